@@ -1,0 +1,91 @@
+"""The IRCv3 capabilities we offer, and the variants of a message that they ask for."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from chatroom.wire.message import Message, encode_body, encode_tags
+
+
+class Capability(NamedTuple):
+    """One row: the name, whether it changes the bytes of a relayed message, and what it is for."""
+
+    name: str
+    changes_bytes: bool
+    purpose: str
+
+
+CAPABILITIES = {
+    row.name: row
+    for row in (
+        Capability("cap-notify", False, "CAP NEW and CAP DEL; implied by CAP LS 302"),
+        Capability("echo-message", False, "one's own messages come back"),
+        Capability("message-tags", True, "client-only tags and TAGMSG"),
+        Capability("multi-prefix", False, "all of a member's prefixes in NAMES and WHO"),
+        Capability("server-time", True, "when a message was said, as a tag"),
+        Capability("userhost-in-names", False, "nick!user@host in NAMES"),
+    )
+}
+
+Capabilities = frozenset[str]
+
+
+class Variant:
+    """How the recipients that agreed on the same tags get a message.
+
+    There is one object for each combination, so recipients can be grouped by identity and a
+    message is serialised once for each.
+    """
+
+    __slots__ = ("message_tags", "server_time")
+
+    def __init__(self, message_tags: bool, server_time: bool) -> None:
+        self.message_tags = message_tags
+        self.server_time = server_time
+
+    def admits(self, tag: str) -> bool:
+        """Whether a recipient of this variant is sent a tag of that name."""
+        return self.server_time if tag == "time" else self.message_tags
+
+    def encode(self, message: Message) -> bytes:
+        """The line for a recipient of this variant; b"" for a TAGMSG that it could not read."""
+        if message.command == "TAGMSG" and not self.message_tags:
+            return b""
+        body = encode_body(message)
+        if not message.tags or not (self.message_tags or self.server_time):
+            return body
+        tags = {key: value for key, value in message.tags.items() if self.admits(key)}
+        return encode_tags(tags) + body
+
+
+_VARIANTS = {
+    (message_tags, server_time): Variant(message_tags, server_time)
+    for message_tags in (False, True)
+    for server_time in (False, True)
+}
+
+
+@lru_cache(maxsize=256)
+def capability_set(names: Capabilities) -> Capabilities:
+    """The one shared object for this set: ten thousand clients that ask alike hold it together."""
+    return names
+
+
+NO_CAPABILITIES = capability_set(frozenset())
+
+
+def variant_of(capabilities: Capabilities) -> Variant:
+    """The variant for recipients with these capabilities."""
+    return _VARIANTS["message-tags" in capabilities, "server-time" in capabilities]
+
+
+def in_lines(words: Iterable[str], room: int) -> list[str]:
+    """The words joined by spaces into lines of at most `room` bytes; at least one line."""
+    lines = [""]
+    for word in words:
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and len(longer.encode()) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

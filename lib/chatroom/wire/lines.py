@@ -1,0 +1,66 @@
+"""Bytes into lines, in bounded memory and linear time.
+
+CR, LF, CR LF and telnet's CR NUL each end a line (RFC 854). What came before the last line end is
+looked at once: a megabyte without a line end costs no more than a megabyte with many.
+"""
+
+from collections import deque
+
+from chatroom.wire.message import LineTooLong
+
+
+class LineBuffer:
+    """Cuts a byte stream into lines of at most `limit` bytes.
+
+    `feed` what was received, then call `take` until it returns None. A longer line is dropped as it
+    arrives, and `take` raises LineTooLong in its place, once.
+    """
+
+    __slots__ = ("_after_cr", "_lines", "_partial", "limit")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._lines: deque[bytes | None] | None = None  # None: nobody waits, nothing allocated
+        self._partial: bytes = b""
+        self._after_cr = False
+
+    def feed(self, data: bytes) -> None:
+        """Take in what was received."""
+        if self._after_cr and data[:1] in (b"\n", b"\0"):
+            data = data[1:]
+            self._after_cr = False
+        if not data:
+            return
+        if b"\r" in data:
+            self._after_cr = data.endswith(b"\r")
+            data = data.replace(b"\r\n", b"\n").replace(b"\r\0", b"\n").replace(b"\r", b"\n")
+        else:
+            self._after_cr = False
+        *lines, rest = data.split(b"\n")
+        if lines:
+            lines[0] = self._partial + lines[0]
+            self._partial = b""
+            if self._lines is None:
+                self._lines = deque()
+            self._lines.extend(line if len(line) <= self.limit else None for line in lines)
+        # One byte over the limit is enough to know that the line is too long when its end comes.
+        if len(self._partial) <= self.limit:
+            self._partial = (self._partial + rest)[: self.limit + 1]
+
+    def take(self) -> bytes | None:
+        """The next whole line without its end, or None when there is none yet.
+
+        Raises LineTooLong in place of a line that was longer than `limit` bytes.
+        """
+        if not self._lines:
+            self._lines = None
+            return None
+        line = self._lines.popleft()
+        if line is None:
+            raise LineTooLong("Input line was too long")
+        return line
+
+    @property
+    def waiting(self) -> bool:
+        """Whether `take` has something to give."""
+        return bool(self._lines)

@@ -1,0 +1,127 @@
+"""One IRC message as a value, and its way from and to bytes.
+
+Sources: Modern IRC, "Message Format"; IRCv3 message-tags for tags and size limits.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from chatroom.wire.tags import format_tags, parse_tags
+
+MAX_BODY = 512
+"""Bytes of a message without its tags, CR and LF included (Modern IRC, "Message Format")."""
+
+MAX_CLIENT_TAGS = 4096
+"""Bytes of the tags a client may send, `@` and the space included (message-tags, "Size limit")."""
+
+MAX_SERVER_TAGS = 8191
+"""Bytes of the tags a server may send, `@` and the space included (message-tags, "Size limit")."""
+
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+
+class ProtocolError(Exception):
+    """A line from the peer that is no message. `str()` says why, in words for its author."""
+
+
+class LineTooLong(ProtocolError):
+    """More bytes than `MAX_BODY` or the tags' limit allow: ERR_INPUTTOOLONG (417)."""
+
+
+class InvalidUtf8(ProtocolError):
+    """Bytes that are no UTF-8: FAIL with INVALID_UTF8 (IRCv3 utf8-only)."""
+
+
+class Message(NamedTuple):
+    """One IRC message.
+
+    `command` is upper case or three digits. `params` come without the colon of the last one.
+    `source` is `nick!user@host`, a server's name or "" where there is none. `tags` are unescaped.
+    """
+
+    command: str
+    params: tuple[str, ...] = ()
+    source: str = ""
+    tags: Mapping[str, str] = NO_TAGS
+
+    @property
+    def nick(self) -> str:
+        """The nickname (or server name) in the source."""
+        return self.source.partition("!")[0]
+
+    def param(self, index: int, default: str = "") -> str:
+        """The parameter at `index`, or `default` where there are fewer."""
+        return self.params[index] if index < len(self.params) else default
+
+
+def decode(line: bytes, max_tags: int = MAX_CLIENT_TAGS) -> Message | None:
+    """Turn one line, without its CR LF, into a `Message`; an empty line is None.
+
+    Raises LineTooLong, InvalidUtf8, or ProtocolError for NUL and for a line without a command.
+    """
+    tags_size = line.find(b" ") + 1 if line.startswith(b"@") else 0
+    if tags_size > max_tags or len(line) - tags_size > MAX_BODY - 2:
+        raise LineTooLong("Input line was too long")
+    if b"\0" in line:
+        raise ProtocolError("A message cannot hold the byte NUL")
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        raise InvalidUtf8("Message rejected: this server takes UTF-8 only") from None
+    return parse(text)
+
+
+def parse(text: str) -> Message | None:
+    """Parse one decoded line (Modern IRC, "Message Format"); a blank line is None.
+
+    Raises ProtocolError when tags or a source stand without a command.
+    """
+    tags = NO_TAGS
+    source = ""
+    if text.startswith("@"):
+        raw_tags, _, text = text[1:].partition(" ")
+        tags = parse_tags(raw_tags)
+    text = text.lstrip(" ")
+    if text.startswith(":"):
+        source, _, text = text[1:].partition(" ")
+    middle, colon, trailing = f" {text}".partition(" :")
+    words = [word for word in middle.split(" ") if word]
+    if not words:
+        if tags or source or colon:
+            raise ProtocolError("A message needs a command")
+        return None
+    command, *params = words
+    if colon:
+        params.append(trailing)
+    return Message(command.upper(), tuple(params), source, tags)
+
+
+def encode(message: Message) -> bytes:
+    """The line for `message` with all of its tags, CR LF included."""
+    return encode_tags(message.tags) + encode_body(message)
+
+
+def encode_tags(tags: Mapping[str, str]) -> bytes:
+    """`@tags ` as bytes, or nothing where there are none."""
+    return f"@{format_tags(tags)} ".encode() if tags else b""
+
+
+def encode_body(message: Message) -> bytes:
+    """The line for `message` without tags, CR LF included.
+
+    The last parameter gets its colon when it needs one: empty, with a space, or led by a colon.
+    Raises ValueError for a parameter that would break the line; that is our own bug, not a peer's.
+    """
+    *middle, last = message.params or ("",)
+    if not last or " " in last or last.startswith(":"):
+        last = f":{last}"
+    words = [message.command, *middle]
+    if message.source:
+        words.insert(0, f":{message.source}")
+    if message.params:
+        words.append(last)
+    line = " ".join(words)
+    if "\n" in line or "\r" in line or "\0" in line:
+        raise ValueError(f"line break in a {message.command} message")
+    return f"{line}\r\n".encode()

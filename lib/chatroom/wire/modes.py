@@ -1,0 +1,75 @@
+"""MODE strings into single changes, after the letters' types (Modern IRC, "Mode message").
+
+Type A is a list, B always has a parameter, C has one only when set, D never (ISUPPORT CHANMODES);
+prefix modes (ISUPPORT PREFIX) have a member as their parameter.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+
+class ModeTypes(NamedTuple):
+    """A server's room modes: ISUPPORT CHANMODES' four groups, and PREFIX's letters and symbols."""
+
+    lists: str = "b"
+    always: str = "k"
+    when_set: str = "l"
+    flags: str = "imnpst"
+    prefix_letters: str = "ov"
+    prefix_symbols: str = "@+"
+
+    def takes_param(self, adding: bool, letter: str) -> bool:
+        """Whether a change of `letter` has a parameter. For a list, none means a query."""
+        if letter in self.when_set:
+            return adding
+        return letter in self.lists or letter in self.always or letter in self.prefix_letters
+
+    @property
+    def chanmodes(self) -> str:
+        """The value of ISUPPORT CHANMODES."""
+        return ",".join((self.lists, self.always, self.when_set, self.flags))
+
+    @property
+    def prefix(self) -> str:
+        """The value of ISUPPORT PREFIX."""
+        return f"({self.prefix_letters}){self.prefix_symbols}"
+
+
+class ModeChange(NamedTuple):
+    """One change: `+o alice` is (True, "o", "alice"). `param` is None where there is none."""
+
+    adding: bool
+    letter: str
+    param: str | None = None
+
+
+def parse_changes(
+    modes: str, params: Sequence[str], types: ModeTypes | None = None
+) -> Iterator[ModeChange]:
+    """`+ov-l`, ("alice", "bob") -> the changes one by one, each with its parameter.
+
+    Without `types` (a user's modes) nothing has a parameter. A parameter that is missing is None.
+    """
+    waiting = iter(params)
+    adding = True
+    for letter in modes:
+        if letter in "+-":
+            adding = letter == "+"
+        elif types is not None and types.takes_param(adding, letter):
+            yield ModeChange(adding, letter, next(waiting, None))
+        else:
+            yield ModeChange(adding, letter)
+
+
+def format_changes(changes: Sequence[ModeChange]) -> tuple[str, ...]:
+    """The changes as MODE's parameters: ("+ov-l", "alice", "bob"). No changes: ()."""
+    if not changes:
+        return ()
+    text, sign = "", ""
+    for change in changes:
+        wanted = "+" if change.adding else "-"
+        if wanted != sign:
+            text += wanted
+            sign = wanted
+        text += change.letter
+    return (text, *(change.param for change in changes if change.param is not None))

@@ -1,0 +1,146 @@
+"""Names of people and rooms: which are valid, and which are one and the same.
+
+The server's casemapping is RFC 8265 (PRECIS UsernameCaseMapped): any script, and names that differ
+only in case or width are one. The others are here for the client, which meets other servers.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from precis_i18n import get_profile  # type: ignore[import-untyped, unused-ignore]
+
+ROOM_PREFIX = "#"
+
+_NICKNAME_SYMBOLS = frozenset("[]{}\\|-_^`")  # RFC 2812 section 2.3.1 "special", and "-"
+_ROOM_EXCLUDED = frozenset(" ,\a*?!@/")  # Modern IRC "Channels"; masks; `/` leads a command
+_RESERVED = frozenset({"you"})  # one's own lines begin with <You>; nobody else's may
+_SYMBOL_START = frozenset("-")
+
+_case_mapped = get_profile("UsernameCaseMapped")
+_case_preserved = get_profile("UsernameCasePreserved")
+
+
+class InvalidName(Exception):
+    """A nickname or room name that cannot be. `str()` says why, for the person who chose it."""
+
+
+@lru_cache(maxsize=8192)
+def fold(name: str) -> str:
+    """The form of a name under which it is compared (casemapping `rfc8265`).
+
+    A name that nobody can hold, such as a mask with symbols, is folded as well as can be.
+    """
+    if name.isascii():
+        return name.lower()
+    try:
+        return str(_case_mapped.enforce(name))
+    except UnicodeError:
+        return unicodedata.normalize("NFKC", name).lower()
+
+
+def _rfc1459_table(upper: str, lower: str) -> dict[int, str]:
+    ascii_upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    return str.maketrans(ascii_upper + upper, ascii_upper.lower() + lower)  # type: ignore[return-value]
+
+
+_ASCII = _rfc1459_table("", "")
+_RFC1459 = _rfc1459_table("[]\\~", "{}|^")
+_RFC1459_STRICT = _rfc1459_table("[]\\", "{}|")
+
+CASEMAPPINGS: dict[str, Callable[[str], str]] = {
+    "ascii": lambda name: name.translate(_ASCII),
+    "rfc1459": lambda name: name.translate(_RFC1459),
+    "rfc1459-strict": lambda name: name.translate(_RFC1459_STRICT),
+    "rfc7613": fold,
+    "rfc8265": fold,
+}
+"""ISUPPORT CASEMAPPING's values (Modern IRC, "CASEMAPPING Parameter") and their functions."""
+
+
+def nickname(text: str, longest: int) -> str:
+    """The nickname as it will be shown: composed and of normal width.
+
+    `longest` counts characters. Raises InvalidName.
+    """
+    if not text:
+        raise InvalidName("a nickname cannot be empty")
+    if text.isascii():
+        name = text
+    else:
+        name = _enforced(text, "a nickname")
+    if len(name) > longest:
+        raise InvalidName(f"a nickname has at most {longest} characters")
+    for character in name:
+        if character.isascii() and not character.isalnum() and character not in _NICKNAME_SYMBOLS:
+            raise InvalidName(f"a nickname cannot contain {_shown(character)}")
+    if name[0] in _SYMBOL_START:
+        raise InvalidName(f"a nickname cannot begin with {_shown(name[0])}")
+    if fold(name) in _RESERVED:
+        raise InvalidName("this nickname is reserved")
+    return name
+
+
+def room_name(text: str, longest: int) -> str:
+    """The room's name, `#` included, as it will be shown.
+
+    `longest` counts characters with the `#`. Raises InvalidName.
+    """
+    if not text.startswith(ROOM_PREFIX) or len(text) == len(ROOM_PREFIX):
+        raise InvalidName(f"a room's name begins with {ROOM_PREFIX}, and something follows it")
+    if len(text) > longest:
+        raise InvalidName(f"a room's name has at most {longest} characters")
+    for character in text:
+        if character in _ROOM_EXCLUDED or not (character.isprintable() or character > "\x7f"):
+            raise InvalidName(f"a room's name cannot contain {_shown(character)}")
+    if text.isascii():
+        return text
+    return ROOM_PREFIX + _enforced(text.removeprefix(ROOM_PREFIX), "a room's name")
+
+
+def _enforced(text: str, what: str) -> str:
+    """`text` after PRECIS UsernameCasePreserved, and valid under UsernameCaseMapped as well."""
+    try:
+        _case_mapped.enforce(text)
+        return str(_case_preserved.enforce(text))
+    except UnicodeEncodeError as error:
+        offending = error.object[error.start : error.start + 1]
+        raise InvalidName(f"{what} cannot contain {_shown(offending)}") from None
+    except UnicodeError:
+        raise InvalidName(f"{what} cannot mix these characters") from None
+
+
+def _shown(character: str) -> str:
+    if character == " ":
+        return "a space"
+    return f"'{character}'" if character.isprintable() else f"U+{ord(character or ' '):04X}"
+
+
+def bare(room: str) -> str:
+    """A room's name in front of people: `#general` is general. `##x` keeps its prefix."""
+    if room.startswith(ROOM_PREFIX) and not room.startswith(ROOM_PREFIX * 2):
+        return room.removeprefix(ROOM_PREFIX)
+    return room
+
+
+def prefixed(name: str) -> str:
+    """The room that a person means by a bare name: general is `#general`."""
+    return name if name.startswith(ROOM_PREFIX) else ROOM_PREFIX + name
+
+
+def matches(mask: str, name: str) -> bool:
+    """Whether a folded `name` fits a folded `mask` of `*` and `?` (Modern IRC, "Wildcards").
+
+    Costs time linear in the name for each `*`, whatever the mask.
+    """
+    return fnmatchcase(name, mask.replace("[", "[[]"))
+
+
+def full_mask(mask: str) -> str:
+    """`nick`, `user@host` or `nick!user` completed to `nick!user@host` with stars."""
+    nick, bang, rest = mask.partition("!")
+    if not bang and "@" in nick:
+        nick, rest = "", nick
+    user, _, host = rest.partition("@")
+    return f"{nick or '*'}!{user or '*'}@{host or '*'}"

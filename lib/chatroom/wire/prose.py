@@ -1,0 +1,98 @@
+"""Messages in words for people: shared by the plain door and the terminal client.
+
+Everything that someone else wrote passes through `visible` before it reaches a terminal.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from chatroom.wire.message import Message
+from chatroom.wire.names import bare
+
+_DANGEROUS = re.compile(
+    "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: among them the escape character
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn what follows around
+    "\u2028\u2029\ufeff\ufff9-\ufffb]"  # line breaks and what does not show
+)
+
+ACTION = "\x01ACTION "
+"""How a CTCP ACTION's text begins (CTCP, "ACTION"); it ends with \\x01, mostly."""
+
+
+def visible(text: str) -> str:
+    """`text` with every character that a terminal might obey written out: ESC is `^[`."""
+    return _DANGEROUS.sub(lambda match: _written_out(match[0]), text)
+
+
+def _written_out(character: str) -> str:
+    code = ord(character)
+    if code < 0x20 or code == 0x7F:
+        return f"^{chr(code ^ 0x40)}"
+    return f"\\u{code:04x}"
+
+
+def action(text: str) -> str | None:
+    """What someone does, when `text` is a CTCP ACTION, else None."""
+    if not text.startswith(ACTION):
+        return None
+    return text.removeprefix(ACTION).removesuffix("\x01")
+
+
+def local_time(tags: Mapping[str, str], now: float) -> str:
+    """`HH:MM:SS` here, of the `time` tag (IRCv3 server-time) or else of `now`, UTC seconds."""
+    try:
+        moment = datetime.fromisoformat(tags["time"]).astimezone()
+    except (KeyError, ValueError, OverflowError):
+        moment = datetime.fromtimestamp(now)
+    return f"{moment:%H:%M:%S}"
+
+
+_EXPLANATIONS = {
+    "401": "There is nobody called {1} here.",
+    "402": "There is no server {1}.",
+    "403": "There is no room {1}.",
+    "404": "You cannot speak in {1}: only members with voice may, or you are banned.",
+    "405": "You are in too many rooms; leave one before you join {1}.",
+    "406": "Nobody was called {1} lately.",
+    "412": "There is nothing to send.",
+    "417": "That line is too long to send.",
+    "421": "The server does not know the command {1}.",
+    "423": "The server says nothing about its administrators.",
+    "431": "Type a nickname.",
+    "432": "The nickname {1} is not possible: {text}.",
+    "433": "The nickname {1} is already in use.",
+    "441": "{1} is not in {2}.",
+    "442": "You are not in {1}.",
+    "443": "{1} is already in {2}.",
+    "451": "Choose a nickname first.",
+    "461": "{1} needs more than that.",
+    "464": "The password is wrong.",
+    "471": "You cannot join {1}: it is full.",
+    "473": "You cannot join {1}: it is by invitation only.",
+    "474": "You cannot join {1}: you are banned.",
+    "475": "You cannot join {1}: it needs a key, and this one does not fit.",
+    "476": "{1} is not possible as a room's name: {text}.",
+    "478": "The list of {1} is full.",
+    "482": "Only an operator of {1} may do that.",
+    "502": "You can see and change your own modes only.",
+}
+"""A refusal's numeric -> a sentence; `{1}` is its second parameter and so on, `{text}` its last."""
+
+_OWN_WORDS = re.compile(r"^[^:]+: ")
+
+
+def explain(message: Message) -> str:
+    """A refusal (a numeric, FAIL, WARN, NOTE or ERROR) as one sentence for a person, visible."""
+    text = message.params[-1] if message.params else ""
+    template = _EXPLANATIONS.get(message.command)
+    words = [bare(param) for param in message.params]
+    if template and message.command in {"432", "476"}:
+        text = _OWN_WORDS.sub("", text)
+    if template is None:
+        subject = " ".join(words[1:-1]) if message.command.isdigit() else ""
+        sentence = f"{subject}: {text}" if subject else text
+    else:
+        padded = [*words, *[""] * 3]
+        sentence = template.format(*padded, text=text.rstrip("."))
+    return visible(sentence)

@@ -1,0 +1,56 @@
+"""Who is calling? The first bytes of a connection tell (DESIGN, "Doors")."""
+
+import re
+from collections.abc import Container
+from enum import Enum, auto
+
+UNDECIDED_BYTES = 1024
+"""No greeting needs more before its first space or line end; who sends more is a person's pipe."""
+
+_TLS_HANDSHAKE = 0x16  # RFC 8446 section 5.1, ContentType handshake
+_TELNET_IAC = 0xFF  # RFC 854
+_HTTP_METHODS = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"}
+)
+_HTTP_REQUEST_LINE = re.compile(r"[A-Z]+ \S+ HTTP/\d")  # RFC 9112 section 3
+
+
+class Caller(Enum):
+    """What kind of program, or person, is at the other end."""
+
+    IRC = auto()
+    PERSON = auto()
+    TLS = auto()
+    HTTP = auto()
+
+
+def sniff(head: bytes, irc_commands: Container[str]) -> Caller | None:
+    """The caller behind a connection's first bytes, or None while they could still be several.
+
+    `irc_commands` are the commands, in upper case, that make a first line an IRC client's.
+    """
+    if not head:
+        return None
+    if head[0] == _TLS_HANDSHAKE:
+        return Caller.TLS
+    if head[0] == _TELNET_IAC:
+        return Caller.PERSON
+    head = head.lstrip(b"\r\n") if head.strip() else head
+    line, end, _ = head.replace(b"\r", b"\n").partition(b"\n")
+    text = line.decode("utf-8", "replace")
+    word, space, _ = _without_tags_and_source(text).partition(" ")
+    whole = bool(end) or len(head) >= UNDECIDED_BYTES
+    if word in _HTTP_METHODS and (space or whole):
+        if _HTTP_REQUEST_LINE.match(text):
+            return Caller.HTTP
+        return Caller.PERSON if whole else None
+    if space or whole:
+        return Caller.IRC if word.upper() in irc_commands else Caller.PERSON
+    return None
+
+
+def _without_tags_and_source(text: str) -> str:
+    for mark in "@:":
+        if text.startswith(mark):
+            text = text.partition(" ")[2].lstrip(" ")
+    return text

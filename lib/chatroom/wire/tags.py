@@ -1,0 +1,42 @@
+"""Message tags: `key=value;key` with their escapes (IRCv3 message-tags, "Escaping values")."""
+
+from collections.abc import Mapping
+
+_ESCAPES = {";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"}
+_ESCAPE_TABLE = str.maketrans(_ESCAPES)
+_UNESCAPES = {escaped[1]: plain for plain, escaped in _ESCAPES.items()}
+
+
+def escape(value: str) -> str:
+    """The value as it stands on the wire."""
+    return value.translate(_ESCAPE_TABLE)
+
+
+def unescape(value: str) -> str:
+    """The value behind its wire form; an escape that means nothing loses its backslash."""
+    if "\\" not in value:
+        return value
+    characters = iter(value)
+    return "".join(
+        _unescaped(next(characters, "")) if character == "\\" else character
+        for character in characters
+    )
+
+
+def _unescaped(character: str) -> str:
+    return _UNESCAPES.get(character, character)
+
+
+def parse_tags(text: str) -> dict[str, str]:
+    """`a=1;b` -> {"a": "1", "b": ""}; of a key that comes twice the last value counts."""
+    tags = {}
+    for item in text.split(";"):
+        key, _, value = item.partition("=")
+        if key:
+            tags[key] = unescape(value)
+    return tags
+
+
+def format_tags(tags: Mapping[str, str]) -> str:
+    """{"a": "1", "b": ""} -> `a=1;b`, in the mapping's order."""
+    return ";".join(f"{key}={escape(value)}" if value else key for key, value in tags.items())
