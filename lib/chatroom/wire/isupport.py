@@ -22,9 +22,7 @@ def parse_tokens(tokens: Iterable[str]) -> dict[str, str]:
 
 def format_tokens(tokens: Mapping[str, str]) -> list[tuple[str, ...]]:
     """The tokens in groups, each small enough for one 005 line."""
-    words = [
-        f"{name}={_escape(value)}" if value else name for name, value in tokens.items()
-    ]
+    words = [f"{name}={_escape(value)}" if value else name for name, value in tokens.items()]
     return [
         tuple(words[start : start + TOKENS_PER_LINE])
         for start in range(0, len(words), TOKENS_PER_LINE)
@@ -38,6 +36,7 @@ def _escape(value: str) -> str:
 def mode_types(tokens: Mapping[str, str]) -> ModeTypes:
     """A server's room modes as its CHANMODES and PREFIX tokens tell them, else RFC 1459's."""
     known = ModeTypes()
-    lists, always, when_set, flags = (*tokens.get("CHANMODES", known.chanmodes).split(","), *"   ")[:4]
+    groups = tokens.get("CHANMODES", known.chanmodes).split(",")
+    lists, always, when_set, flags = [*groups, "", "", ""][:4]
     letters, _, symbols = tokens.get("PREFIX", known.prefix).removeprefix("(").partition(")")
     return ModeTypes(lists, always, when_set, flags, letters, symbols)

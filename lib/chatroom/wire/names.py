@@ -66,10 +66,7 @@ def nickname(text: str, longest: int) -> str:
     """
     if not text:
         raise InvalidName("a nickname cannot be empty")
-    if text.isascii():
-        name = text
-    else:
-        name = _enforced(text, "a nickname")
+    name = text if text.isascii() else _enforced(text, "a nickname")
     if len(name) > longest:
         raise InvalidName(f"a nickname has at most {longest} characters")
     for character in name:

@@ -15,9 +15,7 @@ _ARE_YOU_THERE = 0xF6
 MAX_COMMAND = 256
 """Bytes an unfinished command may hold before it is taken for noise."""
 
-_COMMAND = re.compile(
-    rb"\xff(?:\xfa.*?\xff\xf0|[\xfb-\xfe].|[^\xfa-\xfe])", re.DOTALL
-)
+_COMMAND = re.compile(rb"\xff(?:\xfa.*?\xff\xf0|[\xfb-\xfe].|[^\xfa-\xfe])", re.DOTALL)
 
 
 class TelnetFilter:

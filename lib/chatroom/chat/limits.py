@@ -1,0 +1,37 @@
+"""Every limit is one row here: name, default, why. The config file's [limits] has the same names."""
+
+from dataclasses import dataclass, field
+
+
+def limit(default: int, why: str) -> int:
+    """One row. `why` is shown by --print-config."""
+    return field(default=default, metadata={"why": why})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in characters unless said otherwise, times in seconds."""
+
+    nickname: int = limit(30, "characters of a nickname (ISUPPORT NICKLEN)")
+    username: int = limit(18, "characters of the user name in nick!user@host (ISUPPORT USERLEN)")
+    realname: int = limit(150, "characters of the real name that WHOIS shows")
+    room_name: int = limit(64, "characters of a room's name, # included (ISUPPORT CHANNELLEN)")
+    topic: int = limit(390, "characters of a topic (ISUPPORT TOPICLEN); the line holds 512 bytes")
+    key: int = limit(32, "characters of a room's key (ISUPPORT KEYLEN)")
+    reason: int = limit(300, "characters of a reason to leave or kick (ISUPPORT KICKLEN)")
+    away: int = limit(200, "characters of an away message (ISUPPORT AWAYLEN)")
+    rooms_per_user: int = limit(50, "rooms that one may be in (ISUPPORT CHANLIMIT)")
+    list_entries: int = limit(100, "entries in each list of a room: bans, exceptions (MAXLIST)")
+    mode_changes: int = limit(12, "mode changes with a parameter in one line (ISUPPORT MODES)")
+    targets: int = limit(8, "targets of one PRIVMSG, NOTICE, KICK or WHOIS (ISUPPORT TARGMAX)")
+    whowas: int = limit(1000, "nicknames that WHOWAS remembers")
+    lines_per_tick: int = limit(64, "lines read from one connection before the others have a turn")
+    flood_burst: int = limit(40, "cost of the commands one may send at once; a message costs 1")
+    flood_rate: int = limit(4, "cost allowed per second after that; the rest waits. 0: no limit")
+    outbox: int = limit(1_048_576, "bytes that wait for a reader; who lags further is dropped")
+    registration: int = limit(60, "seconds to say who one is; after that the connection is closed")
+    idle_ping: int = limit(90, "seconds of silence after which an IRC client is sent a PING")
+    ping_timeout: int = limit(60, "seconds to answer that PING before the connection is closed")
+    per_address: int = limit(20, "connections from one IP address. 0: no limit")
+    descriptors_reserved: int = limit(32, "descriptors kept free for files, not given to visitors")
+    goodbye: int = limit(3, "seconds that a stopping server waits for slow readers")

@@ -1,0 +1,120 @@
+"""Where to listen and whom to call: `HOST:PORT`, `[v6]:PORT`, `:PORT`, `unix:PATH`."""
+
+import socket
+from pathlib import Path
+from typing import NamedTuple
+
+HIGHEST_PORT = 65535
+
+
+class AddressError(ValueError):
+    """Text that is no address. `str()` says what is wrong and what is expected."""
+
+
+class Address(NamedTuple):
+    """A TCP host and port, or the path of a unix socket. `host` "" means all addresses."""
+
+    host: str
+    port: int
+    path: str = ""
+
+    def __str__(self) -> str:
+        if self.path:
+            return f"unix:{self.path}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """Raises AddressError."""
+    if text.startswith("unix:"):
+        path = text.removeprefix("unix:")
+        if not path:
+            raise AddressError("unix: needs a path, as in unix:/run/chatroom.sock")
+        return Address("", 0, path)
+    host, colon, port = text.rpartition(":")
+    if not colon:
+        raise AddressError(
+            f"'{text}' has no port; expected HOST:PORT, [v6]:PORT, :PORT or unix:PATH"
+        )
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        raise AddressError(f"'{text}': an IPv6 address stands in brackets, as in [::1]:8080")
+    return Address(host, parse_port(port))
+
+
+def parse_port(text: str) -> int:
+    """A port from 0 to 65535; raises AddressError."""
+    if not (text.isascii() and text.isdigit()) or int(text) > HIGHEST_PORT:
+        raise AddressError(f"'{text}' is no port; expected a number from 0 to {HIGHEST_PORT}")
+    return int(text)
+
+
+def peer_host(sock: socket.socket) -> str:
+    """The other end's IP address as text, a v4 address as such; "unix" for a unix socket."""
+    if sock.family == socket.AF_UNIX:
+        return "unix"
+    host = str(sock.getpeername()[0])
+    return host.removeprefix("::ffff:").partition("%")[0]
+
+
+def bind(address: Address, backlog: int) -> list[socket.socket]:
+    """Non-blocking listening sockets: one for each address family that the host name has.
+
+    Raises OSError, with the system's reason. A unix socket left behind by a dead server is replaced.
+    """
+    if address.path:
+        return [_bind_unix(address.path, backlog)]
+    infos = socket.getaddrinfo(
+        address.host or None, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    sockets: list[socket.socket] = []
+    port = address.port
+    try:
+        for family, _, _, _, where in dict.fromkeys(infos):
+            if family in (socket.AF_INET, socket.AF_INET6):
+                sockets.append(_bind_tcp(family, str(where[0]), port, backlog))
+                port = port or sockets[0].getsockname()[1]  # ":0" is one free port, not two
+    except OSError:
+        for sock in sockets:
+            sock.close()
+        raise
+    return sockets
+
+
+def _bind_tcp(family: int, host: str, port: int, backlog: int) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((host, port))
+        sock.listen(backlog)
+        sock.setblocking(False)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _bind_unix(path: str, backlog: int) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if Path(path).is_socket() and not _answers(path):
+            Path(path).unlink()
+        sock.bind(path)
+        sock.listen(backlog)
+        sock.setblocking(False)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _answers(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            return False  # the file is all that is left of a server
+    return True

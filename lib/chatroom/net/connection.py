@@ -1,0 +1,176 @@
+"""One socket with what is to be written to it.
+
+Whoever has something to say appends to `outbox`; only `flush` writes, with one `send` for all of a
+tick's messages. Closing is a state: `close` marks, `flush` says the last words, `release` lets go.
+"""
+
+import socket
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from chatroom.net.loop import READ, WRITE, Loop
+
+Owner = TypeVar("Owner")
+
+RECEIVE_BYTES = 65536
+"""What one tick reads from one connection at the most, so that nobody keeps the others waiting."""
+
+
+class Connection(Generic[Owner]):
+    """A non-blocking stream socket in the loop.
+
+    `owner` is for whoever uses the connection. `received` is called with bytes, and with b"" once
+    when the peer will send no more. `lost` is the reason once the socket is of no use any more.
+
+    When the outbox gets its first bytes of a tick, whoever fills it puts the connection on the
+    list `to_flush`; the connection does the same when a socket that was full has room again. So
+    the flush has one place in the tick, after the commit.
+    """
+
+    __slots__ = (
+        "_backlog",
+        "_blocked",
+        "_events",
+        "_loop",
+        "_to_flush",
+        "_unsent",
+        "closing",
+        "lost",
+        "outbox",
+        "owner",
+        "received",
+        "sock",
+    )
+
+    def __init__(
+        self,
+        loop: Loop,
+        sock: socket.socket,
+        received: Callable[[bytes], None],
+        to_flush: "list[Connection[Owner]]",
+        owner: Owner,
+    ) -> None:
+        sock.setblocking(False)
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self.sock = sock
+        self.owner = owner
+        self.received = received
+        self.outbox: list[bytes] = []
+        self.closing = False
+        self.lost = ""
+        self._unsent: list[bytes | memoryview] | None = None
+        self._backlog = 0
+        self._blocked = False
+        self._loop = loop
+        self._to_flush = to_flush
+        self._events = READ
+        loop.watch(sock, READ, self._ready)
+
+    def _ready(self, mask: int) -> None:
+        if mask & WRITE:
+            self._blocked = False
+            self._to_flush.append(self)
+        if mask & READ and not self.closing and not self.lost:
+            self._receive()
+
+    def _receive(self) -> None:
+        try:
+            data = self.sock.recv(RECEIVE_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return  # not ready after all
+        except OSError as error:
+            self._lose(error)
+            return
+        if not data:
+            self._watch(READ, False)
+        self.received(data)
+
+    def say(self, data: bytes) -> None:
+        """Put `data` into the outbox, to be written by the tick's flush."""
+        if not self.outbox:
+            self._to_flush.append(self)
+        self.outbox.append(data)
+
+    def flush(self) -> int:
+        """Write what waits; the number of bytes that the socket has not taken.
+
+        While the socket is known to be full this only counts, so that a reader who does not read
+        costs no copying and no system calls.
+        """
+        outbox = self.outbox
+        if self._unsent is None:
+            data = b"".join(outbox)
+        elif self._blocked:
+            self._backlog += sum(map(len, outbox))
+            self._unsent += outbox
+            outbox.clear()
+            return self._backlog
+        else:
+            data = b"".join((*self._unsent, *outbox))
+        outbox.clear()
+        return self._send(data)
+
+    def _send(self, data: bytes) -> int:
+        if not data or self.lost:
+            self._unsent, self._backlog = None, 0
+            return 0
+        try:
+            sent = self.sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError as error:
+            self._lose(error)
+            return 0
+        left = len(data) - sent
+        if left or self._unsent is not None:
+            self._unsent = [memoryview(data)[sent:]] if left else None
+            self._backlog = left
+            self._blocked = bool(left)
+            self._watch(WRITE, self._blocked)
+        return left
+
+    @property
+    def flushed(self) -> bool:
+        """Whether everything said has been handed to the system, or never can be."""
+        return bool(self.lost) or (self._unsent is None and not self.outbox)
+
+    def pause(self) -> None:
+        """Take nothing in for a while: what the peer sends waits in the system, and then there."""
+        self._watch(READ, False)
+
+    def resume(self) -> None:
+        """Take in again."""
+        if not self.closing and not self.lost:
+            self._watch(READ, True)
+
+    def close(self) -> None:
+        """Parse nothing more; what is in the outbox is still written."""
+        self.closing = True
+        self._watch(READ, False)
+
+    def release(self) -> None:
+        """Let the socket go."""
+        self._watch(READ | WRITE, False)
+        self.lost = self.lost or "closed"
+        self.sock.close()
+
+    def _lose(self, error: OSError) -> None:
+        self.lost = error.strerror or type(error).__name__
+        self._unsent, self._backlog = None, 0
+        self.outbox.clear()
+        self._watch(READ | WRITE, False)
+        self.received(b"")
+
+    def _watch(self, event: int, wanted: bool) -> None:
+        events = self._events | event if wanted else self._events & ~event
+        if events == self._events:
+            return
+        if not events:
+            self._loop.unwatch(self.sock)
+        elif not self._events:
+            self._loop.watch(self.sock, events, self._ready)
+        else:
+            self._loop.rewatch(self.sock, events, self._ready)
+        self._events = events

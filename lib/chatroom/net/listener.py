@@ -1,0 +1,77 @@
+"""Taking in new connections, a bounded number in a turn, and pausing when descriptors run out."""
+
+import errno
+import resource
+import socket
+from collections.abc import Callable
+
+from chatroom.net.loop import READ, Loop
+
+ACCEPTS_PER_TURN = 64
+"""So that a rush at the door does not keep those who are in waiting."""
+
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+class Listener:
+    """One listening socket in the loop.
+
+    `accepted` is called with each new socket; `exhausted` with the system's reason when there is no
+    room for one more. The owner then calls `pause` (at once) and `resume` (later).
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        sock: socket.socket,
+        accepted: Callable[[socket.socket], None],
+        exhausted: Callable[[str], None],
+    ) -> None:
+        self.sock = sock
+        self._loop = loop
+        self._accepted = accepted
+        self._exhausted = exhausted
+        self._watching = False
+        self.resume()
+
+    def _ready(self, _mask: int) -> None:
+        for _ in range(ACCEPTS_PER_TURN):
+            if not self._watching:
+                return
+            try:
+                sock, _ = self.sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno in _EXHAUSTED:
+                    self._exhausted(str(error.strerror))
+                    return
+                raise
+            self._accepted(sock)
+
+    def pause(self) -> None:
+        """Leave those who come in the system's queue."""
+        if self._watching:
+            self._loop.unwatch(self.sock)
+            self._watching = False
+
+    def resume(self) -> None:
+        """Take in again."""
+        if not self._watching:
+            self._loop.watch(self.sock, READ, self._ready)
+            self._watching = True
+
+    def close(self) -> None:
+        """Listen no more."""
+        self.pause()
+        self.sock.close()
+
+
+def raise_descriptor_limit() -> int:
+    """Raise the soft limit on open descriptors to the hard one; returns what is in force now."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError):
+        return soft  # macOS names a hard limit that it does not grant
+    return hard
