@@ -1,0 +1,205 @@
+"""What the tests share: a real server process, and a client of a few lines on a raw socket.
+
+Nothing sleeps: one waits for a line, or uses PING and PONG as a barrier. PATIENCE only turns a test
+that would hang into a failure that shows what was seen.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVER = ROOT / "chatroom_server.py"
+CLIENT = ROOT / "chatroom_client.py"
+PATIENCE = 15.0
+
+
+class Server:
+    """`chatroom_server.py` as a process, by default on a free port of 127.0.0.1.
+
+    `config` is TOML text. Flood control is off unless the configuration says otherwise.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *arguments: str,
+        config: str = "[limits]\nflood_rate = 0\n",
+        environment: dict[str, str] | None = None,
+        listen: bool = True,
+        prefix: Sequence[str] = (),
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "chatroom.toml").write_text(config)
+        command = [*prefix, sys.executable, str(SERVER), "-c", str(directory / "chatroom.toml")]
+        command += ["--data", str(directory / "data")]
+        if listen:
+            command += ["--listen", "127.0.0.1:0"]
+        self.process = subprocess.Popen(
+            [*command, *arguments],
+            stderr=subprocess.PIPE,
+            cwd=directory,
+            env={**os.environ, **(environment or {})},
+            text=True,
+        )
+        self.log: list[str] = []
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.wait_for(r"Waiting for connections")
+        self.port = int(self.wait_for(r"listening on \S*:(\d+)")[1]) if listen else 0
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            with self._news:
+                self.log.append(line.rstrip("\n"))
+                self._news.notify_all()
+        with self._news:
+            self.log.append("")
+            self._news.notify_all()
+
+    def wait_for(self, pattern: str, after: int = 0) -> re.Match[str]:
+        """The first match in the log, from line `after` on; waits for it."""
+        found: list[re.Match[str]] = []
+
+        def look() -> bool:
+            found[:] = [m for line in self.log[after:] if (m := re.search(pattern, line))]
+            return bool(found) or self.log[-1:] == [""]
+
+        with self._news:
+            self._news.wait_for(look, PATIENCE)
+        if not found:
+            raise AssertionError(f"no {pattern!r} in the log:\n" + "\n".join(self.log))
+        return found[0]
+
+    def connect(self, host: str = "127.0.0.1") -> "Client":
+        """A connection that has not said anything."""
+        return Client(socket.create_connection((host, self.port), PATIENCE))
+
+    def join(self, nick: str, *rooms: str, caps: str = "") -> "Client":
+        """An IRC client that has registered, and entered these rooms."""
+        client = self.connect().register(nick, caps)
+        for room in rooms:
+            client.send(f"JOIN {room}")
+            client.wait("366")
+        return client
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Signal it, unless it has ended; its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            self._reader.join(PATIENCE)
+            assert self.process.stderr is not None
+            self.process.stderr.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
+    ) -> None:
+        if self.process.returncode is None:
+            self.stop()
+
+
+class Client:
+    """A raw socket that speaks lines, and waits for them."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.sock.settimeout(PATIENCE)
+        self.seen: list[str] = []
+        self._buffer = b""
+
+    def send(self, *lines: str | bytes) -> Self:
+        """Each line with CR LF, in one go."""
+        raw = [line if isinstance(line, bytes) else line.encode() for line in lines]
+        self.sock.sendall(b"".join(line + b"\r\n" for line in raw))
+        return self
+
+    def line(self) -> str | None:
+        """The next line without its end; None at the end of the stream."""
+        while b"\n" not in self._buffer:
+            try:
+                data = self.sock.recv(65536)
+            except ConnectionResetError:
+                data = b""
+            except TimeoutError:
+                raise AssertionError("waited in vain; seen:\n" + "\n".join(self.seen)) from None
+            if not data:
+                return None
+            self._buffer += data
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        text = line.removesuffix(b"\r").decode()
+        self.seen.append(text)
+        return text
+
+    def read_until(self, pattern: str) -> list[str]:
+        """All lines up to the first that matches, which is the last of them."""
+        lines = []
+        while (line := self.line()) is not None:
+            lines.append(line)
+            if re.search(pattern, line):
+                return lines
+        raise AssertionError(f"the stream ended before {pattern!r}; seen:\n" + "\n".join(self.seen))
+
+    def wait(self, command: str, *params: str) -> Message:
+        """The next message with this command whose parameters begin with `params`."""
+        while (line := self.line()) is not None:
+            message = decode(line.encode(), MAX_SERVER_TAGS)
+            if message and message.command == command and message.params[: len(params)] == params:
+                return message
+        wanted = " ".join((command, *params))
+        raise AssertionError(f"the stream ended before {wanted}; seen:\n" + "\n".join(self.seen))
+
+    def ask(self, *lines: str | bytes) -> list[Message]:
+        """Everything that comes back for these lines (and came in before), up to a PING's answer."""
+        self.send(*lines, "PING :the barrier")
+        found = self.read_until(r"PONG \S+ :the barrier$")[:-1]
+        return [m for line in found if (m := decode(line.encode(), MAX_SERVER_TAGS))]
+
+    def register(self, nick: str, caps: str = "") -> Self:
+        """NICK and USER, with capabilities where given, and the whole welcome read."""
+        if caps:
+            self.send("CAP LS 302", f"CAP REQ :{caps}")
+        self.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}'s real name")
+        if caps:
+            self.send("CAP END")
+        self.read_until(r" (376|422) ")
+        return self
+
+    def end(self) -> list[str]:
+        """All lines until the server closes the connection."""
+        while self.line() is not None:
+            pass
+        return self.seen
+
+    def close(self) -> None:
+        """Hang up."""
+        self.sock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
+    ) -> None:
+        self.close()
