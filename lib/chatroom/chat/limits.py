@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 def limit(default: int, why: str) -> int:
     """One row. `why` is shown by --print-config."""
-    return field(default=default, metadata={"why": why})
+    row: int = field(default=default, metadata={"why": why})
+    return row
 
 
 @dataclass(frozen=True, slots=True)

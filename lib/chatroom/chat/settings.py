@@ -1,0 +1,24 @@
+"""What an operator says about the server. The config file's [server] has the same names."""
+
+from dataclasses import dataclass, field
+
+
+def setting(default: str, why: str) -> str:
+    """One row. `why` is shown by --print-config."""
+    row: str = field(default=default, metadata={"why": why})
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of it is text; "" means that there is none."""
+
+    name: str = setting("chatroom.local", "the server's name: letters, digits, dots and hyphens")
+    network: str = setting("Chatroom", "the network's name, one word (ISUPPORT NETWORK)")
+    description: str = setting("A chat room for everyone here", "a line that WHOIS and LINKS show")
+    password: str = setting("", "what everyone must give to come in (PASS); empty: nothing")
+    motd: str = setting("", "message of the day, lines separated by line breaks")
+    room: str = setting("general", "the room that people are offered first")
+    admin_location: str = setting("", "ADMIN: where this server is")
+    admin_organisation: str = setting("", "ADMIN: who runs it")
+    admin_email: str = setting("", "ADMIN: whom to write to")
