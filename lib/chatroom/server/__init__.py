@@ -1,0 +1,1 @@
+"""The composition: configuration, doors, the tick, start-up and shutdown."""

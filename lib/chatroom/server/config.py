@@ -1,0 +1,288 @@
+"""The configuration: flag, then CHATROOM_* variable, then TOML file, then default.
+
+Every fault is found, not only the first: each is a line that names where it is (file or variable),
+its key, and what is expected there. sample.py says which keys there are.
+"""
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from chatroom.chat.limits import Limits
+from chatroom.chat.settings import Settings
+from chatroom.net.addresses import Address
+from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
+from chatroom.server.options import Options
+from chatroom.server.sample import ALL_KEYS, Keys, LogSettings, nearest, structure
+from chatroom.wire.names import InvalidName, prefixed, room_name
+
+DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
+VARIABLE_PREFIX = "CHATROOM_"
+CONFIG_VARIABLE = "CHATROOM_CONFIG"
+_LIBRARY = Path(__file__).resolve().parents[2]
+_TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+
+_Section = TypeVar("_Section", Settings, Limits, LogSettings)
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used. `faults` has a line for each thing that is wrong."""
+
+    def __init__(self, faults: list[str], warnings: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+        self.warnings = warnings
+
+
+class Listening(NamedTuple):
+    """Where to listen, and the row, flag or key that asked for it."""
+
+    address: Address
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that an operator decides. `file` is the config file that was read, if there is one."""
+
+    listen: tuple[Listening, ...]
+    data: Path
+    server: Settings
+    limits: Limits
+    log: LogSettings
+    file: Path | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def load(options: Options) -> Config:
+    """The configuration that flags, environment and files amount to. Raises ConfigError."""
+    reading = _Reading(options)
+    config = reading.config()
+    if reading.faults:
+        raise ConfigError(reading.faults, reading.warnings)
+    return config
+
+
+def check(options: Options) -> tuple[list[str], list[str]]:
+    """Every fault, and every warning, that `load` meets."""
+    reading = _Reading(options)
+    reading.config()
+    return reading.faults, reading.warnings
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """What one source says: `said` as it stands there, `keys` with defaults for the rest.
+
+    `place` names a key as its author wrote it; relative paths start at `base`.
+    """
+
+    said: dict[str, Any]
+    keys: Keys
+    place: Callable[[str], str]
+    base: Path
+
+
+@dataclass
+class _Reading:
+    """One pass over every source, which collects what is wrong instead of stopping at it."""
+
+    options: Options
+    faults: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def config(self) -> Config:
+        """Best effort; worth something only while there are no faults."""
+        file = _config_file(self.options)
+        written = self._file_layer(file)
+        variables = self._variables_layer()
+        server = _overlaid(written.keys.server, variables.keys.server, variables.said.get("server"))
+        limits = _overlaid(written.keys.limits, variables.keys.limits, variables.said.get("limits"))
+        log = _overlaid(written.keys.log, variables.keys.log, variables.said.get("log"))
+        self._check_room(server.room, limits.room_name, variables, written)
+        return Config(
+            listen=self._without_repeats(self._listen(variables, written)),
+            data=self._data(variables, written),
+            server=server,
+            limits=limits,
+            log=replace(log, verbose=log.verbose or self.options.verbose),
+            file=file,
+            warnings=tuple(self.warnings),
+        )
+
+    def _layer(
+        self, said: dict[str, Any], place: Callable[[str], str], base: Path = Path()
+    ) -> _Layer:
+        keys, faults = structure(said)
+        self.faults += [f"{place(key)}: {message}" for key, message in faults]
+        return _Layer(said, keys, place, base)
+
+    def _file_layer(self, file: Path | None) -> _Layer:
+        if file is None:
+            return _Layer({}, Keys(), str, Path())
+        layer = self._layer(self._read_toml(file), lambda key: f"{file}: {key}", file.parent)
+        if layer.keys.server.password and _others_can_read(file):
+            self.warnings.append(
+                f"{file}: server.password stands in a file that others can read; "
+                f"run: chmod 600 {file}"
+            )
+        return layer
+
+    def _read_toml(self, file: Path) -> dict[str, Any]:
+        try:
+            return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        except OSError as error:
+            self.faults.append(f"{file}: {error.strerror}")
+        except UnicodeDecodeError:
+            self.faults.append(f"{file}: this file is not UTF-8 text")
+        except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
+            self.faults.append(f"{file}: {error}")
+        return {}
+
+    def _variables_layer(self) -> _Layer:
+        """The CHATROOM_* variables, in the shape of the file; an empty one says nothing."""
+        keys = {_variable(key): key for key in ALL_KEYS}
+        said: dict[str, Any] = {}
+        for variable, text in sorted(os.environ.items()):
+            if not variable.startswith(VARIABLE_PREFIX) or variable == CONFIG_VARIABLE:
+                continue
+            if variable not in keys:
+                hint = nearest(variable, [*keys, CONFIG_VARIABLE])
+                self.faults.append(f"{variable}: no such variable{hint}")
+            elif text:
+                section, _, name = keys[variable].rpartition(".")
+                place = said.setdefault(section, {}) if section else said
+                place[name] = _from_text(text, ALL_KEYS[keys[variable]])
+        return self._layer(said, _variable)
+
+    def _check_room(self, room: str, longest: int, variables: _Layer, written: _Layer) -> None:
+        try:
+            room_name(prefixed(room), longest)
+        except InvalidName as error:
+            author = variables if "room" in variables.said.get("server", {}) else written
+            self.faults.append(f"{author.place('server.room')}: {error}, found '{room}'")
+
+    def _listen(self, variables: _Layer, written: _Layer) -> list[Listening]:
+        """What the first source that says anything wants."""
+        if self.options.listen:
+            found = [Listening(each, f"--listen {each}") for each in self.options.listen]
+        elif layer := next((each for each in (variables, written) if each.keys.listen), None):
+            found = [Listening(each, layer.place("listen")) for each in layer.keys.listen]
+        else:
+            return self._hosts(variables, written) or [Listening(DEFAULT_ADDRESS, "the default")]
+        if self.options.hosts:
+            origin = found[0].origin
+            self.warnings.append(f"--hosts {self.options.hosts} is not used: {origin} goes first")
+        return found
+
+    def _hosts(self, variables: _Layer, written: _Layer) -> list[Listening]:
+        """The rows of the hosts file: of one that somebody named, else of one that lies ready."""
+        named = self.options.hosts or _named_path("hosts", variables, written)
+        file = named or _ready_hosts_file()
+        if file is None:
+            return []
+        try:
+            rows = read_hosts(file)
+        except HostsError as error:
+            self.faults += str(error).splitlines()
+            return []
+        if named and not rows:
+            self.faults.append(f"{file}: there is no server in it; expected rows of host,port")
+        return [Listening(row.address, f"{file} line {row.line}") for row in rows]
+
+    def _without_repeats(self, listen: list[Listening]) -> tuple[Listening, ...]:
+        kept: dict[object, Listening] = {}
+        for each in listen:
+            # Port 0 is another free port each time.
+            taken = object() if not (each.address.port or each.address.path) else each.address
+            if first := kept.get(taken):
+                self.warnings.append(
+                    f"{each.origin}: {each.address} is already there ({first.origin})"
+                )
+            kept.setdefault(taken, each)
+        return tuple(kept.values())
+
+    def _data(self, variables: _Layer, written: _Layer) -> Path:
+        found = self.options.data or _named_path("data", variables, written) or _state_directory()
+        if found is None:
+            self.faults.append("there is no home directory to keep data in; expected --data DIR")
+        return (found or Path()).absolute()
+
+
+def _overlaid(below: _Section, above: _Section, said: dict[str, Any] | None) -> _Section:
+    """`below`, with the keys that were `said` in the layer above it."""
+    return replace(below, **{name: getattr(above, name) for name in said or {}})
+
+
+def _variable(key: str) -> str:
+    return VARIABLE_PREFIX + key.upper().replace(".", "_")
+
+
+def _from_text(text: str, default: object) -> object:
+    """A variable's text in the type of its key; as it is where it does not fit, a fault later."""
+    if isinstance(default, bool):
+        return _TRUTH.get(text.lower(), text)
+    if isinstance(default, int):
+        return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+    if isinstance(default, tuple):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _config_file(options: Options) -> Path | None:
+    """The file somebody named, whether it exists or not, else the default one if it exists."""
+    if options.config:
+        return options.config
+    if named := os.environ.get(CONFIG_VARIABLE):
+        return _expanded(named)
+    directory = _xdg("XDG_CONFIG_HOME", ".config")
+    default = directory and directory / "chatroom" / "chatroom.toml"
+    return default if default and default.is_file() else None
+
+
+def _ready_hosts_file() -> Path | None:
+    """hosts_port.csv here, else the one in the checkout that this program runs from."""
+    places = [Path(HOSTS_FILE)]
+    if _LIBRARY.name == "lib":
+        places.append(_LIBRARY.parent / HOSTS_FILE)
+    return next((place for place in places if place.is_file()), None)
+
+
+def _named_path(key: str, *layers: _Layer) -> Path | None:
+    """The first path that a layer gives for this key."""
+    texts: Iterator[tuple[str, Path]] = ((getattr(each.keys, key), each.base) for each in layers)
+    return next((base / _expanded(text) for text, base in texts if text), None)
+
+
+def _state_directory() -> Path | None:
+    # systemd separates several directories by colons (systemd.exec, StateDirectory=)
+    if given := os.environ.get("STATE_DIRECTORY", "").split(":")[0]:
+        return Path(given)
+    directory = _xdg("XDG_STATE_HOME", ".local/state")
+    return directory and directory / "chatroom"
+
+
+def _xdg(variable: str, below_home: str) -> Path | None:
+    """A base directory; a relative one is ignored, as its specification wants."""
+    given = Path(os.environ.get(variable, ""))
+    if given.is_absolute():
+        return given
+    home = _expanded("~")
+    return home / below_home if home.is_absolute() else None
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # nobody of that name, or a service account without a home
+        return Path(text)
+
+
+def _others_can_read(file: Path) -> bool:
+    return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))

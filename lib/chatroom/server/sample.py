@@ -1,0 +1,303 @@
+"""The config file: the keys there are, what each may hold, and a sample that shows them all.
+
+The names, defaults and reasons of [server] and [limits] are rows of chat/settings.py and
+chat/limits.py; what an operator may set them to stands here.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import Field, dataclass, field, fields, is_dataclass
+from typing import Any
+
+from cattrs import Converter
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn, override
+
+from chatroom.chat.limits import Limits
+from chatroom.chat.settings import Settings
+from chatroom.net.addresses import Address, AddressError, parse_address
+from chatroom.net.hosts import HOSTS_FILE
+
+Hook = Callable[[Any, Any], Any]
+"""Of cattrs: (what the file says, the type of its field) -> the field's value, or Unfit."""
+
+_DAY = 86_400
+_BOUNDS = {
+    "nickname": (1, 64),
+    "username": (1, 64),
+    "realname": (1, 400),
+    "room_name": (2, 200),
+    "topic": (1, 400),
+    "key": (1, 64),
+    "reason": (1, 400),
+    "away": (1, 400),
+    "mode_changes": (1, 50),
+    "targets": (1, 100),
+    "whowas": (0, 1_000_000),
+    "lines_per_tick": (1, 10_000),
+    "flood_rate": (0, 1_000_000),
+    "outbox": (65_536, 1 << 30),
+    "registration": (1, _DAY),
+    "idle_ping": (1, _DAY),
+    "ping_timeout": (1, _DAY),
+    "per_address": (0, 1_000_000),
+    "descriptors_reserved": (8, 1024),
+    "goodbye": (0, 60),
+}
+"""The least and the most of a limit. Lengths end where a line of 512 bytes has no more room."""
+_OTHER_BOUNDS = (1, 1_000_000)
+
+_LONGEST_NAME = 63  # of a server: RFC 1459 section 1.1
+_LONGEST_LINE = 300  # leaves room for the rest of a line of 512 bytes
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})+")
+_WORD = re.compile(r"[^\s:=\\]{1,32}")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # controls; halves of characters
+
+
+class Unfit(Exception):
+    """A value that its key cannot take: a message for each thing that is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What the server says about itself on standard error."""
+
+    verbose: bool = field(default=False, metadata={"why": "more detail; never what people write"})
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The config file's shape. An empty `listen`, `hosts` or `data` leaves it to what comes next."""
+
+    listen: tuple[Address, ...] = field(
+        default=(),
+        metadata={"why": 'addresses, such as [":8080"]; empty: every row of the hosts file'},
+    )
+    hosts: str = field(
+        default="", metadata={"why": f"the hosts file; empty: {HOSTS_FILE}, where there is one"}
+    )
+    data: str = field(
+        default="",
+        metadata={"why": "directory for what is kept; empty: $XDG_STATE_HOME/chatroom"},
+    )
+    server: Settings = field(default_factory=Settings)
+    limits: Limits = field(default_factory=Limits)
+    log: LogSettings = field(default_factory=LogSettings)
+
+
+def _defaults(keys: Any, prefix: str = "") -> Iterator[tuple[str, object]]:
+    for row in fields(keys):
+        value = getattr(keys, row.name)
+        if is_dataclass(value):
+            yield from _defaults(value, f"{row.name}.")
+        else:
+            yield prefix + row.name, value
+
+
+ALL_KEYS = dict(_defaults(Keys()))
+"""Every key with its default: {"listen": (), "server.name": "chatroom.local", ...}."""
+
+
+def structure(said: dict[str, Any]) -> tuple[Keys, list[tuple[str, str]]]:
+    """The keys that a parsed TOML file amounts to, and what is wrong: (key, message) each.
+
+    A faulty key has its default, so that one can go on and look for other faults.
+    """
+    try:
+        return _converter.structure(said, Keys), []
+    except ClassValidationError as error:
+        faults = list(_faults(error))
+    wrong = {key for key, _ in faults}
+    return _converter.structure(_without(said, wrong), Keys), faults
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean …?`, or nothing where none is near."""
+    found = difflib.get_close_matches(word, list(known), 1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def sample() -> str:
+    """A TOML file with every key at its default, and above each what it is for."""
+    return _HEAD + "\n" + "\n".join(_rows(Keys()))
+
+
+_HEAD = """\
+# Chatroom's configuration, every key with its default.
+#
+# The server reads the file named by -c or $CHATROOM_CONFIG, else
+# $XDG_CONFIG_HOME/chatroom/chatroom.toml. Every key is an environment variable as well:
+# limits.nickname is CHATROOM_LIMITS_NICKNAME. A flag beats the environment, the environment
+# this file. `chatroom_server.py --check` reports every fault.
+"""
+
+
+def _rows(keys: Any) -> Iterator[str]:
+    for row in fields(keys):
+        value = getattr(keys, row.name)
+        if is_dataclass(value):
+            yield f"\n[{row.name}]"
+            yield from _rows(value)
+        else:
+            yield f"# {row.metadata['why']}\n{row.name} = {_toml(value)}"
+
+
+def _toml(value: object) -> str:
+    # For these types JSON is TOML.
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+
+
+def _faults(error: ClassValidationError, prefix: str = "") -> Iterator[tuple[str, str]]:
+    noted, others = error.group_exceptions()
+    for cause, note in noted:
+        key = prefix + note.name
+        if isinstance(cause, ClassValidationError):
+            yield from _faults(cause, f"{key}.")
+        elif isinstance(cause, Unfit):
+            yield from ((key, message) for message in cause.args)
+        else:
+            raise cause
+    for cause in others:
+        if not isinstance(cause, ForbiddenExtraKeysError):
+            raise cause
+        yield from ((prefix + name, _unknown(prefix + name)) for name in sorted(cause.extra_fields))
+
+
+def _unknown(key: str) -> str:
+    name = key.rpartition(".")[2]
+    elsewhere = [known for known in ALL_KEYS if known.rpartition(".")[2] == name]
+    sections = [row.name for row in fields(Keys)]
+    hint = f"; did you mean {elsewhere[0]}?" if elsewhere else nearest(key, [*ALL_KEYS, *sections])
+    return f"unknown key{hint}"
+
+
+def _without(said: dict[str, Any], wrong: set[str], prefix: str = "") -> dict[str, Any]:
+    return {
+        name: _without(value, wrong, f"{name}.") if isinstance(value, dict) else value
+        for name, value in said.items()
+        if prefix + name not in wrong
+    }
+
+
+def _found(value: object) -> str:
+    match value:
+        case bool():
+            return f"found {str(value).lower()}"
+        case str():
+            return f"found {value[:40]!r}"
+        case dict():
+            return "found a table"
+        case list():
+            return "found a list"
+        case _:
+            return f"found {value}"
+
+
+def _whole(least: int, most: int) -> Hook:
+    def structure_whole(value: Any, _kind: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Unfit(f"expected a whole number, {_found(value)}")
+        if not least <= value <= most:
+            raise Unfit(f"expected a number from {least} to {most}, {_found(value)}")
+        return value
+
+    return structure_whole
+
+
+def _truth(value: Any, _kind: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Unfit(f"expected true or false, {_found(value)}")
+    return value
+
+
+def _text(value: Any, _kind: Any) -> str:
+    if not isinstance(value, str):
+        raise Unfit(f"expected text in quotes, {_found(value)}")
+    if _UNPRINTABLE.search(re.sub("[\r\n\t]", "", value)):
+        raise Unfit("expected text without control characters")
+    return value
+
+
+def _line(value: Any, kind: Any) -> str:
+    text = _text(value, kind)
+    if _UNPRINTABLE.search(text):
+        raise Unfit("expected one line of text")
+    if len(text) > _LONGEST_LINE:
+        raise Unfit(f"expected at most {_LONGEST_LINE} characters, found {len(text)}")
+    return text
+
+
+def _secret(value: Any, kind: Any) -> str:
+    if not isinstance(value, str):
+        raise Unfit("expected text in quotes")  # what was found stays out of the log
+    return _line(value, kind)
+
+
+def _host_name(value: Any, kind: Any) -> str:
+    text = _line(value, kind)
+    # The dot is what tells a server from a nickname (Modern IRC, "Source").
+    if len(text) > _LONGEST_NAME or not _HOST.fullmatch(text):
+        raise Unfit(f"expected a name with a dot, such as chat.example.org, {_found(text)}")
+    return text
+
+
+def _word(value: Any, kind: Any) -> str:
+    text = _line(value, kind)
+    if not _WORD.fullmatch(text):
+        raise Unfit(f"expected one word of at most 32 characters, {_found(text)}")
+    return text
+
+
+def _addresses(value: Any, _kind: Any) -> tuple[Address, ...]:
+    if not isinstance(value, list):
+        raise Unfit(f'expected a list of addresses, such as ["127.0.0.1:8080"], {_found(value)}')
+    found, wrong = [], []
+    for each in value:
+        try:
+            found.append(parse_address(_line(each, str)))
+        except (AddressError, Unfit) as error:
+            wrong.append(str(error))
+    if wrong:
+        raise Unfit(*wrong)
+    return tuple(found)
+
+
+def _hooks(section: type[Any], hook_of: Callable[[Field[Any]], Hook]) -> dict[str, Hook]:
+    return {row.name: hook_of(row) for row in fields(section)}
+
+
+_SETTINGS = {"name": _host_name, "network": _word, "password": _secret, "motd": _text}
+_SECTIONS: dict[type[Any], dict[str, Hook]] = {
+    Settings: _hooks(Settings, lambda row: _SETTINGS.get(row.name, _line)),
+    Limits: _hooks(Limits, lambda row: _whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
+    LogSettings: {"verbose": _truth},
+    Keys: {"listen": _addresses, "hosts": _line, "data": _line},
+}
+"""One hook for each key; a section of the file is one class."""
+
+
+def _make_converter() -> Converter:
+    converter = Converter(detailed_validation=True)
+    for section, hooks in _SECTIONS.items():
+        converter.register_structure_hook(section, _table(section, converter, hooks))
+    return converter
+
+
+def _table(section: type[Any], converter: Converter, hooks: dict[str, Hook]) -> Hook:
+    overrides: dict[str, Any] = {name: override(struct_hook=hook) for name, hook in hooks.items()}
+    fill: Hook = make_dict_structure_fn(
+        section, converter, _cattrs_forbid_extra_keys=True, **overrides
+    )
+
+    def structure_table(value: Any, kind: Any) -> Any:
+        if not isinstance(value, dict):
+            raise Unfit(f"expected a table of keys, {_found(value)}")
+        return fill(value, kind)
+
+    return structure_table
+
+
+_converter = _make_converter()
