@@ -1,4 +1,4 @@
-"""Every limit is one row here: name, default, why. The config file's [limits] has the same names."""
+"""Every limit is one row: name, default, why. The config file's [limits] has the same names."""
 
 from dataclasses import dataclass, field
 
@@ -16,7 +16,7 @@ class Limits:
     nickname: int = limit(30, "characters of a nickname (ISUPPORT NICKLEN)")
     username: int = limit(18, "characters of the user name in nick!user@host (ISUPPORT USERLEN)")
     realname: int = limit(150, "characters of the real name that WHOIS shows")
-    room_name: int = limit(64, "characters of a room's name, # included (ISUPPORT CHANNELLEN)")
+    room_name: int = limit(50, "characters of a room's name, # included (ISUPPORT CHANNELLEN)")
     topic: int = limit(390, "characters of a topic (ISUPPORT TOPICLEN); the line holds 512 bytes")
     key: int = limit(32, "characters of a room's key (ISUPPORT KEYLEN)")
     reason: int = limit(300, "characters of a reason to leave or kick (ISUPPORT KICKLEN)")

@@ -108,11 +108,27 @@ def encode_tags(tags: Mapping[str, str]) -> bytes:
 
 
 def encode_body(message: Message) -> bytes:
-    """The line for `message` without tags, CR LF included.
+    """The line for `message` without tags, CR LF included, cut at a character to MAX_BODY bytes.
 
     The last parameter gets its colon when it needs one: empty, with a space, or led by a colon.
-    Raises ValueError for a parameter that would break the line; that is our own bug, not a peer's.
+    What must not be cut is measured with `fits` first. Raises ValueError for a parameter that would
+    break the line; that is our own bug, not a peer's.
     """
+    line = _line(message)
+    if "\n" in line or "\r" in line or "\0" in line:
+        raise ValueError(f"line break in a {message.command} message")
+    data = f"{line}\r\n".encode()
+    if len(data) > MAX_BODY:
+        data = data[: MAX_BODY - 2].decode(errors="ignore").encode() + b"\r\n"
+    return data
+
+
+def fits(message: Message) -> bool:
+    """Whether `message` goes through whole: in MAX_BODY bytes, tags not counted."""
+    return len(_line(message).encode()) <= MAX_BODY - 2
+
+
+def _line(message: Message) -> str:
     *middle, last = message.params or ("",)
     if not last or " " in last or last.startswith(":"):
         last = f":{last}"
@@ -121,7 +137,15 @@ def encode_body(message: Message) -> bytes:
         words.insert(0, f":{message.source}")
     if message.params:
         words.append(last)
-    line = " ".join(words)
-    if "\n" in line or "\r" in line or "\0" in line:
-        raise ValueError(f"line break in a {message.command} message")
-    return f"{line}\r\n".encode()
+    return " ".join(words)
+
+
+_MIDDLE_BYTES = 200
+
+
+def as_middle(text: str) -> str:
+    """What a peer sent, in a form in which a reply can repeat it before its last parameter."""
+    word = text.replace(" ", "_").lstrip(":") or "*"
+    if len(word) > _MIDDLE_BYTES // 4:
+        word = word.encode()[:_MIDDLE_BYTES].decode(errors="ignore")
+    return word

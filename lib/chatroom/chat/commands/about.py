@@ -1,0 +1,209 @@
+"""Asking about the server: VERSION, TIME, INFO, ADMIN, LINKS, STATS, LUSERS, MOTD, HELP (Modern
+IRC, "Server Queries and Commands"), and ISUPPORT."""
+
+from datetime import UTC, datetime
+
+from chatroom.chat.commands.directory import ELIST
+from chatroom.chat.dispatch import Command
+from chatroom.chat.room import ROOM_MODES
+from chatroom.chat.session import Refused, Session
+from chatroom.wire.isupport import format_tokens
+from chatroom.wire.message import Message
+from chatroom.wire.names import ROOM_PREFIX
+from chatroom.wire.numerics import (
+    ERR_HELPNOTFOUND,
+    ERR_NOADMININFO,
+    ERR_NOMOTD,
+    ERR_NOSUCHSERVER,
+    RPL_ADMINEMAIL,
+    RPL_ADMINLOC1,
+    RPL_ADMINLOC2,
+    RPL_ADMINME,
+    RPL_ENDOFHELP,
+    RPL_ENDOFINFO,
+    RPL_ENDOFLINKS,
+    RPL_ENDOFMOTD,
+    RPL_ENDOFSTATS,
+    RPL_GLOBALUSERS,
+    RPL_HELPSTART,
+    RPL_HELPTXT,
+    RPL_INFO,
+    RPL_ISUPPORT,
+    RPL_LINKS,
+    RPL_LOCALUSERS,
+    RPL_LUSERCHANNELS,
+    RPL_LUSERCLIENT,
+    RPL_LUSERME,
+    RPL_LUSEROP,
+    RPL_LUSERUNKNOWN,
+    RPL_MOTD,
+    RPL_MOTDSTART,
+    RPL_STATSUPTIME,
+    RPL_TIME,
+    RPL_VERSION,
+)
+
+
+def isupport_tokens(session: Session) -> dict[str, str]:
+    """One row for each token (Modern IRC, "RPL_ISUPPORT Parameters")."""
+    limits = session.world.limits
+    targets = limits.targets
+    return {
+        "AWAYLEN": str(limits.away),
+        "CASEMAPPING": "rfc8265",
+        "CHANLIMIT": f"{ROOM_PREFIX}:{limits.rooms_per_user}",
+        "CHANMODES": ROOM_MODES.chanmodes,
+        "CHANNELLEN": str(limits.room_name),
+        "CHANTYPES": ROOM_PREFIX,
+        "ELIST": ELIST,
+        "EXCEPTS": "e",
+        "HOSTLEN": "45",  # an IPv6 address with an IPv4 tail
+        "INVEX": "I",
+        "KEYLEN": str(limits.key),
+        "KICKLEN": str(limits.reason),
+        "MAXLIST": f"{ROOM_MODES.lists}:{limits.list_entries}",
+        "MODES": str(limits.mode_changes),
+        "NETWORK": session.world.settings.network,
+        "NICKLEN": str(limits.nickname),
+        "PREFIX": ROOM_MODES.prefix,
+        "SAFELIST": "",
+        "STATUSMSG": ROOM_MODES.prefix_symbols,
+        "TARGMAX": f"JOIN:,KICK:{targets},NAMES:,NOTICE:{targets},PART:,PRIVMSG:{targets},"
+        f"TAGMSG:{targets},WHOIS:{targets}",
+        "TOPICLEN": str(limits.topic),
+        "USERLEN": str(limits.username),
+        "UTF8ONLY": "",
+    }
+
+
+def send_isupport(session: Session) -> None:
+    """All of RPL_ISUPPORT."""
+    for tokens in format_tokens(isupport_tokens(session)):
+        session.reply(RPL_ISUPPORT, *tokens)
+
+
+def for_this_server(session: Session, name: str) -> None:
+    """A query may name a server; there is one. Raises Refused (402)."""
+    if name and name.lower() != session.world.settings.name.lower():
+        raise Refused(ERR_NOSUCHSERVER, name)
+
+
+def version(session: Session, message: Message) -> None:
+    """VERSION [<server>]"""
+    for_this_server(session, message.param(0))
+    world = session.world
+    session.reply(RPL_VERSION, world.version_token, world.settings.name, fill=("IRC, netcat",))
+    send_isupport(session)
+
+
+def time(session: Session, message: Message) -> None:
+    """TIME [<server>]: UTC seconds, and the server's local time in words."""
+    for_this_server(session, message.param(0))
+    now = session.world.now
+    moment = datetime.fromtimestamp(now, UTC).astimezone()
+    words = f"{moment:%A, %d %B %Y, %H:%M:%S %Z}"
+    session.reply(RPL_TIME, session.world.settings.name, str(int(now)), fill=(words,))
+
+
+def info(session: Session, message: Message) -> None:
+    """INFO [<server>]"""
+    for_this_server(session, message.param(0))
+    world = session.world
+    for line in (
+        f"{world.version}: a chat room on one port, for IRC clients, netcat and our own client.",
+        "One process, one event loop, in Python; MIT licensed.",
+        f"Up since {world.started_text}.",
+    ):
+        session.reply(RPL_INFO, fill=(line,))
+    session.reply(RPL_ENDOFINFO)
+
+
+def admin(session: Session, message: Message) -> None:
+    """ADMIN [<server>]"""
+    for_this_server(session, message.param(0))
+    settings = session.world.settings
+    texts = (settings.admin_location, settings.admin_organisation, settings.admin_email)
+    if not any(texts):
+        raise Refused(ERR_NOADMININFO, settings.name)
+    session.reply(RPL_ADMINME, settings.name)
+    for numeric, text in zip((RPL_ADMINLOC1, RPL_ADMINLOC2, RPL_ADMINEMAIL), texts, strict=True):
+        session.reply(numeric, fill=(text,))
+
+
+def links(session: Session, _message: Message) -> None:
+    """LINKS: one server, linked to itself."""
+    settings = session.world.settings
+    session.reply(RPL_LINKS, settings.name, settings.name, fill=(settings.description,))
+    session.reply(RPL_ENDOFLINKS, "*")
+
+
+def stats(session: Session, message: Message) -> None:
+    """STATS u: how long the server has been up. There are no other statistics."""
+    letter = message.params[0][:1]
+    if letter == "u":
+        seconds = int(session.world.clock - session.world.started_clock)
+        hours, rest = divmod(seconds, 3600)
+        session.reply(RPL_STATSUPTIME, fill=(hours // 24, hours % 24, rest // 60, rest % 60))
+    session.reply(RPL_ENDOFSTATS, letter)
+
+
+def lusers(session: Session, _message: Message) -> None:
+    """LUSERS"""
+    send_lusers(session)
+
+
+def send_lusers(session: Session) -> None:
+    """How many are here."""
+    world = session.world
+    session.reply(RPL_LUSERCLIENT, fill=(world.registered - world.invisible, world.invisible))
+    session.reply(RPL_LUSEROP, "0")
+    session.reply(RPL_LUSERUNKNOWN, str(world.unregistered))
+    session.reply(RPL_LUSERCHANNELS, str(len(world.rooms)))
+    session.reply(RPL_LUSERME, fill=(world.registered,))
+    counts = (world.registered, world.most_registered)
+    for numeric in (RPL_LOCALUSERS, RPL_GLOBALUSERS):
+        session.reply(numeric, *map(str, counts), fill=counts)
+
+
+def motd(session: Session, message: Message) -> None:
+    """MOTD [<server>]"""
+    for_this_server(session, message.param(0))
+    send_motd(session)
+
+
+def send_motd(session: Session) -> None:
+    """The message of the day, or that there is none."""
+    settings = session.world.settings
+    if not settings.motd:
+        session.reply(ERR_NOMOTD)
+        return
+    session.reply(RPL_MOTDSTART, fill=(settings.name,))
+    for line in settings.motd.splitlines():
+        session.reply(RPL_MOTD, fill=(line,))
+    session.reply(RPL_ENDOFMOTD)
+
+
+def send_help(session: Session, commands: dict[str, Command], subject: str) -> None:
+    """HELP [<command>], out of the command table. Raises Refused (524)."""
+    if not subject:
+        _send_help_lines(
+            session, "*", ["Commands (HELP <command> tells more):", *_in_rows(commands)]
+        )
+        return
+    row = commands.get(subject.upper())
+    if row is None:
+        raise Refused(ERR_HELPNOTFOUND, subject)
+    _send_help_lines(session, row.name, [f"{row.name} {row.usage}".rstrip(), row.help])
+
+
+def _send_help_lines(session: Session, subject: str, lines: list[str]) -> None:
+    first, *others = lines
+    session.reply(RPL_HELPSTART, subject, fill=(first,))
+    for line in others:
+        session.reply(RPL_HELPTXT, subject, fill=(line,))
+    session.reply(RPL_ENDOFHELP, subject, fill=("End of help",))
+
+
+def _in_rows(commands: dict[str, Command], columns: int = 8) -> list[str]:
+    names = sorted(commands)
+    return [" ".join(names[i : i + columns]) for i in range(0, len(names), columns)]

@@ -1,0 +1,62 @@
+"""LIST, with the conditions of ISUPPORT ELIST=CMNTU (Modern IRC, "LIST message")."""
+
+from collections.abc import Callable
+from functools import partial
+
+from chatroom.chat.room import Room
+from chatroom.chat.session import Session
+from chatroom.wire.message import Message
+from chatroom.wire.names import fold, matches
+from chatroom.wire.numerics import RPL_LIST, RPL_LISTEND, RPL_LISTSTART
+
+ELIST = "CMNTU"
+
+Condition = Callable[[Room], bool]
+
+_MINUTE = 60
+
+
+def list_(session: Session, message: Message) -> None:
+    """LIST [<condition>{,<condition>}]: any of the names and masks, and all of the rest."""
+    masks: list[Condition] = []
+    others: list[Condition] = []
+    for word in filter(None, message.param(0).split(",")):
+        condition = _condition(word, session.world.now)
+        (masks if condition is None else others).append(condition or partial(_named, fold(word)))
+    session.reply(RPL_LISTSTART, "Room")
+    for room in session.world.rooms.values():
+        if room.shown_to(session) and _fits(room, masks, others):
+            session.reply(RPL_LIST, room.name, str(len(room.members)), fill=(room.topic,))
+    session.reply(RPL_LISTEND)
+
+
+def _fits(room: Room, masks: list[Condition], others: list[Condition]) -> bool:
+    named = not masks or any(mask(room) for mask in masks)
+    return named and all(condition(room) for condition in others)
+
+
+def _named(mask: str, room: Room) -> bool:
+    return matches(mask, room.folded)
+
+
+def _condition(word: str, now: float) -> Condition | None:
+    """The condition that `word` is, or None for a name or mask."""
+    if word.startswith("!"):
+        mask = fold(word[1:])
+        return lambda room: not matches(mask, room.folded)
+    kind, rest = (word[0], word[1:]) if word[0] in "CT" else ("U", word)
+    sign, number = rest[:1], rest[1:]
+    if sign not in ("<", ">") or not (number.isascii() and number.isdigit()):
+        return None
+    measure = _MEASURES[kind]
+    wanted = int(number)
+    if sign == "<":
+        return lambda room: measure(room, now) < wanted
+    return lambda room: measure(room, now) > wanted
+
+
+_MEASURES: dict[str, Callable[[Room, float], float]] = {
+    "U": lambda room, _now: len(room.members),
+    "C": lambda room, now: (now - room.created) / _MINUTE,
+    "T": lambda room, now: (now - room.topic_at) / _MINUTE if room.topic_at else float("inf"),
+}

@@ -1,0 +1,109 @@
+"""Talking: PRIVMSG, NOTICE, TAGMSG, AWAY (Modern IRC, "Sending Messages"; IRCv3 message-tags)."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from chatroom.chat.delivery import post
+from chatroom.chat.dispatch import attempt
+from chatroom.chat.room import ROOM_MODES
+from chatroom.chat.session import Refused, Session
+from chatroom.chat.targets import a_room, a_visitor, split
+from chatroom.wire.message import Message, fits
+from chatroom.wire.names import ROOM_PREFIX
+from chatroom.wire.numerics import (
+    ERR_CANNOTSENDTOCHAN,
+    ERR_INPUTTOOLONG,
+    ERR_NORECIPIENT,
+    ERR_NOTEXTTOSEND,
+    ERR_TOOMANYTARGETS,
+    RPL_AWAY,
+    RPL_NOWAWAY,
+    RPL_UNAWAY,
+)
+
+_RANK_OF_SYMBOL = dict(zip(ROOM_MODES.prefix_symbols, ROOM_MODES.prefix_letters, strict=True))
+
+
+def privmsg(session: Session, message: Message) -> None:
+    """PRIVMSG or NOTICE <target>{,<target>} <text>"""
+    if not message.param(0):
+        raise Refused(ERR_NORECIPIENT, fill=(message.command,))
+    if not message.param(1):
+        raise Refused(ERR_NOTEXTTOSEND)
+    _send(session, message, message.params[1:2])
+
+
+def tagmsg(session: Session, message: Message) -> None:
+    """TAGMSG <target>{,<target>}: client-only tags without a text."""
+    _send(session, message, ())
+
+
+def _send(session: Session, message: Message, text: tuple[str, ...]) -> None:
+    targets = split(message.params[0])
+    most = session.world.limits.targets
+    if len(targets) > most:
+        raise Refused(ERR_TOOMANYTARGETS, targets[most], fill=(most,))
+    session.spoke_at = session.world.now
+    tags = _client_only(message.tags) if "message-tags" in session.capabilities else {}
+    send_one = partial(_send_one, session, message.command, text=text, tags=tags)
+    for target in targets:
+        attempt(session, partial(send_one, target), silent=message.command == "NOTICE")
+
+
+def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """The tags that are relayed as they came (message-tags, "Client-only tags")."""
+    return {key: value for key, value in tags.items() if key.startswith("+")} if tags else tags
+
+
+def _send_one(
+    session: Session, command: str, target: str, text: tuple[str, ...], tags: Mapping[str, str]
+) -> None:
+    rank = _RANK_OF_SYMBOL.get(target[0], "")
+    name = target[1:] if rank else target
+    if name.startswith(ROOM_PREFIX):
+        event = _send_to_room(session, command, name, rank, text, tags)
+    else:
+        event = _send_to_visitor(session, command, target, text, tags)
+    if "echo-message" in session.capabilities:
+        session.send(event)
+
+
+def _send_to_room(
+    session: Session,
+    command: str,
+    name: str,
+    rank: str,
+    text: tuple[str, ...],
+    tags: Mapping[str, str],
+) -> Message:
+    room = a_room(session, name)
+    if not room.hears(session):
+        raise Refused(ERR_CANNOTSENDTOCHAN, room.name)
+    symbol = ROOM_MODES.prefix_symbols[ROOM_MODES.prefix_letters.index(rank)] if rank else ""
+    event = _whole(session.event(command, symbol + room.name, *text, tags=tags))
+    post(room, event, session, rank)
+    return event
+
+
+def _send_to_visitor(
+    session: Session, command: str, nick: str, text: tuple[str, ...], tags: Mapping[str, str]
+) -> Message:
+    visitor = a_visitor(session, nick)
+    event = _whole(session.event(command, visitor.nick, *text, tags=tags))
+    visitor.send(event)
+    if visitor.away and command == "PRIVMSG":
+        session.reply(RPL_AWAY, visitor.nick, fill=(visitor.away,))
+    return event
+
+
+def _whole(event: Message) -> Message:
+    """With its source a line may outgrow 512 bytes: refused, for a cut text is a loss."""
+    if not fits(event):
+        raise Refused(ERR_INPUTTOOLONG)
+    return event
+
+
+def away(session: Session, message: Message) -> None:
+    """AWAY [<text>]"""
+    session.away = message.param(0)[: session.world.limits.away]
+    session.reply(RPL_NOWAWAY if session.away else RPL_UNAWAY)

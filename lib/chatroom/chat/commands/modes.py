@@ -1,0 +1,220 @@
+"""MODE for rooms and for oneself (Modern IRC, "MODE message").
+
+One row for each letter says how a change is checked and made. A setter returns the change as it is
+shown to the room, or None where nothing changed.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import NamedTuple
+
+from chatroom.chat.delivery import announce
+from chatroom.chat.dispatch import attempt
+from chatroom.chat.room import ROOM_MODES, ListEntry, Room
+from chatroom.chat.session import Refused, Session
+from chatroom.chat.targets import a_member, a_room, a_visitor
+from chatroom.wire.message import Message
+from chatroom.wire.modes import ModeChange, format_changes, parse_changes
+from chatroom.wire.names import ROOM_PREFIX, bare, fold, full_mask
+from chatroom.wire.numerics import (
+    ERR_BANLISTFULL,
+    ERR_CHANOPRIVSNEEDED,
+    ERR_INVALIDKEY,
+    ERR_INVALIDMODEPARAM,
+    ERR_NOTONCHANNEL,
+    ERR_UMODEUNKNOWNFLAG,
+    ERR_UNKNOWNMODE,
+    ERR_USERSDONTMATCH,
+    RPL_BANLIST,
+    RPL_CHANNELMODEIS,
+    RPL_CREATIONTIME,
+    RPL_ENDOFBANLIST,
+    RPL_ENDOFEXCEPTLIST,
+    RPL_ENDOFINVEXLIST,
+    RPL_EXCEPTLIST,
+    RPL_INVEXLIST,
+    RPL_UMODEIS,
+    Numeric,
+)
+from chatroom.wire.prose import visible
+
+log = logging.getLogger("chatroom")
+
+USER_MODES = "io"
+"""i: not shown to strangers. o: server operator, which nobody can give themselves."""
+
+
+def mode(session: Session, message: Message) -> None:
+    """MODE <room or nickname> [<changes> [<parameters>...]]"""
+    target, *rest = message.params
+    if target.startswith(ROOM_PREFIX):
+        _room_mode(session, a_room(session, target), rest)
+    else:
+        _user_mode(session, a_visitor(session, target), rest)
+
+
+# Oneself
+
+
+def _user_mode(session: Session, target: Session, rest: list[str]) -> None:
+    if target is not session:
+        raise Refused(ERR_USERSDONTMATCH)
+    if not rest:
+        session.reply(RPL_UMODEIS, "+i" if session.invisible else "+")
+        return
+    made = []
+    unknown = False
+    for change in parse_changes(rest[0], ()):
+        unknown = unknown or change.letter not in USER_MODES
+        if change.letter == "i" and session.invisible != change.adding:
+            session.world.set_invisible(session, change.adding)
+            made.append(change)
+    if made:
+        session.send(session.event("MODE", session.nick, *format_changes(made)))
+    if unknown:
+        raise Refused(ERR_UMODEUNKNOWNFLAG)
+
+
+# Rooms
+
+
+class ListMode(NamedTuple):
+    """How a list is shown: an item, and its end."""
+
+    item: Numeric
+    end: Numeric
+
+
+_LISTS = {
+    "b": ListMode(RPL_BANLIST, RPL_ENDOFBANLIST),
+    "e": ListMode(RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST),
+    "I": ListMode(RPL_INVEXLIST, RPL_ENDOFINVEXLIST),
+}
+
+
+def _room_mode(session: Session, room: Room, rest: list[str]) -> None:
+    if not rest:
+        session.reply(RPL_CHANNELMODEIS, room.name, *room.modes_for(session))
+        session.reply(RPL_CREATIONTIME, room.name, str(int(room.created)))
+        return
+    made: list[ModeChange] = []
+    for change in _distinct(parse_changes(rest[0], rest[1:], ROOM_MODES)):
+        attempt(session, partial(_try_change, session, room, change, made))
+    if made:
+        params = format_changes(made)
+        announce(session, session.event("MODE", room.name, *params), room.members)
+        log.info("%s set %s in %s", *map(visible, (session.nick, params[0], bare(room.name))))
+
+
+def _distinct(changes: Iterable[ModeChange]) -> Iterable[ModeChange]:
+    """Each change once: `+xxx` is refused once, and `bb` shows the bans once."""
+    return dict.fromkeys(changes)
+
+
+def _try_change(session: Session, room: Room, change: ModeChange, made: list[ModeChange]) -> None:
+    if change.param is None and change.letter in _LISTS:
+        _send_list(session, room, change.letter)
+        return
+    setter = _SETTERS.get(change.letter)
+    if setter is None:
+        raise Refused(ERR_UNKNOWNMODE, change.letter)
+    if session not in room.members:
+        raise Refused(ERR_NOTONCHANNEL, room.name)
+    if not room.is_operator(session):
+        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
+    most = session.world.limits.mode_changes
+    if sum(done.param is not None for done in made) >= most and change.param is not None:
+        raise _invalid(room, change, f"At most {most} changes with a parameter in one line")
+    done = setter(session, room, change)
+    if done is not None:
+        made.append(done)
+
+
+def _send_list(session: Session, room: Room, letter: str) -> None:
+    row = _LISTS[letter]
+    for entry in room.lists[letter].values():
+        session.reply(row.item, room.name, entry.mask, entry.setter, str(int(entry.at)))
+    session.reply(row.end, room.name)
+
+
+def _invalid(room: Room, change: ModeChange, why: str) -> Refused:
+    return Refused(ERR_INVALIDMODEPARAM, room.name, change.letter, change.param or "*", fill=(why,))
+
+
+def _set_flag(_session: Session, room: Room, change: ModeChange) -> ModeChange | None:
+    if (change.letter in room.flags) == change.adding:
+        return None
+    (room.flags.add if change.adding else room.flags.discard)(change.letter)
+    return change
+
+
+def _set_rank(session: Session, room: Room, change: ModeChange) -> ModeChange | None:
+    if change.param is None:
+        raise _invalid(room, change, "Whose rank? A nickname is missing")
+    member = a_member(session, room, change.param)
+    if not room.rank(member, change.letter, change.adding):
+        return None
+    return change._replace(param=member.nick)
+
+
+def _set_key(session: Session, room: Room, change: ModeChange) -> ModeChange | None:
+    if not change.adding:
+        had, room.key = room.key, ""
+        return change._replace(param="*") if had else None
+    key = change.param or ""
+    if not key or " " in key or "," in key or key.startswith(":"):
+        raise Refused(ERR_INVALIDKEY, room.name)
+    room.key = key[: session.world.limits.key]
+    return change._replace(param=room.key)
+
+
+def _set_limit(_session: Session, room: Room, change: ModeChange) -> ModeChange | None:
+    if not change.adding:
+        had, room.limit = room.limit, 0
+        return change if had else None
+    text = change.param or ""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < _HIGHEST_LIMIT):
+        raise _invalid(room, change, "A limit is a number above zero")
+    if room.limit == int(text):
+        return None
+    room.limit = int(text)
+    return change._replace(param=str(room.limit))
+
+
+_HIGHEST_LIMIT = 2**31
+
+
+def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange | None:
+    entries = room.lists[change.letter]
+    mask = full_mask(change.param or "*")
+    if " " in mask:
+        raise _invalid(room, change, "A mask has no spaces")
+    folded = fold_mask(mask)
+    if not change.adding:
+        entry = entries.pop(folded, None)
+        return change._replace(param=entry.mask) if entry else None
+    if folded in entries:
+        return None
+    if len(entries) >= session.world.limits.list_entries:
+        raise Refused(ERR_BANLISTFULL, room.name, change.letter)
+    entries[folded] = ListEntry(mask, session.nick, session.world.now)
+    return change._replace(param=mask)
+
+
+def fold_mask(mask: str) -> str:
+    """A full mask in the form in which `Session.folded_mask` is compared with it."""
+    nick, _, rest = mask.partition("!")
+    user, _, host = rest.partition("@")
+    return f"{fold(nick)}!{fold(user)}@{fold(host)}"
+
+
+Setter = Callable[[Session, Room, ModeChange], ModeChange | None]
+
+_SETTERS: dict[str, Setter] = {
+    **dict.fromkeys(ROOM_MODES.flags, _set_flag),
+    **dict.fromkeys(ROOM_MODES.lists, _set_listed),
+    **dict.fromkeys(ROOM_MODES.prefix_letters, _set_rank),
+    "k": _set_key,
+    "l": _set_limit,
+}

@@ -1,0 +1,147 @@
+"""Asking about people: WHO, WHOIS, WHOWAS, USERHOST, ISON (Modern IRC, "User-Based Queries")."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
+
+from chatroom.chat.dispatch import attempt
+from chatroom.chat.room import Room
+from chatroom.chat.session import Refused, Session
+from chatroom.chat.targets import a_visitor, split
+from chatroom.wire.capabilities import in_lines
+from chatroom.wire.message import Message
+from chatroom.wire.names import ROOM_PREFIX, fold, matches
+from chatroom.wire.numerics import (
+    ERR_NONICKNAMEGIVEN,
+    ERR_TOOMANYTARGETS,
+    ERR_WASNOSUCHNICK,
+    RPL_AWAY,
+    RPL_ENDOFWHO,
+    RPL_ENDOFWHOIS,
+    RPL_ENDOFWHOWAS,
+    RPL_ISON,
+    RPL_USERHOST,
+    RPL_WHOISCHANNELS,
+    RPL_WHOISIDLE,
+    RPL_WHOISSERVER,
+    RPL_WHOISUSER,
+    RPL_WHOREPLY,
+    RPL_WHOWASUSER,
+)
+
+_CHANNELS_LINE = 300
+"""Bytes of room names in one RPL_WHOISCHANNELS line."""
+
+_USERHOST_MOST = 5  # RFC 2812 section 4.8
+
+
+def who(session: Session, message: Message) -> None:
+    """WHO <room or mask>: members of a room, or people whose names or host fit the mask."""
+    mask = message.param(0) or "*"
+    if mask.startswith(ROOM_PREFIX):
+        room = session.world.find_room(mask)
+        if room is not None and room.shown_to(session):
+            inside = session in room.members
+            _send_who(session, (m for m in room.members if inside or not m.invisible), room)
+    else:
+        _send_who(session, _matching(session, "*" if mask == "0" else mask), None)
+    session.reply(RPL_ENDOFWHO, mask)
+
+
+def _matching(session: Session, mask: str) -> Iterator[Session]:
+    """An exact nickname finds the invisible too; a mask finds them among acquaintances only."""
+    exact = session.world.find(mask)
+    if exact is not None:
+        yield exact
+        return
+    folded = fold(mask)
+    known = session.world.acquainted(session) | {session}
+    for person in session.world.people():
+        if person.invisible and person not in known:
+            continue
+        names = (person.folded, fold(person.host), fold(person.username), fold(person.realname))
+        if any(matches(folded, name) for name in names):
+            yield person
+
+
+def _send_who(session: Session, people: Iterable[Session], room: Room | None) -> None:
+    every = "multi-prefix" in session.capabilities
+    server = session.world.settings.name
+    for person in people:
+        shown = room or next((one for one in person.rooms if one.shown_to(session)), None)
+        flags = "G" if person.away else "H"
+        if shown is not None:
+            flags += shown.prefix(person, every)
+        name = shown.name if shown else "*"
+        params = (name, person.username, person.host, server, person.nick, flags)
+        session.reply(RPL_WHOREPLY, *params, fill=(person.realname,))
+
+
+def whois(session: Session, message: Message) -> None:
+    """WHOIS [<server>] <nickname>{,<nickname>}"""
+    wanted = message.params[1] if len(message.params) > 1 else message.param(0)
+    nicks = split(wanted)
+    most = session.world.limits.targets
+    if not nicks:
+        raise Refused(ERR_NONICKNAMEGIVEN)
+    if len(nicks) > most:
+        raise Refused(ERR_TOOMANYTARGETS, nicks[most], fill=(most,))
+    for nick in nicks:
+        attempt(session, partial(_whois, session, nick))
+    session.reply(RPL_ENDOFWHOIS, wanted)
+
+
+def _whois(session: Session, nick: str) -> None:
+    person = a_visitor(session, nick)
+    world = session.world
+    head = (person.nick, person.username, person.host, "*")
+    session.reply(RPL_WHOISUSER, *head, fill=(person.realname,))
+    rooms = [
+        room.prefix(person, True) + room.name
+        for room in person.rooms
+        if room.shown_to(session) and (not person.invisible or session in room.members)
+    ]
+    for line in in_lines(rooms, _CHANNELS_LINE):
+        if line:
+            session.reply(RPL_WHOISCHANNELS, person.nick, fill=(line,))
+    about = world.settings.description
+    session.reply(RPL_WHOISSERVER, person.nick, world.settings.name, fill=(about,))
+    if person.away:
+        session.reply(RPL_AWAY, person.nick, fill=(person.away,))
+    idle = int(max(0, world.now - person.spoke_at))
+    session.reply(RPL_WHOISIDLE, person.nick, str(idle), str(int(person.signed_on)))
+
+
+def whowas(session: Session, message: Message) -> None:
+    """WHOWAS <nickname> [<count>]: the latest first; no count, or 0, means all."""
+    wanted = message.param(0)
+    if not wanted:
+        raise Refused(ERR_NONICKNAMEGIVEN)
+    count = message.param(1)
+    most = int(count) if count.isascii() and count.isdigit() and count != "0" else None
+    found = (one for one in session.world.departed if fold(one.nick) == fold(wanted))
+    some = False
+    for one in islice(found, most):
+        some = True
+        head = (one.nick, one.username, one.host, "*")
+        session.reply(RPL_WHOWASUSER, *head, fill=(one.realname,))
+    if not some:
+        session.reply(ERR_WASNOSUCHNICK, wanted)
+    session.reply(RPL_ENDOFWHOWAS, wanted)
+
+
+def userhost(session: Session, message: Message) -> None:
+    """USERHOST <nickname>{ <nickname>}, at most five."""
+    found = map(session.world.find, message.params[:_USERHOST_MOST])
+    replies = [
+        f"{one.nick}={'-' if one.away else '+'}{one.username}@{one.host}" for one in found if one
+    ]
+    session.reply(RPL_USERHOST, fill=(" ".join(replies),))
+
+
+def ison(session: Session, message: Message) -> None:
+    """ISON <nickname>{ <nickname>}"""
+    wanted = " ".join(message.params).split()
+    here = [one.nick for one in map(session.world.find, wanted) if one]
+    for line in in_lines(here, _CHANNELS_LINE):
+        session.reply(RPL_ISON, fill=(line,))

@@ -1,0 +1,211 @@
+"""Coming in and going out: CAP, PASS, NICK, USER, PING, PONG, QUIT (Modern IRC, "Connection
+Messages"; IRCv3 capability-negotiation)."""
+
+import hmac
+import logging
+
+from chatroom.chat.commands.about import send_isupport, send_lusers, send_motd
+from chatroom.chat.delivery import announce
+from chatroom.chat.room import ROOM_MODES
+from chatroom.chat.session import Refused, Session
+from chatroom.wire.capabilities import CAPABILITIES, Capabilities, in_lines
+from chatroom.wire.message import Message
+from chatroom.wire.names import InvalidName, nickname
+from chatroom.wire.numerics import (
+    ERR_ALREADYREGISTERED,
+    ERR_ERRONEUSNICKNAME,
+    ERR_INVALIDCAPCMD,
+    ERR_NEEDMOREPARAMS,
+    ERR_NICKNAMEINUSE,
+    ERR_NONICKNAMEGIVEN,
+    ERR_NOORIGIN,
+    ERR_PASSWDMISMATCH,
+    RPL_CREATED,
+    RPL_MYINFO,
+    RPL_WELCOME,
+    RPL_YOURHOST,
+)
+from chatroom.wire.prose import visible
+
+log = logging.getLogger("chatroom")
+
+CAP_302 = 302
+"""From this version on a client takes long lists in several lines, and cap-notify."""
+
+_CAP_LINE = 400
+"""Bytes of capabilities in one CAP line, so that names and words in front of them fit too."""
+
+
+# CAP
+
+
+def cap(session: Session, message: Message) -> None:
+    """CAP <subcommand> [<capabilities>]"""
+    subcommand = message.params[0].upper()
+    handler = _CAP_SUBCOMMANDS.get(subcommand)
+    if handler is None:
+        raise Refused(ERR_INVALIDCAPCMD, message.params[0])
+    handler(session, message.param(1))
+
+
+def _cap_ls(session: Session, version: str) -> None:
+    number = int(version) if version.isascii() and version.isdigit() else 0
+    session.cap_version = max(session.cap_version, min(number, CAP_302))
+    session.negotiating = not session.registered
+    if number >= CAP_302:
+        session.agree_on(session.capabilities | {"cap-notify"})
+    _send_capabilities(session, "LS", sorted(CAPABILITIES))
+
+
+def _cap_list(session: Session, _rest: str) -> None:
+    _send_capabilities(session, "LIST", sorted(session.capabilities))
+
+
+def _send_capabilities(session: Session, subcommand: str, names: list[str]) -> None:
+    *others, last = in_lines(names, _CAP_LINE)
+    target = session.nick or "*"
+    for line in others:
+        continued = ("*",) if session.cap_version >= CAP_302 else ()
+        session.tell("CAP", target, subcommand, *continued, line)
+    session.tell("CAP", target, subcommand, last)
+
+
+def _cap_req(session: Session, wanted: str) -> None:
+    session.negotiating = not session.registered
+    target = session.nick or "*"
+    changed = _changed_capabilities(session, wanted.split())
+    if changed is None:
+        session.tell("CAP", target, "NAK", wanted)
+        return
+    session.tell("CAP", target, "ACK", wanted)
+    session.agree_on(changed)
+
+
+def _changed_capabilities(session: Session, words: list[str]) -> Capabilities | None:
+    """The capabilities after a REQ, which is taken as a whole or (None) not at all."""
+    names = set(session.capabilities)
+    for word in words:
+        name = word.removeprefix("-")
+        if name not in CAPABILITIES:
+            return None
+        if not word.startswith("-"):
+            names.add(name)
+        elif name == "cap-notify" and session.cap_version >= CAP_302:
+            return None  # implied by 302; a client cannot do without
+        else:
+            names.discard(name)
+    return frozenset(names)
+
+
+def _cap_end(session: Session, _rest: str) -> None:
+    if not session.registered:
+        session.negotiating = False
+        _register_if_complete(session)
+
+
+_CAP_SUBCOMMANDS = {"LS": _cap_ls, "LIST": _cap_list, "REQ": _cap_req, "END": _cap_end}
+
+
+# Who one is
+
+
+def pass_(session: Session, message: Message) -> None:
+    """PASS <password>: of several, the last counts."""
+    if session.registered:
+        raise Refused(ERR_ALREADYREGISTERED)
+    session.password = message.params[0]
+
+
+def nick(session: Session, message: Message) -> None:
+    """NICK <nickname>"""
+    wanted = message.param(0)
+    if not wanted:
+        raise Refused(ERR_NONICKNAMEGIVEN)
+    try:
+        name = nickname(wanted, session.world.limits.nickname)
+    except InvalidName as fault:
+        raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=(fault,)) from None
+    if not session.world.is_free(name, session):
+        raise Refused(ERR_NICKNAMEINUSE, name)
+    if not session.registered:
+        session.world.take_nick(session, name)
+        _register_if_complete(session)
+    elif name != session.nick:
+        _rename(session, name)
+
+
+def _rename(session: Session, name: str) -> None:
+    log.info("%s is now known as %s", visible(session.nick), visible(name))
+    event = session.event("NICK", name)
+    session.world.take_nick(session, name)
+    announce(session, event, session.world.acquainted(session))
+
+
+def user(session: Session, message: Message) -> None:
+    """USER <username> 0 * <realname>: cut to USERLEN; the `~` says that nobody verified it."""
+    if session.registered or session.username:
+        raise Refused(ERR_ALREADYREGISTERED)
+    limits = session.world.limits
+    username = "".join(
+        character
+        for character in message.params[0]
+        if character.isprintable() and character not in "!@: *?"
+    )
+    if not username:
+        raise Refused(ERR_NEEDMOREPARAMS, "USER")
+    realname = message.params[3][: limits.realname]
+    session.identify(f"~{username}"[: limits.username], realname or session.nick or username)
+    _register_if_complete(session)
+
+
+def _register_if_complete(session: Session) -> None:
+    if session.registered or session.negotiating or not (session.nick and session.username):
+        return
+    expected = session.world.settings.password
+    if not hmac.compare_digest(session.password.encode(), expected.encode()) and expected:
+        session.reply(ERR_PASSWDMISMATCH)
+        session.closing = "Password incorrect"
+        return
+    session.password = ""
+    session.world.admit(session)
+    welcome(session)
+
+
+def welcome(session: Session) -> None:
+    """001 to 005, LUSERS and MOTD (Modern IRC, "Connection Registration")."""
+    world = session.world
+    server = world.settings.name
+    session.reply(RPL_WELCOME, fill=(world.settings.network, session.nick))
+    session.reply(RPL_YOURHOST, fill=(server, world.version))
+    session.reply(RPL_CREATED, fill=(world.started_text,))
+    room_modes = "".join(sorted(ROOM_MODES.chanmodes.replace(",", "") + ROOM_MODES.prefix_letters))
+    with_param = ROOM_MODES.lists + ROOM_MODES.always + ROOM_MODES.when_set
+    with_param = "".join(sorted(with_param + ROOM_MODES.prefix_letters))
+    session.reply(RPL_MYINFO, server, world.version_token, "io", room_modes, with_param)
+    send_isupport(session)
+    send_lusers(session)
+    send_motd(session)
+
+
+# Staying and leaving
+
+
+def ping(session: Session, message: Message) -> None:
+    """PING <token>"""
+    if not message.param(0):
+        raise Refused(ERR_NOORIGIN)
+    session.tell("PONG", session.world.settings.name, message.params[0])
+
+
+def pong(_session: Session, _message: Message) -> None:
+    """PONG: that anything was heard is all that counts."""
+
+
+def quit_(session: Session, message: Message) -> None:
+    """QUIT [<reason>]: others see that it was the visitor's own wish."""
+    reason = message.param(0)[: session.world.limits.reason]
+    session.closing = f"Quit: {reason}" if reason else "Quit"
+
+
+def error(_session: Session, _message: Message) -> None:
+    """ERROR: a server's word; from a client it means nothing (RFC 2812 section 3.7.4)."""

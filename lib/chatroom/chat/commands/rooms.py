@@ -1,0 +1,197 @@
+"""Rooms from within and without: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK (Modern IRC, "Channel
+Operations")."""
+
+import logging
+from functools import partial
+
+from chatroom.chat.delivery import announce
+from chatroom.chat.dispatch import attempt
+from chatroom.chat.room import Room
+from chatroom.chat.session import Refused, Session
+from chatroom.chat.targets import a_member, a_room, a_visitor, my_room, my_room_as_operator, split
+from chatroom.wire.capabilities import in_lines
+from chatroom.wire.message import MAX_BODY, Message, fits
+from chatroom.wire.names import ROOM_PREFIX, InvalidName, bare, room_name
+from chatroom.wire.numerics import (
+    ERR_BADCHANMASK,
+    ERR_BADCHANNELKEY,
+    ERR_BANNEDFROMCHAN,
+    ERR_CHANNELISFULL,
+    ERR_CHANOPRIVSNEEDED,
+    ERR_INPUTTOOLONG,
+    ERR_INVITEONLYCHAN,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOTONCHANNEL,
+    ERR_TOOMANYCHANNELS,
+    ERR_TOOMANYTARGETS,
+    ERR_USERONCHANNEL,
+    RPL_AWAY,
+    RPL_ENDOFNAMES,
+    RPL_INVITING,
+    RPL_NAMREPLY,
+    RPL_NOTOPIC,
+    RPL_TOPIC,
+    RPL_TOPICWHOTIME,
+)
+from chatroom.wire.prose import visible
+
+log = logging.getLogger("chatroom")
+
+
+def join(session: Session, message: Message) -> None:
+    """JOIN <room>{,<room>} [<key>{,<key>}], or JOIN 0 to leave all."""
+    if message.params == ("0",):
+        for room in list(session.rooms):
+            _leave(session, room, "")
+        return
+    keys = message.param(1).split(",")  # by position: a room may have none
+    for index, name in enumerate(split(message.params[0])):
+        attempt(session, partial(_join, session, name, keys[index] if index < len(keys) else ""))
+
+
+def _join(session: Session, wanted: str, key: str) -> None:
+    if not wanted.startswith(ROOM_PREFIX):
+        raise Refused(ERR_NOSUCHCHANNEL, wanted)
+    try:
+        name = room_name(wanted, session.world.limits.room_name)
+    except InvalidName as fault:
+        raise Refused(ERR_BADCHANMASK, wanted, fill=(fault,)) from None
+    room = session.world.find_room(name)
+    if room is not None and session in room.members:
+        return
+    if len(session.rooms) >= session.world.limits.rooms_per_user:
+        raise Refused(ERR_TOOMANYCHANNELS, name)
+    if room is not None and room not in session.invitations:
+        _refuse_at_the_door(session, room, key)
+    room = session.world.enter(session, name)
+    announce(session, session.event("JOIN", room.name), room.members)
+    if room.topic:
+        _send_topic(session, room)
+    send_names(session, room)
+
+
+def _refuse_at_the_door(session: Session, room: Room, key: str) -> None:
+    if room.bans(session):
+        raise Refused(ERR_BANNEDFROMCHAN, room.name)
+    if "i" in room.flags and not room.listed("I", session):
+        raise Refused(ERR_INVITEONLYCHAN, room.name)
+    if room.key and key != room.key:
+        raise Refused(ERR_BADCHANNELKEY, room.name)
+    if room.limit and len(room.members) >= room.limit:
+        raise Refused(ERR_CHANNELISFULL, room.name)
+
+
+def part(session: Session, message: Message) -> None:
+    """PART <room>{,<room>} [<reason>]"""
+    reason = message.param(1)[: session.world.limits.reason]
+    for name in split(message.params[0]):
+        attempt(session, partial(_part, session, name, reason))
+
+
+def _part(session: Session, name: str, reason: str) -> None:
+    _leave(session, my_room(session, name), reason)
+
+
+def _leave(session: Session, room: Room, reason: str) -> None:
+    params = (room.name, reason) if reason else (room.name,)
+    announce(session, session.event("PART", *params), room.members)
+    session.world.leave(session, room)
+    log_left(session.nick, room, reason)
+
+
+def log_left(nick: str, room: Room, reason: str) -> None:
+    """A line for the operator."""
+    why = f" ({visible(reason)})" if reason else ""
+    log.info("%s left %s%s", visible(nick), visible(bare(room.name)), why)
+
+
+def topic(session: Session, message: Message) -> None:
+    """TOPIC <room> [<topic>]: an empty one clears it."""
+    room = a_room(session, message.params[0])
+    if session not in room.members and ("s" in room.flags or len(message.params) > 1):
+        raise Refused(ERR_NOTONCHANNEL, room.name)
+    if len(message.params) == 1:
+        if room.topic:
+            _send_topic(session, room)
+        else:
+            session.reply(RPL_NOTOPIC, room.name)
+        return
+    if "t" in room.flags and not room.is_operator(session):
+        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
+    event = session.event("TOPIC", room.name, message.params[1][: session.world.limits.topic])
+    if not fits(event):
+        raise Refused(ERR_INPUTTOOLONG)
+    room.topic = event.params[1]
+    room.topic_by, room.topic_at = session.nick, session.world.now
+    announce(session, event, room.members)
+
+
+def _send_topic(session: Session, room: Room) -> None:
+    session.reply(RPL_TOPIC, room.name, fill=(room.topic,))
+    session.reply(RPL_TOPICWHOTIME, room.name, room.topic_by, str(int(room.topic_at)))
+
+
+def names(session: Session, message: Message) -> None:
+    """NAMES <room>{,<room>}: what is not there, or secret, has no names."""
+    for name in split(message.param(0)) or ["*"]:
+        room = session.world.find_room(name)
+        if room is not None and room.shown_to(session):
+            send_names(session, room)
+        else:
+            session.reply(RPL_ENDOFNAMES, name)
+
+
+def send_names(session: Session, room: Room) -> None:
+    """RPL_NAMREPLY in as many lines as it takes; the invisible are shown to members only."""
+    every = "multi-prefix" in session.capabilities
+    with_host = "userhost-in-names" in session.capabilities
+    inside = session in room.members
+    words = [
+        room.prefix(member, every) + (member.source if with_host else member.nick)
+        for member in room.members
+        if inside or not member.invisible
+    ]
+    symbol = "@" if "s" in room.flags else "="
+    head = f":{session.world.settings.name} 353 {session.nick} {symbol} {room.name} :\r\n"
+    for line in in_lines(words, MAX_BODY - len(head.encode())):
+        if line:
+            session.reply(RPL_NAMREPLY, symbol, room.name, fill=(line,))
+    session.reply(RPL_ENDOFNAMES, room.name)
+
+
+def invite(session: Session, message: Message) -> None:
+    """INVITE <nickname> <room>: opens the door once, whatever the room's modes."""
+    guest = a_visitor(session, message.params[0])
+    room = my_room(session, message.params[1])
+    if guest in room.members:
+        raise Refused(ERR_USERONCHANNEL, guest.nick, room.name)
+    if room.is_operator(session):
+        guest.invitations.add(room)
+    elif "i" in room.flags:
+        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
+    session.reply(RPL_INVITING, guest.nick, room.name)
+    if guest.away:
+        session.reply(RPL_AWAY, guest.nick, fill=(guest.away,))
+    guest.send(session.event("INVITE", guest.nick, room.name))
+
+
+def kick(session: Session, message: Message) -> None:
+    """KICK <room> <nickname>{,<nickname>} [<reason>]"""
+    limits = session.world.limits
+    targets = split(message.params[1])
+    if len(targets) > limits.targets:
+        raise Refused(ERR_TOOMANYTARGETS, targets[limits.targets], fill=(limits.targets,))
+    room = my_room_as_operator(session, message.params[0])
+    reason = message.param(2)[: limits.reason] or session.nick
+    for nick in targets:
+        attempt(session, partial(_kick, session, room, nick, reason))
+
+
+def _kick(session: Session, room: Room, nick: str, reason: str) -> None:
+    target = a_member(session, room, nick)
+    event = session.event("KICK", room.name, target.nick, reason)
+    if target is not session:
+        target.send(event)
+    announce(session, event, [member for member in room.members if member is not target])
+    session.world.leave(target, room)
+    log_left(target.nick, room, f"kicked by {session.nick}: {reason}")

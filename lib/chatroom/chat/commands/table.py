@@ -1,0 +1,64 @@
+"""One row for each command: this is the protocol that we speak."""
+
+from chatroom.chat.commands import about, directory, messages, modes, people, registration, rooms
+from chatroom.chat.dispatch import Command
+from chatroom.chat.session import Session
+from chatroom.wire.message import Message
+
+
+def help_(session: Session, message: Message) -> None:
+    """HELP [<command>]"""
+    about.send_help(session, COMMANDS, message.param(0))
+
+
+COMMANDS = {
+    row.name: row
+    for row in (
+        # name, handler, usage, help, minimum of parameters, cost, early, silent
+        Command("ADMIN", about.admin, "[<server>]", "Who runs this server", cost=2),
+        Command("AWAY", messages.away, "[<text>]", "Say that you are away, or back", cost=2),
+        Command("CAP", registration.cap, "<subcommand> [<capabilities>]",
+                "Agree on capabilities: LS, LIST, REQ, END", 1, early=True),
+        Command("ERROR", registration.error, "<text>", "For servers only", early=True),
+        Command("HELP", help_, "[<command>]", "List the commands, or tell about one", cost=2),
+        Command("INFO", about.info, "[<server>]", "What this server is", cost=2),
+        Command("INVITE", rooms.invite, "<nickname> <room>", "Open a room's door to someone", 2, 2),
+        Command("ISON", people.ison, "<nickname>{ <nickname>}", "Which of these are here", 1, 2),
+        Command("JOIN", rooms.join, "<room>{,<room>} [<key>{,<key>}]",
+                "Enter rooms; JOIN 0 leaves all", 1, 2),
+        Command("KICK", rooms.kick, "<room> <nickname>{,<nickname>} [<reason>]",
+                "Put people out of a room (operators)", 2, 2),
+        Command("LINKS", about.links, "", "The servers of this network", cost=2),
+        Command("LIST", directory.list_, "[<condition>{,<condition>}]",
+                "Rooms with their counts and topics; >3, <9, C>60, T<60, *mask*, !*mask*", cost=4),
+        Command("LUSERS", about.lusers, "", "How many are here", cost=2),
+        Command("MODE", modes.mode, "<room or nickname> [<changes> [<parameters>]]",
+                "See or change the modes of a room, or your own", 1),
+        Command("MOTD", about.motd, "[<server>]", "The message of the day", cost=2),
+        Command("NAMES", rooms.names, "[<room>{,<room>}]", "Who is in a room", cost=2),
+        Command("NICK", registration.nick, "<nickname>", "Take a nickname", 0, 2, early=True),
+        Command("NOTICE", messages.privmsg, "<target>{,<target>} <text>",
+                "Say something that nobody answers by itself", silent=True),
+        Command("PART", rooms.part, "<room>{,<room>} [<reason>]", "Leave rooms", 1, 2),
+        Command("PASS", registration.pass_, "<password>", "The server's password", 1, early=True),
+        Command("PING", registration.ping, "<token>", "Ask for a sign of life", 0, early=True),
+        Command("PONG", registration.pong, "<token>", "Give one", early=True, silent=True),
+        Command("PRIVMSG", messages.privmsg, "<target>{,<target>} <text>",
+                "Say something to rooms and people"),
+        Command("QUIT", registration.quit_, "[<reason>]", "Leave the server", early=True),
+        Command("STATS", about.stats, "u", "How long the server has been up", 1, 2),
+        Command("TAGMSG", messages.tagmsg, "<target>{,<target>}",
+                "Send tags without a text (message-tags)", 1),
+        Command("TIME", about.time, "[<server>]", "The server's time", cost=2),
+        Command("TOPIC", rooms.topic, "<room> [<topic>]", "See or set a room's topic", 1, 2),
+        Command("USER", registration.user, "<username> 0 * <realname>",
+                "Say who you are, once", 4, early=True),
+        Command("USERHOST", people.userhost, "<nickname>{ <nickname>}",
+                "The addresses of at most five people", 1, 2),
+        Command("VERSION", about.version, "[<server>]", "The server's version and tokens", cost=2),
+        Command("WHO", people.who, "<room or mask>", "Who is in a room, or fits a mask", 0, 4),
+        Command("WHOIS", people.whois, "[<server>] <nickname>{,<nickname>}",
+                "What is known about someone", 0, 2),
+        Command("WHOWAS", people.whowas, "<nickname> [<count>]", "Who had a nickname", 0, 2),
+    )
+}  # fmt: skip

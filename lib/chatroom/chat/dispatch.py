@@ -1,0 +1,51 @@
+"""From a message to its handler, and from a refusal to its reply."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chatroom.chat.session import Refused, Session
+from chatroom.wire.message import Message
+from chatroom.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOTREGISTERED, ERR_UNKNOWNCOMMAND
+
+Handler = Callable[[Session, Message], None]
+
+
+class Command(NamedTuple):
+    """One row of the command table; arity, 421, 451, 461 and HELP follow from it.
+
+    `cost` is what the command takes from the flood allowance. `early`: it may come before
+    registration. `silent`: it is never answered, not even with a refusal.
+    """
+
+    name: str
+    handler: Handler
+    usage: str
+    help: str
+    minimum: int = 0
+    cost: int = 1
+    early: bool = False
+    silent: bool = False
+
+
+def dispatch(row: Command | None, session: Session, message: Message) -> None:
+    """Carry out one message; a refusal becomes a reply."""
+    attempt(session, lambda: _carry_out(row, session, message), row is not None and row.silent)
+
+
+def _carry_out(row: Command | None, session: Session, message: Message) -> None:
+    if row is None:
+        raise Refused(ERR_UNKNOWNCOMMAND, message.command)
+    if not (session.registered or row.early):
+        raise Refused(ERR_NOTREGISTERED)
+    if len(message.params) < row.minimum:
+        raise Refused(ERR_NEEDMOREPARAMS, row.name)
+    row.handler(session, message)
+
+
+def attempt(session: Session, action: Callable[[], None], silent: bool = False) -> None:
+    """Do something that may be refused. Commands with several targets try each of them so."""
+    try:
+        action()
+    except Refused as refusal:
+        if not silent:
+            session.reply(refusal.numeric, *refusal.params, fill=refusal.fill)

@@ -1,0 +1,119 @@
+"""A room: its members with their ranks, its topic, its modes. Who may do what in it."""
+
+from typing import NamedTuple
+
+from chatroom.chat.session import Session
+from chatroom.wire.modes import ModeTypes
+from chatroom.wire.names import fold, matches
+
+ROOM_MODES = ModeTypes(
+    lists="beI",
+    always="k",
+    when_set="l",
+    flags="imnst",
+    prefix_letters="ov",
+    prefix_symbols="@+",
+)
+"""ISUPPORT CHANMODES and PREFIX; the highest rank first."""
+
+INITIAL_FLAGS = "nt"
+"""No messages from outside, and the topic is the operators'."""
+
+_SYMBOLS = dict(zip(ROOM_MODES.prefix_letters, ROOM_MODES.prefix_symbols, strict=True))
+
+
+class ListEntry(NamedTuple):
+    """A mask on one of a room's lists, who put it there, and when (UTC seconds)."""
+
+    mask: str
+    setter: str
+    at: float
+
+
+class Room:
+    """Members are changed by `World.enter` and `World.leave` only, which keep both sides.
+
+    `members` maps each to their ranks, a part of "ov". `lists` maps a list mode's letter to its
+    entries by folded mask.
+    """
+
+    __slots__ = (
+        "created",
+        "flags",
+        "folded",
+        "key",
+        "limit",
+        "lists",
+        "members",
+        "name",
+        "topic",
+        "topic_at",
+        "topic_by",
+    )
+
+    def __init__(self, name: str, created: float) -> None:
+        self.name = name
+        self.folded = fold(name)
+        self.created = created
+        self.members: dict[Session, str] = {}
+        self.flags: set[str] = set(INITIAL_FLAGS)
+        self.key = ""
+        self.limit = 0
+        self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in ROOM_MODES.lists}
+        self.topic = ""
+        self.topic_by = ""
+        self.topic_at = 0.0
+
+    def is_operator(self, session: Session) -> bool:
+        """Whether this member has rank o."""
+        return "o" in self.members.get(session, "")
+
+    def prefix(self, session: Session, every: bool) -> str:
+        """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""
+        symbols = "".join(_SYMBOLS[letter] for letter in self.members.get(session, ""))
+        return symbols if every else symbols[:1]
+
+    def rank(self, session: Session, letter: str, given: bool) -> bool:
+        """Give or take a rank; whether that changed anything."""
+        letters = {*self.members[session], letter} if given else {*self.members[session]} - {letter}
+        ranks = "".join(one for one in ROOM_MODES.prefix_letters if one in letters)
+        changed = ranks != self.members[session]
+        self.members[session] = ranks
+        return changed
+
+    def listed(self, letter: str, session: Session) -> bool:
+        """Whether a mask on the list `letter` (b, e or I) fits the visitor."""
+        entries = self.lists[letter]
+        if not entries:
+            return False
+        name = session.folded_mask
+        return any(matches(mask, name) for mask in entries)
+
+    def bans(self, session: Session) -> bool:
+        """Whether a ban (b) fits and no exception (e) does."""
+        return self.listed("b", session) and not self.listed("e", session)
+
+    def hears(self, session: Session) -> bool:
+        """Whether what this visitor says here is passed on: modes n and m, and bans."""
+        ranks = self.members.get(session)
+        if ranks:
+            return True
+        if "m" in self.flags or (ranks is None and "n" in self.flags):
+            return False
+        return not self.bans(session)
+
+    def shown_to(self, session: Session) -> bool:
+        """Whether LIST, NAMES and WHOIS may name the room to this visitor (mode s)."""
+        return "s" not in self.flags or session in self.members
+
+    def modes_for(self, session: Session) -> tuple[str, ...]:
+        """RPL_CHANNELMODEIS's parameters; the key is for members."""
+        letters = "".join(sorted(self.flags))
+        params = []
+        if self.key:
+            letters += "k"
+            params.append(self.key if session in self.members else "*")
+        if self.limit:
+            letters += "l"
+            params.append(str(self.limit))
+        return (f"+{letters}", *params)

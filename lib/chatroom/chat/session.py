@@ -1,0 +1,146 @@
+"""One visitor: who they are, what they agreed on, and the way to their outbox."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from chatroom.wire.capabilities import NO_CAPABILITIES, Capabilities, capability_set, variant_of
+from chatroom.wire.message import Message, as_middle
+from chatroom.wire.names import fold
+from chatroom.wire.numerics import Numeric
+
+if TYPE_CHECKING:
+    from chatroom.chat.room import Room
+    from chatroom.chat.world import World
+
+
+class Refused(Exception):
+    """A handler's way to refuse: the numeric with its parameters. Caught by `dispatch.attempt`."""
+
+    def __init__(self, numeric: Numeric, *params: str, fill: tuple[object, ...] = ()) -> None:
+        super().__init__(numeric.code, *params)
+        self.numeric = numeric
+        self.params = params
+        self.fill = fill
+
+
+class Peer(Protocol):
+    """What the chat sees of a connection: a list of bytes to be written."""
+
+    outbox: list[bytes]
+
+
+class Encoder(Protocol):
+    """Turns messages into the bytes of a kind of recipient; b"" where there is nothing to show."""
+
+    def encode(self, message: Message) -> bytes:
+        """The bytes for one message."""
+        ...
+
+
+class Session:
+    """A visitor's place in the chat.
+
+    What goes to many is encoded by the `variant`, which recipients share; what goes to this one
+    alone is encoded by the `translator`, which for IRC is the same object. `closing` is the reason
+    once the visitor is leaving; a door then closes the connection.
+    """
+
+    __slots__ = (
+        "allowance",
+        "allowance_at",
+        "away",
+        "cap_version",
+        "capabilities",
+        "closing",
+        "folded",
+        "host",
+        "invisible",
+        "invitations",
+        "negotiating",
+        "nick",
+        "outbox",
+        "password",
+        "peer",
+        "realname",
+        "registered",
+        "rooms",
+        "signed_on",
+        "source",
+        "spoke_at",
+        "translator",
+        "username",
+        "variant",
+        "world",
+    )
+
+    def __init__(self, world: "World", peer: Peer, host: str) -> None:
+        self.world = world
+        self.peer = peer
+        self.outbox = peer.outbox
+        self.host = host
+        self.nick = ""
+        self.folded = ""
+        self.username = ""
+        self.realname = ""
+        self.source = ""
+        self.password = ""
+        self.registered = False
+        self.negotiating = False
+        self.cap_version = 0
+        self.capabilities: Capabilities = NO_CAPABILITIES
+        self.variant: Encoder = variant_of(NO_CAPABILITIES)
+        self.translator: Encoder = self.variant
+        self.invisible = False
+        self.away = ""
+        self.rooms: dict[Room, None] = {}  # in the order of joining
+        self.invitations: set[Room] = set()
+        self.signed_on = world.now
+        self.spoke_at = world.now
+        self.allowance = float(world.limits.flood_burst)
+        self.allowance_at = world.clock
+        self.closing = ""
+
+    def agree_on(self, capabilities: Capabilities) -> None:
+        """Take these capabilities, and the variant that follows from them."""
+        self.capabilities = capability_set(capabilities)
+        self.variant = self.translator = variant_of(self.capabilities)
+
+    def rename(self, nick: str) -> None:
+        """Called by `World.take_nick`, which keeps the index."""
+        self.nick = nick
+        self.folded = fold(nick)
+        self.source = f"{nick}!{self.username}@{self.host}"
+
+    def identify(self, username: str, realname: str) -> None:
+        """What USER says."""
+        self.username = username
+        self.realname = realname
+        self.source = f"{self.nick}!{username}@{self.host}"
+
+    @property
+    def folded_mask(self) -> str:
+        """`nick!user@host` as masks are compared with it."""
+        return f"{self.folded}!{fold(self.username)}@{fold(self.host)}"
+
+    def send(self, message: Message) -> None:
+        """Say something to this visitor alone."""
+        data = self.translator.encode(message)
+        if data:
+            if not self.outbox:
+                self.world.to_flush.append(self.peer)
+            self.outbox.append(data)
+
+    def reply(self, numeric: Numeric, *params: str, fill: tuple[object, ...] = ()) -> None:
+        """Send a numeric: the target, `params`, then the numeric's text with `fill` in it."""
+        text = (numeric.text.format(*fill),) if numeric.text else ()
+        words = (self.nick or "*", *map(as_middle, params), *text)
+        self.send(Message(numeric.code, words, self.world.settings.name))
+
+    def tell(self, command: str, *params: str) -> None:
+        """Send a message from the server itself."""
+        self.send(Message(command, params, self.world.settings.name))
+
+    def event(self, command: str, *params: str, tags: Mapping[str, str] | None = None) -> Message:
+        """A message from this visitor, with the time and perhaps tags of their own."""
+        time = self.world.time_tag
+        return Message(command, params, self.source, {**time, **tags} if tags else time)

@@ -1,0 +1,56 @@
+"""From a parameter to the room or person it names, or the refusal that says why not."""
+
+from chatroom.chat.room import Room
+from chatroom.chat.session import Refused, Session
+from chatroom.wire.numerics import (
+    ERR_CHANOPRIVSNEEDED,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+    ERR_NOTONCHANNEL,
+    ERR_USERNOTINCHANNEL,
+)
+
+
+def split(text: str) -> list[str]:
+    """`a,b,,a` -> ["a", "b"]: each target once, in their order."""
+    return list(dict.fromkeys(target for target in text.split(",") if target))
+
+
+def a_room(session: Session, name: str) -> Room:
+    """Raises Refused (403) where there is none, or none that may be known."""
+    room = session.world.find_room(name)
+    if room is None:
+        raise Refused(ERR_NOSUCHCHANNEL, name or "*")
+    return room
+
+
+def my_room(session: Session, name: str) -> Room:
+    """Raises Refused (403, 442)."""
+    room = a_room(session, name)
+    if session not in room.members:
+        raise Refused(ERR_NOTONCHANNEL, room.name)
+    return room
+
+
+def my_room_as_operator(session: Session, name: str) -> Room:
+    """Raises Refused (403, 442, 482)."""
+    room = my_room(session, name)
+    if not room.is_operator(session):
+        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
+    return room
+
+
+def a_visitor(session: Session, nick: str) -> Session:
+    """Raises Refused (401)."""
+    visitor = session.world.find(nick)
+    if visitor is None:
+        raise Refused(ERR_NOSUCHNICK, nick or "*")
+    return visitor
+
+
+def a_member(session: Session, room: Room, nick: str) -> Session:
+    """Raises Refused (401, 441)."""
+    visitor = a_visitor(session, nick)
+    if visitor not in room.members:
+        raise Refused(ERR_USERNOTINCHANNEL, visitor.nick, room.name)
+    return visitor

@@ -1,0 +1,174 @@
+"""The indexes over sessions and rooms, and the time of this tick."""
+
+import logging
+from collections import deque
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from chatroom.chat.limits import Limits
+from chatroom.chat.room import Room
+from chatroom.chat.session import Peer, Session
+from chatroom.chat.settings import Settings
+from chatroom.wire.names import bare, fold
+from chatroom.wire.prose import visible
+
+log = logging.getLogger("chatroom")
+
+
+class Departed(NamedTuple):
+    """What WHOWAS remembers of a nickname."""
+
+    nick: str
+    username: str
+    host: str
+    realname: str
+    left_at: float
+
+
+class World:
+    """Everyone and every room. `to_flush` is the tick's list of peers with a filled outbox.
+
+    Each index is changed by one method each way: `take_nick` and `forget`, `enter` and `leave`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        limits: Limits,
+        version: str,
+        now: float,
+        clock: float,
+        to_flush: list[Peer] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.limits = limits
+        self.version = version
+        self.started = now
+        self.started_clock = clock
+        self.to_flush: list[Peer] = [] if to_flush is None else to_flush
+        self.rooms: dict[str, Room] = {}
+        self.departed: deque[Departed] = deque(maxlen=limits.whowas)
+        self.registered = 0
+        self.invisible = 0
+        self.most_registered = 0
+        self._by_nick: dict[str, Session] = {}
+        self._arriving: set[Session] = set()
+        self.set_time(now, clock)
+
+    def set_time(self, now: float, clock: float) -> None:
+        """The time of this tick: UTC seconds, and seconds on a clock that is never set back."""
+        self.now = now
+        self.clock = clock
+        self._time_tag: Mapping[str, str] | None = None
+
+    @property
+    def time_tag(self) -> Mapping[str, str]:
+        """The `time` tag of all that happens in this tick (IRCv3 server-time)."""
+        if self._time_tag is None:
+            moment = datetime.fromtimestamp(self.now, UTC).isoformat(timespec="milliseconds")
+            self._time_tag = {"time": moment.replace("+00:00", "Z")}
+        return self._time_tag
+
+    @property
+    def started_text(self) -> str:
+        """When the server was started, in words."""
+        return f"{datetime.fromtimestamp(self.started, UTC):%Y-%m-%d %H:%M:%S UTC}"
+
+    @property
+    def version_token(self) -> str:
+        """The version as one word: chatroom-0.1.0."""
+        return self.version.lower().replace(" ", "-")
+
+    # People
+
+    def attach(self, peer: Peer, host: str) -> Session:
+        """A session for a new visitor, who has no name yet."""
+        session = Session(self, peer, host)
+        self._arriving.add(session)
+        return session
+
+    def find(self, nick: str) -> Session | None:
+        """The registered visitor of that nickname, in whatever case or width."""
+        session = self._by_nick.get(fold(nick))
+        return session if session is not None and session.registered else None
+
+    def is_free(self, nick: str, session: Session) -> bool:
+        """Whether `session` may take that nickname."""
+        return self._by_nick.get(fold(nick), session) is session
+
+    def take_nick(self, session: Session, nick: str) -> None:
+        """Give the visitor a nickname that is free."""
+        if session.registered and fold(nick) != session.folded:
+            self._remember(session)
+        self._by_nick.pop(session.folded, None)
+        session.rename(nick)
+        self._by_nick[session.folded] = session
+
+    def admit(self, session: Session) -> None:
+        """The visitor has registered."""
+        session.registered = True
+        self._arriving.discard(session)
+        self.registered += 1
+        self.most_registered = max(self.most_registered, self.registered)
+
+    def set_invisible(self, session: Session, invisible: bool) -> None:
+        """User mode i."""
+        self.invisible += invisible - session.invisible
+        session.invisible = invisible
+
+    def forget(self, session: Session) -> None:
+        """Take the visitor out of every index; rooms that are left empty fade."""
+        for room in list(session.rooms):
+            self.leave(session, room)
+        if session.registered:
+            self.registered -= 1
+            self.set_invisible(session, False)
+            self._remember(session)
+        self._arriving.discard(session)
+        self._by_nick.pop(session.folded, None)
+
+    def _remember(self, session: Session) -> None:
+        self.departed.appendleft(
+            Departed(session.nick, session.username, session.host, session.realname, self.now)
+        )
+
+    def people(self) -> Iterator[Session]:
+        """Everyone who has registered."""
+        return (session for session in self._by_nick.values() if session.registered)
+
+    @property
+    def unregistered(self) -> int:
+        """How many connections have not said who they are."""
+        return len(self._arriving)
+
+    def acquainted(self, session: Session) -> set[Session]:
+        """Everyone else who shares a room with this visitor."""
+        others = {other for room in session.rooms for other in room.members}
+        others.discard(session)
+        return others
+
+    # Rooms
+
+    def find_room(self, name: str) -> Room | None:
+        """The room of that name, in whatever case or width."""
+        return self.rooms.get(fold(name))
+
+    def enter(self, session: Session, name: str) -> Room:
+        """Make the visitor a member; who comes first is the room's operator."""
+        room = self.find_room(name)
+        if room is None:
+            room = Room(name, self.now)
+            self.rooms[room.folded] = room
+        room.members[session] = "" if room.members else "o"
+        session.invitations.discard(room)
+        session.rooms[room] = None
+        log.info("%s joined %s", visible(session.nick), visible(bare(room.name)))
+        return room
+
+    def leave(self, session: Session, room: Room) -> None:
+        """End a membership; an empty room fades."""
+        del room.members[session]
+        del session.rooms[room]
+        if not room.members:
+            del self.rooms[room.folded]
