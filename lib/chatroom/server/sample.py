@@ -70,7 +70,7 @@ class LogSettings:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The config file's shape. An empty `listen`, `hosts` or `data` leaves it to what comes next."""
+    """The config file's shape. Where `listen`, `hosts` or `data` is empty, other sources decide."""
 
     listen: tuple[Address, ...] = field(
         default=(),

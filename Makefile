@@ -1,0 +1,68 @@
+# Everything one does with this project. `make` alone lists it.
+#
+# .venv is made from pyproject.toml. Two stamps say what is in it, so that a second run is instant
+# and a changed pyproject.toml installs again. All paths are relative: a checkout may lie in
+# "a directory with spaces".
+
+PYTHON ?= python3
+ARGS ?=
+
+BIN := .venv/bin
+VENV := .venv/.made
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+
+# Two terminals may say `make run-server` and `make run-client` at once: one installs, one waits.
+LOCK := exec 9<Makefile; if command -v flock >/dev/null; then flock 9; fi;
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+
+help: ## List what there is to do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@echo 'ARGS passes arguments on: make run-client ARGS="--nick bob"'
+
+# exec, so that Ctrl-C and TERM reach the server itself, and make sees it end well.
+run-server: $(RUNTIME) ## Run the server (Ctrl-C stops it)
+	@exec $(BIN)/python chatroom_server.py $(ARGS)
+
+# The client ends with 130 after Ctrl-C; that is nothing for make to complain about.
+run-client: $(RUNTIME) ## Run the terminal client
+	@trap : INT; $(BIN)/python chatroom_client.py $(ARGS) || test $$? -eq 130
+
+test: $(DEV) ## Run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV) ## Lint, format, types, and who may import whom
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+
+demo: $(DEV) ## Watch a server and three clients talk
+	@$(BIN)/python scripts/demo.py $(ARGS)
+
+clean: ## Remove .venv and everything else that was made
+	rm -rf .venv build dist lib/*.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find lib tests scripts -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Chatroom needs Python 3.11 or newer, and '$(PYTHON)' is none. Install one" \
+	    "(Debian, Ubuntu: apt install python3 python3-venv); if it has another name, say" \
+	    "make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot make virtual environments; install its venv module" \
+	    "(Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	@$(LOCK) test -e $@ || { $(PYTHON) -m venv .venv && touch $@; }
+
+$(RUNTIME): pyproject.toml | $(VENV)
+	@$(LOCK) test $@ -nt pyproject.toml || { \
+	  echo "Installing what Chatroom needs into .venv ..." && $(PIP) -e . && touch $@; }
+
+# After the runtime, never beside it: two pips in one directory harm each other.
+$(DEV): pyproject.toml | $(RUNTIME)
+	@$(LOCK) test $@ -nt pyproject.toml || { \
+	  echo "Installing what the tests need into .venv ..." && $(PIP) -e '.[dev]' && touch $@; }
+
+.PHONY: help run-server run-client test check demo clean
+.DEFAULT_GOAL := help
