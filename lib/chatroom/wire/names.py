@@ -4,9 +4,10 @@ The server's casemapping is RFC 8265 (PRECIS UsernameCaseMapped): any script, an
 only in case or width are one. The others are here for the client, which meets other servers.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import lru_cache
 
 from precis_i18n import get_profile  # type: ignore[import-untyped, unused-ignore]
@@ -17,6 +18,9 @@ _NICKNAME_SYMBOLS = frozenset("[]{}\\|-_^`")  # RFC 2812 section 2.3.1 "special"
 _ROOM_EXCLUDED = frozenset(" ,\a*?!@/")  # Modern IRC "Channels"; masks; `/` leads a command
 _RESERVED = frozenset({"you"})  # one's own lines begin with <You>; nobody else's may
 _SYMBOL_START = frozenset("-")
+_WHOLE_NAME_RULES = frozenset({"bidi_rule", "not_idempotent"})  # no one character is to blame
+
+_MASKS_KEPT = 1024  # compiled; a hostile one takes about 5 KB
 
 _case_mapped = get_profile("UsernameCaseMapped")
 _case_preserved = get_profile("UsernameCasePreserved")
@@ -37,7 +41,8 @@ def fold(name: str) -> str:
     try:
         return str(_case_mapped.enforce(name))
     except UnicodeError:
-        return unicodedata.normalize("NFKC", name).lower()
+        lowered = unicodedata.normalize("NFKC", name).lower()
+        return unicodedata.normalize("NFKC", lowered)  # small letters may compose further
 
 
 def _rfc1459_table(upper: str, lower: str) -> dict[int, str]:
@@ -86,39 +91,43 @@ def room_name(text: str, longest: int) -> str:
     """
     if not text.startswith(ROOM_PREFIX) or len(text) == len(ROOM_PREFIX):
         raise InvalidName(f"a room's name begins with {ROOM_PREFIX}, and something follows it")
-    if len(text) > longest:
+    name = text if text.isascii() else ROOM_PREFIX + _enforced(text[1:], "a room's name")
+    if len(name) > longest:  # composed, it may have become longer
         raise InvalidName(f"a room's name has at most {longest} characters")
-    for character in text:
-        if character in _ROOM_EXCLUDED or not (character.isprintable() or character > "\x7f"):
+    for character in name:
+        if character in _ROOM_EXCLUDED or (character.isascii() and not character.isprintable()):
             raise InvalidName(f"a room's name cannot contain {_shown(character)}")
-    if text.isascii():
-        return text
-    return ROOM_PREFIX + _enforced(text.removeprefix(ROOM_PREFIX), "a room's name")
+    return name
 
 
 def _enforced(text: str, what: str) -> str:
-    """`text` after PRECIS UsernameCasePreserved, and valid under UsernameCaseMapped as well."""
+    """`text` after PRECIS UsernameCasePreserved, and valid under UsernameCaseMapped as well.
+
+    A combining mark in front would change what is shown before the name (RFC 5891 section 4.2.3.2).
+    """
     try:
         _case_mapped.enforce(text)
-        return str(_case_preserved.enforce(text))
+        name = str(_case_preserved.enforce(text))
     except UnicodeEncodeError as error:
+        if error.reason.rpartition("/")[2] in _WHOLE_NAME_RULES:
+            raise InvalidName(f"{what} cannot mix these characters") from None
         offending = error.object[error.start : error.start + 1]
         raise InvalidName(f"{what} cannot contain {_shown(offending)}") from None
-    except UnicodeError:
-        raise InvalidName(f"{what} cannot mix these characters") from None
+    if unicodedata.category(name[0]).startswith("M"):
+        raise InvalidName(f"{what} cannot begin with a combining mark")
+    return name
 
 
 def _shown(character: str) -> str:
     if character == " ":
         return "a space"
-    return f"'{character}'" if character.isprintable() else f"U+{ord(character or ' '):04X}"
+    return f"'{character}'" if character.isprintable() else f"U+{ord(character):04X}"
 
 
 def bare(room: str) -> str:
     """A room's name in front of people: `#general` is general. `##x` keeps its prefix."""
-    if room.startswith(ROOM_PREFIX) and not room.startswith(ROOM_PREFIX * 2):
-        return room.removeprefix(ROOM_PREFIX)
-    return room
+    name = room.removeprefix(ROOM_PREFIX)
+    return room if name.startswith(ROOM_PREFIX) or not name else name
 
 
 def prefixed(name: str) -> str:
@@ -129,9 +138,15 @@ def prefixed(name: str) -> str:
 def matches(mask: str, name: str) -> bool:
     """Whether a folded `name` fits a folded `mask` of `*` and `?` (Modern IRC, "Wildcards").
 
-    Costs time linear in the name for each `*`, whatever the mask.
+    Costs time linear in the name for each `*`, whatever the mask. `\\` stands for itself: names
+    may hold it, but never the `*` and `?` that it would escape.
     """
-    return fnmatchcase(name, mask.replace("[", "[[]"))
+    return _pattern(mask).match(name) is not None
+
+
+@lru_cache(maxsize=_MASKS_KEPT)
+def _pattern(mask: str) -> re.Pattern[str]:
+    return re.compile(translate(mask.replace("[", "[[]")))
 
 
 def full_mask(mask: str) -> str:
