@@ -45,9 +45,10 @@ def parse_address(text: str) -> Address:
 
 def parse_port(text: str) -> int:
     """A port from 0 to 65535; raises AddressError."""
-    if not (text.isascii() and text.isdigit()) or int(text) > HIGHEST_PORT:
+    digits = text.lstrip("0")[:6] or "0"  # int() itself refuses thousands of them
+    if not (text.isascii() and text.isdigit()) or int(digits) > HIGHEST_PORT:
         raise AddressError(f"'{text}' is no port; expected a number from 0 to {HIGHEST_PORT}")
-    return int(text)
+    return int(digits)
 
 
 def peer_host(sock: socket.socket) -> str:

@@ -22,8 +22,9 @@ class Workers:
         """Run `job` in a thread, then call `done` with its future in the loop's thread."""
 
         def finished(future: Future[Result]) -> None:
-            self._finished.append(lambda: done(future))
-            self._loop.wake()
+            if not future.cancelled():  # `close` drops it
+                self._finished.append(lambda: done(future))
+                self._loop.wake()
 
         self._pool.submit(job).add_done_callback(finished)
 

@@ -8,6 +8,9 @@ from chatroom.wire.modes import ModeTypes
 TOKENS_PER_LINE = 13
 """A client may choke on more (RFC 1459: fifteen parameters, of which two are spoken for)."""
 
+BYTES_PER_LINE = 240
+"""What two names and the text leave of MAX_BODY for tokens, when the names are as long as may be."""
+
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
@@ -22,11 +25,19 @@ def parse_tokens(tokens: Iterable[str]) -> dict[str, str]:
 
 def format_tokens(tokens: Mapping[str, str]) -> list[tuple[str, ...]]:
     """The tokens in groups, each small enough for one 005 line."""
-    words = [f"{name}={_escape(value)}" if value else name for name, value in tokens.items()]
-    return [
-        tuple(words[start : start + TOKENS_PER_LINE])
-        for start in range(0, len(words), TOKENS_PER_LINE)
-    ]
+    groups: list[tuple[str, ...]] = []
+    for name, value in tokens.items():
+        word = f"{name}={_escape(value)}" if value else name
+        longer = (*groups[-1], word) if groups else (word,)
+        if groups and len(longer) <= TOKENS_PER_LINE and _size(longer) <= BYTES_PER_LINE:
+            groups[-1] = longer
+        else:
+            groups.append((word,))
+    return groups
+
+
+def _size(words: Iterable[str]) -> int:
+    return sum(len(word.encode()) + 1 for word in words)
 
 
 def _escape(value: str) -> str:

@@ -3,6 +3,7 @@
 Sources: Modern IRC, "Message Format"; IRCv3 message-tags for tags and size limits.
 """
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -17,6 +18,8 @@ MAX_CLIENT_TAGS = 4096
 
 MAX_SERVER_TAGS = 8191
 """Bytes of the tags a server may send, `@` and the space included (message-tags, "Size limit")."""
+
+_FORBIDDEN = re.compile(rb"[\0\r\n]")
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -58,13 +61,14 @@ class Message(NamedTuple):
 def decode(line: bytes, max_tags: int = MAX_CLIENT_TAGS) -> Message | None:
     """Turn one line, without its CR LF, into a `Message`; an empty line is None.
 
-    Raises LineTooLong, InvalidUtf8, or ProtocolError for NUL and for a line without a command.
+    Raises LineTooLong, InvalidUtf8, or ProtocolError for NUL, CR and LF and for a line without a
+    command.
     """
     tags_size = line.find(b" ") + 1 if line.startswith(b"@") else 0
     if tags_size > max_tags or len(line) - tags_size > MAX_BODY - 2:
         raise LineTooLong("Input line was too long")
-    if b"\0" in line:
-        raise ProtocolError("A message cannot hold the byte NUL")
+    if _FORBIDDEN.search(line):
+        raise ProtocolError("A message cannot hold the bytes NUL, CR or LF")
     try:
         text = line.decode()
     except UnicodeDecodeError:
@@ -94,7 +98,8 @@ def parse(text: str) -> Message | None:
     command, *params = words
     if colon:
         params.append(trailing)
-    return Message(command.upper(), tuple(params), source, tags)
+    command = command.upper() if command.isascii() else command  # "ß" is no "SS"
+    return Message(command, tuple(params), source, tags)
 
 
 def encode(message: Message) -> bytes:

@@ -5,7 +5,7 @@ Everything that someone else wrote passes through `visible` before it reaches a 
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
@@ -27,6 +27,8 @@ def visible(text: str) -> str:
 
 def _written_out(character: str) -> str:
     code = ord(character)
+    if character == "\t":
+        return "    "
     if code < 0x20 or code == 0x7F:
         return f"^{chr(code ^ 0x40)}"
     return f"\\u{code:04x}"
@@ -40,9 +42,13 @@ def action(text: str) -> str | None:
 
 
 def local_time(tags: Mapping[str, str], now: float) -> str:
-    """`HH:MM:SS` here, of the `time` tag (IRCv3 server-time) or else of `now`, UTC seconds."""
+    """`HH:MM:SS` here, of the `time` tag (IRCv3 server-time) or else of `now`, UTC seconds.
+
+    A leap second, `:60`, is shown as the one before it.
+    """
     try:
-        moment = datetime.fromisoformat(tags["time"]).astimezone()
+        said = datetime.fromisoformat(tags["time"].replace(":60", ":59"))
+        moment = (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone()
     except (KeyError, ValueError, OverflowError):
         moment = datetime.fromtimestamp(now)
     return f"{moment:%H:%M:%S}"

@@ -13,6 +13,8 @@ _HTTP_METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"}
 )
 _HTTP_REQUEST_LINE = re.compile(r"[A-Z]+ \S+ HTTP/\d")  # RFC 9112 section 3
+# A method and no line end in UNDECIDED_BYTES is HTTP as well: a web page chooses how long the path
+# of its POST is, and its body must never be taken for a person's lines.
 
 
 class Caller(Enum):
@@ -41,11 +43,12 @@ def sniff(head: bytes, irc_commands: Container[str]) -> Caller | None:
     word, space, _ = _without_tags_and_source(text).partition(" ")
     whole = bool(end) or len(head) >= UNDECIDED_BYTES
     if word in _HTTP_METHODS and (space or whole):
-        if _HTTP_REQUEST_LINE.match(text):
+        if _HTTP_REQUEST_LINE.match(text) or (space and whole and not end):
             return Caller.HTTP
         return Caller.PERSON if whole else None
     if space or whole:
-        return Caller.IRC if word.upper() in irc_commands else Caller.PERSON
+        is_command = word.isascii() and word.upper() in irc_commands
+        return Caller.IRC if is_command else Caller.PERSON
     return None
 
 
