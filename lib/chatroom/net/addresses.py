@@ -1,10 +1,13 @@
 """Where to listen and whom to call: `HOST:PORT`, `[v6]:PORT`, `:PORT`, `unix:PATH`."""
 
+import errno
 import socket
 from pathlib import Path
 from typing import NamedTuple
 
 HIGHEST_PORT = 65535
+
+_NO_SUCH_FAMILY = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})  # a machine without IPv6
 
 
 class AddressError(ValueError):
@@ -52,17 +55,25 @@ def parse_port(text: str) -> int:
 
 
 def peer_host(sock: socket.socket) -> str:
-    """The other end's IP address as text, a v4 address as such; "unix" for a unix socket."""
+    """The other end's IP address as text, a v4 address as such; "unix" for a unix socket.
+
+    It never begins with a colon, which has a meaning in too many protocols: ::1 is 0::1. Who reset
+    the connection before it was accepted has no address any more, and is "gone".
+    """
     if sock.family == socket.AF_UNIX:
         return "unix"
-    host = str(sock.getpeername()[0])
-    return host.removeprefix("::ffff:").partition("%")[0]
+    try:
+        host = str(sock.getpeername()[0])
+    except OSError:
+        return "gone"  # the first `recv` will say the same
+    host = host.removeprefix("::ffff:").partition("%")[0]
+    return f"0{host}" if host.startswith(":") else host
 
 
 def bind(address: Address, backlog: int) -> list[socket.socket]:
     """Non-blocking listening sockets: one for each address family that the host name has.
 
-    Raises OSError, with the system's reason. A unix socket left behind by a dead server is replaced.
+    Raises OSError, with the system's reason. A unix socket that a dead server left is replaced.
     """
     if address.path:
         return [_bind_unix(address.path, backlog)]
@@ -71,15 +82,21 @@ def bind(address: Address, backlog: int) -> list[socket.socket]:
     )
     sockets: list[socket.socket] = []
     port = address.port
-    try:
-        for family, _, _, _, where in dict.fromkeys(infos):
+    without_ipv6: OSError | None = None
+    for family, _, _, _, where in dict.fromkeys(infos):
+        try:
             if family in (socket.AF_INET, socket.AF_INET6):
                 sockets.append(_bind_tcp(family, str(where[0]), port, backlog))
                 port = port or sockets[0].getsockname()[1]  # ":0" is one free port, not two
-    except OSError:
-        for sock in sockets:
-            sock.close()
-        raise
+        except OSError as error:
+            if family == socket.AF_INET6 and error.errno in _NO_SUCH_FAMILY:
+                without_ipv6 = error
+                continue
+            for sock in sockets:
+                sock.close()
+            raise
+    if without_ipv6 and not sockets:
+        raise without_ipv6
     return sockets
 
 

@@ -10,6 +10,17 @@ from chatroom.net.loop import READ, Loop
 ACCEPTS_PER_TURN = 64
 """So that a rush at the door does not keep those who are in waiting."""
 
+_COMER_GONE = frozenset(
+    {
+        errno.ECONNABORTED,
+        errno.EPROTO,
+        errno.EPERM,  # a firewall's no
+        *(errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH),
+        *(errno.ENOPROTOOPT, errno.EOPNOTSUPP),
+    }
+)
+"""What was wrong with the one who came, not with us: to be treated like EAGAIN (accept(2))."""
+
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -40,9 +51,11 @@ class Listener:
                 return
             try:
                 sock, _ = self.sock.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
+                if error.errno in _COMER_GONE:
+                    continue
                 if error.errno in _EXHAUSTED:
                     self._exhausted(str(error.strerror))
                     return

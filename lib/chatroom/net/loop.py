@@ -8,6 +8,7 @@ import os
 import selectors
 import signal
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Protocol
 
 READ = selectors.EVENT_READ
@@ -54,10 +55,8 @@ class Loop:
 
     def wake(self) -> None:
         """Make `select` return soon. May be called from any thread."""
-        try:
+        with suppress(BlockingIOError):  # a pipe that is full of wake-ups will wake
             os.write(self._wake_in, b"\0")
-        except BlockingIOError:
-            pass  # the pipe is full of wake-ups: it will wake
 
     def on_signals(self, numbers: Iterable[signal.Signals], handle: Callable[[int], None]) -> None:
         """Call `handle` with the number when one of these signals comes, and wake up for it."""

@@ -26,7 +26,7 @@ class _Entry(NamedTuple):
 
 
 class Timers:
-    """A heap of timers. Times are seconds on one clock, the caller's: `time.monotonic` in our loops.
+    """A heap of timers. Times are seconds on the caller's clock: `time.monotonic` in our loops.
 
     A cancelled timer leaves the heap when its time comes.
     """

@@ -9,13 +9,13 @@ TOKENS_PER_LINE = 13
 """A client may choke on more (RFC 1459: fifteen parameters, of which two are spoken for)."""
 
 BYTES_PER_LINE = 240
-"""What two names and the text leave of MAX_BODY for tokens, when the names are as long as may be."""
+"""What the longest names of server and client and the text leave of MAX_BODY for tokens."""
 
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
 def parse_tokens(tokens: Iterable[str]) -> dict[str, str]:
-    """The tokens of one 005 line: {"NICKLEN": "30", "SAFELIST": ""}; `-NAME` is left to the caller."""
+    """The tokens of one 005 line: {"NICKLEN": "30", "SAFELIST": ""}; `-NAME` is the caller's."""
     parsed = {}
     for token in tokens:
         name, _, value = token.partition("=")
