@@ -153,8 +153,7 @@ class _Reading:
             if not variable.startswith(VARIABLE_PREFIX) or variable == CONFIG_VARIABLE:
                 continue
             if variable not in keys:
-                hint = nearest(variable, [*keys, CONFIG_VARIABLE])
-                self.faults.append(f"{variable}: no such variable{hint}")
+                self.faults.append(f"{variable}: no such variable{_nearest_variable(variable)}")
             elif text:
                 section, _, name = keys[variable].rpartition(".")
                 place = said.setdefault(section, {}) if section else said
@@ -222,6 +221,15 @@ def _overlaid(below: _Section, above: _Section, said: dict[str, Any] | None) -> 
 
 def _variable(key: str) -> str:
     return VARIABLE_PREFIX + key.upper().replace(".", "_")
+
+
+def _nearest_variable(wrong: str) -> str:
+    known = [CONFIG_VARIABLE, *map(_variable, ALL_KEYS)]
+    # The prefix, which all of them share, would make any two look alike.
+    return nearest(
+        wrong.removeprefix(VARIABLE_PREFIX),
+        {each.removeprefix(VARIABLE_PREFIX): each for each in known},
+    )
 
 
 def _from_text(text: str, default: object) -> object:

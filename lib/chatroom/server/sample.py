@@ -7,7 +7,7 @@ chat/limits.py; what an operator may set them to stands here.
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ _BOUNDS = {
     "nickname": (1, 64),
     "username": (1, 64),
     "realname": (1, 400),
-    "room_name": (2, 200),
+    "room_name": (2, 64),
     "topic": (1, 400),
     "key": (1, 64),
     "reason": (1, 400),
@@ -114,10 +114,10 @@ def structure(said: dict[str, Any]) -> tuple[Keys, list[tuple[str, str]]]:
     return _converter.structure(_without(said, wrong), Keys), faults
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean …?`, or nothing where none is near."""
-    found = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean {found[0]}?" if found else ""
+def nearest(word: str, known: Mapping[str, str]) -> str:
+    """`; did you mean …?` with the value under the nearest key, or nothing where none is near."""
+    found = difflib.get_close_matches(word, known, 1)
+    return f"; did you mean {known[found[0]]}?" if found else ""
 
 
 def sample() -> str:
@@ -167,11 +167,11 @@ def _faults(error: ClassValidationError, prefix: str = "") -> Iterator[tuple[str
 
 
 def _unknown(key: str) -> str:
-    name = key.rpartition(".")[2]
-    elsewhere = [known for known in ALL_KEYS if known.rpartition(".")[2] == name]
-    sections = [row.name for row in fields(Keys)]
-    hint = f"; did you mean {elsewhere[0]}?" if elsewhere else nearest(key, [*ALL_KEYS, *sections])
-    return f"unknown key{hint}"
+    """Looks for the key's last word in all sections, since keys stray; its own goes first."""
+    section, _, word = key.rpartition(".")
+    rows = [*(row.name for row in fields(Keys)), *ALL_KEYS]
+    rows.sort(key=lambda row: row.startswith(f"{section}."))
+    return f"unknown key{nearest(word, {row.rpartition('.')[2]: row for row in rows})}"
 
 
 def _without(said: dict[str, Any], wrong: set[str], prefix: str = "") -> dict[str, Any]:

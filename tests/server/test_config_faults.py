@@ -1,0 +1,237 @@
+"""What can be wrong with a configuration is said all at once, each with its place and key."""
+
+from pathlib import Path
+
+import pytest
+
+from chatroom.net.addresses import Address
+from chatroom.server.config import ConfigError, check, load
+from chatroom.server.options import Options
+
+HERE = (Address("127.0.0.1", 0),)
+"""Listens without a hosts file."""
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty home and working directory."""
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+
+def faults(text: str | bytes = "", listen: tuple[Address, ...] = HERE) -> list[str]:
+    """What is wrong with a file of this text, without the file's name."""
+    file = Path("c.toml")
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    found, _ = check(Options(config=file, listen=listen))
+    assert all(each.startswith("c.toml: ") for each in found), found
+    return [each.removeprefix("c.toml: ") for each in found]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("nickname = 'ten'", "limits.nickname: expected a whole number, found 'ten'"),
+        ("nickname = true", "limits.nickname: expected a whole number, found true"),
+        ("nickname = 3.0", "limits.nickname: expected a whole number, found 3.0"),
+        ("nickname = [3]", "limits.nickname: expected a whole number, found a list"),
+        ("nickname = {a = 3}", "limits.nickname: expected a whole number, found a table"),
+        ("nickname = 2020-01-01", "limits.nickname: expected a whole number, found 2020-01-01"),
+        ("nickname = 0", "limits.nickname: expected a number from 1 to 64, found 0"),
+        ("nickname = 65", "limits.nickname: expected a number from 1 to 64, found 65"),
+        ("flood_rate = -1", "limits.flood_rate: expected a number from 0 to 1000000, found -1"),
+        (
+            "outbox = 65535",
+            "limits.outbox: expected a number from 65536 to 1073741824, found 65535",
+        ),
+        ("nicknam = 3", "limits.nicknam: unknown key; did you mean limits.nickname?"),
+        ("password = 3", "limits.password: unknown key; did you mean server.password?"),
+        ("zzz = 3", "limits.zzz: unknown key"),
+    ],
+)
+def test_a_limit(line: str, message: str) -> None:
+    assert faults(f"[limits]\n{line}\n") == [message]
+
+
+@pytest.mark.parametrize(
+    "line", ["flood_rate = 0", "per_address = 0", "outbox = 65536", "goodbye = 0"]
+)
+def test_a_limit_at_its_edge_is_fine(line: str) -> None:
+    assert faults(f"[limits]\n{line}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("name = 3", "name: expected text in quotes, found 3"),
+        ("network = 'A B'", "network: expected one word of at most 32 characters, found 'A B'"),
+        ("network = ''", "network: expected one word of at most 32 characters, found ''"),
+        ('description = "a\\nb"', "description: expected one line of text"),
+        ('room = "\\u001b"', "room: expected text without control characters"),
+        ('motd = "\\u0000"', "motd: expected text without control characters"),
+        (
+            f"admin_email = '{'x' * 301}'",
+            "admin_email: expected at most 300 characters, found 301",
+        ),
+        ("room = 'a b'", "room: a room's name cannot contain a space, found 'a b'"),
+        ("room = ''", "room: a room's name begins with #, and something follows it, found ''"),
+        ("motto = 'x'", "motto: unknown key; did you mean server.motd?"),
+    ],
+)
+def test_a_setting(line: str, message: str) -> None:
+    assert faults(f"[server]\n{line}\n") == [f"server.{message}"]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "local", "a b.c", "-a.b", "a..b", ".a", "a.b.", "a_b.c", "ä.b", "a." + "b" * 62]
+)
+def test_a_server_name_that_is_none(name: str) -> None:
+    [fault] = faults(f"[server]\nname = '{name}'\n")
+    assert fault.startswith("server.name: expected a name with a dot, such as chat.example.org")
+
+
+@pytest.mark.parametrize("name", ["a.b", "irc-1.example.org", "10.0.0.1", "a." + "b" * 61])
+def test_a_server_name_that_is_one(name: str) -> None:
+    assert faults(f"[server]\nname = '{name}'\n") == []
+
+
+def test_the_first_room_keeps_to_the_limit_of_rooms_names() -> None:
+    text = "[server]\nroom = 'general'\n[limits]\nroom_name = 7\n"
+    assert faults(text) == ["server.room: a room's name has at most 7 characters, found 'general'"]
+
+
+def test_a_password_of_the_wrong_type_is_not_repeated() -> None:
+    assert faults("[server]\npassword = 4711\n") == ["server.password: expected text in quotes"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("limits = 3", "limits: expected a table of keys, found 3"),
+        ("log = []", "log: expected a table of keys, found a list"),
+        ("[[server]]", "server: expected a table of keys, found a list"),
+        ("[log]\nverbose = 'yes'", "log.verbose: expected true or false, found 'yes'"),
+        ("[limit]\nnickname = 3", "limit: unknown key; did you mean limits?"),
+        ("nickname = 3", "nickname: unknown key; did you mean limits.nickname?"),
+        ("listn = 3", "listn: unknown key; did you mean listen?"),
+        ("verbose = 3", "verbose: unknown key; did you mean log.verbose?"),
+        ("log.zzz = 3", "log.zzz: unknown key"),
+        ("[server.name]", "server.name: expected text in quotes, found a table"),
+        (
+            "listen = ':80'",
+            "listen: expected a list of addresses, such as [\"127.0.0.1:8080\"], found ':80'",
+        ),
+        ("data = 3", "data: expected text in quotes, found 3"),
+    ],
+)
+def test_the_shape(text: str, message: str) -> None:
+    assert faults(text) == [message]
+
+
+def test_each_bad_address_in_the_list() -> None:
+    assert faults('listen = ["x", 3, ":80", ":99999", "::1"]') == [
+        "listen: 'x' has no port; expected HOST:PORT, [v6]:PORT, :PORT or unix:PATH",
+        "listen: expected text in quotes, found 3",
+        "listen: '99999' is no port; expected a number from 0 to 65535",
+        "listen: '::1': an IPv6 address stands in brackets, as in [::1]:8080",
+    ]
+
+
+@pytest.mark.parametrize("text", [b"a = ", b"[a\n", b"a = 1\na = 2", b"x = " + b"9" * 5000])
+def test_a_file_that_is_no_toml(text: bytes) -> None:
+    assert len(faults(text)) == 1
+
+
+def test_a_file_that_is_no_text() -> None:
+    assert faults(b"\xff\xfe") == ["this file is not UTF-8 text"]
+
+
+@pytest.mark.parametrize("from_variable", [True, False])
+def test_a_named_file_that_is_not_there(
+    from_variable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if from_variable:
+        monkeypatch.setenv("CHATROOM_CONFIG", "none.toml")
+    options = Options(config=None if from_variable else Path("none.toml"), listen=HERE)
+    assert check(options) == (["none.toml: No such file or directory"], [])
+
+
+def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATROOM_LIMITS_NICKNAME", "ten")
+    monkeypatch.setenv("CHATROOM_LIMITS_TOPIC", "9" * 5000)
+    monkeypatch.setenv("CHATROOM_LIMITS_KEY", "-1")
+    monkeypatch.setenv("CHATROOM_LIMIT_TARGETS", "3")
+    monkeypatch.setenv("CHATROOM_LOG_VERBOSE", "perhaps")
+    monkeypatch.setenv("CHATROOM_SERVER_ROOM", "a,b")
+    monkeypatch.setenv("CHATROOM_LISTEN", ":80,x")
+    found, _ = check(Options())
+    assert sorted(found) == [
+        "CHATROOM_LIMITS_KEY: expected a number from 1 to 64, found -1",
+        "CHATROOM_LIMITS_NICKNAME: expected a whole number, found 'ten'",
+        "CHATROOM_LIMITS_TOPIC: expected a whole number, found '" + "9" * 40 + "'",
+        "CHATROOM_LIMIT_TARGETS: no such variable; did you mean CHATROOM_LIMITS_TARGETS?",
+        "CHATROOM_LISTEN: 'x' has no port; expected HOST:PORT, [v6]:PORT, :PORT or unix:PATH",
+        "CHATROOM_LOG_VERBOSE: expected true or false, found 'perhaps'",
+        "CHATROOM_SERVER_ROOM: a room's name cannot contain ',', found 'a,b'",
+    ]
+
+
+def test_a_fault_in_the_file_is_told_even_when_a_variable_hides_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CHATROOM_LIMITS_NICKNAME", "12")
+    assert faults("[limits]\nnickname = 0\n") == [
+        "limits.nickname: expected a number from 1 to 64, found 0"
+    ]
+
+
+def test_a_named_hosts_file_must_be_readable_and_have_rows() -> None:
+    options = Options(hosts=Path("h.csv"))
+    assert check(options) == (["h.csv: No such file or directory"], [])
+    Path("h.csv").write_text("# nobody\n")
+    assert check(options)[0] == ["h.csv: there is no server in it; expected rows of host,port"]
+
+
+def test_bad_rows_count_in_the_implicit_hosts_file_too() -> None:
+    Path("hosts_port.csv").write_text("127.0.0.1,x\n127.0.0.1,70000\n")
+    assert check(Options())[0] == [
+        f"hosts_port.csv line {line}: '{port}' is no port; expected a number from 0 to 65535"
+        for line, port in ((1, "x"), (2, "70000"))
+    ]
+
+
+def test_load_raises_everything_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATROOM_X", "1")
+    Path("c.toml").write_text("x = 1\n[limits]\nkey = 0\ntopic = 0\n[server]\npassword = 'x'\n")
+    Path("c.toml").chmod(0o644)
+    options = Options(config=Path("c.toml"), hosts=Path("h.csv"))
+    with pytest.raises(ConfigError) as caught:
+        load(options)
+    assert sorted(":".join(each.split(":")[:2]) for each in caught.value.faults) == [
+        "CHATROOM_X: no such variable",
+        "c.toml: limits.key",
+        "c.toml: limits.topic",
+        "c.toml: x",
+        "h.csv: No such file or directory",
+    ]
+    assert str(caught.value) == "\n".join(caught.value.faults)
+    assert check(options) == (caught.value.faults, caught.value.warnings)
+
+
+@pytest.mark.parametrize(("mode", "told"), [(0o600, 0), (0o640, 1), (0o604, 1), (0o620, 0)])
+def test_a_password_that_others_can_read_is_a_warning(mode: int, told: int) -> None:
+    Path("c.toml").write_text("[server]\npassword = 'secret'\n")
+    Path("c.toml").chmod(mode)
+    config = load(Options(config=Path("c.toml"), listen=HERE))
+    assert config.server.password == "secret"
+    assert len(config.warnings) == told
+    for warning in config.warnings:
+        assert warning.startswith("c.toml: server.password stands in a file that others can read")
+        assert "secret" not in warning
+
+
+def test_a_readable_file_without_a_password_is_fine() -> None:
+    Path("c.toml").write_text("")
+    Path("c.toml").chmod(0o644)
+    assert load(Options(config=Path("c.toml"), listen=HERE)).warnings == ()
