@@ -47,9 +47,9 @@ clean: ## Remove .venv and everything else that was made
 
 $(VENV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Chatroom needs Python 3.11 or newer, and '$(PYTHON)' is none. Install one" \
-	    "(Debian, Ubuntu: apt install python3 python3-venv); if it has another name, say" \
-	    "make PYTHON=python3.11 ..." >&2; exit 1; }
+	  echo "Chatroom needs Python 3.11 or newer; '$(PYTHON)' says \"$$($(PYTHON) -V 2>&1 | tail -n 1)\"." \
+	    "Install one (Debian, Ubuntu: apt install python3 python3-venv); where it has another" \
+	    "name, say make PYTHON=python3.11 ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "'$(PYTHON)' cannot make virtual environments; install its venv module" \
 	    "(Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
