@@ -116,6 +116,7 @@ def encode_body(message: Message) -> bytes:
     """The line for `message` without tags, CR LF included, cut at a character to MAX_BODY bytes.
 
     The last parameter gets its colon when it needs one: empty, with a space, or led by a colon.
+    One before it cannot have a colon, and goes as `as_middle` says, so that none becomes two.
     What must not be cut is measured with `fits` first. Raises ValueError for a parameter that would
     break the line; that is our own bug, not a peer's.
     """
@@ -137,7 +138,10 @@ def _line(message: Message) -> str:
     *middle, last = message.params or ("",)
     if not last or " " in last or last.startswith(":"):
         last = f":{last}"
-    words = [message.command, *middle]
+    words = [message.command]
+    for word in middle:
+        whole = word and " " not in word and not word.startswith(":")
+        words.append(word if whole else as_middle(word))
     if message.source:
         words.insert(0, f":{message.source}")
     if message.params:
