@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chatroom.chat.limits import Limits
 from chatroom.chat.room import Room
@@ -39,14 +39,14 @@ class World:
         version: str,
         now: float,
         clock: float,
-        to_flush: list[Peer] | None = None,
+        to_flush: list[Any] | None = None,
     ) -> None:
         self.settings = settings
         self.limits = limits
         self.version = version
         self.started = now
         self.started_clock = clock
-        self.to_flush: list[Peer] = [] if to_flush is None else to_flush
+        self.to_flush: list[Any] = [] if to_flush is None else to_flush
         self.rooms: dict[str, Room] = {}
         self.departed: deque[Departed] = deque(maxlen=limits.whowas)
         self.registered = 0
@@ -111,6 +111,7 @@ class World:
         self._arriving.discard(session)
         self.registered += 1
         self.most_registered = max(self.most_registered, self.registered)
+        log.info("%s has come in from %s", visible(session.nick), session.host)
 
     def set_invisible(self, session: Session, invisible: bool) -> None:
         """User mode i."""

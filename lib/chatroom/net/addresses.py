@@ -70,6 +70,11 @@ def peer_host(sock: socket.socket) -> str:
     return f"0{host}" if host.startswith(":") else host
 
 
+def is_local(host: str) -> bool:
+    """Whether what `peer_host` said is on this machine: a loopback address, or a unix socket."""
+    return host in ("unix", "0::1") or host.startswith("127.")
+
+
 def bind(address: Address, backlog: int) -> list[socket.socket]:
     """Non-blocking listening sockets: one for each address family that the host name has.
 

@@ -6,21 +6,30 @@ tick's messages. Closing is a state: `close` marks, `flush` says the last words,
 
 import socket
 from collections.abc import Callable
-from typing import Generic, TypeVar
 
 from chatroom.net.loop import READ, WRITE, Loop
 
-Owner = TypeVar("Owner")
-
-RECEIVE_BYTES = 65536
+RECEIVE_BYTES = 16384
 """What one tick reads from one connection at the most, so that nobody keeps the others waiting."""
 
 
-class Connection(Generic[Owner]):
+TCP_OPTIONS = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # a lone message must not wait for an ACK
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),  # finds the half-open, netcat's too
+]
+if hasattr(socket, "TCP_KEEPIDLE"):
+    TCP_OPTIONS += [
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 120),  # seconds; the system's is two hours
+        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 30),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
+    ]
+
+
+class Connection:
     """A non-blocking stream socket in the loop.
 
-    `owner` is for whoever uses the connection. `received` is called with bytes, and with b"" once
-    when the peer will send no more. `lost` is the reason once the socket is of no use any more.
+    `received` is called with bytes, and with b"" once when the peer will send no more. `lost` is
+    the reason once the socket is of no use any more.
 
     When the outbox gets its first bytes of a tick, whoever fills it puts the connection on the
     list `to_flush`; the connection does the same when a socket that was full has room again. So
@@ -30,14 +39,15 @@ class Connection(Generic[Owner]):
     __slots__ = (
         "_backlog",
         "_blocked",
+        "_ended",
         "_events",
         "_loop",
         "_to_flush",
         "_unsent",
         "closing",
+        "finished",
         "lost",
         "outbox",
-        "owner",
         "received",
         "sock",
     )
@@ -47,22 +57,22 @@ class Connection(Generic[Owner]):
         loop: Loop,
         sock: socket.socket,
         received: Callable[[bytes], None],
-        to_flush: "list[Connection[Owner]]",
-        owner: Owner,
+        to_flush: "list[Connection]",
     ) -> None:
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for level, option, value in TCP_OPTIONS:
+                sock.setsockopt(level, option, value)
         self.sock = sock
-        self.owner = owner
         self.received = received
         self.outbox: list[bytes] = []
         self.closing = False
+        self.finished = False
         self.lost = ""
         self._unsent: list[bytes | memoryview] | None = None
         self._backlog = 0
         self._blocked = False
+        self._ended = False  # `received` was told that no more will come
         self._loop = loop
         self._to_flush = to_flush
         self._events = READ
@@ -72,7 +82,7 @@ class Connection(Generic[Owner]):
         if mask & WRITE:
             self._blocked = False
             self._to_flush.append(self)
-        if mask & READ and not self.closing and not self.lost:
+        if mask & READ and (self.finished or not self.closing) and not self.lost:
             self._receive()
 
     def _receive(self) -> None:
@@ -84,6 +94,7 @@ class Connection(Generic[Owner]):
             self._lose(error)
             return
         if not data:
+            self._ended = True
             self._watch(READ, False)
         self.received(data)
 
@@ -142,13 +153,32 @@ class Connection(Generic[Owner]):
 
     def resume(self) -> None:
         """Take in again."""
-        if not self.closing and not self.lost:
+        if not (self.closing or self.lost or self._ended):
             self._watch(READ, True)
 
     def close(self) -> None:
         """Parse nothing more; what is in the outbox is still written."""
         self.closing = True
         self._watch(READ, False)
+
+    def finish(self) -> None:
+        """All was written: tell the peer so, and throw away what it still sends until it ends too.
+
+        A socket that is closed with unread bytes resets the connection, and the reset can overtake
+        our last words.
+        """
+        self.finished = True
+        self.received = self._discard
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError as error:  # the peer was faster; there is nobody to be polite to
+            self.lost = error.strerror or type(error).__name__
+            return
+        self._watch(READ, True)
+
+    def _discard(self, data: bytes) -> None:
+        if not data:
+            self.lost = self.lost or "closed"
 
     def release(self) -> None:
         """Let the socket go."""
@@ -161,7 +191,9 @@ class Connection(Generic[Owner]):
         self._unsent, self._backlog = None, 0
         self.outbox.clear()
         self._watch(READ | WRITE, False)
-        self.received(b"")
+        if not self._ended:
+            self._ended = True
+            self.received(b"")
 
     def _watch(self, event: int, wanted: bool) -> None:
         events = self._events | event if wanted else self._events & ~event

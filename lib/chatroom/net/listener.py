@@ -4,6 +4,7 @@ import errno
 import resource
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from chatroom.net.loop import READ, Loop
 
@@ -75,8 +76,12 @@ class Listener:
             self._watching = True
 
     def close(self) -> None:
-        """Listen no more."""
+        """Listen no more; a unix socket's file goes with it."""
+        if self.sock.fileno() < 0:
+            return
         self.pause()
+        if self.sock.family == socket.AF_UNIX:
+            Path(self.sock.getsockname()).unlink(missing_ok=True)
         self.sock.close()
 
 

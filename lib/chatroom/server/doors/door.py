@@ -1,0 +1,179 @@
+"""What every door does: take in lines at a bounded pace, and see people off."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from chatroom.chat import delivery, flood
+from chatroom.chat.session import Session
+from chatroom.net.connection import Connection
+from chatroom.wire.lines import LineBuffer
+from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS, LineTooLong
+from chatroom.wire.prose import visible
+
+if TYPE_CHECKING:
+    from chatroom.server.tick import Server
+
+log = logging.getLogger("chatroom")
+
+LINE_BYTES = MAX_CLIENT_TAGS + MAX_BODY
+"""Bytes of the longest line that any door has a use for."""
+
+
+class Door:
+    """One visitor's door. The server calls `received` and `work`; a sub-class handles lines.
+
+    `arrived_at` and `heard_at`, when bytes came last, are times on the world's clock.
+    """
+
+    __slots__ = (
+        "arrived_at",
+        "connection",
+        "ended",
+        "heard_at",
+        "lines",
+        "server",
+        "session",
+        "throttled",
+        "timer",
+    )
+
+    kind = ""
+
+    connection: Connection
+    session: Session
+
+    def __init__(self, server: "Server", arrived_at: float) -> None:
+        self.server = server
+        self.arrived_at = arrived_at
+        self.heard_at = arrived_at
+        self.lines = LineBuffer(LINE_BYTES)
+        self.ended = False
+        self.throttled = False
+
+    def lead(self, connection: Connection, session: Session) -> None:
+        """From now on this is the visitor's door."""
+        self.connection = connection
+        self.session = session
+        connection.received = self.received
+        self.server.doors[connection] = self
+        limits = self.server.world.limits
+        self._check_at(self.arrived_at + min(limits.registration, limits.idle_ping))
+        if self.kind:
+            log.debug("%s speaks %s", session.host, self.kind)
+        self.begin()
+
+    def begin(self) -> None:
+        """Called once, when the visitor is at this door."""
+
+    def hand_over(self, door: "Door") -> "Door":
+        """Let another door lead this visitor on."""
+        self.timer.cancel()
+        door.lead(self.connection, self.session)
+        return door
+
+    def received(self, data: bytes) -> None:
+        """Take in bytes; b"" says that the peer will send no more."""
+        self.heard_at = self.server.world.clock
+        if data:
+            self.lines.feed(data)
+        else:
+            self.ended = True
+        self.server.busy[self] = None
+
+    def work(self) -> bool:
+        """Carry out a bounded number of the lines that wait; whether some still could be now."""
+        for _ in range(self.server.world.limits.lines_per_tick):
+            if self.session.closing:
+                break
+            if flood.wait(self.session):
+                self._wait_for_allowance()
+                return False
+            if not self.lines.waiting:
+                break
+            self._take_line()
+        if self.session.closing:
+            self.leave(self.session.closing)
+            return False
+        return self._go_on()
+
+    def _go_on(self) -> bool:
+        if self.lines.waiting:
+            self.connection.pause()
+            return True
+        if self.ended:
+            self.leave(self.connection.lost or "Connection closed")
+        else:
+            self.connection.resume()
+        return False
+
+    def _wait_for_allowance(self) -> None:
+        """What was sent too fast waits, here and then in the system; it is not lost."""
+        self.connection.pause()
+        if not self.throttled:
+            self.throttled = True
+            log.debug("%s sends too fast and has to wait", visible(self.session.nick or "?"))
+            world = self.server.world
+            self.server.timers.at(world.clock + flood.wait(self.session), self._wake)
+
+    def _wake(self) -> None:
+        self.throttled = False
+        if not self.session.closing:
+            self.heard_at = self.server.world.clock
+            self.server.busy[self] = None
+
+    def _check_at(self, when: float) -> None:
+        self.timer = self.server.timers.at(when, self._check)
+
+    def _check(self) -> None:
+        """Is this visitor overdue? One timer a door, armed anew for the next question."""
+        world = self.server.world
+        due = self.arrived_at + world.limits.registration
+        if self.session.registered:
+            self.check_idle()
+        elif world.clock >= due:
+            self.leave("Registration timed out")
+        else:
+            self._check_at(due)
+
+    def check_idle(self) -> None:
+        """Called once in a while for the registered; people may be silent for as long as they like.
+
+        Whoever is half-open is found by TCP's keep-alive.
+        """
+
+    def _take_line(self) -> None:
+        try:
+            line = self.lines.take()
+        except LineTooLong:
+            flood.spend(self.session, 1)
+            self.too_long()
+        else:
+            self.handle(line or b"")
+
+    def handle(self, line: bytes) -> None:
+        """Carry out one line."""
+        raise NotImplementedError
+
+    def too_long(self) -> None:
+        """Say that a line was longer than LINE_BYTES."""
+        raise NotImplementedError
+
+    def farewell(self, reason: str) -> bytes:
+        """The last words for this visitor."""
+        raise NotImplementedError
+
+    def leave(self, reason: str) -> None:
+        """The visitor goes: the others are told, and the last words are said."""
+        if self.session.registered:
+            delivery.depart(self.session, reason)
+        else:
+            self.session.world.forget(self.session)
+        self.dismiss(reason)
+
+    def dismiss(self, reason: str) -> None:
+        """Say the last words and close; the server reaps the connection when they are written."""
+        self.session.closing = self.session.closing or reason
+        self.timer.cancel()
+        self.connection.say(self.farewell(reason))
+        self.connection.close()
+        self.server.left(self, reason)

@@ -1,0 +1,76 @@
+"""The IRC door: lines are messages (Modern IRC client protocol)."""
+
+from chatroom.chat import flood
+from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.dispatch import dispatch
+from chatroom.server.doors.door import Door
+from chatroom.wire.message import (
+    InvalidUtf8,
+    LineTooLong,
+    Message,
+    ProtocolError,
+    decode,
+    encode,
+    parse,
+)
+from chatroom.wire.numerics import ERR_INPUTTOOLONG
+
+
+class IrcDoor(Door):
+    """Speaks IRC, and asks the silent for a sign of life."""
+
+    __slots__ = ()
+
+    kind = "IRC"
+
+    def handle(self, line: bytes) -> None:
+        """One line is one message, or a reply that says why it is none."""
+        try:
+            message = decode(line)
+        except LineTooLong:
+            self.too_long()
+        except InvalidUtf8 as error:
+            self._fail(line, "INVALID_UTF8", error)
+        except ProtocolError as error:
+            self._fail(line, "INVALID_MESSAGE", error)
+        else:
+            if message is not None:
+                row = COMMANDS.get(message.command)
+                flood.spend(self.session, row.cost if row else 1)
+                dispatch(row, self.session, message)
+
+    def too_long(self) -> None:
+        """417."""
+        self.session.reply(ERR_INPUTTOOLONG)
+
+    def _fail(self, line: bytes, code: str, error: ProtocolError) -> None:
+        """IRCv3 standard-replies; UTF8ONLY names the first code."""
+        flood.spend(self.session, 1)
+        self.session.tell("FAIL", _command_in(line), code, str(error))
+
+    def farewell(self, reason: str) -> bytes:
+        """ERROR, as the protocol wants it."""
+        return encode(Message("ERROR", (f"Closing link: {self.session.host} ({reason})",)))
+
+    def check_idle(self) -> None:
+        """PING who was silent for `idle_ping`; after `ping_timeout` more they are gone."""
+        world = self.server.world
+        limits = world.limits
+        silence = world.clock - self.heard_at
+        if silence < limits.idle_ping or self.throttled:
+            self._check_at(world.clock + max(1.0, limits.idle_ping - silence))
+        elif silence < limits.idle_ping + limits.ping_timeout:
+            self.connection.say(encode(Message("PING", (world.settings.name,))))
+            self._check_at(self.heard_at + limits.idle_ping + limits.ping_timeout)
+        else:
+            self.leave(f"Ping timeout: {int(silence)} seconds")
+
+
+def _command_in(line: bytes) -> str:
+    """The command of a line that cannot be read as a whole, as far as it can be told."""
+    try:
+        message = parse(line.replace(b"\0", b"").decode(errors="ignore"))
+    except ProtocolError:
+        return "*"
+    command = message.command if message else ""
+    return command if command in COMMANDS else "*"

@@ -1,0 +1,211 @@
+"""The plain door: people with netcat or telnet, led by questions.
+
+A person is in one room at a time. What they type becomes the same commands that IRC clients send,
+and is refused by the same rules.
+"""
+
+from collections.abc import Callable
+
+from chatroom.chat import flood
+from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.dispatch import dispatch
+from chatroom.chat.room import Room
+from chatroom.chat.settings import Settings
+from chatroom.server.doors.door import Door
+from chatroom.server.doors.plain_commands import command
+from chatroom.server.doors.plain_words import PROSE, line, own_words
+from chatroom.wire.message import MAX_BODY, Message
+from chatroom.wire.names import bare, prefixed
+from chatroom.wire.prose import visible
+from chatroom.wire.telnet import TelnetFilter
+from chatroom.wire.text import split_text
+
+NAMES_SHOWN = 30
+"""People or rooms that one line names; the rest is counted."""
+
+ASK_NICKNAME = "Choose a nickname:"
+ASK_PASSWORD = "This server has a password. Type it:"
+
+
+class PlainDoor(Door):
+    """Asks for what is missing (a password, a nickname, a room), then carries the talk.
+
+    `answer` takes the next line. As the session's translator, this door turns messages to this
+    person into words.
+    """
+
+    __slots__ = ("answer", "telnet")
+
+    kind = "plain text"
+
+    answer: Callable[[str], None]
+
+    @staticmethod
+    def greeting(settings: Settings) -> bytes:
+        """The first words, which a silent caller is shown before we know who is calling."""
+        question = ASK_PASSWORD if settings.password else ASK_NICKNAME
+        return line(f"Welcome to {settings.network}. {question}")
+
+    def begin(self) -> None:
+        """Become the session's voice; the greeting has been said."""
+        self.telnet = TelnetFilter()
+        self.session.variant = PROSE
+        self.session.translator = self
+        has_password = bool(self.server.world.settings.password)
+        self.answer = self._take_password if has_password else self._take_nickname
+
+    def encode(self, message: Message) -> bytes:
+        """A message to this person alone, in words."""
+        words = own_words(message)
+        if message.command == "KICK" and message.param(1) == self.session.nick:
+            self.answer = self._take_room
+            words += f"\r\n{self._room_question()}"
+        return line(words)
+
+    def say(self, text: str) -> None:
+        """A line for this person."""
+        self.connection.say(line(text))
+
+    def run(self, command: str, *params: str) -> None:
+        """Carry out a command as if an IRC client had sent it."""
+        dispatch(COMMANDS[command], self.session, Message(command, params))
+
+    # What comes in
+
+    def received(self, data: bytes) -> None:
+        """Take telnet's commands out of what was typed."""
+        if data:
+            data, answer = self.telnet.feed(data)
+            if answer:
+                self.connection.say(answer)
+            if not data:
+                return
+        super().received(data)
+
+    def handle(self, line: bytes) -> None:
+        """A line of text, if it is one."""
+        flood.spend(self.session, 1)
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            self.say("That line is not UTF-8 text; it was not taken.")
+            return
+        if "\0" in text:
+            self.say("That line has a NUL in it; it was not taken.")
+            return
+        self.answer(text)
+
+    def too_long(self) -> None:
+        """Say so; the line is gone."""
+        self.say("That line is too long; it was not taken.")
+
+    def farewell(self, reason: str) -> bytes:
+        """Short."""
+        why = "" if reason.startswith(("Quit", "Connection closed")) else f" ({visible(reason)})"
+        return line(f"Goodbye!{why}")
+
+    # The questions
+
+    def _take_password(self, text: str) -> None:
+        self.run("PASS", text)
+        self.say(ASK_NICKNAME)
+        self.answer = self._take_nickname
+
+    def _take_nickname(self, text: str) -> None:
+        session = self.session
+        self.run("NICK", text.strip())
+        if not session.nick:
+            self.say(ASK_NICKNAME)
+            return
+        self.run("USER", session.nick, "0", "*", session.nick)
+        if session.registered:
+            self.ask_room()
+
+    def ask_room(self) -> None:
+        """Show the rooms, and ask for one."""
+        self.show_rooms()
+        self.say(self._room_question())
+        self.answer = self._take_room
+
+    def show_rooms(self) -> None:
+        """`Rooms: general (3), games (1)`, the fullest first."""
+        rooms = sorted(
+            (room for room in self.server.world.rooms.values() if room.shown_to(self.session)),
+            key=lambda room: (-len(room.members), room.folded),
+        )
+        counted = [f"{visible(bare(room.name))} ({len(room.members)})" for room in rooms]
+        self.say(f"Rooms: {_some(counted) or 'none yet'}")
+
+    def _room_question(self) -> str:
+        return f"Choose a room [{visible(self.server.world.settings.room)}]:"
+
+    def _take_room(self, text: str) -> None:
+        text = text.strip()
+        if text.startswith("/") or text == "exit":
+            self._talk(text)
+        elif not self.enter(text or self.server.world.settings.room):
+            self.say(self._room_question())
+
+    def enter(self, text: str) -> bool:
+        """Go into the room that `ROOM [KEY]` names, out of the present one; whether one is in."""
+        name, _, key = text.partition(" ")
+        left = self.room
+        self.run("JOIN", prefixed(name), *([key.strip()] if key else []))
+        room = self.server.world.find_room(prefixed(name))
+        if room is None or room not in self.session.rooms:
+            return False
+        if left is not None and left is not room:
+            self.run("PART", left.name)
+        self.answer = self._talk
+        self._welcome(room)
+        return True
+
+    def _welcome(self, room: Room) -> None:
+        self.say(
+            f"Welcome to room {visible(bare(room.name))}! {self.who_is_here(room)}"
+            " /help lists commands, exit leaves."
+        )
+        if room.topic:
+            self.say(f"Topic: {visible(room.topic)}")
+
+    def who_is_here(self, room: Room) -> str:
+        """`Here: bob, carol.`, in the order of joining."""
+        others = [visible(one.nick) for one in room.members if one is not self.session]
+        return f"Here: {_some(others)}." if others else "Nobody else is here yet."
+
+    @property
+    def room(self) -> Room | None:
+        """The room this person is in."""
+        return next(iter(self.session.rooms), None)
+
+    # Talk
+
+    def _talk(self, text: str) -> None:
+        if text.strip() == "exit":
+            self.run("QUIT")
+        elif text.startswith("//"):
+            self.send(text[1:])
+        elif text.startswith("/"):
+            command(self, text[1:])
+        elif text.strip():
+            self.send(text)
+
+    def send(self, text: str) -> None:
+        """Say something in the room."""
+        if self.room is None:
+            self.say(self._room_question())
+        else:
+            self.tell(self.room.name, text)
+
+    def tell(self, target: str, text: str, form: str = "{}") -> None:
+        """Send a text, of whatever length, to a room or a person; `form` goes around each piece."""
+        frame = Message("PRIVMSG", (target, form.format(" ")), self.session.source)
+        size = MAX_BODY - len(" ".join((frame.source, frame.command, *frame.params)).encode()) - 5
+        for piece in split_text(text, size):
+            self.run("PRIVMSG", target, form.format(piece))
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:NAMES_SHOWN])
+    more = len(names) - NAMES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

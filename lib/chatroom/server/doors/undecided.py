@@ -1,0 +1,86 @@
+"""The front door: who is calling? Their first bytes tell, or their silence."""
+
+from chatroom.chat.commands.table import COMMANDS
+from chatroom.server.doors.door import Door
+from chatroom.server.doors.irc import IrcDoor
+from chatroom.server.doors.plain import PlainDoor
+from chatroom.wire.sniff import Caller, sniff
+
+SILENCE = 0.3
+"""Seconds after which a silent caller is greeted as a person (FACTS: netcat waits for a banner).
+
+The greeting decides nothing: an IRC client that is slow to speak is still taken for one.
+"""
+
+_NO_TLS = "This port speaks plain text; TLS is not available here yet."
+_NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
+
+
+class UndecidedDoor(Door):
+    """Keeps the first bytes until they tell who is calling, then hands over to the right door."""
+
+    __slots__ = ("greeted", "head")
+
+    def begin(self) -> None:
+        """Start to wait for first bytes, or for silence."""
+        self.head = b""
+        self.greeted = False
+        self.server.timers.at(self.server.world.clock + SILENCE, self._greet)
+
+    def _greet(self) -> None:
+        if not (self.head or self.session.closing):
+            self.greeted = True
+            self.connection.say(PlainDoor.greeting(self.server.world.settings))
+
+    def received(self, data: bytes) -> None:
+        """Listen until it is clear."""
+        self.heard_at = self.server.world.clock
+        if not data:
+            self.ended = True
+            self.leave(self.connection.lost or "Connection closed")
+            return
+        self.head += data
+        caller = sniff(self.head, COMMANDS)
+        if caller is not None:
+            _CALLERS[caller](self)
+
+    def to_irc(self) -> None:
+        """Hand over to the IRC door."""
+        self.hand_over(IrcDoor(self.server, self.arrived_at)).received(self.head)
+
+    def to_person(self) -> None:
+        """Hand over to the plain door."""
+        if not self.greeted:
+            self.connection.say(PlainDoor.greeting(self.server.world.settings))
+        self.hand_over(PlainDoor(self.server, self.arrived_at)).received(self.head)
+
+    def refuse_tls(self) -> None:
+        """One line in the clear: a TLS program shows it, or says that it met no TLS."""
+        self.refuse(f"ERROR :{_NO_TLS}\r\n", "TLS greeting")
+
+    def refuse_http(self) -> None:
+        """One line, as the body of a response that browsers and curl can show."""
+        body = f"{_NO_HTTP}\n"
+        head = (
+            "HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain; charset=utf-8\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        self.refuse(head + body, "HTTP greeting")
+
+    def refuse(self, words: str, reason: str) -> None:
+        """Say why, and close."""
+        self.connection.say(words.encode())
+        self.leave(reason)
+
+    def farewell(self, reason: str) -> bytes:
+        """Nothing: we do not know in which language."""
+        del reason
+        return b""
+
+
+_CALLERS = {
+    Caller.IRC: UndecidedDoor.to_irc,
+    Caller.PERSON: UndecidedDoor.to_person,
+    Caller.TLS: UndecidedDoor.refuse_tls,
+    Caller.HTTP: UndecidedDoor.refuse_http,
+}

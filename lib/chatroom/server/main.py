@@ -1,0 +1,101 @@
+"""Start-up: options and configuration, descriptors, listeners, signals; then the loop."""
+
+import errno
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+
+from chatroom import __version__
+from chatroom.net.addresses import Address, bind
+from chatroom.net.listener import raise_descriptor_limit
+from chatroom.server.config import Config, ConfigError, Listening, check, load
+from chatroom.server.log import start_logging
+from chatroom.server.options import Options, parse_options
+from chatroom.server.sample import sample
+from chatroom.server.tick import Server
+
+log = logging.getLogger("chatroom")
+
+FINE, FAILED = 0, 1
+
+BACKLOG = 512
+"""Connections that the system keeps for us between two ticks."""
+
+_WHAT_TO_DO = {
+    errno.EADDRINUSE: "is another server running? Stop it, or choose another port with --listen",
+    errno.EADDRNOTAVAIL: "this machine has no such address; choose another with --listen",
+    errno.EACCES: "ports below 1024 are for root; choose another with --listen",
+}
+
+
+class CannotListen(Exception):
+    """A port or path that cannot be had: `str()` names it, who asked for it, and what to do."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The program. `argv` are the arguments without its name; returns its exit status."""
+    options = parse_options(argv)
+    if options.print_config:
+        print(sample(), end="")
+        return FINE
+    if options.check:
+        return _check(options)
+    try:
+        config = load(options)
+    except ConfigError as error:
+        return _say_faults(error.faults, error.warnings)
+    start_logging(config.log.verbose)
+    for warning in config.warnings:
+        log.warning("%s", warning)
+    return _serve(config, options)
+
+
+def _check(options: Options) -> int:
+    faults, warnings = check(options)
+    if not faults and not warnings:
+        print("The configuration is fine.")
+    return _say_faults(faults, warnings)
+
+
+def _say_faults(faults: Sequence[str], warnings: Sequence[str]) -> int:
+    for warning in warnings:
+        print(f"chatroom-server: warning: {warning}", file=sys.stderr)
+    for fault in faults:
+        print(f"chatroom-server: {fault}", file=sys.stderr)
+    return FAILED if faults else FINE
+
+
+def _serve(config: Config, options: Options) -> int:
+    server = Server(config, options, raise_descriptor_limit())
+    server.loop.on_signals((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), server.signalled)
+    try:
+        for listening in config.listen:
+            _listen(server, listening)
+        log.info("Waiting for connections...")
+        server.run()
+    except CannotListen as error:
+        log.error("%s", error)
+        return FAILED
+    finally:
+        server.end()
+    log.info("Goodbye.")
+    return FINE
+
+
+def _listen(server: Server, listening: Listening) -> None:
+    """Raises CannotListen."""
+    address = listening.address
+    try:
+        sockets = bind(address, BACKLOG)
+    except OSError as error:
+        advice = _WHAT_TO_DO.get(error.errno or 0, "choose another address with --listen")
+        reason = (error.strerror or str(error)).lower()
+        raise CannotListen(
+            f"Cannot listen on {address} ({listening.origin}): {reason}; {advice}"
+        ) from None
+    for sock in sockets:
+        server.listen(sock)
+        host, port = (address.path, 0) if address.path else sock.getsockname()[:2]
+        where = address if address.path else Address(str(host), port)
+        log.info("Chatroom %s is listening on %s (IRC, plain text)", __version__, where)

@@ -1,0 +1,239 @@
+"""The server's life: one loop over one tick.
+
+    select -> read and decode -> dispatch -> timers and jobs -> commit -> flush -> reap
+
+1. Durable before seen: the commit stands before the flush, and only the flush writes.
+2. A handler never touches a socket: it appends to outboxes.
+3. Nothing blocks the loop: what could goes to the workers.
+4. Closing is a state: who is closing is not read any more, and is reaped last.
+"""
+
+import logging
+import signal
+import socket
+import time
+from collections import Counter
+
+from chatroom import __version__
+from chatroom.chat.world import World
+from chatroom.net.addresses import is_local, peer_host
+from chatroom.net.connection import Connection
+from chatroom.net.listener import Listener
+from chatroom.net.loop import Loop
+from chatroom.net.timers import Timers
+from chatroom.net.workers import Workers
+from chatroom.server.config import Config, ConfigError, load
+from chatroom.server.doors.door import Door
+from chatroom.server.doors.undecided import UndecidedDoor
+from chatroom.server.options import Options
+from chatroom.wire.prose import visible
+
+log = logging.getLogger("chatroom")
+
+LINGER = 2.0
+"""Seconds that a peer has to notice that we closed, before we let go."""
+
+ACCEPT_PAUSE = 1.0
+"""Seconds without accepting after descriptors ran out."""
+
+WORKER_THREADS = 2
+
+GOODBYE = "The server is shutting down"
+
+
+class Server:
+    """The composition: loop, listeners, connections with their doors, and the world.
+
+    `busy` are the doors with lines that wait for their turn. `to_flush` is filled by whoever puts
+    the first bytes of a tick into an outbox.
+    """
+
+    def __init__(self, config: Config, options: Options, descriptors: int) -> None:
+        self.config = config
+        self.options = options
+        self.loop = Loop()
+        self.timers = Timers()
+        self.workers = Workers(self.loop, WORKER_THREADS)
+        self.to_flush: list[Connection] = []
+        self.busy: dict[Door, None] = {}
+        self.listeners: list[Listener] = []
+        self.doors: dict[Connection, Door] = {}
+        self.stopping = False
+        self._signals: list[int] = []
+        self._closing: dict[Connection, float] = {}
+        self._per_host: Counter[str] = Counter()
+        self._most_connections = max(1, descriptors - config.limits.descriptors_reserved)
+        self._accepting = True
+        self.world = World(
+            config.server,
+            config.limits,
+            f"Chatroom {__version__}",
+            time.time(),
+            time.monotonic(),
+            self.to_flush,
+        )
+
+    # The tick
+
+    def run(self) -> None:
+        """Tick until `stop` was called and everyone has been seen off."""
+        while not (self.stopping and not self.doors):
+            self.tick()
+
+    def tick(self) -> None:
+        """One turn. The order of these lines is what the promises above rest on."""
+        ready = self.loop.select(self._patience())
+        self.world.set_time(time.time(), time.monotonic())
+        for call, mask in ready:
+            call(mask)
+        self.obey()
+        self.dispatch()
+        self.timers.run(self.world.clock)
+        self.workers.collect()
+        self.commit()
+        self.flush()
+        self.reap()
+
+    def _patience(self) -> float | None:
+        return 0.0 if self.busy or self.to_flush else self.timers.wait(time.monotonic())
+
+    def signalled(self, number: int) -> None:
+        """Called between any two instructions: only note it, the tick obeys."""
+        self._signals.append(number)
+
+    def obey(self) -> None:
+        """TERM and INT stop the server, HUP reads the configuration again."""
+        while self._signals:
+            if self._signals.pop(0) == signal.SIGHUP:
+                self.reload()
+            else:
+                self.stop()
+
+    def dispatch(self) -> None:
+        """Carry out a bounded number of lines from each door that has some."""
+        doors, self.busy = self.busy, {}
+        for door in doors:
+            if not door.session.closing and door.work():
+                self.busy[door] = None
+
+    def commit(self) -> None:
+        """Make durable what this tick's messages say. (The history comes with the store.)"""
+
+    def flush(self) -> None:
+        """Write each filled outbox with one `send`; whoever lags too far is dropped."""
+        connections, self.to_flush[:] = self.to_flush[:], []
+        most = self.config.limits.outbox
+        for connection in connections:
+            if connection.flush() > most and not connection.closing:
+                self.doors[connection].leave(f"Reads too slowly: more than {most} bytes wait")
+                self._closing[connection] = self.world.clock
+
+    def reap(self) -> None:
+        """Let go of the closing whose last words are written, or who had their time."""
+        for connection, deadline in list(self._closing.items()):
+            peer_ended = connection.flushed and self.doors[connection].ended
+            if connection.lost or peer_ended or self.world.clock >= deadline:
+                self._release(connection)
+            elif connection.flushed and not connection.finished:
+                connection.finish()
+
+    # Coming
+
+    def listen(self, sock: socket.socket) -> None:
+        """Take in who connects to this listening socket."""
+        self.listeners.append(Listener(self.loop, sock, self._accepted, self._exhausted))
+
+    def _accepted(self, sock: socket.socket) -> None:
+        host = peer_host(sock)
+        door = UndecidedDoor(self, self.world.clock)
+        connection = Connection(self.loop, sock, door.received, self.to_flush)
+        door.lead(connection, self.world.attach(connection, host))
+        self._per_host[host] += 1
+        log.info("%s has connected", host)
+        most = self.config.limits.per_address
+        if most and self._per_host[host] > most and not is_local(host):
+            door.refuse("ERROR :Too many connections from your address\r\n", "too many connections")
+        if len(self.doors) >= self._most_connections:
+            self._exhausted("no descriptors are left for more connections")
+
+    def _exhausted(self, reason: str) -> None:
+        if not self._accepting:
+            return
+        log.warning("Accepting pauses: %s. %d are in and stay served.", reason, len(self.doors))
+        self._accepting = False
+        for listener in self.listeners:
+            listener.pause()
+        self.timers.at(self.world.clock + ACCEPT_PAUSE, self._accept_again)
+
+    def _accept_again(self) -> None:
+        if self.stopping:
+            return
+        if len(self.doors) >= self._most_connections:
+            self.timers.at(self.world.clock + ACCEPT_PAUSE, self._accept_again)
+            return
+        log.info("Accepting again.")
+        self._accepting = True
+        for listener in self.listeners:
+            listener.resume()
+
+    # Going
+
+    def left(self, door: Door, reason: str) -> None:
+        """Called by a door that has said its last words: reap it when they are written."""
+        session = door.session
+        who = visible(session.nick) if session.registered else session.host
+        log.info("%s has left the server (%s)", who, visible(reason))
+        self.busy.pop(door, None)
+        self._reap_by(door.connection, LINGER)
+
+    def _reap_by(self, connection: Connection, seconds: float) -> None:
+        deadline = self.world.clock + seconds
+        self._closing[connection] = deadline
+        self.timers.at(deadline, _wake)
+
+    def _release(self, connection: Connection) -> None:
+        del self._closing[connection]
+        host = self.doors.pop(connection).session.host
+        self._per_host[host] -= 1
+        if not self._per_host[host]:
+            del self._per_host[host]
+        connection.release()
+
+    def stop(self) -> None:
+        """Say goodbye to everyone, and end when that is written, or after `goodbye` seconds."""
+        if self.stopping:
+            return
+        self.stopping = True
+        log.info("Stopping: saying goodbye to %d.", len(self.doors))
+        for listener in self.listeners:
+            listener.close()
+        for connection, door in self.doors.items():
+            if not door.session.closing:
+                door.dismiss(GOODBYE)
+                self._reap_by(connection, self.config.limits.goodbye)
+
+    def reload(self) -> None:
+        """Take over settings and limits from the configuration; where to listen needs a restart."""
+        try:
+            config = load(self.options)
+        except ConfigError as error:
+            for fault in error.faults:
+                log.error("%s", fault)
+            log.error("The configuration stays as it was.")
+            return
+        if config.listen != self.config.listen or config.data != self.config.data:
+            log.warning("A change of listen or data takes a restart.")
+        self.config = config
+        self.world.settings, self.world.limits = config.server, config.limits
+        log.info("The configuration has been read again.")
+
+    def end(self) -> None:
+        """Give back what the process holds."""
+        for listener in self.listeners:
+            listener.close()
+        self.workers.close()
+        self.loop.close()
+
+
+def _wake() -> None:
+    """Wake the tick; its last step does the rest."""
