@@ -33,6 +33,9 @@ log = logging.getLogger("chatroom")
 LINGER = 2.0
 """Seconds that a peer has to notice that we closed, before we let go."""
 
+LINGER_AT_STOP = 0.2
+"""The same when the server stops: a person's netcat would keep it waiting in vain."""
+
 ACCEPT_PAUSE = 1.0
 """Seconds without accepting after descriptors ran out."""
 
@@ -136,6 +139,8 @@ class Server:
                 self._release(connection)
             elif connection.flushed and not connection.finished:
                 connection.finish()
+                if self.stopping:
+                    self._reap_by(connection, LINGER_AT_STOP)
 
     # Coming
 

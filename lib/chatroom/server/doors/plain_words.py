@@ -66,6 +66,13 @@ def _said(message: Message) -> str:
     return f"{_stamp(message)} <{_who(message)}> {visible(text)}"
 
 
+def _quit(message: Message) -> str:
+    """`Quit: ` says whose wish it was (Modern IRC, "QUIT message"); in words that goes unsaid."""
+    reason = message.param(0).removeprefix("Quit").removeprefix(": ")
+    why = f" ({visible(reason)})" if reason else ""
+    return f"{_stamp(message)} {_who(message)} has left the chat{why}"
+
+
 def _topic(message: Message) -> str:
     changed = "{nick} has changed the topic to: {1}"
     return _room_words(changed if message.param(1) else "{nick} has cleared the topic")(message)
@@ -84,7 +91,7 @@ ROOM_WORDS: dict[str, Words] = {
     "NOTICE": _said,
     "PART": lambda message: _room_words("{nick} has left the chat")(message) + _reason(message, 1),
     "PRIVMSG": _said,
-    "QUIT": lambda message: _room_words("{nick} has left the chat")(message) + _reason(message, 0),
+    "QUIT": _quit,
     "TOPIC": _topic,
 }
 
