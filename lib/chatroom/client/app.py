@@ -1,0 +1,308 @@
+"""The client as a process: its loop over standard input and the socket, signals and timers.
+
+The only module of the client that catches OSError: what the system refuses becomes a sentence here.
+"""
+
+import getpass
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from chatroom.client.chat import Chat, Wishes
+from chatroom.client.prompt import Screen, wants_colour
+from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu
+from chatroom.client.session import Session
+from chatroom.client.typist import Typist
+from chatroom.client.view import Line, refused
+from chatroom.net.addresses import Address
+from chatroom.net.connection import Connection
+from chatroom.net.hosts import HostRow, HostsError
+from chatroom.net.loop import Loop
+from chatroom.net.timers import Timer, Timers
+
+CONNECT_SECONDS = 15.0
+SILENCE_SECONDS = 60.0
+"""A server that says nothing for so long is sent a PING, and has as long again to answer."""
+GOODBYE_SECONDS = 3.0
+"""How long a server may take to hang up after QUIT."""
+
+INTERRUPTED = 128
+"""Added to the signal's number, that is the exit status (POSIX shells' custom)."""
+
+
+class Options(NamedTuple):
+    """What the command line says. Without an address the person chooses from the hosts file."""
+
+    address: Address | None = None
+    nick: str = ""
+    rooms: tuple[str, ...] = ()
+    password_file: Path | None = None
+    hosts: Path | None = None
+    no_color: bool = False
+
+
+class CannotStart(Exception):
+    """There is no server to talk to; `str()` says why, in a sentence."""
+
+
+def run(options: Options) -> int:
+    """Run the client until it is over; its exit status."""
+    try:
+        return App(options).run()
+    except (CannotStart, HostsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print()
+        return INTERRUPTED + signal.SIGINT
+    except BrokenPipeError:
+        # Whoever read our output went away; the interpreter's last flush must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+class App:
+    """One run of the client."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._loop = Loop()
+        self._timers = Timers()
+        self._to_flush: list[Connection] = []
+        self._person = _is_terminal(sys.stdin)
+        self._screen = _make_screen(self._person, options.no_color)
+        self._password = _read_password(options.password_file)
+        self._servers: list[HostRow] = []
+        self._address = options.address
+        self._connection: Connection | None = None
+        self._chat: Chat | None = None
+        self._goodbye: Timer | None = None
+        self._heard = time.monotonic()
+        self._status: int | None = None
+        self._standing = False
+        self._signal = 0
+        self._typist = Typist(self._loop, _descriptor(sys.stdin), self._arrived)
+
+    def run(self) -> int:
+        """Turn the loop until there is an exit status."""
+        self._loop.on_signals((signal.SIGINT, signal.SIGTERM), self._interrupted)
+        try:
+            self._begin()
+            while self._status is None:
+                self._turn()
+        finally:
+            if self._connection:
+                self._connection.release()
+            self._loop.close()
+        return self._status
+
+    def _turn(self) -> None:
+        timeout = 0.0 if self._typist.unpolled else self._timers.wait(time.monotonic())
+        for ready, mask in self._loop.select(timeout):
+            ready(mask)
+        if self._signal and self._chat:
+            self._chat.interrupted(INTERRUPTED + self._signal)
+            self._signal = 0
+        if self._typist.unpolled:
+            self._typist.read()
+        self._timers.run(time.monotonic())
+        self._take_lines()
+        self._typist.adjust()
+        self._flush()
+
+    # The server
+
+    def _begin(self) -> None:
+        if self._address is None:
+            self._servers = known_servers(self._options.hosts)
+            if self._person:
+                self._screen.show(Line(f"Servers:\n{menu(self._servers)}"))
+                self._screen.ask(ASK_SERVER)
+                return
+            self._address = self._servers[0].address
+        self._connect(self._address)
+
+    def _choose_server(self, text: str, standing: bool) -> None:
+        self._screen.answered(text, standing)
+        if text.strip() in ("exit", "/quit"):
+            self._status = 0
+            return
+        try:
+            self._address = choose(self._servers, text)
+        except ChoiceError as error:
+            self._screen.show(refused(str(error)))
+            self._screen.ask(ASK_SERVER)
+            return
+        self._connect(self._address)
+
+    def _connect(self, address: Address) -> None:
+        sock = _call(address)
+        self._connection = Connection(self._loop, sock, self._received, self._to_flush)
+        user = _user_name()
+        self._chat = Chat(Session(user, user, self._password), self._screen, self._wishes(user))
+        self._chat.start()
+        self._heard = time.monotonic()
+        self._timers.at(self._heard + SILENCE_SECONDS, self._watch_silence)
+
+    def _wishes(self, user: str) -> Wishes:
+        if self._options.nick:
+            nicks: tuple[str, ...] = (self._options.nick,)
+        else:
+            nicks = () if self._person else tuple(_nicks(user))
+        return Wishes(nicks, self._options.rooms, self._person)
+
+    def _received(self, data: bytes) -> None:
+        chat, connection = self._chat, self._connection
+        if chat is None or connection is None:
+            return
+        self._heard = time.monotonic()
+        chat.now = time.time()
+        if data:
+            for event in chat.session.receive(data):
+                chat.event(event)
+        else:
+            chat.lost(connection.lost or "the server closed it")
+
+    def _flush(self) -> None:
+        if self._chat is None or self._connection is None:
+            return
+        output = self._chat.session.take_output()
+        if output:
+            self._connection.say(output)
+        if self._to_flush:
+            self._connection.flush()
+            self._to_flush.clear()
+        if self._chat.leaving and self._goodbye is None:
+            when = time.monotonic() + GOODBYE_SECONDS
+            self._goodbye = self._timers.at(when, self._chat.waited_enough)
+        if self._status is None:
+            self._status = self._chat.exit_status
+
+    def _watch_silence(self) -> None:
+        """A connection that is half open says nothing, for ever: ask, then give up."""
+        if self._chat is None:
+            return
+        now = time.monotonic()
+        if not self._chat.awaiting_server:
+            self._heard = now
+        silent = now - self._heard
+        if silent >= 2 * SILENCE_SECONDS:
+            self._chat.lost("connection timed out")
+            return
+        if silent >= SILENCE_SECONDS and self._chat.session.state.ready:
+            self._chat.session.settle()
+        step = SILENCE_SECONDS if silent < SILENCE_SECONDS else 2 * SILENCE_SECONDS
+        self._timers.at(self._heard + step, self._watch_silence)
+
+    # The person
+
+    def _arrived(self, lines: list[str]) -> None:
+        """Erase what the terminal echoed, unless it stands behind a prompt as its answer."""
+        asking = self._chat.asking if self._chat else True
+        self._standing = self._person and asking and not self._typist.waiting
+        self._screen.erase(lines[1:] if self._standing else lines)
+        self._typist.waiting += lines
+
+    def _take_lines(self) -> None:
+        waiting = self._typist.waiting
+        took = False
+        while waiting and self._status is None and (self._chat is None or self._chat.listening):
+            text, standing, self._standing = waiting.popleft(), self._standing, False
+            took = True
+            if self._chat is None:
+                self._choose_server(text, standing)
+            else:
+                self._chat.now = time.time()
+                self._chat.typed(text, standing)
+        if took:
+            self._screen.fresh()
+        if self._typist.ended and not waiting:
+            self._end()
+
+    def _end(self) -> None:
+        if self._chat is None:
+            self._screen.give_up()
+            self._status = 0
+        elif self._chat.listening:
+            self._chat.ended()
+
+    def _interrupted(self, number: int) -> None:
+        """Called between any two steps, so it only takes note, unless the loop is stuck."""
+        if self._chat is None or self._signal:
+            raise KeyboardInterrupt
+        self._signal = number
+
+
+def _call(address: Address) -> socket.socket:
+    """A connected socket; raises CannotStart."""
+    try:
+        if not address.path:
+            return socket.create_connection((address.host, address.port), CONNECT_SECONDS)
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.connect(address.path)
+        return sock
+    except (ConnectionRefusedError, FileNotFoundError) as error:
+        reason = (error.strerror or "refused").lower()
+        hint = "Is the server running? (make run-server)"
+        raise CannotStart(f"Cannot connect to {address}: {reason}. {hint}") from None
+    except TimeoutError:
+        seconds = f"no answer within {CONNECT_SECONDS:.0f} seconds"
+        raise CannotStart(f"Cannot connect to {address}: {seconds}.") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise CannotStart(f"Cannot connect to {address}: {reason}.") from None
+
+
+def _read_password(path: Path | None) -> str:
+    """The file's first line."""
+    if path is None:
+        return ""
+    try:
+        first, *_ = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+    except OSError as error:
+        raise CannotStart(f"{path}: {error.strerror}") from None
+    return first
+
+
+def _is_terminal(stream: object) -> bool:
+    descriptor = _descriptor(stream)
+    return descriptor is not None and os.isatty(descriptor)
+
+
+def _descriptor(stream: object) -> int | None:
+    """A standard stream's descriptor; None where the stream was closed before we started."""
+    return None if stream is None else int(stream.fileno())  # type: ignore[attr-defined]
+
+
+def _make_screen(person: bool, no_color: bool) -> Screen:
+    terminal = _is_terminal(sys.stdout)
+    able = person and terminal and os.environ.get("TERM", "dumb") != "dumb"
+    return Screen(
+        sys.stdout,
+        columns=(lambda: shutil.get_terminal_size().columns) if able else None,
+        colour=wants_colour(os.environ, terminal, no_color),
+        complaints=None if person else sys.stderr,
+        asking=person,
+    )
+
+
+def _user_name() -> str:
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        name = ""  # an account without a name
+    kept = "".join(each for each in name if each.isascii() and (each.isalnum() or each in "-_"))
+    return kept.lstrip("-0123456789_")[:10] or "guest"
+
+
+def _nicks(user: str) -> Iterator[str]:
+    """What to be called when nobody said: the user's name, with digits where that is taken."""
+    yield user
+    for number in range(1, 100):
+        yield f"{user[: 9 - len(str(number))]}{number}"

@@ -1,0 +1,280 @@
+"""Between the person and the session: what to ask, what to show, what a typed line means.
+
+Sans I/O: `typed`, `event`, `ended` and `interrupted` go in; the screen and the session's output are
+what comes out, and at last `exit_status`. A person is led from the nickname to a room; a pipe is
+asked nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+
+from chatroom.client import events
+from chatroom.client.commands import CommandError, run
+from chatroom.client.events import Event
+from chatroom.client.prompt import Screen
+from chatroom.client.session import Session
+from chatroom.client.view import Line, Place, news, refused, show
+from chatroom.wire.names import bare
+from chatroom.wire.prose import explain, visible
+
+DEFAULT_ROOM = "general"
+ASK_NICK = "Choose a nickname: "
+ASK_ROOM = f"Choose a room [{DEFAULT_ROOM}]: "
+HINT = "/help lists the commands, /quit leaves."
+_LEAVING_WORDS = frozenset({"exit", "/quit", "/exit"})
+
+
+class Stage(Enum):
+    """How far the visit has got. In those marked with a question a prompt stands."""
+
+    NAMING = auto()  # which nickname?
+    REGISTERING = auto()
+    LISTING = auto()
+    CHOOSING = auto()  # which room?
+    JOINING = auto()
+    CHATTING = auto()
+    SETTLING = auto()
+    LEAVING = auto()
+
+
+class Wishes(NamedTuple):
+    """What was said when the client was started. `nicks`: tried one after the other."""
+
+    nicks: Sequence[str] = ()
+    rooms: Sequence[str] = ()
+    person: bool = True
+
+
+class Chat:
+    """One visit, from the first question to the exit status."""
+
+    def __init__(self, session: Session, screen: Screen, wishes: Wishes) -> None:
+        self.session = session
+        self.screen = screen
+        self.room = ""
+        self.now = 0.0
+        self.exit_status: int | None = None
+        self._wishes = wishes
+        self._nicks: Iterator[str] = iter(wishes.nicks)
+        self._stage = Stage.NAMING
+        self._leave_with = 0
+        self._farewell = ""
+        self._failed = False
+        self._hinted = not wishes.person
+
+    # What the loop asks
+
+    @property
+    def asking(self) -> bool:
+        """Whether a prompt stands and waits for an answer."""
+        return self._stage in (Stage.NAMING, Stage.CHOOSING)
+
+    @property
+    def listening(self) -> bool:
+        """Whether a typed line can be dealt with now."""
+        return self.asking or (self._stage is Stage.CHATTING and not self.session.congested)
+
+    @property
+    def awaiting_server(self) -> bool:
+        """Whether a server that stays silent is at fault."""
+        return self._stage is not Stage.NAMING
+
+    @property
+    def leaving(self) -> bool:
+        """Whether the server has been told goodbye."""
+        return self._stage is Stage.LEAVING
+
+    # What the loop tells
+
+    def start(self) -> None:
+        """The connection stands."""
+        self.session.open()
+        self._next_nick()
+
+    def typed(self, text: str, standing: bool = False) -> None:
+        """A line was typed; `standing` if the terminal shows it behind the prompt."""
+        if self._stage is Stage.CHATTING:
+            self._line(text)
+            return
+        self.screen.answered(text, standing)
+        if text.strip() in _LEAVING_WORDS:
+            self.leave()
+        elif self._stage is Stage.NAMING:
+            self._named(text.strip())
+        else:
+            self._join([text.strip() or DEFAULT_ROOM])
+
+    def ended(self) -> None:
+        """There will be no more input, and all of it has been dealt with."""
+        if self.exit_status is None and self._stage not in (Stage.SETTLING, Stage.LEAVING):
+            self.leave()
+
+    def interrupted(self, status: int) -> None:
+        """Ctrl-C: say goodbye at once; the second time do not even wait for the answer."""
+        self._leave_with = status
+        if self._stage is Stage.LEAVING:
+            self.exit_status = status
+        else:
+            self._say_goodbye()
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone."""
+        if self.exit_status is not None:
+            return
+        if self._stage is Stage.LEAVING:
+            self.exit_status = self._leave_with
+            return
+        self.screen.give_up()
+        self.screen.show(refused(f"The connection is lost: {visible(reason)}"))
+        self.exit_status = 1
+
+    def waited_enough(self) -> None:
+        """The server did not hang up after our goodbye: then we do."""
+        self.exit_status = self._leave_with
+
+    def event(self, event: Event) -> None:
+        """Something came from the server."""
+        line = show(event, Place(self.room, self.now))
+        if line is not None:
+            self.screen.show(line)
+        match event:
+            case events.NickRefused():
+                self._next_nick()
+            case events.Ready():
+                self._welcomed()
+            case events.Settled():
+                self._settled()
+            case events.RoomEntered():
+                self._entered(event.room)
+            case events.Left(own=True) | events.Kicked(own=True):
+                self._room_gone(event.room)
+            case events.Refusal():
+                self._failed = True
+            case events.Closed():
+                self._closed(event)
+
+    # The way in
+
+    def _next_nick(self) -> None:
+        nick = next(self._nicks, None)
+        if nick is not None:
+            self._named(nick)
+        elif self._wishes.person:
+            self._stage = Stage.NAMING
+            self.screen.ask(ASK_NICK)
+        else:
+            self.leave(1)
+
+    def _named(self, nick: str) -> None:
+        if not nick:
+            self.screen.show(refused("Type a nickname."))
+            self._next_nick()
+            return
+        self._stage = Stage.REGISTERING
+        self.session.register(nick)
+
+    def _welcomed(self) -> None:
+        if self._wishes.rooms or not self._wishes.person:
+            self._join(self._wishes.rooms or [DEFAULT_ROOM])
+            return
+        self._stage = Stage.LISTING
+        self.session.send("LIST")
+        self.session.settle()
+
+    def _join(self, rooms: Sequence[str]) -> None:
+        self._stage = Stage.JOINING
+        for room in rooms:
+            self.session.send("JOIN", self.session.state.room_meant(room))
+        self.session.settle()
+
+    def _settled(self) -> None:
+        if self._stage is Stage.LISTING or (self._stage is Stage.JOINING and not self.room):
+            self._choose_room()
+        elif self._stage is Stage.JOINING:
+            self._stage = Stage.CHATTING
+        elif self._stage is Stage.SETTLING:
+            self.leave(self._leave_with)
+
+    def _choose_room(self) -> None:
+        if not self._wishes.person:
+            self.leave(1)
+            return
+        self._stage = Stage.CHOOSING
+        self.screen.ask(ASK_ROOM)
+
+    def _entered(self, room: str) -> None:
+        self.room = room
+        if not self._hinted:
+            self._hinted = True
+            self.screen.show(Line(HINT))
+
+    # In the room
+
+    def _line(self, text: str) -> None:
+        try:
+            if text.strip() == "exit":
+                self.leave()
+            elif text.startswith("/") and not text.startswith("//"):
+                run(self, text)
+            elif text.strip():
+                self.say(text.removeprefix("/") if text.startswith("//") else text)
+        except CommandError as error:
+            self.screen.typed_command(text)
+            self.complain(str(error))
+
+    def say(self, text: str, action: bool = False) -> None:
+        """Say or do something in the current room."""
+        if not self.room:
+            raise CommandError("You are in no room; /join ROOM")
+        self.tell(self.room, text, action)
+
+    def tell(self, target: str, text: str, action: bool = False) -> None:
+        """Say something to a room or a person."""
+        self.event(self.session.say(target, text, action))
+
+    def complain(self, text: str) -> None:
+        """Tell the person what could not be done."""
+        self._failed = True
+        self.screen.show(refused(visible(text)))
+
+    def go_to(self, room: str) -> None:
+        """What is typed goes to that room from now on."""
+        self.room = room
+        self.screen.show(news(f"You are in {visible(bare(room))} now."))
+
+    def _room_gone(self, room: str) -> None:
+        if room != self.room:
+            return
+        self.room = ""
+        others = [other.name for other in self.session.state.rooms.values() if other.entered]
+        if others:
+            self.go_to(others[-1])
+        else:
+            self.screen.show(news("You are in no room; /join ROOM"))
+
+    # The way out
+
+    def leave(self, status: int = 0, farewell: str = "") -> None:
+        """Go, but not before the server has dealt with everything that was said."""
+        self._leave_with = status
+        self._farewell = farewell or self._farewell
+        if self.session.settled or not self.session.state.ready:
+            self._say_goodbye()
+            return
+        self._stage = Stage.SETTLING
+        if not self.session.congested:
+            self.session.settle()
+
+    def _say_goodbye(self) -> None:
+        self.screen.give_up()
+        self._stage = Stage.LEAVING
+        self.session.goodbye(self._farewell)
+        if not self._wishes.person and self._failed:
+            self._leave_with = self._leave_with or 1
+
+    def _closed(self, event: events.Closed) -> None:
+        if self._stage is not Stage.LEAVING:
+            self.screen.give_up()
+            self.screen.show(refused(f"The server hangs up: {explain(event.message)}"))
+            self.exit_status = 1

@@ -1,0 +1,212 @@
+"""What a session tells: each event is a value, in the words of the wire, nothing made visible yet.
+
+Room names are the server's, `#` included. `own` marks what the person at this client did.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
+
+from chatroom.wire.message import NO_TAGS, Message
+from chatroom.wire.modes import ModeChange
+
+
+class Member(NamedTuple):
+    """Somebody in a room; `modes` are the letters of the prefixes held there, such as `o`."""
+
+    nick: str
+    modes: str = ""
+
+
+class RoomRow(NamedTuple):
+    """One room of a LIST reply."""
+
+    room: str
+    users: int
+    topic: str = ""
+
+
+class Registered(NamedTuple):
+    """001: the server has let us in."""
+
+    nick: str
+
+
+class MotdLine(NamedTuple):
+    """One line of the message of the day."""
+
+    text: str
+
+
+class Ready(NamedTuple):
+    """The welcome is over and ISUPPORT is known: rooms can be joined."""
+
+
+class NickRefused(NamedTuple):
+    """The nickname cannot be had, and registration waits for another one."""
+
+    message: Message
+
+
+class Refusal(NamedTuple):
+    """An error numeric, or one of the standard replies FAIL, WARN and NOTE."""
+
+    message: Message
+
+
+class Answer(NamedTuple):
+    """Any other numeric that somebody asked for."""
+
+    message: Message
+
+
+class Unreadable(NamedTuple):
+    """A line that is no message; `reason` says why."""
+
+    reason: str
+
+
+class Closed(NamedTuple):
+    """ERROR: the server is about to hang up, and says why."""
+
+    message: Message
+
+
+class Settled(NamedTuple):
+    """The server has dealt with everything that was sent before `settle`."""
+
+
+class RoomEntered(NamedTuple):
+    """We are in a room and know who else is; `topic` "" means none."""
+
+    room: str
+    members: tuple[Member, ...]
+    topic: str
+
+
+class NamesListed(NamedTuple):
+    """Who is in a room, as somebody asked."""
+
+    room: str
+    members: tuple[Member, ...]
+
+
+class RoomsListed(NamedTuple):
+    """The rooms that there are."""
+
+    rows: tuple[RoomRow, ...]
+
+
+class TopicTold(NamedTuple):
+    """A room's topic, as somebody asked; "" means none."""
+
+    room: str
+    topic: str
+
+
+class Joined(NamedTuple):
+    """Somebody else came into a room of ours."""
+
+    room: str
+    nick: str
+
+
+class Left(NamedTuple):
+    """Somebody left a room; `room` "" means all of them, by QUIT."""
+
+    room: str
+    nick: str
+    reason: str
+    own: bool
+
+
+class Kicked(NamedTuple):
+    """Somebody was thrown out of a room."""
+
+    room: str
+    nick: str
+    by: str
+    reason: str
+    own: bool
+
+
+class Renamed(NamedTuple):
+    """Somebody has another nickname now."""
+
+    old: str
+    new: str
+    own: bool
+
+
+class TopicChanged(NamedTuple):
+    """Somebody set a room's topic, or took it away."""
+
+    room: str
+    by: str
+    topic: str
+    own: bool
+
+
+class ModesChanged(NamedTuple):
+    """Somebody changed the modes of a room."""
+
+    room: str
+    by: str
+    changes: tuple[ModeChange, ...]
+    own: bool
+
+
+class OwnModes(NamedTuple):
+    """Our own user modes changed."""
+
+    modes: str
+
+
+class Invited(NamedTuple):
+    """Somebody wants us, or `nick`, to come into a room."""
+
+    room: str
+    by: str
+    nick: str
+    own: bool
+
+
+class Said(NamedTuple):
+    """A PRIVMSG or NOTICE. `room` is "" for what goes to one person, `target`.
+
+    `target` "" is ourselves. `server` marks a sender that is no person.
+    """
+
+    room: str
+    sender: str
+    target: str
+    text: str
+    own: bool = False
+    notice: bool = False
+    server: bool = False
+    tags: Mapping[str, str] = NO_TAGS
+
+
+Event: TypeAlias = (
+    Registered
+    | MotdLine
+    | Ready
+    | NickRefused
+    | Refusal
+    | Answer
+    | Unreadable
+    | Closed
+    | Settled
+    | RoomEntered
+    | NamesListed
+    | RoomsListed
+    | TopicTold
+    | Joined
+    | Left
+    | Kicked
+    | Renamed
+    | TopicChanged
+    | ModesChanged
+    | OwnModes
+    | Invited
+    | Said
+)

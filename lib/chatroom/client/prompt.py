@@ -1,0 +1,158 @@
+"""What stands in the terminal, and the lines that a person types into it.
+
+The terminal itself edits and echoes the line (cooked mode); an editor of our own will take this
+place. So that nothing stands twice, a line is erased once it has been typed, and shown again in its
+final form. Nobody can know how much of a line was typed when something else came in between: then
+only what is surely the person's own echo is erased, and never what others said.
+"""
+
+import codecs
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import TextIO
+
+from chatroom.client.view import Line, Tone
+
+LONGEST_TYPED = 65536
+"""Characters of one line of input; a longer one is taken in several."""
+
+_COLOURS = {Tone.OWN: "1", Tone.PRIVATE: "35", Tone.NEWS: "36", Tone.REFUSED: "31"}
+"""SGR parameters (ECMA-48 section 8.3.117): bold, magenta, cyan, red."""
+
+_UNSENDABLE = str.maketrans({"\r": " ", "\0": " "})
+
+
+class TypedLines:
+    """Bytes of standard input into lines, in bounded memory."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._partial = ""
+
+    def feed(self, data: bytes) -> list[str]:
+        """The lines that are whole now; b"" is the end of input, and what is left is a line too."""
+        text = self._partial + self._decoder.decode(data, final=not data)
+        *lines, self._partial = text.split("\n")
+        if not data or len(self._partial) > LONGEST_TYPED:
+            lines.append(self._partial)
+            self._partial = ""
+            if not lines[-1]:
+                lines.pop()
+        return [line.removesuffix("\r").translate(_UNSENDABLE) for line in lines]
+
+
+def cells(character: str, column: int) -> int:
+    """How many columns the terminal's echo of a character takes, at `column`."""
+    if character == "\t":
+        return 8 - column % 8
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    if character < " " or character == "\x7f":
+        return 2  # echoed as ^X (termios ECHOCTL)
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def rows(text: str, columns: int) -> int:
+    """How many rows the echo of a line takes, on a terminal that wraps only before a character."""
+    row, column = 1, 0
+    for character in text:
+        width = cells(character, column)
+        if character == "\t":
+            column = min(column + width, columns - 1)  # a tab never wraps
+        elif column + width > columns:
+            row, column = row + 1, width
+        else:
+            column += width
+    return row
+
+
+class Screen:
+    """Lines for a person, above an unfinished prompt or line.
+
+    `columns` tells the terminal's width, or is None where nothing can be erased. `complaints` is
+    where refusals go when no person sits there, else None.
+    """
+
+    def __init__(
+        self,
+        out: TextIO,
+        columns: Callable[[], int] | None = None,
+        colour: bool = False,
+        complaints: TextIO | None = None,
+        asking: bool = True,
+    ) -> None:
+        self._out = out
+        self._columns = columns
+        self._colour = colour
+        self._complaints = complaints
+        self._asking = asking
+        self._prompt = ""
+        self._interrupted = False
+
+    def show(self, line: Line) -> None:
+        """Print a line, leaving an unanswered prompt below it."""
+        out = self._out
+        if self._complaints and line.tone is Tone.REFUSED:
+            out = self._complaints
+        self._write(self._cleared() + self._painted(line) + "\n" + self._prompt, out)
+        self._interrupted = True
+
+    def ask(self, prompt: str) -> None:
+        """Leave a prompt standing until it is answered."""
+        if self._asking:
+            self._prompt = prompt
+            self._write(self._cleared() + prompt)
+
+    def answered(self, text: str, standing: bool) -> None:
+        """The prompt got its answer; it is printed unless the terminal's echo stands there."""
+        if self._asking and not standing:
+            self._write(f"{text}\n")
+        self._prompt = ""
+        self._interrupted = False
+
+    def give_up(self) -> None:
+        """Leave a prompt that nobody will answer any more on a line of its own."""
+        if self._prompt:
+            self._write("\n")
+            self._prompt = ""
+
+    def fresh(self) -> None:
+        """What was shown until now came before anything of the next line was typed."""
+        self._interrupted = False
+
+    def typed_command(self, text: str) -> None:
+        """Show again the command that was erased."""
+        if self._columns:
+            self.show(Line(text))
+
+    def erase(self, lines: Sequence[str]) -> None:
+        """Take away the terminal's echo of these lines, of which the last has just been ended."""
+        if not self._columns or not lines:
+            return
+        counted = [rows(line, self._columns()) for line in lines]
+        if self._interrupted:
+            counted[0] = 1
+        self._write(f"\x1b[{sum(counted)}A\r\x1b[J{self._prompt}")
+        self._interrupted = False
+
+    def _cleared(self) -> str:
+        if self._columns:
+            return "\r\x1b[K"
+        return "\n" if self._prompt else ""
+
+    def _painted(self, line: Line) -> str:
+        colour = _COLOURS.get(line.tone)
+        if not self._colour or not colour:
+            return line.text
+        return "\n".join(f"\x1b[{colour}m{each}\x1b[0m" for each in line.text.split("\n"))
+
+    def _write(self, text: str, out: TextIO | None = None) -> None:
+        out = out or self._out
+        out.write(text)
+        out.flush()
+
+
+def wants_colour(environment: Mapping[str, str], terminal: bool, forbidden: bool) -> bool:
+    """Colour on a terminal that can, unless NO_COLOR (no-color.org) or --no-color says no."""
+    plain = environment.get("TERM", "dumb") == "dumb" or bool(environment.get("NO_COLOR"))
+    return terminal and not plain and not forbidden

@@ -1,0 +1,47 @@
+"""Which server to call: the rows of the hosts file as a question, and its answer."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from chatroom.net.addresses import Address
+from chatroom.net.hosts import HOSTS_FILE, HostRow, HostsError, read_hosts
+from chatroom.wire.prose import visible
+
+DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
+ASK_SERVER = "Choose a server [1]: "
+_CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+class ChoiceError(Exception):
+    """What was typed is no choice; `str()` says what is."""
+
+
+def known_servers(named: Path | None) -> list[HostRow]:
+    """The rows of the file that was named, or of the one here or beside the start script.
+
+    Raises HostsError. Where there is no file, or none in it, the default server is all.
+    """
+    places = [named] if named else [Path(HOSTS_FILE), _CHECKOUT / HOSTS_FILE]
+    path = next((place for place in places if named or place.is_file()), None)
+    rows = read_hosts(path) if path else []
+    if named and not rows:
+        raise HostsError(f"{named}: there is no server in this file")
+    return rows or [HostRow(DEFAULT_ADDRESS, "", 0)]
+
+
+def menu(servers: Sequence[HostRow]) -> str:
+    """The servers, numbered from 1."""
+    return "\n".join(f"  {number}. {_shown(row)}" for number, row in enumerate(servers, 1))
+
+
+def _shown(row: HostRow) -> str:
+    return visible(f"{row.name} ({row.address})" if row.name else str(row.address))
+
+
+def choose(servers: Sequence[HostRow], text: str) -> Address:
+    """The server behind a number, or the first for an empty line. Raises ChoiceError."""
+    answer = text.strip() or "1"
+    if answer.isascii() and answer.isdigit() and 1 <= int(answer[:9]) <= len(servers):
+        return servers[int(answer[:9]) - 1].address
+    expected = f"a number from 1 to {len(servers)}" if len(servers) > 1 else "1"
+    raise ChoiceError(f"{visible(answer)} is no server of this list; type {expected}.")

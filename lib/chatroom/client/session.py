@@ -1,0 +1,184 @@
+"""The client's IRC session, sans I/O: bytes in, events out, bytes to send collected.
+
+`open`, then `register` with a nickname, again after each `NickRefused`; after `Ready` the other
+verbs. `receive` takes what the socket gave; `take_output` gives what it is to be sent.
+
+A server slows down whoever sends much, or hangs up. So after every `WINDOW_LINES` lines the session
+sends a PING and is `congested` until the PONG: then the server has dealt with all of them.
+"""
+
+from collections.abc import Iterator
+from itertools import count
+
+from chatroom.client.events import Event, Said, Settled, Unreadable
+from chatroom.client.handlers import handler_for
+from chatroom.client.split import split_text
+from chatroom.client.state import State
+from chatroom.wire.lines import LineBuffer
+from chatroom.wire.message import (
+    MAX_BODY,
+    MAX_SERVER_TAGS,
+    Message,
+    ProtocolError,
+    encode,
+    parse,
+)
+from chatroom.wire.prose import ACTION
+
+WANTED = frozenset({"multi-prefix", "server-time"})
+"""The capabilities that we use. Not echo-message: own lines are shown when they are typed."""
+
+WINDOW_LINES = 10
+"""Lines under way at once: what every common server takes without hanging up."""
+
+_LONGEST_LINE = 2 * (MAX_SERVER_TAGS + MAX_BODY)
+"""Twice what the specification allows, for servers with a larger LINELEN."""
+
+_SHORTEST_PIECE = 40
+"""Bytes of text in a line even where a target of absurd length leaves less."""
+
+
+class Session:
+    """One visit to a server. `state` is what it knows of it."""
+
+    def __init__(self, username: str, realname: str, password: str = "") -> None:
+        self.state = State()
+        self._username = username
+        self._realname = realname
+        self._password = password
+        self._buffer = LineBuffer(_LONGEST_LINE)
+        self._output: list[bytes] = []
+        self._offered: set[str] = set()
+        self._tokens = (f"chatroom-{number}" for number in count(1))
+        self._unconfirmed = 0
+        self._awaited = ""
+
+    # What goes out
+
+    def take_output(self) -> bytes:
+        """What is to be sent since the last call."""
+        data = b"".join(self._output)
+        self._output.clear()
+        return data
+
+    def open(self) -> None:
+        """The first words, before anybody has thought of a nickname."""
+        self._put("CAP", "LS", "302")
+        if self._password:
+            self._put("PASS", self._password)
+
+    def register(self, nick: str) -> None:
+        """Ask for that nickname; the first time with all that registration needs."""
+        first = not self.state.nick
+        self.state.nick = nick
+        self._put("NICK", nick)
+        if first:
+            self._put("USER", self._username, "0", "*", self._realname)
+
+    def send(self, command: str, *params: str) -> None:
+        """Any command, once registered."""
+        self._put(command, *params)
+        self._unconfirmed += 1
+        if self._unconfirmed >= WINDOW_LINES and not self._awaited:
+            self.settle()
+
+    def send_raw(self, line: str) -> None:
+        """A line as a person wrote it; raises ProtocolError when that cannot be sent."""
+        message = parse(line)
+        if message is None:
+            return
+        if len(encode(message)) > MAX_BODY:
+            raise ProtocolError("that line is too long to send")
+        self.send(message.command, *message.params)
+
+    def say(self, target: str, text: str, action: bool = False) -> Said:
+        """A message in as many lines as it needs; the event is how it looks here."""
+        around = (ACTION, "\x01") if action else ("", "")
+        room = self.state.room_for_text("PRIVMSG", target) - len("".join(around))
+        for piece in split_text(text, max(room, _SHORTEST_PIECE)):
+            self.send("PRIVMSG", target, piece.join(around))
+        to_room = self.state.is_room(target)
+        called = self.state.called(target) if to_room else ""
+        shown = text.join(around)
+        return Said(called, self.state.nick, "" if to_room else target, shown, own=True)
+
+    def goodbye(self, farewell: str = "") -> None:
+        """QUIT; the server answers by hanging up."""
+        self._put("QUIT", *([farewell] if farewell else []))
+
+    def settle(self) -> None:
+        """Have a `Settled` event once the server has dealt with everything sent until now."""
+        self._awaited = next(self._tokens)
+        self._unconfirmed = 0
+        self._put("PING", self._awaited)
+
+    @property
+    def congested(self) -> bool:
+        """Whether to send no more until `Settled`."""
+        return bool(self._awaited)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the server has dealt with everything that was sent."""
+        return not self._awaited and not self._unconfirmed
+
+    def _put(self, command: str, *params: str) -> None:
+        self._output.append(encode(Message(command, params)))
+
+    # What comes in
+
+    def receive(self, data: bytes) -> list[Event]:
+        """Take in what the server sent, in pieces of any size."""
+        self._buffer.feed(data)
+        return list(self._events())
+
+    def _events(self) -> Iterator[Event]:
+        while True:
+            try:
+                line = self._buffer.take()
+                message = None if line is None else parse(_text(line))
+            except ProtocolError as error:
+                yield Unreadable(str(error))
+                continue
+            if line is None:
+                return
+            if message is not None:
+                yield from self._dispatch(message)
+
+    def _dispatch(self, message: Message) -> Iterator[Event]:
+        match message.command:
+            case "PING":
+                self._put("PONG", *message.params)
+            case "PONG":
+                yield from self._ponged(message)
+            case "CAP":
+                self._negotiate(message)
+            case _:
+                yield from handler_for(message.command)(self.state, message)
+
+    def _ponged(self, message: Message) -> Iterator[Event]:
+        if self._awaited and message.params[-1:] == (self._awaited,):
+            self._awaited = ""
+            yield Settled()
+
+    def _negotiate(self, message: Message) -> None:
+        """IRCv3 capability negotiation: `*` before the list says that more follows."""
+        if self.state.registered:
+            return
+        subcommand = message.param(1).upper()
+        if subcommand == "LS":
+            listed = message.params[-1].split()
+            self._offered |= {name.partition("=")[0] for name in listed}
+            if message.param(2) == "*":
+                return
+            wanted = " ".join(sorted(WANTED & self._offered))
+            if wanted:
+                self._put("CAP", "REQ", wanted)
+                return
+        if subcommand in ("LS", "ACK", "NAK"):
+            self._put("CAP", "END")
+
+
+def _text(line: bytes) -> str:
+    """Other servers relay what is no UTF-8; NUL could not be answered (Modern IRC, "Messages")."""
+    return line.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
