@@ -1,0 +1,95 @@
+"""Capabilities and the variants of a message (IRCv3 capability-negotiation, message-tags)."""
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatroom.wire.capabilities import (
+    CAPABILITIES,
+    NO_CAPABILITIES,
+    capability_set,
+    in_lines,
+    variant_of,
+)
+from chatroom.wire.message import Message
+
+TIME = "2026-01-02T03:04:05.678Z"
+SAID = Message("PRIVMSG", ("#a", "hi you"), "bob!b@h", {"time": TIME, "+typing": "done"})
+BODY = b":bob!b@h PRIVMSG #a :hi you\r\n"
+
+
+def encoded(*capabilities: str, message: Message = SAID) -> bytes:
+    """The message for someone with these capabilities."""
+    return variant_of(frozenset(capabilities)).encode(message)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "tags"),
+    [
+        ((), b""),
+        (("echo-message", "multi-prefix"), b""),
+        (("server-time",), f"@time={TIME} ".encode()),
+        (("message-tags",), b"@+typing=done "),
+        (("message-tags", "server-time"), f"@time={TIME};+typing=done ".encode()),
+    ],
+)
+def test_tags_for_those_who_agreed(capabilities: tuple[str, ...], tags: bytes) -> None:
+    """message-tags, "Capabilities"; server-time, "Description"."""
+    assert encoded(*capabilities) == tags + BODY
+
+
+def test_a_message_that_has_no_tags_for_the_recipient() -> None:
+    """Modern IRC, "Message Format": no `@` without tags."""
+    only_time = SAID._replace(tags={"time": TIME})
+    assert encoded("message-tags", message=only_time) == BODY
+    assert encoded("message-tags", "server-time", message=SAID._replace(tags={})) == BODY
+
+
+def test_tagmsg_only_for_those_who_can_read_it() -> None:
+    """message-tags, "The TAGMSG tag-only message": MUST NOT be delivered to others."""
+    message = Message("TAGMSG", ("#a",), "bob!b@h", {"+typing": "done"})
+    assert encoded("server-time", message=message) == b""
+    assert encoded("message-tags", message=message) == b"@+typing=done :bob!b@h TAGMSG #a\r\n"
+
+
+def test_recipients_are_grouped_by_what_changes_the_bytes() -> None:
+    """One variant for all sets of capabilities that give the same bytes, and only for those."""
+    names = sorted(CAPABILITIES)
+    sets = [frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size)]
+    by_variant = {(variant_of(some), variant_of(some).encode(SAID)) for some in sets}
+    assert len(by_variant) == len({encoded for _, encoded in by_variant}) == 4
+    for row in CAPABILITIES.values():
+        alone = variant_of(frozenset({row.name}))
+        assert (alone is not variant_of(NO_CAPABILITIES)) == row.changes_bytes
+
+
+def test_sets_are_shared() -> None:
+    """Clients that ask alike hold one object."""
+    assert capability_set(frozenset({"a", "b"})) is capability_set(frozenset(["b", "a"]))
+
+
+def test_names_and_keys() -> None:
+    """capability-negotiation: names do not begin with a hyphen."""
+    for name, row in CAPABILITIES.items():
+        assert row.name == name
+        assert not name.startswith("-")
+        assert row.purpose
+
+
+def test_words_in_lines() -> None:
+    """Broken between words; a word that is too long has its own line; at least one line."""
+    assert in_lines(["aa", "bb", "cc"], 5) == ["aa bb", "cc"]
+    assert in_lines(["é", "é"], 5) == ["é é"]
+    assert in_lines(["é", "é"], 4) == ["é", "é"]
+    assert in_lines(["a", "bbbbbb", "c"], 3) == ["a", "bbbbbb", "c"]
+    assert in_lines([], 5) == [""]
+
+
+@given(st.lists(st.text("aé€", min_size=1)), st.integers(1, 20))
+def test_no_word_is_lost(words: list[str], room: int) -> None:
+    """All of them, in order, and no line with several that is too long."""
+    lines = in_lines(words, room)
+    assert " ".join(lines).split() == words
+    assert all(len(line.encode()) <= room for line in lines if " " in line)

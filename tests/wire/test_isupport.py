@@ -1,0 +1,87 @@
+"""RPL_ISUPPORT tokens, both ways (Modern IRC, "Feature Advertisement", "RPL_ISUPPORT (005)")."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatroom.wire.isupport import (
+    BYTES_PER_LINE,
+    TOKENS_PER_LINE,
+    format_tokens,
+    mode_types,
+    parse_tokens,
+)
+from chatroom.wire.modes import ModeTypes
+
+NAMES = st.from_regex(r"[A-Z0-9./]{1,20}", fullmatch=True)
+TOKENS = st.dictionaries(NAMES, st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+
+
+def test_parsing() -> None:
+    """Modern IRC, "RPL_ISUPPORT (005)": PARAMETER, PARAMETER=VALUE, and an empty value."""
+    tokens = ["NICKLEN=30", "SAFELIST", "CHANLIMIT=#:25,&:", "EXCEPTS=", "PREFIX=(ov)@+"]
+    assert parse_tokens(tokens) == {
+        "NICKLEN": "30",
+        "SAFELIST": "",
+        "CHANLIMIT": "#:25,&:",
+        "EXCEPTS": "",
+        "PREFIX": "(ov)@+",
+    }
+
+
+def test_escapes() -> None:
+    """Modern IRC, "RPL_ISUPPORT (005)": \\x20, \\x5C and \\x3D; "NETWORK Parameter"."""
+    assert parse_tokens([r"NETWORK=Example\x20Network"]) == {"NETWORK": "Example Network"}
+    assert parse_tokens([r"A=\x5c\x5Cx20\x3D\xZZ"]) == {"A": r"\\x20=\xZZ"}
+    assert format_tokens({"A": r"a b=c\d"}) == [(r"A=a\x20b\x3Dc\x5Cd",)]
+
+
+def test_a_negation_is_left_to_the_caller() -> None:
+    """Modern IRC, "RPL_ISUPPORT (005)": -PARAMETER."""
+    assert parse_tokens(["-SAFELIST"]) == {"-SAFELIST": ""}
+
+
+def test_tokens_without_a_value_have_no_sign() -> None:
+    """Modern IRC, "RPL_ISUPPORT (005)"."""
+    assert format_tokens({"UTF8ONLY": "", "NICKLEN": "30"}) == [("UTF8ONLY", "NICKLEN=30")]
+    assert format_tokens({}) == []
+
+
+def test_thirteen_tokens_in_a_line() -> None:
+    """Modern IRC, "RPL_ISUPPORT (005)": the maximum number is 13."""
+    groups = format_tokens({f"T{number}": "" for number in range(30)})
+    assert [len(group) for group in groups] == [TOKENS_PER_LINE, TOKENS_PER_LINE, 4]
+    assert [token for group in groups for token in group] == [f"T{n}" for n in range(30)]
+
+
+def test_a_line_is_bounded_in_bytes_too() -> None:
+    """Modern IRC, "Message Format": 512 bytes; a network may have a long name in any script."""
+    groups = format_tokens({"A": "1", "NETWORK": "é" * (BYTES_PER_LINE // 2 - 10), "B": "2" * 20})
+    assert [len(group) for group in groups] == [2, 1]
+
+
+@given(TOKENS)
+def test_round_trip(tokens: dict[str, str]) -> None:
+    """What is formatted is parsed as the same tokens."""
+    groups = format_tokens(tokens)
+    parsed = {name: value for group in groups for name, value in parse_tokens(group).items()}
+    assert parsed == tokens
+    assert not any(" " in token for group in groups for token in group)
+
+
+def test_a_servers_modes() -> None:
+    """Modern IRC, "CHANMODES Parameter" (more groups may follow) and "PREFIX Parameter"."""
+    types = mode_types({"CHANMODES": "beI,k,lf,imnst,X,Y", "PREFIX": "(qaohv)~&@%+"})
+    assert types == ModeTypes("beI", "k", "lf", "imnst", "qaohv", "~&@%+")
+    assert mode_types({"CHANMODES": types.chanmodes, "PREFIX": types.prefix}) == types
+
+
+def test_a_server_that_tells_little() -> None:
+    """Modern IRC, "Feature Advertisement": defaults; an empty PREFIX says that there are none."""
+    assert mode_types({}) == ModeTypes()
+    assert mode_types({"CHANMODES": "b", "PREFIX": ""}) == ModeTypes("b", "", "", "", "", "")
+
+
+@given(st.lists(st.text()))
+def test_any_tokens(tokens: list[str]) -> None:
+    """A server's bytes raise nothing."""
+    mode_types(parse_tokens(tokens))

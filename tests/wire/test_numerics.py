@@ -1,0 +1,55 @@
+"""The table of numerics (Modern IRC, "Numerics")."""
+
+from string import Formatter
+
+import pytest
+
+from chatroom.wire import numerics
+from chatroom.wire.numerics import Numeric
+
+TABLE = {name: row for name, row in vars(numerics).items() if isinstance(row, Numeric)}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("RPL_WELCOME", "001"),
+        ("RPL_ISUPPORT", "005"),
+        ("RPL_UMODEIS", "221"),
+        ("RPL_NAMREPLY", "353"),
+        ("RPL_ENDOFNAMES", "366"),
+        ("RPL_WHOREPLY", "352"),
+        ("RPL_ENDOFWHO", "315"),
+        ("RPL_MOTD", "372"),
+        ("ERR_NOSUCHNICK", "401"),
+        ("ERR_INPUTTOOLONG", "417"),
+        ("ERR_UNKNOWNCOMMAND", "421"),
+        ("ERR_NICKNAMEINUSE", "433"),
+        ("ERR_NOTREGISTERED", "451"),
+        ("ERR_NEEDMOREPARAMS", "461"),
+        ("ERR_CHANOPRIVSNEEDED", "482"),
+    ],
+)
+def test_codes(name: str, code: str) -> None:
+    """Modern IRC, "Numerics": by the specification's names."""
+    assert TABLE[name].code == code
+
+
+def test_each_has_a_code_of_its_own() -> None:
+    """Three digits; replies are below 400 (or HELP's), refusals from 400 on."""
+    codes = [row.code for row in TABLE.values()]
+    assert len(set(codes)) == len(codes)
+    for name, row in TABLE.items():
+        assert len(row.code) == 3
+        assert row.code.isdecimal()
+        refusal = 400 <= int(row.code) < 700 or row.code == "696"
+        assert name.startswith("ERR_" if refusal else "RPL_")
+
+
+def test_texts_are_templates_that_are_filled_in_order() -> None:
+    """Only `{}`, so that `fill` says all; no line breaks."""
+    for row in TABLE.values():
+        assert row.text.isprintable()
+        for _, field, _, conversion in Formatter().parse(row.text):
+            assert field in (None, "")
+            assert conversion is None

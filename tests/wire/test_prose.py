@@ -1,0 +1,150 @@
+"""Messages in words for people, and nothing that a terminal obeys."""
+
+import unicodedata
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatroom.wire.message import Message
+from chatroom.wire.prose import action, explain, local_time, visible
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+NOW = 1_000_000_000.0
+
+
+def clock(moment: datetime) -> str:
+    """That moment on the clocks here."""
+    return f"{moment.astimezone():%H:%M:%S}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("grüß 漢字 😀", "grüß 漢字 😀"),
+        ("\x1b[31mred", "^[[31mred"),
+        ("\x9b31m", "\\u009b31m"),
+        ("a\r\n\tb", "a^M^J    b"),
+        ("\x00\x7f\x07", "^@^?^G"),
+        ("\u202eevil", "\\u202eevil"),
+        ("a\u2066b\u2069", "a\\u2066b\\u2069"),
+        ("a\u2028b", "a\\u2028b"),
+        ("\x02bold\x0f", "^Bbold^O"),
+    ],
+)
+def test_what_a_terminal_might_obey_is_written_out(text: str, shown: str) -> None:
+    """FACTS, "Security traps": escape sequences never reach a terminal raw."""
+    assert visible(text) == shown
+
+
+def dangerous(character: str) -> bool:
+    """C0, C1, the characters that turn text around (UAX 9, Bidi_Control), line separators."""
+    kind = unicodedata.category(character)
+    turning = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    marks = "\u061c\u200e\u200f"
+    return (
+        kind in ("Cc", "Zl", "Zp")
+        or unicodedata.bidirectional(character) in turning
+        or character in marks
+    )
+
+
+def test_every_dangerous_character_there_is() -> None:
+    """All of Unicode, looked at once."""
+    everything = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+    assert not [one for one in visible(everything) if dangerous(one)]
+    harmless = "".join(one for one in everything if unicodedata.category(one)[0] in "LMNPS")
+    assert visible(harmless) == harmless
+
+
+@given(TEXT)
+def test_what_is_visible_stays_as_it_is(text: str) -> None:
+    """Made visible twice, nothing changes."""
+    assert visible(visible(text)) == visible(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "done"),
+    [
+        ("\x01ACTION waves\x01", "waves"),
+        ("\x01ACTION waves", "waves"),
+        ("\x01ACTION \x01", ""),
+        ("\x01VERSION\x01", None),
+        ("ACTION waves", None),
+        ("\x01ACTIONS a\x01", None),
+    ],
+)
+def test_actions(text: str, done: str | None) -> None:
+    """CTCP, "Message Syntax": the final delimiter may be missing."""
+    assert action(text) == done
+
+
+@pytest.mark.parametrize(
+    ("tag", "moment"),
+    [
+        ("2011-10-19T16:40:51.620Z", datetime(2011, 10, 19, 16, 40, 51, tzinfo=UTC)),
+        ("2012-06-30T23:59:60.419Z", datetime(2012, 6, 30, 23, 59, 59, tzinfo=UTC)),
+        ("2011-10-19T16:40:51", datetime(2011, 10, 19, 16, 40, 51, tzinfo=UTC)),
+    ],
+)
+def test_the_time_of_a_message(tag: str, moment: datetime) -> None:
+    """server-time, "Description" and "Examples", a leap second among them; always UTC."""
+    assert local_time({"time": tag}, NOW) == clock(moment)
+
+
+@pytest.mark.parametrize("tag", ["", "yesterday", "2011-10-19T25:00:00Z", "9" * 50, "²"])
+def test_a_time_that_is_none(tag: str) -> None:
+    """Then it is said now."""
+    now = clock(datetime.fromtimestamp(NOW, UTC))
+    assert local_time({"time": tag}, NOW) == now
+    assert local_time({}, NOW) == now
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00Z"],
+)
+def test_times_at_the_end_of_the_world(tag: str) -> None:
+    """Whatever they are on the clocks here, they are times."""
+    assert datetime.strptime(local_time({"time": tag}, NOW), "%H:%M:%S")
+
+
+@given(TEXT)
+def test_any_time(tag: str) -> None:
+    """A server's bytes raise nothing."""
+    assert datetime.strptime(local_time({"time": tag}, NOW), "%H:%M:%S")
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        (Message("401", ("me", "bob", "No such nick")), "There is nobody called bob here."),
+        (Message("403", ("me", "#x", "No such channel")), "There is no room x."),
+        (Message("433", ("*", "bob", "In use")), "The nickname bob is already in use."),
+        (Message("441", ("me", "bob", "#x", "Not on it")), "bob is not in x."),
+        (
+            Message("432", ("*", "a b", "Erroneous nickname: it cannot contain a space.")),
+            "The nickname a b is not possible: it cannot contain a space.",
+        ),
+        (Message("499", ("me", "#x", "You are odd")), "x: You are odd"),
+        (Message("499", ("me", "You are odd")), "You are odd"),
+        (Message("FAIL", ("NICK", "BAD_NICK", "bob", "It is bad")), "It is bad"),
+        (Message("ERROR", ("Closing link",)), "Closing link"),
+        (Message("403", ("me", "#\x1b[31m", "")), "There is no room ^[[31m."),
+        (Message("401", ("me", "{1}{text}", "{x}")), "There is nobody called {1}{text} here."),
+    ],
+)
+def test_refusals_in_words(message: Message, sentence: str) -> None:
+    """A sentence for a person; what it repeats is visible and no template."""
+    assert explain(message) == sentence
+
+
+@given(
+    st.integers(400, 560).map(str) | st.sampled_from(["FAIL", "WARN", "NOTE", "ERROR", "²", ""]),
+    st.lists(TEXT, max_size=5).map(tuple),
+)
+def test_any_refusal(command: str, params: tuple[str, ...]) -> None:
+    """However few parameters another server sends, nothing raises and all is visible."""
+    sentence = explain(Message(command, params))
+    assert visible(sentence) == sentence
