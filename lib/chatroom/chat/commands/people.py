@@ -118,10 +118,11 @@ def whowas(session: Session, message: Message) -> None:
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
     count = message.param(1)
-    most = int(count) if count.isascii() and count.isdigit() and count != "0" else None
-    found = (one for one in session.world.departed if fold(one.nick) == fold(wanted))
+    known = session.world.departed
+    most = int(count) if count.isascii() and count.isdigit() else 0
+    found = (one for one in known if fold(one.nick) == fold(wanted))
     some = False
-    for one in islice(found, most):
+    for one in islice(found, min(most or len(known), len(known))):
         some = True
         head = (one.nick, one.username, one.host, "*")
         session.reply(RPL_WHOWASUSER, *head, fill=(one.realname,))
