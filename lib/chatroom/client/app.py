@@ -5,7 +5,6 @@ The only module of the client that catches OSError: what the system refuses beco
 
 import getpass
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -29,6 +28,9 @@ from chatroom.net.timers import Timer, Timers
 CONNECT_SECONDS = 15.0
 SILENCE_SECONDS = 60.0
 """A server that says nothing for so long is sent a PING, and has as long again to answer."""
+THINKING_SECONDS = 10.0
+"""A connection that lasted so long was not refused, but waited for a nickname in vain."""
+
 GOODBYE_SECONDS = 3.0
 """How long a server may take to hang up after QUIT."""
 
@@ -83,7 +85,7 @@ class App:
         self._connection: Connection | None = None
         self._chat: Chat | None = None
         self._goodbye: Timer | None = None
-        self._heard = time.monotonic()
+        self._heard = self._connected = time.monotonic()
         self._status: int | None = None
         self._standing = False
         self._signal = 0
@@ -142,19 +144,42 @@ class App:
         self._connect(self._address)
 
     def _connect(self, address: Address) -> None:
-        sock = _call(address)
-        self._connection = Connection(self._loop, sock, self._received, self._to_flush)
-        user = _user_name()
-        self._chat = Chat(Session(user, user, self._password), self._screen, self._wishes(user))
+        self._attach(_call(address))
+        self._chat = Chat(self._session(), self._screen, self._wishes())
         self._chat.start()
-        self._heard = time.monotonic()
         self._timers.at(self._heard + SILENCE_SECONDS, self._watch_silence)
 
-    def _wishes(self, user: str) -> Wishes:
+    def _attach(self, sock: socket.socket) -> None:
+        self._connection = Connection(self._loop, sock, self._received, self._to_flush)
+        self._connected = self._heard = time.monotonic()
+
+    def _session(self) -> Session:
+        user = _user_name()
+        return Session(user, user, self._password)
+
+    def _call_again(self) -> bool:
+        """A server hangs up on who thinks long about a nickname: that is no loss while it is there.
+
+        Not so when it hung up soon: then it has its reasons.
+        """
+        chat, old = self._chat, self._connection
+        patient = time.monotonic() - self._connected > THINKING_SECONDS
+        if not (chat and old and self._address and chat.unnamed and patient):
+            return False
+        try:
+            sock = _call(self._address)
+        except CannotStart:
+            return False  # the caller tells the person that the server is gone
+        old.release()
+        self._attach(sock)
+        chat.start_again(self._session())
+        return True
+
+    def _wishes(self) -> Wishes:
         if self._options.nick:
             nicks: tuple[str, ...] = (self._options.nick,)
         else:
-            nicks = () if self._person else tuple(_nicks(user))
+            nicks = () if self._person else tuple(_nicks(_user_name()))
         return Wishes(nicks, self._options.rooms, self._person)
 
     def _received(self, data: bytes) -> None:
@@ -166,7 +191,7 @@ class App:
         if data:
             for event in chat.session.receive(data):
                 chat.event(event)
-        else:
+        elif not self._call_again():
             chat.lost(connection.lost or "the server closed it")
 
     def _flush(self) -> None:
@@ -285,11 +310,16 @@ def _make_screen(person: bool, no_color: bool) -> Screen:
     able = person and terminal and os.environ.get("TERM", "dumb") != "dumb"
     return Screen(
         sys.stdout,
-        columns=(lambda: shutil.get_terminal_size().columns) if able else None,
+        size=_terminal_size if able else None,
         colour=wants_colour(os.environ, terminal, no_color),
         complaints=None if person else sys.stderr,
         asking=person,
     )
+
+
+def _terminal_size() -> os.terminal_size:
+    size = os.get_terminal_size(sys.stdout.fileno())
+    return size if size.columns and size.lines else os.terminal_size((80, 24))
 
 
 def _user_name() -> str:

@@ -60,6 +60,7 @@ class Chat:
         self._stage = Stage.NAMING
         self._leave_with = 0
         self._farewell = ""
+        self._last_words = ""
         self._failed = False
         self._hinted = not wishes.person
 
@@ -81,6 +82,11 @@ class Chat:
         return self._stage is not Stage.NAMING
 
     @property
+    def unnamed(self) -> bool:
+        """Whether the person still thinks about the first nickname, so that nothing can be lost."""
+        return self._stage is Stage.NAMING and not self.session.state.nick
+
+    @property
     def leaving(self) -> bool:
         """Whether the server has been told goodbye."""
         return self._stage is Stage.LEAVING
@@ -91,6 +97,12 @@ class Chat:
         """The connection stands."""
         self.session.open()
         self._next_nick()
+
+    def start_again(self, session: Session) -> None:
+        """Another connection stands, in the place of one that ended while we were `unnamed`."""
+        self.session = session
+        self._last_words = ""
+        self.session.open()
 
     def typed(self, text: str, standing: bool = False) -> None:
         """A line was typed; `standing` if the terminal shows it behind the prompt."""
@@ -126,7 +138,8 @@ class Chat:
             self.exit_status = self._leave_with
             return
         self.screen.give_up()
-        self.screen.show(refused(f"The connection is lost: {visible(reason)}"))
+        why = self._last_words or visible(reason)
+        self.screen.show(refused(f"The connection is lost: {why}"))
         self.exit_status = 1
 
     def waited_enough(self) -> None:
@@ -136,7 +149,7 @@ class Chat:
     def event(self, event: Event) -> None:
         """Something came from the server."""
         line = show(event, Place(self.room, self.now))
-        if line is not None:
+        if line is not None and not self.leaving:
             self.screen.show(line)
         match event:
             case events.NickRefused():
@@ -152,7 +165,7 @@ class Chat:
             case events.Refusal():
                 self._failed = True
             case events.Closed():
-                self._closed(event)
+                self._last_words = explain(event.message)
 
     # The way in
 
@@ -272,9 +285,3 @@ class Chat:
         self.session.goodbye(self._farewell)
         if not self._wishes.person and self._failed:
             self._leave_with = self._leave_with or 1
-
-    def _closed(self, event: events.Closed) -> None:
-        if self._stage is not Stage.LEAVING:
-            self.screen.give_up()
-            self.screen.show(refused(f"The server hangs up: {explain(event.message)}"))
-            self.exit_status = 1

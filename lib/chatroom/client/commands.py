@@ -10,7 +10,7 @@ from chatroom.wire.message import ProtocolError
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
-SAY_SLASH = "//TEXT says a line that begins with a slash; exit is the same as /quit."
+SAY_SLASH = "//TEXT says a line that begins with a slash; exit is like /quit."
 
 
 class CommandError(Exception):
@@ -50,7 +50,7 @@ def _find(word: str) -> Command:
     name = _ALIASES.get(word, word)
     if name in COMMANDS:
         return COMMANDS[name]
-    nearest = get_close_matches(word, [*COMMANDS, *_ALIASES], n=1, cutoff=0.5)
+    nearest = get_close_matches(word, [*COMMANDS, *_ALIASES], n=1, cutoff=0.6)
     advice = f"did you mean /{nearest[0]}?" if nearest else "/help lists the commands."
     raise CommandError(f"There is no command /{word}; {advice}")
 

@@ -2,19 +2,25 @@
 
 The terminal itself edits and echoes the line (cooked mode); an editor of our own will take this
 place. So that nothing stands twice, a line is erased once it has been typed, and shown again in its
-final form. Nobody can know how much of a line was typed when something else came in between: then
-only what is surely the person's own echo is erased, and never what others said.
+final form. Nobody can know how much of a line was typed when something else came in between: where
+that matters, the screen is painted anew.
 """
 
 import codecs
 import unicodedata
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from os import terminal_size
 from typing import TextIO
 
 from chatroom.client.view import Line, Tone
+from chatroom.wire.prose import visible
 
 LONGEST_TYPED = 65536
 """Characters of one line of input; a longer one is taken in several."""
+
+REMEMBERED_LINES = 200
+"""Lines that can be painted anew: more than most terminals have rows."""
 
 _COLOURS = {Tone.OWN: "1", Tone.PRIVATE: "35", Tone.NEWS: "36", Tone.REFUSED: "31"}
 """SGR parameters (ECMA-48 section 8.3.117): bold, magenta, cyan, red."""
@@ -69,28 +75,30 @@ def rows(text: str, columns: int) -> int:
 class Screen:
     """Lines for a person, above an unfinished prompt or line.
 
-    `columns` tells the terminal's width, or is None where nothing can be erased. `complaints` is
-    where refusals go when no person sits there, else None.
+    `size` tells that of the terminal, or is None where nothing can be erased. `complaints` is where
+    refusals go when no person sits there, else None.
     """
 
     def __init__(
         self,
         out: TextIO,
-        columns: Callable[[], int] | None = None,
+        size: Callable[[], terminal_size] | None = None,
         colour: bool = False,
         complaints: TextIO | None = None,
         asking: bool = True,
     ) -> None:
         self._out = out
-        self._columns = columns
+        self._size = size
         self._colour = colour
         self._complaints = complaints
         self._asking = asking
         self._prompt = ""
         self._interrupted = False
+        self._shown: deque[Line] = deque(maxlen=REMEMBERED_LINES)
 
     def show(self, line: Line) -> None:
         """Print a line, leaving an unanswered prompt below it."""
+        self._shown += [Line(text, line.tone) for text in line.text.split("\n")]
         out = self._out
         if self._complaints and line.tone is Tone.REFUSED:
             out = self._complaints
@@ -106,7 +114,8 @@ class Screen:
     def answered(self, text: str, standing: bool) -> None:
         """The prompt got its answer; it is printed unless the terminal's echo stands there."""
         if self._asking and not standing:
-            self._write(f"{text}\n")
+            self._write(f"{visible(text)}\n")
+        self._shown.append(Line(self._prompt + visible(text)))
         self._prompt = ""
         self._interrupted = False
 
@@ -114,6 +123,7 @@ class Screen:
         """Leave a prompt that nobody will answer any more on a line of its own."""
         if self._prompt:
             self._write("\n")
+            self._shown.append(Line(self._prompt))
             self._prompt = ""
 
     def fresh(self) -> None:
@@ -122,21 +132,34 @@ class Screen:
 
     def typed_command(self, text: str) -> None:
         """Show again the command that was erased."""
-        if self._columns:
-            self.show(Line(text))
+        if self._size:
+            self.show(Line(visible(text)))
 
     def erase(self, lines: Sequence[str]) -> None:
         """Take away the terminal's echo of these lines, of which the last has just been ended."""
-        if not self._columns or not lines:
+        if not self._size or not lines:
             return
-        counted = [rows(line, self._columns()) for line in lines]
-        if self._interrupted:
-            counted[0] = 1
-        self._write(f"\x1b[{sum(counted)}A\r\x1b[J{self._prompt}")
+        size = self._size()
+        counted = sum(rows(line, size.columns) for line in lines)
+        if self._interrupted and counted > len(lines):
+            self._write(f"\x1b[H\x1b[2J{self._last_rows(size)}{self._prompt}")
+        else:
+            self._write(f"\x1b[{counted}A\r\x1b[J{self._prompt}")
         self._interrupted = False
 
+    def _last_rows(self, size: terminal_size) -> str:
+        """As many of the last lines as fit, above the row in which the next one is typed."""
+        fitting: deque[str] = deque()
+        left = size.lines - 1
+        for line in reversed(self._shown):
+            left -= rows(line.text, size.columns)
+            if left < 0:
+                break
+            fitting.appendleft(self._painted(line) + "\n")
+        return "".join(fitting)
+
     def _cleared(self) -> str:
-        if self._columns:
+        if self._size:
             return "\r\x1b[K"
         return "\n" if self._prompt else ""
 
