@@ -30,7 +30,7 @@ PARAMS = st.one_of(
     st.builds(lambda middle, last: (*middle, last), st.lists(MIDDLE, max_size=4), st.text(ANY)),
 )
 TAG_KEYS = st.from_regex(r"\+?([a-z0-9.-]+/)?[A-Za-z0-9-]+", fullmatch=True)
-TAGS = st.dictionaries(TAG_KEYS, st.text(st.characters(exclude_characters="\0")), max_size=3)
+TAGS = st.dictionaries(TAG_KEYS, st.text(ANY | st.sampled_from("\r\n; \\")), max_size=3)
 MESSAGES = st.builds(Message, COMMAND, PARAMS, st.just("") | WORD, TAGS)
 
 
@@ -111,9 +111,12 @@ def test_an_empty_line_is_nothing(line: bytes) -> None:
     assert decode(line) is None
 
 
-@pytest.mark.parametrize("line", [b"@a=b", b"@a=b ", b":src", b"@a :src ", b": :text", b" :text "])
+@pytest.mark.parametrize(
+    "line",
+    [b"@a=b", b"@a=b ", b"@a @b X", b":src", b"@a :src ", b": :text", b" :text ", b" @a=b X"],
+)
 def test_a_line_without_a_command(line: bytes) -> None:
-    """Modern IRC, "Message Format": only tags and source are optional."""
+    """Modern IRC, "Message Format": only tags and source are optional, and tags come first."""
     with pytest.raises(ProtocolError):
         decode(line)
 

@@ -183,17 +183,21 @@ class Connection:
     def release(self) -> None:
         """Let the socket go."""
         self._watch(READ | WRITE, False)
+        self._forget()
         self.lost = self.lost or "closed"
         self.sock.close()
 
     def _lose(self, error: OSError) -> None:
         self.lost = error.strerror or type(error).__name__
-        self._unsent, self._backlog = None, 0
-        self.outbox.clear()
+        self._forget()
         self._watch(READ | WRITE, False)
         if not self._ended:
             self._ended = True
             self.received(b"")
+
+    def _forget(self) -> None:
+        self._unsent, self._backlog = None, 0
+        self.outbox.clear()
 
     def _watch(self, event: int, wanted: bool) -> None:
         events = self._events | event if wanted else self._events & ~event

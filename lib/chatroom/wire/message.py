@@ -91,10 +91,10 @@ def parse(text: str) -> Message | None:
         source, _, text = text[1:].partition(" ")
     middle, colon, trailing = f" {text}".partition(" :")
     words = [word for word in middle.split(" ") if word]
-    if not words:
-        if tags or source or colon:
-            raise ProtocolError("A message needs a command")
+    if not words and not (tags or source or colon):
         return None
+    if not words or words[0].startswith("@"):  # tags come first, and once
+        raise ProtocolError("A message needs a command")
     command, *params = words
     if colon:
         params.append(trailing)

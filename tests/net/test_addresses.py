@@ -1,0 +1,210 @@
+"""Where to listen and whom to call (DESIGN, "Operators' interface")."""
+
+import errno
+import socket
+import struct
+from pathlib import Path
+
+import pytest
+
+from chatroom.net.addresses import (
+    Address,
+    AddressError,
+    bind,
+    is_local,
+    parse_address,
+    parse_port,
+    peer_host,
+)
+
+BACKLOG = 5
+
+
+def has_ipv6() -> bool:
+    """Whether this machine has ::1."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:8080", Address("127.0.0.1", 8080)),
+        ("localhost:0", Address("localhost", 0)),
+        (":8080", Address("", 8080)),
+        ("[::1]:8080", Address("::1", 8080)),
+        ("unix:/run/chat.sock", Address("", 0, "/run/chat.sock")),
+        ("unix:relative", Address("", 0, "relative")),
+    ],
+)
+def test_addresses(text: str, address: Address) -> None:
+    """Parsed, and written as they were."""
+    assert parse_address(text) == address
+    assert str(address) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "has no port"),
+        ("localhost", "has no port"),
+        ("::1:8080", "in brackets"),
+        ("[::1]", "in brackets"),
+        ("unix:", "needs a path"),
+        ("host:", "'' is no port"),
+        ("host:irc", "'irc' is no port"),
+        ("host:65536", "from 0 to 65535"),
+    ],
+)
+def test_what_is_no_address(text: str, why: str) -> None:
+    """The error says what is wrong and what is expected."""
+    with pytest.raises(AddressError, match=why):
+        parse_address(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["-1", "+1", " 80", "80 ", "8_0", "²", "٣", "", "9" * 5000, "0x50"]
+)
+def test_what_is_no_port(text: str) -> None:
+    """Plain digits only, however many."""
+    with pytest.raises(AddressError):
+        parse_port(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "port"), [("0", 0), ("65535", 65535), ("0080", 80), ("0" * 5000, 0)]
+)
+def test_ports(text: str, port: int) -> None:
+    """From 0 to 65535."""
+    assert parse_port(text) == port
+
+
+def test_listening_on_one_address() -> None:
+    """A visitor comes in, and has a host."""
+    (server,) = bind(Address("127.0.0.1", 0), BACKLOG)
+    with server, socket.create_connection(server.getsockname()[:2]):
+        assert not server.getblocking()
+        visitor, _ = server.accept()
+        with visitor:
+            assert peer_host(visitor) == "127.0.0.1"
+
+
+@needs_ipv6
+def test_listening_on_all_addresses() -> None:
+    """`:0` is one free port for both families."""
+    servers = bind(Address("", 0), BACKLOG)
+    try:
+        assert {server.family for server in servers} == {socket.AF_INET, socket.AF_INET6}
+        assert len({server.getsockname()[1] for server in servers}) == 1
+    finally:
+        for server in servers:
+            server.close()
+
+
+@needs_ipv6
+def test_an_ipv6_host_does_not_begin_with_a_colon() -> None:
+    """Modern IRC, "RPL_WHOISUSER (311)": a zero is put in front."""
+    (server,) = bind(Address("::1", 0), BACKLOG)
+    with server, socket.create_connection(server.getsockname()[:2]):
+        visitor, _ = server.accept()
+        with visitor:
+            assert peer_host(visitor) == "0::1"
+            assert is_local(peer_host(visitor))
+
+
+@needs_ipv6
+def test_an_ipv4_visitor_on_an_ipv6_socket() -> None:
+    """They are told by their own address, or a ban would not find them."""
+    with socket.socket(socket.AF_INET6) as server:
+        server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        server.bind(("::", 0))
+        server.listen()
+        with socket.create_connection(("127.0.0.1", server.getsockname()[1])):
+            visitor, _ = server.accept()
+            with visitor:
+                assert peer_host(visitor) == "127.0.0.1"
+
+
+def test_a_visitor_who_is_gone_before_they_are_let_in() -> None:
+    """A reset before accept leaves a socket without a peer; that is nobody's error."""
+    (server,) = bind(Address("127.0.0.1", 0), BACKLOG)
+    with server:
+        comer = socket.create_connection(server.getsockname())
+        comer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        comer.close()
+        visitor, _ = server.accept()
+        with visitor:
+            assert peer_host(visitor) == "gone"
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("0::1", True),
+        ("unix", True),
+        ("192.168.1.27", False),
+        ("12.7.0.1", False),
+        ("2001:db8::1", False),
+        ("gone", False),
+    ],
+)
+def test_who_is_on_this_machine(host: str, local: bool) -> None:
+    """Loopback and unix sockets."""
+    assert is_local(host) is local
+
+
+def test_a_port_in_use() -> None:
+    """The system's reason, and no socket left open."""
+    (server,) = bind(Address("127.0.0.1", 0), BACKLOG)
+    with server:
+        before = len(list(Path("/dev/fd").iterdir()))
+        with pytest.raises(OSError, match="in use") as caught:
+            bind(Address("127.0.0.1", server.getsockname()[1]), BACKLOG)
+        assert caught.value.errno == errno.EADDRINUSE
+        assert len(list(Path("/dev/fd").iterdir())) == before
+
+
+def test_a_unix_socket(tmp_path: Path) -> None:
+    """Its peers have no address."""
+    path = tmp_path / "chat.sock"
+    (server,) = bind(Address("", 0, str(path)), BACKLOG)
+    with server, socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(path))
+        visitor, _ = server.accept()
+        with visitor:
+            assert peer_host(visitor) == "unix"
+
+
+def test_a_unix_socket_of_a_dead_server_is_replaced(tmp_path: Path) -> None:
+    """Nobody answers there."""
+    path = str(tmp_path / "chat.sock")
+    bind(Address("", 0, path), BACKLOG)[0].close()
+    (server,) = bind(Address("", 0, path), BACKLOG)
+    with server, socket.socket(socket.AF_UNIX) as client:
+        client.connect(path)
+
+
+def test_a_unix_socket_of_a_live_server_is_not(tmp_path: Path) -> None:
+    """It is in use."""
+    path = str(tmp_path / "chat.sock")
+    (server,) = bind(Address("", 0, path), BACKLOG)
+    with server, pytest.raises(OSError, match="in use"):
+        bind(Address("", 0, path), BACKLOG)
+
+
+def test_a_file_is_never_replaced(tmp_path: Path) -> None:
+    """Only sockets are."""
+    path = tmp_path / "precious"
+    path.write_text("data")
+    with pytest.raises(OSError, match="in use"):
+        bind(Address("", 0, str(path)), BACKLOG)
+    assert path.read_text() == "data"

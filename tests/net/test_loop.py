@@ -1,0 +1,87 @@
+"""Waiting for many things at once."""
+
+import os
+import signal
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from chatroom.net.loop import READ, WRITE, Loop
+
+PATIENCE = 15.0
+
+
+def turn(loop: Loop, timeout: float = 0) -> int:
+    """Call whom the loop names; how many."""
+    ready = loop.select(timeout)
+    for call, mask in ready:
+        call(mask)
+    return len(ready)
+
+
+def test_watching(loop: Loop) -> None:
+    """The callback gets the mask, turn after turn, until it is watched otherwise or no more."""
+    here, there = socket.socketpair()
+    with here, there:
+        masks: list[int] = []
+        loop.watch(here, READ, masks.append)
+        assert turn(loop) == 0
+        there.send(b"x")
+        turn(loop)
+        turn(loop)
+        assert masks == [READ, READ]
+        loop.rewatch(here, READ | WRITE, masks.append)
+        turn(loop)
+        assert masks[2:] == [READ | WRITE]
+        loop.rewatch(here, WRITE, masks.append)
+        turn(loop)
+        assert masks[3:] == [WRITE]
+        loop.unwatch(here)
+        assert turn(loop) == 0
+
+
+def test_waking_up_from_another_thread(loop: Loop) -> None:
+    """`select` would wait for ever; then it is quiet again."""
+    thread = threading.Thread(target=loop.wake)
+    thread.start()
+    assert turn(loop, PATIENCE) == 1
+    thread.join()
+    assert turn(loop) == 0
+
+
+def test_a_hundred_thousand_wake_ups(loop: Loop) -> None:
+    """More than a pipe holds: nobody blocks, and one turn takes them all."""
+    for _ in range(100_000):
+        loop.wake()
+    assert turn(loop) == 1
+    assert turn(loop) == 0
+
+
+def test_signals_wake_up() -> None:
+    """The handler is called with the number, and `select` returns."""
+    before = signal.getsignal(signal.SIGUSR1)
+    loop = Loop()
+    caught: list[int] = []
+    loop.on_signals([signal.SIGUSR1], caught.append)
+    try:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        assert turn(loop, PATIENCE) == 1
+        assert caught == [signal.SIGUSR1]
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        loop.close()
+
+
+def test_closing_gives_back_the_descriptors() -> None:
+    """All of them, and the signals' way in."""
+    before = len(list(Path("/dev/fd").iterdir()))
+    loop = Loop()
+    loop.on_signals([], print)
+    assert len(list(Path("/dev/fd").iterdir())) > before
+    loop.close()
+    assert len(list(Path("/dev/fd").iterdir())) == before
+    assert signal.set_wakeup_fd(-1) == -1
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        loop.wake()
