@@ -4,12 +4,13 @@ import unicodedata
 
 
 def split_text(text: str, size: int) -> list[str]:
-    """`text` in pieces of at most `size` UTF-8 bytes, cut at spaces where it can be.
+    """`text` in pieces of at most `size` UTF-8 bytes (1 or more), cut at spaces where it can be.
 
     Joined with the spaces at which it was cut, the pieces are the text again. A base character and
     its combining marks stay together unless they alone are longer than `size`.
     """
     pieces = []
+    size = max(1, size)
     while len(text.encode()) > size:
         longest = len(text.encode()[:size].decode(errors="ignore")) or 1
         space = text.rfind(" ", 1, longest + 1)
@@ -25,6 +26,10 @@ def split_text(text: str, size: int) -> list[str]:
 
 def _before_marks(text: str, cut: int) -> int:
     start = cut
-    while start > 1 and (unicodedata.combining(text[start]) or text[start] in "\u200d\ufe0f"):
+    while 0 < start < len(text) and _is_mark(text[start]):
         start -= 1
-    return start if start > 1 else cut
+    return start or cut
+
+
+def _is_mark(character: str) -> bool:
+    return bool(unicodedata.combining(character)) or character in "\u200d\ufe0f"
