@@ -23,6 +23,9 @@ from chatroom.wire.text import split_text
 NAMES_SHOWN = 30
 """People or rooms that one line names; the rest is counted."""
 
+SHORTEST_PIECE = 32
+"""Bytes of text that a line must have room for; beside a longer target nothing is sent."""
+
 ASK_NICKNAME = "Choose a nickname:"
 ASK_PASSWORD = "This server has a password. Type it:"
 
@@ -201,7 +204,8 @@ class PlainDoor(Door):
         """Send a text, of whatever length, to a room or a person; `form` goes around each piece."""
         frame = Message("PRIVMSG", (target, form.format(" ")), self.session.source)
         size = MAX_BODY - len(" ".join((frame.source, frame.command, *frame.params)).encode()) - 5
-        for piece in split_text(text, size):
+        pieces = split_text(text, size) if size >= SHORTEST_PIECE else [text]  # to be refused
+        for piece in filter(None, pieces):
             self.run("PRIVMSG", target, form.format(piece))
 
 
