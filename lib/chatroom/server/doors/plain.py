@@ -152,6 +152,9 @@ class PlainDoor(Door):
     def enter(self, text: str) -> bool:
         """Go into the room that `ROOM [KEY]` names, out of the present one; whether one is in."""
         name, _, key = text.partition(" ")
+        if "," in name:  # to JOIN these are several rooms
+            self.say("You can be in one room at a time; a room's name cannot contain ','.")
+            return False
         left = self.room
         self.run("JOIN", prefixed(name), *([key.strip()] if key else []))
         room = self.server.world.find_room(prefixed(name))
