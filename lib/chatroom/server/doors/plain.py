@@ -116,6 +116,9 @@ class PlainDoor(Door):
 
     def _take_nickname(self, text: str) -> None:
         session = self.session
+        if text.strip() in ("exit", "/quit"):
+            self.run("QUIT")
+            return
         self.run("NICK", text.strip())
         if not session.nick:
             self.say(ASK_NICKNAME)
