@@ -26,6 +26,8 @@ NAMES_SHOWN = 30
 SHORTEST_PIECE = 32
 """Bytes of text that a line must have room for; beside a longer target nothing is sent."""
 
+_LINE_ENDS = b"\r\n\0"
+
 ASK_NICKNAME = "Choose a nickname:"
 ASK_PASSWORD = "This server has a password. Type it:"
 
@@ -37,7 +39,7 @@ class PlainDoor(Door):
     person into words.
     """
 
-    __slots__ = ("answer", "telnet")
+    __slots__ = ("answer", "cut_short", "telnet")
 
     kind = "plain text"
 
@@ -52,6 +54,7 @@ class PlainDoor(Door):
     def begin(self) -> None:
         """Become the session's voice; the greeting has been said."""
         self.telnet = TelnetFilter()
+        self.cut_short = False
         self.session.variant = PROSE
         self.session.translator = self
         has_password = bool(self.server.world.settings.password)
@@ -83,6 +86,9 @@ class PlainDoor(Door):
                 self.connection.say(answer)
             if not data:
                 return
+            self.cut_short = data[-1] not in _LINE_ENDS
+        elif self.cut_short and not self.connection.lost:
+            self.lines.feed(b"\n")  # what is piped in may lack its last line end
         super().received(data)
 
     def handle(self, line: bytes) -> None:
