@@ -51,6 +51,12 @@ class PlainDoor(Door):
         question = ASK_PASSWORD if settings.password else ASK_NICKNAME
         return line(f"Welcome to {settings.network}. {question}")
 
+    @staticmethod
+    def goodbye(reason: str) -> bytes:
+        """The last words; people know why, where it was their own wish."""
+        why = "" if reason.startswith(("Quit", "Connection closed")) else f" ({visible(reason)})"
+        return line(f"Goodbye!{why}")
+
     def begin(self) -> None:
         """Become the session's voice; the greeting has been said."""
         self.telnet = TelnetFilter()
@@ -110,8 +116,7 @@ class PlainDoor(Door):
 
     def farewell(self, reason: str) -> bytes:
         """Short."""
-        why = "" if reason.startswith(("Quit", "Connection closed")) else f" ({visible(reason)})"
-        return line(f"Goodbye!{why}")
+        return self.goodbye(reason)
 
     # The questions
 

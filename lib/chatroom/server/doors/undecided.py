@@ -37,10 +37,13 @@ class UndecidedDoor(Door):
         self.heard_at = self.server.world.clock
         if not data:
             self.ended = True
-            self.leave(self.connection.lost or "Connection closed")
+            if not self.session.closing:
+                self.leave(self.connection.lost or "Connection closed")
             return
         self.head += data
         caller = sniff(self.head, COMMANDS)
+        if caller is Caller.IRC and self.greeted and b" " not in self.head.split(b"\n")[0]:
+            caller = Caller.PERSON  # called Nick or List; who speaks IRC has more to say
         if caller is not None:
             _CALLERS[caller](self)
 
@@ -69,13 +72,13 @@ class UndecidedDoor(Door):
 
     def refuse(self, words: str, reason: str) -> None:
         """Say why, and close."""
+        self.greeted = False  # this was no person, and needs no goodbye
         self.connection.say(words.encode())
         self.leave(reason)
 
     def farewell(self, reason: str) -> bytes:
-        """Nothing: we do not know in which language."""
-        del reason
-        return b""
+        """Nothing where we do not know in which language."""
+        return PlainDoor.goodbye(reason) if self.greeted else b""
 
 
 _CALLERS = {
