@@ -82,9 +82,12 @@ def bind(address: Address, backlog: int) -> list[socket.socket]:
     """
     if address.path:
         return [_bind_unix(address.path, backlog)]
-    infos = socket.getaddrinfo(
-        address.host or None, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )
+    try:
+        infos = socket.getaddrinfo(
+            address.host or None, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except UnicodeError:  # the idna codec's no to "..": an empty label, or one beyond 63 bytes
+        raise OSError(errno.EINVAL, "no such host name can exist") from None
     sockets: list[socket.socket] = []
     port = address.port
     without_ipv6: OSError | None = None
