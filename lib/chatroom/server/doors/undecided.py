@@ -42,10 +42,13 @@ class UndecidedDoor(Door):
             return
         self.head += data
         caller = sniff(self.head, COMMANDS)
-        if caller is Caller.IRC and self.greeted and b" " not in self.head.split(b"\n")[0]:
+        if caller is Caller.IRC and self.greeted and self._is_one_word():
             caller = Caller.PERSON  # called Nick or List; who speaks IRC has more to say
         if caller is not None:
             _CALLERS[caller](self)
+
+    def _is_one_word(self) -> bool:
+        return b" " not in self.head.lstrip(b"\r\n").splitlines()[0]
 
     def to_irc(self) -> None:
         """Hand over to the IRC door."""
