@@ -25,6 +25,7 @@ from chatroom.net.workers import Workers
 from chatroom.server.config import Config, ConfigError, load
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.undecided import UndecidedDoor
+from chatroom.server.log import start_logging
 from chatroom.server.options import Options
 from chatroom.wire.prose import visible
 
@@ -65,7 +66,7 @@ class Server:
         self._signals: list[int] = []
         self._closing: dict[Connection, float] = {}
         self._per_host: Counter[str] = Counter()
-        self._most_connections = max(1, descriptors - config.limits.descriptors_reserved)
+        self._descriptors = descriptors
         self._accepting = True
         self.world = World(
             config.server,
@@ -158,8 +159,12 @@ class Server:
         most = self.config.limits.per_address
         if most and self._per_host[host] > most and not is_local(host):
             door.refuse("ERROR :Too many connections from your address\r\n", "too many connections")
-        if len(self.doors) >= self._most_connections:
+        if self._is_full():
             self._exhausted("no descriptors are left for more connections")
+
+    def _is_full(self) -> bool:
+        reserved = self.config.limits.descriptors_reserved
+        return len(self.doors) >= max(1, self._descriptors - reserved)
 
     def _exhausted(self, reason: str) -> None:
         if not self._accepting:
@@ -173,7 +178,7 @@ class Server:
     def _accept_again(self) -> None:
         if self.stopping:
             return
-        if len(self.doors) >= self._most_connections:
+        if self._is_full():
             self.timers.at(self.world.clock + ACCEPT_PAUSE, self._accept_again)
             return
         log.info("Accepting again.")
@@ -226,6 +231,9 @@ class Server:
                 log.error("%s", fault)
             log.error("The configuration stays as it was.")
             return
+        start_logging(config.log.verbose)
+        for warning in config.warnings:
+            log.warning("%s", warning)
         if config.listen != self.config.listen or config.data != self.config.data:
             log.warning("A change of listen or data takes a restart.")
         self.config = config
