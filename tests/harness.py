@@ -40,6 +40,7 @@ class Server:
         prefix: Sequence[str] = (),
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
         (directory / "chatroom.toml").write_text(config)
         command = [*prefix, sys.executable, str(SERVER), "-c", str(directory / "chatroom.toml")]
         command += ["--data", str(directory / "data")]
@@ -94,6 +95,37 @@ class Server:
             client.send(f"JOIN {room}")
             client.wait("366")
         return client
+
+    def person(self, nick: str, room: str = "") -> "Client":
+        """A person at the plain door who is in a room, by default the one that is offered."""
+        client = self.connect().send(nick, room)
+        client.read_until("^Welcome to room")
+        return client
+
+    def knock(self, path: Path) -> "Client":
+        """A connection to a unix socket that has not said anything."""
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(PATIENCE)
+        sock.connect(str(path))
+        return Client(sock)
+
+    def reload(self, config: str, answer: str = "has been read again") -> None:
+        """Write another configuration and send HUP; waits for `answer` in the log."""
+        (self.directory / "chatroom.toml").write_text(config)
+        lines = len(self.log)
+        self.process.send_signal(signal.SIGHUP)
+        self.wait_for(answer, after=lines)
+
+    def memory(self) -> int:
+        """Bytes of memory that the process has in use now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+
+    def end_well(self) -> None:
+        """Stop it; it has served to the end without an exception."""
+        status = self.stop()
+        assert not [line for line in self.log if "Traceback" in line], "\n".join(self.log)
+        assert status == 0
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Signal it, unless it has ended; its exit status."""
@@ -175,6 +207,10 @@ class Client:
         self.send(*lines, "PING :the barrier")
         found = self.read_until(r"PONG \S+ :the barrier$")[:-1]
         return [m for line in found if (m := decode(line.encode(), MAX_SERVER_TAGS))]
+
+    def hear(self, *lines: str | bytes) -> list[str]:
+        """At the plain door: everything shown for these lines (and before), up to a barrier's."""
+        return self.send(*lines, "/barrier").read_until("There is no command /barrier")[:-1]
 
     def register(self, nick: str, caps: str = "") -> Self:
         """NICK and USER, with capabilities where given, and the whole welcome read."""
