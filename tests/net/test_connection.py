@@ -224,6 +224,16 @@ def test_order_is_kept_over_short_writes(line: Line) -> None:
     assert data == MUCH + b"".join(b"%03d" % number for number in range(100))
 
 
+def test_what_is_said_when_there_is_room_again_comes_after_what_waited(line: Line) -> None:
+    """Between the loop's word that there is room and the flush."""
+    left = line.fill()
+    line.peer_reads(len(MUCH) - left)
+    line.turn()
+    line.connection.say(b"later")
+    line.flush()
+    assert line.peer_reads(left + 5) == b"x" * left + b"later"
+
+
 def test_a_reader_who_does_not_read_costs_what_the_flush_reports(line: Line) -> None:
     """Each byte is counted, so that the owner can put an end to it."""
     left = line.fill()
@@ -338,6 +348,18 @@ def test_a_peer_who_is_lost_with_much_unread(line: Line) -> None:
     assert line.connection.lost
     assert line.connection.flushed
     assert line.turn() == 0
+
+
+def test_a_peer_who_is_lost_when_reading_takes_the_backlog_along(line: Line) -> None:
+    """What nobody will read is kept for nobody."""
+    line.fill()
+    line.connection.say(b"more")
+    line.peer.close()
+    line.turn()
+    assert line.connection.lost
+    assert line.heard == [b""]
+    assert not line.connection._unsent
+    assert not line.connection.outbox
 
 
 def test_a_peer_who_resets(tcp: Line) -> None:

@@ -66,18 +66,20 @@ def test_a_job_that_fails(loop: Loop, workers: Workers) -> None:
     assert results[1] == "next"
 
 
-def test_what_a_job_s_end_submits_is_collected_later(loop: Loop, workers: Workers) -> None:
-    """`collect` hands over what was finished when it was called, and no more."""
+def test_what_a_jobs_end_submits_is_collected_later(loop: Loop, workers: Workers) -> None:
+    """`collect` hands over what was finished when it was called, or jobs could keep the loop."""
     results: list[object] = []
 
-    def again(_future: Future[None]) -> None:
-        results.append("again")
-        if len(results) < 3:
-            workers.submit(lambda: None, again)
+    def first(_future: Future[None]) -> None:
+        results.append("first")
+        workers.submit(lambda: None, lambda _: results.append("second"))
+        assert loop.select(PATIENCE)  # it is finished
 
-    workers.submit(lambda: None, again)
-    collect(loop, workers, results, 3)
-    assert len(results) == 3
+    workers.submit(lambda: None, first)
+    collect(loop, workers, results, 1)
+    assert results == ["first"]
+    workers.collect()
+    assert results == ["first", "second"]
 
 
 def test_closing_drops_the_jobs_that_wait(loop: Loop) -> None:
