@@ -15,6 +15,7 @@ from chatroom.client.events import Event
 from chatroom.client.prompt import Screen
 from chatroom.client.session import Session
 from chatroom.client.view import Line, Place, news, refused, show
+from chatroom.wire.message import LineTooLong, ProtocolError
 from chatroom.wire.names import bare
 from chatroom.wire.prose import explain, visible
 
@@ -198,7 +199,10 @@ class Chat:
     def _join(self, rooms: Sequence[str]) -> None:
         self._stage = Stage.JOINING
         for room in rooms:
-            self.session.send("JOIN", self.session.state.room_meant(room))
+            try:
+                self.session.send("JOIN", self.session.state.room_meant(room))
+            except LineTooLong as error:
+                self.complain(str(error))
         self.session.settle()
 
     def _settled(self) -> None:
@@ -232,7 +236,7 @@ class Chat:
                 run(self, text)
             elif text.strip():
                 self.say(text.removeprefix("/") if text.startswith("//") else text)
-        except CommandError as error:
+        except (CommandError, ProtocolError) as error:
             self.screen.typed_command(text)
             self.complain(str(error))
 

@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.client.view import Line
-from chatroom.wire.message import ProtocolError
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
@@ -33,7 +32,7 @@ class Command(NamedTuple):
 
 
 def run(chat: "Chat", text: str) -> None:
-    """Do what a line such as `/join games` says. Raises CommandError."""
+    """Do what a line such as `/join games` says. Raises CommandError, or wire's ProtocolError."""
     word, _, rest = text.removeprefix("/").partition(" ")
     command = _find(word.lower())
     arguments = rest.split(None, command.takes - 1) if command.takes else []
@@ -129,10 +128,7 @@ def _invite(chat: "Chat", arguments: list[str]) -> None:
 
 
 def _raw(chat: "Chat", arguments: list[str]) -> None:
-    try:
-        chat.session.send_raw(arguments[0])
-    except ProtocolError as error:
-        raise CommandError(str(error)) from None
+    chat.session.send_raw(arguments[0])
 
 
 COMMANDS = {

@@ -18,9 +18,11 @@ from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import (
     MAX_BODY,
     MAX_SERVER_TAGS,
+    LineTooLong,
     Message,
     ProtocolError,
     encode,
+    fits,
     parse,
 )
 from chatroom.wire.prose import ACTION
@@ -35,7 +37,7 @@ _LONGEST_LINE = 2 * (MAX_SERVER_TAGS + MAX_BODY)
 """Twice what the specification allows, for servers with a larger LINELEN."""
 
 _SHORTEST_PIECE = 40
-"""Bytes of text in a line even where a target of absurd length leaves less."""
+"""Bytes of text that a line must have place for; only a target of absurd length leaves less."""
 
 
 class Session:
@@ -76,7 +78,9 @@ class Session:
             self._put("USER", self._username, "0", "*", self._realname)
 
     def send(self, command: str, *params: str) -> None:
-        """Any command, once registered."""
+        """Any command, once registered. Raises LineTooLong rather than have it cut."""
+        if not fits(Message(command, params)):
+            raise LineTooLong("that line is too long to send")
         self._put(command, *params)
         self._unconfirmed += 1
         if self._unconfirmed >= WINDOW_LINES and not self._awaited:
@@ -87,15 +91,18 @@ class Session:
         message = parse(line)
         if message is None:
             return
-        if len(encode(message)) > MAX_BODY:
-            raise ProtocolError("that line is too long to send")
         self.send(message.command, *message.params)
 
     def say(self, target: str, text: str, action: bool = False) -> Said:
-        """A message in as many lines as it needs; the event is how it looks here."""
+        """A message in as many lines as it needs; the event is how it looks here.
+
+        Raises LineTooLong for a target that leaves no place for a text.
+        """
         around = (ACTION, "\x01") if action else ("", "")
         room = self.state.room_for_text("PRIVMSG", target) - len("".join(around))
-        for piece in split_text(text, max(room, _SHORTEST_PIECE)):
+        if room < _SHORTEST_PIECE:
+            raise LineTooLong("that name is too long")
+        for piece in split_text(text, room):
             self.send("PRIVMSG", target, piece.join(around))
         to_room = self.state.is_room(target)
         called = self.state.called(target) if to_room else ""

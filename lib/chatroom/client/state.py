@@ -133,9 +133,5 @@ class State:
 
         What others get is `:nick!user@host COMMAND target :text`, CR LF included.
         """
-        try:
-            longest = max(MAX_BODY, int(self.isupport.get("LINELEN", "")))
-        except ValueError:
-            longest = MAX_BODY
         around = f":{self.nick}!{self.userhost} {command} {target} :\r\n"
-        return longest - len(around.encode())
+        return MAX_BODY - len(around.encode())
