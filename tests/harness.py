@@ -203,7 +203,7 @@ class Client:
         raise AssertionError(f"the stream ended before {wanted}; seen:\n" + "\n".join(self.seen))
 
     def ask(self, *lines: str | bytes) -> list[Message]:
-        """Everything that comes back for these lines (and came in before), up to a PING's answer."""
+        """What comes back for these lines (and came in before), up to a PING's answer."""
         self.send(*lines, "PING :the barrier")
         found = self.read_until(r"PONG \S+ :the barrier$")[:-1]
         return [m for line in found if (m := decode(line.encode(), MAX_SERVER_TAGS))]
