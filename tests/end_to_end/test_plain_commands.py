@@ -1,0 +1,206 @@
+"""The plain door's slash commands: each, its refusals, and what they show."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness import Client, Server
+
+COMMANDS = ("help", "rooms", "join", "leave", "who", "nick", "msg", "me", "topic", "quit")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+        server.end_well()
+
+
+@pytest.fixture
+def bob(server: Server) -> Iterator[Client]:
+    """An IRC client in #den, and its operator."""
+    with server.join("bob", "#den") as client:
+        yield client
+        client.send("QUIT").end()
+
+
+@pytest.fixture
+def alice(server: Server, bob: Client) -> Iterator[Client]:
+    """A person in den."""
+    with server.person("alice", "den") as client:
+        bob.ask()
+        yield client
+        client.send("exit").end()
+
+
+def test_help_lists_every_command(alice: Client) -> None:
+    shown = alice.hear("/help")
+    assert [line.split()[0] for line in shown] == [*(f"/{name}" for name in COMMANDS), "exit"]
+    assert alice.hear("/HELP") == shown
+
+
+def test_rooms(server: Server, alice: Client) -> None:
+    secret = server.join("sam", "#cellar", "#attic", "#den")
+    secret.ask("MODE #cellar +s")
+    alice.hear()
+    assert alice.hear("/rooms") == ["Rooms: den (3), attic (1)"]
+    secret.send("QUIT").end()
+
+
+def test_join_leaves_the_room_one_was_in(bob: Client, alice: Client) -> None:
+    assert alice.hear("/join shed") == [
+        "Welcome to room shed! Nobody else is here yet. /help lists commands, exit leaves."
+    ]
+    assert bob.wait("PART", "#den").nick == "alice"
+    assert alice.hear("/join den", "/join DEN")[-1].startswith("Welcome to room den! Here: bob.")
+    assert bob.wait("JOIN", "#den").nick == "alice"
+    assert bob.ask() == []
+
+
+def test_join_that_is_refused_leaves_one_where_one_was(bob: Client, alice: Client) -> None:
+    bob.ask("JOIN #vault", "MODE #vault +k sesame")
+    assert alice.hear("/join vault") == [
+        "You cannot join vault: it needs a key, and this one does not fit."
+    ]
+    assert alice.hear("/who") == ["In den. Here: bob."]
+    assert alice.hear("/join #vault sesame")[0].startswith("Welcome to room vault! Here: bob.")
+
+
+def test_leave_asks_for_another_room(bob: Client, alice: Client) -> None:
+    assert alice.hear("/leave for tea") == ["Rooms: den (1)", "Choose a room [general]:"]
+    assert bob.wait("PART").params == ("#den", "for tea")
+    assert alice.hear("nook")[0].startswith("Welcome to room nook!")
+
+
+def test_who(bob: Client, alice: Client) -> None:
+    assert alice.hear("/who") == ["In den. Here: bob."]
+    bob.ask("AWAY :at lunch")
+    shown = alice.hear("/who bob")
+    assert shown[0] == "bob is ~bob@127.0.0.1: bob's real name"
+    assert "bob is in den" in shown
+    assert "bob is away: at lunch" in shown
+    assert alice.hear("/who nobody") == ["There is nobody called nobody here."]
+
+
+def test_nick(bob: Client, alice: Client) -> None:
+    assert alice.hear("/nick Alicia") == ["You are now known as Alicia."]
+    assert bob.wait("NICK").params == ("Alicia",)
+    assert alice.hear("/nick bob") == ["The nickname bob is already in use."]
+    assert "not possible" in alice.hear("/nick a b")[0]
+    assert alice.hear("/nick Alicia") == []
+    alice.hear("still here")
+    assert bob.wait("PRIVMSG").nick == "Alicia"
+
+
+def test_msg(bob: Client, alice: Client) -> None:
+    assert alice.hear("/msg bob  only for you ") == []
+    assert bob.wait("PRIVMSG").params == ("bob", "only for you")
+    assert alice.hear("/msg nobody hi") == ["There is nobody called nobody here."]
+    bob.ask("AWAY :at lunch")
+    assert alice.hear("/msg bob hi") == ["bob is away: at lunch"]
+
+
+@pytest.mark.parametrize(
+    "target", ["x" * 4000, "é" * 300, "#" + "y" * 420, ",".join(f"n{i}" for i in range(150))]
+)
+def test_msg_to_a_target_that_leaves_no_room(bob: Client, alice: Client, target: str) -> None:
+    (refusal,) = alice.hear(f"/msg {target} hi there")
+    assert refusal
+    assert bob.ask() == []
+
+
+def test_me(bob: Client, alice: Client) -> None:
+    assert alice.hear("/me waves {}") == []
+    assert bob.wait("PRIVMSG").params == ("#den", "\x01ACTION waves {}\x01")
+
+
+def test_a_long_deed_is_several_deeds(bob: Client, alice: Client) -> None:
+    words = [f"word{number}" for number in range(150)]
+    alice.hear(f"/me {' '.join(words)}")
+    deeds = [m.params[1] for m in bob.ask()]
+    assert len(deeds) > 2
+    assert all(deed.startswith("\x01ACTION ") and deed.endswith("\x01") for deed in deeds)
+    assert " ".join(deed[8:-1] for deed in deeds).split() == words
+
+
+def test_topic(bob: Client, alice: Client) -> None:
+    assert alice.hear("/topic") == ["There is no topic."]
+    assert alice.hear("/topic Tea") == ["Only an operator of den may do that."]
+    bob.ask("MODE #den +o alice")
+    assert alice.hear("/topic Tea and talk")[-1] == "Topic: Tea and talk"
+    assert bob.wait("TOPIC").params == ("#den", "Tea and talk")
+    assert alice.hear("/topic") == ["Topic: Tea and talk"]
+    bob.ask("TOPIC #den :")
+    assert alice.hear("/topic")[-1] == "There is no topic."
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [("exit", "Quit"), (" exit ", "Quit"), ("/quit", "Quit"), ("/quit so long", "Quit: so long")],
+)
+def test_quit(server: Server, bob: Client, typed: str, reason: str) -> None:
+    with server.person("leaver", "den") as leaver:
+        bob.wait("JOIN")
+        assert leaver.send(typed, "never said").end()[-1] == "Goodbye!"
+        assert [(m.command, m.params) for m in bob.ask()] == [("QUIT", (reason,))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("/hlep", "There is no command /hlep. Did you mean /help?"),
+        ("/Jion x", "There is no command /Jion. Did you mean /join?"),
+        ("/xyzzy", "There is no command /xyzzy. /help lists the commands."),
+        ("/", "There is no command /. /help lists the commands."),
+        ("/\x1b[2J", "There is no command /^[[2J. /help lists the commands."),
+        ("/join", "Usage: /join ROOM [KEY]"),
+        ("/nick", "Usage: /nick NICK"),
+        ("/msg", "Usage: /msg NICK TEXT"),
+        ("/msg bob", "Usage: /msg NICK TEXT"),
+        ("/MSG bob ", "Usage: /msg NICK TEXT"),
+        ("/me", "Usage: /me TEXT"),
+    ],
+)
+def test_a_command_that_is_none(bob: Client, alice: Client, typed: str, shown: str) -> None:
+    assert alice.hear(typed) == [shown]
+    assert bob.ask() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("//help", "/help"),
+        ("///", "//"),
+        ("exit now", "exit now"),
+        ("PRIVMSG #den :hi", "PRIVMSG #den :hi"),
+        ("QUIT", "QUIT"),
+        (":starts with a colon", ":starts with a colon"),
+        ("{braces} %s", "{braces} %s"),
+        ("  spaces  kept ", "  spaces  kept "),
+    ],
+)
+def test_text_that_looks_like_more(bob: Client, alice: Client, typed: str, said: str) -> None:
+    assert alice.hear(typed) == []
+    assert bob.wait("PRIVMSG").params == ("#den", said)
+    assert bob.ask() == []
+
+
+def test_nothing_is_said_by_empty_lines(bob: Client, alice: Client) -> None:
+    assert alice.hear("", "   ", "\t") == []
+    assert bob.ask() == []
+
+
+def test_own_lines_never_come_back(bob: Client, alice: Client) -> None:
+    lines = ("hello", "/me waves", "//slash", "/msg bob hi", "/leave", "den", "again")
+    shown = alice.hear(*lines)
+    assert [line for line in shown if not line.startswith(("Rooms:", "Choose", "Welcome"))] == []
+    assert len([m for m in bob.ask() if m.command == "PRIVMSG"]) == 5
+
+
+def test_what_one_may_not_say_is_refused_in_words(bob: Client, alice: Client) -> None:
+    bob.ask("MODE #den +m")
+    alice.hear()
+    assert alice.hear("hi") == [
+        "You cannot speak in den: only members with voice may, or you are banned."
+    ]
+    assert bob.ask() == []

@@ -1,0 +1,222 @@
+"""What people's programs send: telnet, line ends, long lines, bytes; what reaches a terminal."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from harness import Client, Server
+
+IAC, SB, SE, WILL, WONT, DO, DONT = b"\xff", b"\xfa", b"\xf0", b"\xfb", b"\xfc", b"\xfd", b"\xfe"
+TIMING_MARK, NAWS, AYT = b"\x06", b"\x1f", b"\xf6"
+
+Cut = Callable[[bytes], Sequence[bytes]]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+        server.end_well()
+
+
+@pytest.fixture
+def bob(server: Server) -> Iterator[Client]:
+    """An IRC client in #den."""
+    with server.join("bob", "#den") as client:
+        yield client
+        client.send("QUIT").end()
+
+
+def raw(client: Client, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        data += client.sock.recv(size - len(data))
+    return data
+
+
+def whole(data: bytes) -> Sequence[bytes]:
+    return [data]
+
+
+def halves(data: bytes) -> Sequence[bytes]:
+    return [data[: len(data) // 2], data[len(data) // 2 :]]
+
+
+def single_bytes(data: bytes) -> Sequence[bytes]:
+    return [data[index : index + 1] for index in range(len(data))]
+
+
+CUTS = pytest.mark.parametrize("cut", [whole, halves, single_bytes])
+NEGOTIATION = IAC + DO + b"\x03" + IAC + WILL + NAWS + IAC + SB + NAWS + b"\0\x50\0\x18" + IAC + SE
+REFUSALS = IAC + WONT + b"\x03" + IAC + DONT + NAWS
+
+
+@CUTS
+def test_telnet_is_answered_and_taken_out(server: Server, bob: Client, cut: Cut) -> None:
+    """RFC 854: what we did not ask for is refused. A timing mark follows Ctrl-C."""
+    typed = (
+        NEGOTIATION + b"teln" + IAC + DO + TIMING_MARK + b"et\r\0den\r\nhi" + NEGOTIATION + b"\r\n"
+    )
+    with server.connect() as client:
+        for piece in cut(typed):
+            client.sock.sendall(piece)
+        assert bob.wait("PRIVMSG").params == ("#den", "hi")
+        client.sock.sendall(b"exit\r\n")
+        data = b""
+        while received := client.sock.recv(4096):
+            data += received
+    assert data.count(IAC + WONT + TIMING_MARK) == 1
+    assert data.count(REFUSALS) == 2
+    words = data.replace(REFUSALS, b"").replace(IAC + WONT + TIMING_MARK, b"").decode()
+    assert words.split("\r\n")[0] == "Welcome to Chatroom. Choose a nickname:"
+    assert "Welcome to room den! Here: bob." in words
+    assert IAC not in words.encode("latin-1", "replace")
+
+
+def test_are_you_there(server: Server) -> None:
+    with server.person("ayt", "quiet") as client:
+        client.sock.sendall(IAC + AYT)
+        assert client.line() == "[Yes]"
+
+
+def test_the_timing_mark_alone_is_answered(server: Server) -> None:
+    with server.person("tm", "quiet") as client:
+        client.sock.sendall(IAC + DO + TIMING_MARK)
+        assert raw(client, 3) == IAC + WONT + TIMING_MARK
+
+
+@CUTS
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\r\0"], ids=repr)
+def test_line_ends(server: Server, bob: Client, end: bytes, cut: Cut) -> None:
+    """CR, LF, CR LF and telnet's CR NUL; an empty line is one answer, not two."""
+    typed = end.join([b"liner", b"den", b"one", b"two", b"exit", b""])
+    with server.connect() as client:
+        for piece in cut(typed):
+            client.sock.sendall(piece)
+        assert client.end()[-1] == "Goodbye!"
+        assert sum(line.startswith("Choose a room") for line in client.seen) == 1
+    seen = [(m.command, m.params[-1]) for m in bob.ask()]
+    assert seen == [("JOIN", "#den"), ("PRIVMSG", "one"), ("PRIVMSG", "two"), ("QUIT", "Quit")]
+
+
+# Long lines and bytes that are no text
+
+
+@pytest.mark.parametrize("word", ["word", "wörd", "言葉", "👩\u200d💻"])
+def test_a_long_line_is_split_and_nothing_is_lost(server: Server, bob: Client, word: str) -> None:
+    with server.person("author", "den") as author:
+        text = " ".join(f"{word}{number}" for number in range(4000 // len(f"{word}9999 ".encode())))
+        assert author.hear(text) == []
+        pieces = [m.params[1] for m in bob.ask() if m.command == "PRIVMSG"]
+        assert len(pieces) > 5
+        assert " ".join(pieces) == text
+
+
+@pytest.mark.parametrize("character", ["x", "é", "界", "👍"])
+def test_a_long_word_is_split_between_characters(
+    server: Server, bob: Client, character: str
+) -> None:
+    with server.person("author", "den") as author:
+        text = character * (4000 // len(character.encode()))
+        assert author.hear(text) == []
+        assert "".join(m.params[1] for m in bob.ask() if m.command == "PRIVMSG") == text
+
+
+def test_no_piece_of_a_long_line_is_empty(server: Server, bob: Client) -> None:
+    """A space at which the line was cut may be its last."""
+    with server.person("author", "den") as author:
+        for length in range(440, 500):
+            assert author.hear("x" * length + " ") == []
+        bob.ask()
+
+
+def test_a_line_beyond_all_bounds_is_refused(server: Server, bob: Client) -> None:
+    with server.person("author", "den") as author:
+        assert author.hear("x" * 5000) == ["That line is too long; it was not taken."]
+        assert [m.command for m in bob.ask()] == ["JOIN"]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        (b"caf\xe9", "That line is not UTF-8 text; it was not taken."),
+        (b"\xed\xa0\x80", "That line is not UTF-8 text; it was not taken."),
+        (b"a\0b", "That line has a NUL in it; it was not taken."),
+    ],
+    ids=repr,
+)
+def test_bytes_that_are_no_text(server: Server, bob: Client, line: bytes, answer: str) -> None:
+    with server.person("author", "den") as author:
+        assert author.hear(line) == [answer]
+        assert [m.command for m in bob.ask()] == ["JOIN"]
+    with server.connect() as newcomer:
+        newcomer.send(b"/" + line)
+        assert newcomer.read_until("Choose a nickname")
+        assert newcomer.line() == answer
+
+
+# What reaches a terminal
+
+ESCAPES = "\x1b[2J\x1b]0;title\x07\x9b31m\u202ereversed\x7f\x08"
+SHOWN = "^[[2J^[]0;title^G\\u009b31m\\u202ereversed^?^H"
+
+
+def is_safe(lines: list[str]) -> bool:
+    return not set("".join(lines)) & {*map(chr, (*range(32), *range(127, 160))), "\u202e"}
+
+
+def test_escape_sequences_of_others_are_written_out(server: Server, bob: Client) -> None:
+    with server.person("reader", "den") as reader:
+        bob.ask(
+            f"PRIVMSG #den :{ESCAPES}",
+            f"PRIVMSG #den :\x01ACTION {ESCAPES}\x01",
+            f"NOTICE #den :{ESCAPES}",
+            f"PRIVMSG reader :{ESCAPES}",
+            f"TOPIC #den :{ESCAPES}",
+            f"AWAY :{ESCAPES}",
+            f"PART #den :{ESCAPES}",
+        )
+        shown = reader.hear()
+        assert is_safe(shown)
+        assert [line.partition("] ")[2] for line in shown] == [
+            f"<bob> {SHOWN}",
+            f"* bob {SHOWN}",
+            f"-bob- {SHOWN}",
+            f"<bob -> You> {SHOWN}",
+            f"bob has changed the topic to: {SHOWN}",
+            f"bob has left the chat ({SHOWN})",
+        ]
+        assert is_safe(reader.hear("/topic", "/who bob", "/msg bob hi"))
+        assert f"bob is away: {SHOWN}" in reader.seen
+
+
+def test_escape_sequences_in_reasons_and_real_names(server: Server) -> None:
+    with server.connect() as mallory, server.person("reader", "street") as reader:
+        mallory.send("NICK mallory", f"USER {ESCAPES} 0 * :{ESCAPES}")
+        mallory.wait("422")
+        mallory.ask("JOIN #street", f"KICK #street mallory :{ESCAPES}", "JOIN #pit")
+        assert is_safe(reader.hear("/who mallory", "/join pit"))
+        mallory.ask(f"KICK #pit reader :{ESCAPES}", "INVITE reader #pit")
+        assert is_safe(reader.hear())
+        assert f"You were put out of pit by mallory ({SHOWN})" in reader.seen
+        mallory.send("JOIN #street", f"QUIT :{ESCAPES}").end()
+        assert is_safe(reader.hear("street"))
+
+
+@pytest.mark.parametrize("room", [f"#a{character}b" for character in "\x1b\x07\x9b\u202e\x7f"])
+def test_no_room_or_nickname_holds_an_escape(server: Server, bob: Client, room: str) -> None:
+    assert [m.command for m in bob.ask(f"JOIN {room}")] in (["476"], ["403"])
+    assert [m.command for m in bob.ask(f"NICK {room[1:]}")] == ["432"]
+    with server.connect() as person:
+        person.send(room[1:]).read_until("is not possible")
+        person.send("typist", room[1:]).read_until("room's name: ")
+        assert is_safe(person.seen)
+
+
+def test_what_one_typed_oneself_comes_back_written_out(server: Server) -> None:
+    with server.person("typist", "den") as typist:
+        shown = typist.hear(
+            f"/{ESCAPES}", f"/msg {ESCAPES} hi", f"/who {ESCAPES}", f"/nick {ESCAPES}"
+        )
+        assert len(shown) == 4
+        assert is_safe(shown)
