@@ -108,8 +108,8 @@ class Screen:
     def ask(self, prompt: str) -> None:
         """Leave a prompt standing until it is answered."""
         if self._asking:
-            self._prompt = prompt
-            self._write(self._cleared() + prompt)
+            cleared, self._prompt = self._cleared(), prompt
+            self._write(cleared + prompt)
 
     def answered(self, text: str, standing: bool) -> None:
         """The prompt got its answer; it is printed unless the terminal's echo stands there."""

@@ -1,0 +1,185 @@
+"""The way in, the commands and the way out, without a terminal and without a socket."""
+
+import io
+
+import pytest
+
+from chatroom.client import chat as client_chat
+from chatroom.client.chat import Chat, Wishes
+from chatroom.client.commands import COMMANDS
+from chatroom.client.prompt import Screen
+from chatroom.client.session import Session
+
+WELCOME = ":s 001 alice :Hi\n:s 005 alice CASEMAPPING=ascii CHANTYPES=# :are\n:s 422 alice :none\n"
+
+
+def enter(room: str) -> str:
+    """What a server says to one who joins."""
+    return f":alice!a@h JOIN {room}\n:s 353 alice = {room} :alice bob\n:s 366 alice {room} :End\n"
+
+
+class Visit:
+    """A chat with what was shown and sent."""
+
+    def __init__(self, *rooms: str, nick: str = "alice", person: bool = True) -> None:
+        self.out = io.StringIO()
+        wishes = Wishes((nick,) if nick else (), rooms, person)
+        self.chat = Chat(Session("al", "Al"), Screen(self.out), wishes)
+        self.chat.start()
+
+    def server(self, text: str) -> None:
+        """The server says this, and answers every PING."""
+        self.hear(text)
+        self.settle()
+
+    def hear(self, text: str) -> None:
+        """The server says this, and answers nothing."""
+        for event in self.chat.session.receive(text.encode()):
+            self.chat.event(event)
+
+    def settle(self) -> None:
+        self.sent = ""
+        while output := self.chat.session.take_output().decode():
+            self.sent += output
+            for line in output.splitlines():
+                if line.startswith("PING "):
+                    self.hear(f":s PONG s {line.removeprefix('PING ')}\n")
+
+    def types(self, text: str) -> str:
+        """What is sent for it."""
+        self.chat.typed(text)
+        self.settle()
+        return self.sent
+
+    @property
+    def shown(self) -> str:
+        return self.out.getvalue()
+
+
+def in_room(*rooms: str) -> Visit:
+    visit = Visit(*(rooms or ("general",)))
+    visit.server(WELCOME + "".join(enter(f"#{room}") for room in rooms or ("general",)))
+    return visit
+
+
+def test_the_questions_in_order() -> None:
+    """Nickname, then the rooms with their counts, then the room."""
+    visit = Visit(nick="")
+    assert visit.shown == client_chat.ASK_NICK
+    assert "NICK alice\r\n" in visit.types("alice")
+    visit.server(WELCOME)
+    visit.server(":s 322 alice #general 3 :\n:s 323 alice :End\n")
+    assert visit.types("") == "JOIN #general\r\nPING chatroom-2\r\n"
+    assert visit.shown.endswith("Rooms: general (3)\n")
+
+
+@pytest.mark.parametrize("word", ["exit", "/quit", "/exit"])
+def test_one_may_leave_at_every_question(word: str) -> None:
+    """They are no nicknames."""
+    visit = Visit(nick="")
+    assert visit.types(word).endswith("QUIT\r\n")
+
+
+SENT = [
+    ("hello", "PRIVMSG #general hello"),
+    ("//hello you", "PRIVMSG #general :/hello you"),
+    ("/me waves", "PRIVMSG #general :\x01ACTION waves\x01"),
+    ("/msg bob a  b ", "PRIVMSG bob :a  b"),
+    ("/JOIN games key", "JOIN #games key"),
+    ("/join #games", "JOIN #games"),
+    ("/leave so long", "PART #general :so long"),
+    ("/part", "PART #general"),
+    ("/rooms", "LIST"),
+    ("/who", "NAMES #general"),
+    ("/who games", "NAMES #games"),
+    ("/nick alicia", "NICK alicia"),
+    ("/topic", "TOPIC #general"),
+    ("/topic Tea and cake", "TOPIC #general :Tea and cake"),
+    ("/away", "AWAY"),
+    ("/away at lunch", "AWAY :at lunch"),
+    ("/whois bob", "WHOIS bob"),
+    ("/kick bob go away", "KICK #general bob :go away"),
+    ("/invite bob", "INVITE bob #general"),
+    ("/invite bob games", "INVITE bob #games"),
+    ("/raw mode #general +m", "MODE #general +m"),
+    ("/quit bye all", "QUIT :bye all"),
+    ("exit", "QUIT"),
+]
+
+
+@pytest.mark.parametrize(("typed", "sent"), SENT)
+def test_commands(typed: str, sent: str) -> None:
+    """What goes to the server for each line."""
+    assert in_room().types(typed).splitlines()[0] == sent
+
+
+@pytest.mark.parametrize("name", [row.name for row in COMMANDS.values() if row.needs])
+def test_missing_arguments(name: str) -> None:
+    """The usage is told, nothing is sent."""
+    visit = in_room()
+    assert visit.types(f"/{name}") == ""
+    assert f"Usage: /{name} {COMMANDS[name].usage}" in visit.shown
+
+
+@pytest.mark.parametrize("command", ["hello", "/me waves", "/leave", "/who", "/topic", "/kick bob"])
+def test_in_no_room(command: str) -> None:
+    """One is told what to do."""
+    visit = in_room()
+    visit.server(":alice!a@h PART #general\n")
+    assert visit.types(command) == ""
+    assert visit.shown.endswith("-- You are in no room; /join ROOM\n")
+
+
+def test_leaving_goes_back_to_another_room() -> None:
+    """And /join of a room that one is in only goes there."""
+    visit = in_room("one", "two")
+    assert visit.types("hi").startswith("PRIVMSG #two")
+    assert visit.types("/join ONE") == ""
+    assert visit.types("hi").startswith("PRIVMSG #one")
+    visit.server(":alice!a@h PART #one\n")
+    assert visit.shown.endswith("-- You left one\n-- You are in two now.\n")
+    assert visit.types("hi").startswith("PRIVMSG #two")
+
+
+def test_what_is_too_long_is_told() -> None:
+    """Nothing is cut in silence."""
+    visit = in_room()
+    assert visit.types("/topic " + "x" * 600) == ""
+    assert visit.types("/msg " + "x" * 600 + " hi") == ""
+    assert "-- that line is too long to send\n" in visit.shown
+    assert "-- that name is too long\n" in visit.shown
+
+
+def test_goodbye_waits_for_what_was_said() -> None:
+    """QUIT goes out only when the server has answered the PING behind the last line."""
+    visit = Visit("general", person=False)
+    visit.server(WELCOME + enter("#general"))
+    visit.chat.typed("hi")
+    visit.chat.ended()
+    assert visit.chat.session.take_output() == b"PRIVMSG #general hi\r\nPING chatroom-2\r\n"
+    visit.hear(":s PONG s chatroom-2\n")
+    assert visit.chat.session.take_output() == b"QUIT\r\n"
+    visit.chat.lost("the server closed it")
+    assert visit.chat.exit_status == 0
+
+
+def test_lost_before_everything_was_delivered() -> None:
+    """That is a failure, with the server's last words where it had any."""
+    visit = Visit("general", person=False)
+    visit.server(WELCOME + enter("#general"))
+    visit.chat.typed("hi")
+    visit.chat.ended()
+    visit.hear("ERROR :Closing link: too slow\n")
+    visit.chat.lost("the server closed it")
+    assert visit.chat.exit_status == 1
+    assert visit.shown.endswith("The connection is lost: Closing link: too slow\n")
+
+
+def test_the_second_ctrl_c_does_not_wait() -> None:
+    """The first says goodbye."""
+    visit = in_room()
+    visit.chat.interrupted(130)
+    assert visit.chat.session.take_output() == b"QUIT\r\n"
+    assert visit.chat.exit_status is None
+    visit.chat.interrupted(130)
+    assert visit.chat.exit_status == 130
