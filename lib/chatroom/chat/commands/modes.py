@@ -5,7 +5,7 @@ shown to the room, or None where nothing changed.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -13,16 +13,14 @@ from chatroom.chat.delivery import announce
 from chatroom.chat.dispatch import attempt
 from chatroom.chat.room import ROOM_MODES, ListEntry, Room
 from chatroom.chat.session import Refused, Session
-from chatroom.chat.targets import a_member, a_room, a_visitor
-from chatroom.wire.message import Message
+from chatroom.chat.targets import a_member, a_room, a_visitor, my_room_as_operator
+from chatroom.wire.message import Message, as_middle, fits
 from chatroom.wire.modes import ModeChange, format_changes, parse_changes
 from chatroom.wire.names import ROOM_PREFIX, bare, fold, full_mask
 from chatroom.wire.numerics import (
     ERR_BANLISTFULL,
-    ERR_CHANOPRIVSNEEDED,
     ERR_INVALIDKEY,
     ERR_INVALIDMODEPARAM,
-    ERR_NOTONCHANNEL,
     ERR_UMODEUNKNOWNFLAG,
     ERR_UNKNOWNMODE,
     ERR_USERSDONTMATCH,
@@ -98,35 +96,52 @@ def _room_mode(session: Session, room: Room, rest: list[str]) -> None:
         session.reply(RPL_CHANNELMODEIS, room.name, *room.modes_for(session))
         session.reply(RPL_CREATIONTIME, room.name, str(int(room.created)))
         return
+    changes: list[ModeChange] = []
+    lists: dict[str, None] = {}  # `bb` shows the bans once, `+xxx` is refused once
+    unknown: dict[str, None] = {}
+    for change in parse_changes(rest[0], rest[1:], ROOM_MODES):
+        if change.letter not in _SETTERS:
+            unknown[change.letter] = None
+        elif change.param is None and change.letter in _LISTS:
+            lists[change.letter] = None
+        else:
+            changes.append(change)
+    for letter in lists:
+        _send_list(session, room, letter)
+    for letter in unknown:
+        session.reply(ERR_UNKNOWNMODE, letter)
+    if changes:
+        _change_room(session, my_room_as_operator(session, room.name), changes)
+
+
+def _change_room(session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
     made: list[ModeChange] = []
-    for change in _distinct(parse_changes(rest[0], rest[1:], ROOM_MODES)):
+    for change in changes:
         attempt(session, partial(_try_change, session, room, change, made))
-    if made:
-        params = format_changes(made)
-        announce(session, session.event("MODE", room.name, *params), room.members)
-        log.info("%s set %s in %s", *map(visible, (session.nick, params[0], bare(room.name))))
+    for event in _events(session, room, made):
+        announce(session, event, room.members)
+        words = (session.nick, event.params[1], bare(room.name))
+        log.info("%s set %s in %s", *map(visible, words))
 
 
-def _distinct(changes: Iterable[ModeChange]) -> Iterable[ModeChange]:
-    """Each change once: `+xxx` is refused once, and `bb` shows the bans once."""
-    return dict.fromkeys(changes)
+def _events(session: Session, room: Room, made: list[ModeChange]) -> Iterator[Message]:
+    """MODE in as many lines as it takes: masks grow when they are completed."""
+    line: list[ModeChange] = []
+    for change in made:
+        longer = session.event("MODE", room.name, *format_changes([*line, change]))
+        if line and not fits(longer):
+            yield session.event("MODE", room.name, *format_changes(line))
+            line = []
+        line.append(change)
+    if line:
+        yield session.event("MODE", room.name, *format_changes(line))
 
 
 def _try_change(session: Session, room: Room, change: ModeChange, made: list[ModeChange]) -> None:
-    if change.param is None and change.letter in _LISTS:
-        _send_list(session, room, change.letter)
-        return
-    setter = _SETTERS.get(change.letter)
-    if setter is None:
-        raise Refused(ERR_UNKNOWNMODE, change.letter)
-    if session not in room.members:
-        raise Refused(ERR_NOTONCHANNEL, room.name)
-    if not room.is_operator(session):
-        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     most = session.world.limits.mode_changes
     if sum(done.param is not None for done in made) >= most and change.param is not None:
         raise _invalid(room, change, f"At most {most} changes with a parameter in one line")
-    done = setter(session, room, change)
+    done = _SETTERS[change.letter](session, room, change)
     if done is not None:
         made.append(done)
 
@@ -188,8 +203,8 @@ _HIGHEST_LIMIT = 2**31
 def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange | None:
     entries = room.lists[change.letter]
     mask = full_mask(change.param or "*")
-    if " " in mask:
-        raise _invalid(room, change, "A mask has no spaces")
+    if as_middle(mask) != mask:
+        raise _invalid(room, change, "A mask that is too long, or has spaces or a colon in front")
     folded = fold_mask(mask)
     if not change.adding:
         entry = entries.pop(folded, None)
