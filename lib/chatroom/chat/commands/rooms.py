@@ -3,6 +3,7 @@ Operations")."""
 
 import logging
 from functools import partial
+from itertools import zip_longest
 
 from chatroom.chat.delivery import announce
 from chatroom.chat.dispatch import attempt
@@ -44,9 +45,10 @@ def join(session: Session, message: Message) -> None:
         for room in list(session.rooms):
             _leave(session, room, "")
         return
-    keys = message.param(1).split(",")  # by position: a room may have none
-    for index, name in enumerate(split(message.params[0])):
-        attempt(session, partial(_join, session, name, keys[index] if index < len(keys) else ""))
+    rooms, keys = message.params[0].split(","), message.param(1).split(",")
+    for name, key in zip_longest(rooms, keys[: len(rooms)], fillvalue=""):  # by position
+        if name:
+            attempt(session, partial(_join, session, name, key))
 
 
 def _join(session: Session, wanted: str, key: str) -> None:
