@@ -67,10 +67,11 @@ def test_the_questions_in_order() -> None:
     visit = Visit(nick="")
     assert visit.shown == client_chat.ASK_NICK
     assert "NICK alice\r\n" in visit.types("alice")
-    visit.server(WELCOME)
+    visit.hear(WELCOME)
     visit.server(":s 322 alice #general 3 :\n:s 323 alice :End\n")
-    assert visit.types("") == "JOIN #general\r\nPING chatroom-2\r\n"
-    assert visit.shown.endswith("Rooms: general (3)\n")
+    assert visit.shown.endswith("Rooms: general (3)\n" + client_chat.ASK_ROOM)
+    visit.chat.typed("")
+    assert visit.chat.session.take_output() == b"JOIN #general\r\nPING chatroom-2\r\n"
 
 
 @pytest.mark.parametrize("word", ["exit", "/quit", "/exit"])
