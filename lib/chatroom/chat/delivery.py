@@ -6,22 +6,53 @@ between the outboxes and the sockets, so nothing is seen that could be lost.
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 from chatroom.chat.room import Room
-from chatroom.chat.session import Encoder, Session
+from chatroom.chat.session import Encoder, Failed, Session
 from chatroom.chat.world import World
 from chatroom.wire.message import Message
+from chatroom.wire.reference import HistoryError
 
 
-def post(room: Room, message: Message, author: Session, rank: str = "") -> None:
-    """Say something in a room, to all members or, with a `rank` letter, to those of that rank."""
+def post(room: Room, message: Message, author: Session, rank: str = "") -> Message:
+    """Say something in a room, to all members or, with a `rank` letter, to those of that rank.
+
+    The message as it was logged and delivered. Raises Refused when the log takes no more.
+    """
+    world = author.world
+    target = message.params[0]  # with a rank's symbol in front it is a log of its own
+    keep = world.log.stamp if _passes(message) else partial(world.log.record, target)
+    try:
+        message = keep(message, world.now)
+    except HistoryError as error:
+        raise Failed(
+            message.command, "HISTORY_UNAVAILABLE", target, text=f"Not sent: {error}"
+        ) from None
     recipients: Iterable[Session] = room.members
     if rank:
         at_least = {"o": "o", "v": "ov"}[rank]
         recipients = [
             member for member, ranks in room.members.items() if set(ranks) & set(at_least)
         ]
-    deliver(author.world, message, recipients, author)
+    deliver(world, message, recipients, author)
+    return message
+
+
+_LASTING_TAGS = frozenset({"+draft/react", "+draft/unreact"})
+
+
+def _passes(message: Message) -> bool:
+    """A TAGMSG that is of no use later, such as that somebody is typing."""
+    return message.command == "TAGMSG" and message.tags.keys().isdisjoint(_LASTING_TAGS)
+
+
+def logged(room: Room, session: Session, event: Message) -> Message:
+    """An event (JOIN, TOPIC, ...) as the room's log has it. It happens even when that is full."""
+    try:
+        return session.world.log.record(room.name, event, session.world.now)
+    except HistoryError:
+        return event  # the operator was told when the trouble began
 
 
 def deliver(
@@ -54,7 +85,15 @@ def announce(session: Session, message: Message, recipients: Iterable[Session]) 
     deliver(session.world, message, recipients, session)
 
 
+def announce_in(room: Room, session: Session, event: Message) -> None:
+    """The same for what happens in a room, which its log keeps."""
+    announce(session, logged(room, session, event), room.members)
+
+
 def depart(session: Session, reason: str) -> None:
     """The visitor is gone: those who shared a room see QUIT, and no index knows them any more."""
-    deliver(session.world, session.event("QUIT", reason), session.world.acquainted(session))
+    event = session.event("QUIT", reason)
+    for room in session.rooms:
+        logged(room, session, event)
+    deliver(session.world, event, session.world.acquainted(session))
     session.world.forget(session)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from chatroom.chat.replies import collect, label_of
 from chatroom.chat.session import Refused, Session
 from chatroom.wire.message import Message
 from chatroom.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOTREGISTERED, ERR_UNKNOWNCOMMAND
@@ -29,6 +30,14 @@ class Command(NamedTuple):
 
 def dispatch(row: Command | None, session: Session, message: Message) -> None:
     """Carry out one message; a refusal becomes a reply."""
+    label = label_of(session, message) if message.tags else ""
+    if label:
+        collect(session, label, lambda: _attempt_row(row, session, message))
+    else:
+        _attempt_row(row, session, message)
+
+
+def _attempt_row(row: Command | None, session: Session, message: Message) -> None:
     attempt(session, lambda: _carry_out(row, session, message), row is not None and row.silent)
 
 
@@ -48,4 +57,4 @@ def attempt(session: Session, action: Callable[[], None], silent: bool = False) 
         action()
     except Refused as refusal:
         if not silent:
-            session.reply(refusal.numeric, *refusal.params, fill=refusal.fill)
+            refusal.tell(session)

@@ -25,6 +25,7 @@ class Limits:
     list_entries: int = limit(100, "entries in each list of a room: bans, exceptions (MAXLIST)")
     mode_changes: int = limit(12, "mode changes with a parameter in one line (ISUPPORT MODES)")
     targets: int = limit(8, "targets of one PRIVMSG, NOTICE, KICK or WHOIS (ISUPPORT TARGMAX)")
+    chathistory: int = limit(500, "messages of one CHATHISTORY (ISUPPORT CHATHISTORY)")
     whowas: int = limit(1000, "nicknames that WHOWAS remembers")
     lines_per_tick: int = limit(64, "lines read from one connection before the others have a turn")
     flood_burst: int = limit(40, "cost of the commands one may send at once; a message costs 1")

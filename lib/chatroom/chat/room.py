@@ -1,10 +1,11 @@
 """A room: its members with their ranks, its topic, its modes. Who may do what in it."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from chatroom.chat.session import Session
 from chatroom.wire.modes import ModeTypes
-from chatroom.wire.names import fold, matches
+from chatroom.wire.names import fold, fold_mask, matches
 
 ROOM_MODES = ModeTypes(
     lists="beI",
@@ -18,6 +19,9 @@ ROOM_MODES = ModeTypes(
 
 INITIAL_FLAGS = "nt"
 """No messages from outside, and the topic is the operators'."""
+
+_STATE = ("created", "key", "limit", "topic", "topic_at", "topic_by")
+"""What a permanent room keeps besides flags and lists."""
 
 _SYMBOLS = dict(zip(ROOM_MODES.prefix_letters, ROOM_MODES.prefix_symbols, strict=True))
 
@@ -46,6 +50,7 @@ class Room:
         "lists",
         "members",
         "name",
+        "permanent",
         "topic",
         "topic_at",
         "topic_by",
@@ -60,9 +65,29 @@ class Room:
         self.key = ""
         self.limit = 0
         self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in ROOM_MODES.lists}
+        self.permanent = False
         self.topic = ""
         self.topic_by = ""
         self.topic_at = 0.0
+
+    def state(self) -> dict[str, Any]:
+        """What outlives the last member of a permanent room, as plain values."""
+        lists = {letter: list(entries.values()) for letter, entries in self.lists.items()}
+        plain = {name: getattr(self, name) for name in _STATE}
+        return {**plain, "flags": sorted(self.flags), "lists": lists}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Be as `state` says; what it does not say stays as it is."""
+        for name in _STATE:
+            setattr(self, name, state.get(name, getattr(self, name)))
+        self.flags = set(state.get("flags", self.flags))
+        for letter, entries in state.get("lists", {}).items():
+            self.lists[letter] = {fold_mask(entry[0]): ListEntry(*entry) for entry in entries}
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether not everybody may enter: what is said here is sealed when the room fades."""
+        return bool(self.key) or bool(self.flags & {"i", "s"})
 
     def is_operator(self, session: Session) -> bool:
         """Whether this member has rank o."""

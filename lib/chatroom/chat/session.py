@@ -22,6 +22,22 @@ class Refused(Exception):
         self.params = params
         self.fill = fill
 
+    def tell(self, session: "Session") -> None:
+        """Send it."""
+        session.reply(self.numeric, *self.params, fill=self.fill)
+
+
+class Failed(Refused):
+    """A refusal as a standard reply (IRCv3 standard-replies): FAIL, a command, a code, context."""
+
+    def __init__(self, command: str, code: str, *context: str, text: str) -> None:
+        super().__init__(Numeric(code), command, code, *context)
+        self.text = text
+
+    def tell(self, session: "Session") -> None:
+        """Send it."""
+        session.tell("FAIL", *self.params, self.text)
+
 
 class Peer(Protocol):
     """What the chat sees of a connection: a list of bytes to be written."""
@@ -49,6 +65,7 @@ class Session:
         "allowance",
         "allowance_at",
         "away",
+        "bot",
         "cap_version",
         "capabilities",
         "closing",
@@ -56,6 +73,7 @@ class Session:
         "host",
         "invisible",
         "invitations",
+        "label",
         "negotiating",
         "nick",
         "outbox",
@@ -63,6 +81,7 @@ class Session:
         "peer",
         "realname",
         "registered",
+        "replies",
         "rooms",
         "signed_on",
         "source",
@@ -70,6 +89,7 @@ class Session:
         "translator",
         "username",
         "variant",
+        "wants_replay",
         "world",
     )
 
@@ -91,6 +111,10 @@ class Session:
         self.variant: Encoder = variant_of(NO_CAPABILITIES)
         self.translator: Encoder = self.variant
         self.invisible = False
+        self.bot = False
+        self.wants_replay = True
+        self.label = ""
+        self.replies: list[Message] | None = None  # while a labelled command is carried out
         self.away = ""
         self.rooms: dict[Room, None] = {}  # in the order of joining
         self.invitations: set[Room] = set()
@@ -124,6 +148,13 @@ class Session:
 
     def send(self, message: Message) -> None:
         """Say something to this visitor alone."""
+        if self.replies is not None:
+            self.replies.append(message)
+        else:
+            self.send_now(message)
+
+    def send_now(self, message: Message) -> None:
+        """The same, and no part of the reply to a labelled command."""
         data = self.translator.encode(message)
         if data:
             if not self.outbox:
@@ -142,5 +173,5 @@ class Session:
 
     def event(self, command: str, *params: str, tags: Mapping[str, str] | None = None) -> Message:
         """A message from this visitor, with the time and perhaps tags of their own."""
-        time = self.world.time_tag
-        return Message(command, params, self.source, {**time, **tags} if tags else time)
+        common = self.world.bot_tags if self.bot else self.world.time_tag
+        return Message(command, params, self.source, {**common, **tags} if tags else common)

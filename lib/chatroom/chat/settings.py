@@ -22,3 +22,35 @@ class Settings:
     admin_location: str = setting("", "ADMIN: where this server is")
     admin_organisation: str = setting("", "ADMIN: who runs it")
     admin_email: str = setting("", "ADMIN: whom to write to")
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """[history]: what is kept of what is said."""
+
+    enabled: bool = field(default=True, metadata={"why": "keep a history; false: remember nothing"})
+    durability: str = setting(
+        "process",
+        '"process": survives the end of the process, however sudden; "power": an fsync each time',
+    )
+    replay: int = field(
+        default=20,
+        metadata={"why": "lines shown to who enters a room, unless their client asks itself"},
+    )
+    keep_days: int = field(default=0, metadata={"why": "days that messages are kept; 0: for ever"})
+    keep_messages: int = field(
+        default=0, metadata={"why": "messages kept in each room, the newest; 0: all"}
+    )
+    backlog: int = field(
+        default=10_000, metadata={"why": "messages that wait in memory while the disk takes none"}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSettings:
+    """[rooms]"""
+
+    permanent: tuple[str, ...] = field(
+        default=("general",),
+        metadata={"why": "rooms that stay when nobody is in them, with topic, modes and bans"},
+    )

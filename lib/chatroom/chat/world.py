@@ -1,12 +1,14 @@
 """The indexes over sessions and rooms, and the time of this tick."""
 
 import logging
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, NamedTuple
 
 from chatroom.chat.limits import Limits
+from chatroom.chat.log import Log, NoLog
 from chatroom.chat.room import Room
 from chatroom.chat.session import Peer, Session
 from chatroom.chat.settings import Settings
@@ -14,6 +16,11 @@ from chatroom.wire.names import bare, fold
 from chatroom.wire.prose import visible
 
 log = logging.getLogger("chatroom")
+
+
+_LEAVINGS = 10_000
+_A_MOMENT = 600.0
+"""Seconds within which a rejoin shows only what was said meanwhile."""
 
 
 class Departed(NamedTuple):
@@ -40,6 +47,8 @@ class World:
         now: float,
         clock: float,
         to_flush: list[Any] | None = None,
+        history_log: Log | None = None,
+        replay: int = 0,
     ) -> None:
         self.settings = settings
         self.limits = limits
@@ -47,6 +56,8 @@ class World:
         self.started = now
         self.started_clock = clock
         self.to_flush: list[Any] = [] if to_flush is None else to_flush
+        self.log: Log = history_log or NoLog()
+        self.replay = replay
         self.rooms: dict[str, Room] = {}
         self.departed: deque[Departed] = deque(maxlen=limits.whowas)
         self.registered = 0
@@ -54,6 +65,8 @@ class World:
         self.most_registered = 0
         self._by_nick: dict[str, Session] = {}
         self._arriving: set[Session] = set()
+        self._left: OrderedDict[tuple[str, str, str], float] = OrderedDict()
+        self._references = count(1)
         self.set_time(now, clock)
 
     def set_time(self, now: float, clock: float) -> None:
@@ -62,6 +75,10 @@ class World:
         self.clock = clock
         self._time_tag: Mapping[str, str] | None = None
 
+    def new_reference(self) -> str:
+        """For a batch."""
+        return f"b{next(self._references)}"
+
     @property
     def time_tag(self) -> Mapping[str, str]:
         """The `time` tag of all that happens in this tick (IRCv3 server-time)."""
@@ -69,6 +86,11 @@ class World:
             moment = datetime.fromtimestamp(self.now, UTC).isoformat(timespec="milliseconds")
             self._time_tag = {"time": moment.replace("+00:00", "Z")}
         return self._time_tag
+
+    @property
+    def bot_tags(self) -> Mapping[str, str]:
+        """The same for what a bot does (IRCv3 bot-mode)."""
+        return {**self.time_tag, "bot": ""}
 
     @property
     def started_text(self) -> str:
@@ -171,5 +193,28 @@ class World:
         """End a membership; an empty room fades."""
         del room.members[session]
         del session.rooms[room]
-        if not room.members:
+        self._left[session.folded, session.host, room.folded] = self.now
+        if len(self._left) > _LEAVINGS:
+            self._left.popitem(last=False)
+        if not room.members and not room.permanent:
             del self.rooms[room.folded]
+            if room.is_closed:
+                self.log.seal(room.name, self.now)
+
+    def left_at(self, session: Session, room: Room) -> float:
+        """When this visitor left the room, if that was a moment ago; else 0."""
+        at = self._left.get((session.folded, session.host, room.folded), 0.0)
+        return at if self.now - at < _A_MOMENT else 0.0
+
+    def keep_room(self, name: str, state: Mapping[str, Any] | None) -> None:
+        """Make a room permanent, as it was when its state was saved."""
+        room = Room(name, self.now)
+        room.permanent = True
+        if state:
+            room.restore(state)
+        self.rooms[room.folded] = room
+
+    def changed(self, room: Room) -> None:
+        """A room's topic, modes or lists are new: keep those of a permanent one."""
+        if room.permanent:
+            self.log.save_room(room.name, room.state())

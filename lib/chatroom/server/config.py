@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import Settings
+from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
 from chatroom.net.addresses import Address
 from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
 from chatroom.server.options import Options
@@ -28,7 +28,7 @@ _LIBRARY = Path(__file__).resolve().parents[2]
 _TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
-_Section = TypeVar("_Section", Settings, Limits, LogSettings)
+_Section = TypeVar("_Section", Settings, HistorySettings, RoomSettings, Limits, LogSettings)
 
 
 class ConfigError(Exception):
@@ -54,6 +54,8 @@ class Config:
     listen: tuple[Listening, ...]
     data: Path
     server: Settings
+    history: HistorySettings
+    rooms: RoomSettings
     limits: Limits
     log: LogSettings
     file: Path | None = None
@@ -102,14 +104,20 @@ class _Reading:
         file = _config_file(self.options)
         written = self._file_layer(file)
         variables = self._variables_layer()
-        server = _overlaid(written.keys.server, variables.keys.server, variables.said.get("server"))
-        limits = _overlaid(written.keys.limits, variables.keys.limits, variables.said.get("limits"))
-        log = _overlaid(written.keys.log, variables.keys.log, variables.said.get("log"))
+
+        def section(below: _Section, above: _Section, name: str) -> _Section:
+            return _overlaid(below, above, variables.said.get(name))
+
+        server = section(written.keys.server, variables.keys.server, "server")
+        limits = section(written.keys.limits, variables.keys.limits, "limits")
+        log = section(written.keys.log, variables.keys.log, "log")
         self._check_room(server.room, limits.room_name, variables, written)
         return Config(
             listen=self._without_repeats(self._listen(variables, written)),
             data=self._data(variables, written),
             server=server,
+            history=section(written.keys.history, variables.keys.history, "history"),
+            rooms=section(written.keys.rooms, variables.keys.rooms, "rooms"),
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),
             file=file,

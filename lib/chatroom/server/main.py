@@ -14,6 +14,7 @@ from chatroom.server.log import start_logging
 from chatroom.server.options import Options, parse_options
 from chatroom.server.sample import sample
 from chatroom.server.tick import Server
+from chatroom.store.database import StoreError
 
 log = logging.getLogger("chatroom")
 
@@ -70,11 +71,12 @@ def _serve(config: Config, options: Options) -> int:
     server = Server(config, options, raise_descriptor_limit())
     server.loop.on_signals((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), server.signalled)
     try:
+        server.open_history()
         for listening in config.listen:
             _listen(server, listening)
         log.info("Waiting for connections...")
         server.run()
-    except CannotListen as error:
+    except (CannotListen, StoreError) as error:
         log.error("%s", error)
         return FAILED
     finally:

@@ -16,9 +16,11 @@ from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, override
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import Settings
+from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
 from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.net.hosts import HOSTS_FILE
+from chatroom.store.database import DURABILITIES
+from chatroom.wire.names import InvalidName, bare, prefixed, room_name
 
 Hook = Callable[[Any, Any], Any]
 """Of cattrs: (what the file says, the type of its field) -> the field's value, or Unfit."""
@@ -84,6 +86,8 @@ class Keys:
         metadata={"why": "directory for what is kept; empty: $XDG_STATE_HOME/chatroom"},
     )
     server: Settings = field(default_factory=Settings)
+    history: HistorySettings = field(default_factory=HistorySettings)
+    rooms: RoomSettings = field(default_factory=RoomSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
 
@@ -265,6 +269,26 @@ def _addresses(value: Any, _kind: Any) -> tuple[Address, ...]:
     return tuple(found)
 
 
+def _rooms(value: Any, _kind: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise Unfit(f'expected a list of rooms, such as ["general"], {_found(value)}')
+    found, wrong = [], []
+    for each in value:
+        try:
+            found.append(room_name(prefixed(_line(each, str)), _BOUNDS["room_name"][1]))
+        except (InvalidName, Unfit) as error:
+            wrong.append(str(error))
+    if wrong:
+        raise Unfit(*wrong)
+    return tuple(map(bare, found))
+
+
+def _durability(value: Any, _kind: Any) -> str:
+    if value not in DURABILITIES:
+        raise Unfit(f"expected {' or '.join(map(repr, DURABILITIES))}, {_found(value)}")
+    return str(value)
+
+
 def _hooks(section: type[Any], hook_of: Callable[[Field[Any]], Hook]) -> dict[str, Hook]:
     return {row.name: hook_of(row) for row in fields(section)}
 
@@ -272,6 +296,15 @@ def _hooks(section: type[Any], hook_of: Callable[[Field[Any]], Hook]) -> dict[st
 _SETTINGS = {"name": _host_name, "network": _word, "password": _secret, "motd": _text}
 _SECTIONS: dict[type[Any], dict[str, Hook]] = {
     Settings: _hooks(Settings, lambda row: _SETTINGS.get(row.name, _line)),
+    HistorySettings: {
+        "enabled": _truth,
+        "durability": _durability,
+        "replay": _whole(0, 500),
+        "keep_days": _whole(0, 36_500),
+        "keep_messages": _whole(0, 1_000_000_000),
+        "backlog": _whole(1, 10_000_000),
+    },
+    RoomSettings: {"permanent": _rooms},
     Limits: _hooks(Limits, lambda row: _whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
     LogSettings: {"verbose": _truth},
     Keys: {"listen": _addresses, "hosts": _line, "data": _line},

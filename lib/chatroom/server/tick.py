@@ -13,8 +13,11 @@ import signal
 import socket
 import time
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from chatroom import __version__
+from chatroom.chat.delivery import deliver
 from chatroom.chat.world import World
 from chatroom.net.addresses import is_local, peer_host
 from chatroom.net.connection import Connection
@@ -22,11 +25,15 @@ from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
+from chatroom.server.archive import Archive
 from chatroom.server.config import Config, ConfigError, load
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.undecided import UndecidedDoor
 from chatroom.server.log import start_logging
 from chatroom.server.options import Options
+from chatroom.store.database import DataDirectory
+from chatroom.wire.message import Message
+from chatroom.wire.names import prefixed
 from chatroom.wire.prose import visible
 
 log = logging.getLogger("chatroom")
@@ -68,6 +75,8 @@ class Server:
         self._per_host: Counter[str] = Counter()
         self._descriptors = descriptors
         self._accepting = True
+        self.data: DataDirectory | None = None
+        self.archive: Archive | None = None
         self.world = World(
             config.server,
             config.limits,
@@ -76,6 +85,27 @@ class Server:
             time.monotonic(),
             self.to_flush,
         )
+
+    def open_history(self) -> None:
+        """Take the data directory and what is in it. Raises StoreError."""
+        saved: Mapping[str, Mapping[str, Any]] = {}
+        history = self.config.history
+        if history.enabled:
+            self.data = DataDirectory(self.config.data)
+            self.archive = Archive(
+                self.config.data, history, self.workers, self.timers, self._announce
+            )
+            self.archive.begin_upkeep(self.world.clock, lambda: self.world.now)
+            self.world.log, self.world.replay = self.archive, history.replay
+            saved = self.archive.saved_rooms()
+        for name in map(prefixed, self.config.rooms.permanent):
+            self.world.keep_room(name, saved.get(name))
+
+    def _announce(self, text: str) -> None:
+        """Tell everybody in every room, as a notice from the server."""
+        for room in self.world.rooms.values():
+            notice = Message("NOTICE", (room.name, text), self.config.server.name)
+            deliver(self.world, notice, room.members)
 
     # The tick
 
@@ -121,7 +151,9 @@ class Server:
                 self.busy[door] = None
 
     def commit(self) -> None:
-        """Make durable what this tick's messages say. (The history comes with the store.)"""
+        """Make durable what this tick's messages say."""
+        if self.archive is not None:
+            self.archive.commit_tick(self.world.clock)
 
     def flush(self) -> None:
         """Write each filled outbox with one `send`; whoever lags too far is dropped."""
@@ -245,6 +277,10 @@ class Server:
         for listener in self.listeners:
             listener.close()
         self.workers.close()
+        if self.archive is not None:
+            self.archive.close()
+        if self.data is not None:
+            self.data.close()
         self.loop.close()
 
 

@@ -18,16 +18,27 @@ class Capability(NamedTuple):
 CAPABILITIES = {
     row.name: row
     for row in (
+        Capability("batch", False, "replies that belong together, as one"),
         Capability("cap-notify", False, "CAP NEW and CAP DEL; implied by CAP LS 302"),
+        Capability("draft/chathistory", False, "the client asks for history itself"),
+        Capability("draft/event-playback", False, "joins, leaves and the like in the history"),
+        Capability("draft/message-redaction", False, "messages that are taken back"),
         Capability("echo-message", False, "one's own messages come back"),
+        Capability("labeled-response", False, "which reply belongs to which command"),
         Capability("message-tags", True, "client-only tags and TAGMSG"),
         Capability("multi-prefix", False, "all of a member's prefixes in NAMES and WHO"),
         Capability("server-time", True, "when a message was said, as a tag"),
+        Capability("soju.im/search", False, "searching the history"),
+        Capability("standard-replies", False, "FAIL, WARN and NOTE"),
         Capability("userhost-in-names", False, "nick!user@host in NAMES"),
     )
 }
 
 Capabilities = frozenset[str]
+
+
+_REPLY_TAGS = frozenset({"batch", "label"})
+"""Put on replies only, and only for clients that agreed on them."""
 
 
 class Variant:
@@ -45,14 +56,16 @@ class Variant:
 
     def admits(self, tag: str) -> bool:
         """Whether a recipient of this variant is sent a tag of that name."""
-        return self.server_time if tag == "time" else self.message_tags
+        if tag == "time":
+            return self.server_time
+        return self.message_tags or tag in _REPLY_TAGS
 
     def encode(self, message: Message) -> bytes:
         """The line for a recipient of this variant; b"" for a TAGMSG that it could not read."""
         if message.command == "TAGMSG" and not self.message_tags:
             return b""
         body = encode_body(message)
-        if not message.tags or not (self.message_tags or self.server_time):
+        if not message.tags:
             return body
         tags = {key: value for key, value in message.tags.items() if self.admits(key)}
         return encode_tags(tags) + body

@@ -156,3 +156,10 @@ def full_mask(mask: str) -> str:
         nick, rest = "", nick
     user, _, host = rest.partition("@")
     return f"{nick or '*'}!{user or '*'}@{host or '*'}"
+
+
+def fold_mask(mask: str) -> str:
+    """A full mask in the form in which folded names are compared with it."""
+    nick, _, rest = mask.partition("!")
+    user, _, host = rest.partition("@")
+    return f"{fold(nick)}!{fold(user)}@{fold(host)}"

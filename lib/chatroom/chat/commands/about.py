@@ -50,11 +50,13 @@ def isupport_tokens(session: Session) -> dict[str, str]:
     targets = limits.targets
     return {
         "AWAYLEN": str(limits.away),
+        "BOT": "B",
         "CASEMAPPING": "rfc8265",
         "CHANLIMIT": f"{ROOM_PREFIX}:{limits.rooms_per_user}",
         "CHANMODES": ROOM_MODES.chanmodes,
         "CHANNELLEN": str(limits.room_name),
         "CHANTYPES": ROOM_PREFIX,
+        "CHATHISTORY": str(limits.chathistory),
         "ELIST": ELIST,
         "EXCEPTS": "e",
         "HOSTLEN": "45",  # an IPv6 address with an IPv4 tail
@@ -63,6 +65,7 @@ def isupport_tokens(session: Session) -> dict[str, str]:
         "KICKLEN": str(limits.reason),
         "MAXLIST": f"{ROOM_MODES.lists}:{limits.list_entries}",
         "MODES": str(limits.mode_changes),
+        "MSGREFTYPES": "msgid,timestamp",
         "NETWORK": session.world.settings.network,
         "NICKLEN": str(limits.nickname),
         "PREFIX": ROOM_MODES.prefix,

@@ -81,8 +81,7 @@ def _send_to_room(
         raise Refused(ERR_CANNOTSENDTOCHAN, room.name)
     symbol = ROOM_MODES.prefix_symbols[ROOM_MODES.prefix_letters.index(rank)] if rank else ""
     event = _whole(session.event(command, symbol + room.name, *text, tags=tags))
-    post(room, event, session, rank)
-    return event
+    return post(room, event, session, rank)
 
 
 def _send_to_visitor(
@@ -90,7 +89,8 @@ def _send_to_visitor(
 ) -> Message:
     visitor = a_visitor(session, nick)
     event = _whole(session.event(command, visitor.nick, *text, tags=tags))
-    visitor.send(event)
+    event = session.world.log.stamp(event, session.world.now)
+    visitor.send_now(event)  # to oneself, it is no part of the reply (labeled-response, "Tags")
     if visitor.away and command == "PRIVMSG":
         session.reply(RPL_AWAY, visitor.nick, fill=(visitor.away,))
     return event

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from chatroom.chat.delivery import announce
+from chatroom.chat.delivery import announce_in
 from chatroom.chat.dispatch import attempt
 from chatroom.chat.room import ROOM_MODES, ListEntry, Room
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import a_member, a_room, a_visitor, my_room_as_operator
 from chatroom.wire.message import Message, as_middle, fits
 from chatroom.wire.modes import ModeChange, format_changes, parse_changes
-from chatroom.wire.names import ROOM_PREFIX, bare, fold, full_mask
+from chatroom.wire.names import ROOM_PREFIX, bare, fold_mask, full_mask
 from chatroom.wire.numerics import (
     ERR_BANLISTFULL,
     ERR_INVALIDKEY,
@@ -39,8 +39,9 @@ from chatroom.wire.prose import visible
 
 log = logging.getLogger("chatroom")
 
-USER_MODES = "io"
-"""i: not shown to strangers. o: server operator, which nobody can give themselves."""
+USER_MODES = "Bio"
+"""B: a bot (IRCv3 bot-mode). i: not shown to strangers. o: server operator, which nobody can give
+themselves."""
 
 
 def mode(session: Session, message: Message) -> None:
@@ -59,7 +60,7 @@ def _user_mode(session: Session, target: Session, rest: list[str]) -> None:
     if target is not session:
         raise Refused(ERR_USERSDONTMATCH)
     if not rest:
-        session.reply(RPL_UMODEIS, "+i" if session.invisible else "+")
+        session.reply(RPL_UMODEIS, "+" + "B" * session.bot + "i" * session.invisible)
         return
     made = []
     unknown = False
@@ -67,6 +68,9 @@ def _user_mode(session: Session, target: Session, rest: list[str]) -> None:
         unknown = unknown or change.letter not in USER_MODES
         if change.letter == "i" and session.invisible != change.adding:
             session.world.set_invisible(session, change.adding)
+            made.append(change)
+        elif change.letter == "B" and session.bot != change.adding:
+            session.bot = change.adding
             made.append(change)
     if made:
         session.send(session.event("MODE", session.nick, *format_changes(made)))
@@ -119,7 +123,8 @@ def _change_room(session: Session, room: Room, changes: Iterable[ModeChange]) ->
     for change in changes:
         attempt(session, partial(_try_change, session, room, change, made))
     for event in _events(session, room, made):
-        announce(session, event, room.members)
+        announce_in(room, session, event)
+        session.world.changed(room)
         words = (session.nick, event.params[1], bare(room.name))
         log.info("%s set %s in %s", *map(visible, words))
 
@@ -215,13 +220,6 @@ def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange 
         raise Refused(ERR_BANLISTFULL, room.name, change.letter)
     entries[folded] = ListEntry(mask, session.nick, session.world.now)
     return change._replace(param=mask)
-
-
-def fold_mask(mask: str) -> str:
-    """A full mask in the form in which `Session.folded_mask` is compared with it."""
-    nick, _, rest = mask.partition("!")
-    user, _, host = rest.partition("@")
-    return f"{fold(nick)}!{fold(user)}@{fold(host)}"
 
 
 Setter = Callable[[Session, Room, ModeChange], ModeChange | None]

@@ -21,6 +21,7 @@ from chatroom.wire.numerics import (
     RPL_ENDOFWHOWAS,
     RPL_ISON,
     RPL_USERHOST,
+    RPL_WHOISBOT,
     RPL_WHOISCHANNELS,
     RPL_WHOISIDLE,
     RPL_WHOISSERVER,
@@ -69,7 +70,7 @@ def _send_who(session: Session, people: Iterable[Session], room: Room | None) ->
     server = session.world.settings.name
     for person in people:
         shown = room or next((one for one in person.rooms if one.shown_to(session)), None)
-        flags = "G" if person.away else "H"
+        flags = ("G" if person.away else "H") + "B" * person.bot
         if shown is not None:
             flags += shown.prefix(person, every)
         name = shown.name if shown else "*"
@@ -108,6 +109,8 @@ def _whois(session: Session, nick: str) -> None:
     session.reply(RPL_WHOISSERVER, person.nick, world.settings.name, fill=(about,))
     if person.away:
         session.reply(RPL_AWAY, person.nick, fill=(person.away,))
+    if person.bot:
+        session.reply(RPL_WHOISBOT, person.nick)
     idle = int(max(0, world.now - person.spoke_at))
     session.reply(RPL_WHOISIDLE, person.nick, str(idle), str(int(person.signed_on)))
 

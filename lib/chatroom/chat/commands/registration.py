@@ -5,7 +5,8 @@ import hmac
 import logging
 
 from chatroom.chat.commands.about import send_isupport, send_lusers, send_motd
-from chatroom.chat.delivery import announce
+from chatroom.chat.commands.modes import USER_MODES
+from chatroom.chat.delivery import announce, logged
 from chatroom.chat.room import ROOM_MODES
 from chatroom.chat.session import Refused, Session
 from chatroom.wire.capabilities import CAPABILITIES, Capabilities, in_lines
@@ -137,6 +138,8 @@ def nick(session: Session, message: Message) -> None:
 def _rename(session: Session, name: str) -> None:
     log.info("%s is now known as %s", visible(session.nick), visible(name))
     event = session.event("NICK", name)
+    for room in session.rooms:
+        logged(room, session, event)
     session.world.take_nick(session, name)
     announce(session, event, session.world.acquainted(session))
 
@@ -181,7 +184,7 @@ def welcome(session: Session) -> None:
     room_modes = "".join(sorted(ROOM_MODES.chanmodes.replace(",", "") + ROOM_MODES.prefix_letters))
     with_param = ROOM_MODES.lists + ROOM_MODES.always + ROOM_MODES.when_set
     with_param = "".join(sorted(with_param + ROOM_MODES.prefix_letters))
-    session.reply(RPL_MYINFO, server, world.version_token, "io", room_modes, with_param)
+    session.reply(RPL_MYINFO, server, world.version_token, USER_MODES, room_modes, with_param)
     send_isupport(session)
     send_lusers(session)
     send_motd(session)

@@ -5,8 +5,9 @@ import logging
 from functools import partial
 from itertools import zip_longest
 
-from chatroom.chat.delivery import announce
+from chatroom.chat.delivery import announce, announce_in, logged
 from chatroom.chat.dispatch import attempt
+from chatroom.chat.playback import replay
 from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import a_member, a_room, a_visitor, my_room, my_room_as_operator, split
@@ -66,10 +67,11 @@ def _join(session: Session, wanted: str, key: str) -> None:
     if room is not None and room not in session.invitations:
         _refuse_at_the_door(session, room, key)
     room = session.world.enter(session, name)
-    announce(session, session.event("JOIN", room.name), room.members)
+    announce_in(room, session, session.event("JOIN", room.name))
     if room.topic:
         _send_topic(session, room)
     send_names(session, room)
+    replay(session, room)
 
 
 def _refuse_at_the_door(session: Session, room: Room, key: str) -> None:
@@ -96,7 +98,7 @@ def _part(session: Session, name: str, reason: str) -> None:
 
 def _leave(session: Session, room: Room, reason: str) -> None:
     params = (room.name, reason) if reason else (room.name,)
-    announce(session, session.event("PART", *params), room.members)
+    announce_in(room, session, session.event("PART", *params))
     session.world.leave(session, room)
     log_left(session.nick, room, reason)
 
@@ -125,7 +127,8 @@ def topic(session: Session, message: Message) -> None:
         raise Refused(ERR_INPUTTOOLONG)
     room.topic = event.params[1]
     room.topic_by, room.topic_at = session.nick, session.world.now
-    announce(session, event, room.members)
+    announce_in(room, session, event)
+    session.world.changed(room)
 
 
 def _send_topic(session: Session, room: Room) -> None:
@@ -191,7 +194,7 @@ def kick(session: Session, message: Message) -> None:
 
 def _kick(session: Session, room: Room, nick: str, reason: str) -> None:
     target = a_member(session, room, nick)
-    event = session.event("KICK", room.name, target.nick, reason)
+    event = logged(room, session, session.event("KICK", room.name, target.nick, reason))
     if target is not session:
         target.send(event)
     announce(session, event, [member for member in room.members if member is not target])

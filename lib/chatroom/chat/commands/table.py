@@ -1,6 +1,15 @@
 """One row for each command: this is the protocol that we speak."""
 
-from chatroom.chat.commands import about, directory, messages, modes, people, registration, rooms
+from chatroom.chat.commands import (
+    about,
+    directory,
+    history,
+    messages,
+    modes,
+    people,
+    registration,
+    rooms,
+)
 from chatroom.chat.dispatch import Command
 from chatroom.chat.session import Session
 from chatroom.wire.message import Message
@@ -19,6 +28,9 @@ COMMANDS = {
         Command("AWAY", messages.away, "[<text>]", "Say that you are away, or back", cost=2),
         Command("CAP", registration.cap, "<subcommand> [<capabilities>]",
                 "Agree on capabilities: LS, LIST, REQ, END", 1, early=True),
+        Command("CHATHISTORY", history.chathistory,
+                "<subcommand> <room> <reference> [<reference>] <limit>",
+                "Read what was said: LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS", 1, 2),
         Command("ERROR", registration.error, "<text>", "For servers only", early=True),
         Command("HELP", help_, "[<command>]", "List the commands, or tell about one", cost=2),
         Command("INFO", about.info, "[<server>]", "What this server is", cost=2),
@@ -46,6 +58,10 @@ COMMANDS = {
         Command("PRIVMSG", messages.privmsg, "<target>{,<target>} <text>",
                 "Say something to rooms and people"),
         Command("QUIT", registration.quit_, "[<reason>]", "Leave the server", early=True),
+        Command("REDACT", history.redact, "<room> <msgid> [<reason>]",
+                "Take back a message of yours; operators: anybody's", 2, 2),
+        Command("SEARCH", history.search, "<attributes>",
+                "Find what was said: text=, from=, in=, after=, before=, limit=", 1, 4),
         Command("STATS", about.stats, "u", "How long the server has been up", 1, 2),
         Command("TAGMSG", messages.tagmsg, "<target>{,<target>}",
                 "Send tags without a text (message-tags)", 1),

@@ -61,6 +61,7 @@ class PlainDoor(Door):
         """Become the session's voice; the greeting has been said."""
         self.telnet = TelnetFilter()
         self.cut_short = False
+        self.session.wants_replay = False  # this door shows the history in its own way
         self.session.variant = PROSE
         self.session.translator = self
         has_password = bool(self.server.world.settings.password)

@@ -1,0 +1,301 @@
+"""Reading what was said: CHATHISTORY (IRCv3 draft/chathistory), SEARCH (soju.im/search), REDACT
+(IRCv3 draft/message-redaction)."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import NamedTuple
+
+from chatroom.chat.delivery import deliver
+from chatroom.chat.playback import may_read, played_back, show_batch, unreadable_rooms
+from chatroom.chat.replies import batch, later
+from chatroom.chat.session import Failed, Session
+from chatroom.wire.message import Message
+from chatroom.wire.names import ROOM_PREFIX, fold
+from chatroom.wire.query import Query, QueryError, parse_query
+from chatroom.wire.reference import (
+    HistoryError,
+    Point,
+    format_time,
+    just_after,
+    just_before,
+    parse_time,
+)
+from chatroom.wire.tags import parse_tags
+
+SEARCH_MOST = 100
+"""Messages that one SEARCH finds."""
+
+
+# CHATHISTORY
+
+
+class _Page(NamedTuple):
+    """What a subcommand asks for: a target, up to two references, a limit."""
+
+    session: Session
+    subcommand: str
+    target: str
+    references: tuple[Point | None, ...]
+    limit: int
+
+
+def chathistory(session: Session, message: Message) -> None:
+    """CHATHISTORY <subcommand> <target> <reference> [<reference>] <limit>"""
+    subcommand = message.params[0].upper()
+    if subcommand == "TARGETS":
+        _targets(session, message)
+        return
+    row = _SUBCOMMANDS.get(subcommand)
+    if row is None:
+        raise _invalid(message.params[0], "Unknown command")
+    references, read = row
+    page = _parse(session, message, references)
+    try:
+        found = read(page, played_back(session))
+    except HistoryError:
+        raise Failed(
+            "CHATHISTORY", "MESSAGE_ERROR", subcommand, page.target,
+            text="Messages could not be retrieved",
+        ) from None  # fmt: skip
+    room = session.world.find_room(page.target)
+    show_batch(session, room.name if room else page.target, found)
+
+
+def _parse(session: Session, message: Message, references: int) -> _Page:
+    subcommand, *params = message.params
+    if len(params) < references + 2:
+        raise _invalid(subcommand, "Insufficient parameters")
+    if len(params) > references + 2:
+        raise _invalid(subcommand, "Too many parameters")
+    target, *texts, limit = params
+    if not target.startswith(ROOM_PREFIX) or not may_read(session, target):
+        raise Failed(
+            "CHATHISTORY", "INVALID_TARGET", subcommand, target,
+            text="Messages could not be retrieved",
+        )  # fmt: skip
+    points = tuple(_reference(session, subcommand, target, text) for text in texts)
+    return _Page(session, subcommand, target, points, _limit(session, subcommand, limit))
+
+
+def _limit(session: Session, subcommand: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
+        raise _invalid(subcommand, text, "Invalid limit")
+    return min(int(text[:9]), session.world.limits.chathistory)
+
+
+def _reference(session: Session, subcommand: str, target: str, text: str) -> Point | None:
+    """The point a reference names; None for `*`, which only LATEST knows."""
+    kind, _, value = text.partition("=")
+    if text == "*" and subcommand.upper() == "LATEST":
+        return None
+    if kind == "timestamp":
+        return just_before(_time(subcommand, value))
+    if kind == "msgid" and value:
+        try:
+            point = session.world.log.point(target, value)
+        except HistoryError:
+            point = None
+        if point is None:
+            raise Failed(
+                "CHATHISTORY", "MESSAGE_ERROR", subcommand, target, text="There is no such message"
+            )
+        return point
+    if text == "*" or "=" not in text:
+        raise _invalid(subcommand, text, "Invalid message reference")
+    raise Failed(
+        "CHATHISTORY", "INVALID_MSGREFTYPE", subcommand, target,
+        text=f"{kind}-based history requests are not supported",
+    )  # fmt: skip
+
+
+def _time(subcommand: str, text: str) -> int:
+    try:
+        return parse_time(text)
+    except (ValueError, OverflowError):
+        raise _invalid(subcommand, text, "Invalid timestamp") from None
+
+
+def _invalid(subcommand: str, *context_and_text: str) -> Failed:
+    *context, text = context_and_text
+    return Failed("CHATHISTORY", "INVALID_PARAMS", subcommand, *context, text=text)
+
+
+def _exclusive(point: Point) -> Point:
+    """After a timestamp means after all of its millisecond."""
+    return just_after(point.at) if point == just_before(point.at) else point
+
+
+Reader = Callable[[_Page, Collection[str]], list[Message]]
+
+
+def _latest(page: _Page, commands: Collection[str]) -> list[Message]:
+    (point,) = page.references
+    after = None if point is None else _exclusive(point)
+    return page.session.world.log.select(page.target, page.limit, commands, after=after)
+
+
+def _before(page: _Page, commands: Collection[str]) -> list[Message]:
+    (point,) = page.references
+    return page.session.world.log.select(page.target, page.limit, commands, before=point)
+
+
+def _after(page: _Page, commands: Collection[str]) -> list[Message]:
+    (point,) = page.references
+    assert point is not None
+    return page.session.world.log.select(
+        page.target, page.limit, commands, after=_exclusive(point), newest=False
+    )
+
+
+def _around(page: _Page, commands: Collection[str]) -> list[Message]:
+    """Half of the limit before the point, and the message there with the rest after it."""
+    (point,) = page.references
+    assert point is not None
+    select = page.session.world.log.select
+    earlier = select(page.target, page.limit // 2, commands, before=point) if page.limit > 1 else []
+    here = Point(point.at, point.number - 1)
+    rest = page.limit - len(earlier)
+    return earlier + select(page.target, rest, commands, after=here, newest=False)
+
+
+def _between(page: _Page, commands: Collection[str]) -> list[Message]:
+    """Counted from the first reference, which may be the later one."""
+    first, second = page.references
+    assert first is not None
+    assert second is not None
+    forwards = first <= second
+    after, before = (first, second) if forwards else (second, first)
+    return page.session.world.log.select(
+        page.target,
+        page.limit,
+        commands,
+        after=_exclusive(after),
+        before=before,
+        newest=not forwards,
+    )
+
+
+_SUBCOMMANDS: dict[str, tuple[int, Reader]] = {
+    "AFTER": (1, _after),
+    "AROUND": (1, _around),
+    "BEFORE": (1, _before),
+    "BETWEEN": (2, _between),
+    "LATEST": (1, _latest),
+}
+"""How many references a subcommand takes, and how it is answered."""
+
+
+def _targets(session: Session, message: Message) -> None:
+    """CHATHISTORY TARGETS <timestamp> <timestamp> <limit>: rooms, by their latest message."""
+    subcommand, *params = message.params
+    if len(params) != 3:
+        raise _invalid(
+            subcommand, f"{'Insufficient' if len(params) < 3 else 'Too many'} parameters"
+        )
+    times = []
+    for text in params[:2]:
+        kind, _, value = text.partition("=")
+        if kind != "timestamp":
+            raise _invalid(subcommand, text, "Invalid timestamp")
+        times.append(_time(subcommand, value))
+    limit = _limit(session, subcommand, params[2])
+    rooms = [room.name for room in session.rooms]
+    try:
+        latest = session.world.log.latest_of(rooms)
+    except HistoryError:
+        raise Failed(
+            "CHATHISTORY", "MESSAGE_ERROR", subcommand, text="Messages could not be retrieved"
+        ) from None
+    inside = [(at, room) for room, at in latest.items() if min(times) < at < max(times)]
+    inside.sort(reverse=times[0] > times[1])
+    server = session.world.settings.name
+    with batch(session, "draft/chathistory-targets") as send:
+        for at, room in sorted(inside[:limit]):
+            send(Message("CHATHISTORY", ("TARGETS", room, format_time(at)), server))
+
+
+# SEARCH
+
+
+def search(session: Session, message: Message) -> None:
+    """SEARCH <attributes>: `text`, `from`, `in`, `after`, `before`, `limit`, written as tags."""
+    attributes = parse_tags(message.params[0])
+    try:
+        query = _query(attributes)
+        limit = min(int(attributes.get("limit") or SEARCH_MOST), SEARCH_MOST)
+        if limit < 1:
+            raise QueryError("limit must be above zero")
+    except (QueryError, ValueError, OverflowError) as error:
+        raise Failed("SEARCH", "INVALID_PARAMS", text=f"Invalid parameters: {error}") from None
+    if query.room and not may_read(session, query.room):
+        raise Failed("SEARCH", "INVALID_PARAMS", query.room, text="You cannot search there")
+    reply = later(session)
+
+    def found(result: list[Message] | HistoryError) -> None:
+        reply(lambda: _show_found(session, result))
+
+    session.world.log.find(query, limit, unreadable_rooms(session), "", found)
+
+
+def _query(attributes: dict[str, str]) -> Query:
+    text = attributes.get("text", "")
+    query = parse_query(text) if text else Query()
+    if attributes.get("from"):
+        query = replace(query, author=attributes["from"])
+    if attributes.get("in"):
+        query = replace(query, room=attributes["in"])
+    for key in ("after", "before"):
+        if attributes.get(key):
+            at = parse_time(attributes[key]) + (key == "before")  # `before` includes its time
+            query = replace(query, after=at) if key == "after" else replace(query, before=at)
+    if query == Query():
+        raise QueryError("type what to search for")
+    return query
+
+
+def _show_found(session: Session, result: list[Message] | HistoryError) -> None:
+    if isinstance(result, HistoryError):
+        session.tell("FAIL", "SEARCH", "INTERNAL_ERROR", "The search could not be run")
+        return
+    with batch(session, "soju.im/search") as send:
+        for message in reversed(result):
+            send(message)
+
+
+# REDACT
+
+
+def redact(session: Session, message: Message) -> None:
+    """REDACT <room> <msgid> [<reason>]: by its author, or an operator of the room."""
+    target, msgid = message.params[:2]
+    room = session.world.find_room(target)
+    if room is None or session not in room.members:
+        raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
+    try:
+        author = session.world.log.author(room.name, msgid)
+        if author is None:
+            raise Failed(
+                "REDACT", "UNKNOWN_MSGID", room.name, msgid,
+                text="This message does not exist or is too old",
+            )  # fmt: skip
+        if not (room.is_operator(session) or _same_person(author, session)):
+            raise Failed(
+                "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
+                text="You are not authorised to delete this message",
+            )  # fmt: skip
+        event = session.event("REDACT", room.name, msgid, *message.params[2:3])
+        session.world.log.redact(room.name, msgid, event)
+    except HistoryError:
+        raise Failed(
+            "REDACT", "HISTORY_UNAVAILABLE", room.name, msgid, text="The history cannot be written"
+        ) from None
+    told = [one for one in room.members if "draft/message-redaction" in one.capabilities]
+    if session in told:
+        session.send(event)
+    deliver(session.world, event, told, session)
+
+
+def _same_person(source: str, session: Session) -> bool:
+    """Without accounts: the same nickname from the same user and host."""
+    nick, _, rest = source.partition("!")
+    return fold(nick) == session.folded and rest == session.source.partition("!")[2]

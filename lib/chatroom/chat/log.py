@@ -1,0 +1,121 @@
+"""What the chat wants of a history; the store has one, and `NoLog` is for servers without.
+
+A room's log is read between two points. Every method may raise HistoryError.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Protocol
+
+from chatroom.wire.message import Message
+from chatroom.wire.query import Query
+from chatroom.wire.reference import HistoryError, Point
+
+Found = Callable[[list[Message] | HistoryError], None]
+"""Called in the loop's thread with what a search found, the newest first, or why it failed."""
+
+
+class Log(Protocol):
+    """The history of all rooms."""
+
+    def record(self, room: str, message: Message, now: float) -> Message:
+        """Keep what happens in a room; the message with its `time` and `msgid` tags."""
+        ...
+
+    def stamp(self, message: Message, now: float) -> Message:
+        """The tags without keeping: for what passes between two people."""
+        ...
+
+    def point(self, room: str, msgid: str) -> Point | None:
+        """Where that message stands in the room's history."""
+        ...
+
+    def select(
+        self,
+        room: str,
+        limit: int,
+        commands: Collection[str],
+        *,
+        after: Point | None = None,
+        before: Point | None = None,
+        newest: bool = True,
+    ) -> list[Message]:
+        """Messages between two points, both excluded, in the order of time."""
+        ...
+
+    def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
+        """The time (UTC milliseconds) of the latest message said in each room that has one."""
+        ...
+
+    def author(self, room: str, msgid: str) -> str | None:
+        """The source of a message that can be redacted."""
+        ...
+
+    def redact(self, room: str, msgid: str, redaction: Message) -> None:
+        """Put the redaction in the message's place."""
+        ...
+
+    def seal(self, room: str, at: float) -> None:
+        """Nobody reads any more what was said in the room before `at` (UTC seconds)."""
+        ...
+
+    def save_room(self, room: str, state: Mapping[str, Any]) -> None:
+        """Keep a permanent room's state."""
+        ...
+
+    def find(
+        self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
+    ) -> None:
+        """Search for what was said, in a worker; `below` is a msgid, or "" for the newest."""
+        ...
+
+
+class NoLog:
+    """Keeps nothing, and says so by being empty."""
+
+    def record(self, room: str, message: Message, now: float) -> Message:
+        """The message as it is."""
+        return message
+
+    def stamp(self, message: Message, now: float) -> Message:
+        """The message as it is."""
+        return message
+
+    def point(self, room: str, msgid: str) -> Point | None:
+        """Nowhere."""
+        return None
+
+    def select(
+        self,
+        room: str,
+        limit: int,
+        commands: Collection[str],
+        *,
+        after: Point | None = None,
+        before: Point | None = None,
+        newest: bool = True,
+    ) -> list[Message]:
+        """Nothing."""
+        return []
+
+    def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
+        """Nothing."""
+        return {}
+
+    def author(self, room: str, msgid: str) -> str | None:
+        """Nobody."""
+        return None
+
+    def redact(self, room: str, msgid: str, redaction: Message) -> None:
+        """Nothing is there to be redacted."""
+
+    def seal(self, room: str, at: float) -> None:
+        """Nothing is there to be read."""
+
+    def save_room(self, room: str, state: Mapping[str, Any]) -> None:
+        """Forgotten with the process."""
+
+    def find(
+        self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
+    ) -> None:
+        """Nothing."""
+        found([])

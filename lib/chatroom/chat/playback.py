@@ -1,0 +1,86 @@
+"""Who may read which history, and how it is shown to those who enter a room."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from chatroom.chat.replies import batch
+from chatroom.chat.room import Room
+from chatroom.chat.session import Session
+from chatroom.wire.message import Message
+from chatroom.wire.prose import ACTION
+from chatroom.wire.reference import HistoryError, just_after
+
+SAID = frozenset({"PRIVMSG", "NOTICE"})
+EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE"})
+"""What draft/event-playback adds."""
+
+
+def may_read(session: Session, name: str) -> bool:
+    """Whether this visitor may read the room's history: members, and who may enter.
+
+    A room that has faded is open to all; what was said in it behind a closed door is sealed.
+    """
+    room = session.world.find_room(name)
+    if room is None or session in room.members or room in session.invitations:
+        return True
+    closed = room.key or ("i" in room.flags and not room.listed("I", session))
+    return not closed and "s" not in room.flags and not room.bans(session)
+
+
+def unreadable_rooms(session: Session) -> list[str]:
+    """The folded names of the rooms that a search must leave out."""
+    rooms = session.world.rooms.values()
+    return [room.folded for room in rooms if not may_read(session, room.name)]
+
+
+def played_back(session: Session) -> Collection[str]:
+    """The commands that this client takes out of a history."""
+    commands = set(SAID)
+    if "draft/event-playback" in session.capabilities:
+        commands |= EVENTS
+    if "draft/message-redaction" in session.capabilities:
+        commands.add("REDACT")
+    return commands
+
+
+def show_batch(session: Session, target: str, messages: Sequence[Message]) -> None:
+    """Send a stretch of history as a `chathistory` batch."""
+    with batch(session, "chathistory", target) as send:
+        for message in messages:
+            send(message)
+
+
+def replay(session: Session, room: Room) -> None:
+    """The last lines for those who enter, unless their client asks for itself, or is a bot.
+
+    Who was here a moment ago is shown only what was said since.
+    """
+    count = session.world.replay
+    if not count or session.bot or not session.wants_replay:
+        return
+    if "draft/chathistory" in session.capabilities:
+        return
+    left_at = session.world.left_at(session, room)
+    after = just_after(round(left_at * 1000)) if left_at else None
+    try:
+        messages = session.world.log.select(room.name, count, SAID, after=after)
+    except HistoryError:
+        session.tell("NOTICE", session.nick, "The history of this room cannot be read now.")
+        return
+    if "server-time" not in session.capabilities:
+        messages = [_with_time(message, session.world.now) for message in messages]
+    if messages:
+        show_batch(session, room.name, messages)
+
+
+def _with_time(message: Message, now: float) -> Message:
+    """For a client that takes no time tag: the time in front of the text, and the day if needed."""
+    moment = datetime.fromisoformat(message.tags["time"]).astimezone()
+    today = datetime.fromtimestamp(now).astimezone().date()
+    stamp = f"[{moment:%H:%M:%S}] " if moment.date() == today else f"[{moment:%Y-%m-%d %H:%M:%S}] "
+    target, text = message.params
+    if text.startswith(ACTION):
+        text = ACTION + stamp + text.removeprefix(ACTION)
+    elif not text.startswith("\x01"):
+        text = stamp + text
+    return message._replace(params=(target, text))

@@ -1,0 +1,162 @@
+"""The store in the server's life: committed by the tick, kept up by workers, and survived when it
+fails.
+
+While the history cannot be written the chat goes on: everybody is told once, what is said waits in
+bounded memory and is written as soon as it can be; past the bound new messages are refused.
+"""
+
+import logging
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from pathlib import Path
+
+from chatroom.chat.log import Found
+from chatroom.chat.settings import HistorySettings
+from chatroom.net.timers import Timers
+from chatroom.net.workers import Workers
+from chatroom.store.database import StoreError
+from chatroom.store.history import History
+from chatroom.store.retention import Retention, checkpoint
+from chatroom.store.search import SearchIndex
+from chatroom.wire.message import Message
+from chatroom.wire.query import Query
+from chatroom.wire.reference import HistoryError
+
+log = logging.getLogger("chatroom")
+
+RETRY = 1.0
+"""Seconds between attempts to write, while writing fails."""
+
+UPKEEP = 2.0
+"""Seconds between upkeeps: indexing, and moving the write-ahead log into the database."""
+
+RETENTION = 600.0
+"""Seconds between looks for what need not be kept."""
+
+
+class Archive(History):
+    """A `History` with workers and patience. `announce` tells everybody something."""
+
+    def __init__(
+        self,
+        directory: Path,
+        settings: HistorySettings,
+        workers: Workers,
+        timers: Timers,
+        announce: Callable[[str], None],
+    ) -> None:
+        super().__init__(directory, settings.durability)
+        self._directory = directory
+        self._settings = settings
+        self._workers = workers
+        self._timers = timers
+        self._announce = announce
+        self._index = SearchIndex(directory)
+        self._failing = False
+        self._retry_at = 0.0
+        self._written = True  # perhaps: the last process may have left something to do
+
+    def record(self, room: str, message: Message, now: float) -> Message:
+        """Raises HistoryError when too much waits to be written."""
+        if self.pending >= self._settings.backlog:
+            raise HistoryError("too much waits to be written")
+        return super().record(room, message, now)
+
+    def commit_tick(self, clock: float) -> None:
+        """Write what the tick recorded; never raises."""
+        if not self.pending or (self._failing and clock < self._retry_at):
+            return
+        try:
+            self.commit()
+        except StoreError as error:
+            self._retry_at = clock + RETRY
+            self._timers.at(self._retry_at, _wake)
+            if not self._failing:
+                self._failing = True
+                log.error("%s. The chat goes on; trying again every second.", error)
+                self._announce(
+                    "The history cannot be written just now. What is said is kept in memory, and"
+                    " would be lost if the server stopped."
+                )
+            return
+        self._written = True
+        if self._failing:
+            self._failing = False
+            log.warning("The history is written again; nothing is missing.")
+            self._announce("The history is written again; nothing is missing.")
+
+    # Work for others
+
+    def begin_upkeep(self, clock: float, now: Callable[[], float]) -> None:
+        """Start the timers. `now` gives UTC seconds."""
+        self._upkeep_at(clock + UPKEEP)
+        if self._settings.keep_days or self._settings.keep_messages:
+            self._retain_at(clock + UPKEEP, now)
+
+    def _upkeep_at(self, when: float) -> None:
+        def upkeep() -> None:
+            if self._written:
+                self._written = False
+                self._workers.submit(self._keep_up, _log_failure)
+            self._upkeep_at(when + UPKEEP)
+
+        self._timers.at(when, upkeep)
+
+    def _keep_up(self) -> None:
+        self._index.update()
+        checkpoint(self._directory)
+
+    def _retain_at(self, when: float, now: Callable[[], float]) -> None:
+        rules = Retention(
+            self._directory, self._index, self._settings.keep_days, self._settings.keep_messages
+        )
+
+        def retain() -> None:
+            moment = now()
+            self._workers.submit(lambda: rules.run(moment), _log_failure)
+            self._retain_at(when + RETENTION, now)
+
+        self._timers.at(when, retain)
+
+    def redact(self, room: str, msgid: str, redaction: Message) -> None:
+        """Out of the history now, and out of the index soon."""
+        gone = self.take_out(room, msgid, redaction)
+        self._workers.submit(lambda: self._index.forget(*gone), _log_failure)
+
+    def find(
+        self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
+    ) -> None:
+        """Search in a worker."""
+        number = self.number_of(below) if below else None
+
+        def done(future: Future[list[Message]]) -> None:
+            error = future.exception()
+            if error is not None and not isinstance(error, HistoryError):
+                raise error
+            found(error or future.result())
+
+        self._workers.submit(
+            lambda: self._index.find(query, limit, forbidden=forbidden, below=number), done
+        )
+
+    def close(self) -> None:
+        """Write what waits, and give the files back. The workers have ended."""
+        try:
+            self.commit()
+            checkpoint(self._directory)
+        except StoreError as error:
+            log.error("%s. %d messages are lost.", error, self.pending)
+        self._index.close()
+        super().close()
+
+
+def _log_failure(future: Future[object]) -> None:
+    error = future.exception()
+    if isinstance(error, HistoryError):
+        log.warning("%s; trying again later.", error)
+    elif error is not None:
+        raise error
+
+
+def _wake() -> None:
+    """Wake the tick; its commit does the rest."""

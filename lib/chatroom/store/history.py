@@ -1,0 +1,366 @@
+"""What was said and done in the rooms, kept in SQLite and read back page by page.
+
+`record` gives each message its msgid and keeps it in memory until the tick's `commit`, so that a
+tick is one transaction. Until a commit succeeds its messages stay in memory, and queries find
+them there. All this is used by the loop's thread only.
+"""
+
+import json
+import sqlite3
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from chatroom.store.database import (
+    DURABILITIES,
+    HISTORY_FILE,
+    StoreError,
+    as_store_error,
+    connect,
+    migrate,
+    transaction,
+)
+from chatroom.wire.message import Message
+from chatroom.wire.names import fold
+from chatroom.wire.reference import Point, format_time, just_before, parse_time
+
+COMMANDS = (
+    "PRIVMSG", "NOTICE", "JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG",
+    "REDACT",
+)  # fmt: skip
+"""What is kept; a message's `command` is its index here. Append only."""
+
+_NUMBER_OF = {command: number for number, command in enumerate(COMMANDS)}
+
+_SERVER_TAGS = frozenset({"time", "msgid"})
+"""Tags that are made again from the row's own columns."""
+
+INSERT_MESSAGE = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+_CACHED_NAMES = 20_000
+
+
+class Pending(NamedTuple):
+    """A message that is not on disk yet."""
+
+    number: int
+    at: int
+    room: str
+    message: Message
+
+
+class History:
+    """The history of one data directory. Every method may raise StoreError."""
+
+    def __init__(self, directory: Path, durability: str) -> None:
+        file = directory / HISTORY_FILE
+        self._connection = connect(file)
+        migrate(self._connection, file)
+        with as_store_error(f"Cannot read {file}"):
+            self._connection.execute(f"PRAGMA synchronous = {DURABILITIES[durability]}")
+            self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # a worker does it
+            self._suffix = read_suffix(self._connection)
+            (highest,) = self._connection.execute("SELECT max(id) FROM message").fetchone()
+            (latest,) = self._connection.execute("SELECT max(at) FROM message").fetchone()
+        self._next = max(highest or 0, self._highest_ever()) + 1
+        self._latest = latest or 0
+        self._rooms: dict[str, int] = {}
+        self._senders: dict[str, int] = {}
+        self._pending: list[Pending] = []
+        self._changes: dict[tuple[str, str], object] = {}  # (room, column) -> value
+
+    def _highest_ever(self) -> int:
+        """The highest number that retention has deleted: it is not given twice."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = 'highest'").fetchone()
+        return int(row[0]) if row else 0
+
+    # Writing
+
+    def record(self, room: str, message: Message, now: float) -> Message:
+        """Take in what happens in a room; the message with its `time` and `msgid` tags.
+
+        `now` is UTC seconds. Time never falls, even when the clock is set back.
+        """
+        stamped = self.stamp(message, now)
+        self._pending.append(Pending(self._next - 1, self._latest, room, message))
+        return stamped
+
+    def stamp(self, message: Message, now: float) -> Message:
+        """The message with its `time` and `msgid` tags, and not kept."""
+        at = self._latest = max(self._latest, round(now * 1000))
+        number = self._next
+        self._next += 1
+        tags = {"time": format_time(at), "msgid": _msgid(number, self._suffix)}
+        return message._replace(tags={**message.tags, **tags})
+
+    @property
+    def pending(self) -> int:
+        """How many messages and changed rooms wait for a commit."""
+        return len(self._pending) + len(self._changes)
+
+    def commit(self) -> None:
+        """Write all that waits, in one transaction. On StoreError it goes on waiting."""
+        if not self.pending:
+            return
+        try:
+            with as_store_error("Cannot write the history"), transaction(self._connection):
+                rows = [self._row(pending) for pending in self._pending]
+                self._connection.executemany(INSERT_MESSAGE, rows)
+                for (room, column), value in self._changes.items():
+                    self._connection.execute(
+                        f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(room))
+                    )
+        except StoreError:
+            self._rooms.clear()  # names that this transaction made are gone with it
+            self._senders.clear()
+            raise
+        self._pending.clear()
+        self._changes.clear()
+
+    def _row(self, pending: Pending) -> tuple[Any, ...]:
+        number, at, room, message = pending
+        params = message.params
+        plain = len(params) == 2 and params[0] == room
+        kept = {key: value for key, value in message.tags.items() if key not in _SERVER_TAGS}
+        more: dict[str, Any] = {} if plain else {"params": params}
+        if kept:
+            more["tags"] = kept
+        return (
+            number,
+            self._room_id(room),
+            at,
+            self._sender_id(message.source),
+            _NUMBER_OF[message.command],
+            params[1] if plain else "",
+            json.dumps(more, ensure_ascii=False) if more else None,
+        )
+
+    def _room_id(self, name: str) -> int:
+        folded = fold(name)
+        if folded not in self._rooms:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO room (folded, name) VALUES (?, ?)", (folded, name)
+            )
+            found = self._connection.execute("SELECT id FROM room WHERE folded = ?", (folded,))
+            _bound(self._rooms)[folded] = found.fetchone()[0]
+        return self._rooms[folded]
+
+    def _sender_id(self, source: str) -> int:
+        if source not in self._senders:
+            self._connection.execute("INSERT OR IGNORE INTO sender (source) VALUES (?)", (source,))
+            found = self._connection.execute(
+                "SELECT id FROM sender WHERE source = ? AND account = ''", (source,)
+            )
+            _bound(self._senders)[source] = found.fetchone()[0]
+        return self._senders[source]
+
+    # Reading
+
+    def point(self, room: str, msgid: str) -> Point | None:
+        """Where that message stands in the room's history; None where it does not."""
+        number = self.number_of(msgid)
+        for pending in self._pending:
+            if pending.number == number and fold(pending.room) == fold(room):
+                return Point(pending.at, number)
+        with as_store_error("Cannot read the history"):
+            row = self._connection.execute(
+                "SELECT message.at, message.id FROM message JOIN room ON room.id = message.room"
+                " WHERE message.id = ? AND room.folded = ?",
+                (number, fold(room)),
+            ).fetchone()
+        return Point(*row) if row else None
+
+    def select(
+        self,
+        room: str,
+        limit: int,
+        commands: Collection[str],
+        *,
+        after: Point | None = None,
+        before: Point | None = None,
+        newest: bool = True,
+    ) -> list[Message]:
+        """At most `limit` messages between two points, both excluded, in the order of time.
+
+        Of more than that, the newest or the oldest. Only `commands` are looked at. Each has its
+        `time` and `msgid`, and the other tags that are kept.
+        """
+        sealed = self._sealed_point(room)
+        after = max(after, sealed) if after and sealed else after or sealed
+        found = self._select_written(room, limit, commands, after, before, newest)
+        found += self._select_pending(room, commands, after, before)
+        return found[-limit:] if newest else found[:limit]
+
+    def _select_written(
+        self,
+        room: str,
+        limit: int,
+        commands: Collection[str],
+        after: Point | None,
+        before: Point | None,
+        newest: bool,
+    ) -> list[Message]:
+        conditions = ["message.room = (SELECT id FROM room WHERE folded = ?)"]
+        values: list[Any] = [fold(room)]
+        numbers = sorted(_NUMBER_OF[command] for command in commands)
+        conditions.append(f"command IN ({', '.join(map(str, numbers))})")
+        for bound, sign in ((after, ">"), (before, "<")):
+            if bound is not None:
+                conditions.append(f"(at, message.id) {sign} (?, ?)")
+                values += bound
+        direction = "DESC" if newest else "ASC"
+        with as_store_error("Cannot read the history"):
+            rows = self._connection.execute(
+                f"{SELECT_MESSAGE} WHERE {' AND '.join(conditions)}"
+                f" ORDER BY at {direction}, message.id {direction} LIMIT ?",
+                (*values, limit),
+            ).fetchall()
+        if newest:
+            rows.reverse()
+        return [as_message(row, self._suffix) for row in rows]
+
+    def _select_pending(
+        self, room: str, commands: Collection[str], after: Point | None, before: Point | None
+    ) -> list[Message]:
+        folded = fold(room)
+        return [
+            self._tagged(pending)
+            for pending in self._pending
+            if pending.message.command in commands
+            and (after is None or (pending.at, pending.number) > after)
+            and (before is None or (pending.at, pending.number) < before)
+            and fold(pending.room) == folded
+        ]
+
+    def _tagged(self, pending: Pending) -> Message:
+        tags = {"time": format_time(pending.at), "msgid": _msgid(pending.number, self._suffix)}
+        return pending.message._replace(tags={**pending.message.tags, **tags})
+
+    def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
+        """The time (UTC milliseconds) of the latest message said in each of these rooms."""
+        found = {}
+        for room in rooms:
+            for message in self.select(room, 1, ("PRIVMSG", "NOTICE")):
+                found[room] = parse_time(message.tags["time"])
+        return found
+
+    # msgids
+
+    def number_of(self, msgid: str) -> int:
+        """The number of a message of ours, or of one that was imported; 0: none."""
+        digits, _, suffix = msgid.rpartition("-")
+        if suffix == self._suffix and digits.isascii() and digits.isalnum() and len(digits) < 14:
+            return int(digits, 36)
+        with as_store_error("Cannot read the history"):
+            row = self._connection.execute(
+                "SELECT message FROM foreign_msgid WHERE msgid = ?", (msgid,)
+            ).fetchone()
+        return row[0] if row else 0
+
+    # Redaction
+
+    def author(self, room: str, msgid: str) -> str | None:
+        """The source of that message in that room; None where none can be redacted."""
+        self.commit()
+        number = self.number_of(msgid)
+        with as_store_error("Cannot read the history"):
+            row = self._connection.execute(
+                f"{SELECT_MESSAGE} WHERE message.id = ? AND room.folded = ?", (number, fold(room))
+            ).fetchone()
+        return row[3] if row and COMMANDS[row[4]] in ("PRIVMSG", "NOTICE", "TAGMSG") else None
+
+    def take_out(self, room: str, msgid: str, redaction: Message) -> tuple[int, int, str, str]:
+        """Put `redaction` in the place of the message, whose text is gone then.
+
+        Its number, its room's number, its source and its text: what the index knows it by.
+        """
+        self.commit()
+        number = self.number_of(msgid)
+        more = json.dumps({"params": redaction.params}, ensure_ascii=False)
+        with as_store_error("Cannot write the history"), transaction(self._connection):
+            known: tuple[int, int, str, str] = self._connection.execute(
+                "SELECT message.id, room, source, text FROM message"
+                " JOIN sender ON sender.id = sender WHERE message.id = ?",
+                (number,),
+            ).fetchone()
+            self._connection.execute(
+                "UPDATE message SET command = ?, sender = ?, text = '', more = ? WHERE id = ?",
+                (_NUMBER_OF["REDACT"], self._sender_id(redaction.source), more, number),
+            )
+        return known
+
+    # Rooms
+
+    def seal(self, room: str, at: float) -> None:
+        """From now on nobody reads what was said in the room before `at` (UTC seconds)."""
+        self._changes[room, "sealed"] = round(at * 1000) + 1
+
+    def _sealed_point(self, room: str) -> Point | None:
+        waiting = self._changes.get((room, "sealed"))
+        if isinstance(waiting, int):
+            return just_before(waiting)
+        with as_store_error("Cannot read the history"):
+            row = self._connection.execute(
+                "SELECT sealed FROM room WHERE folded = ?", (fold(room),)
+            ).fetchone()
+        return just_before(row[0]) if row and row[0] else None
+
+    def save_room(self, room: str, state: Mapping[str, Any]) -> None:
+        """Keep a permanent room's state over a restart."""
+        self._changes[room, "state"] = json.dumps(state, ensure_ascii=False)
+
+    def saved_rooms(self) -> dict[str, Mapping[str, Any]]:
+        """What `save_room` kept, by the rooms' names."""
+        with as_store_error("Cannot read the history"):
+            rows = self._connection.execute(
+                "SELECT name, state FROM room WHERE state IS NOT NULL"
+            ).fetchall()
+        return {name: json.loads(state) for name, state in rows}
+
+    def close(self) -> None:
+        """Give the files back."""
+        self._connection.close()
+
+
+MESSAGE_COLUMNS = "message.id, at, room.name, sender.source, command, text, more"
+
+SELECT_MESSAGE = f"""
+SELECT {MESSAGE_COLUMNS}
+FROM message JOIN room ON room.id = message.room JOIN sender ON sender.id = message.sender
+"""
+
+
+def as_message(row: tuple[Any, ...], suffix: str) -> Message:
+    """The message behind a row of MESSAGE_COLUMNS, in a database with this suffix."""
+    number, at, room, source, command, text, more_text = row
+    more = json.loads(more_text) if more_text else {}
+    tags = {"time": format_time(at), "msgid": more.get("msgid") or _msgid(number, suffix)}
+    params = tuple(more["params"]) if "params" in more else (room, text)
+    return Message(COMMANDS[command], params, source, {**tags, **more.get("tags", {})})
+
+
+def read_suffix(connection: sqlite3.Connection, table: str = "meta") -> str:
+    """What makes this database's msgids its own."""
+    return str(connection.execute(f"SELECT value FROM {table} WHERE key = 'suffix'").fetchone()[0])
+
+
+def _msgid(number: int, suffix: str) -> str:
+    return f"{_base36(number)}-{suffix}"
+
+
+def _bound(cache: dict[str, int]) -> dict[str, int]:
+    """A cache that starts anew when it is full: names are looked up again, that is all."""
+    if len(cache) >= _CACHED_NAMES:
+        cache.clear()
+    return cache
+
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"

@@ -1,0 +1,49 @@
+"""The schema as a list of steps: append only. Step n brings a database from version n-1 to n.
+
+Each step runs in one transaction; the version is SQLite's `user_version`.
+"""
+
+VERSION_1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE room (
+    id INTEGER PRIMARY KEY,
+    folded TEXT NOT NULL UNIQUE,       -- the name under which it is found (casemapping)
+    name TEXT NOT NULL,                -- the name as it is shown
+    sealed INTEGER NOT NULL DEFAULT 0, -- nobody may read what is older, UTC milliseconds
+    state TEXT                         -- a permanent room's topic, modes and lists, as JSON
+);
+
+CREATE TABLE sender (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,              -- nick!user@host
+    account TEXT NOT NULL DEFAULT '',  -- for when there are accounts
+    UNIQUE (source, account)
+);
+
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY,            -- the msgid's number
+    room INTEGER NOT NULL,
+    at INTEGER NOT NULL,               -- UTC milliseconds; within a room never falling with the id
+    sender INTEGER NOT NULL,
+    command INTEGER NOT NULL,          -- an index into history.COMMANDS
+    text TEXT NOT NULL,                -- the last parameter of (room, text)
+    more TEXT                          -- JSON: other parameters, tags, a foreign msgid; mostly NULL
+);
+CREATE INDEX message_room_at ON message (room, at);
+
+CREATE TABLE foreign_msgid (           -- of messages that were imported
+    msgid TEXT PRIMARY KEY,
+    message INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE conversation (            -- private talk between two accounts, once there are some
+    id INTEGER PRIMARY KEY,
+    room INTEGER NOT NULL,             -- its messages are stored under this room
+    one TEXT NOT NULL,
+    other TEXT NOT NULL,
+    UNIQUE (one, other)
+);
+"""
+
+MIGRATIONS = (VERSION_1,)

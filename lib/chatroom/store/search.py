@@ -1,0 +1,230 @@
+"""Finding what was said: an FTS5 index in a file of its own, which can be made anew at any time.
+
+A file of its own has a lock of its own: indexing in a worker never keeps the loop's commit
+waiting. The index holds no text (content=''), only words and where they stand; what is found is
+read from the history, so what was redacted or deleted there is not found, whatever the index says.
+
+Scripts that write without spaces (Chinese, Japanese, Thai, ...) are indexed by the character, and a
+word of theirs is searched as a phrase of characters. docs/performance.md has this measured against
+the trigram tokenizer.
+"""
+
+import re
+import sqlite3
+import threading
+from collections.abc import Collection
+from pathlib import Path
+
+from chatroom.store.database import (
+    HISTORY_FILE,
+    SEARCH_FILE,
+    as_store_error,
+    connect,
+    transaction,
+)
+from chatroom.store.history import COMMANDS, MESSAGE_COLUMNS, as_message, read_suffix
+from chatroom.wire.message import Message
+from chatroom.wire.names import fold
+from chatroom.wire.query import Query
+
+INDEX_VERSION = 1
+"""When the index is made differently, this rises, and old indexes are made anew."""
+
+BATCH = 1000
+"""Messages indexed in one transaction."""
+
+_SCHEMA = """
+CREATE VIRTUAL TABLE words USING fts5(
+    said, place, author, content='',
+    tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M* So'"
+)
+"""
+
+_UNSPACED = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff])"
+)
+
+_SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
+
+_STEPS, _TIME_LIMIT = 100_000, 200
+"""After so many times so many steps of SQLite's machine (seconds of work) a search gives up."""
+
+
+def spaced(text: str) -> str:
+    """The text as it is indexed and searched: each character of an unspaced script is a word."""
+    return _UNSPACED.sub(r" \1 ", text)
+
+
+class SearchIndex:
+    """The index of one data directory, for workers. Every method may raise StoreError."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            file = self._directory / SEARCH_FILE
+            connection = connect(file)
+            with as_store_error(f"Cannot open {file}"):
+                connection.execute("PRAGMA synchronous = OFF")  # it can be made anew
+                (version,) = connection.execute("PRAGMA user_version").fetchone()
+                if version != INDEX_VERSION:
+                    _make_anew(connection)
+                history = self._directory / HISTORY_FILE
+                connection.execute(
+                    "ATTACH ? AS history", (f"{history.absolute().as_uri()}?mode=ro",)
+                )
+            self._connection = connection
+        return self._connection
+
+    def update(self) -> int:
+        """Index what has been committed since the last time; how many messages that were."""
+        done = 0
+        with self._lock, as_store_error("Cannot index the history"):
+            connection = self._open()
+            while batch := _index_batch(connection):
+                done += batch
+        return done
+
+    def forget(self, number: int, room: int, source: str, text: str) -> None:
+        """Take a message that is redacted or deleted out of the index."""
+        with self._lock, as_store_error("Cannot index the history"):
+            connection = self._open()
+            (upto,) = connection.execute("SELECT upto FROM progress").fetchone()
+            if number <= upto:
+                connection.execute(
+                    "INSERT INTO words (words, rowid, said, place, author)"
+                    " VALUES ('delete', ?, ?, ?, ?)",
+                    (number, spaced(text), _place(room), _author(source)),
+                )
+
+    def find(
+        self,
+        query: Query,
+        limit: int,
+        *,
+        forbidden: Collection[str] = (),
+        below: int | None = None,
+    ) -> list[Message]:
+        """At most `limit` messages said in rooms, the newest first; `below` is a message's number.
+
+        Nothing from rooms in `forbidden` (folded names), and nothing older than a room's seal.
+        """
+        self.update()
+        with self._lock, as_store_error("Cannot search"):
+            connection = self._open()
+            statement, values = _statement(connection, query, forbidden, below)
+            budget = iter(range(_TIME_LIMIT))
+            connection.set_progress_handler(lambda: next(budget, None) is None, _STEPS)
+            try:
+                rows = connection.execute(statement, (*values, limit)).fetchall()
+            finally:
+                connection.set_progress_handler(None, 0)
+            suffix = read_suffix(connection, "history.meta")
+        return [as_message(row, suffix) for row in rows]
+
+    def close(self) -> None:
+        """Give the files back."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _make_anew(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        connection.execute("DROP TABLE IF EXISTS words")
+        connection.execute("DROP TABLE IF EXISTS progress")
+        connection.execute(_SCHEMA)
+        connection.execute("CREATE TABLE progress (upto INTEGER NOT NULL)")
+        connection.execute("INSERT INTO progress VALUES (0)")
+        connection.execute(f"PRAGMA user_version = {INDEX_VERSION}")
+
+
+def _index_batch(connection: sqlite3.Connection) -> int:
+    """Index the next messages; how many numbers were dealt with."""
+    with transaction(connection):
+        (upto,) = connection.execute("SELECT upto FROM progress").fetchone()
+        rows = connection.execute(
+            "SELECT message.id, command, text, room, source FROM history.message"
+            " JOIN history.sender ON sender.id = message.sender"
+            " WHERE message.id > ? ORDER BY message.id LIMIT ?",
+            (upto, BATCH),
+        ).fetchall()
+        if not rows:
+            return 0
+        connection.executemany(
+            "INSERT INTO words (rowid, said, place, author) VALUES (?, ?, ?, ?)",
+            (
+                (number, spaced(text), _place(room), _author(source))
+                for number, command, text, room, source in rows
+                if command in _SAID
+            ),
+        )
+        connection.execute("UPDATE progress SET upto = ?", (rows[-1][0],))
+    return len(rows)
+
+
+def _place(room: int) -> str:
+    return f"r{room}"
+
+
+def _author(source: str) -> str:
+    """A nickname as one word, whatever is in it."""
+    return "n" + fold(source.partition("!")[0]).encode().hex()
+
+
+def _statement(
+    connection: sqlite3.Connection, query: Query, forbidden: Collection[str], below: int | None
+) -> tuple[str, list[object]]:
+    """The SELECT without its last value, the limit."""
+    conditions = [
+        f"command IN ({', '.join(map(str, _SAID))})",
+        "room.folded >= '#' AND room.folded < '$'",  # no talk among a room's operators only
+        "at >= room.sealed",
+    ]
+    values: list[object] = []
+    expression = _expression(connection, query)
+    if expression:
+        conditions.append("words MATCH ?")
+        values.append(expression)
+    if forbidden:
+        conditions.append(f"room.folded NOT IN ({', '.join('?' * len(forbidden))})")
+        values += forbidden
+    for condition, value in (
+        ("room.folded = ?", fold(query.room) if query.room else None),
+        ("at >= ?", query.after),
+        ("at < ?", query.before),
+        ("message.id < ?", below),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    source, number = ("words CROSS JOIN", "words.rowid") if expression else ("", "message.id")
+    return (
+        f"SELECT {MESSAGE_COLUMNS} FROM {source} history.message AS message"
+        " JOIN history.room AS room ON room.id = message.room"
+        " JOIN history.sender AS sender ON sender.id = message.sender"
+        f" WHERE message.id = {number} AND {' AND '.join(conditions)}"
+        f" ORDER BY {number} DESC LIMIT ?"
+    ), values
+
+
+def _expression(connection: sqlite3.Connection, query: Query) -> str:
+    """The query in FTS5's language (SQLite, "Full-text Query Syntax")."""
+    parts = [f"said : {_phrase(term)}" for term in query.terms]
+    if query.author:
+        parts.append(f'author : "{_author(query.author)}"')
+    if parts and query.room:
+        found = connection.execute(
+            "SELECT id FROM history.room WHERE folded = ?", (fold(query.room),)
+        ).fetchone()
+        parts.append(f'place : "{_place(found[0] if found else 0)}"')
+    return " AND ".join(parts)
+
+
+def _phrase(term: str) -> str:
+    begins = term.endswith("*") and len(term) > 1
+    words = spaced(term.rstrip("*")).replace('"', '""')
+    return f'"{words}"{" *" if begins else ""}'

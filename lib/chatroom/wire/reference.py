@@ -1,0 +1,42 @@
+"""References into a history: msgids and timestamps (IRCv3 chathistory, "MSGREFTYPES")."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+LAST_ID = 2**62
+"""Above every message's number."""
+
+
+class Point(NamedTuple):
+    """A place in a history: UTC milliseconds and the message's number, which is the order."""
+
+    at: int
+    number: int
+
+
+def just_before(at: int) -> Point:
+    """Before all messages of that millisecond."""
+    return Point(at, -LAST_ID)
+
+
+def just_after(at: int) -> Point:
+    """After all messages of that millisecond."""
+    return Point(at, LAST_ID)
+
+
+def format_time(at: int) -> str:
+    """UTC milliseconds as IRCv3 server-time writes them: 2026-11-20T15:00:15.000Z."""
+    moment = datetime.fromtimestamp(at // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03}Z"
+
+
+def parse_time(text: str) -> int:
+    """UTC milliseconds of a server-time timestamp. Raises ValueError."""
+    if not text.endswith("Z"):
+        raise ValueError(f"{text!r} does not end in Z")
+    moment = datetime.fromisoformat(text.replace(":60", ":59"))
+    return round(moment.timestamp() * 1000)
+
+
+class HistoryError(Exception):
+    """The history cannot be read or written now. `str()` says why, in one line, for an operator."""
