@@ -73,8 +73,10 @@ def _is_one_batch(replies: list[Message]) -> bool:
 
 
 def _in_batch(reply: Message, reference: str) -> Message:
-    nested = "batch" in reply.tags or (reply.command == "BATCH" and reply.params[0][0] == "-")
-    return reply if nested else reply._replace(tags={"batch": reference, **reply.tags})
+    """What is in an inner batch stays there; the inner one's start and end are in this one."""
+    return (
+        reply if "batch" in reply.tags else reply._replace(tags={"batch": reference, **reply.tags})
+    )
 
 
 @contextmanager
