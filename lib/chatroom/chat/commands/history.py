@@ -90,22 +90,25 @@ def _reference(session: Session, subcommand: str, target: str, text: str) -> Poi
         return None
     if kind == "timestamp":
         return just_before(_time(subcommand, value))
-    if kind == "msgid" and value:
-        try:
-            point = session.world.log.point(target, value)
-        except HistoryError:
-            point = None
-        if point is None:
-            raise Failed(
-                "CHATHISTORY", "MESSAGE_ERROR", subcommand, target, text="There is no such message"
-            )
-        return point
-    if text == "*" or "=" not in text:
+    if text == "*" or not value:
         raise _invalid(subcommand, text, "Invalid message reference")
+    if kind == "msgid":
+        return _point(session, subcommand, target, value)
     raise Failed(
         "CHATHISTORY", "INVALID_MSGREFTYPE", subcommand, target,
         text=f"{kind}-based history requests are not supported",
     )  # fmt: skip
+
+
+def _point(session: Session, subcommand: str, target: str, msgid: str) -> Point:
+    why = "There is no such message"
+    try:
+        point = session.world.log.point(target, msgid)
+    except HistoryError:
+        point, why = None, "Messages could not be retrieved"
+    if point is None:
+        raise Failed("CHATHISTORY", "MESSAGE_ERROR", subcommand, target, msgid, text=why)
+    return point
 
 
 def _time(subcommand: str, text: str) -> int:
