@@ -11,7 +11,7 @@ from chatroom.wire.prose import ACTION
 from chatroom.wire.reference import HistoryError, just_after
 
 SAID = frozenset({"PRIVMSG", "NOTICE"})
-EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE"})
+EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG"})
 """What draft/event-playback adds."""
 
 
@@ -37,7 +37,7 @@ def played_back(session: Session) -> Collection[str]:
     """The commands that this client takes out of a history."""
     commands = set(SAID)
     if "draft/event-playback" in session.capabilities:
-        commands |= EVENTS
+        commands |= EVENTS if "message-tags" in session.capabilities else EVENTS - {"TAGMSG"}
     if "draft/message-redaction" in session.capabilities:
         commands.add("REDACT")
     return commands
