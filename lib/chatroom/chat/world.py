@@ -70,8 +70,11 @@ class World:
         self.set_time(now, clock)
 
     def set_time(self, now: float, clock: float) -> None:
-        """The time of this tick: UTC seconds, and seconds on a clock that is never set back."""
-        self.now = now
+        """The time of this tick: UTC seconds, and seconds on a clock that is never set back.
+
+        In whole milliseconds, so that the history's times are those that were shown.
+        """
+        self.now = round(now, 3)
         self.clock = clock
         self._time_tag: Mapping[str, str] | None = None
 
