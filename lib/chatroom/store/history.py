@@ -7,7 +7,8 @@ them there. All this is used by the loop's thread only.
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,8 +91,7 @@ class History:
         at = self._latest = max(self._latest, round(now * 1000))
         number = self._next
         self._next += 1
-        tags = {"time": format_time(at), "msgid": _msgid(number, self._suffix)}
-        return message._replace(tags={**message.tags, **tags})
+        return _with_tags(message, format_time(at), _msgid(number, self._suffix))
 
     @property
     def pending(self) -> int:
@@ -102,57 +102,53 @@ class History:
         """Write all that waits, in one transaction. On StoreError it goes on waiting."""
         if not self.pending:
             return
+        with self._transaction():
+            rows = [self._row(pending) for pending in self._pending]
+            self._connection.executemany(INSERT_MESSAGE, rows)
+            for (room, column), value in self._changes.items():
+                self._connection.execute(
+                    f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(room))
+                )
+        self._pending.clear()
+        self._changes.clear()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         try:
             with as_store_error("Cannot write the history"), transaction(self._connection):
-                rows = [self._row(pending) for pending in self._pending]
-                self._connection.executemany(INSERT_MESSAGE, rows)
-                for (room, column), value in self._changes.items():
-                    self._connection.execute(
-                        f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(room))
-                    )
+                yield
         except StoreError:
             self._rooms.clear()  # names that this transaction made are gone with it
             self._senders.clear()
             raise
-        self._pending.clear()
-        self._changes.clear()
 
     def _row(self, pending: Pending) -> tuple[Any, ...]:
-        number, at, room, message = pending
-        params = message.params
+        number, at, room, (command, params, source, tags) = pending
         plain = len(params) == 2 and params[0] == room
-        kept = {key: value for key, value in message.tags.items() if key not in _SERVER_TAGS}
-        more: dict[str, Any] = {} if plain else {"params": params}
-        if kept:
-            more["tags"] = kept
         return (
             number,
-            self._room_id(room),
+            self._rooms.get(room) or self._room_id(room),
             at,
-            self._sender_id(message.source),
-            _NUMBER_OF[message.command],
+            self._senders.get(source) or self._sender_id(source),
+            _NUMBER_OF[command],
             params[1] if plain else "",
-            json.dumps(more, ensure_ascii=False) if more else None,
+            None if plain and not tags else _more(None if plain else params, tags),
         )
 
     def _room_id(self, name: str) -> int:
         folded = fold(name)
-        if folded not in self._rooms:
-            self._connection.execute(
-                "INSERT OR IGNORE INTO room (folded, name) VALUES (?, ?)", (folded, name)
-            )
-            found = self._connection.execute("SELECT id FROM room WHERE folded = ?", (folded,))
-            _bound(self._rooms)[folded] = found.fetchone()[0]
-        return self._rooms[folded]
+        self._connection.execute(
+            "INSERT OR IGNORE INTO room (folded, name) VALUES (?, ?)", (folded, name)
+        )
+        found = self._connection.execute("SELECT id FROM room WHERE folded = ?", (folded,))
+        return _bound(self._rooms).setdefault(name, found.fetchone()[0])
 
     def _sender_id(self, source: str) -> int:
-        if source not in self._senders:
-            self._connection.execute("INSERT OR IGNORE INTO sender (source) VALUES (?)", (source,))
-            found = self._connection.execute(
-                "SELECT id FROM sender WHERE source = ? AND account = ''", (source,)
-            )
-            _bound(self._senders)[source] = found.fetchone()[0]
-        return self._senders[source]
+        self._connection.execute("INSERT OR IGNORE INTO sender (source) VALUES (?)", (source,))
+        found = self._connection.execute(
+            "SELECT id FROM sender WHERE source = ? AND account = ''", (source,)
+        )
+        return _bound(self._senders).setdefault(source, found.fetchone()[0])
 
     # Reading
 
@@ -233,8 +229,8 @@ class History:
         ]
 
     def _tagged(self, pending: Pending) -> Message:
-        tags = {"time": format_time(pending.at), "msgid": _msgid(pending.number, self._suffix)}
-        return pending.message._replace(tags={**pending.message.tags, **tags})
+        msgid = _msgid(pending.number, self._suffix)
+        return _with_tags(pending.message, format_time(pending.at), msgid)
 
     def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
         """The time (UTC milliseconds) of the latest message said in each of these rooms."""
@@ -277,7 +273,7 @@ class History:
         self.commit()
         number = self.number_of(msgid)
         more = json.dumps({"params": redaction.params}, ensure_ascii=False)
-        with as_store_error("Cannot write the history"), transaction(self._connection):
+        with self._transaction():
             known: tuple[int, int, str, str] = self._connection.execute(
                 "SELECT message.id, room, source, text FROM message"
                 " JOIN sender ON sender.id = sender WHERE message.id = ?",
@@ -333,8 +329,12 @@ FROM message JOIN room ON room.id = message.room JOIN sender ON sender.id = mess
 def as_message(row: tuple[Any, ...], suffix: str) -> Message:
     """The message behind a row of MESSAGE_COLUMNS, in a database with this suffix."""
     number, at, room, source, command, text, more_text = row
-    more = json.loads(more_text) if more_text else {}
-    tags = {"time": format_time(at), "msgid": more.get("msgid") or _msgid(number, suffix)}
+    tags = {"time": format_time(at), "msgid": _msgid(number, suffix)}
+    if not more_text:
+        return Message(COMMANDS[command], (room, text), source, tags)
+    more = json.loads(more_text)
+    if "msgid" in more:
+        tags["msgid"] = more["msgid"]
     params = tuple(more["params"]) if "params" in more else (room, text)
     return Message(COMMANDS[command], params, source, {**tags, **more.get("tags", {})})
 
@@ -348,6 +348,22 @@ def _msgid(number: int, suffix: str) -> str:
     return f"{_base36(number)}-{suffix}"
 
 
+def _with_tags(message: Message, time: str, msgid: str) -> Message:
+    command, params, source, tags = message
+    if not tags:
+        return Message(command, params, source, {"time": time, "msgid": msgid})
+    return Message(command, params, source, {**tags, "time": time, "msgid": msgid})
+
+
+def _more(params: tuple[str, ...] | None, tags: Mapping[str, str]) -> str | None:
+    """The column of that name: what a plain (room, text) does not say."""
+    kept = {key: value for key, value in tags.items() if key not in _SERVER_TAGS}
+    more: dict[str, Any] = {} if params is None else {"params": params}
+    if kept:
+        more["tags"] = kept
+    return json.dumps(more, ensure_ascii=False) if more else None
+
+
 def _bound(cache: dict[str, int]) -> dict[str, int]:
     """A cache that starts anew when it is full: names are looked up again, that is all."""
     if len(cache) >= _CACHED_NAMES:
@@ -356,11 +372,12 @@ def _bound(cache: dict[str, int]) -> dict[str, int]:
 
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
 
 
 def _base36(number: int) -> str:
     digits = ""
     while number:
-        number, digit = divmod(number, 36)
-        digits = _DIGITS[digit] + digits
-    return digits or "0"
+        number, pair = divmod(number, 36 * 36)
+        digits = _PAIRS[pair] + digits
+    return digits.lstrip("0") or "0"

@@ -1,6 +1,7 @@
 """References into a history: msgids and timestamps (IRCv3 chathistory, "MSGREFTYPES")."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 LAST_ID = 2**62
@@ -24,10 +25,15 @@ def just_after(at: int) -> Point:
     return Point(at, LAST_ID)
 
 
+@lru_cache(maxsize=64)  # a tick's messages share their millisecond
 def format_time(at: int) -> str:
     """UTC milliseconds as IRCv3 server-time writes them: 2026-11-20T15:00:15.000Z."""
-    moment = datetime.fromtimestamp(at // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03}Z"
+    return f"{_second(at // 1000)}.{at % 1000:03}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat()[: len("2026-11-20T15:00:15")]
 
 
 def parse_time(text: str) -> int:
