@@ -85,15 +85,23 @@ def announce(session: Session, message: Message, recipients: Iterable[Session]) 
     deliver(session.world, message, recipients, session)
 
 
-def announce_in(room: Room, session: Session, event: Message) -> None:
-    """The same for what happens in a room, which its log keeps."""
-    announce(session, logged(room, session, event), room.members)
+def announce_in(room: Room, session: Session, event: Message) -> Message:
+    """The same for what happens in a room, which its log keeps; the event as that has it."""
+    event = logged(room, session, event)
+    announce(session, event, room.members)
+    return event
 
 
 def depart(session: Session, reason: str) -> None:
-    """The visitor is gone: those who shared a room see QUIT, and no index knows them any more."""
+    """The visitor is gone: those who shared a room see QUIT, and no index knows them any more.
+
+    Who did not say so has perhaps not read all that was sent.
+    """
+    world = session.world
     event = session.event("QUIT", reason)
-    for room in session.rooms:
-        logged(room, session, event)
-    deliver(session.world, event, session.world.acquainted(session))
-    session.world.forget(session)
+    told = world.acquainted(session)
+    for room in list(session.rooms):
+        entry = logged(room, session, event)
+        world.leave(session, room, entry if session.closing else None)
+    deliver(world, event, told)
+    world.forget(session)

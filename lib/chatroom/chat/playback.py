@@ -8,7 +8,7 @@ from chatroom.chat.room import Room
 from chatroom.chat.session import Session
 from chatroom.wire.message import Message
 from chatroom.wire.prose import ACTION
-from chatroom.wire.reference import HistoryError, just_after
+from chatroom.wire.reference import HistoryError
 
 SAID = frozenset({"PRIVMSG", "NOTICE"})
 EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG"})
@@ -60,9 +60,9 @@ def replay(session: Session, room: Room) -> None:
         return
     if "draft/chathistory" in session.capabilities:
         return
-    left_at = session.world.left_at(session, room)
-    after = just_after(round(left_at * 1000)) if left_at else None
+    left_with = session.world.left_with(session, room)
     try:
+        after = session.world.log.point(room.name, left_with) if left_with else None
         messages = session.world.log.select(room.name, count, SAID, after=after)
     except HistoryError:
         session.tell("NOTICE", session.nick, "The history of this room cannot be read now.")

@@ -12,6 +12,7 @@ from chatroom.chat.log import Log, NoLog
 from chatroom.chat.room import Room
 from chatroom.chat.session import Peer, Session
 from chatroom.chat.settings import Settings
+from chatroom.wire.message import Message
 from chatroom.wire.names import bare, fold
 from chatroom.wire.prose import visible
 
@@ -65,7 +66,7 @@ class World:
         self.most_registered = 0
         self._by_nick: dict[str, Session] = {}
         self._arriving: set[Session] = set()
-        self._left: OrderedDict[tuple[str, str, str], float] = OrderedDict()
+        self._left: OrderedDict[tuple[str, str, str], tuple[float, str]] = OrderedDict()
         self._references = count(1)
         self.set_time(now, clock)
 
@@ -192,22 +193,29 @@ class World:
         log.info("%s joined %s", visible(session.nick), visible(bare(room.name)))
         return room
 
-    def leave(self, session: Session, room: Room) -> None:
-        """End a membership; an empty room fades."""
+    def leave(self, session: Session, room: Room, event: Message | None = None) -> None:
+        """End a membership; an empty room fades.
+
+        `event` is the last that the visitor has seen of the room, as its log has it; None where
+        nobody knows what that was.
+        """
         del room.members[session]
         del session.rooms[room]
-        self._left[session.folded, session.host, room.folded] = self.now
-        if len(self._left) > _LEAVINGS:
-            self._left.popitem(last=False)
+        if event is not None and "msgid" in event.tags:
+            place = (session.folded, session.host, room.folded)
+            self._left[place] = (self.now, event.tags["msgid"])
+            if len(self._left) > _LEAVINGS:
+                self._left.popitem(last=False)
         if not room.members and not room.permanent:
             del self.rooms[room.folded]
             if room.is_closed:
                 self.log.seal(room.name, self.now)
 
-    def left_at(self, session: Session, room: Room) -> float:
-        """When this visitor left the room, if that was a moment ago; else 0."""
-        at = self._left.get((session.folded, session.host, room.folded), 0.0)
-        return at if self.now - at < _A_MOMENT else 0.0
+    def left_with(self, session: Session, room: Room) -> str:
+        """The msgid of the event with which this visitor left the room a moment ago; else ""."""
+        place = (session.folded, session.host, room.folded)
+        at, msgid = self._left.get(place, (0.0, ""))
+        return msgid if self.now - at < _A_MOMENT else ""
 
     def keep_room(self, name: str, state: Mapping[str, Any] | None) -> None:
         """Make a room permanent, as it was when its state was saved."""

@@ -98,8 +98,8 @@ def _part(session: Session, name: str, reason: str) -> None:
 
 def _leave(session: Session, room: Room, reason: str) -> None:
     params = (room.name, reason) if reason else (room.name,)
-    announce_in(room, session, session.event("PART", *params))
-    session.world.leave(session, room)
+    event = announce_in(room, session, session.event("PART", *params))
+    session.world.leave(session, room, event)
     log_left(session.nick, room, reason)
 
 
@@ -198,5 +198,5 @@ def _kick(session: Session, room: Room, nick: str, reason: str) -> None:
     if target is not session:
         target.send(event)
     announce(session, event, [member for member in room.members if member is not target])
-    session.world.leave(target, room)
+    session.world.leave(target, room, event)
     log_left(target.nick, room, f"kicked by {session.nick}: {reason}")
