@@ -6,7 +6,7 @@ from datetime import datetime
 from chatroom.chat.replies import batch
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
-from chatroom.wire.message import Message
+from chatroom.wire.message import Message, fits
 from chatroom.wire.prose import ACTION
 from chatroom.wire.reference import HistoryError
 
@@ -64,6 +64,7 @@ def replay(session: Session, room: Room) -> None:
     try:
         after = session.world.log.point(room.name, left_with) if left_with else None
         messages = session.world.log.select(room.name, count, SAID, after=after)
+        messages = [message for message in messages if not _asks(message)]
     except HistoryError:
         session.tell("NOTICE", session.nick, "The history of this room cannot be read now.")
         return
@@ -73,14 +74,24 @@ def replay(session: Session, room: Room) -> None:
         show_batch(session, room.name, messages)
 
 
+def _asks(message: Message) -> bool:
+    """A CTCP query: a client would answer it now, to whoever asked then (CTCP, "Queries")."""
+    text = message.params[-1]
+    return text.startswith("\x01") and not text.startswith(ACTION)
+
+
 def _with_time(message: Message, now: float) -> Message:
-    """For a client that takes no time tag: the time in front of the text, and the day if needed."""
+    """For a client that takes no time tag: the time in front of the text, and the day if needed.
+
+    Where the line has no place for it, the text is worth more.
+    """
     moment = datetime.fromisoformat(message.tags["time"]).astimezone()
     today = datetime.fromtimestamp(now).astimezone().date()
     stamp = f"[{moment:%H:%M:%S}] " if moment.date() == today else f"[{moment:%Y-%m-%d %H:%M:%S}] "
     target, text = message.params
     if text.startswith(ACTION):
         text = ACTION + stamp + text.removeprefix(ACTION)
-    elif not text.startswith("\x01"):
+    else:
         text = stamp + text
-    return message._replace(params=(target, text))
+    timed = message._replace(params=(target, text))
+    return timed if fits(timed) else message
