@@ -89,9 +89,6 @@ def _with_time(message: Message, now: float) -> Message:
     today = datetime.fromtimestamp(now).astimezone().date()
     stamp = f"[{moment:%H:%M:%S}] " if moment.date() == today else f"[{moment:%Y-%m-%d %H:%M:%S}] "
     target, text = message.params
-    if text.startswith(ACTION):
-        text = ACTION + stamp + text.removeprefix(ACTION)
-    else:
-        text = stamp + text
-    timed = message._replace(params=(target, text))
+    head = ACTION if text.startswith(ACTION) else ""
+    timed = message._replace(params=(target, head + stamp + text.removeprefix(head)))
     return timed if fits(timed) else message
