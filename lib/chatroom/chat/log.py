@@ -59,7 +59,7 @@ class Log(Protocol):
         ...
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
-        """Keep a permanent room's state."""
+        """Keep a room's state over a restart; an empty one is forgotten."""
         ...
 
     def find(

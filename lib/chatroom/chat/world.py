@@ -2,7 +2,7 @@
 
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
@@ -209,13 +209,27 @@ class World:
         if not room.members and not room.permanent:
             del self.rooms[room.folded]
             if room.is_closed:
-                self.log.seal(room.name, self.now)
+                self._seal(room)
 
     def left_with(self, session: Session, room: Room) -> str:
         """The msgid of the event with which this visitor left the room a moment ago; else ""."""
         place = (session.folded, session.host, room.folded)
         at, msgid = self._left.get(place, (0.0, ""))
         return msgid if self.now - at < _A_MOMENT else ""
+
+    def open_rooms(self, permanent: Iterable[str], saved: Mapping[str, Mapping[str, Any]]) -> None:
+        """Begin with the permanent rooms; `saved` is what the log kept of these and others.
+
+        Rooms that were closed when the server ended have faded with it, and are sealed.
+        """
+        states = {fold(name): state for name, state in saved.items()}
+        for name in permanent:
+            self.keep_room(name, states.pop(fold(name), None))
+        for name, state in saved.items():
+            room = Room(name, self.now)
+            room.restore(state)
+            if room.folded not in self.rooms and room.is_closed:
+                self._seal(room)
 
     def keep_room(self, name: str, state: Mapping[str, Any] | None) -> None:
         """Make a room permanent, as it was when its state was saved."""
@@ -224,8 +238,16 @@ class World:
         if state:
             room.restore(state)
         self.rooms[room.folded] = room
+        self.changed(room)
 
     def changed(self, room: Room) -> None:
-        """A room's topic, modes or lists are new: keep those of a permanent one."""
-        if room.permanent:
-            self.log.save_room(room.name, room.state())
+        """A room's topic, modes or lists are new: keep those of a permanent one.
+
+        And those of a closed one: its door is remembered, should the server end with it.
+        """
+        kept = room.permanent or room.is_closed
+        self.log.save_room(room.name, room.state() if kept else {})
+
+    def _seal(self, room: Room) -> None:
+        self.log.seal(room.name, self.now)
+        self.log.save_room(room.name, {})
