@@ -78,9 +78,15 @@ def _parse(session: Session, message: Message, references: int) -> _Page:
 
 
 def _limit(session: Session, subcommand: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
+    number = _above_zero(text)
+    if not number:
         raise _invalid(subcommand, text, "Invalid limit")
-    return min(int(text[:9]), session.world.limits.chathistory)
+    return min(number, session.world.limits.chathistory)
+
+
+def _above_zero(text: str) -> int:
+    """The number that is written there; 0 for any other text."""
+    return int(text[:9]) if text.isascii() and text.isdigit() else 0
 
 
 def _reference(session: Session, subcommand: str, target: str, text: str) -> Point | None:
@@ -223,37 +229,48 @@ def _targets(session: Session, message: Message) -> None:
 def search(session: Session, message: Message) -> None:
     """SEARCH <attributes>: `text`, `from`, `in`, `after`, `before`, `limit`, written as tags."""
     attributes = parse_tags(message.params[0])
-    try:
-        query = _query(attributes)
-        limit = min(int(attributes.get("limit") or SEARCH_MOST), SEARCH_MOST)
-        if limit < 1:
-            raise QueryError("limit must be above zero")
-    except (QueryError, ValueError, OverflowError) as error:
-        raise Failed("SEARCH", "INVALID_PARAMS", text=f"Invalid parameters: {error}") from None
+    query = _query(attributes)
+    limit = _above_zero(attributes.get("limit") or str(SEARCH_MOST))
+    if not limit:
+        raise _wrong("limit", "a number above zero is expected")
     if query.room and not may_read(session, query.room):
-        raise Failed("SEARCH", "INVALID_PARAMS", query.room, text="You cannot search there")
+        raise Failed("SEARCH", "INVALID_PARAMS", "in", text="You cannot search there")
     reply = later(session)
 
     def found(result: list[Message] | HistoryError) -> None:
         reply(lambda: _show_found(session, result))
 
-    session.world.log.find(query, limit, unreadable_rooms(session), "", found)
+    session.world.log.find(query, min(limit, SEARCH_MOST), unreadable_rooms(session), "", found)
 
 
 def _query(attributes: dict[str, str]) -> Query:
     text = attributes.get("text", "")
-    query = parse_query(text) if text else Query()
+    try:
+        query = parse_query(text) if text else Query()
+    except (QueryError, OverflowError) as error:
+        raise _wrong("text", str(error)) from None
     if attributes.get("from"):
         query = replace(query, author=attributes["from"])
     if attributes.get("in"):
         query = replace(query, room=attributes["in"])
     for key in ("after", "before"):
         if attributes.get(key):
-            at = parse_time(attributes[key]) + (key == "before")  # `before` includes its time
+            at = _search_time(key, attributes[key]) + (key == "before")  # which includes it
             query = replace(query, after=at) if key == "after" else replace(query, before=at)
     if query == Query():
-        raise QueryError("type what to search for")
+        raise _wrong("text", "type what to search for")
     return query
+
+
+def _search_time(key: str, text: str) -> int:
+    try:
+        return parse_time(text)
+    except (ValueError, OverflowError):
+        raise _wrong(key, "a time such as 2026-11-20T15:00:15.000Z is expected") from None
+
+
+def _wrong(attribute: str, why: str) -> Failed:
+    return Failed("SEARCH", "INVALID_PARAMS", attribute, text=f"Invalid parameters: {why}")
 
 
 def _show_found(session: Session, result: list[Message] | HistoryError) -> None:
@@ -262,7 +279,8 @@ def _show_found(session: Session, result: list[Message] | HistoryError) -> None:
         return
     with batch(session, "soju.im/search") as send:
         for message in reversed(result):
-            send(message)
+            if may_read(session, message.params[0]):  # still, after the search
+                send(message)
 
 
 # REDACT
@@ -286,7 +304,8 @@ def redact(session: Session, message: Message) -> None:
                 "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
                 text="You are not authorised to delete this message",
             )  # fmt: skip
-        event = session.event("REDACT", room.name, msgid, *message.params[2:3])
+        reason = [text[: session.world.limits.reason] for text in message.params[2:3]]
+        event = session.event("REDACT", room.name, msgid, *reason)
         session.world.log.redact(room.name, msgid, event)
     except HistoryError:
         raise Failed(
