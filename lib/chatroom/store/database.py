@@ -5,7 +5,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chatroom.store.migrations import MIGRATIONS
@@ -47,13 +47,19 @@ class DataDirectory:
         with as_store_error(f"Cannot use the data directory {path}"):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(path / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                self._take()
+            except BaseException:
+                os.close(self._lock)
+                raise
+
+    def _take(self) -> None:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(self._lock, 32).decode(errors="replace").strip() or "?"
-            os.close(self._lock)
             raise StoreError(
-                f"The data directory {path} is in use by another server (process {holder});"
+                f"The data directory {self.path} is in use by another server (process {holder});"
                 " stop it, or give this one another with --data"
             ) from None
         os.ftruncate(self._lock, 0)
@@ -71,7 +77,7 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
     """
     with as_store_error(f"Cannot open {file}"):
         if not readonly:
-            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            _make(file)
         connection = sqlite3.connect(
             f"{file.absolute().as_uri()}?mode={'ro' if readonly else 'rw'}",
             uri=True,
@@ -85,6 +91,17 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
     return connection
 
 
+def _make(file: Path) -> None:
+    """An empty file for its owner only, where there is none.
+
+    One that exists is left alone: closing a second descriptor of it would drop all locks that
+    SQLite holds on it for this process (SQLite, "How To Corrupt An SQLite Database File", 2.2),
+    and the next stranger who closes the database would delete the log that we write to.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
 def migrate(connection: sqlite3.Connection, file: Path) -> None:
     """Bring the database up to today's version. Raises StoreError."""
     with as_store_error(f"Cannot bring {file} up to date"):
@@ -94,6 +111,8 @@ def migrate(connection: sqlite3.Connection, file: Path) -> None:
                 f"{file} is from a newer Chatroom (version {version} of its format, this one knows"
                 f" {len(MIGRATIONS)}); update Chatroom, or give another directory with --data"
             )
+        if not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise StoreError(f"{file} is not Chatroom's; give another directory with --data")
         for number, script in enumerate(MIGRATIONS[version:], version + 1):
             with transaction(connection):
                 for statement in _statements(script):

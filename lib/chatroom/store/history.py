@@ -6,6 +6,7 @@ them there. All this is used by the loop's thread only.
 """
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,9 +37,17 @@ _NUMBER_OF = {command: number for number, command in enumerate(COMMANDS)}
 _SERVER_TAGS = frozenset({"time", "msgid"})
 """Tags that are made again from the row's own columns."""
 
+_LATEST_EVER = """
+SELECT max(max(sealed, coalesce((SELECT max(at) FROM message WHERE room = room.id), 0))) FROM room
+"""
+
 INSERT_MESSAGE = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 _CACHED_NAMES = 20_000
+
+_SKIPPED = 10_000_000
+"""Numbers left out at each start: the last process may have given as many (`history.backlog`) to
+messages that people saw and the disk never took."""
 
 
 class Pending(NamedTuple):
@@ -62,13 +71,16 @@ class History:
             self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # a worker does it
             self._suffix = read_suffix(self._connection)
             (highest,) = self._connection.execute("SELECT max(id) FROM message").fetchone()
-            (latest,) = self._connection.execute("SELECT max(at) FROM message").fetchone()
-        self._next = max(highest or 0, self._highest_ever()) + 1
+            (latest,) = self._connection.execute(_LATEST_EVER).fetchone()
+            self._next = max(highest or 0, self._highest_ever()) + _SKIPPED
         self._latest = latest or 0
+        self._unkept = 0
+        self._run = secrets.token_hex(4)
         self._rooms: dict[str, int] = {}
         self._senders: dict[str, int] = {}
         self._pending: list[Pending] = []
-        self._changes: dict[tuple[str, str], object] = {}  # (room, column) -> value
+        self._changes: dict[tuple[str, str], tuple[str, object]] = {}
+        """(folded name, column of `room`) -> name, value."""
 
     def _highest_ever(self) -> int:
         """The highest number that retention has deleted: it is not given twice."""
@@ -82,16 +94,17 @@ class History:
 
         `now` is UTC seconds. Time never falls, even when the clock is set back.
         """
-        stamped = self.stamp(message, now)
-        self._pending.append(Pending(self._next - 1, self._latest, room, message))
-        return stamped
-
-    def stamp(self, message: Message, now: float) -> Message:
-        """The message with its `time` and `msgid` tags, and not kept."""
         at = self._latest = max(self._latest, round(now * 1000))
         number = self._next
         self._next += 1
+        self._pending.append(Pending(number, at, room, message))
         return _with_tags(message, format_time(at), _msgid(number, self._suffix))
+
+    def stamp(self, message: Message, now: float) -> Message:
+        """The message with its `time` and `msgid` tags, and not kept: a msgid of this run only."""
+        at = self._latest = max(self._latest, round(now * 1000))
+        self._unkept += 1
+        return _with_tags(message, format_time(at), _msgid(self._unkept, self._run))
 
     @property
     def pending(self) -> int:
@@ -105,7 +118,7 @@ class History:
         with self._transaction():
             rows = [self._row(pending) for pending in self._pending]
             self._connection.executemany(INSERT_MESSAGE, rows)
-            for (room, column), value in self._changes.items():
+            for (_, column), (room, value) in self._changes.items():
                 self._connection.execute(
                     f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(room))
                 )
@@ -245,8 +258,8 @@ class History:
     def number_of(self, msgid: str) -> int:
         """The number of a message of ours, or of one that was imported; 0: none."""
         digits, _, suffix = msgid.rpartition("-")
-        if suffix == self._suffix and digits.isascii() and digits.isalnum() and len(digits) < 14:
-            return int(digits, 36)
+        if suffix == self._suffix:
+            return _from_base36(digits)
         with as_store_error("Cannot read the history"):
             row = self._connection.execute(
                 "SELECT message FROM foreign_msgid WHERE msgid = ?", (msgid,)
@@ -288,11 +301,20 @@ class History:
     # Rooms
 
     def seal(self, room: str, at: float) -> None:
-        """From now on nobody reads what was said in the room before `at` (UTC seconds)."""
-        self._changes[room, "sealed"] = round(at * 1000) + 1
+        """Nobody reads any more what has been said in the room. `at` is now, in UTC seconds."""
+        self._latest = max(self._latest, round(at * 1000)) + 1  # what is said from now on
+        self._change(room, "sealed", self._latest)
+
+    def _change(self, room: str, column: str, value: object) -> None:
+        self._changes[fold(room), column] = room, value
+
+    @property
+    def sealing(self) -> set[str]:
+        """The folded names of the rooms whose seals are not on disk yet."""
+        return {room for room, column in self._changes if column == "sealed"}
 
     def _sealed_point(self, room: str) -> Point | None:
-        waiting = self._changes.get((room, "sealed"))
+        _, waiting = self._changes.get((fold(room), "sealed"), ("", None))
         if isinstance(waiting, int):
             return just_before(waiting)
         with as_store_error("Cannot read the history"):
@@ -302,8 +324,9 @@ class History:
         return just_before(row[0]) if row and row[0] else None
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
-        """Keep a permanent room's state over a restart."""
-        self._changes[room, "state"] = json.dumps(state, ensure_ascii=False)
+        """Keep a room's state over a restart; an empty one is forgotten."""
+        text = json.dumps(state, ensure_ascii=False) if state else None
+        self._change(room, "state", text)
 
     def saved_rooms(self) -> dict[str, Mapping[str, Any]]:
         """What `save_room` kept, by the rooms' names."""
@@ -381,3 +404,11 @@ def _base36(number: int) -> str:
         number, pair = divmod(number, 36 * 36)
         digits = _PAIRS[pair] + digits
     return digits.lstrip("0") or "0"
+
+
+def _from_base36(digits: str) -> int:
+    """The number that `_base36` writes so; 0: none, or one that no message can have."""
+    if not (digits.isascii() and digits.isalnum() and len(digits) < 13):
+        return 0
+    number = int(digits, 36)
+    return number if _base36(number) == digits else 0
