@@ -87,6 +87,7 @@ class Screen:
         complaints: TextIO | None = None,
         asking: bool = True,
     ) -> None:
+        self.before_asking: Callable[[], None] = lambda: None
         self._out = out
         self._size = size
         self._colour = colour
@@ -106,10 +107,20 @@ class Screen:
         self._interrupted = True
 
     def ask(self, prompt: str) -> None:
-        """Leave a prompt standing until it is answered."""
+        """Leave a prompt standing until it is answered.
+
+        `before_asking` is called first: to read what was typed ahead, which is not the answer that
+        stands behind the prompt.
+        """
         if self._asking:
+            self.before_asking()
             cleared, self._prompt = self._cleared(), prompt
             self._write(cleared + prompt)
+
+    @property
+    def prompting(self) -> bool:
+        """Whether a prompt stands."""
+        return bool(self._prompt)
 
     def answered(self, text: str, standing: bool) -> None:
         """The prompt got its answer; it is printed unless the terminal's echo stands there."""
