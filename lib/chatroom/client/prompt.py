@@ -131,11 +131,13 @@ class Screen:
         self._interrupted = False
 
     def give_up(self) -> None:
-        """Leave a prompt that nobody will answer any more on a line of its own."""
+        """End the visit's last line: leave the prompt that stands, or take away a Ctrl-C's echo."""
         if self._prompt:
             self._write("\n")
             self._shown.append(Line(self._prompt))
             self._prompt = ""
+        elif self._size:
+            self._write("\r\x1b[K")
 
     def fresh(self) -> None:
         """What was shown until now came before anything of the next line was typed."""
