@@ -109,7 +109,7 @@ def test_a_long_line_is_split_and_nothing_is_lost(server: Server, bob: Client, w
         assert author.hear(text) == []
         pieces = [m.params[1] for m in bob.ask() if m.command == "PRIVMSG"]
         assert len(pieces) > 5
-        assert " ".join(pieces) == text
+        assert "".join(pieces) == text
 
 
 @pytest.mark.parametrize("character", ["x", "é", "界", "👍"])
