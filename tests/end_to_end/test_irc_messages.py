@@ -106,7 +106,7 @@ def test_the_longest_line(server: Server, room: str) -> None:
     assert alice.ask(f"PRIVMSG {room} :{text}") == []
     assert bob.replies() == [("PRIVMSG", room, text)]
     assert alice.replies(f"PRIVMSG {room} :{text}x") == [("417", "Input line was too long")]
-    assert alice.replies(f"NOTICE {room} :{text}x") == []
+    assert alice.replies(f"NOTICE {room} :{text}xx") == []
     assert bob.ask() == []
 
 
