@@ -112,7 +112,8 @@ TestVisits.settings = settings(max_examples=60, stateful_step_count=30, deadline
 WORDS = st.sampled_from(
     ["a", "b", "nobody", "#a", "#b", "#nowhere", "@#a", "+b", "-o", "+ovb", "+lk", "*", "0",
      "", ",", "a,b,c", "#a,#b", ">1", "T<" + "9" * 400, "9" * 400, "-1", "!", "!*", "LS", "REQ",
-     "END", "302", "message-tags echo-message", "\x01ACTION x\x01", ":", " ", "ж" * 200, "\u202e", "²"]
+     "END", "302", "message-tags echo-message", "\x01ACTION x\x01", ":", " ", "ж" * 200,
+     "\u202e", "²"]
 ) | st.text(max_size=8)  # fmt: skip
 
 
