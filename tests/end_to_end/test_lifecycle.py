@@ -65,6 +65,16 @@ def test_nobody_comes_in_any_more(tmp_path: Path) -> None:
         server.end_well()
 
 
+def test_a_second_signal_changes_nothing(tmp_path: Path) -> None:
+    """Ctrl-C twice: also while the interpreter winds up."""
+    with Server(tmp_path) as server:
+        server.process.send_signal(signal.SIGINT)
+        server.wait_for("Goodbye")
+        while server.process.poll() is None:
+            server.process.send_signal(signal.SIGINT)
+        assert server.stop() == 0
+
+
 # HUP
 
 
