@@ -4,6 +4,7 @@ Nothing sleeps: one waits for a line, or uses PING and PONG as a barrier. PATIEN
 that would hang into a failure that shows what was seen.
 """
 
+import itertools
 import os
 import re
 import signal
@@ -22,6 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVER = ROOT / "chatroom_server.py"
 CLIENT = ROOT / "chatroom_client.py"
 PATIENCE = 15.0
+
+_numbers = itertools.count(1)
+
+
+def fresh(word: str) -> str:
+    """`word` with a number that is not given twice: a nickname or room that no other test uses."""
+    return f"{word}{next(_numbers)}"
 
 
 class Server:
@@ -159,6 +167,7 @@ class Client:
         self.sock = sock
         self.sock.settimeout(PATIENCE)
         self.seen: list[str] = []
+        self.nick = ""
         self._buffer = b""
 
     def send(self, *lines: str | bytes) -> Self:
@@ -212,8 +221,13 @@ class Client:
         """At the plain door: everything shown for these lines (and before), up to a barrier's."""
         return self.send(*lines, "/barrier").read_until("There is no command /barrier")[:-1]
 
+    def replies(self, *lines: str | bytes) -> list[tuple[str, ...]]:
+        """The same as (command, *parameters), a numeric's without the nickname that it is for."""
+        return [(one.command, *one.params[one.command.isdigit() :]) for one in self.ask(*lines)]
+
     def register(self, nick: str, caps: str = "") -> Self:
         """NICK and USER, with capabilities where given, and the whole welcome read."""
+        self.nick = nick
         if caps:
             self.send("CAP LS 302", f"CAP REQ :{caps}")
         self.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}'s real name")

@@ -62,7 +62,8 @@ HAPPENED = [
     (events.Joined("#general", "carol"), "-- carol joined general"),
     (events.Left("#general", "carol", "bye", False), "-- carol left (bye)"),
     (events.Left("#games", "carol", "", False), "-- carol left games"),
-    (events.Left("", "carol", "Quit: off", False), "-- carol left (Quit: off)"),
+    (events.Left("", "carol", "Quit: off", False), "-- carol left (off)"),
+    (events.Left("", "carol", "Quit", False), "-- carol left"),
     (events.Left("#general", "alice", "", True), "-- You left general"),
     (
         events.Kicked("#general", "carol", "bob", "shoo", False),

@@ -63,6 +63,8 @@ def test_three_people_and_a_whole_conversation(server: Server, tmp_path: Path) -
             alice.see(r"-- carol left").say("exit")
             bob.see("-- alice left")
             assert alice.status() == carol.status() == 0
+        answers = re.findall(r"^Choose [^:]*: ?(.*)$", alice.glass.everything(), re.MULTILINE)
+        assert answers == ["3", "", "alice", ""]
 
 
 def test_the_room_choice_shows_topic_and_counts(server: Server) -> None:
@@ -174,6 +176,9 @@ def test_lines_typed_ahead_find_their_questions(server: Server) -> None:
         assert rosa.wait("PRIVMSG", "#ahead").params[1] == "one"
         assert rosa.wait("PRIVMSG", "#ahead").params[1] == "\x01ACTION two\x01"
         rosa.wait("QUIT")
+        questions = [line for line in sam.glass.everything().split("\n") if "Choose" in line]
+    assert questions[:2] == ["Choose a nickname: rosa", "Choose a nickname: sam"]
+    assert re.fullmatch(r"Choose a room \[general\]: ahead", questions[2])
 
 
 def test_a_long_message_arrives_whole(server: Server) -> None:

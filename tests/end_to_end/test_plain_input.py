@@ -1,5 +1,6 @@
 """What people's programs send: telnet, line ends, long lines, bytes; what reaches a terminal."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -48,7 +49,7 @@ def single_bytes(data: bytes) -> Sequence[bytes]:
 
 CUTS = pytest.mark.parametrize("cut", [whole, halves, single_bytes])
 NEGOTIATION = IAC + DO + b"\x03" + IAC + WILL + NAWS + IAC + SB + NAWS + b"\0\x50\0\x18" + IAC + SE
-REFUSALS = IAC + WONT + b"\x03" + IAC + DONT + NAWS
+REFUSALS = [IAC + WONT + b"\x03", IAC + DONT + NAWS]
 
 
 @CUTS
@@ -65,12 +66,11 @@ def test_telnet_is_answered_and_taken_out(server: Server, bob: Client, cut: Cut)
         data = b""
         while received := client.sock.recv(4096):
             data += received
-    assert data.count(IAC + WONT + TIMING_MARK) == 1
-    assert data.count(REFUSALS) == 2
-    words = data.replace(REFUSALS, b"").replace(IAC + WONT + TIMING_MARK, b"").decode()
+    answers = re.findall(rb"\xff[\xfc\xfe].", data)
+    assert sorted(answers) == sorted([*REFUSALS, *REFUSALS, IAC + WONT + TIMING_MARK])
+    words = re.sub(rb"\xff[\xfc\xfe].", b"", data).decode()
     assert words.split("\r\n")[0] == "Welcome to Chatroom. Choose a nickname:"
     assert "Welcome to room den! Here: bob." in words
-    assert IAC not in words.encode("latin-1", "replace")
 
 
 def test_are_you_there(server: Server) -> None:
@@ -109,7 +109,7 @@ def test_a_long_line_is_split_and_nothing_is_lost(server: Server, bob: Client, w
         assert author.hear(text) == []
         pieces = [m.params[1] for m in bob.ask() if m.command == "PRIVMSG"]
         assert len(pieces) > 5
-        assert " ".join(pieces) == text
+        assert "".join(pieces) == text
 
 
 @pytest.mark.parametrize("character", ["x", "é", "界", "👍"])

@@ -2,10 +2,12 @@
 
 from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
+from chatroom.wire.names import fold, matches
 from chatroom.wire.numerics import (
     ERR_CHANOPRIVSNEEDED,
     ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
+    ERR_NOSUCHSERVER,
     ERR_NOTONCHANNEL,
     ERR_USERNOTINCHANNEL,
 )
@@ -38,6 +40,14 @@ def my_room_as_operator(session: Session, name: str) -> Room:
     if not room.is_operator(session):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     return room
+
+
+def for_this_server(session: Session, target: str) -> None:
+    """A query may name a server, by a mask or by someone who is there. Raises Refused (402)."""
+    world = session.world
+    here = not target or matches(fold(target), fold(world.settings.name)) or world.find(target)
+    if not here:
+        raise Refused(ERR_NOSUCHSERVER, target)
 
 
 def a_visitor(session: Session, nick: str) -> Session:

@@ -90,6 +90,7 @@ class App:
         self._standing = False
         self._signal = 0
         self._typist = Typist(self._loop, _descriptor(sys.stdin), self._arrived)
+        self._screen.before_asking = self._typist.peek
 
     def run(self) -> int:
         """Turn the loop until there is an exit status."""
@@ -229,8 +230,7 @@ class App:
 
     def _arrived(self, lines: list[str]) -> None:
         """Erase what the terminal echoed, unless it stands behind a prompt as its answer."""
-        asking = self._chat.asking if self._chat else True
-        self._standing = self._person and asking and not self._typist.waiting
+        self._standing = self._screen.prompting and not self._typist.waiting
         self._screen.erase(lines[1:] if self._standing else lines)
         self._typist.waiting += lines
 

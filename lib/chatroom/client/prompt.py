@@ -87,6 +87,7 @@ class Screen:
         complaints: TextIO | None = None,
         asking: bool = True,
     ) -> None:
+        self.before_asking: Callable[[], None] = lambda: None
         self._out = out
         self._size = size
         self._colour = colour
@@ -106,10 +107,20 @@ class Screen:
         self._interrupted = True
 
     def ask(self, prompt: str) -> None:
-        """Leave a prompt standing until it is answered."""
+        """Leave a prompt standing until it is answered.
+
+        `before_asking` is called first: to read what was typed ahead, which is not the answer that
+        stands behind the prompt.
+        """
         if self._asking:
+            self.before_asking()
             cleared, self._prompt = self._cleared(), prompt
             self._write(cleared + prompt)
+
+    @property
+    def prompting(self) -> bool:
+        """Whether a prompt stands."""
+        return bool(self._prompt)
 
     def answered(self, text: str, standing: bool) -> None:
         """The prompt got its answer; it is printed unless the terminal's echo stands there."""
@@ -120,11 +131,13 @@ class Screen:
         self._interrupted = False
 
     def give_up(self) -> None:
-        """Leave a prompt that nobody will answer any more on a line of its own."""
+        """End the visit's last line: leave the prompt that stands, or take away a Ctrl-C's echo."""
         if self._prompt:
             self._write("\n")
             self._shown.append(Line(self._prompt))
             self._prompt = ""
+        elif self._size:
+            self._write("\r\x1b[K")
 
     def fresh(self) -> None:
         """What was shown until now came before anything of the next line was typed."""

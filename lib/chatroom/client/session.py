@@ -12,7 +12,6 @@ from itertools import count
 
 from chatroom.client.events import Event, Said, Settled, Unreadable
 from chatroom.client.handlers import handler_for
-from chatroom.client.split import split_text
 from chatroom.client.state import State
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import (
@@ -26,6 +25,7 @@ from chatroom.wire.message import (
     parse,
 )
 from chatroom.wire.prose import ACTION
+from chatroom.wire.text import split_text
 
 WANTED = frozenset({"multi-prefix", "server-time"})
 """The capabilities that we use. Not echo-message: own lines are shown when they are typed."""

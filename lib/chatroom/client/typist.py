@@ -54,6 +54,11 @@ class Typist:
         except PermissionError:
             self._pollable = False  # epoll takes no files, nor /dev/null: they are always ready
 
+    def peek(self) -> None:
+        """Take in what has been typed by now, without waiting."""
+        if self._watching and select.select([self._descriptor], [], [], 0)[0]:
+            self.read()
+
     def read(self) -> None:
         """Take in what there is now."""
         batch: list[str] = []

@@ -15,7 +15,7 @@ from chatroom.client.events import Member, RoomRow
 from chatroom.client.replies import describe
 from chatroom.wire.modes import ModeChange, format_changes
 from chatroom.wire.names import bare
-from chatroom.wire.prose import action, explain, local_time, visible
+from chatroom.wire.prose import action, explain, local_time, quit_reason, visible
 
 MOST_ROOMS = 30
 """Rooms that one line names, the largest first."""
@@ -172,7 +172,8 @@ def _joined(event: events.Joined, _place: Place) -> Line:
 def _left(event: events.Left, place: Place) -> Line:
     elsewhere = bool(event.room) and (event.own or event.room != place.room)
     room = f" {_room(event.room)}" if elsewhere else ""
-    return news(f"{_subject(event.nick, event.own)} left{room}{_because(event.reason)}")
+    reason = event.reason if event.room else quit_reason(event.reason)
+    return news(f"{_subject(event.nick, event.own)} left{room}{_because(reason)}")
 
 
 @show.register

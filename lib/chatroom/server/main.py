@@ -20,6 +20,8 @@ log = logging.getLogger("chatroom")
 
 FINE, FAILED = 0, 1
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
 BACKLOG = 512
 """Connections that the system keeps for us between two ticks."""
 
@@ -69,7 +71,7 @@ def _say_faults(faults: Sequence[str], warnings: Sequence[str]) -> int:
 
 def _serve(config: Config, options: Options) -> int:
     server = Server(config, options, raise_descriptor_limit())
-    server.loop.on_signals((signal.SIGTERM, signal.SIGINT, signal.SIGHUP), server.signalled)
+    server.loop.on_signals(SIGNALS, server.signalled)
     try:
         server.open_history()
         for listening in config.listen:
@@ -81,6 +83,8 @@ def _serve(config: Config, options: Options) -> int:
         return FAILED
     finally:
         server.end()
+    for number in SIGNALS:  # a second Ctrl-C finds nothing to stop any more
+        signal.signal(number, signal.SIG_IGN)
     log.info("Goodbye.")
     return FINE
 

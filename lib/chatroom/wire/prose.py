@@ -41,6 +41,12 @@ def action(text: str) -> str | None:
     return text.removeprefix(ACTION).removesuffix("\x01")
 
 
+def quit_reason(text: str) -> str:
+    """Why somebody quit, in words: `Quit: ` only says that it was their own wish (Modern IRC,
+    "QUIT message"), and that goes unsaid."""
+    return "" if text == "Quit" else text.removeprefix("Quit: ")
+
+
 def local_time(tags: Mapping[str, str], now: float) -> str:
     """`HH:MM:SS` here, of the `time` tag (IRCv3 server-time) or else of `now`, UTC seconds.
 

@@ -7,14 +7,14 @@ from chatroom.chat.commands.directory import ELIST
 from chatroom.chat.dispatch import Command
 from chatroom.chat.room import ROOM_MODES
 from chatroom.chat.session import Refused, Session
+from chatroom.chat.targets import for_this_server
 from chatroom.wire.isupport import format_tokens
-from chatroom.wire.message import Message
+from chatroom.wire.message import Message, as_middle
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
     ERR_HELPNOTFOUND,
     ERR_NOADMININFO,
     ERR_NOMOTD,
-    ERR_NOSUCHSERVER,
     RPL_ADMINEMAIL,
     RPL_ADMINLOC1,
     RPL_ADMINLOC2,
@@ -63,7 +63,7 @@ def isupport_tokens(session: Session) -> dict[str, str]:
         "INVEX": "I",
         "KEYLEN": str(limits.key),
         "KICKLEN": str(limits.reason),
-        "MAXLIST": f"{ROOM_MODES.lists}:{limits.list_entries}",
+        "MAXLIST": ",".join(f"{letter}:{limits.list_entries}" for letter in ROOM_MODES.lists),
         "MODES": str(limits.mode_changes),
         "MSGREFTYPES": "msgid,timestamp",
         "NETWORK": session.world.settings.network,
@@ -83,12 +83,6 @@ def send_isupport(session: Session) -> None:
     """All of RPL_ISUPPORT."""
     for tokens in format_tokens(isupport_tokens(session)):
         session.reply(RPL_ISUPPORT, *tokens)
-
-
-def for_this_server(session: Session, name: str) -> None:
-    """A query may name a server; there is one. Raises Refused (402)."""
-    if name and name.lower() != session.world.settings.name.lower():
-        raise Refused(ERR_NOSUCHSERVER, name)
 
 
 def version(session: Session, message: Message) -> None:
@@ -141,7 +135,8 @@ def links(session: Session, _message: Message) -> None:
 
 
 def stats(session: Session, message: Message) -> None:
-    """STATS u: how long the server has been up. There are no other statistics."""
+    """STATS u [<server>]: how long the server has been up. There are no other statistics."""
+    for_this_server(session, message.param(1))
     letter = message.params[0][:1]
     if letter == "u":
         seconds = int(session.world.clock - session.world.started_clock)
@@ -195,14 +190,14 @@ def send_help(session: Session, commands: dict[str, Command], subject: str) -> N
         return
     row = commands.get(subject.upper())
     if row is None:
-        raise Refused(ERR_HELPNOTFOUND, subject)
+        raise Refused(ERR_HELPNOTFOUND, subject if as_middle(subject) == subject else "*")
     _send_help_lines(session, row.name, [f"{row.name} {row.usage}".rstrip(), row.help])
 
 
 def _send_help_lines(session: Session, subject: str, lines: list[str]) -> None:
     first, *others = lines
     session.reply(RPL_HELPSTART, subject, fill=(first,))
-    for line in others:
+    for line in ("", *others):
         session.reply(RPL_HELPTXT, subject, fill=(line,))
     session.reply(RPL_ENDOFHELP, subject, fill=("End of help",))
 

@@ -17,10 +17,13 @@ _MINUTE = 60
 
 
 def list_(session: Session, message: Message) -> None:
-    """LIST [<condition>{,<condition>}]: any of the names and masks, and all of the rest."""
+    """LIST [<room>{,<room>}] [<condition>{,<condition>}]
+
+    Any of the names and masks, and all of the rest.
+    """
     masks: list[Condition] = []
     others: list[Condition] = []
-    for word in filter(None, message.param(0).split(",")):
+    for word in filter(None, ",".join(message.params[:2]).split(",")):
         condition = _condition(word, session.world.now)
         (masks if condition is None else others).append(condition or partial(_named, fold(word)))
     session.reply(RPL_LISTSTART, "Room")

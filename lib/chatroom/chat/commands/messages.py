@@ -16,12 +16,14 @@ from chatroom.wire.numerics import (
     ERR_NORECIPIENT,
     ERR_NOTEXTTOSEND,
     ERR_TOOMANYTARGETS,
+    ERR_UNKNOWNCOMMAND,
     RPL_AWAY,
     RPL_NOWAWAY,
     RPL_UNAWAY,
 )
 
-_RANK_OF_SYMBOL = dict(zip(ROOM_MODES.prefix_symbols, ROOM_MODES.prefix_letters, strict=True))
+_RANKS = tuple(zip(ROOM_MODES.prefix_symbols, ROOM_MODES.prefix_letters, strict=True))
+_LOWEST_FIRST = _RANKS[::-1]
 
 
 def privmsg(session: Session, message: Message) -> None:
@@ -35,11 +37,15 @@ def privmsg(session: Session, message: Message) -> None:
 
 def tagmsg(session: Session, message: Message) -> None:
     """TAGMSG <target>{,<target>}: client-only tags without a text."""
+    if "message-tags" not in session.capabilities:
+        raise Refused(ERR_UNKNOWNCOMMAND, message.command)
     _send(session, message, ())
 
 
 def _send(session: Session, message: Message, text: tuple[str, ...]) -> None:
     targets = split(message.params[0])
+    if not targets:
+        raise Refused(ERR_NORECIPIENT, fill=(message.command,))
     most = session.world.limits.targets
     if len(targets) > most:
         raise Refused(ERR_TOOMANYTARGETS, targets[most], fill=(most,))
@@ -58,9 +64,10 @@ def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
 def _send_one(
     session: Session, command: str, target: str, text: tuple[str, ...], tags: Mapping[str, str]
 ) -> None:
-    rank = _RANK_OF_SYMBOL.get(target[0], "")
-    name = target[1:] if rank else target
+    name = target.lstrip(ROOM_MODES.prefix_symbols)
     if name.startswith(ROOM_PREFIX):
+        symbols = set(target[: -len(name)])
+        rank = next((letter for symbol, letter in _LOWEST_FIRST if symbol in symbols), "")
         event = _send_to_room(session, command, name, rank, text, tags)
     else:
         event = _send_to_visitor(session, command, target, text, tags)

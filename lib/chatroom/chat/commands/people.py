@@ -7,7 +7,7 @@ from itertools import islice
 from chatroom.chat.dispatch import attempt
 from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
-from chatroom.chat.targets import a_visitor, split
+from chatroom.chat.targets import a_visitor, for_this_server, split
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, fold, matches
@@ -69,7 +69,7 @@ def _send_who(session: Session, people: Iterable[Session], room: Room | None) ->
     every = "multi-prefix" in session.capabilities
     server = session.world.settings.name
     for person in people:
-        shown = room or next((one for one in person.rooms if one.shown_to(session)), None)
+        shown = room or next(_rooms_shown(session, person), None)
         flags = ("G" if person.away else "H") + "B" * person.bot
         if shown is not None:
             flags += shown.prefix(person, every)
@@ -78,9 +78,18 @@ def _send_who(session: Session, people: Iterable[Session], room: Room | None) ->
         session.reply(RPL_WHOREPLY, *params, fill=(person.realname,))
 
 
+def _rooms_shown(session: Session, person: Session) -> Iterator[Room]:
+    """Where someone is, as far as it may be known: not in secret, nor while they are invisible."""
+    return (
+        room
+        for room in person.rooms
+        if session in room.members or (room.shown_to(session) and not person.invisible)
+    )
+
+
 def whois(session: Session, message: Message) -> None:
-    """WHOIS [<server>] <nickname>{,<nickname>}"""
-    wanted = message.params[1] if len(message.params) > 1 else message.param(0)
+    """WHOIS [<server or nickname>] <nickname>{,<nickname>}"""
+    target, wanted = message.params[:2] if len(message.params) > 1 else ("", message.param(0))
     nicks = split(wanted)
     most = session.world.limits.targets
     if not nicks:
@@ -88,20 +97,18 @@ def whois(session: Session, message: Message) -> None:
     if len(nicks) > most:
         raise Refused(ERR_TOOMANYTARGETS, nicks[most], fill=(most,))
     for nick in nicks:
-        attempt(session, partial(_whois, session, nick))
+        attempt(session, partial(_whois, session, target, nick))
     session.reply(RPL_ENDOFWHOIS, wanted)
 
 
-def _whois(session: Session, nick: str) -> None:
+def _whois(session: Session, target: str, nick: str) -> None:
+    for_this_server(session, target)
     person = a_visitor(session, nick)
     world = session.world
     head = (person.nick, person.username, person.host, "*")
     session.reply(RPL_WHOISUSER, *head, fill=(person.realname,))
-    rooms = [
-        room.prefix(person, True) + room.name
-        for room in person.rooms
-        if room.shown_to(session) and (not person.invisible or session in room.members)
-    ]
+    every = "multi-prefix" in session.capabilities
+    rooms = [room.prefix(person, every) + room.name for room in _rooms_shown(session, person)]
     for line in in_lines(rooms, _CHANNELS_LINE):
         if line:
             session.reply(RPL_WHOISCHANNELS, person.nick, fill=(line,))

@@ -223,7 +223,7 @@ class PlainDoor(Door):
         frame = Message("PRIVMSG", (target, form.format(" ")), self.session.source)
         size = MAX_BODY - len(" ".join((frame.source, frame.command, *frame.params)).encode()) - 5
         pieces = split_text(text, size) if size >= SHORTEST_PIECE else [text]  # to be refused
-        for piece in filter(None, pieces):
+        for piece in pieces:
             self.run("PRIVMSG", target, form.format(piece))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, bare
-from chatroom.wire.prose import action, explain, local_time, visible
+from chatroom.wire.prose import action, explain, local_time, quit_reason, visible
 
 Words = Callable[[Message], str]
 
@@ -67,10 +67,8 @@ def _said(message: Message) -> str:
 
 
 def _quit(message: Message) -> str:
-    """`Quit: ` says whose wish it was (Modern IRC, "QUIT message"); in words that goes unsaid."""
-    reason = message.param(0).removeprefix("Quit").removeprefix(": ")
-    why = f" ({visible(reason)})" if reason else ""
-    return f"{_stamp(message)} {_who(message)} has left the chat{why}"
+    reason = message._replace(params=(quit_reason(message.param(0)),))
+    return f"{_stamp(message)} {_who(message)} has left the chat{_reason(reason, 0)}"
 
 
 def _topic(message: Message) -> str:

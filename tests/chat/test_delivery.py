@@ -1,0 +1,108 @@
+"""From one visitor to many (DESIGN, "Fan-out"): once for each variant, in order, flushed once."""
+
+from itertools import chain, combinations
+
+from chat.people import a_world, arrive, heard, say
+from chatroom.chat import delivery
+from chatroom.wire.capabilities import CAPABILITIES, variant_of
+from chatroom.wire.message import Message
+
+COMBINATIONS = [
+    frozenset(names)
+    for names in chain.from_iterable(
+        combinations(sorted(CAPABILITIES), n) for n in range(len(CAPABILITIES) + 1)
+    )
+]
+
+
+def test_a_message_is_encoded_once_for_each_variant() -> None:
+    """Recipients of one variant hold the very same bytes object."""
+    world = a_world()
+    alice = arrive(world, "alice", frozenset({"message-tags"}))
+    say(alice, "JOIN #room")
+    crowd = [arrive(world, f"m{i}", caps) for i, caps in enumerate(COMBINATIONS * 2)]
+    for member in crowd:
+        say(member, "JOIN #room")
+    for member in crowd:
+        member.outbox.clear()
+    say(alice, "@+a=1 PRIVMSG #room :hi")
+    by_variant: dict[object, set[int]] = {}
+    for member in crowd:
+        (data,) = member.outbox
+        by_variant.setdefault(member.variant, set()).add(id(data))
+    assert {len(ids) for ids in by_variant.values()} == {1}
+    assert len(set().union(*by_variant.values())) == len(by_variant) > 1
+
+
+def test_variants_are_shared_objects() -> None:
+    """Capabilities that change no bytes make no variant of their own."""
+    changing = {name for name, row in CAPABILITIES.items() if row.changes_bytes}
+    variants = {variant_of(capabilities) for capabilities in COMBINATIONS}
+    assert len(variants) == 2 ** len(changing)
+    for capabilities in COMBINATIONS:
+        assert variant_of(capabilities) is variant_of(capabilities & changing)
+
+
+def test_a_peer_is_to_be_flushed_once() -> None:
+    """Whoever puts the first bytes into an outbox puts the peer on the tick's list."""
+    world = a_world()
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    say(alice, "JOIN #room")
+    say(bob, "JOIN #room")
+    heard(alice), heard(bob)
+    world.to_flush.clear()
+    say(alice, "PRIVMSG #room :1", "PRIVMSG #room,bob :2", "PING x", "PING y")
+    assert world.to_flush == [bob.peer, alice.peer]
+    assert [line.split(" :")[-1][-1] for line in heard(bob)] == ["1", "2", "2"]
+
+
+def test_nothing_to_show_flushes_nobody() -> None:
+    """A TAGMSG for one who did not agree on tags leaves no trace (message-tags)."""
+    world = a_world()
+    alice, bob = arrive(world, "alice", frozenset({"message-tags"})), arrive(world, "bob")
+    say(alice, "JOIN #room")
+    say(bob, "JOIN #room")
+    heard(alice), heard(bob)
+    world.to_flush.clear()
+    say(alice, "@+a TAGMSG #room", "@+a TAGMSG bob")
+    assert bob.outbox == []
+    assert world.to_flush == []
+
+
+def test_post_skips_the_author_and_asks_for_ranks() -> None:
+    """ISUPPORT STATUSMSG: o hears what v may hear."""
+    world = a_world()
+    members = [arrive(world, nick) for nick in ("op", "voice", "plain", "author")]
+    for member in members:
+        say(member, "JOIN #room")
+    say(members[0], "MODE #room +v voice")
+    room = world.rooms["#room"]
+    for member in members:
+        heard(member)
+    for rank, hearers in (("", 3), ("v", 2), ("o", 1)):
+        delivery.post(room, Message("PRIVMSG", ("#room", "hi")), members[3], rank)
+        counts = [len(heard(member)) for member in members]
+        assert counts == [int(index < hearers) for index in range(4)]
+
+
+def test_announce_goes_to_the_actor_once() -> None:
+    world = a_world()
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    delivery.announce(alice, Message("X", ("y",)), [alice, bob])
+    assert heard(alice) == heard(bob) == ["X y"]
+
+
+def test_depart_tells_acquaintances_once() -> None:
+    """Modern IRC, "QUIT message": those who share a room, however many."""
+    world = a_world()
+    alice, bob, eve = (arrive(world, nick) for nick in ("alice", "bob", "eve"))
+    for session in (alice, bob):
+        say(session, "JOIN #one,#two")
+    say(eve, "JOIN #three")
+    for session in (alice, bob, eve):
+        heard(session)
+    delivery.depart(alice, "gone")
+    assert heard(bob) == [":alice!~alice@192.0.2.1 QUIT gone"]
+    assert heard(alice) == heard(eve) == []
+    assert world.find("alice") is None
+    assert [list(room.members) for room in world.rooms.values()] == [[bob], [bob], [eve]]

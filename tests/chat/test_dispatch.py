@@ -1,0 +1,93 @@
+"""From a message to its handler (DESIGN, "Tables"): what follows from a command's row."""
+
+import pytest
+
+from chat.people import Peer, a_world, arrive, heard
+from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.dispatch import Command, attempt, dispatch
+from chatroom.chat.session import Refused, Session
+from chatroom.wire.message import Message
+from chatroom.wire.numerics import ERR_NOSUCHNICK, ERR_TOOMANYTARGETS
+
+SERVER = ":chatroom.local"
+
+
+def carry_out(session: Session, row: Command | None, *params: str) -> list[str]:
+    """The replies to a message with these parameters."""
+    dispatch(row, session, Message(row.name if row else "WHAT", params))
+    return heard(session)
+
+
+def row(calls: list[tuple[str, ...]], **fields: object) -> Command:
+    """A command that notes its parameters."""
+    made = Command("TEST", lambda _s, message: calls.append(message.params), "", "")
+    return made._replace(**fields)
+
+
+def test_a_handler_is_called() -> None:
+    calls: list[tuple[str, ...]] = []
+    assert carry_out(arrive(a_world(), "alice"), row(calls, minimum=2), "a", "b", "c") == []
+    assert calls == [("a", "b", "c")]
+
+
+def test_an_unknown_command() -> None:
+    """ERR_UNKNOWNCOMMAND (421)."""
+    alice = arrive(a_world(), "alice")
+    assert carry_out(alice, None) == [f"{SERVER} 421 alice WHAT :Unknown command"]
+
+
+def test_too_few_parameters() -> None:
+    """ERR_NEEDMOREPARAMS (461); a silent command does not say so."""
+    calls: list[tuple[str, ...]] = []
+    alice = arrive(a_world(), "alice")
+    assert carry_out(alice, row(calls, minimum=2), "a") == [
+        f"{SERVER} 461 alice TEST :Not enough parameters"
+    ]
+    assert carry_out(alice, row(calls, minimum=2, silent=True), "a") == []
+    assert calls == []
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_before_registration(early: bool) -> None:
+    """ERR_NOTREGISTERED (451), before anything else is looked at."""
+    calls: list[tuple[str, ...]] = []
+    session = a_world().attach(Peer(), "192.0.2.1")
+    replies = carry_out(session, row(calls, early=early, minimum=early))
+    expected = "461 * TEST :Not enough parameters" if early else "451 * :You have not registered"
+    assert replies == [f"{SERVER} {expected}"]
+    assert calls == []
+
+
+def test_a_refusal_is_a_reply() -> None:
+    """`attempt` is the one place that catches Refused; all else is our own bug."""
+    alice = arrive(a_world(), "alice")
+
+    def refuse() -> None:
+        raise Refused(ERR_TOOMANYTARGETS, "a b", fill=(3,))
+
+    attempt(alice, refuse)
+    assert heard(alice) == [f"{SERVER} 407 alice a_b :Too many targets; at most 3 at once"]
+    attempt(alice, refuse, silent=True)
+    assert heard(alice) == []
+    with pytest.raises(ZeroDivisionError):
+        attempt(alice, lambda: 1 // 0)
+
+
+@pytest.mark.parametrize("name", ["", ":x", "a b", "x" * 500, "ü" * 300])
+def test_a_reply_repeats_what_it_can(name: str) -> None:
+    """A parameter from the peer never becomes two, nor pushes out the text after it."""
+    alice = arrive(a_world(), "alice")
+    alice.reply(ERR_NOSUCHNICK, name)
+    (line,) = heard(alice)
+    assert len(line.encode()) <= 510
+    assert line.endswith(" :No such nick or room")
+    assert len(line.removesuffix(" :No such nick or room").split(" ")) == 4
+
+
+def test_the_table() -> None:
+    """Each row under its own name, with words for HELP and a cost."""
+    for name, command in COMMANDS.items():
+        assert name == command.name == name.upper()
+        assert command.help
+        assert command.cost >= 1
+        assert command.minimum <= len(command.usage.split())

@@ -1,0 +1,173 @@
+"""The indexes over sessions and rooms agree, whatever happens (DESIGN, "World")."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from chat.people import Peer, a_world, arrive, heard, say
+from chatroom.chat import delivery
+from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.dispatch import dispatch
+from chatroom.chat.limits import Limits
+from chatroom.chat.session import Session
+from chatroom.chat.world import World
+from chatroom.wire.message import Message
+from chatroom.wire.names import fold
+
+NICKS = st.sampled_from(["a", "A", "b", "B", "ä", "Ä", "ж", "Ж", "c"])
+NUMBERS = st.integers(0, 11)
+ROOMS = st.sampled_from(["#a", "#A", "#b", "#ж", "#Ж"])
+
+
+def check(world: World) -> None:
+    """What must hold between any two commands."""
+    for folded, session in world._by_nick.items():
+        assert folded == session.folded == fold(session.nick)
+        assert session.source == f"{session.nick}!{session.username}@{session.host}"
+    for folded, room in world.rooms.items():
+        assert folded == room.folded == fold(room.name)
+        assert room.members, "an empty room has not faded"
+        assert all(room in member.rooms for member in room.members)
+        assert all(world.find(member.nick) is member for member in room.members)
+    people = list(world.people())
+    for person in people:
+        assert all(world.rooms[room.folded] is room for room in person.rooms)
+        assert all(person in room.members for room in person.rooms)
+    assert world.registered == len(people) <= world.most_registered
+    assert world.invisible == sum(person.invisible for person in people)
+    assert not any(person in world._arriving for person in people)
+
+
+class Visits(RuleBasedStateMachine):
+    """People come, take names, enter, leave and go, by the world's own methods."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = a_world()
+        self.everyone = [self.world.attach(Peer(), "192.0.2.1") for _ in range(4)]
+
+    def person(self, number: int) -> Session:
+        """One of the registered; somebody comes in where there is none."""
+        if not self.world.registered:
+            self.everyone.append(arrive(self.world, f"guest{len(self.everyone)}"))
+        registered = [one for one in self.everyone if one.registered]
+        return registered[number % len(registered)]
+
+    @rule()
+    def attach(self) -> None:
+        self.everyone.append(self.world.attach(Peer(), "192.0.2.1"))
+
+    @rule(number=NUMBERS, nick=NICKS)
+    def rename(self, number: int, nick: str) -> None:
+        """A nickname is free exactly when nobody else has it in any case; who is new comes in."""
+        session = self.everyone[number % len(self.everyone)] if self.everyone else self.person(0)
+        others = [one for one in self.everyone if one is not session]
+        free = self.world.is_free(nick, session)
+        assert free == (fold(nick) not in [fold(one.nick) for one in others])
+        if free:
+            self.world.take_nick(session, nick)
+            if not session.registered and number % 2:
+                self.world.admit(session)
+
+    @rule(number=NUMBERS, name=ROOMS)
+    def enter(self, number: int, name: str) -> None:
+        session, room = self.person(number), self.world.find_room(name)
+        if room is None or session not in room.members:
+            entered = self.world.enter(session, name)
+            assert entered.is_operator(session) == (room is None)
+
+    @rule(number=NUMBERS, name=ROOMS)
+    def leave(self, number: int, name: str) -> None:
+        session, room = self.person(number), self.world.find_room(name)
+        if room is not None and session in room.members:
+            self.world.leave(session, room)
+            assert (self.world.find_room(name) is None) == (not room.members)
+
+    @rule(number=NUMBERS, invisible=st.booleans())
+    def hide(self, number: int, invisible: bool) -> None:
+        self.world.set_invisible(self.person(number), invisible)
+
+    @rule(number=NUMBERS)
+    def forget(self, number: int) -> None:
+        if self.everyone:
+            self.world.forget(self.everyone.pop(number % len(self.everyone)))
+
+    @invariant()
+    def holds(self) -> None:
+        """The indexes agree with each other, and with who was let in and forgotten here."""
+        check(self.world)
+        registered = {one for one in self.everyone if one.registered}
+        assert set(self.world.people()) == registered
+        assert self.world.unregistered == len(self.everyone) - len(registered)
+        named = {one for one in self.everyone if one.nick}
+        assert set(self.world._by_nick.values()) == named
+        entered = {room for one in registered for room in one.rooms}
+        assert entered == set(self.world.rooms.values())
+        assert all(set(room.members) <= registered for room in entered)
+
+
+TestVisits = Visits.TestCase
+TestVisits.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+WORDS = st.sampled_from(
+    ["a", "b", "nobody", "#a", "#b", "#nowhere", "@#a", "+b", "-o", "+ovb", "+lk", "*", "0",
+     "", ",", "a,b,c", "#a,#b", ">1", "T<" + "9" * 400, "9" * 400, "-1", "!", "!*", "LS", "REQ",
+     "END", "302", "message-tags echo-message", "\x01ACTION x\x01", ":", " ", "ж" * 200,
+     "\u202e", "²"]
+) | st.text(max_size=8)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3),
+            st.sampled_from(sorted(COMMANDS)),
+            st.lists(WORDS.filter(lambda word: not set(word) & set("\0\r\n")), max_size=5),
+        ),
+        max_size=25,
+    )
+)
+def test_no_command_breaks_the_world(steps: list[tuple[int, str, list[str]]]) -> None:
+    """Bytes from a peer may cause a refusal, nothing else (STYLE, "Errors")."""
+    world = a_world(Limits(mode_changes=3, list_entries=2, rooms_per_user=2))
+    visitors = [*(arrive(world, nick) for nick in "abc"), world.attach(Peer(), "192.0.2.1")]
+    for visitor in visitors[:3]:
+        say(visitor, "JOIN #a")
+    for number, command, params in steps:
+        visitor = visitors[number]
+        if not visitor.closing:
+            dispatch(COMMANDS[command], visitor, Message(command, tuple(params)))
+        check(world)
+        for one in visitors:
+            assert all(len(line.encode()) <= 510 for line in heard(one))
+    for visitor in visitors:
+        (delivery.depart if visitor.registered else lambda v, _: world.forget(v))(visitor, "gone")
+    assert not (world.rooms or world._by_nick or world._arriving or world.registered)
+
+
+def test_invitations_to_faded_rooms_are_forgotten() -> None:
+    """Else they would add up for as long as the guest stays."""
+    world = a_world()
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    for number in range(100):
+        say(alice, f"JOIN #r{number}", f"INVITE bob #r{number}", f"PART #r{number}")
+    assert len(bob.invitations) == 1
+
+
+def test_whowas_remembers_so_many() -> None:
+    """The limit's row."""
+    world = a_world(Limits(whowas=5))
+    alice = arrive(world, "alice")
+    say(alice, *(f"NICK n{number}" for number in range(20)))
+    assert [one.nick for one in world.departed] == ["n18", "n17", "n16", "n15", "n14"]
+
+
+def test_the_time_tag_is_the_ticks() -> None:
+    """IRCv3 server-time: milliseconds, UTC, and one object until the time is set again."""
+    world = a_world()
+    world.set_time(1_700_000_000.5, 1.0)
+    assert world.time_tag == {"time": "2023-11-14T22:13:20.500Z"}
+    assert world.time_tag is world.time_tag
+    world.set_time(1_700_000_001.0, 1.5)
+    assert world.time_tag == {"time": "2023-11-14T22:13:21.000Z"}

@@ -1,0 +1,115 @@
+"""Names of people and rooms in any script (ISUPPORT CASEMAPPING=rfc8265; RFC 8265 section 3.3).
+
+Which names are valid is tested at the wire's names; here is what the server makes of them.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness import Server, fresh
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+        server.end_well()
+
+
+NAMES = [
+    # as chosen, as shown, as someone else may write it
+    ("Ann[a]", "Ann[a]", "aNN[a]"),
+    ("Zoë", "Zoë", "ZOË"),
+    ("Zoe\u0308", "Zoë", "zoë"),
+    ("Ωmega", "Ωmega", "ωMEGA"),
+    ("Юлия", "Юлия", "юЛИЯ"),
+    ("ｗｉｄｅ", "wide", "WIDE"),
+    ("王小明", "王小明", "王小明"),
+    ("ｶﾅ", "カナ", "カナ"),
+    ("שלום", "שלום", "שלום"),
+    ("سلام", "سلام", "سلام"),
+    ("नमस्ते", "नमस्ते", "नमस्ते"),
+    ("1st", "1st", "1ST"),
+    ("{a}|\\b`^_-", "{a}|\\b`^_-", "{A}|\\B`^_-"),
+]
+
+
+@pytest.mark.parametrize(("chosen", "shown", "other"), NAMES)
+def test_nicknames(server: Server, chosen: str, shown: str, other: str) -> None:
+    """Shown composed and of normal width, found in every case and width, taken in each."""
+    alice, bob = server.join(fresh("alice")), server.join(fresh("bob"))
+    assert alice.replies(f"NICK {chosen}") == [("NICK", shown)]
+    assert bob.replies(f"PRIVMSG {other} :hi") == []
+    assert alice.replies() == [("PRIVMSG", shown, "hi")]
+    assert bob.replies(f"NICK {other}")[0][0] == "433"
+    assert bob.replies(f"ISON {other}") == [("303", shown)]
+    assert bob.replies(f"WHOIS {other}")[0][:2] == ("311", shown)
+    alice.send("QUIT").end()
+    assert bob.replies(f"NICK {other}")[0][0] == "NICK"
+    bob.send("QUIT").end()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "two words", "a\u200db", "a\u202eb", "a\u00a0b", "a\ufeff", "☺",
+        "\u0301x", "אa", "a\tb", "x\x7f", "a%", "#a", "~a", "&a", "a.b", "a/b", "a=b",
+        "you", "ＹＯＵ",
+    ],
+)  # fmt: skip
+def test_nicknames_that_cannot_be(server: Server, name: str) -> None:
+    """ "NICK message": 432; nothing that other commands would read in another way."""
+    alice = server.join(fresh("alice"))
+    (reply,) = alice.replies(f"NICK :{name}")
+    assert reply[0] == "432"
+    assert alice.replies(f"ISON {alice.nick}") == [("303", alice.nick)]
+
+
+def test_greek_is_not_latin(server: Server) -> None:
+    """What looks alike is not the same; only case and width are."""
+    alice, bob = server.join(fresh("alice")), server.join(fresh("bob"))
+    assert alice.replies("NICK Alpha") == [("NICK", "Alpha")]
+    assert bob.replies("NICK Αlpha") == [("NICK", "Αlpha")]
+
+
+def test_symbols_have_no_case(server: Server) -> None:
+    """ "CASEMAPPING Parameter": [] and {} are one in rfc1459, not here."""
+    alice, bob = server.join(fresh("alice")), server.join(fresh("bob"))
+    assert alice.replies("NICK a[]") == [("NICK", "a[]")]
+    assert bob.replies("NICK a{}") == [("NICK", "a{}")]
+
+
+@pytest.mark.parametrize(
+    ("created", "shown", "other"),
+    [
+        ("#Café", "#Café", "#CAFE\u0301"),
+        ("#ｒｏｏｍ", "#room", "#ROOM"),
+        ("#комната", "#комната", "#КОМНАТА"),
+        ("##x", "##x", "##X"),
+    ],
+)
+def test_rooms(server: Server, created: str, shown: str, other: str) -> None:
+    """Named by whoever creates them; the same in every case and width."""
+    alice, bob = server.join(fresh("alice")), server.join(fresh("bob"))
+    assert alice.replies(f"JOIN {created}")[0] == ("JOIN", shown)
+    assert bob.replies(f"JOIN {other}")[0] == ("JOIN", shown)
+    bob.ask(f"PRIVMSG {other} :hi")
+    assert alice.replies()[-1] == ("PRIVMSG", shown, "hi")
+    assert bob.replies(f"PART {other}") == [("PART", shown)]
+
+
+@pytest.mark.parametrize(
+    "name", ["#a?b", "#a*", "#a!b", "#a@b", "#/a", "#a\u202eb", "#☺", "#a\x02"]
+)
+def test_rooms_that_cannot_be(server: Server, name: str) -> None:
+    """ERR_BADCHANMASK."""
+    assert server.join(fresh("alice")).replies(f"JOIN {name}")[0][:2] == ("476", name)
+
+
+def test_bans_ignore_case_and_width(server: Server) -> None:
+    room = fresh("#room")
+    alice, bob = server.join(fresh("alice"), room), server.join(fresh("bob"))
+    bob.ask("NICK Жанна")
+    alice.ask(f"MODE {room} +b ЖАН*!*@*")
+    assert bob.replies(f"JOIN {room}")[0][0] == "474"

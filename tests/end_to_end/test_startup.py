@@ -1,0 +1,173 @@
+"""Starting: what the program prints and returns, and what it says when it cannot start."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatroom import __version__
+from harness import PATIENCE, ROOT, SERVER, Client, Server
+
+ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+
+
+def run(
+    directory: Path, *arguments: str, program: Path = SERVER, python: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end."""
+    return subprocess.run(
+        [sys.executable, *python, str(program), *arguments],
+        cwd=directory,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def refused(result: subprocess.CompletedProcess[str], status: int = 1) -> str:
+    """What a program said that could not start: no traceback, nothing on standard output."""
+    assert (result.returncode, result.stdout) == (status, "")
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """An address on which somebody else listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+IN_USE = (
+    "address already in use; is another server running? Stop it, or choose another port"
+    " with --listen"
+)
+
+
+def test_a_port_in_use_is_named_with_the_flag_that_asked(tmp_path: Path, taken: str) -> None:
+    said = refused(run(tmp_path, "--listen", "127.0.0.1:0", "--listen", taken))
+    assert said.splitlines()[-1] == (
+        f"[SERVER] Cannot listen on {taken} (--listen {taken}): {IN_USE}"
+    )
+
+
+def test_a_port_in_use_is_named_with_its_row(tmp_path: Path, taken: str) -> None:
+    host, _, port = taken.partition(":")
+    (tmp_path / "hosts_port.csv").write_text(f"host,port,name\n{host},{port},Busy\n")
+    said = refused(run(tmp_path))
+    assert said == f"[SERVER] Cannot listen on {taken} (hosts_port.csv line 2): {IN_USE}\n"
+
+
+def test_a_port_in_use_is_named_with_its_key(tmp_path: Path, taken: str) -> None:
+    (tmp_path / "c.toml").write_text(f"listen = ['{taken}']")
+    said = refused(run(tmp_path, "-c", "c.toml"))
+    assert said == f"[SERVER] Cannot listen on {taken} (c.toml: listen): {IN_USE}\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("198.51.100.1:0", "this machine has no such address"),
+        ("..:80", "no such host name can exist"),
+        ("x" * 64 + ".org:80", "no such host name can exist"),
+        ("unix:no/such/directory/s", "no such file or directory"),
+        ("unix:" + "x" * 200, "path too long"),
+    ],
+)
+def test_what_cannot_be_listened_on(tmp_path: Path, address: str, reason: str) -> None:
+    said = refused(run(tmp_path, "--listen", address))
+    (line,) = said.splitlines()
+    assert line.startswith(f"[SERVER] Cannot listen on {address} (--listen {address}): ")
+    assert reason in line
+
+
+def test_a_live_servers_socket_file_is_not_replaced(tmp_path: Path) -> None:
+    address = f"unix:{tmp_path}/s"
+    with Server(tmp_path, "--listen", address, listen=False) as server:
+        assert f"{address} (--listen {address}): address already in use" in refused(
+            run(tmp_path, "--listen", address)
+        )
+        server.knock(tmp_path / "s").register("ann").close()
+        server.end_well()
+
+
+def test_a_file_that_is_no_socket_is_not_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "precious"
+    file.write_text("words")
+    assert "address already in use" in refused(run(tmp_path, "--listen", f"unix:{file}"))
+    assert file.read_text() == "words"
+
+
+def test_it_listens_on_every_row_of_the_hosts_file(tmp_path: Path) -> None:
+    (tmp_path / "hosts_port.csv").write_bytes(
+        b"\xef\xbb\xbfHost, Port\r\n# ours\r\n\r\n 127.0.0.1 , 0 , Main\r\n127.0.0.2,0\r\n"
+    )
+    with Server(tmp_path, listen=False) as server:
+        for host in ("127.0.0.1", "127.0.0.2"):
+            port = int(server.wait_for(rf"listening on {host}:(\d+) ")[1])
+            client = Client(socket.create_connection((host, port)))
+            client.register(f"at{host[-1]}").close()
+        server.end_well()
+
+
+def test_a_bad_row_is_named(tmp_path: Path) -> None:
+    (tmp_path / "hosts.csv").write_text("127.0.0.1,8080\n127.0.0.1,eighty\nx\n")
+    said = refused(run(tmp_path, "--hosts", "hosts.csv")).splitlines()
+    assert said[0] == (
+        "chatroom-server: hosts.csv line 2: 'eighty' is no port; expected a number from 0 to 65535"
+    )
+    assert said[1].startswith("chatroom-server: hosts.csv line 3: 'x' has no port; expected")
+
+
+def test_check(tmp_path: Path) -> None:
+    (tmp_path / "good.toml").write_text("[limits]\ntopic = 100\n")
+    good = run(tmp_path, "-c", "good.toml", "--check")
+    assert (good.returncode, good.stdout, good.stderr) == (0, "The configuration is fine.\n", "")
+    (tmp_path / "bad.toml").write_text("lisen = []\n[limits]\ntopic = 'x'\n")
+    bad = refused(run(tmp_path, "-c", "bad.toml", "--check")).splitlines()
+    assert len(bad) == 2
+    assert all(line.startswith("chatroom-server: bad.toml: ") for line in bad)
+    assert refused(run(tmp_path, "-c", "bad.toml")).splitlines() == bad
+
+
+def test_print_config_is_a_configuration(tmp_path: Path) -> None:
+    printed = run(tmp_path, "--print-config")
+    assert (printed.returncode, printed.stderr) == (0, "")
+    (tmp_path / "c.toml").write_text(printed.stdout)
+    (tmp_path / "c.toml").chmod(0o600)
+    assert run(tmp_path, "-c", "c.toml", "--check").stdout == "The configuration is fine.\n"
+
+
+def test_version(tmp_path: Path) -> None:
+    assert run(tmp_path, "--version").stdout == f"Chatroom {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [("--nonsense",), ("--listen", "x"), ("8080",)])
+def test_wrong_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    said = refused(run(tmp_path, *arguments), status=2)
+    assert said.startswith("usage: ")
+
+
+def test_a_missing_dependency_says_in_one_line_what_to_run(tmp_path: Path) -> None:
+    """-S: an interpreter without anything installed."""
+    said = refused(run(tmp_path, "--version", python=("-S",)))
+    (line,) = said.splitlines()
+    assert line.startswith("chatroom_server.py: the package ")
+    assert line.endswith(" is missing; run: make run-server")
+
+
+def test_it_runs_from_anywhere(tmp_path: Path) -> None:
+    """A link to the start script finds the library behind it, a copy the one beside it."""
+    link = tmp_path / "serve"
+    link.symlink_to(SERVER)
+    assert run(tmp_path, "--version", program=link).stdout == f"Chatroom {__version__}\n"
+    copy = shutil.copy(SERVER, tmp_path)
+    shutil.copytree(ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__"))
+    assert run(tmp_path, "--version", program=Path(copy)).stdout == f"Chatroom {__version__}\n"

@@ -1,0 +1,81 @@
+"""A server in this process, one tick at a time, on real sockets."""
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from chatroom.net.addresses import Address, bind
+from chatroom.server.config import load
+from chatroom.server.options import parse_options
+from chatroom.server.tick import Server
+from harness import PATIENCE, Client
+
+DESCRIPTORS = 1024
+
+
+class House:
+    """Turns the server's crank by hand: what is sent before a `tick` is what that tick meets."""
+
+    def __init__(self, directory: Path, kind: type[Server] = Server, limits: str = "") -> None:
+        (directory / "chatroom.toml").write_text(f"[limits]\n{limits or 'flood_rate = 0'}\n")
+        options = parse_options(
+            ["-c", str(directory / "chatroom.toml"), "--data", str(directory / "data")]
+        )
+        self.server = kind(load(options), options, DESCRIPTORS)
+        (sock,) = bind(Address("127.0.0.1", 0), 64)
+        self.address = sock.getsockname()
+        self.server.listen(sock)
+
+    def tick(self, times: int = 1) -> None:
+        """Turns; one in which nothing happens for PATIENCE seconds is a failure."""
+
+        def overdue() -> None:
+            raise AssertionError("waited in vain")
+
+        for _ in range(times):
+            timer = self.server.timers.at(self.server.world.clock + PATIENCE, overdue)
+            self.server.tick()
+            timer.cancel()
+
+    def until(self, done: Callable[[], object]) -> None:
+        """Turn until that is so."""
+        while not done():
+            self.tick()
+
+    def connect(self) -> Client:
+        """Someone new, whom the server has taken in."""
+        before = len(self.server.doors)
+        client = Client(socket.create_connection(self.address, PATIENCE))
+        self.until(lambda: len(self.server.doors) > before)
+        return client
+
+    def join(self, nick: str, *rooms: str) -> Client:
+        """An IRC client who has registered and is in these rooms."""
+        client = self.connect()
+        client.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}", *(f"JOIN {room}" for room in rooms))
+        return self.settle(client)
+
+    def settle(self, client: Client) -> Client:
+        """Turn until all that this IRC client sent is answered, and read the answers."""
+        client.send("PING :settled")
+        client.sock.setblocking(False)
+        data = b""
+        while b"settled\r\n" not in data:
+            self.tick()
+            try:
+                data += client.sock.recv(1 << 20)
+            except BlockingIOError:
+                continue
+        client.sock.settimeout(PATIENCE)
+        client.seen += data.decode().splitlines()
+        return client
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A house with its default rules, but without flood control."""
+    house = House(tmp_path)
+    yield house
+    house.server.end()

@@ -1,0 +1,32 @@
+"""What a bug of ours costs: its finder's connection and a line in the log. Nothing else."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.session import Session
+from chatroom.wire.message import Message
+
+from .conftest import House
+
+
+def broken(_session: Session, _message: Message) -> None:
+    raise RuntimeError("a bug")
+
+
+def test_a_bug_costs_its_finder_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An exception that no handler foresaw closes one connection, says so, and is logged."""
+    monkeypatch.setitem(COMMANDS, "TIME", COMMANDS["TIME"]._replace(handler=broken))
+    house = House(tmp_path)
+    finder, bystander = house.join("finder", "#bugs"), house.join("bystander", "#bugs")
+    with caplog.at_level(logging.ERROR, "chatroom"):
+        finder.send("TIME")
+        house.until(lambda: house.server.world.find("finder") is None)
+    house.settle(bystander)
+    assert any(line.endswith("QUIT :Internal error") for line in bystander.seen)
+    assert "ERROR :Closing link: 127.0.0.1 (Internal error)" in finder.end()[-1]
+    assert "A bug, met by finder" in caplog.text

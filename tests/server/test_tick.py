@@ -1,0 +1,297 @@
+"""The promises of the tick's order: durable before seen, only the flush writes, closing is a state,
+and nothing of a visitor is left behind."""
+
+import contextlib
+import gc
+import select
+import socket
+from pathlib import Path
+
+import pytest
+
+from chatroom.chat.session import Session
+from chatroom.net.connection import RECEIVE_BYTES, Connection
+from chatroom.net.timers import Timer
+from chatroom.server.doors.door import Door
+from chatroom.server.doors.irc import IrcDoor
+from chatroom.server.doors.plain import PlainDoor
+from chatroom.server.doors.undecided import UndecidedDoor
+from chatroom.server.tick import Server
+from harness import PATIENCE, Client
+
+from .conftest import House
+
+
+def nothing_came(client: Client) -> bool:
+    return not select.select([client.sock], [], [], 0)[0]
+
+
+class Watched(Server):
+    """Notes the order of a tick's last steps, and whether `observer` had received anything yet."""
+
+    observer: Client | None = None
+
+    def __init__(self, *arguments: object) -> None:
+        self.noted: list[tuple[str, bool]] = []
+        super().__init__(*arguments)  # type: ignore[arg-type]
+
+    def _note(self, step: str) -> None:
+        self.noted.append((step, self.observer is not None and not nothing_came(self.observer)))
+
+    def dispatch(self) -> None:
+        super().dispatch()
+        self._note("dispatched")
+
+    def commit(self) -> None:
+        super().commit()
+        self._note("committed")
+
+    def flush(self) -> None:
+        super().flush()
+        self._note("flushed")
+
+    def reap(self) -> None:
+        super().reap()
+        self._note("reaped")
+
+
+def test_durable_before_seen(tmp_path: Path) -> None:
+    """Nobody has a byte of a tick's messages before the commit; with the flush they have them."""
+    house = House(tmp_path, Watched)
+    server = house.server
+    assert isinstance(server, Watched)
+    alice, bob = house.join("alice", "#room"), house.join("bob", "#room")
+    house.settle(alice)
+    server.observer = bob
+    server.noted.clear()
+    alice.send("PRIVMSG #room :hello")
+    house.until(lambda: server.noted[-1:] == [("reaped", True)])
+    assert server.noted[-4:] == [
+        ("dispatched", False),
+        ("committed", False),
+        ("flushed", True),
+        ("reaped", True),
+    ]
+    assert bob.wait("PRIVMSG").params == ("#room", "hello")
+    server.end()
+
+
+def test_a_tick_writes_once_to_each(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many messages in one tick are one `send`."""
+    alice, bob = house.join("alice", "#room"), house.join("bob", "#room")
+    house.settle(alice)
+    flushed: list[Connection] = []
+    send = Connection._send
+    monkeypatch.setattr(
+        Connection, "_send", lambda self, data: (flushed.append(self), send(self, data))[1]
+    )
+    alice.send(*["PRIVMSG #room :hello"] * 20)
+    house.until(lambda: flushed)
+    assert len(flushed) == 1
+    assert len(bob.read_until("hello")) == 1
+    assert [bob.wait("PRIVMSG").params[1] for _ in range(19)] == ["hello"] * 19
+
+
+def test_lines_of_one_tick_are_bounded(tmp_path: Path) -> None:
+    """lines_per_tick: then the others have a turn."""
+    house = House(tmp_path, limits="flood_rate = 0\nlines_per_tick = 3")
+    alice, bob = house.join("alice"), house.join("bob")
+    alice.send(*[f"PING :{number}" for number in range(10)])
+    bob.send("PING :me too")
+    house.until(lambda: not nothing_came(bob))
+    first = alice.sock.recv(4096).decode().splitlines()
+    assert len(first) in (3, 6)  # bob may have been one tick later
+    house.until(lambda: house.server.busy == {})
+    answered = [*first, *alice.sock.recv(4096).decode().splitlines()]
+    assert [line.rpartition(" ")[2] for line in answered] == [str(number) for number in range(10)]
+    house.server.end()
+
+
+@pytest.mark.parametrize("limits", ["lines_per_tick = 3", "flood_burst = 1\nflood_rate = 1"])
+def test_what_waits_here_is_bounded(tmp_path: Path, limits: str) -> None:
+    """Nobody is read further before what was read is done: the rest waits in the system."""
+    house = House(tmp_path, limits=limits)
+    client = house.connect()
+    client.sock.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            client.sock.send(b"PING x\r\n" * 1000)
+    house.until(lambda: any(isinstance(door, IrcDoor) for door in house.server.doors.values()))
+    (door,) = house.server.doors.values()
+    for _ in range(5):
+        house.server.timers.at(0, lambda: None)  # so that this tick does not wait
+        house.tick()
+        assert 0 < len(door.lines._lines or ()) <= RECEIVE_BYTES / len(b"PING x\r\n") + 1
+    house.server.end()
+
+
+def test_all_is_over_when_a_visitor_is_reaped(house: House) -> None:
+    """No index, timer or list holds on to who has left."""
+    comers = [house.connect() for _ in range(3)]
+    for client, line in zip(
+        comers, ["NICK a\r\nUSER a 0 * :a\r\nJOIN #x", "bob\r\nx", ""], strict=True
+    ):
+        client.send(line)
+    comers.append(house.connect())  # who never says a word
+    house.until(lambda: {type(d) for d in house.server.doors.values()} >= {IrcDoor, PlainDoor})
+    for client in comers:
+        client.close()
+    house.until(lambda: not house.server.doors)
+    world = house.server.world
+    assert (world.rooms, world.registered, world.unregistered) == ({}, 0, 0)
+    assert list(world.people()) == []
+    assert world.find("a") is None
+    assert not house.server.busy
+    assert not house.server._closing
+    assert not house.server._per_host
+    house.until(lambda: not any(map(is_for_a_door, house.server.timers._heap)))
+    house.until(lambda: not house.server.to_flush)
+    gc.collect()
+    assert [each for each in gc.get_objects() if belongs_to(each, house.server)] == []
+
+
+def is_for_a_door(entry: tuple[float, int, Timer]) -> bool:
+    return isinstance(getattr(entry[2].action, "__self__", None), Door)
+
+
+def belongs_to(thing: object, server: Server) -> bool:
+    match thing:
+        case Door():
+            return thing.server is server
+        case Session():
+            return thing.world is server.world
+        case Connection():
+            return thing._loop is server.loop
+    return False
+
+
+def test_a_nickname_that_is_chosen_goes_with_who_chose_it(house: House) -> None:
+    """Also before the registration is complete."""
+    client = house.connect()
+    client.send("NICK half")
+    house.until(lambda: not house.server.world.is_free("half", None))  # type: ignore[arg-type]
+    client.close()
+    house.until(lambda: not house.server.doors)
+    assert house.server.world.is_free("half", None)  # type: ignore[arg-type]
+
+
+def test_who_has_gone_is_told_of_once(house: House) -> None:
+    """A QUIT behind which the connection is reset is one QUIT."""
+    bob = house.join("bob", "#room")
+    alice = house.join("alice", "#room")
+    alice.send("QUIT :bye", "PRIVMSG #room :ghost")
+    alice.close()
+    house.until(lambda: len(house.server.doors) == 1)
+    house.settle(bob)
+    assert sum(" QUIT " in line for line in bob.seen) == 1
+    assert "ghost" not in "".join(bob.seen)
+
+
+@pytest.mark.parametrize("said", [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01"])
+def test_a_refused_caller_who_is_gone_leaves_once(
+    house: House, said: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The refusal meets a closed socket, which is no second departure."""
+    ours, its = socket.socketpair()
+    its.sendall(said)
+    its.close()
+    with caplog.at_level("INFO", "chatroom"):
+        house.server._accepted(ours)
+        house.until(lambda: not house.server.doors)
+    assert sum("has left the server" in line for line in caplog.messages) == 1
+
+
+# Byte by byte: one tick for each
+
+
+def drip(house: House, client: Client, data: bytes) -> None:
+    for index in range(len(data)):
+        client.sock.sendall(data[index : index + 1])
+        house.tick()
+
+
+@pytest.mark.parametrize("door", [IrcDoor, PlainDoor])
+def test_a_caller_is_known_byte_by_byte(house: House, door: type[Door]) -> None:
+    client = house.connect()
+    drip(house, client, b"NICK ann\r\n" if door is IrcDoor else b"Nickleby\r\n")
+    assert [type(each) for each in house.server.doors.values()] == [door]
+
+
+@pytest.mark.parametrize(
+    ("typed", "door"),
+    [
+        (b"NICK ann\r\n", IrcDoor),
+        (b"@a=b :x NICK ann\r\n", IrcDoor),
+        (b"nick\r\n", PlainDoor),
+        (b"List\n", PlainDoor),
+    ],
+)
+def test_a_greeted_caller_is_known_byte_by_byte(
+    house: House, typed: bytes, door: type[Door]
+) -> None:
+    """Behind the greeting NICK is a nickname, and `NICK ` the start of a command."""
+    client = house.connect()
+    (undecided,) = house.server.doors.values()
+    assert isinstance(undecided, UndecidedDoor)
+    house.until(lambda: undecided.greeted)
+    drip(house, client, typed)
+    assert [type(each) for each in house.server.doors.values()] == [door]
+
+
+IAC_DO_TM, IAC_SB_NAWS = b"\xff\xfd\x06", b"\xff\xfa\x1f\x00\x50\x00\x18\xff\xf0"
+
+
+def test_telnet_and_text_byte_by_byte(house: House) -> None:
+    bob = house.join("bob", "#den")
+    client = house.connect()
+    typed = IAC_SB_NAWS + b"an" + IAC_DO_TM + "né\r\0den\r\n日本".encode() + IAC_SB_NAWS + b"\r\n"
+    drip(house, client, typed)
+    house.settle(bob)
+    assert any(line.startswith(":anné!") and line.endswith("JOIN #den") for line in bob.seen)
+    assert any(line.endswith("PRIVMSG #den 日本") for line in bob.seen)
+    assert client.sock.recv(4096).count(b"\xff\xfc\x06") == 1
+
+
+# Limits that loopback is exempt from
+
+
+class Far(socket.socket):
+    """A real connection whose peer is told to be elsewhere."""
+
+    def getpeername(self) -> tuple[str, int]:
+        return ("192.0.2.7", 40000)
+
+
+def test_connections_from_one_address_are_limited(tmp_path: Path) -> None:
+    house = House(tmp_path, limits="flood_rate = 0\nper_address = 2")
+
+    def come() -> Client:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            client = Client(socket.create_connection(listener.getsockname(), PATIENCE))
+            sock, _ = listener.accept()
+        house.server._accepted(Far(fileno=sock.detach()))
+        return client
+
+    first, second = come(), come()
+    third = come()
+    house.tick()
+    assert third.end() == ["ERROR :Too many connections from your address"]
+    third.close()
+    house.until(lambda: len(house.server.doors) == 2)
+    first.close()
+    house.until(lambda: len(house.server.doors) == 1)
+    fourth = come()
+    fourth.send("NICK far")
+    house.settle(fourth)
+    second.send("NICK near")
+    house.settle(second)
+    house.server.end()
+
+
+def test_this_machine_is_not_limited(tmp_path: Path) -> None:
+    house = House(tmp_path, limits="flood_rate = 0\nper_address = 1")
+    clients = [house.connect() for _ in range(5)]
+    for index, client in enumerate(clients):
+        client.send(f"NICK n{index}")
+        house.settle(client)
+    house.server.end()
