@@ -6,9 +6,12 @@ bounded memory and is written as soon as it can be; past the bound new messages 
 """
 
 import logging
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from chatroom.chat.log import Found
 from chatroom.chat.settings import HistorySettings
@@ -16,7 +19,7 @@ from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.store.database import StoreError
 from chatroom.store.history import History
-from chatroom.store.retention import Retention, checkpoint
+from chatroom.store.retention import MOST, Retention, checkpoint
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query
@@ -27,8 +30,14 @@ log = logging.getLogger("chatroom")
 RETRY = 1.0
 """Seconds between attempts to write, while writing fails."""
 
+LAST_PATIENCE = 2.0
+"""Seconds that the last write at the end waits for a stranger's lock."""
+
 UPKEEP = 2.0
 """Seconds between upkeeps: indexing, and moving the write-ahead log into the database."""
+
+INDEXED = 20_000
+"""Messages indexed in one upkeep: a server that ends waits for its workers."""
 
 RETENTION = 600.0
 """Seconds between looks for what need not be kept."""
@@ -55,6 +64,7 @@ class Archive(History):
         self._failing = False
         self._retry_at = 0.0
         self._written = True  # perhaps: the last process may have left something to do
+        self._complaint = ""
 
     def record(self, room: str, message: Message, now: float) -> Message:
         """Raises HistoryError when too much waits to be written."""
@@ -64,7 +74,10 @@ class Archive(History):
 
     def commit_tick(self, clock: float) -> None:
         """Write what the tick recorded; never raises."""
-        if not self.pending or (self._failing and clock < self._retry_at):
+        if self._failing:
+            if clock < self._retry_at:
+                return
+        elif not self.pending:
             return
         try:
             self.commit()
@@ -82,8 +95,22 @@ class Archive(History):
         self._written = True
         if self._failing:
             self._failing = False
-            log.warning("The history is written again; nothing is missing.")
-            self._announce("The history is written again; nothing is missing.")
+            log.warning("The history is written again; all that was said is in it.")
+            self._announce("The history is written again; all that was said is in it.")
+
+    @contextmanager
+    def _one_try(self) -> Iterator[None]:
+        """Let a write fail once, not once for each command that needs one: each waits for a lock.
+
+        Raises StoreError.
+        """
+        if time.monotonic() < self._retry_at:
+            raise StoreError("the history could not be written a moment ago")
+        try:
+            yield
+        except StoreError:
+            self._retry_at = time.monotonic() + RETRY
+            raise
 
     # Work for others
 
@@ -97,37 +124,61 @@ class Archive(History):
         def upkeep() -> None:
             if self._written:
                 self._written = False
-                self._workers.submit(self._keep_up, _log_failure)
+                self._workers.submit(self._keep_up, self._kept_up)
             self._upkeep_at(when + UPKEEP)
 
         self._timers.at(when, upkeep)
 
-    def _keep_up(self) -> None:
-        self._index.update()
+    def _keep_up(self) -> bool:
+        """Whether more is to be done."""
+        indexed = self._index.update(INDEXED)
         checkpoint(self._directory)
+        return indexed >= INDEXED
+
+    def _kept_up(self, future: Future[bool]) -> None:
+        error = future.exception()
+        if error is not None or future.result():
+            self._written = True
+        if str(error) != self._complaint:
+            _log_failure(future)
+        self._complaint = str(error)
 
     def _retain_at(self, when: float, now: Callable[[], float]) -> None:
         rules = Retention(
             self._directory, self._index, self._settings.keep_days, self._settings.keep_messages
         )
 
-        def retain() -> None:
-            moment = now()
-            self._workers.submit(lambda: rules.run(moment), _log_failure)
-            self._retain_at(when + RETENTION, now)
+        def done(future: Future[int]) -> None:
+            _log_failure(future)
+            more = future.exception() is None and future.result() >= MOST
+            begin_at(time.monotonic() + (UPKEEP if more else RETENTION))
 
-        self._timers.at(when, retain)
+        def begin_at(when: float) -> None:
+            self._timers.at(when, lambda: self._workers.submit(lambda: rules.run(now()), done))
+
+        begin_at(when)
+
+    def author(self, room: str, msgid: str) -> str | None:
+        """As `History` says."""
+        with self._one_try():
+            return super().author(room, msgid)
 
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
         """Out of the history now, and out of the index soon."""
-        gone = self.take_out(room, msgid, redaction)
+        with self._one_try():
+            gone = self.take_out(room, msgid, redaction)
         self._workers.submit(lambda: self._index.forget(*gone), _log_failure)
 
     def find(
         self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
     ) -> None:
-        """Search in a worker."""
-        number = self.number_of(below) if below else None
+        """Search in a worker, which sees no seal that is not on disk yet."""
+        forbidden = self.sealing.union(forbidden)
+        try:
+            number = self.number_of(below) if below else None
+        except StoreError as error:
+            found(error)
+            return
 
         def done(future: Future[list[Message]]) -> None:
             error = future.exception()
@@ -142,15 +193,15 @@ class Archive(History):
     def close(self) -> None:
         """Write what waits, and give the files back. The workers have ended."""
         try:
+            self.wait_for_locks(LAST_PATIENCE)
             self.commit()
-            checkpoint(self._directory)
         except StoreError as error:
-            log.error("%s. %d messages are lost.", error, self.pending)
+            log.error("%s. %d messages and changes of rooms are lost.", error, self.pending)
         self._index.close()
         super().close()
 
 
-def _log_failure(future: Future[object]) -> None:
+def _log_failure(future: Future[Any]) -> None:
     error = future.exception()
     if isinstance(error, HistoryError):
         log.warning("%s; trying again later.", error)

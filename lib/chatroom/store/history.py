@@ -336,6 +336,11 @@ class History:
             ).fetchall()
         return {name: json.loads(state) for name, state in rows}
 
+    def wait_for_locks(self, seconds: float) -> None:
+        """How long a write waits from now on while somebody else writes."""
+        with as_store_error("Cannot write the history"):
+            self._connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
     def close(self) -> None:
         """Give the files back."""
         self._connection.close()

@@ -46,4 +46,8 @@ CREATE TABLE conversation (            -- private talk between two accounts, onc
 );
 """
 
-MIGRATIONS = (VERSION_1,)
+VERSION_2 = """
+CREATE INDEX foreign_msgid_message ON foreign_msgid (message); -- retention deletes by the number
+"""
+
+MIGRATIONS = (VERSION_1, VERSION_2)

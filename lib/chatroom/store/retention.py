@@ -1,10 +1,12 @@
 """Forgetting: what is older than so many days, or more than so many messages in a room.
 
 It runs in a worker, on a connection of its own, in steps so small that the loop's commit, which has
-to wait for each, hardly notices.
+to wait for each, hardly notices; and a bounded number of them, since a server that ends waits for
+its workers.
 """
 
 import sqlite3
+import time
 from pathlib import Path
 
 from chatroom.store.database import (
@@ -14,16 +16,28 @@ from chatroom.store.database import (
     transaction,
 )
 from chatroom.store.search import SearchIndex
+from chatroom.wire.reference import LAST_ID, Point, just_before
 
 STEP = 100
 """Messages deleted in one transaction: about a millisecond."""
+
+PAUSE = 0.005
+"""Seconds after each step, in which others can write. SQLite has no queue for who waits."""
+
+MOST = 10_000
+"""Messages deleted in one run: about a second."""
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
 _OLDEST = """
 SELECT message.id, room, source, text FROM message JOIN sender ON sender.id = message.sender
+WHERE room = ? AND (at, message.id) < (?, ?) ORDER BY at, message.id LIMIT ?
 """
+"""By the index (room, at): whoever looks through all messages here keeps the loop waiting."""
 
+_NTH_NEWEST = """
+SELECT at, id FROM message WHERE room = ? ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?
+"""
 
 _REMEMBER_HIGHEST = """
 INSERT INTO meta VALUES ('highest', ?)
@@ -44,59 +58,54 @@ class Retention:
         self._keep_messages = keep_messages
 
     def run(self, now: float) -> int:
-        """Delete all that the rules do not keep at `now` (UTC seconds); how many messages.
+        """Delete what the rules do not keep at `now` (UTC seconds); how many messages.
 
-        Raises StoreError; what was deleted before stays deleted, the rest is for next time.
+        From MOST on there may be more. Raises StoreError; what was deleted stays deleted.
         """
-        deleted = 0
+        oldest = round(now * 1000) - self._keep_days * _DAY_MS if self._keep_days else -LAST_ID
         connection = connect(self._file)
         try:
             with as_store_error("Cannot delete old messages"):
-                if self._keep_days:
-                    oldest = round(now * 1000) - self._keep_days * _DAY_MS
-                    deleted += self._delete(connection, "at < ?", (oldest,))
-                if self._keep_messages:
-                    for (room,) in connection.execute("SELECT id FROM room").fetchall():
-                        deleted += self._shorten(connection, room)
+                rooms = connection.execute("SELECT id FROM room").fetchall()
+                deleted = 0
+                for (room,) in rooms:
+                    deleted += self._shorten(connection, room, oldest, MOST - deleted)
+                return deleted
         finally:
             connection.close()
-        return deleted
 
-    def _shorten(self, connection: sqlite3.Connection, room: int) -> int:
-        first_kept = connection.execute(
-            "SELECT at, id FROM message WHERE room = ? ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?",
-            (room, self._keep_messages - 1),
-        ).fetchone()
-        if first_kept is None:
-            return 0
-        return self._delete(
-            connection, "room = ? AND (at, message.id) < (?, ?)", (room, *first_kept)
-        )
-
-    def _delete(
-        self, connection: sqlite3.Connection, condition: str, values: tuple[int, ...]
-    ) -> int:
+    def _shorten(self, connection: sqlite3.Connection, room: int, oldest: int, most: int) -> int:
         deleted = 0
-        while rows := self._delete_step(connection, condition, values):
+        first_kept = self._first_kept(connection, room, oldest)
+        while deleted < most and (rows := _delete_step(connection, room, first_kept)):
             deleted += len(rows)
-            for number, room, source, text in rows:
-                self._index.forget(number, room, source, text)
+            for row in rows:
+                self._index.forget(*row)
+            time.sleep(PAUSE)
         return deleted
 
-    def _delete_step(
-        self, connection: sqlite3.Connection, condition: str, values: tuple[int, ...]
-    ) -> list[tuple[int, int, str, str]]:
-        with transaction(connection):
-            rows = connection.execute(
-                f"{_OLDEST} WHERE {condition} LIMIT {STEP}", values
-            ).fetchall()
-            numbers = [(row[0],) for row in rows]
-            connection.executemany("DELETE FROM message WHERE id = ?", numbers)
-            connection.executemany("DELETE FROM foreign_msgid WHERE message = ?", numbers)
-            if rows:
-                highest = max(row[0] for row in rows)
-                connection.execute(_REMEMBER_HIGHEST, (str(highest),))
-        return rows
+    def _first_kept(self, connection: sqlite3.Connection, room: int, oldest: int) -> Point:
+        """All of the room's messages before this point can go."""
+        by_age = just_before(oldest)
+        if not self._keep_messages:
+            return by_age
+        row = connection.execute(_NTH_NEWEST, (room, self._keep_messages - 1)).fetchone()
+        return max(by_age, Point(*row)) if row else by_age
+
+
+def _delete_step(
+    connection: sqlite3.Connection, room: int, before: Point
+) -> list[tuple[int, int, str, str]]:
+    """Delete the room's oldest; what the index knows them by."""
+    with transaction(connection):
+        rows = connection.execute(_OLDEST, (room, *before, STEP)).fetchall()
+        numbers = [(row[0],) for row in rows]
+        connection.executemany("DELETE FROM message WHERE id = ?", numbers)
+        connection.executemany("DELETE FROM foreign_msgid WHERE message = ?", numbers)
+        if rows:
+            highest = max(row[0] for row in rows)
+            connection.execute(_REMEMBER_HIGHEST, (str(highest),))
+    return rows
 
 
 def checkpoint(directory: Path) -> None:

@@ -12,12 +12,14 @@ the trigram tokenizer.
 import re
 import sqlite3
 import threading
+import zlib
 from collections.abc import Collection
 from pathlib import Path
 
 from chatroom.store.database import (
     HISTORY_FILE,
     SEARCH_FILE,
+    StoreError,
     as_store_error,
     connect,
     transaction,
@@ -26,6 +28,7 @@ from chatroom.store.history import COMMANDS, MESSAGE_COLUMNS, as_message, read_s
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.query import Query
+from chatroom.wire.reference import LAST_ID
 
 INDEX_VERSION = 1
 """When the index is made differently, this rises, and old indexes are made anew."""
@@ -39,6 +42,18 @@ CREATE VIRTUAL TABLE words USING fts5(
     tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M* So'"
 )
 """
+
+_IS_INDEXED = "SELECT 1 FROM words_docsize WHERE id = ?"
+"""FTS5 takes its index for damaged when more is taken out of it than was put in."""
+
+_IS_AHEAD = """
+SELECT upto > max(coalesce((SELECT max(id) FROM history.message), 0),
+                  coalesce((SELECT value + 0 FROM history.meta WHERE key = 'highest'), 0))
+FROM progress
+"""
+"""The history may have come back from a backup."""
+
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 _UNSPACED = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -66,26 +81,36 @@ class SearchIndex:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            file = self._directory / SEARCH_FILE
-            connection = connect(file)
-            with as_store_error(f"Cannot open {file}"):
-                connection.execute("PRAGMA synchronous = OFF")  # it can be made anew
-                (version,) = connection.execute("PRAGMA user_version").fetchone()
-                if version != INDEX_VERSION:
-                    _make_anew(connection)
-                history = self._directory / HISTORY_FILE
-                connection.execute(
-                    "ATTACH ? AS history", (f"{history.absolute().as_uri()}?mode=ro",)
-                )
-            self._connection = connection
+            try:
+                self._connection = self._connect()
+            except StoreError as error:
+                if getattr(error.__cause__, "sqlite_errorcode", None) not in _DAMAGED:
+                    raise
+                for end in ("", "-wal", "-shm"):
+                    (self._directory / f"{SEARCH_FILE}{end}").unlink(missing_ok=True)
+                self._connection = self._connect()
         return self._connection
 
-    def update(self) -> int:
-        """Index what has been committed since the last time; how many messages that were."""
+    def _connect(self) -> sqlite3.Connection:
+        file = self._directory / SEARCH_FILE
+        connection = connect(file)
+        with as_store_error(f"Cannot open {file}"):
+            connection.execute("PRAGMA synchronous = OFF")  # it can be made anew
+            history = self._directory / HISTORY_FILE
+            connection.execute("ATTACH ? AS history", (f"{history.absolute().as_uri()}?mode=ro",))
+            if not _fits(connection):
+                _make_anew(connection)
+        return connection
+
+    def update(self, most: int = LAST_ID) -> int:
+        """Index what has been committed since the last time; how many messages that were.
+
+        From `most` on there may be more.
+        """
         done = 0
         with self._lock, as_store_error("Cannot index the history"):
             connection = self._open()
-            while batch := _index_batch(connection):
+            while done < most and (batch := _index_batch(connection)):
                 done += batch
         return done
 
@@ -93,8 +118,7 @@ class SearchIndex:
         """Take a message that is redacted or deleted out of the index."""
         with self._lock, as_store_error("Cannot index the history"):
             connection = self._open()
-            (upto,) = connection.execute("SELECT upto FROM progress").fetchone()
-            if number <= upto:
+            if connection.execute(_IS_INDEXED, (number,)).fetchone():
                 connection.execute(
                     "INSERT INTO words (words, rowid, said, place, author)"
                     " VALUES ('delete', ?, ?, ?, ?)",
@@ -132,7 +156,22 @@ class SearchIndex:
             self._connection.close()
 
 
+def _fits(connection: sqlite3.Connection) -> bool:
+    """Whether the index was made this way, from this history, and not from a later state of it."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    if (version, mark) != (INDEX_VERSION, _mark(connection)):
+        return False
+    (ahead,) = connection.execute(_IS_AHEAD).fetchone()
+    return not ahead
+
+
+def _mark(connection: sqlite3.Connection) -> int:
+    return zlib.crc32(read_suffix(connection, "history.meta").encode()) >> 1
+
+
 def _make_anew(connection: sqlite3.Connection) -> None:
+    mark = _mark(connection)
     with transaction(connection):
         connection.execute("DROP TABLE IF EXISTS words")
         connection.execute("DROP TABLE IF EXISTS progress")
@@ -140,6 +179,7 @@ def _make_anew(connection: sqlite3.Connection) -> None:
         connection.execute("CREATE TABLE progress (upto INTEGER NOT NULL)")
         connection.execute("INSERT INTO progress VALUES (0)")
         connection.execute(f"PRAGMA user_version = {INDEX_VERSION}")
+        connection.execute(f"PRAGMA application_id = {mark}")
 
 
 def _index_batch(connection: sqlite3.Connection) -> int:

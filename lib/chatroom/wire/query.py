@@ -4,6 +4,7 @@ All parts must hold. A date is 2026-11-20, or 2026-11-20T15:00, in UTC unless it
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -39,7 +40,8 @@ _PART = re.compile(
     )""",
     re.VERBOSE,
 )
-_SEARCHABLE = re.compile(r"[^\W_]|[^\x00-\u2190]")
+_SEARCHABLE = ("L", "N", "M", "Co", "So")
+"""General categories of what makes a word: letters, digits, and symbols such as emoji."""
 
 
 def parse_query(text: str) -> Query:
@@ -61,7 +63,7 @@ def parse_query(text: str) -> Query:
 
 def _term(phrase: str | None, word: str | None) -> str:
     term = phrase if word is None else word
-    if not term or not _SEARCHABLE.search(term):
+    if not term or not any(unicodedata.category(one).startswith(_SEARCHABLE) for one in term):
         raise QueryError(f"there is nothing to search for in '{term or ''}'")
     return term
 
@@ -81,8 +83,8 @@ def _moment(key: str, value: str) -> int:
     """UTC milliseconds; `after:` a day means from the next day on."""
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        if key == "after" and len(value) <= len("2026-11-20"):
+            moment += timedelta(days=1)
+    except (ValueError, OverflowError):
         raise QueryError(f"'{value}' is no date; expected one such as 2026-11-20") from None
-    if key == "after" and len(value) <= len("2026-11-20"):
-        moment += timedelta(days=1)
     return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
