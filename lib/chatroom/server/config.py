@@ -72,9 +72,11 @@ def load(options: Options) -> Config:
 
 
 def check(options: Options) -> tuple[list[str], list[str]]:
-    """Every fault, and every warning, that `load` meets."""
+    """Every fault, and every warning, that `load` meets, and what a start would meet besides."""
     reading = _Reading(options)
-    reading.config()
+    config = reading.config()
+    if config.history.enabled and not reading.faults:
+        reading.warnings += _data_trouble(config.data)
     return reading.faults, reading.warnings
 
 
@@ -111,13 +113,17 @@ class _Reading:
         server = section(written.keys.server, variables.keys.server, "server")
         limits = section(written.keys.limits, variables.keys.limits, "limits")
         log = section(written.keys.log, variables.keys.log, "log")
-        self._check_room(server.room, limits.room_name, variables, written)
+        rooms = section(written.keys.rooms, variables.keys.rooms, "rooms")
+        self._check_room("server.room", server.room, limits.room_name, variables, written)
+        for name in rooms.permanent:
+            if name != server.room:
+                self._check_room("rooms.permanent", name, limits.room_name, variables, written)
         return Config(
             listen=self._without_repeats(self._listen(variables, written)),
             data=self._data(variables, written),
             server=server,
             history=section(written.keys.history, variables.keys.history, "history"),
-            rooms=section(written.keys.rooms, variables.keys.rooms, "rooms"),
+            rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),
             file=file,
@@ -168,12 +174,15 @@ class _Reading:
                 place[name] = _from_text(text, ALL_KEYS[keys[variable]])
         return self._layer(said, _variable)
 
-    def _check_room(self, room: str, longest: int, variables: _Layer, written: _Layer) -> None:
+    def _check_room(
+        self, key: str, room: str, longest: int, variables: _Layer, written: _Layer
+    ) -> None:
+        section, _, name = key.partition(".")
         try:
             room_name(prefixed(room), longest)
         except InvalidName as error:
-            author = variables if "room" in variables.said.get("server", {}) else written
-            self.faults.append(f"{author.place('server.room')}: {error}, found '{room}'")
+            author = variables if name in variables.said.get(section, {}) else written
+            self.faults.append(f"{author.place(key)}: {error}, found '{room}'")
 
     def _listen(self, variables: _Layer, written: _Layer) -> list[Listening]:
         """What the first source that says anything wants."""
@@ -274,6 +283,19 @@ def _named_path(key: str, *layers: _Layer) -> Path | None:
     """The first path that a layer gives for this key."""
     texts: Iterator[tuple[str, Path]] = ((getattr(each.keys, key), each.base) for each in layers)
     return next((base / _expanded(text) for text, base in texts if text), None)
+
+
+def _data_trouble(data: Path) -> list[str]:
+    """Why the data directory could not be used or made. Nothing is made here."""
+    try:
+        nearest = next(each for each in (data, *data.parents) if os.path.lexists(each))
+        if not nearest.is_dir():
+            return [f"{nearest} is no directory, so that no data can be kept in {data}"]
+        if not os.access(nearest, os.R_OK | os.W_OK | os.X_OK):
+            return [f"{nearest} cannot be written to, so that no data can be kept in {data}"]
+    except OSError as error:
+        return [f"no data can be kept in {data}: {(error.strerror or str(error)).lower()}"]
+    return []
 
 
 def _state_directory() -> Path | None:

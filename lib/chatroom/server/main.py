@@ -14,6 +14,7 @@ from chatroom.server.log import start_logging
 from chatroom.server.options import Options, parse_options
 from chatroom.server.sample import sample
 from chatroom.server.tick import Server
+from chatroom.server.tools import run
 from chatroom.store.database import StoreError
 
 log = logging.getLogger("chatroom")
@@ -48,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         config = load(options)
     except ConfigError as error:
         return _say_faults(error.faults, error.warnings)
+    if options.tool:
+        return run(options.tool, config.data)
     start_logging(config.log.verbose)
     for warning in config.warnings:
         log.warning("%s", warning)

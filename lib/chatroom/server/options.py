@@ -1,13 +1,18 @@
 """The command line. Wrong usage ends the process with status 2 and a line that says why."""
 
 import argparse
+import re
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from chatroom import __version__
 from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.net.hosts import HOSTS_FILE
+from chatroom.wire.names import InvalidName, bare, prefixed, room_name
 
 _DESCRIPTION = "A chat room on one port: for our terminal client, netcat and every IRC client."
 _EPILOG = f"""\
@@ -20,9 +25,48 @@ the program, and without such a file 127.0.0.1:8080.
 Every key of the config file is also an environment variable: limits.nickname is
 CHATROOM_LIMITS_NICKNAME. A flag beats the environment, the environment the config file.
 
+`history` and `backup` are the operator's tools; `history export --help` and so on tell more.
+All but `history import` may be used while the server runs.
+
 TERM and INT stop the server, HUP reads the configuration again.
 Exit status: 0 fine, 1 failed, 2 wrong usage.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """`history export`. `room` is a wire name, "" for all; times are UTC milliseconds."""
+
+    room: str
+    since: int | None
+    until: int | None
+    format: str
+    output: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`history import`; `-` is standard input."""
+
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """`history stats`."""
+
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """`backup`."""
+
+    file: Path
+    force: bool
+
+
+Tool = Export | Import | Stats | Backup
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +80,7 @@ class Options:
     check: bool = False
     print_config: bool = False
     verbose: bool = False
+    tool: Tool | None = None
 
 
 def parse_options(argv: Sequence[str] | None = None) -> Options:
@@ -43,19 +88,37 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
 
     Raises SystemExit: 0 after --help and --version, 2 for wrong usage.
     """
-    said = vars(_parser().parse_args(argv))
+    flags = _flags()
+    parser = _parser(flags)
+    _, others = flags.parse_known_args(argv)
+    if others and others[0] not in _FIRST_WORDS:  # argparse would take a flag's value for a tool
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    said = vars(parser.parse_args(argv))
+    kind = said.pop("kind", None)
+    if kind is not None:
+        for name in ("listen", "hosts", "check", "print_config"):
+            if said[name]:
+                parser.error(f"--{name.replace('_', '-')} does not go with a tool")
+        said["tool"] = kind(**{row.name: said.pop(row.name) for row in fields(kind)})
     return Options(**{**said, "listen": tuple(said["listen"])})
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(flags: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # what works today must still mean the same with more flags
+        parents=[flags],
     )
+    _add_tools(parser.add_subparsers(title="tools", metavar="TOOL"))
+    return parser
+
+
+def _flags() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     add = parser.add_argument
-    add("-c", dest="config", type=_path, metavar="FILE", help="the config file (TOML)")
+    _add_places(parser, None)
     add(
         "--listen",
         action="append",
@@ -65,7 +128,6 @@ def _parser() -> argparse.ArgumentParser:
         help="listen here; may be given several times",
     )
     add("--hosts", type=_path, metavar="FILE", help="listen on every row of this hosts file")
-    add("--data", type=_path, metavar="DIR", help="the directory for what is kept")
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
         "--check", action="store_true", help="read everything, report every fault, and exit"
@@ -78,6 +140,102 @@ def _parser() -> argparse.ArgumentParser:
     add("-v", dest="verbose", action="store_true", help="log more; never what people write")
     add("--version", action="version", version=f"Chatroom {__version__}")
     return parser
+
+
+def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """What the tools share with the server."""
+    for flag, dest, metavar, words in (
+        ("-c", "config", "FILE", "the config file (TOML)"),
+        ("--data", "data", "DIR", "the directory for what is kept"),
+    ):
+        parser.add_argument(
+            flag, dest=dest, type=_path, metavar=metavar, help=words, default=default
+        )
+
+
+# The tools
+
+_FIRST_WORDS = ("history", "backup", "-h", "--help")
+
+_Tools = Any  # argparse's action of subparsers has no public name
+
+
+def _add_tools(tools: _Tools) -> None:
+    history = tools.add_parser(
+        "history", help="export, import or count the history", allow_abbrev=False
+    )
+    actions = history.add_subparsers(metavar="ACTION", required=True)
+    _add_export(actions)
+    add = _tool(actions, Import, "import", "take in an export (jsonl); known messages are skipped")
+    add("file", type=_path, metavar="FILE", help="an export; - is standard input")
+    add = _tool(actions, Stats, "stats", "count messages and bytes")
+    add("--format", choices=("text", "json"), default="text")
+    add = _tool(tools, Backup, "backup", "copy the history into one file, while the server runs")
+    add("file", type=_path, metavar="FILE", help="where to; it must not exist")
+    add("--force", action="store_true", help="write over FILE")
+
+
+def _add_export(actions: _Tools) -> None:
+    add = _tool(actions, Export, "export", "write the history to standard output or a file")
+    add("--room", type=_room, default="", help="this room only, such as general")
+    add(
+        "--since",
+        type=_moment,
+        metavar="TIME",
+        help="from then on: 2026-11-20, 2026-11-20T15:00 (UTC, or with an offset), 24h or 7d ago",
+    )
+    add("--until", type=_moment, metavar="TIME", help="before then")
+    add(
+        "--format",
+        choices=("jsonl", "text", "html"),
+        default="jsonl",
+        help="jsonl (the default) holds everything and can be imported; the others are for people",
+    )
+    add(
+        "-o", dest="output", type=_path, metavar="FILE", help="write this file, not standard output"
+    )
+
+
+def _tool(tools: _Tools, kind: type[Tool], name: str, words: str) -> Any:
+    """A tool's `add_argument`."""
+    parser = tools.add_parser(name, help=words, description=words, allow_abbrev=False)
+    parser.set_defaults(kind=kind)
+    _add_places(parser, argparse.SUPPRESS)
+    return parser.add_argument
+
+
+_LONGEST_ROOM = 64
+_AGO = re.compile(r"([0-9]{1,6})([mhdw])")
+_UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
+
+def moment(text: str, now: float) -> int:
+    """UTC milliseconds of a date, a time, or of so long before `now` (UTC seconds): 24h, 7d.
+
+    Raises ValueError.
+    """
+    if ago := _AGO.fullmatch(text):
+        return max(0, round((now - int(ago[1]) * _UNITS[ago[2]]) * 1000))
+    found = datetime.fromisoformat(text)
+    return round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def _moment(text: str) -> int:
+    try:
+        return moment(text, time.time())
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(
+            f"expected a time such as 2026-11-20, 2026-11-20T15:00 or 7d, found {text!r}"
+        ) from None
+
+
+def _room(text: str) -> str:
+    """`@general` is what only the room's operators were told."""
+    rank = text[:1] if text[:1] in ("@", "+") else ""
+    try:
+        return rank + room_name(prefixed(text[len(rank) :]), _LONGEST_ROOM)
+    except InvalidName as error:
+        raise argparse.ArgumentTypeError(f"{error}, found {bare(text)!r}") from None
 
 
 def _address(text: str) -> Address:

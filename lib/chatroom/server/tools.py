@@ -1,0 +1,266 @@
+"""The operator's tools: the history exported, imported, counted and backed up.
+
+What was asked for goes to standard output, progress to standard error, and only when that is a
+terminal. Each tool may raise StoreError; all but the import work while the server runs.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from chatroom.server.options import Backup, Export, Import, Stats, Tool
+from chatroom.store.backup import back_up, new_file
+from chatroom.store.database import DataDirectory, StoreError, as_store_error
+from chatroom.store.export import RoomSummary, Selection, Snapshot
+from chatroom.store.intake import BadLines, Intake
+from chatroom.store.pages import html_page, text_page
+from chatroom.store.transfer import Entry, entry_line
+from chatroom.wire.names import bare
+from chatroom.wire.prose import visible
+from chatroom.wire.reference import format_time
+
+FINE, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
+
+STANDARD = Path("-")
+
+_CHUNK = 1000
+"""Entries written between two reports of progress."""
+
+
+def run(tool: Tool, data: Path) -> int:
+    """Use a tool on a data directory; the program's exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # temporary files vanish
+    try:
+        _TOOLS[type(tool)](tool, data)
+        sys.stdout.flush()
+    except BadLines as bad:
+        return _say_bad_lines(bad)
+    except StoreError as error:
+        return _say(str(error))
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return FINE
+
+
+def _say(fault: str) -> int:
+    print(f"chatroom-server: {fault}", file=sys.stderr)
+    return FAILED
+
+
+def _say_bad_lines(bad: BadLines) -> int:
+    for number, fault in bad.faults:
+        _say(f"line {number}: {fault}")
+    if bad.count > len(bad.faults):
+        _say(f"... and {bad.count - len(bad.faults)} faults more")
+    return _say("nothing was imported")
+
+
+class Progress:
+    """`Exporting: 43%, 430,000 of 1,000,000 messages, 210,000/s`: one line, written over."""
+
+    INTERVAL = 0.1
+    """Seconds between two looks of it."""
+
+    def __init__(self, verb: str, unit: str, total: int = 0, shown: bool = True) -> None:
+        self._verb, self._unit, self._total = verb, unit, total
+        self._shown = shown and sys.stderr.isatty()
+        self._began = time.monotonic()
+        self._next = self._began + self.INTERVAL
+        self._width = 0
+
+    def __call__(self, done: int, total: int = 0) -> None:
+        """So much is done, of `total` where that was not known before."""
+        self._total = total or self._total
+        if self._shown and time.monotonic() >= self._next:
+            self._next = time.monotonic() + self.INTERVAL
+            self._draw(done, "")
+
+    def end(self, done: int) -> None:
+        """All is done."""
+        if self._shown:
+            self._draw(done, "\n")
+
+    def _draw(self, done: int, end: str) -> None:
+        rate = done / max(time.monotonic() - self._began, 0.001)
+        share = f"{done * 100 // self._total}%, " if self._total else ""
+        total = f" of {self._total:,}" if self._total else ""
+        text = f"{self._verb}: {share}{done:,}{total} {self._unit}, {rate:,.0f}/s"
+        print(f"\r{text:<{self._width}}", end=end, file=sys.stderr, flush=True)
+        self._width = len(text)
+
+
+# Export
+
+
+def _export(tool: Export, data: Path) -> None:
+    selection = Selection(tool.room, tool.since, tool.until)
+    with Snapshot(data) as snapshot:
+        pieces = _FORMATS[tool.format]
+        rooms = snapshot.rooms(selection)
+        total = snapshot.count(selection)
+        with _output(tool.output, data) as out:
+            apart = tool.output is not None or not sys.stdout.isatty()
+            progress = Progress("Exporting", "messages", total, shown=apart)
+            entries = _counted(snapshot.entries(selection), progress)
+            for piece in pieces(entries, rooms):
+                with _writing(tool.output):
+                    out.write(piece.encode())
+            with _writing(tool.output):
+                out.flush()
+            progress.end(total)
+
+
+def _json_lines(entries: Iterable[Entry], _rooms: Sequence[str]) -> Iterator[str]:
+    return map(entry_line, entries)
+
+
+_FORMATS: dict[str, Callable[[Iterable[Entry], Sequence[str]], Iterator[str]]] = {
+    "jsonl": _json_lines,
+    "text": text_page,
+    "html": html_page,
+}
+
+
+def _counted(entries: Iterable[Entry], progress: Progress) -> Iterator[Entry]:
+    for number, entry in enumerate(entries, 1):
+        yield entry
+        if number % _CHUNK == 0:
+            progress(number)
+
+
+@contextmanager
+def _output(path: Path | None, data: Path) -> Iterator[BinaryIO]:
+    """Standard output, or a file that is there only once it is whole."""
+    if path is None or path == STANDARD:
+        yield sys.stdout.buffer
+        return
+    with as_store_error(f"Cannot write {path}"):
+        ordinary = path.is_file() or not path.exists()
+    # A device or a pipe is written to as it is.
+    with new_file(path, data) if ordinary else nullcontext(path) as place:
+        with _writing(path):
+            file = place.open("wb")
+        with _closing(file, path):
+            yield file
+
+
+@contextmanager
+def _closing(file: BinaryIO, path: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        with _writing(path):
+            file.close()
+
+
+@contextmanager
+def _writing(path: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise StoreError(f"Cannot write {path or 'the output'}: {reason}") from error
+
+
+# Import
+
+
+def _import(tool: Import, data: Path) -> None:
+    name = "standard input" if tool.file == STANDARD else tool.file
+    with as_store_error(f"Cannot read {name}"):
+        file = sys.stdin.buffer if tool.file == STANDARD else tool.file.open("rb")
+    with file, closing(DataDirectory(data)), closing(Intake(data, _now())) as intake:
+        progress = Progress("Checking", "lines")
+        lines = intake.check(file, progress)
+        progress.end(lines)
+        progress = Progress("Importing", "messages", lines)
+        taken = intake.write(progress)
+        progress.end(taken.added)
+    _print(f"{taken.added:,} messages imported, {taken.known:,} were already there.")
+
+
+def _now() -> int:
+    return round(time.time() * 1000)
+
+
+# Stats
+
+
+def _stats(tool: Stats, data: Path) -> None:
+    with Snapshot(data) as snapshot:
+        rooms, sizes = snapshot.summaries(), snapshot.sizes()
+    messages = sum(room.messages for room in rooms)
+    facts = {
+        "messages": messages,
+        "history_bytes": sizes["history"],
+        "search_bytes": sizes["search"],
+        "bytes_per_message": round(sum(sizes.values()) / messages, 1) if messages else None,
+    }
+    if tool.format == "json":
+        rows = [_as_json(room) for room in rooms]
+        _print(json.dumps({"rooms": rows, **facts}, indent=2, ensure_ascii=False))
+    else:
+        _print(*_table(rooms), "", *_facts(facts))
+
+
+def _as_json(room: RoomSummary) -> dict[str, Any]:
+    times = {
+        key: None if at is None else format_time(at)
+        for key, at in (("first", room.first), ("last", room.last))
+    }
+    return {"room": room.name, "messages": room.messages, **times}
+
+
+def _table(rooms: Sequence[RoomSummary]) -> Iterator[str]:
+    yield f"{'messages':>12}  {'first (UTC)':<19}  {'last (UTC)':<19}  room"
+    for room in rooms:
+        first, last = ("-" if at is None else _short(at) for at in (room.first, room.last))
+        yield f"{room.messages:>12,}  {first:<19}  {last:<19}  {visible(bare(room.name))}"
+
+
+def _short(at: int) -> str:
+    return format_time(at)[:19].replace("T", " ")
+
+
+def _facts(facts: dict[str, Any]) -> Iterator[str]:
+    yield f"{facts['messages']:>12,}  messages"
+    yield f"{facts['history_bytes']:>12,}  bytes of history"
+    yield f"{facts['search_bytes']:>12,}  bytes of search index"
+    if facts["bytes_per_message"] is not None:
+        yield f"{facts['bytes_per_message']:>12,}  bytes a message"
+
+
+# Backup
+
+
+def _backup(tool: Backup, data: Path) -> None:
+    with as_store_error(f"Cannot write {tool.file}"):
+        if tool.file.exists() and not tool.force:
+            raise StoreError(f"{tool.file} exists already; choose another file, or say --force")
+    progress = Progress("Backing up", "pages")
+    done = back_up(data, tool.file, progress)
+    _print(f"{tool.file}: {done.messages:,} messages, {done.bytes:,} bytes, checked.")
+
+
+def _print(*lines: str) -> None:
+    with _writing(None):
+        sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode(errors="replace"))
+        sys.stdout.buffer.flush()
+
+
+_TOOLS: dict[type[Tool], Callable[[Any, Path], None]] = {
+    Export: _export,
+    Import: _import,
+    Stats: _stats,
+    Backup: _backup,
+}

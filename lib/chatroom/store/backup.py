@@ -1,0 +1,97 @@
+"""A copy of the history as one file, made while the server runs (SQLite's online backup).
+
+The search index is not in it: the server makes it anew.
+"""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from chatroom.store.database import (
+    HISTORY_FILE,
+    LOCK_FILE,
+    SEARCH_FILE,
+    StoreError,
+    as_store_error,
+)
+from chatroom.store.export import open_for_reading
+
+PAGES = 1000
+"""Pages copied between two reports of progress: 4 MB."""
+
+_OURS = tuple(
+    f"{name}{suffix}"
+    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE)
+    for suffix in ("", "-wal", "-shm", "-journal")
+)
+
+
+class BackedUp(NamedTuple):
+    """What a backup holds."""
+
+    messages: int
+    bytes: int
+
+
+def back_up(directory: Path, target: Path, progress: Callable[[int, int], None]) -> BackedUp:
+    """Copy the history of `directory` into the file `target`, and check the copy.
+
+    `progress` is called with pages done and all pages. Raises StoreError; then `target` is as it
+    was.
+    """
+    with closing(open_for_reading(directory)) as source, new_file(target, directory) as temporary:
+        with as_store_error(f"Cannot back up into {target}"):
+            # A read transaction holds the moment: otherwise each write would start it all over.
+            source.execute("BEGIN")
+            source.execute("SELECT 1 FROM message LIMIT 1").fetchone()
+            with closing(sqlite3.connect(temporary, isolation_level=None)) as copy:
+                source.backup(
+                    copy,
+                    pages=PAGES,
+                    progress=lambda _status, left, pages: progress(pages - left, pages),
+                )
+                copy.execute("PRAGMA journal_mode = DELETE")  # one file, complete in itself
+                (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+                (messages,) = copy.execute("SELECT count(*) FROM message").fetchone()
+        if verdict != "ok":
+            raise StoreError(f"The copy is damaged ({verdict}); {target} is not written")
+        size = temporary.stat().st_size
+    return BackedUp(messages, size)
+
+
+@contextmanager
+def new_file(target: Path, directory: Path) -> Iterator[Path]:
+    """A temporary file, 0600, that becomes `target` when all went well, and vanishes otherwise.
+
+    Raises StoreError, also when `target` is one of the files that the server keeps in `directory`.
+    """
+    with as_store_error(f"Cannot write {target}"):
+        target = target.resolve()  # behind a symbolic link
+        if target.name in _OURS and target.parent == directory.resolve():
+            raise StoreError(f"{target} is the server's own file; choose another")
+        if target.exists() and not target.is_file():
+            raise StoreError(f"{target} is no ordinary file; choose another")
+        temporary = target.with_name(f".chatroom-{secrets.token_hex(4)}")
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    try:
+        yield temporary
+        with as_store_error(f"Cannot write {target}"):
+            _sync(temporary)
+            temporary.replace(target)
+            _sync(target.parent)
+    finally:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    """What was written, or renamed in a directory, survives a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,190 @@
+"""Reading the whole history for its operator: for exports and statistics, while the server runs.
+
+A `Snapshot` is one read transaction on a connection that cannot write. All that it shows is from
+one moment, whatever the server writes meanwhile, and it keeps nobody waiting. It streams: memory
+does not grow with the history.
+"""
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from chatroom.store.database import (
+    HISTORY_FILE,
+    SEARCH_FILE,
+    StoreError,
+    as_store_error,
+    connect,
+)
+from chatroom.store.history import MESSAGE_COLUMNS, as_message, read_suffix
+from chatroom.store.migrations import MIGRATIONS
+from chatroom.store.transfer import Entry
+from chatroom.wire.names import bare, fold
+
+_CLOSING_FLAGS = frozenset("is")
+"""Modes that keep people out of a room, as its key does."""
+
+PATIENCE_MS = 5000
+"""How long a tool waits for a lock. Only a server that is just starting holds one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which messages: of one room (its wire name; "": of all), from `since` on, before `until`.
+
+    Both are UTC milliseconds.
+    """
+
+    room: str = ""
+    since: int | None = None
+    until: int | None = None
+
+
+class RoomSummary(NamedTuple):
+    """A room, its messages, and the first's and the last's time (UTC milliseconds)."""
+
+    name: str
+    messages: int
+    first: int | None
+    last: int | None
+
+
+class _Room(NamedTuple):
+    number: int
+    name: str
+    sealed: int
+    state: str | None
+
+    @property
+    def sealed_until(self) -> float:
+        """A room that is closed now would be sealed, were its doors not to come along."""
+        state = json.loads(self.state or "{}")
+        closed = state.get("key") or not _CLOSING_FLAGS.isdisjoint(state.get("flags", ()))
+        return math.inf if closed else self.sealed
+
+
+class Snapshot:
+    """The history of a data directory as it is now. Every method may raise StoreError."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.connection = open_for_reading(directory)
+        with as_store_error(f"Cannot read {directory / HISTORY_FILE}"):
+            self.connection.execute("BEGIN")
+            self._suffix = read_suffix(self.connection)
+
+    def rooms(self, selection: Selection) -> list[str]:
+        """The names of the rooms that `entries` goes through, in its order."""
+        return [room.name for room in self._rooms(selection)]
+
+    def count(self, selection: Selection) -> int:
+        """How many entries there are."""
+        count = 0
+        condition, values = _condition(selection)
+        with as_store_error("Cannot read the history"):
+            for room in self._rooms(selection):
+                count += self.connection.execute(
+                    f"SELECT count(*) FROM message WHERE {condition}", (room.number, *values)
+                ).fetchone()[0]
+        return count
+
+    def entries(self, selection: Selection) -> Iterator[Entry]:
+        """Room by room in the order of their names, and each in the order of time."""
+        condition, values = _condition(selection)
+        with as_store_error("Cannot read the history"):
+            for room in self._rooms(selection):
+                rows = self.connection.execute(
+                    f"SELECT {MESSAGE_COLUMNS}, sender.account FROM message"
+                    " JOIN room ON room.id = message.room"
+                    " JOIN sender ON sender.id = message.sender"
+                    f" WHERE {condition} ORDER BY at, message.id",
+                    (room.number, *values),
+                )
+                sealed_until = room.sealed_until
+                for row in rows:
+                    message = as_message(row[:-1], self._suffix)
+                    yield Entry(room.name, message, row[-1], row[1] < sealed_until)
+
+    def _rooms(self, selection: Selection) -> list[_Room]:
+        """Rooms with at least one entry. Raises StoreError for one that is named and unknown."""
+        condition, values = _condition(selection)
+        named, names = ("folded = ?", [fold(selection.room)]) if selection.room else ("true", [])
+        with as_store_error("Cannot read the history"):
+            known = self.connection.execute(
+                f"SELECT id, name, sealed, state FROM room WHERE {named} ORDER BY folded", names
+            ).fetchall()
+            if selection.room and not known:
+                raise StoreError(f"There is no room {bare(selection.room)} in the history")
+            return [
+                _Room(*row)
+                for row in known
+                if self.connection.execute(
+                    f"SELECT 1 FROM message WHERE {condition} LIMIT 1", (row[0], *values)
+                ).fetchone()
+            ]
+
+    def summaries(self) -> list[RoomSummary]:
+        """Every room that the history knows, the busiest first."""
+        with as_store_error("Cannot read the history"):
+            rows = self.connection.execute(
+                "SELECT name, count(message.id), min(at), max(at) FROM room"
+                " LEFT JOIN message ON message.room = room.id"
+                " GROUP BY room.id ORDER BY count(message.id) DESC, folded"
+            ).fetchall()
+        return [RoomSummary(*row) for row in rows]
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes on disk of the history and of its index, write-ahead logs included."""
+        return {
+            "history": _size(self._directory / HISTORY_FILE),
+            "search": _size(self._directory / SEARCH_FILE),
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
+    ) -> None:
+        self.connection.close()
+
+
+def open_for_reading(directory: Path) -> sqlite3.Connection:
+    """A connection to the history that cannot change it. Raises StoreError."""
+    file = directory / HISTORY_FILE
+    with as_store_error(f"Cannot open {file}"):
+        if not file.exists():
+            raise StoreError(f"There is no history in {directory}")
+    connection = connect(file, readonly=True)
+    with as_store_error(f"Cannot read {file}"):
+        connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version != len(MIGRATIONS):
+        connection.close()
+        advice = "update Chatroom" if version > len(MIGRATIONS) else "start the server on it once"
+        raise StoreError(
+            f"{file} has version {version} of its format, and this Chatroom works with"
+            f" {len(MIGRATIONS)}; {advice}"
+        )
+    return connection
+
+
+def _condition(selection: Selection) -> tuple[str, list[Any]]:
+    """The messages of one room, whose number is the first value; the others follow."""
+    condition, values = "message.room = ?", []
+    for bound, sign in ((selection.since, ">="), (selection.until, "<")):
+        if bound is not None:
+            condition += f" AND at {sign} ?"
+            values.append(bound)
+    return condition, values
+
+
+def _size(file: Path) -> int:
+    with as_store_error(f"Cannot look at {file}"):
+        files = (file, file.with_name(f"{file.name}-wal"))
+        return sum(each.stat().st_size for each in files if each.exists())

@@ -1,0 +1,253 @@
+"""Taking exported messages into a history: all of them, each once, or none.
+
+Every line is checked and put into a temporary table; only when all are good does one transaction
+take in those that the history does not have. A message is known by its msgid: one that this
+history gave (its suffix tells) is again the message of that number, any other gets a new number,
+in the order of time, and keeps its msgid beside it.
+
+The data directory must be ours alone: a running server gives out numbers of its own.
+"""
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from chatroom.store.database import (
+    HISTORY_FILE,
+    SEARCH_FILE,
+    as_store_error,
+    connect,
+    migrate,
+    transaction,
+)
+from chatroom.store.history import COMMANDS, INSERT_MESSAGE, read_suffix
+from chatroom.store.transfer import LONGEST_LINE, BadLine, Entry, read_entry
+from chatroom.wire.names import fold
+from chatroom.wire.reference import parse_time
+
+MOST_FAULTS = 100
+"""Faults that are kept to be shown; the others are counted."""
+
+BATCH = 1000
+
+_DAY_MS = 24 * 60 * 60 * 1000
+
+_OWN_NUMBER = re.compile(r"[1-9a-z][0-9a-z]{0,10}")
+"""In base 36, as the history writes it; more digits than these no server lives to give."""
+
+_INCOMING = """
+CREATE TEMP TABLE incoming (
+    line INTEGER PRIMARY KEY,
+    msgid TEXT NOT NULL UNIQUE,
+    number INTEGER,                    -- of a message that this history gave
+    folded TEXT NOT NULL, room TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    source TEXT NOT NULL, account TEXT NOT NULL,
+    command INTEGER NOT NULL, text TEXT NOT NULL, more TEXT,
+    sealed INTEGER NOT NULL
+)
+"""
+
+_STAGE = "INSERT INTO incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+_CONFLICTS = """
+SELECT line FROM incoming JOIN message ON message.id = incoming.number
+    WHERE message.at != incoming.at
+UNION
+SELECT line FROM incoming JOIN foreign_msgid USING (msgid)
+    JOIN message ON message.id = foreign_msgid.message WHERE message.at != incoming.at
+ORDER BY line
+"""
+
+_DROP_KNOWN = """
+DELETE FROM incoming
+WHERE number IN (SELECT id FROM message) OR msgid IN (SELECT msgid FROM foreign_msgid)
+"""
+
+_NAMES = """
+INSERT OR IGNORE INTO room (folded, name) SELECT folded, room FROM incoming ORDER BY at, line;
+INSERT OR IGNORE INTO sender (source, account) SELECT DISTINCT source, account FROM incoming;
+UPDATE room SET sealed = max(sealed, coalesce(
+    (SELECT max(at) + 1 FROM incoming WHERE sealed AND incoming.folded = room.folded), 0
+));
+"""
+
+_ARRIVALS = """
+SELECT number, room.id, at, sender.id, command, text, more, msgid FROM incoming
+JOIN room USING (folded)
+JOIN sender ON sender.source = incoming.source AND sender.account = incoming.account
+ORDER BY at, line
+"""
+
+_HIGHEST = """
+SELECT max(
+    coalesce((SELECT max(id) FROM message), 0),
+    coalesce((SELECT value + 0 FROM meta WHERE key = 'highest'), 0),
+    coalesce((SELECT max(number) FROM incoming), 0)
+)
+"""
+
+
+class TakenIn(NamedTuple):
+    """How many messages are new, and how many the history had already."""
+
+    added: int
+    known: int
+
+
+class BadLines(Exception):
+    """Nothing was taken in: `faults` are (line number, what is expected) of the first faults."""
+
+    def __init__(self, faults: list[tuple[int, str]], count: int) -> None:
+        super().__init__(f"{count} faults")
+        self.faults = faults
+        self.count = count
+
+
+Progress = Callable[[int], None]
+"""Called with how many lines have been read, or messages written, so far."""
+
+
+class Intake:
+    """One import into a data directory that this process has locked. Raises StoreError.
+
+    `now` is UTC milliseconds. `check` first, then `write`.
+    """
+
+    def __init__(self, directory: Path, now: int) -> None:
+        self._directory = directory
+        self._latest = now + _DAY_MS  # clocks differ
+        file = directory / HISTORY_FILE
+        self._connection = connect(file)
+        migrate(self._connection, file)
+        with as_store_error(f"Cannot read {file}"):
+            self._suffix = read_suffix(self._connection)
+            self._connection.execute(_INCOMING)
+        self._faults: list[tuple[int, str]] = []
+        self._fault_count = 0
+        self._repeated = 0
+
+    def check(self, lines: BinaryIO, progress: Progress) -> int:
+        """Read everything; how many lines. Raises BadLines when there is any fault."""
+        number = 0
+        with as_store_error("Cannot check the import"), transaction(self._connection):
+            for number, line in _numbered(lines):
+                self._check_line(number, line)
+                if number % BATCH == 0:
+                    progress(number)
+            for (line_number,) in self._connection.execute(_CONFLICTS):
+                self._fault(line_number, "msgid: the history has another message under it")
+        if self._fault_count:
+            raise BadLines(sorted(self._faults), self._fault_count)
+        return number
+
+    def _check_line(self, number: int, line: bytes) -> None:
+        try:
+            row = self._row(number, read_entry(line, self._latest))
+        except BadLine as bad:
+            for fault in bad.args:
+                self._fault(number, fault)
+            return
+        try:
+            self._connection.execute(_STAGE, row)
+        except sqlite3.IntegrityError:
+            self._check_repetition(number, row)
+
+    def _check_repetition(self, number: int, row: tuple[Any, ...]) -> None:
+        first, *before = self._connection.execute(
+            "SELECT * FROM incoming WHERE msgid = ?", (row[1],)
+        ).fetchone()
+        if before == list(row[1:]):
+            self._repeated += 1
+        else:
+            self._fault(number, f"msgid: another message, on line {first}, has it already")
+
+    def _row(self, line: int, entry: Entry) -> tuple[Any, ...]:
+        command, params, source, tags = entry.message
+        msgid, at = tags["msgid"], parse_time(tags["time"])
+        number = self._own_number(msgid)
+        folded = fold(entry.room)
+        plain = len(params) == 2 and fold(params[0]) == folded
+        more: dict[str, Any] = {} if plain else {"params": params}
+        kept = {key: value for key, value in tags.items() if key not in ("time", "msgid")}
+        if kept:
+            more["tags"] = kept
+        if number is None:
+            more["msgid"] = msgid
+        return (
+            *(line, msgid, number, folded, entry.room, at, source, entry.account),
+            COMMANDS.index(command),
+            params[1] if plain else "",
+            json.dumps(more, ensure_ascii=False) if more else None,
+            int(entry.sealed),
+        )
+
+    def _own_number(self, msgid: str) -> int | None:
+        digits, _, suffix = msgid.rpartition("-")
+        if suffix != self._suffix:
+            return None
+        if not _OWN_NUMBER.fullmatch(digits):
+            raise BadLine("msgid: expected one that this history gives, or another one's")
+        return int(digits, 36)
+
+    def _fault(self, number: int, fault: str) -> None:
+        self._fault_count += 1
+        if len(self._faults) < MOST_FAULTS:
+            self._faults.append((number, fault))
+
+    def write(self, progress: Progress) -> TakenIn:
+        """Take in what the history does not have."""
+        connection = self._connection
+        with as_store_error("Cannot write the history"), transaction(connection):
+            known = self._repeated + connection.execute(_DROP_KNOWN).rowcount
+            for statement in _NAMES.split(";"):
+                connection.execute(statement)
+            (old,) = connection.execute(
+                "SELECT count(*) FROM incoming WHERE number IS NOT NULL"
+            ).fetchone()
+            if old:
+                self._drop_index()
+            added = self._write_messages(progress)
+        return TakenIn(added, known)
+
+    def _write_messages(self, progress: Progress) -> int:
+        connection = self._connection
+        (highest,) = connection.execute(_HIGHEST).fetchone()
+        added = 0
+        for number, *columns, msgid in connection.execute(_ARRIVALS):
+            if number is None:
+                number = highest = highest + 1
+                connection.execute("INSERT INTO foreign_msgid VALUES (?, ?)", (msgid, number))
+            connection.execute(INSERT_MESSAGE, (number, *columns))
+            added += 1
+            if added % BATCH == 0:
+                progress(added)
+        return added
+
+    def _drop_index(self) -> None:
+        """It grows by number; where old numbers come back, it has to be made anew."""
+        for suffix in ("", "-wal", "-shm"):
+            (self._directory / f"{SEARCH_FILE}{suffix}").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Give the files back."""
+        self._connection.close()
+
+
+def _numbered(lines: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank; of one that is too long as much as shows that."""
+    for number, line in enumerate(_bounded(lines), 1):
+        text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if text.strip():
+            yield number, text
+
+
+def _bounded(lines: BinaryIO) -> Iterable[bytes]:
+    while line := lines.readline(LONGEST_LINE + 1):
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = lines.readline(LONGEST_LINE)
+        yield line

@@ -1,0 +1,189 @@
+"""The history as lines of JSON, one message a line: written for an export, checked for an import.
+
+A line holds all that is known of a message, so that what was exported can be taken in elsewhere:
+
+    {"room": "#general", "time": "2026-11-20T15:00:15.000Z", "msgid": "1a-9f8e7d",
+     "source": "bob!bob@192.0.2.7", "account": "", "command": "PRIVMSG",
+     "params": ["#general", "hello"], "tags": {}}
+
+`"sealed": true` stands in addition on what was said in a closed room: where it is taken in, nobody
+reads it, nor what was said in that room before it.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from chatroom.store.history import COMMANDS
+from chatroom.wire.message import MAX_SERVER_TAGS, Message, encode_tags
+from chatroom.wire.names import InvalidName, fold, room_name
+from chatroom.wire.reference import parse_time
+
+LONGEST_LINE = 65_536
+"""Bytes. A message of 512 bytes with all its tags, written out as \\u escapes, is shorter."""
+
+_LONGEST_ROOM = 64
+_SERVER_TAGS = 256  # bytes of the tags that are made again: time and msgid
+_RANKS = "@+"  # in front of a room: what was said to those of this rank only
+_RESERVED_TAGS = frozenset({"time", "msgid"})
+
+_WORD = re.compile(r"[^\s\x00-\x20\x7f:][^\s\x00-\x20\x7f]{0,199}")
+_SOURCE = re.compile(r"[^ \0\r\n]{1,1000}")
+_TAG = re.compile(r"[^;= \0\r\n]{1,1000}")
+_BREAKS = re.compile(r"[\0\r\n]")
+
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+"""What JSON leaves as it is, and a terminal or an editor might not."""
+
+
+class Entry(NamedTuple):
+    """One row of the history. `message` has its `time` and `msgid` among the tags."""
+
+    room: str
+    message: Message
+    account: str = ""
+    sealed: bool = False
+
+
+class BadLine(Exception):
+    """A line that is no entry; `args` are its faults, each with what is expected."""
+
+
+def entry_line(entry: Entry) -> str:
+    """The entry as one line of JSON, with its line end."""
+    tags = dict(entry.message.tags)
+    fields: dict[str, Any] = {
+        "room": entry.room,
+        "time": tags.pop("time"),
+        "msgid": tags.pop("msgid"),
+        "source": entry.message.source,
+        "account": entry.account,
+        "command": entry.message.command,
+        "params": entry.message.params,
+        "tags": tags,
+    }
+    if entry.sealed:
+        fields["sealed"] = True
+    text = json.dumps(fields, ensure_ascii=False)
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+
+
+def read_entry(line: bytes, latest: int) -> Entry:
+    """The entry in a line of JSON. Raises BadLine.
+
+    `latest` is the latest time that a message may have, UTC milliseconds: one from the future would
+    keep the clock of the history there.
+    """
+    fields = {"account": "", "tags": {}, "sealed": False, **_object(line)}
+    faults = [f"{key}: there is no such key" for key in fields if key not in _EXPECTED]
+    for key, (expected, fits) in _EXPECTED.items():
+        if key not in fields:
+            faults.append(f"{key}: expected {expected}, found nothing")
+        elif not fits(fields[key]):
+            faults.append(f"{key}: expected {expected}, found {_shown(fields[key])}")
+    if not faults:
+        faults += _disagreements(fields, latest)
+    if faults:
+        raise BadLine(*faults)
+    tags = {"time": fields["time"], "msgid": fields["msgid"], **fields["tags"]}
+    message = Message(fields["command"], tuple(fields["params"]), fields["source"], tags)
+    return Entry(fields["room"], message, fields["account"], fields["sealed"])
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    if len(line) > LONGEST_LINE:
+        raise BadLine(f"expected at most {LONGEST_LINE} bytes")
+    try:
+        found = json.loads(line.decode())
+        if b"\\u" in line:
+            json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeError:
+        raise BadLine("expected UTF-8 text") from None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise BadLine('expected a JSON object, such as {"room": "#general", ...}')
+    return found
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value)  # of ASCII alone, so that it is safe to print
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+# What each key may hold
+
+
+def _is_room(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        room_name(value[1:] if value[:1] in _RANKS else value, _LONGEST_ROOM)
+    except InvalidName:
+        return False
+    return True
+
+
+def _is_time(value: object) -> bool:
+    try:
+        return isinstance(value, str) and parse_time(value) >= 0
+    except (ValueError, OverflowError):
+        return False
+
+
+def _is(pattern: re.Pattern[str]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _are_params(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, str) and not _BREAKS.search(each) for each in value
+    )
+
+
+def _are_tags(value: object) -> bool:
+    if not isinstance(value, dict) or not _RESERVED_TAGS.isdisjoint(value):
+        return False
+    named = all(_TAG.fullmatch(key) for key in value)
+    return named and all(isinstance(each, str) and "\0" not in each for each in value.values())
+
+
+_EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "room": ("a room such as #general", _is_room),
+    "time": ("a time such as 2026-11-20T15:00:15.000Z", _is_time),
+    "msgid": ("a word of at most 200 characters", _is(_WORD)),
+    "source": ("a source such as bob!bob@192.0.2.7", _is(_SOURCE)),
+    "account": ("an account's name, or nothing in quotes", lambda v: v == "" or _is(_SOURCE)(v)),
+    "command": (f"one of {', '.join(COMMANDS)}", lambda v: isinstance(v, str) and v in COMMANDS),
+    "params": ("a list of texts without line breaks", _are_params),
+    "tags": ("an object of texts, without time and msgid", _are_tags),
+    "sealed": ("true or false", lambda value: isinstance(value, bool)),
+}
+"""Key -> what is expected there, in words and as a test. What has no default must be there."""
+
+_PARAMS = {
+    "PRIVMSG": (2, 2), "NOTICE": (2, 2), "TAGMSG": (1, 1), "REDACT": (2, 3),
+    "JOIN": (1, 3), "PART": (1, 2), "QUIT": (0, 1), "KICK": (2, 3),
+    "NICK": (1, 1), "TOPIC": (2, 2), "MODE": (2, 100),
+}  # fmt: skip
+"""Command -> the least and the most parameters."""
+
+_ROOMLESS = frozenset({"QUIT", "NICK"})
+
+
+def _disagreements(fields: dict[str, Any], latest: int) -> list[str]:
+    """What is wrong between keys that are fine, each on its own."""
+    faults = []
+    command, params, room = fields["command"], fields["params"], fields["room"]
+    least, most = _PARAMS[command]
+    if not least <= len(params) <= most:
+        count = f"{least}" if least == most else f"{least} to {most}"
+        faults.append(f"params: expected {count} for {command}, found {len(params)}")
+    elif command not in _ROOMLESS and fold(params[0]) != fold(room):
+        faults.append(f"params: expected {_shown(room)} first, found {_shown(params[0])}")
+    if parse_time(fields["time"]) > latest:
+        faults.append(f"time: expected none from the future, found {_shown(fields['time'])}")
+    if len(encode_tags(fields["tags"])) > MAX_SERVER_TAGS - _SERVER_TAGS:
+        faults.append(f"tags: expected at most {MAX_SERVER_TAGS - _SERVER_TAGS} bytes")
+    return faults
