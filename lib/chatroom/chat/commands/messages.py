@@ -71,14 +71,8 @@ def _send_one(
         event = _send_to_room(session, command, name, rank, text, tags)
     else:
         event = _send_to_visitor(session, command, target, text, tags)
-    if _echoes(session, command):
+    if "echo-message" in session.capabilities:
         session.send(event)
-
-
-def _echoes(session: Session, command: str) -> bool:
-    """echo-message, "Description": TAGMSG for clients with message-tags only."""
-    wanted = "echo-message" in session.capabilities
-    return wanted and (command != "TAGMSG" or "message-tags" in session.capabilities)
 
 
 def _send_to_room(
