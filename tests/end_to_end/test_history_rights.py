@@ -1,0 +1,208 @@
+"""Who may read what: rooms behind a closed door, and what was said behind one that has faded."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
+from harness import Client, Server
+
+CAPS = "batch server-time message-tags draft/chathistory soju.im/search"
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server")) as server:
+        yield server
+        server.end_well()
+
+
+@pytest.fixture
+def word() -> str:
+    """Said in one room, and nowhere else."""
+    return f"word{next(_numbers)}"
+
+
+@pytest.fixture
+def op(server: Server, word: str) -> Iterator[Client]:
+    """Has said the word in a room of that name."""
+    with server.join("op", f"#{word}", caps=CAPS) as client:
+        client.ask(f"PRIVMSG #{word} :{word}")
+        yield client
+        client.send("QUIT").end()
+
+
+@pytest.fixture
+def ann(server: Server, op: Client) -> Iterator[Client]:
+    """Is in no room."""
+    with server.join("ann", caps=CAPS) as client:
+        yield client
+        client.send("QUIT").end()
+
+
+def texts(messages: list[Message]) -> list[str]:
+    return [m.params[1] for m in messages if m.command == "PRIVMSG"]
+
+
+def history(client: Client, word: str) -> list[str] | str:
+    """What was said, or the code of the refusal."""
+    client.ask()
+    replies = client.ask(f"CHATHISTORY LATEST #{word} * 9")
+    return replies[0].params[1] if replies[0].command == "FAIL" else texts(replies)
+
+
+def searched(client: Client, attributes: str) -> list[str] | str:
+    """What is found, or the code of the refusal."""
+    client.ask()
+    lines = client.send(f"SEARCH {attributes}").read_until(" BATCH -| FAIL SEARCH")
+    replies = [m for line in lines if (m := decode(line.encode(), MAX_SERVER_TAGS))]
+    return replies[0].params[1] if replies[0].command == "FAIL" else texts(replies)
+
+
+def readable(client: Client, word: str) -> bool:
+    """Whether every way shows what was said there; none or all of them."""
+    ways = [
+        history(client, word),
+        searched(client, f"text={word}"),
+        searched(client, f"text={word}\\sin:{word}"),
+        searched(client, f"in=#{word}"),
+    ]
+    if ways == [[word]] * 4:
+        return True
+    assert ways[0] == "INVALID_TARGET"
+    assert ways[1] == []
+    assert ways[2:] == ["INVALID_PARAMS"] * 2
+    return False
+
+
+@pytest.mark.parametrize(
+    ("closing", "opening"),
+    [
+        ("+k sesame", "-k *"),
+        ("+i", "-i"),
+        ("+s", "-s"),
+        ("+b ann!*@*", "-b ann!*@*"),
+        ("+b *!*@127.0.0.1", "+e ann!*@*"),
+        ("+i", "+I ann!*@*"),
+    ],
+)
+def test_a_closed_door(op: Client, ann: Client, word: str, closing: str, opening: str) -> None:
+    """Who is not in and may not enter reads nothing, and again when the modes allow it; members
+    read always. chathistory, "Errors and Warnings": INVALID_TARGET."""
+    assert readable(ann, word)
+    op.ask(f"MODE #{word} {closing}")
+    assert not readable(ann, word)
+    assert readable(op, word)
+    op.ask(f"MODE #{word} {opening}")
+    assert readable(ann, word)
+
+
+@pytest.mark.parametrize("mode", ["+m", "+n", "+t", "+l 1"])
+def test_modes_that_hide_nothing(op: Client, ann: Client, word: str, mode: str) -> None:
+    """Who may come in, sooner or later, may read."""
+    op.ask(f"MODE #{word} {mode}")
+    assert readable(ann, word)
+
+
+def test_members_of_a_closed_room(op: Client, ann: Client, word: str) -> None:
+    """The right comes with entering, by key or invitation, and goes with leaving."""
+    op.ask(f"MODE #{word} +iks sesame")
+    assert not readable(ann, word)
+    op.ask(f"INVITE ann #{word}")
+    assert readable(ann, word)
+    ann.ask(f"JOIN #{word}")
+    assert readable(ann, word)
+    op.ask(f"KICK #{word} ann")
+    assert not readable(ann, word)
+    op.ask(f"MODE #{word} -i")
+    ann.ask(f"JOIN #{word} sesame")
+    assert readable(ann, word)
+    op.ask(f"MODE #{word} +b ann!*@*")
+    assert readable(ann, word)
+    ann.ask(f"PART #{word}")
+    assert not readable(ann, word)
+
+
+def test_targets_are_rooms_that_one_is_in(op: Client, ann: Client, word: str) -> None:
+    """chathistory, "TARGETS": "channels the user has visible history in"."""
+    request = "CHATHISTORY TARGETS timestamp=2001-01-01T00:00:00.000Z"
+    request += " timestamp=2101-01-01T00:00:00.000Z 99"
+    assert word not in str(ann.ask(request))
+    ann.ask(f"JOIN #{word}")
+    assert [m.params[1] for m in ann.ask(request)[1:-1]] == [f"#{word}"]
+    op.ask(f"KICK #{word} ann", f"MODE #{word} +i")
+    ann.ask()
+    assert word not in str(ann.ask(request))
+
+
+def test_operators_talk_is_in_no_history(op: Client, ann: Client, word: str) -> None:
+    """ISUPPORT STATUSMSG: what is said to some is not read by others, nor searched."""
+    op.ask(f"PRIVMSG @#{word} :{word} among us", f"PRIVMSG +#{word} :{word} among voices")
+    for client in (op, ann):
+        assert readable(client, word)
+        (reply,) = client.ask(f"CHATHISTORY LATEST @#{word} * 9")
+        assert reply.params[1] == "INVALID_TARGET"
+        assert searched(client, f"in=@#{word}") == []
+
+
+# Rooms that have faded
+
+
+def fade(op: Client, word: str) -> None:
+    op.ask(f"PART #{word}")
+
+
+def test_an_open_room_keeps_its_history(server: Server, op: Client, ann: Client, word: str) -> None:
+    """Rooms fade with their last visitor; their history stays."""
+    fade(op, word)
+    assert f"#{word}" not in [m.params[1] for m in ann.ask("LIST") if m.command == "322"]
+    assert readable(ann, word)
+    ann.ask(f"JOIN #{word}")
+    assert readable(ann, word)
+
+
+@pytest.mark.parametrize("mode", ["+k sesame", "+i", "+s"])
+def test_a_closed_room_is_sealed(
+    server: Server, op: Client, ann: Client, word: str, mode: str
+) -> None:
+    """What was said behind a closed door is not for later comers, be they the same people."""
+    op.ask(f"MODE #{word} {mode}", f"PRIVMSG #{word} :{word} inside")
+    assert history(op, word) == [word, f"{word} inside"]
+    fade(op, word)
+    with server.join("bea", f"#{word}") as bea:  # who has no chathistory has a replay
+        assert not [m for m in bea.ask() if m.command == "PRIVMSG"]
+        ann.ask(f"JOIN #{word}")
+        bea.ask(f"PRIVMSG #{word} :{word} anew")
+        op.ask(f"JOIN #{word}")
+        for client in (op, ann):
+            assert history(client, word) == [f"{word} anew"]
+            assert searched(client, f"text={word}") == [f"{word} anew"]
+            assert searched(client, f"in=#{word}") == [f"{word} anew"]
+            older = client.ask(f"CHATHISTORY BEFORE #{word} timestamp=2101-01-01T00:00:00.000Z 9")
+            assert texts(older) == [f"{word} anew"]
+            after = client.ask(f"CHATHISTORY AFTER #{word} timestamp=2001-01-01T00:00:00.000Z 9")
+            assert texts(after) == [f"{word} anew"]
+        bea.send("QUIT").end()
+
+
+def test_a_seal_is_not_broken_by_a_msgid(
+    server: Server, op: Client, ann: Client, word: str
+) -> None:
+    """Who knows what was said by its msgid reads it no more than others."""
+    said = op.ask(f"CHATHISTORY LATEST #{word} * 1")[1].tags["msgid"]
+    op.ask(f"MODE #{word} +i", f"PRIVMSG #{word} :inside")
+    fade(op, word)
+    for subcommand in ("AROUND", "AFTER", "BEFORE", "LATEST"):
+        replies = ann.ask(f"CHATHISTORY {subcommand} #{word} msgid={said} 9")
+        assert texts(replies) == []
+    assert ann.ask(f"REDACT #{word} {said}")[0].params[1] == "INVALID_TARGET"
+
+
+def test_a_room_opened_before_it_fades(server: Server, op: Client, ann: Client, word: str) -> None:
+    """What counts is the door when the last one leaves."""
+    op.ask(f"MODE #{word} +i", f"MODE #{word} -i")
+    fade(op, word)
+    assert readable(ann, word)
