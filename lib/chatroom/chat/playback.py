@@ -51,20 +51,12 @@ def show_batch(session: Session, target: str, messages: Sequence[Message]) -> No
 
 
 def replay(session: Session, room: Room) -> None:
-    """The last lines for those who enter, unless their client asks for itself, or is a bot.
-
-    Who was here a moment ago is shown only what was said since.
-    """
-    count = session.world.replay
-    if not count or session.bot or not session.wants_replay:
+    """The last lines for those who enter, unless their client asks for itself, or is a bot."""
+    asks_itself = "draft/chathistory" in session.capabilities
+    if session.bot or not session.wants_replay or asks_itself:
         return
-    if "draft/chathistory" in session.capabilities:
-        return
-    left_with = session.world.left_with(session, room)
     try:
-        after = session.world.log.point(room.name, left_with) if left_with else None
-        messages = session.world.log.select(room.name, count, SAID, after=after)
-        messages = [message for message in messages if not _asks(message)]
+        messages = [message for message in unseen(session, room) if not _asks(message)]
     except HistoryError:
         session.tell("NOTICE", session.nick, "The history of this room cannot be read now.")
         return
@@ -72,6 +64,19 @@ def replay(session: Session, room: Room) -> None:
         messages = [_with_time(message, session.world.now) for message in messages]
     if messages:
         show_batch(session, room.name, messages)
+
+
+def unseen(session: Session, room: Room) -> list[Message]:
+    """The last lines of a room, for who enters it; who was here a moment ago saw the older ones.
+
+    Raises HistoryError.
+    """
+    world = session.world
+    if not world.replay:
+        return []
+    left_with = world.left_with(session, room)
+    after = world.log.point(room.name, left_with) if left_with else None
+    return world.log.select(room.name, world.replay, SAID, after=after)
 
 
 def _asks(message: Message) -> bool:

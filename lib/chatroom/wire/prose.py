@@ -5,7 +5,7 @@ Everything that someone else wrote passes through `visible` before it reaches a 
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
@@ -47,17 +47,33 @@ def quit_reason(text: str) -> str:
     return "" if text == "Quit" else text.removeprefix("Quit: ")
 
 
-def local_time(tags: Mapping[str, str], now: float) -> str:
-    """`HH:MM:SS` here, of the `time` tag (IRCv3 server-time) or else of `now`, UTC seconds.
+def local_moment(tags: Mapping[str, str], now: float) -> datetime:
+    """The `time` tag (IRCv3 server-time), or else `now`, UTC seconds, in this place's time.
 
     A leap second, `:60`, is shown as the one before it.
     """
     try:
         said = datetime.fromisoformat(tags["time"].replace(":60", ":59"))
-        moment = (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone()
+        return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone()
     except (KeyError, ValueError, OverflowError):
-        moment = datetime.fromtimestamp(now)
-    return f"{moment:%H:%M:%S}"
+        return datetime.fromtimestamp(now).astimezone()
+
+
+def local_time(tags: Mapping[str, str], now: float) -> str:
+    """`HH:MM:SS` of that moment."""
+    return f"{local_moment(tags, now):%H:%M:%S}"
+
+
+def day_marker(day: date) -> str:
+    """`--- Friday, 20 November 2026 ---`, above what was said on that day."""
+    return f"--- {_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year} ---"
+
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July",
+    "August", "September", "October", "November", "December",
+)  # fmt: skip
 
 
 _EXPLANATIONS = {

@@ -11,8 +11,10 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.room import Room
 from chatroom.chat.settings import Settings
+from chatroom.server.doors import plain_history
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.plain_commands import command
+from chatroom.server.doors.plain_history import Reading, Searching
 from chatroom.server.doors.plain_words import PROSE, line, own_words
 from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.names import bare, prefixed
@@ -39,7 +41,7 @@ class PlainDoor(Door):
     person into words.
     """
 
-    __slots__ = ("answer", "cut_short", "telnet")
+    __slots__ = ("answer", "cut_short", "reading", "searching", "telnet")
 
     kind = "plain text"
 
@@ -61,6 +63,8 @@ class PlainDoor(Door):
         """Become the session's voice; the greeting has been said."""
         self.telnet = TelnetFilter()
         self.cut_short = False
+        self.reading: Reading | None = None
+        self.searching: Searching | None = None
         self.session.wants_replay = False  # this door shows the history in its own way
         self.session.variant = PROSE
         self.session.translator = self
@@ -188,6 +192,7 @@ class PlainDoor(Door):
         )
         if room.topic:
             self.say(f"Topic: {visible(room.topic)}")
+        plain_history.greet(self, room)
 
     def who_is_here(self, room: Room) -> str:
         """`Here: bob, carol.`, in the order of joining."""

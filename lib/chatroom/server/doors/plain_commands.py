@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from chatroom.server.doors.plain_history import history, search
 from chatroom.wire.names import bare
 from chatroom.wire.prose import ACTION, visible
 
@@ -99,6 +100,9 @@ PLAIN_COMMANDS = {
                          lambda door, rest: door.run("NICK", rest), 1),
     "msg": PlainCommand("NICK TEXT", "say something to one person only", _msg, 2),
     "me": PlainCommand("TEXT", "say what you do", _me, 1),
+    "history": PlainCommand("[N | more]", "what was said before", history),
+    "search": PlainCommand("WORDS | more", "find what was said: words, \"a phrase\", from:nick, "
+                           "in:room, before:2026-11-20, after:", search, 1),
     "topic": PlainCommand("[TEXT]", "show the room's topic, or set it", _topic),
     "quit": PlainCommand("[REASON]", "leave the chat",
                          lambda door, rest: door.run("QUIT", *([rest] if rest else []))),
