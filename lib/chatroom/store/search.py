@@ -30,18 +30,23 @@ from chatroom.wire.names import fold
 from chatroom.wire.query import Query
 from chatroom.wire.reference import LAST_ID
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 """When the index is made differently, this rises, and old indexes are made anew."""
 
 BATCH = 1000
 """Messages indexed in one transaction."""
 
-_SCHEMA = """
+_WORDS = """
 CREATE VIRTUAL TABLE words USING fts5(
-    said, place, author, content='',
+    said, place, author, content='', prefix='1 2',
     tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M* So'"
 )
 """
+
+_SPAN = """
+CREATE TABLE span (first INTEGER PRIMARY KEY, last INTEGER, earliest INTEGER, latest INTEGER)
+"""
+"""What is indexed, in stretches of numbers, each with its times: where a date lies, roughly."""
 
 _IS_INDEXED = "SELECT 1 FROM words_docsize WHERE id = ?"
 """FTS5 takes its index for damaged when more is taken out of it than was put in."""
@@ -175,7 +180,9 @@ def _make_anew(connection: sqlite3.Connection) -> None:
     with transaction(connection):
         connection.execute("DROP TABLE IF EXISTS words")
         connection.execute("DROP TABLE IF EXISTS progress")
-        connection.execute(_SCHEMA)
+        connection.execute("DROP TABLE IF EXISTS span")
+        connection.execute(_WORDS)
+        connection.execute(_SPAN)
         connection.execute("CREATE TABLE progress (upto INTEGER NOT NULL)")
         connection.execute("INSERT INTO progress VALUES (0)")
         connection.execute(f"PRAGMA user_version = {INDEX_VERSION}")
@@ -187,7 +194,7 @@ def _index_batch(connection: sqlite3.Connection) -> int:
     with transaction(connection):
         (upto,) = connection.execute("SELECT upto FROM progress").fetchone()
         rows = connection.execute(
-            "SELECT message.id, command, text, room, source FROM history.message"
+            "SELECT message.id, command, text, room, source, at FROM history.message"
             " JOIN history.sender ON sender.id = message.sender"
             " WHERE message.id > ? ORDER BY message.id LIMIT ?",
             (upto, BATCH),
@@ -198,12 +205,27 @@ def _index_batch(connection: sqlite3.Connection) -> int:
             "INSERT INTO words (rowid, said, place, author) VALUES (?, ?, ?, ?)",
             (
                 (number, spaced(text), _place(room), _author(source))
-                for number, command, text, room, source in rows
+                for number, command, text, room, source, _ in rows
                 if command in _SAID
             ),
         )
         connection.execute("UPDATE progress SET upto = ?", (rows[-1][0],))
+        times = [row[5] for row in rows]
+        _extend_span(connection, rows[0][0], rows[-1][0], min(times), max(times))
     return len(rows)
+
+
+def _extend_span(
+    connection: sqlite3.Connection, first: int, last: int, earliest: int, latest: int
+) -> None:
+    """Add these numbers to the last stretch, or begin another when that is long enough."""
+    longer = connection.execute(
+        "UPDATE span SET last = ?, earliest = min(earliest, ?), latest = max(latest, ?)"
+        " WHERE first = (SELECT max(first) FROM span) AND last - first < ?",
+        (last, earliest, latest, BATCH),
+    )
+    if not longer.rowcount:
+        connection.execute("INSERT INTO span VALUES (?, ?, ?, ?)", (first, last, earliest, latest))
 
 
 def _place(room: int) -> str:
@@ -218,37 +240,54 @@ def _author(source: str) -> str:
 def _statement(
     connection: sqlite3.Connection, query: Query, forbidden: Collection[str], below: int | None
 ) -> tuple[str, list[object]]:
-    """The SELECT without its last value, the limit."""
+    """The SELECT without its last value, the limit.
+
+    It goes through the numbers downwards and stops when it has enough: the joins are CROSS, so
+    that SQLite does not begin with a table that would have to be sorted.
+    """
+    expression = _expression(connection, query)
+    source, number = ("words CROSS JOIN", "words.rowid") if expression else ("", "message.id")
     conditions = [
+        f"message.id = {number}",
         f"command IN ({', '.join(map(str, _SAID))})",
         "room.folded >= '#' AND room.folded < '$'",  # no talk among a room's operators only
         "at >= room.sealed",
     ]
     values: list[object] = []
-    expression = _expression(connection, query)
-    if expression:
-        conditions.append("words MATCH ?")
-        values.append(expression)
     if forbidden:
         conditions.append(f"room.folded NOT IN ({', '.join('?' * len(forbidden))})")
         values += forbidden
+    first, last = _stretch(connection, query)
     for condition, value in (
+        ("words MATCH ?", expression or None),
         ("room.folded = ?", fold(query.room) if query.room else None),
         ("at >= ?", query.after),
         ("at < ?", query.before),
-        ("message.id < ?", below),
+        (f"{number} >= ?", first),
+        (f"{number} <= ?", last),
+        (f"{number} < ?", below),
     ):
         if value is not None:
             conditions.append(condition)
             values.append(value)
-    source, number = ("words CROSS JOIN", "words.rowid") if expression else ("", "message.id")
     return (
         f"SELECT {MESSAGE_COLUMNS} FROM {source} history.message AS message"
-        " JOIN history.room AS room ON room.id = message.room"
-        " JOIN history.sender AS sender ON sender.id = message.sender"
-        f" WHERE message.id = {number} AND {' AND '.join(conditions)}"
-        f" ORDER BY {number} DESC LIMIT ?"
+        " CROSS JOIN history.room AS room ON room.id = message.room"
+        " CROSS JOIN history.sender AS sender ON sender.id = message.sender"
+        f" WHERE {' AND '.join(conditions)} ORDER BY {number} DESC LIMIT ?"
     ), values
+
+
+def _stretch(connection: sqlite3.Connection, query: Query) -> tuple[int | None, int | None]:
+    """The first and the last number that a query's dates leave to look at."""
+    if query.after is None and query.before is None:
+        return None, None
+    first, last = connection.execute(
+        "SELECT min(first), max(last) FROM span"
+        " WHERE latest >= ifnull(?, latest) AND earliest < ifnull(?, earliest + 1)",
+        (query.after, query.before),
+    ).fetchone()
+    return (first, last) if first is not None else (0, -1)
 
 
 def _expression(connection: sqlite3.Connection, query: Query) -> str:
@@ -256,7 +295,7 @@ def _expression(connection: sqlite3.Connection, query: Query) -> str:
     parts = [f"said : {_phrase(term)}" for term in query.terms]
     if query.author:
         parts.append(f'author : "{_author(query.author)}"')
-    if parts and query.room:
+    if query.room:
         found = connection.execute(
             "SELECT id FROM history.room WHERE folded = ?", (fold(query.room),)
         ).fetchone()
