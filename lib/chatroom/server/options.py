@@ -35,9 +35,9 @@ Exit status: 0 fine, 1 failed, 2 wrong usage.
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """`history export`. `room` is a wire name, "" for all; times are UTC milliseconds."""
+    """`history export`. `room` is a wire name; times are UTC milliseconds."""
 
-    room: str
+    room: str | None
     since: int | None
     until: int | None
     format: str
@@ -177,7 +177,7 @@ def _add_tools(tools: _Tools) -> None:
 
 def _add_export(actions: _Tools) -> None:
     add = _tool(actions, Export, "export", "write the history to standard output or a file")
-    add("--room", type=_room, default="", help="this room only, such as general")
+    add("--room", type=_room, help="this room only, such as general")
     add(
         "--since",
         type=_moment,

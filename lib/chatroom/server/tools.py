@@ -101,7 +101,7 @@ class Progress:
 
 
 def _export(tool: Export, data: Path) -> None:
-    selection = Selection(tool.room, tool.since, tool.until)
+    selection = Selection(tool.room or "", tool.since, tool.until)
     with Snapshot(data) as snapshot:
         pieces = _FORMATS[tool.format]
         rooms = snapshot.rooms(selection)

@@ -37,6 +37,9 @@ _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufe
 """What JSON leaves as it is, and a terminal or an editor might not."""
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 class Entry(NamedTuple):
     """One row of the history. `message` has its `time` and `msgid` among the tags."""
 
@@ -65,7 +68,7 @@ def entry_line(entry: Entry) -> str:
     }
     if entry.sealed:
         fields["sealed"] = True
-    text = json.dumps(fields, ensure_ascii=False)
+    text = _encode(fields)
     return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
