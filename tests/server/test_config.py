@@ -1,14 +1,15 @@
 """Where the configuration comes from: flag, then environment, then TOML file, then default."""
 
+import os
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import Settings
+from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
 from chatroom.net.addresses import Address
 from chatroom.server.config import Config, check, load
 from chatroom.server.options import Options, parse_options
@@ -49,12 +50,15 @@ def test_the_sample_has_every_key_at_its_default() -> None:
     assert {key for key in said if not isinstance(said[key], dict)} == {"listen", "hosts", "data"}
     assert set(said["limits"]) == set(asdict(Limits()))
     assert set(said["server"]) == set(asdict(Settings()))
+    assert set(said["history"]) == set(asdict(HistorySettings()))
+    assert said["rooms"] == {"permanent": ["general"]}
 
 
 def test_the_sample_read_as_a_file_changes_nothing() -> None:
     plain = load(Options())
     config = load(written(sample()))
     assert (config.server, config.limits, config.log) == (Settings(), Limits(), plain.log)
+    assert (config.history, config.rooms) == (HistorySettings(), RoomSettings())
     assert (config.listen, config.data, config.warnings) == (plain.listen, plain.data, ())
 
 
@@ -84,6 +88,34 @@ def test_the_environment_beats_the_file_key_by_key(monkeypatch: pytest.MonkeyPat
     config = load(written("[limits]\nnickname = 12\ntopic = 100\n"))
     assert config.limits == Limits(nickname=13, topic=100)
     assert config.server.password == "open sesame"
+
+
+def test_the_history_from_file_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATROOM_HISTORY_ENABLED", "no")
+    monkeypatch.setenv("CHATROOM_HISTORY_KEEP_DAYS", "365")
+    config = load(written('[history]\ndurability = "power"\nreplay = 0\nkeep_days = 7\n'))
+    assert config.history == HistorySettings(
+        enabled=False, durability="power", replay=0, keep_days=365
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "rooms"),
+    [
+        ("ops", ("ops",)),
+        (" general , #Ops, ##x ,日本,", ("general", "Ops", "##x", "日本")),
+        (",", ()),
+    ],
+)
+def test_a_list_of_rooms_from_the_environment(
+    text: str, rooms: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATROOM_ROOMS_PERMANENT", text)
+    assert load(written('[rooms]\npermanent = ["other"]\n')).rooms.permanent == rooms
+
+
+def test_no_room_need_be_permanent() -> None:
+    assert load(written("[rooms]\npermanent = []\n")).rooms.permanent == ()
 
 
 def test_an_empty_variable_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,4 +307,28 @@ def test_a_tilde_is_the_home_directory(tmp_path: Path) -> None:
 
 
 def test_nothing_is_created() -> None:
-    assert not load(Options(data=Path("d"))).data.exists()
+    options = Options(data=Path("d/e"))
+    assert not load(options).data.exists()
+    assert check(options) == ([], [])
+    assert not Path("d").exists()
+
+
+def test_a_data_directory_that_cannot_be_used_is_a_warning(tmp_path: Path) -> None:
+    Path("file").write_text("")
+    here = tmp_path / "here"
+    for name in ("file", "file/below/it"):
+        assert check(Options(data=Path(name))) == (
+            [],
+            [f"{here}/file is no directory, so that no data can be kept in {here}/{name}"],
+        )
+    Path("loop").symlink_to("loop")
+    assert len(check(Options(data=Path("loop")))[1]) == 1
+    without_history = replace(written("[history]\nenabled = false\n"), data=Path("file"))
+    assert check(without_history) == ([], [])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_data_directory_that_cannot_be_written_to_is_a_warning() -> None:
+    Path("locked").mkdir(0o500)
+    [warning] = check(Options(data=Path("locked/data")))[1]
+    assert "locked cannot be written to" in warning

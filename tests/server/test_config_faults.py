@@ -84,6 +84,78 @@ def test_a_setting(line: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("enabled = 1", "enabled: expected true or false, found 1"),
+        ("enabled = 'no'", "enabled: expected true or false, found 'no'"),
+        ("durability = 'disk'", "durability: expected 'process' or 'power', found 'disk'"),
+        ("durability = true", "durability: expected 'process' or 'power', found true"),
+        ("durability = []", "durability: expected 'process' or 'power', found a list"),
+        ("replay = -1", "replay: expected a number from 0 to 500, found -1"),
+        ("replay = 501", "replay: expected a number from 0 to 500, found 501"),
+        ("replay = '20'", "replay: expected a whole number, found '20'"),
+        ("keep_days = 36501", "keep_days: expected a number from 0 to 36500, found 36501"),
+        ("keep_days = 1.5", "keep_days: expected a whole number, found 1.5"),
+        (
+            "keep_messages = 1000000001",
+            "keep_messages: expected a number from 0 to 1000000000, found 1000000001",
+        ),
+        ("backlog = 0", "backlog: expected a number from 1 to 10000000, found 0"),
+        ("zzz = 3", "zzz: unknown key"),
+        ("keep_day = 3", "keep_day: unknown key; did you mean history.keep_days?"),
+    ],
+)
+def test_the_history(line: str, message: str) -> None:
+    assert faults(f"[history]\n{line}\n") == [f"history.{message}"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("replay = 0", "replay = 500", "keep_days = 0", "keep_days = 36500"),
+        *("keep_messages = 0", "keep_messages = 1000000000", "backlog = 1", "backlog = 10000000"),
+    ],
+)
+def test_the_history_at_its_edges_is_fine(line: str) -> None:
+    assert faults(f"[history]\n{line}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        ("'general'", ["expected a list of rooms, such as [\"general\"], found 'general'"]),
+        ("3", ['expected a list of rooms, such as ["general"], found 3']),
+        (
+            "['a b', 3, 'fine', '', \"\\u001b\"]",
+            [
+                "a room's name cannot contain a space",
+                "expected text in quotes, found 3",
+                "a room's name begins with #, and something follows it",
+                "expected text without control characters",
+            ],
+        ),
+        (f"['{'x' * 64}']", ["a room's name has at most 64 characters"]),
+        (f"['{'x' * 63}']", []),
+    ],
+)
+def test_permanent_rooms(value: str, messages: list[str]) -> None:
+    text = f"[rooms]\npermanent = {value}\n[limits]\nroom_name = 64\n"
+    assert faults(text) == [f"rooms.permanent: {message}" for message in messages]
+
+
+def test_permanent_rooms_keep_to_the_limit_of_rooms_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "[rooms]\npermanent = ['ops', 'longest', 'longer']\n"
+    text += "[server]\nroom = 'ops'\n[limits]\nroom_name = 5\n"
+    expected = [
+        f"a room's name has at most 5 characters, found '{name}'" for name in ("longest", "longer")
+    ]
+    assert faults(text) == [f"rooms.permanent: {each}" for each in expected]
+    monkeypatch.setenv("CHATROOM_ROOMS_PERMANENT", "ops,longest")
+    found, _ = check(Options(config=Path("c.toml"), listen=HERE))
+    assert found == [f"CHATROOM_ROOMS_PERMANENT: {expected[0]}"]
+
+
+@pytest.mark.parametrize(
     "name", ["", "local", "a b.c", "-a.b", "a..b", ".a", "a.b.", "a_b.c", "ä.b", "a." + "b" * 62]
 )
 def test_a_server_name_that_is_none(name: str) -> None:
@@ -164,15 +236,21 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATROOM_LIMIT_TARGETS", "3")
     monkeypatch.setenv("CHATROOM_LOG_VERBOSE", "perhaps")
     monkeypatch.setenv("CHATROOM_SERVER_ROOM", "a,b")
+    monkeypatch.setenv("CHATROOM_HISTORY_DURABILITY", "none")
+    monkeypatch.setenv("CHATROOM_HISTORY_ENABLED", "maybe")
+    monkeypatch.setenv("CHATROOM_ROOMS_PERMANENT", "ops,a b")
     monkeypatch.setenv("CHATROOM_LISTEN", ":80,x")
     found, _ = check(Options())
     assert sorted(found) == [
+        "CHATROOM_HISTORY_DURABILITY: expected 'process' or 'power', found 'none'",
+        "CHATROOM_HISTORY_ENABLED: expected true or false, found 'maybe'",
         "CHATROOM_LIMITS_KEY: expected a number from 1 to 64, found -1",
         "CHATROOM_LIMITS_NICKNAME: expected a whole number, found 'ten'",
         "CHATROOM_LIMITS_TOPIC: expected a whole number, found '" + "9" * 40 + "'",
         "CHATROOM_LIMIT_TARGETS: no such variable; did you mean CHATROOM_LIMITS_TARGETS?",
         "CHATROOM_LISTEN: 'x' has no port; expected HOST:PORT, [v6]:PORT, :PORT or unix:PATH",
         "CHATROOM_LOG_VERBOSE: expected true or false, found 'perhaps'",
+        "CHATROOM_ROOMS_PERMANENT: a room's name cannot contain a space",
         "CHATROOM_SERVER_ROOM: a room's name cannot contain ',', found 'a,b'",
     ]
 

@@ -7,7 +7,10 @@ import pytest
 
 from chatroom import __version__
 from chatroom.net.addresses import Address
-from chatroom.server.options import Options, parse_options
+from chatroom.server.options import Backup, Export, Import, Options, Stats, moment, parse_options
+
+NOON = 1_795_176_000
+"""20 November 2026, 12:00 UTC."""
 
 
 def test_nothing_said_is_nothing_chosen() -> None:
@@ -45,6 +48,20 @@ def test_a_flag(arguments: list[str], changed: dict[str, object]) -> None:
         (["--check", "--print-config"], "not allowed with argument"),
         (["8080"], "unrecognized arguments: 8080"),
         (["--lis", ":80"], "unrecognized arguments: --lis"),
+        (["history"], "the following arguments are required: ACTION"),
+        (["history", "forget"], "invalid choice: 'forget'"),
+        (["history", "import"], "the following arguments are required: FILE"),
+        (["history", "export", "--format", "xml"], "--format: invalid choice: 'xml'"),
+        (["history", "export", "--form", "text"], "unrecognized arguments: --form text"),
+        (
+            ["history", "export", "--room", "a b"],
+            "a room's name cannot contain a space, found 'a b'",
+        ),
+        (["history", "export", "--since", "noon"], "--since: expected a time such as 2026-11-20"),
+        (["history", "export", "--until", "7y"], "--until: expected a time such as 2026-11-20"),
+        (["backup"], "the following arguments are required: FILE"),
+        (["--check", "history", "stats"], "--check does not go with a tool"),
+        (["--listen", ":80", "backup", "f"], "--listen does not go with a tool"),
     ],
 )
 def test_wrong_usage(arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,6 +88,74 @@ def test_help_tells_of_everything(capsys: pytest.CaptureFixture[str]) -> None:
     for word in (
         *("-c FILE", "--listen ADDRESS", "--hosts FILE", "--data DIR", "--check"),
         *("--print-config", "-v", "--version", "[v6]:PORT", "unix:PATH", "hosts_port.csv"),
-        *("CHATROOM_LIMITS_NICKNAME", "HUP", "2 wrong usage"),
+        *("CHATROOM_LIMITS_NICKNAME", "HUP", "2 wrong usage", "history", "backup"),
     ):
         assert word in shown
+
+
+# The operator's tools
+
+NOTHING = Export(None, None, None, "jsonl", None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "tool"),
+    [
+        (["history", "export"], NOTHING),
+        (["history", "export", "--room", "Ops"], replace(NOTHING, room="#Ops")),
+        (["history", "export", "--room=##x"], replace(NOTHING, room="##x")),
+        (["history", "export", "--room", "@ops"], replace(NOTHING, room="@#ops")),
+        (["history", "export", "--since", "2026-11-20T12:00"], replace(NOTHING, since=NOON * 1000)),
+        (["history", "export", "--until", "2026-11-20T12:00"], replace(NOTHING, until=NOON * 1000)),
+        (
+            ["history", "export", "--format", "html", "-o", "x.html"],
+            replace(NOTHING, format="html", output=Path("x.html")),
+        ),
+        (["history", "import", "-"], Import(Path("-"))),
+        (["history", "stats"], Stats("text")),
+        (["history", "stats", "--format=json"], Stats("json")),
+        (["backup", "x.db"], Backup(Path("x.db"), force=False)),
+        (["backup", "--force", "x.db"], Backup(Path("x.db"), force=True)),
+    ],
+)
+def test_a_tool(arguments: list[str], tool: object) -> None:
+    assert parse_options(arguments) == Options(tool=tool)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-c", "c.toml", "--data", "d", "history", "stats"],
+        ["history", "stats", "-c", "c.toml", "--data", "d"],
+        ["-c", "other", "--data", "d", "history", "stats", "-c", "c.toml"],
+    ],
+)
+def test_where_the_data_is_may_be_said_before_or_after_the_tool(arguments: list[str]) -> None:
+    expected = Options(config=Path("c.toml"), data=Path("d"), tool=Stats("text"))
+    assert parse_options(arguments) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2026-11-20", NOON - 12 * 3600),
+        ("2026-11-20T12:00", NOON),
+        ("2026-11-20 12:00:01.5", NOON + 1.5),
+        ("2026-11-20T12:00:00Z", NOON),
+        ("2026-11-20T12:00+02:00", NOON - 7200),
+        ("30m", NOON - 1800),
+        ("24h", NOON - 86_400),
+        ("7d", NOON - 7 * 86_400),
+        ("2w", NOON - 14 * 86_400),
+        ("999999w", 0),
+    ],
+)
+def test_a_moment(text: str, seconds: float) -> None:
+    """As in a search, in UTC unless an offset is named; or so long ago."""
+    assert moment(text, NOON) == seconds * 1000
+
+
+@pytest.mark.parametrize("text", ["", "7", "d", "7 d", "-7d", "1234567d", "2026-13-01", "now"])
+def test_no_moment(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        moment(text, NOON)

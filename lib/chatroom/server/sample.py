@@ -284,9 +284,9 @@ def _rooms(value: Any, _kind: Any) -> tuple[str, ...]:
 
 
 def _durability(value: Any, _kind: Any) -> str:
-    if value not in DURABILITIES:
+    if not isinstance(value, str) or value not in DURABILITIES:
         raise Unfit(f"expected {' or '.join(map(repr, DURABILITIES))}, {_found(value)}")
-    return str(value)
+    return value
 
 
 def _hooks(section: type[Any], hook_of: Callable[[Field[Any]], Hook]) -> dict[str, Hook]:
