@@ -24,7 +24,14 @@ from chatroom.store.database import (
 )
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.reference import Point, format_time, just_before, parse_time
+from chatroom.wire.reference import (
+    Point,
+    base36,
+    format_time,
+    from_base36,
+    just_before,
+    parse_time,
+)
 
 COMMANDS = (
     "PRIVMSG", "NOTICE", "JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG",
@@ -116,8 +123,7 @@ class History:
         if not self.pending:
             return
         with self._transaction():
-            rows = [self._row(pending) for pending in self._pending]
-            self._connection.executemany(INSERT_MESSAGE, rows)
+            self._connection.executemany(INSERT_MESSAGE, self._rows())
             for (_, column), (room, value) in self._changes.items():
                 self._connection.execute(
                     f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(room))
@@ -135,18 +141,23 @@ class History:
             self._senders.clear()
             raise
 
-    def _row(self, pending: Pending) -> tuple[Any, ...]:
-        number, at, room, (command, params, source, tags) = pending
-        plain = len(params) == 2 and params[0] == room
-        return (
-            number,
-            self._rooms.get(room) or self._room_id(room),
-            at,
-            self._senders.get(source) or self._sender_id(source),
-            _NUMBER_OF[command],
-            params[1] if plain else "",
-            None if plain and not tags else _more(None if plain else params, tags),
-        )
+    def _rows(self) -> list[tuple[Any, ...]]:
+        """What waits, as rows of the table: the hot path of a commit."""
+        room_of, sender_of = self._rooms.get, self._senders.get
+        rows = []
+        for number, at, room, (command, params, source, tags) in self._pending:
+            plain = len(params) == 2 and params[0] == room
+            row = (
+                number,
+                room_of(room) or self._room_id(room),
+                at,
+                sender_of(source) or self._sender_id(source),
+                _NUMBER_OF[command],
+                params[1] if plain else "",
+                None if plain and not tags else _more(None if plain else params, tags),
+            )
+            rows.append(row)
+        return rows
 
     def _room_id(self, name: str) -> int:
         folded = fold(name)
@@ -259,7 +270,7 @@ class History:
         """The number of a message of ours, or of one that was imported; 0: none."""
         digits, _, suffix = msgid.rpartition("-")
         if suffix == self._suffix:
-            return _from_base36(digits)
+            return from_base36(digits)
         with as_store_error("Cannot read the history"):
             row = self._connection.execute(
                 "SELECT message FROM foreign_msgid WHERE msgid = ?", (msgid,)
@@ -373,7 +384,7 @@ def read_suffix(connection: sqlite3.Connection, table: str = "meta") -> str:
 
 
 def _msgid(number: int, suffix: str) -> str:
-    return f"{_base36(number)}-{suffix}"
+    return f"{base36(number)}-{suffix}"
 
 
 def _with_tags(message: Message, time: str, msgid: str) -> Message:
@@ -397,23 +408,3 @@ def _bound(cache: dict[str, int]) -> dict[str, int]:
     if len(cache) >= _CACHED_NAMES:
         cache.clear()
     return cache
-
-
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, pair = divmod(number, 36 * 36)
-        digits = _PAIRS[pair] + digits
-    return digits.lstrip("0") or "0"
-
-
-def _from_base36(digits: str) -> int:
-    """The number that `_base36` writes so; 0: none, or one that no message can have."""
-    if not (digits.isascii() and digits.isalnum() and len(digits) < 13):
-        return 0
-    number = int(digits, 36)
-    return number if _base36(number) == digits else 0

@@ -44,5 +44,26 @@ def parse_time(text: str) -> int:
     return round(moment.timestamp() * 1000)
 
 
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
+
+
+def base36(number: int) -> str:
+    """A number as msgids have it."""
+    rest, pair = divmod(number, len(_PAIRS))
+    return _beginning(rest) + _PAIRS[pair] if rest else _PAIRS[pair].lstrip("0") or "0"
+
+
+_beginning = lru_cache(maxsize=64)(base36)  # a page's messages share theirs
+
+
+def from_base36(digits: str) -> int:
+    """The number that `base36` writes so; 0: none, or one that no message can have."""
+    if not (digits.isascii() and digits.isalnum() and len(digits) < 13):
+        return 0
+    number = int(digits, 36)
+    return number if base36(number) == digits else 0
+
+
 class HistoryError(Exception):
     """The history cannot be read or written now. `str()` says why, in one line, for an operator."""
