@@ -12,6 +12,7 @@ the trigram tokenizer.
 import re
 import sqlite3
 import threading
+import unicodedata
 import zlib
 from collections.abc import Collection
 from pathlib import Path
@@ -30,7 +31,7 @@ from chatroom.wire.names import fold
 from chatroom.wire.query import Query
 from chatroom.wire.reference import LAST_ID
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 """When the index is made differently, this rises, and old indexes are made anew."""
 
 BATCH = 1000
@@ -65,6 +66,13 @@ _UNSPACED = re.compile(
     "\U00020000-\U0003ffff])"
 )
 
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew's points
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670"  # Arabic's vowels, and what stretches its words
+    "\ufe0e\ufe0f]"  # as text, as a picture
+)
+"""What may be typed or not. FTS5's own `remove_diacritics` knows Latin letters only."""
+
 _SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
 
 _STEPS, _TIME_LIMIT = 100_000, 200
@@ -72,8 +80,14 @@ _STEPS, _TIME_LIMIT = 100_000, 200
 
 
 def spaced(text: str) -> str:
-    """The text as it is indexed and searched: each character of an unspaced script is a word."""
-    return _UNSPACED.sub(r" \1 ", text)
+    """The text as it is indexed and searched: each character of an unspaced script is a word.
+
+    Without accents, and with letters of every width and form as the usual ones.
+    """
+    if text.isascii():
+        return text
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return _UNSPACED.sub(r" \1 ", unicodedata.normalize("NFC", bare))
 
 
 class SearchIndex:

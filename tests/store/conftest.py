@@ -1,0 +1,27 @@
+"""A history in a directory of its own, and how hypothesis works here: no clock."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from chatroom.store.history import History
+from chatroom.store.search import SearchIndex
+
+settings.register_profile("store", max_examples=60, stateful_step_count=30, deadline=None)
+settings.load_profile("store")
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[History]:
+    history = History(tmp_path, "process")
+    yield history
+    history.close()
+
+
+@pytest.fixture
+def index(tmp_path: Path, history: History) -> Iterator[SearchIndex]:
+    index = SearchIndex(tmp_path)
+    yield index
+    index.close()

@@ -1,0 +1,73 @@
+"""What the tests of the store say, and how they read it back."""
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from chatroom.store.database import HISTORY_FILE
+from chatroom.store.history import COMMANDS, History
+from chatroom.wire.message import Message
+from chatroom.wire.query import parse_query
+
+NOW = 1_800_000_000.0
+ALICE, BOB = "alice!al@192.0.2.1", "bob!bob@192.0.2.2"
+
+
+def said(text: str, room: str = "#general", source: str = ALICE) -> Message:
+    """A message to a room."""
+    return Message("PRIVMSG", (room, text), source)
+
+
+def say(
+    history: History, *texts: str, room: str = "#general", source: str = ALICE, at: float = NOW
+) -> list[str]:
+    """Record these and commit them; their msgids."""
+    stamped = [history.record(room, said(text, room, source), at) for text in texts]
+    history.commit()
+    return [message.tags["msgid"] for message in stamped]
+
+
+def texts(history: History, room: str = "#general", limit: int = 1000, **bounds: Any) -> list[str]:
+    """The last parameters of what the room's history has, oldest first."""
+    return [message.params[-1] for message in history.select(room, limit, COMMANDS, **bounds)]
+
+
+def found(index: Any, query: str, limit: int = 100, **bounds: Any) -> list[str]:
+    """The texts that this search finds, newest first."""
+    messages = index.find(parse_query(query), limit, **bounds)
+    return [message.params[-1] for message in messages]
+
+
+def ask(directory: Path, statement: str, *values: object, name: str = HISTORY_FILE) -> list[Any]:
+    """The rows that SQL finds in the database, on a connection of its own."""
+    with closing(sqlite3.connect(directory / name, isolation_level=None)) as connection:
+        return connection.execute(statement, values).fetchall()
+
+
+_STRANGER = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+for statement in sys.argv[2:]:
+    connection.execute(statement).fetchall()
+print("done", flush=True)
+sys.stdin.read()
+connection.close()
+"""
+
+
+@contextlib.contextmanager
+def stranger(directory: Path, *statements: str) -> Iterator[None]:
+    """Another process that has carried out this SQL, and goes when the block ends."""
+    command = [sys.executable, "-c", _STRANGER, str(directory / HISTORY_FILE), *statements]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"done\n"
+        yield
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait() == 0
