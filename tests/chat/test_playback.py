@@ -1,0 +1,168 @@
+"""Who may read which history, and what is replayed, in a world with a store and without sockets."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat.people import NOW, arrive, heard, say
+from chatroom.chat.limits import Limits
+from chatroom.chat.playback import may_read, unreadable_rooms
+from chatroom.chat.settings import Settings
+from chatroom.chat.world import World
+from chatroom.store.history import History
+
+DAY = 24 * 60 * 60.0
+PAST_ALL_MOMENTS = 601.0
+
+
+class Log(History):
+    """A store with no workers: nothing is searched here."""
+
+    def redact(self, *_: object) -> None:
+        raise NotImplementedError
+
+    def find(self, *_: object) -> None:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    log = Log(tmp_path, "process")
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def world(log: Log) -> World:
+    """With a history, and a replay of three lines."""
+    return a_world(log)
+
+
+def a_world(log: Log) -> World:
+    return World(Settings(), Limits(), "Chatroom 0.0.0", NOW, 0.0, None, log, 3)
+
+
+def replayed(world: World, nick: str, capabilities: str = "", room: str = "#den") -> list[str]:
+    """The messages that somebody is sent who enters, and goes again."""
+    session = arrive(world, nick, frozenset(capabilities.split()))
+    say(session, f"JOIN {room}")
+    return [line for line in heard(session) if " PRIVMSG " in line]
+
+
+def texts(lines: list[str]) -> list[str]:
+    return [line.split(" PRIVMSG #den ")[1].removeprefix(":") for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("modes", "outside", "invited"),
+    [
+        ("+nt", True, True),
+        ("+m", True, True),
+        ("+l 1", True, True),
+        ("+k x", False, True),
+        ("+i", False, True),
+        ("+s", False, True),
+        ("+b bob!*@*", False, True),
+        ("+be bob!*@* *!*@192.0.2.1", True, True),
+        ("+iI bob!*@*", True, True),
+        ("+ikI x bob!*@*", False, True),
+    ],
+)
+def test_may_read(world: World, modes: str, outside: bool, invited: bool) -> None:
+    """Members may, and whoever may enter; and what nobody is in any more."""
+    op, bob = arrive(world, "op"), arrive(world, "bob")
+    assert may_read(bob, "#den")
+    say(op, "JOIN #den", f"MODE #den {modes}")
+    assert may_read(op, "#DEN")
+    assert may_read(bob, "#DEN") == outside
+    assert unreadable_rooms(bob) == ([] if outside else ["#den"])
+    say(op, "INVITE bob #den")
+    assert may_read(bob, "#den") == invited
+    say(op, "PART #den")
+    assert unreadable_rooms(bob) == []
+
+
+def test_the_day_in_front_of_old_lines(world: World) -> None:
+    """The time of a line of another day says nothing without the day."""
+    op = arrive(world, "op")
+    say(op, "JOIN #den", "PRIVMSG #den :yesterday")
+    world.set_time(NOW + DAY, 0.0)
+    say(op, "PRIVMSG #den :today", "PRIVMSG #den :\x01ACTION nods\x01")
+    old, new, act = texts(replayed(world, "bob"))
+    stamp = r"\[\d\d:\d\d:\d\d\]"
+    assert re.fullmatch(r"\[20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\] yesterday", old)
+    assert re.fullmatch(f"{stamp} today", new)
+    assert re.fullmatch(f"\x01ACTION {stamp} nods\x01", act)
+    assert texts(replayed(world, "eve", "server-time")) == [
+        "yesterday",
+        "today",
+        "\x01ACTION nods\x01",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0.0, ["new"]), (599.0, ["new"]), (PAST_ALL_MOMENTS, ["old", "new"])]
+)
+def test_a_moment_ends(world: World, seconds: float, expected: list[str]) -> None:
+    """A quick rejoin is one within ten minutes; after that the last lines are shown again."""
+    op, bob = arrive(world, "op"), arrive(world, "bob", frozenset({"server-time"}))
+    say(op, "JOIN #den")
+    say(bob, "JOIN #den")
+    say(op, "PRIVMSG #den :old")
+    say(bob, "PART #den")
+    say(op, "PRIVMSG #den :new")
+    heard(bob)
+    world.set_time(NOW + seconds, seconds)
+    say(bob, "JOIN #den")
+    assert texts([line for line in heard(bob) if " PRIVMSG " in line]) == expected
+
+
+def test_a_clock_that_is_set_back(world: World) -> None:
+    """Nothing is shown twice, whatever the clock says: places count."""
+    op, bob = arrive(world, "op"), arrive(world, "bob", frozenset({"server-time"}))
+    say(op, "JOIN #den", "PRIVMSG #den :old")
+    say(bob, "JOIN #den")
+    world.set_time(NOW - 5, 1.0)
+    say(bob, "PART #den")
+    say(op, "PRIVMSG #den :new")
+    heard(bob)
+    say(bob, "JOIN #den")
+    assert texts([line for line in heard(bob) if " PRIVMSG " in line]) == ["new"]
+
+
+# Rooms over the end of the server
+
+
+def test_open_rooms(log: Log) -> None:
+    """Permanent rooms are as they were, whatever the case of their names; closed ones that are
+    not permanent have faded, and are sealed once."""
+    world = a_world(log)
+    world.open_rooms(["#Hall"], {})
+    op = arrive(world, "op")
+    say(op, "JOIN #HALL,#den,#shed", "TOPIC #hall :Chairs", "MODE #hall +k x")
+    say(op, "MODE #den +i", "MODE #shed +i", "MODE #shed -i")
+    say(op, "PRIVMSG #hall :hi", "PRIVMSG #den :hi", "PRIVMSG #shed :hi")
+    log.commit()
+
+    world = a_world(log)
+    world.set_time(NOW + 1, 1.0)
+    world.open_rooms(["#hall"], log.saved_rooms())
+    hall = world.find_room("#HALL")
+    assert hall is not None
+    assert (hall.topic, hall.key, hall.created, hall.permanent) == ("Chairs", "x", NOW, True)
+    assert list(world.rooms) == ["#hall"]
+    log.commit()
+    said = {room: len(log.select(room, 9, {"PRIVMSG"})) for room in ("#hall", "#den", "#shed")}
+    assert said == {"#hall": 1, "#den": 0, "#shed": 1}
+
+    world.set_time(NOW + 2, 2.0)
+    say(arrive(world, "bob"), "JOIN #den", "PRIVMSG #den :anew")
+    log.commit()
+    world = a_world(log)
+    world.set_time(NOW + 3, 3.0)
+    world.open_rooms([], log.saved_rooms())
+    log.commit()
+    assert [m.params[1] for m in log.select("#den", 9, {"PRIVMSG"})] == ["anew"]
+    assert log.select("#hall", 9, {"PRIVMSG"}) == []  # closed, and not permanent any more
