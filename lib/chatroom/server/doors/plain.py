@@ -12,10 +12,11 @@ from chatroom.chat.dispatch import dispatch
 from chatroom.chat.room import Room
 from chatroom.chat.settings import Settings
 from chatroom.server.doors import plain_history
-from chatroom.server.doors.door import Door
+from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.server.doors.plain_commands import command
 from chatroom.server.doors.plain_history import Reading, Searching
 from chatroom.server.doors.plain_words import PROSE, line, own_words
+from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.names import bare, prefixed
 from chatroom.wire.prose import visible
@@ -34,6 +35,21 @@ ASK_NICKNAME = "Choose a nickname:"
 ASK_PASSWORD = "This server has a password. Type it:"
 
 
+class PatientLines(LineBuffer):
+    """Lines that can be held back: while `held`, none is waiting."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.held = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether `take` should be called."""
+        return not self.held and super().waiting
+
+
 class PlainDoor(Door):
     """Asks for what is missing (a password, a nickname, a room), then carries the talk.
 
@@ -46,6 +62,7 @@ class PlainDoor(Door):
     kind = "plain text"
 
     answer: Callable[[str], None]
+    lines: PatientLines
 
     @staticmethod
     def greeting(settings: Settings) -> bytes:
@@ -61,6 +78,7 @@ class PlainDoor(Door):
 
     def begin(self) -> None:
         """Become the session's voice; the greeting has been said."""
+        self.lines = PatientLines(LINE_BYTES)
         self.telnet = TelnetFilter()
         self.cut_short = False
         self.reading: Reading | None = None
@@ -98,9 +116,29 @@ class PlainDoor(Door):
             if not data:
                 return
             self.cut_short = data[-1] not in _LINE_ENDS
-        elif self.cut_short and not self.connection.lost:
+        elif self.connection.lost:
+            self.release()  # nobody will read the result
+        elif self.cut_short:
             self.lines.feed(b"\n")  # what is piped in may lack its last line end
         super().received(data)
+
+    def hold(self) -> None:
+        """Until `release`, what has been typed waits here, and what is typed yet in the system.
+
+        So who pipes `/search tea` and `exit` in sees what was found.
+        """
+        self.lines.held = True
+
+    def release(self) -> None:
+        """Go on."""
+        self.lines.held = False
+        self.server.busy[self] = None
+
+    def _go_on(self) -> bool:
+        if not self.lines.held:
+            return super()._go_on()
+        self.connection.pause()
+        return False
 
     def handle(self, line: bytes) -> None:
         """A line of text, if it is one."""
@@ -183,6 +221,8 @@ class PlainDoor(Door):
             self.run("PART", left.name)
         self.answer = self._talk
         self._welcome(room)
+        if left is not room:
+            plain_history.greet(self, room)
         return True
 
     def _welcome(self, room: Room) -> None:
@@ -192,7 +232,6 @@ class PlainDoor(Door):
         )
         if room.topic:
             self.say(f"Topic: {visible(room.topic)}")
-        plain_history.greet(self, room)
 
     def who_is_here(self, room: Room) -> str:
         """`Here: bob, carol.`, in the order of joining."""

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from chatroom.chat import flood
 from chatroom.server.doors.plain_history import history, search
 from chatroom.wire.names import bare
 from chatroom.wire.prose import ACTION, visible
@@ -13,12 +14,16 @@ if TYPE_CHECKING:
 
 
 class PlainCommand(NamedTuple):
-    """One row: what follows the name, what it does, and the least number of words it needs."""
+    """One row: what follows the name, what it does, and the least number of words it needs.
+
+    `cost` is what it takes from the flood allowance, where a line of talk costs 1.
+    """
 
     usage: str
     help: str
     handler: "Callable[[PlainDoor, str], None]"
     minimum: int = 0
+    cost: int = 1
 
 
 def command(door: "PlainDoor", text: str) -> None:
@@ -31,6 +36,7 @@ def command(door: "PlainDoor", text: str) -> None:
     elif len(rest.split()) < row.minimum:
         door.say(f"Usage: /{name.lower()} {row.usage}")
     else:
+        flood.spend(door.session, row.cost - 1)  # the line itself is paid
         row.handler(door, rest)
 
 
@@ -100,9 +106,9 @@ PLAIN_COMMANDS = {
                          lambda door, rest: door.run("NICK", rest), 1),
     "msg": PlainCommand("NICK TEXT", "say something to one person only", _msg, 2),
     "me": PlainCommand("TEXT", "say what you do", _me, 1),
-    "history": PlainCommand("[N | more]", "what was said before", history),
-    "search": PlainCommand("WORDS | more", "find what was said: words, \"a phrase\", from:nick, "
-                           "in:room, before:2026-11-20, after:", search, 1),
+    "history": PlainCommand("[N | more]", "what was said before", history, cost=2),
+    "search": PlainCommand("WORDS | more", "find what was said: words, begin*, \"a phrase\", "
+                           "from:bob in:den after:2026-11-20", search, 1, cost=4),
     "topic": PlainCommand("[TEXT]", "show the room's topic, or set it", _topic),
     "quit": PlainCommand("[REASON]", "leave the chat",
                          lambda door, rest: door.run("QUIT", *([rest] if rest else []))),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.chat.playback import SAID, may_read, unreadable_rooms, unseen
 from chatroom.chat.room import Room
-from chatroom.server.doors.plain_words import ROOM_WORDS
+from chatroom.server.doors.plain_words import said
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 from chatroom.wire.prose import day_marker, local_moment, visible
 from chatroom.wire.query import Query, QueryError, parse_query
-from chatroom.wire.reference import HistoryError, Point
+from chatroom.wire.reference import HistoryError
 
 if TYPE_CHECKING:
     from chatroom.server.doors.plain import PlainDoor
@@ -23,6 +23,7 @@ THE_BEGINNING = "--- nothing older is kept ---"
 SEARCH_PAGE = 10
 
 _UNREADABLE = "The history cannot be read now."
+_NONE_KEPT = "This server keeps no history."
 
 
 class Reading(NamedTuple):
@@ -47,69 +48,80 @@ def greet(door: "PlainDoor", room: Room) -> None:
     except HistoryError:
         door.say(_UNREADABLE)
         return
-    if messages:
-        door.reading = Reading(room.folded, messages[0].tags["msgid"], door.server.world.replay)
-        show(door, messages)
+    if _show(door, room, messages, door.server.world.replay):
         door.say(UP_TO_DATE)
 
 
 def history(door: "PlainDoor", text: str) -> None:
     """/history [N], /history more"""
-    room = door.room
-    reading = door.reading
-    if room is None:
-        door.say("You are in no room.")
-    elif text == "more":
-        if reading is None or reading.room != room.folded:
-            history(door, "")
-        elif not _show_page(door, room, reading.length, reading.oldest):
-            door.say(THE_BEGINNING)
-    elif text and not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
-        door.say("Usage: /history [N], /history more")
-    else:
-        most = door.server.world.limits.chathistory
-        length = min(int(text[:9]), most) if text else door.server.world.replay or SEARCH_PAGE
-        if _show_page(door, room, length, None):
-            door.say(UP_TO_DATE)
-        else:
-            door.say("Nothing has been said here yet.")
-
-
-def _show_page(door: "PlainDoor", room: Room, length: int, older_than: str | None) -> bool:
-    """Show at most `length` messages; False when there are none."""
-    log = door.server.world.log
     try:
-        before: Point | None = log.point(room.name, older_than) if older_than else None
-        messages = log.select(room.name, length, SAID, before=before)
+        if door.server.archive is None:
+            door.say(_NONE_KEPT)
+        elif door.room is None:
+            door.say("You are in no room.")
+        elif text.lower() == "more":
+            _show_older(door, door.room)
+        else:
+            _show_latest(door, door.room, text)
     except HistoryError:
         door.say(_UNREADABLE)
-        return True
+
+
+def _show_latest(door: "PlainDoor", room: Room, text: str) -> None:
+    world = door.server.world
+    if text and not (text.isascii() and text.isdigit() and int(text[:9])):
+        door.say("Usage: /history [N | more]")
+        return
+    length = min(int(text[:9]), world.limits.chathistory) if text else world.replay or SEARCH_PAGE
+    if _show(door, room, world.log.select(room.name, length, SAID), length):
+        door.say(UP_TO_DATE)
+    else:
+        door.say("Nothing has been said here yet.")
+
+
+def _show_older(door: "PlainDoor", room: Room) -> None:
+    reading, log = door.reading, door.server.world.log
+    if reading is None or reading.room != room.folded:
+        _show_latest(door, room, "")
+        return
+    before = log.point(room.name, reading.oldest)  # None: it is kept no longer, nor what is older
+    messages = log.select(room.name, reading.length, SAID, before=before) if before else []
+    if not messages:
+        door.say(THE_BEGINNING)
+    elif not _show(door, room, messages, reading.length):
+        door.say("Nothing on this page is for people; /history more goes on.")
+
+
+def _show(door: "PlainDoor", room: Room, messages: Sequence[Message], length: int) -> bool:
+    """Show a page, with a marker above each day; whether anything on it is for people."""
     if messages:
         door.reading = Reading(room.folded, messages[0].tags["msgid"], length)
-        show(door, messages)
-    return bool(messages)
-
-
-def show(door: "PlainDoor", messages: Sequence[Message]) -> None:
-    """The messages as lines, with a marker above each day."""
     day = None
     for message in messages:
+        words = said(message)
+        if not words:
+            continue
         moment = local_moment(message.tags, door.server.world.now)
-        words = ROOM_WORDS[message.command](message)
-        if moment.date() != day and words:
+        if moment.date() != day:
             day = moment.date()
             door.say(day_marker(day))
-        door.say(words)
+        door.say(f"[{moment:%H:%M:%S}] {words}")
+    return day is not None
 
 
 def search(door: "PlainDoor", text: str) -> None:
     """/search WORDS, /search more"""
-    if text == "more":
-        if door.searching is None:
-            door.say("Search for something first.")
-        else:
-            _find(door, *door.searching)
-        return
+    if door.server.archive is None:
+        door.say(_NONE_KEPT)
+    elif text.lower() != "more":
+        _search(door, text)
+    elif door.searching is None:
+        door.say("Search for something first.")
+    else:
+        _find(door, *door.searching)
+
+
+def _search(door: "PlainDoor", text: str) -> None:
     try:
         query = parse_query(text)
     except QueryError as error:
@@ -125,7 +137,9 @@ def _find(door: "PlainDoor", query: Query, below: str) -> None:
     def found(result: list[Message] | HistoryError) -> None:
         if not door.session.closing:
             _show_found(door, query, below, result)
+            door.release()
 
+    door.hold()
     world = door.server.world
     world.log.find(query, SEARCH_PAGE, unreadable_rooms(door.session), below, found)
 
@@ -136,14 +150,22 @@ def _show_found(
     if isinstance(result, HistoryError):
         door.say("The search could not be run.")
         return
-    door.searching = Searching(query, result[-1].tags["msgid"]) if result else None
-    for message in result:
-        moment = local_moment(message.tags, door.server.world.now)
-        _, _, words = ROOM_WORDS[message.command](message).partition("] ")
-        door.say(f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(message.params[0]))} {words}")
+    oldest = result[-1].tags["msgid"] if result else below
+    door.searching = Searching(query, oldest) if oldest else None
+    lines = [line for message in result if (line := _found_line(door, message))]
+    for line in lines:
+        door.say(line)
     if len(result) == SEARCH_PAGE:
         door.say("/search more shows older ones.")
     elif below:
         door.say("Nothing older was found.")
-    elif not result:
+    elif not lines:
         door.say("Nothing was found.")
+
+
+def _found_line(door: "PlainDoor", message: Message) -> str:
+    words, room = said(message), message.params[0]
+    if not words or not may_read(door.session, room):  # the door may have closed meanwhile
+        return ""
+    moment = local_moment(message.tags, door.server.world.now)
+    return f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(room))} {words}"

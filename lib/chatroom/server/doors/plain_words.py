@@ -54,16 +54,22 @@ def _room_words(text: str) -> Words:
     return words
 
 
-def _said(message: Message) -> str:
+def said(message: Message) -> str:
+    """What somebody said or did in a room, without the time; "" for what is not for people."""
     text = message.param(1)
     deed = action(text)
     if deed is not None:
-        return f"{_stamp(message)} * {_who(message)} {visible(deed)}"
+        return f"* {_who(message)} {visible(deed)}"
     if text.startswith("\x01"):
         return ""  # a question from one program to another (CTCP)
     if message.command == "NOTICE":
-        return f"{_stamp(message)} -{_who(message)}- {visible(text)}"
-    return f"{_stamp(message)} <{_who(message)}> {visible(text)}"
+        return f"-{_who(message)}- {visible(text)}"
+    return f"<{_who(message)}> {visible(text)}"
+
+
+def _said(message: Message) -> str:
+    words = said(message)
+    return f"{_stamp(message)} {words}" if words else ""
 
 
 def _quit(message: Message) -> str:
