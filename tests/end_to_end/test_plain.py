@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness import Client, Server
+from harness import Client, Server, fresh
 
 GREETING = "Welcome to Chatroom. Choose a nickname:"
 CLOCK = r"\[\d\d:\d\d:\d\d\]"
@@ -84,9 +84,10 @@ def test_netcat_waits_for_a_banner(server: Server) -> None:
 @pytest.mark.parametrize("flags", [(), ("-N",), ("-q", "0")])
 def test_netcat_with_a_file(server: Server, flags: tuple[str, ...]) -> None:
     """`printf … | nc`: all of it is delivered, whatever nc does at the end of its input."""
-    listener = server.person("listener", "files")
+    room = fresh("files")
+    listener = server.person("listener", room)
     process, nc = netcat(server, *flags)
-    nc.sock.sendall("piper\nfiles\nhi\n日本\nexit\n".encode())
+    nc.sock.sendall(f"piper\n{room}\nhi\n日本\nexit\n".encode())
     nc.sock.shutdown(socket.SHUT_WR)
     heard = listener.read_until("piper has left the chat")
     assert [line.partition("] ")[2] for line in heard[:-1]] == [
@@ -96,18 +97,20 @@ def test_netcat_with_a_file(server: Server, flags: tuple[str, ...]) -> None:
     ]
     nc.end()
     process.wait()
-    listener.close()
+    listener.send("exit").end()
 
 
 @pytest.mark.parametrize("last", [b"bye\n", b"bye\r\n", b"bye"])
 def test_the_last_words_before_the_end_of_input(server: Server, last: bytes) -> None:
-    with server.person("ear", "ends") as ear, server.connect() as speaker:
-        speaker.sock.sendall(b"mouth\nends\nhi\n" + last)
+    room = fresh("ends")
+    with server.person("ear", room) as ear, server.connect() as speaker:
+        speaker.sock.sendall(f"mouth\n{room}\nhi\n".encode() + last)
         speaker.sock.shutdown(socket.SHUT_WR)
         *said, gone = ear.read_until("mouth has left")
         assert [line.partition("> ")[2] for line in said[1:]] == ["hi", "bye"]
         assert gone.endswith("mouth has left the chat (Connection closed)")
         assert speaker.end()[-1] == "Goodbye!"
+        ear.send("exit").end()
 
 
 def test_the_end_of_input_takes_no_room(server: Server) -> None:

@@ -6,12 +6,18 @@ import pytest
 
 from harness import Client, Server
 
-COMMANDS = ("help", "rooms", "join", "leave", "who", "nick", "msg", "me", "topic", "quit")
+COMMANDS = (
+    "help", "rooms", "join", "leave", "who", "nick", "msg", "me", "history", "search", "topic",
+    "quit",
+)  # fmt: skip
+
+CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 0\n"
+"""The tests share a room, and what was said in it is another file's subject."""
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
+    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
         yield server
         server.end_well()
 
@@ -43,7 +49,7 @@ def test_rooms(server: Server, alice: Client) -> None:
     secret = server.join("sam", "#cellar", "#attic", "#den")
     secret.ask("MODE #cellar +s")
     alice.hear()
-    assert alice.hear("/rooms") == ["Rooms: den (3), attic (1)"]
+    assert alice.hear("/rooms") == ["Rooms: den (3), attic (1), general (0)"]
     secret.send("QUIT").end()
 
 
@@ -67,7 +73,10 @@ def test_join_that_is_refused_leaves_one_where_one_was(bob: Client, alice: Clien
 
 
 def test_leave_asks_for_another_room(bob: Client, alice: Client) -> None:
-    assert alice.hear("/leave for tea") == ["Rooms: den (1)", "Choose a room [general]:"]
+    assert alice.hear("/leave for tea") == [
+        "Rooms: den (1), general (0)",
+        "Choose a room [general]:",
+    ]
     assert bob.wait("PART").params == ("#den", "for tea")
     assert alice.hear("nook")[0].startswith("Welcome to room nook!")
 

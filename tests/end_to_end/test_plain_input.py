@@ -10,12 +10,15 @@ from harness import Client, Server
 IAC, SB, SE, WILL, WONT, DO, DONT = b"\xff", b"\xfa", b"\xf0", b"\xfb", b"\xfc", b"\xfd", b"\xfe"
 TIMING_MARK, NAWS, AYT = b"\x06", b"\x1f", b"\xf6"
 
+CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 0\n"
+"""The tests share a room, and what was said in it is another file's subject."""
+
 Cut = Callable[[bytes], Sequence[bytes]]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
+    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
         yield server
         server.end_well()
 
