@@ -39,8 +39,8 @@ def run(tool: Tool, data: Path) -> int:
     try:
         _TOOLS[type(tool)](tool, data)
         sys.stdout.flush()
-    except BadLines as bad:
-        return _say_bad_lines(bad)
+    except _Faulty as faulty:
+        return _say(*faulty.args, "nothing was imported")
     except StoreError as error:
         return _say(str(error))
     except BrokenPipeError:  # `| head` has seen enough
@@ -50,17 +50,14 @@ def run(tool: Tool, data: Path) -> int:
     return FINE
 
 
-def _say(fault: str) -> int:
-    print(f"chatroom-server: {fault}", file=sys.stderr)
+class _Faulty(Exception):
+    """An import that is refused; `args` are its faults."""
+
+
+def _say(*faults: str) -> int:
+    for fault in faults:
+        print(f"chatroom-server: {fault}", file=sys.stderr)
     return FAILED
-
-
-def _say_bad_lines(bad: BadLines) -> int:
-    for number, fault in bad.faults:
-        _say(f"line {number}: {fault}")
-    if bad.count > len(bad.faults):
-        _say(f"... and {bad.count - len(bad.faults)} faults more")
-    return _say("nothing was imported")
 
 
 class Progress:
@@ -74,21 +71,23 @@ class Progress:
         self._shown = shown and sys.stderr.isatty()
         self._began = time.monotonic()
         self._next = self._began + self.INTERVAL
-        self._width = 0
+        self._done = self._width = 0
 
     def __call__(self, done: int, total: int = 0) -> None:
         """So much is done, of `total` where that was not known before."""
-        self._total = total or self._total
+        self._done, self._total = done, total or self._total
         if self._shown and time.monotonic() >= self._next:
             self._next = time.monotonic() + self.INTERVAL
-            self._draw(done, "")
+            self._draw("")
 
-    def end(self, done: int) -> None:
-        """All is done."""
+    def end(self, done: int | None = None) -> None:
+        """No more is to be done than this, or than was done when last told."""
+        self._done = self._done if done is None else done
         if self._shown:
-            self._draw(done, "\n")
+            self._draw("\n")
 
-    def _draw(self, done: int, end: str) -> None:
+    def _draw(self, end: str) -> None:
+        done = self._done
         rate = done / max(time.monotonic() - self._began, 0.001)
         share = f"{done * 100 // self._total}%, " if self._total else ""
         total = f" of {self._total:,}" if self._total else ""
@@ -176,17 +175,27 @@ def _writing(path: Path | None) -> Iterator[None]:
 
 
 def _import(tool: Import, data: Path) -> None:
-    name = "standard input" if tool.file == STANDARD else tool.file
+    name = "standard input" if tool.file == STANDARD else str(tool.file)
     with as_store_error(f"Cannot read {name}"):
         file = sys.stdin.buffer if tool.file == STANDARD else tool.file.open("rb")
     with file, closing(DataDirectory(data)), closing(Intake(data, _now())) as intake:
         progress = Progress("Checking", "lines")
-        lines = intake.check(file, progress)
+        try:
+            lines = intake.check(file, progress)
+        except BadLines as bad:
+            raise _Faulty(*_faults(bad, name)) from None
         progress.end(lines)
         progress = Progress("Importing", "messages", lines)
         taken = intake.write(progress)
         progress.end(taken.added)
     _print(f"{taken.added:,} messages imported, {taken.known:,} were already there.")
+
+
+def _faults(bad: BadLines, name: str) -> Iterator[str]:
+    for number, fault in bad.faults:
+        yield f"{name} line {number}: {fault}"
+    if bad.count > len(bad.faults):
+        yield f"... and {bad.count - len(bad.faults)} more"
 
 
 def _now() -> int:
@@ -249,6 +258,7 @@ def _backup(tool: Backup, data: Path) -> None:
             raise StoreError(f"{tool.file} exists already; choose another file, or say --force")
     progress = Progress("Backing up", "pages")
     done = back_up(data, tool.file, progress)
+    progress.end()
     _print(f"{tool.file}: {done.messages:,} messages, {done.bytes:,} bytes, checked.")
 
 

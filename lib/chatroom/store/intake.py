@@ -12,6 +12,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -141,7 +142,7 @@ class Intake:
             for (line_number,) in self._connection.execute(_CONFLICTS):
                 self._fault(line_number, "msgid: the history has another message under it")
         if self._fault_count:
-            raise BadLines(sorted(self._faults), self._fault_count)
+            raise BadLines(sorted(self._faults, key=itemgetter(0)), self._fault_count)
         return number
 
     def _check_line(self, number: int, line: bytes) -> None:
