@@ -8,23 +8,28 @@ import pytest
 
 from chat.people import NOW, arrive, heard, say
 from chatroom.chat.limits import Limits
+from chatroom.chat.log import Found
 from chatroom.chat.playback import may_read, unreadable_rooms
 from chatroom.chat.settings import Settings
 from chatroom.chat.world import World
 from chatroom.store.history import History
+from chatroom.wire.query import Query
+from chatroom.wire.reference import HistoryError
 
 DAY = 24 * 60 * 60.0
 PAST_ALL_MOMENTS = 601.0
 
 
 class Log(History):
-    """A store with no workers: nothing is searched here."""
+    """A store with no workers: a search waits until its test answers it."""
+
+    found: Found
 
     def redact(self, *_: object) -> None:
         raise NotImplementedError
 
-    def find(self, *_: object) -> None:
-        raise NotImplementedError
+    def find(self, _query: Query, _limit: int, _no: object, _below: str, found: Found) -> None:
+        self.found = found
 
 
 @pytest.fixture
@@ -130,6 +135,25 @@ def test_a_clock_that_is_set_back(world: World) -> None:
     heard(bob)
     say(bob, "JOIN #den")
     assert texts([line for line in heard(bob) if " PRIVMSG " in line]) == ["new"]
+
+
+def test_rights_that_change_during_a_search(world: World, log: Log) -> None:
+    """What is found is shown to who may read it when it is shown."""
+    op, bob = arrive(world, "op"), arrive(world, "bob")
+    say(op, "JOIN #den,#hall", "PRIVMSG #den :hi", "PRIVMSG #hall :hi")
+    say(bob, "SEARCH text=hi")
+    result = [m for room in ("#hall", "#den") for m in log.select(room, 9, {"PRIVMSG"})]
+    say(op, "MODE #den +b bob!*@*")
+    log.found(result)
+    assert heard(bob) == [":op!~op@192.0.2.1 PRIVMSG #hall hi"]
+
+
+def test_a_search_that_fails(world: World, log: Log) -> None:
+    """search, "Errors and Warnings": INTERNAL_ERROR."""
+    bob = arrive(world, "bob")
+    say(bob, "SEARCH text=hi")
+    log.found(HistoryError("disk on fire"))
+    assert heard(bob) == [":chatroom.local FAIL SEARCH INTERNAL_ERROR :The search could not be run"]
 
 
 # Rooms over the end of the server

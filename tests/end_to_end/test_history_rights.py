@@ -148,6 +148,13 @@ def test_operators_talk_is_in_no_history(op: Client, ann: Client, word: str) -> 
         assert searched(client, f"in=@#{word}") == []
 
 
+def test_what_is_hidden_takes_no_place_in_an_answer(op: Client, ann: Client, word: str) -> None:
+    """search, `limit`: an upper bound on what is returned, not on what is looked at."""
+    op.ask(f"JOIN #{word}-b", f"MODE #{word}-b +i", f"PRIVMSG #{word}-b :{word} hidden")
+    assert searched(op, f"text={word};limit=1") == [f"{word} hidden"]
+    assert searched(ann, f"text={word};limit=1") == [word]
+
+
 # Rooms that have faded
 
 
