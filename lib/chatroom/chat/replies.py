@@ -74,9 +74,9 @@ def _is_one_batch(replies: list[Message]) -> bool:
 
 def _in_batch(reply: Message, reference: str) -> Message:
     """What is in an inner batch stays there; the inner one's start and end are in this one."""
-    return (
-        reply if "batch" in reply.tags else reply._replace(tags={"batch": reference, **reply.tags})
-    )
+    if "batch" in reply.tags:
+        return reply
+    return reply._replace(tags={"batch": reference, **reply.tags})
 
 
 @contextmanager
