@@ -85,10 +85,9 @@ def test_one_server_at_a_time(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_cannot_be(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    assert (
-        refusal(tmp_path / "file") == f"Cannot use the data directory {tmp_path}/file: file exists"
-    )
+    file = tmp_path / "file"
+    file.touch()
+    assert refusal(file) == f"Cannot use the data directory {file}: file exists"
     assert refusal(file / "data").endswith("/file/data: not a directory")
 
 

@@ -1,5 +1,6 @@
 """References into a history: msgids and timestamps (IRCv3 chathistory, "MSGREFTYPES")."""
 
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -36,11 +37,14 @@ def _second(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat()[: len("2026-11-20T15:00:15")]
 
 
+_LEAP_SECOND = re.compile(r"(:\d\d):60\b")
+
+
 def parse_time(text: str) -> int:
     """UTC milliseconds of a server-time timestamp. Raises ValueError."""
     if not text.endswith("Z"):
         raise ValueError(f"{text!r} does not end in Z")
-    moment = datetime.fromisoformat(text.replace(":60", ":59"))
+    moment = datetime.fromisoformat(_LEAP_SECOND.sub(r"\1:59", text))
     return round(moment.timestamp() * 1000)
 
 

@@ -1,0 +1,107 @@
+"""What people type into a search, and what is wrong with it (wire/query)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatroom.wire.query import MOST_TERMS, Query, QueryError, parse_query
+
+DAY = 86_400_000
+THE_20TH = 1_795_132_800_000  # 2026-11-20T00:00Z
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("tea", Query(("tea",))),
+        ("  tea \t time\n", Query(("tea", "time"))),
+        ('"tea time"', Query(("tea time",))),
+        ('"tea time"cake', Query(("tea time", "cake"))),
+        ('say"tea time"', Query(("say", "tea time"))),
+        ("te*", Query(("te*",))),
+        ('"tea ti*"', Query(("tea ti*",))),
+        ("don't 50% c++ a:b", Query(("don't", "50%", "c++", "a:b"))),
+        ("茶 चाय 🍵", Query(("茶", "चाय", "🍵"))),
+        ("from:Bob", Query(author="Bob")),
+        ("tea from:bob in:kitchen", Query(("tea",), "bob", "#kitchen")),
+        ("in:#kitchen", Query(room="#kitchen")),
+        ("in:##deep", Query(room="##deep")),
+        ("from:a from:b", Query(author="b")),
+        ('"from:bob"', Query(("from:bob",))),
+        ("before:2026-11-20", Query(before=THE_20TH)),
+        ("after:2026-11-20", Query(after=THE_20TH + DAY)),
+        ("after:2026-11-20T00:00", Query(after=THE_20TH)),
+        ("after:2026-11-20T01:00+01:00", Query(after=THE_20TH)),
+        ("before:2026-11-20T00:00:00.250Z", Query(before=THE_20TH + 250)),
+        ("before:0001-01-01", Query(before=-62_135_596_800_000)),
+        ("before:9999-12-31T23:59-12:00", Query(before=253_402_343_940_000)),
+    ],
+)
+def test_queries(text: str, query: Query) -> None:
+    assert parse_query(text) == query
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "type what to search for"),
+        (" \t ", "type what to search for"),
+        ('tea "time', 'a phrase begins with " but does not end with one'),
+        ('"', 'a phrase begins with " but does not end with one'),
+        ('""', "there is nothing to search for in ''"),
+        ('"  "', "there is nothing to search for in '  '"),
+        ("tea - time", "there is nothing to search for in '-'"),
+        ("***", "there is nothing to search for in '***'"),
+        ("_", "there is nothing to search for in '_'"),
+        ("。", "there is nothing to search for in '。'"),
+        ("→", "there is nothing to search for in '→'"),
+        ("tea from:", "something must follow from:"),
+        ("in: kitchen", "something must follow in:"),
+        ("after:", "something must follow after:"),
+        ("before: 2026-11-20", "something must follow before:"),
+        ("before:yesterday", "'yesterday' is no date; expected one such as 2026-11-20"),
+        ("after:2026-02-30", "'2026-02-30' is no date; expected one such as 2026-11-20"),
+        ("after:9999-12-31", "'9999-12-31' is no date; expected one such as 2026-11-20"),
+        ("before:20.11.2026", "'20.11.2026' is no date; expected one such as 2026-11-20"),
+        ("a " * (MOST_TERMS + 1), "a search has at most 20 words"),
+    ],
+)
+def test_what_is_wrong(text: str, why: str) -> None:
+    with pytest.raises(QueryError) as raised:
+        parse_query(text)
+    assert str(raised.value) == why
+
+
+def test_the_most_words() -> None:
+    assert len(parse_query("a " * MOST_TERMS).terms) == MOST_TERMS
+
+
+PARTS = st.sampled_from(
+    ["from:", "in:", "before:", "after:", '"', "*", " ", "2026-11-20", "T", ":"]
+)
+
+
+@given(st.lists(PARTS | st.text(max_size=5), max_size=12).map("".join))
+def test_any_text_is_a_query_or_an_error(text: str) -> None:
+    try:
+        query = parse_query(text)
+    except QueryError as error:
+        assert str(error)
+        return
+    assert query != Query()
+    assert all(term.strip() for term in query.terms)
+    assert not query.room or query.room.startswith("#")
+    for at in (query.after, query.before):
+        assert at is None or abs(at) < 2**53
+
+
+WORD = st.text("abcäß日本🍵", min_size=1, max_size=6)
+
+
+@given(st.lists(WORD, min_size=1, max_size=MOST_TERMS), st.lists(WORD, max_size=2))
+def test_words_and_phrases_come_through(words: list[str], phrase: list[str]) -> None:
+    quoted = " ".join(phrase)
+    text = " ".join([*words[1:], *([f'"{quoted}"'] if quoted else []), words[0]])
+    expected = (*words[1:], *([quoted] if quoted else []), words[0])
+    if len(expected) <= MOST_TERMS:
+        assert parse_query(text) == Query(expected)
