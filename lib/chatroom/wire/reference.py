@@ -37,7 +37,7 @@ def _second(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat()[: len("2026-11-20T15:00:15")]
 
 
-_LEAP_SECOND = re.compile(r"(:\d\d):60\b")
+_LEAP_SECOND = re.compile(r"(:\d\d):60(?!\d)")
 
 
 def parse_time(text: str) -> int:
