@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import CLIENT, PATIENCE, Client, Server
+from harness import CLIENT, PATIENCE, Client, Server, fresh
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +100,11 @@ def test_standard_input_of_every_kind(server: Server, tmp_path: Path, source: st
     """epoll refuses files and /dev/null; a closed descriptor is an end of input."""
     path = tmp_path / "said" if source == "file" else Path(source)
     (tmp_path / "said").write_text("from a file\n")
-    command = [sys.executable, str(CLIENT), *address(server), "--nick", "fil", "--room", "kinds"]
+    room = fresh("kinds")
+    command = [sys.executable, str(CLIENT), *address(server), "--nick", "fil", "--room", room]
     if source == "closed":
         command, path = ["sh", "-c", 'exec "$@" <&-', "sh", *command], Path("/dev/null")
-    with server.join("alice", "#kinds") as alice, path.open("rb") as stdin:
+    with server.join("alice", f"#{room}") as alice, path.open("rb") as stdin:
         done = subprocess.run(command, stdin=stdin, capture_output=True, timeout=PATIENCE)
         assert heard(alice) == (["from a file"] if source == "file" else [])
     assert (done.returncode, done.stderr) == (0, b"")
@@ -123,6 +124,7 @@ def test_a_nickname_from_the_users_name(server: Server) -> None:
     """With digits where it is taken; general where no room is named."""
     environment = dict.fromkeys(("LOGNAME", "USER"), "j.doe 2")
     with server.join("jdoe2", "#general") as other:
+        other.ask()  # what was said there before
         done = pipe("hi", *address(server), environment=environment)
         assert other.wait("PRIVMSG", "#general").nick == "jdoe21"
     assert done.returncode == 0

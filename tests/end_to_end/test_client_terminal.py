@@ -199,7 +199,7 @@ def test_colour_is_modest_and_can_be_turned_off(server: Server) -> None:
         vera.see("/help lists").say("hello").see("\x1b\\[1m" + TIME + "<You> hello\x1b\\[0m")
         vera.say("/quit").status()
     with Terminal(*options, "--no-color", environment={"NO_COLOR": ""}) as vera:
-        vera.see("/help lists").say("hello").see("\x1b\\[J\r\x1b\\[K" + TIME + "<You> hello\r")
+        vera.see("up to date").say("hello").see("\x1b\\[J\r\x1b\\[K" + TIME + "<You> hello\r")
 
 
 @pytest.mark.parametrize(("options", "prompt"), PLACES)

@@ -13,6 +13,8 @@ from chatroom.client import events
 from chatroom.client.commands import CommandError, run
 from chatroom.client.events import Event
 from chatroom.client.prompt import Screen
+from chatroom.client.reader import Reader
+from chatroom.client.searcher import Searcher
 from chatroom.client.session import Session
 from chatroom.client.view import Line, Place, news, refused, show
 from chatroom.wire.message import LineTooLong, ProtocolError
@@ -53,6 +55,8 @@ class Chat:
     def __init__(self, session: Session, screen: Screen, wishes: Wishes) -> None:
         self.session = session
         self.screen = screen
+        self.reader = Reader(session, screen, wishes.person)
+        self.searcher = Searcher(session, screen)
         self.room = ""
         self.now = 0.0
         self.exit_status: int | None = None
@@ -63,6 +67,7 @@ class Chat:
         self._farewell = ""
         self._last_words = ""
         self._failed = False
+        self._waited = False
         self._hinted = not wishes.person
 
     # What the loop asks
@@ -102,6 +107,8 @@ class Chat:
     def start_again(self, session: Session) -> None:
         """Another connection stands, in the place of one that ended while we were `unnamed`."""
         self.session = session
+        self.reader = Reader(session, self.screen, self._wishes.person)
+        self.searcher = Searcher(session, self.screen)
         self._last_words = ""
         self.session.open()
 
@@ -149,24 +156,46 @@ class Chat:
 
     def event(self, event: Event) -> None:
         """Something came from the server."""
-        line = show(event, Place(self.room, self.now))
-        if line is not None and not self.leaving:
-            self.screen.show(line)
+        if isinstance(event, events.Left | events.Kicked) and event.own:
+            self._show(*self.reader.left(event.room))
+        if not self.reader.delays(event):
+            self._show(event)
         match event:
             case events.NickRefused():
                 self._next_nick()
             case events.Ready():
                 self._welcomed()
             case events.Settled():
+                self._show(*self.reader.settled())
                 self._settled()
             case events.RoomEntered():
                 self._entered(event.room)
             case events.Left(own=True) | events.Kicked(own=True):
                 self._room_gone(event.room)
+            case events.HistoryPage() if not self.leaving:
+                self._show(*self.reader.page(event, self._place))
+            case events.Found() if not self.leaving:
+                self.searcher.found(event, self._place)
+                self._searched()
             case events.Refusal():
                 self._failed = True
+                self.searcher.refused(event.message)
+                self._searched()
             case events.Closed():
                 self._last_words = explain(event.message)
+
+    def _show(self, *shown: Event) -> None:
+        for event in shown:
+            line = show(event, self._place)
+            if line is None or self.leaving:
+                continue
+            if isinstance(event, events.Said):
+                self.reader.mark_day(event, self.now)
+            self.screen.show(line)
+
+    @property
+    def _place(self) -> Place:
+        return Place(self.room, self.now)
 
     # The way in
 
@@ -210,8 +239,10 @@ class Chat:
             self._choose_room()
         elif self._stage is Stage.JOINING:
             self._stage = Stage.CHATTING
+        elif self._stage is Stage.SETTLING and self._searching and not self._waited:
+            self._waited = True  # when it settles once more, after a long silence, that will do
         elif self._stage is Stage.SETTLING:
-            self.leave(self._leave_with)
+            self._say_goodbye()
 
     def _choose_room(self) -> None:
         if not self._wishes.person:
@@ -225,6 +256,7 @@ class Chat:
         if not self._hinted:
             self._hinted = True
             self.screen.show(Line(HINT))
+        self.reader.entered(room)
 
     # In the room
 
@@ -276,12 +308,23 @@ class Chat:
         """Go, but not before the server has dealt with everything that was said."""
         self._leave_with = status
         self._farewell = farewell or self._farewell
-        if self.session.settled or not self.session.state.ready:
+        settled = self.session.settled or not self.session.state.ready
+        if settled and not self._searching:
             self._say_goodbye()
             return
         self._stage = Stage.SETTLING
-        if not self.session.congested:
+        if not settled and not self.session.congested:
             self.session.settle()
+
+    def _searched(self) -> None:
+        """A search was answered: whoever waited for nothing else can go."""
+        if self._stage is Stage.SETTLING and self.session.settled and not self._searching:
+            self._say_goodbye()
+
+    @property
+    def _searching(self) -> bool:
+        """Whether there is an answer to wait for; a person who leaves does not want it."""
+        return self.searcher.searching and not self._wishes.person
 
     def _say_goodbye(self) -> None:
         self.screen.give_up()

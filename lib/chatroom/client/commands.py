@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
 SAY_SLASH = "//TEXT says a line that begins with a slash; exit is like /quit."
+SEARCHABLE = 'words, "phrases", begin*; from:NICK in:ROOM before:2026-11-20 after:'
 
 
 class CommandError(Exception):
@@ -127,6 +128,14 @@ def _invite(chat: "Chat", arguments: list[str]) -> None:
     chat.session.send("INVITE", arguments[0], room)
 
 
+def _history(chat: "Chat", arguments: list[str]) -> None:
+    chat.reader.history(_room(chat), arguments[0] if arguments else "")
+
+
+def _search(chat: "Chat", arguments: list[str]) -> None:
+    chat.searcher.search(arguments[0])
+
+
 def _raw(chat: "Chat", arguments: list[str]) -> None:
     chat.session.send_raw(arguments[0])
 
@@ -141,6 +150,8 @@ COMMANDS = {
         Command("who", "[ROOM]", "lists who is in a room", _who),
         Command("msg", "NICK TEXT", "says something to one person", _msg, 2, 2, shown=False),
         Command("me", "TEXT", "tells what you do", _me, needs=1, shown=False),
+        Command("history", "[N|more]", "shows the last lines, or older ones", _history),
+        Command("search", "WORDS|more", f"finds {SEARCHABLE}", _search, needs=1),
         Command("topic", "[TEXT]", "tells or sets the room's topic", _topic),
         Command("nick", "NICK", "changes your nickname", _nick, needs=1),
         Command("away", "[TEXT]", "says that you are away, or back", _away),

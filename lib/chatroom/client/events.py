@@ -48,7 +48,13 @@ class NickRefused(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """An error numeric, or one of the standard replies FAIL, WARN and NOTE."""
+    """An error numeric, or the standard reply FAIL."""
+
+    message: Message
+
+
+class Remark(NamedTuple):
+    """One of the standard replies WARN and NOTE: nothing failed."""
 
     message: Message
 
@@ -186,12 +192,43 @@ class Said(NamedTuple):
     tags: Mapping[str, str] = NO_TAGS
 
 
+class TakenBack(NamedTuple):
+    """A REDACT: somebody took back the message `msgid`; `room` is "" where it went to a person."""
+
+    room: str
+    by: str
+    msgid: str
+    reason: str
+    own: bool
+
+
+class Gone(NamedTuple):
+    """The place in a history of a message that was taken back."""
+
+    room: str
+    tags: Mapping[str, str]
+
+
+class HistoryPage(NamedTuple):
+    """A stretch of what was said in a room, or with a person, the oldest first."""
+
+    room: str
+    lines: tuple[Said | Gone, ...]
+
+
+class Found(NamedTuple):
+    """What a search found, the oldest first."""
+
+    lines: tuple[Said, ...]
+
+
 Event: TypeAlias = (
     Registered
     | MotdLine
     | Ready
     | NickRefused
     | Refusal
+    | Remark
     | Answer
     | Unreadable
     | Closed
@@ -209,4 +246,7 @@ Event: TypeAlias = (
     | OwnModes
     | Invited
     | Said
+    | TakenBack
+    | HistoryPage
+    | Found
 )

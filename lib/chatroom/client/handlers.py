@@ -179,7 +179,7 @@ def invite(state: State, message: Message) -> Iterator[Event]:
     yield events.Invited(message.param(1), message.nick, invited, state.is_own(invited))
 
 
-def said(state: State, message: Message) -> Iterator[Event]:
+def said(state: State, message: Message) -> Iterator[events.Said]:
     """PRIVMSG and NOTICE; `@#room` goes to the room's operators (ISUPPORT STATUSMSG)."""
     target = message.param(0)
     bare_target = target.lstrip(state.modes.prefix_symbols) or target
@@ -198,6 +198,14 @@ def said(state: State, message: Message) -> Iterator[Event]:
     yield events.Said(room, message.nick, recipient, text, own, notice, server, message.tags)
 
 
+def redact(state: State, message: Message) -> Iterator[Event]:
+    """REDACT (IRCv3 message-redaction), as it happens."""
+    target = message.param(0)
+    room = state.called(target) if state.is_room(target) else ""
+    own = state.is_own(message.nick)
+    yield events.TakenBack(room, message.nick, message.param(1), message.param(2), own)
+
+
 def wallops(_state: State, message: Message) -> Iterator[Event]:
     """WALLOPS: operators to everyone, shown as a server's notice."""
     text = message.param(0)
@@ -210,11 +218,16 @@ def closed(_state: State, message: Message) -> Iterator[Event]:
 
 
 def refusal(state: State, message: Message) -> Iterator[Event]:
-    """Error numerics and standard replies (IRCv3 standard-replies)."""
+    """Error numerics and FAIL (IRCv3 standard-replies)."""
     if not state.registered and message.command in NICK_REFUSALS:
         yield events.NickRefused(message)
     elif state.registered or "CAP" not in message.params:
         yield events.Refusal(message)  # a server without capabilities refuses CAP: that is fine
+
+
+def remark(_state: State, message: Message) -> Iterator[Event]:
+    """WARN and NOTE (IRCv3 standard-replies)."""
+    yield events.Remark(message)
 
 
 def answer(state: State, message: Message) -> Iterator[Event]:
@@ -231,7 +244,6 @@ def nothing(_state: State, _message: Message) -> Iterator[Event]:
 NICK_REFUSALS = frozenset({"431", "432", "433", "436", "437"})
 """Refused before we are registered, they mean that another nickname is needed."""
 
-_STANDARD_REPLIES = frozenset({"FAIL", "WARN", "NOTE"})
 _SILENT = frozenset(
     {"219", "315", "318", "321", "329", "333", "347", "349", "365"}
     | {"366", "368", "369", "374", "375", "376", "422", "706"}
@@ -251,17 +263,21 @@ HANDLERS: dict[str, Handler] = {
     "396": own_host,
     "422": welcome_over,
     "ERROR": closed,
+    "FAIL": refusal,
     "INVITE": invite,
     "JOIN": join,
     "KICK": kick,
     "MODE": mode,
     "NICK": nick,
+    "NOTE": remark,
     "NOTICE": said,
     "PART": part,
     "PRIVMSG": said,
     "QUIT": quit_,
+    "REDACT": redact,
     "TOPIC": topic,
     "WALLOPS": wallops,
+    "WARN": remark,
 }
 
 
@@ -269,6 +285,6 @@ def handler_for(command: str) -> Handler:
     """The command's row, or that of its kind."""
     if command in HANDLERS:
         return HANDLERS[command]
-    if command in _STANDARD_REPLIES or (command.isdigit() and command[0] in "45"):
+    if command.isdigit() and command[0] in "45":
         return refusal
     return answer if command.isdigit() else nothing

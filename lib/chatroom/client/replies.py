@@ -1,11 +1,12 @@
-"""Numerics that answer a question, as sentences (Modern IRC, "Numerics"): one row for each."""
+"""What a server answers, as sentences: one row for each numeric (Modern IRC, "Numerics") and for
+each FAIL of the history (IRCv3 chathistory and message-redaction, soju.im/search)."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
+from chatroom.wire.prose import explain, visible
 
 _SENTENCES = {
     "221": "Your modes: {1}",
@@ -74,3 +75,28 @@ def describe(message: Message) -> str:
         return visible(" ".join(words[1:]))
     text = message.params[-1] if message.params else ""
     return visible(sentence.format(*words, *[""] * 5, text=text).rstrip())
+
+
+_FAILURES = {
+    ("CHATHISTORY", "INVALID_TARGET"): "You cannot read what was said in {3}.",
+    ("CHATHISTORY", "MESSAGE_ERROR"): "What was said in {3} cannot be read now.",
+    ("SEARCH", "INVALID_PARAMS"): "This cannot be searched: {text}.",
+    ("SEARCH", "INTERNAL_ERROR"): "The search could not be run.",
+    ("REDACT", "INVALID_TARGET"): "You cannot take back messages in {2}.",
+    ("REDACT", "REDACT_FORBIDDEN"): "You may not take back that message.",
+    ("REDACT", "REDACT_WINDOW_EXPIRED"): "It is too late to take back that message.",
+    ("REDACT", "UNKNOWN_MSGID"): "There is no such message, or it is too old.",
+}
+"""A FAIL's command and code -> a sentence; `{2}` is its third parameter, `{text}` its last."""
+
+_ANNOUNCEMENT = "Invalid parameters: "
+
+
+def excuse(message: Message) -> str:
+    """A refusal as one sentence, visible."""
+    sentence = _FAILURES.get((message.param(0), message.param(1)))
+    if sentence is None or message.command != "FAIL":
+        return explain(message)
+    words = [bare(param) for param in message.params]
+    text = words[-1].removeprefix(_ANNOUNCEMENT).rstrip(".")
+    return visible(sentence.format(*words, *[""] * 4, text=text))

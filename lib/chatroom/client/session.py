@@ -10,8 +10,10 @@ sends a PING and is `congested` until the PONG: then the server has dealt with a
 from collections.abc import Iterator
 from itertools import count
 
+from chatroom.client.batches import Batch, Batches
 from chatroom.client.events import Event, Said, Settled, Unreadable
 from chatroom.client.handlers import handler_for
+from chatroom.client.pages import page
 from chatroom.client.state import State
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import (
@@ -27,8 +29,22 @@ from chatroom.wire.message import (
 from chatroom.wire.prose import ACTION
 from chatroom.wire.text import split_text
 
-WANTED = frozenset({"multi-prefix", "server-time"})
-"""The capabilities that we use. Not echo-message: own lines are shown when they are typed."""
+_PAGES = frozenset({"batch", "message-tags", "server-time"})
+
+WANTED: dict[str, frozenset[str]] = {
+    "batch": frozenset(),
+    "draft/chathistory": _PAGES,
+    "draft/message-redaction": frozenset({"message-tags"}),
+    "message-tags": frozenset(),
+    "multi-prefix": frozenset(),
+    "server-time": frozenset(),
+    "soju.im/search": _PAGES,
+    "standard-replies": frozenset(),
+}
+"""The capabilities that we use, and without which others they are of no use to us.
+
+Not echo-message: own lines are shown when they are typed.
+"""
 
 WINDOW_LINES = 10
 """Lines under way at once: what every common server takes without hanging up."""
@@ -51,6 +67,8 @@ class Session:
         self._buffer = LineBuffer(_LONGEST_LINE)
         self._output: list[bytes] = []
         self._offered: set[str] = set()
+        self._agreed: set[str] = set()
+        self._batches = Batches()
         self._tokens = (f"chatroom-{number}" for number in count(1))
         self._unconfirmed = 0
         self._awaited = ""
@@ -129,6 +147,10 @@ class Session:
         """Whether the server has dealt with everything that was sent."""
         return not self._awaited and not self._unconfirmed
 
+    def agreed(self, capability: str) -> bool:
+        """Whether the server does that with us, and all that it needs."""
+        return self._agreed >= {capability, *WANTED[capability]}
+
     def _put(self, command: str, *params: str) -> None:
         self._output.append(encode(Message(command, params)))
 
@@ -150,7 +172,14 @@ class Session:
             if line is None:
                 return
             if message is not None:
-                yield from self._dispatch(message)
+                yield from self._sorted(message)
+
+    def _sorted(self, message: Message) -> Iterator[Event]:
+        match self._batches.receive(message):
+            case Batch() as batch:
+                yield page(self.state, batch)
+            case Message() as alone:
+                yield from self._dispatch(alone)
 
     def _dispatch(self, message: Message) -> Iterator[Event]:
         match message.command:
@@ -170,15 +199,19 @@ class Session:
 
     def _negotiate(self, message: Message) -> None:
         """IRCv3 capability negotiation: `*` before the list says that more follows."""
+        subcommand = message.param(1).upper()
+        listed = {name.partition("=")[0] for name in " ".join(message.params[-1:]).split()}
+        if subcommand == "ACK":
+            self._agreed |= listed
+        elif subcommand == "DEL":
+            self._agreed -= listed
         if self.state.registered:
             return
-        subcommand = message.param(1).upper()
         if subcommand == "LS":
-            listed = message.params[-1].split()
-            self._offered |= {name.partition("=")[0] for name in listed}
+            self._offered |= listed
             if message.param(2) == "*":
                 return
-            wanted = " ".join(sorted(WANTED & self._offered))
+            wanted = " ".join(name for name in WANTED if WANTED[name] | {name} <= self._offered)
             if wanted:
                 self._put("CAP", "REQ", wanted)
                 return

@@ -5,17 +5,26 @@ for a colour; the words alone tell everything.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from enum import Enum, auto
 from functools import singledispatch
 from typing import NamedTuple
 
 from chatroom.client import events
-from chatroom.client.events import Member, RoomRow
-from chatroom.client.replies import describe
+from chatroom.client.events import Gone, Member, RoomRow, Said
+from chatroom.client.replies import describe, excuse
 from chatroom.wire.modes import ModeChange, format_changes
 from chatroom.wire.names import bare
-from chatroom.wire.prose import action, explain, local_time, quit_reason, visible
+from chatroom.wire.prose import (
+    action,
+    day_marker,
+    explain,
+    local_moment,
+    local_time,
+    quit_reason,
+    visible,
+)
 
 MOST_ROOMS = 30
 """Rooms that one line names, the largest first."""
@@ -74,9 +83,13 @@ def _said(event: events.Said, place: Place) -> Line:
         return news(f"{_name(event.sender)} asks your client: {visible(event.text.strip(chr(1)))}")
     if event.server and not event.room:
         return news(f"{_name(event.sender)}: {visible(event.text)}")
-    left, right = "--" if event.notice else "<>"
     time = local_time(event.tags, place.now)
-    return Line(f"[{time}] {room}{left}{_who(event)}{right} {visible(event.text)}", _tone(event))
+    return Line(f"[{time}] {room}{_quoted(event)}", _tone(event))
+
+
+def _quoted(event: events.Said) -> str:
+    left, right = "--" if event.notice else "<>"
+    return f"{left}{_who(event)}{right} {visible(event.text)}"
 
 
 def _who(event: events.Said) -> str:
@@ -119,6 +132,56 @@ def _because(reason: str) -> str:
 
 def _subject(nick: str, own: bool) -> str:
     return "You" if own else _name(nick)
+
+
+@show.register
+def _taken_back(event: events.TakenBack, _place: Place) -> Line:
+    room = f" in {_room(event.room)}" if event.room else ""
+    subject = _subject(event.by, event.own)
+    return news(f"{subject} took back a message{room}{_because(event.reason)}")
+
+
+# What was said
+
+
+def day(when: date) -> Line:
+    """The marker above what was said on a day."""
+    return Line(day_marker(when), Tone.NEWS)
+
+
+def history(lines: Sequence[Said | Gone], place: Place) -> Iterator[Line]:
+    """A stretch of the past, with a marker above each day."""
+    last = None
+    for line in lines:
+        words = _past(line)
+        if words is None:
+            continue
+        moment = local_moment(line.tags, place.now)
+        if moment.date() != last:
+            last = moment.date()
+            yield day(last)
+        room = "" if line.room in ("", place.room) else f"{_room(line.room)} "
+        yield Line(f"[{moment:%H:%M:%S}] {room}{words}")
+
+
+def found(lines: Iterable[Said], place: Place) -> Iterator[Line]:
+    """What a search found, each line with its day and room."""
+    for line in lines:
+        words = _past(line)
+        if words is not None:
+            moment = local_moment(line.tags, place.now)
+            room = f"{_room(line.room)} " if line.room else ""
+            yield Line(f"[{moment:%Y-%m-%d %H:%M:%S}] {room}{words}")
+
+
+def _past(line: Said | Gone) -> str | None:
+    """The words without time and room; None for what one program asked another (CTCP)."""
+    if isinstance(line, Gone):
+        return "(a message was taken back)"
+    doing = action(line.text)
+    if doing is not None:
+        return f"* {_actor(line)} {visible(doing)}"
+    return None if line.text.startswith("\x01") else _quoted(line)
 
 
 # Who is here
@@ -263,7 +326,13 @@ def _answer(event: events.Answer, _place: Place) -> Line:
 
 @show.register
 def _refusal(event: events.Refusal, _place: Place) -> Line:
-    return refused(explain(event.message))
+    return refused(excuse(event.message))
+
+
+@show.register
+def _remark(event: events.Remark, _place: Place) -> Line:
+    warning = "Warning: " if event.message.command == "WARN" else ""
+    return news(warning + explain(event.message))
 
 
 @show.register
