@@ -40,6 +40,9 @@ check: $(DEV) ## Lint, format, types, and who may import whom
 demo: $(DEV) ## Watch a server and three clients talk
 	@$(BIN)/python scripts/demo.py $(ARGS)
 
+bench: $(DEV) ## Measure, and compare with the targets (some minutes)
+	@$(BIN)/python scripts/bench.py history $(ARGS)
+
 clean: ## Remove .venv and everything else that was made
 	rm -rf .venv build dist lib/*.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -64,5 +67,5 @@ $(DEV): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
 	  echo "Installing what the tests need into .venv ..." && $(PIP) -e '.[dev]' && touch $@; }
 
-.PHONY: help run-server run-client test check demo clean
+.PHONY: help run-server run-client test check demo bench clean
 .DEFAULT_GOAL := help
