@@ -12,7 +12,6 @@ CAPS = "batch server-time message-tags echo-message draft/chathistory draft/even
 CONFIG = '[limits]\nflood_rate = 0\n[rooms]\npermanent = ["general", "Café"]\n'
 
 ENDS = pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL], ids=["TERM", "KILL"])
-TO_DO = pytest.mark.xfail(strict=True, reason="the server does not begin with World.open_rooms")
 
 
 def start(directory: Path) -> Server:
@@ -190,7 +189,6 @@ def test_closed_rooms_that_faded_stay_sealed(tmp_path: Path, end: signal.Signals
     assert_sealed(tmp_path)
 
 
-@TO_DO
 @ENDS
 def test_closed_rooms_are_sealed_by_the_end(tmp_path: Path, end: signal.Signals) -> None:
     """Nor because the server was started again: rooms fade with it too."""
@@ -213,7 +211,6 @@ def test_a_room_that_was_opened_again_is_not_sealed(tmp_path: Path) -> None:
         server.end_well()
 
 
-@TO_DO
 def test_a_room_that_becomes_permanent(tmp_path: Path) -> None:
     """It is the same room, whatever the case in which people wrote its name before."""
     with start(tmp_path) as server:

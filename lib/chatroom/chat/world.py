@@ -12,6 +12,7 @@ from chatroom.chat.log import Log, NoLog
 from chatroom.chat.room import Room
 from chatroom.chat.session import Peer, Session
 from chatroom.chat.settings import Settings
+from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare, fold
 from chatroom.wire.prose import visible
@@ -78,6 +79,16 @@ class World:
         self.now = round(now, 3)
         self.clock = clock
         self._time_tag: Mapping[str, str] | None = None
+
+    @property
+    def keeps_history(self) -> bool:
+        """Whether there is a history to be asked about."""
+        return not isinstance(self.log, NoLog)
+
+    def offers(self, capability: str) -> bool:
+        """Whether this server has that capability."""
+        row = CAPABILITIES.get(capability)
+        return row is not None and (self.keeps_history or not row.needs_history)
 
     def new_reference(self) -> str:
         """For a batch."""

@@ -98,8 +98,7 @@ class Server:
             self.archive.begin_upkeep(self.world.clock, lambda: self.world.now)
             self.world.log, self.world.replay = self.archive, history.replay
             saved = self.archive.saved_rooms()
-        for name in map(prefixed, self.config.rooms.permanent):
-            self.world.keep_room(name, saved.get(name))
+        self.world.open_rooms(map(prefixed, self.config.rooms.permanent), saved)
 
     def _announce(self, text: str) -> None:
         """Tell everybody in every room, as a notice from the server."""

@@ -8,11 +8,13 @@ from chatroom.wire.message import Message, encode_body, encode_tags
 
 
 class Capability(NamedTuple):
-    """One row: the name, whether it changes the bytes of a relayed message, and what it is for."""
+    """One row: the name, whether it changes the bytes of a relayed message, what it is for, and
+    whether it needs a history."""
 
     name: str
     changes_bytes: bool
     purpose: str
+    needs_history: bool = False
 
 
 CAPABILITIES = {
@@ -20,15 +22,15 @@ CAPABILITIES = {
     for row in (
         Capability("batch", False, "replies that belong together, as one"),
         Capability("cap-notify", False, "CAP NEW and CAP DEL; implied by CAP LS 302"),
-        Capability("draft/chathistory", False, "the client asks for history itself"),
-        Capability("draft/event-playback", False, "joins, leaves and the like in the history"),
-        Capability("draft/message-redaction", False, "messages that are taken back"),
+        Capability("draft/chathistory", False, "the client asks for history itself", True),
+        Capability("draft/event-playback", False, "joins, leaves and the like in the history", True),
+        Capability("draft/message-redaction", False, "messages that are taken back", True),
         Capability("echo-message", False, "one's own messages come back"),
         Capability("labeled-response", False, "which reply belongs to which command"),
         Capability("message-tags", True, "client-only tags and TAGMSG"),
         Capability("multi-prefix", False, "all of a member's prefixes in NAMES and WHO"),
         Capability("server-time", True, "when a message was said, as a tag"),
-        Capability("soju.im/search", False, "searching the history"),
+        Capability("soju.im/search", False, "searching the history", True),
         Capability("standard-replies", False, "FAIL, WARN and NOTE"),
         Capability("userhost-in-names", False, "nick!user@host in NAMES"),
     )

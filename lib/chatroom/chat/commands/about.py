@@ -48,7 +48,7 @@ def isupport_tokens(session: Session) -> dict[str, str]:
     """One row for each token (Modern IRC, "RPL_ISUPPORT Parameters")."""
     limits = session.world.limits
     targets = limits.targets
-    return {
+    tokens = {
         "AWAYLEN": str(limits.away),
         "BOT": "B",
         "CASEMAPPING": "rfc8265",
@@ -77,6 +77,9 @@ def isupport_tokens(session: Session) -> dict[str, str]:
         "USERLEN": str(limits.username),
         "UTF8ONLY": "",
     }
+    if not session.world.keeps_history:
+        del tokens["CHATHISTORY"], tokens["MSGREFTYPES"]
+    return tokens
 
 
 def send_isupport(session: Session) -> None:

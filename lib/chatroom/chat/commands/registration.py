@@ -55,7 +55,7 @@ def _cap_ls(session: Session, version: str) -> None:
     session.negotiating = not session.registered
     if number >= CAP_302:
         session.agree_on(session.capabilities | {"cap-notify"})
-    _send_capabilities(session, "LS", sorted(CAPABILITIES))
+    _send_capabilities(session, "LS", sorted(filter(session.world.offers, CAPABILITIES)))
 
 
 def _cap_list(session: Session, _rest: str) -> None:
@@ -87,7 +87,7 @@ def _changed_capabilities(session: Session, words: list[str]) -> Capabilities | 
     names = set(session.capabilities)
     for word in words:
         name = word.removeprefix("-")
-        if name not in CAPABILITIES:
+        if not session.world.offers(name):
             return None
         if not word.startswith("-"):
             names.add(name)

@@ -1,0 +1,32 @@
+"""history.enabled = false: nothing is kept, and nothing is offered that would need it."""
+
+from pathlib import Path
+
+from harness import Server
+
+CONFIG = "[limits]\nflood_rate = 0\n[history]\nenabled = false\n"
+NEED_HISTORY = ("draft/chathistory", "draft/message-redaction", "soju.im/search")
+
+
+def test_nothing_is_offered(tmp_path: Path) -> None:
+    """A capability in CAP LS, or a token in 005, is a promise."""
+    with Server(tmp_path, config=CONFIG) as server:
+        client = server.join("alice", "#room", caps="message-tags batch")
+        offered = " ".join(line for line in client.seen if " CAP * LS " in line)
+        assert "batch" in offered
+        assert not any(capability in offered for capability in NEED_HISTORY)
+        assert not any("CHATHISTORY" in line or "MSGREFTYPES" in line for line in client.seen)
+        (nak,) = client.ask("CAP REQ :draft/chathistory")
+        assert nak.params[1] == "NAK"
+        server.end_well()
+
+
+def test_nothing_is_kept(tmp_path: Path) -> None:
+    """Talk goes on as ever, the next to come sees nothing of it, and no file is made."""
+    with Server(tmp_path, config=CONFIG) as server:
+        alice, bob = server.join("alice", "#room"), server.join("bob", "#room")
+        alice.ask("PRIVMSG #room :hello")
+        bob.wait("PRIVMSG", "#room", "hello")
+        carol = server.join("carol", "#room")
+        assert "PRIVMSG" not in [message.command for message in carol.ask()]
+        assert not list(tmp_path.glob("data/*.db"))
