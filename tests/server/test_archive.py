@@ -1,0 +1,303 @@
+"""The store in the server's life: its workers, its patience, and what it says in trouble.
+
+The troubles are real ones; tests/end_to_end/test_full_disk.py has them with a whole server.
+"""
+
+import itertools
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatroom.chat.settings import HistorySettings
+from chatroom.net.loop import Loop
+from chatroom.net.timers import Timers
+from chatroom.net.workers import Workers
+from chatroom.server import archive as module
+from chatroom.server.archive import Archive
+from chatroom.store import retention
+from chatroom.wire.message import Message
+from chatroom.wire.query import parse_query
+from chatroom.wire.reference import HistoryError
+from harness import PATIENCE
+from store.talk import ALICE, NOW, ask, said, say, stranger, texts
+
+
+class Setting:
+    """An archive with a loop that is turned by hand; `told` is what everybody was told."""
+
+    def __init__(self, directory: Path, **settings: Any) -> None:
+        self.directory = directory
+        self.loop, self.timers = Loop(), Timers()
+        self.workers = Workers(self.loop, 2)
+        self.told: list[str] = []
+        self.archive = Archive(
+            directory, HistorySettings(**settings), self.workers, self.timers, self.told.append
+        )
+
+    def commit(self) -> None:
+        self.archive.commit_tick(time.monotonic())
+
+    def until(self, done: Callable[[], object]) -> None:
+        """Turn until that is so."""
+        deadline = time.monotonic() + PATIENCE
+        while not done():
+            assert time.monotonic() < deadline, "waited in vain"
+            wait = self.timers.wait(time.monotonic())
+            self.loop.select(PATIENCE if wait is None else wait)
+            self.timers.run(time.monotonic())
+            self.workers.collect()
+            self.commit()
+
+    def find(self, query: str, *forbidden: str, below: str = "") -> list[str]:
+        """The texts that a search finds. Raises what it raised."""
+        results: list[list[Message] | HistoryError] = []
+        self.archive.find(parse_query(query), 10, forbidden, below, results.append)
+        self.until(lambda: results)
+        if isinstance(results[0], HistoryError):
+            raise results[0]
+        return [message.params[1] for message in results[0]]
+
+    def close(self) -> None:
+        self.workers.close()
+        self.archive.close()
+        self.loop.close()
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[..., Setting]]:
+    """Settings that are closed in the end."""
+    made: list[Setting] = []
+
+    def make(**settings: Any) -> Setting:
+        made.append(Setting(tmp_path, **settings))
+        return made[-1]
+
+    yield make
+    for setting in made:
+        setting.close()
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY", 0.02)
+    monkeypatch.setattr(module, "UPKEEP", 0.02)
+
+
+# Trouble
+
+
+def test_it_is_told_once_when_it_begins_and_once_when_it_ends(
+    make: Callable[..., Setting], caplog: pytest.LogCaptureFixture
+) -> None:
+    setting = make()
+    with stranger(setting.directory, "BEGIN EXCLUSIVE"):
+        for number in range(5):
+            setting.archive.record("#general", said(str(number)), NOW)
+            setting.commit()
+        assert len(setting.told) == 1
+        assert "cannot be written just now" in setting.told[0]
+    setting.until(lambda: len(setting.told) > 1)
+    assert setting.told[1:] == ["The history is written again; all that was said is in it."]
+    assert texts(setting.archive) == [*"01234"]
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        (
+            "ERROR",
+            "Cannot write the history: database is locked. The chat goes on; trying again every"
+            " second.",
+        ),
+        ("WARNING", "The history is written again; all that was said is in it."),
+    ]
+
+
+def test_it_comes_again(make: Callable[..., Setting]) -> None:
+    setting = make()
+    for _ in range(2):
+        with stranger(setting.directory, "BEGIN EXCLUSIVE"):
+            setting.archive.record("#general", said("x"), NOW)
+            setting.commit()
+        setting.until(lambda: not setting.archive.pending)
+    assert len(setting.told) == 4
+
+
+def test_nothing_is_tried_in_between(make: Callable[..., Setting]) -> None:
+    """Each try waits a moment for the lock, with the loop."""
+    setting = make()
+    with stranger(setting.directory, "BEGIN EXCLUSIVE"):
+        setting.archive.record("#general", said("x"), NOW)
+        setting.archive.commit_tick(100.0)
+    setting.archive.commit_tick(100.0 + module.RETRY / 2)
+    assert setting.archive.pending == 1
+    setting.archive.commit_tick(100.0 + module.RETRY)
+    assert setting.archive.pending == 0
+
+
+def test_the_backlog_has_a_bound(make: Callable[..., Setting]) -> None:
+    """What is refused leaves no trace: no number, no place."""
+    setting = make(backlog=3)
+    for number in range(3):
+        setting.archive.record("#general", said(str(number)), NOW)
+    for _ in range(2):
+        with pytest.raises(HistoryError, match=r"^too much waits to be written$"):
+            setting.archive.record("#general", said("too much"), NOW)
+    setting.commit()
+    setting.archive.record("#general", said("3"), NOW)
+    setting.commit()
+    assert texts(setting.archive) == [*"0123"]
+    numbers = [row[0] for row in ask(setting.directory, "SELECT id FROM message")]
+    assert numbers == list(range(numbers[0], numbers[0] + 4))
+
+
+def test_a_redaction_that_writes_what_waits_ends_the_trouble(make: Callable[..., Setting]) -> None:
+    setting = make()
+    msgid = setting.archive.record("#general", said("oops"), NOW).tags["msgid"]
+    with stranger(setting.directory, "BEGIN EXCLUSIVE"):
+        setting.archive.commit_tick(time.monotonic() - module.RETRY)
+    assert setting.archive.author("#general", msgid) == ALICE
+    assert setting.archive.pending == 0
+    setting.commit()
+    assert len(setting.told) == 2
+
+
+def test_commands_that_write_fail_at_once_after_one_has(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY", 3600.0)
+    setting = make()
+    (msgid,) = say(setting.archive, "oops")
+    redaction = Message("REDACT", ("#general", msgid), ALICE)
+    with stranger(setting.directory, "BEGIN EXCLUSIVE"):
+        with pytest.raises(HistoryError, match="database is locked"):
+            setting.archive.redact("#general", msgid, redaction)
+        for _ in range(1000):
+            with pytest.raises(HistoryError, match="a moment ago"):
+                setting.archive.author("#general", msgid)
+    assert texts(setting.archive) == ["oops"]
+    assert setting.told == []  # nothing that was said waits
+
+
+def test_the_end_waits_for_a_stranger(make: Callable[..., Setting]) -> None:
+    setting = make()
+    busy = sqlite3.connect(
+        setting.directory / "history.db", isolation_level=None, check_same_thread=False
+    )
+    busy.execute("BEGIN EXCLUSIVE")
+    setting.archive.record("#general", said("last words"), NOW)
+    setting.commit()
+    assert setting.told
+    ending = threading.Thread(target=busy.close)
+    ending.start()
+    setting.archive.close()
+    ending.join()
+    assert ask(setting.directory, "SELECT text FROM message") == [("last words",)]
+
+
+# Searching
+
+
+def test_a_search_in_a_worker(make: Callable[..., Setting]) -> None:
+    setting = make()
+    ids = say(setting.archive, "tea one", "tea two", "tea three")
+    say(setting.archive, "tea elsewhere", room="#den")
+    assert setting.find("tea") == ["tea elsewhere", "tea three", "tea two", "tea one"]
+    assert setting.find("tea", "#den", below=ids[2]) == ["tea two", "tea one"]
+    setting.archive.redact("#general", ids[0], Message("REDACT", ("#general", ids[0]), ALICE))
+    assert setting.find("tea", "#den") == ["tea three", "tea two"]
+
+
+def test_a_seal_that_waits_for_the_disk_holds(make: Callable[..., Setting]) -> None:
+    """A worker sees only what is on disk, and a search may come before the seal is there."""
+    setting = make()
+    say(setting.archive, "secret tea", room="#den")
+    setting.archive.seal("#Den", NOW)
+    results: list[Any] = []
+    setting.archive.find(parse_query("tea"), 10, (), "", results.append)
+    with stranger(setting.directory, "BEGIN EXCLUSIVE"):
+        setting.until(lambda: results)
+        assert results == [[]]
+        assert setting.find("tea in:den") == []
+    setting.until(lambda: not setting.archive.pending)
+    assert setting.find("tea") == []
+
+
+def test_a_search_that_fails_says_so(make: Callable[..., Setting]) -> None:
+    setting = make()
+    say(setting.archive, "tea")
+    (setting.directory / "search.db").mkdir()
+    with pytest.raises(HistoryError, match=r"Cannot open \S+search\.db"):
+        setting.find("tea")
+    (setting.directory / "search.db").rmdir()
+    assert setting.find("tea") == ["tea"]
+
+
+def test_a_next_page_that_cannot_be_looked_up(make: Callable[..., Setting]) -> None:
+    setting = make()
+    ask(setting.directory, "DROP TABLE foreign_msgid")
+    with pytest.raises(HistoryError, match="no such table"):
+        setting.find("tea", below="somebody-elses")
+
+
+# Upkeep
+
+
+def test_upkeep_indexes_and_empties_the_log(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In pieces, so that an end needs not wait long."""
+    monkeypatch.setattr(module, "INDEXED", 1000)
+    setting = make()
+    say(setting.archive, *(f"tea {number}" for number in range(2500)))
+    size = (setting.directory / "history.db").stat().st_size
+    setting.archive.begin_upkeep(time.monotonic(), lambda: NOW)
+    entries = "SELECT count(*) FROM words_docsize"
+    setting.until(lambda: (setting.directory / "search.db").exists())
+    setting.until(lambda: indexed(setting, entries) == 2500)
+    assert (setting.directory / "history.db").stat().st_size > size
+
+
+def indexed(setting: Setting, statement: str) -> int:
+    rows = ask(setting.directory, "SELECT 1 FROM sqlite_master", name="search.db")
+    return ask(setting.directory, statement, name="search.db")[0][0] if rows else 0
+
+
+def test_upkeep_that_fails_is_tried_again(
+    make: Callable[..., Setting], caplog: pytest.LogCaptureFixture
+) -> None:
+    """And complains once of the same thing."""
+    setting = make()
+    (setting.directory / "search.db").mkdir()
+    say(setting.archive, "tea")
+    setting.archive.begin_upkeep(time.monotonic(), lambda: NOW)
+    setting.until(lambda: caplog.records)
+    turns = itertools.count()
+    setting.until(lambda: next(turns) > 10)
+    (setting.directory / "search.db").rmdir()
+    setting.until(lambda: (setting.directory / "search.db").exists())
+    assert [record.getMessage().partition(": ")[0] for record in caplog.records] == [
+        f"Cannot open {setting.directory}/search.db"
+    ]
+
+
+def test_retention_goes_on_until_all_is_gone(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run after run at first; then from time to time."""
+    monkeypatch.setattr(module, "MOST", retention.STEP)
+    monkeypatch.setattr(retention, "MOST", retention.STEP)
+    setting = make(keep_messages=2)
+    say(setting.archive, *(f"tea {number}" for number in range(350)))
+    setting.archive.begin_upkeep(time.monotonic(), lambda: NOW)
+    setting.until(lambda: len(texts(setting.archive)) == 2)
+    assert texts(setting.archive) == ["tea 348", "tea 349"]
+
+
+def test_a_bug_in_a_worker_is_not_hidden(make: Callable[..., Setting]) -> None:
+    setting = make()
+    results: list[Any] = []
+    setting.archive.find(None, 1, (), "", results.append)  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        setting.until(lambda: results)
