@@ -1,9 +1,11 @@
 """The history at the plain door: the last lines on entering, /history, /search."""
 
 import re
+import select
 import signal
 import socket
 import sqlite3
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -399,6 +401,18 @@ def test_a_page_that_is_not_for_people(server: Server) -> None:
         leave(reader)
 
 
+def test_a_page_that_is_kept_no_longer(server: Server, ann: Client, pat: Client, room: str) -> None:
+    """history.keep_days, and the like: what was shown may be gone, and is the beginning then."""
+    ann.ask(*(f"PRIVMSG #{room} :{room} {number}" for number in range(6)))
+    pat.hear("/history 3")
+    with closing(sqlite3.connect(server.directory / "data" / "history.db")) as stranger:
+        for number in range(4):
+            stranger.execute("DELETE FROM message WHERE text = ?", (f"{room} {number}",))
+        stranger.commit()
+    assert pat.hear("/history more") == [THE_BEGINNING]
+    assert texts(pat.hear("/history")) == [f"{room} 4", f"{room} 5"]
+
+
 # /search
 
 
@@ -549,14 +563,14 @@ def test_rooms_one_may_not_read(
     ann.ask(f"JOIN #{room}", f"PRIVMSG #{room} :{word} 1")
     with server.person(nick, "street") as outsider:
         assert found(outsider.hear(f"/search {word}")) == [f"{word} 1"]
-        ann.ask(f"MODE #{room} {mode}", f"PRIVMSG #{room} :{word} 2")
+        ann.ask(f"MODE #{room} {mode}", *(f"PRIVMSG #{room} :{word} {n}" for n in range(2, 11)))
         assert outsider.hear(f"/search {word}") == [NOTHING]
         refusal = f"You cannot read what was said in {room}."
         assert outsider.hear(f"/search {word} in:{room}", f"/search in:#{room}") == [refusal] * 2
         if opened:
             ann.ask(opened.format(nick=nick, room=room))
         outsider.hear(f"/join {room} {key}")
-        assert found(outsider.hear(f"/search {word}")) == [f"{word} 2", f"{word} 1"]
+        assert found(outsider.hear(f"/search {word}")) == [f"{word} {n}" for n in range(10, 0, -1)]
         leave(outsider)
 
 
@@ -635,6 +649,48 @@ def test_what_waits_is_not_lost(ann: Client, pat: Client) -> None:
         said += [m.params[1] for m in ann.ask() if m.command == "PRIVMSG"]
     assert said == lines
     assert set(pat.hear()) == {NOTHING}
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Server]:
+    """A server whose searches wait in vain for a stranger's lock, one after the other."""
+    with Server(tmp_path, "--listen", f"unix:{tmp_path / 'door'}", config=CONFIG) as server:
+        with server.person("opener", "den") as opener:
+            assert opener.hear("/search green") == [NOTHING]
+        with closing(sqlite3.connect(tmp_path / "data" / "search.db")) as stranger:
+            stranger.execute("BEGIN IMMEDIATE")
+            yield server
+        server.end_well()
+
+
+def test_no_more_than_a_little_is_taken_in_meanwhile(slow: Server, tmp_path: Path) -> None:
+    """The rest waits in the system, and then with the one who types so much."""
+    with slow.knock(tmp_path / "door") as pat:
+        pat.send("pat", "den").read_until("^Welcome to room")
+        pat.send("/search green")
+        sent = 0
+        while pat.sock not in select.select([pat.sock], [], [], 0)[0]:
+            if select.select([], [pat.sock], [], 0)[1]:
+                sent += pat.sock.send(b" " * 1000 + b"\n")
+        assert pat.hear("") == ["The search could not be run."]
+        assert sent < 1_000_000
+
+
+def test_who_is_gone_waits_for_no_search(slow: Server) -> None:
+    """And keeps nobody's nickname or place meanwhile; what they typed after it is still said."""
+    with slow.join("ann", "#den", caps=CAPS) as ann, slow.person("pat", "den") as pat:
+        ann.send(*["SEARCH text=green"] * 6)
+        pat.send("one moment", "/search green", "/search green", "last words")
+        ann.wait("PRIVMSG", "#den", "one moment")
+        pat.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        pat.close()
+        ann.send("PRIVMSG #den :are you there")  # which finds out
+        meanwhile = ann.read_until(" QUIT ")
+        assert "last words" in meanwhile[-2]
+        answers = sum("FAIL SEARCH" in line for line in ann.seen)
+        assert answers < 6
+        for _ in range(6 - answers):
+            ann.wait("FAIL", "SEARCH")
 
 
 def test_who_goes_in_the_middle_of_a_search(server: Server, ann: Client, room: str) -> None:

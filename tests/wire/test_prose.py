@@ -1,14 +1,16 @@
 """Messages in words for people, and nothing that a terminal obeys."""
 
+import time
 import unicodedata
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatroom.wire.message import Message
-from chatroom.wire.prose import action, explain, local_time, visible
+from chatroom.wire.prose import action, day_marker, explain, local_moment, local_time, visible
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 NOW = 1_000_000_000.0
@@ -108,6 +110,61 @@ def test_a_time_that_is_none(tag: str) -> None:
 def test_times_at_the_end_of_the_world(tag: str) -> None:
     """Whatever they are on the clocks here, they are times."""
     assert datetime.strptime(local_time({"time": tag}, NOW), "%H:%M:%S")
+
+
+@pytest.fixture
+def east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nine hours before UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "XYZ-9")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("east")
+@pytest.mark.parametrize(
+    ("tag", "shown"),
+    [
+        ("2019-12-31T14:59:59.999Z", "2019-12-31 23:59:59.999"),
+        ("2019-12-31T15:00:00.000Z", "2020-01-01 00:00:00.000"),
+        ("2016-12-31T23:59:60.500Z", "2017-01-01 08:59:59.500"),
+        ("2019-12-31T15:00:00+09:00", "2019-12-31 15:00:00.000"),
+        ("2019-12-31T15:00:00", "2020-01-01 00:00:00.000"),
+        ("soon", "2001-09-09 10:46:40.000"),
+    ],
+)
+def test_the_day_of_a_message(tag: str, shown: str) -> None:
+    """On the calendar here, which may be a day on; without a time it is said now."""
+    moment = local_moment({"time": tag}, NOW)
+    assert f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}" == shown
+
+
+@given(st.datetimes(datetime(1970, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)))
+def test_moments_are_in_the_order_of_the_messages(moment: datetime) -> None:
+    """A moment here is the same moment."""
+    assert local_moment({"time": moment.isoformat().replace("+00:00", "Z")}, NOW) == moment
+
+
+@pytest.mark.parametrize(
+    ("day", "marker"),
+    [
+        (date(2026, 11, 20), "--- Friday, 20 November 2026 ---"),
+        (date(2024, 2, 29), "--- Thursday, 29 February 2024 ---"),
+        (date(2023, 1, 1), "--- Sunday, 1 January 2023 ---"),
+        (date(1, 1, 1), "--- Monday, 1 January 1 ---"),
+        (date(9999, 12, 31), "--- Friday, 31 December 9999 ---"),
+    ],
+)
+def test_day_markers(day: date, marker: str) -> None:
+    """In English wherever it runs, like all that we say."""
+    assert day_marker(day) == marker
+
+
+@given(st.dates())
+def test_any_day(day: date) -> None:
+    """As the calendar has it; tests run in the C locale."""
+    assert day_marker(day) == f"--- {day:%A}, {day.day} {day:%B} {day.year} ---"
 
 
 @given(TEXT)

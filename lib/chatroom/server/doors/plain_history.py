@@ -139,6 +139,8 @@ def _find(door: "PlainDoor", query: Query, below: str) -> None:
             _show_found(door, query, below, result)
             door.release()
 
+    if door.connection.lost:
+        return  # nobody would read it
     door.hold()
     world = door.server.world
     world.log.find(query, SEARCH_PAGE, unreadable_rooms(door.session), below, found)
