@@ -107,8 +107,9 @@ PLAIN_COMMANDS = {
     "msg": PlainCommand("NICK TEXT", "say something to one person only", _msg, 2),
     "me": PlainCommand("TEXT", "say what you do", _me, 1),
     "history": PlainCommand("[N | more]", "what was said before", history, cost=2),
-    "search": PlainCommand("WORDS | more", "find what was said: words, begin*, \"a phrase\", "
-                           "from:bob in:den after:2026-11-20", search, 1, cost=4),
+    "search": PlainCommand("WORDS | more",
+                           'find it: tea te* "hot tea" from:bob in:den after:2026-11-20',
+                           search, 1, cost=4),
     "topic": PlainCommand("[TEXT]", "show the room's topic, or set it", _topic),
     "quit": PlainCommand("[REASON]", "leave the chat",
                          lambda door, rest: door.run("QUIT", *([rest] if rest else []))),
