@@ -679,7 +679,7 @@ def test_no_more_than_a_little_is_taken_in_meanwhile(slow: Server, tmp_path: Pat
 def test_who_is_gone_waits_for_no_search(slow: Server) -> None:
     """And keeps nobody's nickname or place meanwhile; what they typed after it is still said."""
     with slow.join("ann", "#den", caps=CAPS) as ann, slow.person("pat", "den") as pat:
-        ann.send(*["SEARCH text=green"] * 20)  # two workers have the lock in turn
+        ann.ask(*["SEARCH text=green"] * 20)  # two workers have the lock in turn
         pat.send("one moment", "/search green", "/search green", "last words")
         ann.wait("PRIVMSG", "#den", "one moment")
         pat.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
