@@ -11,6 +11,8 @@ from chatroom.chat.commands.table import COMMANDS
 from harness import Client, Server, fresh
 
 CONFIG = """
+[rooms]
+permanent = []
 [server]
 name = "irc.example.org"
 network = "Example"
@@ -116,7 +118,7 @@ def test_stats(alice: Client) -> None:
 
 def test_lusers(tmp_path_factory: pytest.TempPathFactory) -> None:
     """ "LUSERS message": users, invisible, unknown, rooms, and the most there were."""
-    with Server(tmp_path_factory.mktemp("counted")) as server:
+    with Server(tmp_path_factory.mktemp("counted"), config=CONFIG) as server:
         alice, bob = server.join("alice", "#a"), server.join("bob", "#b")
         server.join("carol").send("QUIT").end()
         bob.ask("MODE bob +i")
@@ -183,7 +185,7 @@ class Listed:
 
 @pytest.fixture(scope="module")
 def listed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listed]:
-    with Server(tmp_path_factory.mktemp("listed")) as server:
+    with Server(tmp_path_factory.mktemp("listed"), config=CONFIG) as server:
         yield Listed(server)
         server.end_well()
 

@@ -15,9 +15,13 @@ from harness import Client, Server, fresh
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
+NO_MSGIDS = "[limits]\nflood_rate = 0\n[history]\nenabled = false\n"
+"""So that the tags of a message are those that this file is about."""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as server:
+    with Server(tmp_path_factory.mktemp("server"), config=NO_MSGIDS) as server:
         yield server
         server.end_well()
 

@@ -158,6 +158,7 @@ def test_what_one_may_say(
 def test_every_row_is_tested() -> None:
     here = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
     elsewhere = {"per_address", "lines_per_tick"}  # tests/server/test_tick.py
+    elsewhere |= {"chathistory"}  # test_history_chathistory.py
     rows = {row.name for row in fields(Limits)}
     assert rows == {effect.__name__ for effect in SAYINGS} | elsewhere | (here & rows)
 
