@@ -7,6 +7,7 @@ import pytest
 
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.session import Session
+from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 
 from .conftest import House
@@ -30,3 +31,22 @@ def test_a_bug_costs_its_finder_only(
     assert any(line.endswith("QUIT :Internal error") for line in bystander.seen)
     assert "ERROR :Closing link: 127.0.0.1 (Internal error)" in finder.end()[-1]
     assert "A bug, met by finder" in caplog.text
+
+
+def test_a_bug_in_a_search_costs_that_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a worker's job raises comes back as a failed search."""
+
+    def broken_find(*_: object, **__: object) -> list[Message]:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(SearchIndex, "find", broken_find)
+    house = House(tmp_path)
+    house.server.open_history()
+    client = house.join("alice")
+    client.send("SEARCH text=tea")
+    house.until(lambda: "A bug in the history's upkeep" in caplog.text)
+    house.settle(client)
+    assert any("FAIL SEARCH INTERNAL_ERROR" in line for line in client.seen)
+    house.server.end()

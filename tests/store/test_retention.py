@@ -75,7 +75,7 @@ def test_in_steps_and_out_of_the_index(
     assert found(index, "word*") == ["new word"]
     assert found(index, "old") == []
     whole(tmp_path)
-    entries = "SELECT count(*) FROM words_docsize"
+    entries = "SELECT count(*) FROM words WHERE words MATCH 'place : r*'"
     assert ask(tmp_path, entries, name="search.db") == [(1,)]
 
 

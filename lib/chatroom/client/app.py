@@ -97,6 +97,7 @@ class App:
         self._loop.on_signals((signal.SIGINT, signal.SIGTERM), self._interrupted)
         try:
             self._begin()
+            self._flush()  # many a server is silent until we have spoken
             while self._status is None:
                 self._turn()
         finally:

@@ -31,7 +31,7 @@ from chatroom.wire.names import fold
 from chatroom.wire.query import Query
 from chatroom.wire.reference import LAST_ID
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 """When the index is made differently, this rises, and old indexes are made anew."""
 
 BATCH = 1000
@@ -39,7 +39,7 @@ BATCH = 1000
 
 _WORDS = """
 CREATE VIRTUAL TABLE words USING fts5(
-    said, place, author, content='', prefix='1 2',
+    said, place, author, content='', columnsize=0, prefix='1 2 3',
     tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M* So'"
 )
 """
@@ -49,7 +49,7 @@ CREATE TABLE span (first INTEGER PRIMARY KEY, last INTEGER, earliest INTEGER, la
 """
 """What is indexed, in stretches of numbers, each with its times: where a date lies, roughly."""
 
-_IS_INDEXED = "SELECT 1 FROM words_docsize WHERE id = ?"
+_IS_INDEXED = "SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?"
 """FTS5 takes its index for damaged when more is taken out of it than was put in."""
 
 _IS_AHEAD = """
@@ -137,7 +137,7 @@ class SearchIndex:
         """Take a message that is redacted or deleted out of the index."""
         with self._lock, as_store_error("Cannot index the history"):
             connection = self._open()
-            if connection.execute(_IS_INDEXED, (number,)).fetchone():
+            if connection.execute(_IS_INDEXED, (f'place : "{_place(room)}"', number)).fetchone():
                 connection.execute(
                     "INSERT INTO words (words, rowid, said, place, author)"
                     " VALUES ('delete', ?, ?, ?, ?)",

@@ -23,7 +23,9 @@ CAPABILITIES = {
         Capability("batch", False, "replies that belong together, as one"),
         Capability("cap-notify", False, "CAP NEW and CAP DEL; implied by CAP LS 302"),
         Capability("draft/chathistory", False, "the client asks for history itself", True),
-        Capability("draft/event-playback", False, "joins, leaves and the like in the history", True),
+        Capability(
+            "draft/event-playback", False, "joins, leaves and the like in the history", True
+        ),
         Capability("draft/message-redaction", False, "messages that are taken back", True),
         Capability("echo-message", False, "one's own messages come back"),
         Capability("labeled-response", False, "which reply belongs to which command"),

@@ -6,7 +6,7 @@ All parts must hold. A date is 2026-11-20, or 2026-11-20T15:00, in UTC unless it
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from chatroom.wire.names import prefixed
 
@@ -44,14 +44,14 @@ _SEARCHABLE = ("L", "N", "M", "Co", "So")
 """General categories of what makes a word: letters, digits, and symbols such as emoji."""
 
 
-def parse_query(text: str) -> Query:
-    """Raises QueryError."""
+def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
+    """Raises QueryError. `zone` is what dates are in that name no offset; None: this place's."""
     query = Query()
     for part in _PART.finditer(text.strip()):
         if part["open"]:
             raise QueryError('a phrase begins with " but does not end with one')
         if part["key"]:
-            query = _with(query, part["key"], part["value"])
+            query = _with(query, part["key"], part["value"], zone)
         else:
             query = replace(query, terms=(*query.terms, _term(part["phrase"], part["word"])))
     if len(query.terms) > MOST_TERMS:
@@ -68,23 +68,25 @@ def _term(phrase: str | None, word: str | None) -> str:
     return term
 
 
-def _with(query: Query, key: str, value: str) -> Query:
+def _with(query: Query, key: str, value: str, zone: tzinfo | None) -> Query:
     if not value:
         raise QueryError(f"something must follow {key}:")
     if key == "from":
         return replace(query, author=value)
     if key == "in":
         return replace(query, room=prefixed(value))
-    at = _moment(key, value)
+    at = _moment(key, value, zone)
     return replace(query, after=at) if key == "after" else replace(query, before=at)
 
 
-def _moment(key: str, value: str) -> int:
+def _moment(key: str, value: str, zone: tzinfo | None) -> int:
     """UTC milliseconds; `after:` a day means from the next day on."""
     try:
         moment = datetime.fromisoformat(value)
         if key == "after" and len(value) <= len("2026-11-20"):
             moment += timedelta(days=1)
+        if not moment.tzinfo:
+            moment = moment.replace(tzinfo=zone) if zone else moment.astimezone()
     except (ValueError, OverflowError):
         raise QueryError(f"'{value}' is no date; expected one such as 2026-11-20") from None
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    return round(moment.timestamp() * 1000)

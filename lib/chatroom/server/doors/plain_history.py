@@ -123,7 +123,7 @@ def search(door: "PlainDoor", text: str) -> None:
 
 def _search(door: "PlainDoor", text: str) -> None:
     try:
-        query = parse_query(text)
+        query = parse_query(text, None)
     except QueryError as error:
         door.say(visible(f"This cannot be searched: {error}."))
         return
