@@ -34,9 +34,9 @@ class IrcDoor(Door):
         except ProtocolError as error:
             self._fail(line, "INVALID_MESSAGE", error)
         else:
+            row = COMMANDS.get(message.command) if message else None
+            flood.spend(self.session, row.cost if row else 1)  # blank lines are not free either
             if message is not None:
-                row = COMMANDS.get(message.command)
-                flood.spend(self.session, row.cost if row else 1)
                 dispatch(row, self.session, message)
 
     def too_long(self) -> None:
