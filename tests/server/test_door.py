@@ -30,3 +30,19 @@ def test_a_bug_costs_its_finder_only(
     assert any(line.endswith("QUIT :Internal error") for line in bystander.seen)
     assert "ERROR :Closing link: 127.0.0.1 (Internal error)" in finder.end()[-1]
     assert "A bug, met by finder" in caplog.text
+    house.server.end()
+
+
+def test_nobody_times_out_unasked(tmp_path: Path) -> None:
+    """However late the check comes: first the PING, then the time to answer it."""
+    house = House(tmp_path, limits="idle_ping = 10\nping_timeout = 5\nflood_rate = 0")
+    client = house.join("alice")
+    (door,) = house.server.doors.values()
+    door.heard_at -= 1000
+    door.check_idle()
+    house.tick()
+    assert not door.session.closing
+    assert client.line() == "PING chatroom.local"
+    door.check_idle()
+    assert door.session.closing.startswith("Ping timeout")
+    house.server.end()
