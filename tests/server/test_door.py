@@ -49,4 +49,20 @@ def test_a_bug_in_a_search_costs_that_search(
     house.until(lambda: "A bug in the history's upkeep" in caplog.text)
     house.settle(client)
     assert any("FAIL SEARCH INTERNAL_ERROR" in line for line in client.seen)
+
+    house.server.end()
+
+
+def test_nobody_times_out_unasked(tmp_path: Path) -> None:
+    """However late the check comes: first the PING, then the time to answer it."""
+    house = House(tmp_path, limits="idle_ping = 10\nping_timeout = 5\nflood_rate = 0")
+    client = house.join("alice")
+    (door,) = house.server.doors.values()
+    door.heard_at -= 1000
+    door.check_idle()
+    house.tick()
+    assert not door.session.closing
+    assert client.line() == "PING chatroom.local"
+    door.check_idle()
+    assert door.session.closing.startswith("Ping timeout")
     house.server.end()

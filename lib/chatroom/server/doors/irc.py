@@ -19,9 +19,13 @@ from chatroom.wire.numerics import ERR_INPUTTOOLONG
 class IrcDoor(Door):
     """Speaks IRC, and asks the silent for a sign of life."""
 
-    __slots__ = ()
+    __slots__ = ("asked_at",)
 
     kind = "IRC"
+
+    def begin(self) -> None:
+        """Nobody has been asked for a sign of life yet."""
+        self.asked_at = 0.0
 
     def handle(self, line: bytes) -> None:
         """One line is one message, or a reply that says why it is none."""
@@ -34,9 +38,9 @@ class IrcDoor(Door):
         except ProtocolError as error:
             self._fail(line, "INVALID_MESSAGE", error)
         else:
+            row = COMMANDS.get(message.command) if message else None
+            flood.spend(self.session, row.cost if row else 1)  # blank lines are not free either
             if message is not None:
-                row = COMMANDS.get(message.command)
-                flood.spend(self.session, row.cost if row else 1)
                 dispatch(row, self.session, message)
 
     def too_long(self) -> None:
@@ -53,15 +57,17 @@ class IrcDoor(Door):
         return encode(Message("ERROR", (f"Closing link: {self.session.host} ({reason})",)))
 
     def check_idle(self) -> None:
-        """PING who was silent for `idle_ping`; after `ping_timeout` more they are gone."""
+        """PING who was silent for `idle_ping`; who is silent for `ping_timeout` more is gone."""
         world = self.server.world
-        limits = world.limits
         silence = world.clock - self.heard_at
-        if silence < limits.idle_ping or self.throttled:
-            self._check_at(world.clock + max(1.0, limits.idle_ping - silence))
-        elif silence < limits.idle_ping + limits.ping_timeout:
+        if self.throttled:
+            self._check_at(world.clock + world.limits.idle_ping)
+        elif silence < world.limits.idle_ping:
+            self._check_at(self.heard_at + world.limits.idle_ping)
+        elif self.asked_at < self.heard_at:
+            self.asked_at = world.clock
             self.connection.say(encode(Message("PING", (world.settings.name,))))
-            self._check_at(self.heard_at + limits.idle_ping + limits.ping_timeout)
+            self._check_at(world.clock + world.limits.ping_timeout)
         else:
             self.leave(f"Ping timeout: {int(silence)} seconds")
 
