@@ -31,6 +31,7 @@ def test_a_bug_costs_its_finder_only(
     assert any(line.endswith("QUIT :Internal error") for line in bystander.seen)
     assert "ERROR :Closing link: 127.0.0.1 (Internal error)" in finder.end()[-1]
     assert "A bug, met by finder" in caplog.text
+    house.server.end()
 
 
 def test_a_bug_in_a_search_costs_that_search(
@@ -49,7 +50,6 @@ def test_a_bug_in_a_search_costs_that_search(
     house.until(lambda: "A bug in the history's upkeep" in caplog.text)
     house.settle(client)
     assert any("FAIL SEARCH INTERNAL_ERROR" in line for line in client.seen)
-
     house.server.end()
 
 
