@@ -47,7 +47,7 @@ class Searcher:
         return bool(self._searches)
 
     def search(self, text: str) -> None:
-        """/search WORDS, /search more. Raises CommandError."""
+        """/search WORDS, /search more. Dates are this place's. Raises CommandError."""
         if not self._session.agreed("soju.im/search"):
             raise CommandError("This server does not search its history")
         if text == "more":
@@ -56,7 +56,7 @@ class Searcher:
             self._queue(self._further)
             return
         try:
-            self._queue(Search(_attributes(parse_query(text))))
+            self._queue(Search(_attributes(parse_query(text, None))))
         except QueryError as error:
             raise CommandError(f"This cannot be searched: {error}") from None
 

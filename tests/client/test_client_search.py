@@ -1,0 +1,115 @@
+"""/search: what is asked, and what is shown of the answers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatroom.wire.prose import local_moment
+from client.visitor import NOON, Visit, batch, entered, line, time_of
+
+
+def search_batch(numbers: range) -> str:
+    return batch([line(number) for number in numbers], "soju.im/search")
+
+
+@pytest.mark.parametrize(
+    ("typed", "attributes"),
+    [
+        ("green tea*", r"text=green\stea*"),
+        ('"green tea" from:bob in:games', r'text="green\stea";from=bob;in=#games'),
+        ('"from:bob"', 'text="from:bob"'),
+        ("from:bob", "from=bob"),
+        ("a;b", r"text=a\:b"),
+        ("after:2026-11-20T15:00Z", "after=2026-11-20T15:00:00.000Z"),
+        ("before:2026-11-20T15:00Z", "before=2026-11-20T14:59:59.999Z"),
+    ],
+)
+def test_search_attributes(typed: str, attributes: str) -> None:
+    """soju.im/search, "Standard search attributes"; its `before` includes the moment."""
+    assert entered().types(f"/search {typed}") == f"SEARCH {attributes};limit=10"
+
+
+def test_searched_days_are_this_places() -> None:
+    """As the lines that are shown."""
+    asked = entered().types("/search before:2026-11-20")
+    before = asked.removeprefix("SEARCH before=").removesuffix(";limit=10")
+    assert time_of(before) == "23:59:59"
+    assert local_moment({"time": before}, 0.0).day == 19
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ('"tea', '-- This cannot be searched: a phrase begins with " but does not end with one'),
+        ("before:noon", "-- This cannot be searched: 'noon' is no date"),
+        ("more", "-- Search for something first"),
+        ("x" * 600, "-- That is too long to search for"),
+    ],
+)
+def test_searches_that_cannot_be(typed: str, words: str) -> None:
+    """Found out here; nothing is sent."""
+    visit = entered()
+    assert visit.types(f"/search {typed}") == ""
+    assert visit.shown()[-1].startswith(words)
+
+
+def test_search_page_by_page() -> None:
+    """The newest first; a further page begins at the last one's moment, and repeats nothing."""
+    visit = entered()
+    visit.types("/search message")
+    visit.hear(search_batch(range(11, 21)))
+    shown = visit.shown()
+    day = f"{local_moment({'time': NOON.format(20)}, 0.0):%Y-%m-%d}"
+    assert shown[0] == f"[{day} {time_of(NOON.format(20))}] general <bob> message 20"
+    assert shown[9:] == [
+        f"[{day} {time_of(NOON.format(11))}] general <bob> message 11",
+        "-- /search more shows older ones.",
+    ]
+    assert visit.types("/search more") == (f"SEARCH text=message;before={NOON.format(11)};limit=11")
+    visit.hear(search_batch(range(9, 12)))
+    assert [each[-2:].strip() for each in visit.shown()] == ["10", "9", "d."]
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=60))
+def test_searches_find_everything_once(seconds: list[int]) -> None:
+    """Whatever shares a moment: against a server that answers as soju.im/search says."""
+    kept = sorted((second, number) for number, second in enumerate(seconds))
+    visit = entered()
+    asked = visit.types("/search message")
+    seen: list[int] = []
+    while True:
+        limit = int(asked.rpartition("limit=")[2])
+        until = asked.partition("before=")[2].partition(";")[0]
+        here = [each for each in kept if not until or NOON.format(each[0]) <= until][-limit:]
+        lines = [line(number, NOON.format(second)) for second, number in here]
+        visit.hear(batch(lines, "soju.im/search"))
+        shown = visit.shown()
+        seen += [int(each.rpartition(" ")[2]) for each in shown if each.startswith("[")]
+        if shown[-1] != "-- /search more shows older ones.":
+            break
+        asked = visit.types("/search more")
+    assert seen == [number for _, number in reversed(kept)]
+
+
+def test_searches_one_after_the_other() -> None:
+    """The next is asked when the last was answered, however it was."""
+    visit = entered()
+    assert visit.types("/search one").startswith("SEARCH text=one;")
+    assert visit.types("/search two") == ""
+    visit.hear(":s FAIL SEARCH INVALID_PARAMS in :You cannot search there\n")
+    assert visit.sent() == ["SEARCH text=two;limit=10"]
+    visit.hear(search_batch(range(1)))
+    visit.hear(search_batch(range(1)))
+    assert len([each for each in visit.shown() if "message 0" in each]) == 1
+
+
+def test_a_pipe_waits_for_what_its_search_finds() -> None:
+    """The answer may come from a worker, long after the PONG."""
+    visit = Visit(person=False)
+    visit.sent()
+    visit.types("/search tea")
+    visit.chat.ended()
+    assert visit.sent() == []
+    visit.hear(search_batch(range(2)))
+    assert visit.sent() == ["QUIT"]
+    assert len([each for each in visit.shown() if "message" in each]) == 2
