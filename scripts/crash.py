@@ -1,0 +1,347 @@
+#!/usr/bin/env python3
+"""Kill the server again and again, and see whether anything is gone that anybody was shown.
+
+    scripts/crash.py --kills 200          some minutes
+    scripts/crash.py --kills 5 --seed 7   the same clients, texts and moments again, more or less
+
+Each life of the server has writers and readers in several rooms; all of them note what they receive
+until the connection is dead. SIGKILL comes at a random moment, now and then while a worker empties
+the write-ahead log. The next life, on the same data, is asked with CHATHISTORY: every message
+that any client received must be there, under its msgid, once, and in the order in which each client
+received it. In the end all of it is compared with the database.
+
+See it fail: copy the project, let `Server.tick` (server/tick.py) flush before it commits, and give
+`--server COPY/chatroom_server.py`. tests/end_to_end/test_crash.py does so.
+"""
+
+import argparse
+import random
+import selectors
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
+
+from chatroom.store.database import HISTORY_FILE, connect
+from chatroom.store.history import COMMANDS
+from chatroom.wire.message import MAX_SERVER_TAGS, decode
+
+SERVER = Path(__file__).resolve().parent.parent / "chatroom_server.py"
+
+ROOMS = ("#one", "#two", "#three", "#four")
+WRITERS, READERS = 20, 8
+ROOMS_EACH = 2
+UNDER_WAY = 4
+"""Messages of one writer that it has not seen come back."""
+
+CONFIG = "[limits]\nflood_rate = 0\n"
+PATIENCE = 20.0
+"""Seconds after which waiting for the server is a failure."""
+
+SOON, LATE = (0.0, 0.3), (1.6, 0.8)
+"""Seconds of silence before the talk, and the most of talk before the kill. Two seconds after the
+start a worker begins to index and to empty the write-ahead log."""
+
+ONE_IN = 8
+"""So many kills are late ones."""
+
+PAGE = 500
+
+
+class Heard(NamedTuple):
+    """A message as a client received it. The text is unlike any other."""
+
+    room: str
+    msgid: str
+    text: str
+
+
+Kept = Mapping[str, Sequence[Heard]]
+"""The history of each room, in its order."""
+
+
+@dataclass
+class Tally:
+    """What is counted; the last three are what must not be."""
+
+    kills: int = 0
+    received: int = 0
+    kept: int = 0
+    missing: int = 0
+    doubled: int = 0
+    disordered: int = 0
+
+    def __iadd__(self, other: "Tally") -> "Tally":
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+        return self
+
+    @property
+    def violations(self) -> int:
+        """How many promises were broken."""
+        return self.missing + self.doubled + self.disordered
+
+
+def compare(streams: Iterable[Sequence[Heard]], kept: Kept) -> Tally:
+    """What clients received, each in its order, against what the history has."""
+    tally = Tally(kept=sum(map(len, kept.values())))
+    places: dict[Heard, int] = {}
+    for history in kept.values():
+        tally.doubled += sum(n - 1 for n in Counter(heard.text for heard in history).values())
+        places |= {heard: place for place, heard in enumerate(history)}
+    received: set[Heard] = set()
+    for stream in streams:
+        received.update(stream)
+        last: dict[str, int] = defaultdict(lambda: -1)
+        for heard in stream:
+            if heard in places:
+                tally.disordered += places[heard] <= last[heard.room]
+                last[heard.room] = places[heard]
+    tally.received = len(received)
+    tally.missing = len(received - places.keys())
+    return tally
+
+
+class Server:
+    """One life of the server, on a free port."""
+
+    def __init__(self, program: Path, directory: Path) -> None:
+        config = directory / "chatroom.toml"
+        config.write_text(CONFIG)
+        options = ("-c", config, "--data", directory / "data", "--listen", "127.0.0.1:0")
+        self.process = subprocess.Popen(
+            [sys.executable, program, *map(str, options)], stderr=subprocess.PIPE, text=True
+        )
+        assert self.process.stderr is not None
+        self.port = 0
+        for line in self.process.stderr:
+            if " is listening on " in line:
+                self.port = int(line.split(" (")[0].rpartition(":")[2])
+            if "Waiting for connections" in line:
+                break
+        else:
+            raise RuntimeError("the server did not start")
+        self._drain = threading.Thread(target=self.process.stderr.read, daemon=True)
+        self._drain.start()
+
+    def end(self, number: signal.Signals) -> None:
+        """Signal it, and wait for it."""
+        self.process.send_signal(number)
+        self.process.wait(PATIENCE)
+        self._drain.join(PATIENCE)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+
+class Client:
+    """A connection that has joined its rooms, and collects all lines that it receives since.
+
+    They are read when the server is dead: what we do meanwhile is time in which it idles.
+    """
+
+    def __init__(self, port: int, nick: str, rooms: Sequence[str]) -> None:
+        self.nick, self.rooms = nick, rooms
+        self.echoed = self.sent = 0
+        self._mine = f" :{nick}!".encode()
+        self._lines, self._rest = bytearray(), b""
+        self.sock = socket.create_connection(("127.0.0.1", port), PATIENCE)
+        self.sock.settimeout(PATIENCE)
+        self.send("CAP REQ :message-tags echo-message batch draft/chathistory", f"NICK {nick}")
+        self.send(f"USER {nick} 0 * :{nick}", "CAP END", *(f"JOIN {room}" for room in rooms))
+        self.wait_for_calm()
+
+    def send(self, *lines: str) -> None:
+        """Each of these lines."""
+        self.sock.sendall("".join(f"{line}\r\n" for line in lines).encode())
+
+    def wait_for_calm(self) -> None:
+        """All that was asked is answered."""
+        self.send("PING calm")
+        while b"PONG" not in self.take(self.sock.recv(1 << 16)):
+            pass
+
+    def read(self) -> bool:
+        """Note what has come; False at the end of the connection."""
+        try:
+            data = self.sock.recv(1 << 16)
+        except BlockingIOError:
+            return True
+        except ConnectionResetError:
+            return False
+        if data:
+            self.take(data)
+        return bool(data)
+
+    def take(self, data: bytes) -> bytes:
+        """The lines that are whole now. Raises RuntimeError for no data: the connection ended."""
+        if not data:
+            raise RuntimeError(f"the server closed the connection of {self.nick}")
+        lines, end, self._rest = (self._rest + data).rpartition(b"\n")
+        self._lines += lines + end
+        self.echoed += lines.count(self._mine)
+        return lines
+
+    def heard(self) -> list[Heard]:
+        """What was said in rooms since this was asked last."""
+        lines, self._lines = self._lines.split(b"\r\n"), bytearray()
+        messages = [m for line in lines if (m := decode(bytes(line), MAX_SERVER_TAGS))]
+        return [
+            Heard(m.params[0], m.tags["msgid"], m.params[1])
+            for m in messages
+            if m.command == "PRIVMSG"
+        ]
+
+    def write(self, life: int, rng: random.Random) -> None:
+        """Say a few things, as long as not too many are under way."""
+        lines = []
+        for _ in range(min(rng.randint(0, 6), UNDER_WAY - (self.sent - self.echoed))):
+            self.sent += 1
+            room, padding = rng.choice(self.rooms), "x" * rng.choice((0, 20, 100))
+            lines.append(f"PRIVMSG {room} :{life} {self.nick} {self.sent} {padding}")
+        try:
+            self.send(*lines)
+        except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+            self.sent = sys.maxsize  # it is dead, or as good as that: a line may be cut
+
+
+@dataclass
+class Witness:
+    """What the history says, life after life. `kept` is all of it."""
+
+    kept: dict[str, list[Heard]] = field(default_factory=lambda: {room: [] for room in ROOMS})
+
+    def look(self, port: int) -> Kept:
+        """What is new in the history of each room."""
+        client = Client(port, "witness", ())
+        news = {room: self._news(client, room) for room in ROOMS}
+        client.sock.close()
+        return news
+
+    def _news(self, client: Client, room: str) -> list[Heard]:
+        news: list[Heard] = []
+        while True:
+            kept = self.kept[room]
+            since = f"msgid={kept[-1].msgid}" if kept else "timestamp=1970-01-01T00:00:00.000Z"
+            client.send(f"CHATHISTORY AFTER {room} {since} {PAGE}")
+            client.wait_for_calm()
+            page = client.heard()
+            if not page:
+                return news
+            kept += page
+            news += page
+
+
+def live(server: Server, life: int, rng: random.Random) -> list[Client]:
+    """Talk until the server is killed; the clients with all that they received."""
+    clients = [
+        Client(server.port, f"w{number}", rng.sample(ROOMS, ROOMS_EACH))
+        for number in range(WRITERS)
+    ]
+    writers = clients[:]
+    clients += [Client(server.port, f"r{number}", ROOMS) for number in range(READERS)]
+    silence, most = LATE if rng.randrange(ONE_IN) == 0 else SOON
+    killer = threading.Timer(rng.uniform(0, most), server.process.kill)
+    with selectors.DefaultSelector() as selector:
+        for client in clients:
+            client.sock.setblocking(False)
+            selector.register(client.sock, selectors.EVENT_READ, client)
+        time.sleep(silence)
+        killer.start()
+        while selector.get_map():
+            for key, _ in selector.select(0.001):
+                if not key.data.read():
+                    selector.unregister(key.fileobj)
+                    key.data.sock.close()
+                    key.data.sent = sys.maxsize
+            for writer in writers:
+                if writer.sent < sys.maxsize:
+                    writer.write(life, rng)
+    killer.join()
+    return clients
+
+
+def in_database(directory: Path) -> Kept:
+    """All that was said, as the database has it. Raises RuntimeError when that is damaged."""
+    found: dict[str, list[Heard]] = {room: [] for room in ROOMS}
+    with closing(connect(directory / "data" / HISTORY_FILE, readonly=True)) as connection:
+        (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
+        if verdict != "ok":
+            raise RuntimeError(f"the database is damaged: {verdict}")
+        rows = connection.execute(
+            "SELECT room.name, text FROM message JOIN room ON room.id = message.room"
+            " WHERE command = ? ORDER BY at, message.id",
+            (COMMANDS.index("PRIVMSG"),),
+        )
+        for room, text in rows:
+            found[room].append(Heard(room, "", text))
+    return found
+
+
+def nameless(kept: Kept) -> Kept:
+    """The same without msgids, which the database does not spell out."""
+    return {room: [Heard(room, "", one.text) for one in history] for room, history in kept.items()}
+
+
+def show(tally: Tally) -> None:
+    """A row of the table."""
+    print("".join(f"{getattr(tally, one.name):>12,}" for one in fields(tally)), flush=True)
+
+
+def crash(program: Path, directory: Path, kills: int, rng: random.Random) -> Tally:
+    """So many kills; prints the table as it grows."""
+    total, witness = Tally(), Witness()
+    print("".join(f"{one.name:>12}" for one in fields(total)))
+    server = Server(program, directory)
+    for life in range(1, kills + 1):
+        clients = live(server, life, rng)
+        server.end(signal.SIGKILL)
+        server = Server(program, directory)
+        total += compare([client.heard() for client in clients], witness.look(server.port))
+        total.kills = life
+        if life % max(1, kills // 10) == 0:
+            show(total)
+    server.end(signal.SIGTERM)
+    kept = nameless(witness.kept)
+    final = compare(kept.values(), in_database(directory))
+    total += Tally(missing=final.missing, doubled=final.doubled, disordered=final.disordered)
+    return total
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 when nothing was lost."""
+    parser = argparse.ArgumentParser(description="Kill the server, and look for what is missing.")
+    parser.add_argument("--kills", type=int, default=20, metavar="N")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32), metavar="S")
+    parser.add_argument("--server", type=Path, default=SERVER, metavar="FILE")
+    options = parser.parse_args(argv)
+    print(f"seed {options.seed}")
+    with tempfile.TemporaryDirectory(prefix="chatroom-crash-") as directory:
+        try:
+            tally = crash(
+                options.server, Path(directory), options.kills, random.Random(options.seed)
+            )
+        except (RuntimeError, OSError, sqlite3.Error) as error:
+            print(f"crash.py: {error}", file=sys.stderr)
+            return 1
+    if tally.violations:
+        print(f"{tally.violations} violations:")
+        show(tally)
+        return 1
+    print("Nothing that anybody received is missing, doubled, or out of order.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
