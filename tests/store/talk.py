@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from chatroom.store.database import HISTORY_FILE
-from chatroom.store.history import COMMANDS, History
+from chatroom.store.history import History
+from chatroom.store.rows import COMMANDS
 from chatroom.wire.message import Message
 from chatroom.wire.query import parse_query
 

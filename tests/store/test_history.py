@@ -6,8 +6,9 @@ import pytest
 
 from chatroom.store import history as store
 from chatroom.store.database import StoreError
-from chatroom.store.history import COMMANDS, History
+from chatroom.store.history import History
 from chatroom.store.retention import Retention
+from chatroom.store.rows import COMMANDS
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 from chatroom.wire.reference import Point, just_after, just_before, parse_time

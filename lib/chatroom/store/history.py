@@ -7,7 +7,6 @@ them there. All this is used by the loop's thread only.
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,33 +21,30 @@ from chatroom.store.database import (
     migrate,
     transaction,
 )
+from chatroom.store.rows import (
+    COMMANDS,
+    INSERT_MESSAGE,
+    NUMBER_OF,
+    SELECT_MESSAGE,
+    as_message,
+    more_of,
+    msgid_of,
+    read_suffix,
+    with_tags,
+)
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.reference import (
     Point,
-    base36,
     format_time,
     from_base36,
     just_before,
     parse_time,
 )
 
-COMMANDS = (
-    "PRIVMSG", "NOTICE", "JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG",
-    "REDACT",
-)  # fmt: skip
-"""What is kept; a message's `command` is its index here. Append only."""
-
-_NUMBER_OF = {command: number for number, command in enumerate(COMMANDS)}
-
-_SERVER_TAGS = frozenset({"time", "msgid"})
-"""Tags that are made again from the row's own columns."""
-
 _LATEST_EVER = """
 SELECT max(max(sealed, coalesce((SELECT max(at) FROM message WHERE room = room.id), 0))) FROM room
 """
-
-INSERT_MESSAGE = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 _CACHED_NAMES = 20_000
 
@@ -105,13 +101,13 @@ class History:
         number = self._next
         self._next += 1
         self._pending.append(Pending(number, at, room, message))
-        return _with_tags(message, format_time(at), _msgid(number, self._suffix))
+        return with_tags(message, format_time(at), msgid_of(number, self._suffix))
 
     def stamp(self, message: Message, now: float) -> Message:
         """The message with its `time` and `msgid` tags, and not kept: a msgid of this run only."""
         at = self._latest = max(self._latest, round(now * 1000))
         self._unkept += 1
-        return _with_tags(message, format_time(at), _msgid(self._unkept, self._run))
+        return with_tags(message, format_time(at), msgid_of(self._unkept, self._run))
 
     @property
     def pending(self) -> int:
@@ -152,9 +148,9 @@ class History:
                 room_of(room) or self._room_id(room),
                 at,
                 sender_of(source) or self._sender_id(source),
-                _NUMBER_OF[command],
+                NUMBER_OF[command],
                 params[1] if plain else "",
-                None if plain and not tags else _more(None if plain else params, tags),
+                None if plain and not tags else more_of(None if plain else params, tags),
             )
             rows.append(row)
         return rows
@@ -222,7 +218,7 @@ class History:
     ) -> list[Message]:
         conditions = ["message.room = (SELECT id FROM room WHERE folded = ?)"]
         values: list[Any] = [fold(room)]
-        numbers = sorted(_NUMBER_OF[command] for command in commands)
+        numbers = sorted(NUMBER_OF[command] for command in commands)
         conditions.append(f"command IN ({', '.join(map(str, numbers))})")
         for bound, sign in ((after, ">"), (before, "<")):
             if bound is not None:
@@ -253,8 +249,8 @@ class History:
         ]
 
     def _tagged(self, pending: Pending) -> Message:
-        msgid = _msgid(pending.number, self._suffix)
-        return _with_tags(pending.message, format_time(pending.at), msgid)
+        msgid = msgid_of(pending.number, self._suffix)
+        return with_tags(pending.message, format_time(pending.at), msgid)
 
     def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
         """The time (UTC milliseconds) of the latest message said in each of these rooms."""
@@ -305,7 +301,7 @@ class History:
             ).fetchone()
             self._connection.execute(
                 "UPDATE message SET command = ?, sender = ?, text = '', more = ? WHERE id = ?",
-                (_NUMBER_OF["REDACT"], self._sender_id(redaction.source), more, number),
+                (NUMBER_OF["REDACT"], self._sender_id(redaction.source), more, number),
             )
         return known
 
@@ -355,52 +351,6 @@ class History:
     def close(self) -> None:
         """Give the files back."""
         self._connection.close()
-
-
-MESSAGE_COLUMNS = "message.id, at, room.name, sender.source, command, text, more"
-
-SELECT_MESSAGE = f"""
-SELECT {MESSAGE_COLUMNS}
-FROM message JOIN room ON room.id = message.room JOIN sender ON sender.id = message.sender
-"""
-
-
-def as_message(row: tuple[Any, ...], suffix: str) -> Message:
-    """The message behind a row of MESSAGE_COLUMNS, in a database with this suffix."""
-    number, at, room, source, command, text, more_text = row
-    tags = {"time": format_time(at), "msgid": _msgid(number, suffix)}
-    if not more_text:
-        return Message(COMMANDS[command], (room, text), source, tags)
-    more = json.loads(more_text)
-    if "msgid" in more:
-        tags["msgid"] = more["msgid"]
-    params = tuple(more["params"]) if "params" in more else (room, text)
-    return Message(COMMANDS[command], params, source, {**tags, **more.get("tags", {})})
-
-
-def read_suffix(connection: sqlite3.Connection, table: str = "meta") -> str:
-    """What makes this database's msgids its own."""
-    return str(connection.execute(f"SELECT value FROM {table} WHERE key = 'suffix'").fetchone()[0])
-
-
-def _msgid(number: int, suffix: str) -> str:
-    return f"{base36(number)}-{suffix}"
-
-
-def _with_tags(message: Message, time: str, msgid: str) -> Message:
-    command, params, source, tags = message
-    if not tags:
-        return Message(command, params, source, {"time": time, "msgid": msgid})
-    return Message(command, params, source, {**tags, "time": time, "msgid": msgid})
-
-
-def _more(params: tuple[str, ...] | None, tags: Mapping[str, str]) -> str | None:
-    """The column of that name: what a plain (room, text) does not say."""
-    kept = {key: value for key, value in tags.items() if key not in _SERVER_TAGS}
-    more: dict[str, Any] = {} if params is None else {"params": params}
-    if kept:
-        more["tags"] = kept
-    return json.dumps(more, ensure_ascii=False) if more else None
 
 
 def _bound(cache: dict[str, int]) -> dict[str, int]:

@@ -24,7 +24,7 @@ from chatroom.store.database import (
     migrate,
     transaction,
 )
-from chatroom.store.history import COMMANDS, INSERT_MESSAGE, read_suffix
+from chatroom.store.rows import COMMANDS, INSERT_MESSAGE, read_suffix
 from chatroom.store.transfer import LONGEST_LINE, BadLine, Entry, read_entry
 from chatroom.wire.names import fold
 from chatroom.wire.reference import parse_time

@@ -24,9 +24,9 @@ CREATE TABLE sender (
 CREATE TABLE message (
     id INTEGER PRIMARY KEY,            -- the msgid's number
     room INTEGER NOT NULL,
-    at INTEGER NOT NULL,               -- UTC milliseconds; within a room never falling with the id
+    at INTEGER NOT NULL,               -- UTC milliseconds; with the id it is the order
     sender INTEGER NOT NULL,
-    command INTEGER NOT NULL,          -- an index into history.COMMANDS
+    command INTEGER NOT NULL,          -- an index into rows.COMMANDS
     text TEXT NOT NULL,                -- the last parameter of (room, text)
     more TEXT                          -- JSON: other parameters, tags, a foreign msgid; mostly NULL
 );

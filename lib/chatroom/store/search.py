@@ -25,7 +25,7 @@ from chatroom.store.database import (
     connect,
     transaction,
 )
-from chatroom.store.history import COMMANDS, MESSAGE_COLUMNS, as_message, read_suffix
+from chatroom.store.rows import COMMANDS, MESSAGE_COLUMNS, as_message, read_suffix
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.query import Query

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from chatroom.store.history import COMMANDS
+from chatroom.store.rows import COMMANDS
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, encode_tags
 from chatroom.wire.names import InvalidName, fold, room_name
 from chatroom.wire.reference import parse_time
