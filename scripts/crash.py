@@ -35,7 +35,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
 from chatroom.store.database import HISTORY_FILE, connect
-from chatroom.store.history import COMMANDS
+from chatroom.store.rows import COMMANDS
 from chatroom.wire.message import MAX_SERVER_TAGS, decode
 
 SERVER = Path(__file__).resolve().parent.parent / "chatroom_server.py"
@@ -45,6 +45,8 @@ WRITERS, READERS = 20, 8
 ROOMS_EACH = 2
 UNDER_WAY = 4
 """Messages of one writer that it has not seen come back."""
+
+CALM = "PING calm"
 
 CONFIG = "[limits]\nflood_rate = 0\n"
 PATIENCE = 20.0
@@ -126,13 +128,15 @@ class Server:
         )
         assert self.process.stderr is not None
         self.port = 0
+        said = []
         for line in self.process.stderr:
+            said.append(line)
             if " is listening on " in line:
                 self.port = int(line.split(" (")[0].rpartition(":")[2])
             if "Waiting for connections" in line:
                 break
         else:
-            raise RuntimeError("the server did not start")
+            raise RuntimeError(f"the server did not start:\n{''.join(said)}")
         self._drain = threading.Thread(target=self.process.stderr.read, daemon=True)
         self._drain.start()
 
@@ -160,15 +164,14 @@ class Client:
         self.sock.settimeout(PATIENCE)
         self.send("CAP REQ :message-tags echo-message batch draft/chathistory", f"NICK {nick}")
         self.send(f"USER {nick} 0 * :{nick}", "CAP END", *(f"JOIN {room}" for room in rooms))
-        self.wait_for_calm()
+        self.send(CALM)
 
     def send(self, *lines: str) -> None:
         """Each of these lines."""
         self.sock.sendall("".join(f"{line}\r\n" for line in lines).encode())
 
     def wait_for_calm(self) -> None:
-        """All that was asked is answered."""
-        self.send("PING calm")
+        """All that was asked up to a CALM is answered."""
         while b"PONG" not in self.take(self.sock.recv(1 << 16)):
             pass
 
@@ -225,6 +228,7 @@ class Witness:
     def look(self, port: int) -> Kept:
         """What is new in the history of each room."""
         client = Client(port, "witness", ())
+        client.wait_for_calm()
         news = {room: self._news(client, room) for room in ROOMS}
         client.sock.close()
         return news
@@ -234,7 +238,7 @@ class Witness:
         while True:
             kept = self.kept[room]
             since = f"msgid={kept[-1].msgid}" if kept else "timestamp=1970-01-01T00:00:00.000Z"
-            client.send(f"CHATHISTORY AFTER {room} {since} {PAGE}")
+            client.send(f"CHATHISTORY AFTER {room} {since} {PAGE}", CALM)
             client.wait_for_calm()
             page = client.heard()
             if not page:
@@ -255,6 +259,7 @@ def live(server: Server, life: int, rng: random.Random) -> list[Client]:
     killer = threading.Timer(rng.uniform(0, most), server.process.kill)
     with selectors.DefaultSelector() as selector:
         for client in clients:
+            client.wait_for_calm()
             client.sock.setblocking(False)
             selector.register(client.sock, selectors.EVENT_READ, client)
         time.sleep(silence)
