@@ -78,6 +78,16 @@ def test_nothing_is_lost_when_no_page_comes(answer: str) -> None:
     assert visit.chat.listening
 
 
+def test_a_welcome_and_its_end_in_one_piece() -> None:
+    """The PONG behind the JOIN does not stand for the one behind the request that follows."""
+    visit = Visit(joined=False)
+    ping = visit.chat.session.take_output().decode().split()[-1]
+    visit.hear(ENTERING.format("#general") + f":s PONG s {ping}\n" + line(1))
+    assert "message 1" not in visit.out.getvalue()
+    visit.hear(batch([line(1)]))
+    assert visit.out.getvalue().count("message 1") == 1
+
+
 def test_several_rooms_at_once() -> None:
     """Each page to its room, marked where it is not the current one."""
     visit = Visit()

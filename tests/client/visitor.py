@@ -37,7 +37,7 @@ def batch(lines: list[str], kind: str = "chathistory #general", ref: str = "r") 
 class Visit:
     """A chat with a server that offers `capabilities`; what it shows and what it sends."""
 
-    def __init__(self, capabilities: str = ALL, person: bool = True) -> None:
+    def __init__(self, capabilities: str = ALL, person: bool = True, joined: bool = True) -> None:
         self.out = io.StringIO()
         self.chat = Chat(
             Session("al", "Al"), Screen(self.out), Wishes(("alice",), ("general",), person)
@@ -46,7 +46,8 @@ class Visit:
         self.chat.now = local_moment({"time": NOON.format(0)}, 0.0).timestamp()
         self.hear(f":s CAP * LS :{capabilities}\n:s CAP * ACK :{capabilities}\n")
         self.hear(f":s 001 alice :Hi\n:s 005 alice {ISUPPORT} :are\n:s 422 alice :none\n")
-        self.hear(ENTERING.format("#general"))
+        if joined:
+            self.hear(ENTERING.format("#general"))
 
     def hear(self, text: str) -> None:
         for event in self.chat.session.receive(text.encode()):

@@ -9,6 +9,7 @@ import io
 import re
 import unicodedata
 
+_UNFINISHED = re.compile(r"\x1b(\[[0-9;]*)?\Z")
 _TOKEN = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|(.)", re.DOTALL)
 
 
@@ -21,10 +22,14 @@ class Glass(io.TextIOBase):
         self._rows: list[list[str]] = [[]]
         self._top = 0
         self._row = self._column = 0
+        self._unfinished = ""  # a sequence that was read in two pieces
 
     def write(self, text: str) -> int:
         """Take in what a program writes."""
-        for match in _TOKEN.finditer(text):
+        whole = self._unfinished + text
+        begun = _UNFINISHED.search(whole)
+        self._unfinished = begun[0] if begun else ""
+        for match in _TOKEN.finditer(whole.removesuffix(self._unfinished)):
             number, final, character = match.groups()
             if final:
                 self._control(number, final)

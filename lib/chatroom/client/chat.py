@@ -165,7 +165,7 @@ class Chat:
                 self._next_nick()
             case events.Ready():
                 self._welcomed()
-            case events.Settled():
+            case events.Settled() if not self.session.congested:  # else we asked for more since
                 self._show(*self.reader.settled())
                 self._settled()
             case events.RoomEntered():

@@ -99,4 +99,5 @@ def excuse(message: Message) -> str:
         return explain(message)
     words = [bare(param) for param in message.params]
     text = words[-1].removeprefix(_ANNOUNCEMENT).rstrip(".")
-    return visible(sentence.format(*words, *[""] * 4, text=text))
+    inside = text[:1].lower() + text[1:]
+    return visible(sentence.format(*words, *[""] * 4, text=inside))
