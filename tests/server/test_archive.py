@@ -253,15 +253,17 @@ def test_upkeep_indexes_and_empties_the_log(
     say(setting.archive, *(f"tea {number}" for number in range(2500)))
     size = (setting.directory / "history.db").stat().st_size
     setting.archive.begin_upkeep(time.monotonic(), lambda: NOW)
-    entries = "SELECT count(*) FROM words_docsize"
-    setting.until(lambda: (setting.directory / "search.db").exists())
-    setting.until(lambda: indexed(setting, entries) == 2500)
+    last = ask(setting.directory, "SELECT max(id) FROM message")
+    setting.until(lambda: indexed(setting) == last)
     assert (setting.directory / "history.db").stat().st_size > size
 
 
-def indexed(setting: Setting, statement: str) -> int:
-    rows = ask(setting.directory, "SELECT 1 FROM sqlite_master", name="search.db")
-    return ask(setting.directory, statement, name="search.db")[0][0] if rows else 0
+def indexed(setting: Setting) -> list[Any]:
+    """Up to which message the index goes; nothing while it is being made."""
+    try:
+        return ask(setting.directory, "SELECT upto FROM progress", name="search.db")
+    except sqlite3.OperationalError:
+        return []
 
 
 def test_upkeep_that_fails_is_tried_again(
@@ -295,9 +297,14 @@ def test_retention_goes_on_until_all_is_gone(
     assert texts(setting.archive) == ["tea 348", "tea 349"]
 
 
-def test_a_bug_in_a_worker_is_not_hidden(make: Callable[..., Setting]) -> None:
+def test_a_bug_in_a_worker_costs_that_job(
+    make: Callable[..., Setting], caplog: pytest.LogCaptureFixture
+) -> None:
     setting = make()
+    say(setting.archive, "tea")
     results: list[Any] = []
     setting.archive.find(None, 1, (), "", results.append)  # type: ignore[arg-type]
-    with pytest.raises(AttributeError):
-        setting.until(lambda: results)
+    setting.until(lambda: results)
+    assert isinstance(results[0], HistoryError)
+    assert [record.exc_info is not None for record in caplog.records] == [True]
+    assert setting.find("tea") == ["tea"]
