@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from harness import PATIENCE, SERVER, Client, Server
-from store.talk import stranger
+from store.talk import ask, stranger
 
 BACKLOG = 8
 CONFIG = f"[limits]\nflood_rate = 0\n[history]\nbacklog = {BACKLOG}\nreplay = 0\n"
@@ -243,16 +243,38 @@ def test_an_end_in_the_middle_of_it(tmp_path: Path) -> None:
     assert not [line for line in server.log if "Traceback" in line]
 
 
-def test_a_start_on_a_full_disk(tmp_path: Path, small_disk: Sequence[str]) -> None:
-    """It is refused, in one line."""
-    (tmp_path / "chatroom.toml").touch()
-    command = [*small_disk, sys.executable, str(SERVER), "-c", str(tmp_path / "chatroom.toml")]
-    command += ["--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0"]
-    namespace = small_disk[-1].removeprefix("--mount=").removesuffix("/ns/mnt")
-    with filled(Path(f"{namespace}/root{tmp_path}/data")):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+def refusal(directory: Path, prefix: Sequence[str] = ()) -> str:
+    """The one line with which a server ends that cannot have `data`."""
+    (directory / "chatroom.toml").touch()
+    command = [*prefix, sys.executable, str(SERVER), "-c", str(directory / "chatroom.toml")]
+    command += ["--data", str(directory / "data"), "--listen", "127.0.0.1:0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1
-    assert re.fullmatch(r"\[SERVER\] Cannot [^\n]+\n", done.stderr)
+    assert done.stderr.count("\n") == 1
+    return done.stderr.replace(str(directory / "data"), "DATA")
+
+
+def test_a_start_on_a_full_disk(tmp_path: Path, small_disk: Sequence[str]) -> None:
+    namespace = Path(small_disk[-1].removeprefix("--mount=")).parent.parent
+    with filled(Path(f"{namespace}/root{tmp_path}/data")):
+        line = refusal(tmp_path, small_disk)
+    assert re.match(r"\[SERVER\] Cannot (use the data directory DATA|open DATA/history.db): ", line)
+
+
+def test_a_start_in_a_directory_of_others(tmp_path: Path) -> None:
+    """Of a running server, of a newer Chatroom, of another program, and what is no directory."""
+    with Server(tmp_path) as server:
+        line = refusal(tmp_path)
+        assert f"DATA is in use by another server (process {server.process.pid}); stop it" in line
+        assert server.join("alice", "#general").ask() == []
+    ask(tmp_path / "data", "PRAGMA user_version = 1000")
+    assert "DATA/history.db is from a newer Chatroom (version 1000 of" in refusal(tmp_path)
+    (tmp_path / "data" / "history.db").unlink()
+    ask(tmp_path / "data", "CREATE TABLE bookmark (url)")
+    assert "DATA/history.db is not Chatroom's; give another" in refusal(tmp_path)
+    shutil.rmtree(tmp_path / "data")
+    (tmp_path / "data").touch()
+    assert "Cannot use the data directory DATA: file exists" in refusal(tmp_path)
 
 
 def damage(file: Path) -> None:
