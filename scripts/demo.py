@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A scripted conversation: one server, three clients in terminals of their own, all of it checked.
+"""A scripted conversation: one server, four clients in terminals of their own, all of it checked.
 
 `make demo` runs it. Each line that a terminal shows is printed as it comes, behind the name of its
 owner. The exit status is 1, and the last line names what is missing, if anything is.
@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 15
 CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\r")
 TIME = r"\[\d\d:\d\d:\d\d\] "
+DAY = r"--- \w+day, \d+ \w+ \d+ ---"
 
 
 class Missing(Exception):
@@ -157,6 +158,19 @@ SCRIPT: Sequence[Step] = (
     Step("bob", "/leave", {"bob": "You are in general now"}),
     Step("alice", "/kick carol just for show", {"carol": "You were kicked from general by alice"}),
     Step("carol", "/quit bye", {}),
+    Step("dave", "1", {"dave": "Choose a nickname: "}),
+    Step("dave", "dave", {"dave": "Choose a room"}),
+    Step(
+        "dave",
+        "",
+        {
+            "dave": rf"{DAY}[\s\S]*<alice> hello everyone[\s\S]*\* carol waves"
+            r"[\s\S]*--- you are up to date ---",
+            "alice": "-- dave joined general",
+        },
+    ),
+    Step("dave", "/search gr* from:bob", {"dave": "general <bob> schöne Grüße"}),
+    Step("dave", "exit", {}),
     Step("bob", "exit", {"alice": "-- bob left"}),
     Step("alice", "exit", {}),
 )
@@ -190,7 +204,7 @@ def main() -> int:
             hosts.write_text(f"127.0.0.1,{port},Demo\n")
             people = {
                 name: Terminal(name, "chatroom_client.py", "--hosts", str(hosts))
-                for name in ("alice", "bob", "carol")
+                for name in ("alice", "bob", "carol", "dave")
             }
             terminals += people.values()
             play(people)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from end_to_end.terminal import Terminal
 from harness import CLIENT, PATIENCE, Client, Server, fresh
 
 
@@ -235,6 +236,9 @@ def test_another_server(tmp_path: Path) -> None:
         alice.ask("JOIN #general")
         done = pipe("hi\n", "127.0.0.1", str(port), "--nick", "bob")
         assert alice.wait("PRIVMSG").params == ("#general", "hi")
+        with Terminal("127.0.0.1", str(port), "--nick", "carol", "--room", "general") as carol:
+            carol.see("/help lists").say("/history").see("This server does not show its history")
+            carol.say("/search tea").see("This server does not search its history")
         alice.close()
     finally:
         process.terminate()
