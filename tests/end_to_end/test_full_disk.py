@@ -209,6 +209,7 @@ def notices_shown(carol: Client) -> list[str]:
 
 
 def the_operator_is_told_once(server: Server) -> None:
+    server.wait_for(re.escape(ENDS))
     begins = [line for line in server.log if "The chat goes on; trying again" in line]
     assert len(begins) == 1
     assert re.search(r"Cannot write the history: [^.]+\. The chat goes on", begins[0])
