@@ -65,13 +65,14 @@ def test_nobody_comes_in_any_more(tmp_path: Path) -> None:
         server.end_well()
 
 
-def test_a_second_signal_changes_nothing(tmp_path: Path) -> None:
-    """Ctrl-C twice: also while the interpreter winds up."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_second_signal_changes_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C twice: also while the interpreter winds up, and restores what signals do."""
     with Server(tmp_path) as server:
         server.process.send_signal(signal.SIGINT)
         server.wait_for("Goodbye")
         while server.process.poll() is None:
-            server.process.send_signal(signal.SIGINT)
+            server.process.send_signal(number)
         assert server.stop() == 0
 
 
