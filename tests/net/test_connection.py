@@ -1,5 +1,6 @@
 """One socket with what is to be written to it (DESIGN, "The tick": promises 2 and 4)."""
 
+import errno
 import socket
 import struct
 from collections.abc import Iterator
@@ -149,6 +150,25 @@ def test_tcp_options(tcp: Line) -> None:
     assert tcp.connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     assert tcp.connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
     assert not tcp.connection.sock.getblocking()
+
+
+class Reset(socket.socket):
+    """As macOS has it when the peer reset the connection before it was accepted."""
+
+    def setsockopt(self, *_: object) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+
+def test_a_peer_who_was_gone_before_we_began() -> None:
+    """That is no exception of the one who accepts: the owner hears the end, as always."""
+    here, peer = tcp_pair()
+    line = Line(Reset(fileno=here.detach()), peer)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+    line.turn(PATIENCE)
+    assert line.connection.lost == "Connection reset by peer"
+    assert line.heard == [b""]
+    line.end()
 
 
 # Writing

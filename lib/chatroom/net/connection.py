@@ -6,6 +6,7 @@ tick's messages. Closing is a state: `close` marks, `flush` says the last words,
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from chatroom.net.loop import READ, WRITE, Loop
 
@@ -61,8 +62,10 @@ class Connection:
     ) -> None:
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
-            for level, option, value in TCP_OPTIONS:
-                sock.setsockopt(level, option, value)
+            # macOS: EINVAL for a peer that reset before it was accepted; `recv` will say so too.
+            with suppress(OSError):
+                for level, option, value in TCP_OPTIONS:
+                    sock.setsockopt(level, option, value)
         self.sock = sock
         self.received = received
         self.outbox: list[bytes] = []
