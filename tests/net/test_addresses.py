@@ -3,6 +3,7 @@
 import errno
 import socket
 import struct
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,25 @@ def test_a_unix_socket_of_a_live_server_is_not(tmp_path: Path) -> None:
     (server,) = bind(Address("", 0, path), BACKLOG)
     with server, pytest.raises(OSError, match="in use"):
         bind(Address("", 0, path), BACKLOG)
+
+
+def test_a_unix_socket_of_a_server_with_a_full_queue_is_not(tmp_path: Path) -> None:
+    """And finding that out waits for nobody."""
+    path = str(tmp_path / "chat.sock")
+    with socket.socket(socket.AF_UNIX) as busy, ExitStack() as queue:
+        busy.bind(path)
+        busy.listen(0)
+        with pytest.raises(BlockingIOError):
+            while True:
+                comer = queue.enter_context(socket.socket(socket.AF_UNIX))
+                comer.setblocking(False)
+                comer.connect(path)
+        socket.setdefaulttimeout(0.1)  # so that a probe that waits fails, instead of hanging
+        try:
+            with pytest.raises(OSError, match="in use"):
+                bind(Address("", 0, path), BACKLOG)
+        finally:
+            socket.setdefaulttimeout(None)
 
 
 def test_a_file_is_never_replaced(tmp_path: Path) -> None:

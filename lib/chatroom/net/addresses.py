@@ -139,8 +139,11 @@ def _bind_unix(path: str, backlog: int) -> socket.socket:
 
 def _answers(path: str) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
         try:
             probe.connect(path)
         except ConnectionRefusedError:
             return False  # the file is all that is left of a server
+        except BlockingIOError:
+            return True  # a server with so many in its queue that we would have to wait
     return True
