@@ -1,5 +1,6 @@
 """Names: which are valid, which are the same (RFC 8265; Modern IRC, "Clients", "Channels")."""
 
+import re
 import unicodedata
 
 import pytest
@@ -265,10 +266,20 @@ def test_a_hostile_mask_comes_to_an_end() -> None:
     assert matches("*a" * 200 + "*", "a" * 400)
 
 
-SIMPLE = st.text("ab*?[", max_size=7)
+def test_masks_of_strangers_are_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred in each of fifty rooms outgrow any cache, and a pattern takes 160 µs to compile."""
+    compiled: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(re, "compile", compiled.append)
+        fitting = [matches(f"*a*{number}?b*!*@*", "alice!~alice@::1") for number in range(5000)]
+    assert not any(fitting)
+    assert not compiled
 
 
-@given(SIMPLE, st.text("ab[", max_size=7))
+SIMPLE = st.text("ab*?[", max_size=9)
+
+
+@given(SIMPLE, st.text("ab[", max_size=9))
 def test_masks_against_the_definition(mask: str, name: str) -> None:
     """Modern IRC, "Wildcard Expressions": `?` is one character, `*` any number of them."""
     assert matches(mask, name) == fits_by_definition(mask, name)

@@ -4,10 +4,8 @@ The server's casemapping is RFC 8265 (PRECIS UsernameCaseMapped): any script, an
 only in case or width are one. The others are here for the client, which meets other servers.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable
-from fnmatch import translate
 from functools import lru_cache
 
 from precis_i18n import get_profile  # type: ignore[import-untyped, unused-ignore]
@@ -19,8 +17,6 @@ _ROOM_EXCLUDED = frozenset(" ,\a*?!@/")  # Modern IRC "Channels"; masks; `/` lea
 _RESERVED = frozenset({"you"})  # one's own lines begin with <You>; nobody else's may
 _SYMBOL_START = frozenset("-")
 _WHOLE_NAME_RULES = frozenset({"bidi_rule", "not_idempotent"})  # no one character is to blame
-
-_MASKS_KEPT = 1024  # compiled; a hostile one takes about 5 KB
 
 _case_mapped = get_profile("UsernameCaseMapped")
 _case_preserved = get_profile("UsernameCasePreserved")
@@ -138,15 +134,57 @@ def prefixed(name: str) -> str:
 def matches(mask: str, name: str) -> bool:
     """Whether a folded `name` fits a folded `mask` of `*` and `?` (Modern IRC, "Wildcards").
 
-    Costs time linear in the name for each `*`, whatever the mask. `\\` stands for itself: names
-    may hold it, but never the `*` and `?` that it would escape.
+    Costs time linear in both, whatever the mask, and keeps nothing: strangers write masks. `\\`
+    stands for itself: names may hold it, but never the `*` and `?` that it would escape.
     """
-    return _pattern(mask).match(name) is not None
+    head, *pieces = mask.split("*")
+    if not pieces:
+        return len(mask) == len(name) and _stands_at(0, mask, name)
+    tail = pieces.pop()
+    at, end = len(head), len(name) - len(tail)
+    if at > end or not _stands_at(0, head, name) or not _stands_at(end, tail, name):
+        return False
+    for piece in pieces:  # the first place of each is as good as any
+        at = _end_of(piece, name, at, end)
+        if at < 0:
+            return False
+    return True
 
 
-@lru_cache(maxsize=_MASKS_KEPT)
-def _pattern(mask: str) -> re.Pattern[str]:
-    return re.compile(translate(mask.replace("[", "[[]")))
+def _stands_at(index: int, piece: str, name: str) -> bool:
+    """Whether `piece`, which the name has room for, stands there."""
+    if "?" not in piece:
+        return name.startswith(piece, index)
+    return all(one in ("?", name[at]) for at, one in enumerate(piece, index))
+
+
+def _end_of(piece: str, name: str, start: int, end: int) -> int:
+    """Where the first `piece` between these ends; -1 where there is none."""
+    if len(piece) > end - start:
+        return -1
+    if "?" not in piece:
+        found = name.find(piece, start, end)
+        return found + len(piece) if found >= 0 else -1
+    rest = piece.lstrip("?")
+    core = rest.rstrip("?")
+    before, after = len(piece) - len(rest), len(rest) - len(core)
+    search = _end_of_core if "?" in core else _end_of
+    found = search(core, name, start + before, end - after)
+    return found + after if found >= 0 else -1
+
+
+def _end_of_core(piece: str, name: str, start: int, end: int) -> int:
+    """The same, by shift-and (Baeza-Yates and Gonnet): a bit for each beginning that stands."""
+    anything = sum(1 << at for at, one in enumerate(piece) if one == "?")
+    places = dict.fromkeys(piece, anything)
+    for at, one in enumerate(piece):
+        places[one] |= 1 << at
+    begun, whole = 0, 1 << (len(piece) - 1)
+    for at in range(start, end):
+        begun = (begun << 1 | 1) & places.get(name[at], anything)
+        if begun & whole:
+            return at + 1
+    return -1
 
 
 def full_mask(mask: str) -> str:
