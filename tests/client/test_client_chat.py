@@ -184,3 +184,10 @@ def test_the_second_ctrl_c_does_not_wait() -> None:
     assert visit.chat.exit_status is None
     visit.chat.interrupted(130)
     assert visit.chat.exit_status == 130
+
+
+def test_leaving_a_room_by_its_name() -> None:
+    """The first word names a room, if one is in it; else it belongs to the reason."""
+    visit = in_room("general", "games")
+    assert "PART #general :off home" in visit.types("/leave general off home")
+    assert "PART #games :gone for good" in visit.types("/leave gone for good")

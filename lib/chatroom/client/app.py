@@ -60,13 +60,29 @@ def run(options: Options) -> int:
     except (CannotStart, HostsError) as error:
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except Stopped as stopped:
         print()
-        return INTERRUPTED + signal.SIGINT
+        return INTERRUPTED + stopped.number
     except BrokenPipeError:
-        # Whoever read our output went away; the interpreter's last flush must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 1
+    except OSError as error:  # the net's own are dealt with: this is our output's
+        _forget_output()
+        print(f"Cannot write to standard output: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+def _forget_output() -> None:
+    """Nobody takes our output any more; the interpreter's last flush must not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Stopped(Exception):
+    """A signal came while nothing could be left politely. `number` is the signal's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class App:
@@ -261,7 +277,7 @@ class App:
     def _interrupted(self, number: int) -> None:
         """Called between any two steps, so it only takes note, unless the loop is stuck."""
         if self._chat is None or self._signal:
-            raise KeyboardInterrupt
+            raise Stopped(number)
         self._signal = number
 
 

@@ -82,7 +82,14 @@ def _join(chat: "Chat", arguments: list[str]) -> None:
 
 
 def _leave(chat: "Chat", arguments: list[str]) -> None:
-    chat.session.send("PART", _room(chat), *arguments)
+    """The current room, or the one that the first word names, if one is in it."""
+    first, _, rest = (arguments or [""])[0].partition(" ")
+    state = chat.session.state
+    room = state.room(state.room_meant(first)) if first else None
+    if room is not None:
+        chat.session.send("PART", room.name, *filter(None, [rest.strip()]))
+    else:
+        chat.session.send("PART", _room(chat), *arguments)
 
 
 def _rooms(chat: "Chat", _arguments: list[str]) -> None:
@@ -145,7 +152,7 @@ COMMANDS = {
     for row in (
         Command("help", "[COMMAND]", "shows this, or one command", _help),
         Command("join", "ROOM [KEY]", "goes into a room, new or not", _join, needs=1, takes=2),
-        Command("leave", "[REASON]", "leaves the current room", _leave),
+        Command("leave", "[ROOM] [REASON]", "leaves a room, by default the current one", _leave),
         Command("rooms", "", "lists the rooms", _rooms, takes=0),
         Command("who", "[ROOM]", "lists who is in a room", _who),
         Command("msg", "NICK TEXT", "says something to one person", _msg, 2, 2, shown=False),

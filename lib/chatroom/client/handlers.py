@@ -13,6 +13,9 @@ from chatroom.wire.isupport import parse_tokens
 from chatroom.wire.message import Message
 from chatroom.wire.modes import ModeChange, parse_changes
 
+MOST_ROWS = 100_000
+"""Rooms of a LIST, and names of NAMES, that we remember of a server that never ends them."""
+
 Handler = Callable[[State, Message], Iterable[Event]]
 
 
@@ -52,8 +55,9 @@ def own_host(state: State, message: Message) -> Iterator[Event]:
 
 def names(state: State, message: Message) -> Iterator[Event]:
     """353: some of those who are in a room; 366 comes when they are all told."""
-    told = state.names.setdefault(state.fold(message.param(2)), [])
-    told += [state.member(word) for word in message.param(3).split()]
+    if sum(map(len, state.names.values())) < MOST_ROWS:
+        told = state.names.setdefault(state.fold(message.param(2)), [])
+        told += [state.member(word) for word in message.param(3).split()]
     yield from ()
 
 
@@ -76,7 +80,7 @@ def names_end(state: State, message: Message) -> Iterator[Event]:
 def list_row(state: State, message: Message) -> Iterator[Event]:
     """322: one room; `*` stands for one that is not shown to us."""
     users = message.param(2)
-    if state.is_room(message.param(1)):
+    if state.is_room(message.param(1)) and len(state.list_rows) < MOST_ROWS:
         count = int(users) if users.isascii() and users.isdigit() and len(users) < 10 else 0
         state.list_rows.append(RoomRow(message.param(1), count, message.param(3)))
     yield from ()

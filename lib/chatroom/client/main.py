@@ -10,14 +10,19 @@ from chatroom import __version__
 from chatroom.client.app import Options, run
 from chatroom.client.servers import DEFAULT_ADDRESS
 from chatroom.net.addresses import Address, AddressError, parse_address, parse_port
+from chatroom.wire.prose import visible
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the client; its exit status: 0 fine, 1 failed, 2 wrong usage, 130 after Ctrl-C."""
     parser = _parser()
     arguments = parser.parse_args(argv)
+    if sys.stdout is None or sys.stderr is None:  # as `>&-` leaves them
+        return 1
     try:
         address = _address(_clean(arguments.host), arguments.port)
+        nick = _clean(arguments.nick)
+        rooms = tuple(filter(None, map(_clean, arguments.room)))
     except AddressError as error:
         parser.error(str(error))
     for stream in (sys.stdout, sys.stderr):
@@ -25,8 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run(
         Options(
             address=address,
-            nick=_clean(arguments.nick),
-            rooms=tuple(room for room in map(_clean, arguments.room) if room),
+            nick=nick,
+            rooms=rooms,
             password_file=arguments.password_file,
             hosts=arguments.hosts,
             no_color=arguments.no_color,
@@ -69,5 +74,8 @@ def _address(host: str, port: str) -> Address | None:
 
 
 def _clean(text: str) -> str:
-    """An argument that was no valid UTF-8 cannot be sent as it is."""
-    return os.fsencode(text).decode("utf-8", "replace").replace("\0", "").strip()
+    """An argument that was no valid UTF-8 cannot be sent as it is. Raises AddressError."""
+    cleaned = os.fsencode(text).decode("utf-8", "replace").strip()
+    if visible(cleaned) != cleaned:
+        raise AddressError(f"'{visible(cleaned)}' has control characters in it")
+    return cleaned
