@@ -44,7 +44,7 @@ def test_the_last_lines_on_entering() -> None:
 def test_what_is_said_meanwhile_comes_once_and_after() -> None:
     """Live lines wait for the page; what stands in both is shown as live."""
     visit = Visit()
-    visit.hear(line(2) + ":carol!c@h JOIN #general\n" + line(3))
+    visit.hear(line(2) + ":carol!c@h JOIN #general\n:carol!c@h PRIVMSG alice psst\n" + line(3))
     visit.shown()
     visit.hear(batch([line(1), line(2)]))
     visit.hear(line(4))
@@ -55,6 +55,7 @@ def test_what_is_said_meanwhile_comes_once_and_after() -> None:
         "--- you are up to date ---",
         "<bob> message 2",
         "-- carol joined general",
+        "<carol -> You> psst",
         "<bob> message 3",
         "<bob> message 4",
     ]
@@ -95,7 +96,7 @@ def test_several_rooms_at_once() -> None:
     visit.shown()
     visit.hear(batch([line(1)]) + batch([line(2, room="#games")], "chathistory #games"))
     told = [each.partition("] ")[2] for each in visit.shown() if each.startswith("[")]
-    assert told == ["general <bob> message 1", "general <bob> message 9", "<bob> message 2"]
+    assert told == ["general <bob> message 1", "<bob> message 2", "general <bob> message 9"]
 
 
 def test_a_server_that_replays_by_itself() -> None:

@@ -97,13 +97,17 @@ class Screen:
         self._interrupted = False
         self._shown: deque[Line] = deque(maxlen=REMEMBERED_LINES)
 
-    def show(self, line: Line) -> None:
-        """Print a line, leaving an unanswered prompt below it."""
-        self._shown += [Line(text, line.tone) for text in line.text.split("\n")]
+    def show(self, *lines: Line) -> None:
+        """Print lines in one go, leaving an unanswered prompt below them."""
+        for line in lines:
+            self._shown += [Line(text, line.tone) for text in line.text.split("\n")]
+        if not lines:
+            return
         out = self._out
-        if self._complaints and line.tone is Tone.REFUSED:
+        if self._complaints and lines[0].tone is Tone.REFUSED:
             out = self._complaints
-        self._write(self._cleared() + self._painted(line) + "\n" + self._prompt, out)
+        painted = "".join(f"{self._painted(line)}\n" for line in lines)
+        self._write(self._cleared() + painted + self._prompt, out)
         self._interrupted = True
 
     def ask(self, prompt: str) -> None:

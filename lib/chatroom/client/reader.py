@@ -1,7 +1,7 @@
 """What a person reads back: the history of a room, page by page.
 
-Who enters a room is shown its last lines first; what is said there meanwhile waits until they
-stand. A PING behind each CHATHISTORY tells when nothing is to be waited for any longer.
+Who enters a room is shown its last lines first; what happens meanwhile waits until they stand.
+A PING behind each CHATHISTORY tells when nothing is to be waited for any longer.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from datetime import date
 from enum import Enum, auto
 from typing import NamedTuple
 
-from chatroom.client import view
+from chatroom.client import events, view
 from chatroom.client.commands import CommandError
 from chatroom.client.events import Event, Gone, HistoryPage, Said
 from chatroom.client.prompt import Screen
@@ -45,6 +45,20 @@ class Reading(NamedTuple):
     length: int
 
 
+_HAPPENS = (
+    events.Said,
+    events.TakenBack,
+    events.Joined,
+    events.Left,
+    events.Kicked,
+    events.Renamed,
+    events.TopicChanged,
+    events.ModesChanged,
+    events.Invited,
+)
+"""What waits: all that people do, so that it keeps its order. Not what the server answers."""
+
+
 class Reader:
     """The pages that are under way, and where the last ones ended."""
 
@@ -53,7 +67,8 @@ class Reader:
         self._screen = screen
         self._person = person
         self._asked: dict[str, Asked] = {}
-        self._waiting: dict[str, list[Event]] = {}
+        self._entering: set[str] = set()
+        self._waiting: list[Event] = []
         self._reading: dict[str, Reading] = {}
         self._day: date | None = None
 
@@ -61,29 +76,33 @@ class Reader:
 
     def delays(self, event: Event) -> bool:
         """Whether an event has to wait for the page that shows what came before it."""
-        waiting = self._waiting.get(self._fold(getattr(event, "room", "")))
-        if waiting is None or isinstance(event, HistoryPage):
-            return False
-        waiting.append(event)
-        return True
+        delayed = bool(self._entering) and isinstance(event, _HAPPENS)
+        if delayed:
+            self._waiting.append(event)
+        return delayed
 
     def entered(self, room: str) -> None:
         """We have come into a room: ask for its last lines, for a person."""
         if self._person and self._session.agreed("draft/chathistory"):
-            self._waiting[self._fold(room)] = []
+            self._entering.add(self._fold(room))
             self._ask(room, Purpose.ENTERING, PAGE_LINES)
 
     def left(self, room: str) -> list[Event]:
         """We are there no more; what waited."""
         self._asked.pop(self._fold(room), None)
         self._reading.pop(self._fold(room), None)
-        return self._waiting.pop(self._fold(room), [])
+        return self._stands(self._fold(room))
 
     def settled(self) -> list[Event]:
         """The server has dealt with everything: no page will come. What waited."""
         self._asked.clear()
-        waited = [event for events in self._waiting.values() for event in events]
-        self._waiting.clear()
+        return self._stands(*self._entering)
+
+    def _stands(self, *rooms: str) -> list[Event]:
+        """Nothing more is to come for these; what waited, if it was for them alone."""
+        self._entering.difference_update(rooms)
+        waited = [] if self._entering else self._waiting
+        self._waiting = self._waiting if self._entering else []
         return waited
 
     def mark_day(self, event: Said, now: float) -> None:
@@ -125,27 +144,25 @@ class Reader:
         """
         key = self._fold(event.room)
         purpose, length = self._asked.pop(key, Asked(Purpose.ENTERING, len(event.lines)))
-        waited = self._waiting.pop(key, [])
         if event.lines:
             self._reading[key] = Reading(self._reference(event.lines[0]), length)
-        heard = {each.tags.get("msgid", "") for each in waited if isinstance(each, Said)} - {""}
-        lines = [line for line in event.lines if line.tags.get("msgid") not in heard]
+        heard = {each.tags.get("msgid") for each in self._waiting if isinstance(each, Said)}
+        lines = [line for line in event.lines if line.tags.get("msgid") not in heard - {None}]
         if self._person or purpose is not Purpose.ENTERING:
             self._show(lines, purpose, place)
-        return waited
+        return self._stands(key)
 
     def _show(self, lines: Sequence[Said | Gone], purpose: Purpose, place: Place) -> None:
-        for line in view.history(lines, place):
-            self._screen.show(line)
+        shown = list(view.history(lines, place))
         if lines:
             self._day = local_moment(lines[-1].tags, place.now).date()
         if purpose is Purpose.OLDER:
-            if not lines:
-                self._screen.show(THE_BEGINNING)
+            shown += [] if lines else [THE_BEGINNING]
         elif lines:
-            self._screen.show(UP_TO_DATE)
+            shown.append(UP_TO_DATE)
         elif purpose is Purpose.LATEST:
-            self._screen.show(news("Nothing has been said here yet."))
+            shown.append(news("Nothing has been said here yet."))
+        self._screen.show(*shown)
 
     def _reference(self, line: Said | Gone) -> str:
         """In the first way that the server understands (ISUPPORT MSGREFTYPES) and the line has."""

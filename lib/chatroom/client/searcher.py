@@ -91,15 +91,15 @@ class Searcher:
         attributes, seen = self._searches[0]
         lines = [line for line in reversed(event.lines) if _identity(line) not in seen]
         lines = lines[:SEARCH_LINES]
-        for each in view.found(lines, place):
-            self._screen.show(each)
+        shown = list(view.found(lines, place))
         self._further = _further(attributes, seen, lines)
         if len(lines) == SEARCH_LINES:
-            self._screen.show(news("/search more shows older ones."))
+            shown.append(news("/search more shows older ones."))
         elif seen:
-            self._screen.show(news("Nothing older was found."))
+            shown.append(news("Nothing older was found."))
         elif not lines:
-            self._screen.show(news("Nothing was found."))
+            shown.append(news("Nothing was found."))
+        self._screen.show(*shown)
         self._answered()
 
 
