@@ -13,6 +13,7 @@ from chatroom.net.addresses import (
     AddressError,
     bind,
     is_local,
+    overlap,
     parse_address,
     parse_port,
     peer_host,
@@ -85,6 +86,34 @@ def test_what_is_no_port(text: str) -> None:
 def test_ports(text: str, port: int) -> None:
     """From 0 to 65535."""
     assert parse_port(text) == port
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "so"),
+    [
+        (":80", "127.0.0.1:80", True),
+        (":80", "[::1]:80", True),
+        (":80", "localhost:80", True),
+        (":80", "chat.example.org:80", True),
+        (":80", "0.0.0.0:80", True),
+        ("[::]:80", "[2001:db8::1]:80", True),
+        ("127.0.0.1:80", "LocalHost:80", True),
+        ("[::1]:80", "[0:0:0:0:0:0:0:1]:80", True),
+        ("unix:chat.sock", "unix:./chat.sock", True),
+        (":80", ":81", False),
+        (":0", ":0", False),
+        ("127.0.0.1:80", "127.0.0.2:80", False),
+        ("0.0.0.0:80", "[::]:80", False),  # IPV6_V6ONLY
+        ("[fe80::1%eth0]:80", "[fe80::1%eth1]:80", False),
+        ("127.0.0.1:80", "chat.example.org:80", False),  # perhaps; nobody is asked
+        ("unix:a", "unix:b", False),
+        ("unix:a", ":80", False),
+    ],
+)
+def test_overlapping(one: str, other: str, so: bool) -> None:
+    """Whichever of them comes first."""
+    assert overlap(parse_address(one), parse_address(other)) is so
+    assert overlap(parse_address(other), parse_address(one)) is so
 
 
 def test_listening_on_one_address() -> None:

@@ -256,6 +256,14 @@ def test_an_address_that_is_asked_for_twice_is_listened_on_once() -> None:
     )
 
 
+def test_addresses_that_overlap_are_a_fault_with_both_who_asked() -> None:
+    """Or the second would fail, and look as if another server were running."""
+    faults, _ = check(parse_options(["--listen", "127.0.0.1:2", "--listen", ":2"]))
+    assert faults == [
+        "--listen :2: :2 overlaps with 127.0.0.1:2 (--listen 127.0.0.1:2); leave one of them out"
+    ]
+
+
 def test_port_0_twice_is_two_free_ports_and_a_unix_socket_has_none() -> None:
     twice = Options(listen=(Address("::1", 0), Address("::1", 0), Address("", 0, "/run/c")))
     assert load(twice).listen[1:] == (

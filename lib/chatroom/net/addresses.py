@@ -1,12 +1,14 @@
 """Where to listen and whom to call: `HOST:PORT`, `[v6]:PORT`, `:PORT`, `unix:PATH`."""
 
 import errno
+import ipaddress
 import socket
 from pathlib import Path
 from typing import NamedTuple
 
 HIGHEST_PORT = 65535
 
+_WELL_KNOWN = {"": ("0.0.0.0", "::"), "localhost": ("127.0.0.1", "::1")}
 _NO_SUCH_FAMILY = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})  # a machine without IPv6
 
 
@@ -73,6 +75,31 @@ def peer_host(sock: socket.socket) -> str:
 def is_local(host: str) -> bool:
     """Whether what `peer_host` said is on this machine: a loopback address, or a unix socket."""
     return host in ("unix", "0::1") or host.startswith("127.")
+
+
+def overlap(one: Address, other: Address) -> bool:
+    """Whether one server cannot listen on both, as far as that can be told without a look-up."""
+    if one.path or other.path:
+        both = bool(one.path and other.path)
+        return both and Path(one.path).absolute() == Path(other.path).absolute()
+    if one.port != other.port or not one.port:
+        return False
+    here, there = _ip_addresses(one.host), _ip_addresses(other.host)
+    if not (here and there):  # all addresses have that of a name among them
+        return "" in (one.host, other.host) or one.host == other.host
+    return any(
+        mine.version == its.version and (mine == its or mine.is_unspecified or its.is_unspecified)
+        for mine in here
+        for its in there
+    )
+
+
+def _ip_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """What a host stands for; nothing for a name that would have to be looked up."""
+    try:
+        return [ipaddress.ip_address(each) for each in _WELL_KNOWN.get(host.lower(), (host,))]
+    except ValueError:
+        return []
 
 
 def bind(address: Address, backlog: int) -> list[socket.socket]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from chatroom.chat.limits import Limits
 from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
-from chatroom.net.addresses import Address
+from chatroom.net.addresses import Address, overlap
 from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
 from chatroom.server.options import Options
 from chatroom.server.sample import ALL_KEYS, Keys, LogSettings, nearest, structure
@@ -221,6 +221,11 @@ class _Reading:
                 self.warnings.append(
                     f"{each.origin}: {each.address} is already there ({first.origin})"
                 )
+            elif first := next((one for one in kept.values() if _overlap(one, each)), None):
+                self.faults.append(
+                    f"{each.origin}: {each.address} overlaps with {first.address}"
+                    f" ({first.origin}); leave one of them out"
+                )
             kept.setdefault(taken, each)
         return tuple(kept.values())
 
@@ -229,6 +234,10 @@ class _Reading:
         if found is None:
             self.faults.append("there is no home directory to keep data in; expected --data DIR")
         return (found or Path()).absolute()
+
+
+def _overlap(one: Listening, other: Listening) -> bool:
+    return overlap(one.address, other.address)
 
 
 def _overlaid(below: _Section, above: _Section, said: dict[str, Any] | None) -> _Section:
