@@ -1,5 +1,6 @@
 """Starting: what the program prints and returns, and what it says when it cannot start."""
 
+import errno
 import os
 import shutil
 import socket
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from chatroom import __version__
+from chatroom.net.addresses import Address
+from chatroom.server import main
+from chatroom.server.config import Listening
 from harness import PATIENCE, ROOT, SERVER, Client, Server
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
@@ -91,17 +95,33 @@ def test_what_cannot_be_listened_on(tmp_path: Path, address: str, reason: str) -
 def test_a_live_servers_socket_file_is_not_replaced(tmp_path: Path) -> None:
     address = f"unix:{tmp_path}/s"
     with Server(tmp_path, "--listen", address, listen=False) as server:
-        assert f"{address} (--listen {address}): address already in use" in refused(
-            run(tmp_path, "--listen", address)
-        )
+        said = refused(run(tmp_path, "--listen", address)).splitlines()[-1]
+        assert f"{address} (--listen {address}): address already in use; is another" in said
+        assert "choose another path with --listen" in said
+        assert "port" not in said
         server.knock(tmp_path / "s").register("ann").close()
         server.end_well()
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EADDRINUSE, errno.ENOENT, errno.EIO])
+def test_advice_for_paths_is_not_about_ports(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_address: Address, _backlog: int) -> list[socket.socket]:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(main, "bind", fail)
+    with pytest.raises(main.CannotListen, match="hoose another path") as said:
+        main._listen(None, Listening(Address("", 0, "s"), "--listen unix:s"))  # type: ignore[arg-type]
+    assert "port" not in str(said.value)
 
 
 def test_a_file_that_is_no_socket_is_not_replaced(tmp_path: Path) -> None:
     file = tmp_path / "precious"
     file.write_text("words")
-    assert "address already in use" in refused(run(tmp_path, "--listen", f"unix:{file}"))
+    said = refused(run(tmp_path, "--listen", f"unix:{file}"))
+    assert said.splitlines()[-1] == (
+        f"[SERVER] Cannot listen on unix:{file} (--listen unix:{file}): something that is no socket"
+        " is there; only sockets are replaced; choose another path with --listen"
+    )
     assert file.read_text() == "words"
 
 

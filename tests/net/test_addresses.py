@@ -254,6 +254,6 @@ def test_a_file_is_never_replaced(tmp_path: Path) -> None:
     """Only sockets are."""
     path = tmp_path / "precious"
     path.write_text("data")
-    with pytest.raises(OSError, match="in use"):
+    with pytest.raises(FileExistsError, match="no socket"):
         bind(Address("", 0, str(path)), BACKLOG)
     assert path.read_text() == "data"

@@ -2,6 +2,7 @@
 
 import errno
 import ipaddress
+import os
 import socket
 from pathlib import Path
 from typing import NamedTuple
@@ -153,8 +154,11 @@ def _bind_tcp(family: int, host: str, port: int, backlog: int) -> socket.socket:
 def _bind_unix(path: str, backlog: int) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        if Path(path).is_socket() and not _answers(path):
-            Path(path).unlink()
+        if Path(path).is_socket():
+            if not _answers(path):
+                Path(path).unlink()
+        elif os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "something that is no socket is there")
         sock.bind(path)
         sock.listen(backlog)
         sock.setblocking(False)

@@ -32,6 +32,13 @@ _WHAT_TO_DO = {
     errno.EACCES: "ports below 1024 are for root; choose another with --listen",
 }
 
+_WHAT_TO_DO_WITH_PATHS = {
+    errno.EADDRINUSE: "is another server running? Stop it, or choose another path with --listen",
+    errno.EEXIST: "only sockets are replaced; choose another path with --listen",
+    errno.EACCES: "may this user write to its directory? Choose another path with --listen",
+    errno.ENOENT: "make its directory, or choose another path with --listen",
+}
+
 
 class CannotListen(Exception):
     """A port or path that cannot be had: `str()` names it, who asked for it, and what to do."""
@@ -98,13 +105,19 @@ def _listen(server: Server, listening: Listening) -> None:
     try:
         sockets = bind(address, BACKLOG)
     except OSError as error:
-        advice = _WHAT_TO_DO.get(error.errno or 0, "choose another address with --listen")
         reason = (error.strerror or str(error)).lower()
         raise CannotListen(
-            f"Cannot listen on {address} ({listening.origin}): {reason}; {advice}"
+            f"Cannot listen on {address} ({listening.origin}): {reason}; {_advice(address, error)}"
         ) from None
     for sock in sockets:
         server.listen(sock)
         host, port = (address.path, 0) if address.path else sock.getsockname()[:2]
         where = address if address.path else Address(str(host), port)
         log.info("Chatroom %s is listening on %s (IRC, plain text)", __version__, where)
+
+
+def _advice(address: Address, error: OSError) -> str:
+    number = error.errno or 0
+    if address.path:
+        return _WHAT_TO_DO_WITH_PATHS.get(number, "choose another path with --listen")
+    return _WHAT_TO_DO.get(number, "choose another address with --listen")
