@@ -109,8 +109,26 @@ def test_hup_says_what_takes_a_restart(server: Server) -> None:
     assert not [line for line in server.log if "restart" in line]
     with Server(server.directory / "b", listen=False, config="listen = ['127.0.0.1:0']") as other:
         other.reload("listen = ['127.0.0.1:0', '[::1]:0']")
-        other.wait_for("A change of listen or data takes a restart")
+        other.wait_for(r"A change of listen takes a restart\.")
+        changes = "[history]\nkeep_days = 3\n[rooms]\npermanent = ['den']\n"
+        for _ in range(2):  # nor does the second reading make it so
+            lines = len(other.log)
+            other.reload(f"listen = ['127.0.0.1:0']\n{changes}")
+            other.wait_for(r"A change of history, rooms takes a restart\.", after=lines)
+        lines = len(other.log)
+        other.reload("listen = ['127.0.0.1:0']")
+        assert not [line for line in other.log[lines:] if "restart" in line]
         other.end_well()
+
+
+def test_hup_changes_how_many_whowas_remembers(server: Server) -> None:
+    with server.join("ann") as ann:
+        for number, limit in ((1, 1), (2, 2), (3, 1)):
+            server.reload(f"{FREE}whowas = {limit}\n")
+            for nick in ("old", "new"):
+                server.join(f"{nick}{number}").send("QUIT").end()
+            known = [ann.ask(f"WHOWAS {nick}{number}")[0].command for nick in ("old", "new")]
+            assert known == ["314" if limit == 2 else "406", "314"]
 
 
 def test_hup_turns_detail_on_and_off(server: Server) -> None:

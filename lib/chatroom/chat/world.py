@@ -61,7 +61,7 @@ class World:
         self.log: Log = history_log or NoLog()
         self.replay = replay
         self.rooms: dict[str, Room] = {}
-        self.departed: deque[Departed] = deque(maxlen=limits.whowas)
+        self.departed: deque[Departed] = deque()
         self.registered = 0
         self.invisible = 0
         self.most_registered = 0
@@ -170,6 +170,8 @@ class World:
         self.departed.appendleft(
             Departed(session.nick, session.username, session.host, session.realname, self.now)
         )
+        while len(self.departed) > self.limits.whowas:
+            self.departed.pop()
 
     def people(self) -> Iterator[Session]:
         """Everyone who has registered."""

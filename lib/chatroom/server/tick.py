@@ -14,6 +14,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from chatroom import __version__
@@ -50,6 +51,9 @@ ACCEPT_PAUSE = 1.0
 WORKER_THREADS = 2
 
 GOODBYE = "The server is shutting down"
+
+_FIXED = ("listen", "data", "history", "rooms")
+"""What a server is started with; a change of it takes a restart."""
 
 
 class Server:
@@ -254,7 +258,7 @@ class Server:
                 self._reap_by(connection, self.config.limits.goodbye)
 
     def reload(self) -> None:
-        """Take over settings and limits from the configuration; where to listen needs a restart."""
+        """Take over settings and limits from the configuration; the rest needs a restart."""
         try:
             config = load(self.options)
         except ConfigError as error:
@@ -265,9 +269,10 @@ class Server:
         start_logging(config.log.verbose)
         for warning in config.warnings:
             log.warning("%s", warning)
-        if config.listen != self.config.listen or config.data != self.config.data:
-            log.warning("A change of listen or data takes a restart.")
-        self.config = config
+        changed = [key for key in _FIXED if getattr(config, key) != getattr(self.config, key)]
+        if changed:
+            log.warning("A change of %s takes a restart.", ", ".join(changed))
+        self.config = replace(config, **{key: getattr(self.config, key) for key in _FIXED})
         self.world.settings, self.world.limits = config.server, config.limits
         log.info("The configuration has been read again.")
 
