@@ -7,6 +7,7 @@ import pytest
 
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.session import Session
+from chatroom.server.doors.plain import PlainDoor
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 
@@ -51,6 +52,19 @@ def test_a_bug_in_a_search_costs_that_search(
     house.settle(client)
     assert any("FAIL SEARCH INTERNAL_ERROR" in line for line in client.seen)
     house.server.end()
+
+
+def test_putting_a_kick_into_words_changes_nothing(house: House) -> None:
+    """An encoder may be asked at any time, for any message."""
+    client = house.connect()
+    client.send("alice", "den")
+    house.until(lambda: house.server.world.find_room("#den"))
+    (door,) = house.server.doors.values()
+    assert isinstance(door, PlainDoor)
+    before = door.answer
+    kick = Message("KICK", ("#den", "alice"), "bob!b@host")
+    assert door.encode(kick) == door.encode(kick)
+    assert door.answer == before
 
 
 def test_nobody_times_out_unasked(tmp_path: Path) -> None:

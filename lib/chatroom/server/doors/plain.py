@@ -93,7 +93,6 @@ class PlainDoor(Door):
         """A message to this person alone, in words."""
         words = own_words(message)
         if message.command == "KICK" and message.param(1) == self.session.nick:
-            self.answer = self._take_room
             words += f"\r\n{self._room_question()}"
         return line(words)
 
@@ -185,7 +184,7 @@ class PlainDoor(Door):
         """Show the rooms, and ask for one."""
         self.show_rooms()
         self.say(self._room_question())
-        self.answer = self._take_room
+        self.answer = self._take_text
 
     def show_rooms(self) -> None:
         """`Rooms: general (3), games (1)`, the fullest first."""
@@ -198,6 +197,13 @@ class PlainDoor(Door):
 
     def _room_question(self) -> str:
         return f"Choose a room [{visible(self.server.world.settings.room)}]:"
+
+    def _take_text(self, text: str) -> None:
+        """Talk, or while one is in no room, which may be a kick's doing, the name of one."""
+        if self.room is None:
+            self._take_room(text)
+        else:
+            self._talk(text)
 
     def _take_room(self, text: str) -> None:
         text = text.strip()
@@ -219,7 +225,6 @@ class PlainDoor(Door):
             return False
         if left is not None and left is not room:
             self.run("PART", left.name)
-        self.answer = self._talk
         self._welcome(room)
         if left is not room:
             plain_history.greet(self, room)
