@@ -342,13 +342,29 @@ def test_the_password_is_asked_for(guarded: Server) -> None:
         assert client.read_until("^Welcome to room general!")
 
 
-def test_a_wrong_password(guarded: Server) -> None:
-    with guarded.connect() as client, guarded.connect() as empty:
-        client.send("open", "mallory", "")
+PASSWORD_QUESTION = "This server has a password. Type it:"
+WRONG_AND_AGAIN = ["The password is wrong.", PASSWORD_QUESTION]
+
+
+def test_a_wrong_password_is_told_at_once_and_asked_for_again(guarded: Server) -> None:
+    with guarded.connect() as client:
+        client.send("open", "").read_until("^Welcome to Chatroom")
+        assert [client.line() for _ in range(4)] == WRONG_AND_AGAIN * 2
+        client.send("open sesame", "mallory", "").read_until("^Welcome to room general!")
+
+
+def test_passwords_are_not_tried_for_ever(guarded: Server) -> None:
+    with guarded.connect() as client:
+        client.send("open", "close", "sesame", "open sesame", "mallory")
         assert client.end()[1:] == [
-            "Choose a nickname:",
+            *WRONG_AND_AGAIN * 2,
             "The password is wrong.",
             "Goodbye! (Password incorrect)",
         ]
-        empty.send("", "mallory", "")
-        assert "The password is wrong." in empty.end()
+
+
+@pytest.mark.parametrize("word", ["exit", "/quit"])
+def test_leaving_instead_of_the_password(guarded: Server, word: str) -> None:
+    with guarded.connect() as client:
+        client.send(word)
+        assert client.end() == [f"Welcome to Chatroom. {PASSWORD_QUESTION}", "Goodbye!"]

@@ -4,6 +4,7 @@ A person is in one room at a time. What they type becomes the same commands that
 and is refused by the same rules.
 """
 
+import hmac
 from collections.abc import Callable
 
 from chatroom.chat import flood
@@ -19,6 +20,7 @@ from chatroom.server.doors.plain_words import PROSE, line, own_words
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.names import bare, prefixed
+from chatroom.wire.numerics import ERR_PASSWDMISMATCH
 from chatroom.wire.prose import visible
 from chatroom.wire.telnet import TelnetFilter
 from chatroom.wire.text import split_text
@@ -29,7 +31,11 @@ NAMES_SHOWN = 30
 SHORTEST_PIECE = 32
 """Bytes of text that a line must have room for; beside a longer target nothing is sent."""
 
+PASSWORD_TRIES = 3
+"""Passwords that may be typed before the door closes."""
+
 _LINE_ENDS = b"\r\n\0"
+_WAYS_OUT = ("exit", "/quit")
 
 ASK_NICKNAME = "Choose a nickname:"
 ASK_PASSWORD = "This server has a password. Type it:"
@@ -57,7 +63,7 @@ class PlainDoor(Door):
     person into words.
     """
 
-    __slots__ = ("answer", "cut_short", "reading", "searching", "telnet")
+    __slots__ = ("answer", "cut_short", "reading", "searching", "telnet", "tries")
 
     kind = "plain text"
 
@@ -81,6 +87,7 @@ class PlainDoor(Door):
         self.lines = PatientLines(LINE_BYTES)
         self.telnet = TelnetFilter()
         self.cut_short = False
+        self.tries = PASSWORD_TRIES
         self.reading: Reading | None = None
         self.searching: Searching | None = None
         self.session.wants_replay = False  # this door shows the history in its own way
@@ -163,13 +170,28 @@ class PlainDoor(Door):
     # The questions
 
     def _take_password(self, text: str) -> None:
-        self.run("PASS", text)
-        self.say(ASK_NICKNAME)
-        self.answer = self._take_nickname
+        """Compare now, so that nobody chooses a nickname in vain; NICK and USER compare again."""
+        expected = self.server.world.settings.password
+        if hmac.compare_digest(text.encode(), expected.encode()) or not expected:
+            self.run("PASS", text)
+            self.say(ASK_NICKNAME)
+            self.answer = self._take_nickname
+        elif text.strip() in _WAYS_OUT:
+            self.run("QUIT")
+        else:
+            self._ask_password_again()
+
+    def _ask_password_again(self) -> None:
+        self.session.reply(ERR_PASSWDMISMATCH)
+        self.tries -= 1
+        if self.tries:
+            self.say(ASK_PASSWORD)
+        else:
+            self.session.closing = "Password incorrect"
 
     def _take_nickname(self, text: str) -> None:
         session = self.session
-        if text.strip() in ("exit", "/quit"):
+        if text.strip() in _WAYS_OUT:
             self.run("QUIT")
             return
         self.run("NICK", text.strip())
