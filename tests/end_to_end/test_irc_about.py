@@ -79,12 +79,14 @@ def test_version(alice: Client) -> None:
     assert "NETWORK=Example" in " ".join(" ".join(line) for line in tokens).split()
 
 
-def test_time(alice: Client) -> None:
-    """RPL_TIME with a timestamp."""
+def test_time(server: Server, alice: Client) -> None:
+    """RPL_TIME with a timestamp: not before what was written to the disk before."""
+    file = server.directory / "before"
+    file.touch()
     ((_, name, stamp, words),) = alice.replies("TIME")
     assert name == "irc.example.org"
-    assert abs(int(stamp) - time.time()) < 60
-    assert time.strftime("%Y", time.localtime(int(stamp))) in words
+    assert int(file.stat().st_mtime) <= int(stamp) <= alice.clock()
+    assert time.strftime("%A, %d %B %Y, %H:%M:%S", time.localtime(int(stamp))) in words
 
 
 def test_admin(alice: Client) -> None:
