@@ -38,6 +38,7 @@ SMALL = {
     "list_entries": 2,
     "mode_changes": 3,
     "targets": 2,
+    "rooms_at_once": 2,
     "whowas": 1,
 }
 
@@ -134,6 +135,14 @@ def targets(small: Server, ann: Client) -> None:
     assert not has(ask(ann, "PRIVMSG ann,#a :hi"), "407")
 
 
+def rooms_at_once(small: Server, ann: Client) -> None:
+    assert (
+        ask(ann, "JOIN #a,#b,#c", "PART #a,#b,#c")
+        == [("407", "ann", "#c", "Too many targets; at most 2 at once")] * 2
+    )
+    assert has(ask(ann, "JOIN ,#a,,#b,#a", "PART #a,#b"), "PART", "#b")
+
+
 def whowas(small: Server, ann: Client) -> None:
     for nick in ("old", "new"):
         with small.join(nick) as client:
@@ -144,7 +153,7 @@ def whowas(small: Server, ann: Client) -> None:
 
 SAYINGS: list[Callable[[Server, Client], None]] = [
     *(nickname, username, realname, room_name, topic, key, reason, away),
-    *(rooms_per_user, list_entries, mode_changes, targets, whowas),
+    *(rooms_per_user, list_entries, mode_changes, targets, rooms_at_once, whowas),
 ]
 
 
@@ -221,7 +230,7 @@ def test_registration(tmp_path: Path) -> None:
         bye = "ERROR :Closing link: 127.0.0.1 (Registration timed out)"
         assert silent.end()[-1] == person.end()[-1] == "Goodbye! (Registration timed out)"
         assert irc.end()[-1] == halves[1].end()[-1] == bye
-        assert halves[0].end() == []
+        assert halves[0].end() == ["ERROR :You have not said who you are (Registration timed out)"]
         assert registered.ask("ISON half other")[0].params[-1].strip() == ""
         assert chooser.hear() == []
         for client in (silent, irc, person, *halves):
@@ -230,24 +239,32 @@ def test_registration(tmp_path: Path) -> None:
 
 
 def test_idle_ping(tmp_path: Path) -> None:
-    """The silent are asked for a sign of life; who gives one stays."""
-    with serving(tmp_path, idle_ping=1, ping_timeout=1) as server:
-        alive, dead = server.join("alive", "#room"), server.join("dead", "#room")
-        person = server.person("person", "room")
-        while "QUIT" not in (line := alive.read_until("^PING|QUIT")[-1]):
-            assert line == "PING chatroom.local"
-            alive.send("PONG chatroom.local")
-        assert "PING chatroom.local" in dead.end()
-        assert "ERROR :Closing link: 127.0.0.1 (Ping timeout: " in dead.seen[-1]
-        assert "dead has left the chat (Ping timeout: " in person.hear()[-1]
-        assert alive.ask("PRIVMSG #room :here") == []
-        assert "PING" not in "".join(person.seen)
-        dead.close()
+    """Who is silent is asked for a sign of life, again and again; people with netcat are not."""
+    with serving(tmp_path, idle_ping=1, ping_timeout=2) as server:
+        person, silent = server.person("person", "room"), server.join("silent", "#room")
+        for _ in range(2):
+            assert silent.read_until("^PING")[-1] == "PING chatroom.local"
+            silent.send("PONG chatroom.local")
+        person.read_until("silent has joined")
+        assert person.hear() == []
         server.end_well()
 
 
-def test_ping_timeout() -> None:
-    """Without an answer to the PING: the test above shows both rows."""
+def test_ping_timeout(tmp_path: Path) -> None:
+    """Who gives no sign of life has to go; who gives one stays."""
+    with serving(tmp_path, idle_ping=1, ping_timeout=2) as server:
+        person, dead = server.person("person", "room"), server.join("dead", "#room")
+        alive = server.join("alive", "#room")
+        while (line := alive.read_until(r"^PING | QUIT ")[-1]) == "PING chatroom.local":
+            alive.send("PONG chatroom.local")
+        assert line.startswith(":dead!~dead@127.0.0.1 QUIT :Ping timeout: ")
+        assert "PING chatroom.local" in dead.end()
+        assert "ERROR :Closing link: 127.0.0.1 (Ping timeout: " in dead.seen[-1]
+        person.read_until(r"dead has left the chat \(Ping timeout: ")
+        alive.send("PRIVMSG #room :here")
+        person.read_until("<alive> here$")
+        dead.close()
+        server.end_well()
 
 
 # How much may wait
