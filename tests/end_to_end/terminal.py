@@ -12,8 +12,6 @@ import pexpect
 from end_to_end.glass import Glass
 from harness import CLIENT, PATIENCE, ROOT
 
-_ENVIRONMENT = {"PYTHONPATH": str(ROOT / "lib"), "TERM": "xterm", "NO_COLOR": "1"}
-
 
 class Terminal:
     """`chatroom_client.py` in a terminal; `glass` is what a person sees."""
