@@ -62,6 +62,7 @@ class Server:
             text=True,
         )
         self.log: list[str] = []
+        self._told_to_end = False
         self._news = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -117,11 +118,16 @@ class Server:
         sock.connect(str(path))
         return Client(sock)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Signal it; after all but HUP, `stop` only waits."""
+        self._told_to_end = self._told_to_end or number != signal.SIGHUP
+        self.process.send_signal(number)
+
     def reload(self, config: str, answer: str = "has been read again") -> None:
         """Write another configuration and send HUP; waits for `answer` in the log."""
         (self.directory / "chatroom.toml").write_text(config)
         lines = len(self.log)
-        self.process.send_signal(signal.SIGHUP)
+        self.send_signal(signal.SIGHUP)
         self.wait_for(answer, after=lines)
 
     def memory(self) -> int:
@@ -136,9 +142,9 @@ class Server:
         assert status == 0
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Signal it, unless it has ended; its exit status."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
+        """Signal it, unless that was done before; its exit status once it has ended."""
+        if not self._told_to_end:
+            self.send_signal(number)
         try:
             return self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -224,6 +230,10 @@ class Client:
     def replies(self, *lines: str | bytes) -> list[tuple[str, ...]]:
         """The same as (command, *parameters), a numeric's without the nickname that it is for."""
         return [(one.command, *one.params[one.command.isdigit() :]) for one in self.ask(*lines)]
+
+    def clock(self) -> int:
+        """What time it is for the server, in seconds since 1970."""
+        return int(self.replies("TIME")[0][2])
 
     def register(self, nick: str, caps: str = "") -> Self:
         """NICK and USER, with capabilities where given, and the whole welcome read."""

@@ -28,7 +28,7 @@ def test_stopping_says_goodbye_to_everyone(tmp_path: Path, number: signal.Signal
         registering.send("NICK half", "PING x").wait("PONG")
         choosing.send("chooser").read_until("^Choose a room")
         greeted.line()
-        server.process.send_signal(number)
+        server.send_signal(number)
         bye = "ERROR :Closing link: 127.0.0.1 (The server is shutting down)"
         assert irc.end()[-1] == registering.end()[-1] == bye
         for client in (person, choosing, greeted):
@@ -45,7 +45,7 @@ def test_what_was_said_before_the_end_is_delivered(tmp_path: Path) -> None:
     with Server(tmp_path) as server:
         speaker, listener = server.join("speaker", "#room"), server.join("listener", "#room")
         speaker.ask(*[f"PRIVMSG #room :{number} {'x' * 400}" for number in range(5000)])
-        server.process.send_signal(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         said = [line for line in listener.end() if " PRIVMSG #room " in line]
         assert len(said) == 5000
         assert listener.seen[-1].startswith("ERROR :Closing link")
@@ -57,7 +57,7 @@ def test_what_was_said_before_the_end_is_delivered(tmp_path: Path) -> None:
 def test_nobody_comes_in_any_more(tmp_path: Path) -> None:
     with Server(tmp_path) as server:
         slow = server.join("slow")
-        server.process.send_signal(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         slow.end()
         with pytest.raises(ConnectionRefusedError):
             server.connect()
@@ -69,10 +69,10 @@ def test_nobody_comes_in_any_more(tmp_path: Path) -> None:
 def test_a_second_signal_changes_nothing(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C twice: also while the interpreter winds up, and restores what signals do."""
     with Server(tmp_path) as server:
-        server.process.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGINT)
         server.wait_for("Goodbye")
         while server.process.poll() is None:
-            server.process.send_signal(number)
+            server.send_signal(number)
         assert server.stop() == 0
 
 
@@ -98,7 +98,7 @@ def test_hup_keeps_the_old_configuration_when_the_new_one_is_bad(server: Server)
     ]
     server.reload("this is no TOML", "stays as it was")
     file.unlink()
-    server.process.send_signal(signal.SIGHUP)
+    server.send_signal(signal.SIGHUP)
     server.wait_for("No such file or directory")
     with server.join("ann") as ann:
         assert [m.params[-1] for m in ann.ask("MOTD")][1] == "- Fresh bread"
@@ -194,7 +194,7 @@ def test_a_restart_takes_the_same_port_at_once(tmp_path: Path) -> None:
     """SO_REUSEADDR: connections of the server before may still be in TIME_WAIT."""
     with Server(tmp_path) as first:
         clients = [first.join(f"n{number}") for number in range(3)]
-        first.process.send_signal(signal.SIGTERM)
+        first.send_signal(signal.SIGTERM)
         for client in clients:
             client.end()  # the server closes first, and keeps the TIME_WAIT
             client.close()
@@ -209,7 +209,7 @@ def test_a_killed_servers_socket_file_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "chat.sock"
     flags = ("--listen", f"unix:{path}")
     with Server(tmp_path, *flags, listen=False) as first:
-        first.process.kill()
+        first.send_signal(signal.SIGKILL)
         assert first.stop() == -signal.SIGKILL
     assert path.is_socket()
     with Server(tmp_path, *flags, listen=False) as second:
