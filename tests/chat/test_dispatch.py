@@ -4,9 +4,9 @@ import pytest
 
 from chat.people import Peer, a_world, arrive, heard
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import Command, attempt, dispatch
+from chatroom.chat.dispatch import Command, attempt, cost_of, dispatch
 from chatroom.chat.session import Refused, Session
-from chatroom.wire.message import Message
+from chatroom.wire.message import Message, parse
 from chatroom.wire.numerics import ERR_NOSUCHNICK, ERR_TOOMANYTARGETS
 
 SERVER = ":chatroom.local"
@@ -91,3 +91,32 @@ def test_the_table() -> None:
         assert command.help
         assert command.cost >= 1
         assert command.minimum <= len(command.usage.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "cost"),
+    [
+        ("", 1),
+        ("WHAT a,b", 1),
+        ("MODE #a,#b +i", 1),
+        ("PRIVMSG", 1),
+        ("PRIVMSG bob :one, two, three", 1),
+        ("PRIVMSG bob,#a,,bob :hi", 2),
+        ("NOTICE a,b,c,d,e,f,g,h :hi", 8),
+        ("TAGMSG a,b", 2),
+        ("JOIN #a key,key", 2),
+        ("JOIN " + ",".join(f"#{number}" for number in range(50)), 100),
+        ("PART #a,#b,#c :so, long", 6),
+        ("KICK #a b,c,d", 6),
+        ("NAMES", 2),
+        ("NAMES #a,#b", 4),
+        ("LIST", 4),
+        ("LIST *a*,>3", 8),
+        ("WHOIS a,b", 4),
+        ("WHOIS a,b c", 2),
+    ],
+)
+def test_each_target_costs(line: str, cost: int) -> None:
+    """What is carried out once for each target is paid for once for each."""
+    message = parse(line)
+    assert cost_of(COMMANDS.get(message.command) if message else None, message) == cost

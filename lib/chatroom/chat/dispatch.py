@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from chatroom.chat.replies import collect, label_of
 from chatroom.chat.session import Refused, Session
+from chatroom.chat.targets import split
 from chatroom.wire.message import Message
 from chatroom.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOTREGISTERED, ERR_UNKNOWNCOMMAND
 
@@ -14,7 +15,8 @@ Handler = Callable[[Session, Message], None]
 class Command(NamedTuple):
     """One row of the command table; arity, 421, 451, 461 and HELP follow from it.
 
-    `cost` is what the command takes from the flood allowance. `early`: it may come before
+    `cost` is what the command takes from the flood allowance, for each target where there are
+    several: `targets` is the index of the parameter that lists them. `early`: it may come before
     registration. `silent`: it is never answered, not even with a refusal.
     """
 
@@ -26,6 +28,17 @@ class Command(NamedTuple):
     cost: int = 1
     early: bool = False
     silent: bool = False
+    targets: int | None = None
+
+
+def cost_of(row: Command | None, message: Message | None) -> int:
+    """What a line takes from the flood allowance: one that is blank or unknown is not free."""
+    if row is None or message is None:
+        return 1
+    if row.targets is None:
+        return row.cost
+    listed = "".join(message.params[row.targets :][:1])
+    return row.cost * max(1, len(split(listed)))
 
 
 def dispatch(row: Command | None, session: Session, message: Message) -> None:

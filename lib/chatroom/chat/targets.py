@@ -9,6 +9,7 @@ from chatroom.wire.numerics import (
     ERR_NOSUCHNICK,
     ERR_NOSUCHSERVER,
     ERR_NOTONCHANNEL,
+    ERR_TOOMANYTARGETS,
     ERR_USERNOTINCHANNEL,
 )
 
@@ -16,6 +17,12 @@ from chatroom.wire.numerics import (
 def split(text: str) -> list[str]:
     """`a,b,,a` -> ["a", "b"]: each target once, in their order."""
     return list(dict.fromkeys(target for target in text.split(",") if target))
+
+
+def no_more_than(most: int, targets: list[str]) -> None:
+    """Raises Refused (407), for all of them, where there are more (ISUPPORT TARGMAX)."""
+    if len(targets) > most:
+        raise Refused(ERR_TOOMANYTARGETS, targets[most], fill=(most,))
 
 
 def a_room(session: Session, name: str) -> Room:

@@ -47,7 +47,7 @@ from chatroom.wire.numerics import (
 def isupport_tokens(session: Session) -> dict[str, str]:
     """One row for each token (Modern IRC, "RPL_ISUPPORT Parameters")."""
     limits = session.world.limits
-    targets = limits.targets
+    targets, rooms = limits.targets, limits.rooms_at_once
     tokens = {
         "AWAYLEN": str(limits.away),
         "BOT": "B",
@@ -71,8 +71,8 @@ def isupport_tokens(session: Session) -> dict[str, str]:
         "PREFIX": ROOM_MODES.prefix,
         "SAFELIST": "",
         "STATUSMSG": ROOM_MODES.prefix_symbols,
-        "TARGMAX": f"JOIN:,KICK:{targets},NAMES:,NOTICE:{targets},PART:,PRIVMSG:{targets},"
-        f"TAGMSG:{targets},WHOIS:{targets}",
+        "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},NAMES:,NOTICE:{targets},"
+        f"PART:{rooms},PRIVMSG:{targets},TAGMSG:{targets},WHOIS:{targets}",
         "TOPICLEN": str(limits.topic),
         "USERLEN": str(limits.username),
         "UTF8ONLY": "",

@@ -5,6 +5,7 @@ from functools import partial
 
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
+from chatroom.chat.targets import no_more_than, split
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold, matches
 from chatroom.wire.numerics import RPL_LIST, RPL_LISTEND, RPL_LISTSTART
@@ -23,7 +24,9 @@ def list_(session: Session, message: Message) -> None:
     """
     masks: list[Condition] = []
     others: list[Condition] = []
-    for word in filter(None, ",".join(message.params[:2]).split(",")):
+    words = split(",".join(message.params[:2]))
+    no_more_than(session.world.limits.targets, words)
+    for word in words:
         condition = _condition(word, session.world.now)
         (masks if condition is None else others).append(condition or partial(_named, fold(word)))
     session.reply(RPL_LISTSTART, "Room")

@@ -7,7 +7,7 @@ from chatroom.chat.delivery import post
 from chatroom.chat.dispatch import attempt
 from chatroom.chat.room import ROOM_MODES
 from chatroom.chat.session import Refused, Session
-from chatroom.chat.targets import a_room, a_visitor, split
+from chatroom.chat.targets import a_room, a_visitor, no_more_than, split
 from chatroom.wire.message import Message, fits
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
@@ -15,7 +15,6 @@ from chatroom.wire.numerics import (
     ERR_INPUTTOOLONG,
     ERR_NORECIPIENT,
     ERR_NOTEXTTOSEND,
-    ERR_TOOMANYTARGETS,
     ERR_UNKNOWNCOMMAND,
     RPL_AWAY,
     RPL_NOWAWAY,
@@ -46,9 +45,7 @@ def _send(session: Session, message: Message, text: tuple[str, ...]) -> None:
     targets = split(message.params[0])
     if not targets:
         raise Refused(ERR_NORECIPIENT, fill=(message.command,))
-    most = session.world.limits.targets
-    if len(targets) > most:
-        raise Refused(ERR_TOOMANYTARGETS, targets[most], fill=(most,))
+    no_more_than(session.world.limits.targets, targets)
     session.spoke_at = session.world.now
     tags = _client_only(message.tags) if "message-tags" in session.capabilities else {}
     send_one = partial(_send_one, session, message.command, text=text, tags=tags)

@@ -7,13 +7,12 @@ from itertools import islice
 from chatroom.chat.dispatch import attempt
 from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
-from chatroom.chat.targets import a_visitor, for_this_server, split
+from chatroom.chat.targets import a_visitor, for_this_server, no_more_than, split
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, fold, matches
 from chatroom.wire.numerics import (
     ERR_NONICKNAMEGIVEN,
-    ERR_TOOMANYTARGETS,
     ERR_WASNOSUCHNICK,
     RPL_AWAY,
     RPL_ENDOFWHO,
@@ -91,11 +90,9 @@ def whois(session: Session, message: Message) -> None:
     """WHOIS [<server or nickname>] <nickname>{,<nickname>}"""
     target, wanted = message.params[:2] if len(message.params) > 1 else ("", message.param(0))
     nicks = split(wanted)
-    most = session.world.limits.targets
     if not nicks:
         raise Refused(ERR_NONICKNAMEGIVEN)
-    if len(nicks) > most:
-        raise Refused(ERR_TOOMANYTARGETS, nicks[most], fill=(most,))
+    no_more_than(session.world.limits.targets, nicks)
     for nick in nicks:
         attempt(session, partial(_whois, session, target, nick))
     session.reply(RPL_ENDOFWHOIS, wanted)

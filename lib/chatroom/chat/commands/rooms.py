@@ -10,7 +10,15 @@ from chatroom.chat.dispatch import attempt
 from chatroom.chat.playback import replay
 from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
-from chatroom.chat.targets import a_member, a_room, a_visitor, my_room, my_room_as_operator, split
+from chatroom.chat.targets import (
+    a_member,
+    a_room,
+    a_visitor,
+    my_room,
+    my_room_as_operator,
+    no_more_than,
+    split,
+)
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.message import MAX_BODY, Message, fits
 from chatroom.wire.names import ROOM_PREFIX, InvalidName, bare, room_name
@@ -25,7 +33,6 @@ from chatroom.wire.numerics import (
     ERR_NOSUCHCHANNEL,
     ERR_NOTONCHANNEL,
     ERR_TOOMANYCHANNELS,
-    ERR_TOOMANYTARGETS,
     ERR_USERONCHANNEL,
     RPL_AWAY,
     RPL_ENDOFNAMES,
@@ -47,9 +54,11 @@ def join(session: Session, message: Message) -> None:
             _leave(session, room, "")
         return
     rooms, keys = message.params[0].split(","), message.param(1).split(",")
-    for name, key in zip_longest(rooms, keys[: len(rooms)], fillvalue=""):  # by position
-        if name:
-            attempt(session, partial(_join, session, name, key))
+    wanted = dict(zip_longest(rooms, keys[: len(rooms)], fillvalue=""))  # by position
+    wanted.pop("", None)
+    no_more_than(session.world.limits.rooms_at_once, list(wanted))
+    for name, key in wanted.items():
+        attempt(session, partial(_join, session, name, key))
 
 
 def _join(session: Session, wanted: str, key: str) -> None:
@@ -88,7 +97,9 @@ def _refuse_at_the_door(session: Session, room: Room, key: str) -> None:
 def part(session: Session, message: Message) -> None:
     """PART <room>{,<room>} [<reason>]"""
     reason = message.param(1)[: session.world.limits.reason]
-    for name in split(message.params[0]):
+    wanted = split(message.params[0])
+    no_more_than(session.world.limits.rooms_at_once, wanted)
+    for name in wanted:
         attempt(session, partial(_part, session, name, reason))
 
 
@@ -184,8 +195,7 @@ def kick(session: Session, message: Message) -> None:
     """KICK <room> <nickname>{,<nickname>} [<reason>]"""
     limits = session.world.limits
     targets = split(message.params[1])
-    if len(targets) > limits.targets:
-        raise Refused(ERR_TOOMANYTARGETS, targets[limits.targets], fill=(limits.targets,))
+    no_more_than(limits.targets, targets)
     room = my_room_as_operator(session, message.params[0])
     reason = message.param(2)[: limits.reason] or session.nick
     for nick in targets:

@@ -2,7 +2,7 @@
 
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import dispatch
+from chatroom.chat.dispatch import cost_of, dispatch
 from chatroom.server.doors.door import Door
 from chatroom.wire.message import (
     InvalidUtf8,
@@ -39,7 +39,7 @@ class IrcDoor(Door):
             self._fail(line, "INVALID_MESSAGE", error)
         else:
             row = COMMANDS.get(message.command) if message else None
-            flood.spend(self.session, row.cost if row else 1)  # blank lines are not free either
+            flood.spend(self.session, cost_of(row, message))
             if message is not None:
                 dispatch(row, self.session, message)
 
