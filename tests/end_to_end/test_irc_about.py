@@ -195,7 +195,7 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listed]:
 def test_list(listed: Listed) -> None:
     """RPL_LISTSTART, RPL_LIST with count and topic, RPL_LISTEND."""
     assert listed.outside.replies("LIST") == [
-        ("321", "Room", "Users  Name"),
+        ("321", "Channel", "Users  Name"),
         ("322", "#one", "1", "The first"),
         ("322", "#two", "2", ""),
         ("322", "#Drei", "3", ""),

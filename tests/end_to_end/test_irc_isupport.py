@@ -79,7 +79,6 @@ def test_those_that_are_constant(tokens: dict[str, str]) -> None:
         "EXCEPTS": "e",
         "INVEX": "I",
         "PREFIX": "(ov)@+",
-        "SAFELIST": "",
         "STATUSMSG": "@+",
         "UTF8ONLY": "",
     }

@@ -29,9 +29,7 @@ class Limits:
     chathistory: int = limit(500, "messages of one CHATHISTORY (ISUPPORT CHATHISTORY)")
     whowas: int = limit(1000, "nicknames that WHOWAS remembers")
     lines_per_tick: int = limit(64, "lines read from one connection before the others have a turn")
-    flood_burst: int = limit(
-        40, "cost of the commands one may send at once; a message costs 1"
-    )
+    flood_burst: int = limit(40, "cost of the commands one may send at once; a message costs 1")
     flood_rate: int = limit(4, "cost allowed per second after that; the rest waits. 0: no limit")
     outbox: int = limit(1_048_576, "bytes that wait for a reader; who lags further is dropped")
     registration: int = limit(60, "seconds to say who one is; after that the connection is closed")

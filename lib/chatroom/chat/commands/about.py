@@ -69,7 +69,6 @@ def isupport_tokens(session: Session) -> dict[str, str]:
         "NETWORK": session.world.settings.network,
         "NICKLEN": str(limits.nickname),
         "PREFIX": ROOM_MODES.prefix,
-        "SAFELIST": "",
         "STATUSMSG": ROOM_MODES.prefix_symbols,
         "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},NAMES:,NOTICE:{targets},"
         f"PART:{rooms},PRIVMSG:{targets},TAGMSG:{targets},WHOIS:{targets}",
