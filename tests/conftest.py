@@ -2,5 +2,5 @@
 
 from hypothesis import settings
 
-settings.register_profile("wire", max_examples=100, deadline=None)
-settings.load_profile("wire")
+settings.register_profile("chatroom", max_examples=100, deadline=None)
+settings.load_profile("chatroom")
