@@ -7,7 +7,7 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import Command, attempt, cost_of, dispatch
 from chatroom.chat.session import Refused, Session
 from chatroom.wire.message import Message, parse
-from chatroom.wire.numerics import ERR_NOSUCHNICK, ERR_TOOMANYTARGETS
+from chatroom.wire.numerics import ERR_INPUTTOOLONG, ERR_NOSUCHNICK, ERR_TOOMANYTARGETS
 
 SERVER = ":chatroom.local"
 
@@ -69,6 +69,12 @@ def test_a_refusal_is_a_reply() -> None:
     assert heard(alice) == [f"{SERVER} 407 alice a_b :Too many targets; at most 3 at once"]
     attempt(alice, refuse, silent=True)
     assert heard(alice) == []
+
+    def refuse_the_length() -> None:
+        raise Refused(ERR_INPUTTOOLONG)
+
+    attempt(alice, refuse_the_length, silent=True)
+    assert heard(alice) == [f"{SERVER} 417 alice :Input line was too long"]
     with pytest.raises(ZeroDivisionError):
         attempt(alice, lambda: 1 // 0)
 

@@ -7,7 +7,12 @@ from chatroom.chat.replies import collect, label_of
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import split
 from chatroom.wire.message import Message
-from chatroom.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOTREGISTERED, ERR_UNKNOWNCOMMAND
+from chatroom.wire.numerics import (
+    ERR_INPUTTOOLONG,
+    ERR_NEEDMOREPARAMS,
+    ERR_NOTREGISTERED,
+    ERR_UNKNOWNCOMMAND,
+)
 
 Handler = Callable[[Session, Message], None]
 
@@ -17,7 +22,7 @@ class Command(NamedTuple):
 
     `cost` is what the command takes from the flood allowance, for each target where there are
     several: `targets` is the index of the parameter that lists them. `early`: it may come before
-    registration. `silent`: it is never answered, not even with a refusal.
+    registration. `silent`: it is never answered, not even with a refusal; 417 excepted.
     """
 
     name: str
@@ -69,5 +74,5 @@ def attempt(session: Session, action: Callable[[], None], silent: bool = False) 
     try:
         action()
     except Refused as refusal:
-        if not silent:
+        if not silent or refusal.numeric is ERR_INPUTTOOLONG:  # which no line escapes
             refusal.tell(session)
