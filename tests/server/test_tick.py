@@ -238,6 +238,42 @@ def test_a_greeted_caller_is_known_byte_by_byte(
     assert [type(each) for each in house.server.doors.values()] == [door]
 
 
+def test_a_person_who_was_greeted_asks_something(house: House) -> None:
+    """`who are you` is not WHO: they would be in IRC for good."""
+    client = house.connect()
+    (undecided,) = house.server.doors.values()
+    house.until(lambda: undecided.greeted)  # type: ignore[attr-defined]
+    client.send("who are you", "ann", "den")
+    house.until(lambda: house.server.world.find_room("#den"))
+    said = client.read_until("^Welcome to room den")
+    assert said[1].startswith("The nickname who_are_you is not possible")
+
+
+def test_an_empty_line_decides_nothing(house: House) -> None:
+    """A client may begin with one; the next tick brings the rest."""
+    client = house.connect()
+    (door,) = house.server.doors.values()
+    client.send("")
+    house.until(lambda: door.heard_at > door.arrived_at)
+    client.send("NICK ann", "USER ann 0 * :ann")
+    house.settle(client)
+    assert [type(each) for each in house.server.doors.values()] == [IrcDoor]
+
+
+def test_who_presses_enter_is_asked(house: House) -> None:
+    """By the silence behind it, each time, and then led on."""
+    client = house.connect()
+    (undecided,) = house.server.doors.values()
+    assert isinstance(undecided, UndecidedDoor)
+    for _ in range(2):
+        undecided.greeted = False
+        client.send("", "")
+        house.until(lambda: undecided.greeted)
+        assert client.line() == "Welcome to Chatroom. Choose a nickname:"
+    client.send("ann", "den")
+    house.until(lambda: house.server.world.find_room("#den"))
+
+
 IAC_DO_TM, IAC_SB_NAWS = b"\xff\xfd\x06", b"\xff\xfa\x1f\x00\x50\x00\x18\xff\xf0"
 
 

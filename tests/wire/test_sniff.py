@@ -21,8 +21,6 @@ COMMANDS = frozenset({"CAP", "NICK", "USER", "PASS", "PING", "QUIT"})
         (b"\r\n\r\nNICK alice\r\n", Caller.IRC),
         (b"alice\n", Caller.PERSON),
         (b"alice in wonderland", Caller.PERSON),
-        (b"\n", Caller.PERSON),
-        (b"\r", Caller.PERSON),
         (b"   \r\n", Caller.PERSON),
         (b"NICKname\n", Caller.PERSON),
         ("Пётр\r\n".encode(), Caller.PERSON),
@@ -56,6 +54,53 @@ def test_still_undecided(head: bytes) -> None:
     assert sniff(head, COMMANDS) is None
 
 
+@pytest.mark.parametrize(
+    ("line", "caller"),
+    [
+        (b"CAP LS", Caller.IRC),
+        (b"CAP LS 302", Caller.IRC),
+        (b"cap req :sasl echo-message", Caller.IRC),
+        (b"CAP END", Caller.IRC),
+        (b"PASS sesame", Caller.IRC),
+        (b"PASS :open sesame", Caller.IRC),
+        (b"nick alice", Caller.IRC),
+        (b"NICK :alice", Caller.IRC),
+        (b"@a=b :src NICK alice", Caller.IRC),
+        (b"USER alice 0 * :Alice of Wonderland", Caller.IRC),
+        (b"USER alice 8 * Alice", Caller.IRC),
+        (b"who are you", Caller.PERSON),
+        (b"help me", Caller.PERSON),
+        (b"time flies", Caller.PERSON),
+        (b"quit now", Caller.PERSON),
+        (b"cap of wool", Caller.PERSON),
+        (b"pass me the salt", Caller.PERSON),
+        (b"nick of time", Caller.PERSON),
+        (b"user of the month", Caller.PERSON),
+        (b"nick", Caller.PERSON),
+        (b"NICK ", Caller.PERSON),
+        (b"QUIT", Caller.PERSON),
+        (b"GET / HTTP/1.1", Caller.HTTP),
+    ],
+)
+def test_who_was_greeted_is_a_person_unless_they_begin_as_a_client_does(
+    line: bytes, caller: Caller
+) -> None:
+    """No other command is the first of a client, and there is no way from IRC back to words."""
+    commands = {"CAP", "NICK", "USER", "PASS", "WHO", "HELP", "TIME", "QUIT"}
+    assert sniff(line + b"\r\n", commands, greeted=True) is caller
+    callers = {sniff(line[:size], commands, greeted=True) for size in range(len(line))}
+    assert callers <= {None, caller}
+
+
+@pytest.mark.parametrize("lines", [b"\n", b"\r", b"\r\n\r\n", b"\r\0"])
+def test_empty_lines_decide_nothing(lines: bytes) -> None:
+    """Clients may begin with some; and people are greeted when they wait."""
+    assert sniff(lines, COMMANDS) is None
+    assert sniff(lines + b"NI", COMMANDS) is None
+    assert sniff(lines + b"NICK alice\r\n", COMMANDS) is Caller.IRC
+    assert sniff(lines + b"alice\r\n", COMMANDS) is Caller.PERSON
+
+
 def test_half_a_character_decides_nothing() -> None:
     """The other half of it may be on its way."""
     name = "é\r\n".encode()
@@ -79,9 +124,11 @@ def test_a_long_path_in_pieces_is_still_http(method: bytes) -> None:
 
 @given(st.binary(max_size=40))
 def test_any_bytes(head: bytes) -> None:
-    """Nothing raises, and a whole line is always decided."""
-    sniff(head, COMMANDS)
-    assert sniff(head + b"\r\n", COMMANDS) is not None
+    """Nothing raises, and a whole line is always decided, unless it is empty."""
+    for greeted in (False, True):
+        sniff(head, COMMANDS, greeted)
+        decided = sniff(head + b"\r\n", COMMANDS, greeted) is not None
+        assert decided is bool(head.strip(b"\r\n\0"))
 
 
 @pytest.mark.parametrize(

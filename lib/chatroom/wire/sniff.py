@@ -17,6 +17,18 @@ _HTTP_REQUEST_LINE = re.compile(r"[A-Z]+ \S+ HTTP/\d")  # RFC 9112 section 3
 # of its POST is, and its body must never be taken for a person's lines.
 
 
+EMPTY_LINES = b"\r\n\0"
+"""They decide nothing; telnet ends a line with CR NUL (RFC 854)."""
+
+_OPENINGS = {
+    "CAP": re.compile(r"\S+ +:?(LS( +:?\d+)?|LIST|REQ +\S.*|END) *", re.IGNORECASE),
+    "PASS": re.compile(r"\S+ +(:.*|\S+) *"),
+    "NICK": re.compile(r"\S+ +\S+ *"),
+    "USER": re.compile(r"\S+( +\S+){3} +(:.*|\S+) *"),
+}
+"""How an IRC client begins. Who was greeted may be a person who types `help me` or `time flies`."""
+
+
 class Caller(Enum):
     """What kind of program, or person, is at the other end."""
 
@@ -26,30 +38,43 @@ class Caller(Enum):
     HTTP = auto()
 
 
-def sniff(head: bytes, irc_commands: Container[str]) -> Caller | None:
+def sniff(head: bytes, irc_commands: Container[str], greeted: bool = False) -> Caller | None:
     """The caller behind a connection's first bytes, or None while they could still be several.
 
-    `irc_commands` are the commands, in upper case, that make a first line an IRC client's.
+    `irc_commands` are the commands, in upper case, that make a first line an IRC client's, unless
+    the caller was `greeted` as a person before: then the line has to be one with which a client
+    begins.
     """
+    head = head.lstrip(EMPTY_LINES)
     if not head:
         return None
     if head[0] == _TLS_HANDSHAKE:
         return Caller.TLS
     if head[0] == _TELNET_IAC:
         return Caller.PERSON
-    head = head.lstrip(b"\r\n") if head.strip() else head
     line, end, _ = head.replace(b"\r", b"\n").partition(b"\n")
     text = line.decode("utf-8", "replace")
-    word, space, _ = _without_tags_and_source(text).partition(" ")
+    command = _without_tags_and_source(text)
+    word, space, _ = command.partition(" ")
     whole = bool(end) or len(head) >= UNDECIDED_BYTES
     if word in _HTTP_METHODS and (space or whole):
         if _HTTP_REQUEST_LINE.match(text) or (space and whole and not end):
             return Caller.HTTP
         return Caller.PERSON if whole else None
-    if space or whole:
-        is_command = word.isascii() and word.upper() in irc_commands
-        return Caller.IRC if is_command else Caller.PERSON
-    return None
+    if not (space or whole):
+        return None
+    if not (word.isascii() and word.upper() in irc_commands):
+        return Caller.PERSON
+    return _sniff_opening(command, whole) if greeted else Caller.IRC
+
+
+def _sniff_opening(command: str, whole: bool) -> Caller | None:
+    opening = _OPENINGS.get(command.partition(" ")[0].upper())
+    if opening is None:
+        return Caller.PERSON
+    if not whole:
+        return None
+    return Caller.IRC if opening.fullmatch(command) else Caller.PERSON
 
 
 def _without_tags_and_source(text: str) -> str:

@@ -1,10 +1,11 @@
 """The front door: who is calling? Their first bytes tell, or their silence."""
 
 from chatroom.chat.commands.table import COMMANDS
+from chatroom.net.timers import Timer
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain import PlainDoor
-from chatroom.wire.sniff import Caller, sniff
+from chatroom.wire.sniff import EMPTY_LINES, Caller, sniff
 
 SILENCE = 0.3
 """Seconds after which a silent caller is greeted as a person (FACTS: netcat waits for a banner).
@@ -19,15 +20,20 @@ _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page
 class UndecidedDoor(Door):
     """Keeps the first bytes until they tell who is calling, then hands over to the right door."""
 
-    __slots__ = ("greeted", "head")
+    __slots__ = ("greeted", "head", "silence")
 
     def begin(self) -> None:
         """Start to wait for first bytes, or for silence."""
         self.head = b""
         self.greeted = False
-        self.server.timers.at(self.server.world.clock + SILENCE, self._greet)
+        self._listen_to_silence()
+
+    def _listen_to_silence(self) -> None:
+        when = self.server.world.clock + SILENCE
+        self.silence: Timer | None = self.server.timers.at(when, self._greet)
 
     def _greet(self) -> None:
+        self.silence = None
         if not (self.head or self.session.closing):
             self.greeted = True
             self.connection.say(PlainDoor.greeting(self.server.world.settings))
@@ -40,15 +46,12 @@ class UndecidedDoor(Door):
             if not self.session.closing:
                 self.leave(self.connection.lost or "Connection closed")
             return
-        self.head += data
-        caller = sniff(self.head, COMMANDS)
-        if caller is Caller.IRC and self.greeted and self._is_one_word():
-            caller = Caller.PERSON  # called Nick or List; who speaks IRC has more to say
+        self.head = (self.head + data).lstrip(EMPTY_LINES)
+        if not self.head and self.silence is None:
+            self._listen_to_silence()  # somebody pressed Enter only, and will be asked again
+        caller = sniff(self.head, COMMANDS, self.greeted)
         if caller is not None:
             _CALLERS[caller](self)
-
-    def _is_one_word(self) -> bool:
-        return b" " not in self.head.lstrip(b"\r\n").splitlines()[0]
 
     def to_irc(self) -> None:
         """Hand over to the IRC door."""
