@@ -5,6 +5,7 @@ from chatroom.net.timers import Timer
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain import PlainDoor
+from chatroom.wire.message import Message, encode
 from chatroom.wire.sniff import EMPTY_LINES, Caller, sniff
 
 SILENCE = 0.3
@@ -13,6 +14,7 @@ SILENCE = 0.3
 The greeting decides nothing: an IRC client that is slow to speak is still taken for one.
 """
 
+_NO_WORD = "You have not said who you are"
 _NO_TLS = "This port speaks plain text; TLS is not available here yet."
 _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
 
@@ -78,13 +80,15 @@ class UndecidedDoor(Door):
 
     def refuse(self, words: str, reason: str) -> None:
         """Say why, and close."""
-        self.greeted = False  # this was no person, and needs no goodbye
+        self.greeted, self.head = False, b""  # these were the last words
         self.connection.say(words.encode())
         self.leave(reason)
 
     def farewell(self, reason: str) -> bytes:
-        """Nothing where we do not know in which language."""
-        return PlainDoor.goodbye(reason) if self.greeted else b""
+        """To half a line in IRC, which people can read too; nothing to who has said nothing."""
+        if self.greeted:
+            return PlainDoor.goodbye(reason)
+        return encode(Message("ERROR", (f"{_NO_WORD} ({reason})",))) if self.head else b""
 
 
 _CALLERS = {
