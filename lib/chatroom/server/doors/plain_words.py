@@ -4,7 +4,6 @@ Two tables by command: what happens in the person's room to others, and what is 
 alone. A message without a row is not shown.
 """
 
-import re
 from collections.abc import Callable
 
 from chatroom.wire.message import Message
@@ -127,8 +126,8 @@ def _own_words(text: str) -> Words:
 
 
 def _whois_rooms(message: Message) -> str:
-    rooms = re.sub(r"(^| )[@+]*#", r"\1", message.param(2))
-    return visible(f"{message.param(1)} is in {', '.join(rooms.split())}")
+    rooms = [bare(room.lstrip("@+")) for room in message.param(2).split()]
+    return visible(f"{message.param(1)} is in {', '.join(rooms)}")
 
 
 def _whois_idle(message: Message) -> str:
