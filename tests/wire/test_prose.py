@@ -178,6 +178,10 @@ def test_any_time(tag: str) -> None:
     [
         (Message("401", ("me", "bob", "No such nick")), "There is nobody called bob here."),
         (Message("403", ("me", "#x", "No such channel")), "There is no room x."),
+        (
+            Message("404", ("me", "#x", "Cannot send to this room")),
+            "You cannot speak in x: only members may, or only those with voice, or you are banned.",
+        ),
         (Message("433", ("*", "bob", "In use")), "The nickname bob is already in use."),
         (Message("441", ("me", "bob", "#x", "Not on it")), "bob is not in x."),
         (

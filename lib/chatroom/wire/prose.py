@@ -80,7 +80,7 @@ _EXPLANATIONS = {
     "401": "There is nobody called {1} here.",
     "402": "There is no server {1}.",
     "403": "There is no room {1}.",
-    "404": "You cannot speak in {1}: only members with voice may, or you are banned.",
+    "404": "You cannot speak in {1}: only members may, or only those with voice, or you are banned.",
     "405": "You are in too many rooms; leave one before you join {1}.",
     "406": "Nobody was called {1} lately.",
     "412": "There is nothing to send.",
