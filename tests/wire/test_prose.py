@@ -185,8 +185,12 @@ def test_any_time(tag: str) -> None:
         (Message("433", ("*", "bob", "In use")), "The nickname bob is already in use."),
         (Message("441", ("me", "bob", "#x", "Not on it")), "bob is not in x."),
         (
-            Message("432", ("*", "a b", "Erroneous nickname: it cannot contain a space.")),
-            "The nickname a b is not possible: it cannot contain a space.",
+            Message("432", ("*", "a_b", "Erroneous nickname: it cannot contain a space.")),
+            "That nickname is not possible: it cannot contain a space.",
+        ),
+        (
+            Message("476", ("me", "#a_b", "Bad room name: it cannot contain a space")),
+            "That is not possible as a room's name: it cannot contain a space.",
         ),
         (Message("499", ("me", "#x", "You are odd")), "x: You are odd"),
         (Message("499", ("me", "You are odd")), "You are odd"),

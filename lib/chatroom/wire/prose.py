@@ -88,7 +88,7 @@ _EXPLANATIONS = {
     "421": "The server does not know the command {1}.",
     "423": "The server says nothing about its administrators.",
     "431": "Type a nickname.",
-    "432": "The nickname {1} is not possible: {text}.",
+    "432": "That nickname is not possible: {text}.",
     "433": "The nickname {1} is already in use.",
     "441": "{1} is not in {2}.",
     "442": "You are not in {1}.",
@@ -100,12 +100,15 @@ _EXPLANATIONS = {
     "473": "You cannot join {1}: it is by invitation only.",
     "474": "You cannot join {1}: you are banned.",
     "475": "You cannot join {1}: it needs a key, and this one does not fit.",
-    "476": "{1} is not possible as a room's name: {text}.",
+    "476": "That is not possible as a room's name: {text}.",
     "478": "The list of {1} is full.",
     "482": "Only an operator of {1} may do that.",
     "502": "You can see and change your own modes only.",
 }
-"""A refusal's numeric -> a sentence; `{1}` is its second parameter and so on, `{text}` its last."""
+"""A refusal's numeric -> a sentence; `{1}` is its second parameter and so on, `{text}` its last.
+
+A name that cannot be is not repeated: it comes back changed into a parameter, `a b` as a_b.
+"""
 
 _OWN_WORDS = re.compile(r"^[^:]+: ")
 
