@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from chatroom.wire.message import Message
 from chatroom.wire.prose import action, day_marker, explain, local_moment, local_time, visible
 
+SCOTLAND = "🏴" + "".join(chr(0xE0000 + ord(letter)) for letter in "gbsct") + "\U000e007f"
+WRITTEN_TAGS = "".join(f"\\U{ord(tag):08x}" for tag in SCOTLAND[1:-1])
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 NOW = 1_000_000_000.0
 
@@ -33,6 +35,16 @@ def clock(moment: datetime) -> str:
         ("a\u2066b\u2069", "a\\u2066b\\u2069"),
         ("a\u2028b", "a\\u2028b"),
         ("\x02bold\x0f", "^Bbold^O"),
+        ("pay\u200bpal\u2060", "pay\\u200bpal\\u2060"),
+        ("a\u200cb\u200d", "a\\u200cb\\u200d"),
+        ("a\U000e0068\U000e0069", "a\\U000e0068\\U000e0069"),
+        (
+            "👨\u200d👩\u200d👧 🏳\ufe0f\u200d🌈 👩🏽\u200d⚕\ufe0f",
+            "👨\u200d👩\u200d👧 🏳\ufe0f\u200d🌈 👩🏽\u200d⚕\ufe0f",
+        ),
+        ("می\u200cخواهم क्\u200dष", "می\u200cخواهم क्\u200dष"),
+        ("👨\u200d\u200d👩", "👨\\u200d\\u200d👩"),
+        (f"{SCOTLAND} {SCOTLAND[:-1]}", f"{SCOTLAND} 🏴{WRITTEN_TAGS}"),
     ],
 )
 def test_what_a_terminal_might_obey_is_written_out(text: str, shown: str) -> None:
@@ -49,6 +61,8 @@ def dangerous(character: str) -> bool:
         kind in ("Cc", "Zl", "Zp")
         or unicodedata.bidirectional(character) in turning
         or character in marks
+        or character in "\u200b\u2060\u2061\u2062\u2063\u2064"
+        or 0xE0000 <= ord(character) < 0xE0080
     )
 
 
@@ -60,7 +74,7 @@ def test_every_dangerous_character_there_is() -> None:
     assert visible(harmless) == harmless
 
 
-@given(TEXT)
+@given(TEXT | st.text("a👨\ufe0f\u200c\u200d\u061c\u200b🏴\U000e0067\U000e007fم"))
 def test_what_is_visible_stays_as_it_is(text: str) -> None:
     """Made visible twice, nothing changes."""
     assert visible(visible(text)) == visible(text)
@@ -180,7 +194,7 @@ def test_any_time(tag: str) -> None:
         (Message("403", ("me", "#x", "No such channel")), "There is no room x."),
         (
             Message("404", ("me", "#x", "Cannot send to this room")),
-            "You cannot speak in x: only members may, or only those with voice, or you are banned.",
+            "You cannot speak in x: only members may, or those with voice, or you are banned.",
         ),
         (Message("433", ("*", "bob", "In use")), "The nickname bob is already in use."),
         (Message("441", ("me", "bob", "#x", "Not on it")), "bob is not in x."),

@@ -10,10 +10,19 @@ from datetime import UTC, date, datetime
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 
-_DANGEROUS = re.compile(
+_JOINED = "\u0620-\u1fff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
+"""Scripts whose letters join (Arabic to Mongolian), and what emoji are made of."""
+
+_FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
+"""Of a part of a country: a black flag and its letters as tags (UTS 51, emoji_tag_sequence)."""
+
+_FLAG_OR_DANGEROUS = re.compile(
+    f"{_FLAG}|"
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: among them the escape character
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn what follows around
-    "\u2028\u2029\ufeff\ufff9-\ufffb]"  # line breaks and what does not show
+    "\u2028\u2029\ufeff\ufff9-\ufffb"  # line breaks and what does not show
+    "\u200b\u2060-\u2064\U000e0000-\U000e007f]"
+    f"|[\u200c\u200d](?![{_JOINED}])|(?<![{_JOINED}])[\u200c\u200d]"  # else they are spelling
 )
 
 ACTION = "\x01ACTION "
@@ -22,16 +31,18 @@ ACTION = "\x01ACTION "
 
 def visible(text: str) -> str:
     """`text` with every character that a terminal might obey written out: ESC is `^[`."""
-    return _DANGEROUS.sub(lambda match: _written_out(match[0]), text)
+    return _FLAG_OR_DANGEROUS.sub(lambda match: _written_out(match[0]), text)
 
 
 def _written_out(character: str) -> str:
+    if len(character) > 1:  # a flag
+        return character
     code = ord(character)
     if character == "\t":
         return "    "
     if code < 0x20 or code == 0x7F:
         return f"^{chr(code ^ 0x40)}"
-    return f"\\u{code:04x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def action(text: str) -> str | None:
@@ -80,7 +91,7 @@ _EXPLANATIONS = {
     "401": "There is nobody called {1} here.",
     "402": "There is no server {1}.",
     "403": "There is no room {1}.",
-    "404": "You cannot speak in {1}: only members may, or only those with voice, or you are banned.",
+    "404": "You cannot speak in {1}: only members may, or those with voice, or you are banned.",
     "405": "You are in too many rooms; leave one before you join {1}.",
     "406": "Nobody was called {1} lately.",
     "412": "There is nothing to send.",
