@@ -210,6 +210,6 @@ def test_what_one_may_not_say_is_refused_in_words(bob: Client, alice: Client) ->
     bob.ask("MODE #den +m")
     alice.hear()
     assert alice.hear("hi") == [
-        "You cannot speak in den: only members may, or only those with voice, or you are banned."
+        "You cannot speak in den: only members may, or those with voice, or you are banned."
     ]
     assert bob.ask() == []
