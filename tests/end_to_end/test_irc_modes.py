@@ -92,7 +92,7 @@ CHANGES = [
     ("+k-k one two", "+k-k one *", "+nt"),
     ("+l-l 5", "+l-l 5", "+nt"),
     ("+l 007", "+l 7", "+ntl 7"),
-    ("+k " + "x" * 40, "+k " + "x" * 32, "+ntk " + "x" * 32),
+    ("+k " + "x" * 32, "+k " + "x" * 32, "+ntk " + "x" * 32),
     ("-k *", None, "+nt"),
     ("-l", None, "+nt"),
     ("+b alice", "+b alice!*@*", "+nt"),

@@ -129,6 +129,7 @@ REFUSALS = [
     ("operator", "MODE {home} +k", "525", "{home}"),
     ("operator", "MODE {home} +k :", "525", "{home}"),
     ("operator", "MODE {home} +k :a b", "525", "{home}"),
+    ("operator", "MODE {home} +k " + "x" * 33, "525", "{home}"),
     ("operator", "MODE {home} +k a,b", "525", "{home}"),
     ("operator", "MODE {home} +k ::a", "525", "{home}"),
     ("keeper", "MODE {full} +b another", "478", "{full} b"),

@@ -182,11 +182,11 @@ def _set_key(session: Session, room: Room, change: ModeChange) -> ModeChange | N
     if not change.adding:
         had, room.key = room.key, ""
         return change._replace(param="*") if had else None
-    key = change.param or ""
-    if not key or " " in key or "," in key or key.startswith(":"):
-        raise Refused(ERR_INVALIDKEY, room.name)
-    room.key = key[: session.world.limits.key]
-    return change._replace(param=room.key)
+    key, longest = change.param or "", session.world.limits.key
+    if not 0 < len(key) <= longest or " " in key or "," in key or key.startswith(":"):
+        raise Refused(ERR_INVALIDKEY, room.name, fill=(longest,))
+    room.key = key
+    return change._replace(param=key)
 
 
 def _set_limit(_session: Session, room: Room, change: ModeChange) -> ModeChange | None:
