@@ -13,6 +13,7 @@ from chatroom.net.addresses import (
     AddressError,
     bind,
     is_local,
+    network_of,
     overlap,
     parse_address,
     parse_port,
@@ -190,6 +191,22 @@ def test_a_visitor_who_is_gone_before_they_are_let_in() -> None:
 def test_who_is_on_this_machine(host: str, local: bool) -> None:
     """Loopback and unix sockets."""
     assert is_local(host) is local
+
+
+@pytest.mark.parametrize(
+    ("host", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:0:1::7", "2001:db8:0:1::/64"),
+        ("2001:db8:0:1:ffff::7", "2001:db8:0:1::/64"),
+        ("0::1", "::/64"),
+        ("unix", "unix"),
+        ("gone", "gone"),
+    ],
+)
+def test_what_one_caller_has_for_themselves(host: str, network: str) -> None:
+    """Whoever has an IPv6 address has 2**64 of them."""
+    assert network_of(host) == network
 
 
 def test_a_port_in_use() -> None:

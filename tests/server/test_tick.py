@@ -143,7 +143,7 @@ def test_all_is_over_when_a_visitor_is_reaped(house: House) -> None:
     assert world.find("a") is None
     assert not house.server.busy
     assert not house.server._closing
-    assert not house.server._per_host
+    assert not house.server._per_network
     house.until(lambda: not any(map(is_for_a_door, house.server.timers._heap)))
     house.until(lambda: not house.server.to_flush)
     gc.collect()
@@ -246,7 +246,7 @@ def test_a_person_who_was_greeted_asks_something(house: House) -> None:
     client.send("who are you", "ann", "den")
     house.until(lambda: house.server.world.find_room("#den"))
     said = client.read_until("^Welcome to room den")
-    assert said[1].startswith("The nickname who_are_you is not possible")
+    assert "a nickname cannot contain a space" in said[1]
 
 
 def test_an_empty_line_decides_nothing(house: House) -> None:
@@ -294,33 +294,67 @@ def test_telnet_and_text_byte_by_byte(house: House) -> None:
 class Far(socket.socket):
     """A real connection whose peer is told to be elsewhere."""
 
+    host = "192.0.2.7"
+
     def getpeername(self) -> tuple[str, int]:
-        return ("192.0.2.7", 40000)
+        return (self.host, 40000)
+
+
+def come(house: House, host: str = Far.host, *said: str) -> Client:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = Client(socket.create_connection(listener.getsockname(), PATIENCE))
+        client.send(*said)
+        sock, _ = listener.accept()
+    far = Far(fileno=sock.detach())
+    far.host = host
+    house.server._accepted(far)
+    return client
 
 
 def test_connections_from_one_address_are_limited(tmp_path: Path) -> None:
     house = House(tmp_path, limits="flood_rate = 0\nper_address = 2")
-
-    def come() -> Client:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            client = Client(socket.create_connection(listener.getsockname(), PATIENCE))
-            sock, _ = listener.accept()
-        house.server._accepted(Far(fileno=sock.detach()))
-        return client
-
-    first, second = come(), come()
-    third = come()
+    first, second = come(house), come(house)
+    third = come(house)
     house.tick()
     assert third.end() == ["ERROR :Too many connections from your address"]
-    third.close()
-    house.until(lambda: len(house.server.doors) == 2)
     first.close()
     house.until(lambda: len(house.server.doors) == 1)
-    fourth = come()
+    fourth = come(house)
     fourth.send("NICK far")
     house.settle(fourth)
     second.send("NICK near")
     house.settle(second)
+    house.server.end()
+
+
+def test_who_is_too_many_holds_no_descriptor(tmp_path: Path) -> None:
+    """Nor the second or two that others have to notice; the refusal is not overtaken by a reset."""
+    house = House(tmp_path, limits="flood_rate = 0\nper_address = 1")
+    first = come(house)
+    second = come(house, Far.host, "NICK far", "USER far 0 * :far")
+    house.tick()
+    assert len(house.server.doors) == 1
+    assert second.sock.recv(4096) == b"ERROR :Too many connections from your address\r\n"
+    assert second.sock.recv(4096) == b""
+    first.close()
+    house.server.end()
+
+
+def test_ipv6_callers_are_counted_by_their_network(tmp_path: Path) -> None:
+    """A /64 has more addresses than there are limits."""
+    house = House(tmp_path, limits="flood_rate = 0\nper_address = 1")
+    first, other = come(house, "2001:db8::1"), come(house, "2001:db8:0:1::1")
+    second = come(house, "2001:db8::ffff:2")
+    house.tick()
+    assert second.end() == ["ERROR :Too many connections from your address"]
+    assert len(house.server.doors) == 2
+    first.close()
+    house.until(lambda: len(house.server.doors) == 1)
+    third = come(house, "2001:db8::3")
+    house.tick()
+    assert len(house.server.doors) == 2
+    for client in (other, third):
+        client.close()
     house.server.end()
 
 

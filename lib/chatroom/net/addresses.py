@@ -73,6 +73,13 @@ def peer_host(sock: socket.socket) -> str:
     return f"0{host}" if host.startswith(":") else host
 
 
+def network_of(host: str) -> str:
+    """What one caller has for themselves: a v4 address, the /64 around a v6 address (RFC 6177)."""
+    if ":" not in host:
+        return host
+    return str(ipaddress.IPv6Network((host, 64), strict=False))
+
+
 def is_local(host: str) -> bool:
     """Whether what `peer_host` said is on this machine: a loopback address, or a unix socket."""
     return host in ("unix", "0::1") or host.startswith("127.")

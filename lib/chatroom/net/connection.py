@@ -184,8 +184,14 @@ class Connection:
             self.lost = self.lost or "closed"
 
     def release(self) -> None:
-        """Let the socket go."""
+        """Let the socket go.
+
+        What the peer has sent is thrown away first, or closing would reset the connection.
+        """
         self._watch(READ | WRITE, False)
+        if not self.lost:
+            with suppress(OSError):  # nothing is there, or nobody
+                self.sock.recv(RECEIVE_BYTES)
         self._forget()
         self.lost = self.lost or "closed"
         self.sock.close()

@@ -20,7 +20,7 @@ from typing import Any
 from chatroom import __version__
 from chatroom.chat.delivery import deliver
 from chatroom.chat.world import World
-from chatroom.net.addresses import is_local, peer_host
+from chatroom.net.addresses import is_local, network_of, peer_host
 from chatroom.net.connection import Connection
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
@@ -76,7 +76,7 @@ class Server:
         self.stopping = False
         self._signals: list[int] = []
         self._closing: dict[Connection, float] = {}
-        self._per_host: Counter[str] = Counter()
+        self._per_network: Counter[str] = Counter()
         self._descriptors = descriptors
         self._accepting = True
         self.data: DataDirectory | None = None
@@ -189,11 +189,12 @@ class Server:
         door = UndecidedDoor(self, self.world.clock)
         connection = Connection(self.loop, sock, door.received, self.to_flush)
         door.lead(connection, self.world.attach(connection, host))
-        self._per_host[host] += 1
+        self._per_network[network_of(host)] += 1
         log.info("%s has connected", host)
         most = self.config.limits.per_address
-        if most and self._per_host[host] > most and not is_local(host):
+        if most and self._per_network[network_of(host)] > most and not is_local(host):
             door.refuse("ERROR :Too many connections from your address\r\n", "too many connections")
+            self._reap_by(connection, 0)  # who is too many does not get a descriptor's time
         if self._is_full():
             self._exhausted("no descriptors are left for more connections")
 
@@ -238,10 +239,10 @@ class Server:
 
     def _release(self, connection: Connection) -> None:
         del self._closing[connection]
-        host = self.doors.pop(connection).session.host
-        self._per_host[host] -= 1
-        if not self._per_host[host]:
-            del self._per_host[host]
+        network = network_of(self.doors.pop(connection).session.host)
+        self._per_network[network] -= 1
+        if not self._per_network[network]:
+            del self._per_network[network]
         connection.release()
 
     def stop(self) -> None:
