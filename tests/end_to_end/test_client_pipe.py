@@ -2,17 +2,13 @@
 
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from end_to_end.terminal import Terminal
 from harness import CLIENT, PATIENCE, Client, Server, fresh
 
 
@@ -191,57 +187,3 @@ def test_usage(tmp_path: Path) -> None:
     done = pipe("", "--hosts", str(hosts))
     assert done.returncode == 1
     assert done.stderr.startswith(f"{hosts} line 1: 'port' is no port")
-
-
-NGIRCD = """[Global]
-Name = irc.example.org
-Info = Another server
-Listen = 127.0.0.1
-Ports = {port}
-[Options]
-DNS = no
-Ident = no
-PAM = no
-"""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
-
-
-def connect_to(port: int) -> Client:
-    """A connection to a server that may still be starting."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return Client(socket.create_connection(("127.0.0.1", port), PATIENCE))
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline
-
-
-@pytest.mark.skipif(not shutil.which("ngircd", path="/usr/sbin:/usr/bin"), reason="no ngircd here")
-def test_another_server(tmp_path: Path) -> None:
-    """ngIRCd: other capabilities, another casemapping, its own flood control."""
-    port = free_port()
-    (tmp_path / "ngircd.conf").write_text(NGIRCD.format(port=port))
-    program = str(shutil.which("ngircd", path="/usr/sbin:/usr/bin"))
-    process = subprocess.Popen(
-        [program, "-n", "-f", str(tmp_path / "ngircd.conf")],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        alice = connect_to(port).register("alice")
-        alice.ask("JOIN #general")
-        done = pipe("hi\n", "127.0.0.1", str(port), "--nick", "bob")
-        assert alice.wait("PRIVMSG").params == ("#general", "hi")
-        with Terminal("127.0.0.1", str(port), "--nick", "carol", "--room", "general") as carol:
-            carol.see("/help lists").say("/history").see("This server does not show its history")
-            carol.say("/search tea").see("This server does not search its history")
-        alice.close()
-    finally:
-        process.terminate()
-        process.wait()
-    assert done.returncode == 0
-    assert "Here: alice" in done.stdout

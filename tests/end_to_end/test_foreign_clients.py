@@ -1,0 +1,331 @@
+"""Other people's clients and servers, as they come: no configuration but what is written here.
+
+irssi and WeeChat, telnet and netcat meet our terminal client and a raw socket in one room of our
+server; and our client meets people on ngIRCd and InspIRCd. What is not installed is skipped.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from end_to_end.terminal import Terminal
+from harness import CLIENT, PATIENCE, Client, Server
+
+PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
+
+
+def installed(program: str) -> str:
+    """Where it is, or nothing."""
+    return shutil.which(program, path=PATH) or ""
+
+
+def if_installed(name: str, program: str) -> object:
+    """A parameter that is skipped where its program is missing."""
+    missing = pytest.mark.skipif(not installed(program), reason=f"{program} is not installed")
+    return pytest.param(name, marks=missing, id=name)
+
+
+def start(directory: Path, program: str, *arguments: str) -> pexpect.spawn:
+    """A program in a terminal of its own, which finds an empty home."""
+    child = pexpect.spawn(
+        installed(program),
+        list(arguments),
+        cwd=str(directory),
+        env={"PATH": PATH, "HOME": str(directory), "TERM": "xterm", "LC_ALL": "C.UTF-8"},
+        dimensions=(24, 120),
+        encoding="utf-8",
+        timeout=PATIENCE,
+    )
+    child.delaybeforesend = None
+    return child
+
+
+# Clients
+
+
+class Foreigner:
+    """Another program as a client of our server."""
+
+    program = ""
+    leaves = "/quit"
+
+    def __init__(self, name: str, directory: Path, port: int) -> None:
+        self.name = name
+        self.child = start(directory, self.program, *self.arguments(directory, port))
+
+    def arguments(self, directory: Path, port: int) -> list[str]:
+        """What the program is started with."""
+        return ["127.0.0.1", str(port)]
+
+    def enter(self) -> None:
+        """Go into the room, if it does not do that by itself."""
+        for question, answer in (("Choose a nickname", self.name), ("Choose a room", "tea")):
+            self.see(question)
+            self.say(answer)
+
+    def say(self, text: str) -> None:
+        """Type it, with Enter."""
+        self.child.send(f"{text}\r")
+
+    def see(self, pattern: str) -> None:
+        """Wait for it on the terminal."""
+        try:
+            self.child.expect(pattern)
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            message = f"no {pattern!r} in what {self.name} shows:\n{self.child.before}"
+            raise AssertionError(message) from None
+
+    def hear(self, who: str, word: str) -> None:
+        """Between the two are only colours, and what the program decorates a line with."""
+        self.see(rf"{who}(?:\x1b\[[\d;?]*[a-zA-Z]|\x1b\(B|\W)*{word}")
+
+    def leave(self) -> None:
+        """Ask it to end."""
+        self.say(self.leaves)
+
+    def see_end(self) -> None:
+        """Wait until it has ended."""
+        self.child.expect(pexpect.EOF)
+
+
+class Irssi(Foreigner):
+    program = "irssi"
+
+    def arguments(self, directory: Path, port: int) -> list[str]:
+        home = str(directory / "irssi")
+        return ["--home", home, "-c", "127.0.0.1", "-p", str(port), "-n", self.name]
+
+    def enter(self) -> None:
+        self.see("Welcome to Chatroom")
+        self.say("/join #tea")
+
+
+class WeeChat(Foreigner):
+    program = "weechat"
+
+    def arguments(self, directory: Path, port: int) -> list[str]:
+        address = f"irc://{self.name}@127.0.0.1:{port}/#tea"
+        return ["--dir", str(directory / "weechat"), address]
+
+    def enter(self) -> None:
+        """The address says it."""
+
+
+class Telnet(Foreigner):
+    program = "telnet"
+    leaves = "exit"
+
+
+class Netcat(Foreigner):
+    program = "nc"
+    leaves = "exit"
+
+    def see_end(self) -> None:
+        """Some netcats wait for the end of their own input, too."""
+        self.see("Goodbye!")
+        self.child.sendeof()
+        super().see_end()
+
+
+class Ours:
+    """Our terminal client, and what all can do who take part."""
+
+    def __init__(self, name: str, terminal: Terminal) -> None:
+        self.name = name
+        self.terminal = terminal
+
+    def say(self, text: str) -> None:
+        self.terminal.say(text)
+
+    def hear(self, who: str, word: str) -> None:
+        self.terminal.see(rf"\[\d\d:\d\d:\d\d\] <{who}> {word}")
+
+    def leave(self) -> None:
+        self.terminal.say("/quit")
+
+    def see_end(self) -> None:
+        assert self.terminal.status() == 0
+
+
+class Raw:
+    """Lines over a socket."""
+
+    def __init__(self, name: str, client: Client) -> None:
+        self.name = name
+        self.client = client
+
+    def say(self, text: str) -> None:
+        self.client.send(f"PRIVMSG #tea :{text}")
+
+    def hear(self, who: str, word: str) -> None:
+        message = self.client.wait("PRIVMSG", "#tea")
+        assert (message.nick, message.params[1]) == (who, word)
+
+    def leave(self) -> None:
+        self.client.send("QUIT")
+
+    def see_end(self) -> None:
+        self.client.end()
+
+
+Visitor = Foreigner | Ours | Raw
+
+FOREIGN = {"irssi": Irssi, "weechat": WeeChat, "telnet": Telnet, "netcat": Netcat}
+
+# No two have letters in common places: a program may leave what stands on its screen already.
+WORDS = {
+    "irssi": "walrus",
+    "weechat": "ocelot",
+    "telnet": "badger",
+    "netcat": "quokka",
+    "alice": "ferret",
+    "bob": "marmoset",
+}
+
+EVERYONE = [
+    *(if_installed(name, kind.program) for name, kind in FOREIGN.items()),
+    *("alice", "bob"),
+]
+
+
+@pytest.fixture(scope="module")
+def party(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Visitor]]:
+    """Everyone who is installed, by nickname, in one room."""
+    directory = tmp_path_factory.mktemp("party")
+    with ExitStack() as stack:
+        server = stack.enter_context(Server(directory / "server"))
+        here = [(name, kind) for name, kind in FOREIGN.items() if installed(kind.program)]
+        foreigners = [kind(name, directory, server.port) for name, kind in here]
+        for one in foreigners:
+            stack.callback(one.child.close, force=True)
+        bob = stack.enter_context(server.join("bob", "#tea"))
+        arguments = ("127.0.0.1", str(server.port), "--nick", "alice", "--room", "tea")
+        alice = stack.enter_context(Terminal(*arguments, directory=directory))
+        for one in foreigners:
+            one.enter()
+        everyone: list[Visitor] = [*foreigners, Ours("alice", alice), Raw("bob", bob)]
+        for guest in everyone:
+            server.wait_for(f"{guest.name} joined tea")
+        yield {guest.name: guest for guest in everyone}
+        server.end_well()
+
+
+@pytest.mark.parametrize("name", EVERYONE)
+def test_all_the_others_hear(party: dict[str, Visitor], name: str) -> None:
+    """Whatever they and their programs speak."""
+    party[name].say(WORDS[name])
+    for other in party.values():
+        if other.name != name:
+            other.hear(name, WORDS[name])
+
+
+@pytest.mark.parametrize("name", [name for name in EVERYONE if name != "bob"])
+def test_leaving(party: dict[str, Visitor], name: str) -> None:
+    """As each program does it."""
+    party[name].leave()
+    bob = party["bob"]
+    assert isinstance(bob, Raw)
+    assert bob.client.wait("QUIT").nick == name
+    party.pop(name).see_end()
+
+
+# Servers
+
+NGIRCD = """[Global]
+Name = irc.example.org
+Info = Another server
+Listen = 127.0.0.1
+Ports = {port}
+[Limits]
+MaxPenaltyTime = 0
+[Options]
+DNS = no
+Ident = no
+PAM = no
+"""
+
+INSPIRCD = """
+<server name="irc.example.org" description="Another server" network="Example">
+<admin name="Nobody" nick="nobody" email="nobody@example.org">
+<bind address="127.0.0.1" port="{port}" type="clients">
+<connect allow="*" resolvehostnames="no">
+<pid file="{directory}/pid">
+"""
+
+SERVERS = {
+    "ngircd": (NGIRCD, ("-n", "-f"), "Now listening on"),
+    "inspircd": (INSPIRCD, ("--nofork", "--runasroot", "--config"), "is now running as"),
+}
+
+
+@contextmanager
+def running(directory: Path, name: str) -> Iterator[int]:
+    """This server, with its configuration; yields the port."""
+    text, arguments, sign = SERVERS[name]
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+    (directory / "conf").write_text(text.format(port=port, directory=directory))
+    child = start(directory, name, *arguments, str(directory / "conf"))
+    try:
+        assert child.expect([sign, pexpect.EOF]) == 0, child.before
+        yield port
+    finally:
+        child.kill(signal.SIGTERM)
+        child.expect(pexpect.EOF)
+        child.close()
+
+
+@pytest.fixture(scope="module", params=[if_installed(name, name) for name in SERVERS])
+def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Of each server in turn."""
+    with running(tmp_path_factory.mktemp("server"), request.param) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def bob(port: int) -> Iterator[Client]:
+    """Someone who is in a room there."""
+    with Client(socket.create_connection(("127.0.0.1", port), PATIENCE)) as client:
+        client.register("bob").ask("JOIN #tea")
+        yield client
+        client.send("QUIT").end()
+
+
+def test_our_client_on_another_server(port: int, bob: Client, tmp_path: Path) -> None:
+    """Other capabilities, another casemapping: they talk, and what cannot be is told."""
+    arguments = ("127.0.0.1", str(port), "--nick", "alice", "--room", "tea")
+    with Terminal(*arguments, directory=tmp_path) as alice:
+        alice.see("Welcome to room tea!", "bob")
+        bob.wait("JOIN")
+        alice.say("hello bob")
+        message = bob.wait("PRIVMSG")
+        assert (message.nick, message.params) == ("alice", ("#tea", "hello bob"))
+        bob.send("PRIVMSG #tea :hello alice", "PRIVMSG alice :psst")
+        alice.see("<bob> hello alice", "<bob -> You> psst")
+        alice.say("/nick bob").see("already in use")
+        alice.say("/history").see("This server does not show its history")
+        alice.say("/search tea").see("This server does not search its history")
+        alice.say("/quit")
+        assert bob.wait("QUIT").nick == "alice"
+        assert alice.status() == 0
+
+
+def test_a_pipe_into_another_server(port: int, bob: Client) -> None:
+    """Everything is said before our client leaves."""
+    command = [sys.executable, str(CLIENT), "127.0.0.1", str(port), "--nick", "carol"]
+    done = subprocess.run(
+        [*command, "--room", "tea"], input=b"one\ntwo\n", capture_output=True, timeout=PATIENCE
+    )
+    assert [bob.wait("PRIVMSG").params for _ in range(2)] == [("#tea", "one"), ("#tea", "two")]
+    assert re.search("Here: .*bob", done.stdout.decode())
+    assert (done.returncode, done.stderr) == (0, b"")
