@@ -64,8 +64,9 @@ def test_asking_for_modes(server: Server, room: str, alice: Client) -> None:
     assert created[:2] == ("329", room)
     alice.ask(f"MODE {room} +kims secret", f"MODE {room} +l 7")
     assert alice.replies(f"MODE {room}")[0] == ("324", room, "+imnstkl", "secret", "7")
+    alice.ask(f"MODE {room} -s")
     outsider = server.join(fresh("carol"))
-    assert outsider.replies(f"MODE {room}")[0] == ("324", room, "+imnstkl", "*", "7")
+    assert outsider.replies(f"MODE {room}")[0] == ("324", room, "+imntkl", "*", "7")
 
 
 def test_when_a_room_was_created(server: Server) -> None:

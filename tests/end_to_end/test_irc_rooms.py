@@ -222,6 +222,29 @@ def test_names_of_a_secret_room(server: Server, room: str) -> None:
     assert bob.replies(f"NAMES {room}")[0] == ("353", "@", room, f"@{alice.nick} {bob.nick}")
 
 
+def test_a_secret_room_is_none_to_outsiders(server: Server, room: str) -> None:
+    """ "Secret Channel Mode": whatever they ask, it is as with a room that there is not."""
+    alice, _ = pair(server, room)
+    alice.ask(f"MODE {room} +s", f"TOPIC {room} :hush", f"MODE {room} +b spam")
+    carol = server.join(fresh("carol"))
+
+    def answers(name: str) -> list[tuple[str, ...]]:
+        lines = [f"MODE {name}", f"MODE {name} b", f"MODE {name} +m", f"TOPIC {name}"]
+        lines += [f"TOPIC {name} :mine", f"PART {name}", f"KICK {name} {alice.nick}"]
+        lines += [f"INVITE {alice.nick} {name}", f"PRIVMSG {name} :hi", f"PRIVMSG @{name} :hi"]
+        return [tuple(word.upper() for word in one) for one in carol.replies(*lines)]
+
+    assert answers(room.upper()) == [("403", room.upper(), "NO SUCH ROOM")] * 10
+    assert answers("#nowhere") == [("403", "#NOWHERE", "NO SUCH ROOM")] * 10
+    alice.ask(f"MODE {room} -n")
+    assert carol.replies(f"PRIVMSG {room} :from outside") == []
+    assert alice.replies() == [("PRIVMSG", room, "from outside")]
+    carol.ask(f"JOIN {room}")
+    assert [one[0] for one in carol.replies(f"MODE {room}", f"TOPIC {room}")] == [
+        *("324", "329", "332", "333")
+    ]
+
+
 def test_names_of_the_invisible(server: Server, room: str) -> None:
     """ "Invisible User Mode": shown to those who are in the room."""
     alice, bob = pair(server, room)

@@ -128,7 +128,7 @@ class Room:
         return not self.bans(session)
 
     def shown_to(self, session: Session) -> bool:
-        """Whether LIST, NAMES and WHOIS may name the room to this visitor (mode s)."""
+        """Whether this visitor may know that there is such a room (mode s)."""
         return "s" not in self.flags or session in self.members
 
     def modes_for(self, session: Session) -> tuple[str, ...]:

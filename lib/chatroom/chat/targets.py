@@ -28,7 +28,7 @@ def no_more_than(most: int, targets: list[str]) -> None:
 def a_room(session: Session, name: str) -> Room:
     """Raises Refused (403) where there is none, or none that may be known."""
     room = session.world.find_room(name)
-    if room is None:
+    if room is None or not room.shown_to(session):
         raise Refused(ERR_NOSUCHCHANNEL, name or "*")
     return room
 

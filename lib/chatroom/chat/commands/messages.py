@@ -80,9 +80,9 @@ def _send_to_room(
     text: tuple[str, ...],
     tags: Mapping[str, str],
 ) -> Message:
-    room = a_room(session, name)
-    if not room.hears(session):
-        raise Refused(ERR_CANNOTSENDTOCHAN, room.name)
+    room = session.world.find_room(name)
+    if room is None or not room.hears(session):
+        raise Refused(ERR_CANNOTSENDTOCHAN, a_room(session, name).name)
     symbol = ROOM_MODES.prefix_symbols[ROOM_MODES.prefix_letters.index(rank)] if rank else ""
     event = _whole(session.event(command, symbol + room.name, *text, tags=tags))
     return post(room, event, session, rank)

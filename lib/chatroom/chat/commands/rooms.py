@@ -123,7 +123,7 @@ def log_left(nick: str, room: Room, reason: str) -> None:
 def topic(session: Session, message: Message) -> None:
     """TOPIC <room> [<topic>]: an empty one clears it."""
     room = a_room(session, message.params[0])
-    if session not in room.members and ("s" in room.flags or len(message.params) > 1):
+    if session not in room.members and len(message.params) > 1:
         raise Refused(ERR_NOTONCHANNEL, room.name)
     if len(message.params) == 1:
         if room.topic:
