@@ -1,5 +1,8 @@
 """Things to be done later, in the order of their time."""
 
+from collections.abc import Callable
+from contextlib import suppress
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +70,23 @@ def test_what_an_action_schedules_for_now_waits_for_the_next_run() -> None:
     assert timers.wait(1) == 0
     timers.run(1)
     assert done == [0, 1]
+
+
+def test_whoever_calls_an_action_may_catch_what_it_raises() -> None:
+    """What is due besides is done all the same."""
+    timers, done = Timers(), list[str]()
+
+    def broken() -> None:
+        raise RuntimeError
+
+    def careful(action: Callable[[], None]) -> None:
+        with suppress(RuntimeError):
+            action()
+
+    timers.at(1, broken)
+    timers.at(1, lambda: done.append("second"))
+    timers.run(1, careful)
+    assert done == ["second"]
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans())), st.integers(0, 9))

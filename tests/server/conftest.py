@@ -1,5 +1,6 @@
 """A server in this process, one tick at a time, on real sockets."""
 
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,8 +16,26 @@ from harness import PATIENCE, Client
 DESCRIPTORS = 1024
 
 
+LOG = logging.getLogger("chatroom")
+
+
+class Bugs(logging.Handler):
+    """The exceptions that were logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[BaseException] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info and record.exc_info[1]:
+            self.found.append(record.exc_info[1])
+
+
 class House:
-    """Turns the server's crank by hand: what is sent before a `tick` is what that tick meets."""
+    """Turns the server's crank by hand: what is sent before a `tick` is what that tick meets.
+
+    A bug that the server survives is raised, unless the house is `forgiving`.
+    """
 
     def __init__(self, directory: Path, kind: type[Server] = Server, limits: str = "") -> None:
         (directory / "chatroom.toml").write_text(f"[limits]\n{limits or 'flood_rate = 0'}\n")
@@ -24,6 +43,8 @@ class House:
             ["-c", str(directory / "chatroom.toml"), "--data", str(directory / "data")]
         )
         self.server = kind(load(options), options, DESCRIPTORS)
+        self.forgiving = False
+        self.bugs = Bugs()
         (sock,) = bind(Address("127.0.0.1", 0), 64)
         self.address = sock.getsockname()
         self.server.listen(sock)
@@ -32,12 +53,16 @@ class House:
         """Turns; one in which nothing happens for PATIENCE seconds is a failure."""
 
         def overdue() -> None:
-            raise AssertionError("waited in vain")
+            pytest.fail("waited in vain")  # which is no Exception, so that nobody guards it
 
         for _ in range(times):
             timer = self.server.timers.at(self.server.world.clock + PATIENCE, overdue)
+            LOG.addHandler(self.bugs)
             self.server.tick()
+            LOG.removeHandler(self.bugs)
             timer.cancel()
+            if self.bugs.found and not self.forgiving:
+                raise self.bugs.found[0]
 
     def until(self, done: Callable[[], object]) -> None:
         """Turn until that is so."""

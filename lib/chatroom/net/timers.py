@@ -47,12 +47,17 @@ class Timers:
             heapq.heappop(self._heap)
         return max(0.0, self._heap[0].when - now) if self._heap else None
 
-    def run(self, now: float) -> None:
-        """Do what is due. What an action schedules for `now` is done by the next `run`."""
+    def run(
+        self, now: float, call: Callable[[Callable[[], None]], object] = lambda action: action()
+    ) -> None:
+        """Do what is due. What an action schedules for `now` is done by the next `run`.
+
+        Actions are called by `call`, which may catch what they raise.
+        """
         due = []
         while self._heap and self._heap[0].when <= now:
             due.append(heapq.heappop(self._heap).timer)
         for timer in due:
             if timer.action is not None:
                 action, timer.action = timer.action, None
-                action()
+                call(action)

@@ -28,10 +28,10 @@ class Workers:
 
         self._pool.submit(job).add_done_callback(finished)
 
-    def collect(self) -> None:
-        """Hand over what has been finished since."""
+    def collect(self, call: Callable[[Callable[[], None]], object] = lambda done: done()) -> None:
+        """Hand over what has been finished since; `call` may catch what that raises."""
         for _ in range(len(self._finished)):
-            self._finished.popleft()()
+            call(self._finished.popleft())
 
     def close(self) -> None:
         """Wait for the jobs that run, and drop those that wait."""

@@ -13,12 +13,13 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from chatroom import __version__
 from chatroom.chat.delivery import deliver
+from chatroom.chat.session import Session
 from chatroom.chat.world import World
 from chatroom.net.addresses import is_local, network_of, peer_host
 from chatroom.net.connection import Connection
@@ -38,6 +39,8 @@ from chatroom.wire.names import prefixed
 from chatroom.wire.prose import visible
 
 log = logging.getLogger("chatroom")
+
+Result = TypeVar("Result")
 
 LINGER = 2.0
 """Seconds that a peer has to notice that we closed, before we let go."""
@@ -122,11 +125,11 @@ class Server:
         ready = self.loop.select(self._patience())
         self.world.set_time(time.time(), time.monotonic())
         for call, mask in ready:
-            call(mask)
+            self.guarded(call, mask)
         self.obey()
         self.dispatch()
-        self.timers.run(self.world.clock)
-        self.workers.collect()
+        self.timers.run(self.world.clock, self.guarded)
+        self.workers.collect(self.guarded)
         self.commit()
         self.flush()
         self.reap()
@@ -142,7 +145,7 @@ class Server:
         """TERM and INT stop the server, HUP reads the configuration again."""
         while self._signals:
             if self._signals.pop(0) == signal.SIGHUP:
-                self.reload()
+                self.guarded(self.reload)
             else:
                 self.stop()
 
@@ -150,7 +153,7 @@ class Server:
         """Carry out a bounded number of lines from each door that has some."""
         doors, self.busy = self.busy, {}
         for door in doors:
-            if not door.session.closing and door.work():
+            if not door.session.closing and self.guarded(door.work):
                 self.busy[door] = None
 
     def commit(self) -> None:
@@ -163,20 +166,27 @@ class Server:
         connections, self.to_flush[:] = self.to_flush[:], []
         most = self.config.limits.outbox
         for connection in connections:
-            if connection.flush() > most and not connection.closing:
-                self.doors[connection].leave(f"Reads too slowly: more than {most} bytes wait")
-                self._closing[connection] = self.world.clock
+            left = self.guarded(connection.flush)
+            if left and left > most and not connection.closing:
+                self.guarded(self._drop_slow_reader, self.doors[connection])
+
+    def _drop_slow_reader(self, door: Door) -> None:
+        door.leave(f"Reads too slowly: more than {self.config.limits.outbox} bytes wait")
+        self._reap_by(door.connection, 0)
 
     def reap(self) -> None:
         """Let go of the closing whose last words are written, or who had their time."""
         for connection, deadline in list(self._closing.items()):
-            peer_ended = connection.flushed and self.doors[connection].ended
-            if connection.lost or peer_ended or self.world.clock >= deadline:
-                self._release(connection)
-            elif connection.flushed and not connection.finished:
-                connection.finish()
-                if self.stopping:
-                    self._reap_by(connection, LINGER_AT_STOP)
+            self.guarded(self._see_out, connection, deadline)
+
+    def _see_out(self, connection: Connection, deadline: float) -> None:
+        peer_ended = connection.flushed and self.doors[connection].ended
+        if connection.lost or peer_ended or self.world.clock >= deadline:
+            self._release(connection)
+        elif connection.flushed and not connection.finished:
+            connection.finish()
+            if self.stopping:
+                self._reap_by(connection, LINGER_AT_STOP)
 
     # Coming
 
@@ -185,11 +195,14 @@ class Server:
         self.listeners.append(Listener(self.loop, sock, self._accepted, self._exhausted))
 
     def _accepted(self, sock: socket.socket) -> None:
-        host = peer_host(sock)
         door = UndecidedDoor(self, self.world.clock)
         connection = Connection(self.loop, sock, door.received, self.to_flush)
-        door.lead(connection, self.world.attach(connection, host))
+        self.guarded(self._let_in, connection, door)
+
+    def _let_in(self, connection: Connection, door: UndecidedDoor) -> None:
+        host = peer_host(connection.sock)
         self._per_network[network_of(host)] += 1
+        door.lead(connection, self.world.attach(connection, host))
         log.info("%s has connected", host)
         most = self.config.limits.per_address
         if most and self._per_network[network_of(host)] > most and not is_local(host):
@@ -238,12 +251,12 @@ class Server:
         self.timers.at(deadline, _wake)
 
     def _release(self, connection: Connection) -> None:
-        del self._closing[connection]
+        self._closing.pop(connection, None)
         network = network_of(self.doors.pop(connection).session.host)
         self._per_network[network] -= 1
         if not self._per_network[network]:
             del self._per_network[network]
-        connection.release()
+        self._let_go(connection)
 
     def stop(self) -> None:
         """Say goodbye to everyone, and end when that is written, or after `goodbye` seconds."""
@@ -253,10 +266,66 @@ class Server:
         log.info("Stopping: saying goodbye to %d.", len(self.doors))
         for listener in self.listeners:
             listener.close()
-        for connection, door in self.doors.items():
+        for door in list(self.doors.values()):
             if not door.session.closing:
-                door.dismiss(GOODBYE)
-                self._reap_by(connection, self.config.limits.goodbye)
+                self.guarded(self._dismiss, door)
+
+    def _dismiss(self, door: Door) -> None:
+        door.dismiss(GOODBYE)
+        self._reap_by(door.connection, self.config.limits.goodbye)
+
+    # Bugs of ours
+
+    def guarded(self, call: Callable[..., Result], *arguments: object) -> Result | None:
+        """Call on behalf of one visitor. A bug of ours costs its finder, not everybody."""
+        try:
+            return call(*arguments)
+        except Exception:
+            suspects = (getattr(call, "__self__", None), *arguments)
+            connection = next(filter(None, map(_connection_of, suspects)), None)
+            log.exception("A bug, met by %s", self._name_of(connection))
+            if connection is not None:
+                self._see_off(connection)
+            elif isinstance(suspects[0], Listener):
+                self._exhausted("a bug of ours")  # or it would be met again at once
+            return None
+
+    def _name_of(self, connection: Connection | None) -> str:
+        door = self.doors.get(connection) if connection else None
+        return visible(door.session.nick or door.session.host) if door else "nobody who is in"
+
+    def _see_off(self, connection: Connection) -> None:
+        """With a reason, if that is still possible."""
+        door = self.doors.get(connection)
+        if door is None:
+            self._let_go(connection)
+        elif connection.closing or not self._is_known(door.session):
+            self._abandon(door)
+        else:
+            connection.closing = True  # so that a bug in leaving comes to the line above
+            self.guarded(door.leave, "Internal error")
+
+    def _abandon(self, door: Door) -> None:
+        """Let go of who cannot even be told goodbye."""
+        session = door.session
+        session.closing = session.closing or "Internal error"
+        door.timer.cancel()
+        self.busy.pop(door, None)
+        if self._is_known(session):
+            self.guarded(self.world.forget, session)
+        self._release(door.connection)
+
+    def _is_known(self, session: Session) -> bool:
+        return not session.registered or self.world.find(session.nick) is session
+
+    def _let_go(self, connection: Connection) -> None:
+        try:
+            connection.release()
+        except Exception:
+            log.exception("A bug in letting go of a connection")
+            connection.sock.close()
+
+    # Settings
 
     def reload(self) -> None:
         """Take over settings and limits from the configuration; the rest needs a restart."""
@@ -287,6 +356,12 @@ class Server:
         if self.data is not None:
             self.data.close()
         self.loop.close()
+
+
+def _connection_of(suspect: object) -> Connection | None:
+    if isinstance(suspect, Door):
+        return suspect.connection
+    return suspect if isinstance(suspect, Connection) else None
 
 
 def _wake() -> None:

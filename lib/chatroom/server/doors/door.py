@@ -148,14 +148,7 @@ class Door:
             flood.spend(self.session, 1)
             self.too_long()
         else:
-            self._handle_or_leave(line or b"")
-
-    def _handle_or_leave(self, line: bytes) -> None:
-        try:
-            self.handle(line)
-        except Exception:  # a bug of ours: it costs its finder, not everybody
-            log.exception("A bug, met by %s", visible(self.session.nick or self.session.host))
-            self.session.closing = "Internal error"
+            self.handle(line or b"")
 
     def handle(self, line: bytes) -> None:
         """Carry out one line."""
