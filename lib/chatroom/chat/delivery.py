@@ -8,11 +8,15 @@ between the outboxes and the sockets, so nothing is seen that could be lost.
 from collections.abc import Iterable
 from functools import partial
 
-from chatroom.chat.room import Room
+from chatroom.chat.room import ROOM_MODES, Room
 from chatroom.chat.session import Encoder, Failed, Session
 from chatroom.chat.world import World
 from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
+
+_LETTERS = ROOM_MODES.prefix_letters
+_AT_LEAST = {letter: frozenset(_LETTERS[: at + 1]) for at, letter in enumerate(_LETTERS)}
+"""A rank -> the ranks, as the highest of a member's, that are no lower."""
 
 
 def post(room: Room, message: Message, author: Session, rank: str = "") -> Message:
@@ -31,10 +35,8 @@ def post(room: Room, message: Message, author: Session, rank: str = "") -> Messa
         ) from None
     recipients: Iterable[Session] = room.members
     if rank:
-        at_least = {"o": "o", "v": "ov"}[rank]
-        recipients = [
-            member for member, ranks in room.members.items() if set(ranks) & set(at_least)
-        ]
+        enough = _AT_LEAST[rank]
+        recipients = [member for member, ranks in room.members.items() if ranks[:1] in enough]
     deliver(world, message, recipients, author)
     return message
 
