@@ -82,6 +82,9 @@ def test_characters_that_no_nickname_holds(character: str) -> None:
         ("a" * (LONGEST + 1), "at most 30 characters"),
         ("You", "reserved"),
         ("ｙｏｕ", "reserved"),
+        ("Y\u043eu", "reserved"),  # Cyrillic o
+        ("\u0423\u041eU", "reserved"),  # Cyrillic U and O
+        ("\u03a5\u03bf\u03c5", "reserved"),  # Greek, all of it
         ("☺", "cannot contain '☺'"),
     ],
 )

@@ -4,6 +4,7 @@ The server's casemapping is RFC 8265 (PRECIS UsernameCaseMapped): any script, an
 only in case or width are one. The others are here for the client, which meets other servers.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
@@ -14,7 +15,11 @@ ROOM_PREFIX = "#"
 
 _NICKNAME_SYMBOLS = frozenset("[]{}\\|-_^`")  # RFC 2812 section 2.3.1 "special", and "-"
 _ROOM_EXCLUDED = frozenset(" ,\a*?!@/")  # Modern IRC "Channels"; masks; `/` leads a command
-_RESERVED = frozenset({"you"})  # one's own lines begin with <You>; nobody else's may
+_RESERVED = re.compile(
+    "[y\u0443\u04af\u03b3\u03c5\u028f][o\u043e\u03bf\u0585\u1d0f][u\u03c5\u057d\u1d1c]"
+)
+"""One's own lines begin with <You>; nobody else's may, nor with what looks like it, folded, in
+Latin, Cyrillic, Greek or Armenian letters."""
 _SYMBOL_START = frozenset("-")
 _WHOLE_NAME_RULES = frozenset({"bidi_rule", "not_idempotent"})  # no one character is to blame
 
@@ -75,7 +80,7 @@ def nickname(text: str, longest: int) -> str:
             raise InvalidName(f"a nickname cannot contain {_shown(character)}")
     if name[0] in _SYMBOL_START:
         raise InvalidName(f"a nickname cannot begin with {_shown(name[0])}")
-    if fold(name) in _RESERVED:
+    if _RESERVED.fullmatch(fold(name)):
         raise InvalidName("this nickname is reserved")
     return name
 
