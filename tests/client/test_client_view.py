@@ -11,7 +11,7 @@ from chatroom.client.events import Member, RoomRow
 from chatroom.client.view import Place, show
 from chatroom.wire.message import Message, parse
 from chatroom.wire.modes import ModeChange
-from chatroom.wire.prose import local_time
+from chatroom.wire.prose import local_time, visible
 
 TAGS = {"time": "2024-01-01T14:00:15.000Z"}
 TIME = f"[{local_time(TAGS, 0.0)}]"
@@ -55,7 +55,7 @@ def test_what_is_said(event: events.Said, line: str) -> None:
 @pytest.mark.parametrize("nick", ["you", "YOU", "Ｙｏｕ", "Y\u200bou", "Yоu", "You\xa0"])
 def test_nobody_else_is_you(nick: str) -> None:
     """On other servers somebody may be called so, or nearly so."""
-    assert text(said(nick, "hello")) == f"{TIME} <{nick} (not you)> hello"
+    assert text(said(nick, "hello")) == f"{TIME} <{visible(nick)} (not you)> hello"
 
 
 HAPPENED = [
