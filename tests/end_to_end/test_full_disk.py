@@ -312,3 +312,14 @@ def test_a_history_that_cannot_be_read(tmp_path: Path) -> None:
         assert [m.params[1] for m in bob.ask() if m.command == "PRIVMSG"] == ["hi"]
         assert not [line for line in server.log if "Traceback" in line]
         server.stop(signal.SIGKILL)
+
+
+def test_files_that_were_removed(tmp_path: Path) -> None:
+    """A file without a name keeps nothing: the all-clear would be a lie."""
+    with Server(tmp_path) as server:
+        alice = server.join("alice", "#room")
+        (tmp_path / "data" / "history.db").rename(tmp_path / "elsewhere.db")
+        server.wait_for("listening")
+        while not any("cannot be written" in line for line in alice.seen):
+            alice.ask("PRIVMSG #room :is it kept")
+        assert any("Cannot find" in line for line in server.log)

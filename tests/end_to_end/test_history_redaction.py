@@ -211,3 +211,20 @@ def test_it_stays_gone(tmp_path: Path) -> None:
         assert [m.command for m in history(op, "#room")] == ["REDACT"]
         assert searched(op, "text=secret") == []
         server.end_well()
+
+
+def test_the_past_is_its_authors(tmp_path: Path) -> None:
+    """Who enters an empty room is its operator, which is no right over what was said before."""
+    caps = "message-tags batch draft/chathistory draft/message-redaction echo-message"
+    with Server(tmp_path) as server:
+        alice = server.join("alice", "#general", caps=caps)
+        (old,) = alice.ask("PRIVMSG #general :from another day")
+        alice.send("QUIT").end()
+        with server.join("mallory", "#general", caps=caps) as mallory:
+            (fail,) = mallory.ask(f"REDACT #general {old.tags['msgid']}")
+            assert fail.params[:2] == ("REDACT", "REDACT_FORBIDDEN")
+            with server.join("bob", "#general", caps=caps) as bob:
+                (new,) = bob.ask("PRIVMSG #general :spam")
+                mallory.ask()
+                (done,) = mallory.ask(f"REDACT #general {new.tags['msgid']}")
+                assert done.command == "REDACT"

@@ -8,7 +8,7 @@ from chatroom.store import history as store
 from chatroom.store.database import StoreError
 from chatroom.store.history import History
 from chatroom.store.retention import Retention
-from chatroom.store.rows import COMMANDS
+from chatroom.store.rows import COMMANDS, as_sent
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 from chatroom.wire.reference import Point, just_after, just_before, parse_time
@@ -62,7 +62,7 @@ def test_every_kind_of_message_comes_back_as_it_was(history: History, written: b
     ]
     if written:
         history.commit()
-    assert history.select("#general", 100, COMMANDS) == stamped
+    assert history.select("#general", 100, COMMANDS) == [as_sent(message) for message in stamped]
 
 
 def test_only_the_wanted_commands(history: History) -> None:

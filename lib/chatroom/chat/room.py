@@ -50,6 +50,7 @@ class Room:
         "lists",
         "members",
         "name",
+        "occupied_since",
         "permanent",
         "topic",
         "topic_at",
@@ -61,6 +62,7 @@ class Room:
         self.folded = fold(name)
         self.created = created
         self.members: dict[Session, str] = {}
+        self.occupied_since = created  # when the first of today's members came
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
         self.limit = 0

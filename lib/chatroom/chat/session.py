@@ -83,6 +83,7 @@ class Session:
         "registered",
         "replies",
         "rooms",
+        "searches",
         "signed_on",
         "source",
         "spoke_at",
@@ -113,6 +114,7 @@ class Session:
         self.invisible = False
         self.bot = False
         self.wants_replay = True
+        self.searches = 0  # under way
         self.label = ""
         self.replies: list[Message] | None = None  # while a labelled command is carried out
         self.away = ""

@@ -21,7 +21,7 @@ log = logging.getLogger("chatroom")
 
 
 _LEAVINGS = 10_000
-_A_MOMENT = 600.0
+_A_MOMENT = 30.0
 """Seconds within which a rejoin shows only what was said meanwhile."""
 
 
@@ -200,6 +200,8 @@ class World:
         if room is None:
             room = Room(name, self.now)
             self.rooms[room.folded] = room
+        if not room.members:
+            room.occupied_since = self.now
         room.members[session] = "" if room.members else "o"
         session.invitations.discard(room)
         session.rooms[room] = None

@@ -63,6 +63,7 @@ class Archive(History):
         self._index = SearchIndex(directory)
         self._failing = False
         self._retry_at = 0.0
+        self._look_at = 0.0
         self._written = True  # perhaps: the last process may have left something to do
         self._complaint = ""
 
@@ -80,6 +81,9 @@ class Archive(History):
         elif not self.pending:
             return
         try:
+            if self._failing or clock >= self._look_at:
+                self._look_at = clock + UPKEEP
+                self.check_file()
             self.commit()
         except StoreError as error:
             self._retry_at = clock + RETRY
@@ -196,6 +200,7 @@ class Archive(History):
         """Write what waits, and give the files back. The workers have ended."""
         try:
             self.wait_for_locks(LAST_PATIENCE)
+            self.check_file()
             self.commit()
         except StoreError as error:
             log.error("%s. %d messages and changes of rooms are lost.", error, self.pending)

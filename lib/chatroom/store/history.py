@@ -27,9 +27,12 @@ from chatroom.store.rows import (
     NUMBER_OF,
     SELECT_MESSAGE,
     as_message,
+    as_sent,
     more_of,
     msgid_of,
     read_suffix,
+    select_message,
+    source_of,
     with_tags,
 )
 from chatroom.wire.message import Message
@@ -72,10 +75,13 @@ class History:
         with as_store_error(f"Cannot read {file}"):
             self._connection.execute(f"PRAGMA synchronous = {DURABILITIES[durability]}")
             self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # a worker does it
+            self._connection.execute("PRAGMA secure_delete = ON")  # redacted is gone
             self._suffix = read_suffix(self._connection)
             (highest,) = self._connection.execute("SELECT max(id) FROM message").fetchone()
             (latest,) = self._connection.execute(_LATEST_EVER).fetchone()
             self._next = max(highest or 0, self._highest_ever()) + _SKIPPED
+            opened = file.stat()
+        self._file, self._identity = file, (opened.st_dev, opened.st_ino)
         self._latest = latest or 0
         self._unkept = 0
         self._run = secrets.token_hex(4)
@@ -205,7 +211,7 @@ class History:
         after = max(after, sealed) if after and sealed else after or sealed
         found = self._select_written(room, limit, commands, after, before, newest)
         found += self._select_pending(room, commands, after, before)
-        return found[-limit:] if newest else found[:limit]
+        return [as_sent(message) for message in (found[-limit:] if newest else found[:limit])]
 
     def _select_written(
         self,
@@ -216,10 +222,9 @@ class History:
         before: Point | None,
         newest: bool,
     ) -> list[Message]:
-        conditions = ["message.room = (SELECT id FROM room WHERE folded = ?)"]
+        index, wanted = source_of(commands)
+        conditions = ["message.room = (SELECT id FROM room WHERE folded = ?)", wanted]
         values: list[Any] = [fold(room)]
-        numbers = sorted(NUMBER_OF[command] for command in commands)
-        conditions.append(f"command IN ({', '.join(map(str, numbers))})")
         for bound, sign in ((after, ">"), (before, "<")):
             if bound is not None:
                 conditions.append(f"(at, message.id) {sign} (?, ?)")
@@ -227,7 +232,7 @@ class History:
         direction = "DESC" if newest else "ASC"
         with as_store_error("Cannot read the history"):
             rows = self._connection.execute(
-                f"{SELECT_MESSAGE} WHERE {' AND '.join(conditions)}"
+                f"{select_message(index)} WHERE {' AND '.join(conditions)}"
                 f" ORDER BY at {direction}, message.id {direction} LIMIT ?",
                 (*values, limit),
             ).fetchall()
@@ -342,6 +347,13 @@ class History:
                 "SELECT name, state FROM room WHERE state IS NOT NULL"
             ).fetchall()
         return {name: json.loads(state) for name, state in rows}
+
+    def check_file(self) -> None:
+        """Raises StoreError when the file we write to is not the one in the directory any more."""
+        with as_store_error(f"Cannot find {self._file}"):
+            found = self._file.stat()
+        if (found.st_dev, found.st_ino) != self._identity:
+            raise StoreError(f"{self._file} is another file now; start the server again")
 
     def wait_for_locks(self, seconds: float) -> None:
         """How long a write waits from now on while somebody else writes."""

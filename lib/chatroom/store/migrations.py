@@ -50,4 +50,8 @@ VERSION_2 = """
 CREATE INDEX foreign_msgid_message ON foreign_msgid (message); -- retention deletes by the number
 """
 
-MIGRATIONS = (VERSION_1, VERSION_2)
+VERSION_3 = """
+CREATE INDEX message_said ON message (room, at) WHERE command IN (0, 1, 10); -- rows.SAID
+"""
+
+MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3)

@@ -15,6 +15,7 @@ from chatroom.store.database import (
     connect,
     transaction,
 )
+from chatroom.store.rows import SAID
 from chatroom.store.search import SearchIndex
 from chatroom.wire.reference import LAST_ID, Point, just_before
 
@@ -35,9 +36,11 @@ WHERE room = ? AND (at, message.id) < (?, ?) ORDER BY at, message.id LIMIT ?
 """
 """By the index (room, at): whoever looks through all messages here keeps the loop waiting."""
 
-_NTH_NEWEST = """
-SELECT at, id FROM message WHERE room = ? ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?
+_NTH_NEWEST = f"""
+SELECT at, id FROM message INDEXED BY message_said WHERE room = ? AND {SAID}
+ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?
 """
+"""Joins and leaves do not count: nobody shall push talk out by coming and going."""
 
 _REMEMBER_HIGHEST = """
 INSERT INTO meta VALUES ('highest', ?)

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from chatroom.wire.message import Message
@@ -16,17 +16,39 @@ COMMANDS = (
 
 NUMBER_OF = {command: number for number, command in enumerate(COMMANDS)}
 
+SAID = "command IN (0, 1, 10)"
+"""PRIVMSG, NOTICE, and REDACT in their place: what a room's pages are made of. The index
+message_said has just these, so that a page costs the same however many come and go in between."""
+
+_SAID_COMMANDS = frozenset(COMMANDS[number] for number in (0, 1, 10))
+
 _SERVER_TAGS = frozenset({"time", "msgid"})
 """Tags that are made again from the row's own columns."""
+
+
+def source_of(commands: Collection[str]) -> tuple[str, str]:
+    """Where to look for these commands: an index to be used, and a condition."""
+    numbers = ", ".join(map(str, sorted(NUMBER_OF[command] for command in commands)))
+    wanted = f"command IN ({numbers})"
+    if _SAID_COMMANDS.issuperset(commands):
+        return "INDEXED BY message_said", f"{SAID} AND {wanted}"
+    return "INDEXED BY message_room_at", wanted
+
 
 INSERT_MESSAGE = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 MESSAGE_COLUMNS = "message.id, at, room.name, sender.source, command, text, more"
 
-SELECT_MESSAGE = f"""
-SELECT {MESSAGE_COLUMNS}
-FROM message JOIN room ON room.id = message.room JOIN sender ON sender.id = message.sender
-"""
+
+def select_message(index: str = "") -> str:
+    """SELECT and FROM for MESSAGE_COLUMNS."""
+    return (
+        f"SELECT {MESSAGE_COLUMNS} FROM message {index}"
+        " JOIN room ON room.id = message.room JOIN sender ON sender.id = message.sender"
+    )
+
+
+SELECT_MESSAGE = select_message()
 
 
 def as_message(row: tuple[Any, ...], suffix: str) -> Message:
@@ -50,6 +72,14 @@ def read_suffix(connection: sqlite3.Connection, table: str = "meta") -> str:
 def msgid_of(number: int, suffix: str) -> str:
     """The msgid of a message of this database."""
     return f"{base36(number)}-{suffix}"
+
+
+def as_sent(message: Message) -> Message:
+    """The message as those saw it who were there: QUIT and NICK are one message for several rooms,
+    and have no msgid (chathistory, "Returned message notes")."""
+    if message.command not in ("QUIT", "NICK"):
+        return message
+    return message._replace(tags={k: v for k, v in message.tags.items() if k != "msgid"})
 
 
 def with_tags(message: Message, time: str, msgid: str) -> Message:

@@ -31,15 +31,19 @@ from chatroom.wire.names import fold
 from chatroom.wire.query import Query
 from chatroom.wire.reference import LAST_ID
 
-INDEX_VERSION = 4
+INDEX_VERSION = 5
 """When the index is made differently, this rises, and old indexes are made anew."""
+
+AT_ONCE = 5000
+"""Messages that a search indexes first, so that it finds what has just been said; when more are
+behind, after an import perhaps, it does not wait for them."""
 
 BATCH = 1000
 """Messages indexed in one transaction."""
 
 _WORDS = """
 CREATE VIRTUAL TABLE words USING fts5(
-    said, place, author, content='', columnsize=0, prefix='1 2 3',
+    said, place, author, content='', columnsize=0, prefix='1 2',
     tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M* So'"
 )
 """
@@ -75,8 +79,9 @@ _ACCENTS = re.compile(
 
 _SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
 
-_STEPS, _TIME_LIMIT = 100_000, 200
-"""After so many times so many steps of SQLite's machine (seconds of work) a search gives up."""
+_STEPS, _TIME_LIMIT = 100_000, 30
+"""After so many times so many steps of SQLite's machine (half a second of work, about) a search
+gives up: others wait for it."""
 
 
 def spaced(text: str) -> str:
@@ -156,7 +161,7 @@ class SearchIndex:
 
         Nothing from rooms in `forbidden` (folded names), and nothing older than a room's seal.
         """
-        self.update()
+        self.update(AT_ONCE)
         with self._lock, as_store_error("Cannot search"):
             connection = self._open()
             statement, values = _statement(connection, query, forbidden, below)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from chatroom.chat.delivery import deliver
 from chatroom.chat.playback import may_read, played_back, show_batch, unreadable_rooms
 from chatroom.chat.replies import batch, later
+from chatroom.chat.room import Room
 from chatroom.chat.session import Failed, Session
 from chatroom.wire.message import Message
-from chatroom.wire.names import ROOM_PREFIX, fold
+from chatroom.wire.names import ROOM_PREFIX, fold, prefixed
 from chatroom.wire.query import Query, QueryError, parse_query
 from chatroom.wire.reference import (
     HistoryError,
@@ -21,6 +22,9 @@ from chatroom.wire.reference import (
     parse_time,
 )
 from chatroom.wire.tags import parse_tags
+
+MOST_SEARCHES = 4
+"""Searches of one visitor under way at once, so that nobody keeps the others' waiting."""
 
 SEARCH_MOST = 100
 """Messages that one SEARCH finds."""
@@ -41,6 +45,8 @@ class _Page(NamedTuple):
 
 def chathistory(session: Session, message: Message) -> None:
     """CHATHISTORY <subcommand> <target> <reference> [<reference>] <limit>"""
+    if not message.params:
+        raise _invalid("*", "Insufficient parameters")
     subcommand = message.params[0].upper()
     if subcommand == "TARGETS":
         _targets(session, message)
@@ -235,9 +241,13 @@ def search(session: Session, message: Message) -> None:
         raise _wrong("limit", "a number above zero is expected")
     if query.room and not may_read(session, query.room):
         raise Failed("SEARCH", "INVALID_PARAMS", "in", text="You cannot search there")
+    if session.searches >= MOST_SEARCHES:
+        raise Failed("SEARCH", "INTERNAL_ERROR", text="Your last searches are still under way")
+    session.searches += 1
     reply = later(session)
 
     def found(result: list[Message] | HistoryError) -> None:
+        session.searches -= 1
         reply(lambda: _show_found(session, result))
 
     session.world.log.find(query, min(limit, SEARCH_MOST), unreadable_rooms(session), "", found)
@@ -252,7 +262,7 @@ def _query(attributes: dict[str, str]) -> Query:
     if attributes.get("from"):
         query = replace(query, author=attributes["from"])
     if attributes.get("in"):
-        query = replace(query, room=attributes["in"])
+        query = replace(query, room=prefixed(attributes["in"]))
     for key in ("after", "before"):
         if attributes.get(key):
             at = _search_time(key, attributes[key]) + (key == "before")  # which includes it
@@ -287,7 +297,7 @@ def _show_found(session: Session, result: list[Message] | HistoryError) -> None:
 
 
 def redact(session: Session, message: Message) -> None:
-    """REDACT <room> <msgid> [<reason>]: by its author, or an operator of the room."""
+    """REDACT <room> <msgid> [<reason>]: by its author, or by who is in charge of the room."""
     target, msgid = message.params[:2]
     room = session.world.find_room(target)
     if room is None or session not in room.members:
@@ -299,7 +309,7 @@ def redact(session: Session, message: Message) -> None:
                 "REDACT", "UNKNOWN_MSGID", room.name, msgid,
                 text="This message does not exist or is too old",
             )  # fmt: skip
-        if not (room.is_operator(session) or _same_person(author, session)):
+        if not (_same_person(author, session) or _in_charge(session, room, msgid)):
             raise Failed(
                 "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
                 text="You are not authorised to delete this message",
@@ -315,6 +325,19 @@ def redact(session: Session, message: Message) -> None:
     if session in told:
         session.send(event)
     deliver(session.world, event, told, session)
+
+
+def _in_charge(session: Session, room: Room, msgid: str) -> bool:
+    """An operator of the room, for what was said since somebody was in it.
+
+    The first to enter an empty room is its operator: that is no right over all of its past.
+    """
+    point = session.world.log.point(room.name, msgid)
+    return (
+        room.is_operator(session)
+        and point is not None
+        and point.at >= round(room.occupied_since * 1000)
+    )
 
 
 def _same_person(source: str, session: Session) -> bool:

@@ -30,7 +30,7 @@ COMMANDS = {
                 "Agree on capabilities: LS, LIST, REQ, END", 1, early=True),
         Command("CHATHISTORY", history.chathistory,
                 "<subcommand> <room> <reference> [<reference>] <limit>",
-                "Read what was said: LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS", 1, 2),
+                "Read what was said: LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS", 0, 2),
         Command("ERROR", registration.error, "<text>", "For servers only", early=True),
         Command("HELP", help_, "[<command>]", "List the commands, or tell about one", cost=2),
         Command("INFO", about.info, "[<server>]", "What this server is", cost=2),
