@@ -102,7 +102,7 @@ def test_depart_tells_acquaintances_once() -> None:
     for session in (alice, bob, eve):
         heard(session)
     delivery.depart(alice, "gone")
-    assert heard(bob) == [":alice!~alice@192.0.2.1 QUIT gone"]
+    assert heard(bob) == [":alice!~alice@192.0.2.1 QUIT :gone"]
     assert heard(alice) == heard(eve) == []
     assert world.find("alice") is None
     assert [list(room.members) for room in world.rooms.values()] == [[bob], [bob], [eve]]

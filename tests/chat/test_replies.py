@@ -64,7 +64,7 @@ def test_a_batch_alone_has_the_label(session: Session) -> None:
     collect(session, "x", action)
     assert heard(session) == [
         "@label=x :chatroom.local BATCH +b1 chathistory #a",
-        "@batch=b1 :bob!b@h NOTICE #a hi",
+        "@batch=b1 :bob!b@h NOTICE #a :hi",
         ":chatroom.local BATCH -b1",
     ]
 
@@ -81,10 +81,10 @@ def test_two_batches_are_in_a_third(session: Session) -> None:
     assert heard(session) == [
         "@label=x :chatroom.local BATCH +b3 labeled-response",
         "@batch=b3 :chatroom.local BATCH +b1 chathistory #a",
-        "@batch=b1 :bob!b@h NOTICE #a hi",
+        "@batch=b1 :bob!b@h NOTICE #a :hi",
         "@batch=b3 :chatroom.local BATCH -b1",
         "@batch=b3 :chatroom.local BATCH +b2 chathistory #b",
-        "@batch=b2 :bob!b@h NOTICE #b hi",
+        "@batch=b2 :bob!b@h NOTICE #b :hi",
         "@batch=b3 :chatroom.local BATCH -b2",
         ":chatroom.local BATCH -b3",
     ]
@@ -95,7 +95,7 @@ def test_no_batch_for_who_knows_none() -> None:
     session = arrive(a_world(), "alice")
     with batch(session, "chathistory", "#a") as send:
         send(Message("NOTICE", ("#a", "hi"), "bob!b@h"))
-    assert heard(session) == [":bob!b@h NOTICE #a hi"]
+    assert heard(session) == [":bob!b@h NOTICE #a :hi"]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

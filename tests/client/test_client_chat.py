@@ -82,7 +82,7 @@ def test_one_may_leave_at_every_question(word: str) -> None:
 
 
 SENT = [
-    ("hello", "PRIVMSG #general hello"),
+    ("hello", "PRIVMSG #general :hello"),
     ("//hello you", "PRIVMSG #general :/hello you"),
     ("/me waves", "PRIVMSG #general :\x01ACTION waves\x01"),
     ("/msg bob a  b ", "PRIVMSG bob :a  b"),
@@ -157,7 +157,7 @@ def test_goodbye_waits_for_what_was_said() -> None:
     visit.server(WELCOME + enter("#general"))
     visit.chat.typed("hi")
     visit.chat.ended()
-    assert visit.chat.session.take_output() == b"PRIVMSG #general hi\r\nPING chatroom-2\r\n"
+    assert visit.chat.session.take_output() == b"PRIVMSG #general :hi\r\nPING chatroom-2\r\n"
     visit.hear(":s PONG s chatroom-2\n")
     assert visit.chat.session.take_output() == b"QUIT\r\n"
     visit.chat.lost("the server closed it")

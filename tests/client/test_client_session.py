@@ -73,7 +73,7 @@ def test_registration_asks_for_what_the_server_offers(feeder: Feeder) -> None:
     session.open()
     session.register("alice")
     assert session.take_output() == (
-        b"CAP LS 302\r\nPASS secret\r\nNICK alice\r\nUSER al 0 * Alice\r\n"
+        b"CAP LS 302\r\nPASS secret\r\nNICK alice\r\nUSER al 0 * :Alice\r\n"
     )
     feed(session, feeder, ":s CAP * LS * :multi-prefix sasl=PLAIN", ":s CAP * LS :server-time")
     assert session.take_output() == b"CAP REQ :multi-prefix server-time\r\n"

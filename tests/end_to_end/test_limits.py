@@ -183,9 +183,9 @@ def test_flood_burst(tmp_path: Path) -> None:
         alice.send(*[f"PRIVMSG #room :{number}" for number in range(40)])
         server.wait_for("alice sends too fast and has to wait")
         server.join("carol", "#room").close()  # while alice waits, others come in
-        seen = bob.read_until("PRIVMSG #room 39$")
+        seen = bob.read_until("PRIVMSG #room :39$")
         assert [line for line in seen if line.startswith(":carol!~carol@127.0.0.1 JOIN")]
-        said = [line.rpartition(" ")[2] for line in bob.seen if "PRIVMSG #room" in line]
+        said = [line.rpartition(" :")[2] for line in bob.seen if "PRIVMSG #room" in line]
         assert said == [str(number) for number in range(40)]
         server.end_well()
 

@@ -284,7 +284,7 @@ def test_telnet_and_text_byte_by_byte(house: House) -> None:
     drip(house, client, typed)
     house.settle(bob)
     assert any(line.startswith(":anné!") and line.endswith("JOIN #den") for line in bob.seen)
-    assert any(line.endswith("PRIVMSG #den 日本") for line in bob.seen)
+    assert any(line.endswith("PRIVMSG #den :日本") for line in bob.seen)
     assert client.sock.recv(4096).count(b"\xff\xfc\x06") == 1
 
 

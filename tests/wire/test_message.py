@@ -179,6 +179,23 @@ def test_encoding_parameters(params: tuple[str, ...], line: bytes) -> None:
     assert encode(Message("X", params)) == line
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("PRIVMSG #a :x", "NOTICE bob :x", "TOPIC #a :x", "QUIT :x", "ERROR :x", "KICK #a bob :x"),
+        *("PART #a", "PART #a :x", "CAP * LS :batch", "CAP REQ batch", "CAP END"),
+        *("353 alice = #s :@alice", "401 alice bob :x", "005 alice NICKLEN=30 :x"),
+        *("324 alice #a +nt", "329 alice #a 5", "MODE #a +b x", "JOIN #a", "NICK bob", "TAGMSG #a"),
+        *("INVITE bob #a", "PING x", "BATCH -b1", "REDACT #a 7", "REDACT #a 7 :x", "FAIL * X :x"),
+    ],
+)
+def test_a_text_has_a_colon(line: str) -> None:
+    """It need not ("Parameters"), but many programs look for it; what is no text has none."""
+    message = parse(line)
+    assert message is not None
+    assert encode(message) == f"{line}\r\n".encode()
+
+
 def test_encoding_source_and_tags() -> None:
     """Modern IRC, "Message Format"."""
     message = Message("PRIVMSG", ("#a", "hi you"), "bob!b@h", {"+x": "a b", "y": ""})
@@ -228,7 +245,7 @@ def test_a_line_that_is_too_long_is_cut_at_a_character(character: str) -> None:
 
 def test_what_fits_is_not_cut() -> None:
     """To the byte: 510 and CR LF."""
-    room = MAX_BODY - 2 - len("PRIVMSG #a ")
+    room = MAX_BODY - 2 - len("PRIVMSG #a :")
     assert fits(Message("PRIVMSG", ("#a", "x" * room)))
     assert len(encode(Message("PRIVMSG", ("#a", "x" * room)))) == MAX_BODY
     assert not fits(Message("PRIVMSG", ("#a", "x" * (room + 1))))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from chatroom.wire.numerics import WITH_TEXT
 from chatroom.wire.tags import format_tags, parse_tags
 
 MAX_BODY = 512
@@ -20,6 +21,15 @@ MAX_SERVER_TAGS = 8191
 """Bytes of the tags a server may send, `@` and the space included (message-tags, "Size limit")."""
 
 _FORBIDDEN = re.compile(rb"[\0\r\n]")
+
+_TEXT_FROM = {
+    **dict.fromkeys(("AWAY", "ERROR", "QUIT"), 0),
+    **dict.fromkeys(("NOTICE", "PART", "PRIVMSG", "TOPIC", *WITH_TEXT), 1),
+    **dict.fromkeys(("CAP", "FAIL", "KICK", "NOTE", "REDACT", "WARN"), 2),
+    "USER": 3,
+}
+"""The last parameter is text if it is the one at this index, or a later one."""
+_NO_TEXT = 99
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -115,7 +125,8 @@ def encode_tags(tags: Mapping[str, str]) -> bytes:
 def encode_body(message: Message) -> bytes:
     """The line for `message` without tags, CR LF included, cut at a character to MAX_BODY bytes.
 
-    The last parameter gets its colon when it needs one: empty, with a space, or led by a colon.
+    The last parameter gets a colon where it needs one (empty, with a space, or led by a colon),
+    and where it is text, for programs that look for ` :`.
     One before it cannot have a colon, and goes as `as_middle` says, so that none becomes two.
     What must not be cut is measured with `fits` first. Raises ValueError for a parameter that would
     break the line; that is our own bug, not a peer's.
@@ -136,7 +147,8 @@ def fits(message: Message) -> bool:
 
 def _line(message: Message) -> str:
     *middle, last = message.params or ("",)
-    if not last or " " in last or last.startswith(":"):
+    is_text = len(middle) >= _TEXT_FROM.get(message.command, _NO_TEXT)
+    if is_text or not last or " " in last or last.startswith(":"):
         last = f":{last}"
     words = [message.command]
     for word in middle:

@@ -117,5 +117,12 @@ ERR_CHANOPRIVSNEEDED = Numeric("482", "You are not an operator of that room")
 ERR_UMODEUNKNOWNFLAG = Numeric("501", "Unknown mode")
 ERR_USERSDONTMATCH = Numeric("502", "Cannot change or see the modes of others")
 ERR_HELPNOTFOUND = Numeric("524", "There is no help on that")
-ERR_INVALIDKEY = Numeric("525", "A key has 1 to {} characters, no spaces or commas, and no colon in front")
+ERR_INVALIDKEY = Numeric(
+    "525", "A key has 1 to {} characters, no space or comma, no colon in front"
+)
 ERR_INVALIDMODEPARAM = Numeric("696", "{}")
+
+WITH_TEXT = frozenset(
+    row.code for row in list(globals().values()) if isinstance(row, Numeric) and row.text
+)
+"""The codes of those whose last parameter is text."""
