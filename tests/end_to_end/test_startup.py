@@ -17,7 +17,7 @@ from chatroom.server import main
 from chatroom.server.config import Listening
 from harness import PATIENCE, ROOT, SERVER, Client, Server
 
-ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+ENVIRONMENT = {"PATH": os.environ["PATH"]}
 
 
 def run(
@@ -27,7 +27,7 @@ def run(
     return subprocess.run(
         [sys.executable, *python, str(program), *arguments],
         cwd=directory,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, "HOME": str(directory)},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
