@@ -1,14 +1,17 @@
 """A running server: signals, reloading, its listeners, its log."""
 
+import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from chatroom import __version__
-from harness import Client, Server
+from harness import PATIENCE, SERVER, Client, Server
 
 FREE = "[limits]\nflood_rate = 0\n"
 
@@ -287,3 +290,14 @@ def test_nobody_forges_a_line_of_the_log(server: Server) -> None:
     written_out = r"(^[[2K^H[SERVER] root has come in\u2028\u0085\u009b2K)"
     assert f"[SERVER] ann left room {written_out}" in log
     assert f"[SERVER] ann has left the server (Quit: {written_out[1:]}" in log
+
+
+def test_the_terminal_is_closed(tmp_path: Path) -> None:
+    """No server is left behind that nobody sees, and that holds the port."""
+    arguments = [str(SERVER), "--listen", "127.0.0.1:0", "--data", str(tmp_path / "data")]
+    child = pexpect.spawn(sys.executable, arguments, timeout=PATIENCE, cwd=str(tmp_path))
+    child.expect("Waiting for connections")
+    os.close(child.child_fd)  # as the window's end does: HUP, and nothing to read or write any more
+    child.closed, child.child_fd = True, -1
+    _, status = os.waitpid(child.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0

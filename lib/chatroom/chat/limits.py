@@ -35,6 +35,6 @@ class Limits:
     registration: int = limit(60, "seconds to say who one is; after that the connection is closed")
     idle_ping: int = limit(90, "seconds of silence after which an IRC client is sent a PING")
     ping_timeout: int = limit(60, "seconds to answer that PING before the connection is closed")
-    per_address: int = limit(20, "connections from one IP address. 0: no limit")
+    per_address: int = limit(20, "connections from one IPv4 address or IPv6 /64. 0: no limit")
     descriptors_reserved: int = limit(32, "descriptors kept free for files, not given to visitors")
     goodbye: int = limit(3, "seconds that a stopping server waits for slow readers")

@@ -24,7 +24,7 @@ from chatroom.chat.world import World
 from chatroom.net.addresses import is_local, network_of, peer_host
 from chatroom.net.connection import Connection
 from chatroom.net.listener import Listener
-from chatroom.net.loop import Loop
+from chatroom.net.loop import Loop, has_terminal
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.archive import Archive
@@ -78,6 +78,7 @@ class Server:
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
         self._signals: list[int] = []
+        self._had_terminal = has_terminal()
         self._closing: dict[Connection, float] = {}
         self._per_network: Counter[str] = Counter()
         self._descriptors = descriptors
@@ -142,9 +143,13 @@ class Server:
         self._signals.append(number)
 
     def obey(self) -> None:
-        """TERM and INT stop the server, HUP reads the configuration again."""
+        """TERM and INT stop the server, HUP reads the configuration again.
+
+        A HUP because the terminal was closed means what Ctrl-C there would have meant.
+        """
         while self._signals:
-            if self._signals.pop(0) == signal.SIGHUP:
+            terminal_closed = self._had_terminal and not has_terminal()
+            if self._signals.pop(0) == signal.SIGHUP and not terminal_closed:
                 self.guarded(self.reload)
             else:
                 self.stop()
