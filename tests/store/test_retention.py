@@ -118,11 +118,12 @@ def test_foreign_msgids_go_with_their_messages(
     assert ask(tmp_path, "SELECT count(*) FROM foreign_msgid") == [(1,)]
 
 
-@pytest.mark.parametrize("table", ["message", "foreign_msgid"])
+@pytest.mark.parametrize("table", ["said", "events", "foreign_msgid"])
 def test_no_step_looks_through_a_whole_table(tmp_path: Path, history: History, table: str) -> None:
     """Whoever does keeps the loop waiting, with the write lock in its hand."""
     statement, values = {
-        "message": (retention._OLDEST, (1, 2, 3, 4)),
+        "said": (retention._OLDEST[0], (1, 2, 3, 4)),
+        "events": (retention._OLDEST[1], (1, 2, 3, 4)),
         "foreign_msgid": ("DELETE FROM foreign_msgid WHERE message = ?", (1,)),
     }[table]
     plan = ask(tmp_path, f"EXPLAIN QUERY PLAN {statement}", *values)

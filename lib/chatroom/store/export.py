@@ -22,7 +22,7 @@ from chatroom.store.database import (
     connect,
 )
 from chatroom.store.migrations import MIGRATIONS
-from chatroom.store.rows import MESSAGE_COLUMNS, as_message, read_suffix
+from chatroom.store.rows import BRANCHES, MESSAGE_COLUMNS, as_message, read_suffix
 from chatroom.store.transfer import Entry
 from chatroom.wire.names import bare, fold
 
@@ -89,7 +89,11 @@ class Snapshot:
         with as_store_error("Cannot read the history"):
             for room in self._rooms(selection):
                 count += self.connection.execute(
-                    f"SELECT count(*) FROM message WHERE {condition}", (room.number, *values)
+                    " + ".join(
+                        f"(SELECT count(*) FROM message {index} WHERE {condition} AND {kind})"
+                        for index, kind in BRANCHES
+                    ).join(("SELECT ", "")),
+                    (room.number, *values) * len(BRANCHES),
                 ).fetchone()[0]
         return count
 
@@ -99,11 +103,15 @@ class Snapshot:
         with as_store_error("Cannot read the history"):
             for room in self._rooms(selection):
                 rows = self.connection.execute(
-                    f"SELECT {MESSAGE_COLUMNS}, sender.account FROM message"
-                    " JOIN room ON room.id = message.room"
-                    " JOIN sender ON sender.id = message.sender"
-                    f" WHERE {condition} ORDER BY at, message.id",
-                    (room.number, *values),
+                    " UNION ALL ".join(
+                        f"SELECT {MESSAGE_COLUMNS}, sender.account FROM message {index}"
+                        " JOIN room ON room.id = message.room"
+                        " JOIN sender ON sender.id = message.sender"
+                        f" WHERE {condition} AND {kind}"
+                        for index, kind in BRANCHES
+                    )
+                    + " ORDER BY 2, 1",
+                    (room.number, *values) * len(BRANCHES),
                 )
                 sealed_until = room.sealed_until
                 for row in rows:

@@ -22,17 +22,18 @@ from chatroom.store.database import (
     transaction,
 )
 from chatroom.store.rows import (
+    BRANCHES,
     COMMANDS,
     INSERT_MESSAGE,
     NUMBER_OF,
     SELECT_MESSAGE,
     as_message,
     as_sent,
+    branches_of,
     more_of,
     msgid_of,
     read_suffix,
     select_message,
-    source_of,
     with_tags,
 )
 from chatroom.wire.message import Message
@@ -45,9 +46,11 @@ from chatroom.wire.reference import (
     parse_time,
 )
 
-_LATEST_EVER = """
-SELECT max(max(sealed, coalesce((SELECT max(at) FROM message WHERE room = room.id), 0))) FROM room
-"""
+_LATEST_EVER = "SELECT max(sealed) FROM room UNION ALL " + " UNION ALL ".join(
+    f"SELECT max((SELECT max(at) FROM message {index} WHERE room = room.id AND {condition}))"
+    " FROM room"
+    for index, condition in BRANCHES
+)
 
 _CACHED_NAMES = 20_000
 
@@ -78,11 +81,11 @@ class History:
             self._connection.execute("PRAGMA secure_delete = ON")  # redacted is gone
             self._suffix = read_suffix(self._connection)
             (highest,) = self._connection.execute("SELECT max(id) FROM message").fetchone()
-            (latest,) = self._connection.execute(_LATEST_EVER).fetchone()
+            latest = max((row[0] or 0 for row in self._connection.execute(_LATEST_EVER)), default=0)
             self._next = max(highest or 0, self._highest_ever()) + _SKIPPED
             opened = file.stat()
         self._file, self._identity = file, (opened.st_dev, opened.st_ino)
-        self._latest = latest or 0
+        self._latest = latest
         self._unkept = 0
         self._run = secrets.token_hex(4)
         self._rooms: dict[str, int] = {}
@@ -222,22 +225,23 @@ class History:
         before: Point | None,
         newest: bool,
     ) -> list[Message]:
-        index, wanted = source_of(commands)
-        conditions = ["message.room = (SELECT id FROM room WHERE folded = ?)", wanted]
+        conditions = ["message.room = (SELECT id FROM room WHERE folded = ?)"]
         values: list[Any] = [fold(room)]
         for bound, sign in ((after, ">"), (before, "<")):
             if bound is not None:
                 conditions.append(f"(at, message.id) {sign} (?, ?)")
                 values += bound
         direction = "DESC" if newest else "ASC"
+        rows: list[tuple[Any, ...]] = []
         with as_store_error("Cannot read the history"):
-            rows = self._connection.execute(
-                f"{select_message(index)} WHERE {' AND '.join(conditions)}"
-                f" ORDER BY at {direction}, message.id {direction} LIMIT ?",
-                (*values, limit),
-            ).fetchall()
-        if newest:
-            rows.reverse()
+            for index, wanted in branches_of(commands):
+                rows += self._connection.execute(
+                    f"{select_message(index)} WHERE {' AND '.join([*conditions, wanted])}"
+                    f" ORDER BY at {direction}, message.id {direction} LIMIT ?",
+                    (*values, limit),
+                )
+        rows.sort(key=_place)
+        rows = rows[-limit:] if newest else rows[:limit]
         return [as_message(row, self._suffix) for row in rows]
 
     def _select_pending(
@@ -370,3 +374,8 @@ def _bound(cache: dict[str, int]) -> dict[str, int]:
     if len(cache) >= _CACHED_NAMES:
         cache.clear()
     return cache
+
+
+def _place(row: tuple[Any, ...]) -> tuple[int, int]:
+    """Where a row of MESSAGE_COLUMNS stands in the order."""
+    return row[1], row[0]

@@ -15,7 +15,7 @@ from chatroom.store.database import (
     connect,
     transaction,
 )
-from chatroom.store.rows import SAID
+from chatroom.store.rows import BRANCHES, SAID
 from chatroom.store.search import SearchIndex
 from chatroom.wire.reference import LAST_ID, Point, just_before
 
@@ -30,11 +30,14 @@ MOST = 10_000
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
-_OLDEST = """
-SELECT message.id, room, source, text FROM message JOIN sender ON sender.id = message.sender
-WHERE room = ? AND (at, message.id) < (?, ?) ORDER BY at, message.id LIMIT ?
+_OLDEST = tuple(
+    f"""
+SELECT message.id, room, source, text FROM message {index} JOIN sender ON sender.id = message.sender
+WHERE room = ? AND {kind} AND (at, message.id) < (?, ?) ORDER BY at, message.id LIMIT ?
 """
-"""By the index (room, at): whoever looks through all messages here keeps the loop waiting."""
+    for index, kind in BRANCHES
+)
+"""By the indexes: whoever looks through all messages here keeps the loop waiting."""
 
 _NTH_NEWEST = f"""
 SELECT at, id FROM message INDEXED BY message_said WHERE room = ? AND {SAID}
@@ -101,7 +104,9 @@ def _delete_step(
 ) -> list[tuple[int, int, str, str]]:
     """Delete the room's oldest; what the index knows them by."""
     with transaction(connection):
-        rows = connection.execute(_OLDEST, (room, *before, STEP)).fetchall()
+        rows: list[tuple[int, int, str, str]] = []
+        for oldest in _OLDEST:
+            rows = rows or connection.execute(oldest, (room, *before, STEP)).fetchall()
         numbers = [(row[0],) for row in rows]
         connection.executemany("DELETE FROM message WHERE id = ?", numbers)
         connection.executemany("DELETE FROM foreign_msgid WHERE message = ?", numbers)

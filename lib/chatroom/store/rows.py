@@ -20,19 +20,26 @@ SAID = "command IN (0, 1, 10)"
 """PRIVMSG, NOTICE, and REDACT in their place: what a room's pages are made of. The index
 message_said has just these, so that a page costs the same however many come and go in between."""
 
+EVENT = "command NOT IN (0, 1, 10)"
+"""All the rest."""
+
 _SAID_COMMANDS = frozenset(COMMANDS[number] for number in (0, 1, 10))
 
 _SERVER_TAGS = frozenset({"time", "msgid"})
 """Tags that are made again from the row's own columns."""
 
 
-def source_of(commands: Collection[str]) -> tuple[str, str]:
-    """Where to look for these commands: an index to be used, and a condition."""
+BRANCHES = (("INDEXED BY message_said", SAID), ("INDEXED BY message_event", EVENT))
+"""The two indexes over (room, at), which share the rows, each with its condition."""
+
+
+def branches_of(commands: Collection[str]) -> list[tuple[str, str]]:
+    """Where to look for these commands: the indexes that have them, each with a condition."""
     numbers = ", ".join(map(str, sorted(NUMBER_OF[command] for command in commands)))
-    wanted = f"command IN ({numbers})"
-    if _SAID_COMMANDS.issuperset(commands):
-        return "INDEXED BY message_said", f"{SAID} AND {wanted}"
-    return "INDEXED BY message_room_at", wanted
+    said, event = BRANCHES
+    branches = [] if _SAID_COMMANDS.isdisjoint(commands) else [said]
+    branches += [] if _SAID_COMMANDS.issuperset(commands) else [event]
+    return [(index, f"{condition} AND command IN ({numbers})") for index, condition in branches]
 
 
 INSERT_MESSAGE = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)"
