@@ -81,10 +81,8 @@ def test_a_tick_writes_once_to_each(house: House, monkeypatch: pytest.MonkeyPatc
     alice, bob = house.join("alice", "#room"), house.join("bob", "#room")
     house.settle(alice)
     flushed: list[Connection] = []
-    send = Connection._send
-    monkeypatch.setattr(
-        Connection, "_send", lambda self, data: (flushed.append(self), send(self, data))[1]
-    )
+    flush = Connection.flush
+    monkeypatch.setattr(Connection, "flush", lambda self: (flushed.append(self), flush(self))[1])
     alice.send(*["PRIVMSG #room :hello"] * 20)
     house.until(lambda: flushed)
     assert len(flushed) == 1

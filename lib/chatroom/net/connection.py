@@ -110,39 +110,53 @@ class Connection:
     def flush(self) -> int:
         """Write what waits; the number of bytes that the socket has not taken.
 
+        The hot path: one `send` for all that the tick has put into the outbox.
+        """
+        if self._unsent is not None or self.lost or not self.outbox:
+            return self._flush_more()
+        data = b"".join(self.outbox)  # of one piece no copy is made
+        self.outbox.clear()
+        try:
+            sent = self.sock.send(data)
+        except OSError as error:
+            return self._refused(data, error)
+        return 0 if sent == len(data) else self._keep(data, sent)
+
+    def _flush_more(self) -> int:
+        """The same with what an earlier flush could not write.
+
         While the socket is known to be full this only counts, so that a reader who does not read
         costs no copying and no system calls.
         """
-        outbox = self.outbox
-        if self._unsent is None:
-            data = b"".join(outbox)
-        elif self._blocked:
-            self._backlog += sum(map(len, outbox))
-            self._unsent += outbox
-            outbox.clear()
-            return self._backlog
-        else:
-            data = b"".join((*self._unsent, *outbox))
-        outbox.clear()
-        return self._send(data)
-
-    def _send(self, data: bytes) -> int:
-        if not data or self.lost:
-            self._unsent, self._backlog = None, 0
+        unsent, outbox = self._unsent, self.outbox
+        if unsent is None or self.lost:
+            self._forget()
             return 0
+        self._backlog += sum(map(len, outbox))
+        unsent += outbox
+        outbox.clear()
+        if self._blocked:
+            return self._backlog
+        data = b"".join(unsent)
         try:
             sent = self.sock.send(data)
-        except (BlockingIOError, InterruptedError):
-            sent = 0
         except OSError as error:
-            self._lose(error)
-            return 0
+            return self._refused(data, error)
+        return self._keep(data, sent)
+
+    def _refused(self, data: bytes, error: OSError) -> int:
+        if isinstance(error, BlockingIOError | InterruptedError):
+            return self._keep(data, 0)
+        self._lose(error)
+        return 0
+
+    def _keep(self, data: bytes, sent: int) -> int:
+        """The socket has taken so many bytes: the others wait until it has room again."""
         left = len(data) - sent
-        if left or self._unsent is not None:
-            self._unsent = [memoryview(data)[sent:]] if left else None
-            self._backlog = left
-            self._blocked = bool(left)
-            self._watch(WRITE, self._blocked)
+        self._unsent = [memoryview(data)[sent:]] if left else None
+        self._backlog = left
+        self._blocked = bool(left)
+        self._watch(WRITE, self._blocked)
         return left
 
     @property

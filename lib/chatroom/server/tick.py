@@ -13,7 +13,7 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -171,8 +171,12 @@ class Server:
         connections, self.to_flush[:] = self.to_flush[:], []
         most = self.config.limits.outbox
         for connection in connections:
-            left = self.guarded(connection.flush)
-            if left and left > most and not connection.closing:
+            try:  # `guarded` without its call: this line runs more often than any other
+                left = connection.flush()
+            except Exception:
+                self._survive(connection.flush, ())
+                continue
+            if left > most and not connection.closing:
                 self.guarded(self._drop_slow_reader, self.doors[connection])
 
     def _drop_slow_reader(self, door: Door) -> None:
@@ -286,14 +290,18 @@ class Server:
         try:
             return call(*arguments)
         except Exception:
-            suspects = (getattr(call, "__self__", None), *arguments)
-            connection = next(filter(None, map(_connection_of, suspects)), None)
-            log.exception("A bug, met by %s", self._name_of(connection))
-            if connection is not None:
-                self._see_off(connection)
-            elif isinstance(suspects[0], Listener):
-                self._exhausted("a bug of ours")  # or it would be met again at once
+            self._survive(call, arguments)
             return None
+
+    def _survive(self, call: Callable[..., object], arguments: Sequence[object]) -> None:
+        """Log the bug that is being handled, and let its finder go."""
+        suspects = (getattr(call, "__self__", None), *arguments)
+        connection = next(filter(None, map(_connection_of, suspects)), None)
+        log.exception("A bug, met by %s", self._name_of(connection))
+        if connection is not None:
+            self._see_off(connection)
+        elif isinstance(suspects[0], Listener):
+            self._exhausted("a bug of ours")  # or it would be met again at once
 
     def _name_of(self, connection: Connection | None) -> str:
         door = self.doors.get(connection) if connection else None
