@@ -46,6 +46,7 @@ def say(session: Session, *lines: str) -> None:
 
 def heard(session: Session) -> list[str]:
     """What waits in the outbox, which is then empty."""
+    session.world.stretch.hand_out()
     lines = b"".join(session.outbox).decode().split("\r\n")
     session.outbox.clear()
     return lines[:-1]

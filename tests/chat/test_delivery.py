@@ -5,7 +5,7 @@ from itertools import chain, combinations
 from chat.people import a_world, arrive, heard, say
 from chatroom.chat import delivery
 from chatroom.wire.capabilities import CAPABILITIES, variant_of
-from chatroom.wire.message import Message
+from chatroom.wire.message import Message, encode_body
 
 CHANGING = {name for name, row in CAPABILITIES.items() if row.changes_bytes}
 SOME = sorted({*CHANGING, "batch", "echo-message"})  # all together are thousands of combinations
@@ -25,7 +25,8 @@ def test_a_message_is_encoded_once_for_each_variant() -> None:
         say(member, "JOIN #room")
     for member in crowd:
         member.outbox.clear()
-    say(alice, "@+a=1 PRIVMSG #room :hi")
+    say(alice, "@+a=1 PRIVMSG #room :hi", "@+a=2 PRIVMSG #room :there")
+    world.stretch.hand_out()
     by_variant: dict[object, set[int]] = {}
     for member in crowd:
         (data,) = member.outbox
@@ -80,7 +81,8 @@ def test_post_skips_the_author_and_asks_for_ranks() -> None:
     for member in members:
         heard(member)
     for rank, hearers in (("", 3), ("v", 2), ("o", 1)):
-        delivery.post(room, Message("PRIVMSG", ("#room", "hi")), members[3], rank)
+        message = Message("PRIVMSG", ("#room", "hi"))
+        delivery.post(room, message, encode_body(message), members[3], rank)
         counts = [len(heard(member)) for member in members]
         assert counts == [int(index < hearers) for index in range(4)]
 

@@ -6,7 +6,6 @@ between the outboxes and the sockets, so nothing is seen that could be lost.
 """
 
 from collections.abc import Iterable
-from functools import partial
 
 from chatroom.chat.room import ROOM_MODES, Room
 from chatroom.chat.session import Encoder, Failed, Session
@@ -19,26 +18,34 @@ _AT_LEAST = {letter: frozenset(_LETTERS[: at + 1]) for at, letter in enumerate(_
 """A rank -> the ranks, as the highest of a member's, that are no lower."""
 
 
-def post(room: Room, message: Message, author: Session, rank: str = "") -> Message:
+def post(room: Room, message: Message, body: bytes, author: Session, rank: str = "") -> None:
     """Say something in a room, to all members or, with a `rank` letter, to those of that rank.
 
-    The message as it was logged and delivered. Raises Refused when the log takes no more.
+    `body` is what `encode_body` says of the message. Raises Refused when the log takes no more.
     """
     world = author.world
     target = message.params[0]  # with a rank's symbol in front it is a log of its own
-    keep = world.log.stamp if _passes(message) else partial(world.log.record, target)
     try:
-        message = keep(message, world.now)
+        if _passes(message):
+            message = world.log.stamp(message, world.now)
+        else:
+            message = world.log.record(target, message, world.now)
     except HistoryError as error:
         raise Failed(
             message.command, "HISTORY_UNAVAILABLE", target, text=f"Not sent: {error}"
         ) from None
-    recipients: Iterable[Session] = room.members
+    echoes = author.echoes
+    if not rank and echoes and author.replies is None and author in room.members:
+        world.stretch.add(room, message, body, None)  # the echo is a copy like everyone's
+        return
     if rank:
         enough = _AT_LEAST[rank]
         recipients = [member for member, ranks in room.members.items() if ranks[:1] in enough]
-    deliver(world, message, recipients, author)
-    return message
+        deliver(world, message, recipients, author)
+    else:
+        world.stretch.add(room, message, body, author)
+    if echoes:
+        author.send(message)
 
 
 _LASTING_TAGS = frozenset({"+draft/react", "+draft/unreact"})
@@ -61,6 +68,7 @@ def deliver(
     world: World, message: Message, recipients: Iterable[Session], skip: Session | None = None
 ) -> None:
     """Put the message into each recipient's outbox, serialised once for each variant."""
+    world.stretch.hand_out()
     encoded: dict[Encoder, bytes] = {}
     to_flush = world.to_flush
     for recipient in recipients:

@@ -1,6 +1,7 @@
 """From a message to its handler, and from a refusal to its reply."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from chatroom.chat.replies import collect, label_of
@@ -42,21 +43,20 @@ def cost_of(row: Command | None, message: Message | None) -> int:
         return 1
     if row.targets is None:
         return row.cost
-    listed = "".join(message.params[row.targets :][:1])
-    return row.cost * max(1, len(split(listed)))
+    listed = message.params[row.targets :][:1]
+    several = bool(listed) and "," in listed[0]
+    return row.cost * max(1, len(split(listed[0]))) if several else row.cost
 
 
 def dispatch(row: Command | None, session: Session, message: Message) -> None:
     """Carry out one message; a refusal becomes a reply."""
     label = label_of(session, message) if message.tags else ""
+    silent = row is not None and row.silent
     if label:
-        collect(session, label, lambda: _attempt_row(row, session, message))
+        one = partial(attempt, session, _carry_out, row, session, message, silent=silent)
+        collect(session, label, one)
     else:
-        _attempt_row(row, session, message)
-
-
-def _attempt_row(row: Command | None, session: Session, message: Message) -> None:
-    attempt(session, lambda: _carry_out(row, session, message), row is not None and row.silent)
+        attempt(session, _carry_out, row, session, message, silent=silent)
 
 
 def _carry_out(row: Command | None, session: Session, message: Message) -> None:
@@ -69,10 +69,12 @@ def _carry_out(row: Command | None, session: Session, message: Message) -> None:
     row.handler(session, message)
 
 
-def attempt(session: Session, action: Callable[[], None], silent: bool = False) -> None:
+def attempt(
+    session: Session, action: Callable[..., None], *arguments: object, silent: bool = False
+) -> None:
     """Do something that may be refused. Commands with several targets try each of them so."""
     try:
-        action()
+        action(*arguments)
     except Refused as refusal:
         if not silent or refusal.numeric is ERR_INPUTTOOLONG:  # which no line escapes
             refusal.tell(session)

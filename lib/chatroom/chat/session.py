@@ -48,8 +48,8 @@ class Peer(Protocol):
 class Encoder(Protocol):
     """Turns messages into the bytes of a kind of recipient; b"" where there is nothing to show."""
 
-    def encode(self, message: Message) -> bytes:
-        """The bytes for one message."""
+    def encode(self, message: Message, body: bytes = b"") -> bytes:
+        """The bytes for one message; `body` is its line without tags, where that is known."""
         ...
 
 
@@ -128,6 +128,7 @@ class Session:
 
     def agree_on(self, capabilities: Capabilities) -> None:
         """Take these capabilities, and the variant that follows from them."""
+        self.world.stretch.hand_out()
         self.capabilities = capability_set(capabilities)
         self.variant = self.translator = variant_of(self.capabilities)
 
@@ -144,6 +145,11 @@ class Session:
         self.source = f"{self.nick}!{username}@{self.host}"
 
     @property
+    def echoes(self) -> bool:
+        """Whether what this visitor says comes back (IRCv3 echo-message)."""
+        return "echo-message" in self.capabilities
+
+    @property
     def folded_mask(self) -> str:
         """`nick!user@host` as masks are compared with it."""
         return f"{self.folded}!{fold(self.username)}@{fold(self.host)}"
@@ -155,9 +161,10 @@ class Session:
         else:
             self.send_now(message)
 
-    def send_now(self, message: Message) -> None:
+    def send_now(self, message: Message, body: bytes = b"") -> None:
         """The same, and no part of the reply to a labelled command."""
-        data = self.translator.encode(message)
+        self.world.stretch.hand_out()
+        data = self.translator.encode(message, body)
         if data:
             if not self.outbox:
                 self.world.to_flush.append(self.peer)

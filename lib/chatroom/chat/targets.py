@@ -16,6 +16,8 @@ from chatroom.wire.numerics import (
 
 def split(text: str) -> list[str]:
     """`a,b,,a` -> ["a", "b"]: each target once, in their order."""
+    if "," not in text:
+        return [text] if text else []
     return list(dict.fromkeys(target for target in text.split(",") if target))
 
 

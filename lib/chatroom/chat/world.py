@@ -12,10 +12,12 @@ from chatroom.chat.log import Log, NoLog
 from chatroom.chat.room import Room
 from chatroom.chat.session import Peer, Session
 from chatroom.chat.settings import Settings
+from chatroom.chat.stretch import Stretch
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare, fold
 from chatroom.wire.prose import visible
+from chatroom.wire.reference import format_time
 
 log = logging.getLogger("chatroom")
 
@@ -58,6 +60,7 @@ class World:
         self.started = now
         self.started_clock = clock
         self.to_flush: list[Any] = [] if to_flush is None else to_flush
+        self.stretch = Stretch(self.to_flush)
         self.log: Log = history_log or NoLog()
         self.replay = replay
         self.rooms: dict[str, Room] = {}
@@ -98,8 +101,7 @@ class World:
     def time_tag(self) -> Mapping[str, str]:
         """The `time` tag of all that happens in this tick (IRCv3 server-time)."""
         if self._time_tag is None:
-            moment = datetime.fromtimestamp(self.now, UTC).isoformat(timespec="milliseconds")
-            self._time_tag = {"time": moment.replace("+00:00", "Z")}
+            self._time_tag = {"time": format_time(round(self.now * 1000))}
         return self._time_tag
 
     @property
@@ -196,6 +198,7 @@ class World:
 
     def enter(self, session: Session, name: str) -> Room:
         """Make the visitor a member; who comes first is the room's operator."""
+        self.stretch.hand_out()
         room = self.find_room(name)
         if room is None:
             room = Room(name, self.now)
@@ -214,6 +217,7 @@ class World:
         `event` is the last that the visitor has seen of the room, as its log has it; None where
         nobody knows what that was.
         """
+        self.stretch.hand_out()
         del room.members[session]
         del session.rooms[room]
         if event is not None and "msgid" in event.tags:

@@ -54,7 +54,7 @@ class Archive(History):
         timers: Timers,
         announce: Callable[[str], None],
     ) -> None:
-        super().__init__(directory, settings.durability)
+        super().__init__(directory, settings.durability, settings.backlog)
         self._directory = directory
         self._settings = settings
         self._workers = workers
@@ -66,12 +66,6 @@ class Archive(History):
         self._look_at = 0.0
         self._written = True  # perhaps: the last process may have left something to do
         self._complaint = ""
-
-    def record(self, room: str, message: Message, now: float) -> Message:
-        """Raises HistoryError when too much waits to be written."""
-        if self.pending >= self._settings.backlog:
-            raise HistoryError("too much waits to be written")
-        return super().record(room, message, now)
 
     def commit_tick(self, clock: float) -> None:
         """Write what the tick recorded; never raises."""

@@ -13,7 +13,7 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -52,6 +52,8 @@ ACCEPT_PAUSE = 1.0
 """Seconds without accepting after descriptors ran out."""
 
 WORKER_THREADS = 2
+
+A_BUG = "A bug, met by %s"
 
 GOODBYE = "The server is shutting down"
 
@@ -131,6 +133,7 @@ class Server:
         self.dispatch()
         self.timers.run(self.world.clock, self.guarded)
         self.workers.collect(self.guarded)
+        self.guarded(self.world.stretch.hand_out)
         self.commit()
         self.flush()
         self.reap()
@@ -174,7 +177,8 @@ class Server:
             try:  # `guarded` without its call: this line runs more often than any other
                 left = connection.flush()
             except Exception:
-                self._survive(connection.flush, ())
+                log.exception(A_BUG, self._name_of(connection))
+                self._see_off(connection)
                 continue
             if left > most and not connection.closing:
                 self.guarded(self._drop_slow_reader, self.doors[connection])
@@ -290,18 +294,14 @@ class Server:
         try:
             return call(*arguments)
         except Exception:
-            self._survive(call, arguments)
+            suspects = (getattr(call, "__self__", None), *arguments)
+            connection = next(filter(None, map(_connection_of, suspects)), None)
+            log.exception(A_BUG, self._name_of(connection))
+            if connection is not None:
+                self._see_off(connection)
+            elif isinstance(suspects[0], Listener):
+                self._exhausted("a bug of ours")  # or it would be met again at once
             return None
-
-    def _survive(self, call: Callable[..., object], arguments: Sequence[object]) -> None:
-        """Log the bug that is being handled, and let its finder go."""
-        suspects = (getattr(call, "__self__", None), *arguments)
-        connection = next(filter(None, map(_connection_of, suspects)), None)
-        log.exception("A bug, met by %s", self._name_of(connection))
-        if connection is not None:
-            self._see_off(connection)
-        elif isinstance(suspects[0], Listener):
-            self._exhausted("a bug of ours")  # or it would be met again at once
 
     def _name_of(self, connection: Connection | None) -> str:
         door = self.doors.get(connection) if connection else None

@@ -7,6 +7,7 @@ them there. All this is used by the loop's thread only.
 
 import json
 import secrets
+import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,7 @@ from chatroom.store.rows import (
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.reference import (
+    HistoryError,
     Point,
     format_time,
     from_base36,
@@ -51,6 +53,8 @@ _LATEST_EVER = "SELECT max(sealed) FROM room UNION ALL " + " UNION ALL ".join(
     " FROM room"
     for index, condition in BRANCHES
 )
+
+_CANNOT_WRITE = "Cannot write the history"
 
 _CACHED_NAMES = 20_000
 
@@ -71,7 +75,7 @@ class Pending(NamedTuple):
 class History:
     """The history of one data directory. Every method may raise StoreError."""
 
-    def __init__(self, directory: Path, durability: str) -> None:
+    def __init__(self, directory: Path, durability: str, backlog: int = _SKIPPED) -> None:
         file = directory / HISTORY_FILE
         self._connection = connect(file)
         migrate(self._connection, file)
@@ -86,6 +90,7 @@ class History:
             opened = file.stat()
         self._file, self._identity = file, (opened.st_dev, opened.st_ino)
         self._latest = latest
+        self._backlog = backlog
         self._unkept = 0
         self._run = secrets.token_hex(4)
         self._rooms: dict[str, int] = {}
@@ -104,8 +109,11 @@ class History:
     def record(self, room: str, message: Message, now: float) -> Message:
         """Take in what happens in a room; the message with its `time` and `msgid` tags.
 
-        `now` is UTC seconds. Time never falls, even when the clock is set back.
+        `now` is UTC seconds. Time never falls, even when the clock is set back. Raises HistoryError
+        when `backlog` messages wait to be written.
         """
+        if len(self._pending) >= self._backlog:
+            raise HistoryError("too much waits to be written")
         at = self._latest = max(self._latest, round(now * 1000))
         number = self._next
         self._next += 1
@@ -125,26 +133,40 @@ class History:
 
     def commit(self) -> None:
         """Write all that waits, in one transaction. On StoreError it goes on waiting."""
-        if not self.pending:
-            return
-        with self._transaction():
-            self._connection.executemany(INSERT_MESSAGE, self._rows())
-            for (_, column), (room, value) in self._changes.items():
-                self._connection.execute(
-                    f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(room))
-                )
+        if len(self._pending) == 1 and not self._changes:
+            self._commit_one()
+        elif self.pending:
+            with self._transaction():
+                self._connection.executemany(INSERT_MESSAGE, self._rows())
+                for (_, column), (room, value) in self._changes.items():
+                    self._connection.execute(
+                        f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(room))
+                    )
         self._pending.clear()
         self._changes.clear()
+
+    def _commit_one(self) -> None:
+        """A lone statement is a transaction: a quarter less than BEGIN and COMMIT around it."""
+        try:
+            (row,) = self._rows()
+            self._connection.execute(INSERT_MESSAGE, row)
+        except sqlite3.Error as error:
+            self._forget_names()
+            raise StoreError(f"{_CANNOT_WRITE}: {error}") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         try:
-            with as_store_error("Cannot write the history"), transaction(self._connection):
+            with as_store_error(_CANNOT_WRITE), transaction(self._connection):
                 yield
         except StoreError:
-            self._rooms.clear()  # names that this transaction made are gone with it
-            self._senders.clear()
+            self._forget_names()
             raise
+
+    def _forget_names(self) -> None:
+        """Those that a failed transaction has made are gone with it."""
+        self._rooms.clear()
+        self._senders.clear()
 
     def _rows(self) -> list[tuple[Any, ...]]:
         """What waits, as rows of the table: the hot path of a commit."""

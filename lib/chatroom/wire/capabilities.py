@@ -64,15 +64,18 @@ class Variant:
             return self.server_time
         return self.message_tags or tag in _REPLY_TAGS
 
-    def encode(self, message: Message) -> bytes:
-        """The line for a recipient of this variant; b"" for a TAGMSG that it could not read."""
+    def encode(self, message: Message, body: bytes = b"") -> bytes:
+        """The line for a recipient of this variant; b"" for a TAGMSG that it could not read.
+
+        `body` is what `encode_body` says of the message, where that is known.
+        """
         if message.command == "TAGMSG" and not self.message_tags:
             return b""
-        body = encode_body(message)
-        if not message.tags:
-            return body
-        tags = {key: value for key, value in message.tags.items() if self.admits(key)}
-        return encode_tags(tags) + body
+        body = body or encode_body(message)
+        tags = message.tags
+        if not (self.message_tags and self.server_time):
+            tags = {key: value for key, value in tags.items() if self.admits(key)} if tags else tags
+        return encode_tags(tags) + body if tags else body
 
 
 _VARIANTS = {

@@ -3,7 +3,6 @@
 Sources: Modern IRC, "Message Format"; IRCv3 message-tags for tags and size limits.
 """
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -19,8 +18,6 @@ MAX_CLIENT_TAGS = 4096
 
 MAX_SERVER_TAGS = 8191
 """Bytes of the tags a server may send, `@` and the space included (message-tags, "Size limit")."""
-
-_FORBIDDEN = re.compile(rb"[\0\r\n]")
 
 _TEXT_FROM = {
     **dict.fromkeys(("AWAY", "ERROR", "QUIT"), 0),
@@ -77,7 +74,7 @@ def decode(line: bytes, max_tags: int = MAX_CLIENT_TAGS) -> Message | None:
     tags_size = line.find(b" ") + 1 if line.startswith(b"@") else 0
     if tags_size > max_tags or len(line) - tags_size > MAX_BODY - 2:
         raise LineTooLong("Input line was too long")
-    if _FORBIDDEN.search(line):
+    if b"\0" in line or b"\r" in line or b"\n" in line:
         raise ProtocolError("A message cannot hold the bytes NUL, CR or LF")
     try:
         text = line.decode()
@@ -99,8 +96,12 @@ def parse(text: str) -> Message | None:
     text = text.lstrip(" ")
     if text.startswith(":"):
         source, _, text = text[1:].partition(" ")
-    middle, colon, trailing = f" {text}".partition(" :")
-    words = [word for word in middle.split(" ") if word]
+    middle, colon, trailing = text.partition(" :")
+    if middle.startswith(":"):  # the last parameter, where the command should be
+        middle, colon, trailing = "", ":", text[1:]
+    words = middle.split(" ")
+    if "" in words:
+        words = [word for word in words if word]
     if not words and not (tags or source or colon):
         return None
     if not words or words[0].startswith("@"):  # tags come first, and once
@@ -128,16 +129,28 @@ def encode_body(message: Message) -> bytes:
     The last parameter gets a colon where it needs one (empty, with a space, or led by a colon),
     and where it is text, for programs that look for ` :`.
     One before it cannot have a colon, and goes as `as_middle` says, so that none becomes two.
-    What must not be cut is measured with `fits` first. Raises ValueError for a parameter that would
+    What must not be cut goes through `encode_whole`. Raises ValueError for a parameter that would
     break the line; that is our own bug, not a peer's.
     """
-    line = _line(message)
-    if "\n" in line or "\r" in line or "\0" in line:
-        raise ValueError(f"line break in a {message.command} message")
-    data = f"{line}\r\n".encode()
+    data = _encode_line(message)
     if len(data) > MAX_BODY:
         data = data[: MAX_BODY - 2].decode(errors="ignore").encode() + b"\r\n"
     return data
+
+
+def encode_whole(message: Message) -> bytes:
+    """The same for what must not be cut. Raises LineTooLong where it would be."""
+    data = _encode_line(message)
+    if len(data) > MAX_BODY:
+        raise LineTooLong("The message does not fit into a line")
+    return data
+
+
+def _encode_line(message: Message) -> bytes:
+    line = _line(message)
+    if "\n" in line or "\r" in line or "\0" in line:
+        raise ValueError(f"line break in a {message.command} message")
+    return f"{line}\r\n".encode()
 
 
 def fits(message: Message) -> bool:
@@ -146,19 +159,17 @@ def fits(message: Message) -> bool:
 
 
 def _line(message: Message) -> str:
-    *middle, last = message.params or ("",)
-    is_text = len(middle) >= _TEXT_FROM.get(message.command, _NO_TEXT)
-    if is_text or not last or " " in last or last.startswith(":"):
-        last = f":{last}"
-    words = [message.command]
+    command, params, source, _ = message
+    head = f":{source} {command}" if source else command
+    if not params:
+        return head
+    *middle, last = params
     for word in middle:
-        whole = word and " " not in word and not word.startswith(":")
-        words.append(word if whole else as_middle(word))
-    if message.source:
-        words.insert(0, f":{message.source}")
-    if message.params:
-        words.append(last)
-    return " ".join(words)
+        head += f" {as_middle(word)}" if not word or " " in word or word[0] == ":" else f" {word}"
+    is_text = len(middle) >= _TEXT_FROM.get(command, _NO_TEXT)
+    if is_text or not last or " " in last or last[0] == ":":
+        return f"{head} :{last}"
+    return f"{head} {last}"
 
 
 _MIDDLE_BYTES = 200

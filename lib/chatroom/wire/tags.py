@@ -1,15 +1,17 @@
 """Message tags: `key=value;key` with their escapes (IRCv3 message-tags, "Escaping values")."""
 
+import re
 from collections.abc import Mapping
 
 _ESCAPES = {";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"}
 _ESCAPE_TABLE = str.maketrans(_ESCAPES)
+_TO_ESCAPE = re.compile(r"[; \\\r\n]")
 _UNESCAPES = {escaped[1]: plain for plain, escaped in _ESCAPES.items()}
 
 
 def escape(value: str) -> str:
     """The value as it stands on the wire."""
-    return value.translate(_ESCAPE_TABLE)
+    return value.translate(_ESCAPE_TABLE) if _TO_ESCAPE.search(value) else value
 
 
 def unescape(value: str) -> str:

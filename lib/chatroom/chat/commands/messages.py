@@ -1,14 +1,13 @@
 """Talking: PRIVMSG, NOTICE, TAGMSG, AWAY (Modern IRC, "Sending Messages"; IRCv3 message-tags)."""
 
 from collections.abc import Mapping
-from functools import partial
 
 from chatroom.chat.delivery import post
 from chatroom.chat.dispatch import attempt
 from chatroom.chat.room import ROOM_MODES
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import a_room, a_visitor, no_more_than, split
-from chatroom.wire.message import Message, fits
+from chatroom.wire.message import NO_TAGS, LineTooLong, Message, encode_whole
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
     ERR_CANNOTSENDTOCHAN,
@@ -27,11 +26,12 @@ _LOWEST_FIRST = _RANKS[::-1]
 
 def privmsg(session: Session, message: Message) -> None:
     """PRIVMSG or NOTICE <target>{,<target>} <text>"""
-    if not message.param(0):
+    target, text = message.params[:2] if len(message.params) > 1 else (message.param(0), "")
+    if not target:
         raise Refused(ERR_NORECIPIENT, fill=(message.command,))
-    if not message.param(1):
+    if not text:
         raise Refused(ERR_NOTEXTTOSEND)
-    _send(session, message, message.params[1:2])
+    _send(session, message, (text,))
 
 
 def tagmsg(session: Session, message: Message) -> None:
@@ -42,15 +42,16 @@ def tagmsg(session: Session, message: Message) -> None:
 
 
 def _send(session: Session, message: Message, text: tuple[str, ...]) -> None:
-    targets = split(message.params[0])
+    command, params, _, tags = message
+    targets = split(params[0])
     if not targets:
-        raise Refused(ERR_NORECIPIENT, fill=(message.command,))
+        raise Refused(ERR_NORECIPIENT, fill=(command,))
     no_more_than(session.world.limits.targets, targets)
     session.spoke_at = session.world.now
-    tags = _client_only(message.tags) if "message-tags" in session.capabilities else {}
-    send_one = partial(_send_one, session, message.command, text=text, tags=tags)
+    tags = _client_only(tags) if "message-tags" in session.capabilities else NO_TAGS
     for target in targets:
-        attempt(session, partial(send_one, target), silent=message.command == "NOTICE")
+        silent = command == "NOTICE"
+        attempt(session, _send_one, session, command, target, text, tags, silent=silent)
 
 
 def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
@@ -61,15 +62,16 @@ def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
 def _send_one(
     session: Session, command: str, target: str, text: tuple[str, ...], tags: Mapping[str, str]
 ) -> None:
+    if target.startswith(ROOM_PREFIX):
+        _send_to_room(session, command, target, "", text, tags)
+        return
     name = target.lstrip(ROOM_MODES.prefix_symbols)
     if name.startswith(ROOM_PREFIX):
         symbols = set(target[: -len(name)])
-        rank = next((letter for symbol, letter in _LOWEST_FIRST if symbol in symbols), "")
-        event = _send_to_room(session, command, name, rank, text, tags)
+        rank = next(letter for symbol, letter in _LOWEST_FIRST if symbol in symbols)
+        _send_to_room(session, command, name, rank, text, tags)
     else:
-        event = _send_to_visitor(session, command, target, text, tags)
-    if "echo-message" in session.capabilities:
-        session.send(event)
+        _send_to_visitor(session, command, target, text, tags)
 
 
 def _send_to_room(
@@ -79,32 +81,35 @@ def _send_to_room(
     rank: str,
     text: tuple[str, ...],
     tags: Mapping[str, str],
-) -> Message:
+) -> None:
     room = session.world.find_room(name)
     if room is None or not room.hears(session):
         raise Refused(ERR_CANNOTSENDTOCHAN, a_room(session, name).name)
     symbol = ROOM_MODES.prefix_symbols[ROOM_MODES.prefix_letters.index(rank)] if rank else ""
-    event = _whole(session.event(command, symbol + room.name, *text, tags=tags))
-    return post(room, event, session, rank)
+    event = session.event(command, symbol + room.name, *text, tags=tags)
+    post(room, event, _whole(event), session, rank)
 
 
 def _send_to_visitor(
     session: Session, command: str, nick: str, text: tuple[str, ...], tags: Mapping[str, str]
-) -> Message:
+) -> None:
     visitor = a_visitor(session, nick)
-    event = _whole(session.event(command, visitor.nick, *text, tags=tags))
+    event = session.event(command, visitor.nick, *text, tags=tags)
+    body = _whole(event)
     event = session.world.log.stamp(event, session.world.now)
-    visitor.send_now(event)  # to oneself, it is no part of the reply (labeled-response, "Tags")
+    visitor.send_now(event, body)  # to oneself, no part of the reply (labeled-response, "Tags")
     if visitor.away and command == "PRIVMSG":
         session.reply(RPL_AWAY, visitor.nick, fill=(visitor.away,))
-    return event
+    if session.echoes:
+        session.send(event)
 
 
-def _whole(event: Message) -> Message:
+def _whole(event: Message) -> bytes:
     """With its source a line may outgrow 512 bytes: refused, for a cut text is a loss."""
-    if not fits(event):
-        raise Refused(ERR_INPUTTOOLONG)
-    return event
+    try:
+        return encode_whole(event)
+    except LineTooLong:
+        raise Refused(ERR_INPUTTOOLONG) from None
 
 
 def away(session: Session, message: Message) -> None:

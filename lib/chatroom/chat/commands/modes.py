@@ -6,7 +6,6 @@ shown to the room, or None where nothing changed.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import NamedTuple
 
 from chatroom.chat.delivery import announce_in
@@ -121,7 +120,7 @@ def _room_mode(session: Session, room: Room, rest: list[str]) -> None:
 def _change_room(session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
     made: list[ModeChange] = []
     for change in changes:
-        attempt(session, partial(_try_change, session, room, change, made))
+        attempt(session, _try_change, session, room, change, made)
     for event in _events(session, room, made):
         announce_in(room, session, event)
         session.world.changed(room)

@@ -1,7 +1,6 @@
 """Asking about people: WHO, WHOIS, WHOWAS, USERHOST, ISON (Modern IRC, "User-Based Queries")."""
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from itertools import islice
 
 from chatroom.chat.dispatch import attempt
@@ -94,7 +93,7 @@ def whois(session: Session, message: Message) -> None:
         raise Refused(ERR_NONICKNAMEGIVEN)
     no_more_than(session.world.limits.targets, nicks)
     for nick in nicks:
-        attempt(session, partial(_whois, session, target, nick))
+        attempt(session, _whois, session, target, nick)
     session.reply(RPL_ENDOFWHOIS, wanted)
 
 

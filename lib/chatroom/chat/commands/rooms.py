@@ -2,7 +2,6 @@
 Operations")."""
 
 import logging
-from functools import partial
 from itertools import zip_longest
 
 from chatroom.chat.delivery import announce, announce_in, logged
@@ -58,7 +57,7 @@ def join(session: Session, message: Message) -> None:
     wanted.pop("", None)
     no_more_than(session.world.limits.rooms_at_once, list(wanted))
     for name, key in wanted.items():
-        attempt(session, partial(_join, session, name, key))
+        attempt(session, _join, session, name, key)
 
 
 def _join(session: Session, wanted: str, key: str) -> None:
@@ -100,7 +99,7 @@ def part(session: Session, message: Message) -> None:
     wanted = split(message.params[0])
     no_more_than(session.world.limits.rooms_at_once, wanted)
     for name in wanted:
-        attempt(session, partial(_part, session, name, reason))
+        attempt(session, _part, session, name, reason)
 
 
 def _part(session: Session, name: str, reason: str) -> None:
@@ -199,7 +198,7 @@ def kick(session: Session, message: Message) -> None:
     room = my_room_as_operator(session, message.params[0])
     reason = message.param(2)[: limits.reason] or session.nick
     for nick in targets:
-        attempt(session, partial(_kick, session, room, nick, reason))
+        attempt(session, _kick, session, room, nick, reason)
 
 
 def _kick(session: Session, room: Room, nick: str, reason: str) -> None:

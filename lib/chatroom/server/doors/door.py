@@ -82,17 +82,18 @@ class Door:
 
     def work(self) -> bool:
         """Carry out a bounded number of the lines that wait; whether some still could be now."""
+        session, lines = self.session, self.lines
         for _ in range(self.server.world.limits.lines_per_tick):
-            if self.session.closing:
+            if session.closing:
                 break
-            if flood.wait(self.session):
+            if session.allowance <= 0 and flood.wait(session):
                 self._wait_for_allowance()
                 return False
-            if not self.lines.waiting:
+            if not lines.waiting:
                 break
             self._take_line()
-        if self.session.closing:
-            self.leave(self.session.closing)
+        if session.closing:
+            self.leave(session.closing)
             return False
         return self._go_on()
 
@@ -174,6 +175,7 @@ class Door:
         """Say the last words and close; the server reaps the connection when they are written."""
         self.session.closing = self.session.closing or reason
         self.timer.cancel()
+        self.session.world.stretch.hand_out()
         self.connection.say(self.farewell(reason))
         self.connection.close()
         self.server.left(self, reason)

@@ -96,7 +96,7 @@ class PlainDoor(Door):
         has_password = bool(self.server.world.settings.password)
         self.answer = self._take_password if has_password else self._take_nickname
 
-    def encode(self, message: Message) -> bytes:
+    def encode(self, message: Message, body: bytes = b"") -> bytes:
         """A message to this person alone, in words."""
         words = own_words(message)
         if message.command == "KICK" and message.param(1) == self.session.nick:
@@ -105,6 +105,7 @@ class PlainDoor(Door):
 
     def say(self, text: str) -> None:
         """A line for this person."""
+        self.session.world.stretch.hand_out()
         self.connection.say(line(text))
 
     def run(self, command: str, *params: str) -> None:

@@ -21,7 +21,7 @@ def line(text: str) -> bytes:
 class Prose:
     """The variant of all plain doors: what happens in their rooms, as one line of text."""
 
-    def encode(self, message: Message) -> bytes:
+    def encode(self, message: Message, body: bytes = b"") -> bytes:
         """The line for someone who sees this happen; b"" for what has no words."""
         words = ROOM_WORDS.get(message.command)
         return line(words(message)) if words else b""
