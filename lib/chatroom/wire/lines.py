@@ -42,9 +42,11 @@ class LineBuffer:
             self._partial = b""
             if self._lines is None:
                 self._lines = deque()
-            self._lines.extend(line if len(line) <= self.limit else None for line in lines)
+            whole = len(data) + len(lines[0]) <= self.limit  # then no line can be too long
+            limit = self.limit
+            self._lines += lines if whole else [x if len(x) <= limit else None for x in lines]
         # One byte over the limit is enough to know that the line is too long when its end comes.
-        if len(self._partial) <= self.limit:
+        if rest and len(self._partial) <= self.limit:
             self._partial = (self._partial + rest)[: self.limit + 1]
 
     def take(self) -> bytes | None:

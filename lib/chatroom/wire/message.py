@@ -71,16 +71,20 @@ def decode(line: bytes, max_tags: int = MAX_CLIENT_TAGS) -> Message | None:
     Raises LineTooLong, InvalidUtf8, or ProtocolError for NUL, CR and LF and for a line without a
     command.
     """
-    tags_size = line.find(b" ") + 1 if line.startswith(b"@") else 0
+    tags_size = line.find(b" ") + 1 if line[:1] == b"@" else 0
     if tags_size > max_tags or len(line) - tags_size > MAX_BODY - 2:
         raise LineTooLong("Input line was too long")
-    if b"\0" in line or b"\r" in line or b"\n" in line:
-        raise ProtocolError("A message cannot hold the bytes NUL, CR or LF")
     try:
         text = line.decode()
     except UnicodeDecodeError:
         raise InvalidUtf8("Message rejected: this server takes UTF-8 only") from None
+    if _breaks(text):
+        raise ProtocolError("A message cannot hold the bytes NUL, CR or LF")
     return parse(text)
+
+
+def _breaks(text: str) -> bool:
+    return "\0" in text or "\r" in text or "\n" in text
 
 
 def parse(text: str) -> Message | None:
@@ -148,7 +152,7 @@ def encode_whole(message: Message) -> bytes:
 
 def _encode_line(message: Message) -> bytes:
     line = _line(message)
-    if "\n" in line or "\r" in line or "\0" in line:
+    if _breaks(line):
         raise ValueError(f"line break in a {message.command} message")
     return f"{line}\r\n".encode()
 
