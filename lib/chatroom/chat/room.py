@@ -1,6 +1,7 @@
 """A room: its members with their ranks, its topic, its modes. Who may do what in it."""
 
 from collections.abc import Mapping
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from chatroom.chat.session import Session
@@ -23,7 +24,16 @@ INITIAL_FLAGS = "nt"
 _STATE = ("created", "key", "limit", "topic", "topic_at", "topic_by")
 """What a permanent room keeps besides flags and lists."""
 
-_SYMBOLS = dict(zip(ROOM_MODES.prefix_letters, ROOM_MODES.prefix_symbols, strict=True))
+_SYMBOLS = {
+    "".join(letters): "".join(symbols)
+    for count in range(len(ROOM_MODES.prefix_letters) + 1)
+    for letters, symbols in zip(
+        combinations(ROOM_MODES.prefix_letters, count),
+        combinations(ROOM_MODES.prefix_symbols, count),
+        strict=True,
+    )
+}
+"""All the ranks that a member may have, the highest first -> the symbols of their prefixes."""
 
 
 class ListEntry(NamedTuple):
@@ -97,7 +107,7 @@ class Room:
 
     def prefix(self, session: Session, every: bool) -> str:
         """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""
-        symbols = "".join(_SYMBOLS[letter] for letter in self.members.get(session, ""))
+        symbols = _SYMBOLS[self.members.get(session, "")]
         return symbols if every else symbols[:1]
 
     def rank(self, session: Session, letter: str, given: bool) -> bool:

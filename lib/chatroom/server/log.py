@@ -17,3 +17,7 @@ def start_logging(verbose: bool) -> None:
     logger.propagate = False
     logger.setLevel(logging.DEBUG if verbose else logging.INFO)
     logging.raiseExceptions = False  # a log that nobody reads any more is no reason to stop
+    # Nobody asks a line for these, and finding them out costs more than writing it (Python's
+    # Logging HOWTO, "Optimization").
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ import threading
 import unicodedata
 import zlib
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 from chatroom.store.database import (
@@ -251,6 +252,7 @@ def _place(room: int) -> str:
     return f"r{room}"
 
 
+@lru_cache(maxsize=1024)  # who speaks speaks again
 def _author(source: str) -> str:
     """A nickname as one word, whatever is in it."""
     return "n" + fold(source.partition("!")[0]).encode().hex()

@@ -101,11 +101,13 @@ def variant_of(capabilities: Capabilities) -> Variant:
 
 def in_lines(words: Iterable[str], room: int) -> list[str]:
     """The words joined by spaces into lines of at most `room` bytes; at least one line."""
-    lines = [""]
+    lines: list[list[str]] = [[]]
+    size = 0
     for word in words:
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if lines[-1] and len(longer.encode()) > room:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
+        length = len(word if word.isascii() else word.encode()) + 1
+        size += length
+        if size > room + 1 and lines[-1]:
+            lines.append([])
+            size = length
+        lines[-1].append(word)
+    return [" ".join(line) for line in lines]

@@ -169,7 +169,8 @@ def _line(message: Message) -> str:
         return head
     *middle, last = params
     for word in middle:
-        head += f" {as_middle(word)}" if not word or " " in word or word[0] == ":" else f" {word}"
+        whole = word and " " not in word and word[0] != ":"
+        head += f" {word}" if whole else f" {as_middle(word)}"
     is_text = len(middle) >= _TEXT_FROM.get(command, _NO_TEXT)
     if is_text or not last or " " in last or last[0] == ":":
         return f"{head} :{last}"
@@ -181,6 +182,8 @@ _MIDDLE_BYTES = 200
 
 def as_middle(text: str) -> str:
     """What a peer sent, in a form in which a reply can repeat it before its last parameter."""
+    if 0 < len(text) <= _MIDDLE_BYTES // 4 and " " not in text and text[0] != ":":
+        return text
     word = text.replace(" ", "_").lstrip(":") or "*"
     if len(word) > _MIDDLE_BYTES // 4:
         word = word.encode()[:_MIDDLE_BYTES].decode(errors="ignore")

@@ -2,9 +2,11 @@
 IRC, "Server Queries and Commands"), and ISUPPORT."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from chatroom.chat.commands.directory import ELIST
 from chatroom.chat.dispatch import Command
+from chatroom.chat.limits import Limits
 from chatroom.chat.room import ROOM_MODES
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import for_this_server
@@ -44,9 +46,9 @@ from chatroom.wire.numerics import (
 )
 
 
-def isupport_tokens(session: Session) -> dict[str, str]:
-    """One row for each token (Modern IRC, "RPL_ISUPPORT Parameters")."""
-    limits = session.world.limits
+@lru_cache(maxsize=4)  # everyone who comes is told the same
+def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tuple[str, ...]]:
+    """The tokens of each RPL_ISUPPORT: one row each (Modern IRC, "RPL_ISUPPORT Parameters")."""
     targets, rooms = limits.targets, limits.rooms_at_once
     tokens = {
         "AWAYLEN": str(limits.away),
@@ -66,7 +68,7 @@ def isupport_tokens(session: Session) -> dict[str, str]:
         "MAXLIST": ",".join(f"{letter}:{limits.list_entries}" for letter in ROOM_MODES.lists),
         "MODES": str(limits.mode_changes),
         "MSGREFTYPES": "msgid,timestamp",
-        "NETWORK": session.world.settings.network,
+        "NETWORK": network,
         "NICKLEN": str(limits.nickname),
         "PREFIX": ROOM_MODES.prefix,
         "STATUSMSG": ROOM_MODES.prefix_symbols,
@@ -76,14 +78,15 @@ def isupport_tokens(session: Session) -> dict[str, str]:
         "USERLEN": str(limits.username),
         "UTF8ONLY": "",
     }
-    if not session.world.keeps_history:
+    if not keeps_history:
         del tokens["CHATHISTORY"], tokens["MSGREFTYPES"]
-    return tokens
+    return format_tokens(tokens)
 
 
 def send_isupport(session: Session) -> None:
     """All of RPL_ISUPPORT."""
-    for tokens in format_tokens(isupport_tokens(session)):
+    world = session.world
+    for tokens in isupport_lines(world.settings.network, world.limits, world.keeps_history):
         session.reply(RPL_ISUPPORT, *tokens)
 
 
