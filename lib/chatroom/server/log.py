@@ -20,4 +20,4 @@ def start_logging(verbose: bool) -> None:
     # Nobody asks a line for these, and finding them out costs more than writing it (Python's
     # Logging HOWTO, "Optimization").
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging._srcfile = None  # type: ignore[attr-defined]
+    logging._srcfile = None
