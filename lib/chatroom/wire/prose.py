@@ -31,6 +31,8 @@ ACTION = "\x01ACTION "
 
 def visible(text: str) -> str:
     """`text` with every character that a terminal might obey written out: ESC is `^[`."""
+    if text.isprintable():  # none of them is
+        return text
     return _FLAG_OR_DANGEROUS.sub(lambda match: _written_out(match[0]), text)
 
 
