@@ -85,11 +85,21 @@ def test_a_flood_without_a_line_end_is_forgotten_as_it_arrives() -> None:
 
 
 def test_who_has_no_line_waiting_costs_no_queue() -> None:
-    """Thousands of idle visitors hold no deque each."""
-    buffer = LineBuffer(LIMIT)
+    """Thousands of idle visitors share one empty list, and it stays empty."""
+    buffer, other = LineBuffer(LIMIT), LineBuffer(LIMIT)
     buffer.feed(b"a\nb")
-    take_all(buffer)
-    assert buffer._lines is None
+    while buffer.waiting:
+        buffer.take()
+    assert buffer._lines is other._lines == []
+
+
+def test_lines_that_come_while_others_wait_come_after_them() -> None:
+    """In the order in which they were fed."""
+    buffer = LineBuffer(LIMIT)
+    buffer.feed(b"1\n2\n")
+    assert buffer.take() == b"1"
+    buffer.feed(b"3\n4\n")
+    assert take_all(buffer) == [b"2", b"3", b"4"]
 
 
 PIECES = st.sampled_from([b"\r", b"\n", b"\0", b"\r\n", b"a", b"bcd", b"x" * LIMIT, b"\xc3"])

@@ -1,6 +1,7 @@
 """One visitor: who they are, what they agreed on, and the way to their outbox."""
 
 from collections.abc import Mapping
+from sys import intern
 from typing import TYPE_CHECKING, Protocol
 
 from chatroom.wire.capabilities import NO_CAPABILITIES, Capabilities, capability_set, variant_of
@@ -51,6 +52,9 @@ class Encoder(Protocol):
     def encode(self, message: Message, body: bytes = b"") -> bytes:
         """The bytes for one message; `body` is its line without tags, where that is known."""
         ...
+
+
+_NO_ROOMS: frozenset["Room"] = frozenset()  # shared: an empty one has 216 bytes too
 
 
 class Session:
@@ -119,10 +123,10 @@ class Session:
         self.replies: list[Message] | None = None  # while a labelled command is carried out
         self.away = ""
         self.rooms: dict[Room, None] = {}  # in the order of joining
-        self.invitations: set[Room] = set()
+        self.invitations = _NO_ROOMS
         self.signed_on = world.now
         self.spoke_at = world.now
-        self.allowance = float(world.limits.flood_burst)
+        self.allowance: float = world.limits.flood_burst
         self.allowance_at = world.clock
         self.closing = ""
 
@@ -135,12 +139,13 @@ class Session:
     def rename(self, nick: str) -> None:
         """Called by `World.take_nick`, which keeps the index."""
         self.nick = nick
-        self.folded = fold(nick)
+        folded = fold(nick)
+        self.folded = nick if folded == nick else folded  # one string where it can be
         self.source = f"{nick}!{self.username}@{self.host}"
 
     def identify(self, username: str, realname: str) -> None:
         """What USER says."""
-        self.username = username
+        self.username = intern(username)  # many have the same
         self.realname = realname
         self.source = f"{self.nick}!{username}@{self.host}"
 

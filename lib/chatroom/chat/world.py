@@ -206,7 +206,8 @@ class World:
         if not room.members:
             room.occupied_since = self.now
         room.members[session] = "" if room.members else "o"
-        session.invitations.discard(room)
+        if room in session.invitations:
+            session.invitations -= {room}
         session.rooms[room] = None
         log.info("%s joined %s", visible(session.nick), visible(bare(room.name)))
         return room

@@ -4,6 +4,7 @@ import errno
 import ipaddress
 import os
 import socket
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,7 +71,7 @@ def peer_host(sock: socket.socket) -> str:
     except OSError:
         return "gone"  # the first `recv` will say the same
     host = host.removeprefix("::ffff:").partition("%")[0]
-    return f"0{host}" if host.startswith(":") else host
+    return sys.intern(f"0{host}" if host.startswith(":") else host)
 
 
 def network_of(host: str) -> str:

@@ -4,9 +4,9 @@ CR, LF, CR LF and telnet's CR NUL each end a line (RFC 854). What came before th
 looked at once: a megabyte without a line end costs no more than a megabyte with many.
 """
 
-from collections import deque
-
 from chatroom.wire.message import LineTooLong
+
+_NONE: list[bytes | None] = []  # shared by all who have no line waiting; never changed
 
 
 class LineBuffer:
@@ -20,7 +20,7 @@ class LineBuffer:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._lines: deque[bytes | None] | None = None  # None: nobody waits, nothing allocated
+        self._lines: list[bytes | None] = _NONE  # the next one last; None where one was too long
         self._partial: bytes = b""
         self._after_cr = False
 
@@ -40,11 +40,10 @@ class LineBuffer:
         if lines:
             lines[0] = self._partial + lines[0]
             self._partial = b""
-            if self._lines is None:
-                self._lines = deque()
             whole = len(data) + len(lines[0]) <= self.limit  # then no line can be too long
             limit = self.limit
-            self._lines += lines if whole else [x if len(x) <= limit else None for x in lines]
+            taken = [line if whole or len(line) <= limit else None for line in reversed(lines)]
+            self._lines = taken + self._lines if self._lines else taken
         # One byte over the limit is enough to know that the line is too long when its end comes.
         if rest and len(self._partial) <= self.limit:
             self._partial = (self._partial + rest)[: self.limit + 1]
@@ -55,9 +54,10 @@ class LineBuffer:
         Raises LineTooLong in place of a line that was longer than `limit` bytes.
         """
         if not self._lines:
-            self._lines = None
             return None
-        line = self._lines.popleft()
+        line = self._lines.pop()
+        if not self._lines:
+            self._lines = _NONE
         if line is None:
             raise LineTooLong("Input line was too long")
         return line

@@ -181,7 +181,7 @@ def invite(session: Session, message: Message) -> None:
     if guest in room.members:
         raise Refused(ERR_USERONCHANNEL, guest.nick, room.name)
     if room.is_operator(session):
-        guest.invitations = {one for one in guest.invitations if one.members} | {room}
+        guest.invitations = frozenset(one for one in guest.invitations if one.members) | {room}
     elif "i" in room.flags:
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     session.reply(RPL_INVITING, guest.nick, room.name)
