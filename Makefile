@@ -41,7 +41,8 @@ demo: $(DEV) ## Watch a server and three clients talk
 	@$(BIN)/python scripts/demo.py $(ARGS)
 
 bench: $(DEV) ## Measure, and compare with the targets (some minutes)
-	@$(BIN)/python scripts/bench.py history $(ARGS)
+	@$(BIN)/python scripts/bench.py talk $(ARGS)
+	@$(BIN)/python scripts/bench.py history
 
 clean: ## Remove .venv and everything else that was made
 	rm -rf .venv build dist lib/*.egg-info
