@@ -29,9 +29,6 @@ RECEIVE_BYTES = 1 << 18
 AT_ONCE = 400
 """Connections made before the first is answered: fewer than any listener's backlog holds."""
 
-PER_SOURCE = 20_000
-"""Connections from one address: the system has some 28,000 ports for each."""
-
 ECHO = "echo-message"
 
 _numbers = itertools.count()
@@ -74,7 +71,7 @@ class Talk:
     reading of a socket, which brought as many lines as `weights` says.
     """
 
-    steps: int = 0
+    deliveries: int = 0
     seconds: float = 0.0
     trips: "array[float]" = field(default_factory=lambda: array("d"))
     delays: "array[float]" = field(default_factory=lambda: array("d"))
@@ -113,8 +110,7 @@ class Crowd:
         """Connections that have said nothing."""
         begin = len(self.socks)
         for number in range(begin, begin + count):
-            source = f"127.0.0.{1 + number // PER_SOURCE}"
-            sock = socket.create_connection(("127.0.0.1", self.port), PATIENCE, (source, 0))
+            sock = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if ECHO in self.capabilities[number % len(self.capabilities)]:
                 self._echoes.add(sock)
@@ -158,23 +154,32 @@ class Crowd:
     # Talking
 
     def talk(self, shape: Shape, seconds: float, pace: float = 0.0) -> Talk:
-        """Steps for so long. With a `pace`, one each so many seconds; a late one begins at once."""
+        """Steps for so long, one after the other, or with a `pace` one each so many seconds.
+
+        Then a step that has to wait for the one before it is late, and its time begins when it
+        should have begun: a server that stalls keeps all those waiting who come meanwhile.
+        """
         talk = Talk()
-        sends = list(self._speeches(shape))
         expected = shape.deliveries + shape.burst * self._echoing(shape)
         self.barrier(self.members)
         with _watching(self.members) as poll, _no_garbage_collection():
-            step = self._stepper(poll, talk)
-            begin = next_at = time.perf_counter()
-            while time.perf_counter() - begin < seconds:
-                if pace:
-                    time.sleep(max(0.0, next_at - time.perf_counter()))
-                    next_at += pace
-                step(sends, expected)
+            step = self._stepper(poll, talk, list(self._speeches(shape)), expected)
+            begin = time.perf_counter()
+            for at in self._times(begin, seconds, pace):
+                step(at)
             talk.seconds = time.perf_counter() - begin
-        talk.steps = len(talk.trips)
+        talk.deliveries = len(talk.trips) * expected
         self.barrier(self.members)
         return talk
+
+    def _times(self, begin: float, seconds: float, pace: float) -> Iterable[float]:
+        now = time.perf_counter
+        at = begin
+        while at - begin < seconds:
+            while now() < at:
+                pass  # a sleep would end some 60 us late
+            yield at
+            at = at + pace if pace else now()
 
     def _speakers(self, shape: Shape) -> Iterable[tuple[str, socket.socket]]:
         for room, inside in self.rooms.items():
@@ -190,17 +195,17 @@ class Crowd:
             yield partial(sock.send, "".join(lines).encode())
 
     def _stepper(
-        self, poll: select.epoll, talk: Talk
-    ) -> Callable[[Sequence[Callable[[], int]], int], None]:
+        self, poll: select.epoll, talk: Talk, sends: Sequence[Callable[[], int]], expected: int
+    ) -> Callable[[float], None]:
         """The hot path of whoever measures: everything it needs is at hand."""
         receives = {sock.fileno(): sock.recv_into for sock in self.members}
         buffer, count, wait, now = self._buffer, self._buffer.count, poll.poll, time.perf_counter
         delayed, weigh, tripped = talk.delays.append, talk.weights.append, talk.trips.append
 
-        def step(sends: Sequence[Callable[[], int]], missing: int) -> None:
-            begin = now()
+        def step(begin: float) -> None:
             for send in sends:
                 send()
+            missing = expected
             while missing > 0:
                 ready = wait(PATIENCE)
                 if not ready:
@@ -257,6 +262,20 @@ class Crowd:
         self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
     ) -> None:
         self.close()
+
+
+def capabilities(port: int) -> list[str]:
+    """What the server lists (IRCv3 capability negotiation, CAP LS), without values."""
+    names: list[str] = []
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as sock:
+        sock.sendall(b"CAP LS 302\r\n")
+        with sock.makefile(encoding="utf-8") as lines:
+            for line in lines:
+                before, _, listed = line.rstrip().partition(" :")
+                names += [word.partition("=")[0] for word in listed.split()]
+                if not before.endswith(" *"):  # the last line
+                    return names[:]
+    raise Hangs("the server ended its list of capabilities early")
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple, Self
 
+SEPARATOR = " | "
+
 
 class Key(NamedTuple):
     """A figure: what was done (`fan-out 100 x 1 x 1`), by which server, and what was measured."""
@@ -47,7 +49,7 @@ class Results:
 
     def medians(self) -> dict[str, float]:
         """As the history file keeps them: {"case | server | metric": ...}."""
-        return {" | ".join(key): float(f"{median(v):.4g}") for key, v in self.values.items()}
+        return {SEPARATOR.join(key): float(f"{median(v):.4g}") for key, v in self.values.items()}
 
     def write(self, file: Path) -> None:
         """All of it as JSON."""

@@ -24,6 +24,12 @@ PATIENCE = 30.0
 POLL = 0.02
 """Seconds between looks at a server that starts."""
 
+UPKEEP = 2.2
+"""Seconds within which our server indexes and makes checkpoints; 0: do not wait for that."""
+
+UPKEEP_DONE = 0.03
+"""Seconds of CPU in that time which mean that nothing of it is left."""
+
 _BARE = Path(__file__).with_name("bare.py")
 _SYSTEM_PATH = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"
 
@@ -140,13 +146,12 @@ class Chatroom(Server):
     """This project's server, or another checkout of it."""
 
     name = "chatroom"
-    upkeep = 2.2
-    """Seconds within which indexing and checkpoints follow; 0: do not wait for them."""
-    done = 0.03
-    """Seconds of CPU in such a time that mean that nothing of that is left."""
 
-    def __init__(self, directory: Path, name: str = "", root: Path = ROOT) -> None:
+    def __init__(
+        self, directory: Path, name: str = "", root: Path = ROOT, upkeep: float = UPKEEP
+    ) -> None:
         self.root = root
+        self.upkeep = upkeep
         super().__init__(directory, name)
 
     def command(self) -> Sequence[str]:
@@ -159,8 +164,8 @@ class Chatroom(Server):
 
     def rest(self) -> None:
         """A run pays for what the workers do about it later."""
-        used = self.done if self.upkeep else 0.0
-        while used >= self.done:
+        used = UPKEEP_DONE if self.upkeep else 0.0
+        while used >= UPKEEP_DONE:
             before = self.account.cpu()
             time.sleep(self.upkeep)
             used = self.account.cpu() - before

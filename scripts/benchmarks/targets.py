@@ -35,6 +35,14 @@ TARGETS = (
     Target("fan-out 100 x 10 x 10", US, 0.4, NGIRCD),
     Target("fan-out 900 x 20 x 5", US, 0.45, INSPIRCD),
     Target("fan-out 900 x 20 x 5", US, 0.4, NGIRCD),
+    Target("100 x 1 x 1, a third each", US, 1.3, other_case="100 x 1 x 1, no capabilities"),
+    Target("100 x 10 x 10, a third each", US, 1.3, other_case="100 x 10 x 10, no capabilities"),
+    Target("10,000 idle connections", "bytes each", 3072),
+    Target("10,000 idle connections", "% of a core at rest", 0.5),
+    Target("a registration", "us", 100),
+    Target("1,000 enter a room", "s", 0.4),
+    Target("two people", "step p50 ms", 2.5, RELAY),
+    Target("two people", "step p99 ms", 1.0),
 )
 
 
