@@ -26,8 +26,8 @@ PATIENCE = 120.0
 
 RECEIVE_BYTES = 1 << 18
 
-AT_ONCE = 400
-"""Connections made before the first is answered: fewer than any listener's backlog holds."""
+AT_ONCE = 1000
+"""Connections made before the first is answered."""
 
 ECHO = "echo-message"
 
@@ -85,12 +85,25 @@ class Talk:
 
 
 class Crowd:
-    """Connections to one server. `capabilities` are dealt out in turn."""
+    """Connections to one server. `capabilities` are dealt out in turn.
 
-    def __init__(self, port: int, tongue: Tongue, capabilities: Sequence[str] = ("",)) -> None:
+    A listener's backlog that overflows costs a connection a second, so after each `backlog`
+    connections `catch_up` is called, which waits until the server has taken them in.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        tongue: Tongue,
+        capabilities: Sequence[str],
+        backlog: int,
+        catch_up: Callable[[], None],
+    ) -> None:
         self.port = port
         self.tongue = tongue
         self.capabilities = capabilities
+        self._backlog = backlog
+        self._catch_up = catch_up
         self.socks: list[socket.socket] = []
         self.rooms: dict[str, list[socket.socket]] = {}
         self._echoes: set[socket.socket] = set()
@@ -115,6 +128,8 @@ class Crowd:
             if ECHO in self.capabilities[number % len(self.capabilities)]:
                 self._echoes.add(sock)
             self.socks.append(sock)
+            if not len(self.socks) % self._backlog:
+                self._catch_up()
         return self.socks[begin:]
 
     def greet(self, socks: Sequence[socket.socket]) -> None:
@@ -245,7 +260,7 @@ class Crowd:
                 for descriptor, _ in ready:
                     data = by_descriptor[descriptor].recv(RECEIVE_BYTES)
                     if not data:
-                        raise Hangs(f"the server closed a connection; last words: {rests}")
+                        raise Hangs(f"the server closed a connection, after {rests[descriptor]!r}")
                     lines, end, rest = (rests[descriptor] + data).rpartition(b"\n")
                     rests[descriptor] = rest
                     count -= sum(map((lines + end).count, signs))

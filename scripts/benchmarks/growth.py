@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.crowd import Crowd, Shape
+from benchmarks.crowd import Shape
 from benchmarks.results import Results
 from benchmarks.talk import Bench, measure
 from benchmarks.targets import US
-from benchmarks.tongues import IRC
 
 MEMBERS, ROOMS, IDLE = "members of a room", "rooms of 10 talking", "idle connections beside 100"
 AXES = (MEMBERS, ROOMS, IDLE)
@@ -42,7 +41,7 @@ def _beside_idle(bench: Bench, count: int) -> None:
     shape, case = bench.plan.beside_idle, case_of(IDLE, count)
     for server in bench.servers:
         with ExitStack() as stack:
-            idle = stack.enter_context(Crowd(server.port, IRC)).gather(count)
+            idle = stack.enter_context(server.visitors()).gather(count)
             crowd = stack.enter_context(server.crowd(shape))
             for _ in range(bench.plan.rounds):
                 idle.barrier(idle.socks)  # who is silent for too long is asked for a PONG

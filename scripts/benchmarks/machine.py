@@ -61,17 +61,24 @@ class Account:
 
     def cpu(self) -> float:
         """CPU of all threads and children, taken while the main thread sleeps."""
-        self._await_sleep()
+        self.await_sleep()
         return sum(_used(task) for pid in self._family() for task in _tasks(pid))
 
     def main_cpu(self) -> float:
         """CPU of the main thread alone, which for our server is the loop's."""
-        self._await_sleep()
+        self.await_sleep()
         return _used(Path(f"/proc/{self.pid}/task/{self.pid}"))
 
     def memory(self) -> int:
         """What is resident, and belongs to nobody else."""
         return sum(_resident(pid) for pid in self._family())
+
+    def await_sleep(self) -> None:
+        """Until the main thread has nothing to do."""
+        stat = Path(f"/proc/{self.pid}/task/{self.pid}/stat")
+        for _ in range(LOOKS):
+            if stat.read_text().rpartition(")")[2].split()[0] == "S":
+                return
 
     def _family(self) -> list[int]:
         family = [self.pid]
@@ -79,12 +86,6 @@ class Account:
             for task in _tasks(pid):
                 family += map(int, (task / "children").read_text().split())
         return family
-
-    def _await_sleep(self) -> None:
-        stat = Path(f"/proc/{self.pid}/task/{self.pid}/stat")
-        for _ in range(LOOKS):
-            if stat.read_text().rpartition(")")[2].split()[0] == "S":
-                return
 
 
 def _tasks(pid: int) -> list[Path]:

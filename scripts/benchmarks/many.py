@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from benchmarks.crowd import Crowd, Shape
 from benchmarks.servers import Server
 from benchmarks.talk import Bench, measure
-from benchmarks.tongues import IRC
 
 
 def idle(bench: Bench) -> None:
@@ -20,7 +19,7 @@ def idle(bench: Bench) -> None:
     for label, start in bench.starters():
         with start(f"{label} idle") as server:
             before = server.account.memory()
-            with Crowd(server.port, IRC).gather(plan.idle) as crowd:
+            with server.visitors().gather(plan.idle) as crowd:
                 crowd.barrier(crowd.socks)
                 each = (server.account.memory() - before) / plan.idle
                 bench.results.add(case, label, **{"bytes each": each, **_at_rest(bench, server)})
@@ -57,9 +56,7 @@ def joins(bench: Bench) -> None:
     count = bench.plan.joining
     case = f"{count:,} enter a room"
     with ExitStack() as stack:
-        crowds = [
-            stack.enter_context(Crowd(server.port, IRC)).gather(count) for server in bench.servers
-        ]
+        crowds = [stack.enter_context(server.visitors()).gather(count) for server in bench.servers]
         for _ in range(bench.plan.rounds):
             for server, crowd in zip(bench.servers, crowds, strict=True):
                 crowd.barrier(crowd.socks)
@@ -74,11 +71,11 @@ def registrations(bench: Bench) -> None:
     standing, new = "a registration", "a connection and registration"
     for _ in range(bench.plan.rounds):
         for server in bench.servers:
-            with Crowd(server.port, IRC) as crowd:
+            with server.visitors() as crowd:
                 socks = crowd.connect(count)
                 with _cost(bench, server, standing, "us", count / 1e6):
                     crowd.greet(socks)
-            with Crowd(server.port, IRC) as crowd, _cost(bench, server, new, "us", count / 1e6):
+            with server.visitors() as crowd, _cost(bench, server, new, "us", count / 1e6):
                 crowd.gather(count)
     bench.show(standing)
     bench.show(new)

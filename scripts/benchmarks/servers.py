@@ -52,6 +52,7 @@ MaxJoins = 0
 MaxNickLength = 20
 MaxPenaltyTime = 0
 PingTimeout = 3600
+PongTimeout = 3600
 [Options]
 DNS = no
 Ident = no
@@ -75,6 +76,8 @@ class Server:
     """A process that listens. `rest` waits until it has done what it put off."""
 
     name: ClassVar[str]
+    backlog: ClassVar[int] = 100
+    """Connections that may wait to be taken in."""
 
     def __init__(self, directory: Path, name: str = "") -> None:
         self.label = name or self.name
@@ -93,11 +96,15 @@ class Server:
     def rest(self) -> None:
         """Most do everything at once."""
 
+    def visitors(self, tongue: Tongue = IRC, capabilities: Sequence[str] = ("",)) -> Crowd:
+        """Nobody yet."""
+        return Crowd(self.port, tongue, capabilities, self.backlog, self.account.await_sleep)
+
     def crowd(
         self, shape: Shape, tongue: Tongue = IRC, capabilities: Sequence[str] = ("",)
     ) -> Crowd:
         """Visitors who are in rooms of this shape."""
-        crowd = Crowd(self.port, tongue, capabilities).gather(shape.members * shape.rooms)
+        crowd = self.visitors(tongue, capabilities).gather(shape.members * shape.rooms)
         return crowd.enter(shape.members, shape.rooms)
 
     def output(self) -> str:
@@ -180,6 +187,7 @@ class NgIrcd(Server):
     """C, one thread, epoll."""
 
     name = "ngircd"
+    backlog = 8  # it listens with 10
 
     def command(self) -> Sequence[str]:
         """In the foreground."""

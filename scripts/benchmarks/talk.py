@@ -25,6 +25,7 @@ SHAPES = (
     Shape(900, 20, 5),
 )
 PAIR = Shape(2, 1, 1)
+LONG = Shape(100, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Plan:
     registering: int = 1000
     tenfold: Sequence[int] = (1, 10, 100)
     beside_idle: Shape = SHAPES[0]
-    long: Shape = Shape(100, 1, 2)
+    long: Shape = LONG
     long_seconds: float = 20.0
     long_pace: float = 0.002  # 1000 messages a second, and time for pauses to be made up
 
