@@ -51,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("file", type=Path, nargs="?", default=NEWEST, metavar="FILE",
                          help="what `talk` wrote; by default the newest")  # fmt: skip
         one.set_defaults(run=run)
+    one.add_argument("--recorded", type=Path, default=compare.HISTORY, metavar="FILE",
+                     help="where `talk --record` kept the others")  # fmt: skip
     return parser
 
 
@@ -160,7 +162,7 @@ def _plot(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    then = compare.last_recorded()
+    then = compare.last_recorded(options.recorded)
     if then is None:
         print("No run is recorded yet: scripts/bench.py talk --record")
         return 0
@@ -171,7 +173,7 @@ def _compare(options: argparse.Namespace) -> int:
     return 0
 
 
-AFTERWARDS = {
+AFTERWARDS = {  # `compare` is the last, and has one option more
     "render": (_render, "the tables of a run as Markdown"),
     "plot": (_plot, "how a run's costs grow, into docs/"),
     "compare": (_compare, "a run with the last that was recorded"),

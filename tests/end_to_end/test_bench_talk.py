@@ -81,3 +81,11 @@ def test_a_run_is_recorded(smoke: Path) -> None:
     kept = json.loads(line)
     assert {"date", "version", "commit", "machine"} < kept.keys()
     assert kept["figures"]["two people | chatroom | step p50 ms"] > 0
+
+
+def test_a_run_is_compared_with_the_last_that_was_recorded(smoke: Path) -> None:
+    """Here with itself: each figure as it was, as it is, and the change."""
+    said = bench("compare", str(smoke / "talk.json"), "--recorded", str(smoke / "kept.jsonl"))
+    (line,) = [line for line in said.splitlines() if line.startswith("two people, step p50 ms")]
+    _, then, now, change = line.rsplit(maxsplit=3)
+    assert (then, change) == (now, "1")
