@@ -17,7 +17,7 @@ LOCK := exec 9<Makefile; if command -v flock >/dev/null; then flock 9; fi;
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
 help: ## List what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo 'ARGS passes arguments on: make run-client ARGS="--nick bob"'
 
 # exec, so that Ctrl-C and TERM reach the server itself, and make sees it end well.
@@ -40,8 +40,18 @@ check: $(DEV) ## Lint, format, types, and who may import whom
 demo: $(DEV) ## Watch a server and three clients talk
 	@$(BIN)/python scripts/demo.py $(ARGS)
 
-bench: $(DEV) ## Measure, and compare with the targets (some minutes)
-	@$(BIN)/python scripts/bench.py history $(ARGS)
+# Both, even where one missed a target.
+bench: $(DEV) ## Measure, and compare with the targets (a quarter of an hour)
+	@$(BIN)/python scripts/bench.py talk $(ARGS); talk=$$?; \
+	  $(BIN)/python scripts/bench.py history && exit $$talk
+
+bench-compare: $(DEV) ## Compare the newest run (or a fresh one) with the last release's
+	@test -e build/talk.json || $(BIN)/python scripts/bench.py talk $(ARGS) || test $$? -eq 1
+	@$(BIN)/python scripts/bench.py compare
+
+bench-plot: $(DEV) ## Draw docs/growth.png and .svg from the newest run
+	@$(PIP) -e '.[bench]'
+	@$(BIN)/python scripts/bench.py plot
 
 clean: ## Remove .venv and everything else that was made
 	rm -rf .venv build dist lib/*.egg-info
@@ -67,5 +77,5 @@ $(DEV): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
 	  echo "Installing what the tests need into .venv ..." && $(PIP) -e '.[dev]' && touch $@; }
 
-.PHONY: help run-server run-client test check demo bench clean
+.PHONY: help run-server run-client test check demo bench bench-compare bench-plot clean
 .DEFAULT_GOAL := help

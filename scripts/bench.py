@@ -1,6 +1,14 @@
 #!/usr/bin/env python3
 """Benchmarks: figures with their targets. docs/performance.md has what was measured, and why.
 
+scripts/bench.py talk                    this server and others side by side; about 12 minutes
+scripts/bench.py talk --items fan-out --shapes 100x1x1 --server DIR
+                                         one thing only, and another checkout of this project
+scripts/bench.py talk --smoke            everything as small as can be: does it work?
+scripts/bench.py talk --record           keep the figures in docs/benchmarks.jsonl
+scripts/bench.py compare                 the newest run with the last that was recorded
+scripts/bench.py render                  the newest run's tables as Markdown
+scripts/bench.py plot                    the newest run's growth as docs/growth.png and .svg
 scripts/bench.py history                 a million messages; some minutes
 scripts/bench.py history --messages 10000 --data DIR    DIR keeps the history for the next time
 """
@@ -8,46 +16,168 @@ scripts/bench.py history --messages 10000 --data DIR    DIR keeps the history fo
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
-from benchmarks import history, tokenizers
+from benchmarks import compare, growth, history, items, tables, tokenizers
+from benchmarks.crowd import Shape
+from benchmarks.machine import describe, open_many_files, take_core
 from benchmarks.report import Report
+from benchmarks.results import Results
+from benchmarks.servers import PEERS, ROOT, installed
+from benchmarks.talk import SHAPES, Plan
+from benchmarks.targets import judge
+
+NEWEST = ROOT / "build" / "talk.json"
+"""The figures of the newest run of `talk`."""
 
 
 def main() -> int:
     """Run one benchmark; 1 when a target was missed."""
     options = _parser().parse_args()
-    report = Report()
-    if options.data:
-        options.data.mkdir(parents=True, exist_ok=True)
-        _history(options.data, options, report)
-    else:
-        with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
-            _history(Path(directory), options, report)
-    if options.json:
-        report.write(options.json, messages=options.messages)
-    missed = [figure.name for figure in report.figures if figure.verdict == "FAIL"]
-    print(f"\n{len(missed)} targets missed" + (": " + "; ".join(missed) if missed else ""))
-    return 1 if missed else 0
+    run: Callable[[argparse.Namespace], int] = options.run
+    return run(options)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Measure, and compare with the targets.")
     benchmarks = parser.add_subparsers(dest="benchmark", required=True)
-    one = benchmarks.add_parser("history", help="reading, searching and writing a long history")
+    _add_history(benchmarks.add_parser("history", help="a long history: read, search and write it"))
+    _add_talk(benchmarks.add_parser("talk", help="talking, side by side with other servers"))
+    for name, (run, purpose) in AFTERWARDS.items():
+        one = benchmarks.add_parser(name, help=purpose)
+        one.add_argument("file", type=Path, nargs="?", default=NEWEST, metavar="FILE",
+                         help="what `talk` wrote; by default the newest")  # fmt: skip
+        one.set_defaults(run=run)
+    one.add_argument("--recorded", type=Path, default=compare.HISTORY, metavar="FILE",
+                     help="where `talk --record` kept the others")  # fmt: skip
+    return parser
+
+
+def _add_history(one: argparse.ArgumentParser) -> None:
     one.add_argument("--messages", type=int, default=1_000_000, metavar="N")
     one.add_argument("--repetitions", type=int, default=500, metavar="N", help="of each question")
     one.add_argument("--data", type=Path, metavar="DIR", help="keep what was made here")
     one.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     one.add_argument("--tokenizers", action="store_true", help="compare tokenizers, and only that")
-    return parser
+    one.set_defaults(run=_history)
 
 
-def _history(directory: Path, options: argparse.Namespace, report: Report) -> None:
+def _history(options: argparse.Namespace) -> int:
+    report = Report()
+    if options.data:
+        options.data.mkdir(parents=True, exist_ok=True)
+        _history_in(options.data, options, report)
+    else:
+        with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
+            _history_in(Path(directory), options, report)
+    if options.json:
+        report.write(options.json, messages=options.messages)
+    return _conclude([figure.name for figure in report.figures if figure.verdict == "FAIL"])
+
+
+def _history_in(directory: Path, options: argparse.Namespace, report: Report) -> None:
     measure = tokenizers.run if options.tokenizers else history.run
     measure(directory, options.messages, options.repetitions, report)
+
+
+def _conclude(missed: list[str]) -> int:
+    print(f"\n{len(missed)} targets missed" + (": " + "; ".join(missed) if missed else ""))
+    return 1 if missed else 0
+
+
+def _add_talk(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--items", nargs="+", choices=items.ITEMS, default=tuple(items.ITEMS))
+    one.add_argument("--rounds", type=int, default=5, metavar="N", help="in which all take turns")
+    one.add_argument("--seconds", type=float, default=0.5, metavar="S", help="of each run")
+    one.add_argument("--shapes", type=_shape, nargs="+", default=SHAPES, metavar="MxSxB",
+                     help="of the fan-out: members x senders x burst")  # fmt: skip
+    one.add_argument("--peers", nargs="*", choices=PEERS, default=tuple(PEERS))
+    one.add_argument("--server", type=Path, action="append", default=[], metavar="DIR",
+                     help="another checkout of this project; may be repeated")  # fmt: skip
+    one.add_argument("--smoke", action="store_true", help="everything as small as can be")
+    one.add_argument("--json", type=Path, default=NEWEST, metavar="FILE", help="for the figures")
+    one.add_argument("--record", type=Path, nargs="?", const=compare.HISTORY, metavar="FILE",
+                     help="append the figures to those of releases")  # fmt: skip
+    one.set_defaults(run=_talk)
+
+
+def _shape(words: str) -> Shape:
+    members, senders, burst = map(int, words.split("x"))
+    return Shape(members, senders, burst)
+
+
+def _talk(options: argparse.Namespace) -> int:
+    results = Results(about=compare.about(describe()))
+    take_core()
+    open_many_files()
+    with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
+        plan = _plan(options, Path(directory))
+        items.run(plan, options.items, results, lambda case: _show(tables.case_rows(results, case)))
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    results.write(options.json)
+    if options.record:
+        compare.record(results, options.record)
+    _show(tables.ratio_rows(results))
+    _show(tables.verdict_rows(results))
+    return _conclude([one.target.case for one in judge(results) if not one.passed])
+
+
+def _plan(options: argparse.Namespace, directory: Path) -> Plan:
+    absent = [name for name in options.peers if not installed(name)]
+    for name in absent:
+        print(f"{name} is not installed, and left out")
+    peers = [name for name in options.peers if name not in absent]
+    if options.smoke:
+        return items.smoke(directory, peers, options.server)
+    return Plan(
+        directory,
+        peers,
+        options.server,
+        rounds=options.rounds,
+        seconds=options.seconds,
+        shapes=options.shapes,
+    )
+
+
+def _show(rows: tables.Rows) -> None:
+    if len(rows) > 1:
+        print(f"\n{tables.plain(rows)}", flush=True)
+
+
+def _render(options: argparse.Namespace) -> int:
+    print(tables.render(Results.read(options.file)))
+    return 0
+
+
+def _plot(options: argparse.Namespace) -> int:
+    if not growth.can_plot():
+        print("This needs matplotlib: .venv/bin/pip install -e '.[bench]'", file=sys.stderr)
+        return 1
+    for file in growth.plot(Results.read(options.file), ROOT / "docs"):
+        print(file.relative_to(ROOT))
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    then = compare.last_recorded(options.recorded)
+    if then is None:
+        print("No run is recorded yet: scripts/bench.py talk --record")
+        return 0
+    now = Results.read(options.file)
+    for name, run in (("then", then), ("now", now.about)):
+        print(f"{name:<5}", run["date"], run["version"], run["commit"], run["machine"])
+    _show(compare.comparison(then, now))
+    return 0
+
+
+AFTERWARDS = {  # `compare` is the last, and has one option more
+    "render": (_render, "the tables of a run as Markdown"),
+    "plot": (_plot, "how a run's costs grow, into docs/"),
+    "compare": (_compare, "a run with the last that was recorded"),
+}
 
 
 if __name__ == "__main__":

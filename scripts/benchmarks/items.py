@@ -1,0 +1,51 @@
+"""Everything that `bench.py talk` can measure, a row each."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks import growth, many, talk
+from benchmarks.crowd import Shape
+from benchmarks.results import Results
+from benchmarks.talk import Bench, Plan
+
+ITEMS: dict[str, Callable[[Bench], None]] = {
+    "fan-out": talk.fan_out,
+    "pair": talk.pair,
+    "kinds": talk.kinds,
+    "joins": many.joins,
+    "registrations": many.registrations,
+    "growth": growth.growth,
+    "long": talk.long,
+    "idle": many.idle,  # last: it starts servers of its own
+}
+
+
+def run(plan: Plan, items: Sequence[str], results: Results, show: Callable[[str], None]) -> None:
+    """Measure these. `show` is called with each case that is complete."""
+    bench = Bench(plan, results, show)
+    with bench.started():
+        for item in items:
+            ITEMS[item](bench)
+
+
+def smoke(directory: Path, peers: Sequence[str], checkouts: Sequence[Path]) -> Plan:
+    """Everything as small as can be: whether it works, not how fast."""
+    shape = Shape(5, 2, 3)
+    return Plan(
+        directory,
+        peers,
+        checkouts,
+        rounds=1,
+        seconds=0.02,
+        upkeep=0.0,
+        shapes=[shape],
+        kinds_shapes=[shape],
+        idle=20,
+        idle_seconds=0.01,
+        joining=10,
+        registering=10,
+        tenfold=[1],
+        beside_idle=shape,
+        long=shape,
+        long_seconds=0.05,
+    )

@@ -1,0 +1,91 @@
+"""`scripts/bench.py talk` runs to its end, and measures what it should. How fast, no test asks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import ROOT
+
+Figures = dict[tuple[str, str, str], list[float]]
+
+
+def bench(*arguments: str) -> str:
+    """What it prints."""
+    command = [sys.executable, str(ROOT / "scripts" / "bench.py"), *arguments]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert run.returncode in (0, 1), run.stderr  # 1: some target was missed
+    return run.stdout
+
+
+def figures(file: Path) -> Figures:
+    """What it measured."""
+    content: dict[str, Any] = json.loads(file.read_text())
+    return {
+        (one["case"], one["server"], one["metric"]): one["values"] for one in content["figures"]
+    }
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the figures and the record of everything, as small as can be."""
+    directory = tmp_path_factory.mktemp("smoke")
+    kept = ("--json", str(directory / "talk.json"), "--record", str(directory / "kept.jsonl"))
+    # InspIRCd lets people in once a second, which everything would wait for.
+    bench("talk", "--smoke", "--peers", "ngircd", *kept)
+    return directory
+
+
+def test_fan_out_side_by_side(tmp_path: Path) -> None:
+    """Our server, another checkout, the peers that are installed, and the floor."""
+    file = tmp_path / "figures.json"
+    checkout = ("--server", str(ROOT))
+    said = bench("talk", "--smoke", "--items", "fan-out", *checkout, "--json", str(file))
+    servers = {server for _, server, _ in figures(file)}
+    assert servers >= {"chatroom", f"chatroom in {ROOT.name}", "floor"}
+    for peer in ("inspircd", "ngircd"):
+        assert (peer in servers) != (f"{peer} is not installed, and left out" in said)
+
+
+def test_everything_is_measured(smoke: Path) -> None:
+    """Each item of the benchmark, of our server."""
+    found = figures(smoke / "talk.json")
+    for case, metric in (
+        ("fan-out 5 x 2 x 3", "CPU us/delivery"),
+        ("two people", "step p99 ms"),
+        ("5 x 2 x 3, a third each", "CPU us/delivery"),
+        ("5 x 2 x 3, the plain door", "CPU us/delivery"),
+        ("10 enter a room", "s"),
+        ("a registration", "us"),
+        ("growth, members of a room: 10", "CPU us/delivery"),
+        ("growth, rooms of 10 talking: 1", "CPU us/delivery"),
+        ("growth, idle connections beside 100: 100", "CPU us/delivery"),
+        ("5 x 2 x 3 for 0.05 s, one each 2 ms", "delay p99.9 ms"),
+        ("20 idle connections", "bytes each"),
+        ("fan-out 5 x 2 x 3 among 20", "CPU us/delivery"),
+    ):
+        assert found[case, "chatroom", metric][0] > 0, case
+
+
+def test_a_run_as_markdown(smoke: Path) -> None:
+    """For docs/performance.md."""
+    assert "| fan-out 5 x 2 x 3 | " in bench("render", str(smoke / "talk.json"))
+
+
+def test_a_run_is_recorded(smoke: Path) -> None:
+    """One line each, with all medians."""
+    (line,) = (smoke / "kept.jsonl").read_text().splitlines()
+    kept = json.loads(line)
+    assert {"date", "version", "commit", "machine"} < kept.keys()
+    assert kept["figures"]["two people | chatroom | step p50 ms"] > 0
+
+
+def test_a_run_is_compared_with_the_last_that_was_recorded(smoke: Path) -> None:
+    """Here with itself: each figure as it was, as it is, and the change."""
+    said = bench("compare", str(smoke / "talk.json"), "--recorded", str(smoke / "kept.jsonl"))
+    (line,) = [line for line in said.splitlines() if line.startswith("two people, step p50 ms")]
+    _, then, now, change = line.rsplit(maxsplit=3)
+    assert (then, change) == (now, "1")

@@ -1,0 +1,62 @@
+"""What a message costs in system calls, a count that no machine changes. Time is not asked.
+
+A delivery costs little as long as a tick makes one `send` for each member, whatever was said in it,
+and little else. server/test_hot_path.py counts what needs no real process.
+"""
+
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from harness import Client, Server
+
+MEMBERS, BURST, STEPS = 20, 10, 20
+
+OTHER_CALLS = 16
+"""In a tick besides the sends: waiting, a read, and the commit (SQLite 3.40: 12 together)."""
+
+UPKEEP_CALLS = 40
+"""In all, for a look at the history's file and the workers' wake-ups, which come by the clock."""
+
+
+class Trace:
+    """What `strace` notes of the server's main thread."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.seen = 0
+
+    def calls(self) -> Counter[str]:
+        """The system calls since the last time this was asked."""
+        text = self.file.read_text()
+        new, self.seen = text[self.seen :], len(text)
+        return Counter(re.findall(r"^(\w+)\(", new, re.MULTILINE))
+
+
+def step(members: list[Client], number: int) -> None:
+    """The first says BURST lines at once, and all others have heard them."""
+    members[0].send(*(f"PRIVMSG #room :{number}.{line}" for line in range(BURST)))
+    for member in members[1:]:
+        member.wait("PRIVMSG", "#room", f"{number}.{BURST - 1}")
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+def test_a_tick_makes_one_send_for_each_member(tmp_path: Path) -> None:
+    """And few other system calls, however many messages it heard and however many hear them."""
+    file = tmp_path / "trace"
+    with Server(tmp_path / "server", prefix=("strace", "-D", "-s", "0", "-o", str(file))) as server:
+        members = [server.join(f"m{number}", "#room") for number in range(MEMBERS)]
+        for member in members:
+            member.ask()
+        trace = Trace(file)
+        trace.calls()
+        for number in range(STEPS):
+            step(members, number)
+        calls = trace.calls()
+        server.end_well()
+    assert calls["sendto"] <= STEPS * (MEMBERS - 1)
+    others = calls.total() - calls["sendto"]
+    assert others <= STEPS * OTHER_CALLS + UPKEEP_CALLS, calls
