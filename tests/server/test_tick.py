@@ -363,3 +363,22 @@ def test_this_machine_is_not_limited(tmp_path: Path) -> None:
         client.send(f"NICK n{index}")
         house.settle(client)
     house.server.end()
+
+
+def test_who_has_gone_leaves_no_garbage(house: House) -> None:
+    """Reference counts free all of a visitor, so that no collection has to stop the loop."""
+    early = house.join("early", "#room")
+    gc.collect()
+    gc.disable()
+    try:
+        for nick in ("alice", "bob", "carol"):
+            client = house.join(nick, "#room")
+            client.send("PRIVMSG #room :hello", "QUIT")
+            house.until(lambda: nick not in house.server.world._by_nick)
+            client.sock.close()
+            house.until(lambda: len(house.server.doors) == 1)
+        left = [each for each in gc.get_objects() if isinstance(each, Session | Connection | Door)]
+    finally:
+        gc.enable()
+    assert len(left) == 3  # the three parts of the one who is there
+    early.sock.close()

@@ -26,6 +26,10 @@ if hasattr(socket, "TCP_KEEPIDLE"):
     ]
 
 
+def _ignore(_data: bytes) -> None:
+    """Nobody listens any more."""
+
+
 class Connection:
     """A non-blocking stream socket in the loop.
 
@@ -208,6 +212,7 @@ class Connection:
                 self.sock.recv(RECEIVE_BYTES)
         self._forget()
         self.lost = self.lost or "closed"
+        self.received = _ignore  # which held on to this connection: a cycle
         self.sock.close()
 
     def _lose(self, error: OSError) -> None:

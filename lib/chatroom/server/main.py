@@ -1,6 +1,7 @@
 """Start-up: options and configuration, descriptors, listeners, signals; then the loop."""
 
 import errno
+import gc
 import logging
 import signal
 import sys
@@ -22,6 +23,10 @@ log = logging.getLogger("chatroom")
 FINE, FAILED = 0, 1
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+GARBAGE = (700, 10, 1000)
+"""The first two are Python's own. The third, in Python 10, is after how many middle collections
+there is a full one: after the arrival of half a million visitors."""
 
 BACKLOG = 512
 """Connections that the system keeps for us between two ticks."""
@@ -87,6 +92,7 @@ def _serve(config: Config, options: Options) -> int:
         for listening in config.listen:
             _listen(server, listening)
         log.info("Waiting for connections...")
+        _spare_the_loop()
         server.run()
     except (CannotListen, StoreError) as error:
         log.error("%s", error)
@@ -97,6 +103,17 @@ def _serve(config: Config, options: Options) -> int:
         signal.signal(number, signal.SIG_IGN)
     log.info("Goodbye.")
     return FINE
+
+
+def _spare_the_loop() -> None:
+    """Keep full garbage collections, 150 ms with ten thousand visitors, out of the talk.
+
+    Talk leaves no garbage behind, nor do visitors who go: reference counts deal with them. What was
+    made at start-up stays and need not be looked at again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 def _listen(server: Server, listening: Listening) -> None:

@@ -55,6 +55,12 @@ class UndecidedDoor(Door):
         if caller is not None:
             _CALLERS[caller](self)
 
+    def hand_over(self, door: Door) -> Door:
+        """Whoever leads this visitor now, it is not this door that waits."""
+        if self.silence is not None:
+            self.silence.cancel()
+        return super().hand_over(door)
+
     def to_irc(self) -> None:
         """Hand over to the IRC door."""
         self.hand_over(IrcDoor(self.server, self.arrived_at)).received(self.head)
