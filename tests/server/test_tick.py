@@ -374,7 +374,7 @@ def test_who_has_gone_leaves_no_garbage(house: House) -> None:
         for nick in ("alice", "bob", "carol"):
             client = house.join(nick, "#room")
             client.send("PRIVMSG #room :hello", "QUIT")
-            house.until(lambda: nick not in house.server.world._by_nick)
+            house.until(lambda: house.server.world.registered == 1)
             client.sock.close()
             house.until(lambda: len(house.server.doors) == 1)
         left = [each for each in gc.get_objects() if isinstance(each, Session | Connection | Door)]

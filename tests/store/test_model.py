@@ -164,8 +164,12 @@ class Model(RuleBasedStateMachine):
         Retention(self.path, self.index, 0, kept).run(self.now)
         for room in {entry.room for entry in self.entries}:
             here = [entry for entry in self.entries if entry.room == room]
-            for entry in here[:-kept]:
-                self.entries.remove(entry)
+            said = [
+                entry for entry in here if entry.message.command in ("PRIVMSG", "NOTICE", "REDACT")
+            ]
+            if len(said) >= kept:  # joins and the like go with the talk that they came before
+                for entry in here[: here.index(said[-kept])]:
+                    self.entries.remove(entry)
 
     @rule()
     def forget_the_old(self) -> None:

@@ -51,12 +51,17 @@ def cost_of(row: Command | None, message: Message | None) -> int:
 def dispatch(row: Command | None, session: Session, message: Message) -> None:
     """Carry out one message; a refusal becomes a reply."""
     label = label_of(session, message) if message.tags else ""
-    silent = row is not None and row.silent
     if label:
-        one = partial(attempt, session, _carry_out, row, session, message, silent=silent)
-        collect(session, label, one)
+        collect(session, label, partial(_answer, row, session, message))
     else:
-        attempt(session, _carry_out, row, session, message, silent=silent)
+        _answer(row, session, message)
+
+
+def _answer(row: Command | None, session: Session, message: Message) -> None:
+    try:
+        _carry_out(row, session, message)
+    except Refused as refusal:
+        _tell(session, refusal, silent=row is not None and row.silent)
 
 
 def _carry_out(row: Command | None, session: Session, message: Message) -> None:
@@ -76,5 +81,9 @@ def attempt(
     try:
         action(*arguments)
     except Refused as refusal:
-        if not silent or refusal.numeric is ERR_INPUTTOOLONG:  # which no line escapes
-            refusal.tell(session)
+        _tell(session, refusal, silent)
+
+
+def _tell(session: Session, refusal: Refused, silent: bool) -> None:
+    if not silent or refusal.numeric is ERR_INPUTTOOLONG:  # which no line escapes
+        refusal.tell(session)

@@ -31,6 +31,10 @@ class Stretch:
         self._messages: list[tuple[Message, bytes]] = []
         self._skipped: list[Session | None] = []
 
+    def __len__(self) -> int:
+        """How many messages wait."""
+        return len(self._messages)
+
     def add(self, room: "Room", message: Message, body: bytes, skip: "Session | None") -> None:
         """A message for all members but one. `body` is what `encode_body` says of it."""
         if room is not self._room:

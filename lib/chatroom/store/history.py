@@ -114,9 +114,12 @@ class History:
         """
         if len(self._pending) >= self._backlog:
             raise HistoryError("too much waits to be written")
-        at = self._latest = max(self._latest, round(now * 1000))
+        at = round(now * 1000)
+        if at < self._latest:
+            at = self._latest
+        self._latest = at
         number = self._next
-        self._next += 1
+        self._next = number + 1
         self._pending.append(Pending(number, at, room, message))
         return with_tags(message, format_time(at), msgid_of(number, self._suffix))
 

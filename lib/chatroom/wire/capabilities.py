@@ -52,11 +52,13 @@ class Variant:
     message is serialised once for each.
     """
 
-    __slots__ = ("message_tags", "server_time")
+    __slots__ = ("message_tags", "plain", "server_time", "whole")
 
     def __init__(self, message_tags: bool, server_time: bool) -> None:
         self.message_tags = message_tags
         self.server_time = server_time
+        self.plain = not message_tags and not server_time
+        self.whole = message_tags and server_time
 
     def admits(self, tag: str) -> bool:
         """Whether a recipient of this variant is sent a tag of that name."""
@@ -73,9 +75,11 @@ class Variant:
             return b""
         body = body or encode_body(message)
         tags = message.tags
-        if not (self.message_tags and self.server_time):
-            tags = {key: value for key, value in tags.items() if self.admits(key)} if tags else tags
-        return encode_tags(tags) + body if tags else body
+        if not tags or (self.plain and _REPLY_TAGS.isdisjoint(tags)):
+            return body
+        if not self.whole:
+            tags = {key: value for key, value in tags.items() if self.admits(key)}
+        return encode_tags(tags) + body
 
 
 _VARIANTS = {

@@ -43,20 +43,25 @@ def tagmsg(session: Session, message: Message) -> None:
 
 def _send(session: Session, message: Message, text: tuple[str, ...]) -> None:
     command, params, _, tags = message
-    targets = split(params[0])
-    if not targets:
+    tags = _client_only(tags) if tags and "message-tags" in session.capabilities else NO_TAGS
+    if "," in params[0]:
+        targets = split(params[0])
+        if not targets:
+            raise Refused(ERR_NORECIPIENT, fill=(command,))
+        no_more_than(session.world.limits.targets, targets)
+        for target in targets:
+            silent = command == "NOTICE"
+            attempt(session, _send_one, session, command, target, text, tags, silent=silent)
+    elif params[0]:
+        _send_one(session, command, params[0], text, tags)
+    else:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
-    no_more_than(session.world.limits.targets, targets)
     session.spoke_at = session.world.now
-    tags = _client_only(tags) if "message-tags" in session.capabilities else NO_TAGS
-    for target in targets:
-        silent = command == "NOTICE"
-        attempt(session, _send_one, session, command, target, text, tags, silent=silent)
 
 
 def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
     """The tags that are relayed as they came (message-tags, "Client-only tags")."""
-    return {key: value for key, value in tags.items() if key.startswith("+")} if tags else tags
+    return {key: value for key, value in tags.items() if key.startswith("+")}
 
 
 def _send_one(

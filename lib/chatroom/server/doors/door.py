@@ -89,9 +89,15 @@ class Door:
             if session.allowance <= 0 and flood.wait(session):
                 self._wait_for_allowance()
                 return False
-            if not lines.waiting:
+            try:
+                line = lines.take()
+            except LineTooLong:
+                flood.spend(session, 1)
+                self.too_long()
+                continue
+            if line is None:
                 break
-            self._take_line()
+            self.handle(line)
         if session.closing:
             self.leave(session.closing)
             return False
@@ -141,15 +147,6 @@ class Door:
 
         Whoever is half-open is found by TCP's keep-alive.
         """
-
-    def _take_line(self) -> None:
-        try:
-            line = self.lines.take()
-        except LineTooLong:
-            flood.spend(self.session, 1)
-            self.too_long()
-        else:
-            self.handle(line or b"")
 
     def handle(self, line: bytes) -> None:
         """Carry out one line."""

@@ -50,6 +50,10 @@ class PatientLines(LineBuffer):
         super().__init__(limit)
         self.held = False
 
+    def take(self) -> bytes | None:
+        """None while the lines are held."""
+        return None if self.held else super().take()
+
     @property
     def waiting(self) -> bool:
         """Whether `take` should be called."""
