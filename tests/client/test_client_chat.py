@@ -6,7 +6,7 @@ import pytest
 
 from chatroom.client import chat as client_chat
 from chatroom.client.chat import Chat, Wishes
-from chatroom.client.commands import COMMANDS
+from chatroom.client.commands.table import COMMANDS
 from chatroom.client.prompt import Screen
 from chatroom.client.session import Session
 

@@ -10,7 +10,8 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from chatroom.client import events
-from chatroom.client.commands import CommandError, run
+from chatroom.client.commands.base import CommandError
+from chatroom.client.commands.table import run
 from chatroom.client.events import Event
 from chatroom.client.prompt import Screen
 from chatroom.client.reader import Reader

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from chatroom.client import events, view
-from chatroom.client.commands import CommandError
+from chatroom.client.commands.base import CommandError
 from chatroom.client.events import Event, Gone, HistoryPage, Said
 from chatroom.client.prompt import Screen
 from chatroom.client.session import Session

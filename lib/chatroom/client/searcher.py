@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 from chatroom.client import view
-from chatroom.client.commands import CommandError
+from chatroom.client.commands.base import CommandError
 from chatroom.client.events import Found, Said
 from chatroom.client.prompt import Screen
 from chatroom.client.session import Session

@@ -1,0 +1,49 @@
+"""Who is here, and which rooms there are."""
+
+from chatroom.client import events
+from chatroom.client.events import Member, RoomRow
+from chatroom.client.view.lines import Line, Place, news, show
+from chatroom.client.view.names import name, room_name
+from chatroom.wire.prose import visible
+
+MOST_ROOMS = 30
+"""Rooms that one line names, the largest first."""
+
+
+@show.register
+def _entered(event: events.RoomEntered, _place: Place) -> Line:
+    here = ", ".join(name(member.nick) for member in event.members)
+    lines = [f"Welcome to room {room_name(event.room)}!"]
+    lines.append(f"Here: {here}" if here else "Nobody else is here yet.")
+    if event.topic:
+        lines.append(f"Topic: {visible(event.topic)}")
+    return Line("\n".join(lines))
+
+
+@show.register
+def _names(event: events.NamesListed, _place: Place) -> Line:
+    if not event.members:
+        return news(f"Nobody is in {room_name(event.room)}, or it is not for your eyes.")
+    return news(f"In {room_name(event.room)}: {', '.join(map(_member, event.members))}")
+
+
+_RANKS = {"q": "owner", "a": "administrator", "o": "operator", "h": "half-operator", "v": "voice"}
+
+
+def _member(member: Member) -> str:
+    rank = _RANKS.get(member.modes[:1], "")
+    return f"{name(member.nick)} ({rank})" if rank else name(member.nick)
+
+
+@show.register
+def _rooms(event: events.RoomsListed, _place: Place) -> Line:
+    if not event.rows:
+        return Line("There are no rooms yet.")
+    rows = sorted(event.rows, key=lambda row: (-row.users, row.room))
+    shown = ", ".join(map(_room_row, rows[:MOST_ROOMS]))
+    more = len(rows) - MOST_ROOMS
+    return Line(f"Rooms: {shown}" + (f" and {more} more" if more > 0 else ""))
+
+
+def _room_row(row: RoomRow) -> str:
+    return f"{room_name(row.room)} ({row.users})"
