@@ -249,8 +249,8 @@ def test_a_silent_server_is_given_up(tmp_path: Path) -> None:
     program = tmp_path / "impatient.py"
     program.write_text(
         "import sys\n"
-        "from chatroom.client import app, main\n"
-        "app.SILENCE_SECONDS = 0.3\n"
+        "from chatroom.client import link, main\n"
+        "link.SILENCE_SECONDS = 0.3\n"
         "sys.exit(main.main())\n"
     )
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -6,7 +6,6 @@ The only module of the client that catches OSError: what the system refuses beco
 import getpass
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -14,20 +13,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatroom.client.chat import Chat, Wishes
+from chatroom.client.link import CONNECT_SECONDS, Link
 from chatroom.client.prompt import Screen, wants_colour
 from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu
 from chatroom.client.session import Session
 from chatroom.client.typist import Typist
 from chatroom.client.view import Line, refused
 from chatroom.net.addresses import Address
-from chatroom.net.connection import Connection
 from chatroom.net.hosts import HostRow, HostsError
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timer, Timers
 
-CONNECT_SECONDS = 15.0
-SILENCE_SECONDS = 60.0
-"""A server that says nothing for so long is sent a PING, and has as long again to answer."""
 THINKING_SECONDS = 10.0
 """A connection that lasted so long was not refused, but waited for a nickname in vain."""
 
@@ -92,16 +88,14 @@ class App:
         self._options = options
         self._loop = Loop()
         self._timers = Timers()
-        self._to_flush: list[Connection] = []
         self._person = _is_terminal(sys.stdin)
         self._screen = _make_screen(self._person, options.no_color)
         self._password = _read_password(options.password_file)
         self._servers: list[HostRow] = []
         self._address = options.address
-        self._connection: Connection | None = None
+        self._link: Link | None = None
         self._chat: Chat | None = None
         self._goodbye: Timer | None = None
-        self._heard = self._connected = time.monotonic()
         self._status: int | None = None
         self._standing = False
         self._signal = 0
@@ -117,8 +111,8 @@ class App:
             while self._status is None:
                 self._turn()
         finally:
-            if self._connection:
-                self._connection.release()
+            if self._link:
+                self._link.close()
             self._loop.close()
         return self._status
 
@@ -162,36 +156,54 @@ class App:
         self._connect(self._address)
 
     def _connect(self, address: Address) -> None:
-        self._attach(_call(address))
-        self._chat = Chat(self._session(), self._screen, self._wishes())
-        self._chat.start()
-        self._timers.at(self._heard + SILENCE_SECONDS, self._watch_silence)
+        self._link = Link(self._loop, self._timers, address, self)
+        self._link.call()
 
-    def _attach(self, sock: socket.socket) -> None:
-        self._connection = Connection(self._loop, sock, self._received, self._to_flush)
-        self._connected = self._heard = time.monotonic()
+    def connected(self) -> None:
+        """There is a connection: the first one, or another one after a loss."""
+        if self._chat is None:
+            self._chat = Chat(self._session(), self._screen, self._wishes())
+            self._chat.start()
+        else:
+            self._chat.start_again(self._session())
 
-    def _session(self) -> Session:
-        user = _user_name()
-        return Session(user, user, self._password)
+    def unreachable(self, error: OSError) -> None:
+        """There is no server, or no more. Raises CannotStart."""
+        if self._chat is None:
+            raise CannotStart(_why_not(self._link.address, error) if self._link else str(error))
+        self._chat.lost((error.strerror or str(error)).lower())
 
-    def _call_again(self) -> bool:
+    def received(self, data: bytes) -> None:
+        """The server has sent this."""
+        if self._chat:
+            self._chat.now = time.time()
+            for event in self._chat.session.receive(data):
+                self._chat.event(event)
+
+    def lost(self, reason: str) -> None:
         """A server hangs up on who thinks long about a nickname: that is no loss while it is there.
 
         Not so when it hung up soon: then it has its reasons.
         """
-        chat, old = self._chat, self._connection
-        patient = time.monotonic() - self._connected > THINKING_SECONDS
-        if not (chat and old and self._address and chat.unnamed and patient):
-            return False
-        try:
-            sock = _call(self._address)
-        except CannotStart:
-            return False  # the caller tells the person that the server is gone
-        old.release()
-        self._attach(sock)
-        chat.start_again(self._session())
-        return True
+        if self._chat and self._link:
+            self._chat.now = time.time()
+            if self._chat.unnamed and self._link.age > THINKING_SECONDS:
+                self._link.call()
+            else:
+                self._chat.lost(reason)
+
+    def expects(self) -> bool:
+        """Whether a server that stays silent is at fault."""
+        return self._chat is not None and self._chat.awaiting_server
+
+    def probe(self) -> None:
+        """Have the server show that it is there."""
+        if self._chat and self._chat.session.state.ready:
+            self._chat.session.settle()
+
+    def _session(self) -> Session:
+        user = _user_name()
+        return Session(user, user, self._password)
 
     def _wishes(self) -> Wishes:
         if self._options.nick:
@@ -200,48 +212,18 @@ class App:
             nicks = () if self._person else tuple(_nicks(_user_name()))
         return Wishes(nicks, self._options.rooms, self._person)
 
-    def _received(self, data: bytes) -> None:
-        chat, connection = self._chat, self._connection
-        if chat is None or connection is None:
-            return
-        self._heard = time.monotonic()
-        chat.now = time.time()
-        if data:
-            for event in chat.session.receive(data):
-                chat.event(event)
-        elif not self._call_again():
-            chat.lost(connection.lost or "the server closed it")
-
     def _flush(self) -> None:
-        if self._chat is None or self._connection is None:
+        if self._chat is None or self._link is None:
             return
         output = self._chat.session.take_output()
         if output:
-            self._connection.say(output)
-        if self._to_flush:
-            self._connection.flush()
-            self._to_flush.clear()
+            self._link.say(output)
+        self._link.flush()
         if self._chat.leaving and self._goodbye is None:
             when = time.monotonic() + GOODBYE_SECONDS
             self._goodbye = self._timers.at(when, self._chat.waited_enough)
         if self._status is None:
             self._status = self._chat.exit_status
-
-    def _watch_silence(self) -> None:
-        """A connection that is half open says nothing, for ever: ask, then give up."""
-        if self._chat is None:
-            return
-        now = time.monotonic()
-        if not self._chat.awaiting_server:
-            self._heard = now
-        silent = now - self._heard
-        if silent >= 2 * SILENCE_SECONDS:
-            self._chat.lost("connection timed out")
-            return
-        if silent >= SILENCE_SECONDS and self._chat.session.state.ready:
-            self._chat.session.settle()
-        step = SILENCE_SECONDS if silent < SILENCE_SECONDS else 2 * SILENCE_SECONDS
-        self._timers.at(self._heard + step, self._watch_silence)
 
     # The person
 
@@ -254,7 +236,7 @@ class App:
     def _take_lines(self) -> None:
         waiting = self._typist.waiting
         took = False
-        while waiting and self._status is None and (self._chat is None or self._chat.listening):
+        while waiting and self._status is None and self._listening:
             text, standing, self._standing = waiting.popleft(), self._standing, False
             took = True
             if self._chat is None:
@@ -267,11 +249,16 @@ class App:
         if self._typist.ended and not waiting:
             self._end()
 
+    @property
+    def _listening(self) -> bool:
+        """Whether a typed line can be dealt with now."""
+        return self._link is None if self._chat is None else self._chat.listening
+
     def _end(self) -> None:
-        if self._chat is None:
+        if self._link is None:
             self._screen.give_up()
             self._status = 0
-        elif self._chat.listening:
+        elif self._chat and self._chat.listening:
             self._chat.ended()
 
     def _interrupted(self, number: int) -> None:
@@ -281,24 +268,17 @@ class App:
         self._signal = number
 
 
-def _call(address: Address) -> socket.socket:
-    """A connected socket; raises CannotStart."""
-    try:
-        if not address.path:
-            return socket.create_connection((address.host, address.port), CONNECT_SECONDS)
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        sock.connect(address.path)
-        return sock
-    except (ConnectionRefusedError, FileNotFoundError) as error:
-        reason = (error.strerror or "refused").lower()
-        hint = "Is the server running? (make run-server)"
-        raise CannotStart(f"Cannot connect to {address}: {reason}. {hint}") from None
-    except TimeoutError:
-        seconds = f"no answer within {CONNECT_SECONDS:.0f} seconds"
-        raise CannotStart(f"Cannot connect to {address}: {seconds}.") from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise CannotStart(f"Cannot connect to {address}: {reason}.") from None
+def _why_not(address: Address, error: OSError) -> str:
+    """Why there is no server to talk to, in a sentence."""
+    reason = (error.strerror or str(error) or "refused").lower()
+    match error:
+        case ConnectionRefusedError() | FileNotFoundError():
+            reason += ". Is the server running? (make run-server)"
+        case TimeoutError():
+            reason = f"no answer within {CONNECT_SECONDS:.0f} seconds."
+        case _:
+            reason += "."
+    return f"Cannot connect to {address}: {reason}"
 
 
 def _read_password(path: Path | None) -> str:
