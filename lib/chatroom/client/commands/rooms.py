@@ -38,7 +38,7 @@ def rooms(chat: "Chat", _arguments: list[str]) -> None:
 def who(chat: "Chat", arguments: list[str]) -> None:
     """Who is in a room."""
     room = chat.session.state.room_meant(arguments[0]) if arguments else current_room(chat)
-    chat.session.send("NAMES", room)
+    chat.session.send("WHO", room)
 
 
 def topic(chat: "Chat", arguments: list[str]) -> None:

@@ -1,8 +1,10 @@
 """Who is here, and which rooms there are."""
 
 from chatroom.client import events
-from chatroom.client.events import Member, RoomRow
-from chatroom.client.view.lines import Line, Place, news, show
+from chatroom.client.events import Member, RoomRow, WhoRow
+from chatroom.client.replies import describe
+from chatroom.client.view.columns import columns
+from chatroom.client.view.lines import Line, Place, Tone, news, show
 from chatroom.client.view.names import name, room_name
 from chatroom.wire.prose import visible
 
@@ -33,6 +35,33 @@ _RANKS = {"q": "owner", "a": "administrator", "o": "operator", "h": "half-operat
 def _member(member: Member) -> str:
     rank = _RANKS.get(member.modes[:1], "")
     return f"{name(member.nick)} ({rank})" if rank else name(member.nick)
+
+
+@show.register
+def _who(event: events.WhoListed, _place: Place) -> Line:
+    if not event.rows:
+        return news(f"Nobody is in {room_name(event.mask)}, or it is not for your eyes.")
+    people = "1 person" if len(event.rows) == 1 else f"{len(event.rows)} people"
+    rows = columns([_who_cells(row) for row in sorted(event.rows, key=_by_rank)])
+    return Line("\n".join([f"-- In {room_name(event.mask)}: {people}", *rows]), Tone.NEWS)
+
+
+def _by_rank(row: WhoRow) -> tuple[int, str]:
+    order = list(_RANKS)
+    held = row.modes[:1]
+    return (order.index(held) if held in order else len(order), row.nick.casefold())
+
+
+def _who_cells(row: WhoRow) -> tuple[str, ...]:
+    rank = _RANKS.get(row.modes[:1], "")
+    state = ", ".join(filter(None, ("away" * row.away, "bot" * row.bot)))
+    return name(row.nick), rank, state, visible(row.userhost), visible(row.realname)
+
+
+@show.register
+def _whois(event: events.WhoisTold, _place: Place) -> Line:
+    first, *rest = map(describe, event.messages)
+    return news("\n   ".join([first, *filter(None, rest)]))
 
 
 @show.register
