@@ -7,7 +7,7 @@ import pytest
 from chatroom.client import chat as client_chat
 from chatroom.client.chat import Chat, Wishes
 from chatroom.client.commands.table import COMMANDS
-from chatroom.client.prompt import Screen
+from chatroom.client.screen import PlainScreen
 from chatroom.client.session import Session
 
 WELCOME = ":s 001 alice :Hi\n:s 005 alice CASEMAPPING=ascii CHANTYPES=# :are\n:s 422 alice :none\n"
@@ -24,7 +24,7 @@ class Visit:
     def __init__(self, *rooms: str, nick: str = "alice", person: bool = True) -> None:
         self.out = io.StringIO()
         wishes = Wishes((nick,) if nick else (), rooms, person)
-        self.chat = Chat(Session("al", "Al"), Screen(self.out), wishes)
+        self.chat = Chat(Session("al", "Al"), PlainScreen(self.out), wishes)
         self.chat.start()
 
     def server(self, text: str) -> None:

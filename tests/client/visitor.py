@@ -3,7 +3,7 @@
 import io
 
 from chatroom.client.chat import Chat, Wishes
-from chatroom.client.prompt import Screen
+from chatroom.client.screen import PlainScreen
 from chatroom.client.session import WANTED, Session
 from chatroom.wire.prose import day_marker, local_moment, local_time
 
@@ -40,7 +40,7 @@ class Visit:
     def __init__(self, capabilities: str = ALL, person: bool = True, joined: bool = True) -> None:
         self.out = io.StringIO()
         self.chat = Chat(
-            Session("al", "Al"), Screen(self.out), Wishes(("alice",), ("general",), person)
+            Session("al", "Al"), PlainScreen(self.out), Wishes(("alice",), ("general",), person)
         )
         self.chat.start()
         self.chat.now = local_moment({"time": NOON.format(0)}, 0.0).timestamp()

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,7 +25,8 @@ class Terminal:
         columns: int = 80,
         program: Path = CLIENT,
     ) -> None:
-        self.glass = Glass(columns)
+        self._state = tempfile.TemporaryDirectory()  # nobody's own line history
+        self.glass = Glass(columns, answer=lambda data: self.child.send(data))
         self.child = pexpect.spawn(
             sys.executable,
             [str(program), *arguments],
@@ -33,6 +35,7 @@ class Terminal:
                 **os.environ,
                 "PYTHONPATH": str(ROOT / "lib"),
                 "TERM": "xterm",
+                "XDG_STATE_HOME": self._state.name,
                 "NO_COLOR": "1",
                 **(environment or {}),
             },
@@ -92,3 +95,4 @@ class Terminal:
         self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
     ) -> None:
         self.child.close(force=True)
+        self._state.cleanup()

@@ -152,7 +152,7 @@ def test_escape_sequences_are_shown_not_obeyed(server: Server) -> None:
 
 
 def test_own_lines_stand_once(server: Server) -> None:
-    """Long, wide and interrupted lines: the terminal's echo gives way to the final form."""
+    """Long, wide and interrupted lines: what was typed gives way to its final form."""
     long = "日本語 and words that go on " * 4
     with enter(server, "pia", "once", columns=40) as pia, server.join("quinn", "#once") as quinn:
         pia.see("quinn joined").say("short", long + "1").see("<You> 日.*1\r")
@@ -199,7 +199,7 @@ def test_colour_is_modest_and_can_be_turned_off(server: Server) -> None:
         vera.see("/help lists").say("hello").see("\x1b\\[1m" + TIME + "<You> hello\x1b\\[0m")
         vera.say("/quit").status()
     with Terminal(*options, "--no-color", environment={"NO_COLOR": ""}) as vera:
-        vera.see("up to date").say("hello").see("\x1b\\[J\r\x1b\\[K" + TIME + "<You> hello\r")
+        vera.see("up to date").say("hello").see("\x1b\\[J" + TIME + "<You> hello\r")
 
 
 @pytest.mark.parametrize(("options", "prompt"), PLACES)

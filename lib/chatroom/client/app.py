@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatroom.client.chat import Chat, Wishes
+from chatroom.client.completing import CommandCompleter
+from chatroom.client.console import is_terminal, open_console
 from chatroom.client.link import CONNECT_SECONDS, Link
-from chatroom.client.prompt import Screen, wants_colour
 from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu
 from chatroom.client.session import Session
-from chatroom.client.typist import Typist
 from chatroom.client.view import Line, refused
 from chatroom.net.addresses import Address
 from chatroom.net.hosts import HostRow, HostsError
@@ -88,8 +88,11 @@ class App:
         self._options = options
         self._loop = Loop()
         self._timers = Timers()
-        self._person = _is_terminal(sys.stdin)
-        self._screen = _make_screen(self._person, options.no_color)
+        self._person = is_terminal(sys.stdin)
+        self._console = open_console(self._loop, self._timers, options.no_color)
+        self._console.interrupted = lambda: self._interrupted(signal.SIGINT)
+        self._console.complete_with(CommandCompleter())
+        self._screen, self._typist = self._console.screen, self._console.typist
         self._password = _read_password(options.password_file)
         self._servers: list[HostRow] = []
         self._address = options.address
@@ -97,20 +100,20 @@ class App:
         self._chat: Chat | None = None
         self._goodbye: Timer | None = None
         self._status: int | None = None
-        self._standing = False
         self._signal = 0
-        self._typist = Typist(self._loop, _descriptor(sys.stdin), self._arrived)
-        self._screen.before_asking = self._typist.peek
 
     def run(self) -> int:
         """Turn the loop until there is an exit status."""
-        self._loop.on_signals((signal.SIGINT, signal.SIGTERM), self._interrupted)
+        self._loop.on_signals((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), self._interrupted)
         try:
+            self._console.begin()
             self._begin()
             self._flush()  # many a server is silent until we have spoken
+            self._console.turn()
             while self._status is None:
                 self._turn()
         finally:
+            self._console.end()
             if self._link:
                 self._link.close()
             self._loop.close()
@@ -129,6 +132,7 @@ class App:
         self._take_lines()
         self._typist.adjust()
         self._flush()
+        self._console.turn()
 
     # The server
 
@@ -142,8 +146,8 @@ class App:
             self._address = self._servers[0].address
         self._connect(self._address)
 
-    def _choose_server(self, text: str, standing: bool) -> None:
-        self._screen.answered(text, standing)
+    def _choose_server(self, text: str) -> None:
+        self._screen.answered(text)
         if text.strip() in ("exit", "/quit"):
             self._status = 0
             return
@@ -227,25 +231,14 @@ class App:
 
     # The person
 
-    def _arrived(self, lines: list[str]) -> None:
-        """Erase what the terminal echoed, unless it stands behind a prompt as its answer."""
-        self._standing = self._screen.prompting and not self._typist.waiting
-        self._screen.erase(lines[1:] if self._standing else lines)
-        self._typist.waiting += lines
-
     def _take_lines(self) -> None:
         waiting = self._typist.waiting
-        took = False
         while waiting and self._status is None and self._listening:
-            text, standing, self._standing = waiting.popleft(), self._standing, False
-            took = True
-            if self._chat is None:
-                self._choose_server(text, standing)
+            text = waiting.popleft()
+            if "\n" in text:
+                waiting.extendleft(reversed(text.split("\n")))
             else:
-                self._chat.now = time.time()
-                self._chat.typed(text, standing)
-        if took:
-            self._screen.fresh()
+                self._take(text)
         if self._typist.ended and not waiting:
             self._end()
 
@@ -253,6 +246,15 @@ class App:
     def _listening(self) -> bool:
         """Whether a typed line can be dealt with now."""
         return self._link is None if self._chat is None else self._chat.listening
+
+    def _take(self, text: str) -> None:
+        if not self._screen.prompting:
+            self._screen.remember(text)
+        if self._chat is None:
+            self._choose_server(text)
+        else:
+            self._chat.now = time.time()
+            self._chat.typed(text)
 
     def _end(self) -> None:
         if self._link is None:
@@ -290,33 +292,6 @@ def _read_password(path: Path | None) -> str:
     except OSError as error:
         raise CannotStart(f"{path}: {error.strerror}") from None
     return first
-
-
-def _is_terminal(stream: object) -> bool:
-    descriptor = _descriptor(stream)
-    return descriptor is not None and os.isatty(descriptor)
-
-
-def _descriptor(stream: object) -> int | None:
-    """A standard stream's descriptor; None where the stream was closed before we started."""
-    return None if stream is None else int(stream.fileno())  # type: ignore[attr-defined]
-
-
-def _make_screen(person: bool, no_color: bool) -> Screen:
-    terminal = _is_terminal(sys.stdout)
-    able = person and terminal and os.environ.get("TERM", "dumb") != "dumb"
-    return Screen(
-        sys.stdout,
-        size=_terminal_size if able else None,
-        colour=wants_colour(os.environ, terminal, no_color),
-        complaints=None if person else sys.stderr,
-        asking=person,
-    )
-
-
-def _terminal_size() -> os.terminal_size:
-    size = os.get_terminal_size(sys.stdout.fileno())
-    return size if size.columns and size.lines else os.terminal_size((80, 24))
 
 
 def _user_name() -> str:

@@ -13,8 +13,8 @@ from chatroom.client import events
 from chatroom.client.commands.base import CommandError
 from chatroom.client.commands.table import run
 from chatroom.client.events import Event
-from chatroom.client.prompt import Screen
 from chatroom.client.reader import Reader
+from chatroom.client.screen import Screen
 from chatroom.client.searcher import Searcher
 from chatroom.client.session import Session
 from chatroom.client.view import Line, Place, news, refused, show
@@ -113,12 +113,12 @@ class Chat:
         self._last_words = ""
         self.session.open()
 
-    def typed(self, text: str, standing: bool = False) -> None:
-        """A line was typed; `standing` if the terminal shows it behind the prompt."""
+    def typed(self, text: str) -> None:
+        """A line was typed."""
         if self._stage is Stage.CHATTING:
             self._line(text)
             return
-        self.screen.answered(text, standing)
+        self.screen.answered(text)
         if text.strip() in _LEAVING_WORDS:
             self.leave()
         elif self._stage is Stage.NAMING:

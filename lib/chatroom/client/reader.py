@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chatroom.client import events, view
 from chatroom.client.commands.base import CommandError
 from chatroom.client.events import Event, Gone, HistoryPage, Said
-from chatroom.client.prompt import Screen
+from chatroom.client.screen import Screen
 from chatroom.client.session import Session
 from chatroom.client.view import Line, Place, Tone, news
 from chatroom.wire.prose import local_moment

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from chatroom.client import view
 from chatroom.client.commands.base import CommandError
 from chatroom.client.events import Found, Said
-from chatroom.client.prompt import Screen
+from chatroom.client.screen import Screen
 from chatroom.client.session import Session
 from chatroom.client.view import Place, news
 from chatroom.wire.message import Message, fits
