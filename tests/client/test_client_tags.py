@@ -104,8 +104,8 @@ def test_typing_and_reactions() -> None:
         "@+draft/react=x;+draft/reply=m1;+typing=done :bob!b@h TAGMSG alice",
         "@+draft/unreact=x;+reply=m1 :alice!al@h TAGMSG bob",
     ) == [
-        events.Typing("#general", "bob", "active"),
-        events.Typing("", "bob", "done"),
+        events.Typing("#general", "bob", "active", "bob!b@h"),
+        events.Typing("", "bob", "done", "bob!b@h"),
         events.Reacted("", "bob", "", "m1", "x", False, False, "bob!b@h"),
         events.Reacted("", "alice", "bob", "m1", "x", True, True, "alice!al@h"),
     ]

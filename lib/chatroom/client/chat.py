@@ -13,13 +13,17 @@ from chatroom.client import events
 from chatroom.client.commands.base import CommandError
 from chatroom.client.commands.table import run
 from chatroom.client.events import Event
+from chatroom.client.presence import Presence
 from chatroom.client.reader import Reader
 from chatroom.client.screen import Screen
 from chatroom.client.searcher import Searcher
+from chatroom.client.services import ServiceError, Services
 from chatroom.client.session import Session
-from chatroom.client.view import Line, Place, news, refused, show
+from chatroom.client.settings import SettingError, Settings
+from chatroom.client.speech import Speech
+from chatroom.client.talk import Talk
+from chatroom.client.view import Line, refused
 from chatroom.wire.message import LineTooLong, ProtocolError
-from chatroom.wire.names import bare
 from chatroom.wire.prose import explain, visible
 
 DEFAULT_ROOM = "general"
@@ -53,12 +57,23 @@ class Wishes(NamedTuple):
 class Chat:
     """One visit, from the first question to the exit status."""
 
-    def __init__(self, session: Session, screen: Screen, wishes: Wishes) -> None:
+    def __init__(
+        self,
+        session: Session,
+        screen: Screen,
+        wishes: Wishes,
+        settings: Settings | None = None,
+        services: Services | None = None,
+    ) -> None:
         self.session = session
         self.screen = screen
+        self.settings = settings or Settings()
+        self.services = services or Services()
+        self.talk = Talk(self)
+        self.speech = Speech(self)
+        self.presence = Presence(self)
         self.reader = Reader(session, screen, wishes.person)
         self.searcher = Searcher(session, screen)
-        self.room = ""
         self.now = 0.0
         self.exit_status: int | None = None
         self._wishes = wishes
@@ -94,6 +109,21 @@ class Chat:
         return self._stage is Stage.NAMING and not self.session.state.nick
 
     @property
+    def person(self) -> bool:
+        """Whether a person sits there, and no pipe."""
+        return self._wishes.person
+
+    @property
+    def connected(self) -> bool:
+        """Whether one can talk."""
+        return self._stage is Stage.CHATTING
+
+    @property
+    def room(self) -> str:
+        """The room that one is in, as the server calls it; "" in none, or in a private talk."""
+        return self.talk.room
+
+    @property
     def leaving(self) -> bool:
         """Whether the server has been told goodbye."""
         return self._stage is Stage.LEAVING
@@ -111,6 +141,7 @@ class Chat:
         self.reader = Reader(session, self.screen, self._wishes.person)
         self.searcher = Searcher(session, self.screen)
         self._last_words = ""
+        self.presence.lost()
         self.session.open()
 
     def typed(self, text: str) -> None:
@@ -159,6 +190,7 @@ class Chat:
         """Something came from the server."""
         if isinstance(event, events.Left | events.Kicked) and event.own:
             self._show(*self.reader.left(event.room))
+        self.presence.event(event)
         if not self.reader.delays(event):
             self._show(event)
         match event:
@@ -172,31 +204,27 @@ class Chat:
             case events.RoomEntered():
                 self._entered(event.room)
             case events.Left(own=True) | events.Kicked(own=True):
-                self._room_gone(event.room)
+                self.talk.left(event.room)
             case events.HistoryPage() if not self.leaving:
-                self._show(*self.reader.page(event, self._place))
+                page = self.talk.heard_only(event)
+                self._show(*self.reader.page(page, self.talk.place))
+                self.talk.remember(page)
             case events.Found() if not self.leaving:
-                self.searcher.found(event, self._place)
+                self.searcher.found(event, self.talk.place)
                 self._searched()
             case events.Refusal():
                 self._failed = True
                 self.searcher.refused(event.message)
                 self._searched()
+            case events.Delivered(label, msgid) if msgid:
+                self.talk.conversations.delivered(label, msgid)
             case events.Closed():
                 self._last_words = explain(event.message)
 
     def _show(self, *shown: Event) -> None:
         for event in shown:
-            line = show(event, self._place)
-            if line is None or self.leaving:
-                continue
-            if isinstance(event, events.Said):
-                self.reader.mark_day(event, self.now)
-            self.screen.show(line)
-
-    @property
-    def _place(self) -> Place:
-        return Place(self.room, self.now)
+            if not self.leaving:
+                self.talk.show(event)
 
     # The way in
 
@@ -236,7 +264,7 @@ class Chat:
         self.session.settle()
 
     def _settled(self) -> None:
-        if self._stage is Stage.LISTING or (self._stage is Stage.JOINING and not self.room):
+        if self._stage is Stage.LISTING or (self._stage is Stage.JOINING and not self.talk.here):
             self._choose_room()
         elif self._stage is Stage.JOINING:
             self._stage = Stage.CHATTING
@@ -253,11 +281,11 @@ class Chat:
         self.screen.ask(ASK_ROOM)
 
     def _entered(self, room: str) -> None:
-        self.room = room
+        self.talk.entered(room)
         if not self._hinted:
             self._hinted = True
             self.screen.show(Line(HINT))
-        self.reader.entered(room)
+        self.reader.entered(room, self.settings.number("replay"))
 
     # In the room
 
@@ -268,40 +296,15 @@ class Chat:
             elif text.startswith("/") and not text.startswith("//"):
                 run(self, text)
             elif text.strip():
-                self.say(text.removeprefix("/") if text.startswith("//") else text)
-        except (CommandError, ProtocolError) as error:
+                self.speech.say(text.removeprefix("/") if text.startswith("//") else text)
+        except (CommandError, ProtocolError, ServiceError, SettingError) as error:
             self.screen.typed_command(text)
             self.complain(str(error))
-
-    def say(self, text: str, action: bool = False) -> None:
-        """Say or do something in the current room."""
-        if not self.room:
-            raise CommandError("You are in no room; /join ROOM")
-        self.tell(self.room, text, action)
-
-    def tell(self, target: str, text: str, action: bool = False) -> None:
-        """Say something to a room or a person."""
-        self.event(self.session.say(target, text, action))
 
     def complain(self, text: str) -> None:
         """Tell the person what could not be done."""
         self._failed = True
         self.screen.show(refused(visible(text)))
-
-    def go_to(self, room: str) -> None:
-        """What is typed goes to that room from now on."""
-        self.room = room
-        self.screen.show(news(f"You are in {visible(bare(room))} now."))
-
-    def _room_gone(self, room: str) -> None:
-        if room != self.room:
-            return
-        self.room = ""
-        others = [other.name for other in self.session.state.rooms.values() if other.entered]
-        if others:
-            self.go_to(others[-1])
-        else:
-            self.screen.show(news("You are in no room; /join ROOM"))
 
     # The way out
 

@@ -238,6 +238,7 @@ class Typing(NamedTuple):
     room: str
     nick: str
     phase: str
+    source: str = ""
 
 
 class Reacted(NamedTuple):

@@ -29,13 +29,23 @@ class Purpose(Enum):
     ENTERING = auto()
     LATEST = auto()
     OLDER = auto()
+    AROUND = auto()
+
+
+_SUBCOMMANDS = {
+    Purpose.ENTERING: "LATEST",
+    Purpose.LATEST: "LATEST",
+    Purpose.OLDER: "BEFORE",
+    Purpose.AROUND: "AROUND",
+}
 
 
 class Asked(NamedTuple):
-    """A page that is under way, and how many lines of it were asked for."""
+    """A page that is under way, how many lines of it were asked for, and around which one."""
 
     purpose: Purpose
     length: int
+    msgid: str = ""
 
 
 class Reading(NamedTuple):
@@ -47,6 +57,7 @@ class Reading(NamedTuple):
 
 _HAPPENS = (
     events.Said,
+    events.Reacted,
     events.TakenBack,
     events.Joined,
     events.Left,
@@ -81,11 +92,11 @@ class Reader:
             self._waiting.append(event)
         return delayed
 
-    def entered(self, room: str) -> None:
+    def entered(self, room: str, lines: int = PAGE_LINES) -> None:
         """We have come into a room: ask for its last lines, for a person."""
-        if self._person and self._session.agreed("draft/chathistory"):
+        if lines and self._person and self._session.agreed("draft/chathistory"):
             self._entering.add(self._fold(room))
-            self._ask(room, Purpose.ENTERING, PAGE_LINES)
+            self._ask(room, Purpose.ENTERING, lines)
 
     def left(self, room: str) -> list[Event]:
         """We are there no more; what waited."""
@@ -129,12 +140,22 @@ class Reader:
         else:
             raise CommandError("Usage: /history [N], /history more")
 
-    def _ask(self, room: str, purpose: Purpose, length: int, older_than: str = "*") -> None:
+    def around(self, line: Said) -> None:
+        """/context: what was said before and after a line. Raises CommandError."""
+        reference = self._reference(line)
+        if not self._session.agreed("draft/chathistory") or reference == "*":
+            raise CommandError("This server does not show its history")
+        msgid = line.tags.get("msgid", "")
+        self._ask(line.with_whom, Purpose.AROUND, PAGE_LINES, reference, msgid)
+
+    def _ask(
+        self, room: str, purpose: Purpose, length: int, reference: str = "*", msgid: str = ""
+    ) -> None:
         """The settling also stops typed commands until the page stands."""
         length = min(length, _number(self._session.state.isupport.get("CHATHISTORY", "")) or length)
-        subcommand = "LATEST" if older_than == "*" else "BEFORE"
-        self._session.send("CHATHISTORY", subcommand, room, older_than, str(length))
-        self._asked[self._fold(room)] = Asked(purpose, length)
+        subcommand = _SUBCOMMANDS[purpose]
+        self._session.send("CHATHISTORY", subcommand, room, reference, str(length))
+        self._asked[self._fold(room)] = Asked(purpose, length, msgid)
         self._session.settle()
 
     def page(self, event: HistoryPage, place: Place) -> list[Event]:
@@ -143,7 +164,11 @@ class Reader:
         What was heard since we came in, and waited, is left out of the page: it comes now.
         """
         key = self._fold(event.room)
-        purpose, length = self._asked.pop(key, Asked(Purpose.ENTERING, len(event.lines)))
+        asked = self._asked.pop(key, Asked(Purpose.ENTERING, len(event.lines)))
+        purpose, length = asked.purpose, asked.length
+        if purpose is Purpose.AROUND:
+            self._screen.show(*view.history(event.lines, place, asked.msgid))
+            return self._stands(key)
         if event.lines:
             self._reading[key] = Reading(self._reference(event.lines[0]), length)
         heard = {each.tags.get("msgid") for each in self._waiting if isinstance(each, Said)}

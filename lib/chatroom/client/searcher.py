@@ -40,6 +40,7 @@ class Searcher:
         self._screen = screen
         self._searches: deque[Search] = deque()
         self._further: Search | None = None
+        self._found: list[Said] = []
 
     @property
     def searching(self) -> bool:
@@ -59,6 +60,16 @@ class Searcher:
             self._queue(Search(_attributes(parse_query(text, None))))
         except QueryError as error:
             raise CommandError(f"This cannot be searched: {error}") from None
+
+    def line(self, number: int) -> Said:
+        """A line that was found, by the number in front of it. Raises CommandError."""
+        if not self._found:
+            raise CommandError("Search for something first")
+        if not 1 <= number <= len(self._found):
+            raise CommandError(
+                f"There is no line {number}; the last search found {len(self._found)}"
+            )
+        return self._found[number - 1]
 
     def _queue(self, search: Search) -> None:
         """One after the other, so that it is known which one is answered."""
@@ -91,7 +102,8 @@ class Searcher:
         attributes, seen = self._searches[0]
         lines = [line for line in reversed(event.lines) if _identity(line) not in seen]
         lines = lines[:SEARCH_LINES]
-        shown = list(view.found(lines, place))
+        self._found = [*(self._found if seen else []), *lines]
+        shown = list(view.found(lines, place, len(self._found) - len(lines) + 1))
         self._further = _further(attributes, seen, lines)
         if len(lines) == SEARCH_LINES:
             shown.append(news("/search more shows older ones."))

@@ -19,7 +19,7 @@ def tagmsg(state: State, message: Message) -> Iterator[Event]:
     own = state.is_own(message.nick)
     phase = message.tags.get("+typing", "")
     if phase in PHASES and not own:
-        yield events.Typing(room, message.nick, phase)
+        yield events.Typing(room, message.nick, phase, message.source)
     msgid = next(filter(None, map(message.tags.get, _REPLY_TAGS)), "")
     recipient = "" if room or state.is_own(target) else target
     for tag, removed in _REACTIONS:

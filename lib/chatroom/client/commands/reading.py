@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from chatroom.client.commands.base import current_room
+from chatroom.client.commands.base import CommandError, current_room
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
@@ -16,3 +16,11 @@ def history(chat: "Chat", arguments: list[str]) -> None:
 def search(chat: "Chat", arguments: list[str]) -> None:
     """Find words in the history."""
     chat.searcher.search(arguments[0])
+
+
+def context(chat: "Chat", arguments: list[str]) -> None:
+    """What was said around a line that a search found."""
+    number = arguments[0]
+    if not (number.isascii() and number.isdigit() and len(number) < 5):
+        raise CommandError("Usage: /context N, a number that /search showed")
+    chat.reader.around(chat.searcher.line(int(number)))

@@ -14,7 +14,7 @@ def join(chat: "Chat", arguments: list[str]) -> None:
     room = state.room_meant(arguments[0])
     known = state.room(room)
     if known:
-        chat.go_to(known.name)
+        chat.talk.go_to(known.name)
     else:
         chat.session.send("JOIN", room, *arguments[1:])
 
@@ -30,8 +30,9 @@ def leave(chat: "Chat", arguments: list[str]) -> None:
         chat.session.send("PART", current_room(chat), *arguments)
 
 
-def rooms(chat: "Chat", _arguments: list[str]) -> None:
-    """The rooms that there are."""
+def rooms(chat: "Chat", arguments: list[str]) -> None:
+    """The rooms that there are, or those whose names or topics fit a pattern."""
+    chat.talk.patterns.append(arguments[0] if arguments else "")
     chat.session.send("LIST")
 
 

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from chatroom.client.commands import people, reading, rooms, talking
+from chatroom.client.commands import choices, moving, people, reading, rooms, talking
 from chatroom.client.commands.base import Command, CommandError
 from chatroom.client.view import Line
 
@@ -48,25 +48,48 @@ COMMANDS = {
     for row in (
         Command("help", "[COMMAND]", "shows this, or one command", _help),
         Command("join", "ROOM [KEY]", "goes into a room, new or not", rooms.join, needs=1, takes=2),
-        Command(
-            "leave", "[ROOM] [REASON]", "leaves a room, by default the current one", rooms.leave
-        ),
-        Command("rooms", "", "lists the rooms", rooms.rooms, takes=0),
+        Command("leave", "[ROOM] [REASON]", "leaves a room, by default this one", rooms.leave),
+        Command("rooms", "[PATTERN]", "lists the rooms, the fullest first", rooms.rooms),
         Command("who", "[ROOM]", "lists who is in a room", rooms.who),
+        Command("query", "NICK [TEXT]", "talks with one person", moving.query, needs=1, takes=2),
+        Command("switch", "[NAME|N]", "goes to another conversation, or lists them", moving.switch),
+        Command("close", "", "ends this conversation", moving.close, takes=0),
         Command("msg", "NICK TEXT", "says something to one person", talking.msg, 2, 2, shown=False),
         Command("me", "TEXT", "tells what you do", talking.me, needs=1, shown=False),
+        Command(
+            "reply",
+            "[N|NICK] TEXT",
+            "answers a line: the last one, the Nth last, or NICK's",
+            talking.reply,
+            needs=1,
+            shown=False,
+        ),
+        Command(
+            "react", "[N|NICK] EMOJI", "puts :+1: to a line", talking.react, needs=1, shown=False
+        ),
+        Command(
+            "unreact", "[N|NICK] EMOJI", "takes it away again", talking.unreact, 1, shown=False
+        ),
+        Command("redact", "[N] [REASON]", "takes back your last line", talking.redact),
         Command("history", "[N|more]", "shows the last lines, or older ones", reading.history),
         Command("search", "WORDS|more", f"finds {SEARCHABLE}", reading.search, needs=1),
+        Command("context", "N", "shows what was said around a line found", reading.context, 1),
         Command("topic", "[TEXT]", "tells or sets the room's topic", rooms.topic),
         Command("nick", "NICK", "changes your nickname", people.nick, needs=1),
         Command("away", "[TEXT]", "says that you are away, or back", people.away),
         Command("whois", "NICK", "tells about a person", people.whois, needs=1),
         Command("invite", "NICK [ROOM]", "asks someone in", rooms.invite, needs=1, takes=2),
         Command("kick", "NICK [REASON]", "throws someone out of the room", rooms.kick, 1, 2),
+        Command("ignore", "[NICK|MASK]", "does not show what someone says", choices.ignore),
+        Command("unignore", "NICK|MASK", "shows it again", choices.unignore, needs=1),
+        Command("highlight", "[WORD]", "counts a word like your name, or not", choices.highlight),
+        Command("log", "[on|off]", "writes what is said into files", choices.log),
+        Command("set", "[NAME [VALUE]]", "lists the settings, or sets one", choices.set_, takes=2),
+        Command("save", "", "keeps the settings for the next time", choices.save, takes=0),
         Command("raw", "LINE", "sends a line of IRC as it is", talking.raw, needs=1),
         Command("quit", "[REASON]", "leaves the chat", talking.quit),
     )
 }
 
-_ALIASES = {"exit": "quit", "list": "rooms", "names": "who", "part": "leave"}
+_ALIASES = {"exit": "quit", "list": "rooms", "names": "who", "part": "leave", "win": "switch"}
 """What those who know IRC type."""

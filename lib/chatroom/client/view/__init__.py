@@ -15,6 +15,7 @@ from chatroom.client.view.lines import (
     show,
 )
 from chatroom.client.view.past import day, found, history
+from chatroom.client.view.people import room_table
 
 __all__ = [
     "Line",
@@ -29,6 +30,7 @@ __all__ = [
     "news",
     "people",
     "refused",
+    "room_table",
     "said",
     "show",
 ]

@@ -1,8 +1,11 @@
 """What a view makes: lines with a tone and spans, and the function that finds an event's view."""
 
+from collections.abc import Callable
 from enum import Enum, auto
 from functools import singledispatch
 from typing import NamedTuple
+
+from chatroom.client.events import Said
 
 
 class Tone(Enum):
@@ -40,11 +43,25 @@ class Line(NamedTuple):
     indent: int = 0
 
 
+def nothing_known(_msgid: str) -> Said | None:
+    """No line is remembered."""
+    return None
+
+
 class Place(NamedTuple):
-    """From where one looks: the current room, as the server calls it, and the time in seconds."""
+    """From where one looks: the current room, as the server calls it, and the time in seconds.
+
+    `clock` is how the time is shown, full, short or off; `colours` whether nicknames have some.
+    `known` tells an earlier line by its msgid, for replies and reactions. `calls` is whether the
+    line is meant for us in particular.
+    """
 
     room: str = ""
     now: float = 0.0
+    clock: str = "full"
+    colours: bool = True
+    known: Callable[[str], Said | None] = nothing_known
+    calls: bool = False
 
 
 @singledispatch

@@ -1,11 +1,15 @@
 """Who is here, and which rooms there are."""
 
+from collections.abc import Iterable
+
 from chatroom.client import events
 from chatroom.client.events import Member, RoomRow, WhoRow
 from chatroom.client.replies import describe
 from chatroom.client.view.columns import columns
 from chatroom.client.view.lines import Line, Place, Tone, news, show
 from chatroom.client.view.names import name, room_name
+from chatroom.client.view.rich import plain
+from chatroom.wire.names import matches
 from chatroom.wire.prose import visible
 
 MOST_ROOMS = 30
@@ -76,3 +80,16 @@ def _rooms(event: events.RoomsListed, _place: Place) -> Line:
 
 def _room_row(row: RoomRow) -> str:
     return f"{room_name(row.room)} ({row.users})"
+
+
+def room_table(rows: Iterable[RoomRow], pattern: str = "") -> Line:
+    """The rooms whose names or topics have the pattern in them, the fullest first."""
+    mask = f"*{pattern.casefold()}*" if pattern else "*"
+    fitting = [row for row in rows if any(matches(mask, text.casefold()) for text in row[::2])]
+    if not fitting:
+        return news(
+            f"There is no room like {visible(pattern)}." if pattern else "There are no rooms yet."
+        )
+    fitting.sort(key=lambda row: (-row.users, row.room))
+    table = columns([(room_name(row.room), str(row.users), plain(row.topic)) for row in fitting])
+    return Line("\n".join([f"-- Rooms: {len(fitting)}", *table]), Tone.NEWS)
