@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatroom.client.chat import Chat, Wishes
-from chatroom.client.completing import CommandCompleter
 from chatroom.client.console import is_terminal, open_console
+from chatroom.client.desk import Desk
 from chatroom.client.link import CONNECT_SECONDS, Link
+from chatroom.client.logbook import Logbook
+from chatroom.client.places import state_directory
 from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu
+from chatroom.client.services import Services
 from chatroom.client.session import Session
 from chatroom.client.view import Line, refused
 from chatroom.net.addresses import Address
@@ -91,13 +94,13 @@ class App:
         self._person = is_terminal(sys.stdin)
         self._console = open_console(self._loop, self._timers, options.no_color)
         self._console.interrupted = lambda: self._interrupted(signal.SIGINT)
-        self._console.complete_with(CommandCompleter())
         self._screen, self._typist = self._console.screen, self._console.typist
         self._password = _read_password(options.password_file)
         self._servers: list[HostRow] = []
         self._address = options.address
         self._link: Link | None = None
         self._chat: Chat | None = None
+        self._desk: Desk | None = None
         self._goodbye: Timer | None = None
         self._status: int | None = None
         self._signal = 0
@@ -131,6 +134,8 @@ class App:
         self._timers.run(time.monotonic())
         self._take_lines()
         self._typist.adjust()
+        if self._desk:
+            self._desk.turn()
         self._flush()
         self._console.turn()
 
@@ -166,7 +171,10 @@ class App:
     def connected(self) -> None:
         """There is a connection: the first one, or another one after a loss."""
         if self._chat is None:
-            self._chat = Chat(self._session(), self._screen, self._wishes())
+            services = Services(log=Logbook(state_directory() / "logs", self._server_name).write)
+            wishes = self._wishes()
+            self._chat = Chat(self._session(), self._screen, wishes, services=services)
+            self._desk = Desk(self._chat, self._console, self._timers)
             self._chat.start()
         else:
             self._chat.start_again(self._session())
@@ -205,6 +213,10 @@ class App:
         if self._chat and self._chat.session.state.ready:
             self._chat.session.settle()
 
+    @property
+    def _server_name(self) -> str:
+        return str(self._link.address) if self._link else ""
+
     def _session(self) -> Session:
         user = _user_name()
         return Session(user, user, self._password)
@@ -235,6 +247,8 @@ class App:
         waiting = self._typist.waiting
         while waiting and self._status is None and self._listening:
             text = waiting.popleft()
+            if "\n" in text and self._chat and self._chat.speech.say_lines(text.split("\n")):
+                continue
             if "\n" in text:
                 waiting.extendleft(reversed(text.split("\n")))
             else:

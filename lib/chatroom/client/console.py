@@ -40,6 +40,15 @@ class Console(Protocol):
         """Have a key that the input line has no use for, such as `KEY_ALT_a`, do this."""
         ...
 
+    @property
+    def typing(self) -> str:
+        """The line that is being typed; "" while a question stands, or where that is not known."""
+        ...
+
+    def ask_before_paste(self, asks: bool) -> None:
+        """Whether several pasted lines are sent only after a question."""
+        ...
+
     def turn(self) -> None:
         """The loop has turned: what happened shall be seen."""
         ...
@@ -77,6 +86,14 @@ class PlainConsole:
 
     def bind(self, key: str, action: Callable[[], None]) -> None:
         """Nor are there keys."""
+
+    @property
+    def typing(self) -> str:
+        """The terminal has it."""
+        return ""
+
+    def ask_before_paste(self, asks: bool) -> None:
+        """Nobody knows what is a paste."""
 
     def turn(self) -> None:
         """Everything has been written."""

@@ -70,7 +70,7 @@ SETTINGS = {
         Setting("bell", "on", "rings for a private message and for your name"),
         Setting("notify", "off", "a notification of the desktop, when the bell would ring"),
         Setting("paste", "on", "asks before several pasted lines are sent"),
-        Setting("colours", "on", "a colour for each nickname, and others"),
+        Setting("colours", "on", "a colour for each nickname"),
         Setting("format", "on", "sends *bold*, _under_ and `code` as what they mean"),
         Setting("emoji", "on", "sends :smile: and its like as emoji"),
         Setting(

@@ -39,7 +39,9 @@ class Speech:
         self._chat.event(said)
 
     def say_lines(self, lines: Sequence[str]) -> bool:
-        """Say several lines as one message; False where the server takes them one by one only."""
+        """Say several lines as one message; False where they are to be said one by one."""
+        if not self._chat.connected or not self._chat.talk.here or lines[0].startswith("/"):
+            return False
         meant = [self._meant(line) for line in lines]
         said = self._chat.session.say_lines(self._here().name, meant)
         if said is None:

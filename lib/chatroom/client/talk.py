@@ -31,6 +31,8 @@ class Talk:
         self.conversations = Conversations(lambda name: chat.session.state.fold(name))
         self.patterns: deque[str] = deque()
         """What /rooms was asked for; the answers come in this order."""
+        self.rooms_told: tuple[str, ...] = ()
+        """The rooms of the server, as it told them last."""
 
     # Where one is
 
@@ -120,6 +122,8 @@ class Talk:
             self._log(event, room)
             if quiet:
                 return
+        if isinstance(event, events.RoomsListed):
+            self.rooms_told = tuple(row.room for row in event.rows)
         if isinstance(event, events.RoomsListed) and self.patterns:
             self._show(view.room_table(event.rows, self.patterns.popleft()))
             return

@@ -17,7 +17,7 @@ SEARCHABLE = 'words, "phrases", begin*; from:NICK in:ROOM before:2026-11-20 afte
 def run(chat: "Chat", text: str) -> None:
     """Do what a line such as `/join games` says. Raises CommandError, or wire's ProtocolError."""
     word, _, rest = text.removeprefix("/").partition(" ")
-    command = _find(word.lower())
+    command = find(word.lower())
     arguments = rest.split(None, command.takes - 1) if command.takes else []
     if arguments:
         arguments[-1] = arguments[-1].rstrip()
@@ -28,7 +28,8 @@ def run(chat: "Chat", text: str) -> None:
     command.handler(chat, arguments)
 
 
-def _find(word: str) -> Command:
+def find(word: str) -> Command:
+    """The row of that name or alias. Raises CommandError."""
     name = _ALIASES.get(word, word)
     if name in COMMANDS:
         return COMMANDS[name]
@@ -38,7 +39,7 @@ def _find(word: str) -> Command:
 
 
 def _help(chat: "Chat", arguments: list[str]) -> None:
-    rows = [_find(arguments[0].removeprefix("/").lower())] if arguments else COMMANDS.values()
+    rows = [find(arguments[0].removeprefix("/").lower())] if arguments else COMMANDS.values()
     lines = [f"/{row.name} {row.usage}".ljust(24) + row.help for row in rows]
     chat.screen.show(Line("\n".join(lines if arguments else [*lines, SAY_SLASH])))
 
@@ -84,7 +85,9 @@ COMMANDS = {
         Command("unignore", "NICK|MASK", "shows it again", choices.unignore, needs=1),
         Command("highlight", "[WORD]", "counts a word like your name, or not", choices.highlight),
         Command("log", "[on|off]", "writes what is said into files", choices.log),
-        Command("set", "[NAME [VALUE]]", "lists the settings, or sets one", choices.set_, takes=2),
+        Command(
+            "set", "[SETTING [VALUE]]", "lists the settings, or sets one", choices.set_, takes=2
+        ),
         Command("save", "", "keeps the settings for the next time", choices.save, takes=0),
         Command("raw", "LINE", "sends a line of IRC as it is", talking.raw, needs=1),
         Command("quit", "[REASON]", "leaves the chat", talking.quit),

@@ -74,6 +74,15 @@ class TerminalConsole:
         """Have a key do this, called as `terminal/keys.py` calls it."""
         self.line.bindings[key] = action
 
+    @property
+    def typing(self) -> str:
+        """The line that is being typed; "" while a question stands."""
+        return self.line.text
+
+    def ask_before_paste(self, asks: bool) -> None:
+        """Whether several pasted lines are sent only after a question."""
+        self.line.asks_before_paste = asks
+
     def turn(self) -> None:
         """Heed the signals that came; write what is to be seen."""
         while self._caught:

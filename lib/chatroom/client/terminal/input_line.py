@@ -164,6 +164,11 @@ class InputLine:
     # What is to be seen
 
     @property
+    def text(self) -> str:
+        """The line that is being typed, and is no answer."""
+        return "" if self._question else self._talk.line
+
+    @property
     def view(self) -> View:
         """What stands at the bottom now."""
         dialog, rotation = self._dialog, self._rotation
