@@ -39,6 +39,7 @@ class Visit:
 
     def __init__(self, capabilities: str = ALL, person: bool = True, joined: bool = True) -> None:
         self.out = io.StringIO()
+        self.pings: list[str] = []
         self.chat = Chat(
             Session("al", "Al"), PlainScreen(self.out), Wishes(("alice",), ("general",), person)
         )

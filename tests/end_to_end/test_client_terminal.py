@@ -219,12 +219,11 @@ def test_ctrl_c_at_the_first_question(tmp_path: Path) -> None:
             assert nobody.press(key).status() == status
 
 
-@pytest.mark.parametrize(("options", "prompt"), PLACES)
-def test_a_server_that_goes_away(tmp_path: Path, options: list[str], prompt: str) -> None:
-    """Everyone sees it at once, wherever they sit, and the client fails."""
+def test_a_server_that_goes_away_before_one_is_in(tmp_path: Path) -> None:
+    """At the first question there is nothing to come back to: the client fails."""
     server = Server(tmp_path)
-    with server, Terminal("127.0.0.1", str(server.port), *options) as will:
-        will.see(prompt)
+    with server, Terminal("127.0.0.1", str(server.port)) as will:
+        will.see("nickname: ")
         server.stop()
         will.see("The connection is lost: .+\r")
         assert will.status() == 1
@@ -242,27 +241,3 @@ def test_a_server_that_is_not_there() -> None:
             " Is the server running? (make run-server)"
         )
         assert nobody.status() == 1
-
-
-def test_a_silent_server_is_given_up(tmp_path: Path) -> None:
-    """A half-open connection: asked with PING, and at last `connection timed out`."""
-    program = tmp_path / "impatient.py"
-    program.write_text(
-        "import sys\n"
-        "from chatroom.client import link, main\n"
-        "link.SILENCE_SECONDS = 0.3\n"
-        "sys.exit(main.main())\n"
-    )
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        host, port = silent.getsockname()
-        with Terminal(host, str(port), "--nick", "yuri", program=program) as yuri:
-            peer, _ = silent.accept()
-            with peer, peer.makefile("rw", newline="\r\n") as stream:
-                lines = iter(stream.readline, "")
-                assert any(line.startswith("USER") for line in lines)
-                stream.write(":s 001 yuri :Hi\r\n:s 422 yuri :No MOTD\r\n")
-                stream.flush()
-                pings = [line for line in lines if re.match("PING", line)]
-                assert len(pings) >= 2  # behind LIST, and into the silence
-            yuri.see("The connection is lost: connection timed out")
-            assert yuri.status() == 1

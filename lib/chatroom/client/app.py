@@ -15,7 +15,7 @@ from typing import NamedTuple
 from chatroom.client.chat import Chat, Wishes
 from chatroom.client.console import is_terminal, open_console
 from chatroom.client.desk import Desk
-from chatroom.client.link import CONNECT_SECONDS, Link
+from chatroom.client.link import CONNECT_SECONDS, Link, LinkState
 from chatroom.client.logbook import Logbook
 from chatroom.client.places import state_directory
 from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu
@@ -29,6 +29,9 @@ from chatroom.net.timers import Timer, Timers
 
 THINKING_SECONDS = 10.0
 """A connection that lasted so long was not refused, but waited for a nickname in vain."""
+
+RECLAIM_SECONDS = 30.0
+"""How often we ask for our nickname while somebody else has it."""
 
 GOODBYE_SECONDS = 3.0
 """How long a server may take to hang up after QUIT."""
@@ -102,6 +105,7 @@ class App:
         self._chat: Chat | None = None
         self._desk: Desk | None = None
         self._goodbye: Timer | None = None
+        self._reclaiming: Timer | None = None
         self._status: int | None = None
         self._signal = 0
 
@@ -177,13 +181,23 @@ class App:
             self._desk = Desk(self._chat, self._console, self._timers)
             self._chat.start()
         else:
+            self._chat.presence.calling_again_at = None
             self._chat.start_again(self._session())
+            self._reclaim()
+
+    def _reclaim(self) -> None:
+        """The nickname may become free without our being told."""
+        if self._reclaiming:
+            self._reclaiming.cancel()
+        if self._chat and self._link and self._link.state is LinkState.CONNECTED:
+            self._chat.comeback.reclaim()
+            self._reclaiming = self._timers.at(time.monotonic() + RECLAIM_SECONDS, self._reclaim)
 
     def unreachable(self, error: OSError) -> None:
         """There is no server, or no more. Raises CannotStart."""
         if self._chat is None:
             raise CannotStart(_why_not(self._link.address, error) if self._link else str(error))
-        self._chat.lost((error.strerror or str(error)).lower())
+        self._has_lost((error.strerror or str(error)).lower())
 
     def received(self, data: bytes) -> None:
         """The server has sent this."""
@@ -191,6 +205,8 @@ class App:
             self._chat.now = time.time()
             for event in self._chat.session.receive(data):
                 self._chat.event(event)
+            if self._chat.session.state.ready and self._link:
+                self._link.welcomed()
 
     def lost(self, reason: str) -> None:
         """A server hangs up on who thinks long about a nickname: that is no loss while it is there.
@@ -202,7 +218,16 @@ class App:
             if self._chat.unnamed and self._link.age > THINKING_SECONDS:
                 self._link.call()
             else:
-                self._chat.lost(reason)
+                self._has_lost(reason)
+
+    def _has_lost(self, reason: str) -> None:
+        """Call again later, unless that was the end."""
+        if self._chat and self._link:
+            self._chat.lost(reason)
+            if self._chat.exit_status is None:
+                self._link.call_later()
+                pause = self._link.due - time.monotonic()
+                self._chat.presence.calling_again_at = time.time() + pause
 
     def expects(self) -> bool:
         """Whether a server that stays silent is at fault."""

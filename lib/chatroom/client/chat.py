@@ -6,10 +6,10 @@ asked nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from enum import Enum, auto
 from typing import NamedTuple
 
 from chatroom.client import events
+from chatroom.client.comeback import PROMISE, Comeback
 from chatroom.client.commands.base import CommandError
 from chatroom.client.commands.table import run
 from chatroom.client.events import Event
@@ -18,9 +18,10 @@ from chatroom.client.reader import Reader
 from chatroom.client.screen import Screen
 from chatroom.client.searcher import Searcher
 from chatroom.client.services import ServiceError, Services
-from chatroom.client.session import Session
+from chatroom.client.session import Disconnected, Session
 from chatroom.client.settings import SettingError, Settings
 from chatroom.client.speech import Speech
+from chatroom.client.stage import Stage
 from chatroom.client.talk import Talk
 from chatroom.client.view import Line, refused
 from chatroom.wire.message import LineTooLong, ProtocolError
@@ -31,19 +32,6 @@ ASK_NICK = "Choose a nickname: "
 ASK_ROOM = f"Choose a room [{DEFAULT_ROOM}]: "
 HINT = "/help lists the commands, /quit leaves."
 _LEAVING_WORDS = frozenset({"exit", "/quit", "/exit"})
-
-
-class Stage(Enum):
-    """How far the visit has got. In those marked with a question a prompt stands."""
-
-    NAMING = auto()  # which nickname?
-    REGISTERING = auto()
-    LISTING = auto()
-    CHOOSING = auto()  # which room?
-    JOINING = auto()
-    CHATTING = auto()
-    SETTLING = auto()
-    LEAVING = auto()
 
 
 class Wishes(NamedTuple):
@@ -74,6 +62,8 @@ class Chat:
         self.presence = Presence(self)
         self.reader = Reader(session, screen, wishes.person)
         self.searcher = Searcher(session, screen)
+        self.comeback = Comeback(self)
+        session.sending = self.comeback.sent
         self.now = 0.0
         self.exit_status: int | None = None
         self._wishes = wishes
@@ -91,12 +81,13 @@ class Chat:
     @property
     def asking(self) -> bool:
         """Whether a prompt stands and waits for an answer."""
-        return self._stage in (Stage.NAMING, Stage.CHOOSING)
+        return self._stage in (Stage.NAMING, Stage.CHOOSING, Stage.OFFERING)
 
     @property
     def listening(self) -> bool:
         """Whether a typed line can be dealt with now."""
-        return self.asking or (self._stage is Stage.CHATTING and not self.session.congested)
+        free = self._stage is Stage.CHATTING and not self.session.congested
+        return self.asking or free or self._stage is Stage.AWAY
 
     @property
     def awaiting_server(self) -> bool:
@@ -136,17 +127,21 @@ class Chat:
         self._next_nick()
 
     def start_again(self, session: Session) -> None:
-        """Another connection stands, in the place of one that ended while we were `unnamed`."""
+        """Another connection stands, in the place of one that was lost."""
         self.session = session
-        self.reader = Reader(session, self.screen, self._wishes.person)
+        session.sending = self.comeback.sent
+        self.reader.again(session)
         self.searcher = Searcher(session, self.screen)
         self._last_words = ""
         self.presence.lost()
-        self.session.open()
+        if self.comeback.away:
+            self.comeback.call()
+        else:
+            self.session.open()
 
     def typed(self, text: str) -> None:
         """A line was typed."""
-        if self._stage is Stage.CHATTING:
+        if self._stage in (Stage.CHATTING, Stage.AWAY):
             self._line(text)
             return
         self.screen.answered(text)
@@ -154,6 +149,9 @@ class Chat:
             self.leave()
         elif self._stage is Stage.NAMING:
             self._named(text.strip())
+        elif self._stage is Stage.OFFERING:
+            self.comeback.answered(text)
+            self._offer()
         else:
             self._join([text.strip() or DEFAULT_ROOM])
 
@@ -171,15 +169,31 @@ class Chat:
             self._say_goodbye()
 
     def lost(self, reason: str) -> None:
-        """The connection is gone."""
+        """The connection is gone; a person is to have another one, unless there is an exit status.
+
+        Of that which was meant to be another connection nothing is said: it was never there.
+        """
         if self.exit_status is not None:
             return
         if self._stage is Stage.LEAVING:
             self.exit_status = self._leave_with
             return
+        why = f"The connection is lost: {self._last_words or visible(reason)}"
+        if not (self._wishes.person and self.comeback.possible):
+            self.give_up(why)
+            return
+        if not self.comeback.away:
+            self.screen.give_up()
+            self._show(*self.reader.settled())
+            self.screen.show(refused(f"{why}. {PROMISE}"))
+        self.comeback.begin()
+        self._stage = Stage.AWAY
+
+    def give_up(self, why: str) -> None:
+        """There is nobody to talk to any more."""
         self.screen.give_up()
-        why = self._last_words or visible(reason)
-        self.screen.show(refused(f"The connection is lost: {why}"))
+        self.screen.show(refused(why))
+        self.comeback.give_up()
         self.exit_status = 1
 
     def waited_enough(self) -> None:
@@ -191,14 +205,25 @@ class Chat:
         if isinstance(event, events.Left | events.Kicked) and event.own:
             self._show(*self.reader.left(event.room))
         self.presence.event(event)
-        if not self.reader.delays(event):
+        hidden = self.comeback.hides(event)
+        self.comeback.heard(event)
+        if isinstance(event, events.Refusal) and self.reader.refused(event.message):
+            return
+        if not hidden and not self.reader.delays(event):
             self._show(event)
         match event:
+            case events.NickRefused() if self.comeback.away:
+                self.comeback.next_nick()
+            case events.Ready() if self.comeback.away:
+                self._stage = Stage.RETURNING
+                self.comeback.welcomed()
             case events.NickRefused():
                 self._next_nick()
             case events.Ready():
                 self._welcomed()
             case events.Settled() if not self.session.congested:  # else we asked for more since
+                if not self.comeback.away:
+                    self.reader.memory.settled()
                 self._show(*self.reader.settled())
                 self._settled()
             case events.RoomEntered():
@@ -206,9 +231,7 @@ class Chat:
             case events.Left(own=True) | events.Kicked(own=True):
                 self.talk.left(event.room)
             case events.HistoryPage() if not self.leaving:
-                page = self.talk.heard_only(event)
-                self._show(*self.reader.page(page, self.talk.place))
-                self.talk.remember(page)
+                self._page(event)
             case events.Found() if not self.leaving:
                 self.searcher.found(event, self.talk.place)
                 self._searched()
@@ -216,13 +239,24 @@ class Chat:
                 self._failed = True
                 self.searcher.refused(event.message)
                 self._searched()
-            case events.Delivered(label, msgid) if msgid:
-                self.talk.conversations.delivered(label, msgid)
+            case events.Delivered(label, msgid):
+                self.reader.memory.delivered(label, msgid)
+                if msgid:
+                    self.talk.conversations.delivered(label, msgid)
             case events.Closed():
                 self._last_words = explain(event.message)
 
+    def _page(self, page: events.HistoryPage) -> None:
+        if self.reader.catches_up(page.room):
+            self._show(*self.reader.page(page, self.talk.place))
+            return
+        page = self.talk.heard_only(page)
+        self._show(*self.reader.page(page, self.talk.place))
+        self.talk.remember(page)
+
     def _show(self, *shown: Event) -> None:
         for event in shown:
+            self.reader.shows(event)
             if not self.leaving:
                 self.talk.show(event)
 
@@ -266,12 +300,26 @@ class Chat:
     def _settled(self) -> None:
         if self._stage is Stage.LISTING or (self._stage is Stage.JOINING and not self.talk.here):
             self._choose_room()
+        elif self._stage is Stage.RETURNING:
+            self._back()
         elif self._stage is Stage.JOINING:
             self._stage = Stage.CHATTING
         elif self._stage is Stage.SETTLING and self._searching and not self._waited:
             self._waited = True  # when it settles once more, after a long silence, that will do
         elif self._stage is Stage.SETTLING:
             self._say_goodbye()
+
+    def _back(self) -> None:
+        """We are where we were, as far as we were let in."""
+        self.comeback.arrived()
+        if self.talk.here:
+            self._offer()
+        else:
+            self._welcomed()
+
+    def _offer(self) -> None:
+        """Ask about the lines that the server has not heard, while there are any."""
+        self._stage = Stage.OFFERING if self.comeback.offer() else Stage.CHATTING
 
     def _choose_room(self) -> None:
         if not self._wishes.person:
@@ -281,7 +329,8 @@ class Chat:
         self.screen.ask(ASK_ROOM)
 
     def _entered(self, room: str) -> None:
-        self.talk.entered(room)
+        if not self.comeback.away:
+            self.talk.entered(room)
         if not self._hinted:
             self._hinted = True
             self.screen.show(Line(HINT))
@@ -297,7 +346,7 @@ class Chat:
                 run(self, text)
             elif text.strip():
                 self.speech.say(text.removeprefix("/") if text.startswith("//") else text)
-        except (CommandError, ProtocolError, ServiceError, SettingError) as error:
+        except (CommandError, Disconnected, ProtocolError, ServiceError, SettingError) as error:
             self.screen.typed_command(text)
             self.complain(str(error))
 
@@ -312,6 +361,9 @@ class Chat:
         """Go, but not before the server has dealt with everything that was said."""
         self._leave_with = status
         self._farewell = farewell or self._farewell
+        if self.comeback.away:
+            self._say_goodbye()
+            return
         settled = self.session.settled or not self.session.state.ready
         if settled and not self._searching:
             self._say_goodbye()
@@ -334,5 +386,8 @@ class Chat:
         self.screen.give_up()
         self._stage = Stage.LEAVING
         self.session.goodbye(self._farewell)
+        self.comeback.give_up()
+        if self.comeback.away:
+            self.exit_status = self._leave_with
         if not self._wishes.person and self._failed:
             self._leave_with = self._leave_with or 1

@@ -7,7 +7,7 @@ A server slows down whoever sends much, or hangs up. So after every `WINDOW_LINE
 sends a PING and is `congested` until the PONG: then the server has dealt with all of them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 
 from chatroom.client.batches import CONCATENATED, MULTILINE, Batch, Batches
@@ -62,11 +62,19 @@ _SHORTEST_PIECE = 40
 """Bytes of text that a line must have place for; only a target of absurd length leaves less."""
 
 
+class Disconnected(Exception):
+    """There is no connection, or we are not let in yet. `str()` tells the person so."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no connection to the server now.")
+
+
 class Session:
-    """One visit to a server. `state` is what it knows of it."""
+    """One visit to a server. `state` is what it knows of it; `sending` is told what it sends."""
 
     def __init__(self, username: str, realname: str, password: str = "") -> None:
         self.state = State()
+        self.sending: Callable[[str, Sequence[str]], None] = lambda _command, _params: None
         self._username = username
         self._realname = realname
         self._password = password
@@ -81,6 +89,7 @@ class Session:
         self._unconfirmed = 0
         self._awaited = ""
         self._measured = ""
+        self._parted = False
 
     # What goes out
 
@@ -105,10 +114,16 @@ class Session:
             self._put("USER", self._username, "0", "*", self._realname)
 
     def send(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
-        """Any command, once registered. Raises LineTooLong rather than have it cut."""
+        """Any command, once registered.
+
+        Raises LineTooLong rather than have it cut, and Disconnected.
+        """
+        if self._parted:
+            raise Disconnected
         if not fits(Message(command, params)):
             raise LineTooLong("that line is too long to send")
         self._put(command, *params, tags=tags)
+        self.sending(command, params)
         self._unconfirmed += 1
         if self._unconfirmed >= WINDOW_LINES and not self._awaited:
             self.settle()
@@ -202,6 +217,12 @@ class Session:
     def goodbye(self, farewell: str = "") -> None:
         """QUIT; the server answers by hanging up."""
         self._put("QUIT", *([farewell] if farewell else []))
+
+    def part(self) -> None:
+        """The connection is gone, and whatever is under way on it."""
+        self._parted = True
+        self._awaited = ""
+        self._output.clear()
 
     def settle(self) -> None:
         """Have a `Settled` event once the server has dealt with everything sent until now."""

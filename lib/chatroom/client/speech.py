@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chatroom.client import events
+from chatroom.client.comeback import Unsaid
 from chatroom.client.commands.base import CommandError
 from chatroom.client.conversations import Conversation, Kept
 from chatroom.client.markup import one_emoji, with_codes, with_emoji
@@ -33,8 +34,12 @@ class Speech:
     def tell(
         self, target: str, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS
     ) -> None:
-        """Say something to a room or a person."""
+        """Say something to a room or a person; without a connection, later."""
+        if self._chat.comeback.away:
+            self._chat.comeback.keep(Unsaid(target, text, action, tags))
+            return
         said = self._chat.session.say(target, self._meant(text), action, tags)
+        self._chat.reader.memory.said(said)
         self._chat.presence.said()
         self._chat.event(said)
 
@@ -46,6 +51,7 @@ class Speech:
         said = self._chat.session.say_lines(self._here().name, meant)
         if said is None:
             return False
+        self._chat.reader.memory.said(said)
         self._chat.presence.said()
         self._chat.event(said)
         return True
