@@ -74,8 +74,8 @@ class ChatCompleter:
         begun = fold(word)
         seen = set()
         for name in names:
-            if fold(name).startswith(begun) and name not in seen:
-                seen.add(name)
+            if fold(name).startswith(begun) and fold(name) not in seen:
+                seen.add(fold(name))
                 yield name + behind
 
     # What there is

@@ -27,7 +27,7 @@ class Logbook:
 
     def write(self, conversation: str, line: str) -> None:
         """Add a line, or several, to a conversation's file. Raises ServiceError."""
-        path = self._directory / f"{file_name(conversation.casefold())}{SUFFIX}"
+        path = self._path(conversation)
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(
@@ -37,6 +37,9 @@ class Logbook:
                 file.write(f"{line}\n".encode(errors="replace"))
         except OSError as error:
             raise ServiceError(f"The log {path} cannot be written: {error.strerror}.") from None
+
+    def _path(self, conversation: str) -> Path:
+        return self._directory / f"{file_name(conversation.casefold())}{SUFFIX}"
 
 
 def file_name(name: str) -> str:

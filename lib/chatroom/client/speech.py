@@ -130,8 +130,8 @@ class Speech:
         for line in reversed(self._here().kept):
             if (line.said.own or self._chat.session.state.is_own(line.said.sender)) is own:
                 return line
-        who = "You have" if own else "Nobody else has"
-        raise CommandError(f"{who} said nothing here yet")
+        nothing = "You have said nothing" if own else "Nobody else has said anything"
+        raise CommandError(f"{nothing} here yet")
 
 
 def _is_number(word: str) -> bool:
