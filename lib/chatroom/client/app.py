@@ -3,20 +3,19 @@
 The only module of the client that catches OSError: what the system refuses becomes a sentence here.
 """
 
-import getpass
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from chatroom.client.chat import Chat, Wishes
 from chatroom.client.console import is_terminal, open_console
 from chatroom.client.desk import Desk
-from chatroom.client.link import CONNECT_SECONDS, Link, LinkState
+from chatroom.client.link import Link, LinkState, why_not
 from chatroom.client.logbook import Logbook
+from chatroom.client.nicknames import alternatives, user_name
 from chatroom.client.places import state_directory
 from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu
 from chatroom.client.services import Services
@@ -196,7 +195,7 @@ class App:
     def unreachable(self, error: OSError) -> None:
         """There is no server, or no more. Raises CannotStart."""
         if self._chat is None:
-            raise CannotStart(_why_not(self._link.address, error) if self._link else str(error))
+            raise CannotStart(why_not(self._link.address, error) if self._link else str(error))
         self._has_lost((error.strerror or str(error)).lower())
 
     def received(self, data: bytes) -> None:
@@ -243,14 +242,14 @@ class App:
         return str(self._link.address) if self._link else ""
 
     def _session(self) -> Session:
-        user = _user_name()
+        user = user_name()
         return Session(user, user, self._password)
 
     def _wishes(self) -> Wishes:
         if self._options.nick:
             nicks: tuple[str, ...] = (self._options.nick,)
         else:
-            nicks = () if self._person else tuple(_nicks(_user_name()))
+            nicks = () if self._person else tuple(alternatives(user_name()))
         return Wishes(nicks, self._options.rooms, self._person)
 
     def _flush(self) -> None:
@@ -309,19 +308,6 @@ class App:
         self._signal = number
 
 
-def _why_not(address: Address, error: OSError) -> str:
-    """Why there is no server to talk to, in a sentence."""
-    reason = (error.strerror or str(error) or "refused").lower()
-    match error:
-        case ConnectionRefusedError() | FileNotFoundError():
-            reason += ". Is the server running? (make run-server)"
-        case TimeoutError():
-            reason = f"no answer within {CONNECT_SECONDS:.0f} seconds."
-        case _:
-            reason += "."
-    return f"Cannot connect to {address}: {reason}"
-
-
 def _read_password(path: Path | None) -> str:
     """The file's first line."""
     if path is None:
@@ -331,19 +317,3 @@ def _read_password(path: Path | None) -> str:
     except OSError as error:
         raise CannotStart(f"{path}: {error.strerror}") from None
     return first
-
-
-def _user_name() -> str:
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        name = ""  # an account without a name
-    kept = "".join(each for each in name if each.isascii() and (each.isalnum() or each in "-_"))
-    return kept.lstrip("-0123456789_")[:10] or "guest"
-
-
-def _nicks(user: str) -> Iterator[str]:
-    """What to be called when nobody said: the user's name, with digits where that is taken."""
-    yield user
-    for number in range(1, 100):
-        yield f"{user[: 9 - len(str(number))]}{number}"

@@ -189,3 +189,16 @@ class Link:
         if self._timer:
             self._timer.cancel()
         self._timer = self._timers.at(time.monotonic() + seconds, action)
+
+
+def why_not(address: Address, error: OSError) -> str:
+    """Why there is no server to talk to, in a sentence."""
+    reason = (error.strerror or str(error) or "refused").lower()
+    match error:
+        case ConnectionRefusedError() | FileNotFoundError():
+            reason += ". Is the server running? (make run-server)"
+        case TimeoutError():
+            reason = f"no answer within {CONNECT_SECONDS:.0f} seconds."
+        case _:
+            reason += "."
+    return f"Cannot connect to {address}: {reason}"
