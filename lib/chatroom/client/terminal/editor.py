@@ -93,11 +93,24 @@ class Editor(LineEditor):
 
     def _word_end(self) -> int:
         position = self._cursor
-        while position < len(self._buf) and not self._buf[position].isalnum():
+        while position < len(self._buf) and not _in_word(self._buf[position]):
             position += 1
-        while position < len(self._buf) and self._buf[position].isalnum():
+        while position < len(self._buf) and _in_word(self._buf[position]):
             position += 1
         return position
+
+    def _find_word_left(self) -> int:
+        """Where blessed looks for the word to the left; its own skips words of one letter."""
+        position = self._cursor
+        while position and not _in_word(self._buf[position - 1]):
+            position -= 1
+        while position and _in_word(self._buf[position - 1]):
+            position -= 1
+        return position
+
+    def _move_word_right(self) -> LineEditResult:
+        self._cursor = self._word_end()
+        return _CHANGED
 
     def _delete_word(self) -> LineEditResult:
         end = self._word_end()
@@ -158,6 +171,10 @@ class Editor(LineEditor):
         return self._move_end()
 
 
+def _in_word(grapheme: str) -> bool:
+    return grapheme[0].isalnum()
+
+
 def _is_control(character: str) -> bool:
     return character < " " or "\x7f" <= character < "\xa0"
 
@@ -174,9 +191,10 @@ _KEYMAP: dict[str, Callable[..., LineEditResult] | None] = {
     "KEY_CTRL_W": Editor._kill_back_to_space,
     "KEY_CTRL_T": Editor._transpose,
     "KEY_ALT_b": LineEditor._move_word_left,
-    "KEY_ALT_f": LineEditor._move_word_right,
+    "KEY_CTRL_RIGHT": Editor._move_word_right,
+    "KEY_ALT_f": Editor._move_word_right,
     "KEY_ALT_LEFT": LineEditor._move_word_left,
-    "KEY_ALT_RIGHT": LineEditor._move_word_right,
+    "KEY_ALT_RIGHT": Editor._move_word_right,
     "KEY_ALT_d": Editor._delete_word,
     "KEY_ALT_BACKSPACE": LineEditor._kill_word_back,
     "KEY_CTRL_DELETE": Editor._delete_word,

@@ -161,7 +161,7 @@ def _csi(sequence: str) -> Key:
         return _named(_NUMBERS.get(first, ""), modifier)
     if final == "^" and first in _NUMBERS:  # rxvt
         return _named(_NUMBERS[first], "5")
-    return _named(_FINALS.get(final, ""), modifier)
+    return _named(_FINALS.get(final, "") if first in ("", "1") else "", modifier)
 
 
 def _ss3(sequence: str) -> Key:
