@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pyte
 from pyte.screens import HistoryScreen
+from wcwidth import wcwidth
 
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-9;?]*|\][^\x07\x1b]*\x1b?)?\Z")
 _SEQUENCE = re.compile(
@@ -28,6 +29,33 @@ class _Screen(HistoryScreen):
         super().__init__(columns, height, history=MOST_ROWS, ratio=0.5)
         self.bells = 0
         self._answer = answer
+
+    def draw(self, data: str) -> None:
+        """pyte drops what stands behind a zero-width joiner; here the joiner is kept in its cell.
+
+        What it joins is shown in parts, as many terminals do.
+        """
+        for character in data:
+            if wcwidth(character) == 0 and self.cursor.x:
+                x = self.cursor.x - 1
+                row = self.buffer[self.cursor.y]
+                x -= not row[x].data  # the second cell of a wide character
+                row[x] = row[x]._replace(data=row[x].data + character)
+            else:
+                super().draw(character)
+
+    def shrink(self, height: int) -> None:
+        """Lose rows as terminals do: those below the cursor first, then at the top."""
+        gone = max(0, self.cursor.y - height + 1)
+        for y in range(gone):
+            self.history.top.append(self.buffer[y])
+        for y in range(self.lines):
+            if y + gone in self.buffer and y < height:
+                self.buffer[y] = self.buffer.pop(y + gone)
+            else:
+                self.buffer.pop(y, None)
+        self.lines = height
+        self.cursor.y -= gone
 
     def write_process_input(self, data: str) -> None:
         """What the terminal itself types."""
@@ -79,7 +107,8 @@ class Glass(io.TextIOBase):
 
     def text(self) -> str:
         """What stands on the screen."""
-        return "\n".join(row.rstrip() for row in self.screen.display).rstrip("\n")
+        shown = ["".join(self._row(number)).rstrip() for number in range(self.screen.lines)]
+        return "\n".join(shown).rstrip("\n")
 
     def everything(self) -> str:
         """What stands on the screen and above it."""
@@ -89,14 +118,25 @@ class Glass(io.TextIOBase):
         ]
         return "\n".join([*above, self.text()]).rstrip("\n")
 
+    def picture(self) -> str:
+        """The screen with a bar where the cursor is, and noon on every clock."""
+        y, x = self.cursor
+        shown = [self._row(number) for number in range(self.screen.lines)]
+        shown[y] = [*shown[y][:x], "|", *shown[y][x:]]
+        text = "\n".join("".join(cells).rstrip() for cells in shown).rstrip("\n")
+        return re.sub(r"\d\d:\d\d:\d\d", "12:00:00", text)
+
+    def _row(self, number: int) -> list[str]:
+        """Its cells; the second one of a wide character is empty."""
+        return [self.screen.buffer[number][column].data for column in range(self.screen.columns)]
+
+    def resize(self, columns: int, height: int) -> None:
+        """As xterm does: rows that are too long are cut."""
+        if height < self.screen.lines:
+            self.screen.shrink(height)
+        self.screen.resize(height, columns)
+
     @property
     def cursor(self) -> tuple[int, int]:
         """Its row and column, from 0."""
         return self.screen.cursor.y, self.screen.cursor.x
-
-    @property
-    def row(self) -> str:
-        """The row of the cursor, up to it, a bar, and what stands behind it."""
-        y, x = self.cursor
-        cells = [self.screen.buffer[y][column].data for column in range(self.screen.columns)]
-        return ("".join(cells[:x]) + "|" + "".join(cells[x:])).rstrip()

@@ -35,6 +35,8 @@ RECLAIM_SECONDS = 30.0
 GOODBYE_SECONDS = 3.0
 """How long a server may take to hang up after QUIT."""
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
 INTERRUPTED = 128
 """Added to the signal's number, that is the exit status (POSIX shells' custom)."""
 
@@ -110,7 +112,7 @@ class App:
 
     def run(self) -> int:
         """Turn the loop until there is an exit status."""
-        self._loop.on_signals((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), self._interrupted)
+        self._loop.on_signals(STOPPING, self._interrupted)
         try:
             self._console.begin()
             self._begin()

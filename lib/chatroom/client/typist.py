@@ -120,7 +120,7 @@ class Typist:
         try:
             return os.read(self._descriptor, READ_BYTES)
         except OSError:
-            return b""  # the terminal is gone: nobody will type any more
+            return b""  # a terminal that is gone, or a directory: there is nothing more to come
 
     def _readable(self) -> bool:
         return bool(select.select([self._descriptor], [], [], 0)[0])

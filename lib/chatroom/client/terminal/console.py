@@ -85,22 +85,30 @@ class TerminalConsole:
 
     def turn(self) -> None:
         """Heed the signals that came; write what is to be seen."""
-        while self._caught:
-            self._signals[self._caught.pop()]()
+        if self._gone:
+            return
         try:
-            if not self._gone:
-                self.screen.flush()
+            while self._caught:
+                self._signals[self._caught.pop()]()
+            self.screen.flush()
         except OSError:
             self._lose()
 
     def end(self) -> None:
         """Take the input line away and give the terminal back."""
+        if self._gone:
+            return
         try:
-            if not self._gone:
-                self._terminal.hide()
-                self._device.leave()
+            self._leave()
         except OSError:
             self._lose()
+
+    def _leave(self) -> None:
+        """Even if what is on the screen is what went wrong."""
+        try:
+            self._terminal.hide()
+        finally:
+            self._device.leave()
 
     def _lose(self) -> None:
         """The terminal is gone. That its input has ended, too, makes an end of the visit."""
@@ -149,14 +157,13 @@ class TerminalConsole:
     # Signals
 
     def _suspend(self) -> None:
-        self._terminal.hide()
-        self._device.leave()
+        self._leave()
         self._device.suspend()
         self._continue()
 
     def _continue(self) -> None:
         self._device.enter()
-        self._terminal.redraw()
+        self._terminal.restart()
 
     def _resized(self) -> None:
         if self._terminal.resized():

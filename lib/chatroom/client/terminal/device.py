@@ -3,6 +3,8 @@
 import os
 import signal
 import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 _SET = "\x1b[22;2t\x1b[?2004h"
@@ -28,14 +30,19 @@ class Device:
 
     def size(self) -> os.terminal_size:
         """Columns and rows."""
-        size = os.get_terminal_size(self._out.fileno())
+        try:
+            size = os.get_terminal_size(self._out.fileno())
+        except OSError:
+            return DEFAULT_SIZE  # it is gone, and nobody will see what is drawn
         return size if size.columns and size.lines else DEFAULT_SIZE
 
     def enter(self) -> None:
         """Take the keyboard. Ctrl-C, Ctrl-Z and their like are keys from now on."""
-        if self._before is None:
-            self._before = termios.tcgetattr(self._descriptor)
-        termios.tcsetattr(self._descriptor, termios.TCSADRAIN, _raw(self._descriptor))
+        with _os_errors():
+            if self._before is None:
+                self._before = termios.tcgetattr(self._descriptor)
+            raw = _raw(self._descriptor)
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, raw)
         self._write(_SET)
 
     def leave(self) -> None:
@@ -43,7 +50,8 @@ class Device:
         if self._before is not None:
             before, self._before = self._before, None
             self._write(_UNSET)
-            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
+            with _os_errors():
+                termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
 
     def suspend(self) -> None:
         """Stop as Ctrl-Z does, with everybody in our job; return when told to continue.
@@ -59,12 +67,27 @@ class Device:
         self._out.flush()
 
 
+@contextmanager
+def _os_errors() -> Iterator[None]:
+    """termios has an error of its own, with OSError's arguments."""
+    try:
+        yield
+    except termios.error as error:
+        raise OSError(*error.args) from None
+
+
 def _raw(descriptor: int) -> Settings:
-    """The terminal's settings, without all that it would do to what is typed."""
+    """The terminal's settings, without all that it would do to what is typed.
+
+    Only Ctrl-\\ still sends its signal, for a client that is stuck.
+    """
     settings = termios.tcgetattr(descriptor)
     settings[_INPUT] &= ~(termios.ICRNL | termios.INLCR | termios.IXON | termios.ISTRIP)
-    settings[_LOCAL] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
-    settings[_CHARACTERS][termios.VMIN], settings[_CHARACTERS][termios.VTIME] = 1, 0
+    settings[_LOCAL] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
+    characters = settings[_CHARACTERS]
+    characters[termios.VMIN], characters[termios.VTIME] = 1, 0
+    disabled = bytes([os.fpathconf(descriptor, "PC_VDISABLE")])
+    characters[termios.VINTR] = characters[termios.VSUSP] = disabled
     return settings
 
 

@@ -181,7 +181,7 @@ class InputLine:
             cursor=self._editor.cursor,
             suggestion="" if dialog else visible(self._editor.suggestion),
             below=[visible(row) for row in dialog.below] if dialog else hint,
-            choices=[visible(each) for each in rotation.candidates] if rotation else [],
+            choices=[visible(each.rstrip()) for each in rotation.candidates] if rotation else [],
             chosen=rotation.chosen if rotation else None,
         )
 

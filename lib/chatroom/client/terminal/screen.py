@@ -145,6 +145,12 @@ class TerminalScreen:
         """The input line is not where it was, or not there at all."""
         self._drawn = None
 
+    def restart(self) -> None:
+        """Somebody else had the terminal meanwhile."""
+        title, self._title = self._title, ""
+        self.title(title)
+        self.redraw()
+
     def clear(self) -> None:
         """Ctrl-L: an empty screen, with the input line on top."""
         self._signs += CLEAR
