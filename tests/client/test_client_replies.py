@@ -103,14 +103,24 @@ def test_taking_back() -> None:
     assert visit.sent() == ["REDACT #general x2", "REDACT #general x3"]
 
 
-def test_what_is_not_named_cannot_be_taken_back() -> None:
-    """One is told; nothing is sent."""
+def test_taking_back_waits_for_the_name() -> None:
+    """Who types fast is not told that it cannot be."""
     visit = talking()
     visit.types("oops")
     assert visit.types("/redact") == ""
-    assert visit.shown()[-1] == "-- The server has given that line no name (msgid)"
+    visit.hear("@label=said-1;msgid=m3 :alice!a@h PRIVMSG #general :oops\n")
+    assert visit.sent() == ["REDACT #general m3"]
+
+
+def test_what_is_not_named_cannot_be_taken_back() -> None:
+    """One is told; nothing is sent."""
+    visit = Visit(ALL.replace("echo-message", ""))
+    visit.types("oops")
+    assert visit.types("/redact") == ""
+    told = [each for each in visit.shown() if each.startswith(("/", "--"))]
+    assert told[-1] == "-- The server has given that line no name (msgid)"
     assert visit.types("/reply 9 x") == ""
-    assert visit.shown()[-1] == "-- There is no line 9; 1 is the last one of 3."
+    assert visit.shown()[-1] == "-- There is no line 9; 1 is the last one of 1."
 
 
 def test_nobody_has_said_anything() -> None:

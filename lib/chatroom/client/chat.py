@@ -241,8 +241,7 @@ class Chat:
                 self._searched()
             case events.Delivered(label, msgid):
                 self.reader.memory.delivered(label, msgid)
-                if msgid:
-                    self.talk.conversations.delivered(label, msgid)
+                self.speech.delivered(label, msgid)
             case events.Closed():
                 self._last_words = explain(event.message)
 
@@ -339,6 +338,7 @@ class Chat:
     # In the room
 
     def _line(self, text: str) -> None:
+        self.talk.echoed = False
         try:
             if text.strip() == "exit":
                 self.leave()
@@ -347,7 +347,7 @@ class Chat:
             elif text.strip():
                 self.speech.say(text.removeprefix("/") if text.startswith("//") else text)
         except (CommandError, Disconnected, ProtocolError, ServiceError, SettingError) as error:
-            self.screen.typed_command(text)
+            self.talk.echo(text)
             self.complain(str(error))
 
     def complain(self, text: str) -> None:

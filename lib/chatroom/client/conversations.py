@@ -20,6 +20,16 @@ class Kept:
     said: Said
     msgids: list[str]
 
+    @property
+    def labels(self) -> list[str]:
+        """Under which it was sent."""
+        return self.said.tags.get("label", "").split()
+
+    @property
+    def named(self) -> bool:
+        """Whether the server has told all of its msgids."""
+        return len(self.msgids) >= max(1, len(self.labels))
+
 
 def _msgids(said: Said) -> list[str]:
     msgid = said.tags.get("msgid")
@@ -132,13 +142,10 @@ class Conversations:
         lines = (line for each in self._all for line in reversed(each.kept))
         return next((line for line in lines if msgid in line.msgids), None) if msgid else None
 
-    def delivered(self, label: str, msgid: str) -> None:
-        """The server has named a line of ours, which it got under that label."""
+    def labelled(self, label: str) -> Kept | None:
+        """The own line that was sent under that label, alone or with others."""
         lines = (line for each in self._all for line in reversed(each.kept))
-        for line in lines:
-            if line.said.own and label in line.said.tags.get("label", "").split():
-                line.msgids.append(msgid)
-                return
+        return next((line for line in lines if line.said.own and label in line.labels), None)
 
     def forget(self, msgid: str) -> None:
         """The line of that msgid was taken back."""

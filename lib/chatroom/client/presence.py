@@ -62,6 +62,7 @@ class Presence:
         self._lag.forget()
         self._typists = Typists()
         self._composing = Composing()
+        self._chat.speech.forget()
 
     # What goes
 

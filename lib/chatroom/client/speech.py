@@ -2,7 +2,7 @@
 them. Sans I/O."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.client import events
 from chatroom.client.comeback import Unsaid
@@ -17,8 +17,18 @@ if TYPE_CHECKING:
 REPLY, REACT, UNREACT = "draft/reply", "draft/react", "draft/unreact"
 """Client tags (IRCv3 client-tags/reply and react), without their `+`."""
 
+NAMELESS = "The server has given that line no name (msgid)"
+
 LONGEST_REACTION = 64
 """Characters."""
+
+
+class TakenBack(NamedTuple):
+    """A line that is to be taken back as soon as the server has told how it is called."""
+
+    line: Kept
+    target: str
+    reason: str
 
 
 class Speech:
@@ -26,6 +36,7 @@ class Speech:
 
     def __init__(self, chat: "Chat") -> None:
         self._chat = chat
+        self._taken_back: list[TakenBack] = []
 
     def say(self, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS) -> None:
         """Say or do something in the current conversation."""
@@ -101,9 +112,33 @@ class Speech:
         word, _, rest = text.partition(" ")
         line = self._numbered(int(word)) if _is_number(word) else None
         line, reason = (line, rest.strip()) if line else (self._last(own=True), text.strip())
-        _msgid(line)
-        for msgid in line.msgids:
-            self._chat.session.send("REDACT", self._here().name, msgid, *filter(None, [reason]))
+        meant = TakenBack(line, self._here().name, reason)
+        if line.named:
+            self._redact(meant)
+        elif line.labels and self._chat.session.agreed("echo-message"):
+            self._taken_back.append(meant)
+        else:
+            raise CommandError(NAMELESS)
+
+    def _redact(self, meant: TakenBack) -> None:
+        for msgid in meant.line.msgids:
+            reason = filter(None, [meant.reason])
+            self._chat.session.send("REDACT", meant.target, msgid, *reason)
+
+    def delivered(self, label: str, msgid: str) -> None:
+        """The server has named a line of ours, or a part of it."""
+        line = self._chat.talk.conversations.labelled(label) if msgid else None
+        if line is None:
+            return
+        line.msgids.append(msgid)
+        waiting = [each for each in self._taken_back if each.line is line and line.named]
+        self._taken_back = [each for each in self._taken_back if each not in waiting]
+        for each in waiting:
+            self._redact(each)
+
+    def forget(self) -> None:
+        """The server is lost: it will name nothing of what was sent before."""
+        self._taken_back.clear()
 
     def _need(self, tag: str, what: str) -> None:
         session = self._chat.session
@@ -140,5 +175,5 @@ def _is_number(word: str) -> bool:
 
 def _msgid(line: Kept) -> str:
     if not line.msgids:
-        raise CommandError("The server has given that line no name (msgid)")
+        raise CommandError(NAMELESS)
     return line.msgids[0]

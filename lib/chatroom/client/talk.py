@@ -33,6 +33,8 @@ class Talk:
         """What /rooms was asked for; the answers come in this order."""
         self.rooms_told: tuple[str, ...] = ()
         """The rooms of the server, as it told them last."""
+        self.echoed = False
+        """Whether the line that was typed last stands in sight."""
 
     # Where one is
 
@@ -106,6 +108,12 @@ class Talk:
             self.go_to(conversation.name)
         else:
             self._show(news("Nothing is unread."))
+
+    def echo(self, text: str) -> None:
+        """Show a command as it was typed, once."""
+        if not self.echoed:
+            self._chat.screen.typed_command(text)
+        self.echoed = True
 
     # What comes
 

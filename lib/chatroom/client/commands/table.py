@@ -24,7 +24,7 @@ def run(chat: "Chat", text: str) -> None:
     if len(arguments) < command.needs:
         raise CommandError(f"Usage: /{command.name} {command.usage}")
     if command.shown:
-        chat.screen.typed_command(text)
+        chat.talk.echo(text)
     command.handler(chat, arguments)
 
 
