@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from chatroom.client.session import WINDOW_LINES
-from end_to_end.scripts import command, finish, run, start
-from harness import CLIENT, PATIENCE, Client, Server, fresh
+from end_to_end.scripts import Running, command, finish, run
+from harness import CLIENT, Client, Server, fresh
 
 
 @pytest.fixture(scope="module")
@@ -153,17 +153,17 @@ def test_no_server(tmp_path: Path) -> None:
 
 def test_a_server_that_dies_midway(tmp_path: Path) -> None:
     """How many messages it has taken, and status 1. The next window begins behind a PONG."""
-    with Server(tmp_path) as server, server.join("alice", "#ops") as alice:
-        child = start(server, "send", "--room", "ops")
-        assert child.stdin is not None
-        child.stdin.writelines(f"{number}\n" for number in range(1, WINDOW_LINES + 2))
-        child.stdin.flush()
+    with (
+        Server(tmp_path) as server,
+        server.join("alice", "#ops") as alice,
+        Running(server, "send", "--room", "ops") as child,
+    ):
+        child.say(*map(str, range(1, WINDOW_LINES + 2)))
         alice.wait("PRIVMSG", "#ops", str(WINDOW_LINES + 1))
         server.send_signal(signal.SIGKILL)
-        _, errors = child.communicate(timeout=PATIENCE)
-        server.process.wait()
+        status, _, errors = child.end()
         server.stop()
-    assert child.returncode == 1
+    assert status == 1
     assert errors.startswith("chatroom-client: The connection is lost: ")
     most = WINDOW_LINES + 1
     assert re.search(rf" has confirmed ({most - 1}|{most}) of {most} messages\.$", errors)
@@ -203,9 +203,11 @@ def test_wrong_usage(words: list[str]) -> None:
 def test_ctrl_c(server: Server) -> None:
     """130, quietly."""
     room = fresh("ops")
-    with server.join("alice", f"#{room}") as alice:
-        child = start(server, "send", "--room", room)
+    with (
+        server.join("alice", f"#{room}") as alice,
+        Running(server, "send", "--room", room) as child,
+    ):
         alice.wait("JOIN", f"#{room}")
-        child.send_signal(signal.SIGINT)
-        out, errors = child.communicate(timeout=PATIENCE)
-    assert (child.returncode, out, errors) == (130, "", "")
+        child.say("hello")
+        alice.wait("PRIVMSG")
+        assert child.end(signal.SIGINT) == (130, "", "")

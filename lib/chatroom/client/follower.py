@@ -48,6 +48,7 @@ class Follower:
         self._asked: deque[str] = deque()
         self._held: dict[str, list[Event]] = {}
         self._caught: set[str] = set()
+        self._past: list[Said | Gone] = []
         self._last_asked = ""
 
     def attach(self, session: Session) -> None:
@@ -107,39 +108,48 @@ class Follower:
             self._ask()
 
     def _ask(self) -> None:
-        assert self._session is not None
-        room = self._asked[0]
-        reached = self._reached.get(self._fold(room))
-        limit = page_limit(self._session)
+        reached = self._reached.get(self._fold(self._asked[0]))
         if reached is None:
-            limit = min(limit, self._start.lines or 1)
-            self._send("LATEST", room, "*", limit)
+            self._past = []
+            self._send("LATEST", "*", self._start.lines or 1)
         else:
-            self._send("AFTER", room, reached.after, limit)
+            self._send("AFTER", reached.after)
 
-    def _send(self, subcommand: str, room: str, reference: str, limit: int) -> None:
+    def _send(self, subcommand: str, reference: str, number: int | None = None) -> None:
+        """A page, of at most so many messages."""
         assert self._session is not None
+        limit = page_limit(self._session)
+        room, number = self._asked[0], min(limit, number or limit)
         self._last_asked = f"{subcommand} {room} {reference}"
-        self._session.send("CHATHISTORY", subcommand, room, reference, str(limit))
+        self._session.send("CHATHISTORY", subcommand, room, reference, str(number))
 
     # What comes
 
     def _page(self, page: HistoryPage) -> Iterator[Event]:
-        assert self._session is not None
-        room = self._asked[0]
-        latest = self._last_asked.startswith("LATEST ")
-        for line in page.lines:
-            new = list(self._new(self._with_owner(line)))
-            if not latest or self._start.lines:
-                yield from new
-        if latest or not page.lines:
-            self._reached.setdefault(self._fold(room), Reached())
-            yield from self._caught_up()
+        if self._last_asked.startswith(("LATEST ", "BEFORE ")):
+            yield from self._first_page(page)
             return
+        for line in page.lines:
+            yield from self._new(self._with_owner(line))
         before = self._last_asked
-        self._ask()
+        if page.lines:
+            self._ask()
         if self._last_asked == before:
             yield from self._caught_up()
+
+    def _first_page(self, page: HistoryPage) -> Iterator[Event]:
+        """Only told if that is wished for; else what waits was said since we came, and is new,
+        though the page may have it too."""
+        self._past = [*page.lines, *self._past]
+        missing = self._start.lines - len(self._past)
+        if page.lines and missing > 0:
+            self._send("BEFORE", Reached.line(page.lines[0]).before, missing)
+            return
+        past, self._past = self._past, []
+        self._reached[self._fold(self._asked[0])] = Reached.line(past[-1]) if past else Reached()
+        for line in past if self._start.lines else ():
+            yield from self._new(self._with_owner(line))
+        yield from self._caught_up()
 
     def _refused(self) -> Iterator[Event]:
         """A message that was taken back, or is too old, is no reference; its time is."""
