@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from chatroom.client.conversation import Conversation
 from chatroom.client.events import Member, RoomRow, Said
 from chatroom.client.scripts.options import DEFAULT_LINES
-from chatroom.client.scripts.place import complain, open_conversation, say
+from chatroom.client.scripts.place import open_conversation
 from chatroom.client.scripts.printing import is_speech, said_json, said_text, to_json
+from chatroom.client.scripts.shell import complain, say
 from chatroom.wire.names import bare
 from chatroom.wire.prose import visible
 

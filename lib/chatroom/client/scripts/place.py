@@ -1,8 +1,5 @@
-"""Where a subcommand finds its server, and what stands between it and the shell."""
+"""Where a subcommand finds its server."""
 
-import os
-import stat
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,11 +9,6 @@ from chatroom.client.failures import ConnectError
 from chatroom.client.follower import Start
 from chatroom.client.library import connect
 from chatroom.client.servers import known_servers, server_address
-from chatroom.net.loop import READ, Loop
-
-
-class OutputGone(Exception):
-    """Whoever read our output does so no more."""
 
 
 def open_conversation(
@@ -49,24 +41,3 @@ def _password(path: Path | None) -> str:
     except OSError as error:
         raise ConnectError(f"{path}: {error.strerror}") from None
     return first
-
-
-def watch_output(loop: Loop) -> None:
-    """Have OutputGone raised as soon as nobody reads the pipe that we write to."""
-    descriptor = sys.stdout.fileno()
-    if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-        loop.watch(descriptor, READ, _gone)  # never readable: only an error makes it so
-
-
-def _gone(_mask: int) -> None:
-    raise OutputGone
-
-
-def say(text: str) -> None:
-    """One line of what was asked for, at once."""
-    print(text, flush=True)
-
-
-def complain(text: str) -> None:
-    """One line of what could not be done."""
-    print(f"chatroom-client: {text}", file=sys.stderr, flush=True)

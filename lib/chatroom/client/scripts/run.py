@@ -8,7 +8,7 @@ from importlib import import_module
 
 from chatroom.client.failures import ChatError
 from chatroom.client.scripts.options import SUBCOMMANDS, parse
-from chatroom.client.scripts.place import OutputGone, complain
+from chatroom.client.scripts.shell import OutputGone, complain
 from chatroom.net.addresses import AddressError
 from chatroom.net.hosts import HostsError
 

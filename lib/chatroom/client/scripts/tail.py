@@ -4,7 +4,7 @@ from argparse import Namespace
 
 from chatroom.client.events import Said, TakenBack
 from chatroom.client.follower import Start
-from chatroom.client.scripts.place import complain, open_conversation, say, watch_output
+from chatroom.client.scripts.place import open_conversation
 from chatroom.client.scripts.printing import (
     is_speech,
     said_json,
@@ -12,6 +12,7 @@ from chatroom.client.scripts.printing import (
     taken_back_json,
     taken_back_text,
 )
+from chatroom.client.scripts.shell import complain, say, watch_output
 from chatroom.client.visit import ChatEvent, Disconnected, Reconnected
 
 HISTORY = "draft/chathistory"
