@@ -69,7 +69,9 @@ class Talk:
         is_room = self._chat.session.state.is_room(name)
         self._show(news(f"You are in {called} now." if is_room else f"You talk with {called} now."))
         if missed:
-            self._show(_mark(f"{unread} unread"), *view.history(missed, self.place), END_OF_MISSED)
+            today = local_moment({}, self._chat.now).date()
+            lines = view.history(missed, self.place, last=today)
+            self._show(_mark(f"{unread} unread"), *lines, END_OF_MISSED)
         elif unread:
             self._show(_mark(f"{unread} unread, shown above"))
 

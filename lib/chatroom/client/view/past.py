@@ -20,9 +20,11 @@ def day(when: date) -> Line:
     return Line(day_marker(when), Tone.NEWS)
 
 
-def history(lines: Sequence[Said | Gone], place: Place, around: str = "") -> Iterator[Line]:
-    """A stretch of the past, with a marker above each day. The line of msgid `around` is marked."""
-    last = None
+def history(
+    lines: Sequence[Said | Gone], place: Place, around: str = "", last: date | None = None
+) -> Iterator[Line]:
+    """A stretch of the past, with a marker above each day but `last`. The line of msgid `around`
+    is marked."""
     here = {line.tags.get("msgid", ""): line for line in lines if isinstance(line, Said)}
     known = place.known
     place = place._replace(known=lambda msgid: here.get(msgid) or known(msgid))
