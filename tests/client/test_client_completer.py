@@ -7,10 +7,10 @@ from client.visitor import ENTERING, Visit, entered
 
 
 def here() -> Visit:
-    """In #general with bob, Bea and zoe, of whom zoe spoke last, then Bea."""
+    """In #general with bob, Bea and zoe, of whom zoe spoke last, before her bea."""
     visit = entered()
     visit.hear(":s 353 alice = #general :alice bob Bea zoe\n:s 366 alice #general :End\n")
-    visit.hear(":zoe!z@h PRIVMSG #general :hi\n:bea!b@h PRIVMSG #general :ho\n")
+    visit.hear(":bob!b@h PRIVMSG #general :hi\n:bea!b@h PRIVMSG #general :ho\n")
     visit.hear(":zoe!z@h PRIVMSG #general :ha\n:eve!e@h PRIVMSG alice :psst\n")
     visit.hear(":s 322 alice #games 3 :\n:s 322 alice #garden 1 :\n:s 323 alice :End\n")
     return visit

@@ -15,6 +15,7 @@ MARKED = [
     ("snake_case_name and _private_name", "snake_case_name and _private_name"),
     ("a*b*c 2 * 3 * 4 **", "a*b*c 2 * 3 * 4 **"),
     ("https://a.example/_x_/*y*", "https://a.example/_x_/*y*"),
+    ("a*b* and x_y_ and f`x`", "a*b* and x_y_ and f`x`"),
     ("__init__ and * item", "__init__ and * item"),
     ("_under*", "_under*"),
     ("C:\\temp\\new", "C:\\temp\\new"),

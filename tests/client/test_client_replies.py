@@ -112,6 +112,16 @@ def test_taking_back_waits_for_the_name() -> None:
     assert visit.sent() == ["REDACT #general m3"]
 
 
+def test_taking_back_waits_for_all_names() -> None:
+    """A long line is several on the wire."""
+    visit = talking()
+    visit.types("word " * 120)
+    visit.hear("@label=said-1;msgid=x1 :alice!a@h PRIVMSG #general :word\n")
+    assert visit.types("/redact") == ""
+    visit.hear("@label=said-2;msgid=x2 :alice!a@h PRIVMSG #general :word\n")
+    assert visit.sent() == ["REDACT #general x1", "REDACT #general x2"]
+
+
 def test_what_is_not_named_cannot_be_taken_back() -> None:
     """One is told; nothing is sent."""
     visit = Visit(ALL.replace("echo-message", ""))
@@ -171,6 +181,16 @@ def test_several_lines() -> None:
     visit.chat.talk.close(visit.chat.talk.conversations.all[0])
     plain = Visit("batch")
     assert not plain.chat.speech.say_lines(["one", "two"])
+
+
+def test_a_name_that_is_too_long() -> None:
+    """One is told when one says something; keys and pastes do no harm."""
+    visit = talking()
+    visit.types(f"/query {'x' * 600}")
+    visit.chat.presence.edited("hi")
+    assert not visit.chat.speech.say_lines(["one", "two"])
+    assert visit.types("hi") == ""
+    assert visit.shown()[-1] == "-- that name is too long"
 
 
 def test_marks_are_for_people() -> None:

@@ -6,7 +6,7 @@ from chatroom.client.conversations import Conversation
 from chatroom.client.settings import SETTINGS, SettingError, Settings
 from chatroom.client.status import Now, status
 
-BOB, GAMES = Conversation("bob", 1), Conversation("#games", 2, True)
+BOB, GAMES, ART = Conversation("bob", 1), Conversation("#games", 2, True), Conversation("#art", 3)
 MANY = [Conversation(f"#r{number}", 1) for number in range(7)]
 
 
@@ -15,7 +15,7 @@ MANY = [Conversation(f"#r{number}", 1) for number in range(7)]
     [
         (Now(), ""),
         (Now("#general"), "general"),
-        (Now("#general", [BOB, GAMES]), "general | games:2! bob:1"),
+        (Now("#general", [BOB, ART, GAMES]), "general | games:2! bob:1 art:3"),
         (Now("#general", MANY), "general | r0:1 r1:1 r2:1 r3:1 r4:1 +2"),
         (Now("bob", typing=["bob"]), "bob | bob is typing"),
         (Now("#x", typing=["a", "b", "c"]), "x | a, b and c are typing"),

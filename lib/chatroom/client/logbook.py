@@ -30,9 +30,7 @@ class Logbook:
         path = self._path(conversation)
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(
-                path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600
-            )
+            descriptor = os.open(path, _ADDING, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(f"{line}\n".encode(errors="replace"))
         except OSError as error:

@@ -3,6 +3,7 @@
 Sans I/O: times are the chat's, in UTC seconds. `edited` and `tick` are called by the loop.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chatroom.client import events
@@ -11,6 +12,7 @@ from chatroom.client.hearing import is_ignored
 from chatroom.client.lag import Lag
 from chatroom.client.status import Now, status
 from chatroom.client.typing_tag import Composing, Typists
+from chatroom.wire.message import LineTooLong
 from chatroom.wire.names import bare
 from chatroom.wire.prose import visible
 
@@ -90,7 +92,8 @@ class Presence:
 
     def _tell(self, phases: list[tuple[str, str]]) -> None:
         for target, phase in phases:
-            self._chat.session.send("TAGMSG", target, tags={"+typing": phase})
+            with suppress(LineTooLong):  # a name that nobody has; saying something will tell
+                self._chat.session.send("TAGMSG", target, tags={"+typing": phase})
 
     # What is seen
 

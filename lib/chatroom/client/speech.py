@@ -9,7 +9,7 @@ from chatroom.client.comeback import Unsaid
 from chatroom.client.commands.base import CommandError
 from chatroom.client.conversations import Conversation, Kept
 from chatroom.client.markup import one_emoji, with_codes, with_emoji
-from chatroom.wire.message import NO_TAGS
+from chatroom.wire.message import NO_TAGS, LineTooLong
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
@@ -59,7 +59,10 @@ class Speech:
         if not self._chat.connected or not self._chat.talk.here or lines[0].startswith("/"):
             return False
         meant = [self._meant(line) for line in lines]
-        said = self._chat.session.say_lines(self._here().name, meant)
+        try:
+            said = self._chat.session.say_lines(self._here().name, meant)
+        except LineTooLong:
+            return False  # the first of them, said alone, tells the person why
         if said is None:
             return False
         self._chat.reader.memory.said(said)
