@@ -227,6 +227,25 @@ def test_our_typing_is_told() -> None:
     assert visit.sent() == []
 
 
+def test_what_cannot_be_told_now_is_not_tried_all_the_time() -> None:
+    """The server owes an answer: the loop waits for it asleep."""
+    visit = entered()
+    visit.chat.presence.edited("h")
+    visit.sent()
+    visit.chat.presence.tick()
+    visit.chat.session.settle()
+    visit.chat.now += 60
+    visit.chat.presence.tick()
+    due = visit.chat.presence.due
+    assert due is not None and due > visit.chat.now
+    visit.chat.talk.conversations.current = None
+    visit.hear("@+typing=active :bob!b@h TAGMSG alice\n")
+    visit.chat.now += 60
+    visit.chat.presence.tick()
+    due = visit.chat.presence.due
+    assert due is not None and due > visit.chat.now
+
+
 def test_a_server_that_passes_no_tags_on() -> None:
     """Is told nothing."""
     visit = Visit("batch server-time")

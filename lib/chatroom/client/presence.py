@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
 IS_AWAY, IS_BACK = "306", "305"
+LATER_SECONDS = 1.0
 
 
 class Presence:
@@ -99,14 +100,18 @@ class Presence:
 
     @property
     def due(self) -> float | None:
-        """When to call `tick` and to look at the status again."""
+        """When to call `tick` and to look at the status again, once `tick` has been called.
+
+        What it could not do then, for want of an answer, has to wait, and not in a busy loop.
+        """
         now = self._chat.now
         times = [self._typists.due, self._composing.due]
         if self._chat.connected:
             times.append(self._lag.due(now, self._chat.settings.number("lag")))
         if self.calling_again_at is not None:
-            times.append(now + 1.0)
-        return min((time for time in times if time is not None), default=None)
+            times.append(now + LATER_SECONDS)
+        first = min((time for time in times if time is not None), default=None)
+        return now + LATER_SECONDS if first is not None and first <= now else first
 
     @property
     def status(self) -> str:
