@@ -24,7 +24,7 @@ _chatroom_client() {
     history) words="--since --lines --json $places" ;;
     search) words="--lines --json $places" ;;
     *)
-      words='--nick --room --password-file --hosts --no-color --version --help'
+      words='--nick --room --password-file --hosts --profile --no-color --version --help'
       [[ $COMP_CWORD -eq 1 ]] && words="send tail rooms who history search $words"
       ;;
   esac

@@ -57,7 +57,13 @@ class Terminal:
         self._child = pexpect.spawn(
             sys.executable,
             [str(ROOT / program), *arguments],
-            env={**os.environ, "TERM": "xterm", "NO_COLOR": "1", "XDG_STATE_HOME": state},
+            env={
+                **os.environ,
+                "TERM": "xterm",
+                "NO_COLOR": "1",
+                "XDG_STATE_HOME": state,
+                "XDG_CONFIG_HOME": state,
+            },
             dimensions=(24, 120),
             encoding="utf-8",
             timeout=PATIENCE,
@@ -201,6 +207,9 @@ def main() -> int:
             server.sees("Waiting for connections")
             hosts = Path(directory) / "hosts.csv"
             hosts.write_text(f"127.0.0.1,{port},Demo\n")
+            config = Path(directory) / "chatroom" / "client.toml"
+            config.parent.mkdir(exist_ok=True)
+            config.write_text("offer = false\n")  # nothing of this is for next time
             people = {
                 name: Terminal(name, directory, "chatroom_client.py", "--hosts", str(hosts))
                 for name in ("alice", "bob", "carol", "dave")

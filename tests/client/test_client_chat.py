@@ -5,10 +5,11 @@ import io
 import pytest
 
 from chatroom.client import chat as client_chat
-from chatroom.client.chat import Chat, Wishes
+from chatroom.client.chat import Chat
 from chatroom.client.commands.table import COMMANDS
 from chatroom.client.screen import PlainScreen
 from chatroom.client.session import Session
+from chatroom.client.stage import Wishes
 
 WELCOME = ":s 001 alice :Hi\n:s 005 alice CASEMAPPING=ascii CHANTYPES=# :are\n:s 422 alice :none\n"
 

@@ -33,7 +33,10 @@ class Terminal:
         program: Path = CLIENT,
         command: Sequence[str] = (),
     ) -> None:
-        self._state = tempfile.TemporaryDirectory()  # nobody's own line history
+        self._state = tempfile.TemporaryDirectory()  # nobody's own line history and configuration
+        config = Path(self._state.name, "chatroom", "client.toml")
+        config.parent.mkdir()
+        config.write_text("offer = false\n")
         self.glass = Glass(columns, answer=lambda data: self.child.send(data))
         self.child = pexpect.spawn(
             command[0] if command else sys.executable,
@@ -44,6 +47,7 @@ class Terminal:
                 "PYTHONPATH": str(ROOT / "lib"),
                 "TERM": "xterm",
                 "XDG_STATE_HOME": str(state or self._state.name),
+                "XDG_CONFIG_HOME": self._state.name,
                 "NO_COLOR": "1",
                 **(environment or {}),
             },

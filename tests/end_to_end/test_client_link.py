@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,9 +37,11 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
-def anew(server: Server) -> Server:
+def anew(server: Server, config: str = "[limits]\nflood_rate = 0\n") -> Server:
     """The same server, started again on its port and its data."""
-    again = Server(server.directory, "--listen", f"127.0.0.1:{server.port}", listen=False)
+    again = Server(
+        server.directory, "--listen", f"127.0.0.1:{server.port}", listen=False, config=config
+    )
     again.port = server.port
     return again
 
@@ -173,20 +176,42 @@ def test_one_who_was_about_to_choose_a_room(server: Server, impatient: Path) -> 
             al.see(BACK, r"Choose a room \[general\]: ").say("here").see("Welcome to room here!")
 
 
-def test_one_who_is_not_welcome(impatient: Path, tmp_path: Path) -> None:
-    """Refused for good: there is no coming back."""
-    (tmp_path / "secret").write_text("old\n")
-    with Server(tmp_path / "server", config='[server]\npassword = "old"\n') as server:
-        options = ["--nick", "al", "--room", "x", "--password-file", str(tmp_path / "secret")]
-        with Terminal("127.0.0.1", str(server.port), *options, program=impatient) as al:
-            al.see("/help lists")
+@pytest.mark.parametrize("meanwhile", [True, False])
+def test_a_password_that_is_asked_for(impatient: Path, tmp_path: Path, meanwhile: bool) -> None:
+    """At first, and when it was changed while the server was away: hidden, and never kept."""
+    config = '[server]\npassword = "{0}"\n'
+    (tmp_path / "secret").write_text("first one\n")
+    options = ["--nick", "al", "--room", "x", "--password-file", str(tmp_path / "secret")]
+    state = {"XDG_STATE_HOME": str(tmp_path)}
+    with Server(tmp_path / "server", config=config.format("first one")) as server:
+        where = ["127.0.0.1", str(server.port)]
+        if meanwhile:
+            al = Terminal(*where, *options, program=impatient, environment=state)
+            al.see("up to date|here yet").say("hello").see("<You> hello")
             server.stop(signal.SIGKILL)
             al.see(LOST)
-            (server.directory / "chatroom.toml").write_text('[server]\npassword = "new"\n')
-            again = Server(
-                server.directory, "--listen", f"127.0.0.1:{server.port}", listen=False,
-                config='[server]\npassword = "new"\n',
-            )  # fmt: skip
-            with again:
-                al.see("The password is wrong")
-                assert al.status() == 1
+            server = anew(server, config.format("exit"))
+        else:
+            al = Terminal(*where, *options[:4], program=impatient, environment=state)
+        with server, al:
+            al.see("The password is wrong", "The server's password: ").say("no no")
+            al.see("The password is wrong", "The server's password: ").say("")
+            al.see("The server's password: ").say("exit" if meanwhile else "first one")
+            al.see(BACK if meanwhile else "here yet").say("in").see("<You> in")
+            assert al.say("/quit").status() == 0
+            kept = [path.read_text() for path in tmp_path.glob("chatroom/*")]
+            assert not [text for text in [al.glass.everything(), *kept] if "no no" in text]
+            assert any("/quit" in text for text in kept)
+
+
+def test_one_who_is_banned(impatient: Path) -> None:
+    """Refused for good: there is no coming back."""
+    with socket.create_server(("127.0.0.1", 0)) as banning:
+        port = banning.getsockname()[1]
+        with Terminal("127.0.0.1", str(port), "--nick", "al", program=impatient) as al:
+            peer, _ = banning.accept()
+            with peer:
+                peer.sendall(b":s 001 al :Hi\r\n:s 422 al :None\r\n")
+                peer.sendall(b"ERROR :Closing link: you are banned from this server\r\n")
+            al.see(LOST + ".*you are banned")
+            assert al.status() == 1

@@ -7,19 +7,23 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
-from typing import NamedTuple
 
-from chatroom.client.chat import Chat, Wishes
+from chatroom.client import startup
+from chatroom.client.chat import Chat
+from chatroom.client.config import Config, ConfigError, config_file, read_config
 from chatroom.client.console import is_terminal, open_console
 from chatroom.client.desk import Desk
 from chatroom.client.link import Link, LinkState, why_not
 from chatroom.client.logbook import Logbook
 from chatroom.client.nicknames import alternatives, user_name
+from chatroom.client.passwords import PasswordError
 from chatroom.client.places import state_directory
 from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu
 from chatroom.client.services import Services
 from chatroom.client.session import Session
+from chatroom.client.settings import SettingError, Settings
+from chatroom.client.stage import Wishes
+from chatroom.client.startup import Options, completed, keep_answers, keep_settings
 from chatroom.client.view import Line, refused
 from chatroom.net.addresses import Address
 from chatroom.net.hosts import HostRow, HostsError
@@ -41,17 +45,6 @@ INTERRUPTED = 128
 """Added to the signal's number, that is the exit status (POSIX shells' custom)."""
 
 
-class Options(NamedTuple):
-    """What the command line says. Without an address the person chooses from the hosts file."""
-
-    address: Address | None = None
-    nick: str = ""
-    rooms: tuple[str, ...] = ()
-    password_file: Path | None = None
-    hosts: Path | None = None
-    no_color: bool = False
-
-
 class CannotStart(Exception):
     """There is no server to talk to; `str()` says why, in a sentence."""
 
@@ -59,8 +52,9 @@ class CannotStart(Exception):
 def run(options: Options) -> int:
     """Run the client until it is over; its exit status."""
     try:
-        return App(options).run()
-    except (CannotStart, HostsError) as error:
+        config = read_config(config_file())
+        return App(completed(options, config), config).run()
+    except (CannotStart, ConfigError, HostsError, PasswordError, SettingError) as error:
         print(error, file=sys.stderr)
         return 1
     except Stopped as stopped:
@@ -91,15 +85,17 @@ class Stopped(Exception):
 class App:
     """One run of the client."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, config: Config) -> None:
         self._options = options
+        self._config = config
+        self._settings = Settings(config.settings)
         self._loop = Loop()
         self._timers = Timers()
         self._person = is_terminal(sys.stdin)
         self._console = open_console(self._loop, self._timers, options.no_color)
         self._console.interrupted = lambda: self._interrupted(signal.SIGINT)
         self._screen, self._typist = self._console.screen, self._console.typist
-        self._password = _read_password(options.password_file)
+        self._password = ""
         self._servers: list[HostRow] = []
         self._address = options.address
         self._link: Link | None = None
@@ -114,6 +110,7 @@ class App:
         """Turn the loop until there is an exit status."""
         self._loop.on_signals(STOPPING, self._interrupted)
         try:
+            self._password = startup.password(self._options)
             self._console.begin()
             self._begin()
             self._flush()  # many a server is silent until we have spoken
@@ -176,9 +173,14 @@ class App:
     def connected(self) -> None:
         """There is a connection: the first one, or another one after a loss."""
         if self._chat is None:
-            services = Services(log=Logbook(state_directory() / "logs", self._server_name).write)
+            services = Services(
+                log=Logbook(state_directory() / "logs", self._server_name).write,
+                save=keep_settings,
+                sign_in=self._sign_in,
+                remember=self._remember if self._offers else None,
+            )
             wishes = self._wishes()
-            self._chat = Chat(self._session(), self._screen, wishes, services=services)
+            self._chat = Chat(self._session(), self._screen, wishes, self._settings, services)
             self._desk = Desk(self._chat, self._console, self._timers)
             self._chat.start()
         else:
@@ -225,7 +227,7 @@ class App:
         """Call again later, unless that was the end."""
         if self._chat and self._link:
             self._chat.lost(reason)
-            if self._chat.exit_status is None:
+            if self._chat.away:
                 self._link.call_later()
                 pause = self._link.due - time.monotonic()
                 self._chat.presence.calling_again_at = time.time() + pause
@@ -242,6 +244,21 @@ class App:
     @property
     def _server_name(self) -> str:
         return str(self._link.address) if self._link else ""
+
+    @property
+    def _offers(self) -> bool:
+        """Whether this is a first run, in which something is asked."""
+        config, complete = self._config, self._options.complete
+        return self._person and config.offer and not config.profiles and not complete
+
+    def _remember(self, nick: str, room: str) -> str:
+        assert self._address is not None
+        return keep_answers(self._address, nick, room)
+
+    def _sign_in(self, password: str) -> None:
+        self._password = password
+        if self._link:
+            self._link.call()
 
     def _session(self) -> Session:
         user = user_name()
@@ -308,14 +325,3 @@ class App:
         if self._chat is None or self._signal:
             raise Stopped(number)
         self._signal = number
-
-
-def _read_password(path: Path | None) -> str:
-    """The file's first line."""
-    if path is None:
-        return ""
-    try:
-        first, *_ = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
-    except OSError as error:
-        raise CannotStart(f"{path}: {error.strerror}") from None
-    return first

@@ -6,12 +6,12 @@ asked nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from chatroom.client import events
 from chatroom.client.comeback import PROMISE, Comeback
 from chatroom.client.commands.base import CommandError
 from chatroom.client.commands.table import run
+from chatroom.client.entrance import Entrance
 from chatroom.client.events import Event
 from chatroom.client.presence import Presence
 from chatroom.client.reader import Reader
@@ -21,7 +21,7 @@ from chatroom.client.services import ServiceError, Services
 from chatroom.client.session import Disconnected, Session
 from chatroom.client.settings import SettingError, Settings
 from chatroom.client.speech import Speech
-from chatroom.client.stage import Stage
+from chatroom.client.stage import QUESTIONS, Stage, Wishes
 from chatroom.client.talk import Talk
 from chatroom.client.view import Line, refused
 from chatroom.wire.message import LineTooLong, ProtocolError
@@ -32,14 +32,6 @@ ASK_NICK = "Choose a nickname: "
 ASK_ROOM = f"Choose a room [{DEFAULT_ROOM}]: "
 HINT = "/help lists the commands, /quit leaves."
 _LEAVING_WORDS = frozenset({"exit", "/quit", "/exit"})
-
-
-class Wishes(NamedTuple):
-    """What was said when the client was started. `nicks`: tried one after the other."""
-
-    nicks: Sequence[str] = ()
-    rooms: Sequence[str] = ()
-    person: bool = True
 
 
 class Chat:
@@ -62,12 +54,14 @@ class Chat:
         self.presence = Presence(self)
         self.reader = Reader(session, screen, wishes.person)
         self.searcher = Searcher(session, screen)
+        self.entrance = Entrance(self)
         self.comeback = Comeback(self)
         session.sending = self.comeback.sent
         self.now = 0.0
         self.exit_status: int | None = None
         self._wishes = wishes
         self._nicks: Iterator[str] = iter(wishes.nicks)
+        self._nick = ""
         self._stage = Stage.NAMING
         self._leave_with = 0
         self._farewell = ""
@@ -81,18 +75,22 @@ class Chat:
     @property
     def asking(self) -> bool:
         """Whether a prompt stands and waits for an answer."""
-        return self._stage in (Stage.NAMING, Stage.CHOOSING, Stage.OFFERING)
+        return self._stage in QUESTIONS
 
     @property
     def listening(self) -> bool:
         """Whether a typed line can be dealt with now."""
-        free = self._stage is Stage.CHATTING and not self.session.congested
-        return self.asking or free or self._stage is Stage.AWAY
+        return self.asking or self.away or (self.connected and not self.session.congested)
 
     @property
     def awaiting_server(self) -> bool:
         """Whether a server that stays silent is at fault."""
-        return self._stage is not Stage.NAMING
+        return self._stage not in (Stage.NAMING, Stage.SIGNING_IN)
+
+    @property
+    def away(self) -> bool:
+        """Whether there is no connection, and one is to be had."""
+        return self._stage is Stage.AWAY
 
     @property
     def unnamed(self) -> bool:
@@ -136,8 +134,10 @@ class Chat:
         self.presence.lost()
         if self.comeback.away:
             self.comeback.call()
-        else:
-            self.session.open()
+            return
+        self.session.open()
+        if self._nick:
+            self._named(self._nick)
 
     def typed(self, text: str) -> None:
         """A line was typed."""
@@ -145,7 +145,11 @@ class Chat:
             self._line(text)
             return
         self.screen.answered(text)
-        if text.strip() in _LEAVING_WORDS:
+        if self._stage is Stage.SIGNING_IN:
+            self._sign_in(text)
+        elif self._stage is Stage.SAVING:
+            self._saved(text)
+        elif text.strip() in _LEAVING_WORDS:
             self.leave()
         elif self._stage is Stage.NAMING:
             self._named(text.strip())
@@ -169,15 +173,14 @@ class Chat:
             self._say_goodbye()
 
     def lost(self, reason: str) -> None:
-        """The connection is gone; a person is to have another one, unless there is an exit status.
-
-        Of that which was meant to be another connection nothing is said: it was never there.
-        """
+        """The connection is gone; a person gets another one, unless there is an exit status."""
         if self.exit_status is not None:
             return
         if self._stage is Stage.LEAVING:
             self.exit_status = self._leave_with
             return
+        if self._stage is Stage.SIGNING_IN:
+            return  # nothing was to be had without the password
         why = f"The connection is lost: {self._last_words or visible(reason)}"
         if not (self._wishes.person and self.comeback.possible):
             self.give_up(why)
@@ -231,10 +234,12 @@ class Chat:
             case events.Left(own=True) | events.Kicked(own=True):
                 self.talk.left(event.room)
             case events.HistoryPage() if not self.leaving:
-                self._page(event)
+                self._show(*self.talk.page(event))
             case events.Found() if not self.leaving:
                 self.searcher.found(event, self.talk.place)
                 self._searched()
+            case events.Refusal(message) if self.entrance.wants_password(message):
+                self._stage = Stage.SIGNING_IN
             case events.Refusal():
                 self._failed = True
                 self.searcher.refused(event.message)
@@ -244,14 +249,6 @@ class Chat:
                 self.speech.delivered(label, msgid)
             case events.Closed():
                 self._last_words = explain(event.message)
-
-    def _page(self, page: events.HistoryPage) -> None:
-        if self.reader.catches_up(page.room):
-            self._show(*self.reader.page(page, self.talk.place))
-            return
-        page = self.talk.heard_only(page)
-        self._show(*self.reader.page(page, self.talk.place))
-        self.talk.remember(page)
 
     def _show(self, *shown: Event) -> None:
         for event in shown:
@@ -277,7 +274,17 @@ class Chat:
             self._next_nick()
             return
         self._stage = Stage.REGISTERING
+        self._nick = nick
         self.session.register(nick)
+
+    def _sign_in(self, password: str) -> None:
+        if self.entrance.sign_in(password):
+            self._stage = Stage.AWAY if self.comeback.away else Stage.REGISTERING
+
+    def _saved(self, text: str) -> None:
+        self._stage = Stage.CHATTING
+        if not self.entrance.answered(text):
+            self._line(text)
 
     def _welcomed(self) -> None:
         if self._wishes.rooms or not self._wishes.person:
@@ -302,7 +309,7 @@ class Chat:
         elif self._stage is Stage.RETURNING:
             self._back()
         elif self._stage is Stage.JOINING:
-            self._stage = Stage.CHATTING
+            self._stage = Stage.SAVING if self.entrance.offers() else Stage.CHATTING
         elif self._stage is Stage.SETTLING and self._searching and not self._waited:
             self._waited = True  # when it settles once more, after a long silence, that will do
         elif self._stage is Stage.SETTLING:

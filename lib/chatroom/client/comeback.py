@@ -25,10 +25,8 @@ UNKNOWN = "This server does not tell what was said meanwhile."
 YES = frozenset({"y", "yes"})
 NO = frozenset({"n", "no"})
 
-_FINAL_NUMERICS = frozenset({"464", "465"})
-"""The password is wrong; we are banned. Coming back would not help."""
-
-_FINAL_WORDS = re.compile(r"\b([gkz]-?line[ds]?|bann?ed|password)\b", re.IGNORECASE)
+_BANNED = "465"
+_FINAL_WORDS = re.compile(r"\b([gkz]-?line[ds]?|banned)\b", re.IGNORECASE)
 """How servers tell the same in their last words (ERROR), for which there is no rule."""
 
 _IN_USE = "433"
@@ -83,7 +81,7 @@ class Comeback:
                 for change in event.changes:
                     if change.letter == "k" and change.adding and change.param:
                         self._keys[self._chat.session.state.fold(event.room)] = change.param
-            case events.Refusal(message) if message.command in _FINAL_NUMERICS:
+            case events.Refusal(message) if message.command == _BANNED:
                 self._final = True
             case events.Closed(message) if _FINAL_WORDS.search(explain(message)):
                 self._final = True

@@ -34,8 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _talk(argv: Sequence[str]) -> int:
     """The terminal client. Imported only now: scripts need none of it, and shall start quickly."""
-    from chatroom.client.app import Options, run
+    from chatroom.client.app import run
     from chatroom.client.servers import server_address
+    from chatroom.client.startup import Options
 
     parser = _parser()
     arguments = parser.parse_args(argv)
@@ -58,6 +59,7 @@ def _talk(argv: Sequence[str]) -> int:
             password_file=arguments.password_file,
             hosts=arguments.hosts,
             no_color=arguments.no_color,
+            profile=arguments.profile,
         )
     )
 
@@ -77,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--password-file", type=Path, metavar="FILE", help="its first line is the server's password"
+    )
+    parser.add_argument(
+        "--profile", default="", metavar="NAME", help="a server of client.toml; see the README"
     )
     parser.add_argument("--hosts", type=Path, metavar="FILE", help="servers to choose from")
     parser.add_argument("--no-color", action="store_true", help="no colours; also NO_COLOR=1")

@@ -174,6 +174,16 @@ class Talk:
         own = event.own or state.is_own(event.sender)
         return not own and is_ignored(event.sender, event.source, state, settings)
 
+    def page(self, page: events.HistoryPage) -> list[Event]:
+        """Show a page of the past; what is to be shown after it, as if it were said now."""
+        reader = self._chat.reader
+        if reader.catches_up(page.room):
+            return reader.page(page, self.place)
+        page = self.heard_only(page)
+        waited = reader.page(page, self.place)
+        self.remember(page)
+        return waited
+
     def remember(self, page: events.HistoryPage) -> None:
         """Lines of the past can be answered too."""
         lines = [line for line in page.lines if isinstance(line, Said)]
