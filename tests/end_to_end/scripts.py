@@ -7,19 +7,25 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Protocol, Self
 
-from harness import CLIENT, PATIENCE, Server
+from harness import CLIENT, PATIENCE
 
 
-def command(server: Server, *arguments: str, nick: str = "script") -> list[str]:
+class HasPort(Protocol):
+    """A server on 127.0.0.1."""
+
+    port: int
+
+
+def command(server: HasPort, *arguments: str, nick: str = "script") -> list[str]:
     """`chatroom-client COMMAND ...` for that server."""
     where = ["--server", f"127.0.0.1:{server.port}", "--nick", nick]
     return [sys.executable, str(CLIENT), *arguments[:1], *where, *arguments[1:]]
 
 
 def run(
-    server: Server, *arguments: str, text: str | bytes = "", nick: str = "script"
+    server: HasPort, *arguments: str, text: str | bytes = "", nick: str = "script"
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end, with `text` as standard input."""
     return finish(command(server, *arguments, nick=nick), text)
@@ -37,7 +43,7 @@ def finish(whole: Sequence[str], text: str | bytes = "") -> subprocess.Completed
 class Running:
     """One that goes on until it is ended; its lines are waited for, but not for ever."""
 
-    def __init__(self, server: Server, *arguments: str, nick: str = "script") -> None:
+    def __init__(self, server: HasPort, *arguments: str, nick: str = "script") -> None:
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
             command(server, *arguments, nick=nick), stdin=pipe, stdout=pipe, stderr=pipe

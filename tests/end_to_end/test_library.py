@@ -127,6 +127,33 @@ def test_a_loss(tmp_path: Path) -> None:
     assert said.text == "welcome back"
 
 
+def test_what_was_said_before_a_loss(tmp_path: Path) -> None:
+    """`wait_taken` does not forget it with the connection; after that all is well again."""
+    with Server(tmp_path) as first:
+        chat = connect(address(first), nick="bot", rooms=["ops"], reconnect=True)
+        first.send_signal(signal.SIGKILL)
+        first.stop()
+        chat.say("ops", "is anybody there?")
+    with Server(tmp_path, "--listen", address(first), listen=False), chat:
+        assert next(event for event in chat if isinstance(event, Reconnected))
+        with pytest.raises(ConnectionLost, match="before everything was confirmed"):
+            chat.wait_taken()
+        chat.say("ops", "ah")
+        chat.wait_taken()
+
+
+def test_leaving_while_the_server_is_gone(tmp_path: Path) -> None:
+    """Nobody waits for it to come back."""
+    with (
+        Server(tmp_path) as server,
+        connect(address(server), nick="bot", rooms=["ops"], reconnect=True) as chat,
+    ):
+        chat.say("ops", "hello")
+        server.send_signal(signal.SIGKILL)
+        server.stop()
+    assert list(chat) == []
+
+
 def test_errors(server: Server, tmp_path: Path) -> None:
     """Each in a sentence."""
     with pytest.raises(ConnectError, match="Is the server running"):

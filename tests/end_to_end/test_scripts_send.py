@@ -10,7 +10,7 @@ import pytest
 
 from chatroom.client.session import WINDOW_LINES
 from end_to_end.scripts import Running, command, finish, run
-from harness import CLIENT, Client, Server, fresh
+from harness import CLIENT, PATIENCE, Client, Server, fresh
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +161,7 @@ def test_a_server_that_dies_midway(tmp_path: Path) -> None:
         child.say(*map(str, range(1, WINDOW_LINES + 2)))
         alice.wait("PRIVMSG", "#ops", str(WINDOW_LINES + 1))
         server.send_signal(signal.SIGKILL)
+        child.process.wait(PATIENCE)  # while there could be more to say
         status, _, errors = child.end()
         server.stop()
     assert status == 1

@@ -3,7 +3,9 @@
 import json
 import os
 import signal
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -157,6 +159,62 @@ def test_a_room_in_which_nothing_was_said_before_the_loss(tmp_path: Path) -> Non
     with Server(tmp_path, "--listen", f"127.0.0.1:{first.port}", listen=False):
         assert words(child) == "<alice> missed"
         child.end(signal.SIGTERM)
+
+
+def test_being_thrown_out(server: Server) -> None:
+    """There is nothing more to follow: status 1, and who it was."""
+    room = fresh("ops")
+    with (
+        server.join("alice", f"#{room}") as alice,
+        Running(server, "tail", "--room", room) as child,
+    ):
+        alice.wait("JOIN", f"#{room}")
+        alice.send(f"KICK #{room} script")
+        expected = f"chatroom-client: You were kicked from {room} by alice.\n"
+        assert child.end() == (1, "", expected)
+
+
+class Scripted:
+    """A server that says what it is told to say, and hangs up."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(PATIENCE)
+        self.port = self._listener.getsockname()[1]
+
+    def welcome(self) -> Client:
+        """Let the next one in, who then wants to enter #ops."""
+        caller = Client(self._listener.accept()[0])
+        caller.read_until("^USER ")
+        caller.send(":s 001 script :Hi", ":s 422 script :No message of the day")
+        assert caller.read_until("^JOIN")[-1] == "JOIN #ops"
+        return caller
+
+    def admit(self, caller: Client) -> None:
+        """Into the room; the PONG says that all has been done."""
+        caller.send(":script!s@h JOIN #ops", ":s 353 script = #ops :script")
+        caller.send(":s 366 script #ops :End")
+        caller.send(f":s PONG s {caller.read_until('^PING')[-1].split()[1]}")
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+def test_a_loss_on_the_way_back() -> None:
+    """Before the room was entered again: then it is entered the next time."""
+    with closing(Scripted()) as server, Running(server, "tail", "--room", "ops") as child:
+        with server.welcome() as first:
+            server.admit(first)
+            first.send(":bob!b@h PRIVMSG #ops :one")
+            assert words(child) == "<bob> one"
+        server.welcome().close()
+        with server.welcome() as third:
+            server.admit(third)
+            third.send(":bob!b@h PRIVMSG #ops :two")
+            assert words(child) == "<bob> two"
+        assert child.complaint() == "chatroom-client: The connection is lost: the server closed it"
+        again = "Connected again. What was said meanwhile is missing."
+        assert child.complaint() == f"chatroom-client: {again}"
 
 
 def test_a_closed_pipe_while_nothing_is_said(server: Server) -> None:

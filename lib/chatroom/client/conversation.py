@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from chatroom.client import events
 from chatroom.client.asking import SEARCH_PAGE, Pages, search
 from chatroom.client.events import Event
-from chatroom.client.failures import ChatError, NoAnswer, NotOffered, Refused
+from chatroom.client.failures import ChatError, ConnectionLost, NoAnswer, NotOffered, Refused
 from chatroom.client.reached import Reached, page_limit
 from chatroom.client.replies import excuse
 from chatroom.client.visit import ChatEvent, Visit
@@ -110,7 +110,12 @@ class Conversation:
         self._talk(said.room or said.sender, text)
 
     def _arrive(self) -> None:
-        self._visit.turn_until(lambda: self._visit.arrived)
+        self._visit.turn_until(lambda: self._here)
+
+    @property
+    def _here(self) -> bool:
+        """Whether there is a connection, and all that it began with is done."""
+        return self._visit.arrived
 
     def _talk(self, target: str, text: str) -> None:
         place = self._visit.session.state.room_for_text("PRIVMSG", target)
@@ -118,7 +123,7 @@ class Conversation:
             raise Refused(f"{visible(bare(target))} is too long for a name.")
         for line in text.translate(_UNSENDABLE).split("\n"):
             for piece in split_text(line.rstrip(), place):
-                self._visit.turn_until(lambda: not self._visit.session.congested)
+                self._visit.turn_until(lambda: self._here and not self._visit.session.congested)
                 self._visit.receipts.said(self._visit.session.say(target, piece))
         self._visit.flush()
 
@@ -140,7 +145,8 @@ class Conversation:
     def wait_taken(self) -> None:
         """Wait until the server has taken all that was said.
 
-        Raises Refused when it has not taken something, and ConnectionLost.
+        Raises Refused when it has not taken something, and ConnectionLost, also where another
+        connection has been made since.
         """
         self._settle()
         receipts = self._visit.receipts
@@ -149,14 +155,18 @@ class Conversation:
         self.check()
         if receipts.open:
             raise Refused("The server did not say that it has taken the message.")
+        if self._visit.unconfirmed:
+            self._visit.unconfirmed = 0
+            raise ConnectionLost("The connection was lost before everything was confirmed.")
 
     def _settle(self) -> None:
-        """A barrier of our own, behind the one that may be under way."""
+        """A barrier of our own, behind the one that may be under way; none for a connection that
+        is lost meanwhile."""
         session = self._visit.session
-        self._visit.turn_until(lambda: not session.congested)
-        if not session.settled:
+        self._visit.turn_until(lambda: not (self._here and session.congested))
+        if self._here and not session.settled:
             session.settle()
-            self._visit.turn_until(lambda: session.settled)
+            self._visit.turn_until(lambda: not self._here or session.settled)
 
     # Rooms and questions
 
@@ -235,8 +245,8 @@ class Conversation:
             return
         try:
             if visit.arrived:
+                visit.leaving = True  # it is not to be called again
                 self._settle()
-                visit.leaving = True
                 visit.session.goodbye()
                 visit.turn_until(lambda: visit.ended, GOODBYE_SECONDS)
         except ChatError:

@@ -73,7 +73,7 @@ class Follower:
             case HistoryPage() if self._asked:
                 yield from self._page(event)
             case Refusal() if self._asked and event.message.param(0) == "CHATHISTORY":
-                yield from self._refused()
+                yield from self._refused(event)
             case Delivered():
                 self._remember(event.msgid)
                 yield event
@@ -151,13 +151,14 @@ class Follower:
             yield from self._new(self._with_owner(line))
         yield from self._caught_up()
 
-    def _refused(self) -> Iterator[Event]:
+    def _refused(self, event: Refusal) -> Iterator[Event]:
         """A message that was taken back, or is too old, is no reference; its time is."""
         reached = self._reached.get(self._fold(self._asked[0]))
         if reached and reached.msgid:
             self._reached[self._fold(self._asked[0])] = reached.by_time
             self._ask()
         else:
+            yield event
             yield from self._caught_up()
 
     def _caught_up(self) -> Iterator[Event]:

@@ -25,6 +25,13 @@ class Receipts:
         """How many lines nothing is known of yet."""
         return len(self._labels) + self._unlabelled
 
+    def give_up(self) -> int:
+        """Nothing more will be known; of how many lines nothing is."""
+        unknown = self.open
+        self._labels.clear()
+        self._unlabelled = 0
+        return unknown
+
     def said(self, line: Said) -> None:
         """A line, as `Session.say` returns it, was sent."""
         self.sent += 1

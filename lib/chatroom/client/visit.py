@@ -56,7 +56,10 @@ class Wishes(NamedTuple):
 
 
 class Visit:
-    """From the first call to the last goodbye. `told` are the events that nobody has taken yet."""
+    """From the first call to the last goodbye. `told` are the events that nobody has taken yet.
+
+    `unconfirmed` counts the lines of which nothing was known when their connection was lost.
+    """
 
     def __init__(self, wishes: Wishes) -> None:
         self.loop = Loop()
@@ -64,6 +67,7 @@ class Visit:
         self.follower = Follower(wishes.start, wishes.reconnect or wishes.start != Start())
         self.arrived = self.leaving = self.ended = False
         self.rooms: dict[str, str] = {}
+        self.unconfirmed = 0
         self._wishes = wishes
         self._timers = Timers()
         self._link = Link(self.loop, self._timers, wishes.address, self)
@@ -89,6 +93,7 @@ class Visit:
         Raises ConnectError or ConnectionLost when it never will be.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
+        self.flush()
         while not done():
             if self._failure:
                 raise self._failure
@@ -98,7 +103,8 @@ class Visit:
         return True
 
     def _turn(self, deadline: float | None) -> None:
-        self.flush()
+        """It ends with the flush, which may find the connection lost: then there is nothing more to
+        wait for."""
         now = time.monotonic()
         waits = (self._timers.wait(now), None if deadline is None else max(0.0, deadline - now))
         for ready, mask in self.loop.select(min((w for w in waits if w is not None), default=None)):
@@ -161,6 +167,7 @@ class Visit:
         """Unreachable, lost, or not let in."""
         was_here, self.arrived = self.arrived, False
         self._why = ""
+        self.unconfirmed += self.receipts.give_up()
         if self.leaving:
             self.ended = True
         elif not self._been_here:
@@ -168,9 +175,9 @@ class Visit:
         elif not self._wishes.reconnect:
             self._failure = ConnectionLost(reason)
         else:
-            if was_here:
+            if was_here:  # else we had not yet come back into all of them
                 self.told.append(Disconnected(reason))
-            self._entering = list(self.rooms.values())
+                self._entering = list(self.rooms.values())
             self._link.call_later()
 
     # What the session tells

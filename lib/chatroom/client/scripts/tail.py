@@ -2,8 +2,9 @@
 
 from argparse import Namespace
 
-from chatroom.client.events import Said, TakenBack
+from chatroom.client.events import Kicked, Refusal, Said, TakenBack
 from chatroom.client.follower import Start
+from chatroom.client.replies import excuse
 from chatroom.client.scripts.place import open_conversation
 from chatroom.client.scripts.printing import (
     is_speech,
@@ -14,6 +15,8 @@ from chatroom.client.scripts.printing import (
 )
 from chatroom.client.scripts.shell import complain, say, watch_output
 from chatroom.client.visit import ChatEvent, Disconnected, Reconnected
+from chatroom.wire.names import bare
+from chatroom.wire.prose import visible
 
 HISTORY = "draft/chathistory"
 NO_HISTORY = "This server does not show its history."
@@ -28,14 +31,27 @@ def run(arguments: Namespace) -> int:
         watch_output(chat.loop)
         several = len(arguments.room) > 1
         for event in chat:
-            if isinstance(event, Disconnected):
-                complain(event.reason)
-            elif isinstance(event, Reconnected):
-                missed = "" if chat.offers(HISTORY) else " What was said meanwhile is missing."
-                complain(f"Connected again.{missed}")
-            elif text := line(event, arguments.json, several):
+            if text := line(event, arguments.json, several):
                 say(text)
+            elif text := trouble(event, chat.offers(HISTORY)):
+                complain(text)
+            if isinstance(event, Kicked) and not chat.rooms:
+                return 1
     return 0
+
+
+def trouble(event: ChatEvent, history: bool) -> str:
+    """What stands in the way of an event; "" for none."""
+    match event:
+        case Disconnected():
+            return event.reason
+        case Reconnected():
+            return "Connected again." + ("" if history else " What was said meanwhile is missing.")
+        case Refusal():
+            return excuse(event.message)
+        case Kicked(own=True):
+            return f"You were kicked from {visible(bare(event.room))} by {visible(event.by)}."
+    return ""
 
 
 def line(event: ChatEvent, as_json: bool, with_room: bool) -> str:
