@@ -7,16 +7,21 @@ function __chatroom_client_command
     test (count $words) -ge 2; and contains -- $words[2] $argv
 end
 
+function __chatroom_profiles
+    set -q XDG_CONFIG_HOME; and set -l place $XDG_CONFIG_HOME; or set -l place ~/.config
+    sed -n 's/^ *\[ *profiles\.\([A-Za-z0-9_-]*\) *\].*/\1/p' $place/chatroom/client.toml 2>/dev/null
+end
+
 for name in chatroom-client chatroom_client.py
     complete -c $name -f
     complete -c $name -s h -l help -d 'Show help'
     complete -c $name -l nick -x -d 'The nickname'
+    complete -c $name -l profile -x -a '(__chatroom_profiles)' -d 'A server of client.toml'
     complete -c $name -l hosts -r -F -d 'Servers to choose from'
     complete -c $name -l password-file -r -F -d 'Its first line is the password'
 
     set -l none "not __chatroom_client_command $commands"
     complete -c $name -n "$none" -l room -x -d 'A room to go into'
-    complete -c $name -n "$none" -l profile -x -d 'A server of client.toml'
     complete -c $name -n "$none" -l no-color -d 'No colours'
     complete -c $name -n "$none" -l version -d 'Print the version'
 

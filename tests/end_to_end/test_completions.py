@@ -114,6 +114,17 @@ def test_zsh(zsh: pexpect.spawn, name: str, words: tuple[str, ...]) -> None:
         completes(zsh, " ".join((name, *words)), word)
 
 
+def test_profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of client.toml; none where there is no such file."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    for offers in (bash_offers, fish_offers):
+        assert offers("chatroom-client", "tail", "--profile", "") == []
+    (tmp_path / "chatroom").mkdir()
+    (tmp_path / "chatroom" / "client.toml").write_text("[profiles.work]\n[profiles.home]\n")
+    for offers in (bash_offers, fish_offers):
+        assert set(offers("chatroom-client", "tail", "--profile", "")) == {"work", "home"}
+
+
 def test_files_are_there() -> None:
     """One for each program and shell."""
     expected = {f"{name}.{shell}" for name in PROGRAMS for shell in ("bash", "fish")}

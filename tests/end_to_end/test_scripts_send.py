@@ -184,6 +184,33 @@ def test_a_password(tmp_path: Path) -> None:
         assert done.stderr == f"chatroom-client: {tmp_path / 'none'}: No such file or directory\n"
 
 
+def test_a_profile(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its server and nickname: of the one that is named, or of the default one."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "chatroom").mkdir()
+    file, room = tmp_path / "chatroom" / "client.toml", fresh("ops")
+    file.write_text(
+        f'[profiles.work]\naddress = "127.0.0.1:{server.port}"\nnick = "deploy"\n'
+        f'[profiles.home]\naddress = "unix:{tmp_path / "nothing"}"\n'
+    )
+    send = [sys.executable, str(CLIENT), "send", "--room", room, "hi"]
+    with server.join("alice", f"#{room}") as alice:
+        assert finish([*send, "--profile", "work"]).returncode == 0
+        assert alice.wait("PRIVMSG").nick == "deploy"
+        assert "nothing: no such file" in finish([*send, "--profile", "home"]).stderr
+        done = finish([*send, "--profile", "none"])
+        expected = "chatroom-client: There is no profile none; there is: work, home\n"
+        assert (done.returncode, done.stderr) == (1, expected)
+        file.write_text(f'default = "work"\n{file.read_text()}')
+        assert finish(send).returncode == 0
+        file.write_text("nonsense = 1\nrubbish = 2\n")
+        done = finish(send)
+        assert done.returncode == 1
+        assert [line.startswith("chatroom-client: ") for line in done.stderr.splitlines()] == [
+            True
+        ] * 2
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -13,7 +13,8 @@ from chatroom.client.arguments import decoded, name
 from chatroom.wire.moment import moment
 
 _COMMON_NOTES = """\
-The server is that of --server, else the first row of the hosts file, else 127.0.0.1:8080.
+The server is that of --server or --profile, else the default profile's, else the first row of the
+hosts file, else 127.0.0.1:8080.
 Exit status: 0 fine, 1 failed, 2 wrong usage, 130 after Ctrl-C.
 """
 
@@ -200,6 +201,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 def _add_places(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--server", type=name, metavar="ADDRESS", help="HOST, HOST:PORT, [v6]:PORT or unix:PATH")
+    add("--profile", type=name, metavar="NAME", help="the server and nickname of client.toml")
     add("--hosts", type=Path, metavar="FILE", help="the server is the first row of this hosts file")
     add("--nick", type=name, help="the nickname, else the user's name; if taken, with a number")
     add("--password-file", type=Path, metavar="FILE", help="its first line is the password")

@@ -2,13 +2,13 @@
 
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 
+from chatroom.client.config import config_file, read_config
 from chatroom.client.conversation import Conversation
-from chatroom.client.failures import ConnectError
 from chatroom.client.follower import Start
 from chatroom.client.library import connect
 from chatroom.client.servers import known_servers, server_address
+from chatroom.client.startup import Options, completed, password
 
 
 def open_conversation(
@@ -17,27 +17,23 @@ def open_conversation(
     reconnect: bool = False,
     start: Start = Start(),  # noqa: B008  an immutable value
 ) -> Conversation:
-    """As the options say. Raises ConnectError, AddressError and HostsError."""
-    if arguments.server:
-        address = server_address(arguments.server)
-    else:
-        address = known_servers(arguments.hosts)[0].address
-    return connect(
-        address,
+    """As the options and client.toml say.
+
+    Raises ConnectError, AddressError, HostsError, ConfigError and PasswordError.
+    """
+    given = Options(
+        address=server_address(arguments.server) if arguments.server else None,
         nick=arguments.nick or "",
+        password_file=arguments.password_file,
+        hosts=arguments.hosts,
+        profile=arguments.profile or "",
+    )
+    options = completed(given, read_config(config_file()))
+    return connect(
+        options.address or known_servers(options.hosts)[0].address,
+        nick=options.nick,
         rooms=rooms,
-        password=_password(arguments.password_file),
+        password=password(options),
         reconnect=reconnect,
         start=start,
     )
-
-
-def _password(path: Path | None) -> str:
-    """The file's first line."""
-    if path is None:
-        return ""
-    try:
-        first, *_ = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
-    except OSError as error:
-        raise ConnectError(f"{path}: {error.strerror}") from None
-    return first

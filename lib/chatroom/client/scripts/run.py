@@ -24,6 +24,9 @@ def run(argv: Sequence[str]) -> int:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     module = import_module(f"chatroom.client.scripts.{SUBCOMMANDS[arguments.subcommand].module}")
+    from chatroom.client.config import ConfigError
+    from chatroom.client.passwords import PasswordError
+
     try:
         status: int = module.run(arguments)
         sys.stdout.flush()
@@ -31,8 +34,9 @@ def run(argv: Sequence[str]) -> int:
     except AddressError as error:
         complain(str(error))
         return USAGE
-    except (ChatError, HostsError) as error:
-        complain(str(error))
+    except (ChatError, HostsError, ConfigError, PasswordError) as error:
+        for line in str(error).splitlines():
+            complain(line)
         return FAILED
     except (OutputGone, BrokenPipeError):  # `| head` has seen enough
         _forget_output()
