@@ -58,7 +58,6 @@ def run(options: Options) -> int:
         print(error, file=sys.stderr)
         return 1
     except Stopped as stopped:
-        print()
         return INTERRUPTED + stopped.number
     except BrokenPipeError:
         _forget_output()

@@ -99,7 +99,8 @@ class PlainConsole:
         """Everything has been written."""
 
     def end(self) -> None:
-        """Let what is typed be seen again."""
+        """Let what is typed be seen again, and what comes now begin its own row."""
+        self._plain.give_up()
         self._plain.reveal()
 
 

@@ -98,6 +98,7 @@ class TerminalConsole:
         """Take the input line away and give the terminal back."""
         if self._gone:
             return
+        self.screen.give_up()
         try:
             self._leave()
         except OSError:

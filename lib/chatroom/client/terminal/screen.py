@@ -60,7 +60,7 @@ class TerminalScreen:
         self._window = Window()
         self._drawn: tuple[View, int] | None = None
         self._column = 0
-        self._lost = False
+        self._questions = 0
 
     # What the chat says
 
@@ -127,7 +127,7 @@ class TerminalScreen:
 
     def flush(self) -> None:
         """Write everything since the last time in one go, unless the input line is looked for."""
-        if self._lost:
+        if self._questions:
             return
         view, columns = self._line.view, self._columns
         if self._line.bell:
@@ -170,20 +170,23 @@ class TerminalScreen:
 
         A narrower window may have wrapped the row of the input line.
         """
-        self._lost = self._column >= self._columns
-        self._write(WHERE if self._lost else "")
         self.redraw()
-        return self._lost
+        if self._column < self._columns and not self._questions:
+            return False
+        self._questions += 1
+        self._write(WHERE)
+        return True
 
     def found(self, column: int | None) -> None:
         """The cursor is in that column, from 0; None if the terminal does not say.
 
-        It either wrapped the row, as most do, or cut it, as xterm does.
+        It either wrapped the row, as most do, or cut it, as xterm does. Where the window changed
+        again meanwhile, only the last answer counts.
         """
+        self._questions = 0 if column is None else max(0, self._questions - 1)
         wrapped, rest = divmod(self._column, self._columns)
-        if self._lost and wrapped and column == rest:
-            self._signs += f"\x1b[{wrapped}A"
-        self._lost = False
+        if not self._questions and self._drawn is None and column == rest:
+            self._signs += f"\x1b[{wrapped}A" if wrapped else ""
 
     # Drawing
 
