@@ -81,10 +81,11 @@ class Glass(io.TextIOBase):
         self.screen = _Screen(columns, height, answer)
         self._stream = pyte.Stream(self.screen)
         self._unfinished = ""  # a sequence that was read in two pieces
-        self._modes: set[str] = set()
+        self.raw = ""
 
     def write(self, text: str) -> int:
         """Take in what a program writes."""
+        self.raw += text
         whole = self._unfinished + text
         begun = _UNFINISHED.search(whole)
         self._unfinished = begun[0] if begun else ""

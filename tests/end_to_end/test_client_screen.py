@@ -4,6 +4,7 @@ Rows of what is expected are the last on the screen; the bar is the cursor, and 
 """
 
 import os
+import re
 import signal
 import sys
 import termios
@@ -194,6 +195,34 @@ def test_lines_that_wait_are_not_sent_after_ctrl_c(tmp_path: Path) -> None:
             person.see("/help lists")
             person.paste("\n".join(map(str, range(300)))).see("Send these 300").keys("y")
             person.see("<You> 0\r").press("c").see(r"-- Not sent: \d+ lines\.")
+
+
+# Terminals that can do no more
+
+
+def test_a_dumb_terminal(server: Server) -> None:
+    """It edits and echoes itself; no control sequence at all comes from us."""
+    options = ["127.0.0.1", str(server.port), "--room", "dumb"]
+    with Terminal(*options, environment={"TERM": "dumb", "NO_COLOR": ""}) as person:
+        person.see("Choose a nickname: ").say("dumb1").see("/help lists")
+        person.say("hello").see("hello\r\n.*<You> hello\r").say("exit")
+        assert person.status() == 0
+        assert "Choose a nickname: dumb1\n" in person.glass.everything()
+        assert "\x1b" not in person.glass.raw
+
+
+def test_output_that_is_no_terminal(server: Server, tmp_path: Path) -> None:
+    """Questions and lines go there; what is typed stays where it is."""
+    output = tmp_path / "output"
+    command = f"exec {client_command(server, 'file')} >{output}"
+    with server.join("friend", "#file") as friend:
+        with Terminal(command=["/bin/sh", "-c", command]) as person:
+            friend.wait("JOIN")
+            person.say("hello", "exit")
+            assert person.status() == 0
+        assert friend.wait("PRIVMSG").params[1] == "hello"
+    assert re.search(r"^\[.*\] <You> hello$", output.read_text(), re.MULTILINE)
+    assert "\x1b" not in output.read_text()
 
 
 # The terminal is left as it was
