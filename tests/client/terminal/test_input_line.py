@@ -130,6 +130,15 @@ def test_a_secret_is_hidden_and_forgotten() -> None:
     assert typing.press("KEY_UP", "KEY_CTRL_Y").seen == "> |"
 
 
+def test_a_pasted_secret_is_hidden_too() -> None:
+    """However many lines it has; the first one counts."""
+    typing = Typing()
+    typing.line.ask("Password: ", secret=True)
+    typing.paste("sesame\nmore\n")
+    assert (typing.seen, typing.line.view.below) == ("Password: ******|", [])
+    assert typing.press("KEY_ENTER").sent == [["sesame"]]
+
+
 # Tab
 
 

@@ -97,7 +97,7 @@ class InputLine:
         """A line goes into the line; several are shown first, since they would be sent at once."""
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         lines = [_sendable(line) for line in text.removesuffix("\n").split("\n")]
-        if len(lines) == 1:
+        if len(lines) == 1 or self.secret:  # a secret is one line, and never shown
             self.bell |= not self._editor.insert(lines[0])
             return ()
         whole = [self._editor.before + lines[0], *lines[1:-1], lines[-1] + self._editor.after]
