@@ -17,7 +17,10 @@ import pexpect
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 15
-CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\r")
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[78]|\x1b\][^\a]*\a|[\r\a]")
+ERASED = "\x1b[J"
+"""What a client writes before a line: its input line stood there until now."""
+
 TIME = r"\[\d\d:\d\d:\d\d\] "
 DAY = r"--- \w+day, \d+ \w+ \d+ ---"
 
@@ -30,7 +33,6 @@ class Printer:
     """Prints what one terminal shows, line by line; pexpect writes into it."""
 
     def __init__(self, name: str) -> None:
-        self.echo = ""  # what was typed: the terminal's echo of it is erased at once
         self._name = name
         self._unfinished = ""
 
@@ -38,10 +40,8 @@ class Printer:
         """Print the lines that are whole now, as they stand after all erasing."""
         *lines, self._unfinished = (self._unfinished + text).split("\n")
         for line in lines:
-            shown = CONTROL.sub("", line.rpartition("\x1b[K")[2])
-            if shown == self.echo:
-                self.echo = ""
-            elif shown:
+            shown = CONTROL.sub("", line.rpartition(ERASED)[2])
+            if shown:
                 print(f"{self._name:>7} | {shown}")
 
     def flush(self) -> None:
@@ -50,24 +50,29 @@ class Printer:
 
 
 class Terminal:
-    """A program in a terminal of its own."""
+    """A program in a terminal of its own, that keeps what it keeps in the directory `state`."""
 
-    def __init__(self, name: str, program: str, *arguments: str) -> None:
+    def __init__(self, name: str, state: str, program: str, *arguments: str) -> None:
         self.name = name
         self._child = pexpect.spawn(
             sys.executable,
             [str(ROOT / program), *arguments],
-            env={**os.environ, "TERM": "xterm", "NO_COLOR": "1"},
+            env={
+                **os.environ,
+                "TERM": "xterm",
+                "NO_COLOR": "1",
+                "XDG_STATE_HOME": state,
+                "XDG_CONFIG_HOME": state,
+            },
             dimensions=(24, 120),
             encoding="utf-8",
             timeout=PATIENCE,
         )
         self._child.delaybeforesend = None
-        self._printer = self._child.logfile_read = Printer(name)
+        self._child.logfile_read = Printer(name)
 
     def types(self, line: str) -> None:
         """A line and Enter."""
-        self._printer.echo = line
         self._child.sendline(line)
 
     def sees(self, pattern: str) -> str:
@@ -195,15 +200,18 @@ def main() -> int:
     terminals: list[Terminal] = []
     with tempfile.TemporaryDirectory() as directory:
         listen = ("--listen", "127.0.0.1:0", "--data", directory)
-        server = Terminal("server", "chatroom_server.py", *listen)
+        server = Terminal("server", directory, "chatroom_server.py", *listen)
         terminals.append(server)
         try:
             port = server.sees(r"listening on 127\.0\.0\.1:(\d+)")
             server.sees("Waiting for connections")
             hosts = Path(directory) / "hosts.csv"
             hosts.write_text(f"127.0.0.1,{port},Demo\n")
+            config = Path(directory) / "chatroom" / "client.toml"
+            config.parent.mkdir(exist_ok=True)
+            config.write_text("offer = false\n")  # nothing of this is for next time
             people = {
-                name: Terminal(name, "chatroom_client.py", "--hosts", str(hosts))
+                name: Terminal(name, directory, "chatroom_client.py", "--hosts", str(hosts))
                 for name in ("alice", "bob", "carol", "dave")
             }
             terminals += people.values()

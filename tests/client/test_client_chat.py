@@ -5,10 +5,11 @@ import io
 import pytest
 
 from chatroom.client import chat as client_chat
-from chatroom.client.chat import Chat, Wishes
-from chatroom.client.commands import COMMANDS
-from chatroom.client.prompt import Screen
+from chatroom.client.chat import Chat
+from chatroom.client.commands.table import COMMANDS
+from chatroom.client.screen import PlainScreen
 from chatroom.client.session import Session
+from chatroom.client.stage import Wishes
 
 WELCOME = ":s 001 alice :Hi\n:s 005 alice CASEMAPPING=ascii CHANTYPES=# :are\n:s 422 alice :none\n"
 
@@ -24,7 +25,7 @@ class Visit:
     def __init__(self, *rooms: str, nick: str = "alice", person: bool = True) -> None:
         self.out = io.StringIO()
         wishes = Wishes((nick,) if nick else (), rooms, person)
-        self.chat = Chat(Session("al", "Al"), Screen(self.out), wishes)
+        self.chat = Chat(Session("al", "Al"), PlainScreen(self.out), wishes)
         self.chat.start()
 
     def server(self, text: str) -> None:
@@ -91,8 +92,8 @@ SENT = [
     ("/leave so long", "PART #general :so long"),
     ("/part", "PART #general"),
     ("/rooms", "LIST"),
-    ("/who", "NAMES #general"),
-    ("/who games", "NAMES #games"),
+    ("/who", "WHO #general"),
+    ("/who games", "WHO #games"),
     ("/nick alicia", "NICK alicia"),
     ("/topic", "TOPIC #general"),
     ("/topic Tea and cake", "TOPIC #general :Tea and cake"),

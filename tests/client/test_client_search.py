@@ -60,9 +60,9 @@ def test_search_page_by_page() -> None:
     visit.hear(search_batch(range(11, 21)))
     shown = visit.shown()
     day = f"{local_moment({'time': NOON.format(20)}, 0.0):%Y-%m-%d}"
-    assert shown[0] == f"[{day} {time_of(NOON.format(20))}] general <bob> message 20"
+    assert shown[0] == f"1. [{day} {time_of(NOON.format(20))}] general <bob> message 20"
     assert shown[9:] == [
-        f"[{day} {time_of(NOON.format(11))}] general <bob> message 11",
+        f"10. [{day} {time_of(NOON.format(11))}] general <bob> message 11",
         "-- /search more shows older ones.",
     ]
     assert visit.types("/search more") == (f"SEARCH text=message;before={NOON.format(11)};limit=11")
@@ -84,7 +84,7 @@ def test_searches_find_everything_once(seconds: list[int]) -> None:
         lines = [line(number, NOON.format(second)) for second, number in here]
         visit.hear(batch(lines, "soju.im/search"))
         shown = visit.shown()
-        seen += [int(each.rpartition(" ")[2]) for each in shown if each.startswith("[")]
+        seen += [int(each.rpartition(" ")[2]) for each in shown if ". [" in each]
         if shown[-1] != "-- /search more shows older ones.":
             break
         asked = visit.types("/search more")

@@ -50,6 +50,7 @@ WELCOME = (
     ":s 372 alice :- Be kind",
     ":s 376 alice :End of MOTD",
 )
+TIME = {"time": "2024-01-01T12:00:00.000Z"}
 ENTERING = (
     ":alice!al@example.org JOIN #general",
     ":s 332 alice #general :Tea",
@@ -229,10 +230,10 @@ def test_messages(feeder: Feeder) -> None:
         ":s NOTICE alice :maintenance",
     )
     assert said == [
-        events.Said("#general", "bob", "", "hi", tags={"time": "2024-01-01T12:00:00.000Z"}),
-        events.Said("#general", "bob", "", "ops", notice=True),
-        events.Said("", "bob", "", "psst"),
-        events.Said("", "s", "", "maintenance", notice=True, server=True),
+        events.Said("#general", "bob", "", "hi", tags=TIME, source="bob!b@h"),
+        events.Said("#general", "bob", "", "ops", notice=True, source="bob!b@h"),
+        events.Said("", "bob", "", "psst", source="bob!b@h"),
+        events.Said("", "s", "", "maintenance", notice=True, server=True, source="s"),
     ]
 
 
@@ -241,7 +242,7 @@ def test_what_is_no_message_does_no_harm(feeder: Feeder) -> None:
     session = registered(*ENTERING)
     data = b":bob!b@h PRIVMSG #general :caf\xe9\r\n@tag\r\n" + b"x" * 99999 + b"\r\n:s PING\0\r\n"
     found = [event for piece in feeder(data) for event in session.receive(piece)]
-    assert found[0] == events.Said("#general", "bob", "", "caf\ufffd")
+    assert found[0] == events.Said("#general", "bob", "", "caf\ufffd", source="bob!b@h")
     assert [type(event) for event in found[1:]] == [events.Unreadable, events.Unreadable]
 
 

@@ -2,9 +2,10 @@
 
 import io
 
-from chatroom.client.chat import Chat, Wishes
-from chatroom.client.prompt import Screen
+from chatroom.client.chat import Chat
+from chatroom.client.screen import PlainScreen
 from chatroom.client.session import WANTED, Session
+from chatroom.client.stage import Wishes
 from chatroom.wire.prose import day_marker, local_moment, local_time
 
 ALL = " ".join(WANTED)
@@ -34,13 +35,30 @@ def batch(lines: list[str], kind: str = "chathistory #general", ref: str = "r") 
     return f":s BATCH +{ref} {kind}\n{inside}:s BATCH -{ref}\n"
 
 
+class _Screen(PlainScreen):
+    """One that tells what a terminal would be made to do."""
+
+    def __init__(self, visit: "Visit") -> None:
+        super().__init__(visit.out)
+        self._visit = visit
+
+    def ring(self) -> None:
+        self._visit.rung += 1
+
+    def notify(self, text: str) -> None:
+        self._visit.notified.append(text)
+
+
 class Visit:
     """A chat with a server that offers `capabilities`; what it shows and what it sends."""
 
     def __init__(self, capabilities: str = ALL, person: bool = True, joined: bool = True) -> None:
         self.out = io.StringIO()
+        self.pings: list[str] = []
+        self.rung = 0
+        self.notified: list[str] = []
         self.chat = Chat(
-            Session("al", "Al"), Screen(self.out), Wishes(("alice",), ("general",), person)
+            Session("al", "Al"), _Screen(self), Wishes(("alice",), ("general",), person)
         )
         self.chat.start()
         self.chat.now = local_moment({"time": NOON.format(0)}, 0.0).timestamp()

@@ -1,103 +1,143 @@
 """A terminal to look at: takes what a program writes and holds what a person would see.
 
-Knows line feeds (with the carriage return that the tty adds), wrapping, wide and combining
-characters, and of ECMA-48 the cursor up (A), home (H), erasing (J, K) and colours (m). Anything
-else is an error, so that nothing strange gets through unseen.
+pyte is the terminal; what scrolls away at its top is kept. Control sequences that our programs have
+no use for are an error, so that nothing strange gets through unseen.
 """
 
 import io
 import re
-import unicodedata
+from collections.abc import Callable
 
-_UNFINISHED = re.compile(r"\x1b(\[[0-9;]*)?\Z")
-_TOKEN = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|(.)", re.DOTALL)
+import pyte
+from pyte.screens import HistoryScreen
+from wcwidth import wcwidth
+
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-9;?]*|\][^\x07\x1b]*\x1b?)?\Z")
+_SEQUENCE = re.compile(
+    r"\x1b(?:\[([0-9;?]*)([A-Za-z])|\]([^\x07\x1b]*)(?:\x07|\x1b\\)|(.))|\r|\n|\a"
+)
+_KNOWN = re.compile(r"[0-9]*A|H|2?J|K|[0-9;]*m|\?7[lh]|\?2004[lh]|2[23];2t|6n")
+_TITLE = re.compile("2;|8;;|9;|777;")
+
+MOST_ROWS = 10_000
+
+
+class _Screen(HistoryScreen):
+    """A pyte screen that answers, and remembers what was rung and called."""
+
+    def __init__(self, columns: int, height: int, answer: Callable[[str], None]) -> None:
+        super().__init__(columns, height, history=MOST_ROWS, ratio=0.5)
+        self.bells = 0
+        self._answer = answer
+
+    def draw(self, data: str) -> None:
+        """pyte drops what stands behind a zero-width joiner; here the joiner is kept in its cell.
+
+        What it joins is shown in parts, as many terminals do.
+        """
+        for character in data:
+            if wcwidth(character) == 0 and self.cursor.x:
+                x = self.cursor.x - 1
+                row = self.buffer[self.cursor.y]
+                x -= not row[x].data  # the second cell of a wide character
+                row[x] = row[x]._replace(data=row[x].data + character)
+            else:
+                super().draw(character)
+
+    def shrink(self, height: int) -> None:
+        """Lose rows as terminals do: those below the cursor first, then at the top."""
+        gone = max(0, self.cursor.y - height + 1)
+        for y in range(gone):
+            self.history.top.append(self.buffer[y])
+        for y in range(self.lines):
+            if y + gone in self.buffer and y < height:
+                self.buffer[y] = self.buffer.pop(y + gone)
+            else:
+                self.buffer.pop(y, None)
+        self.lines = height
+        self.cursor.y -= gone
+
+    def write_process_input(self, data: str) -> None:
+        """What the terminal itself types."""
+        self._answer(data)
+
+    def bell(self, *_args: object) -> None:
+        """It rang."""
+        self.bells += 1
 
 
 class Glass(io.TextIOBase):
-    """`write` to it; `text` is the screen, `everything` also what scrolled away."""
+    """`write` to it; `text` is the screen, `everything` also what scrolled away.
 
-    def __init__(self, columns: int = 80, height: int = 24) -> None:
-        self._columns = columns
-        self._height = height
-        self._rows: list[list[str]] = [[]]
-        self._top = 0
-        self._row = self._column = 0
+    `answer` is called with what the terminal says by itself, such as where the cursor is.
+    """
+
+    def __init__(
+        self,
+        columns: int = 80,
+        height: int = 24,
+        answer: Callable[[str], None] = lambda data: None,
+    ) -> None:
+        self.screen = _Screen(columns, height, answer)
+        self._stream = pyte.Stream(self.screen)
         self._unfinished = ""  # a sequence that was read in two pieces
+        self.raw = ""
 
     def write(self, text: str) -> int:
         """Take in what a program writes."""
+        self.raw += text
         whole = self._unfinished + text
         begun = _UNFINISHED.search(whole)
         self._unfinished = begun[0] if begun else ""
-        for match in _TOKEN.finditer(whole.removesuffix(self._unfinished)):
-            number, final, character = match.groups()
-            if final:
-                self._control(number, final)
-            else:
-                self._character(character)
+        whole = whole.removesuffix(self._unfinished)
+        for match in _SEQUENCE.finditer(whole):
+            self._check(match)
+        odd = re.search(r"[\x00-\x1f\x7f-\x9f]", _SEQUENCE.sub("", whole))
+        assert odd is None, f"the program sent {odd[0]!r}"
+        self._stream.feed(whole)
         return len(text)
+
+    def _check(self, match: re.Match[str]) -> None:
+        numbers, final, command, other = match.groups()
+        if final:
+            assert _KNOWN.fullmatch(numbers + final), f"the program sent ESC [ {numbers} {final}"
+        elif command is not None:
+            assert _TITLE.match(command), f"the program sent ESC ] {command}"
+        elif other:
+            assert other in "78", f"the program sent ESC {other}"
 
     def text(self) -> str:
         """What stands on the screen."""
-        return self._from(self._top)
+        shown = ["".join(self._row(number)).rstrip() for number in range(self.screen.lines)]
+        return "\n".join(shown).rstrip("\n")
 
     def everything(self) -> str:
         """What stands on the screen and above it."""
-        return self._from(0)
+        above = [
+            "".join(row[column].data for column in range(self.screen.columns)).rstrip()
+            for row in self.screen.history.top
+        ]
+        return "\n".join([*above, self.text()]).rstrip("\n")
 
-    def _from(self, top: int) -> str:
-        lines = ["".join(row).rstrip() for row in self._rows[top:]]
-        return "\n".join(lines).rstrip("\n")
+    def picture(self) -> str:
+        """The screen with a bar where the cursor is, and noon on every clock."""
+        y, x = self.cursor
+        shown = [self._row(number) for number in range(self.screen.lines)]
+        shown[y] = [*shown[y][:x], "|", *shown[y][x:]]
+        text = "\n".join("".join(cells).rstrip() for cells in shown).rstrip("\n")
+        return re.sub(r"\d\d:\d\d:\d\d", "12:00:00", text)
 
-    def _character(self, character: str) -> None:
-        if character == "\r":
-            self._column = 0
-        elif character == "\n":
-            self._down()
-        elif character == "\a":
-            pass  # a bell shows nothing
-        elif character < " " or character == "\x1b":
-            raise AssertionError(f"the program sent {character!r}")
-        else:
-            self._put(character)
+    def _row(self, number: int) -> list[str]:
+        """Its cells; the second one of a wide character is empty."""
+        return [self.screen.buffer[number][column].data for column in range(self.screen.columns)]
 
-    def _put(self, character: str) -> None:
-        if unicodedata.category(character) in ("Mn", "Me", "Cf"):
-            row = self._rows[self._row]
-            if self._column:
-                row[self._column - 1] += character
-            return
-        width = 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if self._column + width > self._columns:
-            self._down()
-        row = self._rows[self._row]
-        row += [" "] * (self._column - len(row))
-        row[self._column : self._column + width] = [character, *[""] * (width - 1)]
-        self._column += width
+    def resize(self, columns: int, height: int) -> None:
+        """As xterm does: rows that are too long are cut."""
+        if height < self.screen.lines:
+            self.screen.shrink(height)
+        self.screen.resize(height, columns)
 
-    def _down(self) -> None:
-        self._row, self._column = self._row + 1, 0
-        if self._row == len(self._rows):
-            self._rows.append([])
-        self._top = max(self._top, self._row - self._height + 1)
-
-    def _control(self, number: str, final: str) -> None:
-        if final == "A":
-            self._row = max(self._top, self._row - int(number or 1))
-        elif final == "H" and not number:
-            self._row, self._column = self._top, 0
-        elif final == "J" and number in ("", "2"):
-            del self._rows[self._row + 1 :]
-            self._erase_row()
-            if number:
-                self._clear()
-        elif final == "K" and not number:
-            self._erase_row()
-        elif final != "m":
-            raise AssertionError(f"the program sent ESC [ {number} {final}")
-
-    def _erase_row(self) -> None:
-        del self._rows[self._row][self._column :]
-
-    def _clear(self) -> None:
-        self._rows[self._top :] = [[] for _ in range(self._row - self._top + 1)]
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Its row and column, from 0."""
+        return self.screen.cursor.y, self.screen.cursor.x

@@ -3,6 +3,8 @@
 import os
 import re
 import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,27 +14,40 @@ import pexpect
 from end_to_end.glass import Glass
 from harness import CLIENT, PATIENCE, ROOT
 
+READ_CHARACTERS = 65536
+
 
 class Terminal:
-    """`chatroom_client.py` in a terminal; `glass` is what a person sees."""
+    """`chatroom_client.py`, or another program, in a terminal; `glass` is what a person sees.
+
+    `state` is the directory of what it keeps between runs, else one that nobody else uses.
+    """
 
     def __init__(
         self,
         *arguments: str,
         directory: Path | None = None,
         environment: dict[str, str] | None = None,
+        state: Path | None = None,
         columns: int = 80,
         program: Path = CLIENT,
+        command: Sequence[str] = (),
     ) -> None:
-        self.glass = Glass(columns)
+        self._state = tempfile.TemporaryDirectory()  # nobody's own line history and configuration
+        config = Path(self._state.name, "chatroom", "client.toml")
+        config.parent.mkdir()
+        config.write_text("offer = false\n")
+        self.glass = Glass(columns, answer=lambda data: self.child.send(data))
         self.child = pexpect.spawn(
-            sys.executable,
-            [str(program), *arguments],
+            command[0] if command else sys.executable,
+            [*command[1:], *arguments] if command else [str(program), *arguments],
             cwd=str(directory) if directory else None,
             env={
                 **os.environ,
                 "PYTHONPATH": str(ROOT / "lib"),
                 "TERM": "xterm",
+                "XDG_STATE_HOME": str(state or self._state.name),
+                "XDG_CONFIG_HOME": self._state.name,
                 "NO_COLOR": "1",
                 **(environment or {}),
             },
@@ -65,6 +80,32 @@ class Terminal:
         assert isinstance(self.child.match, re.Match)
         return str(self.child.match[1])
 
+    def stands(self, *rows: str) -> Self:
+        """Wait until these rows are the last on the screen, with a bar for the cursor."""
+        wanted = "\n".join(rows)
+        while not f"\n{self.glass.picture()}".endswith(f"\n{wanted}"):
+            try:
+                self.child.read_nonblocking(READ_CHARACTERS, PATIENCE)
+            except (pexpect.TIMEOUT, pexpect.EOF):
+                message = f"not as it should be:\n{wanted}\nbut:\n{self.glass.picture()}"
+                raise AssertionError(message) from None
+        return self
+
+    def keys(self, text: str) -> Self:
+        """Type this, without Enter."""
+        self.child.send(text)
+        return self
+
+    def paste(self, text: str) -> Self:
+        """Paste it, as terminals do in bracketed paste mode."""
+        return self.keys(f"\x1b[200~{text}\x1b[201~")
+
+    def resize(self, columns: int, height: int = 24) -> Self:
+        """Have a window of another size."""
+        self.glass.resize(columns, height)
+        self.child.setwinsize(height, columns)
+        return self
+
     def press(self, key: str) -> Self:
         """Ctrl and this key."""
         self.child.sendcontrol(key)
@@ -92,3 +133,4 @@ class Terminal:
         self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
     ) -> None:
         self.child.close(force=True)
+        self._state.cleanup()

@@ -262,6 +262,12 @@ INSPIRCD = """
 <pid file="{directory}/pid">
 """
 
+_CAPABILITIES = "batch ctctags echomessage labeledresponse msgid servertime"
+MODULES = '<module name="cap">\n' + "".join(
+    f'<module name="ircv3_{name}">\n' for name in _CAPABILITIES.split()
+)
+"""InspIRCd's capabilities that ours has too."""
+
 SERVERS = {
     "ngircd": (NGIRCD, ("-n", "-f"), "Now listening on"),
     "inspircd": (INSPIRCD, ("--nofork", "--runasroot", "--config"), "is now running as"),
@@ -269,12 +275,12 @@ SERVERS = {
 
 
 @contextmanager
-def running(directory: Path, name: str) -> Iterator[int]:
-    """This server, with its configuration; yields the port."""
+def running(directory: Path, name: str, more: str = "") -> Iterator[int]:
+    """This server, with its configuration and more of it; yields the port."""
     text, arguments, sign = SERVERS[name]
     with socket.create_server(("127.0.0.1", 0)) as sock:
         port = sock.getsockname()[1]
-    (directory / "conf").write_text(text.format(port=port, directory=directory))
+    (directory / "conf").write_text(text.format(port=port, directory=directory) + more)
     child = start(directory, name, *arguments, str(directory / "conf"))
     try:
         assert child.expect([sign, pexpect.EOF]) == 0, child.before
@@ -315,9 +321,52 @@ def test_our_client_on_another_server(port: int, bob: Client, tmp_path: Path) ->
         alice.say("/nick bob").see("already in use")
         alice.say("/history").see("This server does not show its history")
         alice.say("/search tea").see("This server does not search its history")
+        alice.say("/redact").see("This server cannot take back messages")
+        alice.say("/reply no").see("This server does not pass on replies")
+        alice.say("/react :+1:").see("This server does not pass on reactions")
         alice.say("/quit")
         assert bob.wait("QUIT").nick == "alice"
         assert alice.status() == 0
+
+
+def test_conversations_on_another_server(port: int, bob: Client, tmp_path: Path) -> None:
+    """Several at once, who is there, marks and a nickname's mention: none of that needs IRCv3."""
+    arguments = ("127.0.0.1", str(port), "--nick", "alice", "--room", "cake")
+    bob.ask("JOIN #cake", "AWAY :lunch")
+    with Terminal(*arguments, directory=tmp_path) as alice:
+        alice.see("Welcome to room cake!").say("/join tea").see("Welcome to room tea!")
+        alice.say("/set others count").see("others +count")
+        bob.send("PRIVMSG #cake :\x02Alice\x02: one", "PRIVMSG alice :psst")
+        alice.see(r"tea \| cake:1! bob:1!> ").say("/switch cake")
+        alice.see("--- 1 unread ---", "<bob> Alice: one", "up to date")
+        alice.say("/who").see("In cake: 2 people", "bob +operator +away +~?bob@")
+        alice.say("/whois bob").see("-- bob is ~?bob@", "bob is away: lunch")
+        alice.say("/rooms cak").see("-- Rooms: 1", "cake +2")
+        alice.say("/query bob *hi* :tada:").see("<You -> bob> hi 🎉")
+        assert bob.wait("PRIVMSG", "bob").params[1] == "\x02hi\x02 🎉"
+        bob.ask("AWAY", "PART #cake")
+        alice.say("/quit")
+        assert alice.status() == 0
+
+
+@pytest.mark.skipif(not installed("inspircd"), reason="inspircd is not installed")
+def test_a_server_with_tags_and_labels(tmp_path: Path) -> None:
+    """Echoes are known by their labels: own lines stand once; replies, reactions and typing."""
+    with running(tmp_path, "inspircd", MODULES) as port, ExitStack() as stack:
+        arguments = ("127.0.0.1", str(port), "--room", "tea", "--nick")
+        alice = stack.enter_context(Terminal(*arguments, "alice", directory=tmp_path))
+        alice.see("/help lists")
+        bob = stack.enter_context(Terminal(*arguments, "bob", directory=tmp_path))
+        alice.see("bob joined").say("deploy finished").see("<You> deploy finished")
+        bob.see("<alice> deploy finished").say("/reply well done")
+        bob.see(r'<You> \(to alice: "deploy finished"\) well done')
+        alice.see(r'<bob> \(to you: "deploy finished"\) well done').say("/react :+1:")
+        bob.see('alice reacted 👍 to "well done"')
+        alice.see('You reacted 👍 to "well done"')
+        bob.child.send("hm")
+        alice.see(r"tea \| bob is typing> ").say("/redact").see("This server cannot take back")
+        shown = alice.glass.everything()
+        assert shown.count("<You> deploy finished") == shown.count("You reacted") == 1
 
 
 def test_a_pipe_into_another_server(port: int, bob: Client) -> None:

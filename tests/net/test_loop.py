@@ -85,3 +85,22 @@ def test_closing_gives_back_the_descriptors() -> None:
     assert signal.set_wakeup_fd(-1) == -1
     with pytest.raises(OSError, match="Bad file descriptor"):
         loop.wake()
+
+
+def test_closing_leaves_the_wake_up_descriptor_of_others_alone() -> None:
+    """A loop without signals may live in any thread, beside one that has them."""
+    with socket.socketpair()[0] as others:
+        others.setblocking(False)
+        signal.set_wakeup_fd(others.fileno())
+        closed = threading.Event()
+        thread = threading.Thread(target=_close_one, args=(closed,))
+        thread.start()
+        thread.join()
+        assert closed.is_set()
+        Loop().close()
+        assert signal.set_wakeup_fd(-1) == others.fileno()
+
+
+def _close_one(closed: threading.Event) -> None:
+    Loop().close()
+    closed.set()

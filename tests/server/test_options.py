@@ -7,7 +7,7 @@ import pytest
 
 from chatroom import __version__
 from chatroom.net.addresses import Address
-from chatroom.server.options import Backup, Export, Import, Options, Stats, moment, parse_options
+from chatroom.server.options import Backup, Export, Import, Options, Stats, parse_options
 
 NOON = 1_795_176_000
 """20 November 2026, 12:00 UTC."""
@@ -133,29 +133,3 @@ def test_a_tool(arguments: list[str], tool: object) -> None:
 def test_where_the_data_is_may_be_said_before_or_after_the_tool(arguments: list[str]) -> None:
     expected = Options(config=Path("c.toml"), data=Path("d"), tool=Stats("text"))
     assert parse_options(arguments) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("2026-11-20", NOON - 12 * 3600),
-        ("2026-11-20T12:00", NOON),
-        ("2026-11-20 12:00:01.5", NOON + 1.5),
-        ("2026-11-20T12:00:00Z", NOON),
-        ("2026-11-20T12:00+02:00", NOON - 7200),
-        ("30m", NOON - 1800),
-        ("24h", NOON - 86_400),
-        ("7d", NOON - 7 * 86_400),
-        ("2w", NOON - 14 * 86_400),
-        ("999999w", 0),
-    ],
-)
-def test_a_moment(text: str, seconds: float) -> None:
-    """As in a search, in UTC unless an offset is named; or so long ago."""
-    assert moment(text, NOON) == seconds * 1000
-
-
-@pytest.mark.parametrize("text", ["", "7", "d", "7 d", "-7d", "1234567d", "2026-13-01", "now"])
-def test_no_moment(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        moment(text, NOON)

@@ -3,50 +3,46 @@
 The only module of the client that catches OSError: what the system refuses becomes a sentence here.
 """
 
-import getpass
 import os
 import signal
-import socket
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
 
-from chatroom.client.chat import Chat, Wishes
-from chatroom.client.prompt import Screen, wants_colour
+from chatroom.client import startup
+from chatroom.client.chat import Chat
+from chatroom.client.config import Config, ConfigError, config_file, read_config
+from chatroom.client.console import is_terminal, open_console
+from chatroom.client.desk import Desk
+from chatroom.client.link import Link, LinkState, why_not
+from chatroom.client.logbook import Logbook
+from chatroom.client.nicknames import alternatives, user_name
+from chatroom.client.passwords import PasswordError
+from chatroom.client.places import state_directory
 from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu
+from chatroom.client.services import Services
 from chatroom.client.session import Session
-from chatroom.client.typist import Typist
+from chatroom.client.settings import SettingError, Settings
+from chatroom.client.stage import Wishes
+from chatroom.client.startup import Options, completed, keep_answers, keep_settings
 from chatroom.client.view import Line, refused
 from chatroom.net.addresses import Address
-from chatroom.net.connection import Connection
 from chatroom.net.hosts import HostRow, HostsError
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timer, Timers
 
-CONNECT_SECONDS = 15.0
-SILENCE_SECONDS = 60.0
-"""A server that says nothing for so long is sent a PING, and has as long again to answer."""
 THINKING_SECONDS = 10.0
 """A connection that lasted so long was not refused, but waited for a nickname in vain."""
+
+RECLAIM_SECONDS = 30.0
+"""How often we ask for our nickname while somebody else has it."""
 
 GOODBYE_SECONDS = 3.0
 """How long a server may take to hang up after QUIT."""
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
 INTERRUPTED = 128
 """Added to the signal's number, that is the exit status (POSIX shells' custom)."""
-
-
-class Options(NamedTuple):
-    """What the command line says. Without an address the person chooses from the hosts file."""
-
-    address: Address | None = None
-    nick: str = ""
-    rooms: tuple[str, ...] = ()
-    password_file: Path | None = None
-    hosts: Path | None = None
-    no_color: bool = False
 
 
 class CannotStart(Exception):
@@ -56,12 +52,12 @@ class CannotStart(Exception):
 def run(options: Options) -> int:
     """Run the client until it is over; its exit status."""
     try:
-        return App(options).run()
-    except (CannotStart, HostsError) as error:
+        config = read_config(config_file())
+        return App(completed(options, config), config).run()
+    except (CannotStart, ConfigError, HostsError, PasswordError, SettingError) as error:
         print(error, file=sys.stderr)
         return 1
     except Stopped as stopped:
-        print()
         return INTERRUPTED + stopped.number
     except BrokenPipeError:
         _forget_output()
@@ -88,37 +84,42 @@ class Stopped(Exception):
 class App:
     """One run of the client."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, config: Config) -> None:
         self._options = options
+        self._config = config
+        self._settings = Settings(config.settings)
         self._loop = Loop()
         self._timers = Timers()
-        self._to_flush: list[Connection] = []
-        self._person = _is_terminal(sys.stdin)
-        self._screen = _make_screen(self._person, options.no_color)
-        self._password = _read_password(options.password_file)
+        self._person = is_terminal(sys.stdin)
+        self._console = open_console(self._loop, self._timers, options.no_color)
+        self._console.interrupted = lambda: self._interrupted(signal.SIGINT)
+        self._screen, self._typist = self._console.screen, self._console.typist
+        self._password = ""
         self._servers: list[HostRow] = []
         self._address = options.address
-        self._connection: Connection | None = None
+        self._link: Link | None = None
         self._chat: Chat | None = None
+        self._desk: Desk | None = None
         self._goodbye: Timer | None = None
-        self._heard = self._connected = time.monotonic()
+        self._reclaiming: Timer | None = None
         self._status: int | None = None
-        self._standing = False
         self._signal = 0
-        self._typist = Typist(self._loop, _descriptor(sys.stdin), self._arrived)
-        self._screen.before_asking = self._typist.peek
 
     def run(self) -> int:
         """Turn the loop until there is an exit status."""
-        self._loop.on_signals((signal.SIGINT, signal.SIGTERM), self._interrupted)
+        self._loop.on_signals(STOPPING, self._interrupted)
         try:
+            self._password = startup.password(self._options)
+            self._console.begin()
             self._begin()
             self._flush()  # many a server is silent until we have spoken
+            self._console.turn()
             while self._status is None:
                 self._turn()
         finally:
-            if self._connection:
-                self._connection.release()
+            self._console.end()
+            if self._link:
+                self._link.close()
             self._loop.close()
         return self._status
 
@@ -134,7 +135,10 @@ class App:
         self._timers.run(time.monotonic())
         self._take_lines()
         self._typist.adjust()
+        if self._desk:
+            self._desk.turn()
         self._flush()
+        self._console.turn()
 
     # The server
 
@@ -148,8 +152,8 @@ class App:
             self._address = self._servers[0].address
         self._connect(self._address)
 
-    def _choose_server(self, text: str, standing: bool) -> None:
-        self._screen.answered(text, standing)
+    def _choose_server(self, text: str) -> None:
+        self._screen.answered(text)
         if text.strip() in ("exit", "/quit"):
             self._status = 0
             return
@@ -162,116 +166,157 @@ class App:
         self._connect(self._address)
 
     def _connect(self, address: Address) -> None:
-        self._attach(_call(address))
-        self._chat = Chat(self._session(), self._screen, self._wishes())
-        self._chat.start()
-        self._timers.at(self._heard + SILENCE_SECONDS, self._watch_silence)
+        self._link = Link(self._loop, self._timers, address, self)
+        self._link.call()
 
-    def _attach(self, sock: socket.socket) -> None:
-        self._connection = Connection(self._loop, sock, self._received, self._to_flush)
-        self._connected = self._heard = time.monotonic()
+    def connected(self) -> None:
+        """There is a connection: the first one, or another one after a loss."""
+        if self._chat is None:
+            services = Services(
+                log=Logbook(state_directory() / "logs", self._server_name).write,
+                save=keep_settings,
+                sign_in=self._sign_in,
+                remember=self._remember if self._offers else None,
+            )
+            wishes = self._wishes()
+            self._chat = Chat(self._session(), self._screen, wishes, self._settings, services)
+            self._desk = Desk(self._chat, self._console, self._timers)
+            self._chat.start()
+        else:
+            self._chat.presence.calling_again_at = None
+            self._chat.start_again(self._session())
+            self._reclaim()
 
-    def _session(self) -> Session:
-        user = _user_name()
-        return Session(user, user, self._password)
+    def _reclaim(self) -> None:
+        """The nickname may become free without our being told."""
+        if self._reclaiming:
+            self._reclaiming.cancel()
+        if self._chat and self._link and self._link.state is LinkState.CONNECTED:
+            self._chat.comeback.reclaim()
+            self._reclaiming = self._timers.at(time.monotonic() + RECLAIM_SECONDS, self._reclaim)
 
-    def _call_again(self) -> bool:
+    def unreachable(self, error: OSError) -> None:
+        """There is no server, or no more. Raises CannotStart."""
+        if self._chat is None:
+            raise CannotStart(why_not(self._link.address, error) if self._link else str(error))
+        self._has_lost((error.strerror or str(error)).lower())
+
+    def received(self, data: bytes) -> None:
+        """The server has sent this."""
+        if self._chat:
+            self._chat.now = time.time()
+            for event in self._chat.session.receive(data):
+                self._chat.event(event)
+            if self._chat.session.state.ready and self._link:
+                self._link.welcomed()
+
+    def lost(self, reason: str) -> None:
         """A server hangs up on who thinks long about a nickname: that is no loss while it is there.
 
         Not so when it hung up soon: then it has its reasons.
         """
-        chat, old = self._chat, self._connection
-        patient = time.monotonic() - self._connected > THINKING_SECONDS
-        if not (chat and old and self._address and chat.unnamed and patient):
-            return False
-        try:
-            sock = _call(self._address)
-        except CannotStart:
-            return False  # the caller tells the person that the server is gone
-        old.release()
-        self._attach(sock)
-        chat.start_again(self._session())
-        return True
+        if self._chat and self._link:
+            self._chat.now = time.time()
+            if self._chat.unnamed and self._link.age > THINKING_SECONDS:
+                self._link.call()
+            else:
+                self._has_lost(reason)
+
+    def _has_lost(self, reason: str) -> None:
+        """Call again later, unless that was the end."""
+        if self._chat and self._link:
+            self._chat.lost(reason)
+            if self._chat.away:
+                self._link.call_later()
+                pause = self._link.due - time.monotonic()
+                self._chat.presence.calling_again_at = time.time() + pause
+
+    def expects(self) -> bool:
+        """Whether a server that stays silent is at fault."""
+        return self._chat is not None and self._chat.awaiting_server
+
+    def probe(self) -> None:
+        """Have the server show that it is there."""
+        if self._chat and self._chat.session.state.ready:
+            self._chat.session.settle()
+
+    @property
+    def _server_name(self) -> str:
+        return str(self._link.address) if self._link else ""
+
+    @property
+    def _offers(self) -> bool:
+        """Whether this is a first run, in which something is asked."""
+        config, complete = self._config, self._options.complete
+        return self._person and config.offer and not config.profiles and not complete
+
+    def _remember(self, nick: str, room: str) -> str:
+        assert self._address is not None
+        return keep_answers(self._address, nick, room)
+
+    def _sign_in(self, password: str) -> None:
+        self._password = password
+        if self._link:
+            self._link.call()
+
+    def _session(self) -> Session:
+        user = user_name()
+        return Session(user, user, self._password)
 
     def _wishes(self) -> Wishes:
         if self._options.nick:
             nicks: tuple[str, ...] = (self._options.nick,)
         else:
-            nicks = () if self._person else tuple(_nicks(_user_name()))
+            nicks = () if self._person else tuple(alternatives(user_name()))
         return Wishes(nicks, self._options.rooms, self._person)
 
-    def _received(self, data: bytes) -> None:
-        chat, connection = self._chat, self._connection
-        if chat is None or connection is None:
-            return
-        self._heard = time.monotonic()
-        chat.now = time.time()
-        if data:
-            for event in chat.session.receive(data):
-                chat.event(event)
-        elif not self._call_again():
-            chat.lost(connection.lost or "the server closed it")
-
     def _flush(self) -> None:
-        if self._chat is None or self._connection is None:
+        if self._chat is None or self._link is None:
             return
         output = self._chat.session.take_output()
         if output:
-            self._connection.say(output)
-        if self._to_flush:
-            self._connection.flush()
-            self._to_flush.clear()
+            self._link.say(output)
+        self._link.flush()
         if self._chat.leaving and self._goodbye is None:
             when = time.monotonic() + GOODBYE_SECONDS
             self._goodbye = self._timers.at(when, self._chat.waited_enough)
         if self._status is None:
             self._status = self._chat.exit_status
 
-    def _watch_silence(self) -> None:
-        """A connection that is half open says nothing, for ever: ask, then give up."""
-        if self._chat is None:
-            return
-        now = time.monotonic()
-        if not self._chat.awaiting_server:
-            self._heard = now
-        silent = now - self._heard
-        if silent >= 2 * SILENCE_SECONDS:
-            self._chat.lost("connection timed out")
-            return
-        if silent >= SILENCE_SECONDS and self._chat.session.state.ready:
-            self._chat.session.settle()
-        step = SILENCE_SECONDS if silent < SILENCE_SECONDS else 2 * SILENCE_SECONDS
-        self._timers.at(self._heard + step, self._watch_silence)
-
     # The person
-
-    def _arrived(self, lines: list[str]) -> None:
-        """Erase what the terminal echoed, unless it stands behind a prompt as its answer."""
-        self._standing = self._screen.prompting and not self._typist.waiting
-        self._screen.erase(lines[1:] if self._standing else lines)
-        self._typist.waiting += lines
 
     def _take_lines(self) -> None:
         waiting = self._typist.waiting
-        took = False
-        while waiting and self._status is None and (self._chat is None or self._chat.listening):
-            text, standing, self._standing = waiting.popleft(), self._standing, False
-            took = True
-            if self._chat is None:
-                self._choose_server(text, standing)
+        while waiting and self._status is None and self._listening:
+            text = waiting.popleft()
+            if "\n" in text and self._chat and self._chat.speech.say_lines(text.split("\n")):
+                continue
+            if "\n" in text:
+                waiting.extendleft(reversed(text.split("\n")))
             else:
-                self._chat.now = time.time()
-                self._chat.typed(text, standing)
-        if took:
-            self._screen.fresh()
+                self._take(text)
         if self._typist.ended and not waiting:
             self._end()
 
-    def _end(self) -> None:
+    @property
+    def _listening(self) -> bool:
+        """Whether a typed line can be dealt with now."""
+        return self._link is None if self._chat is None else self._chat.listening
+
+    def _take(self, text: str) -> None:
+        if not self._screen.prompting:
+            self._screen.remember(text)
         if self._chat is None:
+            self._choose_server(text)
+        else:
+            self._chat.now = time.time()
+            self._chat.typed(text)
+
+    def _end(self) -> None:
+        if self._link is None:
             self._screen.give_up()
             self._status = 0
-        elif self._chat.listening:
+        elif self._chat and self._chat.listening:
             self._chat.ended()
 
     def _interrupted(self, number: int) -> None:
@@ -279,77 +324,3 @@ class App:
         if self._chat is None or self._signal:
             raise Stopped(number)
         self._signal = number
-
-
-def _call(address: Address) -> socket.socket:
-    """A connected socket; raises CannotStart."""
-    try:
-        if not address.path:
-            return socket.create_connection((address.host, address.port), CONNECT_SECONDS)
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        sock.connect(address.path)
-        return sock
-    except (ConnectionRefusedError, FileNotFoundError) as error:
-        reason = (error.strerror or "refused").lower()
-        hint = "Is the server running? (make run-server)"
-        raise CannotStart(f"Cannot connect to {address}: {reason}. {hint}") from None
-    except TimeoutError:
-        seconds = f"no answer within {CONNECT_SECONDS:.0f} seconds"
-        raise CannotStart(f"Cannot connect to {address}: {seconds}.") from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise CannotStart(f"Cannot connect to {address}: {reason}.") from None
-
-
-def _read_password(path: Path | None) -> str:
-    """The file's first line."""
-    if path is None:
-        return ""
-    try:
-        first, *_ = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
-    except OSError as error:
-        raise CannotStart(f"{path}: {error.strerror}") from None
-    return first
-
-
-def _is_terminal(stream: object) -> bool:
-    descriptor = _descriptor(stream)
-    return descriptor is not None and os.isatty(descriptor)
-
-
-def _descriptor(stream: object) -> int | None:
-    """A standard stream's descriptor; None where the stream was closed before we started."""
-    return None if stream is None else int(stream.fileno())  # type: ignore[attr-defined]
-
-
-def _make_screen(person: bool, no_color: bool) -> Screen:
-    terminal = _is_terminal(sys.stdout)
-    able = person and terminal and os.environ.get("TERM", "dumb") != "dumb"
-    return Screen(
-        sys.stdout,
-        size=_terminal_size if able else None,
-        colour=wants_colour(os.environ, terminal, no_color),
-        complaints=None if person else sys.stderr,
-        asking=person,
-    )
-
-
-def _terminal_size() -> os.terminal_size:
-    size = os.get_terminal_size(sys.stdout.fileno())
-    return size if size.columns and size.lines else os.terminal_size((80, 24))
-
-
-def _user_name() -> str:
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        name = ""  # an account without a name
-    kept = "".join(each for each in name if each.isascii() and (each.isalnum() or each in "-_"))
-    return kept.lstrip("-0123456789_")[:10] or "guest"
-
-
-def _nicks(user: str) -> Iterator[str]:
-    """What to be called when nobody said: the user's name, with digits where that is taken."""
-    yield user
-    for number in range(1, 100):
-        yield f"{user[: 9 - len(str(number))]}{number}"

@@ -1,14 +1,19 @@
-"""Messages that belong together, as one (IRCv3 batch): those that are pages of a history.
+"""Messages that belong together, as one (IRCv3 batch): those that are pages of a history, and the
+lines of one message (draft/multiline).
 
-Batches of any other type only group what is dealt with as it comes: their messages pass.
+Batches of any other type only group what is dealt with as it comes: their messages pass, each with
+the label of the batch (labeled-response).
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from chatroom.wire.message import Message
 
 SEARCHES = frozenset({"soju.im/search", "search"})
-COLLECTED = frozenset({"chathistory"}) | SEARCHES
+MULTILINE = "draft/multiline"
+CONCATENATED = "draft/multiline-concat"
+COLLECTED = frozenset({"chathistory", MULTILINE}) | SEARCHES
 """The types that are kept until their end. The second name of a search is in its text alone."""
 
 MOST_OPEN = 100
@@ -29,6 +34,8 @@ class _Open(NamedTuple):
     params: tuple[str, ...]
     messages: list[Message]
     collector: "_Open | None"  # the nearest around it that is collected
+    source: str
+    tags: Mapping[str, str]
 
 
 class Batches:
@@ -43,22 +50,52 @@ class Batches:
             return self._bounded(message)
         collector = self._collector(message)
         if collector is None or len(collector.messages) >= MOST_LINES:
-            return message
+            return self._labelled(message)
         collector.messages.append(message)
         return None
+
+    def _labelled(self, message: Message) -> Message:
+        """With the label of the batch that it is in."""
+        batch = self._open.get(message.tags.get("batch", ""))
+        label = batch.tags.get("label", "") if batch else ""
+        return message._replace(tags={**message.tags, "label": label}) if label else message
 
     def _collector(self, message: Message) -> _Open | None:
         batch = self._open.get(message.tags.get("batch", ""))
         return batch and (batch if batch.kind in COLLECTED else batch.collector)
 
-    def _bounded(self, message: Message) -> Batch | None:
+    def _bounded(self, message: Message) -> Message | Batch | None:
         """BATCH +reference type [parameters], or BATCH -reference."""
         sign, reference = message.param(0)[:1], message.param(0)[1:]
         if sign == "-":
             batch = self._open.pop(reference, None)
-            if batch and batch.kind in COLLECTED:
-                return Batch(batch.kind, batch.params, tuple(batch.messages))
-        elif sign == "+" and len(self._open) < MOST_OPEN:
+            return self._ended(batch) if batch and batch.kind in COLLECTED else None
+        if sign == "+" and len(self._open) < MOST_OPEN:
             around = self._collector(message)
-            self._open[reference] = _Open(message.param(1), message.params[2:], [], around)
+            tags = self._labelled(message).tags
+            kind, params = message.param(1), message.params[2:]
+            self._open[reference] = _Open(kind, params, [], around, message.source, tags)
         return None
+
+    def _ended(self, batch: _Open) -> Message | Batch | None:
+        """A message of several lines is one message, wherever it stands."""
+        if batch.kind != MULTILINE:
+            return Batch(batch.kind, batch.params, tuple(batch.messages))
+        message = _joined(batch)
+        if message is None or batch.collector is None:
+            return message
+        batch.collector.messages.append(message)
+        return None
+
+
+def _joined(batch: _Open) -> Message | None:
+    """The lines as one text, with line breaks in it but where a line goes on with the one before
+    (draft/multiline, "Concatenation")."""
+    if not batch.messages:
+        return None
+    first = batch.messages[0]
+    text = first.param(1)
+    for message in batch.messages[1:]:
+        text += ("" if CONCATENATED in message.tags else "\n") + message.param(1)
+    source = batch.source if "!" in batch.source else first.source
+    return Message(first.command, (first.param(0), text), source, {**first.tags, **batch.tags})

@@ -6,19 +6,25 @@ asked nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from enum import Enum, auto
-from typing import NamedTuple
 
 from chatroom.client import events
-from chatroom.client.commands import CommandError, run
+from chatroom.client.comeback import PROMISE, Comeback
+from chatroom.client.commands.base import CommandError
+from chatroom.client.commands.table import run
+from chatroom.client.entrance import Entrance
 from chatroom.client.events import Event
-from chatroom.client.prompt import Screen
+from chatroom.client.presence import Presence
 from chatroom.client.reader import Reader
+from chatroom.client.screen import Screen
 from chatroom.client.searcher import Searcher
-from chatroom.client.session import Session
-from chatroom.client.view import Line, Place, news, refused, show
+from chatroom.client.services import ServiceError, Services
+from chatroom.client.session import Disconnected, Session
+from chatroom.client.settings import SettingError, Settings
+from chatroom.client.speech import Speech
+from chatroom.client.stage import QUESTIONS, Stage, Wishes
+from chatroom.client.talk import Talk
+from chatroom.client.view import Line, refused
 from chatroom.wire.message import LineTooLong, ProtocolError
-from chatroom.wire.names import bare
 from chatroom.wire.prose import explain, visible
 
 DEFAULT_ROOM = "general"
@@ -28,40 +34,34 @@ HINT = "/help lists the commands, /quit leaves."
 _LEAVING_WORDS = frozenset({"exit", "/quit", "/exit"})
 
 
-class Stage(Enum):
-    """How far the visit has got. In those marked with a question a prompt stands."""
-
-    NAMING = auto()  # which nickname?
-    REGISTERING = auto()
-    LISTING = auto()
-    CHOOSING = auto()  # which room?
-    JOINING = auto()
-    CHATTING = auto()
-    SETTLING = auto()
-    LEAVING = auto()
-
-
-class Wishes(NamedTuple):
-    """What was said when the client was started. `nicks`: tried one after the other."""
-
-    nicks: Sequence[str] = ()
-    rooms: Sequence[str] = ()
-    person: bool = True
-
-
 class Chat:
     """One visit, from the first question to the exit status."""
 
-    def __init__(self, session: Session, screen: Screen, wishes: Wishes) -> None:
+    def __init__(
+        self,
+        session: Session,
+        screen: Screen,
+        wishes: Wishes,
+        settings: Settings | None = None,
+        services: Services | None = None,
+    ) -> None:
         self.session = session
         self.screen = screen
+        self.settings = settings or Settings()
+        self.services = services or Services()
+        self.talk = Talk(self)
+        self.speech = Speech(self)
+        self.presence = Presence(self)
         self.reader = Reader(session, screen, wishes.person)
         self.searcher = Searcher(session, screen)
-        self.room = ""
+        self.entrance = Entrance(self)
+        self.comeback = Comeback(self)
+        session.sending = self.comeback.sent
         self.now = 0.0
         self.exit_status: int | None = None
         self._wishes = wishes
         self._nicks: Iterator[str] = iter(wishes.nicks)
+        self._nick = ""
         self._stage = Stage.NAMING
         self._leave_with = 0
         self._farewell = ""
@@ -75,22 +75,42 @@ class Chat:
     @property
     def asking(self) -> bool:
         """Whether a prompt stands and waits for an answer."""
-        return self._stage in (Stage.NAMING, Stage.CHOOSING)
+        return self._stage in QUESTIONS
 
     @property
     def listening(self) -> bool:
         """Whether a typed line can be dealt with now."""
-        return self.asking or (self._stage is Stage.CHATTING and not self.session.congested)
+        return self.asking or self.away or (self.connected and not self.session.congested)
 
     @property
     def awaiting_server(self) -> bool:
         """Whether a server that stays silent is at fault."""
-        return self._stage is not Stage.NAMING
+        return self._stage not in (Stage.NAMING, Stage.SIGNING_IN)
+
+    @property
+    def away(self) -> bool:
+        """Whether there is no connection, and one is to be had."""
+        return self._stage is Stage.AWAY
 
     @property
     def unnamed(self) -> bool:
         """Whether the person still thinks about the first nickname, so that nothing can be lost."""
         return self._stage is Stage.NAMING and not self.session.state.nick
+
+    @property
+    def person(self) -> bool:
+        """Whether a person sits there, and no pipe."""
+        return self._wishes.person
+
+    @property
+    def connected(self) -> bool:
+        """Whether one can talk."""
+        return self._stage is Stage.CHATTING
+
+    @property
+    def room(self) -> str:
+        """The room that one is in, as the server calls it; "" in none, or in a private talk."""
+        return self.talk.room
 
     @property
     def leaving(self) -> bool:
@@ -105,23 +125,37 @@ class Chat:
         self._next_nick()
 
     def start_again(self, session: Session) -> None:
-        """Another connection stands, in the place of one that ended while we were `unnamed`."""
+        """Another connection stands, in the place of one that was lost."""
         self.session = session
-        self.reader = Reader(session, self.screen, self._wishes.person)
+        session.sending = self.comeback.sent
+        self.reader.again(session)
         self.searcher = Searcher(session, self.screen)
         self._last_words = ""
+        self.presence.lost()
+        if self.comeback.away:
+            self.comeback.call()
+            return
         self.session.open()
+        if self._nick:
+            self._named(self._nick)
 
-    def typed(self, text: str, standing: bool = False) -> None:
-        """A line was typed; `standing` if the terminal shows it behind the prompt."""
-        if self._stage is Stage.CHATTING:
+    def typed(self, text: str) -> None:
+        """A line was typed."""
+        if self._stage in (Stage.CHATTING, Stage.AWAY):
             self._line(text)
             return
-        self.screen.answered(text, standing)
-        if text.strip() in _LEAVING_WORDS:
+        self.screen.answered(text)
+        if self._stage is Stage.SIGNING_IN:
+            self._sign_in(text)
+        elif self._stage is Stage.SAVING:
+            self._saved(text)
+        elif text.strip() in _LEAVING_WORDS:
             self.leave()
         elif self._stage is Stage.NAMING:
             self._named(text.strip())
+        elif self._stage is Stage.OFFERING:
+            self.comeback.answered(text)
+            self._offer()
         else:
             self._join([text.strip() or DEFAULT_ROOM])
 
@@ -139,15 +173,30 @@ class Chat:
             self._say_goodbye()
 
     def lost(self, reason: str) -> None:
-        """The connection is gone."""
+        """The connection is gone; a person gets another one, unless there is an exit status."""
         if self.exit_status is not None:
             return
         if self._stage is Stage.LEAVING:
             self.exit_status = self._leave_with
             return
+        if self._stage is Stage.SIGNING_IN:
+            return  # nothing was to be had without the password
+        why = f"The connection is lost: {self._last_words or visible(reason)}"
+        if not (self._wishes.person and self.comeback.possible):
+            self.give_up(why)
+            return
+        if not self.comeback.away:
+            self.screen.give_up()
+            self._show(*self.reader.settled())
+            self.screen.show(refused(f"{why}. {PROMISE}"))
+        self.comeback.begin()
+        self._stage = Stage.AWAY
+
+    def give_up(self, why: str) -> None:
+        """There is nobody to talk to any more."""
         self.screen.give_up()
-        why = self._last_words or visible(reason)
-        self.screen.show(refused(f"The connection is lost: {why}"))
+        self.screen.show(refused(why))
+        self.comeback.give_up()
         self.exit_status = 1
 
     def waited_enough(self) -> None:
@@ -158,44 +207,54 @@ class Chat:
         """Something came from the server."""
         if isinstance(event, events.Left | events.Kicked) and event.own:
             self._show(*self.reader.left(event.room))
-        if not self.reader.delays(event):
+        self.presence.event(event)
+        hidden = self.comeback.hides(event)
+        self.comeback.heard(event)
+        if isinstance(event, events.Refusal) and self.reader.refused(event.message):
+            return
+        if not hidden and not self.reader.delays(event):
             self._show(event)
         match event:
+            case events.NickRefused() if self.comeback.away:
+                self.comeback.next_nick()
+            case events.Ready() if self.comeback.away:
+                self._stage = Stage.RETURNING
+                self.comeback.welcomed()
             case events.NickRefused():
                 self._next_nick()
             case events.Ready():
                 self._welcomed()
             case events.Settled() if not self.session.congested:  # else we asked for more since
+                if not self.comeback.away:
+                    self.reader.memory.settled()
                 self._show(*self.reader.settled())
                 self._settled()
             case events.RoomEntered():
                 self._entered(event.room)
             case events.Left(own=True) | events.Kicked(own=True):
-                self._room_gone(event.room)
+                self.talk.left(event.room)
             case events.HistoryPage() if not self.leaving:
-                self._show(*self.reader.page(event, self._place))
+                self._show(*self.talk.page(event))
             case events.Found() if not self.leaving:
-                self.searcher.found(event, self._place)
+                self.searcher.found(event, self.talk.place)
                 self._searched()
+            case events.Refusal(message) if self.entrance.wants_password(message):
+                self._stage = Stage.SIGNING_IN
             case events.Refusal():
                 self._failed = True
                 self.searcher.refused(event.message)
                 self._searched()
+            case events.Delivered(label, msgid):
+                self.reader.memory.delivered(label, msgid)
+                self.speech.delivered(label, msgid)
             case events.Closed():
                 self._last_words = explain(event.message)
 
     def _show(self, *shown: Event) -> None:
         for event in shown:
-            line = show(event, self._place)
-            if line is None or self.leaving:
-                continue
-            if isinstance(event, events.Said):
-                self.reader.mark_day(event, self.now)
-            self.screen.show(line)
-
-    @property
-    def _place(self) -> Place:
-        return Place(self.room, self.now)
+            self.reader.shows(event)
+            if not self.leaving:
+                self.talk.show(event)
 
     # The way in
 
@@ -215,7 +274,17 @@ class Chat:
             self._next_nick()
             return
         self._stage = Stage.REGISTERING
+        self._nick = nick
         self.session.register(nick)
+
+    def _sign_in(self, password: str) -> None:
+        if self.entrance.sign_in(password):
+            self._stage = Stage.AWAY if self.comeback.away else Stage.REGISTERING
+
+    def _saved(self, text: str) -> None:
+        self._stage = Stage.CHATTING
+        if not self.entrance.answered(text):
+            self._line(text)
 
     def _welcomed(self) -> None:
         if self._wishes.rooms or not self._wishes.person:
@@ -235,14 +304,28 @@ class Chat:
         self.session.settle()
 
     def _settled(self) -> None:
-        if self._stage is Stage.LISTING or (self._stage is Stage.JOINING and not self.room):
+        if self._stage is Stage.LISTING or (self._stage is Stage.JOINING and not self.talk.here):
             self._choose_room()
+        elif self._stage is Stage.RETURNING:
+            self._back()
         elif self._stage is Stage.JOINING:
-            self._stage = Stage.CHATTING
+            self._stage = Stage.SAVING if self.entrance.offers() else Stage.CHATTING
         elif self._stage is Stage.SETTLING and self._searching and not self._waited:
             self._waited = True  # when it settles once more, after a long silence, that will do
         elif self._stage is Stage.SETTLING:
             self._say_goodbye()
+
+    def _back(self) -> None:
+        """We are where we were, as far as we were let in."""
+        self.comeback.arrived()
+        if self.talk.here:
+            self._offer()
+        else:
+            self._welcomed()
+
+    def _offer(self) -> None:
+        """Ask about the lines that the server has not heard, while there are any."""
+        self._stage = Stage.OFFERING if self.comeback.offer() else Stage.CHATTING
 
     def _choose_room(self) -> None:
         if not self._wishes.person:
@@ -252,55 +335,32 @@ class Chat:
         self.screen.ask(ASK_ROOM)
 
     def _entered(self, room: str) -> None:
-        self.room = room
+        if not self.comeback.away:
+            self.talk.entered(room)
         if not self._hinted:
             self._hinted = True
             self.screen.show(Line(HINT))
-        self.reader.entered(room)
+        self.reader.entered(room, self.settings.number("replay"))
 
     # In the room
 
     def _line(self, text: str) -> None:
+        self.talk.echoed = False
         try:
             if text.strip() == "exit":
                 self.leave()
             elif text.startswith("/") and not text.startswith("//"):
                 run(self, text)
             elif text.strip():
-                self.say(text.removeprefix("/") if text.startswith("//") else text)
-        except (CommandError, ProtocolError) as error:
-            self.screen.typed_command(text)
+                self.speech.say(text.removeprefix("/") if text.startswith("//") else text)
+        except (CommandError, Disconnected, ProtocolError, ServiceError, SettingError) as error:
+            self.talk.echo(text)
             self.complain(str(error))
-
-    def say(self, text: str, action: bool = False) -> None:
-        """Say or do something in the current room."""
-        if not self.room:
-            raise CommandError("You are in no room; /join ROOM")
-        self.tell(self.room, text, action)
-
-    def tell(self, target: str, text: str, action: bool = False) -> None:
-        """Say something to a room or a person."""
-        self.event(self.session.say(target, text, action))
 
     def complain(self, text: str) -> None:
         """Tell the person what could not be done."""
         self._failed = True
         self.screen.show(refused(visible(text)))
-
-    def go_to(self, room: str) -> None:
-        """What is typed goes to that room from now on."""
-        self.room = room
-        self.screen.show(news(f"You are in {visible(bare(room))} now."))
-
-    def _room_gone(self, room: str) -> None:
-        if room != self.room:
-            return
-        self.room = ""
-        others = [other.name for other in self.session.state.rooms.values() if other.entered]
-        if others:
-            self.go_to(others[-1])
-        else:
-            self.screen.show(news("You are in no room; /join ROOM"))
 
     # The way out
 
@@ -308,6 +368,9 @@ class Chat:
         """Go, but not before the server has dealt with everything that was said."""
         self._leave_with = status
         self._farewell = farewell or self._farewell
+        if self.comeback.away:
+            self._say_goodbye()
+            return
         settled = self.session.settled or not self.session.state.ready
         if settled and not self._searching:
             self._say_goodbye()
@@ -330,5 +393,8 @@ class Chat:
         self.screen.give_up()
         self._stage = Stage.LEAVING
         self.session.goodbye(self._farewell)
+        self.comeback.give_up()
+        if self.comeback.away:
+            self.exit_status = self._leave_with
         if not self._wishes.person and self._failed:
             self._leave_with = self._leave_with or 1

@@ -17,6 +17,17 @@ class Member(NamedTuple):
     modes: str = ""
 
 
+class WhoRow(NamedTuple):
+    """One person of a WHO reply; `flags` are H or G (gone), `*`, B and prefixes."""
+
+    nick: str
+    userhost: str
+    modes: str
+    away: bool
+    bot: bool
+    realname: str
+
+
 class RoomRow(NamedTuple):
     """One room of a LIST reply."""
 
@@ -94,6 +105,20 @@ class NamesListed(NamedTuple):
 
     room: str
     members: tuple[Member, ...]
+
+
+class WhoListed(NamedTuple):
+    """Who is in a room, or fits a mask, with more about each."""
+
+    mask: str
+    rows: tuple[WhoRow, ...]
+
+
+class WhoisTold(NamedTuple):
+    """Everything that the server tells about a person: numerics as they came."""
+
+    nick: str
+    messages: tuple[Message, ...]
 
 
 class RoomsListed(NamedTuple):
@@ -179,7 +204,8 @@ class Invited(NamedTuple):
 class Said(NamedTuple):
     """A PRIVMSG or NOTICE. `room` is "" for what goes to one person, `target`.
 
-    `target` "" is ourselves. `server` marks a sender that is no person.
+    `target` "" is ourselves. `server` marks a sender that is no person. A `text` of several lines
+    has line breaks in it. `source` is the sender as nick!user@host, where that is known.
     """
 
     room: str
@@ -190,6 +216,53 @@ class Said(NamedTuple):
     notice: bool = False
     server: bool = False
     tags: Mapping[str, str] = NO_TAGS
+    source: str = ""
+
+    @property
+    def with_whom(self) -> str:
+        """The room or the person that it belongs to: the one we talk with."""
+        return self.room or (self.target if self.own and self.target else self.sender)
+
+    @property
+    def answers(self) -> str:
+        """The msgid of the message that it is a reply to (+draft/reply); "" for none."""
+        return self.tags.get("+draft/reply") or self.tags.get("+reply") or ""
+
+
+class Typing(NamedTuple):
+    """Somebody types, has stopped to think, or has given it up (client tag `typing`).
+
+    `phase` is active, paused or done; `room` is "" where it is for us alone.
+    """
+
+    room: str
+    nick: str
+    phase: str
+    source: str = ""
+
+
+class Reacted(NamedTuple):
+    """Somebody reacted to the message `msgid`, or took a reaction back (+draft/react)."""
+
+    room: str
+    sender: str
+    target: str
+    msgid: str
+    reaction: str
+    removed: bool
+    own: bool
+    source: str = ""
+
+
+class Delivered(NamedTuple):
+    """What we sent under this label has been taken; `msgid` is "" where the server tells none."""
+
+    label: str
+    msgid: str = ""
+
+
+class Echoed(NamedTuple):
+    """The server has answered to `measure`."""
 
 
 class TakenBack(NamedTuple):
@@ -235,6 +308,8 @@ Event: TypeAlias = (
     | Settled
     | RoomEntered
     | NamesListed
+    | WhoListed
+    | WhoisTold
     | RoomsListed
     | TopicTold
     | Joined
@@ -246,6 +321,10 @@ Event: TypeAlias = (
     | OwnModes
     | Invited
     | Said
+    | Typing
+    | Reacted
+    | Delivered
+    | Echoed
     | TakenBack
     | HistoryPage
     | Found

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from chatroom.client import events
 from chatroom.client.events import Event, Member, RoomRow
+from chatroom.client.people import ABOUT, about, who_end, who_row, whois_begins, whois_end
 from chatroom.client.state import State
+from chatroom.client.tagged import tagmsg
 from chatroom.wire.isupport import parse_tokens
 from chatroom.wire.message import Message
 from chatroom.wire.modes import ModeChange, parse_changes
@@ -199,7 +201,9 @@ def said(state: State, message: Message) -> Iterator[events.Said]:
     recipient = "" if room or state.is_own(target) else target
     own = state.is_own(message.nick)
     text = message.param(1)
-    yield events.Said(room, message.nick, recipient, text, own, notice, server, message.tags)
+    yield events.Said(
+        room, message.nick, recipient, text, own, notice, server, message.tags, message.source
+    )
 
 
 def redact(state: State, message: Message) -> Iterator[Event]:
@@ -249,17 +253,22 @@ NICK_REFUSALS = frozenset({"431", "432", "433", "436", "437"})
 """Refused before we are registered, they mean that another nickname is needed."""
 
 _SILENT = frozenset(
-    {"219", "315", "318", "321", "329", "333", "347", "349", "365"}
+    {"219", "321", "329", "333", "347", "349", "365"}
     | {"366", "368", "369", "374", "375", "376", "422", "706"}
 )
 
 HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(ABOUT, about),
     "001": welcome,
     "005": isupport,
+    "311": whois_begins,
+    "315": who_end,
+    "318": whois_end,
     "322": list_row,
     "323": list_end,
     "331": topic_told,
     "332": topic_told,
+    "352": who_row,
     "353": names,
     "366": names_end,
     "372": motd_line,
@@ -279,6 +288,7 @@ HANDLERS: dict[str, Handler] = {
     "PRIVMSG": said,
     "QUIT": quit_,
     "REDACT": redact,
+    "TAGMSG": tagmsg,
     "TOPIC": topic,
     "WALLOPS": wallops,
     "WARN": remark,

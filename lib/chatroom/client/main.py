@@ -1,29 +1,53 @@
-"""The command line of the terminal client."""
+"""The command line of the terminal client, and the way to the subcommands for scripts."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from chatroom import __version__
-from chatroom.client.app import Options, run
-from chatroom.client.servers import DEFAULT_ADDRESS
-from chatroom.net.addresses import Address, AddressError, parse_address, parse_port
-from chatroom.wire.prose import visible
+from chatroom.client.arguments import BadArgument, clean
+from chatroom.client.scripts.options import SUBCOMMANDS
+from chatroom.net.addresses import AddressError
+
+_EPILOG = "\n".join(
+    (
+        "Standard input that is no terminal is said line by line.",
+        "",
+        "For scripts; `chatroom-client send --help` and so on tell more:",
+        *(f"  {row.name:<9} {row.help}" for row in SUBCOMMANDS.values()),
+        "",
+        "Exit status: 0 fine, 1 failed, 2 wrong usage, 130 after Ctrl-C.",
+    )
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the client; its exit status: 0 fine, 1 failed, 2 wrong usage, 130 after Ctrl-C."""
+    said = sys.argv[1:] if argv is None else argv
+    if said and said[0] in SUBCOMMANDS:
+        from chatroom.client.scripts.run import run as run_subcommand
+
+        return run_subcommand(said)
+    return _talk(said)
+
+
+def _talk(argv: Sequence[str]) -> int:
+    """The terminal client. Imported only now: scripts need none of it, and shall start quickly."""
+    from chatroom.client.app import run
+    from chatroom.client.servers import server_address
+    from chatroom.client.startup import Options
+
     parser = _parser()
     arguments = parser.parse_args(argv)
     if sys.stdout is None or sys.stderr is None:  # as `>&-` leaves them
         return 1
     try:
-        address = _address(_clean(arguments.host), arguments.port)
-        nick = _clean(arguments.nick)
-        rooms = tuple(filter(None, map(_clean, arguments.room)))
-    except AddressError as error:
+        host = clean(arguments.host)
+        address = server_address(host, arguments.port) if host else None
+        nick = clean(arguments.nick)
+        rooms = tuple(filter(None, map(clean, arguments.room)))
+    except (AddressError, BadArgument) as error:
         parser.error(str(error))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
@@ -35,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             password_file=arguments.password_file,
             hosts=arguments.hosts,
             no_color=arguments.no_color,
+            profile=arguments.profile,
         )
     )
 
@@ -43,7 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chatroom-client",
         description="Talk in a chat room. Without a server's address, choose from the hosts file.",
-        epilog="Standard input that is no terminal is said line by line.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("host", nargs="?", default="", metavar="HOST", help="or unix:PATH")
     parser.add_argument("port", nargs="?", default="", metavar="PORT", help="by default 8080")
@@ -54,28 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--password-file", type=Path, metavar="FILE", help="its first line is the server's password"
     )
+    parser.add_argument(
+        "--profile", default="", metavar="NAME", help="a server of client.toml; see the README"
+    )
     parser.add_argument("--hosts", type=Path, metavar="FILE", help="servers to choose from")
     parser.add_argument("--no-color", action="store_true", help="no colours; also NO_COLOR=1")
     parser.add_argument("--version", action="version", version=f"Chatroom {__version__}")
     return parser
-
-
-def _address(host: str, port: str) -> Address | None:
-    """HOST PORT, HOST:PORT, unix:PATH, or HOST alone. Raises AddressError."""
-    if not host:
-        return None
-    if host.startswith("unix:"):
-        return parse_address(host)
-    if port:
-        return Address(host.removeprefix("[").removesuffix("]"), parse_port(port))
-    if host.count(":") == 1 or "]:" in host:
-        return parse_address(host)
-    return Address(host.removeprefix("[").removesuffix("]"), DEFAULT_ADDRESS.port)
-
-
-def _clean(text: str) -> str:
-    """An argument that was no valid UTF-8 cannot be sent as it is. Raises AddressError."""
-    cleaned = os.fsencode(text).decode("utf-8", "replace").strip()
-    if visible(cleaned) != cleaned:
-        raise AddressError(f"'{visible(cleaned)}' has control characters in it")
-    return cleaned

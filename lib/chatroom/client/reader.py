@@ -4,38 +4,56 @@ Who enters a room is shown its last lines first; what happens meanwhile waits un
 A PING behind each CHATHISTORY tells when nothing is to be waited for any longer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date
 from enum import Enum, auto
 from typing import NamedTuple
 
 from chatroom.client import events, view
-from chatroom.client.commands import CommandError
+from chatroom.client.catchup import CatchUp, Memory, identity
+from chatroom.client.commands.base import CommandError
 from chatroom.client.events import Event, Gone, HistoryPage, Said
-from chatroom.client.prompt import Screen
+from chatroom.client.screen import Screen
 from chatroom.client.session import Session
 from chatroom.client.view import Line, Place, Tone, news
+from chatroom.wire.message import Message
 from chatroom.wire.prose import local_moment
 
 PAGE_LINES = 20
+MISSED_PAGE = 100
+"""Lines that are asked for at a time, where the server gives as many."""
 
 UP_TO_DATE = Line("--- you are up to date ---", Tone.NEWS)
 THE_BEGINNING = Line("--- nothing older is kept ---", Tone.NEWS)
+MORE_WAS_SAID = Line("--- more was said here; /history more shows it ---", Tone.NEWS)
 
 
 class Purpose(Enum):
     """What a page of history was asked for."""
 
     ENTERING = auto()
+    PLACING = auto()  # only to know where one begins to read
+    MISSED = auto()
     LATEST = auto()
     OLDER = auto()
+    AROUND = auto()
+
+
+_SUBCOMMANDS = {
+    Purpose.ENTERING: "LATEST",
+    Purpose.PLACING: "LATEST",
+    Purpose.LATEST: "LATEST",
+    Purpose.OLDER: "BEFORE",
+    Purpose.AROUND: "AROUND",
+}
 
 
 class Asked(NamedTuple):
-    """A page that is under way, and how many lines of it were asked for."""
+    """A page that is under way, how many lines of it were asked for, and around which one."""
 
     purpose: Purpose
     length: int
+    msgid: str = ""
 
 
 class Reading(NamedTuple):
@@ -47,6 +65,7 @@ class Reading(NamedTuple):
 
 _HAPPENS = (
     events.Said,
+    events.Reacted,
     events.TakenBack,
     events.Joined,
     events.Left,
@@ -71,6 +90,13 @@ class Reader:
         self._waiting: list[Event] = []
         self._reading: dict[str, Reading] = {}
         self._day: date | None = None
+        self.memory = Memory(lambda name: self._session.state.fold(name))
+        self._catch_up = CatchUp(self.memory)
+
+    def again(self, session: Session) -> None:
+        """There is a new session in the place of one that was lost."""
+        self._session = session
+        self._asked.clear()
 
     # What is said now
 
@@ -81,21 +107,32 @@ class Reader:
             self._waiting.append(event)
         return delayed
 
-    def entered(self, room: str) -> None:
+    def entered(self, room: str, lines: int = PAGE_LINES) -> None:
         """We have come into a room: ask for its last lines, for a person."""
-        if self._person and self._session.agreed("draft/chathistory"):
-            self._entering.add(self._fold(room))
-            self._ask(room, Purpose.ENTERING, PAGE_LINES)
+        if not (self._person and self._session.agreed("draft/chathistory")):
+            return
+        self._entering.add(self._fold(room))
+        if not self._ask_missed(room):
+            self._ask(room, Purpose.ENTERING if lines else Purpose.PLACING, lines or 1)
+
+    def shows(self, event: Event) -> None:
+        """An event is shown now; own lines count when the server has them."""
+        if not isinstance(event, Said) or (event.own and "time" not in event.tags):
+            return
+        if not self.catches_up(event.room):
+            self.memory.read(event)
 
     def left(self, room: str) -> list[Event]:
         """We are there no more; what waited."""
         self._asked.pop(self._fold(room), None)
         self._reading.pop(self._fold(room), None)
+        self.memory.forget(room)
         return self._stands(self._fold(room))
 
     def settled(self) -> list[Event]:
         """The server has dealt with everything: no page will come. What waited."""
         self._asked.clear()
+        self._catch_up.begin(())
         return self._stands(*self._entering)
 
     def _stands(self, *rooms: str) -> list[Event]:
@@ -129,12 +166,25 @@ class Reader:
         else:
             raise CommandError("Usage: /history [N], /history more")
 
-    def _ask(self, room: str, purpose: Purpose, length: int, older_than: str = "*") -> None:
+    def around(self, line: Said) -> None:
+        """/context: what was said before and after a line. Raises CommandError."""
+        reference = self._reference(line)
+        if not self._session.agreed("draft/chathistory") or reference == "*":
+            raise CommandError("This server does not show its history")
+        msgid = line.tags.get("msgid", "")
+        self._ask(line.with_whom, Purpose.AROUND, PAGE_LINES, reference, msgid)
+
+    def _ask(
+        self, room: str, purpose: Purpose, length: int, reference: str = "*", msgid: str = ""
+    ) -> None:
+        self._request(_SUBCOMMANDS[purpose], room, reference, Asked(purpose, length, msgid))
+
+    def _request(self, subcommand: str, room: str, reference: str, asked: Asked) -> None:
         """The settling also stops typed commands until the page stands."""
-        length = min(length, _number(self._session.state.isupport.get("CHATHISTORY", "")) or length)
-        subcommand = "LATEST" if older_than == "*" else "BEFORE"
-        self._session.send("CHATHISTORY", subcommand, room, older_than, str(length))
-        self._asked[self._fold(room)] = Asked(purpose, length)
+        most = _number(self._session.state.isupport.get("CHATHISTORY", "")) or asked.length
+        asked = asked._replace(length=min(asked.length, most))
+        self._session.send("CHATHISTORY", subcommand, room, reference, str(asked.length))
+        self._asked[self._fold(room)] = asked
         self._session.settle()
 
     def page(self, event: HistoryPage, place: Place) -> list[Event]:
@@ -143,14 +193,66 @@ class Reader:
         What was heard since we came in, and waited, is left out of the page: it comes now.
         """
         key = self._fold(event.room)
-        purpose, length = self._asked.pop(key, Asked(Purpose.ENTERING, len(event.lines)))
+        asked = self._asked.pop(key, Asked(Purpose.ENTERING, len(event.lines)))
+        purpose, length = asked.purpose, asked.length
+        if purpose is Purpose.AROUND:
+            self._screen.show(*view.history(event.lines, place, asked.msgid))
+            return self._stands(key)
+        if purpose is Purpose.MISSED:
+            return self._missed_page(event, length)
         if event.lines:
             self._reading[key] = Reading(self._reference(event.lines[0]), length)
-        heard = {each.tags.get("msgid") for each in self._waiting if isinstance(each, Said)}
-        lines = [line for line in event.lines if line.tags.get("msgid") not in heard - {None}]
-        if self._person or purpose is not Purpose.ENTERING:
+        lines = [line for line in event.lines if identity(line) not in self._heard]
+        if purpose in (Purpose.ENTERING, Purpose.PLACING):
+            self.memory.began(event.room, lines)
+        if purpose is not Purpose.PLACING and (self._person or purpose is not Purpose.ENTERING):
             self._show(lines, purpose, place)
         return self._stands(key)
+
+    # What was missed
+
+    def missed(self, rooms: Sequence[str]) -> None:
+        """We come back into these rooms: what was said meanwhile is to be shown, and no more."""
+        self._catch_up.begin(rooms)
+
+    def catches_up(self, room: str) -> bool:
+        """Whether there may be more that was missed there: its pages come whole, for they tell."""
+        return self._catch_up.wants(room)
+
+    def _ask_missed(self, room: str) -> bool:
+        """Whether it is known what to ask for, so that it was asked."""
+        asked = self._catch_up.request(room, self._references) if self.catches_up(room) else None
+        if asked:
+            subcommand, reference = asked
+            self._request(subcommand, room, reference, Asked(Purpose.MISSED, MISSED_PAGE))
+        else:
+            self._catch_up.done(room)
+        return bool(asked)
+
+    def refused(self, message: Message) -> bool:
+        """Whether the server refused a page that was then asked for in another way."""
+        room = message.param(3)
+        asked = self._asked.get(self._fold(room))
+        if message.params[:1] != ("CHATHISTORY",) or not asked:
+            return False
+        missed = asked.purpose is Purpose.MISSED and self._catch_up.refused(room)
+        return missed and self._ask_missed(room)
+
+    def _missed_page(self, event: HistoryPage, length: int) -> list[Event]:
+        """What was missed is told like what is said now, and so is what waited for it."""
+        missed = self._catch_up.page(event.room, event.lines, self._heard, length)
+        if missed.gap:
+            oldest = self._reference(event.lines[0])
+            self._reading[self._fold(event.room)] = Reading(oldest, PAGE_LINES)
+            self._screen.show(MORE_WAS_SAID)
+        if missed.more and self._ask_missed(event.room):
+            return [*missed.lines]
+        self._catch_up.done(event.room)
+        return [*missed.lines, *self._stands(self._fold(event.room))]
+
+    @property
+    def _heard(self) -> set[Hashable]:
+        return {identity(each) for each in self._waiting if isinstance(each, Said)}
 
     def _show(self, lines: Sequence[Said | Gone], purpose: Purpose, place: Place) -> None:
         shown = list(view.history(lines, place))
@@ -166,10 +268,14 @@ class Reader:
 
     def _reference(self, line: Said | Gone) -> str:
         """In the first way that the server understands (ISUPPORT MSGREFTYPES) and the line has."""
-        known = self._session.state.isupport.get("MSGREFTYPES") or "msgid,timestamp"
         values = {"msgid": line.tags.get("msgid"), "timestamp": line.tags.get("time")}
-        usable = [f"{kind}={values[kind]}" for kind in known.split(",") if values.get(kind)]
+        usable = [f"{kind}={values[kind]}" for kind in self._references if values.get(kind)]
         return usable[0] if usable else "*"
+
+    @property
+    def _references(self) -> list[str]:
+        known = self._session.state.isupport.get("MSGREFTYPES") or "msgid,timestamp"
+        return known.split(",")
 
     def _fold(self, room: str) -> str:
         return self._session.state.fold(room)

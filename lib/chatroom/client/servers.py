@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from chatroom.net.addresses import Address
+from chatroom.net.addresses import Address, parse_address, parse_port
 from chatroom.net.hosts import HOSTS_FILE, HostRow, HostsError, read_hosts
 from chatroom.wire.prose import visible
 
@@ -45,3 +45,14 @@ def choose(servers: Sequence[HostRow], text: str) -> Address:
         return servers[int(answer[:9]) - 1].address
     expected = f"a number from 1 to {len(servers)}" if len(servers) > 1 else "1"
     raise ChoiceError(f"{visible(answer)} is no server of this list; type {expected}.")
+
+
+def server_address(host: str, port: str = "") -> Address:
+    """HOST PORT, HOST:PORT, [v6]:PORT, unix:PATH, or HOST alone. Raises AddressError."""
+    if host.startswith("unix:"):
+        return parse_address(host)
+    if port:
+        return Address(host.removeprefix("[").removesuffix("]"), parse_port(port))
+    if host.count(":") == 1 or "]:" in host:
+        return parse_address(host)
+    return Address(host.removeprefix("[").removesuffix("]"), DEFAULT_ADDRESS.port)

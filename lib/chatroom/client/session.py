@@ -7,18 +7,20 @@ A server slows down whoever sends much, or hangs up. So after every `WINDOW_LINE
 sends a PING and is `congested` until the PONG: then the server has dealt with all of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 
-from chatroom.client.batches import Batch, Batches
-from chatroom.client.events import Event, Said, Settled, Unreadable
+from chatroom.client.batches import CONCATENATED, MULTILINE, Batch, Batches
+from chatroom.client.events import Echoed, Event, Said, Settled, Unreadable
 from chatroom.client.handlers import handler_for
 from chatroom.client.pages import page
 from chatroom.client.state import State
+from chatroom.client.tagged import delivered
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import (
     MAX_BODY,
     MAX_SERVER_TAGS,
+    NO_TAGS,
     LineTooLong,
     Message,
     ProtocolError,
@@ -35,6 +37,9 @@ WANTED: dict[str, frozenset[str]] = {
     "batch": frozenset(),
     "draft/chathistory": _PAGES,
     "draft/message-redaction": frozenset({"message-tags"}),
+    MULTILINE: frozenset({"batch", "message-tags"}),
+    "echo-message": frozenset({"batch", "labeled-response", "message-tags"}),
+    "labeled-response": frozenset({"batch"}),
     "message-tags": frozenset(),
     "multi-prefix": frozenset(),
     "server-time": frozenset(),
@@ -43,7 +48,8 @@ WANTED: dict[str, frozenset[str]] = {
 }
 """The capabilities that we use, and without which others they are of no use to us.
 
-Not echo-message: own lines are shown when they are typed.
+Own lines are shown when they are typed. Their echoes tell the msgids, and are known by their
+labels; without labels an echo would be shown as a second line.
 """
 
 WINDOW_LINES = 10
@@ -56,11 +62,19 @@ _SHORTEST_PIECE = 40
 """Bytes of text that a line must have place for; only a target of absurd length leaves less."""
 
 
+class Disconnected(Exception):
+    """There is no connection, or we are not let in yet. `str()` tells the person so."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no connection to the server now.")
+
+
 class Session:
-    """One visit to a server. `state` is what it knows of it."""
+    """One visit to a server. `state` is what it knows of it; `sending` is told what it sends."""
 
     def __init__(self, username: str, realname: str, password: str = "") -> None:
         self.state = State()
+        self.sending: Callable[[str, Sequence[str]], None] = lambda _command, _params: None
         self._username = username
         self._realname = realname
         self._password = password
@@ -68,10 +82,14 @@ class Session:
         self._output: list[bytes] = []
         self._offered: set[str] = set()
         self._agreed: set[str] = set()
+        self._values: dict[str, str] = {}
         self._batches = Batches()
         self._tokens = (f"chatroom-{number}" for number in count(1))
+        self._labels = (f"said-{number}" for number in count(1))
         self._unconfirmed = 0
         self._awaited = ""
+        self._measured = ""
+        self._parted = False
 
     # What goes out
 
@@ -95,11 +113,17 @@ class Session:
         if first:
             self._put("USER", self._username, "0", "*", self._realname)
 
-    def send(self, command: str, *params: str) -> None:
-        """Any command, once registered. Raises LineTooLong rather than have it cut."""
+    def send(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
+        """Any command, once registered.
+
+        Raises LineTooLong rather than have it cut, and Disconnected.
+        """
+        if self._parted:
+            raise Disconnected
         if not fits(Message(command, params)):
             raise LineTooLong("that line is too long to send")
-        self._put(command, *params)
+        self._put(command, *params, tags=tags)
+        self.sending(command, params)
         self._unconfirmed += 1
         if self._unconfirmed >= WINDOW_LINES and not self._awaited:
             self.settle()
@@ -111,25 +135,94 @@ class Session:
             return
         self.send(message.command, *message.params)
 
-    def say(self, target: str, text: str, action: bool = False) -> Said:
+    def tagged(self, target: str, tags: Mapping[str, str]) -> None:
+        """A TAGMSG: client tags without a text."""
+        self.send("TAGMSG", target, tags={**tags, **self._label()})
+
+    def say(
+        self, target: str, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS
+    ) -> Said:
         """A message in as many lines as it needs; the event is how it looks here.
 
+        Its tag `label` has the labels of these lines, with spaces between, where the server has
+        labels: each gets a `Delivered` or a `Refusal` with it. Other `tags` go with the first line.
         Raises LineTooLong for a target that leaves no place for a text.
         """
         around = (ACTION, "\x01") if action else ("", "")
-        room = self.state.room_for_text("PRIVMSG", target) - len("".join(around))
+        labels: list[str] = []
+        sent = dict(tags) if self.agreed("message-tags") else {}
+        for piece in split_text(text, self._room_for(target, "".join(around))):
+            label = self._label()
+            self.send("PRIVMSG", target, piece.join(around), tags={**sent, **label})
+            labels += label.values()
+            sent = {}
+        return self._said(target, text.join(around), labels, tags)
+
+    def say_lines(
+        self, target: str, lines: Sequence[str], tags: Mapping[str, str] = NO_TAGS
+    ) -> Said | None:
+        """Several lines as one message (draft/multiline); None where the server does not take it.
+
+        Raises LineTooLong like `say`.
+        """
+        pieces = list(self._pieces(lines, self._room_for(target, "")))
+        if not (self.agreed(MULTILINE) and self._takes(pieces)):
+            return None
+        reference = next(self._tokens)
+        label = self._label()
+        self._put("BATCH", f"+{reference}", MULTILINE, target, tags={**tags, **label})
+        for piece, goes_on in pieces:
+            more = {CONCATENATED: ""} if goes_on else {}
+            self._put("PRIVMSG", target, piece, tags={"batch": reference, **more})
+        self._put("BATCH", f"-{reference}")
+        self.settle()  # now, for nothing else may come between the lines
+        return self._said(target, "\n".join(lines), list(label.values()), tags)
+
+    @staticmethod
+    def _pieces(lines: Sequence[str], room: int) -> Iterator[tuple[str, bool]]:
+        """Each line, or what fits of it, and whether that goes on with the one before."""
+        for line in lines:
+            for number, piece in enumerate(split_text(line, room) or [""]):
+                yield piece, number > 0
+
+    def _takes(self, pieces: Sequence[tuple[str, bool]]) -> bool:
+        """Whether the server's limits leave room for so much (draft/multiline, "Capability")."""
+        words = (word.partition("=") for word in self._values.get(MULTILINE, "").split(","))
+        limits = {key: int(value) for key, _, value in words if value.isdecimal()}
+        size = sum(len(piece.encode()) + (not goes_on) for piece, goes_on in pieces) - 1
+        most_lines = limits.get("max-lines", len(pieces))
+        return len(pieces) <= most_lines and size <= limits.get("max-bytes", 0)
+
+    def _room_for(self, target: str, around: str) -> int:
+        """Bytes of text that fit one line to `target`. Raises LineTooLong where that is absurd."""
+        room = self.state.room_for_text("PRIVMSG", target) - len(around)
         if room < _SHORTEST_PIECE:
             raise LineTooLong("that name is too long")
-        for piece in split_text(text, room):
-            self.send("PRIVMSG", target, piece.join(around))
+        return room
+
+    def _label(self) -> dict[str, str]:
+        return {"label": next(self._labels)} if self.agreed("labeled-response") else {}
+
+    def _said(self, target: str, text: str, labels: Sequence[str], tags: Mapping[str, str]) -> Said:
         to_room = self.state.is_room(target)
-        called = self.state.called(target) if to_room else ""
-        shown = text.join(around)
-        return Said(called, self.state.nick, "" if to_room else target, shown, own=True)
+        room = self.state.called(target) if to_room else ""
+        told = {**tags, **({"label": " ".join(labels)} if labels else {})}
+        return Said(room, self.state.nick, "" if to_room else target, text, own=True, tags=told)
+
+    def measure(self) -> None:
+        """Have an `Echoed` event as soon as the server answers: how long does that take?"""
+        self._measured = next(self._tokens)
+        self._put("PING", self._measured)
 
     def goodbye(self, farewell: str = "") -> None:
         """QUIT; the server answers by hanging up."""
         self._put("QUIT", *([farewell] if farewell else []))
+
+    def part(self) -> None:
+        """The connection is gone, and whatever is under way on it."""
+        self._parted = True
+        self._awaited = ""
+        self._output.clear()
 
     def settle(self) -> None:
         """Have a `Settled` event once the server has dealt with everything sent until now."""
@@ -151,8 +244,8 @@ class Session:
         """Whether the server does that with us, and all that it needs."""
         return self._agreed >= {capability, *WANTED[capability]}
 
-    def _put(self, command: str, *params: str) -> None:
-        self._output.append(encode(Message(command, params)))
+    def _put(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
+        self._output.append(encode(Message(command, params, tags=tags)))
 
     # What comes in
 
@@ -190,17 +283,27 @@ class Session:
             case "CAP":
                 self._negotiate(message)
             case _:
-                yield from handler_for(message.command)(self.state, message)
+                if taken := delivered(self.state, message):
+                    yield taken
+                else:
+                    yield from handler_for(message.command)(self.state, message)
 
     def _ponged(self, message: Message) -> Iterator[Event]:
         if self._awaited and message.params[-1:] == (self._awaited,):
             self._awaited = ""
             yield Settled()
+        elif self._measured and message.params[-1:] == (self._measured,):
+            self._measured = ""
+            yield Echoed()
 
     def _negotiate(self, message: Message) -> None:
         """IRCv3 capability negotiation: `*` before the list says that more follows."""
         subcommand = message.param(1).upper()
-        listed = {name.partition("=")[0] for name in " ".join(message.params[-1:]).split()}
+        words = (word.partition("=") for word in " ".join(message.params[-1:]).split())
+        values = {name: value for name, _, value in words}
+        listed = set(values)
+        if subcommand in ("LS", "NEW"):
+            self._values |= values
         if subcommand == "ACK":
             self._agreed |= listed
         elif subcommand == "DEL":

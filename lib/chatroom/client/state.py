@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from chatroom.client.events import Member, RoomRow
+from chatroom.client.events import Member, RoomRow, WhoRow
 from chatroom.wire.isupport import mode_types
-from chatroom.wire.message import MAX_BODY
+from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.modes import ModeTypes
 from chatroom.wire.names import CASEMAPPINGS, ROOM_PREFIX
 
@@ -36,6 +36,8 @@ class State:
         self.rooms: dict[str, Room] = {}
         self.names: dict[str, list[Member]] = {}
         self.list_rows: list[RoomRow] = []
+        self.who_rows: list[WhoRow] = []
+        self.whois: dict[str, list[Message]] = {}
 
     @property
     def fold(self) -> Callable[[str], str]:
@@ -127,6 +129,11 @@ class State:
         held = set(member.modes) - {letter} | ({letter} if adding else set())
         modes = "".join(each for each in self.modes.prefix_letters if each in held)
         room.members[key] = member._replace(modes=modes)
+
+    def relays(self, tag: str) -> bool:
+        """Whether the server relays a client tag, named without `+` (ISUPPORT CLIENTTAGDENY)."""
+        denied = self.isupport.get("CLIENTTAGDENY", "").split(",")
+        return tag not in denied and not ("*" in denied and f"-{tag}" not in denied)
 
     def room_for_text(self, command: str, target: str) -> int:
         """Bytes of text that fit when the server relays them (Modern IRC, "Message Format").

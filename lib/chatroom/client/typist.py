@@ -1,32 +1,73 @@
 """Standard input in the loop: a terminal, a pipe or a file, read as lines."""
 
+import codecs
 import os
 import select
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from chatroom.client.prompt import TypedLines
 from chatroom.net.loop import READ, Loop
+
+LONGEST_TYPED = 65536
+"""Characters of one line of input; a longer one is taken in several."""
 
 READ_BYTES = 65536
 ENOUGH_LINES = 256
 """Lines that wait here before we stop reading, so that a large file stays where it is."""
 
+_UNSENDABLE = str.maketrans({"\r": " ", "\0": " "})
+
+
+class Reading(Protocol):
+    """What makes lines of the bytes that are read."""
+
+    def feed(self, data: bytes) -> Sequence[str]:
+        """The lines that are whole now; b"" is the end of input."""
+        ...
+
+
+class TypedLines:
+    """Bytes of standard input into lines, in bounded memory."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._partial = ""
+
+    def feed(self, data: bytes) -> list[str]:
+        """The lines that are whole now; b"" is the end of input, and what is left is a line too."""
+        text = self._partial + self._decoder.decode(data, final=not data)
+        *lines, self._partial = text.split("\n")
+        if not data or len(self._partial) > LONGEST_TYPED:
+            lines.append(self._partial)
+            self._partial = ""
+            if not lines[-1]:
+                lines.pop()
+        return [line.removesuffix("\r").translate(_UNSENDABLE) for line in lines]
+
 
 class Typist:
     """Lines in `waiting` until they are taken; `ended` after the last one.
 
-    `arrived` is called with each batch: on a terminal all lines that stand there, for the terminal
-    has echoed all of them.
+    `greedy`: whether to read on however many lines wait, since keys are not only lines. Before
+    lines are added to those that wait, `arrived` is called.
     """
 
-    def __init__(self, loop: Loop, descriptor: int | None, arrived: Callable[[list[str]], None]):
+    def __init__(
+        self,
+        loop: Loop,
+        descriptor: int | None,
+        reading: Reading,
+        greedy: bool = False,
+        arrived: Callable[[], None] = lambda: None,
+    ) -> None:
         self.waiting: deque[str] = deque()
         self.ended = descriptor is None
         self._loop = loop
         self._descriptor = -1 if descriptor is None else descriptor
+        self._reading = reading
+        self._greedy = greedy
         self._arrived = arrived
-        self._lines = TypedLines()
         self._watching = False
         self._pollable = True
         self.adjust()
@@ -38,7 +79,7 @@ class Typist:
 
     @property
     def _wanted(self) -> bool:
-        return not self.ended and len(self.waiting) < ENOUGH_LINES
+        return not self.ended and (self._greedy or len(self.waiting) < ENOUGH_LINES)
 
     def adjust(self) -> None:
         """Watch standard input while there is place for more lines."""
@@ -56,17 +97,30 @@ class Typist:
 
     def peek(self) -> None:
         """Take in what has been typed by now, without waiting."""
-        if self._watching and select.select([self._descriptor], [], [], 0)[0]:
+        if self._watching and self._readable():
             self.read()
 
     def read(self) -> None:
         """Take in what there is now."""
-        batch: list[str] = []
-        while self._wanted and len(batch) < ENOUGH_LINES:
-            data = os.read(self._descriptor, READ_BYTES)
+        enough = len(self.waiting) + ENOUGH_LINES
+        while self._wanted and len(self.waiting) < enough:
+            data = self._read()
             self.ended = not data
-            batch += self._lines.feed(data)
-            if not (self._pollable and select.select([self._descriptor], [], [], 0)[0]):
+            self.add(self._reading.feed(data))
+            if not (self._pollable and self._readable()):
                 break
-        if batch:
-            self._arrived(batch)
+
+    def add(self, lines: Sequence[str]) -> None:
+        """Have these lines wait with the others."""
+        if lines:
+            self._arrived()
+            self.waiting += lines
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._descriptor, READ_BYTES)
+        except OSError:
+            return b""  # a terminal that is gone, or a directory: there is nothing more to come
+
+    def _readable(self) -> bool:
+        return bool(select.select([self._descriptor], [], [], 0)[0])

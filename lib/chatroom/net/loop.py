@@ -33,6 +33,7 @@ class Loop:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._wake_out, self._wake_in = os.pipe()
+        self._signalled = False
         os.set_blocking(self._wake_out, False)
         os.set_blocking(self._wake_in, False)
         self.watch(self._wake_out, READ, self._drain)
@@ -63,10 +64,11 @@ class Loop:
         for number in numbers:
             signal.signal(number, lambda caught, _frame: handle(caught))
         signal.set_wakeup_fd(self._wake_in, warn_on_full_buffer=False)
+        self._signalled = True
 
     def close(self) -> None:
         """Give back the loop's own descriptors."""
-        if signal.set_wakeup_fd(-1) not in (self._wake_in, -1):
+        if self._signalled and signal.set_wakeup_fd(-1) not in (self._wake_in, -1):
             raise RuntimeError("somebody else took the wake-up descriptor")
         self._selector.close()
         os.close(self._wake_out)

@@ -1,17 +1,17 @@
 """The command line. Wrong usage ends the process with status 2 and a line that says why."""
 
 import argparse
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from chatroom import __version__
 from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.net.hosts import HOSTS_FILE
+from chatroom.wire.moment import moment
 from chatroom.wire.names import InvalidName, bare, prefixed, room_name
 
 _DESCRIPTION = "A chat room on one port: for our terminal client, netcat and every IRC client."
@@ -205,24 +205,11 @@ def _tool(tools: _Tools, kind: type[Tool], name: str, words: str) -> Any:
 
 
 _LONGEST_ROOM = 64
-_AGO = re.compile(r"([0-9]{1,6})([mhdw])")
-_UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
-
-
-def moment(text: str, now: float) -> int:
-    """UTC milliseconds of a date, a time, or of so long before `now` (UTC seconds): 24h, 7d.
-
-    Raises ValueError.
-    """
-    if ago := _AGO.fullmatch(text):
-        return max(0, round((now - int(ago[1]) * _UNITS[ago[2]]) * 1000))
-    found = datetime.fromisoformat(text)
-    return round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def _moment(text: str) -> int:
     try:
-        return moment(text, time.time())
+        return moment(text, time.time(), UTC)
     except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"expected a time such as 2026-11-20, 2026-11-20T15:00 or 7d, found {text!r}"

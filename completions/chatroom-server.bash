@@ -1,0 +1,53 @@
+# Completion of chatroom-server for bash. Source it, or put it into
+# ${XDG_DATA_HOME:-~/.local/share}/bash-completion/completions/chatroom-server
+
+_chatroom_server() {
+  local current=$2 previous=$3 words word tool=
+
+  case $previous in
+    -c | --hosts | -o)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      compopt -o filenames 2>/dev/null
+      return
+      ;;
+    --data)
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      compopt -o filenames 2>/dev/null
+      return
+      ;;
+    --format)
+      words='jsonl text html'
+      [[ " ${COMP_WORDS[*]} " == *' stats '* ]] && words='text json'
+      mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+      return
+      ;;
+    --listen | --room | --since | --until)
+      COMPREPLY=()
+      return
+      ;;
+  esac
+
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case $word in
+      history) tool=history ;;
+      export | import | stats) [[ $tool == history ]] && tool=$word ;;
+      backup) tool=backup ;;
+    esac
+  done
+  words='-c --data --help'
+  case $tool in
+    history) words="export import stats --help" ;;
+    export) words="--room --since --until --format -o $words" ;;
+    import) ;;
+    stats) words="--format $words" ;;
+    backup) words="--force $words" ;;
+    *) words="history backup --listen --hosts --check --print-config -v --version $words" ;;
+  esac
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  if [[ $tool == import || $tool == backup ]] && [[ $current != -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    compopt -o filenames 2>/dev/null
+  fi
+}
+
+complete -F _chatroom_server chatroom-server chatroom_server.py

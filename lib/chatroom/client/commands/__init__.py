@@ -1,0 +1,1 @@
+"""The slash commands: `table` has a row for each; the other modules have what they do."""

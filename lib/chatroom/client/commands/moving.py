@@ -1,0 +1,60 @@
+"""From one conversation to another."""
+
+from typing import TYPE_CHECKING
+
+from chatroom.client.commands.base import CommandError
+from chatroom.client.conversations import Conversation
+from chatroom.client.view import Line, Tone
+from chatroom.wire.names import bare
+from chatroom.wire.prose import visible
+
+if TYPE_CHECKING:
+    from chatroom.client.chat import Chat
+
+
+def switch(chat: "Chat", arguments: list[str]) -> None:
+    """To the conversation of that number or name; without one, tell which there are."""
+    if arguments:
+        chat.talk.go_to(_meant(chat, arguments[0]).name)
+        return
+    conversations = chat.talk.conversations
+    lines = [_row(number, each) for number, each in enumerate(conversations.all, 1)]
+    chat.screen.show(Line("\n".join(lines or ["You are in no conversation."]), Tone.NEWS))
+
+
+def _row(number: int, conversation: Conversation) -> str:
+    name = visible(bare(conversation.name))
+    unread = f": {conversation.unread} unread" if conversation.unread else ""
+    return f"{number}. {name}{unread}{', you are called' if conversation.highlighted else ''}"
+
+
+def _meant(chat: "Chat", name: str) -> Conversation:
+    """By number, by a room's bare name, by nickname."""
+    conversations = chat.talk.conversations
+    number = int(name) if name.isascii() and name.isdigit() and len(name) < 5 else 0
+    by_name = conversations.find(chat.session.state.room_meant(name)) or conversations.find(name)
+    found = by_name or conversations.numbered(number)
+    if found is None:
+        raise CommandError(f"There is no conversation {name}; /join ROOM or /query NICK")
+    return found
+
+
+def query(chat: "Chat", arguments: list[str]) -> None:
+    """What is typed goes to one person from now on."""
+    nick = arguments[0]
+    if chat.session.state.is_room(nick):
+        raise CommandError("A room is no person; /join ROOM")
+    chat.talk.go_to(nick)
+    if len(arguments) > 1:
+        chat.speech.say(arguments[1])
+
+
+def close(chat: "Chat", _arguments: list[str]) -> None:
+    """Leave the current room, or end the current private talk."""
+    current = chat.talk.conversations.current
+    if current is None:
+        raise CommandError("You are in no conversation")
+    if chat.room:
+        chat.session.send("PART", chat.room)
+    else:
+        chat.talk.close(current)

@@ -1,0 +1,155 @@
+"""The rooms and private talks of a visit: which is the current one, and what was not read yet."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from chatroom.client.events import Said
+
+KEPT_LINES = 200
+"""Of each conversation: what can be shown later, answered and taken back."""
+
+MOST_CONVERSATIONS = 500
+"""Strangers can begin private talks; so many are remembered, and no more."""
+
+
+@dataclass
+class Kept:
+    """A line of a conversation; an own one of several lines on the wire has several msgids."""
+
+    said: Said
+    msgids: list[str]
+
+    @property
+    def labels(self) -> list[str]:
+        """Under which it was sent."""
+        return self.said.tags.get("label", "").split()
+
+    @property
+    def named(self) -> bool:
+        """Whether the server has told all of its msgids."""
+        return len(self.msgids) >= max(1, len(self.labels))
+
+
+def _msgids(said: Said) -> list[str]:
+    msgid = said.tags.get("msgid")
+    return [msgid] if msgid else []
+
+
+@dataclass
+class Conversation:
+    """A room, or the talk with a person. `unread` counts the last lines of `kept`, or more."""
+
+    name: str
+    unread: int = 0
+    highlighted: bool = False
+    hidden: int = 0
+    """Those of the unread lines that have not been shown at all."""
+    kept: deque[Kept] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+
+    def keep(self, said: Said) -> Kept:
+        """Remember a line."""
+        kept = Kept(said, _msgids(said))
+        self.kept.append(kept)
+        return kept
+
+    def keep_before(self, lines: Iterable[Said]) -> None:
+        """Remember lines of the past, in front of those that are there; none twice."""
+        known = {msgid for line in self.kept for msgid in line.msgids}
+        older = [said for said in lines if said.tags.get("msgid", "") not in known]
+        both = [*(Kept(said, _msgids(said)) for said in older), *self.kept]
+        self.kept = deque(both, maxlen=KEPT_LINES)
+
+    def missed(self) -> list[Said]:
+        """The unread lines that were not shown, as far as they are kept."""
+        lines = list(self.kept)[-self.hidden :] if self.hidden else []
+        return [line.said for line in lines]
+
+    def read(self) -> None:
+        """Everything is read."""
+        self.unread = self.hidden = 0
+        self.highlighted = False
+
+
+class Conversations:
+    """In the order in which they began; numbers count from 1."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self._all: list[Conversation] = []
+        self.current: Conversation | None = None
+
+    @property
+    def all(self) -> tuple[Conversation, ...]:
+        """Every one."""
+        return tuple(self._all)
+
+    def find(self, name: str) -> Conversation | None:
+        """The one of that name."""
+        key = self._fold(name)
+        return next((each for each in self._all if self._fold(each.name) == key), None)
+
+    def numbered(self, number: int) -> Conversation | None:
+        """The one of that number."""
+        return self._all[number - 1] if 1 <= number <= len(self._all) else None
+
+    def number(self, conversation: Conversation) -> int:
+        """Its number."""
+        return self._all.index(conversation) + 1
+
+    def open(self, name: str) -> Conversation:
+        """The one of that name, new or not."""
+        found = self.find(name)
+        if found is None:
+            found = Conversation(name)
+            if len(self._all) < MOST_CONVERSATIONS:
+                self._all.append(found)
+        return found
+
+    def close(self, conversation: Conversation) -> None:
+        """It is over."""
+        if conversation in self._all:
+            self._all.remove(conversation)
+        if self.current is conversation:
+            self.current = None
+
+    def switch(self, conversation: Conversation) -> None:
+        """What is typed goes there from now on, and all of it is read."""
+        self.current = conversation
+        conversation.read()
+
+    def rename(self, old: str, new: str) -> None:
+        """A person has another nickname now."""
+        found, taken = self.find(old), self.find(new)
+        if found and (taken is None or taken is found):
+            found.name = new
+
+    def unread(self) -> list[Conversation]:
+        """Those with unread lines, but for the current one."""
+        return [each for each in self._all if each.unread and each is not self.current]
+
+    def next_unread(self) -> Conversation | None:
+        """The one to read next: where one is called, else the first after the current one."""
+        waiting = self.unread()
+        calling = [each for each in waiting if each.highlighted]
+        if calling or not waiting or self.current not in self._all:
+            return next(iter(calling or waiting), None)
+        here = self._all.index(self.current) if self.current else 0
+        return min(waiting, key=lambda each: (self._all.index(each) - here) % len(self._all))
+
+    def kept(self, msgid: str) -> Kept | None:
+        """The line that has that msgid, if it is remembered."""
+        lines = (line for each in self._all for line in reversed(each.kept))
+        return next((line for line in lines if msgid in line.msgids), None) if msgid else None
+
+    def labelled(self, label: str) -> Kept | None:
+        """The own line that was sent under that label, alone or with others."""
+        lines = (line for each in self._all for line in reversed(each.kept))
+        return next((line for line in lines if line.said.own and label in line.labels), None)
+
+    def forget(self, msgid: str) -> None:
+        """The line of that msgid was taken back."""
+        for each in self._all:
+            each.kept = deque(
+                (line for line in each.kept if msgid not in line.msgids), maxlen=KEPT_LINES
+            )

@@ -1,0 +1,59 @@
+"""The chat at its place in the loop: what keys do, what the status tells, what time brings."""
+
+import time
+from functools import partial
+
+from chatroom.client.chat import Chat
+from chatroom.client.completer import ChatCompleter
+from chatroom.client.console import Console
+from chatroom.net.timers import Timer, Timers
+
+KEYED_CONVERSATIONS = range(1, 10)
+"""Those that Alt and a digit lead to."""
+
+
+class Desk:
+    """Between a chat and the console of the person who has it."""
+
+    def __init__(self, chat: Chat, console: Console, timers: Timers) -> None:
+        self._chat, self._console, self._timers = chat, console, timers
+        self._typed = ""
+        self._alarm: Timer | None = None
+        console.complete_with(ChatCompleter(chat))
+        console.bind("KEY_ALT_a", self._next_unread)
+        for number in KEYED_CONVERSATIONS:
+            console.bind(f"KEY_ALT_{number}", partial(self._switch_to, number))
+
+    def turn(self) -> None:
+        """The loop has turned."""
+        chat, screen = self._chat, self._console.screen
+        chat.now = time.time()
+        if self._console.typing != self._typed:
+            self._typed = self._console.typing
+            chat.presence.edited(self._typed)
+        chat.presence.tick()
+        if chat.talk.here:
+            screen.status(f"{chat.presence.status}> ")
+            screen.title(chat.presence.title)
+        self._console.ask_before_paste(chat.settings.on("paste"))
+        self._wake()
+
+    def _wake(self) -> None:
+        """Turn the loop when there will be something to do."""
+        if self._alarm:
+            self._alarm.cancel()
+            self._alarm = None
+        due = self._chat.presence.due if self._chat.person else None
+        if due is not None:
+            wait = max(0.0, due - self._chat.now)
+            self._alarm = self._timers.at(time.monotonic() + wait, lambda: None)
+
+    def _next_unread(self) -> None:
+        if self._chat.connected:
+            self._chat.now = time.time()
+            self._chat.talk.next_unread()
+
+    def _switch_to(self, number: int) -> None:
+        if self._chat.connected:
+            self._chat.now = time.time()
+            self._chat.talk.switch_to(number)

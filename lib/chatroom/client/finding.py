@@ -1,0 +1,63 @@
+"""What is said to a server that searches (soju.im/search), and how the next page is asked for."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import NamedTuple
+
+from chatroom.client.events import Said
+from chatroom.wire.query import Query
+from chatroom.wire.reference import format_time
+from chatroom.wire.tags import format_tags
+
+SEARCH_LINES = 10
+
+
+class Search(NamedTuple):
+    """A search. On its further pages, what was `seen` at the time at which the last one ended:
+    there they begin (soju.im/search, "at or before"). A page has so many `lines`."""
+
+    attributes: Mapping[str, str]
+    seen: frozenset[Hashable] = frozenset()
+    lines: int = SEARCH_LINES
+
+    @property
+    def message(self) -> tuple[str, str]:
+        """The command and its parameter."""
+        limit = str(self.lines + len(self.seen))
+        return "SEARCH", format_tags({**self.attributes, "limit": limit})
+
+
+_KEYS = ("from:", "in:", "before:", "after:")
+
+
+def attributes(query: Query) -> dict[str, str]:
+    """The query as a SEARCH says it (soju.im/search, "Standard search attributes")."""
+    attributes = {"text": " ".join(map(_quoted, query.terms))}
+    attributes |= {"from": query.author, "in": query.room}
+    if query.after is not None:
+        attributes["after"] = format_time(query.after)
+    if query.before is not None:
+        attributes["before"] = format_time(query.before - 1)  # which SEARCH includes
+    return {key: value for key, value in attributes.items() if value}
+
+
+def _quoted(term: str) -> str:
+    """A phrase in quotes, so that it stays one."""
+    phrase = term.startswith(_KEYS) or any(character.isspace() for character in term)
+    return f'"{term}"' if phrase else term
+
+
+def identity(line: Said) -> Hashable:
+    """By which a line is known again on the next page."""
+    return line.tags.get("msgid") or (line.tags.get("time"), line.sender, line.text)
+
+
+def further(
+    asked: Mapping[str, str], seen: frozenset[Hashable], lines: Sequence[Said]
+) -> Search | None:
+    """The search for what is older than these lines, the newest first; None where there is none."""
+    time = lines[-1].tags.get("time") if lines else None
+    if not time:
+        return None
+    here = frozenset(identity(line) for line in lines if line.tags.get("time") == time)
+    earlier = seen if asked.get("before") == time else frozenset()
+    return Search({**asked, "before": time}, here | earlier)

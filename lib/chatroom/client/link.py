@@ -1,0 +1,204 @@
+"""The connection to one server: called, watched for silence, lost, and called again.
+
+It knows nothing of what is said on it. Its owner is told what happens to it, and decides whether to
+call again; how long to wait before that is decided here.
+"""
+
+import random
+import socket
+import time
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Protocol
+
+from chatroom.net.addresses import Address
+from chatroom.net.call import Call
+from chatroom.net.connection import Connection
+from chatroom.net.loop import Loop
+from chatroom.net.timers import Timer, Timers
+
+CONNECT_SECONDS = 15.0
+SILENCE_SECONDS = 60.0
+"""A server that says nothing for so long is sent a PING, and has as long again to answer."""
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+LEAST_PART = 0.5
+"""Pauses double, and chance shortens each to at least this part of it: those whom a server has lost
+at one moment shall not come back at one moment."""
+
+
+class LinkState(Enum):
+    """What the connection is doing."""
+
+    CONNECTING = auto()
+    CONNECTED = auto()
+    WAITING = auto()  # until `Link.due`
+    ENDED = auto()
+
+
+class Owner(Protocol):
+    """Whom a link tells what happens, and what it asks."""
+
+    def connected(self) -> None:
+        """There is a connection, upon which nothing has been said yet."""
+
+    def unreachable(self, error: OSError) -> None:
+        """A call has failed."""
+
+    def received(self, data: bytes) -> None:
+        """The server has sent this."""
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone."""
+
+    def expects(self) -> bool:
+        """Whether a server that stays silent is at fault."""
+        ...
+
+    def probe(self) -> None:
+        """Say something that the server has to answer."""
+
+
+def pause(failures: int, chance: float) -> float:
+    """Seconds to wait after so many failures in a row, 1 or more; `chance` is from 0 to 1."""
+    doubled = FIRST_PAUSE * 2.0 ** min(failures - 1, 10)
+    return min(doubled, LONGEST_PAUSE) * (LEAST_PART + (1 - LEAST_PART) * chance)
+
+
+class Link:
+    """`call` it, then `say` and `flush`; after a loss `call_later`, or nothing."""
+
+    def __init__(self, loop: Loop, timers: Timers, address: Address, owner: Owner) -> None:
+        self.address = address
+        self.state = LinkState.ENDED
+        self.due = 0.0
+        self._loop = loop
+        self._timers = timers
+        self._owner = owner
+        self._to_flush: list[Connection] = []
+        self._connection: Connection | None = None
+        self._call: Call | None = None
+        self._timer: Timer | None = None
+        self._failures = 0
+        self._since = self._heard = 0.0
+        self._probed = False
+
+    @property
+    def age(self) -> float:
+        """Seconds that the connection has lasted, or did last until now that it is gone."""
+        return time.monotonic() - self._since if self._connection else 0.0
+
+    def call(self) -> None:
+        """Reach for the server: `connected` or `unreachable` follows."""
+        self.close()
+        self.state = LinkState.CONNECTING
+        self._call = Call(self._loop, self.address, self._answered)
+        self._after(CONNECT_SECONDS, self._take_too_long)
+        self._call.start()
+
+    def call_later(self) -> None:
+        """Call again after a pause, which is the longer the more calls have failed."""
+        self.close()
+        self._failures += 1
+        seconds = pause(self._failures, random.random())
+        self.state = LinkState.WAITING
+        self.due = time.monotonic() + seconds
+        self._after(seconds, self.call)
+
+    def call_now(self) -> None:
+        """Do not wait for the end of the pause."""
+        if self.state is LinkState.WAITING:
+            self.call()
+
+    def welcomed(self) -> None:
+        """The server has let us in: should it be lost, the pauses begin anew."""
+        self._failures = 0
+
+    def say(self, data: bytes) -> None:
+        """Have this written by the next `flush`; without a connection it goes nowhere."""
+        if self._connection:
+            self._connection.say(data)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._to_flush and self._connection:
+            self._connection.flush()
+        self._to_flush.clear()
+
+    def close(self) -> None:
+        """Let go of everything that is under way."""
+        if self._timer:
+            self._timer.cancel()
+        if self._call:
+            self._call.cancel()
+        if self._connection:
+            self._connection.release()
+        self._timer = self._call = self._connection = None
+        self.state = LinkState.ENDED
+
+    def _answered(self, answer: socket.socket | OSError) -> None:
+        if isinstance(answer, OSError):
+            self.close()
+            self._owner.unreachable(answer)
+            return
+        self.close()
+        self.state = LinkState.CONNECTED
+        self._connection = Connection(self._loop, answer, self._received, self._to_flush)
+        self._since = self._heard = time.monotonic()
+        self._after(SILENCE_SECONDS, self._watch_silence)
+        self._owner.connected()
+
+    def _take_too_long(self) -> None:
+        if self._call:
+            self._after(CONNECT_SECONDS, self._take_too_long)
+            self._call.skip()
+
+    def _received(self, data: bytes) -> None:
+        self._heard, self._probed = time.monotonic(), False
+        if data:
+            self._owner.received(data)
+        elif self._connection:
+            self._end(self._connection.lost or "the server closed it")
+
+    def _end(self, reason: str) -> None:
+        """The owner is told while it still can ask for the `age`."""
+        self.state = LinkState.ENDED
+        self._owner.lost(reason)
+        if self.state is LinkState.ENDED:
+            self.close()
+
+    def _watch_silence(self) -> None:
+        """A connection that is half open says nothing, for ever: ask, then give up.
+
+        It is asked even if the time for an answer is over too, as after the process was suspended.
+        """
+        if not self._owner.expects():
+            self._heard, self._probed = time.monotonic(), False
+        silent = time.monotonic() - self._heard
+        if silent < SILENCE_SECONDS:
+            self._after(SILENCE_SECONDS - silent, self._watch_silence)
+        elif self._probed:
+            self._end("connection timed out")
+        else:
+            self._probed = True
+            self._owner.probe()
+            self._after(SILENCE_SECONDS, self._watch_silence)
+
+    def _after(self, seconds: float, action: Callable[[], None]) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._timers.at(time.monotonic() + seconds, action)
+
+
+def why_not(address: Address, error: OSError) -> str:
+    """Why there is no server to talk to, in a sentence."""
+    reason = (error.strerror or str(error) or "refused").lower()
+    match error:
+        case ConnectionRefusedError() | FileNotFoundError():
+            reason += ". Is the server running? (make run-server)"
+        case TimeoutError():
+            reason = f"no answer within {CONNECT_SECONDS:.0f} seconds."
+        case _:
+            reason += "."
+    return f"Cannot connect to {address}: {reason}"

@@ -1,0 +1,27 @@
+"""What to be called when nobody said, and when that is taken."""
+
+import getpass
+from collections.abc import Iterator
+
+SHORTEST_LIMIT = 9
+"""Characters that every server takes (RFC 2812 section 1.2.1)."""
+
+_MOST = 100
+
+
+def user_name() -> str:
+    """The user's name, as far as every server takes it."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        name = ""  # an account without a name
+    kept = "".join(each for each in name if each.isascii() and (each.isalnum() or each in "-_"))
+    return kept.lstrip("-0123456789_")[:SHORTEST_LIMIT] or "guest"
+
+
+def alternatives(nick: str) -> Iterator[str]:
+    """The nickname, then with a number at its end, not longer than it was or every server takes."""
+    yield nick
+    longest = max(len(nick), SHORTEST_LIMIT)
+    for number in range(1, _MOST):
+        yield f"{nick[: longest - len(str(number))]}{number}"

@@ -1,0 +1,48 @@
+"""The server's password: from a file, or from a command that a password manager has.
+
+It is never an argument, which everybody on the machine can see, and never part of an error.
+Accounts will have theirs from the same places. Catches what the system refuses.
+"""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+COMMAND_SECONDS = 60.0
+"""Long enough to unlock a password manager by hand."""
+
+
+class PasswordError(Exception):
+    """There is no password; `str()` says why."""
+
+
+def first_line(text: str) -> str:
+    """What counts of a file, and of what a command says."""
+    return (text.splitlines() or [""])[0]
+
+
+def from_file(path: Path) -> str:
+    """The file's first line. Raises PasswordError."""
+    try:
+        return first_line(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise PasswordError(f"{path}: {error.strerror}") from None
+
+
+def from_command(command: Sequence[str]) -> str:
+    """The first line that the command writes; it may ask the person for something meanwhile.
+
+    Raises PasswordError.
+    """
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        why = f"it took longer than {COMMAND_SECONDS:.0f} seconds"
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+    else:
+        password = first_line(done.stdout.decode("utf-8", "replace"))
+        if done.returncode == 0 and password:
+            return password
+        why = "it wrote nothing" if done.returncode == 0 else f"it ended with {done.returncode}"
+    raise PasswordError(f"password_command {command[0]}: {why}")

@@ -1,0 +1,220 @@
+"""Where lines are shown and questions are asked: what the chat knows of the person.
+
+`PlainScreen` prints lines as they are: for pipes, files, and terminals that can do no more. The
+terminal proper is in `terminal/screen.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, TextIO
+
+from chatroom.client.view.lines import Line, Span, Tone
+from chatroom.wire.prose import visible
+
+_COLOURS = {Tone.OWN: "1", Tone.PRIVATE: "35", Tone.NEWS: "36", Tone.REFUSED: "31"}
+"""SGR parameters (ECMA-48 section 8.3.117): bold, magenta, cyan, red."""
+
+
+class Screen(Protocol):
+    """Lines for a person, above a question or an input line. It appears with `flush`."""
+
+    def show(self, *lines: Line) -> None:
+        """Print lines."""
+        ...
+
+    def ask(self, prompt: str) -> None:
+        """Leave a question standing until it is answered."""
+        ...
+
+    def ask_secret(self, prompt: str) -> None:
+        """The same, and what is typed is not to be seen, now or later."""
+        ...
+
+    def answered(self, text: str) -> None:
+        """The question got its answer, which stands behind it now."""
+        ...
+
+    def give_up(self) -> None:
+        """The visit ends; a question that stands is left without an answer."""
+        ...
+
+    @property
+    def prompting(self) -> bool:
+        """Whether a question stands."""
+        ...
+
+    def typed_command(self, text: str) -> None:
+        """Show a command as it was typed."""
+        ...
+
+    def remember(self, text: str) -> None:
+        """A line was typed, and was no answer: the up arrow may bring it back."""
+        ...
+
+    def status(self, text: str) -> None:
+        """What stands before the input line, such as `general [+3] `; of visible characters."""
+        ...
+
+    def title(self, text: str) -> None:
+        """Call the window so."""
+        ...
+
+    def ring(self) -> None:
+        """Sound the bell."""
+        ...
+
+    def notify(self, text: str) -> None:
+        """Have the desktop show a notification (OSC 9 and OSC 777), where it can."""
+        ...
+
+    def flush(self) -> None:
+        """Let everything since the last time be seen."""
+        ...
+
+
+class PlainScreen:
+    """Lines as they are, each at once. Questions are asked if a person is there.
+
+    `complaints` is where refusals go when no person sits there, else None. `hide` is called with
+    whether what is typed shall not be seen.
+    """
+
+    def __init__(
+        self,
+        out: TextIO,
+        colour: bool = False,
+        complaints: TextIO | None = None,
+        asking: bool = True,
+        hide: Callable[[bool], None] = lambda hidden: None,
+    ) -> None:
+        self.before_asking: Callable[[], None] = lambda: None
+        self._out = out
+        self._colour = colour
+        self._complaints = complaints
+        self._asking = asking
+        self._hide = hide
+        self._secret = False
+        self._prompt = ""
+        self._standing = False
+
+    def show(self, *lines: Line) -> None:
+        """Print lines in one go, leaving an unanswered prompt below them."""
+        if not lines:
+            return
+        out = self._out
+        if self._complaints and lines[0].tone is Tone.REFUSED:
+            out = self._complaints
+        printed = "".join(f"{painted(line, self._colour)}\n" for line in lines)
+        self._write(("\n" if self._prompt else "") + printed + self._prompt, out)
+
+    def ask(self, prompt: str) -> None:
+        """Leave a prompt standing until it is answered.
+
+        `before_asking` is called first: to read what was typed ahead, which is not the answer that
+        stands behind the prompt.
+        """
+        if self._asking:
+            self.before_asking()
+            again, self._prompt = "\n" if self._prompt else "", prompt
+            self._write(again + prompt)
+
+    def ask_secret(self, prompt: str) -> None:
+        """The same, with the terminal's echo turned off."""
+        if self._asking:
+            self._secret = True
+            self._hide(True)
+            self.ask(prompt)
+
+    @property
+    def prompting(self) -> bool:
+        """Whether a question stands."""
+        return bool(self._prompt)
+
+    def echoed(self, ahead: bool) -> None:
+        """A line came from the terminal, which has echoed it; `ahead` if others wait before it."""
+        self._standing = self.prompting and not ahead and not self._secret
+
+    def answered(self, text: str) -> None:
+        """Print the answer unless the terminal's echo stands there."""
+        if self._asking and not self._standing:
+            self._write("\n" if self._secret else f"{visible(text)}\n")
+        self.reveal()
+        self._prompt = ""
+        self._standing = False
+
+    def reveal(self) -> None:
+        """Let what is typed be seen again."""
+        if self._secret:
+            self._secret = False
+            self._hide(False)
+
+    def give_up(self) -> None:
+        """Leave the prompt that stands."""
+        if self._prompt:
+            self._write("\n")
+            self._prompt = ""
+
+    def typed_command(self, text: str) -> None:
+        """It stands where it was typed."""
+
+    def remember(self, text: str) -> None:
+        """There is no line history here, nor any of what follows."""
+
+    def status(self, text: str) -> None:
+        """Nothing."""
+
+    def title(self, text: str) -> None:
+        """Nothing."""
+
+    def ring(self) -> None:
+        """Nothing."""
+
+    def notify(self, text: str) -> None:
+        """Nothing."""
+
+    def flush(self) -> None:
+        """Everything has been written."""
+
+    def _write(self, text: str, out: TextIO | None = None) -> None:
+        out = out or self._out
+        out.write(text)
+        out.flush()
+
+
+def painted(line: Line, colour: bool) -> str:
+    """A line with its looks and links, all of it, in as many rows as it has."""
+    parts, start = [], 0
+    for row in line.text.split("\n"):
+        parts.append(painted_part(line, start, start + len(row), colour))
+        start += len(row) + 1
+    return "\n".join(parts)
+
+
+def painted_part(line: Line, start: int, end: int, colour: bool) -> str:
+    """The characters from `start` to before `end` of a line, with looks and links."""
+    if not colour:
+        return line.text[start:end]
+    tone = _COLOURS.get(line.tone, "")
+    parts, at = [], start
+    for span in line.spans:
+        left, right = max(span.start, at), min(span.end, end)
+        if left < right:
+            parts.append(_sgr(line.text[at:left], tone))
+            parts.append(_spanned(line.text[left:right], tone, span))
+            at = right
+    parts.append(_sgr(line.text[at:end], tone))
+    return "".join(parts)
+
+
+def _spanned(text: str, tone: str, span: Span) -> str:
+    looks = _sgr(text, ";".join(filter(None, (tone, span.sgr))))
+    return f"\x1b]8;;{span.link}\x1b\\{looks}\x1b]8;;\x1b\\" if span.link else looks
+
+
+def _sgr(text: str, parameters: str) -> str:
+    return f"\x1b[{parameters}m{text}\x1b[0m" if parameters and text else text
+
+
+def wants_colour(environment: Mapping[str, str], terminal: bool, forbidden: bool) -> bool:
+    """Colour on a terminal that can, unless NO_COLOR (no-color.org) or --no-color says no."""
+    plain = environment.get("TERM", "dumb") == "dumb" or bool(environment.get("NO_COLOR"))
+    return terminal and not plain and not forbidden

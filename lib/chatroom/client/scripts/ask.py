@@ -1,0 +1,82 @@
+"""`chatroom-client rooms`, `who`, `history` and `search`: one question, and its answer."""
+
+from argparse import Namespace
+from collections.abc import Callable, Iterable
+
+from chatroom.client.conversation import Conversation
+from chatroom.client.events import Member, RoomRow, Said
+from chatroom.client.scripts.options import DEFAULT_LINES
+from chatroom.client.scripts.place import open_conversation
+from chatroom.client.scripts.printing import is_speech, said_json, said_text, to_json
+from chatroom.client.scripts.shell import complain, say
+from chatroom.wire.names import bare
+from chatroom.wire.prose import visible
+
+_RANKS = {"q": "owner", "a": "administrator", "o": "operator", "h": "half-operator", "v": "voice"}
+
+
+def run(arguments: Namespace) -> int:
+    """The exit status. Raises ChatError."""
+    with open_conversation(arguments) as chat:
+        return _QUESTIONS[arguments.subcommand](chat, arguments)
+
+
+def _rooms(chat: Conversation, arguments: Namespace) -> int:
+    rows = sorted(chat.list_rooms(), key=lambda row: (-row.users, row.room))
+    for row in rows:
+        say(to_json(row._asdict()) if arguments.json else _room_text(row))
+    return 0
+
+
+def _room_text(row: RoomRow) -> str:
+    return f"{visible(bare(row.room))}\t{row.users}\t{visible(row.topic)}".rstrip("\t")
+
+
+def _who(chat: Conversation, arguments: Namespace) -> int:
+    members = chat.people(arguments.room)
+    for member in sorted(members, key=lambda member: member.nick.casefold()):
+        say(to_json(member._asdict()) if arguments.json else _member_text(member))
+    if not members:
+        complain(f"Nobody is in {visible(bare(arguments.room))}, or it is not for your eyes.")
+    return 0 if members else 1
+
+
+def _member_text(member: Member) -> str:
+    rank = _RANKS.get(member.modes[:1], "")
+    return f"{visible(member.nick)}\t{rank}".rstrip("\t")
+
+
+def _history(chat: Conversation, arguments: Namespace) -> int:
+    lines = arguments.lines
+    if lines is None and arguments.since is None:
+        lines = DEFAULT_LINES
+    _print(chat.history(arguments.room, lines, arguments.since), arguments.json, with_room=False)
+    return 0
+
+
+def _search(chat: Conversation, arguments: Namespace) -> int:
+    found = chat.search(" ".join(map(_term, arguments.words)), arguments.lines)
+    _print(found, arguments.json, with_room=True)
+    if not found:
+        complain("Nothing was found.")
+    return 0 if found else 1
+
+
+def _term(word: str) -> str:
+    """An argument of several words, which the shell had in quotes, is a phrase."""
+    plain = '"' not in word and ":" not in word
+    return f'"{word}"' if plain and " " in word.strip() else word
+
+
+def _print(lines: Iterable[Said], as_json: bool, with_room: bool) -> None:
+    for line in lines:
+        if is_speech(line):
+            say(said_json(line) if as_json else said_text(line, with_room))
+
+
+_QUESTIONS: dict[str, Callable[[Conversation, Namespace], int]] = {
+    "rooms": _rooms,
+    "who": _who,
+    "history": _history,
+    "search": _search,
+}

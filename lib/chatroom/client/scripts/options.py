@@ -1,0 +1,238 @@
+"""The command lines of the subcommands: one row for each.
+
+Little is imported here, for a script's start shall be quick.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from chatroom.client.arguments import decoded, name
+from chatroom.wire.moment import moment
+
+_COMMON_NOTES = """\
+The server is that of --server or --profile, else the default profile's, else the first row of the
+hosts file, else 127.0.0.1:8080.
+Exit status: 0 fine, 1 failed, 2 wrong usage, 130 after Ctrl-C.
+"""
+
+DEFAULT_LINES = 20
+
+
+class Subcommand(NamedTuple):
+    """One row. `module` has a function `run(arguments) -> exit status`."""
+
+    name: str
+    module: str
+    help: str
+    notes: str
+    add: Callable[[argparse.ArgumentParser], None]
+
+
+def _send(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group(required=True)
+    add = where.add_argument
+    add("--room", action="append", type=name, help="say it in this room; may be repeated")
+    add("--to", action="append", type=name, metavar="NICK", help="say it to this person")
+    add = parser.add_argument
+    add("text", nargs="*", type=decoded, metavar="TEXT", help="what to say; else standard input")
+
+
+def _tail(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--room",
+        action="append",
+        type=name,
+        required=True,
+        help="follow this room; may be repeated",
+    )
+    begin = parser.add_mutually_exclusive_group()
+    _add_since(begin)
+    begin.add_argument(
+        "-n", "--lines", type=_count, default=0, metavar="N", help="begin with the last N lines"
+    )
+    _add_json(parser)
+
+
+def _rooms(parser: argparse.ArgumentParser) -> None:
+    _add_json(parser)
+
+
+def _who(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("room", type=name, metavar="ROOM")
+    _add_json(parser)
+
+
+def _history(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("room", type=name, metavar="ROOM")
+    _add_since(parser)
+    parser.add_argument(
+        "-n",
+        "--lines",
+        type=_count,
+        metavar="N",
+        help=f"the last N lines; {DEFAULT_LINES}, or with --since all",
+    )
+    _add_json(parser)
+
+
+def _search(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs="+", type=decoded, metavar="WORDS", help="see below")
+    parser.add_argument(
+        "-n",
+        "--lines",
+        type=_count,
+        default=DEFAULT_LINES,
+        metavar="N",
+        help=f"at most N lines, the newest; {DEFAULT_LINES} unless given",
+    )
+    _add_json(parser)
+
+
+SUBCOMMANDS = {
+    row.name: row
+    for row in (
+        Subcommand(
+            "send",
+            "send",
+            "say something, and make sure that it has arrived",
+            """\
+Each line of standard input is a message. Long ones are split, empty ones left out. The status is 0
+only when the server has taken all of them; otherwise standard error tells how many.
+
+    chatroom-client send --room ops "deploy finished"
+    make 2>&1 | tail -n 3 | chatroom-client send --room ops --nick builder
+    chatroom-client send --to alice --server chat.example.org:8080 "call me"
+""",
+            _send,
+        ),
+        Subcommand(
+            "tail",
+            "tail",
+            "print what is said, as it is said",
+            """\
+When the server is lost it is called again until it answers, and what was missed is printed where
+it keeps a history; no line comes twice.
+
+    chatroom-client tail --room ops
+    chatroom-client tail --room ops --since 1h --json | jq -r .text
+    chatroom-client tail --room ops --room general -n 10
+""",
+            _tail,
+        ),
+        Subcommand(
+            "rooms",
+            "ask",
+            "list the rooms",
+            """\
+A line for each room, the fullest first: name, number of people and topic, with tabs between.
+
+    chatroom-client rooms | cut -f 1
+    chatroom-client rooms --json
+""",
+            _rooms,
+        ),
+        Subcommand(
+            "who",
+            "ask",
+            "list who is in a room",
+            """\
+A line for each person: nickname, and behind a tab the rank if there is one. The status is 1 when
+nobody is there.
+
+    chatroom-client who ops
+    chatroom-client who ops --json | jq -r .nick
+""",
+            _who,
+        ),
+        Subcommand(
+            "history",
+            "ask",
+            "print what was said in a room",
+            """\
+    chatroom-client history ops
+    chatroom-client history ops --since 2026-11-20 --json > ops.jsonl
+    chatroom-client history ops --since 7d -n 1000
+""",
+            _history,
+        ),
+        Subcommand(
+            "search",
+            "ask",
+            "find words in the history",
+            """\
+All parts must hold: words, beginnings (te*), "exact phrases", from:NICK, in:ROOM, before:DATE and
+after:DATE. The status is 1 when nothing was found.
+
+    chatroom-client search deploy failed
+    chatroom-client search 'from:alice "the tea"' in:general after:2026-11-01 --json
+""",
+            _search,
+        ),
+    )
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """All of the subcommands; `subcommand` is the name of the one that was chosen."""
+    whole = argparse.ArgumentParser(prog="chatroom-client", allow_abbrev=False)
+    kinds = whole.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
+    for row in SUBCOMMANDS.values():
+        one = kinds.add_parser(
+            row.name,
+            help=row.help,
+            description=f"{row.help[0].upper()}{row.help[1:]}.",
+            epilog=f"{row.notes}\n{_COMMON_NOTES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        row.add(one)
+        _add_places(one)
+    return whole
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Raises SystemExit: 0 after --help, 2 for wrong usage."""
+    return parser().parse_args(argv)
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--server", type=name, metavar="ADDRESS", help="HOST, HOST:PORT, [v6]:PORT or unix:PATH")
+    add("--profile", type=name, metavar="NAME", help="the server and nickname of client.toml")
+    add("--hosts", type=Path, metavar="FILE", help="the server is the first row of this hosts file")
+    add("--nick", type=name, help="the nickname, else the user's name; if taken, with a number")
+    add("--password-file", type=Path, metavar="FILE", help="its first line is the password")
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _add_since(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--since",
+        type=_moment,
+        metavar="TIME",
+        help="begin there: 2026-11-20, 2026-11-20T15:00, or so long ago: 30m, 1h, 7d",
+    )
+
+
+def _moment(text: str) -> int:
+    try:
+        return moment(text, time.time(), None)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(
+            f"expected a time such as 2026-11-20, 2026-11-20T15:00 or 1h, found {text!r}"
+        ) from None
+
+
+_LONGEST_COUNT = 9
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_COUNT and int(text)):
+        raise argparse.ArgumentTypeError(f"expected a number from 1, found {text!r}")
+    return int(text)

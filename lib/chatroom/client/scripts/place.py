@@ -1,0 +1,39 @@
+"""Where a subcommand finds its server."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+from chatroom.client.config import config_file, read_config
+from chatroom.client.conversation import Conversation
+from chatroom.client.follower import Start
+from chatroom.client.library import connect
+from chatroom.client.servers import known_servers, server_address
+from chatroom.client.startup import Options, completed, password
+
+
+def open_conversation(
+    arguments: Namespace,
+    rooms: Sequence[str] = (),
+    reconnect: bool = False,
+    start: Start = Start(),  # noqa: B008  an immutable value
+) -> Conversation:
+    """As the options and client.toml say.
+
+    Raises ConnectError, AddressError, HostsError, ConfigError and PasswordError.
+    """
+    given = Options(
+        address=server_address(arguments.server) if arguments.server else None,
+        nick=arguments.nick or "",
+        password_file=arguments.password_file,
+        hosts=arguments.hosts,
+        profile=arguments.profile or "",
+    )
+    options = completed(given, read_config(config_file()))
+    return connect(
+        options.address or known_servers(options.hosts)[0].address,
+        nick=options.nick,
+        rooms=rooms,
+        password=password(options),
+        reconnect=reconnect,
+        start=start,
+    )

@@ -1,0 +1,88 @@
+"""`chatroom-client send`: what is said has been taken by the server, or the status is not 0."""
+
+import codecs
+import os
+import sys
+from argparse import Namespace
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from chatroom.client.conversation import Conversation
+from chatroom.client.failures import ChatError, ConnectionLost, Refused
+from chatroom.client.scripts.place import open_conversation
+from chatroom.net.loop import READ
+
+READ_BYTES = 65536
+LONGEST_LINE = 65536
+"""Characters; a longer line goes in several messages anyway."""
+
+
+def run(arguments: Namespace) -> int:
+    """The exit status. Raises ChatError with how far it got."""
+    with open_conversation(arguments, arguments.room or ()) as chat:
+        text = " ".join(arguments.text)
+        lines = [text] if text else Input(chat).lines()
+        try:
+            _say(chat, arguments, lines)
+        except (ConnectionLost, Refused) as error:
+            taken = f"The server has confirmed {chat.taken} of {chat.said} messages."
+            raise type(error)(f"{error} {taken}") from None
+    return 0
+
+
+def _say(chat: Conversation, arguments: Namespace, lines: Iterable[str]) -> None:
+    for line in lines:
+        for room in arguments.room or ():
+            chat.say(room, line)
+        for nick in arguments.to or ():
+            chat.tell(nick, line)
+        chat.check()
+    chat.wait_taken()
+
+
+class Input:
+    """Standard input by lines, while the server is listened to."""
+
+    def __init__(self, chat: Conversation) -> None:
+        self._chat = chat
+        self._descriptor = None if sys.stdin is None else sys.stdin.fileno()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._waiting: deque[str] = deque()
+        self._partial = ""
+        self._ended = self._descriptor is None
+
+    def lines(self) -> Iterator[str]:
+        """Each without its end. Raises ConnectionLost."""
+        while self._waiting or not self._ended:
+            if self._waiting:
+                yield self._waiting.popleft()
+            else:
+                self._await()
+
+    def _await(self) -> None:
+        """Watched only while there is nothing to send, so that a large file stays where it is."""
+        assert self._descriptor is not None
+        loop = self._chat.loop
+        try:
+            loop.watch(self._descriptor, READ, lambda _mask: self._read())
+        except PermissionError:  # epoll takes no files, nor /dev/null: they are always ready
+            self._read()
+            return
+        try:
+            self._chat.turn_until(lambda: bool(self._waiting) or self._ended)
+        finally:
+            loop.unwatch(self._descriptor)
+
+    def _read(self) -> None:
+        assert self._descriptor is not None
+        try:
+            data = os.read(self._descriptor, READ_BYTES)
+        except OSError as error:
+            raise ChatError(f"Cannot read standard input: {error.strerror}") from None
+        self._ended = not data
+        text = self._partial + self._decoder.decode(data, final=not data)
+        *lines, self._partial = text.split("\n")
+        if self._ended or len(self._partial) > LONGEST_LINE:
+            lines.append(self._partial)
+            self._partial = ""
+        self._waiting.extend(lines)

@@ -1,0 +1,64 @@
+"""`chatroom-client tail`: what is said, once and in order, over any number of connections."""
+
+from argparse import Namespace
+
+from chatroom.client.events import Kicked, Refusal, Said, TakenBack
+from chatroom.client.follower import Start
+from chatroom.client.replies import excuse
+from chatroom.client.scripts.place import open_conversation
+from chatroom.client.scripts.printing import (
+    is_speech,
+    said_json,
+    said_text,
+    taken_back_json,
+    taken_back_text,
+)
+from chatroom.client.scripts.shell import complain, say, watch_output
+from chatroom.client.visit import ChatEvent, Disconnected, Reconnected
+from chatroom.wire.names import bare
+from chatroom.wire.prose import visible
+
+HISTORY = "draft/chathistory"
+NO_HISTORY = "This server does not show its history."
+
+
+def run(arguments: Namespace) -> int:
+    """Until something else ends it. Raises ChatError and OutputGone."""
+    start = Start(arguments.lines, arguments.since)
+    with open_conversation(arguments, arguments.room, reconnect=True, start=start) as chat:
+        if start != Start():
+            chat.require(HISTORY, NO_HISTORY)
+        watch_output(chat.loop)
+        several = len(arguments.room) > 1
+        for event in chat:
+            if text := line(event, arguments.json, several):
+                say(text)
+            elif text := trouble(event, chat.offers(HISTORY)):
+                complain(text)
+            if isinstance(event, Kicked) and not chat.rooms:
+                return 1
+    return 0
+
+
+def trouble(event: ChatEvent, history: bool) -> str:
+    """What stands in the way of an event; "" for none."""
+    match event:
+        case Disconnected():
+            return event.reason
+        case Reconnected():
+            return "Connected again." + ("" if history else " What was said meanwhile is missing.")
+        case Refusal():
+            return excuse(event.message)
+        case Kicked(own=True):
+            return f"You were kicked from {visible(bare(event.room))} by {visible(event.by)}."
+    return ""
+
+
+def line(event: ChatEvent, as_json: bool, with_room: bool) -> str:
+    """What is printed for an event; "" for none."""
+    match event:
+        case Said() if event.room and is_speech(event):
+            return said_json(event) if as_json else said_text(event, with_room)
+        case TakenBack() if event.room:
+            return taken_back_json(event) if as_json else taken_back_text(event, with_room)
+    return ""

@@ -1,0 +1,125 @@
+"""What a person can set: one row for each. /set, completion and the file follow from the rows."""
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import NamedTuple
+
+from chatroom.wire.prose import visible
+
+LONGEST_NUMBER = 4
+"""Digits."""
+
+
+class Kind(Enum):
+    """What the values of a setting are."""
+
+    CHOICE = auto()
+    NUMBER = auto()
+    WORDS = auto()
+
+
+class SettingError(Exception):
+    """It cannot be set so; `str()` says what can."""
+
+
+class Setting(NamedTuple):
+    """One row. `values` are those of a choice, or the least and the most of a number.
+
+    Words are separated by spaces, and have commands of their own.
+    """
+
+    name: str
+    default: str
+    meaning: str
+    values: tuple[str, ...] = ("on", "off")
+    kind: Kind = Kind.CHOICE
+
+    @property
+    def expected(self) -> str:
+        """What may be set, in words."""
+        match self.kind:
+            case Kind.CHOICE:
+                return ", ".join(self.values[:-1]) + f" or {self.values[-1]}"
+            case Kind.NUMBER:
+                return f"a number from {self.values[0]} to {self.values[1]}"
+        return "words with spaces between"
+
+    def accepts(self, value: str) -> bool:
+        """Whether that is one of its values."""
+        match self.kind:
+            case Kind.CHOICE:
+                return value in self.values
+            case Kind.NUMBER:
+                least, most = map(int, self.values)
+                number = value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER
+                return number and least <= int(value) <= most
+        return True
+
+
+SETTINGS = {
+    row.name: row
+    for row in (
+        Setting(
+            "others",
+            "show",
+            "what is said in other conversations: shown here, only counted, or neither",
+            ("show", "count", "hide"),
+        ),
+        Setting("time", "full", "the time in front of a line", ("full", "short", "off")),
+        Setting("typing", "on", "tells others when you type, and you when they do"),
+        Setting("bell", "on", "rings for a private message and for your name"),
+        Setting("notify", "off", "a notification of the desktop, when the bell would ring"),
+        Setting("paste", "on", "asks before several pasted lines are sent"),
+        Setting("colours", "on", "a colour for each nickname"),
+        Setting("format", "on", "sends *bold*, _under_ and `code` as what they mean"),
+        Setting("emoji", "on", "sends :smile: and its like as emoji"),
+        Setting(
+            "replay", "20", "lines of the past that stand on entering", ("0", "500"), Kind.NUMBER
+        ),
+        Setting(
+            "lag", "3", "seconds to the server from which it is told", ("1", "600"), Kind.NUMBER
+        ),
+        Setting("log", "off", "writes what is said into files"),
+        Setting("ignore", "", "whom you do not hear: /ignore, /unignore", (), Kind.WORDS),
+        Setting("highlight", "", "words that count like your name: /highlight", (), Kind.WORDS),
+    )
+}
+
+
+class Settings:
+    """The value of each setting."""
+
+    def __init__(self, saved: Mapping[str, str] | None = None) -> None:
+        """Raises SettingError for what was saved and cannot be."""
+        self._values = {row.name: row.default for row in SETTINGS.values()}
+        for name, value in (saved or {}).items():
+            self.set(name, value)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def on(self, name: str) -> bool:
+        """Whether it is on."""
+        return self._values[name] == "on"
+
+    def number(self, name: str) -> int:
+        """The value of a setting that is a number."""
+        return int(self._values[name])
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The values of a setting that is several words."""
+        return tuple(self._values[name].split())
+
+    def set(self, name: str, value: str) -> None:
+        """Raises SettingError."""
+        row = SETTINGS.get(name)
+        if row is None:
+            raise SettingError(f"There is no setting {visible(name)}; /set lists them.")
+        if not row.accepts(value):
+            raise SettingError(f"{name} is {row.expected}, not {visible(value)}.")
+        self._values[name] = " ".join(value.split())
+
+    def changed(self) -> dict[str, str]:
+        """Those that differ from their defaults, as they are saved."""
+        values = self._values.items()
+        return {name: value for name, value in values if value != SETTINGS[name].default}

@@ -1,0 +1,224 @@
+"""The conversations of a visit: where one is, what is shown of what is said. Sans I/O."""
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from chatroom.client import events, view
+from chatroom.client.conversations import Conversation, Conversations
+from chatroom.client.events import Event, Said
+from chatroom.client.hearing import hear, is_ignored
+from chatroom.client.services import ServiceError
+from chatroom.client.view import Line, Place, Tone, news
+from chatroom.client.view.rich import plain
+from chatroom.wire.names import bare
+from chatroom.wire.prose import local_moment, visible
+
+if TYPE_CHECKING:
+    from chatroom.client.chat import Chat
+
+NOWHERE = news("You are in no room; /join ROOM")
+END_OF_MISSED = Line("--- you are up to date ---", Tone.NEWS)
+
+_ELSEWHERE = (events.Joined, events.Left, events.Kicked, events.TopicChanged, events.ModesChanged)
+"""What is told of other rooms with /set others show only."""
+
+
+class Talk:
+    """What goes on between the person and others."""
+
+    def __init__(self, chat: "Chat") -> None:
+        self._chat = chat
+        self.conversations = Conversations(lambda name: chat.session.state.fold(name))
+        self.patterns: deque[str] = deque()
+        """What /rooms was asked for; the answers come in this order."""
+        self.rooms_told: tuple[str, ...] = ()
+        """The rooms of the server, as it told them last."""
+        self.echoed = False
+        """Whether the line that was typed last stands in sight."""
+
+    # Where one is
+
+    @property
+    def here(self) -> str:
+        """The room or the person that is spoken to; "" for nobody."""
+        current = self.conversations.current
+        return current.name if current else ""
+
+    @property
+    def room(self) -> str:
+        """The room that one is in; "" in none, or in a private talk."""
+        return self.here if self._chat.session.state.is_room(self.here) else ""
+
+    @property
+    def place(self) -> Place:
+        """From where one looks."""
+        settings, now = self._chat.settings, self._chat.now
+        return Place(self.room, now, settings["time"], settings.on("colours"), self._known)
+
+    def _known(self, msgid: str) -> Said | None:
+        kept = self.conversations.kept(msgid)
+        return kept.said if kept else None
+
+    def go_to(self, name: str) -> None:
+        """A conversation becomes the current one: what was missed is shown, marked by lines."""
+        conversation = self.conversations.open(name)
+        missed, unread = conversation.missed(), conversation.unread
+        self._chat.presence.edited("")
+        self.conversations.switch(conversation)
+        called = visible(bare(name))
+        is_room = self._chat.session.state.is_room(name)
+        self._show(news(f"You are in {called} now." if is_room else f"You talk with {called} now."))
+        if missed:
+            today = local_moment({}, self._chat.now).date()
+            lines = view.history(missed, self.place, last=today)
+            self._show(_mark(f"{unread} unread"), *lines, END_OF_MISSED)
+        elif unread:
+            self._show(_mark(f"{unread} unread, shown above"))
+
+    def entered(self, room: str) -> None:
+        """We have come into a room."""
+        self.conversations.switch(self.conversations.open(room))
+
+    def left(self, room: str) -> None:
+        """We are in a room no more."""
+        conversation = self.conversations.find(room)
+        if conversation:
+            self.close(conversation)
+
+    def close(self, conversation: Conversation) -> None:
+        """A conversation is over; another one becomes the current one in its place."""
+        was_current = conversation is self.conversations.current
+        self.conversations.close(conversation)
+        if not was_current:
+            return
+        rooms = [room.name for room in self._chat.session.state.rooms.values() if room.entered]
+        if rooms:
+            self.go_to(rooms[-1])
+        else:
+            self._show(NOWHERE)
+
+    def switch_to(self, number: int) -> None:
+        """Alt-1 to Alt-9: the conversation of that number, if there is one."""
+        conversation = self.conversations.numbered(number)
+        if conversation and conversation is not self.conversations.current:
+            self.go_to(conversation.name)
+
+    def next_unread(self) -> None:
+        """Alt-a: where something is to be read."""
+        conversation = self.conversations.next_unread()
+        if conversation:
+            self.go_to(conversation.name)
+        else:
+            self._show(news("Nothing is unread."))
+
+    def echo(self, text: str) -> None:
+        """Show a command as it was typed, once."""
+        if not self.echoed:
+            self._chat.screen.typed_command(text)
+        self.echoed = True
+
+    # What comes
+
+    def show(self, event: Event) -> None:
+        """Show an event, if it is to be shown; keep, count and ring for what is said."""
+        if isinstance(event, Said):
+            self._said(event)
+            return
+        room = getattr(event, "room", "")
+        if isinstance(event, events.Reacted) and self._ignores(event):
+            return
+        quiet = self._chat.settings["others"] != "show" and room not in ("", self.room)
+        if isinstance(event, _ELSEWHERE) and not getattr(event, "own", False):
+            self._log(event, room)
+            if quiet:
+                return
+        if isinstance(event, events.RoomsListed):
+            self.rooms_told = tuple(row.room for row in event.rows)
+        if isinstance(event, events.RoomsListed) and self.patterns:
+            self._show(view.room_table(event.rows, self.patterns.popleft()))
+            return
+        line = view.show(event, self.place)
+        if line:
+            self._show(line)
+        self._after(event)
+
+    def _after(self, event: Event) -> None:
+        match event:
+            case events.Renamed(old, new):
+                self.conversations.rename(old, new)
+            case events.TakenBack():
+                self.conversations.forget(event.msgid)
+
+    def _said(self, said: Said) -> None:
+        heard = hear(said, self.conversations, self._chat.session.state, self._chat.settings)
+        self._log(said, said.with_whom)
+        if heard.calls:
+            self._call(said)
+        line = view.show(said, self.place._replace(calls=heard.calls and bool(said.room)))
+        if line and heard.shown:
+            self._chat.reader.mark_day(said, self._chat.now)
+            self._show(line)
+
+    def _call(self, said: Said) -> None:
+        if not self._chat.person:
+            return
+        if self._chat.settings.on("bell"):
+            self._chat.screen.ring()
+        if self._chat.settings.on("notify"):
+            self._chat.screen.notify(f"{visible(said.sender)}: {plain(said.text)}")
+
+    def _ignores(self, event: Said | events.Gone | events.Reacted) -> bool:
+        if isinstance(event, events.Gone):
+            return False
+        state, settings = self._chat.session.state, self._chat.settings
+        own = event.own or state.is_own(event.sender)
+        return not own and is_ignored(event.sender, event.source, state, settings)
+
+    def page(self, page: events.HistoryPage) -> list[Event]:
+        """Show a page of the past; what is to be shown after it, as if it were said now."""
+        reader = self._chat.reader
+        if reader.catches_up(page.room):
+            return reader.page(page, self.place)
+        page = self.heard_only(page)
+        waited = reader.page(page, self.place)
+        self.remember(page)
+        return waited
+
+    def remember(self, page: events.HistoryPage) -> None:
+        """Lines of the past can be answered too."""
+        lines = [line for line in page.lines if isinstance(line, Said)]
+        conversation = self.conversations.find(page.room)
+        if conversation:
+            conversation.keep_before(lines)
+
+    def heard_only(self, page: events.HistoryPage) -> events.HistoryPage:
+        """The page without what people say whom one does not hear."""
+        lines = (
+            line for line in page.lines if not (isinstance(line, Said) and self._ignores(line))
+        )
+        return page._replace(lines=tuple(lines))
+
+    # The log
+
+    def _log(self, event: Event, conversation: str) -> None:
+        if not self._chat.settings.on("log") or not conversation:
+            return
+        if isinstance(event, Said) and self._ignores(event):
+            return
+        line = view.show(event, Place(conversation, self._chat.now, "off"))
+        if line is None:
+            return
+        moment = local_moment(getattr(event, "tags", {}), self._chat.now)
+        try:
+            self._chat.services.log(conversation, f"{moment:%Y-%m-%d %H:%M:%S} {line.text}")
+        except ServiceError as error:
+            self._chat.settings.set("log", "off")
+            self._chat.complain(f"{error} The log is off now.")
+
+    def _show(self, *lines: Line) -> None:
+        self._chat.screen.show(*lines)
+
+
+def _mark(text: str) -> Line:
+    """Where reading stopped."""
+    return Line(f"--- {text} ---", Tone.NEWS)

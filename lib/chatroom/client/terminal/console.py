@@ -1,0 +1,196 @@
+"""A person at a terminal: bytes to keys to lines, signals, timers, and the line history.
+
+Catches what the system refuses about the terminal and the line history's file.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from chatroom.client.completing import Completer
+from chatroom.client.screen import Screen
+from chatroom.client.terminal.device import Device
+from chatroom.client.terminal.input_line import InputLine
+from chatroom.client.terminal.keys import CURSOR_AT, Key, KeyReader
+from chatroom.client.terminal.recall import Recall, is_private
+from chatroom.client.terminal.screen import TerminalScreen
+from chatroom.client.typist import Typist
+from chatroom.client.view.lines import refused
+from chatroom.net.loop import Loop
+from chatroom.net.timers import Timer, Timers
+
+ANSWER_SECONDS = 0.5
+"""How long a terminal may take to say where its cursor is."""
+
+
+class TerminalConsole:
+    """A Console (see `client/console.py`) with an input line of its own.
+
+    An entry of `typist.waiting` with line breaks in it is one paste.
+    """
+
+    def __init__(self, loop: Loop, timers: Timers, colour: bool, history: Path) -> None:
+        self.interrupted: Callable[[], None] = lambda: None
+        self._loop, self._timers = loop, timers
+        self._keys = KeyReader()
+        self._patience: Timer | None = None
+        self._recall: Recall | None = Recall(history)
+        self._device = Device(sys.stdin.fileno(), sys.stdout)
+        self.line = InputLine()
+        self._terminal = TerminalScreen(
+            sys.stdout, self.line, self._device.size, colour, self._remember
+        )
+        self.screen: Screen = self._terminal
+        self.typist = Typist(loop, sys.stdin.fileno(), self, greedy=True)
+        self._caught: set[int] = set()
+        self._signals: dict[int, Callable[[], None]] = {
+            signal.SIGWINCH: self._resized,
+            signal.SIGTSTP: self._suspend,
+            signal.SIGCONT: self._continue,
+        }
+        self._gone = False
+        self.line.bindings |= {
+            "KEY_CTRL_C": self._ctrl_c,
+            "KEY_CTRL_D": self._ctrl_d,
+            "KEY_CTRL_L": self._terminal.clear,
+            "KEY_CTRL_Z": self._suspend,
+        }
+        self._load()
+
+    def begin(self) -> None:
+        """Take over the terminal."""
+        numbers = map(signal.Signals, self._signals)
+        self._loop.on_signals(numbers, self._caught.add)
+        self._device.enter()
+
+    def complete_with(self, completer: Completer) -> None:
+        """Have Tab offer what this one knows."""
+        self.line.completer = completer
+
+    def bind(self, key: str, action: Callable[[], None]) -> None:
+        """Have a key do this, called as `terminal/keys.py` calls it."""
+        self.line.bindings[key] = action
+
+    @property
+    def typing(self) -> str:
+        """The line that is being typed; "" while a question stands."""
+        return self.line.text
+
+    def ask_before_paste(self, asks: bool) -> None:
+        """Whether several pasted lines are sent only after a question."""
+        self.line.asks_before_paste = asks
+
+    def turn(self) -> None:
+        """Heed the signals that came; write what is to be seen."""
+        if self._gone:
+            return
+        try:
+            while self._caught:
+                self._signals[self._caught.pop()]()
+            self.screen.flush()
+        except OSError:
+            self._lose()
+
+    def end(self) -> None:
+        """Take the input line away and give the terminal back."""
+        if self._gone:
+            return
+        self.screen.give_up()
+        try:
+            self._leave()
+        except OSError:
+            self._lose()
+
+    def _leave(self) -> None:
+        """Even if what is on the screen is what went wrong."""
+        try:
+            self._terminal.hide()
+        finally:
+            self._device.leave()
+
+    def _lose(self) -> None:
+        """The terminal is gone. That its input has ended, too, makes an end of the visit."""
+        self._gone = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    # Keys
+
+    def feed(self, data: bytes) -> Sequence[str]:
+        """The lines that these bytes complete."""
+        if self._patience:
+            self._patience.cancel()
+            self._patience = None
+        lines = self._pressed(self._keys.feed(data))
+        if self._keys.patience is not None:
+            when = time.monotonic() + self._keys.patience
+            self._patience = self._timers.at(when, self._waited)
+        return lines
+
+    def _waited(self) -> None:
+        self.typist.add(self._pressed(self._keys.give_up()))
+
+    def _pressed(self, keys: Sequence[Key]) -> list[str]:
+        entries = []
+        for key in keys:
+            if key.name == CURSOR_AT:
+                self._terminal.found(int(key.text.partition(";")[2]) - 1)
+                continue
+            lines = self.line.press(key)
+            if lines:
+                entries.append("\n".join(lines))
+        return entries
+
+    def _ctrl_c(self) -> None:
+        """What waits is not sent; when nothing waits, leave."""
+        waiting = len(self.typist.waiting)
+        if waiting:
+            self.typist.waiting.clear()
+            self.screen.show(refused(f"Not sent: {waiting} line{'s' if waiting > 1 else ''}."))
+        else:
+            self.interrupted()
+
+    def _ctrl_d(self) -> None:
+        self.typist.ended = True
+
+    # Signals
+
+    def _suspend(self) -> None:
+        self._leave()
+        self._device.suspend()
+        self._continue()
+
+    def _continue(self) -> None:
+        self._device.enter()
+        self._terminal.restart()
+
+    def _resized(self) -> None:
+        if self._terminal.resized():
+            when = time.monotonic() + ANSWER_SECONDS
+            self._timers.at(when, lambda: self._terminal.found(None))
+
+    # The line history
+
+    def _load(self) -> None:
+        try:
+            for line in self._recall.load() if self._recall else ():
+                self.line.remember(line)
+        except OSError as error:
+            self._forget(error)
+
+    def _remember(self, line: str) -> None:
+        if is_private(line):
+            return
+        self.line.remember(line)
+        try:
+            if self._recall:
+                self._recall.append(line)
+        except OSError as error:
+            self._forget(error)
+
+    def _forget(self, error: OSError) -> None:
+        """Say once why lines are not kept for the next run; in this one they still are."""
+        self._recall = None
+        self.screen.show(refused(f"The line history is not kept: {error.strerror}."))

@@ -1,0 +1,253 @@
+"""What stands in the terminal: lines above, which become its scrollback, and the input line.
+
+Everything that happened in one turn of the loop is one write: the input line is taken away, new
+lines are printed, the input line is drawn again, with its cursor. It takes one row, and is never
+wrapped; what belongs to it stands below, so that erasing from its row downwards takes all of it
+away, whatever a terminal has done with the rows when its window changed.
+"""
+
+from collections.abc import Callable, Sequence
+from os import terminal_size
+from typing import TextIO
+
+from chatroom.client.screen import painted_part
+from chatroom.client.terminal.input_line import InputLine, View
+from chatroom.client.terminal.layout import Window, cells, cut, cut_left, rows
+from chatroom.client.view.lines import Line
+from chatroom.wire.prose import visible
+
+ERASE_INPUT = "\r\x1b[J"
+CLEAR = "\x1b[H\x1b[2J"
+WHERE = "\x1b[6n"
+"""Asks where the cursor is (DSR, ECMA-48 section 8.3.35)."""
+
+_WRAP_OFF, _WRAP_ON = "\x1b[?7l", "\x1b[?7h"  # DECAWM
+_KEEP, _BACK = "\x1b7", "\x1b8"  # DECSC, DECRC: where the cursor was, whatever we thought
+_BOLD, _FAINT, _REVERSE, _USUAL = "\x1b[1m", "\x1b[2m", "\x1b[7m", "\x1b[0m"
+
+MOST_ROWS = 8
+"""Rows of candidates under the input line."""
+
+MOST_PROMPT = 2 / 3
+"""How much of the row the prompt may take."""
+
+FEWEST_COLUMNS = 8
+"""A window that says it is narrower is taken to be so wide."""
+
+
+class TerminalScreen:
+    """A Screen (see `client/screen.py`) around an input line.
+
+    `size` tells that of the terminal; `remember` keeps a line for the next run.
+    """
+
+    def __init__(
+        self,
+        out: TextIO,
+        line: InputLine,
+        size: Callable[[], terminal_size],
+        colour: bool = False,
+        keep: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._out = out
+        self._line = line
+        self._size = size
+        self._colour = colour
+        self._keep = keep
+        self._new: list[str] = []
+        self._signs = ""
+        self._title = ""
+        self._window = Window()
+        self._drawn: tuple[View, int] | None = None
+        self._column = 0
+        self._questions = 0
+
+    # What the chat says
+
+    def show(self, *lines: Line) -> None:
+        """Print lines."""
+        for line in lines:
+            self._new += self._rows(line)
+
+    def ask(self, prompt: str) -> None:
+        """Leave a question standing in the input line until it is answered."""
+        self._line.ask(prompt)
+
+    def ask_secret(self, prompt: str) -> None:
+        """The same, hidden."""
+        self._line.ask(prompt, secret=True)
+
+    @property
+    def prompting(self) -> bool:
+        """Whether a question stands."""
+        return bool(self._line.question)
+
+    def answered(self, text: str) -> None:
+        """Print question and answer."""
+        hidden = self._line.secret
+        self.show(Line(self._line.question + ("" if hidden else visible(text))))
+        self._line.answered()
+
+    def give_up(self) -> None:
+        """Leave the question that stands."""
+        if self._line.question:
+            self.answered("")
+
+    def typed_command(self, text: str) -> None:
+        """Show a command as it was typed."""
+        self.show(Line(visible(text)))
+
+    def remember(self, text: str) -> None:
+        """The up arrow brings the line back, also in the next run."""
+        self._keep(text)
+
+    def status(self, text: str) -> None:
+        """What stands before the input line."""
+        self._line.status = text
+
+    def title(self, text: str) -> None:
+        """Call the window so (OSC 2)."""
+        if text != self._title:
+            self._title = text
+            self._signs += f"\x1b]2;{visible(text)}\a"
+
+    def ring(self) -> None:
+        """Sound the bell."""
+        self._signs += "\a"
+
+    def notify(self, text: str) -> None:
+        """Two ways to ask for a notification; a terminal that knows one of them ignores the other.
+
+        OSC 9 is iTerm2's, OSC 777 urxvt's.
+        """
+        clean = visible(text).replace(";", ",")
+        self._signs += f"\x1b]9;{clean}\a\x1b]777;notify;Chatroom;{clean}\a"
+
+    # What the loop says
+
+    def flush(self) -> None:
+        """Write everything since the last time in one go, unless the input line is looked for."""
+        if self._questions:
+            return
+        view, columns = self._line.view, self._columns
+        if self._line.bell:
+            self.ring()
+            self._line.bell = False
+        text, self._signs = self._signs, ""
+        if self._new or self._drawn != (view, columns):
+            text += ERASE_INPUT + "".join(f"{row}\n" for row in self._new)
+            text += self._input(view, columns)
+            self._new.clear()
+            self._drawn = view, columns
+        self._write(text)
+
+    def redraw(self) -> None:
+        """The input line is not where it was, or not there at all."""
+        self._drawn = None
+
+    def restart(self) -> None:
+        """Somebody else had the terminal meanwhile."""
+        title, self._title = self._title, ""
+        self.title(title)
+        self.redraw()
+
+    def clear(self) -> None:
+        """Ctrl-L: an empty screen, with the input line on top."""
+        self._signs += CLEAR
+        self.redraw()
+
+    def hide(self) -> None:
+        """Take the input line away, for whoever writes next; `flush` brings it back."""
+        self.found(None)
+        self.flush()
+        self._write(ERASE_INPUT)
+        self.redraw()
+
+    # A window that changes
+
+    def resized(self) -> bool:
+        """Draw anew, or ask the terminal where the cursor is: then True, and `found` must follow.
+
+        A narrower window may have wrapped the row of the input line.
+        """
+        self.redraw()
+        if self._column < self._columns and not self._questions:
+            return False
+        self._questions += 1
+        self._write(WHERE)
+        return True
+
+    def found(self, column: int | None) -> None:
+        """The cursor is in that column, from 0; None if the terminal does not say.
+
+        It either wrapped the row, as most do, or cut it, as xterm does. Where the window changed
+        again meanwhile, only the last answer counts.
+        """
+        self._questions = 0 if column is None else max(0, self._questions - 1)
+        wrapped, rest = divmod(self._column, self._columns)
+        if not self._questions and self._drawn is None and column == rest:
+            self._signs += f"\x1b[{wrapped}A" if wrapped else ""
+
+    # Drawing
+
+    @property
+    def _columns(self) -> int:
+        return max(FEWEST_COLUMNS, self._size().columns)
+
+    def _rows(self, line: Line) -> list[str]:
+        painted: list[str] = []
+        start = 0
+        for text in line.text.split("\n"):
+            margin = ""
+            for begin, end in rows(text, self._columns, line.indent):
+                painted.append(
+                    margin + painted_part(line, start + begin, start + end, self._colour)
+                )
+                margin = " " * line.indent if line.indent <= self._columns // 2 else ""
+            start += len(text) + 1
+        return painted
+
+    def _input(self, view: View, columns: int) -> str:
+        """The input row, drawn where the cursor is, over rows that are empty."""
+        shorten = cut_left if view.asking else cut
+        prompt = shorten(view.prompt, int(columns * MOST_PROMPT))
+        room = columns - cells(prompt)
+        before, after = self._window.look(view.graphemes, view.cursor, room)
+        self._column = cells(prompt + before)
+        suggestion = cut(view.suggestion, room - cells(before + after) - 1)
+        faint = f"{_FAINT}{suggestion}{_USUAL}" if suggestion else ""
+        bold = f"{_BOLD}{prompt}{_USUAL}" if self._colour and prompt else prompt
+        below = self._below(view, columns)
+        return f"{_WRAP_OFF}{below}{bold}{before}{_KEEP}{after}{faint}{_BACK}{_WRAP_ON}"
+
+    def _below(self, view: View, columns: int) -> str:
+        under = [cut(row, columns - 1) for row in view.below]
+        under += _in_columns(view.choices, view.chosen, columns - 1)
+        under = under[: self._size().lines - 1]
+        return "".join(f"\n{row}" for row in under) + f"\x1b[{len(under)}A\r" if under else ""
+
+    def _write(self, text: str) -> None:
+        if text:
+            self._out.write(text)
+            self._out.flush()
+
+
+def _in_columns(choices: Sequence[str], chosen: int | None, columns: int) -> list[str]:
+    """Candidates side by side, the chosen one reversed; the rows around it if they are many."""
+    if not choices:
+        return []
+    wide = min(columns, max(map(cells, choices)) + 2)
+    across = max(1, columns // wide)
+    table = [choices[at : at + across] for at in range(0, len(choices), across)]
+    shown = max(0, min((chosen or 0) // across - MOST_ROWS // 2, len(table) - MOST_ROWS))
+    found = []
+    for number, row in enumerate(table[shown : shown + MOST_ROWS], shown):
+        marked = None if chosen is None else chosen - number * across
+        found.append("".join(_cell(each, wide, at == marked) for at, each in enumerate(row)))
+    return found
+
+
+def _cell(text: str, wide: int, marked: bool) -> str:
+    shown = cut(text, wide - 1)
+    space = " " * (wide - cells(shown))
+    return f"{_REVERSE}{shown}{_USUAL}{space}" if marked else shown + space

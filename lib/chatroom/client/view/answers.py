@@ -1,0 +1,42 @@
+"""What the server says by itself, answers and refuses."""
+
+from chatroom.client import events
+from chatroom.client.replies import describe, excuse
+from chatroom.client.view.lines import Line, Place, news, refused, show
+from chatroom.wire.prose import explain, visible
+
+
+@show.register
+def _registered(_event: events.Registered, _place: Place) -> Line:
+    return Line("Connected to the server!")
+
+
+@show.register
+def _motd(event: events.MotdLine, _place: Place) -> Line:
+    return Line(visible(event.text))
+
+
+@show.register
+def _answer(event: events.Answer, _place: Place) -> Line:
+    return news(describe(event.message))
+
+
+@show.register
+def _refusal(event: events.Refusal, _place: Place) -> Line:
+    return refused(excuse(event.message))
+
+
+@show.register
+def _remark(event: events.Remark, _place: Place) -> Line:
+    warning = "Warning: " if event.message.command == "WARN" else ""
+    return news(warning + explain(event.message))
+
+
+@show.register
+def _nick_refused(event: events.NickRefused, _place: Place) -> Line:
+    return refused(explain(event.message))
+
+
+@show.register
+def _unreadable(event: events.Unreadable, _place: Place) -> Line:
+    return refused(f"The server sent a line that cannot be read: {visible(event.reason)}")

@@ -1,0 +1,89 @@
+"""What people do in rooms: coming and going, topics, modes, invitations."""
+
+from collections.abc import Iterable
+
+from chatroom.client import events
+from chatroom.client.view.lines import Line, Place, news, show
+from chatroom.client.view.names import because, name, room_name, subject
+from chatroom.wire.modes import ModeChange, format_changes
+from chatroom.wire.prose import quit_reason, visible
+
+
+@show.register
+def _joined(event: events.Joined, _place: Place) -> Line:
+    return news(f"{name(event.nick)} joined {room_name(event.room)}")
+
+
+@show.register
+def _left(event: events.Left, place: Place) -> Line:
+    elsewhere = bool(event.room) and (event.own or event.room != place.room)
+    room = f" {room_name(event.room)}" if elsewhere else ""
+    reason = event.reason if event.room else quit_reason(event.reason)
+    return news(f"{subject(event.nick, event.own)} left{room}{because(reason)}")
+
+
+@show.register
+def _kicked(event: events.Kicked, _place: Place) -> Line:
+    verb = "were" if event.own else "was"
+    who = f"{subject(event.nick, event.own)} {verb} kicked from {room_name(event.room)}"
+    return news(f"{who} by {name(event.by)}{because(event.reason)}")
+
+
+@show.register
+def _renamed(event: events.Renamed, _place: Place) -> Line:
+    verb = "are" if event.own else "is"
+    return news(f"{subject(event.old, event.own)} {verb} now called {name(event.new)}")
+
+
+@show.register
+def _topic(event: events.TopicChanged, _place: Place) -> Line:
+    who, room = subject(event.by, event.own), room_name(event.room)
+    if not event.topic:
+        return news(f"{who} removed the topic of {room}")
+    return news(f"{who} changed the topic of {room} to: {visible(event.topic)}")
+
+
+@show.register
+def _topic_told(event: events.TopicTold, _place: Place) -> Line:
+    if not event.topic:
+        return news(f"{room_name(event.room)} has no topic.")
+    return news(f"Topic of {room_name(event.room)}: {visible(event.topic)}")
+
+
+_GIFTS = {
+    "+o": "made {} an operator of {}",
+    "-o": "made {} an operator of {} no longer",
+    "+v": "gave {} a voice in {}",
+    "-v": "took {}'s voice in {}",
+}
+
+
+@show.register
+def _modes(event: events.ModesChanged, _place: Place) -> Line:
+    who, room = subject(event.by, event.own), room_name(event.room)
+    return news("; ".join(f"{who} {each}" for each in _mode_words(event.changes, room)))
+
+
+def _mode_words(changes: Iterable[ModeChange], room: str) -> Iterable[str]:
+    rest = []
+    for change in changes:
+        words = _GIFTS.get(f"{'+' if change.adding else '-'}{change.letter}")
+        if words and change.param:
+            yield words.format(name(change.param), room)
+        else:
+            rest.append(change)
+    if rest:
+        yield f"set {visible(' '.join(format_changes(rest)))} in {room}"
+
+
+@show.register
+def _own_modes(event: events.OwnModes, _place: Place) -> Line:
+    return news(f"Your modes: {visible(event.modes)}")
+
+
+@show.register
+def _invited(event: events.Invited, _place: Place) -> Line:
+    room = room_name(event.room)
+    if event.own:
+        return news(f"{name(event.by)} invites you to {room}: /join {room}")
+    return news(f"{name(event.by)} invited {name(event.nick)} to {room}")

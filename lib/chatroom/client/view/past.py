@@ -1,0 +1,56 @@
+"""What was said: a stretch of a room's past, and what a search has found."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from chatroom.client.events import Gone, Said
+from chatroom.client.view.lines import Line, Place, Tone
+from chatroom.client.view.names import room_name
+from chatroom.client.view.rich import Rich
+from chatroom.client.view.said import clock, elsewhere, words
+from chatroom.wire.prose import action, day_marker, local_moment
+
+GONE = "(a message was taken back)"
+FOUND_MARK = "> "
+"""In front of the line that others are shown around."""
+
+
+def day(when: date) -> Line:
+    """The marker above what was said on a day."""
+    return Line(day_marker(when), Tone.NEWS)
+
+
+def history(
+    lines: Sequence[Said | Gone], place: Place, around: str = "", last: date | None = None
+) -> Iterator[Line]:
+    """A stretch of the past, with a marker above each day but `last`. The line of msgid `around`
+    is marked."""
+    here = {line.tags.get("msgid", ""): line for line in lines if isinstance(line, Said)}
+    known = place.known
+    place = place._replace(known=lambda msgid: here.get(msgid) or known(msgid))
+    for line in filter(_shown, lines):
+        moment = local_moment(line.tags, place.now)
+        if moment.date() != last:
+            last = moment.date()
+            yield day(last)
+        marked = FOUND_MARK if around and line.tags.get("msgid") == around else ""
+        before = f"{marked}{clock(moment, place)}{elsewhere(line.room, place)}"
+        yield _past(line, place, before).line()
+
+
+def found(lines: Iterable[Said], place: Place, first: int = 1) -> Iterator[Line]:
+    """What a search found, each line with its number, day and room."""
+    for number, line in enumerate(filter(_shown, lines), first):
+        moment = local_moment(line.tags, place.now)
+        room = f"{room_name(line.room)} " if line.room else ""
+        yield _past(line, place, f"{number}. [{moment:%Y-%m-%d %H:%M:%S}] {room}").line()
+
+
+def _past(line: Said | Gone, place: Place, before: str) -> Rich:
+    return Rich(before + GONE) if isinstance(line, Gone) else words(line, place, before)
+
+
+def _shown(line: Said | Gone) -> bool:
+    """Not what one program asked another (CTCP)."""
+    is_request = isinstance(line, Said) and line.text.startswith("\x01")
+    return not is_request or action(line.text) is not None  # type: ignore[union-attr]

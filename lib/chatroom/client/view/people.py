@@ -1,0 +1,95 @@
+"""Who is here, and which rooms there are."""
+
+from collections.abc import Iterable
+
+from chatroom.client import events
+from chatroom.client.events import Member, RoomRow, WhoRow
+from chatroom.client.replies import describe
+from chatroom.client.view.columns import columns
+from chatroom.client.view.lines import Line, Place, Tone, news, show
+from chatroom.client.view.names import name, room_name
+from chatroom.client.view.rich import plain
+from chatroom.wire.names import matches
+from chatroom.wire.prose import visible
+
+MOST_ROOMS = 30
+"""Rooms that one line names, the largest first."""
+
+
+@show.register
+def _entered(event: events.RoomEntered, _place: Place) -> Line:
+    here = ", ".join(name(member.nick) for member in event.members)
+    lines = [f"Welcome to room {room_name(event.room)}!"]
+    lines.append(f"Here: {here}" if here else "Nobody else is here yet.")
+    if event.topic:
+        lines.append(f"Topic: {visible(event.topic)}")
+    return Line("\n".join(lines))
+
+
+@show.register
+def _names(event: events.NamesListed, _place: Place) -> Line:
+    if not event.members:
+        return news(f"Nobody is in {room_name(event.room)}, or it is not for your eyes.")
+    return news(f"In {room_name(event.room)}: {', '.join(map(_member, event.members))}")
+
+
+_RANKS = {"q": "owner", "a": "administrator", "o": "operator", "h": "half-operator", "v": "voice"}
+
+
+def _member(member: Member) -> str:
+    rank = _RANKS.get(member.modes[:1], "")
+    return f"{name(member.nick)} ({rank})" if rank else name(member.nick)
+
+
+@show.register
+def _who(event: events.WhoListed, _place: Place) -> Line:
+    if not event.rows:
+        return news(f"Nobody is in {room_name(event.mask)}, or it is not for your eyes.")
+    people = "1 person" if len(event.rows) == 1 else f"{len(event.rows)} people"
+    rows = columns([_who_cells(row) for row in sorted(event.rows, key=_by_rank)])
+    return Line("\n".join([f"-- In {room_name(event.mask)}: {people}", *rows]), Tone.NEWS)
+
+
+def _by_rank(row: WhoRow) -> tuple[int, str]:
+    order = list(_RANKS)
+    held = row.modes[:1]
+    return (order.index(held) if held in order else len(order), row.nick.casefold())
+
+
+def _who_cells(row: WhoRow) -> tuple[str, ...]:
+    rank = _RANKS.get(row.modes[:1], "")
+    state = ", ".join(filter(None, ("away" * row.away, "bot" * row.bot)))
+    return name(row.nick), rank, state, visible(row.userhost), visible(row.realname)
+
+
+@show.register
+def _whois(event: events.WhoisTold, _place: Place) -> Line:
+    first, *rest = map(describe, event.messages)
+    return news("\n   ".join([first, *filter(None, rest)]))
+
+
+@show.register
+def _rooms(event: events.RoomsListed, _place: Place) -> Line:
+    if not event.rows:
+        return Line("There are no rooms yet.")
+    rows = sorted(event.rows, key=lambda row: (-row.users, row.room))
+    shown = ", ".join(map(_room_row, rows[:MOST_ROOMS]))
+    more = len(rows) - MOST_ROOMS
+    return Line(f"Rooms: {shown}" + (f" and {more} more" if more > 0 else ""))
+
+
+def _room_row(row: RoomRow) -> str:
+    return f"{room_name(row.room)} ({row.users})"
+
+
+def room_table(rows: Iterable[RoomRow], pattern: str = "") -> Line:
+    """The rooms whose names or topics have the pattern in them, the fullest first."""
+    mask = f"*{pattern.casefold()}*" if pattern else "*"
+    fitting = [row for row in rows if any(matches(mask, text.casefold()) for text in row[::2])]
+    if not fitting:
+        return news(
+            f"There is no room like {visible(pattern)}." if pattern else "There are no rooms yet."
+        )
+    fitting.sort(key=lambda row: (-row.users, row.room))
+    table = columns([(room_name(row.room), str(row.users), plain(row.topic)) for row in fitting])
+    return Line("\n".join([f"-- Rooms: {len(fitting)}", *table]), Tone.NEWS)

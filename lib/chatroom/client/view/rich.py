@@ -1,0 +1,154 @@
+"""Text with its looks: IRC's formatting codes (modern.ircdocs.horse/formatting) and links (OSC 8).
+
+Everything else that a terminal might obey is written out by `visible`, links included.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import reduce
+
+from chatroom.client.view.lines import Line, Span, Tone
+from chatroom.wire.prose import visible
+
+
+class Code(Enum):
+    """A formatting code, and the SGR parameter of what it switches on and off."""
+
+    BOLD = "\x02", "1"
+    ITALIC = "\x1d", "3"
+    UNDERLINE = "\x1f", "4"
+    STRIKETHROUGH = "\x1e", "9"
+    MONOSPACE = "\x11", "2"  # terminals have nothing else: faint sets it apart
+    REVERSE = "\x16", "7"
+
+    @property
+    def character(self) -> str:
+        """What stands in the text."""
+        return self.value[0]
+
+
+_SGR = dict(code.value for code in Code)
+_RESET = "\x0f"
+_COLOURS = (
+    15, 0, 4, 2, 9, 1, 5, 3, 11, 10, 6, 14, 12, 13, 8, 7, 52, 94, 100, 58, 22, 29, 23, 24, 17,
+    54, 53, 89, 88, 130, 142, 64, 28, 35, 30, 25, 18, 91, 90, 125, 124, 166, 184, 106, 34, 49,
+    37, 33, 19, 129, 127, 161, 196, 208, 226, 154, 46, 86, 51, 75, 21, 171, 201, 198, 203,
+    215, 227, 191, 83, 122, 87, 111, 63, 177, 207, 205, 217, 223, 229, 193, 157, 158, 159,
+    153, 147, 183, 219, 212, 16, 233, 235, 237, 239, 241, 244, 247, 250, 254, 231,
+)  # fmt: skip
+"""IRC's colours 0 to 98 in the terminal's 256."""
+
+_CODE = re.compile(
+    r"\x03(?P<fore>\d{1,2})?(?:(?<=\d),(?P<back>\d{1,2}))?"
+    r"|\x04(?P<hex>[0-9A-Fa-f]{6})?(?:(?<=[0-9A-Fa-f]),(?P<hexback>[0-9A-Fa-f]{6}))?"
+    r"|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
+)
+_LINK = re.compile(
+    r"\x1b\]8;[^;\x07\x1b]*;(?P<url>[^\x07\x1b]*)(?:\x07|\x1b\\)"
+    r"(?P<text>.*?)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)",
+    re.DOTALL,
+)
+_SAFE_URL = re.compile(r"https?://[!-~]{1,2000}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rich:
+    """A visible text and the spans of it that look different."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
+
+    def __add__(self, other: "Rich | str") -> "Rich":
+        """One behind the other."""
+        behind = Rich(other) if isinstance(other, str) else other
+        shift = len(self.text)
+        moved = (
+            span._replace(start=span.start + shift, end=span.end + shift) for span in behind.spans
+        )
+        return Rich(self.text + behind.text, (*self.spans, *moved))
+
+    def __radd__(self, other: str) -> "Rich":
+        return Rich(other) + self
+
+    def line(self, tone: Tone = Tone.PLAIN, indent: int = 0) -> Line:
+        """As a line."""
+        return Line(self.text, tone, self.spans, indent)
+
+
+def _moved(span: Span, by: int) -> Span:
+    return span._replace(start=span.start + by, end=span.end + by)
+
+
+def styled(text: str, sgr: str) -> Rich:
+    """All of a visible text looks so."""
+    return Rich(text, (Span(0, len(text), sgr),) if text and sgr else ())
+
+
+def rich(text: str) -> Rich:
+    """What somebody wrote, codes and links read, the rest visible."""
+    return reduce(lambda whole, part: whole + part, _linked(text), Rich(""))
+
+
+def plain(text: str) -> str:
+    """What somebody wrote, without its looks."""
+    return rich(text).text
+
+
+def _linked(text: str) -> Iterator[Rich]:
+    """The address stands behind a link's text: nobody shall be led somewhere unseen."""
+    at = 0
+    for link in _LINK.finditer(text):
+        yield _formatted(text[at : link.start()])
+        words, url = _formatted(link["text"]).text, visible(link["url"])
+        shown = words if words == url else f"{words} ({url})"
+        safe = _SAFE_URL.fullmatch(link["url"]) is not None
+        yield Rich(shown, (Span(0, len(shown), "", url),) if safe and shown else ())
+        at = link.end()
+    yield _formatted(text[at:])
+
+
+def _formatted(text: str) -> Rich:
+    whole = Rich("")
+    held: set[str] = set()
+    colour, at = "", 0
+    for code in _CODE.finditer(text):
+        whole += _piece(text[at : code.start()], held, colour)
+        at = code.end()
+        character = code[0][0]
+        if character == _RESET:
+            held, colour = set(), ""
+        elif character in _SGR:
+            held ^= {_SGR[character]}
+        else:
+            colour = _coloured(code, colour)
+    return whole + _piece(text[at:], held, colour)
+
+
+def _piece(text: str, held: set[str], colour: str) -> Rich:
+    sgr = ";".join(filter(None, (*sorted(held), colour)))
+    return styled(visible(text), sgr)
+
+
+def _coloured(code: re.Match[str], before: str) -> str:
+    """The colours from here on: without a number, none; without a second one, the ground stays."""
+    if code["hex"]:
+        ground = f";{_hex(48, code['hexback'])}" if code["hexback"] else ""
+        return _hex(38, code["hex"]) + ground
+    if code["fore"] is None:
+        return ""
+    _, _, kept = before.partition(";48;")
+    ground = _indexed(48, code["back"]) if code["back"] else kept and f"48;{kept}"
+    return ";".join(filter(None, (_indexed(38, code["fore"]), ground)))
+
+
+def _indexed(plane: int, number: str) -> str:
+    """99 is the terminal's own colour."""
+    index = int(number)
+    return f"{plane};5;{_COLOURS[index]}" if index < len(_COLOURS) else str(plane + 1)
+
+
+def _hex(plane: int, colour: str) -> str:
+    red, green, blue = bytes.fromhex(colour)
+    return f"{plane};2;{red};{green};{blue}"

@@ -1,0 +1,138 @@
+"""What is said, as a line: time, room where it is not the current one, who, and what."""
+
+from datetime import datetime
+
+from chatroom.client import events
+from chatroom.client.colours import nick_style
+from chatroom.client.events import Said
+from chatroom.client.view.columns import width
+from chatroom.client.view.lines import Line, Place, Tone, news, show
+from chatroom.client.view.names import because, name, room_name, subject
+from chatroom.client.view.rich import Rich, plain, rich, styled
+from chatroom.wire.prose import action, local_moment, visible
+
+CALLING = "1;7;"
+"""SGR of the nickname of somebody who says ours: bold and reversed."""
+
+FAINT = "2"
+
+MOST_INDENT = 30
+"""Columns; further to the right there is no place for words."""
+
+QUOTED_CHARACTERS = 40
+"""Of a line that is answered."""
+
+_CLOCKS = {"full": "[%H:%M:%S] ", "short": "[%H:%M] ", "off": ""}
+
+
+def clock(moment: datetime, place: Place) -> str:
+    """The time in front of a line, as the person wants it."""
+    return moment.strftime(_CLOCKS[place.clock])
+
+
+def elsewhere(room: str, place: Place) -> str:
+    """The room in front of what is said elsewhere."""
+    return "" if room in ("", place.room) else f"{room_name(room)} "
+
+
+@show.register
+def _said(event: Said, place: Place) -> Line:
+    room = elsewhere(event.room, place)
+    doing = action(event.text)
+    if doing is None and event.text.startswith("\x01") and not event.own:
+        return news(f"{name(event.sender)} asks your client: {visible(event.text.strip(chr(1)))}")
+    if event.server and not event.room and doing is None:
+        return news(f"{name(event.sender)}: {plain(event.text)}")
+    time = "" if doing is not None else clock(local_moment(event.tags, place.now), place)
+    return words(event, place, f"{time}{room}").line(
+        _tone(event), _indent(event, place, time + room)
+    )
+
+
+def words(event: Said, place: Place, before: str = "") -> Rich:
+    """Who and what: `<bob> hello`, `* bob waves`, behind `before`."""
+    doing = action(event.text)
+    if doing is not None:
+        return Rich(f"{before}* ") + _actor(event, place) + " " + rich(doing)
+    head = before + _head(event, place)
+    below = "\n" + " " * _indent(event, place, before)
+    first, *others = event.text.split("\n")
+    said = head + _quote(event, place) + rich(first)
+    for line in others:
+        said += below + rich(line)
+    return said
+
+
+def _head(event: Said, place: Place) -> Rich:
+    left, right = "--" if event.notice else "<>"
+    return left + _who(event, place) + f"{right} "
+
+
+def _indent(event: Said, place: Place, before: str) -> int:
+    return min(width(before + _head(event, place).text), MOST_INDENT)
+
+
+def _who(event: Said, place: Place) -> Rich:
+    sender = Rich("You") if event.own else _coloured(event.sender, place)
+    return sender if event.room else sender + " -> " + _recipient(event)
+
+
+def _actor(event: Said, place: Place) -> Rich:
+    actor = Rich(name(event.sender)) if event.own else _coloured(event.sender, place)
+    return actor if event.room else actor + " -> " + _recipient(event) + ":"
+
+
+def _recipient(event: Said) -> str:
+    return name(event.target) if event.target else "You"
+
+
+def _coloured(nick: str, place: Place) -> Rich:
+    calling = CALLING if place.calls else ""
+    colour = nick_style(nick.casefold()) if place.colours else ""
+    return styled(name(nick), f"{calling}{colour}".strip(";"))
+
+
+def _tone(event: Said) -> Tone:
+    if not event.room:
+        return Tone.PRIVATE
+    return Tone.OWN if event.own else Tone.PLAIN
+
+
+# What it answers
+
+
+def quoted(line: Said | None) -> str:
+    """`"deploy finished"`, cut to be short; "" for a line that is not known."""
+    if line is None:
+        return ""
+    doing = action(line.text)
+    text = " ".join(plain(line.text if doing is None else doing).split())
+    cut = text if len(text) <= QUOTED_CHARACTERS else f"{text[: QUOTED_CHARACTERS - 1].rstrip()}…"
+    return f'"{cut}"'
+
+
+def _quote(event: Said, place: Place) -> Rich:
+    """`(to bob: "tea?") `, in front of a reply."""
+    line = place.known(event.answers) if event.answers else None
+    if line is None:
+        return Rich("")
+    whom = "you" if line.own else name(line.sender)
+    return styled(f"(to {whom}: {quoted(line)})", FAINT) + " "
+
+
+@show.register
+def _reacted(event: events.Reacted, place: Place) -> Line:
+    verb = "took back" if event.removed else "reacted"
+    about = quoted(place.known(event.msgid))
+    preposition = "from" if event.removed else "to"
+    tail = f" {preposition} {about}" if about else ""
+    room = f" in {room_name(event.room)}" if elsewhere(event.room, place) else ""
+    reaction = " ".join(plain(event.reaction).split())[:QUOTED_CHARACTERS]
+    return news(f"{subject(event.sender, event.own)} {verb} {reaction}{tail}{room}")
+
+
+@show.register
+def _taken_back(event: events.TakenBack, _place: Place) -> Line:
+    """Not what it was: somebody wants it forgotten."""
+    room = f" in {room_name(event.room)}" if event.room else ""
+    return news(f"{subject(event.by, event.own)} took back a message{room}{because(event.reason)}")

@@ -1,0 +1,196 @@
+"""What was missed while the server was lost: fetched page by page, each line shown once."""
+
+import pytest
+
+from chatroom.client import catchup
+from chatroom.client.comeback import UNKNOWN
+from chatroom.client.session import Session
+from client.visitor import ALL, ENTERING, ISUPPORT, NEXT, NOON, Visit, batch, day_of, entered, line
+
+WELCOME = f":s 001 alice :Hi\n:s 005 alice {ISUPPORT} :are\n:s 422 alice :none\n"
+
+
+def lose(visit: Visit) -> None:
+    visit.chat.lost("gone")
+    visit.shown()
+
+
+def come_back(visit: Visit, capabilities: str = ALL, room: str = "#general") -> list[str]:
+    """Up to the room's welcome; what was sent since."""
+    visit.chat.start_again(Session("al", "Al"))
+    visit.hear(f":s CAP * LS :{capabilities}\n:s CAP * ACK :{capabilities}\n{WELCOME}")
+    visit.hear(ENTERING.format(room))
+    return output(visit)
+
+
+def output(visit: Visit) -> list[str]:
+    """What was sent, with nothing answered yet."""
+    lines = visit.chat.session.take_output().decode().splitlines()
+    visit.pings += [each.split()[1] for each in lines if each.startswith("PING")]
+    return [each for each in lines if not each.startswith("PING")]
+
+
+def settle(visit: Visit) -> list[str]:
+    """The server has answered everything; what is shown then."""
+    visit.hear("".join(f":s PONG s {ping}\n" for ping in visit.pings))
+    visit.sent()
+    return visit.shown()
+
+
+def words(shown: list[str]) -> list[str]:
+    return [each.partition("] ")[2] or each for each in shown]
+
+
+def test_pages_until_nothing_is_missing() -> None:
+    """AFTER the last line that was shown, up to an empty page; live lines wait behind them all."""
+    visit = entered([line(1)])
+    visit.hear(line(2))
+    lose(visit)
+    assert come_back(visit)[-1] == "CHATHISTORY AFTER #general msgid=m2 50"
+    visit.hear(line(9))
+    visit.shown()
+    visit.hear(batch([line(3), line(4)]))
+    assert output(visit) == ["CHATHISTORY AFTER #general msgid=m4 50"]
+    visit.hear(batch([line(5, NEXT)]))
+    assert output(visit) == ["CHATHISTORY AFTER #general msgid=m5 50"]
+    visit.hear(batch([line(9)]))
+    assert words(visit.shown()) == [
+        "<bob> message 3",
+        "<bob> message 4",
+        day_of(NEXT.format(5)),
+        "<bob> message 5",
+        day_of(NOON.format(9)),
+        "<bob> message 9",
+    ]
+    assert output(visit) == []
+    assert settle(visit) == []
+    assert visit.chat.listening
+
+
+def test_lines_without_msgid_are_known_by_all_that_there_is() -> None:
+    """The millisecond of the last line is asked for again, for it may have had several lines."""
+    visit = entered()
+    visit.hear(":s 005 alice MSGREFTYPES=timestamp :are\n")
+    plain = f"@time={NOON.format(5)} :bob!b@h PRIVMSG #general :"
+    visit.hear(f"{plain}one\n{plain}two\n")
+    lose(visit)
+    visit.chat.start_again(Session("al", "Al"))
+    visit.hear(f":s CAP * LS :{ALL}\n:s CAP * ACK :{ALL}\n")
+    visit.hear(WELCOME.replace("msgid,timestamp", "timestamp") + ENTERING.format("#general"))
+    reference = "timestamp=2026-11-20T12:00:04.999Z"
+    assert output(visit)[-1] == f"CHATHISTORY AFTER #general {reference} 50"
+    visit.shown()
+    visit.hear(batch([f"{plain}one\n", f"{plain}two\n", f"{plain}three\n"]))
+    assert words(visit.shown()) == ["<bob> three"]
+    assert output(visit) == [f"CHATHISTORY AFTER #general {reference} 50"]
+    visit.hear(batch([f"{plain}one\n", f"{plain}two\n", f"{plain}three\n"]))
+    assert (output(visit), visit.shown()) == ([], [])
+
+
+def test_a_msgid_that_the_server_has_forgotten() -> None:
+    """Then by time; only what is refused again is told."""
+    visit = entered([line(1)])
+    lose(visit)
+    come_back(visit)
+    visit.shown()
+    fail = ":s FAIL CHATHISTORY MESSAGE_ERROR AFTER #general {0} :No\n"
+    visit.hear(fail.format("msgid=m1"))
+    assert output(visit) == ["CHATHISTORY AFTER #general timestamp=2026-11-20T12:00:00.999Z 50"]
+    assert visit.shown() == []
+    visit.hear(fail.format("timestamp=x"))
+    assert visit.shown() == ["-- What was said in general cannot be read now."]
+
+
+def test_a_room_that_had_no_past() -> None:
+    """Everything that has ever been said there was missed."""
+    visit = entered([])
+    lose(visit)
+    assert come_back(visit)[-1].startswith("CHATHISTORY AFTER #general timestamp=1970-01-01T00:")
+
+
+def test_too_much_was_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So much is shown, then that there is more, then the last page; /history more goes back."""
+    monkeypatch.setattr(catchup, "MISSED_LINES", 2)
+    visit = entered([line(1)])
+    lose(visit)
+    come_back(visit)
+    visit.shown()
+    visit.hear(batch([line(2), line(3)]))
+    assert output(visit) == ["CHATHISTORY LATEST #general msgid=m3 50"]
+    visit.hear(batch([line(number, NEXT) for number in range(10, 60)]))
+    shown = words(visit.shown())
+    assert shown[:4] == [
+        "<bob> message 2",
+        "<bob> message 3",
+        "--- more was said here; /history more shows it ---",
+        day_of(NEXT.format(10)),
+    ]
+    assert len(shown) == 4 + 50
+    settle(visit)
+    assert visit.types("/history more") == "CHATHISTORY BEFORE #general msgid=m10 20"
+
+
+def own(number: int, text: str) -> str:
+    return f"@msgid=m{number};time={NOON.format(number)} :alice!a@h PRIVMSG #general :{text}\n"
+
+
+@pytest.mark.parametrize("labels", [True, False])
+def test_own_lines(labels: bool) -> None:
+    """Those that the server took are not shown again; those that it has not are offered."""
+    offered = ALL if labels else ALL.replace("echo-message labeled-response ", "")
+    visit = Visit(offered)
+    visit.hear(batch([line(1)]))
+    visit.sent()
+    for text in ("echoed", "taken", "/me lost"):
+        visit.chat.typed(text)
+    sent = output(visit)
+    assert sent[0].startswith("@label=") is labels
+    if labels:
+        label = sent[0].split()[0].removeprefix("@")
+        visit.hear(f"@{label};{own(2, 'echoed').removeprefix('@')}")
+    lose(visit)
+    asked = come_back(visit, offered)[-1]
+    assert asked == f"CHATHISTORY AFTER #general msgid={'m2' if labels else 'm1'} 50"
+    visit.shown()
+    known = [] if labels else [own(2, "echoed")]
+    visit.hear(batch([*known, own(3, "taken"), line(4), own(5, "taken")]))
+    assert words(visit.shown()) == ["<bob> message 4", "<alice> taken"]
+    output(visit)
+    visit.hear(batch([]))
+    assert settle(visit) == ["  /me lost", "Send the line that was not sent? [y/n] "]
+    visit.chat.typed("y")
+    assert output(visit)[-1].endswith("PRIVMSG #general :\x01ACTION lost\x01")
+
+
+def test_what_was_confirmed_by_a_pong_is_not_offered() -> None:
+    """On a server without labels and without a history, that is all there is to go by."""
+    visit = Visit("server-time")
+    visit.chat.typed("one")
+    visit.chat.session.settle()
+    visit.sent()
+    visit.chat.typed("two")
+    lose(visit)
+    come_back(visit, "server-time")
+    assert f"-- {UNKNOWN}" in visit.shown()
+    assert settle(visit) == ["  two", "Send the line that was not sent? [y/n] "]
+
+
+def test_a_second_loss_on_the_way_back() -> None:
+    """Nothing is said of it, and nothing is forgotten."""
+    visit = entered([line(1)])
+    visit.hear(ENTERING.format("#games") + batch([], "chathistory #games"))
+    visit.sent()
+    lose(visit)
+    visit.chat.typed("later")
+    visit.chat.start_again(Session("al", "Al"))
+    visit.chat.lost("gone again")
+    assert visit.shown() == ["-- not sent yet: later"]
+    sent = come_back(visit)
+    assert [each for each in sent if "JOIN" in each] == ["JOIN #general", "JOIN #games"]
+    visit.hear(batch([]) + ":s 473 alice #games :no\n")
+    assert settle(visit)[-4:] == [
+        "-- You cannot join games: it is by invitation only.",
+        "-- You are in general now.",
+        "  later (to games)",
+        "Send the line that was not sent? [y/n] ",
+    ]

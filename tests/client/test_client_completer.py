@@ -1,0 +1,73 @@
+"""What Tab offers, by what stands before the cursor."""
+
+import pytest
+
+from chatroom.client.completer import ChatCompleter
+from client.visitor import ENTERING, Visit, entered
+
+
+def here() -> Visit:
+    """In #general with bob, Bea and zoe, of whom zoe spoke last, before her bea."""
+    visit = entered()
+    visit.hear(":s 353 alice = #general :alice bob Bea zoe\n:s 366 alice #general :End\n")
+    visit.hear(":bob!b@h PRIVMSG #general :hi\n:bea!b@h PRIVMSG #general :ho\n")
+    visit.hear(":zoe!z@h PRIVMSG #general :ha\n:eve!e@h PRIVMSG alice :psst\n")
+    visit.hear(":s 322 alice #games 3 :\n:s 322 alice #garden 1 :\n:s 323 alice :End\n")
+    return visit
+
+
+CASES = [
+    ("", 0, ("zoe: ", "bea: ", "bob: ")),
+    ("b", 0, ("bea: ", "bob: ")),
+    ("hi B", 3, ("bea ", "bob ")),
+    ("/jo", 0, ("/join ",)),
+    ("/JO", 0, ("/join ",)),
+    ("//jo", 0, ()),
+    ("/join g", 6, ("general ", "games ", "garden ")),
+    ("see #ga", 4, ("#games ", "#garden ")),
+    ("/whois z", 7, ("zoe ",)),
+    ("/msg z", 5, ("zoe ",)),
+    ("/msg zoe hi b", 12, ("bea ", "bob ")),
+    ("/reply b", 7, ("bea ", "bob ")),
+    ("/switch e", 8, ("eve ",)),
+    ("/help whoi", 6, ("whois ",)),
+    ("/set b", 5, ("bell ",)),
+    ("/set others ", 12, ("show ", "count ", "hide ")),
+    ("/set ignore ", 12, ()),
+    ("/set nothing x", 13, ()),
+    ("/log o", 5, ("on ", "off ")),
+    ("/part ga", 6, ("games ", "garden ")),
+    ("/nonsense b", 10, ("bea ", "bob ")),
+    ("so :tada", 3, (":tada: ",)),
+    ("/react :tada", 7, (":tada: ",)),
+    ("10:", 0, ()),
+    (":", 0, ()),
+]
+
+
+@pytest.mark.parametrize(("text", "start", "candidates"), CASES)
+def test_candidates(text: str, start: int, candidates: tuple[str, ...]) -> None:
+    """Each is the whole word with what follows it."""
+    found = ChatCompleter(here().chat).complete(text, len(text))
+    assert (found.start, found.candidates) == (start, candidates)
+
+
+def test_only_what_stands_before_the_cursor_counts() -> None:
+    """The rest of the line may be anything."""
+    found = ChatCompleter(here().chat).complete("bo and zoe", 2)
+    assert (found.start, found.candidates) == (0, ("bob: ",))
+
+
+def test_in_a_private_talk() -> None:
+    """There is one person."""
+    visit = here()
+    visit.types("/query eve")
+    assert ChatCompleter(visit.chat).complete("", 0).candidates == ("eve: ",)
+
+
+def test_in_no_conversation() -> None:
+    """There is nobody."""
+    visit = Visit(joined=False)
+    assert ChatCompleter(visit.chat).complete("b", 1).candidates == ()
+    visit.hear(ENTERING.format("#general"))
+    assert ChatCompleter(visit.chat).complete("b", 1).candidates == ("bob: ",)

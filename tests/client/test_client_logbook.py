@@ -1,0 +1,78 @@
+"""The log's files: names that strangers chose, rights, and a disk that does not want."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatroom.client.logbook import LONGEST_NAME, Logbook, file_name
+from chatroom.client.services import ServiceError
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("#general", "#general"),
+        ("#../../etc/passwd", "#..%2F..%2Fetc%2Fpasswd"),
+        ("..", "%2E"),
+        (".hidden", "%2Ehidden"),
+        ("#a\x00\nb", "#a%00%0Ab"),
+        ("#日本", "#日本"),
+        ("[bob]", "%5Bbob%5D"),
+    ],
+)
+def test_names(name: str, file: str) -> None:
+    """Nothing of them is a path."""
+    assert file_name(name) == file
+
+
+@given(st.text())
+def test_any_name_is_one_file(text: str) -> None:
+    """Never a path, never too long."""
+    name = file_name(text)
+    assert name not in ("", ".", "..")
+    assert not set("/\\\0\n\x1b") & set(name)
+    assert len(name.encode()) <= LONGEST_NAME + len("~") + 16
+
+
+def test_long_names_are_told_apart() -> None:
+    """By a hash behind what is cut."""
+    assert file_name("x" * 999 + "1") != file_name("x" * 999 + "2")
+
+
+def test_lines_are_added_for_their_owner_alone(tmp_path: Path) -> None:
+    """0600 in 0700; a room is one file, however it is spelled."""
+    book = Logbook(tmp_path / "logs", "127.0.0.1:8080")
+    book.write("#General", "one")
+    book.write("#general", "two")
+    directory = tmp_path / "logs" / "127.0.0.1%3A8080"
+    file = directory / "#general.log"
+    assert file.read_text() == "one\ntwo\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """With its path and the reason; a link that somebody has put there is not followed."""
+    (tmp_path / "logs").write_text("no directory")
+    with pytest.raises(ServiceError, match=r"The log .*#x\.log cannot be written: .+\."):
+        Logbook(tmp_path / "logs", "s").write("#x", "one")
+    elsewhere = tmp_path / "elsewhere"
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "#x.log").symlink_to(elsewhere)
+    with pytest.raises(ServiceError):
+        Logbook(tmp_path, "s").write("#x", "one")
+    assert not elsewhere.exists()
+
+
+def test_a_full_disk_is_told() -> None:
+    """The real thing: /dev/full."""
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("there is no /dev/full here")
+    book = Logbook(Path("/nowhere"), "s")
+    book._path = lambda _conversation: full  # type: ignore[method-assign]
+    with pytest.raises(ServiceError, match="No space left on device"):
+        book.write("#x", "one")

@@ -1,0 +1,107 @@
+"""A person without an input line of our own: what is printed, asked and read."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatroom.client.screen import PlainScreen, painted, wants_colour
+from chatroom.client.typist import LONGEST_TYPED, TypedLines
+from chatroom.client.view.lines import Line, Span, Tone, refused
+
+
+def test_what_comes_in_stands_above_the_question() -> None:
+    """An unanswered question is asked again below."""
+    out = io.StringIO()
+    screen = PlainScreen(out)
+    screen.ask("Choose a room: ")
+    screen.show(Line("-- news"))
+    assert out.getvalue() == "Choose a room: \n-- news\nChoose a room: "
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(True, "Room: "), (False, "Room: games\n")])
+def test_an_answer_stands_once(asked: bool, shown: str) -> None:
+    """The terminal has echoed it behind its question, unless it was typed ahead."""
+    out = io.StringIO()
+    screen = PlainScreen(out)
+    screen.ask("Room: ")
+    screen.echoed(ahead=not asked)
+    screen.answered("games")
+    assert out.getvalue() == shown
+    assert not screen.prompting
+
+
+def test_a_secret_is_not_echoed() -> None:
+    """By the terminal, nor by us."""
+    out, hidden = io.StringIO(), list[bool]()
+    screen = PlainScreen(out, hide=hidden.append)
+    screen.ask_secret("Password: ")
+    assert hidden == [True]
+    screen.echoed(ahead=False)
+    screen.answered("sesame")
+    assert hidden == [True, False]
+    assert out.getvalue() == "Password: \n"
+
+
+def test_a_pipe_is_asked_nothing_and_told_refusals_apart() -> None:
+    """Standard output holds the chat, standard error what went wrong; no escape sequences."""
+    out, errors = io.StringIO(), io.StringIO()
+    screen = PlainScreen(out, complaints=errors, asking=False)
+    screen.ask("Choose a nickname: ")
+    screen.answered("alice")
+    screen.ask_secret("Password: ")
+    screen.typed_command("/who")
+    screen.remember("/who")
+    screen.status("general ")
+    screen.title("general")
+    screen.notify("carol")
+    screen.ring()
+    screen.show(Line("-- carol joined", Tone.NEWS, (Span(3, 8, "1"),)))
+    screen.show(refused("no"))
+    screen.flush()
+    screen.give_up()
+    assert out.getvalue() == "-- carol joined\n"
+    assert errors.getvalue() == "-- no\n"
+
+
+def test_spans_look_different() -> None:
+    """Inside a line's tone, over its line breaks, and as links."""
+    spans = (Span(1, 4, "1"), Span(4, 6, link="http://h/"))
+    text = "ab\ncdef"
+    assert painted(Line(text, Tone.NEWS, spans), colour=True) == (
+        "\x1b[36ma\x1b[0m\x1b[36;1mb\x1b[0m\n"
+        "\x1b[36;1mc\x1b[0m"
+        "\x1b]8;;http://h/\x1b\\\x1b[36mde\x1b[0m\x1b]8;;\x1b\\"
+        "\x1b[36mf\x1b[0m"
+    )
+    assert painted(Line(text, Tone.NEWS, spans), colour=False) == text
+
+
+def test_colour_only_where_it_is_wanted() -> None:
+    """no-color.org: NO_COLOR counts when it is not empty."""
+    assert wants_colour({"TERM": "xterm", "NO_COLOR": ""}, terminal=True, forbidden=False)
+    assert not wants_colour({"TERM": "xterm", "NO_COLOR": "1"}, terminal=True, forbidden=False)
+    assert not wants_colour({"TERM": "xterm"}, terminal=True, forbidden=True)
+    assert not wants_colour({"TERM": "xterm"}, terminal=False, forbidden=False)
+    assert not wants_colour({"TERM": "dumb"}, terminal=True, forbidden=False)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(1, 9))
+def test_typed_bytes_in_pieces(text: str, size: int) -> None:
+    """However input is cut, the lines are the same; the last needs no line end."""
+    typed, data = TypedLines(), text.encode()
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    lines = [line for piece in [*pieces, b""] for line in typed.feed(piece)]
+    *expected, last = text.split("\n")
+    expected += [last] if last else []
+    sendable = [line.removesuffix("\r").replace("\r", " ").replace("\0", " ") for line in expected]
+    assert lines == sendable
+
+
+def test_a_line_without_end_is_taken_in_pieces() -> None:
+    """Bounded memory, nothing lost."""
+    typed = TypedLines()
+    pieces = [piece for _ in range(30) for piece in typed.feed(b"x" * 10000)] + typed.feed(b"")
+    assert sum(map(len, pieces)) == 300000
+    assert max(map(len, pieces)) <= LONGEST_TYPED + 10000

@@ -1,0 +1,66 @@
+"""The status in front of the input line, and the settings: values in, sentences out."""
+
+import pytest
+
+from chatroom.client.conversations import Conversation
+from chatroom.client.settings import SETTINGS, SettingError, Settings
+from chatroom.client.status import Now, status
+
+BOB, GAMES, ART = Conversation("bob", 1), Conversation("#games", 2, True), Conversation("#art", 3)
+MANY = [Conversation(f"#r{number}", 1) for number in range(7)]
+
+
+@pytest.mark.parametrize(
+    ("now", "text"),
+    [
+        (Now(), ""),
+        (Now("#general"), "general"),
+        (Now("#general", [BOB, ART, GAMES]), "general | games:2! bob:1 art:3"),
+        (Now("#general", MANY), "general | r0:1 r1:1 r2:1 r3:1 r4:1 +2"),
+        (Now("bob", typing=["bob"]), "bob | bob is typing"),
+        (Now("#x", typing=["a", "b", "c"]), "x | a, b and c are typing"),
+        (Now("#x", typing=["a", "b", "c", "d"]), "x | several are typing"),
+        (Now("#x", away=True, lag=4.2), "x | away | lag 4 s"),
+        (Now("#x", calling_again_in=3.7), "x | (reconnecting in 4 s)"),
+        (Now("#x", calling_again_in=0), "x | (reconnecting)"),
+        (Now("#\x1b", [Conversation("e\x07", 1)], ["\x9b"]), "^[ | e^G:1 | \\u009b is typing"),
+    ],
+)
+def test_status(now: Now, text: str) -> None:
+    """Only what there is to tell; who is called comes first; nothing a terminal might obey."""
+    assert status(now) == text
+
+
+def test_defaults_are_possible() -> None:
+    """And nothing of them is saved."""
+    assert all(row.accepts(row.default) for row in SETTINGS.values())
+    assert Settings().changed() == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("time", "long", "time is full, short or off, not long."),
+        ("bell", "On", "bell is on or off, not On."),
+        ("replay", "501", "replay is a number from 0 to 500, not 501."),
+        ("replay", "-1", "replay is a number from 0 to 500, not -1."),
+        ("replay", "٣", "replay is a number from 0 to 500, not ٣."),
+        ("colour", "on", "There is no setting colour; /set lists them."),
+    ],
+)
+def test_what_cannot_be_set(name: str, value: str, sentence: str) -> None:
+    """The sentence tells what can."""
+    with pytest.raises(SettingError) as error:
+        Settings().set(name, value)
+    assert str(error.value) == sentence
+
+
+def test_what_is_saved_comes_back() -> None:
+    """Only what differs from the defaults is saved."""
+    settings = Settings()
+    settings.set("others", "count")
+    settings.set("ignore", " eve  *!*@spam ")
+    settings.set("bell", "on")
+    assert settings.changed() == {"others": "count", "ignore": "eve *!*@spam"}
+    again = Settings(settings.changed())
+    assert (again["others"], again.words("ignore")) == ("count", ("eve", "*!*@spam"))

@@ -1,0 +1,331 @@
+"""Several conversations at once: which is the current one, what is unread, what calls."""
+
+from pathlib import Path
+
+import pytest
+
+from chatroom.client.services import ServiceError
+from client.visitor import ENTERING, NOON, Visit, batch, entered, line, time_of
+
+AT = f"[{time_of(NOON.format(1))}] "
+
+
+def said(text: str, to: str = "#general", nick: str = "bob", more: str = "") -> str:
+    """With a time, and a msgid that is made of the text."""
+    tags = f"time={NOON.format(1)};msgid=id-{text.split()[0]}{more}"
+    return f"@{tags} :{nick}!{nick[0]}@h PRIVMSG {to} :{text}\n"
+
+
+def in_two(**settings: str) -> Visit:
+    """In #games, and in #general, which is the current room."""
+    visit = entered()
+    for name, value in settings.items():
+        visit.chat.settings.set(name, value)
+    visit.hear(ENTERING.format("#games") + batch([], "chathistory #games", "g"))
+    visit.sent()
+    visit.types("/switch general")
+    visit.shown()
+    return visit
+
+
+def status(visit: Visit) -> str:
+    return visit.chat.presence.status
+
+
+# What is shown of what is said elsewhere
+
+
+def test_elsewhere_shown() -> None:
+    """With the room's name, and counted; coming there, a line tells that it stands above."""
+    visit = in_two()
+    visit.hear(said("one", "#games") + said("two", "#games"))
+    assert visit.shown() == [f"{AT}games <bob> one", f"{AT}games <bob> two"]
+    assert status(visit) == "general | games:2"
+    visit.types("/switch games")
+    assert visit.shown() == ["-- You are in games now.", "--- 2 unread, shown above ---"]
+    assert status(visit) == "games"
+
+
+def test_elsewhere_counted() -> None:
+    """Coming there, what was missed stands between two marks."""
+    visit = in_two(others="count")
+    visit.hear(said("one", "#games") + ":carol!c@h JOIN #games\n" + said("two", "#games"))
+    assert visit.shown() == []
+    assert status(visit) == "general | games:2"
+    visit.types("/switch games")
+    assert visit.shown() == [
+        "-- You are in games now.",
+        "--- 2 unread ---",
+        f"{AT}<bob> one",
+        f"{AT}<bob> two",
+        "--- you are up to date ---",
+    ]
+    visit.types("/switch general")
+    visit.types("/switch games")
+    assert "--- 2 unread ---" not in visit.shown()
+
+
+def test_elsewhere_hidden() -> None:
+    """Neither shown nor counted, but for what is meant for us."""
+    visit = in_two(others="hide")
+    visit.hear(said("one", "#games") + said("alice: look", "#games") + said("psst", "alice"))
+    assert visit.shown() == []
+    assert status(visit) == "general | games:1! bob:1!"
+
+
+def test_own_lines_are_never_unread() -> None:
+    """Wherever they are said."""
+    visit = in_two(others="count")
+    visit.types("/msg carol hi")
+    assert visit.shown()[-1].endswith("<You -> carol> hi")
+    assert status(visit) == "general"
+
+
+# From one to another
+
+
+def test_keys() -> None:
+    """Alt and a digit, Alt-a: who is called first, then the next one; at last there is none."""
+    visit = in_two(others="count")
+    visit.hear(said("one", "#games") + said("psst", "alice", "carol"))
+    visit.chat.talk.next_unread()
+    assert visit.chat.talk.here == "carol"
+    visit.chat.talk.next_unread()
+    assert visit.chat.talk.here == "#games"
+    visit.shown()
+    visit.chat.talk.next_unread()
+    assert visit.shown() == ["-- Nothing is unread."]
+    visit.chat.talk.switch_to(1)
+    assert visit.chat.talk.here == "#general"
+    visit.chat.talk.switch_to(9)
+    assert visit.chat.talk.here == "#general"
+
+
+def test_a_private_talk() -> None:
+    """Plain lines go to the person; commands for rooms tell what they need; /close ends it."""
+    visit = entered()
+    assert visit.types("/query bob hello") == "@label=said-1 PRIVMSG bob :hello"
+    assert visit.shown()[:1] == ["-- You talk with bob now."]
+    assert visit.types("how are you") == "@label=said-2 PRIVMSG bob :how are you"
+    assert visit.types("/topic") == ""
+    assert visit.shown()[-1] == "-- You are in no room; /join ROOM"
+    visit.hear(":bob!b@h NICK robert\n")
+    assert visit.chat.talk.here == "robert"
+    assert visit.types("/close") == ""
+    assert visit.shown()[-1] == "-- You are in general now."
+
+
+def test_close_leaves_a_room() -> None:
+    """When the server says so."""
+    visit = in_two()
+    assert visit.types("/close") == "PART #general"
+    visit.hear(":alice!a@h PART #general\n")
+    assert visit.shown()[-1] == "-- You are in games now."
+
+
+def test_switch_lists_and_finds() -> None:
+    """By number, by a room's bare name, by nickname."""
+    visit = in_two(others="count")
+    visit.hear(said("alice: look", "#games"))
+    visit.types("/switch")
+    assert visit.shown() == ["1. general", "2. games: 1 unread, you are called"]
+    visit.types("/switch 2")
+    assert visit.chat.talk.here == "#games"
+    visit.types("/switch nowhere")
+    assert visit.shown()[-1] == "-- There is no conversation nowhere; /join ROOM or /query NICK"
+
+
+# Who calls
+
+
+@pytest.mark.parametrize(
+    ("text", "rings"),
+    [
+        ("alice: tea?", 1),
+        ("tea, ALICE!", 1),
+        ("malice and alices", 0),
+        ("alice_ and alice2", 0),
+        ("coffee!", 1),
+        ("tea", 0),
+    ],
+)
+def test_the_bell(text: str, rings: int) -> None:
+    """For one's name and the highlighted words, whole, as the server folds them."""
+    visit = entered()
+    visit.types("/highlight coffee")
+    visit.hear(said(text))
+    assert visit.rung == rings
+    visit.types("/set bell off")
+    visit.hear(said("alice, again"))
+    assert visit.rung == rings
+
+
+def test_private_messages_ring_and_notify() -> None:
+    """Not notices, nor what was said in the past."""
+    visit = entered()
+    visit.types("/set notify on")
+    visit.hear(said("psst \x02now\x02", "alice"))
+    visit.hear(":s NOTICE alice :maintenance\n:bob!b@h NOTICE alice :note\n")
+    visit.hear(batch([said("alice: earlier")]))
+    assert (visit.rung, visit.notified) == (1, ["bob: psst now"])
+
+
+def test_in_a_pipe_nothing_rings() -> None:
+    """There is nobody to hear it."""
+    visit = Visit(person=False)
+    visit.hear(said("alice: hi"))
+    assert visit.rung == 0
+
+
+# Whom one does not hear
+
+
+def test_ignored() -> None:
+    """Neither shown nor counted, nor does it ring, now or in the past; by nickname or mask."""
+    visit = entered()
+    visit.types("/ignore BOB")
+    visit.types("/ignore *!*@spam")
+    visit.shown()
+    visit.hear(said("alice: hi") + said("psst", "alice"))
+    visit.hear(":eve!e@spam PRIVMSG #general :buy\n@+typing=active :bob!b@h TAGMSG #general\n")
+    visit.hear("@+draft/react=x :bob!b@h TAGMSG #general\n" + batch([line(1)]))
+    assert (visit.shown(), visit.rung) == ([], 0)
+    assert status(visit) == "general"
+    visit.types("/unignore bob")
+    assert visit.shown()[-1] == "-- You hear bob again."
+    visit.hear(said("hi"))
+    assert visit.shown()[-1] == f"{AT}<bob> hi"
+    visit.types("/ignore")
+    assert visit.shown()[-1] == "-- You do not hear: *!*@spam"
+
+
+# Presence
+
+
+def test_who_types_is_told_until_it_is_said() -> None:
+    """Here only; and not with /set typing off."""
+    visit = in_two()
+    visit.hear("@+typing=active :bob!b@h TAGMSG #general\n@+typing=active :eve!e@h TAGMSG #games\n")
+    assert status(visit) == "general | bob is typing"
+    visit.hear(said("hi"))
+    assert status(visit) == "general"
+    visit.types("/set typing off")
+    visit.hear("@+typing=active :bob!b@h TAGMSG #general\n")
+    assert status(visit) == "general"
+
+
+def test_our_typing_is_told() -> None:
+    """To where it will be said; `done` when one goes elsewhere; nothing with /set typing off."""
+    visit = in_two()
+    visit.sent()
+    visit.chat.presence.edited("h")
+    visit.chat.presence.edited("he")
+    visit.chat.talk.go_to("#games")
+    assert visit.sent() == ["@+typing=active TAGMSG #general", "@+typing=done TAGMSG #general"]
+    visit.chat.settings.set("typing", "off")
+    visit.chat.presence.edited("he")
+    assert visit.sent() == []
+
+
+def test_what_cannot_be_told_now_is_not_tried_all_the_time() -> None:
+    """The server owes an answer: the loop waits for it asleep."""
+    visit = entered()
+    visit.chat.presence.edited("h")
+    visit.sent()
+    visit.chat.presence.tick()
+    visit.chat.session.settle()
+    visit.chat.now += 60
+    visit.chat.presence.tick()
+    due = visit.chat.presence.due
+    assert due is not None and due > visit.chat.now
+    visit.chat.talk.conversations.current = None
+    visit.hear("@+typing=active :bob!b@h TAGMSG alice\n")
+    visit.chat.now += 60
+    visit.chat.presence.tick()
+    due = visit.chat.presence.due
+    assert due is not None and due > visit.chat.now
+
+
+def test_a_server_that_passes_no_tags_on() -> None:
+    """Is told nothing."""
+    visit = Visit("batch server-time")
+    visit.sent()
+    visit.chat.presence.edited("h")
+    assert visit.sent() == []
+
+
+def test_away_and_lag() -> None:
+    """As the server says; and so much as one waits for it."""
+    visit = entered()
+    visit.hear(":s 306 alice :away\n")
+    assert status(visit) == "general | away"
+    visit.hear(":s 305 alice :back\n")
+    visit.chat.presence.tick()
+    visit.chat.now += 7
+    assert status(visit) == "general | lag 7 s"
+    visit.sent()
+    assert status(visit) == "general | lag 7 s"
+    visit.chat.now += 60
+    visit.chat.presence.tick()
+    visit.sent()
+    assert status(visit) == "general"
+
+
+# Settings
+
+
+def test_every_setting_is_listed() -> None:
+    """With its value and meaning; a bad one is refused in a sentence."""
+    visit = entered()
+    visit.types("/set")
+    told = visit.shown()
+    assert any(each.startswith("others ") and "show, count or hide" in each for each in told)
+    assert len(told) == len(visit.chat.settings.changed()) + 14
+    visit.types("/set time soon")
+    assert visit.shown()[-1] == "-- time is full, short or off, not soon."
+    visit.types("/set time short")
+    visit.hear(said("hi"))
+    assert visit.shown()[-1] == f"{AT[:6]}] <bob> hi"
+    visit.types("/set time off")
+    visit.hear(said("hi"))
+    assert visit.shown()[-1] == "<bob> hi"
+
+
+def test_save() -> None:
+    """What differs from the defaults goes to whoever keeps it."""
+    visit = entered()
+    visit.types("/save")
+    assert visit.shown()[-1] == "-- There is no place to save the settings in."
+    saved: dict[str, str] = {}
+    visit.chat.services.save = lambda values: saved.update(values) or "Saved."  # type: ignore[func-returns-value]
+    visit.types("/set bell off")
+    visit.types("/save")
+    assert (saved, visit.shown()[-1]) == ({"bell": "off"}, "-- Saved.")
+
+
+def test_log(tmp_path: Path) -> None:
+    """What is said and who comes, in every conversation; a disk that does not want is told once."""
+    visit = in_two(others="hide")
+    written: list[tuple[str, str]] = []
+    visit.chat.services.log = lambda *line: written.append(line)
+    visit.types("/log on")
+    visit.hear(said("\x02one\x02", "#games") + ":carol!c@h JOIN #games\n" + said("psst", "alice"))
+    visit.types("two")
+    assert [(where, text[20:]) for where, text in written] == [
+        ("#games", "<bob> one"),
+        ("#games", "-- carol joined games"),
+        ("bob", "<bob -> You> psst"),
+        ("#general", "<You> two"),
+    ]
+
+    def full(_conversation: str, _line: str) -> None:
+        raise ServiceError("The disk is full.")
+
+    visit.chat.services.log = full
+    visit.shown()
+    visit.hear(said("one") + said("two"))
+    assert visit.shown() == [
+        "-- The disk is full. The log is off now.",
+        f"{AT}<bob> one",
+        f"{AT}<bob> two",
+    ]

@@ -1,0 +1,130 @@
+"""`chatroom-client rooms`, `who`, `history` and `search`, as text and as JSON."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from end_to_end.scripts import run
+from harness import Server, fresh
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+def answers(server: Server, *arguments: str) -> list[dict[str, object]]:
+    """The objects that it prints; it has gone well."""
+    done = run(server, *arguments, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def texts(server: Server, *arguments: str) -> list[str]:
+    """The lines that it prints, without the times; it has gone well."""
+    done = run(server, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    return [line.partition("] ")[2] for line in done.stdout.splitlines()]
+
+
+def test_rooms(server: Server) -> None:
+    """The fullest first; what a terminal might obey is written out for people, not for programs."""
+    one, two = fresh("one"), fresh("two")
+    with server.join("alice", f"#{one}", f"#{two}") as alice, server.join("bob", f"#{two}") as _:
+        alice.ask(f"TOPIC #{two} :\x1b[31mtea\tat five")
+        lines = run(server, "rooms").stdout.splitlines()
+        assert lines.index(f"{two}\t2\t^[[31mtea    at five") < lines.index(f"{one}\t1")
+        rows = answers(server, "rooms")
+    assert {"room": f"#{two}", "users": 2, "topic": "\x1b[31mtea\tat five"} in rows
+    assert {"room": f"#{one}", "users": 1, "topic": ""} in rows
+
+
+def test_who(server: Server) -> None:
+    """By name, with the rank; nobody else hears of the question."""
+    room = fresh("ops")
+    with server.join("zoe", f"#{room}") as zoe, server.join("Alice", f"#{room}") as _:
+        assert run(server, "who", room).stdout == "Alice\nzoe\toperator\n"
+        members = [{"nick": "Alice", "modes": ""}, {"nick": "zoe", "modes": "o"}]
+        assert answers(server, "who", f"#{room}") == members
+        zoe.read_until("JOIN")  # Alice's
+        assert not zoe.replies()
+
+
+def test_nobody(server: Server) -> None:
+    """Status 1, so that a shell can ask `if`."""
+    done = run(server, "who", "nowhere")
+    expected = "chatroom-client: Nobody is in nowhere, or it is not for your eyes.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", expected)
+
+
+def test_history(server: Server) -> None:
+    """The last lines, or all since a time, over more pages than one; nobody enters the room."""
+    room = fresh("ops")
+    said = [f"<alice> {number}" for number in range(1203)]
+    with server.join("alice", f"#{room}") as alice:
+        alice.ask(*(f"PRIVMSG #{room} :{number}" for number in range(1203)))
+        assert texts(server, "history", room) == said[-20:]
+        assert texts(server, "history", room, "-n", "700") == said[-700:]
+        assert texts(server, "history", room, "--lines", "5000") == said
+        assert texts(server, "history", room, "--since", "1h") == said
+        assert texts(server, "history", room, "--since", "1h", "-n", "3") == said[-3:]
+        assert texts(server, "history", room, "--since", "2999-01-01") == []
+        (last,) = answers(server, "history", room, "-n", "1")
+        assert not alice.replies()
+    assert (last["type"], last["room"], last["text"]) == ("message", f"#{room}", "1202")
+    assert last["msgid"]
+
+
+def test_the_history_of_a_closed_room(server: Server) -> None:
+    """The reason why it cannot be entered is the reason why it cannot be read."""
+    room = fresh("key")
+    with server.join("alice", f"#{room}") as alice:
+        alice.ask(f"MODE #{room} +k secret")
+        done = run(server, "history", room)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"chatroom-client: You cannot join {room}: it needs a key")
+
+
+def test_search(server: Server) -> None:
+    """The newest of all that fit, the oldest first; a quoted argument is a phrase."""
+    room = fresh("ops")
+    with server.join("alice", f"#{room}") as alice:
+        alice.ask(*(f"PRIVMSG #{room} :the tea {number}" for number in range(250)))
+        alice.ask(f"PRIVMSG #{room} :tea the")
+        said = [f"{room} <alice> the tea {number}" for number in range(250)]
+        where = f"in:{room}"
+        assert texts(server, "search", "the tea", where) == said[-20:]
+        assert texts(server, "search", "the", "tea", where)[-1] == f"{room} <alice> tea the"
+        assert texts(server, "search", '"the tea" from:alice', where, "-n", "230") == said[-230:]
+        assert texts(server, "search", "the tea", where, "-n", "1000") == said
+        (found,) = answers(server, "search", "tea", where, "-n", "1")
+    assert (found["text"], found["room"]) == ("tea the", f"#{room}")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["zebra"], "Nothing was found."),
+        (["before:yesterday"], "This cannot be searched: 'yesterday' is no date; expected one"),
+        (["x" * 600], "That is too long to ask."),
+    ],
+)
+def test_nothing_found(server: Server, words: list[str], expected: str) -> None:
+    """Status 1, as of grep."""
+    done = run(server, "search", *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"chatroom-client: {expected}")
+
+
+def test_a_server_without_a_history(tmp_path: Path) -> None:
+    """A sentence, and status 1."""
+    with Server(tmp_path, config="[history]\nenabled = false\n") as server:
+        done = run(server, "history", "ops")
+        expected = "chatroom-client: This server does not show its history.\n"
+        assert (done.returncode, done.stderr) == (1, expected)
+        done = run(server, "search", "tea")
+        expected = "chatroom-client: This server does not search its history.\n"
+        assert (done.returncode, done.stderr) == (1, expected)
