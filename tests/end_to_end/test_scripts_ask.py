@@ -92,9 +92,12 @@ def test_search(server: Server) -> None:
     """The newest of all that fit, the oldest first; a quoted argument is a phrase."""
     room = fresh("ops")
     with server.join("alice", f"#{room}") as alice:
-        alice.ask(*(f"PRIVMSG #{room} :the tea {number}" for number in range(250)))
+        for ten in range(25):  # not all in one millisecond, which is no page's beginning
+            alice.ask(*(f"PRIVMSG #{room} :the tea {ten}{number}" for number in range(10)))
         alice.ask(f"PRIVMSG #{room} :tea the")
-        said = [f"{room} <alice> the tea {number}" for number in range(250)]
+        said = [
+            f"{room} <alice> the tea {ten}{number}" for ten in range(25) for number in range(10)
+        ]
         where = f"in:{room}"
         assert texts(server, "search", "the tea", where) == said[-20:]
         assert texts(server, "search", "the", "tea", where)[-1] == f"{room} <alice> tea the"

@@ -30,9 +30,10 @@ def rows(text: str, columns: int, indent: int = 0) -> list[tuple[int, int]]:
     start = end = column = 0
     for begin, stop in _units(text, columns - indent):
         reach = column + cells(text[end:stop])
-        if reach > columns and end > start:
-            found.append((start, end))
-            start, reach = begin, indent + cells(text[begin:stop])
+        if reach > columns and begin > start:
+            if end > start:  # else there were spaces only
+                found.append((start, end))
+            start, reach = begin, (indent if found else 0) + cells(text[begin:stop])
         end = stop
         column = (reach - 1) % columns + 1
     return [*found, (start, end)]
