@@ -15,7 +15,6 @@ import threading
 import unicodedata
 import zlib
 from collections.abc import Collection
-from functools import lru_cache
 from pathlib import Path
 
 from chatroom.store.database import (
@@ -80,6 +79,25 @@ _ACCENTS = re.compile(
 
 _SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
 
+_NEXT = """
+SELECT count(*), max(id), min(at), max(at)
+FROM (SELECT id, at FROM history.message WHERE id > ? ORDER BY id LIMIT ?)
+"""
+
+_INDEX = f"""
+INSERT INTO words (rowid, said, place, author)
+SELECT message.id,
+    CASE WHEN length(text) = length(CAST(text AS BLOB)) THEN text ELSE spaced(text) END,
+    'r' || room,
+    CASE WHEN length(source) = length(CAST(source AS BLOB))
+        THEN 'n' || hex(lower(substr(source, 1, instr(source || '!', '!') - 1)))
+        ELSE author(source) END
+FROM history.message JOIN history.sender ON sender.id = message.sender
+WHERE message.id > ? AND message.id <= ? AND command IN {_SAID}
+"""
+"""One statement, so that the loop is not asked for Python's lock with each message. What is ASCII,
+of as many bytes as characters, needs none of Python: `spaced` and `_author` would say the same."""
+
 _STEPS, _TIME_LIMIT = 100_000, 30
 """After so many times so many steps of SQLite's machine (half a second of work, about) a search
 gives up: others wait for it."""
@@ -123,6 +141,8 @@ class SearchIndex:
             connection.execute("PRAGMA synchronous = OFF")  # it can be made anew
             history = self._directory / HISTORY_FILE
             connection.execute("ATTACH ? AS history", (f"{history.absolute().as_uri()}?mode=ro",))
+            connection.create_function("spaced", 1, spaced, deterministic=True)
+            connection.create_function("author", 1, _author, deterministic=True)
             if not _fits(connection):
                 _make_anew(connection)
         return connection
@@ -213,26 +233,13 @@ def _index_batch(connection: sqlite3.Connection) -> int:
     """Index the next messages; how many numbers were dealt with."""
     with transaction(connection):
         (upto,) = connection.execute("SELECT upto FROM progress").fetchone()
-        rows = connection.execute(
-            "SELECT message.id, command, text, room, source, at FROM history.message"
-            " JOIN history.sender ON sender.id = message.sender"
-            " WHERE message.id > ? ORDER BY message.id LIMIT ?",
-            (upto, BATCH),
-        ).fetchall()
-        if not rows:
+        count, last, earliest, latest = connection.execute(_NEXT, (upto, BATCH)).fetchone()
+        if not count:
             return 0
-        connection.executemany(
-            "INSERT INTO words (rowid, said, place, author) VALUES (?, ?, ?, ?)",
-            (
-                (number, spaced(text), _place(room), _author(source))
-                for number, command, text, room, source, _ in rows
-                if command in _SAID
-            ),
-        )
-        connection.execute("UPDATE progress SET upto = ?", (rows[-1][0],))
-        times = [row[5] for row in rows]
-        _extend_span(connection, rows[0][0], rows[-1][0], min(times), max(times))
-    return len(rows)
+        connection.execute(_INDEX, (upto, last))
+        connection.execute("UPDATE progress SET upto = ?", (last,))
+        _extend_span(connection, upto + 1, last, earliest, latest)
+    return int(count)
 
 
 def _extend_span(
@@ -252,7 +259,6 @@ def _place(room: int) -> str:
     return f"r{room}"
 
 
-@lru_cache(maxsize=1024)  # who speaks speaks again
 def _author(source: str) -> str:
     """A nickname as one word, whatever is in it."""
     return "n" + fold(source.partition("!")[0]).encode().hex()
