@@ -38,8 +38,11 @@ AT_ONCE = 5000
 """Messages that a search indexes first, so that it finds what has just been said; when more are
 behind, after an import perhaps, it does not wait for them."""
 
-BATCH = 1000
-"""Messages indexed in one transaction."""
+BATCH = 20_000
+"""Messages indexed in one transaction, where so many wait: FTS5 merges what each has written."""
+
+STRETCH = 1000
+"""Numbers in one row of the table `span`."""
 
 _WORDS = """
 CREATE VIRTUAL TABLE words USING fts5(
@@ -80,8 +83,13 @@ _ACCENTS = re.compile(
 _SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
 
 _NEXT = """
-SELECT count(*), max(id), min(at), max(at)
-FROM (SELECT id, at FROM history.message WHERE id > ? ORDER BY id LIMIT ?)
+SELECT count(*), max(id)
+FROM (SELECT id FROM history.message WHERE id > ? ORDER BY id LIMIT ?)
+"""
+
+_TIMES = f"""
+SELECT min(id), max(id), min(at), max(at) FROM history.message
+WHERE id > ? AND id <= ? GROUP BY id / {STRETCH} ORDER BY id
 """
 
 _INDEX = f"""
@@ -155,7 +163,7 @@ class SearchIndex:
         done = 0
         with self._lock, as_store_error("Cannot index the history"):
             connection = self._open()
-            while done < most and (batch := _index_batch(connection)):
+            while done < most and (batch := _index_batch(connection, min(BATCH, most - done))):
                 done += batch
         return done
 
@@ -229,16 +237,17 @@ def _make_anew(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA application_id = {mark}")
 
 
-def _index_batch(connection: sqlite3.Connection) -> int:
+def _index_batch(connection: sqlite3.Connection, most: int) -> int:
     """Index the next messages; how many numbers were dealt with."""
     with transaction(connection):
         (upto,) = connection.execute("SELECT upto FROM progress").fetchone()
-        count, last, earliest, latest = connection.execute(_NEXT, (upto, BATCH)).fetchone()
+        count, last = connection.execute(_NEXT, (upto, most)).fetchone()
         if not count:
             return 0
         connection.execute(_INDEX, (upto, last))
         connection.execute("UPDATE progress SET upto = ?", (last,))
-        _extend_span(connection, upto + 1, last, earliest, latest)
+        for stretch in connection.execute(_TIMES, (upto, last)).fetchall():
+            _extend_span(connection, *stretch)
     return int(count)
 
 
@@ -249,7 +258,7 @@ def _extend_span(
     longer = connection.execute(
         "UPDATE span SET last = ?, earliest = min(earliest, ?), latest = max(latest, ?)"
         " WHERE first = (SELECT max(first) FROM span) AND last - first < ?",
-        (last, earliest, latest, BATCH),
+        (last, earliest, latest, STRETCH),
     )
     if not longer.rowcount:
         connection.execute("INSERT INTO span VALUES (?, ?, ?, ?)", (first, last, earliest, latest))
