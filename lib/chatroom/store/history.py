@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from chatroom.store.database import (
     DURABILITIES,
@@ -63,13 +63,8 @@ _SKIPPED = 10_000_000
 messages that people saw and the disk never took."""
 
 
-class Pending(NamedTuple):
-    """A message that is not on disk yet."""
-
-    number: int
-    at: int
-    room: str
-    message: Message
+Pending = tuple[int, int, str, Message]
+"""A message that is not on disk yet: its number, time (UTC milliseconds) and room."""
 
 
 class History:
@@ -120,7 +115,7 @@ class History:
         self._latest = at
         number = self._next
         self._next = number + 1
-        self._pending.append(Pending(number, at, room, message))
+        self._pending.append((number, at, room, message))
         return with_tags(message, format_time(at), msgid_of(number, self._suffix))
 
     def stamp(self, message: Message, now: float) -> Message:
@@ -209,9 +204,9 @@ class History:
     def point(self, room: str, msgid: str) -> Point | None:
         """Where that message stands in the room's history; None where it does not."""
         number = self.number_of(msgid)
-        for pending in self._pending:
-            if pending.number == number and fold(pending.room) == fold(room):
-                return Point(pending.at, number)
+        for pending, at, where, _ in self._pending:
+            if pending == number and fold(where) == fold(room):
+                return Point(at, number)
         with as_store_error("Cannot read the history"):
             row = self._connection.execute(
                 "SELECT message.at, message.id FROM message JOIN room ON room.id = message.room"
@@ -274,17 +269,13 @@ class History:
     ) -> list[Message]:
         folded = fold(room)
         return [
-            self._tagged(pending)
-            for pending in self._pending
-            if pending.message.command in commands
-            and (after is None or (pending.at, pending.number) > after)
-            and (before is None or (pending.at, pending.number) < before)
-            and fold(pending.room) == folded
+            with_tags(message, format_time(at), msgid_of(number, self._suffix))
+            for number, at, where, message in self._pending
+            if message.command in commands
+            and (after is None or (at, number) > after)
+            and (before is None or (at, number) < before)
+            and fold(where) == folded
         ]
-
-    def _tagged(self, pending: Pending) -> Message:
-        msgid = msgid_of(pending.number, self._suffix)
-        return with_tags(pending.message, format_time(pending.at), msgid)
 
     def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
         """The time (UTC milliseconds) of the latest message said in each of these rooms."""

@@ -92,16 +92,16 @@ def parse(text: str) -> Message | None:
 
     Raises ProtocolError when tags or a source stand without a command.
     """
-    tags = NO_TAGS
-    source = ""
-    if text.startswith("@"):
-        raw_tags, _, text = text[1:].partition(" ")
-        tags = parse_tags(raw_tags)
-    text = text.lstrip(" ")
-    if text.startswith(":"):
-        source, _, text = text[1:].partition(" ")
+    tags, source = NO_TAGS, ""
+    if text[:1] in "@: ":  # else the command comes first, as in most of what clients send
+        if text.startswith("@"):
+            raw_tags, _, text = text[1:].partition(" ")
+            tags = parse_tags(raw_tags)
+        text = text.lstrip(" ")
+        if text.startswith(":"):
+            source, _, text = text[1:].partition(" ")
     middle, colon, trailing = text.partition(" :")
-    if middle.startswith(":"):  # the last parameter, where the command should be
+    if middle[:1] == ":":  # the last parameter, where the command should be
         middle, colon, trailing = "", ":", text[1:]
     words = middle.split(" ")
     if "" in words:
@@ -114,7 +114,7 @@ def parse(text: str) -> Message | None:
     if colon:
         params.append(trailing)
     command = command.upper() if command.isascii() else command  # "ß" is no "SS"
-    return Message(command, tuple(params), source, tags)
+    return tuple.__new__(Message, (command, tuple(params), source, tags))  # half of Message()
 
 
 def encode(message: Message) -> bytes:

@@ -39,7 +39,8 @@ class IrcDoor(Door):
             self._fail(line, "INVALID_MESSAGE", error)
         else:
             row = COMMANDS.get(message.command) if message else None
-            flood.spend(self.session, cost_of(row, message))
+            if self.server.world.limits.flood_rate:  # else there is no need to count
+                flood.spend(self.session, cost_of(row, message))
             if message is not None:
                 dispatch(row, self.session, message)
 
