@@ -37,7 +37,8 @@ check: $(DEV) ## Lint, format, types, and who may import whom
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 
-demo: $(DEV) ## Watch a server and three clients talk
+# ARGS="--record docs/demo.cast" makes the recording and the picture of the README anew.
+demo: $(DEV) ## Watch a server and four people talk
 	@$(BIN)/python scripts/demo.py $(ARGS)
 
 # Both, even where one missed a target.

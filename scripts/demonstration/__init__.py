@@ -1,0 +1,1 @@
+"""The conversations behind `scripts/demo.py`, and how one becomes a picture."""
