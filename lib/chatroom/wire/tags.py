@@ -11,7 +11,7 @@ _UNESCAPES = {escaped[1]: plain for plain, escaped in _ESCAPES.items()}
 
 def escape(value: str) -> str:
     """The value as it stands on the wire."""
-    return value.translate(_ESCAPE_TABLE) if _TO_ESCAPE.search(value) else value
+    return value.translate(_ESCAPE_TABLE)
 
 
 def unescape(value: str) -> str:
@@ -41,4 +41,6 @@ def parse_tags(text: str) -> dict[str, str]:
 
 def format_tags(tags: Mapping[str, str]) -> str:
     """{"a": "1", "b": ""} -> `a=1;b`, in the mapping's order."""
-    return ";".join(f"{key}={escape(value)}" if value else key for key, value in tags.items())
+    if _TO_ESCAPE.search("".join(tags.values())):
+        tags = {key: escape(value) for key, value in tags.items()}
+    return ";".join([f"{key}={value}" if value else key for key, value in tags.items()])
