@@ -4,7 +4,7 @@ import pytest
 
 from chatroom.client.conversations import Conversation
 from chatroom.client.settings import SETTINGS, SettingError, Settings
-from chatroom.client.status import Now, status
+from chatroom.client.status import Now, shorter, status
 
 BOB, GAMES, ART = Conversation("bob", 1), Conversation("#games", 2, True), Conversation("#art", 3)
 MANY = [Conversation(f"#r{number}", 1) for number in range(7)]
@@ -29,6 +29,18 @@ MANY = [Conversation(f"#r{number}", 1) for number in range(7)]
 def test_status(now: Now, text: str) -> None:
     """Only what there is to tell; who is called comes first; nothing a terminal might obey."""
     assert status(now) == text
+
+
+def test_shorter_ones() -> None:
+    """Each leaves out one thing more, what matters least first."""
+    now = Now("#x", [BOB], ["bob"], away=True, lag=4.0, calling_again_in=3.0)
+    assert list(shorter(now)) == [
+        "x | bob:1 | away | lag 4 s | (reconnecting in 3 s)",
+        "x | bob:1 | away | (reconnecting in 3 s)",
+        "x | away | (reconnecting in 3 s)",
+        "x | (reconnecting in 3 s)",
+        "x",
+    ]
 
 
 def test_defaults_are_possible() -> None:

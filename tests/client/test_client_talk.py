@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.client.services import ServiceError
+from chatroom.client.status import status as status_of
 from client.visitor import ENTERING, NOON, Visit, batch, entered, line, time_of
 
 AT = f"[{time_of(NOON.format(1))}] "
@@ -29,7 +30,7 @@ def in_two(**settings: str) -> Visit:
 
 
 def status(visit: Visit) -> str:
-    return visit.chat.presence.status
+    return status_of(visit.chat.presence.standing)
 
 
 # What is shown of what is said elsewhere

@@ -6,6 +6,7 @@ from functools import partial
 from chatroom.client.chat import Chat
 from chatroom.client.completer import ChatCompleter
 from chatroom.client.console import Console
+from chatroom.client.status import shorter, status
 from chatroom.net.timers import Timer, Timers
 
 KEYED_CONVERSATIONS = range(1, 10)
@@ -33,7 +34,8 @@ class Desk:
             chat.presence.edited(self._typed)
         chat.presence.tick()
         if chat.talk.here:
-            screen.status(f"{chat.presence.status}> ")
+            now = chat.presence.standing
+            screen.status(*(f"{text}> " for text in (status(now), *shorter(now))))
             screen.title(chat.presence.title)
         self._console.ask_before_paste(chat.settings.on("paste"))
         self._wake()

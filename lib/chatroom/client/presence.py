@@ -10,7 +10,7 @@ from chatroom.client import events
 from chatroom.client.events import Event
 from chatroom.client.hearing import is_ignored
 from chatroom.client.lag import Lag
-from chatroom.client.status import Now, status
+from chatroom.client.status import Now
 from chatroom.client.typing_tag import Composing, Typists
 from chatroom.wire.message import LineTooLong
 from chatroom.wire.names import bare
@@ -114,20 +114,18 @@ class Presence:
         return now + LATER_SECONDS if first is not None and first <= now else first
 
     @property
-    def status(self) -> str:
-        """What stands in front of the input line."""
+    def standing(self) -> Now:
+        """What the status in front of the input line is made of."""
         chat, now = self._chat, self._chat.now
         lag = self._lag.seconds(now) if chat.connected else 0.0
         again = self.calling_again_at
-        return status(
-            Now(
-                chat.talk.here,
-                chat.talk.conversations.unread(),
-                self._typists.here(self._fold(chat.talk.here), now),
-                self.away,
-                lag if lag >= chat.settings.number("lag") else None,
-                None if again is None else max(0.0, again - now),
-            )
+        return Now(
+            chat.talk.here,
+            chat.talk.conversations.unread(),
+            self._typists.here(self._fold(chat.talk.here), now),
+            self.away,
+            lag if lag >= chat.settings.number("lag") else None,
+            None if again is None else max(0.0, again - now),
         )
 
     @property

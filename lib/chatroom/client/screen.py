@@ -50,8 +50,11 @@ class Screen(Protocol):
         """A line was typed, and was no answer: the up arrow may bring it back."""
         ...
 
-    def status(self, text: str) -> None:
-        """What stands before the input line, such as `general [+3] `; of visible characters."""
+    def status(self, text: str, *shorter: str) -> None:
+        """What stands before the input line, such as `general [+3]> `; of visible characters.
+
+        `shorter` ones, in this order, are for where there is too little room.
+        """
         ...
 
     def title(self, text: str) -> None:
@@ -159,7 +162,7 @@ class PlainScreen:
     def remember(self, text: str) -> None:
         """There is no line history here, nor any of what follows."""
 
-    def status(self, text: str) -> None:
+    def status(self, text: str, *shorter: str) -> None:
         """Nothing."""
 
     def title(self, text: str) -> None:

@@ -1,6 +1,6 @@
 """What stands beside the prompt: where one is, and what goes on elsewhere; a pure function."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from chatroom.client.conversations import Conversation
@@ -10,6 +10,9 @@ from chatroom.wire.prose import visible
 MOST_OTHERS = 5
 MOST_TYPING = 3
 SEPARATOR = " | "
+
+LEAST_FIRST = ("typing", "lag", "unread", "away", "calling_again_in")
+"""What is left out where there is little room; where one is stays."""
 
 
 class Now(NamedTuple):
@@ -35,6 +38,13 @@ def status(now: Now) -> str:
         _calling(now.calling_again_in),
     )
     return SEPARATOR.join(filter(None, parts))
+
+
+def shorter(now: Now) -> Iterator[str]:
+    """Ever shorter ones, the last of which only says where one is."""
+    for name in LEAST_FIRST:
+        now = now._replace(**{name: Now._field_defaults[name]})
+        yield status(now)
 
 
 def _unread(conversations: Sequence[Conversation]) -> str:

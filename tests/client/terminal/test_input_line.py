@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from chatroom.client.completing import Completion
-from chatroom.client.terminal.input_line import DEFAULT_STATUS, LEAVE_HINT, InputLine
+from chatroom.client.terminal.input_line import LEAVE_HINT, MARK, InputLine
 from chatroom.client.terminal.keys import PASTE, TEXT, Key
 
 
@@ -59,8 +59,8 @@ def test_enter_sends_and_empties() -> None:
     """An empty line, too: it is an answer to some questions."""
     typing = Typing().type("hello").press("KEY_LEFT", "KEY_ENTER", "KEY_ENTER")
     assert typing.sent == [["hello"], [""]]
-    assert typing.seen == f"{DEFAULT_STATUS}|"
-    assert typing.press("KEY_CTRL__").seen == f"{DEFAULT_STATUS}|"
+    assert typing.seen == f"{MARK}|"
+    assert typing.press("KEY_CTRL__").seen == f"{MARK}|"
 
 
 def test_ctrl_c_empties_the_line_then_leaves() -> None:

@@ -1,5 +1,6 @@
 """What the screen's bytes come to in a terminal: lines above, and one row in which one types."""
 
+from collections.abc import Sequence
 from os import terminal_size
 
 import pytest
@@ -125,13 +126,27 @@ def test_questions_and_answers() -> None:
 
 @pytest.mark.parametrize(
     ("status", "row"),
-    [("room> ", "room> abc|"), ("room | a:1 b:2> ", "room | a:1 b:2> abc|"), ("r" * 40, "")],
+    [
+        (["room | bob is typing> ", "room> "], "room> abc|"),
+        (["r | a:1> ", "r> "], "r | a:1> abc|"),
+        (["a long room | away> ", "a long room> "], "a long…> abc|"),
+    ],
 )
-def test_the_status_leaves_room_for_the_line(status: str, row: str) -> None:
-    """What is too long is cut at its end."""
-    desk = Desk().type("abc")
-    desk.screen.status(status)
-    assert desk.seen() == (row or "r" * 15 + "…abc|")
+def test_the_status_leaves_room_for_the_line(status: Sequence[str], row: str) -> None:
+    """A third of the row is enough once something is typed; the room's name is cut at last."""
+    desk = Desk(columns=27).type("abc")
+    desk.screen.status(*status)
+    assert desk.seen() == row
+
+
+def test_the_status_of_an_empty_line() -> None:
+    """It may take more, and does not change while one types."""
+    desk = Desk(columns=27)
+    desk.screen.status("room | typing> ", "room> ")
+    assert desk.seen() == "room | typing> |"
+    assert desk.type("a").seen() == "room> a|"
+    desk.screen.status("room> ", "room> ")
+    assert desk.type("b").seen() == "room> ab|"
 
 
 def test_a_long_question_shows_its_end() -> None:

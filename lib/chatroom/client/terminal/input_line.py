@@ -17,17 +17,21 @@ from chatroom.client.terminal.keys import PASTE, Key
 from chatroom.client.terminal.recall import MOST_LINES
 from chatroom.wire.prose import visible
 
-DEFAULT_STATUS = "> "
+MARK = "> "
+"""What a status ends with."""
+
 LEAVE_HINT = "Ctrl-C once more leaves."
 
 
 class View(NamedTuple):
     """What stands at the bottom. `cursor`: in front of which of the `graphemes`.
 
-    `below` are rows under the line, of which the one with index `chosen` stands out.
+    `shorter` are prompts for where there is too little room for `prompt`. `below` are rows under
+    the line; of the `choices` the one with index `chosen` stands out.
     """
 
     prompt: str
+    shorter: Sequence[str]
     asking: bool
     graphemes: list[str]
     cursor: int
@@ -41,7 +45,8 @@ class InputLine:
     """One line with its prompt. `bindings` maps further keys to what they do."""
 
     def __init__(self, remembered: Sequence[str] = ()) -> None:
-        self.status = DEFAULT_STATUS
+        self.status = MARK
+        self.shorter: Sequence[str] = ()
         self.completer: Completer | None = None
         self.bindings: dict[str, Callable[[], None]] = {}
         self.asks_before_paste = True
@@ -173,10 +178,12 @@ class InputLine:
         """What stands at the bottom now."""
         dialog, rotation = self._dialog, self._rotation
         prompt = dialog.prompt if dialog else self._question or self.status
+        asking = bool(dialog or self._question)
         hint = [self._hint] if self._hint else []
         return View(
             prompt=prompt,
-            asking=bool(dialog or self._question),
+            shorter=() if asking else self.shorter,
+            asking=asking,
             graphemes=[visible(each) for each in self._editor.graphemes],
             cursor=self._editor.cursor,
             suggestion="" if dialog else visible(self._editor.suggestion),

@@ -11,7 +11,7 @@ from os import terminal_size
 from typing import TextIO
 
 from chatroom.client.screen import painted_part
-from chatroom.client.terminal.input_line import InputLine, View
+from chatroom.client.terminal.input_line import MARK, InputLine, View
 from chatroom.client.terminal.layout import Window, cells, cut, cut_left, rows
 from chatroom.client.view.lines import Line
 from chatroom.wire.prose import visible
@@ -30,6 +30,9 @@ MOST_ROWS = 8
 
 MOST_PROMPT = 2 / 3
 """How much of the row the prompt may take."""
+
+MOST_STATUS = 1 / 3
+"""How much a status may take once something is typed, so that it doesn't push the text about."""
 
 FEWEST_COLUMNS = 8
 """A window that says it is narrower is taken to be so wide."""
@@ -101,9 +104,9 @@ class TerminalScreen:
         """The up arrow brings the line back, also in the next run."""
         self._keep(text)
 
-    def status(self, text: str) -> None:
-        """What stands before the input line."""
-        self._line.status = text
+    def status(self, text: str, *shorter: str) -> None:
+        """What stands before the input line: the first of these that leaves room for the line."""
+        self._line.status, self._line.shorter = text, shorter
 
     def title(self, text: str) -> None:
         """Call the window so (OSC 2)."""
@@ -209,8 +212,7 @@ class TerminalScreen:
 
     def _input(self, view: View, columns: int) -> str:
         """The input row, drawn where the cursor is, over rows that are empty."""
-        shorten = cut_left if view.asking else cut
-        prompt = shorten(view.prompt, int(columns * MOST_PROMPT))
+        prompt = _prompt(view, columns)
         room = columns - cells(prompt)
         before, after = self._window.look(view.graphemes, view.cursor, room)
         self._column = cells(prompt + before)
@@ -230,6 +232,21 @@ class TerminalScreen:
         if text:
             self._out.write(text)
             self._out.flush()
+
+
+def _prompt(view: View, columns: int) -> str:
+    """What of the prompt there is room for: of a question the end, of a status what matters."""
+    if view.asking:
+        return cut_left(view.prompt, int(columns * MOST_PROMPT))
+    room = int(columns * (MOST_STATUS if view.graphemes else MOST_PROMPT))
+    prompts = (view.prompt, *view.shorter)
+    fitting = (prompt for prompt in prompts if cells(prompt) <= room)
+    return next(fitting, None) or _cut_status(prompts[-1], room)
+
+
+def _cut_status(status: str, columns: int) -> str:
+    """What divides it from the line stays."""
+    return cut(status.removesuffix(MARK), columns - cells(MARK)) + MARK
 
 
 def _in_columns(choices: Sequence[str], chosen: int | None, columns: int) -> list[str]:
