@@ -1,6 +1,23 @@
-"""How hypothesis works here: few examples, and no clock, so that a slow machine fails nothing."""
+"""What holds for every test: where the client keeps its files, and how hypothesis works here.
 
+Few examples, and no clock, so that a slow machine fails nothing.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("chatroom", max_examples=100, deadline=None)
 settings.load_profile("chatroom")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Configuration and state of every client process, so that nobody's own are read."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+        patch.setenv("XDG_STATE_HOME", str(home / "state"))
+        yield home

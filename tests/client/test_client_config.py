@@ -9,6 +9,7 @@ from chatroom.client.config import (
     Config,
     ConfigError,
     Profile,
+    config_file,
     read_config,
     save_no_offer,
     save_profile,
@@ -16,6 +17,7 @@ from chatroom.client.config import (
 )
 from chatroom.client.passwords import PasswordError, from_command, from_file
 from chatroom.client.startup import Options, completed
+from chatroom.client.places import state_directory
 from chatroom.net.addresses import Address
 
 WHOLE = """\
@@ -205,3 +207,9 @@ def test_passwords_from_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatroom.client.passwords.COMMAND_SECONDS", 0.1)
     with pytest.raises(PasswordError, match="it took longer than 0 seconds"):
         from_command(["tail", "-f", "/dev/null"])
+
+
+def test_the_tests_leave_a_persons_files_alone(nobodys_home: Path) -> None:
+    """Here and in every process that is started, for they inherit this environment."""
+    assert nobodys_home in config_file().parents
+    assert nobodys_home in state_directory().parents

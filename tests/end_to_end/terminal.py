@@ -33,7 +33,7 @@ class Terminal:
         program: Path = CLIENT,
         command: Sequence[str] = (),
     ) -> None:
-        self._state = tempfile.TemporaryDirectory()  # nobody's own line history and configuration
+        self._state = tempfile.TemporaryDirectory()  # not what another test keeps
         config = Path(self._state.name, "chatroom", "client.toml")
         config.parent.mkdir()
         config.write_text("offer = false\n")
