@@ -101,8 +101,8 @@ def test_what_is_typed_meanwhile(server: Server, impatient: Path, answer: str) -
         with anew(server) as again, again.join("bob", "#main") as bob:
             alice.see(BACK, "  first", "  /me waves", r"  psst \(to bob\)")
             alice.see(r"Send the 3 lines that were not sent\? \[y/n\] ").say("")
-            alice.see(r"Send the 3 lines that were not sent\? \[y/n\] ").say(answer)
-            alice.say("after it").see("<You> after it")
+            alice.see(r"Send the 3 lines that were not sent\? \[y/n\] ").keys(answer)
+            alice.see(r"\[y/n\] " + answer).say("after it").see("<You> after it")
             heard = [bob.wait("PRIVMSG").params[1] for _ in range(4 if answer == "y" else 1)]
             said = ["first", "\x01ACTION waves\x01", "psst"] if answer == "y" else []
             assert heard == [*said, "after it"]

@@ -24,6 +24,7 @@ BACK = "The connection is back."
 UNKNOWN = "This server does not tell what was said meanwhile."
 YES = frozenset({"y", "yes"})
 NO = frozenset({"n", "no"})
+ANSWER_KEYS = ("y", "n")
 
 _BANNED = "465"
 _FINAL_WORDS = re.compile(r"\b([gkz]-?line[ds]?|banned)\b", re.IGNORECASE)
@@ -183,7 +184,7 @@ class Comeback:
         if number:
             lines = "line that was" if number == 1 else f"{number} lines that were"
             self._chat.screen.show(*map(self._line, self._kept))
-            self._chat.screen.ask(f"Send the {lines} not sent? [y/n] ")
+            self._chat.screen.ask(f"Send the {lines} not sent? [y/n] ", ANSWER_KEYS)
         return bool(number)
 
     def _line(self, kept: Unsaid) -> Line:

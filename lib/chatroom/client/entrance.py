@@ -6,7 +6,7 @@ Sans I/O: files and connections are the services'.
 
 from typing import TYPE_CHECKING
 
-from chatroom.client.comeback import NO, YES
+from chatroom.client.comeback import ANSWER_KEYS, NO, YES
 from chatroom.client.services import ServiceError
 from chatroom.client.view import news
 from chatroom.wire.message import Message
@@ -45,7 +45,7 @@ class Entrance:
         """Whether there is something to keep; asks, once."""
         offered = self._chat.services.remember is not None and bool(self._chat.room)
         if offered:
-            self._chat.screen.ask(ASK_SAVING)
+            self._chat.screen.ask(ASK_SAVING, ANSWER_KEYS)
         return offered
 
     def answered(self, text: str) -> bool:

@@ -4,7 +4,7 @@
 terminal proper is in `terminal/screen.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol, TextIO
 
 from chatroom.client.view.lines import Line, Span, Tone
@@ -21,8 +21,8 @@ class Screen(Protocol):
         """Print lines."""
         ...
 
-    def ask(self, prompt: str) -> None:
-        """Leave a question standing until it is answered."""
+    def ask(self, prompt: str, keys: Collection[str] = ()) -> None:
+        """Leave a question standing until it is answered: by a line, or by one of these `keys`."""
         ...
 
     def ask_secret(self, prompt: str) -> None:
@@ -109,8 +109,8 @@ class PlainScreen:
         printed = "".join(f"{painted(line, self._colour)}\n" for line in lines)
         self._write(("\n" if self._prompt else "") + printed + self._prompt, out)
 
-    def ask(self, prompt: str) -> None:
-        """Leave a prompt standing until it is answered.
+    def ask(self, prompt: str, keys: Collection[str] = ()) -> None:
+        """Leave a prompt standing until it is answered, always by a line.
 
         `before_asking` is called first: to read what was typed ahead, which is not the answer that
         stands behind the prompt.

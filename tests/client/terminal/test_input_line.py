@@ -119,6 +119,26 @@ def test_a_question_after_a_question() -> None:
     assert typing.seen == "> |"
 
 
+def test_a_question_that_a_key_answers() -> None:
+    """Without Enter, once; what comes behind it is the next line."""
+    typing = Typing()
+    typing.line.ask("Sure? [y/n] ", keys=("y", "n"))
+    assert typing.type("x").press("KEY_BACKSPACE").type("Y").sent == [["Y"]]
+    assert typing.type("n").seen == "Sure? [y/n] n|"
+    typing.line.answered()
+    assert typing.type("y").seen == "> ny|"
+    typing.line.ask("Name: ")
+    assert typing.press("KEY_CTRL_U").type("y").sent == [["Y"]]
+
+
+def test_a_key_that_goes_on_with_a_line() -> None:
+    """The question came while something was typed, which is no answer; nor is a whole word."""
+    typing = Typing().type("ma")
+    typing.line.ask("Sure? [y/n] ", keys=("y", "n"))
+    assert typing.type("y").seen == "Sure? [y/n] may|"
+    assert typing.press("KEY_CTRL_U").type("yes").press("KEY_ENTER").sent == [["yes"]]
+
+
 def test_a_secret_is_hidden_and_forgotten() -> None:
     """Neither in sight nor within reach of the up arrow, and no half of it is left."""
     typing = Typing()

@@ -4,7 +4,7 @@ Sans I/O. A question's answer has an editor of its own, without the lines that w
 what was begun before the question came goes into it, since it may have been meant as the answer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from blessed.line_editor import LineHistory
@@ -13,7 +13,7 @@ from chatroom.client.completing import Completer
 from chatroom.client.terminal.completion import Rotation
 from chatroom.client.terminal.dialogs import LINE_BREAK, Dialog, PasteQuestion, Search
 from chatroom.client.terminal.editor import Editor
-from chatroom.client.terminal.keys import PASTE, Key
+from chatroom.client.terminal.keys import PASTE, TEXT, Key
 from chatroom.client.terminal.recall import MOST_LINES
 from chatroom.wire.prose import visible
 
@@ -55,6 +55,7 @@ class InputLine:
         self._history.entries = list(remembered)
         self._editor = self._talk = Editor(self._history)
         self._question = ""
+        self._keys: Collection[str] = ()
         self._dialog: Dialog | None = None
         self._rotation: Rotation | None = None
         self._hint = ""
@@ -72,6 +73,9 @@ class InputLine:
         self._rotation = None
         if key.name == PASTE:
             return self._pasted(key.text)
+        if self._answers(key):
+            self._keys = ()
+            return [key.text]
         if key.name == "KEY_ENTER":
             return self._editor.take().split(LINE_BREAK)
         if key.name == "KEY_CTRL_R" and not self._question:
@@ -131,19 +135,20 @@ class InputLine:
 
     # Questions
 
-    def ask(self, question: str, secret: bool = False) -> None:
-        """Have an answer typed. A secret is hidden."""
+    def ask(self, question: str, secret: bool = False, keys: Collection[str] = ()) -> None:
+        """Have an answer typed. A secret is hidden. One of the `keys` is an answer without Enter,
+        unless a line was begun: then it may belong to that one."""
         if not self._question:
             self._editor = Editor(LineHistory())
             self._carry(self._talk)
-        self._question = question
+        self._question, self._keys = question, keys
         self._editor.set_password_mode(secret)
 
     def answered(self) -> None:
         """Lines are typed again."""
         if self._question:
             answering, self._editor = self._editor, self._talk
-            self._question = ""
+            self._question, self._keys = "", ()
             if not answering.password_mode:
                 self._carry(answering)
 
@@ -151,6 +156,10 @@ class InputLine:
         before, after = other.before, other.after
         other.take()
         self._editor.write(before, after)
+
+    def _answers(self, key: Key) -> bool:
+        """Whether a key alone is the answer that is waited for."""
+        return key.name == TEXT and key.text.lower() in self._keys and not self._editor.line
 
     @property
     def question(self) -> str:

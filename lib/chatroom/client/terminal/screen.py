@@ -6,7 +6,7 @@ wrapped; what belongs to it stands below, so that erasing from its row downwards
 away, whatever a terminal has done with the rows when its window changed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from os import terminal_size
 from typing import TextIO
 
@@ -72,9 +72,9 @@ class TerminalScreen:
         for line in lines:
             self._new += self._rows(line)
 
-    def ask(self, prompt: str) -> None:
+    def ask(self, prompt: str, keys: Collection[str] = ()) -> None:
         """Leave a question standing in the input line until it is answered."""
-        self._line.ask(prompt)
+        self._line.ask(prompt, keys=keys)
 
     def ask_secret(self, prompt: str) -> None:
         """The same, hidden."""
