@@ -45,8 +45,8 @@ class Console(Protocol):
         """The line that is being typed; "" while a question stands, or where that is not known."""
         ...
 
-    def ask_before_paste(self, asks: bool) -> None:
-        """Whether several pasted lines are sent only after a question."""
+    def treat_pastes(self, ask: bool, keep_blank_lines: bool) -> None:
+        """Whether several pasted lines are sent only after a question, and blank ones with them."""
         ...
 
     def turn(self) -> None:
@@ -92,7 +92,7 @@ class PlainConsole:
         """The terminal has it."""
         return ""
 
-    def ask_before_paste(self, asks: bool) -> None:
+    def treat_pastes(self, ask: bool, keep_blank_lines: bool) -> None:
         """Nobody knows what is a paste."""
 
     def turn(self) -> None:

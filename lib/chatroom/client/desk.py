@@ -3,6 +3,7 @@
 import time
 from functools import partial
 
+from chatroom.client.batches import MULTILINE
 from chatroom.client.chat import Chat
 from chatroom.client.completer import ChatCompleter
 from chatroom.client.console import Console
@@ -37,7 +38,9 @@ class Desk:
             now = chat.presence.standing
             screen.status(*(f"{text}> " for text in (status(now), *shorter(now))))
             screen.title(chat.presence.title)
-        self._console.ask_before_paste(chat.settings.on("paste"))
+        self._console.treat_pastes(
+            ask=chat.settings.on("paste"), keep_blank_lines=chat.session.agreed(MULTILINE)
+        )
         self._wake()
 
     def _wake(self) -> None:

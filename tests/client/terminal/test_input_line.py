@@ -225,6 +225,23 @@ def test_several_pasted_lines_are_shown_first() -> None:
     assert typing.seen == "> |"
 
 
+def test_blank_lines_in_a_paste() -> None:
+    """They are neither counted nor shown where the server would not get them."""
+    typing = Typing().paste("\none\n \n\ntwo\n\n")
+    assert typing.line.view.prompt == "Send these 2 lines? [y/n/e(dit)] "
+    assert typing.line.view.below == ["| one", "| two"]
+    assert typing.type("y").sent == [["one", "two"]]
+    assert typing.paste("\nalone\n\n").seen == "> alone|"
+    assert typing.paste("\n").seen == "> alone|"
+
+
+def test_blank_lines_within_one_message() -> None:
+    """Where the server takes several lines as one, those in between go with it."""
+    typing = Typing()
+    typing.line.keeps_blank_lines = True
+    assert typing.paste("\none\n\ntwo\n\n").type("y").sent == [["one", "", "two"]]
+
+
 @pytest.mark.parametrize("key", [Key(TEXT, "n"), Key("KEY_ESCAPE"), Key("KEY_CTRL_C")])
 def test_a_paste_that_is_not_sent(key: Key) -> None:
     """What was typed before stays."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from chatroom.client.completing import Completer
 from chatroom.client.screen import Screen
-from chatroom.client.terminal.device import Device
+from chatroom.client.terminal.device import Device, suspend
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import CURSOR_AT, Key, KeyReader
 from chatroom.client.terminal.recall import Recall, is_private
@@ -79,9 +79,10 @@ class TerminalConsole:
         """The line that is being typed; "" while a question stands."""
         return self.line.text
 
-    def ask_before_paste(self, asks: bool) -> None:
-        """Whether several pasted lines are sent only after a question."""
-        self.line.asks_before_paste = asks
+    def treat_pastes(self, ask: bool, keep_blank_lines: bool) -> None:
+        """Whether several pasted lines are sent only after a question, and blank ones with them."""
+        self.line.asks_before_paste = ask
+        self.line.keeps_blank_lines = keep_blank_lines
 
     def turn(self) -> None:
         """Heed the signals that came; write what is to be seen."""
@@ -159,7 +160,7 @@ class TerminalConsole:
 
     def _suspend(self) -> None:
         self._leave()
-        self._device.suspend()
+        suspend()
         self._continue()
 
     def _continue(self) -> None:

@@ -53,15 +53,6 @@ class Device:
             with _os_errors():
                 termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
 
-    def suspend(self) -> None:
-        """Stop as Ctrl-Z does, with everybody in our job; return when told to continue.
-
-        Where no shell waits for the job, the kernel ignores it.
-        """
-        handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(0, signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, handler)
-
     def _write(self, text: str) -> None:
         self._out.write(text)
         self._out.flush()
@@ -89,6 +80,16 @@ def _raw(descriptor: int) -> Settings:
     disabled = bytes([os.fpathconf(descriptor, "PC_VDISABLE")])
     characters[termios.VINTR] = characters[termios.VSUSP] = disabled
     return settings
+
+
+def suspend() -> None:
+    """Stop as Ctrl-Z does, with everybody in our job; return when told to continue.
+
+    Where no shell waits for the job, the kernel ignores it.
+    """
+    handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    os.kill(0, signal.SIGTSTP)
+    signal.signal(signal.SIGTSTP, handler)
 
 
 def hide_echo(descriptor: int, hidden: bool) -> None:

@@ -50,6 +50,8 @@ class InputLine:
         self.completer: Completer | None = None
         self.bindings: dict[str, Callable[[], None]] = {}
         self.asks_before_paste = True
+        self.keeps_blank_lines = False
+        """Whether a paste with blank lines in it can be sent as it is."""
         self.bell = False
         self._history = LineHistory(MOST_LINES)
         self._history.entries = list(remembered)
@@ -104,8 +106,7 @@ class InputLine:
 
     def _pasted(self, text: str) -> Sequence[str]:
         """A line goes into the line; several are shown first, since they would be sent at once."""
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        lines = [_sendable(line) for line in text.removesuffix("\n").split("\n")]
+        lines = self._sendable(text.replace("\r\n", "\n").replace("\r", "\n"))
         if len(lines) == 1 or self.secret:  # a secret is one line, and never shown
             self.bell |= not self._editor.insert(lines[0])
             return ()
@@ -115,6 +116,13 @@ class InputLine:
             return ()
         self._editor.take()
         return whole
+
+    def _sendable(self, text: str) -> list[str]:
+        """The lines of a paste, without what cannot be sent: one at least, though it be empty."""
+        lines = text.replace("\0", " ").strip("\n").split("\n")
+        if not self.keeps_blank_lines:
+            lines = [line for line in lines if line.strip()]
+        return lines or [""]
 
     # Tab
 
@@ -200,11 +208,6 @@ class InputLine:
             choices=[visible(each.rstrip()) for each in rotation.candidates] if rotation else [],
             chosen=rotation.chosen if rotation else None,
         )
-
-
-def _sendable(line: str) -> str:
-    """A pasted line without what cannot be sent."""
-    return line.replace("\0", " ")
 
 
 _COMPLETING = {"KEY_TAB": 1, "KEY_BTAB": -1}
