@@ -263,6 +263,19 @@ def test_ctrl_z_and_back(server: Server, tmp_path: Path) -> None:
         shell.keys("exit\r").see_end()
 
 
+def test_ctrl_z_while_an_answer_is_hidden(tmp_path: Path) -> None:
+    """Also where the terminal edits the line: the shell echoes, and then the answer is hidden."""
+    config = '[server]\npassword = "sesame"\n'
+    with Server(tmp_path / "server", config=config) as locked, at_a_shell(tmp_path) as shell:
+        before = settings(shell)
+        shell.keys(f"TERM=dumb {client_command(locked, 'zoe')}\r").see("server's password: ")
+        shell.press("z").see("Stopped").see(r"\$ ")
+        assert settings(shell) == before
+        shell.keys("fg\r").see("server's password: ").keys("sesame\r").see("/help lists")
+        shell.keys("exit\r").see(r"\$ ")
+        assert "sesame" not in shell.glass.everything()
+
+
 ENDS = [
     (signal.SIGTERM, 143),
     (signal.SIGINT, 130),

@@ -5,6 +5,7 @@ it is dumb, the terminal edits and echoes the line itself, and lines are printed
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Protocol
@@ -12,7 +13,7 @@ from typing import Protocol
 from chatroom.client.completing import Completer
 from chatroom.client.places import state_directory
 from chatroom.client.screen import PlainScreen, Screen, wants_colour
-from chatroom.client.terminal.device import hide_echo
+from chatroom.client.terminal.device import hide_echo, suspend
 from chatroom.client.typist import TypedLines, Typist
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
@@ -74,12 +75,16 @@ class PlainConsole:
         self.screen: Screen = self._plain
         self.typist = Typist(loop, descriptor, TypedLines(), arrived=self._arrived)
         self._plain.before_asking = self.typist.peek
+        self._loop, self._person = loop, person
+        self._caught: set[int] = set()
 
     def _arrived(self) -> None:
         self._plain.echoed(ahead=bool(self.typist.waiting))
 
     def begin(self) -> None:
-        """The terminal stays as it is."""
+        """The terminal stays as it is, but Ctrl-Z may come while a question hides its answer."""
+        if self._person:
+            self._loop.on_signals([signal.SIGTSTP], self._caught.add)
 
     def complete_with(self, completer: Completer) -> None:
         """There is no Tab here."""
@@ -96,7 +101,10 @@ class PlainConsole:
         """Nobody knows what is a paste."""
 
     def turn(self) -> None:
-        """Everything has been written."""
+        """Everything has been written; heed Ctrl-Z."""
+        if self._caught:
+            self._caught.clear()
+            self._plain.lend(suspend)
 
     def end(self) -> None:
         """Let what is typed be seen again, and what comes now begin its own row."""

@@ -150,6 +150,16 @@ class PlainScreen:
             self._secret = False
             self._hide(False)
 
+    def lend(self, to_others: Callable[[], None]) -> None:
+        """Let others have the terminal, with its echo; afterwards a question is asked again."""
+        secret = self._secret
+        self.reveal()
+        to_others()
+        if secret:
+            self._secret = True
+            self._hide(True)
+        self._write(self._prompt)
+
     def give_up(self) -> None:
         """Leave the prompt that stands."""
         if self._prompt:
