@@ -194,7 +194,8 @@ def test_a_password_that_is_asked_for(impatient: Path, tmp_path: Path, meanwhile
         else:
             al = Terminal(*where, *options[:4], program=impatient, environment=state)
         with server, al:
-            al.see("The password is wrong", "The server's password: ").say("no no")
+            why = "The password is wrong" if meanwhile else "This server wants a password"
+            al.see(why, "The server's password: ").say("no no")
             al.see("The password is wrong", "The server's password: ").say("")
             al.see("The server's password: ").say("exit" if meanwhile else "first one")
             al.see(BACK if meanwhile else "here yet").say("in").see("<You> in")

@@ -208,7 +208,7 @@ class Chat:
         if isinstance(event, events.Left | events.Kicked) and event.own:
             self._show(*self.reader.left(event.room))
         self.presence.event(event)
-        hidden = self.comeback.hides(event)
+        hidden = self.comeback.hides(event) or self.entrance.explains(event)
         self.comeback.heard(event)
         if isinstance(event, events.Refusal) and self.reader.refused(event.message):
             return

@@ -7,8 +7,10 @@ Sans I/O: files and connections are the services'.
 from typing import TYPE_CHECKING
 
 from chatroom.client.comeback import ANSWER_KEYS, NO, YES
+from chatroom.client.events import Event, Refusal
+from chatroom.client.replies import PASSWORD_REFUSED, PASSWORD_WANTED
 from chatroom.client.services import ServiceError
-from chatroom.client.view import news
+from chatroom.client.view import news, refused
 from chatroom.wire.message import Message
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
 ASK_PASSWORD = "The server's password: "
 ASK_SAVING = "Save server, nickname and room for next time? [y/n] "
-_WRONG_PASSWORD = "464"
 
 
 class Entrance:
@@ -25,10 +26,20 @@ class Entrance:
     def __init__(self, chat: "Chat") -> None:
         self._chat = chat
 
+    def explains(self, event: Event) -> bool:
+        """Whether it is told here that a password is missing, which the server calls wrong."""
+        session = self._chat.session
+        if session.gives_password or session.state.registered:
+            return False
+        missing = isinstance(event, Refusal) and event.message.command == PASSWORD_REFUSED
+        if missing:
+            self._chat.screen.show(refused(PASSWORD_WANTED))
+        return missing
+
     def wants_password(self, message: Message) -> bool:
         """Whether a refusal means that the person has to be asked; asks."""
         registered = self._chat.session.state.registered
-        wanted = message.command == _WRONG_PASSWORD and not registered and self._chat.person
+        wanted = message.command == PASSWORD_REFUSED and not registered and self._chat.person
         if wanted:
             self._chat.screen.ask_secret(ASK_PASSWORD)
         return wanted

@@ -9,6 +9,10 @@ class ConnectError(ChatError):
     """There is no server there, or it does not let us in, or not into one of the rooms."""
 
 
+class PasswordWanted(ConnectError):
+    """The server lets nobody in without a password, and none was given."""
+
+
 class ConnectionLost(ChatError):
     """The server is gone, and nobody asked for it to be called again."""
 

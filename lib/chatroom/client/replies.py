@@ -92,6 +92,11 @@ _FAILURES = {
 _ANNOUNCEMENT = "Invalid parameters: "
 
 
+PASSWORD_REFUSED = "464"
+PASSWORD_WANTED = "This server wants a password."
+"""What its refusal means for one who has given none."""
+
+
 def excuse(message: Message) -> str:
     """A refusal as one sentence, visible."""
     sentence = _FAILURES.get((message.param(0), message.param(1)))

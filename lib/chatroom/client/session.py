@@ -75,6 +75,7 @@ class Session:
     def __init__(self, username: str, realname: str, password: str = "") -> None:
         self.state = State()
         self.sending: Callable[[str, Sequence[str]], None] = lambda _command, _params: None
+        self.gives_password = bool(password)
         self._username = username
         self._realname = realname
         self._password = password

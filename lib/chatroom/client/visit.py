@@ -11,16 +11,17 @@ from typing import NamedTuple, TypeAlias
 
 from chatroom.client import events
 from chatroom.client.events import Event
-from chatroom.client.failures import ChatError, ConnectError, ConnectionLost
+from chatroom.client.failures import ChatError, ConnectError, ConnectionLost, PasswordWanted
 from chatroom.client.follower import Follower, Start
 from chatroom.client.link import Link, why_not
 from chatroom.client.nicknames import alternatives
 from chatroom.client.receipts import Receipts
-from chatroom.client.replies import excuse
+from chatroom.client.replies import PASSWORD_REFUSED, PASSWORD_WANTED, excuse
 from chatroom.client.session import Session
 from chatroom.net.addresses import Address
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
+from chatroom.wire.message import Message
 from chatroom.wire.prose import explain, visible
 
 _TAKEN_NICK = frozenset({"433", "436", "437"})
@@ -76,6 +77,7 @@ class Visit:
         self._entering: list[str] = list(wishes.rooms)
         self._why = ""
         self._failure: ChatError | None = None
+        self._locked_out: ConnectError | None = None
         self._question: tuple[type[object], ...] = ()
         self._answer: ChatEvent | None = None
         self._new_session()
@@ -152,6 +154,9 @@ class Visit:
 
     def lost(self, reason: str) -> None:
         """The connection is gone."""
+        if self._locked_out and not self._been_here:
+            self._failure = self._locked_out
+            return
         self._gone(f"The connection is lost: {self._why or visible(reason)}")
 
     def expects(self) -> bool:
@@ -199,8 +204,15 @@ class Visit:
                 self._why = explain(event.message)
             case events.Refusal() if not self.arrived:
                 self._why = excuse(event.message)
+                self._note_password(event.message)
         for told in self.follower.take(event):
             self._tell(told)
+
+    def _note_password(self, message: Message) -> None:
+        """The server's last words, which follow, would call a missing one wrong."""
+        if message.command == PASSWORD_REFUSED:
+            missing = not self.session.gives_password
+            self._locked_out = PasswordWanted(PASSWORD_WANTED) if missing else ConnectError(self._why)
 
     def _tell(self, event: ChatEvent) -> None:
         if self._question and isinstance(event, self._question):

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 
 from chatroom.client.config import config_file, read_config
 from chatroom.client.conversation import Conversation
+from chatroom.client.failures import PasswordWanted
 from chatroom.client.follower import Start
 from chatroom.client.library import connect
 from chatroom.client.servers import known_servers, server_address
 from chatroom.client.startup import Options, completed, password
+
+PASSWORD_PLACES = "See --password-file, and password_file in client.toml."
 
 
 def open_conversation(
@@ -29,11 +32,14 @@ def open_conversation(
         profile=arguments.profile or "",
     )
     options = completed(given, read_config(config_file()))
-    return connect(
-        options.address or known_servers(options.hosts)[0].address,
-        nick=options.nick,
-        rooms=rooms,
-        password=password(options),
-        reconnect=reconnect,
-        start=start,
-    )
+    try:
+        return connect(
+            options.address or known_servers(options.hosts)[0].address,
+            nick=options.nick,
+            rooms=rooms,
+            password=password(options),
+            reconnect=reconnect,
+            start=start,
+        )
+    except PasswordWanted as error:
+        raise PasswordWanted(f"{error} {PASSWORD_PLACES}") from None
