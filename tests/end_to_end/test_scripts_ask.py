@@ -78,6 +78,26 @@ def test_history(server: Server) -> None:
     assert last["msgid"]
 
 
+def test_the_history_of_a_room_that_is_none(server: Server) -> None:
+    """A slip of the finger is no success; a room that is there and silent is one."""
+    done = run(server, "history", "nowhere")
+    expected = "chatroom-client: Nothing was ever said in nowhere, and nobody is there.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", expected)
+    room = fresh("still")
+    with server.join("alice", f"#{room}"):
+        assert answers(server, "history", room) == []
+
+
+def test_looks_are_left_out(server: Server) -> None:
+    """Bold and colours of IRC, for people; what a terminal might obey is written out."""
+    room = fresh("ops")
+    with server.join("alice", f"#{room}") as alice:
+        bold = "\x02bold\x02 \x0304red\x03 \x1b[31m"
+        alice.ask(f"PRIVMSG #{room} :{bold}", f"PRIVMSG #{room} :\x01ACTION is \x1dslow\x1d\x01")
+        assert texts(server, "history", room) == ["<alice> bold red ^[[31m", "* alice is slow"]
+        assert answers(server, "history", room)[0]["text"] == bold
+
+
 def test_the_history_of_a_closed_room(server: Server) -> None:
     """The reason why it cannot be entered is the reason why it cannot be read."""
     room = fresh("key")

@@ -50,8 +50,17 @@ def _history(chat: Conversation, arguments: Namespace) -> int:
     lines = arguments.lines
     if lines is None and arguments.since is None:
         lines = DEFAULT_LINES
-    _print(chat.history(arguments.room, lines, arguments.since), arguments.json, with_room=False)
-    return 0
+    said = chat.history(arguments.room, lines, arguments.since)
+    if _print(said, arguments.json, with_room=False) or _exists(chat, arguments.room):
+        return 0
+    complain(f"Nothing was ever said in {visible(bare(arguments.room))}, and nobody is there.")
+    return 1
+
+
+def _exists(chat: Conversation, room: str) -> bool:
+    """Whether a room was ever spoken in, or has somebody else in it."""
+    spoken_in = any(True for _ in chat.history(room, 1))
+    return spoken_in or any(member.nick != chat.nick for member in chat.people(room))
 
 
 def _search(chat: Conversation, arguments: Namespace) -> int:
@@ -68,10 +77,13 @@ def _term(word: str) -> str:
     return f'"{word}"' if plain and " " in word.strip() else word
 
 
-def _print(lines: Iterable[Said], as_json: bool, with_room: bool) -> None:
+def _print(lines: Iterable[Said], as_json: bool, with_room: bool) -> bool:
+    """Whether there were any."""
+    line = None
     for line in lines:
         if is_speech(line):
             say(said_json(line) if as_json else said_text(line, with_room))
+    return line is not None
 
 
 _QUESTIONS: dict[str, Callable[[Conversation, Namespace], int]] = {

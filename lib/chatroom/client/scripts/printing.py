@@ -1,7 +1,7 @@
 """What was said, as a line for people or as a JSON object.
 
-For people everything is made visible, and times are this place's. JSON has it as it came, with the
-server's names of rooms and with times in UTC.
+For people looks are left out, what a terminal might obey is made visible, and times are this
+place's. JSON has it as it came, with the server's names of rooms and with times in UTC.
 """
 
 import json
@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 
 from chatroom.client.events import Said, TakenBack
+from chatroom.client.view.rich import plain
 from chatroom.wire.names import bare
 from chatroom.wire.prose import action, local_moment, visible
 from chatroom.wire.reference import format_time
@@ -33,9 +34,9 @@ def said_text(said: Said, with_room: bool) -> str:
 def _words(said: Said) -> str:
     doing, sender = action(said.text), visible(said.sender)
     if doing is not None:
-        return f"* {sender} {visible(doing)}"
+        return f"* {sender} {plain(doing)}"
     left, right = "--" if said.notice else "<>"
-    lines = _FURTHER.join(visible(line) for line in said.text.split("\n"))
+    lines = _FURTHER.join(plain(line) for line in said.text.split("\n"))
     return f"{left}{sender}{right} {lines}"
 
 
