@@ -172,7 +172,25 @@ def test_what_was_confirmed_by_a_pong_is_not_offered() -> None:
     lose(visit)
     come_back(visit, "server-time")
     assert f"-- {UNKNOWN}" in visit.shown()
-    assert settle(visit) == ["  two", "Send the line that was not sent? [y/n] "]
+    assert settle(visit) == ["  two", "Send the line that may not have arrived? [y/n] "]
+
+
+def test_what_was_said_a_while_ago_is_not_offered() -> None:
+    """A second after something is said the server is asked; its answer confirms what came before
+    the question, and nothing after it (Modern IRC, "PING message")."""
+    visit = Visit("server-time")
+    visit.chat.presence.tick()
+    visit.sent()
+    visit.chat.typed("one")
+    visit.chat.now += 1
+    visit.chat.presence.tick()
+    assert output(visit) == ["PRIVMSG #general :one"]
+    visit.chat.typed("two")
+    visit.hear(f":s PONG s {visit.pings[-1]}\n")
+    lose(visit)
+    come_back(visit, "server-time")
+    visit.shown()
+    assert settle(visit) == ["  two", "Send the line that may not have arrived? [y/n] "]
 
 
 def test_a_second_loss_on_the_way_back() -> None:

@@ -1,6 +1,6 @@
 """The `typing` tag (IRCv3 client-tags/typing) and the lag: what is told when. Seconds by hand."""
 
-from chatroom.client.lag import MEASURE_SECONDS, Lag
+from chatroom.client.lag import MEASURE_SECONDS, SPOKEN_SECONDS, Lag
 from chatroom.client.typing_tag import (
     ACTIVE_SECONDS,
     PAUSE_SECONDS,
@@ -74,3 +74,16 @@ def test_lag() -> None:
     assert lag.seconds(200.0) == 5.0
     assert not lag.wants(100.0 + MEASURE_SECONDS - 1)
     assert lag.wants(100.0 + MEASURE_SECONDS)
+
+
+def test_lag_after_something_is_said() -> None:
+    """Soon, but once for all that is said meanwhile."""
+    lag = Lag()
+    lag.wants(100.0)
+    lag.answered(100.1)
+    for now in (110.0, 110.5):
+        lag.spoken(now)
+    assert not lag.wants(110.9)
+    assert lag.wants(110.0 + SPOKEN_SECONDS)
+    lag.answered(111.2)
+    assert not lag.wants(112.0)

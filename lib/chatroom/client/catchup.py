@@ -34,12 +34,14 @@ def identity(line: Said | Gone) -> Hashable:
 class Own:
     """A line of ours that may not be in the history. `left` is what no page has shown of it.
 
-    `taken` is whether the server has dealt with it; `labels` are those that it has yet to answer.
+    `taken` is whether the server has dealt with it, which the answer to a question tells that was
+    `asked` after it; `labels` are those that it has yet to answer.
     """
 
     said: Said
     left: str
     labels: set[str]
+    asked: bool = False
     taken: bool = False
 
 
@@ -116,11 +118,21 @@ class Memory:
         if not own.labels:
             self._own.remove(own)
 
+    def asked(self) -> None:
+        """The server was asked something, behind everything that was sent."""
+        for own in self._own:
+            own.asked = True
+
+    def answered(self) -> None:
+        """It has answered that, so it has dealt with everything before the question."""
+        for own in self._own:
+            own.taken = own.taken or own.asked
+        self._own = [own for own in self._own if own.said.room or not own.taken]
+
     def settled(self) -> None:
         """The server has dealt with everything that was sent."""
-        for own in self._own:
-            own.taken = True
-        self._own = [own for own in self._own if own.said.room]
+        self.asked()
+        self.answered()
 
     def was_shown(self, line: Said) -> bool:
         """Whether a line of a page is one of ours, or a piece of it, that is not known to be in the

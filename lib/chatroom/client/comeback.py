@@ -60,6 +60,7 @@ class Comeback:
         self._keys: dict[str, str] = {}
         self._rooms: list[str] = []
         self._kept: list[Unsaid] = []
+        self._doubtful = False
         self._final = False
 
     # While all is well
@@ -162,6 +163,8 @@ class Comeback:
         self.away = False
         self.reclaim()
         unsent = self._chat.reader.memory.unsent()
+        told = self._chat.session.agreed("draft/chathistory")
+        self._doubtful |= any(not (told and line.room) for line in unsent)
         self._kept[:0] = (
             Unsaid(line.with_whom, *_deed(text), _client_tags(line.tags))
             for line in unsent
@@ -182,9 +185,10 @@ class Comeback:
         """Show what was not sent, and ask what to do with it; whether there is anything."""
         number = len(self._kept)
         if number:
-            lines = "line that was" if number == 1 else f"{number} lines that were"
+            lines, were = ("line", "was") if number == 1 else (f"{number} lines", "were")
+            fate = "may not have arrived" if self._doubtful else f"{were} not sent"
             self._chat.screen.show(*map(self._line, self._kept))
-            self._chat.screen.ask(f"Send the {lines} not sent? [y/n] ", ANSWER_KEYS)
+            self._chat.screen.ask(f"Send the {lines} that {fate}? [y/n] ", ANSWER_KEYS)
         return bool(number)
 
     def _line(self, kept: Unsaid) -> Line:
@@ -199,7 +203,7 @@ class Comeback:
             here = self._chat.talk.here
             self._kept += [Unsaid(here, text)] if word and here else []
             return
-        kept, self._kept = self._kept, []
+        kept, self._kept, self._doubtful = self._kept, [], False
         if word in NO:
             self._chat.screen.show(news("They are dropped."))
             return

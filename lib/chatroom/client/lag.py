@@ -3,6 +3,9 @@
 MEASURE_SECONDS = 30.0
 """Between two measurements."""
 
+SPOKEN_SECONDS = 1.0
+"""At most, from something that is said to the next one. What is said meanwhile goes with it."""
+
 
 class Lag:
     """One question under way at most."""
@@ -18,6 +21,10 @@ class Lag:
             return False
         self._asked, self._next = now, now + MEASURE_SECONDS
         return True
+
+    def spoken(self, now: float) -> None:
+        """Something was said: whether it has arrived is worth a question soon."""
+        self._next = min(self._next, now + SPOKEN_SECONDS)
 
     def answered(self, now: float) -> None:
         """The server has answered."""

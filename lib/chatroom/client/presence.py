@@ -53,6 +53,7 @@ class Presence:
                 self.away = message.command == IS_AWAY
             case events.Echoed():
                 self._lag.answered(self._chat.now)
+                self._chat.reader.memory.answered()
 
     def _tells(self, event: events.Typing) -> bool:
         settings = self._chat.settings
@@ -77,6 +78,7 @@ class Presence:
     def said(self) -> None:
         """What was typed has been sent."""
         self._composing.said()
+        self._lag.spoken(self._chat.now)
 
     def tick(self) -> None:
         """Time has passed: tell of a pause, ask for the lag."""
@@ -84,6 +86,7 @@ class Presence:
             self._tell(self._composing.tick(self._chat.now))
         if self._chat.connected and self._chat.person and self._lag.wants(self._chat.now):
             self._chat.session.measure()
+            self._chat.reader.memory.asked()
 
     def _may_tell(self) -> bool:
         session = self._chat.session
