@@ -16,8 +16,8 @@ from chatroom.client.config import (
     save_settings,
 )
 from chatroom.client.passwords import PasswordError, from_command, from_file
-from chatroom.client.startup import Options, completed
 from chatroom.client.places import state_directory
+from chatroom.client.startup import Options, completed
 from chatroom.net.addresses import Address
 
 WHOLE = """\

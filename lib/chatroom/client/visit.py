@@ -212,7 +212,9 @@ class Visit:
         """The server's last words, which follow, would call a missing one wrong."""
         if message.command == PASSWORD_REFUSED:
             missing = not self.session.gives_password
-            self._locked_out = PasswordWanted(PASSWORD_WANTED) if missing else ConnectError(self._why)
+            self._locked_out = (
+                PasswordWanted(PASSWORD_WANTED) if missing else ConnectError(self._why)
+            )
 
     def _tell(self, event: ChatEvent) -> None:
         if self._question and isinstance(event, self._question):
