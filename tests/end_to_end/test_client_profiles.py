@@ -43,8 +43,10 @@ def test_the_first_run(server: Server, tmp_path: Path) -> None:
 def test_who_does_not_want_to(server: Server, tmp_path: Path) -> None:
     """Is not asked again."""
     with start(tmp_path, "127.0.0.1", str(server.port), "--nick", "bob") as bob:
-        bob.see("Choose a room").say("tea").see("Save server").say("n")
+        bob.see("Choose a room").say("tea").see("Save server").say("maybe")
+        bob.see("Type y or n", "Save server").say("no")
         bob.see("You will not be asked again").say("/quit").status()
+        assert "<You>" not in bob.glass.everything()
     assert file(tmp_path).read_text() == "offer = false\n"
     with start(tmp_path, "127.0.0.1", str(server.port), "--nick", "bob") as bob:
         bob.see("Choose a room").say("tea").see("up to date|here yet").say("hi").see("<You> hi")

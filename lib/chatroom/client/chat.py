@@ -147,10 +147,10 @@ class Chat:
         self.screen.answered(text)
         if self._stage is Stage.SIGNING_IN:
             self._sign_in(text)
-        elif self._stage is Stage.SAVING:
-            self._saved(text)
         elif text.strip() in _LEAVING_WORDS:
             self.leave()
+        elif self._stage is Stage.SAVING:
+            self._saved(text)
         elif self._stage is Stage.NAMING:
             self._named(text.strip())
         elif self._stage is Stage.OFFERING:
@@ -282,9 +282,8 @@ class Chat:
             self._stage = Stage.AWAY if self.comeback.away else Stage.REGISTERING
 
     def _saved(self, text: str) -> None:
-        self._stage = Stage.CHATTING
-        if not self.entrance.answered(text):
-            self._line(text)
+        if self.entrance.answered(text):
+            self._stage = Stage.CHATTING
 
     def _welcomed(self) -> None:
         if self._wishes.rooms or not self._wishes.person:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
 ASK_PASSWORD = "The server's password: "
+YES_OR_NO = "Type y or n."
 ASK_SAVING = "Save server, nickname and room for next time? [y/n] "
 
 
@@ -60,11 +61,13 @@ class Entrance:
         return offered
 
     def answered(self, text: str) -> bool:
-        """Keep the answers, or never ask again; whether that was an answer, and no line to say."""
+        """Keep the answers, or never ask again; whether that was an answer. Else it is asked again,
+        for nobody shall say aloud what was meant for us."""
         word, remember = text.strip().lower(), self._chat.services.remember
-        self._chat.services.remember = None
         if word not in YES | NO or remember is None:
-            return False
+            self._chat.screen.show(refused(YES_OR_NO))
+            return not self.offers()
+        self._chat.services.remember = None
         nick = self._chat.session.state.nick if word in YES else ""
         try:
             self._chat.screen.show(news(remember(nick, self._chat.room)))
