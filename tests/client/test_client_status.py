@@ -33,13 +33,16 @@ def test_status(now: Now, text: str) -> None:
 
 def test_shorter_ones() -> None:
     """Each leaves out one thing more, what matters least first."""
-    now = Now("#x", [BOB], ["bob"], away=True, lag=4.0, calling_again_in=3.0)
+    now = Now("#conference", [BOB, GAMES], ["bob"], True, lag=4.0, calling_again_in=3.0)
     assert list(shorter(now)) == [
-        "x | bob:1 | away | lag 4 s | (reconnecting in 3 s)",
-        "x | bob:1 | away | (reconnecting in 3 s)",
-        "x | away | (reconnecting in 3 s)",
-        "x | (reconnecting in 3 s)",
-        "x",
+        "conference | games:2! bob:1 | away | lag 4 s | (reconnecting in 3 s)",
+        "conference | games:2! bob:1 | away | (reconnecting in 3 s)",
+        "conference | games:2! | away | (reconnecting in 3 s)",
+        "conference | games:2! | (reconnecting in 3 s)",
+        "confere… | games:2! | (reconnecting in 3 s)",
+        "confere… | (reconnecting in 3 s)",
+        "(reconnecting in 3 s)",
+        "conference",
     ]
 
 

@@ -1,7 +1,7 @@
 """What stands beside the prompt: where one is, and what goes on elsewhere; a pure function."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from chatroom.client.conversations import Conversation
 from chatroom.wire.names import bare
@@ -11,8 +11,8 @@ MOST_OTHERS = 5
 MOST_TYPING = 3
 SEPARATOR = " | "
 
-LEAST_FIRST = ("typing", "lag", "unread", "away", "calling_again_in")
-"""What is left out where there is little room; where one is stays."""
+SHORT_NAME = 8
+"""Characters of a room's name that tell which one it is, where there is little room."""
 
 
 class Now(NamedTuple):
@@ -41,10 +41,29 @@ def status(now: Now) -> str:
 
 
 def shorter(now: Now) -> Iterator[str]:
-    """Ever shorter ones, the last of which only says where one is."""
-    for name in LEAST_FIRST:
-        now = now._replace(**{name: Now._field_defaults[name]})
+    """Ever shorter ones: what matters least goes first. The last one only says where one is."""
+    here = now.here
+    for change in _SHORTENING:
+        now = now._replace(**change(now))
         yield status(now)
+    if now.calling_again_in is not None:
+        yield _calling(now.calling_again_in)
+    yield visible(bare(here))
+
+
+_SHORTENING: tuple[Callable[[Now], dict[str, Any]], ...] = (
+    lambda _: {"typing": ()},
+    lambda _: {"lag": None},
+    lambda now: {"unread": [each for each in now.unread if each.highlighted]},
+    lambda _: {"away": False},
+    lambda now: {"here": _short(now.here)},
+    lambda _: {"unread": ()},
+)
+
+
+def _short(name: str) -> str:
+    room = bare(name)
+    return room if len(room) <= SHORT_NAME else f"{room[: SHORT_NAME - 1]}…"
 
 
 def _unread(conversations: Sequence[Conversation]) -> str:
