@@ -158,6 +158,33 @@ def test_a_line_under_way_when_the_connection_goes(
         assert len(stands(alice, r"> on the way")) == (1 if arrived else 2)
 
 
+@pytest.fixture
+def patient(tmp_path: Path) -> Path:
+    """The client with pauses that no test waits for."""
+    program = tmp_path / "patient.py"
+    program.write_text(
+        "import sys\n"
+        "from chatroom.client import link, main\n"
+        "link.FIRST_PAUSE = link.LONGEST_PAUSE = 3600.0\n"
+        "sys.exit(main.main())\n"
+    )
+    return program
+
+
+def test_one_who_does_not_wait(server: Server, patient: Path) -> None:
+    """/reconnect calls at once; where there is a connection, it is made anew."""
+    with enter(patient, server.port, "alice", "main") as alice:
+        server.stop(signal.SIGKILL)
+        alice.see(LOST + r".*/reconnect does not\s+wait", r"reconnecting in \d+ s")
+        with anew(server) as again:
+            alice.say("/reconnect").see(BACK).say("here again").see("<You> here again")
+            with again.join("bob", "#main") as bob:
+                alice.see("bob joined").say("/reconnect").see(LOST + "you hung up", BACK)
+                assert bob.wait("QUIT").nick == "alice"
+                bob.wait("JOIN", "#main")
+                alice.say("and again").see("<You> and again")
+
+
 def test_who_leaves_meanwhile(server: Server, impatient: Path) -> None:
     """Leaving needs no server, and says what was never sent."""
     with enter(impatient, server.port, "alice", "main") as alice:

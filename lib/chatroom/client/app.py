@@ -1,6 +1,7 @@
 """The client as a process: its loop over standard input and the socket, signals and timers.
 
-The only module of the client that catches OSError: what the system refuses becomes a sentence here.
+What the system refuses becomes a sentence: here, where it is about the connection or our output,
+else in the module that asks for it, such as those of the configuration, the terminal and the log.
 """
 
 import os
@@ -176,6 +177,7 @@ class App:
                 log=Logbook(state_directory() / "logs", self._server_name).write,
                 save=keep_settings,
                 sign_in=self._sign_in,
+                reconnect=self._reconnect,
                 remember=self._remember if self._offers else None,
             )
             wishes = self._wishes()
@@ -258,6 +260,14 @@ class App:
         self._password = password
         if self._link:
             self._link.call()
+
+    def _reconnect(self) -> None:
+        """Do not wait for the next call. A connection that seems to stand is given up first."""
+        if self._chat and self._link:
+            if self._link.state is LinkState.CONNECTED:
+                self._has_lost("you hung up")
+            self._chat.presence.calling_again_at = time.time()
+            self._link.call_now()
 
     def _session(self) -> Session:
         user = user_name()

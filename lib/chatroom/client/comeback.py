@@ -19,7 +19,7 @@ from chatroom.wire.prose import action, explain, visible
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
-PROMISE = "Reconnecting; what you type is kept until then."
+PROMISE = "Reconnecting; what you type is kept until then. /reconnect does not wait."
 BACK = "The connection is back."
 UNKNOWN = "This server does not tell what was said meanwhile."
 YES = frozenset({"y", "yes"})

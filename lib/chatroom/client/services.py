@@ -20,11 +20,12 @@ def _no_log(_conversation: str, _line: str) -> None:
 class Services:
     """`save` writes the settings that are not at their defaults, and says where it did. `log` adds
     a visible line to the file of a conversation, whose name a stranger may have chosen. Both raise
-    ServiceError. `sign_in` calls the server again, with another password. `remember`
-    keeps nickname and room for the next time, or without a nickname that one does not want to;
-    None where there is nothing to keep."""
+    ServiceError. `sign_in` calls the server again, with another password; `reconnect` calls it now,
+    or anew. `remember` keeps nickname and room for the next time, or without a nickname that one
+    does not want to; None where there is nothing to keep."""
 
     save: Callable[[Mapping[str, str]], str] = _no_file
     log: Callable[[str, str], None] = _no_log
     sign_in: Callable[[str], None] = lambda _password: None
+    reconnect: Callable[[], None] = lambda: None
     remember: Callable[[str, str], str] | None = None

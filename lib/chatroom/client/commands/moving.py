@@ -49,6 +49,11 @@ def query(chat: "Chat", arguments: list[str]) -> None:
         chat.speech.say(arguments[1])
 
 
+def reconnect(chat: "Chat", _arguments: list[str]) -> None:
+    """Do not wait for the end of the pause; while there is a connection, have another one."""
+    chat.services.reconnect()
+
+
 def close(chat: "Chat", _arguments: list[str]) -> None:
     """Leave the current room, or end the current private talk."""
     current = chat.talk.conversations.current

@@ -89,6 +89,7 @@ COMMANDS = {
             "set", "[SETTING [VALUE]]", "lists the settings, or sets one", choices.set_, takes=2
         ),
         Command("save", "", "keeps the settings for the next time", choices.save, takes=0),
+        Command("reconnect", "", "calls the server now, or anew", moving.reconnect, takes=0),
         Command("raw", "LINE", "sends a line of IRC as it is", talking.raw, needs=1),
         Command("quit", "[REASON]", "leaves the chat", talking.quit),
     )
