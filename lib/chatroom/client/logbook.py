@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
+from chatroom.client.privacy import is_service
 from chatroom.client.services import ServiceError
 
 SUFFIX = ".log"
@@ -26,7 +27,12 @@ class Logbook:
         self._directory = directory / file_name(server)
 
     def write(self, conversation: str, line: str) -> None:
-        """Add a line, or several, to a conversation's file. Raises ServiceError."""
+        """Add a line, or several, to a conversation's file: not of one in which passwords are told.
+
+        Raises ServiceError.
+        """
+        if is_service(conversation):
+            return
         path = self._path(conversation)
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -3,9 +3,7 @@
 import stat
 from pathlib import Path
 
-import pytest
-
-from chatroom.client.terminal.recall import MOST_LINES, Recall, is_private
+from chatroom.client.terminal.recall import MOST_LINES, Recall
 
 
 def test_what_one_run_types_the_next_one_knows(tmp_path: Path) -> None:
@@ -37,17 +35,3 @@ def test_strange_lines_are_left_out(tmp_path: Path) -> None:
     path = tmp_path / "client_history"
     path.write_bytes(b"good\n\x1b[2Jbad\n\xffhalf\n")
     assert Recall(path).load() == ["good", "\ufffdhalf"]
-
-
-@pytest.mark.parametrize(
-    "line", [" hush", "/oper me secret", "/PASS x", "/raw PASS x", "/msg NickServ identify x"]
-)
-def test_secrets_are_not_remembered(line: str) -> None:
-    """Nor what begins with a space, as in a shell."""
-    assert is_private(line)
-
-
-@pytest.mark.parametrize("line", ["hello", "/operate", "/msg bob hi", "my /pass"])
-def test_other_lines_are(line: str) -> None:
-    """Everything else."""
-    assert not is_private(line)

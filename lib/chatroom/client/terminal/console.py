@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chatroom.client.completing import Completer
+from chatroom.client.privacy import memorable
 from chatroom.client.screen import Screen
 from chatroom.client.terminal.device import Device, suspend
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import CURSOR_AT, Key, KeyReader
-from chatroom.client.terminal.recall import Recall, is_private
+from chatroom.client.terminal.recall import Recall
 from chatroom.client.terminal.screen import TerminalScreen
 from chatroom.client.typist import Typist
 from chatroom.client.view.lines import refused
@@ -182,7 +183,8 @@ class TerminalConsole:
             self._forget(error)
 
     def _remember(self, line: str) -> None:
-        if is_private(line):
+        line = memorable(line)
+        if not line:
             return
         self.line.remember(line)
         try:

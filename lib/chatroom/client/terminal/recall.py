@@ -1,12 +1,11 @@
 """The lines that were typed, kept from one run to the next for the up arrow.
 
 The file is for its owner's eyes only. Several clients may append to it at once; what one types is
-in another's reach after its next start. Secrets never come here: see `is_private`.
+in another's reach after its next start. Secrets never come here: see `client/privacy.py`.
 """
 
 import fcntl
 import os
-import re
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,17 +18,6 @@ MOST_LINES = 2000
 
 LONGEST = 4096
 """Characters of a line that is remembered."""
-
-_PRIVATE = re.compile(
-    r"\s|/(oper|pass|password|identify|login|register|authenticate|raw|quote|ns|nickserv)\b"
-    r"|/(msg|query)\s+\w*serv\b",
-    re.IGNORECASE,
-)
-
-
-def is_private(line: str) -> bool:
-    """Whether a line must not be remembered: it begins with a space, or may hold a password."""
-    return bool(_PRIVATE.match(line))
 
 
 class Recall:

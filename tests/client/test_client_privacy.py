@@ -1,0 +1,47 @@
+"""What is never kept: passwords, and the keys of rooms."""
+
+from pathlib import Path
+
+import pytest
+
+from chatroom.client.logbook import Logbook
+from chatroom.client.privacy import memorable
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " hush",
+        "/oper me secret",
+        "/PASS x",
+        "/raw PASS x",
+        "/msg NickServ identify x",
+        "/query NickServ identify x",
+        "identify x",
+        "GHOST alice x",
+    ],
+)
+def test_secrets_are_not_remembered(line: str) -> None:
+    """Nor what begins with a space, as in a shell."""
+    assert memorable(line) == ""
+
+
+@pytest.mark.parametrize(
+    "line", ["hello", "/operate", "/msg bob hi", "my /pass", "identity", "/join a,b"]
+)
+def test_other_lines_are(line: str) -> None:
+    """Everything else."""
+    assert memorable(line) == line
+
+
+@pytest.mark.parametrize("line", ["/join priv key123", "/JOIN priv  key123 more"])
+def test_a_key_is_left_out(line: str) -> None:
+    """The room is remembered."""
+    assert memorable(line).lower() == "/join priv"
+
+
+def test_talks_with_services_are_not_logged(tmp_path: Path) -> None:
+    """Others are, in a file each."""
+    for name in ("NickServ", "bob", "#serv"):
+        Logbook(tmp_path, "s").write(name, "identify x")
+    assert {path.name for path in tmp_path.glob("*/*")} == {"bob.log", "#serv.log"}
