@@ -66,7 +66,7 @@ class Screen(Protocol):
         ...
 
     def notify(self, text: str) -> None:
-        """Have the desktop show a notification (OSC 9 and OSC 777), where it can."""
+        """Have the desktop show a notification, where it can."""
         ...
 
     def flush(self) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import PASTE, TEXT, Key
 from chatroom.client.terminal.layout import rows
+from chatroom.client.terminal.notifier import Notifier
 from chatroom.client.terminal.screen import TerminalScreen
 from chatroom.client.view.lines import Line, Tone
 from end_to_end.glass import Glass
@@ -29,6 +30,7 @@ class Desk:
             lambda: terminal_size((self.columns, self.height)),
             colour,
             self.line.remember,
+            Notifier({}).notify,
         )
 
     def write(self, text: str) -> None:
@@ -234,7 +236,7 @@ def test_signs() -> None:
     desk.screen.flush()
     assert desk.glass.screen.title == "^[]2;x^G"
     assert desk.glass.screen.bells == 1
-    assert "\x1b]777;notify;Chatroom;a,b^G\a" in desk.written
+    assert "\x1b]9;a,b^G\a" in desk.written
     before = len(desk.written)
     desk.screen.restart()
     desk.screen.flush()

@@ -16,6 +16,7 @@ from chatroom.client.screen import Screen
 from chatroom.client.terminal.device import Device, suspend
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import CURSOR_AT, Key, KeyReader
+from chatroom.client.terminal.notifier import Notifier
 from chatroom.client.terminal.recall import Recall
 from chatroom.client.terminal.screen import TerminalScreen
 from chatroom.client.typist import Typist
@@ -42,7 +43,12 @@ class TerminalConsole:
         self._device = Device(sys.stdin.fileno(), sys.stdout)
         self.line = InputLine()
         self._terminal = TerminalScreen(
-            sys.stdout, self.line, self._device.size, colour, self._remember
+            sys.stdout,
+            self.line,
+            self._device.size,
+            colour,
+            self._remember,
+            Notifier(os.environ).notify,
         )
         self.screen: Screen = self._terminal
         self.typist = Typist(loop, sys.stdin.fileno(), self, greedy=True)

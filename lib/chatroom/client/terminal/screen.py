@@ -41,7 +41,8 @@ FEWEST_COLUMNS = 8
 class TerminalScreen:
     """A Screen (see `client/screen.py`) around an input line.
 
-    `size` tells that of the terminal; `remember` keeps a line for the next run.
+    `size` tells that of the terminal; `keep` keeps a line for the next run; `summon` notifies, or
+    tells what is to be written for that.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class TerminalScreen:
         size: Callable[[], terminal_size],
         colour: bool = False,
         keep: Callable[[str], None] = lambda line: None,
+        summon: Callable[[str], str] = lambda text: "",
     ) -> None:
         self._out = out
         self._line = line
         self._size = size
         self._colour = colour
         self._keep = keep
+        self._summon = summon
         self._new: list[str] = []
         self._signs = ""
         self._title = ""
@@ -119,12 +122,8 @@ class TerminalScreen:
         self._signs += "\a"
 
     def notify(self, text: str) -> None:
-        """Two ways to ask for a notification; a terminal that knows one of them ignores the other.
-
-        OSC 9 is iTerm2's, OSC 777 urxvt's.
-        """
-        clean = visible(text).replace(";", ",")
-        self._signs += f"\x1b]9;{clean}\a\x1b]777;notify;Chatroom;{clean}\a"
+        """Have the desktop show a notification, where it can."""
+        self._signs += self._summon(visible(text))
 
     # What the loop says
 
