@@ -128,8 +128,8 @@ def test_a_room_that_does_not_let_us_in(server: Server) -> None:
 
 
 def test_a_nickname_that_is_taken(server: Server) -> None:
-    """The next one, with a number."""
-    room, nick = fresh("ops"), fresh("deployment-bot")
+    """The next one, with a number in the place of its end."""
+    room, nick = fresh("ops"), f"{fresh('deployment')}-bot"
     with server.join("alice", f"#{room}") as alice, server.join(nick) as _:
         assert run(server, "send", "--room", room, "hi", nick=nick).returncode == 0
         assert alice.wait("PRIVMSG").nick == f"{nick[:-1]}1"
