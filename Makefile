@@ -41,6 +41,9 @@ check: $(DEV) ## Lint, format, types, and who may import whom
 demo: $(DEV) ## Watch a server and four people talk
 	@$(BIN)/python scripts/demo.py $(ARGS)
 
+man: $(DEV) ## Write the tables of the client's man page anew
+	$(BIN)/python scripts/manual.py
+
 # Both, even where one missed a target.
 bench: $(DEV) ## Measure, and compare with the targets (a quarter of an hour)
 	@$(BIN)/python scripts/bench.py talk $(ARGS); talk=$$?; \
@@ -78,5 +81,5 @@ $(DEV): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
 	  echo "Installing what the tests need into .venv ..." && $(PIP) -e '.[dev]' && touch $@; }
 
-.PHONY: help run-server run-client test check demo bench bench-compare bench-plot clean
+.PHONY: help run-server run-client test check demo man bench bench-compare bench-plot clean
 .DEFAULT_GOAL := help

@@ -237,7 +237,6 @@ def test_a_server_that_is_not_there() -> None:
         nobody.see_end()
         seen = nobody.glass.text().replace("\n", "")
         assert seen == (
-            f"Cannot connect to 127.0.0.1:{port}: connection refused."
-            " Is the server running? (make run-server)"
+            f"Cannot connect to 127.0.0.1:{port}: connection refused. Is the server running?"
         )
         assert nobody.status() == 1

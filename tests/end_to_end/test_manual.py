@@ -1,11 +1,17 @@
 """The man pages: they name every command, option and key, and can be set without a complaint."""
 
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from blessed.line_editor import DEFAULT_KEYMAP
 
+from chatroom.client import config
+from chatroom.client.console import HISTORY_FILE
+from chatroom.client.desk import KEYED_CONVERSATIONS
 from chatroom.server.sample import sample
 from command_lines import Lines, client_lines, server_lines
 from harness import PATIENCE, ROOT
@@ -42,6 +48,42 @@ def test_keys() -> None:
         elif " = " in line and not line.startswith("#"):
             key, _, default = line.partition(" = ")
             assert f".It Cm {key} No = Li {default}\n" in text
+
+
+def test_tables() -> None:
+    """Commands and settings stand there as the program has them; `make man` writes them."""
+    script = ROOT / "scripts" / "manual.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], timeout=PATIENCE)
+    assert done.returncode == 0, "the tables are out of date: make man"
+
+
+TERMINAL = ROOT / "lib" / "chatroom" / "client" / "terminal"
+KEYED = [ROOT / "lib" / "chatroom" / "client" / "desk.py"] + [
+    TERMINAL / name for name in ("console.py", "editor.py", "input_line.py")
+]
+"""The modules that give keys a meaning, besides those that the editor of blessed knows."""
+
+SPELLINGS = {"btab": "shift-tab", "sleft": "shift-left", "sright": "shift-right"}
+
+
+def test_keys_of_the_input_line() -> None:
+    """Each that means something, and no other: `KEY_ALT_b` is Alt-B. Ctrl-\\ is the terminal's."""
+    names = {name for file in KEYED for name in re.findall(r'"KEY_(\w+)"', file.read_text())}
+    names |= {name.removeprefix("KEY_") for name in DEFAULT_KEYMAP}
+    names |= {f"ALT_{number}" for number in (KEYED_CONVERSATIONS[0], KEYED_CONVERSATIONS[-1])}
+    words = {re.sub("^(ctrl|alt)_", r"\1-", name.casefold()) for name in names}
+    section = words_of("chatroom-client.1").partition(".Sh KEYS\n")[2].partition(".Sh ")[0]
+    rows = re.findall(r"^\.It Li (.*)$", section.replace(" No to Li ", " , "), re.MULTILINE)
+    told = {word.casefold() for row in rows for word in row.split(" , ")}
+    assert told - {r"ctrl-\e"} == {SPELLINGS.get(word, word) for word in words}
+
+
+def test_files() -> None:
+    """Everything that the client keeps, and every key of client.toml."""
+    files = words_of("chatroom-client.1").partition(".Sh FILES\n")[2]
+    keys = (*config._KEYS, *config._PROFILE_KEYS)
+    for name in (config.FILE_NAME, HISTORY_FILE, "/logs/", *keys):
+        assert name in files, name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

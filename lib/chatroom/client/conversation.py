@@ -34,6 +34,8 @@ GOODBYE_SECONDS = 3.0
 _SHORTEST_PIECE = 40
 """Bytes of text that a line must have place for; only a target of absurd length leaves less."""
 
+_ROOM_MODES = "324"
+
 _UNSENDABLE = str.maketrans({"\r": " ", "\0": " "})
 
 _E = TypeVar("_E", bound=Event)
@@ -175,6 +177,14 @@ class Conversation:
         state = self._visit.session.state
         if state.room(state.room_meant(room)) is None:
             self.ask(events.RoomEntered, "JOIN", state.room_meant(room))
+        if state.room(state.room_meant(room)) is None:  # what has commas is several
+            raise Refused(f"You cannot join {visible(room)}.")
+
+    def modes(self, room: str) -> str:
+        """The modes of a room, such as `+nt`; "" where they are not told. Raises as `ask`."""
+        meant = self._visit.session.state.room_meant(room)
+        answer = self.ask(events.Answer, "MODE", meant).message
+        return answer.param(2) if answer.command == _ROOM_MODES else ""
 
     def people(self, room: str) -> tuple[events.Member, ...]:
         """Who is in a room, as far as we may see them. Raises as `ask`."""

@@ -196,7 +196,7 @@ def why_not(address: Address, error: OSError) -> str:
     reason = (error.strerror or str(error) or "refused").lower()
     match error:
         case ConnectionRefusedError() | FileNotFoundError():
-            reason += ". Is the server running? (make run-server)"
+            reason += ". Is the server running?"
         case TimeoutError():
             reason = f"no answer within {CONNECT_SECONDS:.0f} seconds."
         case _:

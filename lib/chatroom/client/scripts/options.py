@@ -100,7 +100,8 @@ SUBCOMMANDS = {
             "say something, and make sure that it has arrived",
             """\
 Each line of standard input is a message. Long ones are split, empty ones left out. The status is 0
-only when the server has taken all of them; otherwise standard error tells how many.
+only when the server has taken all of them; otherwise standard error tells how many. A room that
+takes messages from outside (/raw MODE #ops -n) is not entered for it, and told of no coming.
 
     chatroom-client send --room ops "deploy finished"
     make 2>&1 | tail -n 3 | chatroom-client send --room ops --nick builder

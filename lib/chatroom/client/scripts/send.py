@@ -8,9 +8,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from chatroom.client.conversation import Conversation
-from chatroom.client.failures import ChatError, ConnectionLost, Refused
+from chatroom.client.failures import ChatError, ConnectionLost, NoAnswer, Refused
 from chatroom.client.scripts.place import open_conversation
 from chatroom.net.loop import READ
+
+HARMLESS_MODES = frozenset("+iklpst")
+"""What a room may have that lets everybody speak there (Modern IRC, "Channel Modes"). Not so `n`
+and `m`, nor those that each server has of its own."""
 
 READ_BYTES = 65536
 LONGEST_LINE = 65536
@@ -19,7 +23,10 @@ LONGEST_LINE = 65536
 
 def run(arguments: Namespace) -> int:
     """The exit status. Raises ChatError with how far it got."""
-    with open_conversation(arguments, arguments.room or ()) as chat:
+    with open_conversation(arguments) as chat:
+        for room in arguments.room or ():
+            if not _takes_from_outside(chat, room):
+                chat.join(room)
         text = " ".join(arguments.text)
         lines = [text] if text else Input(chat).lines()
         try:
@@ -28,6 +35,15 @@ def run(arguments: Namespace) -> int:
             taken = f"The server has confirmed {chat.taken} of {chat.said} messages."
             raise type(error)(f"{error} {taken}") from None
     return 0
+
+
+def _takes_from_outside(chat: Conversation, room: str) -> bool:
+    """Whether one need not come in for it, which everybody there would be told."""
+    try:
+        modes = chat.modes(room)
+    except (NoAnswer, Refused):  # there is no such room yet, or it is not for our eyes
+        return False
+    return modes != "" and set(modes) <= HARMLESS_MODES
 
 
 def _say(chat: Conversation, arguments: Namespace, lines: Iterable[str]) -> None:
