@@ -1,8 +1,12 @@
 """What is said in a row goes out in one piece, in the order in which it happened."""
 
+import pytest
+
 from chat.people import a_world, arrive, heard, say
 from chatroom.chat.session import Session
 from chatroom.chat.world import World
+from chatroom.wire.capabilities import Variant
+from chatroom.wire.message import Message
 
 
 def a_room(*nicks: str) -> tuple[World, list[Session]]:
@@ -91,3 +95,34 @@ def test_other_capabilities_count_from_what_is_said_next() -> None:
     say(alice, "PRIVMSG #room 2")
     lines = heard(bob)
     assert lines[0].startswith(":alice!") and lines[-1].startswith("@time=")
+
+
+def test_who_talks_in_a_crowd_shares_the_parts() -> None:
+    """A copy of the whole row for each who talks would be gigabytes in a large room."""
+    world, people = a_room(*(f"p{number}" for number in range(20)))
+    for person in people:
+        say(person, "PRIVMSG #room 1", "PRIVMSG #room 2")
+    world.stretch.hand_out()
+    shared = {id(part) for person in people for part in person.outbox}
+    assert len(shared) == 40
+    assert [len(texts(person)) for person in people] == [38] * 20
+
+
+def test_a_bug_in_one_message_costs_that_message(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not the others', and nobody who has something else to say at that moment."""
+    _, (alice, bob, carol) = a_room("alice", "bob", "carol")
+    encode = Variant.encode
+
+    def picky(variant: Variant, message: Message, body: bytes = b"") -> bytes:
+        if "poison" in message.params[-1]:
+            raise ZeroDivisionError
+        return encode(variant, message, body)
+
+    monkeypatch.setattr(Variant, "encode", picky)
+    say(alice, "PRIVMSG #room 1", "PRIVMSG #room poison")
+    say(bob, "PRIVMSG #room 2", "PING 3")
+    assert texts(carol) == ["1", "2"]
+    assert texts(bob) == ["1", "3"]
+    assert "A bug, met by alice" in caplog.text

@@ -371,10 +371,14 @@ def test_who_has_gone_leaves_no_garbage(house: House) -> None:
     gc.collect()
     gc.disable()
     try:
-        for nick in ("alice", "bob", "carol"):
-            client = house.join(nick, "#room")
-            client.send("PRIVMSG #room :hello", "QUIT")
-            house.until(lambda: house.server.world.registered == 1)
+        for lines in (
+            ("NICK alice", "USER a 0 * :a", "JOIN #room", "QUIT"),
+            ("NICK bob", "USER b 0 * :b", "JOIN #room", "PRIVMSG #room :hello", "QUIT"),
+            ("carol", "room", "hello", "exit"),
+        ):
+            client = house.connect()
+            client.send(*lines)
+            house.until(lambda: any(map(house.server._closing.__contains__, house.server.doors)))
             client.sock.close()
             house.until(lambda: len(house.server.doors) == 1)
         left = [each for each in gc.get_objects() if isinstance(each, Session | Connection | Door)]
@@ -382,3 +386,26 @@ def test_who_has_gone_leaves_no_garbage(house: House) -> None:
         gc.enable()
     assert len(left) == 3  # the three parts of the one who is there
     early.sock.close()
+
+
+def test_a_slow_readers_leave_is_told_after_the_commit(tmp_path: Path) -> None:
+    """Durable before seen: who is dropped by a flush is told of by the next one."""
+    house = House(tmp_path, limits="flood_rate = 0\noutbox = 65536")
+    house.server.open_history()
+    archive = house.server.archive
+    assert archive is not None
+    slow, bob = house.join("slow", "#room"), house.join("bob", "#room")
+    talker = house.join("talker", "#room")
+    slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    seen: list[bytes] = []
+    bob.sock.setblocking(False)
+    while b"Reads too slowly" not in b"".join(seen):
+        with contextlib.suppress(BlockingIOError):
+            talker.sock.send(f"PRIVMSG #room :{'x' * 400}\r\n".encode() * 20)
+        house.tick()
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                seen.append(bob.sock.recv(1 << 20))
+                if b"Reads too slowly" in seen[-1]:
+                    assert not archive.pending
+    house.server.end()

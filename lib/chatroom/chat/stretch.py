@@ -8,13 +8,17 @@ The order of what anybody is told stays as it happened, because whoever has some
 calls `hand_out` first.
 """
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from chatroom.wire.message import Message
+from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
     from chatroom.chat.room import Room
     from chatroom.chat.session import Encoder, Session
+
+log = logging.getLogger("chatroom")
 
 
 class Stretch:
@@ -23,28 +27,26 @@ class Stretch:
     `to_flush` takes the peers whose outbox gets its first bytes.
     """
 
-    __slots__ = ("_messages", "_room", "_skipped", "_to_flush")
+    __slots__ = ("_messages", "_room", "_skipped", "_to_flush", "added")
 
     def __init__(self, to_flush: list[Any]) -> None:
+        self.added = 0  # messages, ever
         self._to_flush = to_flush
         self._room: Room | None = None
         self._messages: list[tuple[Message, bytes]] = []
         self._skipped: list[Session | None] = []
-
-    def __len__(self) -> int:
-        """How many messages wait."""
-        return len(self._messages)
 
     def add(self, room: "Room", message: Message, body: bytes, skip: "Session | None") -> None:
         """A message for all members but one. `body` is what `encode_body` says of it."""
         if room is not self._room:
             self.hand_out()
             self._room = room
+        self.added += 1
         self._messages.append((message, body))
         self._skipped.append(skip)
 
     def hand_out(self) -> None:
-        """Put what waits into the members' outboxes."""
+        """Put what waits into the members' outboxes. Raises nothing."""
         room = self._room
         if room is None:
             return
@@ -57,13 +59,26 @@ class Stretch:
             variant = member.variant
             data = whole.get(variant)
             if data is None:
-                parts[variant] = [variant.encode(*each) for each in messages]
+                parts[variant] = _encoded(variant, messages)
                 data = whole[variant] = b"".join(parts[variant])
-            if member in absent:
+            outbox = member.outbox
+            was_empty = not outbox
+            if member in absent:  # the parts are shared: a crowd that talks would need a copy each
                 others = zip(parts[variant], skipped, strict=True)
-                data = b"".join([part for part, author in others if author is not member])
-            if data:
-                outbox = member.outbox
-                if not outbox:
-                    self._to_flush.append(member.peer)
+                outbox += [part for part, author in others if part and author is not member]
+            elif data:
                 outbox.append(data)
+            if was_empty and outbox:
+                self._to_flush.append(member.peer)
+
+
+def _encoded(variant: "Encoder", messages: list[tuple[Message, bytes]]) -> list[bytes]:
+    """The messages for one kind of recipient. One that meets a bug of ours costs itself only."""
+    parts = []
+    for message, body in messages:
+        try:
+            parts.append(variant.encode(message, body))
+        except Exception:
+            log.exception("A bug, met by %s", visible(message.nick))
+            parts.append(b"")
+    return parts

@@ -1,6 +1,6 @@
 """The server's life: one loop over one tick.
 
-    select -> read and decode -> dispatch -> timers and jobs -> commit -> flush -> reap
+    select -> read and decode -> dispatch -> timers and jobs -> hand out -> commit -> flush -> reap
 
 1. Durable before seen: the commit stands before the flush, and only the flush writes.
 2. A handler never touches a socket: it appends to outboxes.
@@ -14,7 +14,6 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from chatroom import __version__
@@ -28,11 +27,11 @@ from chatroom.net.loop import Loop, has_terminal
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.archive import Archive
-from chatroom.server.config import Config, ConfigError, load
+from chatroom.server.config import Config
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.undecided import UndecidedDoor
-from chatroom.server.log import start_logging
 from chatroom.server.options import Options
+from chatroom.server.reload import reload
 from chatroom.store.database import DataDirectory
 from chatroom.wire.message import Message
 from chatroom.wire.names import prefixed
@@ -55,15 +54,11 @@ WORKER_THREADS = 2
 
 BURST = 2
 ROUNDS = 2
-"""While a tick meets so many messages in a row it takes in what has come meanwhile, so many times:
-then a burst is one commit and one flush."""
+"""While so many messages come it is worth it to look for more, so many times in a tick."""
 
 A_BUG = "A bug, met by %s"
 
 GOODBYE = "The server is shutting down"
-
-_FIXED = ("listen", "data", "history", "rooms")
-"""What a server is started with; a change of it takes a restart."""
 
 
 class Server:
@@ -130,26 +125,31 @@ class Server:
 
     def tick(self) -> None:
         """One turn. The order of these lines is what the promises above rest on."""
-        self.take_in(self._patience())
+        said = self.take_in(self._patience())
         for _ in range(ROUNDS):
-            if len(self.world.stretch) < BURST:
+            if said < BURST:
                 break
-            self.take_in(0.0)
+            said = self.take_in(0.0)
         self.timers.run(self.world.clock, self.guarded)
         self.workers.collect(self.guarded)
-        self.guarded(self.world.stretch.hand_out)
+        self.world.stretch.hand_out()
         self.commit()
         self.flush()
         self.reap()
 
-    def take_in(self, patience: float | None) -> None:
-        """Wait at most so many seconds for what comes, and carry out a bounded part of it."""
+    def take_in(self, patience: float | None) -> int:
+        """Wait at most so many seconds for what comes, and carry out a bounded part of it.
+
+        How many messages were said in rooms.
+        """
+        before = self.world.stretch.added
         ready = self.loop.select(patience)
         self.world.set_time(time.time(), time.monotonic())
         for call, mask in ready:
             self.guarded(call, mask)
         self.obey()
         self.dispatch()
+        return self.world.stretch.added - before
 
     def _patience(self) -> float | None:
         return 0.0 if self.busy or self.to_flush else self.timers.wait(time.monotonic())
@@ -166,7 +166,7 @@ class Server:
         while self._signals:
             terminal_closed = self._had_terminal and not has_terminal()
             if self._signals.pop(0) == signal.SIGHUP and not terminal_closed:
-                self.guarded(self.reload)
+                self.guarded(reload, self)
             else:
                 self.stop()
 
@@ -185,20 +185,28 @@ class Server:
     def flush(self) -> None:
         """Write each filled outbox with one `send`; whoever lags too far is dropped."""
         connections, self.to_flush[:] = self.to_flush[:], []
+        slow: list[Connection] = []
+        failed: list[Connection] = []
         most = self.config.limits.outbox
         for connection in connections:
             try:  # `guarded` without its call: this line runs more often than any other
                 left = connection.flush()
             except Exception:
                 log.exception(A_BUG, self._name_of(connection))
-                self._see_off(connection)
+                failed.append(connection)
                 continue
             if left > most and not connection.closing:
-                self.guarded(self._drop_slow_reader, self.doors[connection])
+                slow.append(connection)
+        # Only now: what others are told of it is flushed by the next tick, after its commit.
+        for connection in failed:
+            self._see_off(connection)
+        for connection in slow:
+            self.guarded(self._drop_slow_reader, connection)
 
-    def _drop_slow_reader(self, door: Door) -> None:
-        door.leave(f"Reads too slowly: more than {self.config.limits.outbox} bytes wait")
-        self._reap_by(door.connection, 0)
+    def _drop_slow_reader(self, connection: Connection) -> None:
+        reason = f"Reads too slowly: more than {self.config.limits.outbox} bytes wait"
+        self.doors[connection].leave(reason)
+        self._reap_by(connection, 0)
 
     def reap(self) -> None:
         """Let go of the closing whose last words are written, or who had their time."""
@@ -278,7 +286,9 @@ class Server:
 
     def _release(self, connection: Connection) -> None:
         self._closing.pop(connection, None)
-        network = network_of(self.doors.pop(connection).session.host)
+        door = self.doors.pop(connection)
+        door.forget()
+        network = network_of(door.session.host)
         self._per_network[network] -= 1
         if not self._per_network[network]:
             del self._per_network[network]
@@ -350,27 +360,6 @@ class Server:
         except Exception:
             log.exception("A bug in letting go of a connection")
             connection.sock.close()
-
-    # Settings
-
-    def reload(self) -> None:
-        """Take over settings and limits from the configuration; the rest needs a restart."""
-        try:
-            config = load(self.options)
-        except ConfigError as error:
-            for fault in error.faults:
-                log.error("%s", fault)
-            log.error("The configuration stays as it was.")
-            return
-        start_logging(config.log.verbose)
-        for warning in config.warnings:
-            log.warning("%s", warning)
-        changed = [key for key in _FIXED if getattr(config, key) != getattr(self.config, key)]
-        if changed:
-            log.warning("A change of %s takes a restart.", ", ".join(changed))
-        self.config = replace(config, **{key: getattr(self.config, key) for key in _FIXED})
-        self.world.settings, self.world.limits = config.server, config.limits
-        log.info("The configuration has been read again.")
 
     def end(self) -> None:
         """Give back what the process holds."""

@@ -131,7 +131,7 @@ class History:
 
     def commit(self) -> None:
         """Write all that waits, in one transaction. On StoreError it goes on waiting."""
-        if len(self._pending) == 1 and not self._changes:
+        if len(self._pending) == 1 and not self._changes and self._knows(*self._pending[0]):
             self._commit_one()
         elif self.pending:
             with self._transaction():
@@ -143,13 +143,16 @@ class History:
         self._pending.clear()
         self._changes.clear()
 
+    def _knows(self, _number: int, _at: int, room: str, message: Message) -> bool:
+        """Whether the row of a message needs no other row to be made."""
+        return room in self._rooms and message.source in self._senders
+
     def _commit_one(self) -> None:
         """A lone statement is a transaction: a quarter less than BEGIN and COMMIT around it."""
         try:
             (row,) = self._rows()
             self._connection.execute(INSERT_MESSAGE, row)
         except sqlite3.Error as error:
-            self._forget_names()
             raise StoreError(f"{_CANNOT_WRITE}: {error}") from error
 
     @contextmanager
@@ -158,13 +161,9 @@ class History:
             with as_store_error(_CANNOT_WRITE), transaction(self._connection):
                 yield
         except StoreError:
-            self._forget_names()
+            self._rooms.clear()  # names that this transaction made are gone with it
+            self._senders.clear()
             raise
-
-    def _forget_names(self) -> None:
-        """Those that a failed transaction has made are gone with it."""
-        self._rooms.clear()
-        self._senders.clear()
 
     def _rows(self) -> list[tuple[Any, ...]]:
         """What waits, as rows of the table: the hot path of a commit."""

@@ -43,6 +43,7 @@ def tagmsg(session: Session, message: Message) -> None:
 
 def _send(session: Session, message: Message, text: tuple[str, ...]) -> None:
     command, params, _, tags = message
+    session.spoke_at = session.world.now
     tags = _client_only(tags) if tags and "message-tags" in session.capabilities else NO_TAGS
     if "," in params[0]:
         targets = split(params[0])
@@ -56,7 +57,6 @@ def _send(session: Session, message: Message, text: tuple[str, ...]) -> None:
         _send_one(session, command, params[0], text, tags)
     else:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
-    session.spoke_at = session.world.now
 
 
 def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:

@@ -156,6 +156,9 @@ class Door:
         """Say that a line was longer than LINE_BYTES."""
         raise NotImplementedError
 
+    def forget(self) -> None:
+        """The connection is let go: hold on to nothing that holds on to this door."""
+
     def farewell(self, reason: str) -> bytes:
         """The last words for this visitor."""
         raise NotImplementedError

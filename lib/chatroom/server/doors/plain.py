@@ -133,6 +133,11 @@ class PlainDoor(Door):
             self.lines.feed(b"\n")  # what is piped in may lack its last line end
         super().received(data)
 
+    def forget(self) -> None:
+        """The session speaks with this door's voice, and the next question is the door's too."""
+        self.session.translator = self.session.variant
+        del self.answer
+
     def hold(self) -> None:
         """Until `release`, what has been typed waits here, and what is typed yet in the system.
 
