@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from chatroom.client import events
 from chatroom.client.events import Member, RoomRow
-from chatroom.client.view import Place, show
+from chatroom.client.view import Line, Place, found, history, show
+from chatroom.client.view.columns import MOST_INDENT, table
 from chatroom.wire.message import Message, parse
 from chatroom.wire.modes import ModeChange
 from chatroom.wire.prose import local_time, visible
@@ -37,9 +38,9 @@ SAID = [
     (said("alice", "hello", "#games", own=True), f"{TIME} games <You> hello"),
     (said("bob", "psst", ""), f"{TIME} <bob -> You> psst"),
     (said("alice", "hi", "", "bob", own=True), f"{TIME} <You -> bob> hi"),
-    (said("bob", "\x01ACTION waves\x01"), "* bob waves"),
-    (said("bob", "\x01ACTION waves\x01", "#games"), "games * bob waves"),
-    (said("bob", "\x01ACTION waves\x01", ""), "* bob -> You: waves"),
+    (said("bob", "\x01ACTION waves\x01"), f"{TIME} * bob waves"),
+    (said("bob", "\x01ACTION waves\x01", "#games"), f"{TIME} games * bob waves"),
+    (said("bob", "\x01ACTION waves\x01", ""), f"{TIME} * bob -> You: waves"),
     (said("bob", "\x01VERSION\x01", ""), "-- bob asks your client: VERSION"),
     (said("bob", "note")._replace(notice=True), f"{TIME} -bob- note"),
     (said("s", "down", "")._replace(notice=True, server=True), "-- s: down"),
@@ -50,6 +51,25 @@ SAID = [
 def test_what_is_said(event: events.Said, line: str) -> None:
     """Time, who, what; the room where it is not the current one."""
     assert text(event) == line
+
+
+@pytest.mark.parametrize("text", ["hello", "\x01ACTION waves\x01", "one\ntwo"])
+def test_the_past_goes_on_below_its_words_as_the_present_does(text: str) -> None:
+    """Where a window is too narrow; behind a number or a mark too."""
+    event = said("bob", text)
+    live = show(event, HERE)
+    assert live and live.indent == len(TIME) + (3 if "ACTION" in text else 7)
+    assert [*history([event], HERE)][1] == live
+    gone = events.Gone("#general", TAGS)
+    assert [*history([gone], HERE)][1].indent == len(TIME) + 1
+    (line,) = found([event], HERE)
+    assert line.indent == MOST_INDENT
+
+
+def test_tables_go_on_below_their_last_cells() -> None:
+    """Whatever is too wide for the window."""
+    assert table([("a", "long", "words"), ("b", "", "more")]).indent == len("a  long  ")
+    assert table([("a", ""), ("b", "")]) == Line("a\nb")
 
 
 @pytest.mark.parametrize("nick", ["you", "YOU", "Ｙｏｕ", "Y\u200bou", "Yоu", "You\xa0"])

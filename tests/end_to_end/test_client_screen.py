@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.client.reader import UP_TO_DATE
 from end_to_end.terminal import Terminal
 from harness import CLIENT, Client, Server
 
@@ -129,6 +130,19 @@ def test_long_messages_wrap_under_their_text(server: Server) -> None:
         )
         room.hear(f"see http://example.org/{'x' * 30} now")
         person.see(f"http://example.org/{'x' * 30}")
+
+
+def test_the_past_and_tables_wrap_under_their_text(server: Server) -> None:
+    """As what is said now does."""
+    room = Room(server, "past", columns=50)
+    with room as (person, _):
+        room.hear("the quick brown fox jumps over the lazy dog")
+        wrapped = [f"{NOON} <past2> the quick brown fox jumps over", " " * 19 + "the lazy dog"]
+        person.stands(*wrapped, "past> |")
+        person.keys("/history 1\r").stands(*wrapped, UP_TO_DATE.text, "past> |")
+        person.keys("/set time\r").stands(
+            "time  full  the time in front of a line (full,", "            short or off)", "past> |"
+        )
 
 
 def test_tab_completes(server: Server) -> None:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from chatroom.client.commands.base import CommandError
 from chatroom.client.settings import SETTINGS, Setting
-from chatroom.client.view import Line, Tone, news
-from chatroom.client.view.columns import columns
+from chatroom.client.view import Tone, news
+from chatroom.client.view.columns import table
 from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ def set_(chat: "Chat", arguments: list[str]) -> None:
     if name and name not in SETTINGS:
         raise CommandError(f"There is no setting {name}; /set lists them.")
     rows = [SETTINGS[name]] if name else SETTINGS.values()
-    table = columns([_cells(row, chat.settings[row.name]) for row in rows])
-    chat.screen.show(Line("\n".join(table), Tone.NEWS))
+    cells = [_cells(row, chat.settings[row.name]) for row in rows]
+    chat.screen.show(table(cells, Tone.NEWS))
 
 
 def _cells(row: Setting, value: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from chatroom.client import events
 from chatroom.client.colours import nick_style
 from chatroom.client.events import Said
-from chatroom.client.view.columns import width
+from chatroom.client.view.columns import indented
 from chatroom.client.view.lines import Line, Place, Tone, news, show
 from chatroom.client.view.names import because, name, room_name, subject
 from chatroom.client.view.rich import Rich, plain, rich, styled
@@ -15,9 +15,6 @@ CALLING = "1;7;"
 """SGR of the nickname of somebody who says ours: bold and reversed."""
 
 FAINT = "2"
-
-MOST_INDENT = 30
-"""Columns; further to the right there is no place for words."""
 
 QUOTED_CHARACTERS = 40
 """Of a line that is answered."""
@@ -43,33 +40,28 @@ def _said(event: Said, place: Place) -> Line:
         return news(f"{name(event.sender)} asks your client: {visible(event.text.strip(chr(1)))}")
     if event.server and not event.room and doing is None:
         return news(f"{name(event.sender)}: {plain(event.text)}")
-    time = "" if doing is not None else clock(local_moment(event.tags, place.now), place)
-    return words(event, place, f"{time}{room}").line(
-        _tone(event), _indent(event, place, time + room)
-    )
+    time = clock(local_moment(event.tags, place.now), place)
+    return words(event, place, f"{time}{room}", _tone(event))
 
 
-def words(event: Said, place: Place, before: str = "") -> Rich:
-    """Who and what: `<bob> hello`, `* bob waves`, behind `before`."""
+def words(event: Said, place: Place, before: str = "", tone: Tone = Tone.PLAIN) -> Line:
+    """Who and what: `<bob> hello`, `* bob waves`, behind `before`. Long words go on below them."""
     doing = action(event.text)
     if doing is not None:
-        return Rich(f"{before}* ") + _actor(event, place) + " " + rich(doing)
+        deed = _actor(event, place) + " " + rich(doing)
+        return (f"{before}* " + deed).line(tone, indented(f"{before}* "))
     head = before + _head(event, place)
-    below = "\n" + " " * _indent(event, place, before)
+    indent = indented(head.text)
     first, *others = event.text.split("\n")
     said = head + _quote(event, place) + rich(first)
     for line in others:
-        said += below + rich(line)
-    return said
+        said += "\n" + " " * indent + rich(line)
+    return said.line(tone, indent)
 
 
 def _head(event: Said, place: Place) -> Rich:
     left, right = "--" if event.notice else "<>"
     return left + _who(event, place) + f"{right} "
-
-
-def _indent(event: Said, place: Place, before: str) -> int:
-    return min(width(before + _head(event, place).text), MOST_INDENT)
 
 
 def _who(event: Said, place: Place) -> Rich:
