@@ -109,7 +109,7 @@ def test_a_private_talk() -> None:
     assert visit.shown()[:1] == ["-- You talk with bob now."]
     assert visit.types("how are you") == "@label=said-2 PRIVMSG bob :how are you"
     assert visit.types("/topic") == ""
-    assert visit.shown()[-1] == "-- You are in no room; /join ROOM"
+    assert visit.shown()[-1] == "-- You are in no room; /join ROOM goes into one."
     visit.hear(":bob!b@h NICK robert\n")
     assert visit.chat.talk.here == "robert"
     assert visit.types("/close") == ""
@@ -133,7 +133,7 @@ def test_switch_lists_and_finds() -> None:
     visit.types("/switch 2")
     assert visit.chat.talk.here == "#games"
     visit.types("/switch nowhere")
-    assert visit.shown()[-1] == "-- There is no conversation nowhere; /join ROOM or /query NICK"
+    assert visit.shown()[-1] == "-- There is no conversation nowhere; /join or /query begins one."
 
 
 # Who calls
@@ -314,7 +314,7 @@ def test_log(tmp_path: Path) -> None:
     visit.types("two")
     assert [(where, text[20:]) for where, text in written] == [
         ("#games", "<bob> one"),
-        ("#games", "-- carol joined games"),
+        ("#games", "-- carol joined games."),
         ("bob", "<bob -> You> psst"),
         ("#general", "<You> two"),
     ]

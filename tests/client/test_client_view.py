@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatroom.client import events
 from chatroom.client.events import Member, RoomRow
-from chatroom.client.view import Line, Place, found, history, show
+from chatroom.client.view import Line, Place, found, history, refused, show
 from chatroom.client.view.columns import MOST_INDENT, table
 from chatroom.wire.message import Message, parse
 from chatroom.wire.modes import ModeChange
@@ -79,27 +79,27 @@ def test_nobody_else_is_you(nick: str) -> None:
 
 
 HAPPENED = [
-    (events.Joined("#general", "carol"), "-- carol joined general"),
-    (events.Left("#general", "carol", "bye", False), "-- carol left (bye)"),
-    (events.Left("#games", "carol", "", False), "-- carol left games"),
-    (events.Left("", "carol", "Quit: off", False), "-- carol left (off)"),
-    (events.Left("", "carol", "Quit", False), "-- carol left"),
-    (events.Left("#general", "alice", "", True), "-- You left general"),
+    (events.Joined("#general", "carol"), "-- carol joined general."),
+    (events.Left("#general", "carol", "bye", False), "-- carol left (bye)."),
+    (events.Left("#games", "carol", "", False), "-- carol left games."),
+    (events.Left("", "carol", "Quit: off", False), "-- carol left (off)."),
+    (events.Left("", "carol", "Quit", False), "-- carol left."),
+    (events.Left("#general", "alice", "", True), "-- You left general."),
     (
         events.Kicked("#general", "carol", "bob", "shoo", False),
-        "-- carol was kicked from general by bob (shoo)",
+        "-- carol was kicked from general by bob (shoo).",
     ),
     (
         events.Kicked("#general", "alice", "bob", "", True),
-        "-- You were kicked from general by bob",
+        "-- You were kicked from general by bob.",
     ),
-    (events.Renamed("bob", "robert", False), "-- bob is now called robert"),
-    (events.Renamed("alice", "alicia", True), "-- You are now called alicia"),
+    (events.Renamed("bob", "robert", False), "-- bob is now called robert."),
+    (events.Renamed("alice", "alicia", True), "-- You are now called alicia."),
     (
         events.TopicChanged("#general", "bob", "Tea", False),
         "-- bob changed the topic of general to: Tea",
     ),
-    (events.TopicChanged("#general", "bob", "", True), "-- You removed the topic of general"),
+    (events.TopicChanged("#general", "bob", "", True), "-- You removed the topic of general."),
     (events.TopicTold("#general", ""), "-- general has no topic."),
     (events.Invited("#games", "bob", "alice", True), "-- bob invites you to games: /join games"),
     (
@@ -109,7 +109,7 @@ HAPPENED = [
             (ModeChange(True, "o", "carol"), ModeChange(True, "m"), ModeChange(False, "l")),
             False,
         ),
-        "-- bob made carol an operator of general; bob set +m-l in general",
+        "-- bob made carol an operator of general; bob set +m-l in general.",
     ),
     (
         events.NamesListed("#general", (Member("bob", "ov"), Member("carol"))),
@@ -138,12 +138,18 @@ def test_what_happens(event: NamedTuple, line: str) -> None:
     assert text(event) == line
 
 
+@pytest.mark.parametrize("line", [line for _, line in HAPPENED if line.startswith("--")])
+def test_sentences_end(line: str) -> None:
+    """Unless a colon announces the words of others, a list or a command."""
+    assert line.endswith(".") is (": " not in line)
+
+
 ANSWERS = [
     (":s 311 alice bob b host * :Bob B", "-- bob is b@host, real name: Bob B"),
-    (":s 319 alice bob :@#general #games", "-- bob is in general, games"),
-    (":s 317 alice bob 3723 :idle", "-- bob has been silent for 1:02:03"),
+    (":s 319 alice bob :@#general #games", "-- bob is in general, games."),
+    (":s 317 alice bob 3723 :idle", "-- bob has been silent for 1:02:03."),
     (":s 301 alice bob :lunch", "-- bob is away: lunch"),
-    (":s 341 alice bob #games", "-- You invited bob to games"),
+    (":s 341 alice bob #games", "-- You invited bob to games."),
     (":s 999 alice some thing", "-- some thing"),
 ]
 
@@ -157,7 +163,9 @@ def test_answers(raw: str, line: str) -> None:
 
 
 def test_refusals_are_sentences() -> None:
-    """The server's words, through `explain`."""
+    """The server's words, through `explain`; what ends already is not ended twice."""
+    assert refused("Not now").text == refused("Not now.").text == "-- Not now."
+    assert refused("Why?").text == "-- Why?"
     message = Message("404", ("alice", "#general", "Cannot send to this room"))
     assert text(events.Refusal(message)).startswith("-- You cannot speak in general")
 

@@ -37,7 +37,7 @@ class Room:
         self.person = Terminal(*options, columns=columns, **more)
         self.person.see("/help lists", rf"{name}> ")
         self.other = server.join(f"{name}2", f"#{name}")
-        self.person.stands(f"-- {name}2 joined {name}", f"{name}> |")
+        self.person.stands(f"-- {name}2 joined {name}.", f"{name}> |")
 
     def hear(self, text: str) -> None:
         """Somebody else says this."""
@@ -107,11 +107,11 @@ def test_a_window_that_changes(server: Server) -> None:
     room = Room(server, "size")
     with room as (person, _):
         person.keys("one two three four five six seven").stands(
-            "-- size2 joined size", "size> one two three four five six seven|"
+            "-- size2 joined size.", "size> one two three four five six seven|"
         )
-        person.resize(24, 12).stands("-- size2 joined size", "size> …six seven|")
+        person.resize(24, 12).stands("-- size2 joined size.", "size> …six seven|")
         room.hear("hello")
-        person.stands("-- size2 joined size", f"{NOON} <size2> hello", "size> …six seven|")
+        person.stands("-- size2 joined size.", f"{NOON} <size2> hello", "size> …six seven|")
         person.resize(70).stands(
             f"{NOON} <size2> hello", "size> one two three four five six seven|"
         )
@@ -152,7 +152,7 @@ def test_tab_completes(server: Server) -> None:
         person.stands("tab> /who |", "/who    /whois")
         person.keys("\t").stands("tab> /whois |", "/who    /whois")
         person.keys(SHIFT_TAB).stands("tab> /who |", "/who    /whois")
-        person.keys("x").stands("-- tab2 joined tab", "tab> /who x|")
+        person.keys("x").stands("-- tab2 joined tab.", "tab> /who x|")
 
 
 def test_history_and_suggestion(server: Server, tmp_path: Path) -> None:

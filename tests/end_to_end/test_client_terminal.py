@@ -60,7 +60,7 @@ def test_three_people_and_a_whole_conversation(server: Server, tmp_path: Path) -
             bob.see("alice changed the topic of general to: Tea and cake")
             carol.say("/quit too late").see_end()
             bob.see(r"-- carol left \(.*too late\)")
-            alice.see(r"-- carol left").say("exit")
+            alice.see(r"-- carol left.").say("exit")
             bob.see("-- alice left")
             assert alice.status() == carol.status() == 0
         answers = re.findall(r"^Choose [^:]*: ?(.*)$", alice.glass.everything(), re.MULTILINE)
@@ -108,8 +108,10 @@ def test_rooms_come_and_go(server: Server) -> None:
         ida.say("/leave").see("-- You left two", "You are in one now")
         ida.say("to one").see("<You> to one")
         assert jan.wait("PRIVMSG", "#one").params[1] == "to one"
-        ida.say("/leave").see("-- You left one", "You are in no room; /join ROOM")
-        ida.say("nobody hears").see("nobody hears\r", "-- You are in no room; /join ROOM")
+        ida.say("/leave").see("-- You left one.", "You are in no room; /join ROOM goes into one.")
+        ida.say("nobody hears").see(
+            "nobody hears\r", "-- You are in no room; /join ROOM goes into one."
+        )
         ida.say("/join ONE").see("Welcome to room")
 
 

@@ -4,6 +4,7 @@ each FAIL of the history (IRCv3 chathistory and message-redaction, soju.im/searc
 from collections.abc import Callable
 from datetime import datetime
 
+from chatroom.client.view.lines import sentence
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 from chatroom.wire.prose import explain, visible
@@ -35,11 +36,11 @@ _SENTENCES = {
 
 def _idle(message: Message) -> str:
     """317: seconds of silence, and perhaps since when they are here (UTC seconds)."""
-    sentence = f"{message.param(1)} has been silent for {_duration(message.param(2))}"
+    silent = f"{message.param(1)} has been silent for {_duration(message.param(2))}"
     since = message.param(3)
     if not _is_number(since):
-        return sentence
-    return f"{sentence}, and here since {datetime.fromtimestamp(int(since)):%Y-%m-%d %H:%M}"
+        return silent
+    return f"{silent}, and here since {datetime.fromtimestamp(int(since)):%Y-%m-%d %H:%M}"
 
 
 def _duration(seconds: str) -> str:
@@ -68,13 +69,13 @@ _WRITERS: dict[str, Callable[[Message], str]] = {"317": _idle, "319": _in_rooms}
 def describe(message: Message) -> str:
     """The numeric in words, visible; without a row of its own, its parameters as they came."""
     if writer := _WRITERS.get(message.command):
-        return visible(writer(message))
+        return visible(sentence(writer(message)))
     words = [bare(param) for param in message.params]
-    sentence = _SENTENCES.get(message.command)
-    if sentence is None:
+    template = _SENTENCES.get(message.command)
+    if template is None:
         return visible(" ".join(words[1:]))
     text = message.params[-1] if message.params else ""
-    return visible(sentence.format(*words, *[""] * 5, text=text).rstrip())
+    return visible(sentence(template.format(*words, *[""] * 5, text=text).rstrip()))
 
 
 _FAILURES = {
@@ -99,10 +100,10 @@ PASSWORD_WANTED = "This server wants a password."
 
 def excuse(message: Message) -> str:
     """A refusal as one sentence, visible."""
-    sentence = _FAILURES.get((message.param(0), message.param(1)))
-    if sentence is None or message.command != "FAIL":
+    template = _FAILURES.get((message.param(0), message.param(1)))
+    if template is None or message.command != "FAIL":
         return explain(message)
     words = [bare(param) for param in message.params]
     text = words[-1].removeprefix(_ANNOUNCEMENT).rstrip(".")
     inside = text[:1].lower() + text[1:]
-    return visible(sentence.format(*words, *[""] * 4, text=inside))
+    return visible(template.format(*words, *[""] * 4, text=inside))

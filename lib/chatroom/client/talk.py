@@ -16,7 +16,7 @@ from chatroom.wire.prose import local_moment, visible
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
-NOWHERE = news("You are in no room; /join ROOM")
+NOWHERE = news("You are in no room; /join ROOM goes into one.")
 END_OF_MISSED = Line("--- you are up to date ---", Tone.NEWS)
 
 _ELSEWHERE = (events.Joined, events.Left, events.Kicked, events.TopicChanged, events.ModesChanged)

@@ -29,5 +29,5 @@ class Command(NamedTuple):
 def current_room(chat: "Chat") -> str:
     """The room that one is in. Raises CommandError where it is none."""
     if not chat.room:
-        raise CommandError("You are in no room; /join ROOM")
+        raise CommandError("You are in no room; /join ROOM goes into one.")
     return chat.room

@@ -44,7 +44,7 @@ def ignore(chat: "Chat", arguments: list[str]) -> None:
 def unignore(chat: "Chat", arguments: list[str]) -> None:
     """Hear somebody again."""
     if not _remove(chat, "ignore", arguments[0]):
-        raise CommandError(f"You hear {arguments[0]} already")
+        raise CommandError(f"You hear {arguments[0]} already.")
     chat.screen.show(news(f"You hear {visible(arguments[0])} again."))
 
 

@@ -64,17 +64,32 @@ class Place(NamedTuple):
     calls: bool = False
 
 
+_MARK = "-- "
+
+
 @singledispatch
 def show(event: object, place: Place) -> Line | None:
     """The event as a line; None for one that is not shown by itself."""
     return None
 
 
+def sentence(text: str) -> str:
+    """It ends with a full stop, unless a colon announces what is not ours to end: somebody's words,
+    a list, a command."""
+    whole = text.endswith((".", "!", "?", "…")) or ": " in text
+    return text if whole else f"{text}."
+
+
 def news(text: str) -> Line:
-    """`-- text`: what happens, as opposed to what is said."""
-    return Line(f"-- {text}", Tone.NEWS)
+    """`-- text`: what happens, as opposed to what is said. A sentence."""
+    return told(sentence(text))
+
+
+def told(text: str) -> Line:
+    """`-- text`: the same in the words of others, which stay as they are."""
+    return Line(f"{_MARK}{text}", Tone.NEWS, indent=len(_MARK))
 
 
 def refused(text: str) -> Line:
-    """`-- text`: what could not be done."""
-    return Line(f"-- {text}", Tone.REFUSED)
+    """`-- text`: what could not be done. A sentence."""
+    return Line(f"{_MARK}{sentence(text)}", Tone.REFUSED, indent=len(_MARK))

@@ -6,7 +6,7 @@ from chatroom.client import events
 from chatroom.client.events import Member, RoomRow, WhoRow
 from chatroom.client.replies import describe
 from chatroom.client.view.columns import table
-from chatroom.client.view.lines import Line, Place, Tone, news, show
+from chatroom.client.view.lines import Line, Place, Tone, news, show, told
 from chatroom.client.view.names import name, room_name
 from chatroom.client.view.rich import plain
 from chatroom.wire.names import matches
@@ -65,7 +65,7 @@ def _who_cells(row: WhoRow) -> tuple[str, ...]:
 @show.register
 def _whois(event: events.WhoisTold, _place: Place) -> Line:
     first, *rest = map(describe, event.messages)
-    return news("\n   ".join([first, *filter(None, rest)]))
+    return told("\n   ".join([first, *filter(None, rest)]))
 
 
 @show.register

@@ -6,7 +6,7 @@ from chatroom.client import events
 from chatroom.client.colours import nick_style
 from chatroom.client.events import Said
 from chatroom.client.view.columns import indented
-from chatroom.client.view.lines import Line, Place, Tone, news, show
+from chatroom.client.view.lines import Line, Place, Tone, news, show, told
 from chatroom.client.view.names import because, name, room_name, subject
 from chatroom.client.view.rich import Rich, plain, rich, styled
 from chatroom.wire.prose import action, local_moment, visible
@@ -37,9 +37,9 @@ def _said(event: Said, place: Place) -> Line:
     room = elsewhere(event.room, place)
     doing = action(event.text)
     if doing is None and event.text.startswith("\x01") and not event.own:
-        return news(f"{name(event.sender)} asks your client: {visible(event.text.strip(chr(1)))}")
+        return told(f"{name(event.sender)} asks your client: {visible(event.text.strip(chr(1)))}")
     if event.server and not event.room and doing is None:
-        return news(f"{name(event.sender)}: {plain(event.text)}")
+        return told(f"{name(event.sender)}: {plain(event.text)}")
     time = clock(local_moment(event.tags, place.now), place)
     return words(event, place, f"{time}{room}", _tone(event))
 
@@ -120,7 +120,7 @@ def _reacted(event: events.Reacted, place: Place) -> Line:
     tail = f" {preposition} {about}" if about else ""
     room = f" in {room_name(event.room)}" if elsewhere(event.room, place) else ""
     reaction = " ".join(plain(event.reaction).split())[:QUOTED_CHARACTERS]
-    return news(f"{subject(event.sender, event.own)} {verb} {reaction}{tail}{room}")
+    return told(f"{subject(event.sender, event.own)} {verb} {reaction}{tail}{room}")
 
 
 @show.register
