@@ -292,6 +292,20 @@ def test_every_setting_is_listed() -> None:
     assert visit.shown()[-1] == "<bob> hi"
 
 
+@pytest.mark.parametrize("name", ["log", "paste"])
+def test_switches(name: str) -> None:
+    """Settings with a command of their own, which tells them too."""
+    visit = entered()
+    visit.types(f"/{name} off")
+    assert visit.chat.settings[name] == "off"
+    visit.types(f"/{name} on")
+    visit.types(f"/{name}")
+    assert visit.chat.settings[name] == "on"
+    assert visit.shown()[-1].endswith(" is on.")
+    visit.types(f"/{name} perhaps")
+    assert visit.shown()[-1] == f"-- {name} is on or off, not perhaps."
+
+
 def test_save() -> None:
     """What differs from the defaults goes to whoever keeps it."""
     visit = entered()

@@ -309,7 +309,7 @@ def test_signals_leave_the_terminal_in_order(
         person.child.kill(number)
         person.see("\x1b\\[\\?2004l")
         assert person.status() == status
-        assert person.glass.picture().endswith(f"joined end{number}\n|")
+        assert person.glass.picture().endswith(f"joined end{number}.\n|")
         assert not raw[3] & termios.ECHO
 
 

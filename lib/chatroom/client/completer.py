@@ -1,4 +1,4 @@
-"""What Tab offers in a conversation: commands and what they take, people, rooms, emoji.
+"""What Tab offers in a conversation: commands and what they take, people, rooms, emoji, files.
 
 Sans I/O.
 """
@@ -15,6 +15,9 @@ from chatroom.wire.names import bare
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
+
+PATHS = ("/", "./", "../", "~/")
+"""How the path of a file begins. A line's first word is none: there, a slash begins a command."""
 
 MOST_EMOJI = 60
 SHORTEST_EMOJI = 2
@@ -41,7 +44,9 @@ class ChatCompleter:
         before = text[:cursor]
         start = before.rfind(" ") + 1
         word = before[start:]
-        if before.startswith("/") and not before.startswith("//"):
+        if start and word.startswith(PATHS):
+            found = self._files(word)
+        elif before.startswith("/") and not before.startswith("//"):
             found = self._command(word) if start == 0 else self._argument(before[1:start], word)
         elif word.startswith(":") and len(word) >= SHORTEST_EMOJI:
             found = self._emoji(word)
@@ -109,6 +114,10 @@ class ChatCompleter:
     def _values(self, words: list[str]) -> tuple[str, ...]:
         row = SETTINGS.get(words[0])
         return row.values if row and row.kind is Kind.CHOICE else ()
+
+    def _files(self, word: str) -> Iterator[str]:
+        for path in self._chat.services.paths(word):
+            yield path if path.endswith("/") else f"{path} "
 
     def _emoji(self, word: str) -> Iterator[str]:
         name = word[1:].lower()

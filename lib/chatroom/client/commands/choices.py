@@ -60,9 +60,20 @@ def highlight(chat: "Chat", arguments: list[str]) -> None:
 
 def log(chat: "Chat", arguments: list[str]) -> None:
     """Write what is said into files, or no more."""
+    chat.screen.show(news(f"The log is {_switched(chat, 'log', arguments)}."))
+
+
+def paste(chat: "Chat", arguments: list[str]) -> None:
+    """Ask before several pasted lines are sent, or no more."""
+    value = _switched(chat, "paste", arguments)
+    chat.screen.show(news(f"The question before several pasted lines are sent is {value}."))
+
+
+def _switched(chat: "Chat", name: str, arguments: list[str]) -> str:
+    """The setting's value, after it was perhaps set."""
     if arguments:
-        chat.settings.set("log", arguments[0])
-    chat.screen.show(news(f"The log is {chat.settings['log']}."))
+        chat.settings.set(name, arguments[0])
+    return chat.settings[name]
 
 
 def _add(chat: "Chat", name: str, word: str) -> None:

@@ -90,6 +90,7 @@ COMMANDS = {
         Command("unignore", "NICK|MASK", "shows it again", choices.unignore, needs=1),
         Command("highlight", "[WORD]", "counts a word like your name, or not", choices.highlight),
         Command("log", "[on|off]", "writes what is said into files", choices.log),
+        Command("paste", "[on|off]", "asks before several pasted lines are sent", choices.paste),
         Command(
             "set", "[SETTING [VALUE]]", "lists the settings, or sets one", choices.set_, takes=2
         ),
