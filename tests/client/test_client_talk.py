@@ -43,7 +43,10 @@ def test_elsewhere_shown() -> None:
     assert visit.shown() == [f"{AT}games <bob> one", f"{AT}games <bob> two"]
     assert status(visit) == "general | games:2"
     visit.types("/switch games")
-    assert visit.shown() == ["-- You are in games now.", "--- 2 unread, shown above ---"]
+    assert visit.shown() == [
+        "-- You are in games now.",
+        f"--- 2 unread, shown above since {AT[1:9]} ---",
+    ]
     assert status(visit) == "games"
 
 
@@ -67,11 +70,14 @@ def test_elsewhere_counted() -> None:
 
 
 def test_elsewhere_hidden() -> None:
-    """Neither shown nor counted, but for what is meant for us."""
+    """Neither shown nor counted, but for what is meant for us; coming there, all of it is shown."""
     visit = in_two(others="hide")
     visit.hear(said("one", "#games") + said("alice: look", "#games") + said("psst", "alice"))
     assert visit.shown() == []
     assert status(visit) == "general | games:1! bob:1!"
+    visit.types("/switch games")
+    marks = ("--- 2 unread ---", "--- you are up to date ---")
+    assert visit.shown()[1:] == [marks[0], f"{AT}<bob> one", f"{AT}<bob> alice: look", marks[1]]
 
 
 def test_own_lines_are_never_unread() -> None:
@@ -80,6 +86,16 @@ def test_own_lines_are_never_unread() -> None:
     visit.types("/msg carol hi")
     assert visit.shown()[-1].endswith("<You -> carol> hi")
     assert status(visit) == "general"
+
+
+def test_own_lines_stand_apart_from_what_was_missed() -> None:
+    """What was said to somebody meanwhile has been shown."""
+    visit = in_two(others="count")
+    visit.hear(said("psst", "alice"))
+    visit.types("/msg bob what?")
+    visit.shown()
+    visit.types("/switch bob")
+    assert visit.shown()[2:-1] == [f"{AT}<bob -> You> psst"]
 
 
 # From one to another

@@ -63,6 +63,7 @@ class Talk:
         """A conversation becomes the current one: what was missed is shown, marked by lines."""
         conversation = self.conversations.open(name)
         missed, unread = conversation.missed(), conversation.unread
+        since = _since(conversation.first_unread())
         self._chat.presence.edited("")
         self.conversations.switch(conversation)
         called = visible(bare(name))
@@ -71,9 +72,9 @@ class Talk:
         if missed:
             today = local_moment({}, self._chat.now).date()
             lines = view.history(missed, self.place, last=today)
-            self._show(_mark(f"{unread} unread"), *lines, END_OF_MISSED)
+            self._show(_mark(f"{max(unread, len(missed))} unread"), *lines, END_OF_MISSED)
         elif unread:
-            self._show(_mark(f"{unread} unread, shown above"))
+            self._show(_mark(f"{unread} unread, shown above{since}"))
 
     def entered(self, room: str) -> None:
         """We have come into a room."""
@@ -217,6 +218,13 @@ class Talk:
 
     def _show(self, *lines: Line) -> None:
         self._chat.screen.show(*lines)
+
+
+def _since(first: Said | None) -> str:
+    """From when on there is something to read, where the server tells the time."""
+    if first is None or "time" not in first.tags:
+        return ""
+    return f" since {local_moment(first.tags, 0.0):%H:%M:%S}"
 
 
 def _mark(text: str) -> Line:
