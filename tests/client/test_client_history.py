@@ -217,12 +217,12 @@ def test_a_server_without(typed: str, words: str) -> None:
 # What the server says about it
 
 WORDS = [
-    (":bob!b@h REDACT #general m1", "-- bob took back a message in general."),
+    (":bob!b@h REDACT #general m1", "-- bob took back a message."),
     (
         ":bob!b@h REDACT #general m1 :wrong room",
-        "-- bob took back a message in general (wrong room).",
+        "-- bob took back a message (wrong room).",
     ),
-    (":alice!a@h REDACT #general m1", "-- You took back a message in general."),
+    (":alice!a@h REDACT #general m1", "-- You took back a message."),
     (":bob!b@h REDACT alice m1", "-- bob took back a message."),
     (
         ":s FAIL CHATHISTORY INVALID_TARGET LATEST #general :No",

@@ -93,7 +93,7 @@ def test_taking_back() -> None:
     assert visit.types("/redact") == "REDACT #general m3"
     visit.shown()
     visit.hear(":alice!a@h REDACT #general m3\n")
-    assert visit.shown() == ["-- You took back a message in general."]
+    assert visit.shown() == [f"-- You took back the message of {time_of(NOON.format(0))}."]
     assert visit.types("/redact 1 rude") == "REDACT #general m4 :rude"
     visit.types("word " * 120)
     for number in (2, 3):

@@ -6,6 +6,7 @@ import pytest
 
 from chatroom.client.services import ServiceError
 from chatroom.client.status import status as status_of
+from chatroom.wire.prose import local_time
 from client.visitor import ENTERING, NOON, Visit, batch, entered, line, time_of
 
 AT = f"[{time_of(NOON.format(1))}] "
@@ -96,6 +97,17 @@ def test_own_lines_stand_apart_from_what_was_missed() -> None:
     visit.shown()
     visit.types("/switch bob")
     assert visit.shown()[2:-1] == [f"{AT}<bob -> You> psst"]
+
+
+def test_missed_where_the_server_tells_no_time() -> None:
+    """Lines have the time at which they came, not that at which they are shown."""
+    visit = in_two(others="count")
+    visit.hear(":bob!b@h PRIVMSG #games :hi\n")
+    came = local_time({}, visit.chat.now)
+    visit.chat.now += 100
+    visit.shown()
+    visit.types("/switch games")
+    assert visit.shown()[2] == f"[{came}] <bob> hi"
 
 
 # From one to another

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatroom.client import events
 from chatroom.client.events import Member, RoomRow
-from chatroom.client.view import Line, Place, found, history, refused, show
+from chatroom.client.view import Line, Place, Tone, found, history, refused, show
 from chatroom.client.view.columns import MOST_INDENT, table
 from chatroom.wire.message import Message, parse
 from chatroom.wire.modes import ModeChange
@@ -70,6 +70,13 @@ def test_tables_go_on_below_their_last_cells() -> None:
     """Whatever is too wide for the window."""
     assert table([("a", "long", "words"), ("b", "", "more")]).indent == len("a  long  ")
     assert table([("a", ""), ("b", "")]) == Line("a\nb")
+
+
+def test_own_lines_look_as_others_see_them() -> None:
+    """Only our name is bold."""
+    line = show(said("alice", "so \x02bold", own=True), HERE)
+    assert line and line.tone is Tone.PLAIN
+    assert [line.text[span.start : span.end] for span in line.spans] == ["You", "bold"]
 
 
 @pytest.mark.parametrize("nick", ["you", "YOU", "Ｙｏｕ", "Y\u200bou", "Yоu", "You\xa0"])
@@ -148,6 +155,17 @@ ANSWERS = [
     (":s 311 alice bob b host * :Bob B", "-- bob is b@host, real name: Bob B"),
     (":s 319 alice bob :@#general #games", "-- bob is in general, games."),
     (":s 317 alice bob 3723 :idle", "-- bob has been silent for 1:02:03."),
+    (
+        ":s 378 alice bob :is connecting from *@127.0.0.1 127.0.0.1",
+        "-- bob is connecting from 127.0.0.1.",
+    ),
+    (
+        ":s 378 alice bob :is connecting from bob@h.example 10.0.0.1",
+        "-- bob is connecting from h.example (10.0.0.1).",
+    ),
+    (":s 378 alice bob :is connecting", "-- bob is connecting."),
+    (":s 379 alice bob :is using modes +i", "-- bob is using modes +i."),
+    (":s 379 alice bob :is using modes +", "-- "),
     (":s 301 alice bob :lunch", "-- bob is away: lunch"),
     (":s 341 alice bob #games", "-- You invited bob to games."),
     (":s 999 alice some thing", "-- some thing"),

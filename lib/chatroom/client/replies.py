@@ -1,6 +1,7 @@
 """What a server answers, as sentences: one row for each numeric (Modern IRC, "Numerics") and for
 each FAIL of the history (IRCv3 chathistory and message-redaction, soju.im/search)."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -26,8 +27,6 @@ _SENTENCES = {
     "341": "You invited {1} to {2}",
     "351": "The server runs {1}: {text}",
     "367": "Banned from {1}: {2}",
-    "378": "{1} {text}",
-    "379": "{1} {text}",
     "391": "The time at {1}: {text}",
     "671": "{1} {text}",
 }
@@ -63,7 +62,30 @@ def _in_rooms(message: Message) -> str:
     return f"{message.param(1)} is in {', '.join(map(bare, names))}"
 
 
-_WRITERS: dict[str, Callable[[Message], str]] = {"317": _idle, "319": _in_rooms}
+_CONNECTING = re.compile(r"is connecting from \S*@(?P<host>\S+) (?P<address>\S+)")
+
+
+def _connecting(message: Message) -> str:
+    """378: what InspIRCd and UnrealIRCd say of somebody's host and address, once if it is one."""
+    told = _CONNECTING.fullmatch(message.params[-1])
+    if told is None:
+        return f"{message.param(1)} {message.params[-1]}"
+    address = "" if told["host"] == told["address"] else f" ({told['address']})"
+    return f"{message.param(1)} is connecting from {told['host']}{address}"
+
+
+def _using_modes(message: Message) -> str:
+    """379: nothing where it is none."""
+    text = message.params[-1].rstrip()
+    return "" if text.endswith(" +") else f"{message.param(1)} {text}"
+
+
+_WRITERS: dict[str, Callable[[Message], str]] = {
+    "317": _idle,
+    "319": _in_rooms,
+    "378": _connecting,
+    "379": _using_modes,
+}
 
 
 def describe(message: Message) -> str:

@@ -11,7 +11,8 @@ from chatroom.client.services import ServiceError
 from chatroom.client.view import Line, Place, Tone, news
 from chatroom.client.view.rich import plain
 from chatroom.wire.names import bare
-from chatroom.wire.prose import local_moment, visible
+from chatroom.wire.prose import local_moment, local_time, visible
+from chatroom.wire.reference import format_time
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
@@ -151,7 +152,8 @@ class Talk:
                 self.conversations.forget(event.msgid)
 
     def _said(self, said: Said) -> None:
-        heard = hear(said, self.conversations, self._chat.session.state, self._chat.settings)
+        state, settings = self._chat.session.state, self._chat.settings
+        heard = hear(_dated(said, self._chat.now), self.conversations, state, settings)
         self._log(said, said.with_whom)
         if heard.calls:
             self._call(said)
@@ -220,11 +222,14 @@ class Talk:
         self._chat.screen.show(*lines)
 
 
+def _dated(said: Said, now: float) -> Said:
+    """With the time at which it came, where the server does not tell when it was said."""
+    return said._replace(tags={"time": format_time(round(now * 1000)), **said.tags})
+
+
 def _since(first: Said | None) -> str:
-    """From when on there is something to read, where the server tells the time."""
-    if first is None or "time" not in first.tags:
-        return ""
-    return f" since {local_moment(first.tags, 0.0):%H:%M:%S}"
+    """From when on there is something to read, as far as lines are kept."""
+    return f" since {local_time(first.tags, 0.0)}" if first else ""
 
 
 def _mark(text: str) -> Line:

@@ -12,7 +12,6 @@ class Tone(Enum):
     """What kind of line it is."""
 
     PLAIN = auto()
-    OWN = auto()
     PRIVATE = auto()
     NEWS = auto()
     REFUSED = auto()
@@ -76,7 +75,7 @@ def show(event: object, place: Place) -> Line | None:
 def sentence(text: str) -> str:
     """It ends with a full stop, unless a colon announces what is not ours to end: somebody's words,
     a list, a command."""
-    whole = text.endswith((".", "!", "?", "…")) or ": " in text
+    whole = not text or text.endswith((".", "!", "?", "…")) or ": " in text
     return text if whole else f"{text}."
 
 

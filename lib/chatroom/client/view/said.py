@@ -9,10 +9,13 @@ from chatroom.client.view.columns import indented
 from chatroom.client.view.lines import Line, Place, Tone, news, show, told
 from chatroom.client.view.names import because, name, room_name, subject
 from chatroom.client.view.rich import Rich, plain, rich, styled
-from chatroom.wire.prose import action, local_moment, visible
+from chatroom.wire.prose import action, local_moment, local_time, visible
 
 CALLING = "1;7;"
 """SGR of the nickname of somebody who says ours: bold and reversed."""
+
+OWN = "1"
+"""SGR of our own name: bold. What we said looks as others see it."""
 
 FAINT = "2"
 
@@ -65,12 +68,12 @@ def _head(event: Said, place: Place) -> Rich:
 
 
 def _who(event: Said, place: Place) -> Rich:
-    sender = Rich("You") if event.own else _coloured(event.sender, place)
+    sender = styled("You", OWN) if event.own else _coloured(event.sender, place)
     return sender if event.room else sender + " -> " + _recipient(event)
 
 
 def _actor(event: Said, place: Place) -> Rich:
-    actor = Rich(name(event.sender)) if event.own else _coloured(event.sender, place)
+    actor = styled(name(event.sender), OWN) if event.own else _coloured(event.sender, place)
     return actor if event.room else actor + " -> " + _recipient(event) + ":"
 
 
@@ -85,9 +88,7 @@ def _coloured(nick: str, place: Place) -> Rich:
 
 
 def _tone(event: Said) -> Tone:
-    if not event.room:
-        return Tone.PRIVATE
-    return Tone.OWN if event.own else Tone.PLAIN
+    return Tone.PLAIN if event.room else Tone.PRIVATE
 
 
 # What it answers
@@ -124,7 +125,10 @@ def _reacted(event: events.Reacted, place: Place) -> Line:
 
 
 @show.register
-def _taken_back(event: events.TakenBack, _place: Place) -> Line:
-    """Not what it was: somebody wants it forgotten."""
-    room = f" in {room_name(event.room)}" if event.room else ""
-    return news(f"{subject(event.by, event.own)} took back a message{room}{because(event.reason)}")
+def _taken_back(event: events.TakenBack, place: Place) -> Line:
+    """When it was said, but not what it was: somebody wants it forgotten."""
+    line = place.known(event.msgid)
+    what = f"the message of {local_time(line.tags, place.now)}" if line else "a message"
+    room = f" in {room_name(event.room)}" if elsewhere(event.room, place) else ""
+    who = subject(event.by, event.own)
+    return news(f"{who} took back {what}{room}{because(event.reason)}")
