@@ -102,6 +102,16 @@ def test_in_a_private_talk() -> None:
     assert ChatCompleter(visit.chat).complete("", 0).candidates == ("eve: ",)
 
 
+def test_at_the_question_for_a_room() -> None:
+    """Those that the server has told of; behind the first question, nothing is known yet."""
+    visit = Visit(rooms=(), joined=False)
+    visit.hear(":s 322 alice #games 3 :\n:s 322 alice #tea 1 :\n:s 323 alice :End\n")
+    assert ChatCompleter(visit.chat).complete("g", 1).candidates == ()
+    visit.sent()
+    assert visit.chat.asking
+    assert ChatCompleter(visit.chat).complete("g", 1) == (0, ("games ",))
+
+
 def test_in_no_conversation() -> None:
     """There is nobody."""
     visit = Visit(joined=False)

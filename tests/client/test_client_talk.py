@@ -81,6 +81,17 @@ def test_elsewhere_hidden() -> None:
     assert visit.shown()[1:] == [marks[0], f"{AT}<bob> one", f"{AT}<bob> alice: look", marks[1]]
 
 
+def test_who_comes_and_goes_may_be_hidden(tmp_path: Path) -> None:
+    """But for ourselves; the log has it all."""
+    visit, logged = in_two(joins="hide", log="on"), []
+    visit.chat.services.log = lambda _room, line: logged.append(line)
+    visit.hear(":carol!c@h JOIN #general\n:carol!c@h PART #general\n:bob!b@h QUIT :off\n")
+    assert visit.shown() == []
+    assert len(logged) == 2
+    visit.hear(":alice!a@h PART #general\n")
+    assert visit.shown()[0] == "-- You left general."
+
+
 def test_own_lines_are_never_unread() -> None:
     """Wherever they are said."""
     visit = in_two(others="count")
@@ -309,7 +320,7 @@ def test_every_setting_is_listed() -> None:
     visit.types("/set")
     told = visit.shown()
     assert any(each.startswith("others ") and "show, count or hide" in each for each in told)
-    assert len(told) == len(visit.chat.settings.changed()) + 14
+    assert len(told) == len(visit.chat.settings.changed()) + 15
     visit.types("/set time soon")
     assert visit.shown()[-1] == "-- time is full, short or off, not soon."
     visit.types("/set time short")

@@ -42,6 +42,8 @@ class ChatCompleter:
     def complete(self, text: str, cursor: int) -> Completion:
         """Candidates for the word that ends at character `cursor` of `text`; perhaps none."""
         before = text[:cursor]
+        if self._chat.asking:
+            return Completion(0, tuple(self._answers(before)))
         start = before.rfind(" ") + 1
         word = before[start:]
         if start and word.startswith(PATHS):
@@ -55,6 +57,11 @@ class ChatCompleter:
         else:
             found = self._beginning(word, self._people(), " " if start else ": ")
         return Completion(start, tuple(found))
+
+    def _answers(self, typed: str) -> Iterator[str]:
+        """To the question for a room, the only one with answers that can be known."""
+        choosing = self._chat.session.state.ready and not self._chat.talk.here
+        return self._beginning(typed, self._rooms() if choosing else ())
 
     def _command(self, word: str) -> Iterator[str]:
         return self._beginning(word, (f"/{name}" for name in COMMANDS))

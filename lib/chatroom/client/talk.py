@@ -132,7 +132,7 @@ class Talk:
         quiet = self._chat.settings["others"] != "show" and room not in ("", self.room)
         if isinstance(event, _ELSEWHERE) and not getattr(event, "own", False):
             self._log(event, room)
-            if quiet:
+            if quiet or self._hides_joins(event):
                 return
         if isinstance(event, events.RoomsListed):
             self.rooms_told = tuple(row.room for row in event.rows)
@@ -143,6 +143,10 @@ class Talk:
         if line:
             self._show(line)
         self._after(event)
+
+    def _hides_joins(self, event: Event) -> bool:
+        hidden = isinstance(event, events.Joined | events.Left)
+        return hidden and self._chat.settings["joins"] == "hide"
 
     def _after(self, event: Event) -> None:
         match event:
