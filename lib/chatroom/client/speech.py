@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.client import events
 from chatroom.client.comeback import Unsaid
-from chatroom.client.commands.base import CommandError
+from chatroom.client.commands.base import NOWHERE, CommandError
 from chatroom.client.conversations import Conversation, Kept
 from chatroom.client.markup import one_emoji, with_codes, with_emoji
 from chatroom.wire.message import NO_TAGS, LineTooLong
@@ -82,7 +82,7 @@ class Speech:
     def _here(self) -> Conversation:
         current = self._chat.talk.conversations.current
         if current is None:
-            raise CommandError("You are in no room; /join ROOM goes into one.")
+            raise CommandError(NOWHERE)
         return current
 
     # About earlier lines
@@ -90,17 +90,13 @@ class Speech:
     def reply(self, text: str) -> None:
         """`[N|NICK] TEXT`, by default to the last line that somebody else said."""
         self._need(REPLY, "replies")
-        word, _, rest = text.partition(" ")
-        line = self._named(word) if rest.strip() else None
-        line, text = (line, rest.strip()) if line else (self._last(own=False), text)
+        line, text = self._about(text)
         self.say(text, tags={f"+{REPLY}": _msgid(line)})
 
     def react(self, text: str, tag: str = REACT) -> None:
         """`[N|NICK] REACTION`, by default to the last line that somebody else said."""
         self._need(tag, "reactions")
-        word, _, rest = text.partition(" ")
-        line = self._named(word) if rest.strip() else None
-        line, text = (line, rest.strip()) if line else (self._last(own=False), text)
+        line, text = self._about(text)
         reaction = one_emoji(text)[:LONGEST_REACTION]
         target, msgid, state = self._here().name, _msgid(line), self._chat.session.state
         self._chat.session.tagged(target, {f"+{tag}": reaction, f"+{REPLY}": msgid})
@@ -147,6 +143,12 @@ class Speech:
         session = self._chat.session
         if not (session.agreed("message-tags") and session.state.relays(tag)):
             raise CommandError(f"This server does not pass on {what}.")
+
+    def _about(self, text: str) -> tuple[Kept, str]:
+        """The line that is meant, and what is to be said about it."""
+        word, _, rest = text.partition(" ")
+        line = self._named(word) if rest.strip() else None
+        return (line, rest.strip()) if line else (self._last(own=False), text)
 
     def _named(self, word: str) -> Kept | None:
         """The line that a number or a nickname means; None for a word that is neither."""

@@ -4,6 +4,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from chatroom.client import events, view
+from chatroom.client.commands.base import NOWHERE
 from chatroom.client.conversations import Conversation, Conversations
 from chatroom.client.events import Event, Said
 from chatroom.client.hearing import hear, is_ignored
@@ -17,7 +18,6 @@ from chatroom.wire.reference import format_time
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
-NOWHERE = news("You are in no room; /join ROOM goes into one.")
 END_OF_MISSED = Line("--- you are up to date ---", Tone.NEWS)
 
 _ELSEWHERE = (events.Joined, events.Left, events.Kicked, events.TopicChanged, events.ModesChanged)
@@ -97,7 +97,7 @@ class Talk:
         if rooms:
             self.go_to(rooms[-1])
         else:
-            self._show(NOWHERE)
+            self._show(news(NOWHERE))
 
     def switch_to(self, number: int) -> None:
         """Alt-1 to Alt-9: the conversation of that number, if there is one."""

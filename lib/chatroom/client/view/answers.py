@@ -22,7 +22,7 @@ def _answer(event: events.Answer, _place: Place) -> Line:
 
 
 @show.register
-def _refusal(event: events.Refusal, _place: Place) -> Line:
+def _refusal(event: events.Refusal | events.NickRefused, _place: Place) -> Line:
     return refused(excuse(event.message))
 
 
@@ -30,11 +30,6 @@ def _refusal(event: events.Refusal, _place: Place) -> Line:
 def _remark(event: events.Remark, _place: Place) -> Line:
     warning = "Warning: " if event.message.command == "WARN" else ""
     return told(warning + explain(event.message))
-
-
-@show.register
-def _nick_refused(event: events.NickRefused, _place: Place) -> Line:
-    return refused(explain(event.message))
 
 
 @show.register
