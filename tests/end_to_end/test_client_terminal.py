@@ -198,7 +198,7 @@ def test_colour_is_modest_and_can_be_turned_off(server: Server) -> None:
     """All information is in the words; NO_COLOR and --no-color are honoured."""
     options = ["127.0.0.1", str(server.port), "--nick", "vera", "--room", "grey"]
     with Terminal(*options, environment={"NO_COLOR": ""}) as vera:
-        vera.see("/help lists").say("hello").see("\x1b\\[1m" + TIME + "<You> hello\x1b\\[0m")
+        vera.see("/help lists").say("hello").see(TIME + "<\x1b\\[1mYou\x1b\\[0m> hello\r")
         vera.say("/quit").status()
     with Terminal(*options, "--no-color", environment={"NO_COLOR": ""}) as vera:
         vera.see("up to date").say("hello").see("\x1b\\[J" + TIME + "<You> hello\r")

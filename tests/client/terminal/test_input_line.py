@@ -183,6 +183,16 @@ def test_tab_with_one_candidate_or_none() -> None:
     assert (typing.seen, typing.line.bell) == ("> /xyz|", True)
 
 
+def test_tab_at_a_question() -> None:
+    """It completes too, unless what is typed is a secret."""
+    typing = Typing()
+    typing.line.ask("Room: ")
+    assert typing.type("/hel").press("KEY_TAB").seen == "Room: /help |"
+    typing.line.answered()
+    typing.line.ask("Password: ", secret=True)
+    assert typing.type("/hel").press("KEY_TAB").seen == "Password: ****|"
+
+
 class Names:
     """Completes nicknames, wherever they stand."""
 
