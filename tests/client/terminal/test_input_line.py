@@ -188,6 +188,7 @@ def test_tab_at_a_question() -> None:
     typing = Typing()
     typing.line.ask("Room: ")
     assert typing.type("/hel").press("KEY_TAB").seen == "Room: /help |"
+    typing.press("KEY_ENTER")
     typing.line.answered()
     typing.line.ask("Password: ", secret=True)
     assert typing.type("/hel").press("KEY_TAB").seen == "Password: ****|"
