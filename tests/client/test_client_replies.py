@@ -228,9 +228,14 @@ def test_context() -> None:
 
 
 def test_rooms_as_a_table() -> None:
-    """The fullest first, with topics; a pattern finds names and topics."""
+    """The fullest first, with topics; a pattern finds names and topics.
+
+    InspIRCd puts the modes of a room in front of its topic.
+    """
     visit = entered()
-    rows = ":s 322 alice #tea 3 :All about it\n:s 322 alice #general 12 :\n:s 323 alice :End\n"
+    rows = (
+        ":s 322 alice #tea 3 :[+nt] All about it\n:s 322 alice #general 12 :\n:s 323 alice :End\n"
+    )
     assert visit.types("/rooms") == "LIST"
     visit.shown()
     visit.hear(rows)
