@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from chatroom.client.view.lines import sentence
+from chatroom.client.sentences import sentence
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 from chatroom.wire.prose import explain, visible

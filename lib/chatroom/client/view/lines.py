@@ -6,6 +6,7 @@ from functools import singledispatch
 from typing import NamedTuple
 
 from chatroom.client.events import Said
+from chatroom.client.sentences import sentence
 
 
 class Tone(Enum):
@@ -70,13 +71,6 @@ _MARK = "-- "
 def show(event: object, place: Place) -> Line | None:
     """The event as a line; None for one that is not shown by itself."""
     return None
-
-
-def sentence(text: str) -> str:
-    """It ends with a full stop, unless a colon announces what is not ours to end: somebody's words,
-    a list, a command."""
-    whole = not text or text.endswith((".", "!", "?", "…")) or ": " in text
-    return text if whole else f"{text}."
 
 
 def news(text: str) -> Line:
