@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.client.reader import UP_TO_DATE
+from chatroom.client.terminal.dialogs import NOT_AGAIN
 from end_to_end.terminal import Terminal
 from harness import CLIENT, Client, Server
 
@@ -176,7 +177,7 @@ def test_pastes(server: Server) -> None:
     with room as (person, _):
         person.keys("<>" + LEFT).paste("one line\n").stands("paste> <one line|>")
         person.paste("x\r\ny").stands(
-            "Send these 2 lines? [y/n/e(dit)] <one line|>", "| <one linex", "| y>"
+            "Send these 2 lines? [y/n/e(dit)] <one line|>", "| <one linex", "| y>", NOT_AGAIN
         )
         room.hear("meanwhile")
         person.stands(
@@ -184,6 +185,7 @@ def test_pastes(server: Server) -> None:
             "Send these 2 lines? [y/n/e(dit)] <one line|>",
             "| <one linex",
             "| y>",
+            NOT_AGAIN,
         )
         person.keys("n").stands("paste> <one line|>")
         person.keys("\x03").stands("paste> |", "Ctrl-C once more leaves.")
