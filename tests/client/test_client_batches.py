@@ -75,7 +75,7 @@ def test_unknown_batches_pass() -> None:
         ":s BATCH +n netsplit a b\n@batch=n :bob!b@h QUIT :a b\n"
         ":carol!c@h JOIN #general\n:s BATCH -n\n@batch=gone :carol!c@h PART #general\n"
     )
-    assert visit.shown() == ["-- bob left (a b)", "-- carol joined general", "-- carol left"]
+    assert visit.shown() == ["-- bob left (a b).", "-- carol joined general.", "-- carol left."]
 
 
 def test_batches_without_sense_or_end() -> None:

@@ -129,7 +129,7 @@ def test_in_no_room(command: str) -> None:
     visit = in_room()
     visit.server(":alice!a@h PART #general\n")
     assert visit.types(command) == ""
-    assert visit.shown.endswith("-- You are in no room; /join ROOM\n")
+    assert visit.shown.endswith("-- You are in no room; /join ROOM goes into one.\n")
 
 
 def test_leaving_goes_back_to_another_room() -> None:
@@ -139,7 +139,7 @@ def test_leaving_goes_back_to_another_room() -> None:
     assert visit.types("/join ONE") == ""
     assert visit.types("hi").startswith("PRIVMSG #one")
     visit.server(":alice!a@h PART #one\n")
-    assert visit.shown.endswith("-- You left one\n-- You are in two now.\n")
+    assert visit.shown.endswith("-- You left one.\n-- You are in two now.\n")
     assert visit.types("hi").startswith("PRIVMSG #two")
 
 
@@ -148,8 +148,8 @@ def test_what_is_too_long_is_told() -> None:
     visit = in_room()
     assert visit.types("/topic " + "x" * 600) == ""
     assert visit.types("/msg " + "x" * 600 + " hi") == ""
-    assert "-- that line is too long to send\n" in visit.shown
-    assert "-- that name is too long\n" in visit.shown
+    assert "-- That line is too long to send.\n" in visit.shown
+    assert "-- That name is too long.\n" in visit.shown
 
 
 def test_goodbye_waits_for_what_was_said() -> None:

@@ -1,8 +1,11 @@
 """What Tab offers, by what stands before the cursor."""
 
+from pathlib import Path
+
 import pytest
 
 from chatroom.client.completer import ChatCompleter
+from chatroom.client.paths import paths_beginning
 from client.visitor import ENTERING, Visit, entered
 
 
@@ -58,11 +61,55 @@ def test_only_what_stands_before_the_cursor_counts() -> None:
     assert (found.start, found.candidates) == (0, ("bob: ",))
 
 
+@pytest.mark.parametrize(
+    ("text", "start", "candidates"),
+    [
+        ("look at ./fo", 8, ("./foo/", "./foo1.txt ", "./foo2.txt ")),
+        ("look at ../here/foo1", 8, ("../here/foo1.txt ",)),
+        ("look at ./foo/", 8, ("./foo/deep ",)),
+        ("/msg bob ~/he", 9, ("~/here/",)),
+        ("look at ./.h", 8, ("./.hidden ",)),
+        ("look at ./nowhere/x", 8, ()),
+        ("./fo", 0, ()),
+    ],
+)
+def test_files(
+    text: str, start: int, candidates: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By their paths, but not as the first word; directories go on."""
+    monkeypatch.chdir(home / "here")
+    monkeypatch.setenv("HOME", str(home))
+    chat = here().chat
+    chat.services.paths = paths_beginning
+    found = ChatCompleter(chat).complete(text, len(text))
+    assert (found.start, found.candidates) == (start, candidates)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home directory with some files, one of them with a name that is not to be shown."""
+    directory = tmp_path / "here"
+    (directory / "foo").mkdir(parents=True)
+    for name in ("foo1.txt", "foo2.txt", "foo\x1b", ".hidden", "foo/deep"):
+        (directory / name).touch()
+    return tmp_path
+
+
 def test_in_a_private_talk() -> None:
     """There is one person."""
     visit = here()
     visit.types("/query eve")
     assert ChatCompleter(visit.chat).complete("", 0).candidates == ("eve: ",)
+
+
+def test_at_the_question_for_a_room() -> None:
+    """Those that the server has told of; behind the first question, nothing is known yet."""
+    visit = Visit(rooms=(), joined=False)
+    visit.hear(":s 322 alice #games 3 :\n:s 322 alice #tea 1 :\n:s 323 alice :End\n")
+    assert ChatCompleter(visit.chat).complete("g", 1).candidates == ()
+    visit.sent()
+    assert visit.chat.asking
+    assert ChatCompleter(visit.chat).complete("g", 1) == (0, ("games ",))
 
 
 def test_in_no_conversation() -> None:

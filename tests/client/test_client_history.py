@@ -54,7 +54,7 @@ def test_what_is_said_meanwhile_comes_once_and_after() -> None:
         "<bob> message 1",
         "--- you are up to date ---",
         "<bob> message 2",
-        "-- carol joined general",
+        "-- carol joined general.",
         "<carol -> You> psst",
         "<bob> message 3",
         "<bob> message 4",
@@ -201,8 +201,8 @@ def test_references(types: str, reference: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("/history", "-- This server does not show its history"),
-        ("/search tea", "-- This server does not search its history"),
+        ("/history", "-- This server does not show its history."),
+        ("/search tea", "-- This server does not search its history."),
     ],
 )
 def test_a_server_without(typed: str, words: str) -> None:
@@ -217,13 +217,13 @@ def test_a_server_without(typed: str, words: str) -> None:
 # What the server says about it
 
 WORDS = [
-    (":bob!b@h REDACT #general m1", "-- bob took back a message in general"),
+    (":bob!b@h REDACT #general m1", "-- bob took back a message."),
     (
         ":bob!b@h REDACT #general m1 :wrong room",
-        "-- bob took back a message in general (wrong room)",
+        "-- bob took back a message (wrong room).",
     ),
-    (":alice!a@h REDACT #general m1", "-- You took back a message in general"),
-    (":bob!b@h REDACT alice m1", "-- bob took back a message"),
+    (":alice!a@h REDACT #general m1", "-- You took back a message."),
+    (":bob!b@h REDACT alice m1", "-- bob took back a message."),
     (
         ":s FAIL CHATHISTORY INVALID_TARGET LATEST #general :No",
         "-- You cannot read what was said in general.",

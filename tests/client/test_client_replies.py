@@ -93,7 +93,7 @@ def test_taking_back() -> None:
     assert visit.types("/redact") == "REDACT #general m3"
     visit.shown()
     visit.hear(":alice!a@h REDACT #general m3\n")
-    assert visit.shown() == ["-- You took back a message in general"]
+    assert visit.shown() == [f"-- You took back the message of {time_of(NOON.format(0))}."]
     assert visit.types("/redact 1 rude") == "REDACT #general m4 :rude"
     visit.types("word " * 120)
     for number in (2, 3):
@@ -128,7 +128,7 @@ def test_what_is_not_named_cannot_be_taken_back() -> None:
     visit.types("oops")
     assert visit.types("/redact") == ""
     told = [each for each in visit.shown() if each.startswith(("/", "--"))]
-    assert told[-1] == "-- The server has given that line no name (msgid)"
+    assert told[-1] == "-- The server has given that line no name (msgid)."
     assert visit.types("/reply 9 x") == ""
     assert visit.shown()[-1] == "-- There is no line 9; 1 is the last one of 1."
 
@@ -136,19 +136,22 @@ def test_what_is_not_named_cannot_be_taken_back() -> None:
 def test_nobody_has_said_anything() -> None:
     """There is no line to mean."""
     visit = entered()
-    assert visit.types("/react x") == visit.types("/redact") == ""
+    for typed in ("/react x", "/redact", "/redact 2", "/reply 2 x"):
+        assert visit.types(typed) == ""
     assert [each for each in visit.shown() if each.startswith("--")] == [
-        "-- Nobody else has said anything here yet",
-        "-- You have said nothing here yet",
+        "-- Nobody else has said anything here yet.",
+        "-- You have said nothing here yet.",
+        "-- Nothing has been said here yet.",
+        "-- Nothing has been said here yet.",
     ]
 
 
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("/reply hi", "This server does not pass on replies"),
-        ("/react x", "This server does not pass on reactions"),
-        ("/redact", "This server cannot take back messages"),
+        ("/reply hi", "This server does not pass on replies."),
+        ("/react x", "This server does not pass on reactions."),
+        ("/redact", "This server cannot take back messages."),
     ],
 )
 def test_servers_that_cannot(typed: str, told: str) -> None:
@@ -190,7 +193,7 @@ def test_a_name_that_is_too_long() -> None:
     visit.chat.presence.edited("hi")
     assert not visit.chat.speech.say_lines(["one", "two"])
     assert visit.types("hi") == ""
-    assert visit.shown()[-1] == "-- that name is too long"
+    assert visit.shown()[-1] == "-- That name is too long."
 
 
 def test_marks_are_for_people() -> None:
@@ -219,15 +222,20 @@ def test_context() -> None:
     ]
     assert visit.types("/context 3") == visit.types("/context x") == ""
     assert [each for each in visit.shown() if each.startswith("--")] == [
-        "-- There is no line 3; the last search found 2",
+        "-- There is no line 3; the last search found 2.",
         "-- Usage: /context N, a number that /search showed",
     ]
 
 
 def test_rooms_as_a_table() -> None:
-    """The fullest first, with topics; a pattern finds names and topics."""
+    """The fullest first, with topics; a pattern finds names and topics.
+
+    InspIRCd puts the modes of a room in front of its topic.
+    """
     visit = entered()
-    rows = ":s 322 alice #tea 3 :All about it\n:s 322 alice #general 12 :\n:s 323 alice :End\n"
+    rows = (
+        ":s 322 alice #tea 3 :[+nt] All about it\n:s 322 alice #general 12 :\n:s 323 alice :End\n"
+    )
     assert visit.types("/rooms") == "LIST"
     visit.shown()
     visit.hear(rows)

@@ -62,7 +62,7 @@ def test_a_pipe_is_asked_nothing_and_told_refusals_apart() -> None:
     screen.flush()
     screen.give_up()
     assert out.getvalue() == "-- carol joined\n"
-    assert errors.getvalue() == "-- no\n"
+    assert errors.getvalue() == "-- no.\n"
 
 
 def test_spans_look_different() -> None:

@@ -42,8 +42,8 @@ def test_searched_days_are_this_places() -> None:
     [
         ('"tea', '-- This cannot be searched: a phrase begins with " but does not end with one'),
         ("before:noon", "-- This cannot be searched: 'noon' is no date"),
-        ("more", "-- Search for something first"),
-        ("x" * 600, "-- That is too long to search for"),
+        ("more", "-- Search for something first."),
+        ("x" * 600, "-- That is too long to search for."),
     ],
 )
 def test_searches_that_cannot_be(typed: str, words: str) -> None:

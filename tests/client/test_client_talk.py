@@ -6,6 +6,7 @@ import pytest
 
 from chatroom.client.services import ServiceError
 from chatroom.client.status import status as status_of
+from chatroom.wire.prose import local_time
 from client.visitor import ENTERING, NOON, Visit, batch, entered, line, time_of
 
 AT = f"[{time_of(NOON.format(1))}] "
@@ -43,7 +44,10 @@ def test_elsewhere_shown() -> None:
     assert visit.shown() == [f"{AT}games <bob> one", f"{AT}games <bob> two"]
     assert status(visit) == "general | games:2"
     visit.types("/switch games")
-    assert visit.shown() == ["-- You are in games now.", "--- 2 unread, shown above ---"]
+    assert visit.shown() == [
+        "-- You are in games now.",
+        f"--- 2 unread, shown above since {AT[1:9]} ---",
+    ]
     assert status(visit) == "games"
 
 
@@ -67,11 +71,25 @@ def test_elsewhere_counted() -> None:
 
 
 def test_elsewhere_hidden() -> None:
-    """Neither shown nor counted, but for what is meant for us."""
+    """Neither shown nor counted, but for what is meant for us; coming there, all of it is shown."""
     visit = in_two(others="hide")
     visit.hear(said("one", "#games") + said("alice: look", "#games") + said("psst", "alice"))
     assert visit.shown() == []
     assert status(visit) == "general | games:1! bob:1!"
+    visit.types("/switch games")
+    marks = ("--- 2 unread ---", "--- you are up to date ---")
+    assert visit.shown()[1:] == [marks[0], f"{AT}<bob> one", f"{AT}<bob> alice: look", marks[1]]
+
+
+def test_who_comes_and_goes_may_be_hidden(tmp_path: Path) -> None:
+    """But for ourselves; the log has it all."""
+    visit, logged = in_two(joins="hide", log="on"), []
+    visit.chat.services.log = lambda _room, line: logged.append(line)
+    visit.hear(":carol!c@h JOIN #general\n:carol!c@h PART #general\n:bob!b@h QUIT :off\n")
+    assert visit.shown() == []
+    assert len(logged) == 2
+    visit.hear(":alice!a@h PART #general\n")
+    assert visit.shown()[0] == "-- You left general."
 
 
 def test_own_lines_are_never_unread() -> None:
@@ -80,6 +98,27 @@ def test_own_lines_are_never_unread() -> None:
     visit.types("/msg carol hi")
     assert visit.shown()[-1].endswith("<You -> carol> hi")
     assert status(visit) == "general"
+
+
+def test_own_lines_stand_apart_from_what_was_missed() -> None:
+    """What was said to somebody meanwhile has been shown."""
+    visit = in_two(others="count")
+    visit.hear(said("psst", "alice"))
+    visit.types("/msg bob what?")
+    visit.shown()
+    visit.types("/switch bob")
+    assert visit.shown()[2:-1] == [f"{AT}<bob -> You> psst"]
+
+
+def test_missed_where_the_server_tells_no_time() -> None:
+    """Lines have the time at which they came, not that at which they are shown."""
+    visit = in_two(others="count")
+    visit.hear(":bob!b@h PRIVMSG #games :hi\n")
+    came = local_time({}, visit.chat.now)
+    visit.chat.now += 100
+    visit.shown()
+    visit.types("/switch games")
+    assert visit.shown()[2] == f"[{came}] <bob> hi"
 
 
 # From one to another
@@ -109,7 +148,7 @@ def test_a_private_talk() -> None:
     assert visit.shown()[:1] == ["-- You talk with bob now."]
     assert visit.types("how are you") == "@label=said-2 PRIVMSG bob :how are you"
     assert visit.types("/topic") == ""
-    assert visit.shown()[-1] == "-- You are in no room; /join ROOM"
+    assert visit.shown()[-1] == "-- You are in no room; /join ROOM goes into one."
     visit.hear(":bob!b@h NICK robert\n")
     assert visit.chat.talk.here == "robert"
     assert visit.types("/close") == ""
@@ -133,7 +172,7 @@ def test_switch_lists_and_finds() -> None:
     visit.types("/switch 2")
     assert visit.chat.talk.here == "#games"
     visit.types("/switch nowhere")
-    assert visit.shown()[-1] == "-- There is no conversation nowhere; /join ROOM or /query NICK"
+    assert visit.shown()[-1] == "-- There is no conversation nowhere; /join or /query begins one."
 
 
 # Who calls
@@ -281,7 +320,7 @@ def test_every_setting_is_listed() -> None:
     visit.types("/set")
     told = visit.shown()
     assert any(each.startswith("others ") and "show, count or hide" in each for each in told)
-    assert len(told) == len(visit.chat.settings.changed()) + 14
+    assert len(told) == len(visit.chat.settings.changed()) + 15
     visit.types("/set time soon")
     assert visit.shown()[-1] == "-- time is full, short or off, not soon."
     visit.types("/set time short")
@@ -290,6 +329,20 @@ def test_every_setting_is_listed() -> None:
     visit.types("/set time off")
     visit.hear(said("hi"))
     assert visit.shown()[-1] == "<bob> hi"
+
+
+@pytest.mark.parametrize("name", ["log", "paste"])
+def test_switches(name: str) -> None:
+    """Settings with a command of their own, which tells them too."""
+    visit = entered()
+    visit.types(f"/{name} off")
+    assert visit.chat.settings[name] == "off"
+    visit.types(f"/{name} on")
+    visit.types(f"/{name}")
+    assert visit.chat.settings[name] == "on"
+    assert visit.shown()[-1].endswith(" is on.")
+    visit.types(f"/{name} perhaps")
+    assert visit.shown()[-1] == f"-- {name} is on or off, not perhaps."
 
 
 def test_save() -> None:
@@ -314,7 +367,7 @@ def test_log(tmp_path: Path) -> None:
     visit.types("two")
     assert [(where, text[20:]) for where, text in written] == [
         ("#games", "<bob> one"),
-        ("#games", "-- carol joined games"),
+        ("#games", "-- carol joined games."),
         ("bob", "<bob -> You> psst"),
         ("#general", "<You> two"),
     ]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from chatroom.client import events
 from chatroom.client.events import Member, RoomRow
-from chatroom.client.view import Place, show
+from chatroom.client.view import Line, Place, Tone, found, history, refused, show
+from chatroom.client.view.columns import MOST_INDENT, table
 from chatroom.wire.message import Message, parse
 from chatroom.wire.modes import ModeChange
 from chatroom.wire.prose import local_time, visible
@@ -37,9 +38,9 @@ SAID = [
     (said("alice", "hello", "#games", own=True), f"{TIME} games <You> hello"),
     (said("bob", "psst", ""), f"{TIME} <bob -> You> psst"),
     (said("alice", "hi", "", "bob", own=True), f"{TIME} <You -> bob> hi"),
-    (said("bob", "\x01ACTION waves\x01"), "* bob waves"),
-    (said("bob", "\x01ACTION waves\x01", "#games"), "games * bob waves"),
-    (said("bob", "\x01ACTION waves\x01", ""), "* bob -> You: waves"),
+    (said("bob", "\x01ACTION waves\x01"), f"{TIME} * bob waves"),
+    (said("bob", "\x01ACTION waves\x01", "#games"), f"{TIME} games * bob waves"),
+    (said("bob", "\x01ACTION waves\x01", ""), f"{TIME} * bob -> You: waves"),
     (said("bob", "\x01VERSION\x01", ""), "-- bob asks your client: VERSION"),
     (said("bob", "note")._replace(notice=True), f"{TIME} -bob- note"),
     (said("s", "down", "")._replace(notice=True, server=True), "-- s: down"),
@@ -52,6 +53,32 @@ def test_what_is_said(event: events.Said, line: str) -> None:
     assert text(event) == line
 
 
+@pytest.mark.parametrize("text", ["hello", "\x01ACTION waves\x01", "one\ntwo"])
+def test_the_past_goes_on_below_its_words_as_the_present_does(text: str) -> None:
+    """Where a window is too narrow; behind a number or a mark too."""
+    event = said("bob", text)
+    live = show(event, HERE)
+    assert live and live.indent == len(TIME) + (3 if "ACTION" in text else 7)
+    assert [*history([event], HERE)][1] == live
+    gone = events.Gone("#general", TAGS)
+    assert [*history([gone], HERE)][1].indent == len(TIME) + 1
+    (line,) = found([event], HERE)
+    assert line.indent == MOST_INDENT
+
+
+def test_tables_go_on_below_their_last_cells() -> None:
+    """Whatever is too wide for the window."""
+    assert table([("a", "long", "words"), ("b", "", "more")]).indent == len("a  long  ")
+    assert table([("a", ""), ("b", "")]) == Line("a\nb")
+
+
+def test_own_lines_look_as_others_see_them() -> None:
+    """Only our name is bold."""
+    line = show(said("alice", "so \x02bold", own=True), HERE)
+    assert line and line.tone is Tone.PLAIN
+    assert [line.text[span.start : span.end] for span in line.spans] == ["You", "bold"]
+
+
 @pytest.mark.parametrize("nick", ["you", "YOU", "Ｙｏｕ", "Y\u200bou", "Yоu", "You\xa0"])
 def test_nobody_else_is_you(nick: str) -> None:
     """On other servers somebody may be called so, or nearly so."""
@@ -59,27 +86,27 @@ def test_nobody_else_is_you(nick: str) -> None:
 
 
 HAPPENED = [
-    (events.Joined("#general", "carol"), "-- carol joined general"),
-    (events.Left("#general", "carol", "bye", False), "-- carol left (bye)"),
-    (events.Left("#games", "carol", "", False), "-- carol left games"),
-    (events.Left("", "carol", "Quit: off", False), "-- carol left (off)"),
-    (events.Left("", "carol", "Quit", False), "-- carol left"),
-    (events.Left("#general", "alice", "", True), "-- You left general"),
+    (events.Joined("#general", "carol"), "-- carol joined general."),
+    (events.Left("#general", "carol", "bye", False), "-- carol left (bye)."),
+    (events.Left("#games", "carol", "", False), "-- carol left games."),
+    (events.Left("", "carol", "Quit: off", False), "-- carol left (off)."),
+    (events.Left("", "carol", "Quit", False), "-- carol left."),
+    (events.Left("#general", "alice", "", True), "-- You left general."),
     (
         events.Kicked("#general", "carol", "bob", "shoo", False),
-        "-- carol was kicked from general by bob (shoo)",
+        "-- carol was kicked from general by bob (shoo).",
     ),
     (
         events.Kicked("#general", "alice", "bob", "", True),
-        "-- You were kicked from general by bob",
+        "-- You were kicked from general by bob.",
     ),
-    (events.Renamed("bob", "robert", False), "-- bob is now called robert"),
-    (events.Renamed("alice", "alicia", True), "-- You are now called alicia"),
+    (events.Renamed("bob", "robert", False), "-- bob is now called robert."),
+    (events.Renamed("alice", "alicia", True), "-- You are now called alicia."),
     (
         events.TopicChanged("#general", "bob", "Tea", False),
         "-- bob changed the topic of general to: Tea",
     ),
-    (events.TopicChanged("#general", "bob", "", True), "-- You removed the topic of general"),
+    (events.TopicChanged("#general", "bob", "", True), "-- You removed the topic of general."),
     (events.TopicTold("#general", ""), "-- general has no topic."),
     (events.Invited("#games", "bob", "alice", True), "-- bob invites you to games: /join games"),
     (
@@ -89,7 +116,7 @@ HAPPENED = [
             (ModeChange(True, "o", "carol"), ModeChange(True, "m"), ModeChange(False, "l")),
             False,
         ),
-        "-- bob made carol an operator of general; bob set +m-l in general",
+        "-- bob made carol an operator of general; bob set +m-l in general.",
     ),
     (
         events.NamesListed("#general", (Member("bob", "ov"), Member("carol"))),
@@ -118,12 +145,29 @@ def test_what_happens(event: NamedTuple, line: str) -> None:
     assert text(event) == line
 
 
+@pytest.mark.parametrize("line", [line for _, line in HAPPENED if line.startswith("--")])
+def test_sentences_end(line: str) -> None:
+    """Unless a colon announces the words of others, a list or a command."""
+    assert line.endswith(".") is (": " not in line)
+
+
 ANSWERS = [
     (":s 311 alice bob b host * :Bob B", "-- bob is b@host, real name: Bob B"),
-    (":s 319 alice bob :@#general #games", "-- bob is in general, games"),
-    (":s 317 alice bob 3723 :idle", "-- bob has been silent for 1:02:03"),
+    (":s 319 alice bob :@#general #games", "-- bob is in general, games."),
+    (":s 317 alice bob 3723 :idle", "-- bob has been silent for 1:02:03."),
+    (
+        ":s 378 alice bob :is connecting from *@127.0.0.1 127.0.0.1",
+        "-- bob is connecting from 127.0.0.1.",
+    ),
+    (
+        ":s 378 alice bob :is connecting from bob@h.example 10.0.0.1",
+        "-- bob is connecting from h.example (10.0.0.1).",
+    ),
+    (":s 378 alice bob :is connecting", "-- bob is connecting."),
+    (":s 379 alice bob :is using modes +i", "-- bob is using modes +i."),
+    (":s 379 alice bob :is using modes +", "-- "),
     (":s 301 alice bob :lunch", "-- bob is away: lunch"),
-    (":s 341 alice bob #games", "-- You invited bob to games"),
+    (":s 341 alice bob #games", "-- You invited bob to games."),
     (":s 999 alice some thing", "-- some thing"),
 ]
 
@@ -137,7 +181,9 @@ def test_answers(raw: str, line: str) -> None:
 
 
 def test_refusals_are_sentences() -> None:
-    """The server's words, through `explain`."""
+    """The server's words, through `explain`; what ends already is not ended twice."""
+    assert refused("Not now").text == refused("Not now.").text == "-- Not now."
+    assert refused("Why?").text == "-- Why?"
     message = Message("404", ("alice", "#general", "Cannot send to this room"))
     assert text(events.Refusal(message)).startswith("-- You cannot speak in general")
 

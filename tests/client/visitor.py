@@ -52,14 +52,18 @@ class _Screen(PlainScreen):
 class Visit:
     """A chat with a server that offers `capabilities`; what it shows and what it sends."""
 
-    def __init__(self, capabilities: str = ALL, person: bool = True, joined: bool = True) -> None:
+    def __init__(
+        self,
+        capabilities: str = ALL,
+        person: bool = True,
+        joined: bool = True,
+        rooms: tuple[str, ...] = ("general",),
+    ) -> None:
         self.out = io.StringIO()
         self.pings: list[str] = []
         self.rung = 0
         self.notified: list[str] = []
-        self.chat = Chat(
-            Session("al", "Al"), _Screen(self), Wishes(("alice",), ("general",), person)
-        )
+        self.chat = Chat(Session("al", "Al"), _Screen(self), Wishes(("alice",), rooms, person))
         self.chat.start()
         self.chat.now = local_moment({"time": NOON.format(0)}, 0.0).timestamp()
         self.hear(f":s CAP * LS :{capabilities}\n:s CAP * ACK :{capabilities}\n")

@@ -145,7 +145,7 @@ def test_what_was_taken_back(server: Server) -> None:
         (echo,) = fay.ask(f"PRIVMSG #{room} :oops")
         gil.see("<fay> oops")
         fay.ask(f"REDACT #{room} {echo.tags['msgid']} :wrong room")
-        gil.see(rf"-- fay took back a message in {room} \(wrong room\)")
+        gil.see(r"-- fay took back .* \(wrong room\)")
         gil.say("/history").see(r"\[\d\d:\d\d:\d\d\] \(a message was taken back\)", "up to date")
         gil.say("/search oops").see("Nothing was found")
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.client.reader import UP_TO_DATE
+from chatroom.client.terminal.dialogs import NOT_AGAIN
 from end_to_end.terminal import Terminal
 from harness import CLIENT, Client, Server
 
@@ -36,7 +38,7 @@ class Room:
         self.person = Terminal(*options, columns=columns, **more)
         self.person.see("/help lists", rf"{name}> ")
         self.other = server.join(f"{name}2", f"#{name}")
-        self.person.stands(f"-- {name}2 joined {name}", f"{name}> |")
+        self.person.stands(f"-- {name}2 joined {name}.", f"{name}> |")
 
     def hear(self, text: str) -> None:
         """Somebody else says this."""
@@ -106,11 +108,11 @@ def test_a_window_that_changes(server: Server) -> None:
     room = Room(server, "size")
     with room as (person, _):
         person.keys("one two three four five six seven").stands(
-            "-- size2 joined size", "size> one two three four five six seven|"
+            "-- size2 joined size.", "size> one two three four five six seven|"
         )
-        person.resize(24, 12).stands("-- size2 joined size", "size> …six seven|")
+        person.resize(24, 12).stands("-- size2 joined size.", "size> …six seven|")
         room.hear("hello")
-        person.stands("-- size2 joined size", f"{NOON} <size2> hello", "size> …six seven|")
+        person.stands("-- size2 joined size.", f"{NOON} <size2> hello", "size> …six seven|")
         person.resize(70).stands(
             f"{NOON} <size2> hello", "size> one two three four five six seven|"
         )
@@ -131,6 +133,19 @@ def test_long_messages_wrap_under_their_text(server: Server) -> None:
         person.see(f"http://example.org/{'x' * 30}")
 
 
+def test_the_past_and_tables_wrap_under_their_text(server: Server) -> None:
+    """As what is said now does."""
+    room = Room(server, "past", columns=50)
+    with room as (person, _):
+        room.hear("the quick brown fox jumps over the lazy dog")
+        wrapped = [f"{NOON} <past2> the quick brown fox jumps over", " " * 19 + "the lazy dog"]
+        person.stands(*wrapped, "past> |")
+        person.keys("/history 1\r").stands(*wrapped, UP_TO_DATE.text, "past> |")
+        person.keys("/set time\r").stands(
+            "time  full  the time in front of a line (full,", "            short or off)", "past> |"
+        )
+
+
 def test_tab_completes(server: Server) -> None:
     """What is common to all, then one after the other; the list goes when typing goes on."""
     with Room(server, "tab") as (person, _):
@@ -138,7 +153,7 @@ def test_tab_completes(server: Server) -> None:
         person.stands("tab> /who |", "/who    /whois")
         person.keys("\t").stands("tab> /whois |", "/who    /whois")
         person.keys(SHIFT_TAB).stands("tab> /who |", "/who    /whois")
-        person.keys("x").stands("-- tab2 joined tab", "tab> /who x|")
+        person.keys("x").stands("-- tab2 joined tab.", "tab> /who x|")
 
 
 def test_history_and_suggestion(server: Server, tmp_path: Path) -> None:
@@ -162,7 +177,7 @@ def test_pastes(server: Server) -> None:
     with room as (person, _):
         person.keys("<>" + LEFT).paste("one line\n").stands("paste> <one line|>")
         person.paste("x\r\ny").stands(
-            "Send these 2 lines? [y/n/e(dit)] <one line|>", "| <one linex", "| y>"
+            "Send these 2 lines? [y/n/e(dit)] <one line|>", "| <one linex", "| y>", NOT_AGAIN
         )
         room.hear("meanwhile")
         person.stands(
@@ -170,6 +185,7 @@ def test_pastes(server: Server) -> None:
             "Send these 2 lines? [y/n/e(dit)] <one line|>",
             "| <one linex",
             "| y>",
+            NOT_AGAIN,
         )
         person.keys("n").stands("paste> <one line|>")
         person.keys("\x03").stands("paste> |", "Ctrl-C once more leaves.")
@@ -295,7 +311,7 @@ def test_signals_leave_the_terminal_in_order(
         person.child.kill(number)
         person.see("\x1b\\[\\?2004l")
         assert person.status() == status
-        assert person.glass.picture().endswith(f"joined end{number}\n|")
+        assert person.glass.picture().endswith(f"joined end{number}.\n|")
         assert not raw[3] & termios.ECHO
 
 

@@ -60,7 +60,7 @@ def test_three_people_and_a_whole_conversation(server: Server, tmp_path: Path) -
             bob.see("alice changed the topic of general to: Tea and cake")
             carol.say("/quit too late").see_end()
             bob.see(r"-- carol left \(.*too late\)")
-            alice.see(r"-- carol left").say("exit")
+            alice.see(r"-- carol left.").say("exit")
             bob.see("-- alice left")
             assert alice.status() == carol.status() == 0
         answers = re.findall(r"^Choose [^:]*: ?(.*)$", alice.glass.everything(), re.MULTILINE)
@@ -108,8 +108,10 @@ def test_rooms_come_and_go(server: Server) -> None:
         ida.say("/leave").see("-- You left two", "You are in one now")
         ida.say("to one").see("<You> to one")
         assert jan.wait("PRIVMSG", "#one").params[1] == "to one"
-        ida.say("/leave").see("-- You left one", "You are in no room; /join ROOM")
-        ida.say("nobody hears").see("nobody hears\r", "-- You are in no room; /join ROOM")
+        ida.say("/leave").see("-- You left one.", "You are in no room; /join ROOM goes into one.")
+        ida.say("nobody hears").see(
+            "nobody hears\r", "-- You are in no room; /join ROOM goes into one."
+        )
         ida.say("/join ONE").see("Welcome to room")
 
 
@@ -196,7 +198,7 @@ def test_colour_is_modest_and_can_be_turned_off(server: Server) -> None:
     """All information is in the words; NO_COLOR and --no-color are honoured."""
     options = ["127.0.0.1", str(server.port), "--nick", "vera", "--room", "grey"]
     with Terminal(*options, environment={"NO_COLOR": ""}) as vera:
-        vera.see("/help lists").say("hello").see("\x1b\\[1m" + TIME + "<You> hello\x1b\\[0m")
+        vera.see("/help lists").say("hello").see(TIME + "<\x1b\\[1mYou\x1b\\[0m> hello\r")
         vera.say("/quit").status()
     with Terminal(*options, "--no-color", environment={"NO_COLOR": ""}) as vera:
         vera.see("up to date").say("hello").see("\x1b\\[J" + TIME + "<You> hello\r")

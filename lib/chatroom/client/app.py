@@ -18,6 +18,7 @@ from chatroom.client.link import Link, LinkState, why_not
 from chatroom.client.logbook import Logbook
 from chatroom.client.nicknames import alternatives, user_name
 from chatroom.client.passwords import PasswordError
+from chatroom.client.paths import paths_beginning
 from chatroom.client.places import state_directory
 from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu
 from chatroom.client.services import Services
@@ -179,6 +180,7 @@ class App:
                 sign_in=self._sign_in,
                 reconnect=self._reconnect,
                 remember=self._remember if self._offers else None,
+                paths=paths_beginning,
             )
             wishes = self._wishes()
             self._chat = Chat(self._session(), self._screen, wishes, self._settings, services)

@@ -1,4 +1,4 @@
-"""What Tab offers in a conversation: commands and what they take, people, rooms, emoji.
+"""What Tab offers in a conversation: commands and what they take, people, rooms, emoji, files.
 
 Sans I/O.
 """
@@ -15,6 +15,9 @@ from chatroom.wire.names import bare
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
+
+PATHS = ("/", "./", "../", "~/")
+"""How the path of a file begins. A line's first word is none: there, a slash begins a command."""
 
 MOST_EMOJI = 60
 SHORTEST_EMOJI = 2
@@ -39,9 +42,13 @@ class ChatCompleter:
     def complete(self, text: str, cursor: int) -> Completion:
         """Candidates for the word that ends at character `cursor` of `text`; perhaps none."""
         before = text[:cursor]
+        if self._chat.asking:
+            return Completion(0, tuple(self._answers(before)))
         start = before.rfind(" ") + 1
         word = before[start:]
-        if before.startswith("/") and not before.startswith("//"):
+        if start and word.startswith(PATHS):
+            found = self._files(word)
+        elif before.startswith("/") and not before.startswith("//"):
             found = self._command(word) if start == 0 else self._argument(before[1:start], word)
         elif word.startswith(":") and len(word) >= SHORTEST_EMOJI:
             found = self._emoji(word)
@@ -50,6 +57,11 @@ class ChatCompleter:
         else:
             found = self._beginning(word, self._people(), " " if start else ": ")
         return Completion(start, tuple(found))
+
+    def _answers(self, typed: str) -> Iterator[str]:
+        """To the question for a room, the only one with answers that can be known."""
+        choosing = self._chat.session.state.ready and not self._chat.talk.here
+        return self._beginning(typed, self._rooms() if choosing else ())
 
     def _command(self, word: str) -> Iterator[str]:
         return self._beginning(word, (f"/{name}" for name in COMMANDS))
@@ -109,6 +121,10 @@ class ChatCompleter:
     def _values(self, words: list[str]) -> tuple[str, ...]:
         row = SETTINGS.get(words[0])
         return row.values if row and row.kind is Kind.CHOICE else ()
+
+    def _files(self, word: str) -> Iterator[str]:
+        for path in self._chat.services.paths(word):
+            yield path if path.endswith("/") else f"{path} "
 
     def _emoji(self, word: str) -> Iterator[str]:
         name = word[1:].lower()

@@ -15,10 +15,15 @@ MOST_CONVERSATIONS = 500
 
 @dataclass
 class Kept:
-    """A line of a conversation; an own one of several lines on the wire has several msgids."""
+    """A line of a conversation; an own one of several lines on the wire has several msgids.
+
+    `shown` is whether it has been on the screen, `counted` whether it is among the unread ones.
+    """
 
     said: Said
     msgids: list[str]
+    shown: bool = True
+    counted: bool = False
 
     @property
     def labels(self) -> list[str]:
@@ -38,13 +43,11 @@ def _msgids(said: Said) -> list[str]:
 
 @dataclass
 class Conversation:
-    """A room, or the talk with a person. `unread` counts the last lines of `kept`, or more."""
+    """A room, or the talk with a person. `unread` may count more lines than are kept."""
 
     name: str
     unread: int = 0
     highlighted: bool = False
-    hidden: int = 0
-    """Those of the unread lines that have not been shown at all."""
     kept: deque[Kept] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
 
     def keep(self, said: Said) -> Kept:
@@ -61,14 +64,19 @@ class Conversation:
         self.kept = deque(both, maxlen=KEPT_LINES)
 
     def missed(self) -> list[Said]:
-        """The unread lines that were not shown, as far as they are kept."""
-        lines = list(self.kept)[-self.hidden :] if self.hidden else []
-        return [line.said for line in lines]
+        """The lines that were not shown, as far as they are kept."""
+        return [line.said for line in self.kept if not line.shown]
+
+    def first_unread(self) -> Said | None:
+        """Where reading stopped, as far as lines are kept."""
+        return next((line.said for line in self.kept if line.counted), None)
 
     def read(self) -> None:
         """Everything is read."""
-        self.unread = self.hidden = 0
+        self.unread = 0
         self.highlighted = False
+        for line in self.kept:
+            line.shown, line.counted = True, False
 
 
 class Conversations:

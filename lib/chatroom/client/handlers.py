@@ -4,6 +4,7 @@ A handler gets the state and the message and yields events. Whatever a server se
 nothing: missing parameters are empty, unknown rooms and people are left alone.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from chatroom.client import events
@@ -79,12 +80,17 @@ def names_end(state: State, message: Message) -> Iterator[Event]:
     yield events.RoomEntered(room.name, others, room.topic)
 
 
+_LISTED_MODES = re.compile(r"^\[\+[^\]]*\] ?")
+"""What InspIRCd puts in front of a topic in its LIST: the modes of the room."""
+
+
 def list_row(state: State, message: Message) -> Iterator[Event]:
     """322: one room; `*` stands for one that is not shown to us."""
     users = message.param(2)
+    topic = _LISTED_MODES.sub("", message.param(3), count=1)
     if state.is_room(message.param(1)) and len(state.list_rows) < MOST_ROWS:
         count = int(users) if users.isascii() and users.isdigit() and len(users) < 10 else 0
-        state.list_rows.append(RoomRow(message.param(1), count, message.param(3)))
+        state.list_rows.append(RoomRow(message.param(1), count, topic))
     yield from ()
 
 

@@ -33,17 +33,15 @@ def hear(said: Said, conversations: Conversations, state: State, settings: Setti
     if not belongs(said):
         return Heard(True, False)
     conversation = conversations.open(said.with_whom)
-    conversation.keep(said)
+    kept = conversation.keep(said)
     if conversation is conversations.current or said.own:
         return Heard(True, not said.own and calls(said, state, settings))
     called = calls(said, state, settings)
-    if settings["others"] == "hide" and not called:
-        return NOTHING
-    shown = settings["others"] == "show"
-    conversation.unread += 1
-    conversation.hidden += not shown
+    kept.shown = settings["others"] == "show"
+    kept.counted = called or settings["others"] != "hide"
+    conversation.unread += kept.counted
     conversation.highlighted |= called
-    return Heard(shown, called)
+    return Heard(kept.shown, called)
 
 
 def belongs(said: Said) -> bool:

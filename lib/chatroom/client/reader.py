@@ -155,7 +155,7 @@ class Reader:
     def history(self, room: str, text: str) -> None:
         """/history [N], /history more. Raises CommandError."""
         if not self._session.agreed("draft/chathistory"):
-            raise CommandError("This server does not show its history")
+            raise CommandError("This server does not show its history.")
         reading = self._reading.get(self._fold(room))
         if text == "more" and reading:
             self._ask(room, Purpose.OLDER, reading.length, reading.oldest)
@@ -170,7 +170,7 @@ class Reader:
         """/context: what was said before and after a line. Raises CommandError."""
         reference = self._reference(line)
         if not self._session.agreed("draft/chathistory") or reference == "*":
-            raise CommandError("This server does not show its history")
+            raise CommandError("This server does not show its history.")
         msgid = line.tags.get("msgid", "")
         self._ask(line.with_whom, Purpose.AROUND, PAGE_LINES, reference, msgid)
 

@@ -1,9 +1,11 @@
 """What a server answers, as sentences: one row for each numeric (Modern IRC, "Numerics") and for
 each FAIL of the history (IRCv3 chathistory and message-redaction, soju.im/search)."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
+from chatroom.client.sentences import sentence
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 from chatroom.wire.prose import explain, visible
@@ -25,8 +27,6 @@ _SENTENCES = {
     "341": "You invited {1} to {2}",
     "351": "The server runs {1}: {text}",
     "367": "Banned from {1}: {2}",
-    "378": "{1} {text}",
-    "379": "{1} {text}",
     "391": "The time at {1}: {text}",
     "671": "{1} {text}",
 }
@@ -35,11 +35,11 @@ _SENTENCES = {
 
 def _idle(message: Message) -> str:
     """317: seconds of silence, and perhaps since when they are here (UTC seconds)."""
-    sentence = f"{message.param(1)} has been silent for {_duration(message.param(2))}"
+    silent = f"{message.param(1)} has been silent for {_duration(message.param(2))}"
     since = message.param(3)
     if not _is_number(since):
-        return sentence
-    return f"{sentence}, and here since {datetime.fromtimestamp(int(since)):%Y-%m-%d %H:%M}"
+        return silent
+    return f"{silent}, and here since {datetime.fromtimestamp(int(since)):%Y-%m-%d %H:%M}"
 
 
 def _duration(seconds: str) -> str:
@@ -62,19 +62,42 @@ def _in_rooms(message: Message) -> str:
     return f"{message.param(1)} is in {', '.join(map(bare, names))}"
 
 
-_WRITERS: dict[str, Callable[[Message], str]] = {"317": _idle, "319": _in_rooms}
+_CONNECTING = re.compile(r"is connecting from \S*@(?P<host>\S+) (?P<address>\S+)")
+
+
+def _connecting(message: Message) -> str:
+    """378: what InspIRCd and UnrealIRCd say of somebody's host and address, once if it is one."""
+    told = _CONNECTING.fullmatch(message.params[-1])
+    if told is None:
+        return f"{message.param(1)} {message.params[-1]}"
+    address = "" if told["host"] == told["address"] else f" ({told['address']})"
+    return f"{message.param(1)} is connecting from {told['host']}{address}"
+
+
+def _using_modes(message: Message) -> str:
+    """379: nothing where it is none."""
+    text = message.params[-1].rstrip()
+    return "" if text.endswith(" +") else f"{message.param(1)} {text}"
+
+
+_WRITERS: dict[str, Callable[[Message], str]] = {
+    "317": _idle,
+    "319": _in_rooms,
+    "378": _connecting,
+    "379": _using_modes,
+}
 
 
 def describe(message: Message) -> str:
     """The numeric in words, visible; without a row of its own, its parameters as they came."""
     if writer := _WRITERS.get(message.command):
-        return visible(writer(message))
+        return visible(sentence(writer(message)))
     words = [bare(param) for param in message.params]
-    sentence = _SENTENCES.get(message.command)
-    if sentence is None:
+    template = _SENTENCES.get(message.command)
+    if template is None:
         return visible(" ".join(words[1:]))
     text = message.params[-1] if message.params else ""
-    return visible(sentence.format(*words, *[""] * 5, text=text).rstrip())
+    return visible(sentence(template.format(*words, *[""] * 5, text=text).rstrip()))
 
 
 _FAILURES = {
@@ -99,10 +122,10 @@ PASSWORD_WANTED = "This server wants a password."
 
 def excuse(message: Message) -> str:
     """A refusal as one sentence, visible."""
-    sentence = _FAILURES.get((message.param(0), message.param(1)))
-    if sentence is None or message.command != "FAIL":
+    template = _FAILURES.get((message.param(0), message.param(1)))
+    if template is None or message.command != "FAIL":
         return explain(message)
     words = [bare(param) for param in message.params]
     text = words[-1].removeprefix(_ANNOUNCEMENT).rstrip(".")
     inside = text[:1].lower() + text[1:]
-    return visible(sentence.format(*words, *[""] * 4, text=inside))
+    return visible(template.format(*words, *[""] * 4, text=inside))

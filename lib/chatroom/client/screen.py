@@ -10,8 +10,8 @@ from typing import Protocol, TextIO
 from chatroom.client.view.lines import Line, Span, Tone
 from chatroom.wire.prose import visible
 
-_COLOURS = {Tone.OWN: "1", Tone.PRIVATE: "35", Tone.NEWS: "36", Tone.REFUSED: "31"}
-"""SGR parameters (ECMA-48 section 8.3.117): bold, magenta, cyan, red."""
+_COLOURS = {Tone.PRIVATE: "35", Tone.NEWS: "36", Tone.REFUSED: "31"}
+"""SGR parameters (ECMA-48 section 8.3.117): magenta, cyan, red."""
 
 
 class Screen(Protocol):

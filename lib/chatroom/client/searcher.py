@@ -31,31 +31,31 @@ class Searcher:
     def search(self, text: str) -> None:
         """/search WORDS, /search more. Dates are this place's. Raises CommandError."""
         if not self._session.agreed("soju.im/search"):
-            raise CommandError("This server does not search its history")
+            raise CommandError("This server does not search its history.")
         if text == "more":
             if self._further is None:
-                raise CommandError("Search for something first")
+                raise CommandError("Search for something first.")
             self._queue(self._further)
             return
         try:
             self._queue(Search(attributes(parse_query(text, None))))
         except QueryError as error:
-            raise CommandError(f"This cannot be searched: {error}") from None
+            raise CommandError(f"This cannot be searched: {error}.") from None
 
     def line(self, number: int) -> Said:
         """A line that was found, by the number in front of it. Raises CommandError."""
         if not self._found:
-            raise CommandError("Search for something first")
+            raise CommandError("Search for something first.")
         if not 1 <= number <= len(self._found):
             raise CommandError(
-                f"There is no line {number}; the last search found {len(self._found)}"
+                f"There is no line {number}; the last search found {len(self._found)}."
             )
         return self._found[number - 1]
 
     def _queue(self, search: Search) -> None:
         """One after the other, so that it is known which one is answered."""
         if not fits(Message(search.message[0], search.message[1:])):
-            raise CommandError("That is too long to search for")
+            raise CommandError("That is too long to search for.")
         self._searches.append(search)
         if len(self._searches) == 1:
             self._send()

@@ -1,6 +1,6 @@
 """What the chat has others do for it, since it does no input and output of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -22,10 +22,12 @@ class Services:
     a visible line to the file of a conversation, whose name a stranger may have chosen. Both raise
     ServiceError. `sign_in` calls the server again, with another password; `reconnect` calls it now,
     or anew. `remember` keeps nickname and room for the next time, or without a nickname that one
-    does not want to; None where there is nothing to keep."""
+    does not want to; None where there is nothing to keep. `paths` are the files whose paths begin
+    with a text."""
 
     save: Callable[[Mapping[str, str]], str] = _no_file
     log: Callable[[str, str], None] = _no_log
     sign_in: Callable[[str], None] = lambda _password: None
     reconnect: Callable[[], None] = lambda: None
     remember: Callable[[str, str], str] | None = None
+    paths: Callable[[str], Sequence[str]] = lambda _beginning: ()

@@ -122,7 +122,7 @@ class Session:
         if self._parted:
             raise Disconnected
         if not fits(Message(command, params)):
-            raise LineTooLong("that line is too long to send")
+            raise LineTooLong("That line is too long to send.")
         self._put(command, *params, tags=tags)
         self.sending(command, params)
         self._unconfirmed += 1
@@ -198,7 +198,7 @@ class Session:
         """Bytes of text that fit one line to `target`. Raises LineTooLong where that is absurd."""
         room = self.state.room_for_text("PRIVMSG", target) - len(around)
         if room < _SHORTEST_PIECE:
-            raise LineTooLong("that name is too long")
+            raise LineTooLong("That name is too long.")
         return room
 
     def _label(self) -> dict[str, str]:

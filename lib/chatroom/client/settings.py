@@ -65,19 +65,24 @@ SETTINGS = {
             "what is said in other conversations: shown here, only counted, or neither",
             ("show", "count", "hide"),
         ),
+        Setting("joins", "show", "who comes and who goes", ("show", "hide")),
         Setting("time", "full", "the time in front of a line", ("full", "short", "off")),
         Setting("typing", "on", "tells others when you type, and you when they do"),
         Setting("bell", "on", "rings for a private message and for your name"),
-        Setting("notify", "off", "a notification of the desktop, when the bell would ring"),
+        Setting("notify", "off", "shows a notification on the desktop where the bell would ring"),
         Setting("paste", "on", "asks before several pasted lines are sent"),
         Setting("colours", "on", "a colour for each nickname"),
-        Setting("format", "on", "sends *bold*, _under_ and `code` as what they mean"),
-        Setting("emoji", "on", "sends :smile: and its like as emoji"),
+        Setting("format", "on", "what is typed as *bold*, _under_ or `code` looks so to others"),
+        Setting("emoji", "on", "what is typed as :smile: is sent as an emoji"),
         Setting(
             "replay", "20", "lines of the past that stand on entering", ("0", "500"), Kind.NUMBER
         ),
         Setting(
-            "lag", "3", "seconds to the server from which it is told", ("1", "600"), Kind.NUMBER
+            "lag",
+            "3",
+            "seconds of waiting for the server from which on the prompt tells them",
+            ("1", "600"),
+            Kind.NUMBER,
         ),
         Setting("log", "off", "writes what is said into files"),
         Setting("ignore", "", "whom you do not hear: /ignore, /unignore", (), Kind.WORDS),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.client import events
 from chatroom.client.comeback import Unsaid
-from chatroom.client.commands.base import CommandError
+from chatroom.client.commands.base import NOWHERE, CommandError
 from chatroom.client.conversations import Conversation, Kept
 from chatroom.client.markup import one_emoji, with_codes, with_emoji
 from chatroom.wire.message import NO_TAGS, LineTooLong
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REPLY, REACT, UNREACT = "draft/reply", "draft/react", "draft/unreact"
 """Client tags (IRCv3 client-tags/reply and react), without their `+`."""
 
-NAMELESS = "The server has given that line no name (msgid)"
+NAMELESS = "The server has given that line no name (msgid)."
 
 LONGEST_REACTION = 64
 """Characters."""
@@ -82,7 +82,7 @@ class Speech:
     def _here(self) -> Conversation:
         current = self._chat.talk.conversations.current
         if current is None:
-            raise CommandError("You are in no room; /join ROOM")
+            raise CommandError(NOWHERE)
         return current
 
     # About earlier lines
@@ -90,17 +90,13 @@ class Speech:
     def reply(self, text: str) -> None:
         """`[N|NICK] TEXT`, by default to the last line that somebody else said."""
         self._need(REPLY, "replies")
-        word, _, rest = text.partition(" ")
-        line = self._named(word) if rest.strip() else None
-        line, text = (line, rest.strip()) if line else (self._last(own=False), text)
+        line, text = self._about(text)
         self.say(text, tags={f"+{REPLY}": _msgid(line)})
 
     def react(self, text: str, tag: str = REACT) -> None:
         """`[N|NICK] REACTION`, by default to the last line that somebody else said."""
         self._need(tag, "reactions")
-        word, _, rest = text.partition(" ")
-        line = self._named(word) if rest.strip() else None
-        line, text = (line, rest.strip()) if line else (self._last(own=False), text)
+        line, text = self._about(text)
         reaction = one_emoji(text)[:LONGEST_REACTION]
         target, msgid, state = self._here().name, _msgid(line), self._chat.session.state
         self._chat.session.tagged(target, {f"+{tag}": reaction, f"+{REPLY}": msgid})
@@ -111,7 +107,7 @@ class Speech:
     def redact(self, text: str) -> None:
         """`[N] [REASON]`, by default one's own last line."""
         if not self._chat.session.agreed("draft/message-redaction"):
-            raise CommandError("This server cannot take back messages")
+            raise CommandError("This server cannot take back messages.")
         word, _, rest = text.partition(" ")
         line = self._numbered(int(word)) if _is_number(word) else None
         line, reason = (line, rest.strip()) if line else (self._last(own=True), text.strip())
@@ -146,7 +142,13 @@ class Speech:
     def _need(self, tag: str, what: str) -> None:
         session = self._chat.session
         if not (session.agreed("message-tags") and session.state.relays(tag)):
-            raise CommandError(f"This server does not pass on {what}")
+            raise CommandError(f"This server does not pass on {what}.")
+
+    def _about(self, text: str) -> tuple[Kept, str]:
+        """The line that is meant, and what is to be said about it."""
+        word, _, rest = text.partition(" ")
+        line = self._named(word) if rest.strip() else None
+        return (line, rest.strip()) if line else (self._last(own=False), text)
 
     def _named(self, word: str) -> Kept | None:
         """The line that a number or a nickname means; None for a word that is neither."""
@@ -160,6 +162,8 @@ class Speech:
     def _numbered(self, number: int) -> Kept:
         """1 is the last line."""
         kept = self._here().kept
+        if not kept:
+            raise CommandError("Nothing has been said here yet.")
         if not 1 <= number <= len(kept):
             raise CommandError(f"There is no line {number}; 1 is the last one of {len(kept)}.")
         return kept[-number]
@@ -169,7 +173,7 @@ class Speech:
             if (line.said.own or self._chat.session.state.is_own(line.said.sender)) is own:
                 return line
         nothing = "You have said nothing" if own else "Nobody else has said anything"
-        raise CommandError(f"{nothing} here yet")
+        raise CommandError(f"{nothing} here yet.")
 
 
 def _is_number(word: str) -> bool:

@@ -4,6 +4,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from chatroom.client import events, view
+from chatroom.client.commands.base import NOWHERE
 from chatroom.client.conversations import Conversation, Conversations
 from chatroom.client.events import Event, Said
 from chatroom.client.hearing import hear, is_ignored
@@ -11,12 +12,12 @@ from chatroom.client.services import ServiceError
 from chatroom.client.view import Line, Place, Tone, news
 from chatroom.client.view.rich import plain
 from chatroom.wire.names import bare
-from chatroom.wire.prose import local_moment, visible
+from chatroom.wire.prose import local_moment, local_time, visible
+from chatroom.wire.reference import format_time
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
-NOWHERE = news("You are in no room; /join ROOM")
 END_OF_MISSED = Line("--- you are up to date ---", Tone.NEWS)
 
 _ELSEWHERE = (events.Joined, events.Left, events.Kicked, events.TopicChanged, events.ModesChanged)
@@ -63,6 +64,7 @@ class Talk:
         """A conversation becomes the current one: what was missed is shown, marked by lines."""
         conversation = self.conversations.open(name)
         missed, unread = conversation.missed(), conversation.unread
+        since = _since(conversation.first_unread())
         self._chat.presence.edited("")
         self.conversations.switch(conversation)
         called = visible(bare(name))
@@ -71,9 +73,9 @@ class Talk:
         if missed:
             today = local_moment({}, self._chat.now).date()
             lines = view.history(missed, self.place, last=today)
-            self._show(_mark(f"{unread} unread"), *lines, END_OF_MISSED)
+            self._show(_mark(f"{max(unread, len(missed))} unread"), *lines, END_OF_MISSED)
         elif unread:
-            self._show(_mark(f"{unread} unread, shown above"))
+            self._show(_mark(f"{unread} unread, shown above{since}"))
 
     def entered(self, room: str) -> None:
         """We have come into a room."""
@@ -95,7 +97,7 @@ class Talk:
         if rooms:
             self.go_to(rooms[-1])
         else:
-            self._show(NOWHERE)
+            self._show(news(NOWHERE))
 
     def switch_to(self, number: int) -> None:
         """Alt-1 to Alt-9: the conversation of that number, if there is one."""
@@ -130,7 +132,7 @@ class Talk:
         quiet = self._chat.settings["others"] != "show" and room not in ("", self.room)
         if isinstance(event, _ELSEWHERE) and not getattr(event, "own", False):
             self._log(event, room)
-            if quiet:
+            if quiet or self._hides_joins(event):
                 return
         if isinstance(event, events.RoomsListed):
             self.rooms_told = tuple(row.room for row in event.rows)
@@ -142,6 +144,10 @@ class Talk:
             self._show(line)
         self._after(event)
 
+    def _hides_joins(self, event: Event) -> bool:
+        hidden = isinstance(event, events.Joined | events.Left)
+        return hidden and self._chat.settings["joins"] == "hide"
+
     def _after(self, event: Event) -> None:
         match event:
             case events.Renamed(old, new):
@@ -150,7 +156,8 @@ class Talk:
                 self.conversations.forget(event.msgid)
 
     def _said(self, said: Said) -> None:
-        heard = hear(said, self.conversations, self._chat.session.state, self._chat.settings)
+        state, settings = self._chat.session.state, self._chat.settings
+        heard = hear(_dated(said, self._chat.now), self.conversations, state, settings)
         self._log(said, said.with_whom)
         if heard.calls:
             self._call(said)
@@ -217,6 +224,16 @@ class Talk:
 
     def _show(self, *lines: Line) -> None:
         self._chat.screen.show(*lines)
+
+
+def _dated(said: Said, now: float) -> Said:
+    """With the time at which it came, where the server does not tell when it was said."""
+    return said._replace(tags={"time": format_time(round(now * 1000)), **said.tags})
+
+
+def _since(first: Said | None) -> str:
+    """From when on there is something to read, as far as lines are kept."""
+    return f" since {local_time(first.tags, 0.0)}" if first else ""
 
 
 def _mark(text: str) -> Line:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from chatroom.client.completing import Completion
+from chatroom.client.terminal.dialogs import NOT_AGAIN
 from chatroom.client.terminal.input_line import LEAVE_HINT, MARK, InputLine
 from chatroom.client.terminal.keys import PASTE, TEXT, Key
 
@@ -183,6 +184,17 @@ def test_tab_with_one_candidate_or_none() -> None:
     assert (typing.seen, typing.line.bell) == ("> /xyz|", True)
 
 
+def test_tab_at_a_question() -> None:
+    """It completes too, unless what is typed is a secret."""
+    typing = Typing()
+    typing.line.ask("Room: ")
+    assert typing.type("/hel").press("KEY_TAB").seen == "Room: /help |"
+    typing.press("KEY_ENTER")
+    typing.line.answered()
+    typing.line.ask("Password: ", secret=True)
+    assert typing.type("/hel").press("KEY_TAB").seen == "Password: ****|"
+
+
 class Names:
     """Completes nicknames, wherever they stand."""
 
@@ -219,7 +231,7 @@ def test_several_pasted_lines_are_shown_first() -> None:
     """Together with what stands around them; y sends them all as one."""
     typing = Typing().type("<>").press("KEY_LEFT").paste(LINES)
     assert typing.line.view.prompt == "Send these 3 lines? [y/n/e(dit)] "
-    assert typing.line.view.below == ["| <one", "| two", "| three>"]
+    assert typing.line.view.below == ["| <one", "| two", "| three>", NOT_AGAIN]
     assert typing.type("?").press("KEY_ENTER").sent == []
     assert typing.type("y").sent == [["<one", "two", "three>"]]
     assert typing.seen == "> |"
@@ -229,7 +241,7 @@ def test_blank_lines_in_a_paste() -> None:
     """They are neither counted nor shown where the server would not get them."""
     typing = Typing().paste("\none\n \n\ntwo\n\n")
     assert typing.line.view.prompt == "Send these 2 lines? [y/n/e(dit)] "
-    assert typing.line.view.below == ["| one", "| two"]
+    assert typing.line.view.below == ["| one", "| two", NOT_AGAIN]
     assert typing.type("y").sent == [["one", "two"]]
     assert typing.paste("\nalone\n\n").seen == "> alone|"
     assert typing.paste("\n").seen == "> alone|"
@@ -261,8 +273,8 @@ def test_a_long_paste_is_shown_in_part() -> None:
     """And what is in it is shown, not obeyed."""
     typing = Typing().paste("\n".join(["\x1b[2J", *map(str, range(20))]))
     assert typing.line.view.below[0] == "| ^[[2J"
-    assert typing.line.view.below[-1] == "| ... and 15 more"
-    assert len(typing.line.view.below) == 7
+    assert typing.line.view.below[-2:] == ["| ... and 15 more", NOT_AGAIN]
+    assert len(typing.line.view.below) == 8
 
 
 def test_the_question_about_pastes_can_be_turned_off() -> None:

@@ -160,13 +160,13 @@ def test_a_long_question_shows_its_end() -> None:
 
 def test_rows_below() -> None:
     """They go when they are not wanted any more, also from the last row of the screen."""
-    desk = Desk(height=5).show("1", "2", "3", "4")
-    assert desk.seen() == "1\n2\n3\n4\n> |"
+    desk = Desk(height=6).show("1", "2", "3", "4", "5")
+    assert desk.seen() == "1\n2\n3\n4\n5\n> |"
     desk.line.press(Key(PASTE, "one\ntwo"))
-    assert desk.seen() == "3\n4\n…? [y/n/e(dit)] |\n| one\n| two"
+    assert desk.seen() == "4\n5\n…? [y/n/e(dit)] |\n| one\n| two\n/paste off: no such qu…"
     desk.type("n")
-    assert desk.seen() == "3\n4\n> |"
-    assert desk.show("5").seen() == "3\n4\n5\n> |"
+    assert desk.seen() == "4\n5\n> |"
+    assert desk.show("6").seen() == "4\n5\n6\n> |"
     desk.line.press(Key(PASTE, "\n".join("abcdefgh")))
     assert desk.seen().split("\n")[0].endswith("[y/n/e(dit)] |")
 

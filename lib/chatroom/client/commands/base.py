@@ -7,6 +7,9 @@ if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
 
+NOWHERE = "You are in no room; /join ROOM goes into one."
+
+
 class CommandError(Exception):
     """What was typed cannot be done; `str()` tells the person why."""
 
@@ -29,5 +32,5 @@ class Command(NamedTuple):
 def current_room(chat: "Chat") -> str:
     """The room that one is in. Raises CommandError where it is none."""
     if not chat.room:
-        raise CommandError("You are in no room; /join ROOM")
+        raise CommandError(NOWHERE)
     return chat.room

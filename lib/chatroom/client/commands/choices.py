@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from chatroom.client.commands.base import CommandError
 from chatroom.client.settings import SETTINGS, Setting
-from chatroom.client.view import Line, Tone, news
-from chatroom.client.view.columns import columns
+from chatroom.client.view import Tone, news
+from chatroom.client.view.columns import table
 from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ def set_(chat: "Chat", arguments: list[str]) -> None:
     if name and name not in SETTINGS:
         raise CommandError(f"There is no setting {name}; /set lists them.")
     rows = [SETTINGS[name]] if name else SETTINGS.values()
-    table = columns([_cells(row, chat.settings[row.name]) for row in rows])
-    chat.screen.show(Line("\n".join(table), Tone.NEWS))
+    cells = [_cells(row, chat.settings[row.name]) for row in rows]
+    chat.screen.show(table(cells, Tone.NEWS))
 
 
 def _cells(row: Setting, value: str) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def ignore(chat: "Chat", arguments: list[str]) -> None:
 def unignore(chat: "Chat", arguments: list[str]) -> None:
     """Hear somebody again."""
     if not _remove(chat, "ignore", arguments[0]):
-        raise CommandError(f"You hear {arguments[0]} already")
+        raise CommandError(f"You hear {arguments[0]} already.")
     chat.screen.show(news(f"You hear {visible(arguments[0])} again."))
 
 
@@ -60,9 +60,20 @@ def highlight(chat: "Chat", arguments: list[str]) -> None:
 
 def log(chat: "Chat", arguments: list[str]) -> None:
     """Write what is said into files, or no more."""
+    chat.screen.show(news(f"The log is {_switched(chat, 'log', arguments)}."))
+
+
+def paste(chat: "Chat", arguments: list[str]) -> None:
+    """Ask before several pasted lines are sent, or no more."""
+    value = _switched(chat, "paste", arguments)
+    chat.screen.show(news(f"The question before several pasted lines are sent is {value}."))
+
+
+def _switched(chat: "Chat", name: str, arguments: list[str]) -> str:
+    """The setting's value, after it was perhaps set."""
     if arguments:
-        chat.settings.set("log", arguments[0])
-    chat.screen.show(news(f"The log is {chat.settings['log']}."))
+        chat.settings.set(name, arguments[0])
+    return chat.settings[name]
 
 
 def _add(chat: "Chat", name: str, word: str) -> None:

@@ -35,7 +35,7 @@ def _meant(chat: "Chat", name: str) -> Conversation:
     by_name = conversations.find(chat.session.state.room_meant(name)) or conversations.find(name)
     found = by_name or conversations.numbered(number)
     if found is None:
-        raise CommandError(f"There is no conversation {name}; /join ROOM or /query NICK")
+        raise CommandError(f"There is no conversation {name}; /join or /query begins one.")
     return found
 
 
@@ -43,7 +43,7 @@ def query(chat: "Chat", arguments: list[str]) -> None:
     """What is typed goes to one person from now on."""
     nick = arguments[0]
     if chat.session.state.is_room(nick):
-        raise CommandError("A room is no person; /join ROOM")
+        raise CommandError("A room is no person; /join ROOM goes into one.")
     chat.talk.go_to(nick)
     if len(arguments) > 1:
         chat.speech.say(arguments[1])
@@ -58,7 +58,7 @@ def close(chat: "Chat", _arguments: list[str]) -> None:
     """Leave the current room, or end the current private talk."""
     current = chat.talk.conversations.current
     if current is None:
-        raise CommandError("You are in no conversation")
+        raise CommandError("You are in no conversation.")
     if chat.room:
         chat.session.send("PART", chat.room)
     else:

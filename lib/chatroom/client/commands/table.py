@@ -5,12 +5,17 @@ from typing import TYPE_CHECKING
 
 from chatroom.client.commands import choices, moving, people, reading, rooms, talking
 from chatroom.client.commands.base import Command, CommandError
-from chatroom.client.view import Line
+from chatroom.client.view.columns import table
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
-SAY_SLASH = "//TEXT says a line that begins with a slash; exit is like /quit."
+WITHOUT_ROWS = (
+    ("//TEXT", "says a line that begins with a slash"),
+    ("exit", "leaves the chat, too"),
+)
+"""What else one may type."""
+
 SEARCHABLE = 'words, "phrases", begin*; from:NICK in:ROOM before:2026-11-20 after:'
 
 
@@ -40,8 +45,8 @@ def find(word: str) -> Command:
 
 def _help(chat: "Chat", arguments: list[str]) -> None:
     rows = [find(arguments[0].removeprefix("/").lower())] if arguments else COMMANDS.values()
-    lines = [f"/{row.name} {row.usage}".ljust(24) + row.help for row in rows]
-    chat.screen.show(Line("\n".join(lines if arguments else [*lines, SAY_SLASH])))
+    cells = [(f"/{row.name} {row.usage}".rstrip(), row.help) for row in rows]
+    chat.screen.show(table(cells if arguments else [*cells, *WITHOUT_ROWS]))
 
 
 COMMANDS = {
@@ -85,6 +90,7 @@ COMMANDS = {
         Command("unignore", "NICK|MASK", "shows it again", choices.unignore, needs=1),
         Command("highlight", "[WORD]", "counts a word like your name, or not", choices.highlight),
         Command("log", "[on|off]", "writes what is said into files", choices.log),
+        Command("paste", "[on|off]", "asks before several pasted lines are sent", choices.paste),
         Command(
             "set", "[SETTING [VALUE]]", "lists the settings, or sets one", choices.set_, takes=2
         ),

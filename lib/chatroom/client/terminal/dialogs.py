@@ -15,6 +15,8 @@ LINE_BREAK = "⏎"
 PREVIEWED = 6
 """Lines of a paste that are shown with the question."""
 
+NOT_AGAIN = "/paste off: no such question any more."
+
 _SEARCH_ENDS = frozenset({"KEY_CTRL_G", "KEY_CTRL_C"})
 
 
@@ -58,10 +60,11 @@ class PasteQuestion:
 
     @property
     def below(self) -> list[str]:
-        """The first lines."""
+        """The first lines, and how to be asked no more."""
         rows = [f"| {line}" for line in self._lines[:PREVIEWED]]
         more = len(self._lines) - PREVIEWED
-        return [*rows, f"| ... and {more} more"] if more > 0 else rows
+        rest = [f"| ... and {more} more"] if more > 0 else []
+        return [*rows, *rest, NOT_AGAIN]
 
     def press(self, key: Key) -> Verdict:
         """y, n or e; all other keys but those that say no are no answer."""

@@ -131,7 +131,7 @@ class InputLine:
             self._editor.replace(self._rotation.start, self._rotation.step(by))
             return
         before = self._editor.before
-        if self.completer is None or self._question:
+        if self.completer is None or self.secret:
             return
         completion = self.completer.complete(self._editor.line, len(before))
         if not completion.candidates:

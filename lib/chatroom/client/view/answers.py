@@ -2,7 +2,7 @@
 
 from chatroom.client import events
 from chatroom.client.replies import describe, excuse
-from chatroom.client.view.lines import Line, Place, news, refused, show
+from chatroom.client.view.lines import Line, Place, refused, show, told
 from chatroom.wire.prose import explain, visible
 
 
@@ -18,23 +18,18 @@ def _motd(event: events.MotdLine, _place: Place) -> Line:
 
 @show.register
 def _answer(event: events.Answer, _place: Place) -> Line:
-    return news(describe(event.message))
+    return told(describe(event.message))
 
 
 @show.register
-def _refusal(event: events.Refusal, _place: Place) -> Line:
+def _refusal(event: events.Refusal | events.NickRefused, _place: Place) -> Line:
     return refused(excuse(event.message))
 
 
 @show.register
 def _remark(event: events.Remark, _place: Place) -> Line:
     warning = "Warning: " if event.message.command == "WARN" else ""
-    return news(warning + explain(event.message))
-
-
-@show.register
-def _nick_refused(event: events.NickRefused, _place: Place) -> Line:
-    return refused(explain(event.message))
+    return told(warning + explain(event.message))
 
 
 @show.register

@@ -6,13 +6,13 @@ from functools import singledispatch
 from typing import NamedTuple
 
 from chatroom.client.events import Said
+from chatroom.client.sentences import sentence
 
 
 class Tone(Enum):
     """What kind of line it is."""
 
     PLAIN = auto()
-    OWN = auto()
     PRIVATE = auto()
     NEWS = auto()
     REFUSED = auto()
@@ -64,6 +64,9 @@ class Place(NamedTuple):
     calls: bool = False
 
 
+_MARK = "-- "
+
+
 @singledispatch
 def show(event: object, place: Place) -> Line | None:
     """The event as a line; None for one that is not shown by itself."""
@@ -71,10 +74,15 @@ def show(event: object, place: Place) -> Line | None:
 
 
 def news(text: str) -> Line:
-    """`-- text`: what happens, as opposed to what is said."""
-    return Line(f"-- {text}", Tone.NEWS)
+    """`-- text`: what happens, as opposed to what is said. A sentence."""
+    return told(sentence(text))
+
+
+def told(text: str) -> Line:
+    """`-- text`: the same in the words of others, which stay as they are."""
+    return Line(f"{_MARK}{text}", Tone.NEWS, indent=len(_MARK))
 
 
 def refused(text: str) -> Line:
-    """`-- text`: what could not be done."""
-    return Line(f"-- {text}", Tone.REFUSED)
+    """`-- text`: what could not be done. A sentence."""
+    return Line(f"{_MARK}{sentence(text)}", Tone.REFUSED, indent=len(_MARK))

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from chatroom.client.events import Gone, Said
+from chatroom.client.view.columns import indented
 from chatroom.client.view.lines import Line, Place, Tone
 from chatroom.client.view.names import room_name
-from chatroom.client.view.rich import Rich
 from chatroom.client.view.said import clock, elsewhere, words
 from chatroom.wire.prose import action, day_marker, local_moment
 
@@ -35,7 +35,7 @@ def history(
             yield day(last)
         marked = FOUND_MARK if around and line.tags.get("msgid") == around else ""
         before = f"{marked}{clock(moment, place)}{elsewhere(line.room, place)}"
-        yield _past(line, place, before).line()
+        yield _past(line, place, before)
 
 
 def found(lines: Iterable[Said], place: Place, first: int = 1) -> Iterator[Line]:
@@ -43,11 +43,13 @@ def found(lines: Iterable[Said], place: Place, first: int = 1) -> Iterator[Line]
     for number, line in enumerate(filter(_shown, lines), first):
         moment = local_moment(line.tags, place.now)
         room = f"{room_name(line.room)} " if line.room else ""
-        yield _past(line, place, f"{number}. [{moment:%Y-%m-%d %H:%M:%S}] {room}").line()
+        yield _past(line, place, f"{number}. [{moment:%Y-%m-%d %H:%M:%S}] {room}")
 
 
-def _past(line: Said | Gone, place: Place, before: str) -> Rich:
-    return Rich(before + GONE) if isinstance(line, Gone) else words(line, place, before)
+def _past(line: Said | Gone, place: Place, before: str) -> Line:
+    if isinstance(line, Gone):
+        return Line(before + GONE, indent=indented(before))
+    return words(line, place, before)
 
 
 def _shown(line: Said | Gone) -> bool:

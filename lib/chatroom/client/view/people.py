@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from chatroom.client import events
 from chatroom.client.events import Member, RoomRow, WhoRow
 from chatroom.client.replies import describe
-from chatroom.client.view.columns import columns
-from chatroom.client.view.lines import Line, Place, Tone, news, show
+from chatroom.client.view.columns import table
+from chatroom.client.view.lines import Line, Place, Tone, news, show, told
 from chatroom.client.view.names import name, room_name
 from chatroom.client.view.rich import plain
 from chatroom.wire.names import matches
@@ -46,8 +46,8 @@ def _who(event: events.WhoListed, _place: Place) -> Line:
     if not event.rows:
         return news(f"Nobody is in {room_name(event.mask)}, or it is not for your eyes.")
     people = "1 person" if len(event.rows) == 1 else f"{len(event.rows)} people"
-    rows = columns([_who_cells(row) for row in sorted(event.rows, key=_by_rank)])
-    return Line("\n".join([f"-- In {room_name(event.mask)}: {people}", *rows]), Tone.NEWS)
+    rows = [_who_cells(row) for row in sorted(event.rows, key=_by_rank)]
+    return table(rows, Tone.NEWS, f"-- In {room_name(event.mask)}: {people}")
 
 
 def _by_rank(row: WhoRow) -> tuple[int, str]:
@@ -65,7 +65,7 @@ def _who_cells(row: WhoRow) -> tuple[str, ...]:
 @show.register
 def _whois(event: events.WhoisTold, _place: Place) -> Line:
     first, *rest = map(describe, event.messages)
-    return news("\n   ".join([first, *filter(None, rest)]))
+    return told("\n   ".join([first, *filter(None, rest)]))
 
 
 @show.register
@@ -91,5 +91,5 @@ def room_table(rows: Iterable[RoomRow], pattern: str = "") -> Line:
             f"There is no room like {visible(pattern)}." if pattern else "There are no rooms yet."
         )
     fitting.sort(key=lambda row: (-row.users, row.room))
-    table = columns([(room_name(row.room), str(row.users), plain(row.topic)) for row in fitting])
-    return Line("\n".join([f"-- Rooms: {len(fitting)}", *table]), Tone.NEWS)
+    cells = [(room_name(row.room), str(row.users), plain(row.topic)) for row in fitting]
+    return table(cells, Tone.NEWS, f"-- Rooms: {len(fitting)}")

@@ -5,19 +5,19 @@ from datetime import datetime
 from chatroom.client import events
 from chatroom.client.colours import nick_style
 from chatroom.client.events import Said
-from chatroom.client.view.columns import width
-from chatroom.client.view.lines import Line, Place, Tone, news, show
+from chatroom.client.view.columns import indented
+from chatroom.client.view.lines import Line, Place, Tone, news, show, told
 from chatroom.client.view.names import because, name, room_name, subject
 from chatroom.client.view.rich import Rich, plain, rich, styled
-from chatroom.wire.prose import action, local_moment, visible
+from chatroom.wire.prose import action, local_moment, local_time, visible
 
 CALLING = "1;7;"
 """SGR of the nickname of somebody who says ours: bold and reversed."""
 
-FAINT = "2"
+OWN = "1"
+"""SGR of our own name: bold. What we said looks as others see it."""
 
-MOST_INDENT = 30
-"""Columns; further to the right there is no place for words."""
+FAINT = "2"
 
 QUOTED_CHARACTERS = 40
 """Of a line that is answered."""
@@ -40,27 +40,26 @@ def _said(event: Said, place: Place) -> Line:
     room = elsewhere(event.room, place)
     doing = action(event.text)
     if doing is None and event.text.startswith("\x01") and not event.own:
-        return news(f"{name(event.sender)} asks your client: {visible(event.text.strip(chr(1)))}")
+        return told(f"{name(event.sender)} asks your client: {visible(event.text.strip(chr(1)))}")
     if event.server and not event.room and doing is None:
-        return news(f"{name(event.sender)}: {plain(event.text)}")
-    time = "" if doing is not None else clock(local_moment(event.tags, place.now), place)
-    return words(event, place, f"{time}{room}").line(
-        _tone(event), _indent(event, place, time + room)
-    )
+        return told(f"{name(event.sender)}: {plain(event.text)}")
+    time = clock(local_moment(event.tags, place.now), place)
+    return words(event, place, f"{time}{room}", _tone(event))
 
 
-def words(event: Said, place: Place, before: str = "") -> Rich:
-    """Who and what: `<bob> hello`, `* bob waves`, behind `before`."""
+def words(event: Said, place: Place, before: str = "", tone: Tone = Tone.PLAIN) -> Line:
+    """Who and what: `<bob> hello`, `* bob waves`, behind `before`. Long words go on below them."""
     doing = action(event.text)
     if doing is not None:
-        return Rich(f"{before}* ") + _actor(event, place) + " " + rich(doing)
+        deed = _actor(event, place) + " " + rich(doing)
+        return (f"{before}* " + deed).line(tone, indented(f"{before}* "))
     head = before + _head(event, place)
-    below = "\n" + " " * _indent(event, place, before)
+    indent = indented(head.text)
     first, *others = event.text.split("\n")
     said = head + _quote(event, place) + rich(first)
     for line in others:
-        said += below + rich(line)
-    return said
+        said += "\n" + " " * indent + rich(line)
+    return said.line(tone, indent)
 
 
 def _head(event: Said, place: Place) -> Rich:
@@ -68,17 +67,13 @@ def _head(event: Said, place: Place) -> Rich:
     return left + _who(event, place) + f"{right} "
 
 
-def _indent(event: Said, place: Place, before: str) -> int:
-    return min(width(before + _head(event, place).text), MOST_INDENT)
-
-
 def _who(event: Said, place: Place) -> Rich:
-    sender = Rich("You") if event.own else _coloured(event.sender, place)
+    sender = styled("You", OWN) if event.own else _coloured(event.sender, place)
     return sender if event.room else sender + " -> " + _recipient(event)
 
 
 def _actor(event: Said, place: Place) -> Rich:
-    actor = Rich(name(event.sender)) if event.own else _coloured(event.sender, place)
+    actor = styled(name(event.sender), OWN) if event.own else _coloured(event.sender, place)
     return actor if event.room else actor + " -> " + _recipient(event) + ":"
 
 
@@ -93,9 +88,7 @@ def _coloured(nick: str, place: Place) -> Rich:
 
 
 def _tone(event: Said) -> Tone:
-    if not event.room:
-        return Tone.PRIVATE
-    return Tone.OWN if event.own else Tone.PLAIN
+    return Tone.PLAIN if event.room else Tone.PRIVATE
 
 
 # What it answers
@@ -128,11 +121,14 @@ def _reacted(event: events.Reacted, place: Place) -> Line:
     tail = f" {preposition} {about}" if about else ""
     room = f" in {room_name(event.room)}" if elsewhere(event.room, place) else ""
     reaction = " ".join(plain(event.reaction).split())[:QUOTED_CHARACTERS]
-    return news(f"{subject(event.sender, event.own)} {verb} {reaction}{tail}{room}")
+    return told(f"{subject(event.sender, event.own)} {verb} {reaction}{tail}{room}")
 
 
 @show.register
-def _taken_back(event: events.TakenBack, _place: Place) -> Line:
-    """Not what it was: somebody wants it forgotten."""
-    room = f" in {room_name(event.room)}" if event.room else ""
-    return news(f"{subject(event.by, event.own)} took back a message{room}{because(event.reason)}")
+def _taken_back(event: events.TakenBack, place: Place) -> Line:
+    """When it was said, but not what it was: somebody wants it forgotten."""
+    line = place.known(event.msgid)
+    what = f"the message of {local_time(line.tags, place.now)}" if line else "a message"
+    room = f" in {room_name(event.room)}" if elsewhere(event.room, place) else ""
+    who = subject(event.by, event.own)
+    return news(f"{who} took back {what}{room}{because(event.reason)}")
