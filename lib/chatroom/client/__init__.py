@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ConnectionLost,
         NoAnswer,
         NotOffered,
+        PasswordWanted,
         Refused,
     )
     from chatroom.client.library import connect
@@ -26,6 +27,7 @@ __all__ = [
     "Conversation",
     "NoAnswer",
     "NotOffered",
+    "PasswordWanted",
     "Refused",
     "connect",
 ]
