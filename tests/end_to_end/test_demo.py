@@ -27,7 +27,7 @@ TALK = (
     '-- carol reacted 🎉 to "all tests pass"',
     "games <bob> alice: chess tonight?",
     "* carol puts the kettle on",
-    "general | games:1! | carol is typing> see you at five",
+    "general | games:1!> see you at five",
 )
 
 
