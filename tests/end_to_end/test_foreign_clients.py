@@ -1,54 +1,24 @@
 """Other people's clients and servers, as they come: no configuration but what is written here.
 
 irssi and WeeChat, telnet and netcat meet our terminal client and a raw socket in one room of our
-server; and our client meets people on ngIRCd and InspIRCd. What is not installed is skipped.
+server; and our client meets people on ngIRCd and InspIRCd, as scripts do in test_foreign_scripts.
+What is not installed is skipped.
 """
 
-import os
 import re
-import shutil
-import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from end_to_end.foreign import MODULES, SERVERS, Foreign, if_installed, installed, start
 from end_to_end.terminal import Terminal
 from harness import CLIENT, PATIENCE, Client, Server
-
-PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
-
-
-def installed(program: str) -> str:
-    """Where it is, or nothing."""
-    return shutil.which(program, path=PATH) or ""
-
-
-def if_installed(name: str, program: str) -> object:
-    """A parameter that is skipped where its program is missing."""
-    missing = pytest.mark.skipif(not installed(program), reason=f"{program} is not installed")
-    return pytest.param(name, marks=missing, id=name)
-
-
-def start(directory: Path, program: str, *arguments: str) -> pexpect.spawn:
-    """A program in a terminal of its own, which finds an empty home."""
-    child = pexpect.spawn(
-        installed(program),
-        list(arguments),
-        cwd=str(directory),
-        env={"PATH": PATH, "HOME": str(directory), "TERM": "xterm", "LC_ALL": "C.UTF-8"},
-        dimensions=(24, 120),
-        encoding="utf-8",
-        timeout=PATIENCE,
-    )
-    child.delaybeforesend = None
-    return child
-
 
 # Clients
 
@@ -241,61 +211,12 @@ def test_leaving(party: dict[str, Visitor], name: str) -> None:
 
 # Servers
 
-NGIRCD = """[Global]
-Name = irc.example.org
-Info = Another server
-Listen = 127.0.0.1
-Ports = {port}
-[Limits]
-MaxPenaltyTime = 0
-[Options]
-DNS = no
-Ident = no
-PAM = no
-"""
-
-INSPIRCD = """
-<server name="irc.example.org" description="Another server" network="Example">
-<admin name="Nobody" nick="nobody" email="nobody@example.org">
-<bind address="127.0.0.1" port="{port}" type="clients">
-<connect allow="*" resolvehostnames="no">
-<pid file="{directory}/pid">
-"""
-
-_CAPABILITIES = "batch ctctags echomessage labeledresponse msgid servertime"
-MODULES = '<module name="cap">\n' + "".join(
-    f'<module name="ircv3_{name}">\n' for name in _CAPABILITIES.split()
-)
-"""InspIRCd's capabilities that ours has too."""
-
-SERVERS = {
-    "ngircd": (NGIRCD, ("-n", "-f"), "Now listening on"),
-    "inspircd": (INSPIRCD, ("--nofork", "--runasroot", "--config"), "is now running as"),
-}
-
-
-@contextmanager
-def running(directory: Path, name: str, more: str = "") -> Iterator[int]:
-    """This server, with its configuration and more of it; yields the port."""
-    text, arguments, sign = SERVERS[name]
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port = sock.getsockname()[1]
-    (directory / "conf").write_text(text.format(port=port, directory=directory) + more)
-    child = start(directory, name, *arguments, str(directory / "conf"))
-    try:
-        assert child.expect([sign, pexpect.EOF]) == 0, child.before
-        yield port
-    finally:
-        child.kill(signal.SIGTERM)
-        child.expect(pexpect.EOF)
-        child.close()
-
 
 @pytest.fixture(scope="module", params=[if_installed(name, name) for name in SERVERS])
 def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Of each server in turn."""
-    with running(tmp_path_factory.mktemp("server"), request.param) as port:
-        yield port
+    with Foreign(tmp_path_factory.mktemp("server"), request.param) as server:
+        yield server.port
 
 
 @pytest.fixture(scope="module")
@@ -352,8 +273,8 @@ def test_conversations_on_another_server(port: int, bob: Client, tmp_path: Path)
 @pytest.mark.skipif(not installed("inspircd"), reason="inspircd is not installed")
 def test_a_server_with_tags_and_labels(tmp_path: Path) -> None:
     """Echoes are known by their labels: own lines stand once; replies, reactions and typing."""
-    with running(tmp_path, "inspircd", MODULES) as port, ExitStack() as stack:
-        arguments = ("127.0.0.1", str(port), "--room", "tea", "--nick")
+    with Foreign(tmp_path, "inspircd", MODULES) as server, ExitStack() as stack:
+        arguments = ("127.0.0.1", str(server.port), "--room", "tea", "--nick")
         alice = stack.enter_context(Terminal(*arguments, "alice", directory=tmp_path))
         alice.see("/help lists")
         bob = stack.enter_context(Terminal(*arguments, "bob", directory=tmp_path))
