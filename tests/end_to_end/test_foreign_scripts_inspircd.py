@@ -1,0 +1,12 @@
+"""Scripts and programs on InspIRCd as it comes."""
+
+import pytest
+
+from end_to_end.foreign import installed
+from end_to_end.foreign_scripts import Scripts
+
+
+@pytest.mark.skipif(not installed("inspircd"), reason="inspircd is not installed")
+class TestOnInspircd(Scripts):
+    program = "inspircd"
+    settings = ""

@@ -1,0 +1,12 @@
+"""Scripts and programs on InspIRCd with its modules for IRCv3."""
+
+import pytest
+
+from end_to_end.foreign import MODULES, installed
+from end_to_end.foreign_scripts import Scripts
+
+
+@pytest.mark.skipif(not installed("inspircd"), reason="inspircd is not installed")
+class TestOnInspircdWithLabels(Scripts):
+    program = "inspircd"
+    settings = MODULES
