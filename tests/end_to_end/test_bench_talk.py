@@ -63,8 +63,9 @@ def test_everything_is_measured(smoke: Path) -> None:
         ("growth, members of a room: 10", "CPU us/delivery"),
         ("growth, rooms of 10 talking: 1", "CPU us/delivery"),
         ("growth, idle connections beside 100: 100", "CPU us/delivery"),
-        ("5 x 2 x 3 for 0.05 s, one each 2 ms", "delay p99.9 ms"),
+        ("5 x 2 x 3 paced", "delay p99.9 ms"),
         ("20 idle connections", "bytes each"),
+        ("20 answer one PING each 1 s", "PINGs each"),
         ("fan-out 5 x 2 x 3 among 20", "CPU us/delivery"),
     ):
         assert found[case, "chatroom", metric][0] > 0, case
