@@ -7,6 +7,7 @@ scripts/bench.py talk --items fan-out --shapes 100x1x1 --server DIR
 scripts/bench.py talk --smoke            everything as small as can be: does it work?
 scripts/bench.py talk --record           keep the figures in docs/benchmarks.jsonl
 scripts/bench.py compare                 the newest run with the last that was recorded
+scripts/bench.py current                 is the newest run one of what is checked out?
 scripts/bench.py render                  the newest run's tables as Markdown
 scripts/bench.py plot                    the newest run's growth as docs/growth.png and .svg
 scripts/bench.py history                 a million messages; some minutes
@@ -152,6 +153,15 @@ def _render(options: argparse.Namespace) -> int:
     return 0
 
 
+def _current(options: argparse.Namespace) -> int:
+    doubts = "is not there"
+    if options.file.exists():
+        doubts = compare.doubts(Results.read(options.file).about)
+    if doubts:
+        print(f"{options.file} {doubts}.")
+    return 1 if doubts else 0
+
+
 def _plot(options: argparse.Namespace) -> int:
     if not growth.can_plot():
         print("This needs matplotlib: .venv/bin/pip install -e '.[bench]'", file=sys.stderr)
@@ -167,6 +177,8 @@ def _compare(options: argparse.Namespace) -> int:
         print("No run is recorded yet: scripts/bench.py talk --record")
         return 0
     now = Results.read(options.file)
+    if doubts := compare.doubts(now.about):
+        print(f"ATTENTION: {options.file} {doubts}.\n")
     for name, run in (("then", then), ("now", now.about)):
         print(f"{name:<5}", run["date"], run["version"], run["commit"], run["machine"])
     _show(compare.comparison(then, now))
@@ -175,6 +187,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 AFTERWARDS = {  # `compare` is the last, and has one option more
     "render": (_render, "the tables of a run as Markdown"),
+    "current": (_current, "whether a run measured what is checked out; 1 if not"),
     "plot": (_plot, "how a run's costs grow, into docs/"),
     "compare": (_compare, "a run with the last that was recorded"),
 }

@@ -39,6 +39,17 @@ def about(machine: str) -> dict[str, str]:
     }
 
 
+def doubts(run: Mapping[str, str]) -> str:
+    """Why a run's figures are perhaps not those of what is checked out; "" if they are."""
+    then, now = run["commit"], _commit()
+    if then != now:
+        return f"was measured at {then}, but checked out is {now}"
+    return f"was measured at {then}, which says not what was changed" if _CHANGED in now else ""
+
+
+_CHANGED = "-dirty"
+
+
 def _commit() -> str:
     """Of the checkout, with a mark where it was changed; nothing outside of a checkout."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]

@@ -12,7 +12,7 @@ import socket
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,12 +31,18 @@ AT_ONCE = 1000
 
 ECHO = "echo-message"
 
+SIGN_OF_LIFE = b"PONG :here\r\n"
+
 _numbers = itertools.count()
 _rooms = itertools.count()
 
 
 class Hangs(Exception):
     """A server said nothing for PATIENCE seconds, or hung up."""
+
+
+class Strange(Exception):
+    """A server said something else than what is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ class Crowd:
         self.socks: list[socket.socket] = []
         self.rooms: dict[str, list[socket.socket]] = {}
         self._echoes: set[socket.socket] = set()
+        self._looked = False
         self._buffer = bytearray(RECEIVE_BYTES)
 
     # Coming
@@ -141,6 +148,7 @@ class Crowd:
     def enter(self, members: int, rooms: int = 1) -> Self:
         """The first of them go into fresh rooms, so many into each."""
         socks = iter(self.socks)
+        self._looked = False
         for _ in range(rooms):
             room, inside = f"b{next(_rooms):05}", list(itertools.islice(socks, members))
             self.rooms[room] = inside
@@ -168,6 +176,38 @@ class Crowd:
 
     # Talking
 
+    def look(self, shape: Shape) -> None:
+        """One step, the first in these rooms, of which each line is looked at. Raises Strange."""
+        if self._looked:
+            return
+        self._looked = True
+        members, tongue = self.members, self.tongue
+        self.barrier(members)
+        for speak in self._speeches(shape):
+            speak()
+        self._hear(members, self._expected(shape), (tongue.said,))
+        if tongue.passed:  # what is too much comes before the barrier
+            self._send(members, itertools.repeat(tongue.barrier))
+            self._hear(members, len(members), tongue.passed)
+
+    def _hear(self, socks: Sequence[socket.socket], count: int, signs: Signs) -> None:
+        """Read so many lines, no more, in each of which is one of the signs."""
+        by_descriptor = {sock.fileno(): sock for sock in socks}
+        heard = dict.fromkeys(by_descriptor, b"")
+        with _watching(socks) as poll:
+            while count > 0:
+                for descriptor, data in _readings(poll, by_descriptor):
+                    heard[descriptor] += data
+                    count -= data.count(b"\n")
+        lines = [line for data in heard.values() for line in data.splitlines()]
+        strange = [line for line in lines if not any(sign in line for sign in signs)]
+        if count or strange:
+            raise Strange(f"{-count} lines too many; not what was waited for: {strange[:3]}")
+
+    def _expected(self, shape: Shape) -> int:
+        """Lines of a step."""
+        return shape.deliveries + shape.burst * self._echoing(shape)
+
     def talk(self, shape: Shape, seconds: float, pace: float = 0.0) -> Talk:
         """Steps for so long, one after the other, or with a `pace` one each so many seconds.
 
@@ -175,7 +215,7 @@ class Crowd:
         should have begun: a server that stalls keeps all those waiting who come meanwhile.
         """
         talk = Talk()
-        expected = shape.deliveries + shape.burst * self._echoing(shape)
+        expected = self._expected(shape)
         self.barrier(self.members)
         with _watching(self.members) as poll, _no_garbage_collection():
             step = self._stepper(poll, talk, list(self._speeches(shape)), expected)
@@ -237,6 +277,28 @@ class Crowd:
 
         return step
 
+    # Signs of life (IRC only)
+
+    def spread(self, seconds: float) -> None:
+        """Each says something that needs no answer, evenly over that time."""
+        begin = time.perf_counter()
+        for number, sock in enumerate(self.socks):
+            due = begin + seconds * number / len(self.socks)
+            time.sleep(max(0.0, due - time.perf_counter()))
+            sock.sendall(SIGN_OF_LIFE)
+
+    def answer(self, seconds: float) -> int:
+        """Answer PINGs for so long; how many came."""
+        by_descriptor = {sock.fileno(): sock for sock in self.socks}
+        answered = 0
+        end = time.perf_counter() + seconds
+        with _watching(self.socks) as poll:
+            while (left := end - time.perf_counter()) > 0:
+                for descriptor, _ in poll.poll(left):
+                    answered += by_descriptor[descriptor].recv(RECEIVE_BYTES).count(b"PING ")
+                    by_descriptor[descriptor].sendall(SIGN_OF_LIFE)
+        return answered
+
     # One line each
 
     def _tell(self, socks: Sequence[socket.socket], parcels: Iterable[str], signs: Signs) -> None:
@@ -254,13 +316,7 @@ class Crowd:
         rests = dict.fromkeys(by_descriptor, b"")
         with _watching(socks) as poll:
             while count > 0:
-                ready = poll.poll(PATIENCE)
-                if not ready:
-                    raise Hangs(f"{count} of {signs} are missing")
-                for descriptor, _ in ready:
-                    data = by_descriptor[descriptor].recv(RECEIVE_BYTES)
-                    if not data:
-                        raise Hangs(f"the server closed a connection, after {rests[descriptor]!r}")
+                for descriptor, data in _readings(poll, by_descriptor):
                     lines, end, rest = (rests[descriptor] + data).rpartition(b"\n")
                     rests[descriptor] = rest
                     count -= sum(map((lines + end).count, signs))
@@ -291,6 +347,20 @@ def capabilities(port: int) -> list[str]:
                 if not before.endswith(" *"):  # the last line
                     return names[:]
     raise Hangs("the server ended its list of capabilities early")
+
+
+def _readings(
+    poll: select.epoll, by_descriptor: Mapping[int, socket.socket]
+) -> Iterator[tuple[int, bytes]]:
+    """What has come to whom. Raises Hangs."""
+    ready = poll.poll(PATIENCE)
+    if not ready:
+        raise Hangs("the answers end early")
+    for descriptor, _ in ready:
+        data = by_descriptor[descriptor].recv(RECEIVE_BYTES)
+        if not data:
+            raise Hangs("the server closed a connection")
+        yield descriptor, data
 
 
 @contextmanager

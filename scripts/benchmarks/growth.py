@@ -24,7 +24,7 @@ def case_of(axis: str, count: int) -> str:
 def growth(bench: Bench) -> None:
     """Members, rooms and idle connections, each by itself."""
     for axis, count, shape in _points(bench):
-        bench.alternate(case_of(axis, count), shape, bench.servers)
+        bench.alternate(case_of(axis, count), shape, bench.servers, bench.plan.few)
     for count in bench.plan.tenfold:
         _beside_idle(bench, count * 100)
 
@@ -43,7 +43,7 @@ def _beside_idle(bench: Bench, count: int) -> None:
         with ExitStack() as stack:
             idle = stack.enter_context(server.visitors()).gather(count)
             crowd = stack.enter_context(server.crowd(shape))
-            for _ in range(bench.plan.rounds):
+            for _ in range(bench.plan.few):
                 idle.barrier(idle.socks)  # who is silent for too long is asked for a PONG
                 measured = measure(server, crowd, shape, bench.plan.seconds)
                 bench.results.add(case, server.label, **measured)

@@ -16,7 +16,8 @@ ITEMS: dict[str, Callable[[Bench], None]] = {
     "registrations": many.registrations,
     "growth": growth.growth,
     "long": talk.long,
-    "idle": many.idle,  # last: it starts servers of its own
+    "idle": many.idle,  # this and what follows start servers of their own
+    "pings": many.pings,
 }
 
 
@@ -36,16 +37,20 @@ def smoke(directory: Path, peers: Sequence[str], checkouts: Sequence[Path]) -> P
         peers,
         checkouts,
         rounds=1,
+        few=1,
         seconds=0.02,
         upkeep=0.0,
         shapes=[shape],
         kinds_shapes=[shape],
+        mixed_shapes=[shape],
         idle=20,
         idle_seconds=0.01,
+        ping_seconds=1,
         joining=10,
         registering=10,
         tenfold=[1],
         beside_idle=shape,
         long=shape,
         long_seconds=0.05,
+        long_rounds=1,
     )

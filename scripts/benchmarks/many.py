@@ -38,6 +38,27 @@ def _at_rest(bench: Bench, server: Server) -> dict[str, float]:
     return {"% of a core at rest": (server.account.cpu() - cpu) / seconds * 100}
 
 
+SPREAD = 0.9
+"""Part of the time between two PINGs over which they are spread."""
+
+
+def pings(bench: Bench) -> None:
+    """Quiet connections that are asked for a sign of life once, one after the other. Ours alone."""
+    plan = bench.plan
+    period = plan.ping_seconds
+    case = f"{plan.idle:,} answer one PING each {period} s"
+    for label, server in bench.pinging():
+        with server, server.visitors().gather(plan.idle) as crowd:
+            crowd.barrier(crowd.socks)
+            crowd.spread(period * SPREAD)
+            cpu = server.account.cpu()
+            answered = crowd.answer(period)
+            used = server.account.cpu() - cpu
+        figures = {"% of a core": used / period * 100, "PINGs each": answered / plan.idle}
+        bench.results.add(case, label, **figures)
+    bench.show(case)
+
+
 def _among(bench: Bench, shape: Shape) -> str:
     return f"fan-out {shape} among {bench.plan.idle:,}"
 
@@ -46,7 +67,7 @@ def _room_among(bench: Bench, server: Server, crowd: Crowd, shape: Shape) -> Non
     crowd.barrier(crowd.socks)  # who is silent for too long is asked for a PONG
     crowd.rooms.clear()
     crowd.enter(shape.members)
-    for _ in range(bench.plan.rounds):
+    for _ in range(bench.plan.few):
         measured = measure(server, crowd, shape, bench.plan.seconds)
         bench.results.add(_among(bench, shape), server.label, **measured)
 

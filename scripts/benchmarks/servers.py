@@ -155,16 +155,22 @@ class Chatroom(Server):
     name = "chatroom"
 
     def __init__(
-        self, directory: Path, name: str = "", root: Path = ROOT, upkeep: float = UPKEEP
+        self,
+        directory: Path,
+        name: str = "",
+        root: Path = ROOT,
+        upkeep: float = UPKEEP,
+        limits: str = "",
     ) -> None:
         self.root = root
+        self.limits = limits
         self.upkeep = upkeep
         super().__init__(directory, name)
 
     def command(self) -> Sequence[str]:
-        """History and all else as it is by default."""
+        """History and all else as it is by default, but for some limits."""
         file = self.directory / "chatroom.toml"
-        file.write_text(CHATROOM)
+        file.write_text(CHATROOM + self.limits)
         script = str(self.root / "chatroom_server.py")
         return [sys.executable, script, "-c", str(file), "--data", str(self.directory / "data"),
                 "--listen", "127.0.0.1:0"]  # fmt: skip

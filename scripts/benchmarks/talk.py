@@ -5,7 +5,7 @@ threads together, divided by the messages that arrived. Each figure is the media
 the servers take turns, so that whatever else the machine does meets them all.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import product
@@ -20,6 +20,7 @@ from benchmarks.tongues import IRC, PLAIN, Tongue
 SHAPES = (
     Shape(100, 1, 1),
     Shape(100, 10, 10),
+    Shape(100, 20, 5),
     Shape(900, 1, 1),
     Shape(900, 10, 10),
     Shape(900, 20, 5),
@@ -36,18 +37,22 @@ class Plan:
     peers: Sequence[str] = tuple(PEERS)
     checkouts: Sequence[Path] = ()
     rounds: int = 5
+    few: int = 3  # rounds of what is measured at many points
     seconds: float = 0.5
     upkeep: float = UPKEEP
     shapes: Sequence[Shape] = SHAPES
     kinds_shapes: Sequence[Shape] = SHAPES[:2]
+    mixed_shapes: Sequence[Shape] = SHAPES[-1:]
     idle: int = 10_000
-    idle_seconds: float = 30.0
+    idle_seconds: float = 20.0
+    ping_seconds: int = 30
     joining: int = 1000
     registering: int = 1000
     tenfold: Sequence[int] = (1, 10, 100)
     beside_idle: Shape = SHAPES[0]
     long: Shape = LONG
-    long_seconds: float = 20.0
+    long_seconds: float = 10.0
+    long_rounds: int = 3
     long_pace: float = 0.002  # 1000 messages a second, and time for pauses to be made up
 
 
@@ -63,9 +68,7 @@ class Bench:
     def starters(self) -> Iterator[tuple[str, Callable[[str], Server]]]:
         """What starts each server in a directory of that name, ours first."""
         plan = self.plan
-        ours = {"chatroom": ROOT}
-        ours |= {f"chatroom in {root.resolve().name}": root for root in plan.checkouts}
-        for label, root in ours.items():
+        for label, root in self._roots().items():
             yield label, _checkout(plan, label, root)
         for label in plan.peers:
             yield label, _peer(plan, label)
@@ -79,28 +82,38 @@ class Bench:
             yield
         self.servers.clear()
 
+    def pinging(self) -> Iterator[tuple[str, Server]]:
+        """Ours and other checkouts, each new, and impatient with the silent."""
+        plan = self.plan
+        limits = f"idle_ping = {plan.ping_seconds}\nping_timeout = {plan.ping_seconds}\n"
+        for label, root in self._roots().items():
+            directory = plan.directory / f"{label} pinging"
+            yield label, Chatroom(directory, label, root, plan.upkeep, limits)
+
+    def _roots(self) -> dict[str, Path]:
+        checkouts = {f"chatroom in {root.resolve().name}": root for root in self.plan.checkouts}
+        return {"chatroom": ROOT, **checkouts}
+
     @property
     def ours(self) -> list[Server]:
         """This server, and other checkouts of it."""
         return [server for server in self.servers if isinstance(server, Chatroom)]
 
     def rounds(
-        self, case: str, shape: Shape, crowds: Iterable[tuple[Server, Crowd]], show: bool = True
-    ) -> None:
-        """The servers take turns."""
-        turns = list(crowds)
-        for _ in range(self.plan.rounds):
-            for server, crowd in turns:
-                measured = measure(server, crowd, shape, self.plan.seconds)
-                self.results.add(case, server.label, **measured)
-        if show:
-            self.show(case)
-
-    def alternate(self, case: str, shape: Shape, servers: Sequence[Server]) -> None:
-        """The same with a crowd for each."""
+        self, case: str, shape: Shape, servers: Sequence[Server], rounds: int
+    ) -> Iterator[tuple[Server, Crowd]]:
+        """The servers take turns, each with a crowd of its own."""
         with ExitStack() as stack:
             crowds = [stack.enter_context(server.crowd(shape)) for server in servers]
-            self.rounds(case, shape, zip(servers, crowds, strict=True))
+            for _ in range(rounds):
+                yield from zip(servers, crowds, strict=True)
+        self.show(case)
+
+    def alternate(self, case: str, shape: Shape, servers: Sequence[Server], rounds: int) -> None:
+        """Run the shape with each, round by round."""
+        for server, crowd in self.rounds(case, shape, servers, rounds):
+            measured = measure(server, crowd, shape, self.plan.seconds)
+            self.results.add(case, server.label, **measured)
 
 
 def _checkout(plan: Plan, label: str, root: Path) -> Callable[[str], Server]:
@@ -115,6 +128,7 @@ def measure(
     server: Server, crowd: Crowd, shape: Shape, seconds: float, pace: float = 0.0
 ) -> dict[str, float]:
     """One run. What a server does later about what it heard is part of its cost."""
+    crowd.look(shape)
     crowd.barrier(crowd.members)
     main, cpu = server.account.main_cpu(), server.account.cpu()
     talk = crowd.talk(shape, seconds, pace)
@@ -141,28 +155,35 @@ def fan_out(bench: Bench) -> None:
     """One room; everybody hears everybody."""
     for shape in bench.plan.shapes:
         with Floor(bench.plan.directory / "floor", shape) as floor:
-            bench.alternate(f"fan-out {shape}", shape, [*bench.servers, floor])
+            servers = [*bench.servers, floor]
+            bench.alternate(f"fan-out {shape}", shape, servers, bench.plan.rounds)
 
 
 def pair(bench: Bench) -> None:
     """From one to another: a step is the way there."""
     with Relay(bench.plan.directory / "relay", PAIR) as relay:
-        bench.alternate("two people", PAIR, [*bench.servers, relay])
+        bench.alternate("two people", PAIR, [*bench.servers, relay], bench.plan.rounds)
 
 
 TAGS = "server-time message-tags"
 UNIFORM, MIXED, PLAIN_DOOR = "no capabilities", "a third each", "the plain door"
+EVERYTHING = "all capabilities"
+KINDS: Sequence[str] = (UNIFORM, TAGS, EVERYTHING, MIXED, PLAIN_DOOR)
+FEW_KINDS: Sequence[str] = (UNIFORM, MIXED)
 
 
 def kinds(bench: Bench) -> None:
     """The fan-out to visitors of other kinds, at our server alone: the kinds take turns."""
-    for server, shape in product(bench.ours, bench.plan.kinds_shapes):
+    wanted = [*product(bench.plan.kinds_shapes, [KINDS])]
+    wanted += product(bench.plan.mixed_shapes, [FEW_KINDS])
+    for server, (shape, some) in product(bench.ours, wanted):
+        talking = _talking(" ".join(capabilities(server.port)))
         with ExitStack() as stack:
             crowds = {
-                case: stack.enter_context(server.crowd(shape, *talking))
-                for case, talking in _talking(shape, " ".join(capabilities(server.port)))
+                kind_case(shape, kind): stack.enter_context(server.crowd(shape, *talking[kind]))
+                for kind in some
             }
-            for _ in range(bench.plan.rounds):
+            for _ in range(bench.plan.few):
                 for case, crowd in crowds.items():
                     measured = measure(server, crowd, shape, bench.plan.seconds)
                     bench.results.add(case, server.label, **measured)
@@ -170,15 +191,15 @@ def kinds(bench: Bench) -> None:
             bench.show(case)
 
 
-def _talking(shape: Shape, everything: str) -> Iterator[tuple[str, tuple[Tongue, Sequence[str]]]]:
-    for kind, agreed in (
-        (UNIFORM, ("",)),
-        (TAGS, (TAGS,)),
-        ("all capabilities", (everything,)),
-        (MIXED, ("", TAGS, everything)),
-    ):
-        yield kind_case(shape, kind), (IRC, agreed)
-    yield kind_case(shape, PLAIN_DOOR), (PLAIN, ("",))
+def _talking(everything: str) -> dict[str, tuple[Tongue, Sequence[str]]]:
+    """How the visitors of each kind talk, and what they agree on in turn."""
+    return {
+        UNIFORM: (IRC, ("",)),
+        TAGS: (IRC, (TAGS,)),
+        EVERYTHING: (IRC, (everything,)),
+        MIXED: (IRC, ("", TAGS, everything)),
+        PLAIN_DOOR: (PLAIN, ("",)),
+    }
 
 
 def kind_case(shape: Shape, kind: str) -> str:
@@ -190,13 +211,12 @@ LONG_PERCENTS = (50, 99, 99.9)
 
 
 def long(bench: Bench) -> None:
-    """A room at a steady pace, through several checkpoints and garbage collections."""
+    """A room at a steady pace, through several checkpoints: there is one each two seconds."""
     shape, plan = bench.plan.long, bench.plan
-    case = f"{shape} for {plan.long_seconds:g} s, one each {plan.long_pace * 1e3:g} ms"
-    for server in bench.servers:
-        with server.crowd(shape) as crowd:
-            talk = crowd.talk(shape, plan.long_seconds, plan.long_pace)
+    case = f"{shape} paced"
+    for server, crowd in bench.rounds(case, shape, bench.servers, plan.long_rounds):
+        crowd.look(shape)
+        talk = crowd.talk(shape, plan.long_seconds, plan.long_pace)
         delays = {f"delay p{percent:g} ms": talk.delay(percent) * 1e3 for percent in LONG_PERCENTS}
         delays["delay max ms"] = max(talk.delays) * 1e3
         bench.results.add(case, server.label, **delays)
-    bench.show(case)

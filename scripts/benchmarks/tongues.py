@@ -27,6 +27,8 @@ class Tongue:
     entered: Signs
     say: Callable[[str, str], str]
     """(room, text) -> what the others hear."""
+    said: bytes
+    """What is in each line of what they hear."""
     barrier: str
     """Something whose answer comes after all that was sent before."""
     passed: Signs
@@ -43,6 +45,7 @@ IRC = Tongue(
     enter=lambda room: f"JOIN #{room}\r\n",
     entered=(b" 366 ",),
     say=lambda room, text: f"PRIVMSG #{room} :{text}\r\n",
+    said=b" PRIVMSG #",
     barrier="PING :barrier\r\n",
     passed=(b" PONG ",),
 )
@@ -53,6 +56,7 @@ PLAIN = Tongue(
     enter=lambda room: f"{room}\n",
     entered=(b"Welcome to room",),
     say=lambda _, text: f"{text}\n",
+    said=b"> message number ",
     barrier="/barrier\n",
     passed=(b"There is no command /barrier",),
 )
@@ -63,6 +67,7 @@ BARE = Tongue(
     enter=lambda _: "",
     entered=(),
     say=IRC.say,
+    said=b"",
     barrier="",
     passed=(),
 )

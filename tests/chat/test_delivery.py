@@ -35,6 +35,26 @@ def test_a_message_is_encoded_once_for_each_variant() -> None:
     assert len(set().union(*by_variant.values())) == len(by_variant) > 1
 
 
+def test_authors_hold_the_parts_that_all_share() -> None:
+    """In a burst of many, who hears all but the own messages has no copy of them for itself."""
+    world = a_world()
+    members = [arrive(world, f"m{i}", caps) for i, caps in enumerate(COMBINATIONS)]
+    listeners = [arrive(world, f"l{i}", caps) for i, caps in enumerate(COMBINATIONS)]
+    authors = [member for member in members if not member.echoes]
+    for member in (*members, *listeners):
+        say(member, "JOIN #room")
+    for member in (*members, *listeners):
+        heard(member)
+    for text in ("one", "two"):
+        for author in authors:
+            say(author, f"PRIVMSG #room :{text}")
+    world.stretch.hand_out()
+    whole = {one.variant: len(b"".join(one.outbox)) for one in listeners}
+    held = {id(data): len(data) for one in (*members, *listeners) for data in one.outbox}
+    assert len(held) <= 2 * len(authors) * len(whole) + len(whole)
+    assert sum(held.values()) <= 2 * sum(whole.values())  # each line alone, and all in one piece
+
+
 def test_variants_are_shared_objects() -> None:
     """Capabilities that change no bytes make no variant of their own."""
     variants = {variant_of(capabilities) for capabilities in COMBINATIONS}

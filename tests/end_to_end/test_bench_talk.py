@@ -63,8 +63,9 @@ def test_everything_is_measured(smoke: Path) -> None:
         ("growth, members of a room: 10", "CPU us/delivery"),
         ("growth, rooms of 10 talking: 1", "CPU us/delivery"),
         ("growth, idle connections beside 100: 100", "CPU us/delivery"),
-        ("5 x 2 x 3 for 0.05 s, one each 2 ms", "delay p99.9 ms"),
+        ("5 x 2 x 3 paced", "delay p99.9 ms"),
         ("20 idle connections", "bytes each"),
+        ("20 answer one PING each 1 s", "PINGs each"),
         ("fan-out 5 x 2 x 3 among 20", "CPU us/delivery"),
     ):
         assert found[case, "chatroom", metric][0] > 0, case
@@ -89,3 +90,15 @@ def test_a_run_is_compared_with_the_last_that_was_recorded(smoke: Path) -> None:
     (line,) = [line for line in said.splitlines() if line.startswith("two people, step p50 ms")]
     _, then, now, change = line.rsplit(maxsplit=3)
     assert (then, change) == (now, "1")
+
+
+def test_a_run_of_another_commit_is_not_taken_for_this_one(smoke: Path) -> None:
+    """`make bench-compare` measures anew, and `compare` says which commits it holds together."""
+    run = json.loads((smoke / "talk.json").read_text())
+    run["about"]["commit"] = "0123456"
+    older = smoke / "older.json"
+    older.write_text(json.dumps(run))
+    doubts = f"{older} was measured at 0123456, but checked out is "
+    assert bench("current", str(older)).startswith(doubts)
+    said = bench("compare", str(older), "--recorded", str(smoke / "kept.jsonl"))
+    assert said.startswith(f"ATTENTION: {doubts}")

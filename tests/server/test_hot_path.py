@@ -1,13 +1,20 @@
-"""What a message costs, in counts that no machine changes: encodings and commits.
+"""What a message costs, in counts that no machine changes: encodings, commits and flushes.
 
 However many hear it, a message is encoded once for all who get the same bytes; however much a tick
 heard, it commits once. What it costs in system calls stands in end_to_end/test_hot_path.py.
 """
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 import pytest
 
+from chatroom.net.connection import Connection
+from chatroom.net.loop import Loop
+from chatroom.server.doors.plain_words import Prose
+from chatroom.server.tick import Server
 from chatroom.store.history import History
 from chatroom.wire.capabilities import Variant
 from harness import Client
@@ -26,6 +33,19 @@ def counted(monkeypatch: pytest.MonkeyPatch, kind: type, method: str, counts: Co
         return call(*arguments)
 
     monkeypatch.setattr(kind, method, counting)
+
+
+class Interrupted(Server):
+    """After each time that it carried out lines, the next of those who wait in `meanwhile` acts."""
+
+    def __init__(self, *arguments: object) -> None:
+        self.meanwhile: list[Callable[[], object]] = []
+        super().__init__(*arguments)  # type: ignore[arg-type]
+
+    def dispatch(self) -> None:
+        super().dispatch()
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
 
 
 def crowd(house: House, capabilities: str = "") -> list[Client]:
@@ -54,3 +74,53 @@ def test_a_message_is_encoded_once_for_all_who_see_the_same(
     author.send(*(f"PRIVMSG #room :{number}" for number in range(BURST)))
     house.tick()
     assert counts == {"encode": BURST * variants, "commit": 1}
+
+
+def test_a_plain_line_is_written_once_for_all_plain_doors(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its words are made for the first of them."""
+    author = house.join("author", "#room")
+    people = [house.connect().send(f"m{number}", "room") for number in range(MEMBERS)]
+    house.until(lambda: len(house.server.world.rooms["#room"].members) > MEMBERS)
+    house.settle(author)
+    counts: Counter[str] = Counter()
+    counted(monkeypatch, Prose, "encode", counts)
+    author.send(*(f"PRIVMSG #room :{number}" for number in range(BURST)))
+    house.tick()
+    assert counts == {"encode": BURST}
+    for person in people:
+        person.read_until(f"<author> {BURST - 1}$")
+
+
+def test_a_burst_that_still_arrives_is_one_commit_and_one_flush(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a tick carries out several messages others come: it takes them in, twice."""
+    house = House(tmp_path, Interrupted)
+    server = house.server
+    assert isinstance(server, Interrupted)
+    server.open_history()
+    first, second, third, *listeners = crowd(house)
+    counts: Counter[str] = Counter()
+    counted(monkeypatch, Variant, "encode", counts)
+    counted(monkeypatch, History, "commit", counts)
+    counted(monkeypatch, Connection, "flush", counts)
+    said = [f"PRIVMSG #room :{number}" for number in range(BURST)]
+    server.meanwhile = [partial(second.send, *said), partial(third.send, *said)]
+    first.send(*said)
+    house.tick()
+    assert counts == {"encode": 3 * BURST, "commit": 1, "flush": MEMBERS}
+    for nick in ("m0", "m1", "m2"):
+        listeners[0].read_until(f"^:{nick}!.* PRIVMSG #room :{BURST - 1}$")
+    server.end()
+
+
+def test_a_lone_message_waits_for_no_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tick looks once for what has come."""
+    author, *_others = crowd(house)
+    counts: Counter[str] = Counter()
+    counted(monkeypatch, Loop, "select", counts)
+    author.send("PRIVMSG #room :hello")
+    house.tick()
+    assert counts == {"select": 1}
