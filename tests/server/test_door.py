@@ -1,6 +1,7 @@
 """What a bug of ours costs: its finder's connection and a line in the log. Nothing else."""
 
 import logging
+import select
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -199,4 +200,17 @@ def test_nobody_times_out_unasked(tmp_path: Path) -> None:
     assert client.line() == "PING chatroom.local"
     door.check_idle()
     assert door.session.closing.startswith("Ping timeout")
+    house.server.end()
+
+
+def test_the_silent_are_asked_on_full_seconds(tmp_path: Path) -> None:
+    """All of a second together: a thousand of them wake the loop once."""
+    house = House(tmp_path, limits="flood_rate = 0\nidle_ping = 1")
+    alice = house.join("alice")
+    (door,) = house.server.doors.values()
+    while not select.select([alice.sock], [], [], 0)[0]:
+        house.tick()
+    assert alice.wait("PING")
+    (when,) = [entry.when for entry in house.server.timers._heap if entry.timer is door.timer]
+    assert when == int(when)
     house.server.end()

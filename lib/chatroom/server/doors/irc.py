@@ -1,5 +1,7 @@
 """The IRC door: lines are messages (Modern IRC client protocol)."""
 
+from math import ceil
+
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import cost_of, dispatch
@@ -62,15 +64,19 @@ class IrcDoor(Door):
         world = self.server.world
         silence = world.clock - self.heard_at
         if self.throttled:
-            self._check_at(world.clock + world.limits.idle_ping)
+            self._check_about(world.clock + world.limits.idle_ping)
         elif silence < world.limits.idle_ping:
-            self._check_at(self.heard_at + world.limits.idle_ping)
+            self._check_about(self.heard_at + world.limits.idle_ping)
         elif self.asked_at < self.heard_at:
             self.asked_at = world.clock
             self.connection.say(encode(Message("PING", (world.settings.name,))))
-            self._check_at(world.clock + world.limits.ping_timeout)
+            self._check_about(world.clock + world.limits.ping_timeout)
         else:
             self.leave(f"Ping timeout: {int(silence)} seconds")
+
+    def _check_about(self, when: float) -> None:
+        """On the next full second: thousands of silent clients wake the loop once a second then."""
+        self._check_at(ceil(when))
 
 
 def _command_in(line: bytes) -> str:
