@@ -32,14 +32,16 @@ class Scripts:
     program = ""
     settings = ""
 
-    def begin(self, directory: Path) -> Foreign:
+    @classmethod
+    def begin(cls, directory: Path) -> Foreign:
         """A server of that kind."""
-        return Foreign(directory, self.program, self.settings)
+        return Foreign(directory, cls.program, cls.settings)
 
     @pytest.fixture(scope="class")
-    def server(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Foreign]:
+    @classmethod
+    def server(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Foreign]:
         """One that all tests of the class talk to."""
-        with self.begin(tmp_path_factory.mktemp("server")) as running:
+        with cls.begin(tmp_path_factory.mktemp("server")) as running:
             yield running
 
     @pytest.fixture
