@@ -10,6 +10,7 @@ from enum import Enum
 from functools import reduce
 
 from chatroom.client.view.lines import Line, Span, Tone
+from chatroom.wire.formatting import CODE
 from chatroom.wire.prose import visible
 
 
@@ -40,11 +41,6 @@ _COLOURS = (
 )  # fmt: skip
 """IRC's colours 0 to 98 in the terminal's 256."""
 
-_CODE = re.compile(
-    r"\x03(?P<fore>\d{1,2})?(?:(?<=\d),(?P<back>\d{1,2}))?"
-    r"|\x04(?P<hex>[0-9A-Fa-f]{6})?(?:(?<=[0-9A-Fa-f]),(?P<hexback>[0-9A-Fa-f]{6}))?"
-    r"|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
-)
 _LINK = re.compile(
     r"\x1b\]8;[^;\x07\x1b]*;(?P<url>[^\x07\x1b]*)(?:\x07|\x1b\\)"
     r"(?P<text>.*?)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)",
@@ -113,7 +109,7 @@ def _formatted(text: str) -> Rich:
     whole = Rich("")
     held: set[str] = set()
     colour, at = "", 0
-    for code in _CODE.finditer(text):
+    for code in CODE.finditer(text):
         whole += _piece(text[at : code.start()], held, colour)
         at = code.end()
         character = code[0][0]

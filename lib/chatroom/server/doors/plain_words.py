@@ -6,6 +6,7 @@ alone. A message without a row is not shown.
 
 from collections.abc import Callable
 
+from chatroom.wire.formatting import unformatted
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, bare
 from chatroom.wire.prose import action, explain, local_time, quit_reason, visible
@@ -39,6 +40,10 @@ def _reason(message: Message, index: int) -> str:
     return f" ({visible(reason)})" if reason else ""
 
 
+def _text(text: str) -> str:
+    return visible(unformatted(text))
+
+
 def _who(message: Message) -> str:
     return visible(message.nick)
 
@@ -58,12 +63,12 @@ def said(message: Message) -> str:
     text = message.param(1)
     deed = action(text)
     if deed is not None:
-        return f"* {_who(message)} {visible(deed)}"
+        return f"* {_who(message)} {_text(deed)}"
     if text.startswith("\x01"):
         return ""  # a question from one program to another (CTCP)
     if message.command == "NOTICE":
-        return f"-{_who(message)}- {visible(text)}"
-    return f"<{_who(message)}> {visible(text)}"
+        return f"-{_who(message)}- {_text(text)}"
+    return f"<{_who(message)}> {_text(text)}"
 
 
 def _said(message: Message) -> str:
@@ -108,11 +113,11 @@ def _private(message: Message) -> str:
     text = message.param(1)
     deed = action(text)
     if deed is not None:
-        return f"{_stamp(message)} * {_who(message)} {visible(deed)} (to you)"
+        return f"{_stamp(message)} * {_who(message)} {_text(deed)} (to you)"
     if text.startswith("\x01"):
         return ""
     mark = "-{}-" if message.command == "NOTICE" else "<{}>"
-    return f"{_stamp(message)} {mark.format(_who(message) + ' -> You')} {visible(text)}"
+    return f"{_stamp(message)} {mark.format(_who(message) + ' -> You')} {_text(text)}"
 
 
 def _own_words(text: str) -> Words:
