@@ -1,11 +1,17 @@
 """Garbage collection: a full one would stop the loop, the longer the more are here: none comes."""
 
+import gc
 import math
 import subprocess
 import sys
 from pathlib import Path
 
+from chatroom.chat.session import Session
+from chatroom.net.connection import Connection
+from chatroom.server.doors.door import Door
 from harness import PATIENCE
+
+from .conftest import House
 
 PROGRAM = """
 import gc, sys
@@ -33,3 +39,26 @@ def test_the_loop_begins_without_full_collections(tmp_path: Path) -> None:
     *thresholds, frozen = map(int, run.stdout.split())
     assert math.prod(thresholds) >= VISITORS * OBJECTS
     assert frozen > 0
+
+
+def test_who_has_gone_leaves_no_garbage(house: House) -> None:
+    """Reference counts free all of a visitor, so that no collection has to stop the loop."""
+    early = house.join("early", "#room")
+    gc.collect()
+    gc.disable()
+    try:
+        for lines in (
+            ("NICK alice", "USER a 0 * :a", "JOIN #room", "QUIT"),
+            ("NICK bob", "USER b 0 * :b", "JOIN #room", "PRIVMSG #room :hello", "QUIT"),
+            ("carol", "room", "hello", "exit"),
+        ):
+            client = house.connect()
+            client.send(*lines)
+            house.until(lambda: any(map(house.server._closing.__contains__, house.server.doors)))
+            client.sock.close()
+            house.until(lambda: len(house.server.doors) == 1)
+        left = [each for each in gc.get_objects() if isinstance(each, Session | Connection | Door)]
+    finally:
+        gc.enable()
+    assert len(left) == 3  # the three parts of the one who is there
+    early.sock.close()

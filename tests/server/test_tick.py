@@ -365,29 +365,6 @@ def test_this_machine_is_not_limited(tmp_path: Path) -> None:
     house.server.end()
 
 
-def test_who_has_gone_leaves_no_garbage(house: House) -> None:
-    """Reference counts free all of a visitor, so that no collection has to stop the loop."""
-    early = house.join("early", "#room")
-    gc.collect()
-    gc.disable()
-    try:
-        for lines in (
-            ("NICK alice", "USER a 0 * :a", "JOIN #room", "QUIT"),
-            ("NICK bob", "USER b 0 * :b", "JOIN #room", "PRIVMSG #room :hello", "QUIT"),
-            ("carol", "room", "hello", "exit"),
-        ):
-            client = house.connect()
-            client.send(*lines)
-            house.until(lambda: any(map(house.server._closing.__contains__, house.server.doors)))
-            client.sock.close()
-            house.until(lambda: len(house.server.doors) == 1)
-        left = [each for each in gc.get_objects() if isinstance(each, Session | Connection | Door)]
-    finally:
-        gc.enable()
-    assert len(left) == 3  # the three parts of the one who is there
-    early.sock.close()
-
-
 def test_a_slow_readers_leave_is_told_after_the_commit(tmp_path: Path) -> None:
     """Durable before seen: who is dropped by a flush is told of by the next one."""
     house = House(tmp_path, limits="flood_rate = 0\noutbox = 65536")
