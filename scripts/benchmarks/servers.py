@@ -17,7 +17,7 @@ from typing import ClassVar, Self
 
 from benchmarks.crowd import Crowd, Shape
 from benchmarks.machine import Account, on_the_servers_core
-from benchmarks.tongues import BARE, IRC, Tongue, relayed_bytes
+from benchmarks.tongues import BARE, IRC, RELAYED, Tongue, relayed_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
@@ -258,3 +258,9 @@ class Relay(Floor):
     def command(self) -> Sequence[str]:
         """Of bare.py."""
         return [sys.executable, str(_BARE), "relay"]
+
+    def crowd(
+        self, shape: Shape, tongue: Tongue = RELAYED, capabilities: Sequence[str] = ("",)
+    ) -> Crowd:
+        """One who speaks and one who listens."""
+        return super().crowd(shape, tongue, capabilities)

@@ -1,7 +1,7 @@
 """How a visitor talks: what to write, and the sign by which one knows that it was carried out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 TEXT_BYTES = 60
 ROOM = "bench"
@@ -68,10 +68,13 @@ BARE = Tongue(
     entered=(),
     say=IRC.say,
     said=b"",
-    barrier="",
-    passed=(),
+    barrier="?\n",
+    passed=(b"!",),
 )
-"""Of bare.py, which hears the bytes that an IRC server hears."""
+"""Of bare.py's fan-out, which hears the bytes that an IRC server hears."""
+
+RELAYED = replace(BARE, barrier="", passed=())
+"""Of bare.py's relay, which hands everything on."""
 
 
 def relayed_bytes(nick: str) -> int:
