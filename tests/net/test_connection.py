@@ -1,13 +1,14 @@
 """One socket with what is to be written to it (DESIGN, "The tick": promise 2)."""
 
 import socket
+import struct
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatroom.net.connection import RECEIVE_BYTES
+from chatroom.net.connection import RECEIVE_BYTES, write_to_all
 from harness import PATIENCE
 from net.line import MUCH, Line, tcp_pair
 
@@ -227,3 +228,44 @@ def test_every_byte_arrives_once_and_in_order(steps: list[tuple[str, int]]) -> N
     assert line.connection.flushed
     assert line.connection.flush() == 0
     line.end()
+
+
+# Writing the same to many
+
+
+def test_the_same_goes_to_all_at_once(packets: Line) -> None:
+    """Whoever has nothing else waiting has it, and nothing is left to be done."""
+    assert write_to_all(b"for all", [packets.connection]) == []
+    assert packets.peer.recv(100) == b"for all"
+    assert packets.to_flush == []
+
+
+def test_it_comes_after_what_was_said_before(packets: Line) -> None:
+    """Still with one `send`, which is the flush's then."""
+    packets.connection.say(b"first, ")
+    ((connection, data),) = write_to_all(b"then for all", [packets.connection])
+    assert connection.flush(data) == 0
+    assert packets.peer.recv(100) == b"first, then for all"
+    assert packets.flush() == 0  # it is on the list too, and nothing is left
+    packets.peer.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        packets.peer.recv(100)
+
+
+def test_of_a_short_write_the_rest_waits(line: Line) -> None:
+    """Each byte comes once, also when there was no room at all."""
+    for data in (MUCH, b"more", b"and more"):
+        for connection, rest in write_to_all(data, [line.connection]):
+            assert connection.flush(rest)
+    assert line.peer_reads(len(MUCH) + 12) == MUCH + b"moreand more"
+
+
+def test_one_who_is_gone_harms_nobody_else(tcp: Line, packets: Line) -> None:
+    """An error of the system is met again by the flush, which knows what to do."""
+    tcp.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    tcp.peer.close()
+    ((connection, rest),) = write_to_all(b"for all", [tcp.connection, packets.connection])
+    assert packets.peer.recv(100) == b"for all"
+    assert connection.flush(rest) == 0
+    assert tcp.connection.lost
+    assert tcp.heard == [b""]

@@ -80,12 +80,14 @@ def test_a_tick_writes_once_to_each(house: House, monkeypatch: pytest.MonkeyPatc
     """Many messages in one tick are one `send`."""
     alice, bob = house.join("alice", "#room"), house.join("bob", "#room")
     house.settle(alice)
-    flushed: list[Connection] = []
-    flush = Connection.flush
-    monkeypatch.setattr(Connection, "flush", lambda self: (flushed.append(self), flush(self))[1])
+    sent: list[bytes] = []
+    send = socket.socket.send
+    monkeypatch.setattr(
+        socket.socket, "send", lambda self, data: (sent.append(data), send(self, data))[1]
+    )
     alice.send(*["PRIVMSG #room :hello"] * 20)
-    house.until(lambda: flushed)
-    assert len(flushed) == 1
+    house.until(lambda: sent)
+    assert len(sent) == 1
     assert len(bob.read_until("hello")) == 1
     assert [bob.wait("PRIVMSG").params[1] for _ in range(19)] == ["hello"] * 19
 
@@ -366,23 +368,29 @@ def test_this_machine_is_not_limited(tmp_path: Path) -> None:
 
 
 def test_a_slow_readers_leave_is_told_after_the_commit(tmp_path: Path) -> None:
-    """Durable before seen: who is dropped by a flush is told of by the next one."""
+    """Durable before seen: who is dropped by a flush is told of by the next one, and once."""
     house = House(tmp_path, limits="flood_rate = 0\noutbox = 65536")
     house.server.open_history()
     archive = house.server.archive
     assert archive is not None
     slow, bob = house.join("slow", "#room"), house.join("bob", "#room")
     talker = house.join("talker", "#room")
+    for client in (slow, talker):
+        client.send("JOIN #other")
+        house.settle(client)
     slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     seen: list[bytes] = []
     bob.sock.setblocking(False)
     while b"Reads too slowly" not in b"".join(seen):
         with contextlib.suppress(BlockingIOError):
-            talker.sock.send(f"PRIVMSG #room :{'x' * 400}\r\n".encode() * 20)
+            said = f"PRIVMSG #other :first\r\nPRIVMSG #room :{'x' * 400}\r\n"
+            talker.sock.send(said.encode() * 10)
         house.tick()
         with contextlib.suppress(BlockingIOError):
             while True:
                 seen.append(bob.sock.recv(1 << 20))
                 if b"Reads too slowly" in seen[-1]:
                     assert not archive.pending
+    house.settle(bob)
+    assert house.server.world.registered == 2
     house.server.end()

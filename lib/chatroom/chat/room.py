@@ -1,10 +1,10 @@
 """A room: its members with their ranks, its topic, its modes. Who may do what in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from chatroom.chat.session import Session
+from chatroom.chat.session import Encoder, Peer, Session
 from chatroom.wire.modes import ModeTypes
 from chatroom.wire.names import fold, fold_mask, matches
 
@@ -52,6 +52,7 @@ class Room:
     """
 
     __slots__ = (
+        "_audience",
         "created",
         "flags",
         "folded",
@@ -72,6 +73,7 @@ class Room:
         self.folded = fold(name)
         self.created = created
         self.members: dict[Session, str] = {}
+        self._audience: dict[Encoder, list[Peer]] | None = None
         self.occupied_since = created  # when the first of today's members came
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
@@ -81,6 +83,22 @@ class Room:
         self.topic = ""
         self.topic_by = ""
         self.topic_at = 0.0
+
+    @property
+    def audience(self) -> Mapping[Encoder, Sequence[Peer]]:
+        """The members' peers, by how they get what is said.
+
+        Kept from one message to the next, for the hot path, until `regroup` is called.
+        """
+        if self._audience is None:
+            self._audience = {}
+            for member in self.members:
+                self._audience.setdefault(member.variant, []).append(member.peer)
+        return self._audience
+
+    def regroup(self) -> None:
+        """Someone came, went, or agreed on other capabilities."""
+        self._audience = None
 
     def state(self) -> dict[str, Any]:
         """What outlives the last member of a permanent room, as plain values."""

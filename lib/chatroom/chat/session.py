@@ -135,6 +135,8 @@ class Session:
         self.world.stretch.hand_out()
         self.capabilities = capability_set(capabilities)
         self.variant = self.translator = variant_of(self.capabilities)
+        for room in self.rooms:
+            room.regroup()
 
     def rename(self, nick: str) -> None:
         """Called by `World.take_nick`, which keeps the index."""

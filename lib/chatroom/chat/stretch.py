@@ -5,10 +5,12 @@ else happens, and then joined once for each variant: who only listens is given t
 piece, so that a delivery costs no more than its part of a copy.
 
 The order of what anybody is told stays as it happened, because whoever has something else to say
-calls `hand_out` first.
+calls `hand_out` first. What nobody had to hand out waits for the tick's flush, which takes the
+`parcels` and writes them without a way through the outboxes.
 """
 
 import logging
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chatroom.wire.message import Message
@@ -21,20 +23,23 @@ if TYPE_CHECKING:
 log = logging.getLogger("chatroom")
 
 
+Said = tuple[Message, bytes]
+"""A message, and what `encode_body` says of it."""
+
+
 class Stretch:
-    """The messages that wait for the members of `room`, each with who is left out.
+    """The messages that wait for the members of `room`, in runs by one author, who is left out.
 
     `to_flush` takes the peers whose outbox gets its first bytes.
     """
 
-    __slots__ = ("_messages", "_room", "_skipped", "_to_flush", "added")
+    __slots__ = ("_room", "_runs", "_to_flush", "added")
 
     def __init__(self, to_flush: list[Any]) -> None:
         self.added = 0  # messages, ever
         self._to_flush = to_flush
         self._room: Room | None = None
-        self._messages: list[tuple[Message, bytes]] = []
-        self._skipped: list[Session | None] = []
+        self._runs: list[tuple[Session | None, list[Said]]] = []
 
     def add(self, room: "Room", message: Message, body: bytes, skip: "Session | None") -> None:
         """A message for all members but one. `body` is what `encode_body` says of it."""
@@ -42,43 +47,53 @@ class Stretch:
             self.hand_out()
             self._room = room
         self.added += 1
-        self._messages.append((message, body))
-        self._skipped.append(skip)
+        runs = self._runs
+        if runs and runs[-1][0] is skip:
+            runs[-1][1].append((message, body))
+        else:
+            runs.append((skip, [(message, body)]))
 
     def hand_out(self) -> None:
         """Put what waits into the members' outboxes. Raises nothing."""
-        room = self._room
+        if self._room is None:
+            return
+        for pieces, peers in self.parcels():
+            for peer in peers:
+                if not peer.outbox:
+                    self._to_flush.append(peer)
+                peer.outbox += pieces
+
+    def parcels(self) -> Iterator[tuple[Sequence[bytes], Sequence[Any]]]:
+        """What waits, as pieces with the peers who get them; from now on it waits no longer.
+
+        Nobody gets more than one parcel, and none is empty. Raises nothing.
+        """
+        room, runs = self._room, self._runs
         if room is None:
             return
-        messages, skipped, self._room = self._messages, self._skipped, None
-        self._messages, self._skipped = [], []
-        absent = set(skipped)
-        parts: dict[Encoder, list[bytes]] = {}
-        whole: dict[Encoder, bytes] = {}
-        for member in room.members:
-            variant = member.variant
-            data = whole.get(variant)
-            if data is None:
-                parts[variant] = _encoded(variant, messages)
-                data = whole[variant] = b"".join(parts[variant])
-            outbox = member.outbox
-            was_empty = not outbox
-            if member in absent:  # the parts are shared: a crowd that talks would need a copy each
-                others = zip(parts[variant], skipped, strict=True)
-                outbox += [part for part, author in others if part and author is not member]
-            elif data:
-                outbox.append(data)
-            if was_empty and outbox:
-                self._to_flush.append(member.peer)
+        self._room, self._runs = None, []
+        authors = {author for author, _ in runs if author in room.members}
+        absent = {author.peer for author in authors if author}
+        for variant, peers in room.audience.items():
+            pieces = [_encoded(variant, said) for _, said in runs]
+            whole = b"".join(pieces)
+            if whole:
+                yield (whole,), [peer for peer in peers if peer not in absent]
+            for author in authors:
+                if author and author.variant is variant:
+                    # The pieces are shared: a crowd that talks would need a copy for each.
+                    named = zip(runs, pieces, strict=True)
+                    others = [piece for (who, _), piece in named if piece and who is not author]
+                    if others:
+                        yield others, (author.peer,)
 
 
-def _encoded(variant: "Encoder", messages: list[tuple[Message, bytes]]) -> list[bytes]:
+def _encoded(variant: "Encoder", said: list[Said]) -> bytes:
     """The messages for one kind of recipient. One that meets a bug of ours costs itself only."""
     parts = []
-    for message, body in messages:
+    for message, body in said:
         try:
             parts.append(variant.encode(message, body))
         except Exception:
             log.exception("A bug, met by %s", visible(message.nick))
-            parts.append(b"")
-    return parts
+    return b"".join(parts)

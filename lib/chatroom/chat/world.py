@@ -206,6 +206,7 @@ class World:
         if not room.members:
             room.occupied_since = self.now
         room.members[session] = "" if room.members else "o"
+        room.regroup()
         if room in session.invitations:
             session.invitations -= {room}
         session.rooms[room] = None
@@ -220,6 +221,7 @@ class World:
         """
         self.stretch.hand_out()
         del room.members[session]
+        room.regroup()
         del session.rooms[room]
         if event is not None and "msgid" in event.tags:
             place = (session.folded, session.host, room.folded)

@@ -5,7 +5,7 @@ tick's messages. Closing is a state: `close` marks, `flush` says the last words,
 """
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from chatroom.net.loop import READ, WRITE, Loop
@@ -111,22 +111,26 @@ class Connection:
             self._to_flush.append(self)
         self.outbox.append(data)
 
-    def flush(self) -> int:
-        """Write what waits; the number of bytes that the socket has not taken.
+    def flush(self, data: bytes = b"") -> int:
+        """Write what waits, and `data` after it, with one `send`.
 
-        The hot path: one `send` for all that the tick has put into the outbox.
+        The number of bytes that the socket has not taken.
         """
-        if self._unsent is not None or self.lost or not self.outbox:
-            return self._flush_more()
-        data = b"".join(self.outbox)  # of one piece no copy is made
-        self.outbox.clear()
+        outbox = self.outbox
+        if self._unsent is not None or self.lost:
+            return self._flush_more(data)
+        if outbox:
+            data = b"".join((*outbox, data))
+            outbox.clear()
+        elif not data:
+            return 0
         try:
             sent = self.sock.send(data)
         except OSError as error:
             return self._refused(data, error)
         return 0 if sent == len(data) else self._keep(data, sent)
 
-    def _flush_more(self) -> int:
+    def _flush_more(self, data: bytes) -> int:
         """The same with what an earlier flush could not write.
 
         While the socket is known to be full this only counts, so that a reader who does not read
@@ -136,6 +140,8 @@ class Connection:
         if unsent is None or self.lost:
             self._forget()
             return 0
+        if data:
+            outbox.append(data)
         self._backlog += sum(map(len, outbox))
         unsent += outbox
         outbox.clear()
@@ -238,3 +244,21 @@ class Connection:
         else:
             self._loop.rewatch(self.sock, events, self._ready)
         self._events = events
+
+
+def write_to_all(data: bytes, connections: Iterable[Connection]) -> list[tuple[Connection, bytes]]:
+    """The same bytes to many, with one `send` each: the hot path.
+
+    Those for whom something is left to be written, and what: `Connection.flush` finds out why.
+    """
+    size = len(data)
+    rest = []
+    for connection in connections:
+        first = connection._unsent is None and not connection.outbox
+        try:
+            sent = connection.sock.send(data) if first else 0
+        except OSError:
+            sent = 0  # `flush` will meet it too
+        if sent != size:
+            rest.append((connection, data[sent:]))
+    return rest

@@ -1,6 +1,6 @@
 """The server's life: one loop over one tick.
 
-    select -> read and decode -> dispatch -> timers and jobs -> hand out -> commit -> flush -> reap
+    select -> read and decode -> dispatch -> timers and jobs -> commit -> flush -> reap
 
 1. Durable before seen: the commit stands before the flush, and only the flush writes.
 2. A handler never touches a socket: it appends to outboxes.
@@ -13,7 +13,7 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from chatroom import __version__
@@ -21,7 +21,7 @@ from chatroom.chat.delivery import deliver
 from chatroom.chat.session import Session
 from chatroom.chat.world import World
 from chatroom.net.addresses import is_local, network_of, peer_host
-from chatroom.net.connection import Connection
+from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop, has_terminal
 from chatroom.net.timers import Timers
@@ -132,7 +132,6 @@ class Server:
             said = self.take_in(0.0)
         self.timers.run(self.world.clock, self.guarded)
         self.workers.collect(self.guarded)
-        self.world.stretch.hand_out()
         self.commit()
         self.flush()
         self.reap()
@@ -183,25 +182,35 @@ class Server:
             self.archive.commit_tick(self.world.clock)
 
     def flush(self) -> None:
-        """Write each filled outbox with one `send`; whoever lags too far is dropped."""
-        connections, self.to_flush[:] = self.to_flush[:], []
-        slow: list[Connection] = []
-        failed: list[Connection] = []
+        """Write what there is for each with one `send`; whoever lags too far is dropped.
+
+        What was said last goes to its hearers behind what their outboxes hold.
+        """
+        slow: dict[Connection, None] = {}
+        failed: dict[Connection, None] = {}
         most = self.config.limits.outbox
-        for connection in connections:
-            try:  # `guarded` without its call: this line runs more often than any other
-                left = connection.flush()
+        for connection, data in self._to_write():
+            try:
+                left = connection.flush(data)
             except Exception:
                 log.exception(A_BUG, self._name_of(connection))
-                failed.append(connection)
+                failed[connection] = None
                 continue
             if left > most and not connection.closing:
-                slow.append(connection)
+                slow[connection] = None
         # Only now: what others are told of it is flushed by the next tick, after its commit.
         for connection in failed:
             self._see_off(connection)
         for connection in slow:
             self.guarded(self._drop_slow_reader, connection)
+
+    def _to_write(self) -> Iterator[tuple[Connection, bytes]]:
+        """Who has something in the outbox, or could not be given at once what was said last."""
+        for pieces, connections in self.world.stretch.parcels():
+            yield from write_to_all(b"".join(pieces), connections)
+        connections, self.to_flush[:] = self.to_flush[:], []
+        for connection in connections:
+            yield connection, b""
 
     def _drop_slow_reader(self, connection: Connection) -> None:
         reason = f"Reads too slowly: more than {self.config.limits.outbox} bytes wait"
