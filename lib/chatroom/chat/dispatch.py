@@ -59,19 +59,15 @@ def dispatch(row: Command | None, session: Session, message: Message) -> None:
 
 def _answer(row: Command | None, session: Session, message: Message) -> None:
     try:
-        _carry_out(row, session, message)
+        if row is None:
+            raise Refused(ERR_UNKNOWNCOMMAND, message.command)
+        if not (session.registered or row.early):
+            raise Refused(ERR_NOTREGISTERED)
+        if len(message.params) < row.minimum:
+            raise Refused(ERR_NEEDMOREPARAMS, row.name)
+        row.handler(session, message)
     except Refused as refusal:
         _tell(session, refusal, silent=row is not None and row.silent)
-
-
-def _carry_out(row: Command | None, session: Session, message: Message) -> None:
-    if row is None:
-        raise Refused(ERR_UNKNOWNCOMMAND, message.command)
-    if not (session.registered or row.early):
-        raise Refused(ERR_NOTREGISTERED)
-    if len(message.params) < row.minimum:
-        raise Refused(ERR_NEEDMOREPARAMS, row.name)
-    row.handler(session, message)
 
 
 def attempt(

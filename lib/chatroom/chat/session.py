@@ -190,4 +190,5 @@ class Session:
     def event(self, command: str, *params: str, tags: Mapping[str, str] | None = None) -> Message:
         """A message from this visitor, with the time and perhaps tags of their own."""
         common = self.world.bot_tags if self.bot else self.world.time_tag
-        return Message(command, params, self.source, {**common, **tags} if tags else common)
+        tags = {**common, **tags} if tags else common
+        return tuple.__new__(Message, (command, params, self.source, tags))  # half of Message()

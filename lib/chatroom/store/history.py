@@ -31,6 +31,7 @@ from chatroom.store.rows import (
     as_message,
     as_sent,
     branches_of,
+    insert_messages,
     more_of,
     msgid_of,
     read_suffix,
@@ -110,9 +111,10 @@ class History:
         if len(self._pending) >= self._backlog:
             raise HistoryError("too much waits to be written")
         at = round(now * 1000)
-        if at < self._latest:
+        if at > self._latest:
+            self._latest = at
+        else:
             at = self._latest
-        self._latest = at
         number = self._next
         self._next = number + 1
         self._pending.append((number, at, room, message))
@@ -135,7 +137,7 @@ class History:
             self._commit_one()
         elif self.pending:
             with self._transaction():
-                self._connection.executemany(INSERT_MESSAGE, self._rows())
+                insert_messages(self._connection, self._rows())
                 for (_, column), (room, value) in self._changes.items():
                     self._connection.execute(
                         f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(room))

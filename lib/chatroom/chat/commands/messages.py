@@ -26,7 +26,7 @@ _LOWEST_FIRST = _RANKS[::-1]
 
 def privmsg(session: Session, message: Message) -> None:
     """PRIVMSG or NOTICE <target>{,<target>} <text>"""
-    target, text = message.params[:2] if len(message.params) > 1 else (message.param(0), "")
+    target, text = message.param(0), message.param(1)
     if not target:
         raise Refused(ERR_NORECIPIENT, fill=(message.command,))
     if not text:
