@@ -26,7 +26,7 @@ def post(room: Room, message: Message, body: bytes, author: Session, rank: str =
     world = author.world
     target = message.params[0]  # with a rank's symbol in front it is a log of its own
     try:
-        if _passes(message):
+        if message.command == "TAGMSG" and _passes(message):
             message = world.log.stamp(message, world.now)
         else:
             message = world.log.record(target, message, world.now)
@@ -52,8 +52,8 @@ _LASTING_TAGS = frozenset({"+draft/react", "+draft/unreact"})
 
 
 def _passes(message: Message) -> bool:
-    """A TAGMSG that is of no use later, such as that somebody is typing."""
-    return message.command == "TAGMSG" and message.tags.keys().isdisjoint(_LASTING_TAGS)
+    """Of no use later, such as that somebody is typing."""
+    return message.tags.keys().isdisjoint(_LASTING_TAGS)
 
 
 def logged(room: Room, session: Session, event: Message) -> Message:

@@ -108,7 +108,8 @@ def as_sent(message: Message) -> Message:
 def with_tags(message: Message, time: str, msgid: str) -> Message:
     """The message with these two tags, whatever it has had for them."""
     command, params, source, tags = message
-    tags = {**tags, "time": time, "msgid": msgid} if tags else {"time": time, "msgid": msgid}
+    more = len(tags) > ("time" in tags)  # than the two; merging takes twice as long
+    tags = {**tags, "time": time, "msgid": msgid} if more else {"time": time, "msgid": msgid}
     return tuple.__new__(Message, (command, params, source, tags))  # half of Message()
 
 
