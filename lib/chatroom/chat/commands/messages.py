@@ -26,12 +26,13 @@ _LOWEST_FIRST = _RANKS[::-1]
 
 def privmsg(session: Session, message: Message) -> None:
     """PRIVMSG or NOTICE <target>{,<target>} <text>"""
-    target, text = message.param(0), message.param(1)
-    if not target:
+    params = message.params
+    if not params or not params[0]:
         raise Refused(ERR_NORECIPIENT, fill=(message.command,))
-    if not text:
+    text = params[1:2]
+    if not text or not text[0]:
         raise Refused(ERR_NOTEXTTOSEND)
-    _send(session, message, (text,))
+    _send(session, message, text)
 
 
 def tagmsg(session: Session, message: Message) -> None:
