@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Benchmarks: figures with their targets. docs/performance.md has what was measured, and why.
 
-scripts/bench.py talk                    this server and others side by side; about 12 minutes
+scripts/bench.py talk                    this server and others side by side; half an hour
 scripts/bench.py talk --items fan-out --shapes 100x1x1 --server DIR
                                          one thing only, and another checkout of this project
 scripts/bench.py talk --smoke            everything as small as can be: does it work?
@@ -91,7 +91,13 @@ def _conclude(missed: list[str]) -> int:
 
 def _add_talk(one: argparse.ArgumentParser) -> None:
     one.add_argument("--items", nargs="+", choices=items.ITEMS, default=tuple(items.ITEMS))
-    one.add_argument("--rounds", type=int, default=5, metavar="N", help="in which all take turns")
+    one.add_argument(
+        "--rounds",
+        type=int,
+        default=5,
+        metavar="N",
+        help="in which all are started anew and take turns",
+    )
     one.add_argument("--seconds", type=float, default=0.5, metavar="S", help="of each run")
     one.add_argument("--shapes", type=_shape, nargs="+", default=SHAPES, metavar="MxSxB",
                      help="of the fan-out: members x senders x burst")  # fmt: skip
@@ -116,7 +122,9 @@ def _talk(options: argparse.Namespace) -> int:
     open_many_files()
     with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
         plan = _plan(options, Path(directory))
-        items.run(plan, options.items, results, lambda case: _show(tables.case_rows(results, case)))
+        items.run(plan, options.items, results, lambda text: print(text, flush=True))
+    for case in results.cases():
+        _show(tables.case_rows(results, case))
     options.json.parent.mkdir(parents=True, exist_ok=True)
     results.write(options.json)
     if options.record:

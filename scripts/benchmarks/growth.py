@@ -2,12 +2,11 @@
 
 import importlib.util
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.crowd import Shape
 from benchmarks.results import Results
-from benchmarks.talk import Bench, measure
+from benchmarks.talk import Bench
 from benchmarks.targets import US
 
 MEMBERS, ROOMS, IDLE = "members of a room", "rooms of 10 talking", "idle connections beside 100"
@@ -24,7 +23,7 @@ def case_of(axis: str, count: int) -> str:
 def growth(bench: Bench) -> None:
     """Members, rooms and idle connections, each by itself."""
     for axis, count, shape in _points(bench):
-        bench.alternate(case_of(axis, count), shape, bench.servers, bench.plan.few)
+        bench.each(case_of(axis, count), shape, bench.servers)
     for count in bench.plan.tenfold:
         _beside_idle(bench, count * 100)
 
@@ -37,17 +36,12 @@ def _points(bench: Bench) -> Iterator[tuple[str, int, Shape]]:
 
 
 def _beside_idle(bench: Bench, count: int) -> None:
-    """The servers one after the other: a process has descriptors for the most of one only."""
-    shape, case = bench.plan.beside_idle, case_of(IDLE, count)
+    """How many descriptors a process has is enough for the most of one server only."""
+    shape = bench.plan.beside_idle
     for server in bench.servers:
-        with ExitStack() as stack:
-            idle = stack.enter_context(server.visitors()).gather(count)
-            crowd = stack.enter_context(server.crowd(shape))
-            for _ in range(bench.plan.few):
-                idle.barrier(idle.socks)  # who is silent for too long is asked for a PONG
-                measured = measure(server, crowd, shape, bench.plan.seconds)
-                bench.results.add(case, server.label, **measured)
-    bench.show(case)
+        with server.visitors().gather(count) as idle, server.crowd(shape) as crowd:
+            idle.barrier(idle.socks)  # who is silent for too long is asked for a PONG
+            bench.measure(case_of(IDLE, count), server, crowd, shape)
 
 
 def counts(results: Results, axis: str) -> list[tuple[int, str]]:

@@ -21,12 +21,14 @@ ITEMS: dict[str, Callable[[Bench], None]] = {
 }
 
 
-def run(plan: Plan, items: Sequence[str], results: Results, show: Callable[[str], None]) -> None:
-    """Measure these. `show` is called with each case that is complete."""
-    bench = Bench(plan, results, show)
-    with bench.started():
-        for item in items:
-            ITEMS[item](bench)
+def run(plan: Plan, items: Sequence[str], results: Results, say: Callable[[str], None]) -> None:
+    """Measure these, round by round. `say` is called with what is done next."""
+    for number in range(1, plan.rounds + 1):
+        bench = Bench(plan, results, plan.directory / f"round {number}")
+        with bench.started():
+            for item in items:
+                say(f"round {number} of {plan.rounds}: {item}")
+                ITEMS[item](bench)
 
 
 def smoke(directory: Path, peers: Sequence[str], checkouts: Sequence[Path]) -> Plan:
@@ -37,8 +39,8 @@ def smoke(directory: Path, peers: Sequence[str], checkouts: Sequence[Path]) -> P
         peers,
         checkouts,
         rounds=1,
-        few=1,
         seconds=0.02,
+        warm_up=0.01,
         upkeep=0.0,
         shapes=[shape],
         kinds_shapes=[shape],
@@ -52,5 +54,4 @@ def smoke(directory: Path, peers: Sequence[str], checkouts: Sequence[Path]) -> P
         beside_idle=shape,
         long=shape,
         long_seconds=0.05,
-        long_rounds=1,
     )

@@ -2,7 +2,9 @@
 
 The CPU that a delivery costs is what the kernel says that the server's process has used, all its
 threads together, divided by the messages that arrived. Each figure is the median of rounds in which
-the servers take turns, so that whatever else the machine does meets them all.
+the servers take turns, so that whatever else the machine does meets them all. In each round they
+are started anew, since where a process happens to lie in memory can make it 10 % slower or faster
+for as long as it lives.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -31,47 +33,48 @@ LONG = Shape(100, 1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much to measure. `seconds` are those of a run; there are so many `rounds` of them."""
+    """How much to measure. `seconds` are those of a run, of which each round has one.
+
+    Before it the server has `warm_up` seconds of the same.
+    """
 
     directory: Path
     peers: Sequence[str] = tuple(PEERS)
     checkouts: Sequence[Path] = ()
     rounds: int = 5
-    few: int = 3  # rounds of what is measured at many points
     seconds: float = 0.5
+    warm_up: float = 0.1
     upkeep: float = UPKEEP
     shapes: Sequence[Shape] = SHAPES
     kinds_shapes: Sequence[Shape] = SHAPES[:2]
     mixed_shapes: Sequence[Shape] = SHAPES[-1:]
     idle: int = 10_000
-    idle_seconds: float = 20.0
-    ping_seconds: int = 30
+    idle_seconds: float = 30.0
+    ping_seconds: int = 10
     joining: int = 1000
     registering: int = 1000
     tenfold: Sequence[int] = (1, 10, 100)
     beside_idle: Shape = SHAPES[0]
     long: Shape = LONG
     long_seconds: float = 10.0
-    long_rounds: int = 3
     long_pace: float = 0.002  # 1000 messages a second, and time for pauses to be made up
 
 
 @dataclass(slots=True)
 class Bench:
-    """A plan under way. `show` is called with each case that is complete."""
+    """One round of a plan. What the servers write goes into `directory`."""
 
     plan: Plan
     results: Results
-    show: Callable[[str], None]
+    directory: Path
     servers: list[Server] = field(default_factory=list)
 
     def starters(self) -> Iterator[tuple[str, Callable[[str], Server]]]:
         """What starts each server in a directory of that name, ours first."""
-        plan = self.plan
         for label, root in self._roots().items():
-            yield label, _checkout(plan, label, root)
-        for label in plan.peers:
-            yield label, _peer(plan, label)
+            yield label, self._checkout(label, root)
+        for label in self.plan.peers:
+            yield label, self._peer(label)
 
     @contextmanager
     def started(self) -> Iterator[None]:
@@ -87,51 +90,43 @@ class Bench:
         plan = self.plan
         limits = f"idle_ping = {plan.ping_seconds}\nping_timeout = {plan.ping_seconds}\n"
         for label, root in self._roots().items():
-            directory = plan.directory / f"{label} pinging"
+            directory = self.directory / f"{label} pinging"
             yield label, Chatroom(directory, label, root, plan.upkeep, limits)
 
     def _roots(self) -> dict[str, Path]:
         checkouts = {f"chatroom in {root.resolve().name}": root for root in self.plan.checkouts}
         return {"chatroom": ROOT, **checkouts}
 
+    def _checkout(self, label: str, root: Path) -> Callable[[str], Server]:
+        return lambda name: Chatroom(self.directory / name, label, root, self.plan.upkeep)
+
+    def _peer(self, label: str) -> Callable[[str], Server]:
+        return lambda name: PEERS[label](self.directory / name)
+
     @property
     def ours(self) -> list[Server]:
         """This server, and other checkouts of it."""
         return [server for server in self.servers if isinstance(server, Chatroom)]
 
-    def rounds(
-        self, case: str, shape: Shape, servers: Sequence[Server], rounds: int
-    ) -> Iterator[tuple[Server, Crowd]]:
-        """The servers take turns, each with a crowd of its own."""
-        with ExitStack() as stack:
-            crowds = [stack.enter_context(server.crowd(shape)) for server in servers]
-            for _ in range(rounds):
-                yield from zip(servers, crowds, strict=True)
-        self.show(case)
+    def each(self, case: str, shape: Shape, servers: Sequence[Server]) -> None:
+        """Run the shape with one after the other."""
+        for server in servers:
+            with server.crowd(shape) as crowd:
+                self.measure(case, server, crowd, shape)
 
-    def alternate(self, case: str, shape: Shape, servers: Sequence[Server], rounds: int) -> None:
-        """Run the shape with each, round by round."""
-        for server, crowd in self.rounds(case, shape, servers, rounds):
-            measured = measure(server, crowd, shape, self.plan.seconds)
-            self.results.add(case, server.label, **measured)
+    def measure(self, case: str, server: Server, crowd: Crowd, shape: Shape) -> None:
+        """One run."""
+        crowd.look(shape)
+        crowd.talk(shape, self.plan.warm_up)
+        server.rest()
+        self.results.add(case, server.label, **measure(server, crowd, shape, self.plan.seconds))
 
 
-def _checkout(plan: Plan, label: str, root: Path) -> Callable[[str], Server]:
-    return lambda name: Chatroom(plan.directory / name, label, root, plan.upkeep)
-
-
-def _peer(plan: Plan, label: str) -> Callable[[str], Server]:
-    return lambda name: PEERS[label](plan.directory / name)
-
-
-def measure(
-    server: Server, crowd: Crowd, shape: Shape, seconds: float, pace: float = 0.0
-) -> dict[str, float]:
-    """One run. What a server does later about what it heard is part of its cost."""
-    crowd.look(shape)
+def measure(server: Server, crowd: Crowd, shape: Shape, seconds: float) -> dict[str, float]:
+    """What a server does later about what it heard is part of its cost."""
     crowd.barrier(crowd.members)
     main, cpu = server.account.main_cpu(), server.account.cpu()
-    talk = crowd.talk(shape, seconds, pace)
+    talk = crowd.talk(shape, seconds)
     main = server.account.main_cpu() - main
     server.rest()
     return figures(talk, server.account.cpu() - cpu, main)
@@ -154,15 +149,14 @@ def figures(talk: Talk, cpu: float, main: float) -> dict[str, float]:
 def fan_out(bench: Bench) -> None:
     """One room; everybody hears everybody."""
     for shape in bench.plan.shapes:
-        with Floor(bench.plan.directory / "floor", shape) as floor:
-            servers = [*bench.servers, floor]
-            bench.alternate(f"fan-out {shape}", shape, servers, bench.plan.rounds)
+        with Floor(bench.directory / "floor", shape) as floor:
+            bench.each(f"fan-out {shape}", shape, [*bench.servers, floor])
 
 
 def pair(bench: Bench) -> None:
     """From one to another: a step is the way there."""
-    with Relay(bench.plan.directory / "relay", PAIR) as relay:
-        bench.alternate("two people", PAIR, [*bench.servers, relay], bench.plan.rounds)
+    with Relay(bench.directory / "relay", PAIR) as relay:
+        bench.each("two people", PAIR, [*bench.servers, relay])
 
 
 TAGS = "server-time message-tags"
@@ -174,21 +168,13 @@ FEW_KINDS: Sequence[str] = (UNIFORM, MIXED)
 
 def kinds(bench: Bench) -> None:
     """The fan-out to visitors of other kinds, at our server alone: the kinds take turns."""
-    wanted = [*product(bench.plan.kinds_shapes, [KINDS])]
-    wanted += product(bench.plan.mixed_shapes, [FEW_KINDS])
-    for server, (shape, some) in product(bench.ours, wanted):
+    wanted = [*product(bench.plan.kinds_shapes, KINDS)]
+    wanted += product(bench.plan.mixed_shapes, FEW_KINDS)
+    for server in bench.ours:
         talking = _talking(" ".join(capabilities(server.port)))
-        with ExitStack() as stack:
-            crowds = {
-                kind_case(shape, kind): stack.enter_context(server.crowd(shape, *talking[kind]))
-                for kind in some
-            }
-            for _ in range(bench.plan.few):
-                for case, crowd in crowds.items():
-                    measured = measure(server, crowd, shape, bench.plan.seconds)
-                    bench.results.add(case, server.label, **measured)
-        for case in crowds:
-            bench.show(case)
+        for shape, kind in wanted:
+            with server.crowd(shape, *talking[kind]) as crowd:
+                bench.measure(kind_case(shape, kind), server, crowd, shape)
 
 
 def _talking(everything: str) -> dict[str, tuple[Tongue, Sequence[str]]]:
@@ -213,10 +199,10 @@ LONG_PERCENTS = (50, 99, 99.9)
 def long(bench: Bench) -> None:
     """A room at a steady pace, through several checkpoints: there is one each two seconds."""
     shape, plan = bench.plan.long, bench.plan
-    case = f"{shape} paced"
-    for server, crowd in bench.rounds(case, shape, bench.servers, plan.long_rounds):
-        crowd.look(shape)
-        talk = crowd.talk(shape, plan.long_seconds, plan.long_pace)
+    for server in bench.servers:
+        with server.crowd(shape) as crowd:
+            crowd.look(shape)
+            talk = crowd.talk(shape, plan.long_seconds, plan.long_pace)
         delays = {f"delay p{percent:g} ms": talk.delay(percent) * 1e3 for percent in LONG_PERCENTS}
         delays["delay max ms"] = max(talk.delays) * 1e3
-        bench.results.add(case, server.label, **delays)
+        bench.results.add(f"{shape} paced", server.label, **delays)
