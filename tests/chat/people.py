@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
-from chatroom.chat.session import Session
+from chatroom.chat.session import Piece, Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.world import World
 from chatroom.wire.capabilities import Capabilities
@@ -19,7 +19,7 @@ NOW = 1_700_000_000.0
 class Peer:
     """All that the chat sees of a connection."""
 
-    outbox: list[bytes] = field(default_factory=list)
+    outbox: list[Piece] = field(default_factory=list)
 
 
 def a_world(limits: Limits | None = None) -> World:

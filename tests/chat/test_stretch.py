@@ -1,6 +1,10 @@
 """What is said in a row goes out in one piece, in the order in which it happened."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chat.people import a_world, arrive, heard, say
 from chatroom.chat.session import Session
@@ -97,15 +101,80 @@ def test_other_capabilities_count_from_what_is_said_next() -> None:
     assert lines[0].startswith(":alice!") and lines[-1].startswith("@time=")
 
 
-def test_who_talks_in_a_crowd_shares_the_parts() -> None:
-    """A copy of all the others' words for each who talks would be gigabytes in a large room."""
-    world, people = a_room(*(f"p{number}" for number in range(20)))
-    for person in people:
-        say(person, "PRIVMSG #room 1", "PRIVMSG #room 2")
+def test_who_is_told_something_alone_does_not_part_the_others() -> None:
+    """A reply, such as the echo that a labelled message has, is its reader's affair alone."""
+    world, (alice, bob, carol) = a_room("alice", "bob", "carol")
+    talker = arrive(world, "talker", frozenset({"labeled-response", "batch", "echo-message"}))
+    say(talker, "JOIN #room")
+    for person in (alice, bob, carol, talker):
+        heard(person)
+    say(alice, "PRIVMSG #room 1")
+    say(talker, "@label=a PRIVMSG #room 2", "@label=b PRIVMSG #room 3")
+    say(bob, "PING 4")
+    say(alice, "PRIVMSG #room 5")
+    assert not carol.outbox
     world.stretch.hand_out()
-    shared = {id(part) for person in people for part in person.outbox}
-    assert len(shared) == 20  # what somebody said in a row is one part
-    assert [len(texts(person)) for person in people] == [38] * 20
+    assert len(carol.outbox) == 1
+    assert texts(carol) == ["1", "2", "3", "5"]
+    assert texts(talker) == ["1", "2", "3", "5"]
+    assert texts(bob) == ["1", "2", "3", "4", "5"]
+    assert texts(alice) == ["2", "3"]
+
+
+WORDS = st.sampled_from(
+    ["PRIVMSG #room {}", "@label=x PRIVMSG #room {}", "PING {}", "JOIN #room", "PART #room",
+     "PRIVMSG #other {}", "CAP REQ server-time", "CAP REQ -server-time", "flush", "hand out"]
+)  # fmt: skip
+NICKS = ("ann", "bea", "cat", "dee")
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), WORDS), max_size=40))
+def test_everyone_hears_all_that_is_theirs_in_its_order(steps: list[tuple[int, str]]) -> None:
+    """Whatever else happens in between, and whichever way it goes out."""
+    world, people = a_room(*NICKS)
+    people[0].agree_on(frozenset({"labeled-response", "batch", "echo-message"}))
+    people[1].agree_on(frozenset({"labeled-response", "batch", "message-tags"}))
+    for person in people:
+        say(person, "JOIN #other")
+    for person in people:
+        heard(person)
+    inside = {nick: {"#room", "#other"} for nick in NICKS}
+    due: dict[str, list[str]] = {nick: [] for nick in NICKS}
+    for number, (who, words) in enumerate(steps):
+        person, nick = people[who], NICKS[who]
+        if words == "flush":
+            flush(world)
+        elif words == "hand out":
+            world.stretch.hand_out()
+        else:
+            say(person, words.format(number))
+            target = words.split("#")[-1].split(" ")[0]
+            if "PRIVMSG" in words and f"#{target}" in inside[nick]:
+                for other in NICKS:
+                    if f"#{target}" in inside[other] and (other != nick or who == 0):
+                        due[other].append(str(number))
+            elif "PING" in words:
+                due[nick].append(str(number))
+            elif "JOIN" in words:
+                inside[nick].add("#room")
+            elif "PART" in words:
+                inside[nick].discard("#room")
+    flush(world)
+    for person, nick in zip(people, NICKS, strict=True):
+        lines = b"".join(person.outbox).decode().splitlines()
+        told = [line.split()[-1].lstrip(":") for line in lines if SAID.search(line)]
+        assert told == due[nick]
+
+
+SAID = re.compile(r" (PRIVMSG #\w+|PONG \S+) :?\d+$")
+
+
+def flush(world: World) -> None:
+    """What the tick's flush does, with outboxes in the place of sockets."""
+    for pieces, peers in world.stretch.parcels():
+        assert b"".join(pieces)
+        for peer in peers:
+            peer.outbox.append(b"".join(pieces))
 
 
 def test_a_bug_in_one_message_costs_that_message(

@@ -40,10 +40,13 @@ class Failed(Refused):
         session.tell("FAIL", *self.params, self.text)
 
 
-class Peer(Protocol):
-    """What the chat sees of a connection: a list of bytes to be written."""
+Piece = bytes | memoryview
 
-    outbox: list[bytes]
+
+class Peer(Protocol):
+    """What the chat sees of a connection: a list of pieces to be written."""
+
+    outbox: list[Piece]
 
 
 class Encoder(Protocol):
@@ -132,7 +135,7 @@ class Session:
 
     def agree_on(self, capabilities: Capabilities) -> None:
         """Take these capabilities, and the variant that follows from them."""
-        self.world.stretch.hand_out()
+        self.world.stretch.catch_up(self)
         self.capabilities = capability_set(capabilities)
         self.variant = self.translator = variant_of(self.capabilities)
         for room in self.rooms:
@@ -170,7 +173,7 @@ class Session:
 
     def send_now(self, message: Message, body: bytes = b"") -> None:
         """The same, and no part of the reply to a labelled command."""
-        self.world.stretch.hand_out()
+        self.world.stretch.catch_up(self)
         data = self.translator.encode(message, body)
         if data:
             if not self.outbox:

@@ -1,16 +1,17 @@
 """What is said in one room in a row, on its way to the members: the hot path.
 
 A busy tick has many messages for the same people. They are kept in one place as long as nothing
-else happens, and then joined once for each variant: who only listens is given them all in one
-piece, so that a delivery costs no more than its part of a copy.
+else happens to them, and then joined once for each variant: who only listens is given them all in
+one piece, so that a delivery costs no more than its part of a copy.
 
-The order of what anybody is told stays as it happened, because whoever has something else to say
-calls `hand_out` first. What nobody had to hand out waits for the tick's flush, which takes the
-`parcels` and writes them without a way through the outboxes.
+The order of what anybody is told stays as it happened: whoever has something else to say to one
+member calls `catch_up` first, and to many `hand_out`. What is left waits for the tick's flush,
+which takes the `parcels` and writes them without a way through the outboxes.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from chatroom.wire.message import Message
@@ -18,28 +19,26 @@ from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
     from chatroom.chat.room import Room
-    from chatroom.chat.session import Encoder, Session
+    from chatroom.chat.session import Encoder, Peer, Piece, Session
 
 log = logging.getLogger("chatroom")
 
 
-Said = tuple[Message, bytes]
-"""A message, and what `encode_body` says of it."""
-
-
 class Stretch:
-    """The messages that wait for the members of `room`, in runs by one author, who is left out.
+    """The messages that wait for the members of a room, each with who is left out.
 
-    `to_flush` takes the peers whose outbox gets its first bytes.
+    `to_flush` takes the peers whose outbox gets its first bytes. No method raises anything.
     """
 
-    __slots__ = ("_room", "_runs", "_to_flush", "added")
+    __slots__ = ("_given", "_messages", "_parts", "_room", "_to_flush", "added")
 
     def __init__(self, to_flush: list[Any]) -> None:
         self.added = 0  # messages, ever
         self._to_flush = to_flush
         self._room: Room | None = None
-        self._runs: list[tuple[Session | None, list[Said]]] = []
+        self._messages: list[tuple[Session | None, Message, bytes]] = []
+        self._parts: dict[Encoder, list[bytes]] = {}  # the first of them, as variants have them
+        self._given: dict[Session, int] = {}  # how many of them are in a member's outbox
 
     def add(self, room: "Room", message: Message, body: bytes, skip: "Session | None") -> None:
         """A message for all members but one. `body` is what `encode_body` says of it."""
@@ -47,53 +46,90 @@ class Stretch:
             self.hand_out()
             self._room = room
         self.added += 1
-        runs = self._runs
-        if runs and runs[-1][0] is skip:
-            runs[-1][1].append((message, body))
-        else:
-            runs.append((skip, [(message, body)]))
+        self._messages.append((skip, message, body))
+
+    def catch_up(self, session: "Session") -> None:
+        """Put what waits for this one into the outbox; the others' go on waiting."""
+        room, count = self._room, len(self._messages)
+        if room is None or session not in room.members:
+            return
+        begin = self._given.get(session, 0)
+        self._given[session] = count
+        if any(author is not session for author, _, _ in self._messages[begin:]):
+            parts = self._encoded(session.variant)
+            named = zip(self._messages[begin:], parts[begin:], strict=True)
+            self._put(
+                session.peer,
+                [part for (author, _, _), part in named if part and author is not session],
+            )
 
     def hand_out(self) -> None:
-        """Put what waits into the members' outboxes. Raises nothing."""
-        if self._room is None:
-            return
-        for pieces, peers in self.parcels():
-            for peer in peers:
-                if not peer.outbox:
-                    self._to_flush.append(peer)
-                peer.outbox += pieces
+        """Put what waits into everyone's outbox."""
+        if self._room is not None:
+            for pieces, peers in self.parcels():
+                for peer in peers:
+                    self._put(peer, pieces)
 
-    def parcels(self) -> Iterator[tuple[Sequence[bytes], Sequence[Any]]]:
+    def _put(self, peer: "Peer", pieces: "Sequence[Piece]") -> None:
+        if pieces and not peer.outbox:
+            self._to_flush.append(peer)
+        peer.outbox += pieces
+
+    def parcels(self) -> "Iterator[tuple[Sequence[Piece], Sequence[Any]]]":
         """What waits, as pieces with the peers who get them; from now on it waits no longer.
 
-        Nobody gets more than one parcel, and none is empty. Raises nothing.
+        Nobody gets more than one parcel, and none is empty.
         """
-        room, runs = self._room, self._runs
+        room = self._room
         if room is None:
             return
-        self._room, self._runs = None, []
-        authors = {author for author, _ in runs if author in room.members}
-        absent = {author.peer for author in authors if author}
-        for variant, peers in room.audience.items():
-            pieces = [_encoded(variant, said) for _, said in runs]
-            whole = b"".join(pieces)
-            if whole:
-                yield (whole,), [peer for peer in peers if peer not in absent]
-            for author in authors:
-                if author and author.variant is variant:
-                    # The pieces are shared: a crowd that talks would need a copy for each.
-                    named = zip(runs, pieces, strict=True)
-                    others = [piece for (who, _), piece in named if piece and who is not author]
-                    if others:
-                        yield others, (author.peer,)
+        encoded = [
+            (peers, variant, self._encoded(variant)) for variant, peers in room.audience.items()
+        ]
+        messages, given = self._messages, self._given
+        self._room, self._messages, self._parts, self._given = None, [], {}, {}
+        own: dict[Session, list[int]] = {}
+        for at, (author, _, _) in enumerate(messages):
+            if author is not None:
+                own.setdefault(author, []).append(at)
+        apart = [session for session in {**own, **given} if session in room.members]
+        peers_apart = {session.peer for session in apart}
+        for peers, variant, parts in encoded:
+            whole = b"".join(parts)
+            if not whole:
+                continue
+            yield (whole,), [peer for peer in peers if peer not in peers_apart]
+            starts = [*accumulate(map(len, parts), initial=0)]
+            for session in apart:
+                if session.variant is variant:
+                    begin = given.get(session, 0)
+                    pieces = _without(own.get(session, ()), memoryview(whole), starts, begin)
+                    if pieces:
+                        yield pieces, (session.peer,)
+
+    def _encoded(self, variant: "Encoder") -> list[bytes]:
+        """The messages for one kind of recipient; one that meets a bug of ours is not in it."""
+        parts = self._parts.setdefault(variant, [])
+        for _, message, body in self._messages[len(parts) :]:
+            try:
+                parts.append(variant.encode(message, body))
+            except Exception:
+                log.exception("A bug, met by %s", visible(message.nick))
+                parts.append(b"")
+        return parts
 
 
-def _encoded(variant: "Encoder", said: list[Said]) -> bytes:
-    """The messages for one kind of recipient. One that meets a bug of ours costs itself only."""
-    parts = []
-    for message, body in said:
-        try:
-            parts.append(variant.encode(message, body))
-        except Exception:
-            log.exception("A bug, met by %s", visible(message.nick))
-    return b"".join(parts)
+def _without(
+    own: Iterable[int], whole: memoryview, starts: Sequence[int], begin: int
+) -> list[memoryview]:
+    """What is said from the message `begin` on, but for one's own.
+
+    No copies, which in a crowd where all talk would be gigabytes. `starts` are where the messages
+    begin in `whole`, and where it ends.
+    """
+    pieces = []
+    for at in (*own, len(starts) - 1):
+        if starts[at] > starts[begin] and at > begin:
+            pieces.append(whole[starts[begin] : starts[at]])
+        begin = max(begin, at + 1)
+    return pieces

@@ -72,7 +72,7 @@ class Connection:
                     sock.setsockopt(level, option, value)
         self.sock = sock
         self.received = received
-        self.outbox: list[bytes] = []
+        self.outbox: list[bytes | memoryview] = []
         self.closing = False
         self.finished = False
         self.lost = ""
@@ -140,10 +140,10 @@ class Connection:
         if unsent is None or self.lost:
             self._forget()
             return 0
-        if data:
-            outbox.append(data)
-        self._backlog += sum(map(len, outbox))
-        unsent += outbox
+        more = b"".join((*outbox, data))  # a piece of something larger would keep all of that
+        if more:
+            unsent.append(more)
+            self._backlog += len(more)
         outbox.clear()
         if self._blocked:
             return self._backlog

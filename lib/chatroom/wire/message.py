@@ -101,7 +101,8 @@ def parse(text: str) -> Message | None:
     if middle[:1] == ":":  # the last parameter, where the command should be
         middle, colon, trailing = "", ":", text[1:]
     if colon:
-        command, params = _split_again(middle)
+        split = _split_again if len(middle) <= _SHORT else _split
+        command, params = split(middle)
         params = (*params, trailing)
     elif tags or source or text.strip(" "):
         command, params = _split(middle)
@@ -121,6 +122,9 @@ def _split(middle: str) -> tuple[str, tuple[str, ...]]:
 
 _split_again = lru_cache(maxsize=1024)(_split)
 """For what stands before a colon: much is said to few rooms."""
+
+_SHORT = 64
+"""Characters of what is remembered, so that strangers' lines fill half a megabyte at the most."""
 
 
 def encode(message: Message) -> bytes:

@@ -175,7 +175,7 @@ class Door:
         """Say the last words and close; the server reaps the connection when they are written."""
         self.session.closing = self.session.closing or reason
         self.timer.cancel()
-        self.session.world.stretch.hand_out()
+        self.session.world.stretch.catch_up(self.session)
         self.connection.say(self.farewell(reason))
         self.connection.close()
         self.server.left(self, reason)

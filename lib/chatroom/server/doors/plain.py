@@ -109,7 +109,7 @@ class PlainDoor(Door):
 
     def say(self, text: str) -> None:
         """A line for this person."""
-        self.session.world.stretch.hand_out()
+        self.session.world.stretch.catch_up(self.session)
         self.connection.say(line(text))
 
     def run(self, command: str, *params: str) -> None:
