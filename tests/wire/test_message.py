@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.wire import message
+from chatroom.wire import message as wire_message
 from chatroom.wire.message import (
     MAX_BODY,
     MAX_CLIENT_TAGS,
@@ -284,8 +284,8 @@ def test_any_marks(pieces: list[bytes]) -> None:
 
 def test_strangers_lines_fill_no_memory() -> None:
     """What is remembered of how a line begins is short: they may begin as they like."""
-    before = message._split_again.cache_info().currsize
+    before = wire_message._split_again.cache_info().currsize
     for number in range(100):
         assert decode(b"X%d %s :x" % (number, b"y" * 100))
         assert decode(b"X%d y y y" % number)
-    assert message._split_again.cache_info().currsize == before
+    assert wire_message._split_again.cache_info().currsize == before
