@@ -122,51 +122,51 @@ def test_who_is_told_something_alone_does_not_part_the_others() -> None:
 
 
 WORDS = st.sampled_from(
-    ["PRIVMSG #room {}", "@label=x PRIVMSG #room {}", "PING {}", "JOIN #room", "PART #room",
-     "PRIVMSG #other {}", "CAP REQ server-time", "CAP REQ -server-time", "flush", "hand out"]
+    ["PRIVMSG #room {}", "@label=x PRIVMSG #room {}", "PRIVMSG @#room {}", "PRIVMSG #other {}",
+     "PING {}", "JOIN #room", "PART #room", "CAP REQ server-time", "@label=x CAP REQ -server-time",
+     "flush", "hand out"]
 )  # fmt: skip
-NICKS = ("ann", "bea", "cat", "dee")
+NICKS = OPERATOR, _, _, OUTSIDER = ("ann", "bea", "cat", "dee")
+TOLD = re.compile(r"(PRIVMSG \S+|PONG \S+) :?(\d+)$")
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), WORDS), max_size=40))
-def test_everyone_hears_all_that_is_theirs_in_its_order(steps: list[tuple[int, str]]) -> None:
-    """Whatever else happens in between, and whichever way it goes out."""
-    world, people = a_room(*NICKS)
-    people[0].agree_on(frozenset({"labeled-response", "batch", "echo-message"}))
-    people[1].agree_on(frozenset({"labeled-response", "batch", "message-tags"}))
-    for person in people:
-        say(person, "JOIN #other")
-    for person in people:
+@given(st.lists(st.tuples(st.sampled_from(NICKS), WORDS), max_size=40))
+def test_everyone_hears_all_that_is_theirs_in_its_order(steps: list[tuple[str, str]]) -> None:
+    """Whatever else happens in between, whichever way it goes out; and with the tags of then."""
+    world, members = a_room(*NICKS)
+    people = dict(zip(NICKS, members, strict=True))
+    people["ann"].agree_on(frozenset({"labeled-response", "batch", "echo-message"}))
+    people["bea"].agree_on(frozenset({"labeled-response", "batch", "message-tags"}))
+    say(people[OPERATOR], "MODE #room -n", "JOIN #other", "MODE #other -n")
+    say(people[OUTSIDER], "PART #room")
+    for person in members:
         heard(person)
-    inside = {nick: {"#room", "#other"} for nick in NICKS}
-    due: dict[str, list[str]] = {nick: [] for nick in NICKS}
-    for number, (who, words) in enumerate(steps):
-        person, nick = people[who], NICKS[who]
+    inside = {"#room": {"ann", "bea", "cat"}, "#other": {"ann"}, "@#room": {"ann"}}
+    due: dict[str, list[tuple[str, bool]]] = {nick: [] for nick in NICKS}
+    for number, (nick, words) in enumerate(steps):
+        command, target, *_ = [*words.removeprefix("@label=x ").split(" "), ""]
         if words == "flush":
             flush(world)
         elif words == "hand out":
             world.stretch.hand_out()
-        else:
-            say(person, words.format(number))
-            target = words.split("#")[-1].split(" ")[0]
-            if "PRIVMSG" in words and f"#{target}" in inside[nick]:
-                for other in NICKS:
-                    if f"#{target}" in inside[other] and (other != nick or who == 0):
-                        due[other].append(str(number))
-            elif "PING" in words:
-                due[nick].append(str(number))
-            elif "JOIN" in words:
-                inside[nick].add("#room")
-            elif "PART" in words:
-                inside[nick].discard("#room")
+        elif command != "PART" or nick != OPERATOR:  # or the room would fade
+            say(people[nick], words.format(number))
+        if command == "JOIN":
+            inside[target].add(nick)
+        elif command == "PART" and nick != OPERATOR:
+            inside[target].discard(nick)
+        hearers = inside.get(target, set()) - {nick} if command == "PRIVMSG" else set()
+        if command == "PING" or (command == "PRIVMSG" and people[nick].echoes):
+            hearers |= {nick}
+        for one in hearers:
+            timed = command == "PRIVMSG" and "server-time" in people[one].capabilities
+            due[one].append((str(number), timed))
     flush(world)
-    for person, nick in zip(people, NICKS, strict=True):
+    for nick, person in people.items():
         lines = b"".join(person.outbox).decode().splitlines()
-        told = [line.split()[-1].lstrip(":") for line in lines if SAID.search(line)]
+        told = [(found[2], "time=" in line[: found.start()]) for line in lines
+                if (found := TOLD.search(line))]  # fmt: skip
         assert told == due[nick]
-
-
-SAID = re.compile(r" (PRIVMSG #\w+|PONG \S+) :?\d+$")
 
 
 def flush(world: World) -> None:

@@ -260,6 +260,16 @@ def test_of_a_short_write_the_rest_waits(line: Line) -> None:
     assert line.peer_reads(len(MUCH) + 12) == MUCH + b"moreand more"
 
 
+def test_what_waits_is_not_overtaken(line: Line) -> None:
+    """Not even when the socket has room again, of which the loop has not told yet."""
+    left = line.fill()
+    line.peer.setblocking(True)
+    got = line.peer.recv(len(MUCH) - left, socket.MSG_WAITALL)
+    ((connection, rest),) = write_to_all(b"for all", [line.connection])
+    connection.flush(rest)
+    assert got + line.peer_reads(left + 7) == MUCH + b"for all"
+
+
 def test_one_who_is_gone_harms_nobody_else(tcp: Line, packets: Line) -> None:
     """An error of the system is met again by the flush, which knows what to do."""
     tcp.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

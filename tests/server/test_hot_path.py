@@ -96,18 +96,18 @@ def test_a_plain_line_is_written_once_for_all_plain_doors(
 def test_a_burst_that_still_arrives_is_one_commit_and_one_flush(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While a tick carries out several messages others come: it takes them in, twice."""
+    """While a tick carries out several messages others come: it takes them in, twice, no more."""
     house = House(tmp_path, Interrupted)
     server = house.server
     assert isinstance(server, Interrupted)
     server.open_history()
-    first, second, third, *listeners = crowd(house)
+    first, second, third, fourth, *listeners = crowd(house)
     counts: Counter[str] = Counter()
     counted(monkeypatch, Variant, "encode", counts)
     counted(monkeypatch, History, "commit", counts)
     counted(monkeypatch, socket.socket, "send", counts)
     said = [f"PRIVMSG #room :{number}" for number in range(BURST)]
-    server.meanwhile = [partial(second.send, *said), partial(third.send, *said)]
+    server.meanwhile = [partial(each.send, *said) for each in (second, third, fourth)]
     first.send(*said)
     house.tick()
     assert counts == {"encode": 3 * BURST, "commit": 1, "send": MEMBERS}

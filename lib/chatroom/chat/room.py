@@ -155,7 +155,7 @@ class Room:
             return True
         if "m" in self.flags or (ranks is None and "n" in self.flags):
             return False
-        return not self.lists["b"] or not self.bans(session)
+        return not self.bans(session)
 
     def shown_to(self, session: Session) -> bool:
         """Whether this visitor may know that there is such a room (mode s)."""

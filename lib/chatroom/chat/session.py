@@ -5,7 +5,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Protocol
 
 from chatroom.wire.capabilities import NO_CAPABILITIES, Capabilities, capability_set, variant_of
-from chatroom.wire.message import Message, as_middle
+from chatroom.wire.message import Message, as_middle, new_message
 from chatroom.wire.names import fold
 from chatroom.wire.numerics import Numeric
 
@@ -194,4 +194,4 @@ class Session:
         """A message from this visitor, with the time and perhaps tags of their own."""
         common = self.world.bot_tags if self.bot else self.world.time_tag
         tags = {**common, **tags} if tags else common
-        return tuple.__new__(Message, (command, params, self.source, tags))  # half of Message()
+        return new_message((command, params, self.source, tags))

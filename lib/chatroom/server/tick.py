@@ -3,7 +3,7 @@
     select -> read and decode -> dispatch -> timers and jobs -> commit -> flush -> reap
 
 1. Durable before seen: the commit stands before the flush, and only the flush writes.
-2. A handler never touches a socket: it appends to outboxes.
+2. A handler never touches a socket: it appends to outboxes, or to the world's stretch.
 3. Nothing blocks the loop: what could goes to the workers.
 4. Closing is a state: who is closing is not read any more, and is reaped last.
 """

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from itertools import chain
 from typing import Any
 
-from chatroom.wire.message import Message
+from chatroom.wire.message import Message, new_message
 from chatroom.wire.reference import base36, format_time
 
 COMMANDS = (
@@ -108,9 +108,9 @@ def as_sent(message: Message) -> Message:
 def with_tags(message: Message, time: str, msgid: str) -> Message:
     """The message with these two tags, whatever it has had for them."""
     command, params, source, tags = message
-    more = len(tags) > ("time" in tags)  # than the two; merging takes twice as long
-    tags = {**tags, "time": time, "msgid": msgid} if more else {"time": time, "msgid": msgid}
-    return tuple.__new__(Message, (command, params, source, tags))  # half of Message()
+    if not tags or (len(tags) == 1 and "time" in tags):  # most; merging would take twice as long
+        return new_message((command, params, source, {"time": time, "msgid": msgid}))
+    return new_message((command, params, source, {**tags, "time": time, "msgid": msgid}))
 
 
 def more_of(params: tuple[str, ...] | None, tags: Mapping[str, str]) -> str | None:

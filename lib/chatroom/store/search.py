@@ -31,7 +31,7 @@ from chatroom.wire.names import fold
 from chatroom.wire.query import Query
 from chatroom.wire.reference import LAST_ID
 
-INDEX_VERSION = 5
+INDEX_VERSION = 6
 """When the index is made differently, this rises, and old indexes are made anew."""
 
 AT_ONCE = 5000

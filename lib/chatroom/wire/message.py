@@ -3,8 +3,8 @@
 Sources: Modern IRC, "Message Format"; IRCv3 message-tags for tags and size limits.
 """
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -66,6 +66,11 @@ class Message(NamedTuple):
         return self.params[index] if index < len(self.params) else default
 
 
+new_message: Callable[[tuple[str, tuple[str, ...], str, Mapping[str, str]]], Message]
+new_message = partial(tuple.__new__, Message)
+"""A message of these four in half of the time that `Message(...)` takes: for the hot path."""
+
+
 def decode(line: bytes, max_tags: int = MAX_CLIENT_TAGS) -> Message | None:
     """Turn one line, without its CR LF, into a `Message`; an empty line is None.
 
@@ -108,7 +113,7 @@ def parse(text: str) -> Message | None:
         command, params = _split(middle)
     else:
         return None
-    return tuple.__new__(Message, (command, params, source, tags))  # half of Message()
+    return new_message((command, params, source, tags))
 
 
 def _split(middle: str) -> tuple[str, tuple[str, ...]]:

@@ -1,0 +1,108 @@
+"""A tick's last words: what was said in a row, and what one is told besides (DESIGN, "The tick")."""
+
+import socket
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatroom.chat.session import Session
+from harness import Client
+
+from .conftest import House
+
+
+def session_of(house: House, nick: str) -> Session:
+    session = house.server.world.find(nick)
+    assert session is not None
+    return session
+
+
+def lines_of(client: Client) -> list[str]:
+    """What has come in one piece."""
+    return client.sock.recv(1 << 20).decode().splitlines()
+
+
+def test_a_row_and_a_reply_are_one_send(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each connection and tick, in the order in which it happened."""
+    alice, bob, carol = (house.join(nick, "#room") for nick in ("alice", "bob", "carol"))
+    house.settle(bob), house.settle(alice)
+    sends: Counter[Any] = Counter()
+    send = socket.socket.send
+
+    def counting(sock: socket.socket, data: bytes) -> int:
+        sends[sock.getpeername()] += 1
+        return send(sock, data)
+
+    alice.send("PRIVMSG #room 1", "PRIVMSG #room 2")
+    bob.send("PING 3")
+    monkeypatch.setattr(socket.socket, "send", counting)
+    house.tick()
+    monkeypatch.undo()
+    assert sends == {client.sock.getsockname(): 1 for client in (bob, carol)}
+    assert [line[-1] for line in lines_of(carol)] == ["1", "2"]
+    assert sorted(line[-1] for line in lines_of(bob)) == ["1", "2", "3"]
+
+
+def test_what_was_said_comes_before_the_goodbye(house: House) -> None:
+    """Also when the server is stopped in that very tick."""
+    alice, bob = house.join("alice", "#room"), house.join("bob", "#room")
+    pat = house.connect().send("pat", "room")
+    house.until(lambda: len(house.server.world.rooms["#room"].members) == 3)
+    house.settle(alice), house.settle(bob)
+    pat.read_until("Welcome to room")
+    alice.send("PRIVMSG #room :last words")
+    house.server.timers.at(0, house.server.stop)
+    house.tick()
+    *_, said, goodbye = lines_of(bob)
+    assert said.endswith("PRIVMSG #room :last words")
+    assert goodbye.startswith("ERROR")
+    assert [line[-10:] for line in lines_of(pat)][-2] == "last words"
+
+
+def test_what_was_said_comes_before_a_persons_answer(house: House) -> None:
+    """The plain door has no numerics to tell them apart."""
+    alice = house.join("alice", "#room")
+    pat = house.connect().send("pat", "room")
+    house.until(lambda: len(house.server.world.rooms["#room"].members) == 2)
+    house.settle(alice)
+    pat.read_until("Welcome to room")
+    door = next(one for one in house.server.doors.values() if one.session.nick == "pat")
+    alice.send("PRIVMSG #room :before")
+    house.server.timers.at(0, lambda: door.handle(b"/who"))
+    house.tick()
+    *_, said, answer = lines_of(pat)
+    assert said.endswith("before")
+    assert answer.startswith("In room")
+
+
+class Faulty:
+    """A socket that has a bug of ours in it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def send(self, data: bytes) -> int:
+        raise RuntimeError(f"a bug, met with {len(data)} bytes")
+
+
+def test_a_bug_in_sending_costs_its_finder(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Though many are written to in one go."""
+    house = House(tmp_path)
+    house.forgiving = True
+    alice, _finder, carol = (house.join(nick, "#room") for nick in ("alice", "finder", "carol"))
+    house.settle(alice), house.settle(carol)
+    connection: Any = session_of(house, "finder").peer
+    connection.sock = Faulty(connection.sock)
+    alice.send("PRIVMSG #room :hello")
+    house.until(lambda: house.server.world.find("finder") is None)
+    assert "a bug, met with" in caplog.text
+    house.settle(alice), house.settle(carol)
+    assert any(line.endswith("PRIVMSG #room :hello") for line in carol.seen)
+    house.server.end()
