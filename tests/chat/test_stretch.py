@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.people import a_world, arrive, heard, say
+from chatroom.chat.delivery import depart
 from chatroom.chat.session import Session
 from chatroom.chat.world import World
 from chatroom.wire.capabilities import Variant
@@ -89,6 +90,14 @@ def test_who_comes_hears_only_what_is_said_then() -> None:
     assert said == [":now"]
     said = [line.split()[-1] for line in heard(bob) if " PRIVMSG " in line]
     assert said == [":before", ":now", ":after"]
+
+
+def test_who_quits_has_heard_all_until_then() -> None:
+    """Before the goodbye, which is the door's."""
+    _, (alice, bob) = a_room("alice", "bob")
+    say(alice, "PRIVMSG #room 1")
+    depart(bob, "bye")
+    assert texts(bob) == ["1"]
 
 
 def test_other_capabilities_count_from_what_is_said_next() -> None:
