@@ -35,7 +35,7 @@ def test_a_row_and_a_reply_are_one_send(house: House, monkeypatch: pytest.Monkey
         sends[sock.getpeername()] += 1
         return send(sock, data)
 
-    bob.send("PING 1")
+    session_of(house, "bob").tell("NOTICE", "bob", "1")
     alice.send("PRIVMSG #room 2", "PRIVMSG #room 3")
     monkeypatch.setattr(socket.socket, "send", counting)
     house.tick()
