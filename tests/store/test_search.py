@@ -270,6 +270,14 @@ def test_it_catches_up(
     assert len(found(index, "tea")) == 36
 
 
+def test_fts5_merges_later_than_by_itself(history: History, tmp_path: Path) -> None:
+    """docs/performance.md: with its own four, merging is half of the work."""
+    say(history, "tea")
+    refresh(tmp_path)
+    merge = "SELECT v FROM words_config WHERE k = 'automerge'"
+    assert ask(tmp_path, merge, name=SEARCH_FILE) == [(search.AUTOMERGE,)]
+
+
 def refresh(directory: Path) -> list[str]:
     """What a new index over the same directory finds."""
     index = SearchIndex(directory)
