@@ -322,9 +322,13 @@ class Crowd:
                     count -= sum(map((lines + end).count, signs))
 
     def close(self) -> None:
-        """Hang up, all of them."""
+        """Hang up, all of them, and wait until the server has seen them off.
+
+        A thousand members of a room take some a second, on the core where another is measured next.
+        """
         for sock in self.socks:
             sock.close()
+        self._catch_up()
 
     def __enter__(self) -> Self:
         return self

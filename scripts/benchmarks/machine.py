@@ -14,7 +14,7 @@ _CORES = sorted(os.sched_getaffinity(0))
 OUR_CORE = {_CORES[0]}
 SERVERS_CORE = {_CORES[-1]}
 
-LOOKS = 100_000
+LOOKS = 1_000_000
 """Looks at a process that ought to fall asleep; one that never does is measured awake."""
 
 _NANOSECOND = 1e-9

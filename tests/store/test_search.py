@@ -271,7 +271,7 @@ def test_it_catches_up(
 
 
 def test_fts5_merges_later_than_by_itself(history: History, tmp_path: Path) -> None:
-    """docs/performance.md: with its own four, merging is half of the work."""
+    """docs/performance.md: with its own four, indexing is more work."""
     say(history, "tea")
     refresh(tmp_path)
     merge = "SELECT v FROM words_config WHERE k = 'automerge'"

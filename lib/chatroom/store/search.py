@@ -42,8 +42,8 @@ BATCH = 20_000
 """Messages indexed in one transaction, where so many wait: FTS5 merges what each has written."""
 
 AUTOMERGE = 8
-"""Segments of one size that FTS5 waits for before it merges them; with its own 4, merging is half
-of the work of indexing."""
+"""Segments of one size that FTS5 waits for before it merges them; with its own 4, indexing is a
+quarter more work."""
 
 STRETCH = 1000
 """Numbers in one row of the table `span`."""
