@@ -74,10 +74,10 @@ class Account:
         return sum(_resident(pid) for pid in self._family())
 
     def await_sleep(self) -> None:
-        """Until the main thread has nothing to do."""
+        """Until the main thread has nothing to do, or is no more."""
         stat = Path(f"/proc/{self.pid}/task/{self.pid}/stat")
         for _ in range(LOOKS):
-            if stat.read_text().rpartition(")")[2].split()[0] == "S":
+            if stat.read_text().rpartition(")")[2].split()[0] in "SZ":
                 return
 
     def _family(self) -> list[int]:
