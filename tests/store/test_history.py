@@ -206,6 +206,23 @@ def test_the_latest_of_rooms(history: History) -> None:
 # Writing fails
 
 
+def test_of_a_commit_that_fails_in_the_middle_nothing_is_left(
+    history: History, tmp_path: Path
+) -> None:
+    """Many rows are one statement, and an error may come when some of them are in."""
+    taken = history._next + 60
+    values = (taken, history._room_id("#general"), 1, history._sender_id(ALICE), 0, "here", None)
+    ask(tmp_path, "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)", *values)
+    for number in range(100):
+        history.record("#general", said(str(number)), NOW)
+    with pytest.raises(StoreError, match="UNIQUE"):
+        history.commit()
+    assert ask(tmp_path, "SELECT text FROM message") == [("here",)]
+    ask(tmp_path, "DELETE FROM message WHERE id = ?", taken)
+    history.commit()
+    assert ask(tmp_path, "SELECT count(*) FROM message") == [(100,)]
+
+
 def test_a_commit_that_fails_keeps_everything(history: History, tmp_path: Path) -> None:
     """It can be read meanwhile, and is written later, once, in order, new names and all."""
     say(history, "before")
