@@ -355,31 +355,7 @@ def test_targets_without_batch(server: Server, visited: tuple[Client, dict[str, 
         erin.send("QUIT").end()
 
 
-# msgids
-
-
-def test_one_msgid_for_live_message_echo_and_history(server: Server) -> None:
-    """message-ids, "Tag value": unique, and reused where the message is sent again as it is."""
-    with server.join("gina", "#ids", caps=CAPS) as gina, server.join("hal", "#ids", caps=CAPS) as h:
-        h.ask()
-        gina.ask()
-        echoes = gina.ask(
-            "PRIVMSG #ids :one", "NOTICE #ids :two", "@+x/y=z\\s1 PRIVMSG #ids :three",
-            "PRIVMSG hal :four",
-        )  # fmt: skip
-        live = h.ask()
-        assert [m.params[1] for m in live] == ["one", "two", "three", "four"]
-        assert live == echoes
-        assert echoes[2].tags["+x/y"] == "z 1"
-        assert len({m.tags["msgid"] for m in live}) == 4
-        assert not [m for m in live if set(m.tags["msgid"]) & set(": ")]
-        _, *kept, _ = gina.ask("CHATHISTORY LATEST #ids * 9")
-        without = [
-            m._replace(tags={key: m.tags[key] for key in m.tags if key != "batch"}) for m in kept
-        ]
-        assert without == echoes[:3]
-        gina.send("QUIT").end()
-        h.send("QUIT").end()
+# What is in no room's history
 
 
 def test_private_messages_are_not_kept(server: Server) -> None:
