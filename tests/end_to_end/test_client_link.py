@@ -17,18 +17,19 @@ LOST = "The connection is lost: "
 BACK = "The connection is back"
 
 
+def client_with(directory: Path, *settings: str) -> Path:
+    """The client, with other numbers in its `link`."""
+    program = directory / "client.py"
+    lines = ("import sys", "from chatroom.client import link, main",
+             *(f"link.{setting}" for setting in settings), "sys.exit(main.main())")  # fmt: skip
+    program.write_text("\n".join(lines))
+    return program
+
+
 @pytest.fixture
 def impatient(tmp_path: Path) -> Path:
     """The client with short pauses, and little patience with a silent server."""
-    program = tmp_path / "impatient.py"
-    program.write_text(
-        "import sys\n"
-        "from chatroom.client import link, main\n"
-        "link.SILENCE_SECONDS = 0.5\n"
-        "link.FIRST_PAUSE = link.LONGEST_PAUSE = 0.1\n"
-        "sys.exit(main.main())\n"
-    )
-    return program
+    return client_with(tmp_path, "SILENCE_SECONDS = 0.5", "FIRST_PAUSE = link.LONGEST_PAUSE = 0.1")
 
 
 @pytest.fixture
@@ -161,14 +162,7 @@ def test_a_line_under_way_when_the_connection_goes(
 @pytest.fixture
 def patient(tmp_path: Path) -> Path:
     """The client with pauses that no test waits for."""
-    program = tmp_path / "patient.py"
-    program.write_text(
-        "import sys\n"
-        "from chatroom.client import link, main\n"
-        "link.FIRST_PAUSE = link.LONGEST_PAUSE = 3600.0\n"
-        "sys.exit(main.main())\n"
-    )
-    return program
+    return client_with(tmp_path, "FIRST_PAUSE = link.LONGEST_PAUSE = 3600.0")
 
 
 def test_one_who_does_not_wait(server: Server, patient: Path) -> None:
