@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from chatroom.net.ring import Ring
+
 settings.register_profile("chatroom", max_examples=100, deadline=None)
 settings.load_profile("chatroom")
 
@@ -21,6 +23,17 @@ def nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
         patch.setenv("XDG_STATE_HOME", str(home / "state"))
         yield home
+
+
+@pytest.fixture
+def ring() -> Iterator[Ring]:
+    """io_uring, where the system has it and allows it."""
+    try:
+        made = Ring()
+    except OSError as error:
+        pytest.skip(f"io_uring cannot be used here: {error.strerror or error}")
+    yield made
+    made.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

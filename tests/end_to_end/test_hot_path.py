@@ -22,6 +22,9 @@ UPKEEP_CALLS = 40
 """In all, for a look at the history's file and the workers' wake-ups, which come by the clock."""
 
 
+needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+
+
 class Trace:
     """What `strace` notes of the server's main thread."""
 
@@ -43,11 +46,12 @@ def step(members: list[Client], number: int) -> None:
         member.wait("PRIVMSG", "#room", f"{number}.{BURST - 1}")
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
-def test_a_tick_makes_one_send_for_each_member(tmp_path: Path) -> None:
-    """And few other system calls, however many messages it heard and however many hear them."""
-    file = tmp_path / "trace"
-    with Server(tmp_path / "server", prefix=("strace", "-D", "-s", "0", "-o", str(file))) as server:
+def calls_of_a_talk(directory: Path, io_uring: str) -> Counter[str]:
+    """What a server does while STEPS bursts are heard."""
+    file = directory / "trace"
+    strace = ("strace", "-D", "-s", "0", "-o", str(file))
+    environment = {"CHATROOM_SYSTEM_IO_URING": io_uring}
+    with Server(directory / "server", prefix=strace, environment=environment) as server:
         members = [server.join(f"m{number}", "#room") for number in range(MEMBERS)]
         for member in members:
             member.ask()
@@ -57,6 +61,23 @@ def test_a_tick_makes_one_send_for_each_member(tmp_path: Path) -> None:
             step(members, number)
         calls = trace.calls()
         server.end_well()
-    assert calls["sendto"] <= STEPS * (MEMBERS - 1)
-    others = calls.total() - calls["sendto"]
+    others = calls.total() - calls["sendto"] - calls["io_uring_enter"]
     assert others <= STEPS * OTHER_CALLS + UPKEEP_CALLS, calls
+    return calls
+
+
+@needs_strace
+def test_a_tick_makes_one_send_for_each_member(tmp_path: Path) -> None:
+    """And few other system calls, however many messages it heard and however many hear them."""
+    calls = calls_of_a_talk(tmp_path, io_uring="no")
+    assert calls["sendto"] <= STEPS * (MEMBERS - 1)
+    assert not calls["io_uring_enter"]
+
+
+@needs_strace
+@pytest.mark.usefixtures("ring")
+def test_with_io_uring_it_makes_one_for_all(tmp_path: Path) -> None:
+    """Two where the queue's end lies between."""
+    calls = calls_of_a_talk(tmp_path, io_uring="yes")
+    assert 0 < calls["io_uring_enter"] <= 2 * STEPS
+    assert not calls["sendto"]

@@ -2,13 +2,17 @@
 
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatroom.net import connection as module
 from chatroom.net.connection import RECEIVE_BYTES, write_to_all
+from chatroom.net.ring import LARGEST, Ring
 from harness import PATIENCE
 from net.line import MUCH, Line, tcp_pair
 
@@ -233,17 +237,27 @@ def test_every_byte_arrives_once_and_in_order(steps: list[tuple[str, int]]) -> N
 # Writing the same to many
 
 
-def test_the_same_goes_to_all_at_once(packets: Line) -> None:
+@pytest.fixture(params=["one by one", "at once"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ring | None:
+    """How it is written: with a `send` for each, or with io_uring, here for a few already."""
+    monkeypatch.setattr(module, "LEAST", 1)
+    ring: Ring | None = None
+    if request.param == "at once":
+        ring = request.getfixturevalue("ring")
+    return ring
+
+
+def test_the_same_goes_to_all_at_once(packets: Line, way: Ring | None) -> None:
     """Whoever has nothing else waiting has it, and nothing is left to be done."""
-    assert write_to_all(b"for all", [packets.connection]) == []
+    assert write_to_all(b"for all", [packets.connection], way) == []
     assert packets.peer.recv(100) == b"for all"
     assert packets.to_flush == []
 
 
-def test_it_comes_after_what_was_said_before(packets: Line) -> None:
+def test_it_comes_after_what_was_said_before(packets: Line, way: Ring | None) -> None:
     """Still with one `send`, which is the flush's then."""
     packets.connection.say(b"first, ")
-    ((connection, data),) = write_to_all(b"then for all", [packets.connection])
+    ((connection, data),) = write_to_all(b"then for all", [packets.connection], way)
     assert connection.flush(data) == 0
     assert packets.peer.recv(100) == b"first, then for all"
     assert packets.flush() == 0  # it is on the list too, and nothing is left
@@ -252,30 +266,81 @@ def test_it_comes_after_what_was_said_before(packets: Line) -> None:
         packets.peer.recv(100)
 
 
-def test_of_a_short_write_the_rest_waits(line: Line) -> None:
+def test_of_a_short_write_the_rest_waits(line: Line, way: Ring | None) -> None:
     """Each byte comes once, also when there was no room at all."""
-    for data in (MUCH, b"more", b"and more"):
-        for connection, rest in write_to_all(data, [line.connection]):
+    more = bytes(range(256))
+    for data in (MUCH, more, more):
+        for connection, rest in write_to_all(data, [line.connection], way):
             assert connection.flush(rest)
-    assert line.peer_reads(len(MUCH) + 12) == MUCH + b"moreand more"
+    assert line.peer_reads(len(MUCH) + 2 * len(more)) == MUCH + 2 * more
 
 
-def test_what_waits_is_not_overtaken(line: Line) -> None:
+def test_there_is_no_room_at_all(line: Line, way: Ring | None) -> None:
+    """Which nobody knew yet: all of it waits."""
+    line.connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+    with suppress(BlockingIOError):
+        size = 0
+        while True:
+            size += line.connection.sock.send(b"x" * 1000)
+    more = bytes(range(256))
+    ((connection, rest),) = write_to_all(more, [line.connection], way)
+    assert connection.flush(rest) == len(more)
+    assert line.peer_reads(size + len(more)) == size * b"x" + more
+
+
+def test_what_waits_is_not_overtaken(line: Line, way: Ring | None) -> None:
     """Not even when the socket has room again, of which the loop has not told yet."""
     left = line.fill()
     line.peer.setblocking(True)
     got = line.peer.recv(len(MUCH) - left, socket.MSG_WAITALL)
-    ((connection, rest),) = write_to_all(b"for all", [line.connection])
+    ((connection, rest),) = write_to_all(b"for all", [line.connection], way)
     connection.flush(rest)
     assert got + line.peer_reads(left + 7) == MUCH + b"for all"
 
 
-def test_one_who_is_gone_harms_nobody_else(tcp: Line, packets: Line) -> None:
+def test_one_who_is_gone_harms_nobody_else(tcp: Line, packets: Line, way: Ring | None) -> None:
     """An error of the system is met again by the flush, which knows what to do."""
     tcp.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     tcp.peer.close()
-    ((connection, rest),) = write_to_all(b"for all", [tcp.connection, packets.connection])
+    ((connection, rest),) = write_to_all(b"for all", [tcp.connection, packets.connection], way)
     assert packets.peer.recv(100) == b"for all"
     assert connection.flush(rest) == 0
     assert tcp.connection.lost
     assert tcp.heard == [b""]
+
+
+def test_whose_number_is_given_to_another_is_not_written_to(way: Ring | None) -> None:
+    """A descriptor that is closed is soon somebody else's."""
+    gone = Line(*tcp_pair())
+    number = gone.connection.sock.fileno()
+    gone.end()
+    other, peer = tcp_pair()
+    with other, peer:
+        assert other.fileno() == number
+        ((connection, rest),) = write_to_all(b"secret", [gone.connection], way)
+        assert connection.flush(rest) == 0
+        peer.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            peer.recv(100)
+
+
+@pytest.mark.parametrize(
+    ("size", "least", "used"),
+    [(9, 1, True), (LARGEST, 1, True), (LARGEST + 1, 1, False), (9, 2, False)],
+)
+def test_the_ring_is_for_many_and_for_what_fits(
+    ring: Ring, line: Line, monkeypatch: pytest.MonkeyPatch, size: int, least: int, used: bool
+) -> None:
+    """All else goes the other way, to the last byte."""
+    calls = []
+    monkeypatch.setattr(module, "LEAST", least)
+    monkeypatch.setattr(ring, "_carry_out", partial(_noted, calls, ring._carry_out))
+    for connection, rest in write_to_all(b"x" * size, [line.connection], ring):
+        connection.flush(rest)
+    assert line.peer_reads(size) == b"x" * size
+    assert bool(calls) is used
+
+
+def _noted(calls: list[int], carry_out: Callable[[int], list[int]], entries: int) -> list[int]:
+    calls.append(entries)
+    return carry_out(entries)

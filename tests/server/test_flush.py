@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chatroom.chat.session import Session
+from chatroom.net.ring import LEAST, Ring
 from harness import Client
 
 from .conftest import House
@@ -75,6 +76,31 @@ def test_what_was_said_comes_before_a_persons_answer(house: House) -> None:
     *_, said, answer = lines_of(pat)
     assert said.endswith("before")
     assert answer.startswith("In room")
+
+
+@pytest.mark.usefixtures("ring")
+def test_with_io_uring_all_is_the_same(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One call for those who only listen; for whom something else waits, theirs, in its order."""
+    house.server.ring = Ring()
+    alice, bob, *others = (house.join(f"m{number}", "#room") for number in range(LEAST + 2))
+    for client in (alice, bob, *others):
+        house.settle(client)
+    sends: Counter[Any] = Counter()
+    send = socket.socket.send
+
+    def counting(sock: socket.socket, data: bytes) -> int:
+        sends[sock.getpeername()] += 1
+        return send(sock, data)
+
+    session_of(house, "m1").tell("NOTICE", "m1", "1")
+    alice.send("PRIVMSG #room 2", "PRIVMSG #room 3")
+    monkeypatch.setattr(socket.socket, "send", counting)
+    house.tick()
+    monkeypatch.undo()
+    assert sends == {bob.sock.getsockname(): 1}
+    assert [line[-1] for line in lines_of(bob)] == ["1", "2", "3"]
+    for client in others:
+        assert [line[-1] for line in lines_of(client)] == ["2", "3"]
 
 
 class Faulty:

@@ -6,10 +6,11 @@ is a state: `close` marks, `flush` says the last words, `release` lets go.
 """
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from chatroom.net.loop import READ, WRITE, Loop
+from chatroom.net.ring import LARGEST, LEAST, Ring
 
 RECEIVE_BYTES = 16384
 """What one tick reads from one connection at the most, so that nobody keeps the others waiting."""
@@ -51,6 +52,7 @@ class Connection:
         "_to_flush",
         "_unsent",
         "closing",
+        "descriptor",
         "finished",
         "lost",
         "outbox",
@@ -72,6 +74,7 @@ class Connection:
                 for level, option, value in TCP_OPTIONS:
                     sock.setsockopt(level, option, value)
         self.sock = sock
+        self.descriptor = sock.fileno()  # -1 once it is closed, for the number soon is another's
         self.received = received
         self.outbox: list[bytes | memoryview] = []
         self.closing = False
@@ -213,6 +216,7 @@ class Connection:
 
         What the peer has sent is thrown away first, or closing would reset the connection.
         """
+        self.descriptor = -1
         self._watch(READ | WRITE, False)
         if not self.lost:
             with suppress(OSError):  # nothing is there, or nobody
@@ -247,19 +251,33 @@ class Connection:
         self._events = events
 
 
-def write_to_all(data: bytes, connections: Iterable[Connection]) -> list[tuple[Connection, bytes]]:
+def write_to_all(
+    data: bytes, connections: Sequence[Connection], ring: Ring | None
+) -> list[tuple[Connection, bytes]]:
     """The same bytes to many, with one `send` each: the hot path.
 
     Those for whom something is left to be written, and what: `Connection.flush` finds out why.
     """
+    first = [each for each in connections if each._unsent is None and not each.outbox]
+    if ring and len(first) >= LEAST and len(data) <= LARGEST:
+        taken = ring.send_to_all(data, [each.descriptor for each in first])
+    else:
+        taken = _send_to_each(data, first)
     size = len(data)
-    rest = []
-    for connection in connections:
-        first = connection._unsent is None and not connection.outbox
-        try:
-            sent = connection.sock.send(data) if first else 0
-        except Exception:  # noqa: BLE001  a bug, too: `flush` will meet it, and it costs its finder
-            sent = 0
-        if sent != size:
-            rest.append((connection, data[sent:]))
+    rest: list[tuple[Connection, bytes]] = []
+    if taken.count(size) != len(first):
+        rest += [(who, data[max(0, n) :]) for who, n in zip(first, taken, strict=True) if n < size]
+    if len(first) != len(connections):
+        rest += [(each, data) for each in connections if each.outbox or each._unsent is not None]
     return rest
+
+
+def _send_to_each(data: bytes, connections: Iterable[Connection]) -> list[int]:
+    """How many bytes each has taken; 0 where that failed."""
+    taken = []
+    for connection in connections:
+        try:
+            taken.append(connection.sock.send(data))
+        except Exception:  # noqa: BLE001  a bug, too: `flush` will meet it, and it costs its finder
+            taken.append(0)
+    return taken

@@ -18,7 +18,7 @@ from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
 from chatroom.net.addresses import Address, overlap
 from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
 from chatroom.server.options import Options
-from chatroom.server.sample import ALL_KEYS, Keys, LogSettings, nearest, structure
+from chatroom.server.sample import ALL_KEYS, Keys, LogSettings, SystemSettings, nearest, structure
 from chatroom.wire.names import InvalidName, prefixed, room_name
 
 DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
@@ -28,7 +28,9 @@ _LIBRARY = Path(__file__).resolve().parents[2]
 _TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
-_Section = TypeVar("_Section", Settings, HistorySettings, RoomSettings, Limits, LogSettings)
+_Section = TypeVar(
+    "_Section", Settings, HistorySettings, RoomSettings, Limits, LogSettings, SystemSettings
+)
 
 
 class ConfigError(Exception):
@@ -58,6 +60,7 @@ class Config:
     rooms: RoomSettings
     limits: Limits
     log: LogSettings
+    system: SystemSettings
     file: Path | None = None
     warnings: tuple[str, ...] = ()
 
@@ -126,6 +129,7 @@ class _Reading:
             rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),
+            system=section(written.keys.system, variables.keys.system, "system"),
             file=file,
             warnings=tuple(self.warnings),
         )

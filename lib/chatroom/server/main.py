@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from chatroom import __version__
 from chatroom.net.addresses import Address, bind
 from chatroom.net.listener import raise_descriptor_limit
+from chatroom.net.ring import Ring
 from chatroom.server.config import Config, ConfigError, Listening, check, load
 from chatroom.server.log import start_logging
 from chatroom.server.options import Options, parse_options
@@ -86,6 +87,7 @@ def _say_faults(faults: Sequence[str], warnings: Sequence[str]) -> int:
 
 def _serve(config: Config, options: Options) -> int:
     server = Server(config, options, raise_descriptor_limit())
+    server.ring = _open_ring() if config.system.io_uring else None
     server.loop.on_signals(SIGNALS, server.signalled)
     try:
         server.open_history()
@@ -103,6 +105,14 @@ def _serve(config: Config, options: Options) -> int:
         signal.signal(number, signal.SIG_IGN)
     log.info("Goodbye.")
     return FINE
+
+
+def _open_ring() -> Ring | None:
+    try:
+        return Ring()
+    except OSError as error:  # containers often forbid it, and it is only faster
+        log.debug("Without io_uring: %s", error.strerror or error)
+        return None
 
 
 def _spare_the_loop() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("chatroom")
 
-_FIXED = ("listen", "data", "history", "rooms")
+_FIXED = ("listen", "data", "history", "rooms", "system")
 """What a server is started with; a change of it takes a restart."""
 
 

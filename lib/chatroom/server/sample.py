@@ -71,6 +71,16 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemSettings:
+    """What of the operating system is made use of."""
+
+    io_uring: bool = field(
+        default=True,
+        metadata={"why": "write to many with one system call, where Linux has io_uring"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """The config file's shape. Where `listen`, `hosts` or `data` is empty, other sources decide."""
 
@@ -90,6 +100,7 @@ class Keys:
     rooms: RoomSettings = field(default_factory=RoomSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
+    system: SystemSettings = field(default_factory=SystemSettings)
 
 
 def _defaults(keys: Any, prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -307,6 +318,7 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
     RoomSettings: {"permanent": _rooms},
     Limits: _hooks(Limits, lambda row: _whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
     LogSettings: {"verbose": _truth},
+    SystemSettings: {"io_uring": _truth},
     Keys: {"listen": _addresses, "hosts": _line, "data": _line},
 }
 """One hook for each key; a section of the file is one class."""

@@ -24,6 +24,7 @@ from chatroom.net.addresses import is_local, network_of, peer_host
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop, has_terminal
+from chatroom.net.ring import Ring
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.archive import Archive
@@ -72,6 +73,7 @@ class Server:
         self.config = config
         self.options = options
         self.loop = Loop()
+        self.ring: Ring | None = None
         self.timers = Timers()
         self.workers = Workers(self.loop, WORKER_THREADS)
         self.to_flush: list[Connection] = []
@@ -207,7 +209,7 @@ class Server:
     def _to_write(self) -> Iterator[tuple[Connection, bytes]]:
         """Who has something in the outbox, or could not be given at once what was said last."""
         for pieces, connections in self.world.stretch.parcels():
-            yield from write_to_all(b"".join(pieces), connections)
+            yield from write_to_all(b"".join(pieces), connections, self.ring)
         connections, self.to_flush[:] = self.to_flush[:], []
         for connection in connections:
             yield connection, b""
@@ -379,6 +381,8 @@ class Server:
             self.archive.close()
         if self.data is not None:
             self.data.close()
+        if self.ring is not None:
+            self.ring.close()
         self.loop.close()
 
 
