@@ -99,11 +99,12 @@ class Stretch:
             if not whole:
                 continue
             yield (whole,), [peer for peer in peers if peer not in peers_apart]
-            starts = [*accumulate(map(len, parts), initial=0)]
+            starts: list[int] = []
             for session in apart:
-                if session.variant is variant:
-                    begin = given.get(session, 0)
-                    pieces = _without(own.get(session, ()), memoryview(whole), starts, begin)
+                said = own.get(session, ())
+                if session.variant is variant and len(said) < len(parts):
+                    starts = starts or [*accumulate(map(len, parts), initial=0)]
+                    pieces = _without(said, memoryview(whole), starts, given.get(session, 0))
                     if pieces:
                         yield pieces, (session.peer,)
 

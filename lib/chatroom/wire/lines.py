@@ -6,6 +6,8 @@ looked at once: a megabyte without a line end costs no more than a megabyte with
 
 from chatroom.wire.message import LineTooLong
 
+_LINE_ENDS = (b"\n", b"\r")
+
 _NONE: list[bytes | None] = []  # shared by all who have no line waiting; never changed
 
 
@@ -31,12 +33,11 @@ class LineBuffer:
             self._after_cr = False
         if not data:
             return
-        if b"\r" in data:
-            self._after_cr = data.endswith(b"\r")
-            data = data.replace(b"\r\n", b"\n").replace(b"\r\0", b"\n").replace(b"\r", b"\n")
-        else:
-            self._after_cr = False
-        *lines, rest = data.split(b"\n")
+        self._after_cr = data.endswith(b"\r")
+        if b"\0" in data:
+            data = data.replace(b"\r\0", b"\n")
+        lines = data.splitlines()
+        rest = b"" if data.endswith(_LINE_ENDS) else lines.pop()
         if lines:
             lines[0] = self._partial + lines[0]
             self._partial = b""

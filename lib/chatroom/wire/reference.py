@@ -29,7 +29,10 @@ def just_after(at: int) -> Point:
 @lru_cache(maxsize=64)  # a tick's messages share their millisecond
 def format_time(at: int) -> str:
     """UTC milliseconds as IRCv3 server-time writes them: 2026-11-20T15:00:15.000Z."""
-    return f"{_second(at // 1000)}.{at % 1000:03}Z"
+    return _second(at // 1000) + _MILLISECONDS[at % 1000]
+
+
+_MILLISECONDS = [f".{number:03}Z" for number in range(1000)]
 
 
 @lru_cache(maxsize=64)
