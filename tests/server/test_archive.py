@@ -31,6 +31,7 @@ class Setting:
     """An archive with a loop that is turned by hand; `told` is what everybody was told."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
+        settings = {"durability": "power", **settings}  # where each tick is a transaction
         self.directory = directory
         self.loop, self.timers = Loop(), Timers()
         self.workers = Workers(self.loop, 2)
@@ -308,3 +309,61 @@ def test_a_bug_in_a_worker_costs_that_job(
     assert isinstance(results[0], HistoryError)
     assert [record.exc_info is not None for record in caplog.records] == [True]
     assert setting.find("tea") == ["tea"]
+
+
+# The journal
+
+
+def in_database(setting: Setting) -> list[str]:
+    return [text for (text,) in ask(setting.directory, "SELECT text FROM message ORDER BY id")]
+
+
+def test_what_is_in_the_journal_is_moved_soon(make: Callable[..., Setting]) -> None:
+    """By a tick that comes for it, though nobody says anything more."""
+    setting = make(durability="process")
+    for text in ("one", "two"):
+        setting.archive.record("#general", said(text), NOW)
+        setting.commit()
+    assert (setting.archive.in_journal, in_database(setting)) == (2, [])
+    setting.until(lambda: not setting.archive.in_journal)
+    assert in_database(setting) == ["one", "two"]
+    setting.archive.record("#general", said("three"), NOW)
+    setting.commit()
+    assert setting.archive.in_journal == 1
+    setting.until(lambda: not setting.archive.in_journal)
+
+
+def test_a_search_finds_what_is_in_the_journal(make: Callable[..., Setting]) -> None:
+    setting = make(durability="process")
+    setting.archive.record("#general", said("tea"), NOW)
+    setting.commit()
+    assert setting.archive.in_journal
+    assert setting.find("tea") == ["tea"]
+
+
+def test_trouble_is_met_when_the_journal_is_moved(make: Callable[..., Setting]) -> None:
+    """Until then all is durable; then it is told, and the end of it too."""
+    setting = make(durability="process")
+    with stranger(setting.directory, "BEGIN EXCLUSIVE"):
+        setting.archive.record("#general", said("one"), NOW)
+        setting.commit()
+        assert (setting.archive.pending, setting.told) == (0, [])
+        setting.until(lambda: setting.told)
+        assert (setting.archive.pending, setting.archive.in_journal) == (0, 1)
+    setting.until(lambda: len(setting.told) > 1)
+    assert in_database(setting) == ["one"]
+
+
+def test_an_end_in_trouble_leaves_the_journal(
+    make: Callable[..., Setting], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is lost: the next start moves it."""
+    monkeypatch.setattr(module, "LAST_PATIENCE", 0.01)
+    setting = make(durability="process")
+    with stranger(setting.directory, "BEGIN EXCLUSIVE"):
+        setting.archive.record("#general", said("one"), NOW)
+        setting.commit()
+        setting.archive.close()
+        assert "The next start moves what was said last there." in caplog.text
+        assert "lost" not in caplog.text
+    assert texts(make(durability="process").archive) == ["one"]

@@ -66,7 +66,7 @@ def test_only_the_owner_can_read(tmp_path: Path, umask: int) -> None:
     index.close()
     history.close()
     directory.close()
-    names = {"lock", "history.db", "history.db-wal", "history.db-shm"}
+    names = {"lock", "history.db", "history.db-wal", "history.db-shm", "history.journal"}
     names |= {"search.db", "search.db-wal", "search.db-shm"}
     assert modes == dict.fromkeys(names, 0o600)
     assert mode(path) == 0o700

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,9 @@ LAST_PATIENCE = 2.0
 
 UPKEEP = 2.0
 """Seconds between upkeeps: indexing, and moving the write-ahead log into the database."""
+
+SETTLE = 0.1
+"""Seconds until what is in the journal is moved into the database."""
 
 INDEXED = 20_000
 """Messages indexed in one upkeep: a server that ends waits for its workers."""
@@ -64,6 +67,7 @@ class Archive(History):
         self._failing = False
         self._retry_at = 0.0
         self._look_at = 0.0
+        self._settle_at = 0.0
         self._written = True  # perhaps: the last process may have left something to do
         self._complaint = ""
 
@@ -72,13 +76,16 @@ class Archive(History):
         if self._failing:
             if clock < self._retry_at:
                 return
-        elif not self.pending:
+        elif not (self.pending or self._must_settle(clock)):
             return
         try:
             if self._failing or clock >= self._look_at:
                 self._look_at = clock + UPKEEP
                 self.check_file()
-            self.commit()
+            if self._failing or self._must_settle(clock):
+                self.commit()
+            else:
+                self._keep(clock)
         except StoreError as error:
             self._retry_at = clock + RETRY
             self._timers.at(self._retry_at, _wake)
@@ -95,6 +102,16 @@ class Archive(History):
             self._failing = False
             log.warning("The history is written again; all that was said is in it.")
             self._announce("The history is written again; all that was said is in it.")
+
+    def _must_settle(self, clock: float) -> bool:
+        return bool(self.in_journal) and clock >= self._settle_at
+
+    def _keep(self, clock: float) -> None:
+        before = self.in_journal
+        self.keep()
+        if self.in_journal and not before:
+            self._settle_at = clock + SETTLE
+            self._timers.at(self._settle_at, _wake)
 
     @contextmanager
     def _one_try(self) -> Iterator[None]:
@@ -170,7 +187,9 @@ class Archive(History):
     def find(
         self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
     ) -> None:
-        """Search in a worker, which sees no seal that is not on disk yet."""
+        """Search in a worker, which sees nothing but the database."""
+        with suppress(StoreError), self._one_try():  # else the next tick's commit tells
+            self.commit()
         forbidden = self.sealing.union(forbidden)
         try:
             number = self.number_of(below) if below else None
@@ -197,7 +216,10 @@ class Archive(History):
             self.check_file()
             self.commit()
         except StoreError as error:
-            log.error("%s. %d messages and changes of rooms are lost.", error, self.pending)
+            if self.pending:
+                log.error("%s. %d messages and changes of rooms are lost.", error, self.pending)
+            else:
+                log.warning("%s. The next start moves what was said last there.", error)
         self._index.close()
         super().close()
 

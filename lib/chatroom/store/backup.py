@@ -19,13 +19,14 @@ from chatroom.store.database import (
     as_store_error,
 )
 from chatroom.store.export import open_for_reading
+from chatroom.store.journal import JOURNAL_FILE
 
 PAGES = 1000
 """Pages copied between two reports of progress: 4 MB."""
 
 _OURS = tuple(
     f"{name}{suffix}"
-    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE)
+    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE, JOURNAL_FILE)
     for suffix in ("", "-wal", "-shm", "-journal")
 )
 

@@ -8,7 +8,9 @@ does not grow with the history.
 import json
 import math
 import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,10 +19,13 @@ from typing import Any, NamedTuple, Self
 from chatroom.store.database import (
     HISTORY_FILE,
     SEARCH_FILE,
+    DataDirectory,
     StoreError,
     as_store_error,
     connect,
 )
+from chatroom.store.history import History
+from chatroom.store.journal import JOURNAL_FILE, read_lines
 from chatroom.store.migrations import MIGRATIONS
 from chatroom.store.rows import BRANCHES, MESSAGE_COLUMNS, as_message, read_suffix
 from chatroom.store.transfer import Entry
@@ -31,6 +36,9 @@ _CLOSING_FLAGS = frozenset("is")
 
 PATIENCE_MS = 5000
 """How long a tool waits for a lock. Only a server that is just starting holds one."""
+
+_LOOK = 0.02
+"""Seconds between looks whether a server has moved its journal into the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +187,38 @@ def open_for_reading(directory: Path) -> sqlite3.Connection:
             f"{file} has version {version} of its format, and this Chatroom works with"
             f" {len(MIGRATIONS)}; {advice}"
         )
+    _await_journal(directory, connection)
     return connection
+
+
+def _await_journal(directory: Path, connection: sqlite3.Connection) -> None:
+    """What is in the journal now shall be in the database: a server moves it there very soon.
+
+    Where no server runs, it is done here. A server that cannot write is not waited for for ever.
+    """
+    file = directory / JOURNAL_FILE
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    with as_store_error(f"Cannot read {file}"):
+        waiting = read_lines(file.read_bytes(), read_suffix(connection)) if file.exists() else []
+        last = waiting[-1][0] if waiting else 0
+        while not (_has_reached(connection, last) or _recovered(directory)):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(_LOOK)
+
+
+def _has_reached(connection: sqlite3.Connection, number: int) -> bool:
+    (highest,) = connection.execute("SELECT max(id) FROM message").fetchone()
+    return (highest or 0) >= number
+
+
+def _recovered(directory: Path) -> bool:
+    """False where a server has the directory."""
+    try:
+        with closing(DataDirectory(directory)), closing(History(directory, "process")):
+            return True
+    except StoreError:
+        return False
 
 
 def _condition(selection: Selection) -> tuple[str, list[Any]]:

@@ -1,15 +1,15 @@
 """What was said and done in the rooms, kept in SQLite and read back page by page.
 
-`record` gives each message its msgid and keeps it in memory until the tick's `commit`, so that a
-tick is one transaction. Until a commit succeeds its messages stay in memory, and queries find
-them there. All this is used by the loop's thread only.
+`record` gives each message its msgid and keeps it in memory until the tick's `keep`, which makes it
+durable: few messages by a line in the journal each, many by a transaction (`commit`), which also
+comes soon after the few. Until then messages stay in memory, and queries find them there. All this
+is used by the loop's thread only.
 """
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,19 @@ from chatroom.store.database import (
     migrate,
     transaction,
 )
+from chatroom.store.journal import Journal, Pending
 from chatroom.store.rows import (
     BRANCHES,
     COMMANDS,
-    INSERT_MESSAGE,
     NUMBER_OF,
     SELECT_MESSAGE,
     as_message,
     as_sent,
-    branches_of,
     insert_messages,
     more_of,
     msgid_of,
     read_suffix,
-    select_message,
+    select_rows,
     with_tags,
 )
 from chatroom.wire.message import Message
@@ -64,8 +63,11 @@ _SKIPPED = 10_000_000
 messages that people saw and the disk never took."""
 
 
-Pending = tuple[int, int, str, Message]
-"""A message that is not on disk yet: its number, time (UTC milliseconds) and room."""
+FEW = 8
+"""Messages of a tick that the journal takes. With more, a transaction is cheaper for each."""
+
+JOURNAL_MESSAGES = 100
+"""Messages in the journal, at which a transaction is due."""
 
 
 class History:
@@ -73,6 +75,12 @@ class History:
 
     def __init__(self, directory: Path, durability: str, backlog: int = _SKIPPED) -> None:
         file = directory / HISTORY_FILE
+        self._rooms: dict[str, int] = {}
+        self._senders: dict[str, int] = {}
+        self._pending: list[Pending] = []
+        self._kept = 0  # of these, in the journal
+        self._changes: dict[tuple[str, str], tuple[str, object]] = {}
+        """(folded name, column of `room`) -> name, value."""
         self._connection = connect(file)
         migrate(self._connection, file)
         with as_store_error(f"Cannot read {file}"):
@@ -80,6 +88,8 @@ class History:
             self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # a worker does it
             self._connection.execute("PRAGMA secure_delete = ON")  # redacted is gone
             self._suffix = read_suffix(self._connection)
+            self._journal = Journal(directory, self._suffix)
+            self._recover()
             (highest,) = self._connection.execute("SELECT max(id) FROM message").fetchone()
             latest = max((row[0] or 0 for row in self._connection.execute(_LATEST_EVER)), default=0)
             self._next = max(highest or 0, self._highest_ever()) + _SKIPPED
@@ -89,11 +99,16 @@ class History:
         self._backlog = backlog
         self._unkept = 0
         self._run = secrets.token_hex(4)
-        self._rooms: dict[str, int] = {}
-        self._senders: dict[str, int] = {}
-        self._pending: list[Pending] = []
-        self._changes: dict[tuple[str, str], tuple[str, object]] = {}
-        """(folded name, column of `room`) -> name, value."""
+        self._journalled = durability == "process"
+
+    def _recover(self) -> None:
+        """Take over what the last process had no more time to put into the database."""
+        self._pending = [each for each in self._journal.read() if not self._has(each[0])]
+        self.commit()
+
+    def _has(self, number: int) -> bool:
+        found = self._connection.execute("SELECT 1 FROM message WHERE id = ?", (number,))
+        return found.fetchone() is not None
 
     def _highest_ever(self) -> int:
         """The highest number that retention has deleted: it is not given twice."""
@@ -108,7 +123,7 @@ class History:
         `now` is UTC seconds. Time never falls, even when the clock is set back. Raises HistoryError
         when `backlog` messages wait to be written.
         """
-        if len(self._pending) >= self._backlog:
+        if len(self._pending) - self._kept >= self._backlog:
             raise HistoryError("too much waits to be written")
         at = round(now * 1000)
         if at > self._latest:
@@ -128,14 +143,28 @@ class History:
 
     @property
     def pending(self) -> int:
-        """How many messages and changed rooms wait for a commit."""
-        return len(self._pending) + len(self._changes)
+        """How many messages and changed rooms would be lost with the process."""
+        return len(self._pending) - self._kept + len(self._changes)
+
+    @property
+    def in_journal(self) -> int:
+        """How many messages are there, and not in the database yet."""
+        return self._kept
+
+    def keep(self) -> None:
+        """Make durable what waits. On StoreError it goes on waiting."""
+        new = self._pending[self._kept :]
+        some = 0 < len(new) <= FEW and len(self._pending) < JOURNAL_MESSAGES
+        if some and self._journalled and not self._changes:
+            with suppress(StoreError):  # which the database will meet, too, if it lasts
+                self._journal.append(new)
+                self._kept = len(self._pending)
+                return
+        self.commit()
 
     def commit(self) -> None:
-        """Write all that waits, in one transaction. On StoreError it goes on waiting."""
-        if len(self._pending) == 1 and not self._changes and self._knows(*self._pending[0]):
-            self._commit_one()
-        elif self.pending:
+        """Write all that waits into the database, in one transaction. On StoreError it waits."""
+        if self._pending or self._changes:
             with self._transaction():
                 insert_messages(self._connection, self._rows())
                 for (_, column), (room, value) in self._changes.items():
@@ -144,18 +173,8 @@ class History:
                     )
         self._pending.clear()
         self._changes.clear()
-
-    def _knows(self, _number: int, _at: int, room: str, message: Message) -> bool:
-        """Whether the row of a message needs no other row to be made."""
-        return room in self._rooms and message.source in self._senders
-
-    def _commit_one(self) -> None:
-        """A lone statement is a transaction: a quarter less than BEGIN and COMMIT around it."""
-        try:
-            (row,) = self._rows()
-            self._connection.execute(INSERT_MESSAGE, row)
-        except sqlite3.Error as error:
-            raise StoreError(f"{_CANNOT_WRITE}: {error}") from error
+        self._kept = 0
+        self._journal.clear()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -233,37 +252,11 @@ class History:
         """
         sealed = self._sealed_point(room)
         after = max(after, sealed) if after and sealed else after or sealed
-        found = self._select_written(room, limit, commands, after, before, newest)
+        with as_store_error("Cannot read the history"):
+            rows = select_rows(self._connection, room, limit, commands, after, before, newest)
+        found = [as_message(row, self._suffix) for row in rows]
         found += self._select_pending(room, commands, after, before)
         return [as_sent(message) for message in (found[-limit:] if newest else found[:limit])]
-
-    def _select_written(
-        self,
-        room: str,
-        limit: int,
-        commands: Collection[str],
-        after: Point | None,
-        before: Point | None,
-        newest: bool,
-    ) -> list[Message]:
-        conditions = ["message.room = (SELECT id FROM room WHERE folded = ?)"]
-        values: list[Any] = [fold(room)]
-        for bound, sign in ((after, ">"), (before, "<")):
-            if bound is not None:
-                conditions.append(f"(at, message.id) {sign} (?, ?)")
-                values += bound
-        direction = "DESC" if newest else "ASC"
-        rows: list[tuple[Any, ...]] = []
-        with as_store_error("Cannot read the history"):
-            for index, wanted in branches_of(commands):
-                rows += self._connection.execute(
-                    f"{select_message(index)} WHERE {' AND '.join([*conditions, wanted])}"
-                    f" ORDER BY at {direction}, message.id {direction} LIMIT ?",
-                    (*values, limit),
-                )
-        rows.sort(key=_place)
-        rows = rows[-limit:] if newest else rows[:limit]
-        return [as_message(row, self._suffix) for row in rows]
 
     def _select_pending(
         self, room: str, commands: Collection[str], after: Point | None, before: Point | None
@@ -384,6 +377,7 @@ class History:
     def close(self) -> None:
         """Give the files back."""
         self._connection.close()
+        self._journal.close()
 
 
 def _bound(cache: dict[str, int]) -> dict[str, int]:
@@ -391,8 +385,3 @@ def _bound(cache: dict[str, int]) -> dict[str, int]:
     if len(cache) >= _CACHED_NAMES:
         cache.clear()
     return cache
-
-
-def _place(row: tuple[Any, ...]) -> tuple[int, int]:
-    """Where a row of MESSAGE_COLUMNS stands in the order."""
-    return row[1], row[0]

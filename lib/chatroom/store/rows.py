@@ -7,7 +7,8 @@ from itertools import chain
 from typing import Any
 
 from chatroom.wire.message import Message, new_message
-from chatroom.wire.reference import base36, format_time
+from chatroom.wire.names import fold
+from chatroom.wire.reference import Point, base36, format_time
 
 COMMANDS = (
     "PRIVMSG", "NOTICE", "JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG",
@@ -76,6 +77,42 @@ def select_message(index: str = "") -> str:
 
 
 SELECT_MESSAGE = select_message()
+
+
+def select_rows(
+    connection: sqlite3.Connection,
+    room: str,
+    limit: int,
+    commands: Collection[str],
+    after: Point | None,
+    before: Point | None,
+    newest: bool,
+) -> list[tuple[Any, ...]]:
+    """At most `limit` rows of MESSAGE_COLUMNS between two points, in the order of time.
+
+    Of more than that, the newest or the oldest. SQLite's errors pass through.
+    """
+    conditions = ["message.room = (SELECT id FROM room WHERE folded = ?)"]
+    values: list[Any] = [fold(room)]
+    for bound, sign in ((after, ">"), (before, "<")):
+        if bound is not None:
+            conditions.append(f"(at, message.id) {sign} (?, ?)")
+            values += bound
+    direction = "DESC" if newest else "ASC"
+    rows: list[tuple[Any, ...]] = []
+    for index, wanted in branches_of(commands):
+        rows += connection.execute(
+            f"{select_message(index)} WHERE {' AND '.join([*conditions, wanted])}"
+            f" ORDER BY at {direction}, message.id {direction} LIMIT ?",
+            (*values, limit),
+        )
+    rows.sort(key=_place)
+    return rows[-limit:] if newest else rows[:limit]
+
+
+def _place(row: tuple[Any, ...]) -> tuple[int, int]:
+    """Where a row of MESSAGE_COLUMNS stands in the order."""
+    return row[1], row[0]
 
 
 def as_message(row: tuple[Any, ...], suffix: str) -> Message:
