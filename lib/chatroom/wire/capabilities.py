@@ -69,10 +69,13 @@ class Variant:
     def encode(self, message: Message, body: bytes = b"") -> bytes:
         """The line for a recipient of this variant; b"" for a TAGMSG that it could not read.
 
-        `body` is what `encode_body` says of the message, where that is known.
+        `body` is what `encode_body` says of the message, where that is known: of one that is passed
+        on, and so is no reply.
         """
         if message.command == "TAGMSG" and not self.message_tags:
             return b""
+        if body and self.plain:
+            return body
         body = body or encode_body(message)
         tags = message.tags
         if not tags or (self.plain and _REPLY_TAGS.isdisjoint(tags)):
