@@ -34,8 +34,8 @@ class LineBuffer:
         if not data:
             return
         self._after_cr = data.endswith(b"\r")
-        if b"\0" in data:
-            data = data.replace(b"\r\0", b"\n")
+        if b"\0" in data:  # which `splitlines` does not know
+            data = data.replace(b"\r\n", b"\n").replace(b"\r\0", b"\n").replace(b"\r", b"\n")
         lines = data.splitlines()
         rest = b"" if data.endswith(_LINE_ENDS) else lines.pop()
         if lines:
