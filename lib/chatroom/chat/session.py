@@ -182,7 +182,9 @@ class Session:
 
     def reply(self, numeric: Numeric, *params: str, fill: tuple[object, ...] = ()) -> None:
         """Send a numeric: the target, `params`, then the numeric's text with `fill` in it."""
-        text = (numeric.text.format(*fill),) if numeric.text else ()
+        text: tuple[str, ...] = (numeric.text,) if numeric.text else ()
+        if fill:
+            text = (numeric.text.format(*fill),)
         words = (self.nick or "*", *map(as_middle, params), *text)
         self.send(Message(numeric.code, words, self.world.settings.name))
 

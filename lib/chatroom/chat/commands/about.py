@@ -87,7 +87,9 @@ def send_isupport(session: Session) -> None:
     """All of RPL_ISUPPORT."""
     world = session.world
     for tokens in isupport_lines(world.settings.network, world.limits, world.keeps_history):
-        session.reply(RPL_ISUPPORT, *tokens)
+        # What `reply` does, but for a look at each of so many words, which are our own.
+        words = (session.nick or "*", *tokens, RPL_ISUPPORT.text)
+        session.send(Message(RPL_ISUPPORT.code, words, world.settings.name))
 
 
 def version(session: Session, message: Message) -> None:

@@ -174,6 +174,15 @@ def _register_if_complete(session: Session) -> None:
     welcome(session)
 
 
+_MODES, _WITH_PARAMETER = (
+    "".join(sorted(letters + ROOM_MODES.prefix_letters))
+    for letters in (
+        ROOM_MODES.chanmodes.replace(",", ""),
+        ROOM_MODES.lists + ROOM_MODES.always + ROOM_MODES.when_set,
+    )
+)
+
+
 def welcome(session: Session) -> None:
     """001 to 005, LUSERS and MOTD (Modern IRC, "Connection Registration")."""
     world = session.world
@@ -181,10 +190,7 @@ def welcome(session: Session) -> None:
     session.reply(RPL_WELCOME, fill=(world.settings.network, session.nick))
     session.reply(RPL_YOURHOST, fill=(server, world.version))
     session.reply(RPL_CREATED, fill=(world.started_text,))
-    room_modes = "".join(sorted(ROOM_MODES.chanmodes.replace(",", "") + ROOM_MODES.prefix_letters))
-    with_param = ROOM_MODES.lists + ROOM_MODES.always + ROOM_MODES.when_set
-    with_param = "".join(sorted(with_param + ROOM_MODES.prefix_letters))
-    session.reply(RPL_MYINFO, server, world.version_token, USER_MODES, room_modes, with_param)
+    session.reply(RPL_MYINFO, server, world.version_token, USER_MODES, _MODES, _WITH_PARAMETER)
     send_isupport(session)
     send_lusers(session)
     send_motd(session)
