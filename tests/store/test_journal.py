@@ -1,5 +1,6 @@
 """What is durable before it is in the database: it survives a death, and comes once."""
 
+import io
 import json
 import resource
 import subprocess
@@ -10,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.store.database import StoreError
+from chatroom.store import export
+from chatroom.store.backup import back_up
+from chatroom.store.database import DataDirectory, StoreError
 from chatroom.store.export import Selection, Snapshot
 from chatroom.store.history import FEW, JOURNAL_MESSAGES, History
+from chatroom.store.intake import Intake
 from chatroom.store.journal import JOURNAL_FILE
 from chatroom.store.rows import COMMANDS
 from chatroom.store.search import SearchIndex
@@ -90,10 +94,10 @@ def test_the_journal_does_not_grow(history: History, tmp_path: Path) -> None:
 def test_rooms_that_change_are_a_transaction(history: History, tmp_path: Path) -> None:
     keep(history, "one")
     history.seal("#general", NOW)
-    history.keep()
+    keep(history, "two")
     assert lines(tmp_path) == []
     assert history.pending == 0
-    assert texts(history) == []
+    assert texts(history) == ["two"]
 
 
 def test_power_may_fail(tmp_path: Path) -> None:
@@ -205,24 +209,67 @@ def test_a_line_without_its_end_was_not_said(history: History, tmp_path: Path, c
 
 
 def test_another_databases_journal(tmp_path: Path) -> None:
-    """Someone put another history there: its messages are not that one's."""
+    """Someone put another history there: its messages are not that one's, and not thrown away."""
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
-    first, second = History(tmp_path / "a", "process"), History(tmp_path / "b", "process")
+    with closing(History(tmp_path / "b", "process")):
+        first = History(tmp_path / "a", "process")
     keep(first, "of the first")
-    keep(second, "of the second")
-    with (tmp_path / "b" / JOURNAL_FILE).open("ab") as file:
-        file.write((tmp_path / "a" / JOURNAL_FILE).read_bytes())
-    with closing(after_a_death(tmp_path / "b")) as next_one:
-        assert texts(next_one) == ["of the second"]
+    journal = (tmp_path / "a" / JOURNAL_FILE).rename(tmp_path / "b" / JOURNAL_FILE)
+    before = journal.read_bytes()
+    with pytest.raises(StoreError, match=r"belongs to another history\.db; move it away"):
+        after_a_death(tmp_path / "b")
+    assert journal.read_bytes() == before
+    first.close()
 
 
-def test_a_journal_that_cannot_be_read(history: History, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [b"[1, 2", b"5", b"null", b"[" * 100_000, b'"abcdefgh"', b"[1, 2, 3, 4, 5, 6, 7, 8]", b"\xff",
+     b'["x", 1, 2, "#r", "DANCE", [], "s", {}]', b'["x", 1, 2, "#r", "JOIN", [], "s", 7]'],
+)  # fmt: skip
+def test_a_journal_that_cannot_be_read(history: History, tmp_path: Path, line: bytes) -> None:
     """It is not thrown away."""
     keep(history, "one")
-    (tmp_path / JOURNAL_FILE).write_bytes(b"[1, 2\n")
-    with pytest.raises(StoreError, match=r"Line 1 of history\.journal"):
+    file = tmp_path / JOURNAL_FILE
+    before = file.read_bytes() + line + b"\n"
+    file.write_bytes(before)
+    with pytest.raises(StoreError, match=r"Line 2 of history\.journal cannot be read; move"):
         after_a_death(tmp_path)
-    assert (tmp_path / JOURNAL_FILE).read_bytes() == b"[1, 2\n"
+    assert file.read_bytes() == before
+
+
+def test_a_journal_that_is_removed(history: History, tmp_path: Path) -> None:
+    """What is appended to it would be for nobody: it is left for a new one."""
+    for remove in (Path.unlink, lambda file: file.rename(tmp_path / "elsewhere")):
+        keep(history, "one")
+        remove(tmp_path / JOURNAL_FILE)
+        keep(history, "two")
+        history.check_file()
+        assert in_database(tmp_path)[-2:] == ["one", "two"]
+        keep(history, "three")
+        assert lines(tmp_path) == ["three"]
+        history.commit()
+
+
+def test_at_the_end_only_ones_own_is_removed(tmp_path: Path) -> None:
+    with closing(History(tmp_path, "process")):
+        (tmp_path / JOURNAL_FILE).unlink()
+        (tmp_path / JOURNAL_FILE).write_text("not ours")
+    assert (tmp_path / JOURNAL_FILE).read_text() == "not ours"
+
+
+def test_an_import_after_a_death(history: History, tmp_path: Path) -> None:
+    """What is in the journal was there first, and keeps its numbers."""
+    msgids = keep(history, "one", "two")
+    line = {"room": "#general", "time": "2026-01-01T00:00:00.000Z", "msgid": "x", "source": ALICE,
+            "account": "", "command": "PRIVMSG", "params": ["#general", "old"], "tags": {},
+            "sealed": False}  # fmt: skip
+    with closing(Intake(tmp_path, round(NOW * 1000))) as intake:
+        intake.check(io.BytesIO(json.dumps(line).encode()), print)
+        intake.write(print)
+    with closing(after_a_death(tmp_path)) as next_one:
+        assert texts(next_one) == ["old", "one", "two"]
+        assert all(next_one.point("#general", msgid) for msgid in msgids)
 
 
 def test_at_a_good_end_it_is_gone(tmp_path: Path) -> None:
@@ -249,6 +296,19 @@ def test_what_is_redacted_is_gone_from_there_too(history: History, tmp_path: Pat
 def exported(directory: Path) -> list[str]:
     with Snapshot(directory) as snapshot:
         return [entry.message.params[-1] for entry in snapshot.entries(Selection())]
+
+
+def test_a_tool_that_waits_in_vain(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server runs that cannot write: the tool says what is missing."""
+    monkeypatch.setattr(export, "JOURNAL_PATIENCE", 0.05)
+    keep(history, "one")
+    with closing(DataDirectory(tmp_path)), Snapshot(tmp_path) as snapshot:
+        assert snapshot.missing == 1
+    with closing(DataDirectory(tmp_path)):
+        done = back_up(tmp_path, tmp_path / "copy", lambda *_: None)
+        assert (done.messages, done.missing) == (0, 1)
 
 
 def test_a_tool_after_a_death(history: History, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from chatroom.store.database import (
     StoreError,
     as_store_error,
 )
-from chatroom.store.export import open_for_reading
+from chatroom.store.export import await_journal, open_for_reading
 from chatroom.store.journal import JOURNAL_FILE
 
 PAGES = 1000
@@ -32,10 +32,11 @@ _OURS = tuple(
 
 
 class BackedUp(NamedTuple):
-    """What a backup holds."""
+    """What a backup holds, and how many messages a server could not yet write."""
 
     messages: int
     bytes: int
+    missing: int
 
 
 def back_up(directory: Path, target: Path, progress: Callable[[int, int], None]) -> BackedUp:
@@ -45,6 +46,7 @@ def back_up(directory: Path, target: Path, progress: Callable[[int, int], None])
     was.
     """
     with closing(open_for_reading(directory)) as source, new_file(target, directory) as temporary:
+        missing = await_journal(directory, source)
         with as_store_error(f"Cannot back up into {target}"):
             # A read transaction holds the moment: otherwise each write would start it all over.
             source.execute("BEGIN")
@@ -61,7 +63,7 @@ def back_up(directory: Path, target: Path, progress: Callable[[int, int], None])
         if verdict != "ok":
             raise StoreError(f"The copy is damaged ({verdict}); {target} is not written")
         size = temporary.stat().st_size
-    return BackedUp(messages, size)
+    return BackedUp(messages, size, missing)
 
 
 @contextmanager

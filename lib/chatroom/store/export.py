@@ -27,7 +27,7 @@ from chatroom.store.database import (
 from chatroom.store.history import History
 from chatroom.store.journal import JOURNAL_FILE, read_lines
 from chatroom.store.migrations import MIGRATIONS
-from chatroom.store.rows import BRANCHES, MESSAGE_COLUMNS, as_message, read_suffix
+from chatroom.store.rows import BRANCHES, MESSAGE_COLUMNS, as_message, has_message, read_suffix
 from chatroom.store.transfer import Entry
 from chatroom.wire.names import bare, fold
 
@@ -36,6 +36,9 @@ _CLOSING_FLAGS = frozenset("is")
 
 PATIENCE_MS = 5000
 """How long a tool waits for a lock. Only a server that is just starting holds one."""
+
+JOURNAL_PATIENCE = 5.0
+"""Seconds that a tool waits for a server to move its journal into the database."""
 
 _LOOK = 0.02
 """Seconds between looks whether a server has moved its journal into the database."""
@@ -77,11 +80,15 @@ class _Room(NamedTuple):
 
 
 class Snapshot:
-    """The history of a data directory as it is now. Every method may raise StoreError."""
+    """The history of a data directory as it is now. Every method may raise StoreError.
+
+    `missing` are messages that a server could not yet write into the database.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self.connection = open_for_reading(directory)
+        self.missing = await_journal(directory, self.connection)
         with as_store_error(f"Cannot read {directory / HISTORY_FILE}"):
             self.connection.execute("BEGIN")
             self._suffix = read_suffix(self.connection)
@@ -187,29 +194,27 @@ def open_for_reading(directory: Path) -> sqlite3.Connection:
             f"{file} has version {version} of its format, and this Chatroom works with"
             f" {len(MIGRATIONS)}; {advice}"
         )
-    _await_journal(directory, connection)
     return connection
 
 
-def _await_journal(directory: Path, connection: sqlite3.Connection) -> None:
-    """What is in the journal now shall be in the database: a server moves it there very soon.
+def await_journal(directory: Path, connection: sqlite3.Connection) -> int:
+    """Wait until what is in the journal now is in the database: a server moves it there very soon.
 
-    Where no server runs, it is done here. A server that cannot write is not waited for for ever.
+    Where no server runs, it is done here. How many messages are missing still: a server that
+    cannot write is not waited for for ever.
     """
     file = directory / JOURNAL_FILE
-    deadline = time.monotonic() + PATIENCE_MS / 1000
+    deadline = time.monotonic() + JOURNAL_PATIENCE
     with as_store_error(f"Cannot read {file}"):
         waiting = read_lines(file.read_bytes(), read_suffix(connection)) if file.exists() else []
-        last = waiting[-1][0] if waiting else 0
-        while not (_has_reached(connection, last) or _recovered(directory)):
+        numbers = [number for number, *_ in waiting]
+        while numbers := [number for number in numbers if not has_message(connection, number)]:
+            if _recovered(directory):
+                return 0
             if time.monotonic() > deadline:
                 break
             time.sleep(_LOOK)
-
-
-def _has_reached(connection: sqlite3.Connection, number: int) -> bool:
-    (highest,) = connection.execute("SELECT max(id) FROM message").fetchone()
-    return (highest or 0) >= number
+    return len(numbers)
 
 
 def _recovered(directory: Path) -> bool:

@@ -30,6 +30,7 @@ from chatroom.store.rows import (
     SELECT_MESSAGE,
     as_message,
     as_sent,
+    has_message,
     insert_messages,
     more_of,
     msgid_of,
@@ -103,12 +104,10 @@ class History:
 
     def _recover(self) -> None:
         """Take over what the last process had no more time to put into the database."""
-        self._pending = [each for each in self._journal.read() if not self._has(each[0])]
+        for message in self._journal.read():
+            if not has_message(self._connection, message[0]):
+                self._pending.append(message)
         self.commit()
-
-    def _has(self, number: int) -> bool:
-        found = self._connection.execute("SELECT 1 FROM message WHERE id = ?", (number,))
-        return found.fetchone() is not None
 
     def _highest_ever(self) -> int:
         """The highest number that retention has deleted: it is not given twice."""
@@ -363,11 +362,17 @@ class History:
         return {name: json.loads(state) for name, state in rows}
 
     def check_file(self) -> None:
-        """Raises StoreError when the file we write to is not the one in the directory any more."""
+        """Raises StoreError when the file we write to is not the one in the directory any more.
+
+        A journal that is not is left for a new one.
+        """
         with as_store_error(f"Cannot find {self._file}"):
             found = self._file.stat()
         if (found.st_dev, found.st_ino) != self._identity:
             raise StoreError(f"{self._file} is another file now; start the server again")
+        if not self._journal.in_place:
+            self.commit()
+            self._journal.reopen()
 
     def wait_for_locks(self, seconds: float) -> None:
         """How long a write waits from now on while somebody else writes."""

@@ -24,6 +24,7 @@ from chatroom.store.database import (
     migrate,
     transaction,
 )
+from chatroom.store.history import History
 from chatroom.store.rows import COMMANDS, INSERT_MESSAGE, read_suffix
 from chatroom.store.transfer import LONGEST_LINE, BadLine, Entry, read_entry
 from chatroom.wire.names import fold
@@ -124,6 +125,7 @@ class Intake:
     def __init__(self, directory: Path, now: int) -> None:
         self._directory = directory
         self._latest = now + _DAY_MS  # clocks differ
+        History(directory, "process").close()  # with what a dead server left in its journal
         file = directory / HISTORY_FILE
         self._connection = connect(file)
         migrate(self._connection, file)

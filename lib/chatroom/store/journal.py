@@ -11,7 +11,8 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-from chatroom.store.database import StoreError, as_store_error
+from chatroom.store.database import HISTORY_FILE, StoreError, as_store_error
+from chatroom.store.rows import NUMBER_OF
 from chatroom.wire.message import Message
 
 JOURNAL_FILE = "history.journal"
@@ -27,16 +28,32 @@ class Journal:
         self._path = directory / JOURNAL_FILE
         self._what = f"Cannot write {self._path}"
         self._suffix = suffix
+        self._open()
+
+    def _open(self) -> None:
         with as_store_error(f"Cannot open {self._path}"):
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._file = os.fdopen(os.open(self._path, flags, 0o600), "a+b", 0)
-            self._size = self._path.stat().st_size
+            self._size = os.fstat(self._file.fileno()).st_size
 
     def read(self) -> list[Pending]:
-        """What is in it, for this database."""
+        """What is in it. StoreError also where that is not this database's."""
         with as_store_error(f"Cannot read {self._path}"):
             data = os.pread(self._file.fileno(), self._size, 0)
         return read_lines(data, self._suffix)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether it is still the file in the directory, which the next process will read."""
+        try:
+            return os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
+        except OSError:  # it was removed
+            return False
+
+    def reopen(self) -> None:
+        """Go on with the file that is in the directory now, where nothing is in this one."""
+        self._file.close()
+        self._open()
 
     def append(self, messages: Collection[Pending]) -> None:
         """Write a line for each: all of them or none."""
@@ -61,26 +78,30 @@ class Journal:
 
     def close(self) -> None:
         """Give the file back. It vanishes when nothing is in it."""
+        if not (self._size or self._file.closed) and self.in_place:
+            self._path.unlink()
         self._file.close()
-        if not self._size:
-            self._path.unlink(missing_ok=True)
 
 
 def read_lines(data: bytes, suffix: str) -> list[Pending]:
-    """The messages of a journal, as far as they belong to the database with this suffix.
+    """The messages of a journal, which has to belong to the database with this suffix.
 
     A last line without its end was not finished, so nobody has seen the message. Raises StoreError
-    where any other cannot be read.
+    where it is another database's, or any other line cannot be read.
     """
     found = []
     for place, line in enumerate(data.split(b"\n")[:-1], 1):
         try:
             mark, number, at, room, command, params, source, tags = json.loads(line)
-        except ValueError:
-            raise StoreError(
-                f"Line {place} of {JOURNAL_FILE} is damaged; move that file away to go on without"
-                " what was said last"
-            ) from None
-        if mark == suffix:
-            found.append((number, at, room, Message(command, tuple(params), source, tags)))
+            message = Message(command, tuple(params), source, {**tags})
+        except (ValueError, TypeError, RecursionError):
+            mark = None
+        if mark is None or command not in NUMBER_OF:
+            raise StoreError(f"Line {place} of {JOURNAL_FILE} cannot be read; {_ADVICE}")
+        if mark != suffix:
+            raise StoreError(f"{JOURNAL_FILE} belongs to another {HISTORY_FILE}; {_ADVICE}")
+        found.append((number, at, room, message))
     return found
+
+
+_ADVICE = "move it away to go on without what was said last"

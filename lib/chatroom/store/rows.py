@@ -79,6 +79,12 @@ def select_message(index: str = "") -> str:
 SELECT_MESSAGE = select_message()
 
 
+def has_message(connection: sqlite3.Connection, number: int) -> bool:
+    """Whether there is a message of that number. SQLite's errors pass through."""
+    found = connection.execute("SELECT 1 FROM message WHERE id = ?", (number,))
+    return found.fetchone() is not None
+
+
 def select_rows(
     connection: sqlite3.Connection,
     room: str,
