@@ -100,6 +100,24 @@ def test_what_the_kernel_does_not_take_is_withdrawn(ring: Ring, pairs: list[Pair
         peer.recv(100, socket.MSG_DONTWAIT)
 
 
+def test_after_a_call_whose_results_were_not_read(ring: Ring, pairs: list[Pair]) -> None:
+    """The queues themselves say where they are."""
+    (here, peer), (closed, gone) = pairs[:2]
+    gone.close()
+    enter = ring._system
+
+    def interrupted(*arguments: int) -> int:
+        enter(*arguments)
+        raise KeyboardInterrupt
+
+    ring._system = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        ring.send_to_all(b"hello", [closed.fileno(), here.fileno()])
+    ring._system = enter
+    assert ring.send_to_all(b"again", [here.fileno()]) == [5]
+    assert [peer.recv(100), peer.recv(100)] == [b"hello", b"again"]
+
+
 def test_a_system_without_it(ring: Ring, monkeypatch: pytest.MonkeyPatch) -> None:
     """Too old, or forbidden, as in many containers: an OSError says so, and nothing stays open."""
     before = open_descriptors()

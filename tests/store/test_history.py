@@ -382,3 +382,12 @@ def test_saved_rooms(tmp_path: Path) -> None:
         "#general": {"topic": "new", "lists": {"b": [["*!*@spam", "al", 1]]}},
     }
     history.close()
+
+
+def test_two_lives_of_which_nothing_is_kept(tmp_path: Path) -> None:
+    """What was shown while the disk took nothing has a msgid that no later message gets."""
+    given = set()
+    for _ in range(3):
+        history = History(tmp_path, "process")
+        given.add(history.record("#general", said("x"), NOW).tags["msgid"])
+    assert len(given) == 3

@@ -72,8 +72,8 @@ class Ring:
         size = max(order + 4 * _ENTRIES, results + _RESULT.size * _RESULTS)
         queues = memoryview(mmap.mmap(self._descriptor, size))
         self._shared = queues.cast("I")
-        self._count = 0
-        self._to_do_tail, self._done_head = to_do[1] // 4, done[0] // 4
+        self._to_do_head, self._to_do_tail = to_do[0] // 4, to_do[1] // 4
+        self._done_head = done[0] // 4
         self._shared[order // 4 : order // 4 + _ENTRIES] = array("I", range(_ENTRIES))
         self._results = queues[results : results + _RESULT.size * _RESULTS].cast("i")[2::4]
 
@@ -102,7 +102,7 @@ class Ring:
         self._data[: len(data)] = data
         taken: list[int] = []
         while len(taken) < len(descriptors):
-            begin = self._count % _ENTRIES
+            begin = self._shared[self._to_do_head] % _ENTRIES
             some = array("i", descriptors[len(taken) : len(taken) + _ENTRIES - begin])
             end = begin + len(some)
             self._descriptors[begin:end] = some
@@ -112,11 +112,11 @@ class Ring:
 
     def _carry_out(self, entries: int) -> list[int]:
         """Their results, in the same order, for none of them waits for anything."""
-        first, shared = self._count, self._shared
+        shared = self._shared
+        first = shared[self._to_do_head]  # each entry has one result, so that holds for both queues
         shared[self._to_do_tail] = (first + entries) % _CYCLE
         done = max(0, self._system(_ENTER, self._descriptor, entries, entries, _GETEVENTS, None, 0))
-        # Each entry has one result, so one count is enough. What was not done is written over.
-        self._count = shared[self._done_head] = (first + done) % _CYCLE
+        shared[self._done_head] = (first + done) % _CYCLE  # what was not done is written over
         begin = first % _RESULTS
         return self._results[begin : begin + done].tolist() + [-errno.EAGAIN] * (entries - done)
 

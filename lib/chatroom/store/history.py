@@ -60,8 +60,8 @@ _CANNOT_WRITE = "Cannot write the history"
 _CACHED_NAMES = 20_000
 
 _SKIPPED = 10_000_000
-"""Numbers left out at each start: the last process may have given as many (`history.backlog`) to
-messages that people saw and the disk never took."""
+"""Numbers left out at each start, and by chance up to as many again: the last process may have
+given as many (`history.backlog`) to messages that people saw and the disk never took."""
 
 
 FEW = 8
@@ -94,6 +94,7 @@ class History:
             (highest,) = self._connection.execute("SELECT max(id) FROM message").fetchone()
             latest = max((row[0] or 0 for row in self._connection.execute(_LATEST_EVER)), default=0)
             self._next = max(highest or 0, self._highest_ever()) + _SKIPPED
+            self._next += secrets.randbelow(_SKIPPED)  # two lives may begin at the same place
             opened = file.stat()
         self._file, self._identity = file, (opened.st_dev, opened.st_ino)
         self._latest = latest
