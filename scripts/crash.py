@@ -35,7 +35,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
 from chatroom.store.database import HISTORY_FILE, connect
-from chatroom.store.history import History
+from chatroom.store.recovery import recover
 from chatroom.store.rows import COMMANDS
 from chatroom.wire.message import MAX_SERVER_TAGS, decode
 
@@ -281,7 +281,7 @@ def live(server: Server, life: int, rng: random.Random) -> list[Client]:
 def in_database(directory: Path) -> Kept:
     """All that was said, as the database has it. Raises RuntimeError when that is damaged."""
     found: dict[str, list[Heard]] = {room: [] for room in ROOMS}
-    History(directory / "data", "process").close()  # with what is only in the journal
+    recover(directory / "data")
     with closing(connect(directory / "data" / HISTORY_FILE, readonly=True)) as connection:
         (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
         if verdict != "ok":

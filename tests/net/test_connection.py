@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatroom.net import connection as module
 from chatroom.net.connection import RECEIVE_BYTES, write_to_all
-from chatroom.net.ring import LARGEST, Ring
+from chatroom.net.ring import Ring
 from harness import PATIENCE
 from net.line import MUCH, Line, tcp_pair
 
@@ -240,7 +239,7 @@ def test_every_byte_arrives_once_and_in_order(steps: list[tuple[str, int]]) -> N
 @pytest.fixture(params=["one by one", "at once"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ring | None:
     """How it is written: with a `send` for each, or with io_uring, here for a few already."""
-    monkeypatch.setattr(module, "LEAST", 1)
+    monkeypatch.setattr(Ring, "LEAST", 1)
     ring: Ring | None = None
     if request.param == "at once":
         ring = request.getfixturevalue("ring")
@@ -326,14 +325,14 @@ def test_whose_number_is_given_to_another_is_not_written_to(way: Ring | None) ->
 
 @pytest.mark.parametrize(
     ("size", "least", "used"),
-    [(9, 1, True), (LARGEST, 1, True), (LARGEST + 1, 1, False), (9, 2, False)],
+    [(9, 1, True), (Ring.LARGEST, 1, True), (Ring.LARGEST + 1, 1, False), (9, 2, False)],
 )
 def test_the_ring_is_for_many_and_for_what_fits(
     ring: Ring, line: Line, monkeypatch: pytest.MonkeyPatch, size: int, least: int, used: bool
 ) -> None:
     """All else goes the other way, to the last byte."""
     calls = []
-    monkeypatch.setattr(module, "LEAST", least)
+    monkeypatch.setattr(Ring, "LEAST", least)
     monkeypatch.setattr(ring, "_carry_out", partial(_noted, calls, ring._carry_out))
     for connection, rest in write_to_all(b"x" * size, [line.connection], ring):
         connection.flush(rest)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.net import ring as module
-from chatroom.net.ring import LARGEST, Ring
+from chatroom.net.ring import Ring
 
 Pair = tuple[socket.socket, socket.socket]
 """Ours, and the peer's."""
@@ -61,9 +61,9 @@ def test_who_has_no_room_is_not_waited_for(ring: Ring) -> None:
     full, reader = socket.socketpair()
     other, peer = socket.socketpair()
     with full, reader, other, peer:
-        data = b"x" * LARGEST
+        data = b"x" * Ring.LARGEST
         taken = ring.send_to_all(data, [full.fileno(), full.fileno(), full.fileno()])
-        assert 0 < sum(max(0, size) for size in taken) < 3 * LARGEST
+        assert 0 < sum(max(0, size) for size in taken) < 3 * Ring.LARGEST
         assert taken[-1] == -errno.EAGAIN
         assert ring.send_to_all(b"hello", [full.fileno(), other.fileno()]) == [-errno.EAGAIN, 5]
         assert peer.recv(100) == b"hello"

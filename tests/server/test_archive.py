@@ -333,6 +333,15 @@ def test_what_is_in_the_journal_is_moved_soon(make: Callable[..., Setting]) -> N
     setting.until(lambda: not setting.archive.in_journal)
 
 
+def test_talk_that_goes_on_does_not_put_it_off(make: Callable[..., Setting]) -> None:
+    """The first message's time counts."""
+    setting = make(durability="process")
+    for number in range(4):
+        setting.archive.record("#general", said(str(number)), NOW)
+        setting.archive.commit_tick(100.0 + number * 0.4 * module.SETTLE)
+    assert in_database(setting) == [*"0123"]
+
+
 def test_a_search_finds_what_is_in_the_journal(make: Callable[..., Setting]) -> None:
     setting = make(durability="process")
     setting.archive.record("#general", said("tea"), NOW)

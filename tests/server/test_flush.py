@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chatroom.chat.session import Session
-from chatroom.net.ring import LEAST, Ring
+from chatroom.net.ring import Ring
 from harness import Client
 
 from .conftest import House
@@ -82,7 +82,7 @@ def test_what_was_said_comes_before_a_persons_answer(house: House) -> None:
 def test_with_io_uring_all_is_the_same(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """One call for those who only listen; for whom something else waits, theirs, in its order."""
     house.server.ring = Ring()
-    alice, bob, *others = (house.join(f"m{number}", "#room") for number in range(LEAST + 2))
+    alice, bob, *others = (house.join(f"m{number}", "#room") for number in range(Ring.LEAST + 2))
     for client in (alice, bob, *others):
         house.settle(client)
     sends: Counter[Any] = Counter()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.store import export
+from chatroom.store import recovery
 from chatroom.store.backup import back_up
 from chatroom.store.database import DataDirectory, StoreError
 from chatroom.store.export import Selection, Snapshot
@@ -197,6 +197,21 @@ def test_it_comes_once(history: History, tmp_path: Path) -> None:
         assert texts(next_one) == ["one", "two", "three"]
 
 
+def test_it_waits_where_the_disk_takes_nothing(history: History, tmp_path: Path) -> None:
+    """A start is not prevented by what is durable where it is; what is said now comes after it."""
+    (first,) = keep(history, "one")
+    with room_for(100):
+        next_one = after_a_death(tmp_path)
+        assert (next_one.pending, next_one.in_journal) == (0, 1)
+        later = next_one.record("#general", said("two"), NOW - 100)
+        assert texts(next_one) == ["one", "two"]
+        assert later.tags["msgid"] > first
+    next_one.keep()
+    next_one.commit()
+    assert in_database(tmp_path) == ["one", "two"]
+    next_one.close()
+
+
 @pytest.mark.parametrize("cut", [1, 2, 50])
 def test_a_line_without_its_end_was_not_said(history: History, tmp_path: Path, cut: int) -> None:
     """Death came in the middle of the write, so nobody has seen it."""
@@ -302,7 +317,7 @@ def test_a_tool_that_waits_in_vain(
     history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server runs that cannot write: the tool says what is missing."""
-    monkeypatch.setattr(export, "JOURNAL_PATIENCE", 0.05)
+    monkeypatch.setattr(recovery, "JOURNAL_PATIENCE", 0.05)
     keep(history, "one")
     with closing(DataDirectory(tmp_path)), Snapshot(tmp_path) as snapshot:
         assert snapshot.missing == 1

@@ -390,3 +390,10 @@ def test_two_workers_at_once(history: History, index: SearchIndex) -> None:
     assert len(counts) == 30
     assert min(counts) >= 300
     assert index.find(Query(terms=("tea",)), 1)[0].params[1] == "tea 319"
+
+
+def test_a_sender_who_comes_later(history: History, index: SearchIndex) -> None:
+    for source in (ALICE, BOB):
+        say(history, "tea", source=source)
+        index.update()
+    assert found(index, "tea from:bob") == ["tea"]

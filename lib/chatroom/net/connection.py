@@ -8,9 +8,12 @@ is a state: `close` marks, `flush` says the last words, `release` lets go.
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from chatroom.net.loop import READ, WRITE, Loop
-from chatroom.net.ring import LARGEST, LEAST, Ring
+
+if TYPE_CHECKING:  # it needs ctypes, which takes a client's time at its start
+    from chatroom.net.ring import Ring
 
 RECEIVE_BYTES = 16384
 """What one tick reads from one connection at the most, so that nobody keeps the others waiting."""
@@ -252,14 +255,14 @@ class Connection:
 
 
 def write_to_all(
-    data: bytes, connections: Sequence[Connection], ring: Ring | None
+    data: bytes, connections: Sequence[Connection], ring: "Ring | None"
 ) -> list[tuple[Connection, bytes]]:
     """The same bytes to many, with one `send` each: the hot path.
 
     Those for whom something is left to be written, and what: `Connection.flush` finds out why.
     """
     first = [each for each in connections if each._unsent is None and not each.outbox]
-    if ring and len(first) >= LEAST and len(data) <= LARGEST:
+    if ring and len(first) >= ring.LEAST and len(data) <= ring.LARGEST:
         taken = ring.send_to_all(data, [each.descriptor for each in first])
     else:
         taken = _send_to_each(data, first)

@@ -14,16 +14,11 @@ import mmap
 import os
 import socket
 import struct
+import sys
 from array import array
 from collections.abc import Sequence
 
-LEAST = 16
-"""Sockets for which it pays. For fewer, one `send` after the other costs less than the queues."""
-
-LARGEST = 256 * 1024
-"""Bytes that it takes, since they have to be copied. For more, the calls are the smaller part."""
-
-_SETUP, _ENTER = 425, 426  # system calls, on all machines but Alpha; libc has no functions for them
+_SETUP, _ENTER = 425, 426  # system calls of Linux, for which libc has no functions
 _FEATURES, _SQ_OFF, _CQ_OFF = 5, slice(10, 18), slice(20, 28)  # of struct io_uring_params
 _SINGLE_MMAP = 1  # IORING_FEAT_SINGLE_MMAP: both queues lie in one piece
 _ENTRIES_AT = 0x1000_0000  # IORING_OFF_SQES: the offset at which the entries are mapped
@@ -50,7 +45,15 @@ _CYCLE = 1 << 32
 class Ring:
     """The two queues. Raises OSError where the system has no io_uring, or does not allow it."""
 
+    LEAST = 16
+    """Sockets for which it pays: for fewer, one `send` after the other costs less."""
+
+    LARGEST = 256 * 1024
+    """Bytes that it takes: of more, to copy them first is the larger part."""
+
     def __init__(self) -> None:
+        if sys.platform != "linux":  # where these numbers are other system calls
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
         self._system = ctypes.CDLL(None, use_errno=True).syscall
         params = (ctypes.c_uint32 * 30)()  # struct io_uring_params
         self._descriptor = self._system(_SETUP, _ENTRIES, params)
@@ -80,7 +83,7 @@ class Ring:
     def _map_entries(self) -> None:
         """All of them say the same, but for the socket and the length."""
         entries = mmap.mmap(self._descriptor, _ENTRY.size * _ENTRIES, offset=_ENTRIES_AT)
-        self._data = mmap.mmap(-1, LARGEST)
+        self._data = mmap.mmap(-1, self.LARGEST)
         address = ctypes.addressof(ctypes.c_char.from_buffer(self._data))
         for at in range(0, len(entries), _ENTRY.size):
             _ENTRY.pack_into(entries, at, _SEND, 0, 0, -1, 0, address, 0, socket.MSG_DONTWAIT, 0)

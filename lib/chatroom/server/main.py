@@ -6,11 +6,11 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from chatroom import __version__
 from chatroom.net.addresses import Address, bind
 from chatroom.net.listener import raise_descriptor_limit
-from chatroom.net.ring import Ring
 from chatroom.server.config import Config, ConfigError, Listening, check, load
 from chatroom.server.log import start_logging
 from chatroom.server.options import Options, parse_options
@@ -18,6 +18,9 @@ from chatroom.server.sample import sample
 from chatroom.server.tick import Server
 from chatroom.server.tools import run
 from chatroom.store.database import StoreError
+
+if TYPE_CHECKING:
+    from chatroom.net.ring import Ring
 
 log = logging.getLogger("chatroom")
 
@@ -107,11 +110,14 @@ def _serve(config: Config, options: Options) -> int:
     return FINE
 
 
-def _open_ring() -> Ring | None:
+def _open_ring() -> "Ring | None":
+    """It is only faster, so that it may be missing: containers often forbid it."""
     try:
+        from chatroom.net.ring import Ring
+
         return Ring()
-    except OSError as error:  # containers often forbid it, and it is only faster
-        log.debug("Without io_uring: %s", error.strerror or error)
+    except (ImportError, OSError) as error:
+        log.debug("Without io_uring: %s", error)
         return None
 
 

@@ -14,7 +14,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatroom import __version__
 from chatroom.chat.delivery import deliver
@@ -24,7 +24,6 @@ from chatroom.net.addresses import is_local, network_of, peer_host
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop, has_terminal
-from chatroom.net.ring import Ring
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.archive import Archive
@@ -37,6 +36,9 @@ from chatroom.store.database import DataDirectory
 from chatroom.wire.message import Message
 from chatroom.wire.names import prefixed
 from chatroom.wire.prose import visible
+
+if TYPE_CHECKING:
+    from chatroom.net.ring import Ring
 
 log = logging.getLogger("chatroom")
 

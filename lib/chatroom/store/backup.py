@@ -18,8 +18,9 @@ from chatroom.store.database import (
     StoreError,
     as_store_error,
 )
-from chatroom.store.export import await_journal, open_for_reading
+from chatroom.store.export import open_for_reading
 from chatroom.store.journal import JOURNAL_FILE
+from chatroom.store.recovery import await_journal
 
 PAGES = 1000
 """Pages copied between two reports of progress: 4 MB."""

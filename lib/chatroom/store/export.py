@@ -8,9 +8,7 @@ does not grow with the history.
 import json
 import math
 import sqlite3
-import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,15 +17,13 @@ from typing import Any, NamedTuple, Self
 from chatroom.store.database import (
     HISTORY_FILE,
     SEARCH_FILE,
-    DataDirectory,
     StoreError,
     as_store_error,
     connect,
 )
-from chatroom.store.history import History
-from chatroom.store.journal import JOURNAL_FILE, read_lines
 from chatroom.store.migrations import MIGRATIONS
-from chatroom.store.rows import BRANCHES, MESSAGE_COLUMNS, as_message, has_message, read_suffix
+from chatroom.store.recovery import await_journal
+from chatroom.store.rows import BRANCHES, MESSAGE_COLUMNS, as_message, read_suffix
 from chatroom.store.transfer import Entry
 from chatroom.wire.names import bare, fold
 
@@ -36,12 +32,6 @@ _CLOSING_FLAGS = frozenset("is")
 
 PATIENCE_MS = 5000
 """How long a tool waits for a lock. Only a server that is just starting holds one."""
-
-JOURNAL_PATIENCE = 5.0
-"""Seconds that a tool waits for a server to move its journal into the database."""
-
-_LOOK = 0.02
-"""Seconds between looks whether a server has moved its journal into the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,35 +185,6 @@ def open_for_reading(directory: Path) -> sqlite3.Connection:
             f" {len(MIGRATIONS)}; {advice}"
         )
     return connection
-
-
-def await_journal(directory: Path, connection: sqlite3.Connection) -> int:
-    """Wait until what is in the journal now is in the database: a server moves it there very soon.
-
-    Where no server runs, it is done here. How many messages are missing still: a server that
-    cannot write is not waited for for ever.
-    """
-    file = directory / JOURNAL_FILE
-    deadline = time.monotonic() + JOURNAL_PATIENCE
-    with as_store_error(f"Cannot read {file}"):
-        waiting = read_lines(file.read_bytes(), read_suffix(connection)) if file.exists() else []
-        numbers = [number for number, *_ in waiting]
-        while numbers := [number for number in numbers if not has_message(connection, number)]:
-            if _recovered(directory):
-                return 0
-            if time.monotonic() > deadline:
-                break
-            time.sleep(_LOOK)
-    return len(numbers)
-
-
-def _recovered(directory: Path) -> bool:
-    """False where a server has the directory."""
-    try:
-        with closing(DataDirectory(directory)), closing(History(directory, "process")):
-            return True
-    except StoreError:
-        return False
 
 
 def _condition(selection: Selection) -> tuple[str, list[Any]]:

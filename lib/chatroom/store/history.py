@@ -93,7 +93,9 @@ class History:
             self._recover()
             (highest,) = self._connection.execute("SELECT max(id) FROM message").fetchone()
             latest = max((row[0] or 0 for row in self._connection.execute(_LATEST_EVER)), default=0)
-            self._next = max(highest or 0, self._highest_ever()) + _SKIPPED
+            highest = max(highest or 0, self._highest_ever(), *(each[0] for each in self._pending))
+            latest = max(latest, 0, *(each[1] for each in self._pending))
+            self._next = highest + _SKIPPED
             self._next += secrets.randbelow(_SKIPPED)  # two lives may begin at the same place
             opened = file.stat()
         self._file, self._identity = file, (opened.st_dev, opened.st_ino)
@@ -104,11 +106,15 @@ class History:
         self._journalled = durability == "process"
 
     def _recover(self) -> None:
-        """Take over what the last process had no more time to put into the database."""
-        for message in self._journal.read():
-            if not has_message(self._connection, message[0]):
-                self._pending.append(message)
-        self.commit()
+        """Take over what the last process had no more time to put into the database.
+
+        It is durable where it is, so that a full disk does not prevent a start.
+        """
+        there = self._journal.read()
+        self._pending = [each for each in there if not has_message(self._connection, each[0])]
+        self._kept = len(self._pending)
+        with suppress(StoreError):  # which the first tick meets as well, and tells
+            self.commit()
 
     def _highest_ever(self) -> int:
         """The highest number that retention has deleted: it is not given twice."""

@@ -19,12 +19,14 @@ from typing import Any, BinaryIO, NamedTuple
 from chatroom.store.database import (
     HISTORY_FILE,
     SEARCH_FILE,
+    StoreError,
     as_store_error,
     connect,
     migrate,
     transaction,
 )
-from chatroom.store.history import History
+from chatroom.store.journal import JOURNAL_FILE
+from chatroom.store.recovery import recover
 from chatroom.store.rows import COMMANDS, INSERT_MESSAGE, read_suffix
 from chatroom.store.transfer import LONGEST_LINE, BadLine, Entry, read_entry
 from chatroom.wire.names import fold
@@ -125,7 +127,8 @@ class Intake:
     def __init__(self, directory: Path, now: int) -> None:
         self._directory = directory
         self._latest = now + _DAY_MS  # clocks differ
-        History(directory, "process").close()  # with what a dead server left in its journal
+        if recover(directory):
+            raise StoreError(f"Cannot write what is in {JOURNAL_FILE} into {HISTORY_FILE}")
         file = directory / HISTORY_FILE
         self._connection = connect(file)
         migrate(self._connection, file)
