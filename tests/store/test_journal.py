@@ -212,6 +212,16 @@ def test_it_waits_where_the_disk_takes_nothing(history: History, tmp_path: Path)
     next_one.close()
 
 
+def test_holes_that_a_loss_of_power_has_left(history: History, tmp_path: Path) -> None:
+    """A file system may have kept the file's length, and not all of its bytes."""
+    for text in ("one", "two", "three"):
+        keep(history, text)
+    first, _, third = (tmp_path / JOURNAL_FILE).read_bytes().splitlines(keepends=True)
+    (tmp_path / JOURNAL_FILE).write_bytes(first + bytes(200) + b'"]\n' + third + bytes(50))
+    with closing(after_a_death(tmp_path)) as next_one:
+        assert texts(next_one) == ["one", "three"]
+
+
 @pytest.mark.parametrize("cut", [1, 2, 50])
 def test_a_line_without_its_end_was_not_said(history: History, tmp_path: Path, cut: int) -> None:
     """Death came in the middle of the write, so nobody has seen it."""

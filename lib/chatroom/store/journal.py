@@ -86,11 +86,14 @@ class Journal:
 def read_lines(data: bytes, suffix: str) -> list[Pending]:
     """The messages of a journal, which has to belong to the database with this suffix.
 
-    A last line without its end was not finished, so nobody has seen the message. Raises StoreError
-    where it is another database's, or any other line cannot be read.
+    A last line without its end was not finished, so nobody has seen the message. Where bytes are
+    missing, power was lost, which a journal need not survive. Raises StoreError where it is another
+    database's, or any other line cannot be read.
     """
     found = []
     for place, line in enumerate(data.split(b"\n")[:-1], 1):
+        if b"\0" in line:
+            continue
         try:
             mark, number, at, room, command, params, source, tags = json.loads(line)
             message = Message(command, tuple(params), source, {**tags})
