@@ -208,7 +208,7 @@ def test_a_password_that_is_asked_for(impatient: Path, tmp_path: Path, meanwhile
         where = ["127.0.0.1", str(server.port)]
         if meanwhile:
             al = Terminal(*where, *options, program=impatient, environment=state)
-            al.see("up to date|here yet").say("hello").see("<You> hello")
+            al.see("up to date|here yet")
             server.stop(signal.SIGKILL)
             al.see(LOST)
             server = anew(server, config.format("exit"))
