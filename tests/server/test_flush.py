@@ -25,10 +25,8 @@ def lines_of(client: Client) -> list[str]:
     return client.sock.recv(1 << 20).decode().splitlines()
 
 
-def test_a_row_and_a_reply_are_one_send(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For each connection and tick, in the order in which it happened."""
-    alice, bob, carol = (house.join(nick, "#room") for nick in ("alice", "bob", "carol"))
-    house.settle(bob), house.settle(alice)
+def sends_of_a_tick(house: House) -> Counter[Any]:
+    """How many `send`s of the socket's own it makes, by the peers' addresses."""
     sends: Counter[Any] = Counter()
     send = socket.socket.send
 
@@ -36,12 +34,19 @@ def test_a_row_and_a_reply_are_one_send(house: House, monkeypatch: pytest.Monkey
         sends[sock.getpeername()] += 1
         return send(sock, data)
 
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "send", counting)
+        house.tick()
+    return sends
+
+
+def test_a_row_and_a_reply_are_one_send(house: House) -> None:
+    """For each connection and tick, in the order in which it happened."""
+    alice, bob, carol = (house.join(nick, "#room") for nick in ("alice", "bob", "carol"))
+    house.settle(bob), house.settle(alice)
     session_of(house, "bob").tell("NOTICE", "bob", "1")
     alice.send("PRIVMSG #room 2", "PRIVMSG #room 3")
-    monkeypatch.setattr(socket.socket, "send", counting)
-    house.tick()
-    monkeypatch.undo()
-    assert sends == {client.sock.getsockname(): 1 for client in (bob, carol)}
+    assert sends_of_a_tick(house) == {client.sock.getsockname(): 1 for client in (bob, carol)}
     assert [line[-1] for line in lines_of(carol)] == ["2", "3"]
     assert [line[-1] for line in lines_of(bob)] == ["1", "2", "3"]
 
@@ -79,25 +84,15 @@ def test_what_was_said_comes_before_a_persons_answer(house: House) -> None:
 
 
 @pytest.mark.usefixtures("ring")
-def test_with_io_uring_all_is_the_same(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_io_uring_all_is_the_same(house: House) -> None:
     """One call for those who only listen; for whom something else waits, theirs, in its order."""
     house.server.ring = Ring()
     alice, bob, *others = (house.join(f"m{number}", "#room") for number in range(Ring.LEAST + 2))
     for client in (alice, bob, *others):
         house.settle(client)
-    sends: Counter[Any] = Counter()
-    send = socket.socket.send
-
-    def counting(sock: socket.socket, data: bytes) -> int:
-        sends[sock.getpeername()] += 1
-        return send(sock, data)
-
     session_of(house, "m1").tell("NOTICE", "m1", "1")
     alice.send("PRIVMSG #room 2", "PRIVMSG #room 3")
-    monkeypatch.setattr(socket.socket, "send", counting)
-    house.tick()
-    monkeypatch.undo()
-    assert sends == {bob.sock.getsockname(): 1}
+    assert sends_of_a_tick(house) == {bob.sock.getsockname(): 1}
     assert [line[-1] for line in lines_of(bob)] == ["1", "2", "3"]
     for client in others:
         assert [line[-1] for line in lines_of(client)] == ["2", "3"]

@@ -20,6 +20,8 @@ from collections.abc import Sequence
 
 _SETUP, _ENTER = 425, 426  # system calls of Linux, for which libc has no functions
 _FEATURES, _SQ_OFF, _CQ_OFF = 5, slice(10, 18), slice(20, 28)  # of struct io_uring_params
+_HEAD, _TAIL = 0, 1  # of struct io_sqring_offsets and io_cqring_offsets
+_ARRAY, _CQES = 6, 5  # of the one, and of the other
 _SINGLE_MMAP = 1  # IORING_FEAT_SINGLE_MMAP: both queues lie in one piece
 _ENTRIES_AT = 0x1000_0000  # IORING_OFF_SQES: the offset at which the entries are mapped
 _GETEVENTS = 1  # IORING_ENTER_GETEVENTS: return when so many are done
@@ -35,8 +37,11 @@ _ENTRY = struct.Struct("=BBHiQQIIQ24x")
 """struct io_uring_sqe: opcode, flags, priority, descriptor, offset, address, length, the flags of
 `send`, and a number that comes back with the result."""
 
+_FD, _LEN = slice(1, None, 16), slice(6, None, 16)  # the descriptors and lengths of all entries
+
 _RESULT = struct.Struct("=QiI")
 """struct io_uring_cqe: that number, the result, flags."""
+_RES = slice(2, None, 4)  # the results alone
 
 _CYCLE = 1 << 32
 """The queues count what was ever in them, in 32 bits."""
@@ -71,14 +76,14 @@ class Ring:
 
     def _map_queues(self, to_do: Sequence[int], done: Sequence[int]) -> None:
         """The arguments: struct io_sqring_offsets and struct io_cqring_offsets."""
-        order, results = to_do[6], done[5]
+        order, results = to_do[_ARRAY], done[_CQES]
         size = max(order + 4 * _ENTRIES, results + _RESULT.size * _RESULTS)
         queues = memoryview(mmap.mmap(self._descriptor, size))
         self._shared = queues.cast("I")
-        self._to_do_head, self._to_do_tail = to_do[0] // 4, to_do[1] // 4
-        self._done_head = done[0] // 4
+        self._to_do_head, self._to_do_tail = to_do[_HEAD] // 4, to_do[_TAIL] // 4
+        self._done_head = done[_HEAD] // 4
         self._shared[order // 4 : order // 4 + _ENTRIES] = array("I", range(_ENTRIES))
-        self._results = queues[results : results + _RESULT.size * _RESULTS].cast("i")[2::4]
+        self._results = queues[results : results + _RESULT.size * _RESULTS].cast("i")[_RES]
 
     def _map_entries(self) -> None:
         """All of them say the same, but for the socket and the length."""
@@ -87,8 +92,8 @@ class Ring:
         address = ctypes.addressof(ctypes.c_char.from_buffer(self._data))
         for at in range(0, len(entries), _ENTRY.size):
             _ENTRY.pack_into(entries, at, _SEND, 0, 0, -1, 0, address, 0, socket.MSG_DONTWAIT, 0)
-        self._descriptors = memoryview(entries).cast("i")[1::16]
-        self._lengths = memoryview(entries).cast("I")[6::16]
+        self._descriptors = memoryview(entries).cast("i")[_FD]
+        self._lengths = memoryview(entries).cast("I")[_LEN]
 
     def _try_out(self) -> None:
         """Linux 5.4 has all of it but this `send`."""
