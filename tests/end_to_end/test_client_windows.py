@@ -49,9 +49,12 @@ class Tmux:
         raise AssertionError("\n".join(seen))
 
     def _picture(self) -> list[str]:
-        shown = self._do("capture-pane", "-p").rstrip("\n").split("\n")
-        x, y = map(int, self._do("display", "-p", "#{cursor_x} #{cursor_y}").split())
+        look = ("capture-pane", "-p", ";", "display", "-p", "#{cursor_x} #{cursor_y}")  # at once
+        *shown, place = self._do(*look).rstrip("\n").split("\n")
+        x, y = map(int, place.split())
         shown[y] = f"{shown[y].ljust(x)[:x]}|{shown[y][x:]}"
+        while not shown[-1]:
+            shown.pop()
         return [re.sub(r"\d\d:\d\d:\d\d", "12:00:00", row) for row in shown]
 
     def close(self) -> None:
