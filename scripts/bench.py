@@ -96,9 +96,10 @@ def _add_talk(one: argparse.ArgumentParser) -> None:
         type=int,
         default=5,
         metavar="N",
-        help="in which all are started anew and take turns",
+        help="in which all are started anew",
     )
-    one.add_argument("--seconds", type=float, default=0.5, metavar="S", help="of each run")
+    one.add_argument("--turns", type=int, default=10, metavar="N", help="of each, in each round")
+    one.add_argument("--seconds", type=float, default=0.1, metavar="S", help="of each turn")
     one.add_argument("--shapes", type=_shape, nargs="+", default=SHAPES, metavar="MxSxB",
                      help="of the fan-out: members x senders x burst")  # fmt: skip
     one.add_argument("--peers", nargs="*", choices=PEERS, default=tuple(PEERS))
@@ -146,6 +147,7 @@ def _plan(options: argparse.Namespace, directory: Path) -> Plan:
         peers,
         options.server,
         rounds=options.rounds,
+        turns=options.turns,
         seconds=options.seconds,
         shapes=options.shapes,
     )

@@ -83,6 +83,18 @@ class Talk:
     delays: "array[float]" = field(default_factory=lambda: array("d"))
     weights: "array[int]" = field(default_factory=lambda: array("L"))
 
+    @classmethod
+    def joined(cls, talks: Iterable["Talk"]) -> Self:
+        """All of them, one after the other."""
+        whole = cls()
+        for talk in talks:
+            whole.deliveries += talk.deliveries
+            whole.seconds += talk.seconds
+            whole.trips += talk.trips
+            whole.delays += talk.delays
+            whole.weights += talk.weights
+        return whole
+
     def delay(self, percent: float) -> float:
         """A percentile of the time that a message took to a member."""
         readings = sorted(zip(self.delays, self.weights, strict=True))
@@ -212,11 +224,11 @@ class Crowd:
         """Steps for so long, one after the other, or with a `pace` one each so many seconds.
 
         Then a step that has to wait for the one before it is late, and its time begins when it
-        should have begun: a server that stalls keeps all those waiting who come meanwhile.
+        should have begun: a server that stalls keeps all those waiting who come meanwhile. Nothing
+        else may be on its way to them: see `barrier`.
         """
         talk = Talk()
         expected = self._expected(shape)
-        self.barrier(self.members)
         with _watching(self.members) as poll, _no_garbage_collection():
             step = self._stepper(poll, talk, list(self._speeches(shape)), expected)
             begin = time.perf_counter()
@@ -224,7 +236,6 @@ class Crowd:
                 step(at)
             talk.seconds = time.perf_counter() - begin
         talk.deliveries = len(talk.trips) * expected
-        self.barrier(self.members)
         return talk
 
     def _times(self, begin: float, seconds: float, pace: float) -> Iterable[float]:

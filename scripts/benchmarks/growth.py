@@ -8,6 +8,7 @@ from benchmarks.crowd import Shape
 from benchmarks.results import Results
 from benchmarks.talk import Bench
 from benchmarks.targets import US
+from benchmarks.turns import Contender
 
 MEMBERS, ROOMS, IDLE = "members of a room", "rooms of 10 talking", "idle connections beside 100"
 AXES = (MEMBERS, ROOMS, IDLE)
@@ -41,7 +42,7 @@ def _beside_idle(bench: Bench, count: int) -> None:
     for server in bench.servers:
         with server.visitors().gather(count) as idle, server.crowd(shape) as crowd:
             idle.barrier(idle.socks)  # who is silent for too long is asked for a PONG
-            bench.measure(case_of(IDLE, count), server, crowd, shape)
+            bench.compare([Contender(case_of(IDLE, count), server, crowd, shape)])
 
 
 def counts(results: Results, axis: str) -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from benchmarks.crowd import Crowd, Shape
 from benchmarks.servers import Server
 from benchmarks.talk import Bench
+from benchmarks.turns import Contender
 
 
 def idle(bench: Bench) -> None:
@@ -63,7 +64,8 @@ def _room_among(bench: Bench, server: Server, crowd: Crowd, shape: Shape) -> Non
     crowd.barrier(crowd.socks)  # who is silent for too long is asked for a PONG
     crowd.rooms.clear()
     crowd.enter(shape.members)
-    bench.measure(f"fan-out {shape} among {bench.plan.idle:,}", server, crowd, shape)
+    case = f"fan-out {shape} among {bench.plan.idle:,}"
+    bench.compare([Contender(case, server, crowd, shape)])
 
 
 def joins(bench: Bench) -> None:

@@ -27,6 +27,9 @@ POLL = 0.02
 UPKEEP = 2.2
 """Seconds within which our server indexes and makes checkpoints; 0: do not wait for that."""
 
+SETTLE = 0.12
+"""Seconds within which our server moves its journal into the database."""
+
 UPKEEP_DONE = 0.03
 """Seconds of CPU in that time which mean that nothing of it is left."""
 
@@ -95,6 +98,9 @@ class Server:
 
     def rest(self) -> None:
         """Most do everything at once."""
+
+    def settle(self) -> None:
+        """Until the main thread has done what it puts off for a moment."""
 
     def visitors(self, tongue: Tongue = IRC, capabilities: Sequence[str] = ("",)) -> Crowd:
         """Nobody yet."""
@@ -182,6 +188,11 @@ class Chatroom(Server):
             before = self.account.cpu()
             time.sleep(self.upkeep)
             used = self.account.cpu() - before
+
+    def settle(self) -> None:
+        """Its journal."""
+        if self.upkeep:
+            time.sleep(SETTLE)
 
     def _listens(self) -> bool:
         found = re.search(r"listening on \S*:(\d+)", self.output())

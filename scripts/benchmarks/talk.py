@@ -1,23 +1,21 @@
 """What talking costs: this server and others side by side, round by round.
 
 The CPU that a delivery costs is what the kernel says that the server's process has used, all its
-threads together, divided by the messages that arrived. Each figure is the median of rounds in which
-the servers take turns, so that whatever else the machine does meets them all. In each round they
-are started anew, since where a process happens to lie in memory can make it 10 % slower or faster
-for as long as it lives.
+threads together, divided by the messages that arrived. Each figure is the median of the turns that
+the servers take in some rounds. In each round they are started anew, since where a process happens
+to lie in memory can make it slower or faster for as long as it lives.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import Path
 
-from benchmarks.crowd import Crowd, Shape, Talk, capabilities
-from benchmarks.report import percentile
+from benchmarks.crowd import Shape, capabilities
 from benchmarks.results import Results
 from benchmarks.servers import PEERS, ROOT, UPKEEP, Chatroom, Floor, Relay, Server
 from benchmarks.tongues import IRC, PLAIN, Tongue
+from benchmarks.turns import Contender, take_turns
 
 SHAPES = (
     Shape(100, 1, 1),
@@ -33,16 +31,17 @@ LONG = Shape(100, 1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much to measure. `seconds` are those of a run, of which each round has one.
+    """How much to measure. Each round has so many `turns` of so many `seconds` for each server.
 
-    Before it the server has `warm_up` seconds of the same.
+    Before them a server has `warm_up` seconds of the same.
     """
 
     directory: Path
     peers: Sequence[str] = tuple(PEERS)
     checkouts: Sequence[Path] = ()
     rounds: int = 5
-    seconds: float = 0.5
+    turns: int = 10
+    seconds: float = 0.1
     warm_up: float = 0.1
     upkeep: float = UPKEEP
     shapes: Sequence[Shape] = SHAPES
@@ -109,41 +108,17 @@ class Bench:
         return [server for server in self.servers if isinstance(server, Chatroom)]
 
     def each(self, case: str, shape: Shape, servers: Sequence[Server]) -> None:
-        """Run the shape with one after the other."""
-        for server in servers:
-            with server.crowd(shape) as crowd:
-                self.measure(case, server, crowd, shape)
+        """Run the shape with all of them side by side."""
+        with ExitStack() as stack:
+            crowds = [stack.enter_context(server.crowd(shape)) for server in servers]
+            named = zip(servers, crowds, strict=True)
+            self.compare([Contender(case, server, crowd, shape) for server, crowd in named])
 
-    def measure(self, case: str, server: Server, crowd: Crowd, shape: Shape) -> None:
-        """One run."""
-        crowd.look(shape)
-        crowd.talk(shape, self.plan.warm_up)
-        server.rest()
-        self.results.add(case, server.label, **measure(server, crowd, shape, self.plan.seconds))
-
-
-def measure(server: Server, crowd: Crowd, shape: Shape, seconds: float) -> dict[str, float]:
-    """What a server does later about what it heard is part of its cost."""
-    crowd.barrier(crowd.members)
-    main, cpu = server.account.main_cpu(), server.account.cpu()
-    talk = crowd.talk(shape, seconds)
-    main = server.account.main_cpu() - main
-    server.rest()
-    return figures(talk, server.account.cpu() - cpu, main)
-
-
-def figures(talk: Talk, cpu: float, main: float) -> dict[str, float]:
-    """What a run amounts to."""
-    measured = {
-        "CPU us/delivery": cpu / talk.deliveries * 1e6,
-        "of it main thread": main / talk.deliveries * 1e6,
-        "deliveries/s": talk.deliveries / talk.seconds,
-    }
-    for percent in (50, 99):
-        measured[f"step p{percent} ms"] = percentile(talk.trips, percent) * 1e3
-    for percent in (50, 99):
-        measured[f"delay p{percent} ms"] = talk.delay(percent) * 1e3
-    return measured
+    def compare(self, contenders: Sequence[Contender]) -> None:
+        """Let them take turns."""
+        for contender in contenders:
+            contender.warm_up(self.plan.warm_up)
+        take_turns(contenders, self.plan.turns, self.plan.seconds, self.results)
 
 
 def fan_out(bench: Bench) -> None:
@@ -168,13 +143,17 @@ FEW_KINDS: Sequence[str] = (UNIFORM, MIXED)
 
 def kinds(bench: Bench) -> None:
     """The fan-out to visitors of other kinds, at our server alone: the kinds take turns."""
-    wanted = [*product(bench.plan.kinds_shapes, KINDS)]
-    wanted += product(bench.plan.mixed_shapes, FEW_KINDS)
+    wanted = [(shape, KINDS) for shape in bench.plan.kinds_shapes]
+    wanted += [(shape, FEW_KINDS) for shape in bench.plan.mixed_shapes]
     for server in bench.ours:
         talking = _talking(" ".join(capabilities(server.port)))
-        for shape, kind in wanted:
-            with server.crowd(shape, *talking[kind]) as crowd:
-                bench.measure(kind_case(shape, kind), server, crowd, shape)
+        for shape, few_or_all in wanted:
+            with ExitStack() as stack:
+                contenders = []
+                for kind in few_or_all:
+                    crowd = stack.enter_context(server.crowd(shape, *talking[kind]))
+                    contenders.append(Contender(kind_case(shape, kind), server, crowd, shape))
+                bench.compare(contenders)
 
 
 def _talking(everything: str) -> dict[str, tuple[Tongue, Sequence[str]]]:

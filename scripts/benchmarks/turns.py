@@ -1,0 +1,88 @@
+"""Servers that take turns, so short that whatever else the machine does meets them all.
+
+On a shared machine the same work costs half as much again for some seconds, and then no more. A
+turn is a tenth of a second; what a server's workers do about it later (its place in the search
+index, the checkpoint) comes each two seconds, in whosever turn, and is shared by all of its turns.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.crowd import Crowd, Shape, Talk
+from benchmarks.report import percentile
+from benchmarks.results import Results
+from benchmarks.servers import Server
+
+PERCENTS = (50, 99)
+
+
+@dataclass(slots=True)
+class Contender:
+    """A server with a crowd in it, and what came of its turns. CPU is in seconds."""
+
+    case: str
+    server: Server
+    crowd: Crowd
+    shape: Shape
+    talks: list[Talk] = field(default_factory=list)
+    main: list[float] = field(default_factory=list)
+
+    def warm_up(self, seconds: float) -> None:
+        """Look at what is said, and get into the swing of it."""
+        self.crowd.look(self.shape)
+        self.crowd.talk(self.shape, seconds)
+
+    def take_turn(self, seconds: float) -> None:
+        """What the main thread puts off for a moment is part of its turn."""
+        self.crowd.barrier(self.crowd.members)
+        account = self.server.account
+        before = account.main_cpu()
+        self.talks.append(self.crowd.talk(self.shape, seconds))
+        self.server.settle()
+        self.main.append(account.main_cpu() - before)
+
+    @property
+    def deliveries(self) -> int:
+        """Of all its turns."""
+        return sum(talk.deliveries for talk in self.talks)
+
+    def enter_into(self, results: Results, later: float) -> None:
+        """Its figures; `later` is what each delivery costs besides."""
+        for talk, main in zip(self.talks, self.main, strict=True):
+            loop = main / talk.deliveries
+            cpu = {"CPU us/delivery": (loop + later) * 1e6, "of it main thread": loop * 1e6}
+            speed = {"deliveries/s": talk.deliveries / talk.seconds}
+            results.add(self.case, self.server.label, **cpu, **speed)
+        whole = Talk.joined(self.talks)
+        steps = {f"step p{each} ms": percentile(whole.trips, each) * 1e3 for each in PERCENTS}
+        delays = {f"delay p{each} ms": whole.delay(each) * 1e3 for each in PERCENTS}
+        results.add(self.case, self.server.label, **steps, **delays)
+
+
+def take_turns(
+    contenders: Sequence[Contender], turns: int, seconds: float, results: Results
+) -> None:
+    """So many turns of so many seconds for each, and another one begins each time."""
+    servers = list(dict.fromkeys(each.server for each in contenders))
+    _rest(servers)
+    before = [_beside_main(server) for server in servers]
+    for turn in range(turns):
+        first = turn % len(contenders)
+        for contender in (*contenders[first:], *contenders[:first]):
+            contender.take_turn(seconds)
+    _rest(servers)
+    for server, used in zip(servers, before, strict=True):
+        its = [each for each in contenders if each.server is server]
+        later = (_beside_main(server) - used) / sum(each.deliveries for each in its)
+        for contender in its:
+            contender.enter_into(results, later)
+
+
+def _rest(servers: Iterable[Server]) -> None:
+    for server in servers:
+        server.rest()
+
+
+def _beside_main(server: Server) -> float:
+    """CPU of all threads and children but the main thread."""
+    return server.account.cpu() - server.account.main_cpu()
