@@ -35,6 +35,8 @@ _SYMBOLS = {
 }
 """All the ranks that a member may have, the highest first -> the symbols of their prefixes."""
 
+_HIGHEST_SYMBOL = {ranks: symbols[:1] for ranks, symbols in _SYMBOLS.items()}
+
 
 class ListEntry(NamedTuple):
     """A mask on one of a room's lists, who put it there, and when (UTC seconds)."""
@@ -125,8 +127,19 @@ class Room:
 
     def prefix(self, session: Session, every: bool) -> str:
         """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""
-        symbols = _SYMBOLS[self.members.get(session, "")]
-        return symbols if every else symbols[:1]
+        return _prefixes(every)[self.members.get(session, "")]
+
+    def names(self, every: bool, with_host: bool, invisible: bool) -> list[str]:
+        """All members with their prefix: nicknames, or with hosts (IRCv3 userhost-in-names).
+
+        Whoever enters gets them all, so that a crowd's entering is quadratic in this.
+        """
+        prefixes = _prefixes(every)
+        return [
+            prefixes[ranks] + (member.source if with_host else member.nick)
+            for member, ranks in self.members.items()
+            if invisible or not member.invisible
+        ]
 
     def rank(self, session: Session, letter: str, given: bool) -> bool:
         """Give or take a rank; whether that changed anything."""
@@ -172,3 +185,7 @@ class Room:
             letters += "l"
             params.append(str(self.limit))
         return (f"+{letters}", *params)
+
+
+def _prefixes(every: bool) -> Mapping[str, str]:
+    return _SYMBOLS if every else _HIGHEST_SYMBOL

@@ -107,14 +107,19 @@ def variant_of(capabilities: Capabilities) -> Variant:
 
 
 def in_lines(words: Iterable[str], room: int) -> list[str]:
-    """The words joined by spaces into lines of at most `room` bytes; at least one line."""
-    lines: list[list[str]] = [[]]
-    size = 0
-    for word in words:
-        length = len(word if word.isascii() else word.encode()) + 1
-        size += length
-        if size > room + 1 and lines[-1]:
-            lines.append([])
-            size = length
-        lines[-1].append(word)
-    return [" ".join(line) for line in lines]
+    """The words joined by spaces into lines of at most `room` bytes; at least one line.
+
+    A longer word has a line of its own.
+    """
+    data = " ".join(words).encode()
+    lines = []
+    begin = 0
+    while len(data) - begin > room:
+        end = data.rfind(b" ", begin, begin + room + 1)
+        if end < 0:
+            end = data.find(b" ", begin)
+        if end < 0:
+            break
+        lines.append(data[begin:end].decode())
+        begin = end + 1
+    return [*lines, data[begin:].decode()]

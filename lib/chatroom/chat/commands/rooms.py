@@ -160,12 +160,7 @@ def send_names(session: Session, room: Room) -> None:
     """RPL_NAMREPLY in as many lines as it takes; the invisible are shown to members only."""
     every = "multi-prefix" in session.capabilities
     with_host = "userhost-in-names" in session.capabilities
-    inside = session in room.members
-    words = [
-        room.prefix(member, every) + (member.source if with_host else member.nick)
-        for member in room.members
-        if inside or not member.invisible
-    ]
+    words = room.names(every, with_host, invisible=session in room.members)
     symbol = "@" if "s" in room.flags else "="
     head = f":{session.world.settings.name} 353 {session.nick} {symbol} {room.name} :\r\n"
     for line in in_lines(words, MAX_BODY - len(head.encode())):
