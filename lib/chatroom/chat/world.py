@@ -57,7 +57,7 @@ class World:
         self.settings = settings
         self.limits = limits
         self.version = version
-        self.started = now
+        self.started_text = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S UTC}"
         self.started_clock = clock
         self.to_flush: list[Any] = [] if to_flush is None else to_flush
         self.stretch = Stretch(self.to_flush)
@@ -108,11 +108,6 @@ class World:
     def bot_tags(self) -> Mapping[str, str]:
         """The same for what a bot does (IRCv3 bot-mode)."""
         return {**self.time_tag, "bot": ""}
-
-    @property
-    def started_text(self) -> str:
-        """When the server was started, in words."""
-        return f"{datetime.fromtimestamp(self.started, UTC):%Y-%m-%d %H:%M:%S UTC}"
 
     @property
     def version_token(self) -> str:
