@@ -204,7 +204,7 @@ def test_ctrl_l_empties_the_screen(server: Server) -> None:
 
 def test_lines_that_wait_are_not_sent_after_ctrl_c(tmp_path: Path) -> None:
     """A long paste at the allowed pace, stopped."""
-    config = "[limits]\nflood_rate = 1\nflood_burst = 2\n"
+    config = "[limits]\nflood_rate = 5\nflood_burst = 5\n"
     with Server(tmp_path, config=config) as slow:
         options = ["127.0.0.1", str(slow.port), "--nick", "ann", "--room", "r"]
         with Terminal(*options) as person:
