@@ -71,6 +71,23 @@ def test_everything_is_measured(smoke: Path) -> None:
         assert found[case, "chatroom", metric][0] > 0, case
 
 
+def test_what_workers_do_later_is_counted(tmp_path: Path) -> None:
+    """All turns share it: each costs as much more than its main thread. Others do all at once."""
+    file = tmp_path / "figures.json"
+    shape = ("--items", "fan-out", "--shapes", "5x2x100", "--peers")
+    bench("talk", *shape, "--rounds", "1", "--turns", "3", "--json", str(file))
+    found = figures(file)
+    later = {}
+    for server in ("chatroom", "floor"):
+        cpu = found["fan-out 5 x 2 x 100", server, "CPU us/delivery"]
+        main = found["fan-out 5 x 2 x 100", server, "of it main thread"]
+        later[server] = {round(all_ - its, 6) for all_, its in zip(cpu, main, strict=True)}
+        assert len(cpu) == 3
+    assert later["floor"] == {0.0}
+    (share,) = later["chatroom"]
+    assert share > 0
+
+
 def test_a_run_as_markdown(smoke: Path) -> None:
     """For docs/performance.md."""
     assert "| fan-out 5 x 2 x 3 | " in bench("render", str(smoke / "talk.json"))
