@@ -45,7 +45,7 @@ man: $(DEV) ## Write the tables of the client's man page anew
 	$(BIN)/python scripts/manual.py
 
 # Both, even where one missed a target.
-bench: $(DEV) ## Measure, and compare with the targets (a quarter of an hour)
+bench: $(DEV) ## Measure, and compare with the targets (some forty minutes)
 	@$(BIN)/python scripts/bench.py talk $(ARGS); talk=$$?; \
 	  $(BIN)/python scripts/bench.py history && exit $$talk
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Benchmarks: figures with their targets. docs/performance.md has what was measured, and why.
 
-scripts/bench.py talk                    this server and others side by side; half an hour
+scripts/bench.py talk                    this server and others side by side; forty minutes
 scripts/bench.py talk --items fan-out --shapes 100x1x1 --server DIR
                                          one thing only, and another checkout of this project
 scripts/bench.py talk --smoke            everything as small as can be: does it work?
@@ -15,6 +15,7 @@ scripts/bench.py history --messages 10000 --data DIR    DIR keeps the history fo
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -31,13 +32,21 @@ from benchmarks.servers import PEERS, ROOT, installed
 from benchmarks.talk import SHAPES, Plan
 from benchmarks.targets import judge
 
+DESCRIPTORS = 12_000
+"""For ten thousand idle visitors, and for 900 of each server at the same time."""
+
 NEWEST = ROOT / "build" / "talk.json"
 """The figures of the newest run of `talk`."""
+
+
+TERMINATED = 128 + signal.SIGTERM
 
 
 def main() -> int:
     """Run one benchmark; 1 when a target was missed."""
     options = _parser().parse_args()
+    # As Ctrl-C does: whatever was started is ended, and the temporary directory goes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     run: Callable[[argparse.Namespace], int] = options.run
     return run(options)
 
@@ -93,13 +102,13 @@ def _add_talk(one: argparse.ArgumentParser) -> None:
     one.add_argument("--items", nargs="+", choices=items.ITEMS, default=tuple(items.ITEMS))
     one.add_argument(
         "--rounds",
-        type=int,
+        type=_some,
         default=5,
         metavar="N",
         help="in which all are started anew",
     )
-    one.add_argument("--turns", type=int, default=10, metavar="N", help="of each, in each round")
-    one.add_argument("--seconds", type=float, default=0.1, metavar="S", help="of each turn")
+    one.add_argument("--turns", type=_some, default=10, metavar="N", help="of each, in each round")
+    one.add_argument("--seconds", type=_span, default=0.1, metavar="S", help="of each turn")
     one.add_argument("--shapes", type=_shape, nargs="+", default=SHAPES, metavar="MxSxB",
                      help="of the fan-out: members x senders x burst")  # fmt: skip
     one.add_argument("--peers", nargs="*", choices=PEERS, default=tuple(PEERS))
@@ -112,15 +121,29 @@ def _add_talk(one: argparse.ArgumentParser) -> None:
     one.set_defaults(run=_talk)
 
 
+def _some(word: str) -> int:
+    if int(word) < 1:
+        raise ValueError
+    return int(word)
+
+
+def _span(word: str) -> float:
+    if not 0 < float(word) < float("inf"):
+        raise ValueError
+    return float(word)
+
+
 def _shape(words: str) -> Shape:
-    members, senders, burst = map(int, words.split("x"))
+    members, senders, burst = map(_some, words.split("x"))
+    if not senders <= members > 1:
+        raise ValueError
     return Shape(members, senders, burst)
 
 
 def _talk(options: argparse.Namespace) -> int:
     results = Results(about=compare.about(describe()))
     take_core()
-    open_many_files()
+    _open_files()
     with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
         plan = _plan(options, Path(directory))
         items.run(plan, options.items, results, lambda text: print(text, flush=True))
@@ -133,6 +156,12 @@ def _talk(options: argparse.Namespace) -> int:
     _show(tables.ratio_rows(results))
     _show(tables.verdict_rows(results))
     return _conclude([one.target.case for one in judge(results) if not one.passed])
+
+
+def _open_files() -> None:
+    most = open_many_files()
+    if most < DESCRIPTORS:
+        sys.exit(f"{most} descriptors are too few; allow {DESCRIPTORS}: ulimit -n {DESCRIPTORS}")
 
 
 def _plan(options: argparse.Namespace, directory: Path) -> Plan:

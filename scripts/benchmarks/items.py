@@ -41,6 +41,7 @@ def smoke(directory: Path, peers: Sequence[str], checkouts: Sequence[Path]) -> P
         rounds=1,
         turns=2,
         seconds=0.02,
+        pair_seconds=0.02,
         warm_up=0.01,
         upkeep=0.0,
         shapes=[shape],

@@ -58,6 +58,7 @@ class Account:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
+        self._main_task = Path(f"/proc/{pid}/task/{pid}")
 
     def cpu(self) -> float:
         """CPU of all threads and children, taken while the main thread sleeps."""
@@ -67,7 +68,12 @@ class Account:
     def main_cpu(self) -> float:
         """CPU of the main thread alone, which for our server is the loop's."""
         self.await_sleep()
-        return _used(Path(f"/proc/{self.pid}/task/{self.pid}"))
+        return _used(self._main_task)
+
+    def others_cpu(self) -> float:
+        """CPU of all the other threads, and of the children."""
+        tasks = [task for pid in self._family() for task in _tasks(pid)]
+        return sum(_used(task) for task in tasks if task != self._main_task)
 
     def memory(self) -> int:
         """What is resident, and belongs to nobody else."""
@@ -75,7 +81,7 @@ class Account:
 
     def await_sleep(self) -> None:
         """Until the main thread has nothing to do, or is no more."""
-        stat = Path(f"/proc/{self.pid}/task/{self.pid}/stat")
+        stat = self._main_task / "stat"
         for _ in range(LOOKS):
             if stat.read_text().rpartition(")")[2].split()[0] in "SZ":
                 return

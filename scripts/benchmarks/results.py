@@ -26,7 +26,7 @@ class Results:
     values: dict[Key, list[float]] = field(default_factory=dict)
 
     def add(self, case: str, server: str, **measured: float) -> None:
-        """Another round's values."""
+        """The values of another turn or round."""
         for metric, value in measured.items():
             self.values.setdefault(Key(case, server, metric), []).append(value)
 

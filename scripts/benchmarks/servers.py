@@ -18,16 +18,17 @@ from typing import ClassVar, Self
 from benchmarks.crowd import Crowd, Shape
 from benchmarks.machine import Account, on_the_servers_core
 from benchmarks.tongues import BARE, IRC, RELAYED, Tongue, relayed_bytes
+from chatroom.server import archive
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
 POLL = 0.02
 """Seconds between looks at a server that starts."""
 
-UPKEEP = 2.2
+UPKEEP = archive.UPKEEP + 0.2
 """Seconds within which our server indexes and makes checkpoints; 0: do not wait for that."""
 
-SETTLE = 0.12
+SETTLE = archive.SETTLE + 0.02
 """Seconds within which our server moves its journal into the database."""
 
 UPKEEP_DONE = 0.03
@@ -90,7 +91,11 @@ class Server:
         with (directory / "output").open("wb") as output, on_the_servers_core():
             self._process = subprocess.Popen(self.command(), stdout=output, stderr=output)
         self.account = Account(self._process.pid)
-        self._await_port()
+        try:
+            self._await_port()
+        except BaseException:
+            self.stop()
+            raise
 
     def command(self) -> Sequence[str]:
         """How it is started."""
@@ -129,7 +134,6 @@ class Server:
         deadline = time.monotonic() + PATIENCE
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
                 raise SystemExit(f"{self.label} did not start:\n{self.output()}")
             time.sleep(POLL)
 

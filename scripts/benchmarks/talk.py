@@ -26,6 +26,7 @@ SHAPES = (
     Shape(900, 20, 5),
 )
 PAIR = Shape(2, 1, 1)
+PAIR_TURNS = 2
 LONG = Shape(100, 1, 2)
 
 
@@ -42,6 +43,7 @@ class Plan:
     rounds: int = 5
     turns: int = 10
     seconds: float = 0.1
+    pair_seconds: float = UPKEEP
     warm_up: float = 0.1
     upkeep: float = UPKEEP
     shapes: Sequence[Shape] = SHAPES
@@ -107,18 +109,29 @@ class Bench:
         """This server, and other checkouts of it."""
         return [server for server in self.servers if isinstance(server, Chatroom)]
 
-    def each(self, case: str, shape: Shape, servers: Sequence[Server]) -> None:
+    def each(
+        self,
+        case: str,
+        shape: Shape,
+        servers: Sequence[Server],
+        turns: int = 0,
+        seconds: float = 0.0,
+    ) -> None:
         """Run the shape with all of them side by side."""
         with ExitStack() as stack:
             crowds = [stack.enter_context(server.crowd(shape)) for server in servers]
-            named = zip(servers, crowds, strict=True)
-            self.compare([Contender(case, server, crowd, shape) for server, crowd in named])
+            pairs = zip(servers, crowds, strict=True)
+            contenders = [Contender(case, server, crowd, shape) for server, crowd in pairs]
+            self.compare(contenders, turns, seconds)
 
-    def compare(self, contenders: Sequence[Contender]) -> None:
-        """Let them take turns."""
+    def compare(
+        self, contenders: Sequence[Contender], turns: int = 0, seconds: float = 0.0
+    ) -> None:
+        """Let them take turns, the plan's where it is not said how many and how long."""
         for contender in contenders:
             contender.warm_up(self.plan.warm_up)
-        take_turns(contenders, self.plan.turns, self.plan.seconds, self.results)
+        turns, seconds = turns or self.plan.turns, seconds or self.plan.seconds
+        take_turns(contenders, turns, seconds, self.results)
 
 
 def fan_out(bench: Bench) -> None:
@@ -129,9 +142,10 @@ def fan_out(bench: Bench) -> None:
 
 
 def pair(bench: Bench) -> None:
-    """From one to another: a step is the way there."""
+    """From one to another: a step is the way there. In each turn is one upkeep of ours."""
     with Relay(bench.directory / "relay", PAIR) as relay:
-        bench.each("two people", PAIR, [*bench.servers, relay])
+        servers = [*bench.servers, relay]
+        bench.each("two people", PAIR, servers, PAIR_TURNS, bench.plan.pair_seconds)
 
 
 TAGS = "server-time message-tags"
@@ -147,10 +161,10 @@ def kinds(bench: Bench) -> None:
     wanted += [(shape, FEW_KINDS) for shape in bench.plan.mixed_shapes]
     for server in bench.ours:
         talking = _talking(" ".join(capabilities(server.port)))
-        for shape, few_or_all in wanted:
+        for shape, some in wanted:
             with ExitStack() as stack:
                 contenders = []
-                for kind in few_or_all:
+                for kind in some:
                     crowd = stack.enter_context(server.crowd(shape, *talking[kind]))
                     contenders.append(Contender(kind_case(shape, kind), server, crowd, shape))
                 bench.compare(contenders)

@@ -3,9 +3,12 @@
 On a shared machine the same work costs half as much again for some seconds, and then no more. A
 turn is a tenth of a second; what a server's workers do about it later (its place in the search
 index, the checkpoint) comes each two seconds, in whosever turn, and is shared by all of its turns.
+So the CPU of a delivery is whole, but not its delay: that of our server among its own upkeep is
+measured by the paced run, and by the turns of two people, which last longer.
 """
 
-from collections.abc import Iterable, Sequence
+import random
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.crowd import Crowd, Shape, Talk
@@ -62,27 +65,29 @@ class Contender:
 def take_turns(
     contenders: Sequence[Contender], turns: int, seconds: float, results: Results
 ) -> None:
-    """So many turns of so many seconds for each, and another one begins each time."""
+    """So many turns of so many seconds for each."""
     servers = list(dict.fromkeys(each.server for each in contenders))
     _rest(servers)
-    before = [_beside_main(server) for server in servers]
-    for turn in range(turns):
-        first = turn % len(contenders)
-        for contender in (*contenders[first:], *contenders[:first]):
+    before = {server: server.account.others_cpu() for server in servers}
+    for order in orders(contenders, turns):
+        for contender in order:
             contender.take_turn(seconds)
     _rest(servers)
-    for server, used in zip(servers, before, strict=True):
-        its = [each for each in contenders if each.server is server]
-        later = (_beside_main(server) - used) / sum(each.deliveries for each in its)
-        for contender in its:
-            contender.enter_into(results, later)
+    for server in servers:
+        among_them = [each for each in contenders if each.server is server]
+        later = server.account.others_cpu() - before[server]
+        deliveries = sum(each.deliveries for each in among_them)
+        for contender in among_them:
+            contender.enter_into(results, later / deliveries)
+
+
+def orders(contenders: Sequence[Contender], turns: int) -> Iterator[list[Contender]]:
+    """Another order each turn, the same in each run: who was before one changes the caches."""
+    dice = random.Random(turns)
+    for _ in range(turns):
+        yield dice.sample(contenders, len(contenders))
 
 
 def _rest(servers: Iterable[Server]) -> None:
     for server in servers:
         server.rest()
-
-
-def _beside_main(server: Server) -> float:
-    """CPU of all threads and children but the main thread."""
-    return server.account.cpu() - server.account.main_cpu()

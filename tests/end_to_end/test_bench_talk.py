@@ -3,20 +3,26 @@
 import json
 import subprocess
 import sys
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness import ROOT
+from benchmarks.crowd import Shape
+from benchmarks.servers import Floor
+from benchmarks.turns import Contender, orders
+from harness import PATIENCE, ROOT
 
 Figures = dict[tuple[str, str, str], list[float]]
 
 
+BENCH = [sys.executable, str(ROOT / "scripts" / "bench.py")]
+
+
 def bench(*arguments: str) -> str:
     """What it prints."""
-    command = [sys.executable, str(ROOT / "scripts" / "bench.py"), *arguments]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    run = subprocess.run([*BENCH, *arguments], capture_output=True, text=True, timeout=120)
     assert run.returncode in (0, 1), run.stderr  # 1: some target was missed
     return run.stdout
 
@@ -86,6 +92,41 @@ def test_what_workers_do_later_is_counted(tmp_path: Path) -> None:
     assert later["floor"] == {0.0}
     (share,) = later["chatroom"]
     assert share > 0
+
+
+def test_everyone_takes_turns_behind_everyone_else(tmp_path: Path) -> None:
+    """And as often as all others."""
+    shape = Shape(1, 1, 1)
+    with Floor(tmp_path, shape) as floor, floor.visitors() as nobody:
+        contenders = [Contender(name, floor, nobody, shape) for name in "abc"]
+        turns = [[each.case for each in order] for order in orders(contenders, 20)]
+    assert {tuple(sorted(turn)) for turn in turns} == {("a", "b", "c")}
+    neighbours = set(pairwise(chain.from_iterable(turns)))
+    assert {("a", "b"), ("a", "c"), ("b", "a"), ("b", "c"), ("c", "a"), ("c", "b")} <= neighbours
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("--turns", "0"), ("--seconds", "0"), ("--rounds", "-1"), ("--shapes", "1x1x1")],
+)
+def test_nothing_to_measure(wrong: tuple[str, str]) -> None:
+    """Is refused before anything is started."""
+    run = subprocess.run([*BENCH, "talk", *wrong], capture_output=True, text=True, timeout=PATIENCE)
+    assert run.returncode == 2
+    assert f"argument {wrong[0]}: invalid" in run.stderr
+
+
+def test_servers_end_with_a_benchmark_that_is_stopped(tmp_path: Path) -> None:
+    """By TERM, as by Ctrl-C."""
+    what = ("--items", "fan-out", "--shapes", "5x1x1", "--peers", "--json", str(tmp_path / "f"))
+    with subprocess.Popen([*BENCH, "talk", *what], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout
+        assert run.stdout.readline() == "round 1 of 5: fan-out\n"  # our server is there
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+        assert children
+        run.terminate()
+        assert run.wait(PATIENCE) == 143
+    assert not [pid for pid in children if Path("/proc", pid).exists()]
 
 
 def test_a_run_as_markdown(smoke: Path) -> None:

@@ -266,8 +266,10 @@ def test_names_of_the_invisible(server: Server, room: str) -> None:
     ],
 )
 def test_names_by_capability(server: Server, room: str, caps: str, shown: str) -> None:
-    """IRCv3 multi-prefix (from highest to lowest) and userhost-in-names."""
+    """IRCv3 multi-prefix (from highest to lowest) and userhost-in-names; not the invisible."""
     alice, bob = pair(server, room)
+    hidden = server.join(fresh("hidden"), room)
+    hidden.ask(f"MODE {hidden.nick} +i")
     alice.ask(f"MODE {room} +v {alice.nick}")
     carol = server.join(fresh("carol"), caps=caps)
     assert carol.replies(f"NAMES {room}")[0][-1] == shown.format(alice.nick, bob.nick)

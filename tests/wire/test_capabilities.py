@@ -1,6 +1,6 @@
 """Capabilities and the variants of a message (IRCv3 capability-negotiation, message-tags)."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given
@@ -89,7 +89,9 @@ def test_words_in_lines() -> None:
 
 @given(st.lists(st.text("aé€", min_size=1)), st.integers(1, 20))
 def test_no_word_is_lost(words: list[str], room: int) -> None:
-    """All of them, in order, and no line with several that is too long."""
+    """All of them, in order, no line with several that is too long, and no room left for one."""
     lines = in_lines(words, room)
     assert " ".join(lines).split() == words
     assert all(len(line.encode()) <= room for line in lines if " " in line)
+    for line, following in pairwise(lines):
+        assert len(f"{line} {following.split()[0]}".encode()) > room

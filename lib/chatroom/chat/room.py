@@ -129,8 +129,8 @@ class Room:
         """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""
         return _prefixes(every)[self.members.get(session, "")]
 
-    def names(self, every: bool, with_host: bool, invisible: bool) -> list[str]:
-        """All members with their prefix: nicknames, or with hosts (IRCv3 userhost-in-names).
+    def names(self, every: bool, with_host: bool, with_invisible: bool) -> list[str]:
+        """The members with their `prefix`: nicknames, or with hosts (IRCv3 userhost-in-names).
 
         Whoever enters gets them all, so that a crowd's entering is quadratic in this.
         """
@@ -138,7 +138,7 @@ class Room:
         return [
             prefixes[ranks] + (member.source if with_host else member.nick)
             for member, ranks in self.members.items()
-            if invisible or not member.invisible
+            if with_invisible or not member.invisible
         ]
 
     def rank(self, session: Session, letter: str, given: bool) -> bool:

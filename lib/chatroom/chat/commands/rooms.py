@@ -160,7 +160,7 @@ def send_names(session: Session, room: Room) -> None:
     """RPL_NAMREPLY in as many lines as it takes; the invisible are shown to members only."""
     every = "multi-prefix" in session.capabilities
     with_host = "userhost-in-names" in session.capabilities
-    words = room.names(every, with_host, invisible=session in room.members)
+    words = room.names(every, with_host, with_invisible=session in room.members)
     symbol = "@" if "s" in room.flags else "="
     head = f":{session.world.settings.name} 353 {session.nick} {symbol} {room.name} :\r\n"
     for line in in_lines(words, MAX_BODY - len(head.encode())):
