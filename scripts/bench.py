@@ -15,17 +15,19 @@ scripts/bench.py history --messages 10000 --data DIR    DIR keeps the history fo
 """
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
 from benchmarks import compare, growth, history, items, tables, tokenizers
 from benchmarks.crowd import Shape
-from benchmarks.machine import describe, open_many_files, take_core
+from benchmarks.machine import Account, describe, open_many_files, take_core
 from benchmarks.report import Report
 from benchmarks.results import Results
 from benchmarks.servers import PEERS, ROOT, installed
@@ -45,10 +47,17 @@ TERMINATED = 128 + signal.SIGTERM
 def main() -> int:
     """Run one benchmark; 1 when a target was missed."""
     options = _parser().parse_args()
-    # As Ctrl-C does: whatever was started is ended, and the temporary directory goes.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    signal.signal(signal.SIGTERM, _end)
     run: Callable[[argparse.Namespace], int] = options.run
     return run(options)
+
+
+def _end(_number: int, _frame: object) -> None:
+    """Clean up as after Ctrl-C. Who is just being started is in nobody's hands yet."""
+    for pid in Account(os.getpid()).family()[1:]:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    sys.exit(TERMINATED)
 
 
 def _parser() -> argparse.ArgumentParser:

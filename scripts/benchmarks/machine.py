@@ -63,7 +63,7 @@ class Account:
     def cpu(self) -> float:
         """CPU of all threads and children, taken while the main thread sleeps."""
         self.await_sleep()
-        return sum(_used(task) for pid in self._family() for task in _tasks(pid))
+        return sum(_used(task) for pid in self.family() for task in _tasks(pid))
 
     def main_cpu(self) -> float:
         """CPU of the main thread alone, which for our server is the loop's."""
@@ -72,12 +72,12 @@ class Account:
 
     def others_cpu(self) -> float:
         """CPU of all the other threads, and of the children."""
-        tasks = [task for pid in self._family() for task in _tasks(pid)]
+        tasks = [task for pid in self.family() for task in _tasks(pid)]
         return sum(_used(task) for task in tasks if task != self._main_task)
 
     def memory(self) -> int:
         """What is resident, and belongs to nobody else."""
-        return sum(_resident(pid) for pid in self._family())
+        return sum(_resident(pid) for pid in self.family())
 
     def await_sleep(self) -> None:
         """Until the main thread has nothing to do, or is no more."""
@@ -86,7 +86,8 @@ class Account:
             if stat.read_text().rpartition(")")[2].split()[0] in "SZ":
                 return
 
-    def _family(self) -> list[int]:
+    def family(self) -> list[int]:
+        """Its number, and those of all that came from it."""
         family = [self.pid]
         for pid in family:  # grows meanwhile
             for task in _tasks(pid):
