@@ -8,8 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatroom.store import recovery
 from chatroom.store.backup import back_up
@@ -17,7 +20,7 @@ from chatroom.store.database import DataDirectory, StoreError
 from chatroom.store.export import Selection, Snapshot
 from chatroom.store.history import FEW, JOURNAL_MESSAGES, History
 from chatroom.store.intake import Intake
-from chatroom.store.journal import JOURNAL_FILE
+from chatroom.store.journal import JOURNAL_FILE, Journal
 from chatroom.store.rows import COMMANDS
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
@@ -54,6 +57,23 @@ def after_a_death(directory: Path) -> History:
 
 
 # Writing
+
+
+WORDS = st.text() | st.sampled_from(['"', "\\", "\ud800", "\u2028", "{0}", "\\u0041"])
+
+
+@given(WORDS, st.lists(WORDS), WORDS, st.dictionaries(WORDS, WORDS))
+def test_any_words_come_back(
+    room: str, params: list[str], source: str, tags: dict[str, str]
+) -> None:
+    """Each message on a line of its own, whatever is in it."""
+    messages = [
+        (number, 2, room, Message("PRIVMSG", tuple(params), source, tags)) for number in range(2)
+    ]
+    with TemporaryDirectory() as directory, closing(Journal(Path(directory), "ab12")) as journal:
+        journal.append(messages)
+        assert journal.read() == messages
+        assert len(Path(directory, JOURNAL_FILE).read_bytes().splitlines()) == 2
 
 
 def test_few_are_lines_in_a_file(history: History, tmp_path: Path) -> None:

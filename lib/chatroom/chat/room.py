@@ -1,6 +1,6 @@
 """A room: its members with their ranks, its topic, its modes. Who may do what in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -75,7 +75,7 @@ class Room:
         self.folded = fold(name)
         self.created = created
         self.members: dict[Session, str] = {}
-        self._audience: dict[Encoder, list[Peer]] | None = None
+        self._audience: dict[Encoder, dict[Peer, None]] | None = None
         self.occupied_since = created  # when the first of today's members came
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
@@ -87,7 +87,7 @@ class Room:
         self.topic_at = 0.0
 
     @property
-    def audience(self) -> Mapping[Encoder, Sequence[Peer]]:
+    def audience(self) -> Mapping[Encoder, dict[Peer, None]]:
         """The members' peers, by how they get what is said.
 
         Kept from one message to the next, for the hot path, until `regroup` is called.
@@ -95,7 +95,7 @@ class Room:
         if self._audience is None:
             self._audience = {}
             for member in self.members:
-                self._audience.setdefault(member.variant, []).append(member.peer)
+                self._audience.setdefault(member.variant, {})[member.peer] = None
         return self._audience
 
     def regroup(self) -> None:

@@ -10,7 +10,7 @@ which takes the `parcels` and writes them without a way through the outboxes.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,7 @@ class Stretch:
             self._to_flush.append(peer)
         peer.outbox += pieces
 
-    def parcels(self) -> "Iterator[tuple[Sequence[Piece], Sequence[Any]]]":
+    def parcels(self) -> "Iterator[tuple[Sequence[Piece], Collection[Any]]]":
         """What waits, as pieces with the peers who get them; from now on it waits no longer.
 
         Nobody gets more than one parcel, and none is empty.
@@ -98,7 +98,10 @@ class Stretch:
             whole = b"".join(parts)
             if not whole:
                 continue
-            yield (whole,), [peer for peer in peers if peer not in peers_apart]
+            listeners = peers.copy()  # faster than to ask of each whether it is apart
+            for peer in peers_apart:
+                listeners.pop(peer, None)
+            yield (whole,), listeners
             starts: list[int] = []
             for session in apart:
                 said = own.get(session, ())

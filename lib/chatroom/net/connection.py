@@ -6,7 +6,7 @@ is a state: `close` marks, `flush` says the last words, `release` lets go.
 """
 
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -255,32 +255,33 @@ class Connection:
 
 
 def write_to_all(
-    data: bytes, connections: Sequence[Connection], ring: "Ring | None"
+    data: bytes, connections: Collection[Connection], ring: "Ring | None"
 ) -> list[tuple[Connection, bytes]]:
     """The same bytes to many, with one `send` each: the hot path.
 
     Those for whom something is left to be written, and what: `Connection.flush` finds out why.
     """
-    first = [each for each in connections if each._unsent is None and not each.outbox]
-    if ring and len(first) >= ring.LEAST and len(data) <= ring.LARGEST:
-        taken = ring.send_to_all(data, [each.descriptor for each in first])
+    if ring and len(connections) >= ring.LEAST and len(data) <= ring.LARGEST:
+        free = [one.descriptor for one in connections if one._unsent is None and not one.outbox]
+        taken = ring.send_to_all(data, free)
     else:
-        taken = _send_to_each(data, first)
+        taken = _send_to_each(data, connections)
     size = len(data)
-    rest: list[tuple[Connection, bytes]] = []
-    if taken.count(size) != len(first):
-        rest += [(who, data[max(0, n) :]) for who, n in zip(first, taken, strict=True) if n < size]
-    if len(first) != len(connections):
-        rest += [(each, data) for each in connections if each.outbox or each._unsent is not None]
+    if taken.count(size) == len(connections):
+        return []
+    first = [each for each in connections if each._unsent is None and not each.outbox]
+    rest = [(who, data[max(0, n) :]) for who, n in zip(first, taken, strict=True) if n < size]
+    rest += [(each, data) for each in connections if each.outbox or each._unsent is not None]
     return rest
 
 
 def _send_to_each(data: bytes, connections: Iterable[Connection]) -> list[int]:
-    """How many bytes each has taken; 0 where that failed."""
+    """How many bytes each has taken for whom nothing else waits; 0 where that failed."""
     taken = []
     for connection in connections:
-        try:
-            taken.append(connection.sock.send(data))
-        except Exception:  # noqa: BLE001  a bug, too: `flush` will meet it, and it costs its finder
-            taken.append(0)
+        if connection._unsent is None and not connection.outbox:
+            try:
+                taken.append(connection.sock.send(data))
+            except Exception:  # noqa: BLE001  our bug, too: `flush` meets it, and its finder pays
+                taken.append(0)
     return taken

@@ -9,6 +9,7 @@ sudden. A loss of power it need not survive: with `durability = "power"` nothing
 import json
 import os
 from collections.abc import Collection
+from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 
 from chatroom.store.database import HISTORY_FILE, StoreError, as_store_error
@@ -57,11 +58,7 @@ class Journal:
 
     def append(self, messages: Collection[Pending]) -> None:
         """Write a line for each: all of them or none."""
-        lines = [
-            json.dumps((self._suffix, number, at, room, *message[:3], {**message.tags}))
-            for number, at, room, message in messages
-        ]
-        data = "".join([f"{line}\n" for line in lines]).encode()
+        data = "".join([_line(self._suffix, *each) for each in messages]).encode()
         with as_store_error(self._what):
             written = self._file.write(data)
             if written < len(data):  # the disk is full: half a line would spoil the next
@@ -81,6 +78,15 @@ class Journal:
         if not (self._size or self._file.closed) and self.in_place:
             self._path.unlink()
         self._file.close()
+
+
+def _line(suffix: str, number: int, at: int, room: str, message: Message) -> str:
+    """What `json.dumps` would write, which takes four times as long: it makes an encoder first."""
+    command, params, source, tags = message
+    words = ", ".join(map(_quoted, params))
+    named = ", ".join([f"{_quoted(name)}: {_quoted(value)}" for name, value in tags.items()])
+    where = f'"{suffix}", {number}, {at}, {_quoted(room)}'
+    return f'[{where}, "{command}", [{words}], {_quoted(source)}, {{{named}}}]\n'
 
 
 def read_lines(data: bytes, suffix: str) -> list[Pending]:
