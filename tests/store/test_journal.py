@@ -67,9 +67,8 @@ def test_any_words_come_back(
     room: str, params: list[str], source: str, tags: dict[str, str]
 ) -> None:
     """Each message on a line of its own, whatever is in it."""
-    messages = [
-        (number, 2, room, Message("PRIVMSG", tuple(params), source, tags)) for number in range(2)
-    ]
+    message = Message("PRIVMSG", tuple(params), source, tags)
+    messages = [(1, 2, room, message), (2, 2, room, message)]
     with TemporaryDirectory() as directory, closing(Journal(Path(directory), "ab12")) as journal:
         journal.append(messages)
         assert journal.read() == messages
