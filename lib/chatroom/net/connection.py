@@ -269,6 +269,7 @@ def write_to_all(
     size = len(data)
     if taken.count(size) == len(connections):
         return []
+    # The same as before the sends: nothing has been called that could fill an outbox.
     first = [each for each in connections if each._unsent is None and not each.outbox]
     rest = [(who, data[max(0, n) :]) for who, n in zip(first, taken, strict=True) if n < size]
     rest += [(each, data) for each in connections if each.outbox or each._unsent is not None]
