@@ -86,7 +86,7 @@ def _line(suffix: str, number: int, at: int, room: str, message: Message) -> str
     words = ", ".join(map(_quoted, params))
     named = ", ".join([f"{_quoted(name)}: {_quoted(value)}" for name, value in tags.items()])
     where = f'"{suffix}", {number}, {at}, {_quoted(room)}'
-    return f'[{where}, {_quoted(command)}, [{words}], {_quoted(source)}, {{{named}}}]\n'
+    return f"[{where}, {_quoted(command)}, [{words}], {_quoted(source)}, {{{named}}}]\n"
 
 
 def read_lines(data: bytes, suffix: str) -> list[Pending]:
