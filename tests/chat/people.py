@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
@@ -42,6 +43,7 @@ def say(session: Session, *lines: str) -> None:
         message = parse(line)
         assert message is not None
         dispatch(COMMANDS.get(message.command), session, message)
+        finish(session)
 
 
 def heard(session: Session) -> list[str]:

@@ -84,8 +84,9 @@ CHANGES = [
     ("-m", None, "+nt"),
     ("-nt", "-nt", "+"),
     ("+ism-t", "+ism-t", "+imns"),
-    ("+m-m+m", "+m-m+m", "+mnt"),
-    ("+m-m", "+m-m", "+nt"),
+    ("+m-m+m", "+m", "+mnt"),  # each flag once, as it is in the end
+    ("+m-m", None, "+nt"),
+    ("+m-mi+t-n" * 50, "+i-n", "+it"),
     ("m", "+m", "+mnt"),
     ("+k one", "+k one", "+ntk one"),
     ("+kl one 5", "+kl one 5", "+ntkl one 5"),

@@ -168,6 +168,7 @@ def test_every_row_is_tested() -> None:
     here = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
     elsewhere = {"per_address", "lines_per_tick"}  # tests/server/test_tick.py
     elsewhere |= {"chathistory"}  # test_history_chathistory.py
+    elsewhere |= {"flood_time"}  # tests/server/test_budget.py
     rows = {row.name for row in fields(Limits)}
     assert rows == {effect.__name__ for effect in SAYINGS} | elsewhere | (here & rows)
 
@@ -287,12 +288,24 @@ def test_outbox(tmp_path: Path, door: str) -> None:
             assert (heard := heard + 1) < 200, "nobody was dropped"
         assert (gone[0].nick, gone[0].params[0]) == (
             "lazy",
-            "Reads too slowly: more than 65536 bytes wait",
+            "Reads too slowly: more than 65536 bytes are queued",
         )
         server.wait_for(r"lazy has left the server \(Reads too slowly")
         assert server.memory() - before < 4 * MEGABYTE
         speaker.ask("PRIVMSG #room :still here")
         watcher.wait("PRIVMSG", "#room", "still here")
+        server.end_well()
+
+
+def test_slow_reader(tmp_path: Path) -> None:
+    """A reader who is behind by more than `outbox`, but not by far, is dropped after some time."""
+    with serving(tmp_path, "--listen", f"unix:{tmp_path}/s", outbox=65_536, slow_reader=1) as server:
+        speaker, lazy = server.join("speaker", "#room"), server.knock(tmp_path / "s")
+        lazy.register("lazy").send("JOIN #room").wait("366")
+        server.wait_for("lazy joined")
+        for _ in range(20):  # 400 KB; a unix socket's buffer takes 200 KB of them
+            speaker.ask(*["PRIVMSG #room :" + "x" * 400] * 50)
+        server.wait_for(r"lazy has left the server \(Reads too slowly")
         server.end_well()
 
 

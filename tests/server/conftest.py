@@ -43,6 +43,7 @@ class House:
             ["-c", str(directory / "chatroom.toml"), "--data", str(directory / "data")]
         )
         self.server = kind(load(options), options, DESCRIPTORS)
+        self.server.stopwatch = lambda: 0.0  # no machine is too slow for a tick's budget
         self.forgiving = False
         self.bugs = Bugs()
         (sock,) = bind(Address("127.0.0.1", 0), 64)

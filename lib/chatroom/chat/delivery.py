@@ -37,6 +37,7 @@ def post(room: Room, message: Message, body: bytes, author: Session, rank: str =
     echoes = author.echoes
     if not rank and echoes and author.replies is None and author in room.members:
         world.stretch.add(room, message, body, None)  # the echo is a copy like everyone's
+        world.deliveries += len(room.members)
         return
     if rank:
         enough = _AT_LEAST[rank]
@@ -44,6 +45,7 @@ def post(room: Room, message: Message, body: bytes, author: Session, rank: str =
         deliver(world, message, recipients, author)
     else:
         world.stretch.add(room, message, body, author)
+        world.deliveries += len(room.members)
     if echoes:
         author.send(message)
 
@@ -71,6 +73,7 @@ def deliver(
     world.stretch.hand_out()
     encoded: dict[Encoder, bytes] = {}
     to_flush = world.to_flush
+    count = 0
     for recipient in recipients:
         if recipient is skip:
             continue
@@ -84,6 +87,8 @@ def deliver(
         if not outbox:
             to_flush.append(recipient.peer)
         outbox.append(data)
+        count += 1
+    world.deliveries += count
 
 
 def announce(session: Session, message: Message, recipients: Iterable[Session]) -> None:

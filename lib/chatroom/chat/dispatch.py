@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from chatroom.chat.replies import collect, label_of
+from chatroom.chat.answers import Answer, Steps
+from chatroom.chat.replies import label_of
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import split
 from chatroom.wire.message import Message
@@ -15,7 +16,8 @@ from chatroom.wire.numerics import (
     ERR_UNKNOWNCOMMAND,
 )
 
-Handler = Callable[[Session, Message], None]
+Handler = Callable[[Session, Message], Steps | None]
+"""A generator where the answer may be large: see `answers`."""
 
 
 class Command(NamedTuple):
@@ -49,15 +51,23 @@ def cost_of(row: Command | None, message: Message | None) -> int:
 
 
 def dispatch(row: Command | None, session: Session, message: Message) -> None:
-    """Carry out one message; a refusal becomes a reply."""
+    """Carry out one message; a refusal becomes a reply.
+
+    Where `session.answer` is set afterwards, only the first step of its answer is done.
+    """
     label = label_of(session, message) if message.tags else ""
     if label:
-        collect(session, label, partial(_answer, row, session, message))
+        answer = Answer(session, label, partial(_answer, row, session, message))
     else:
-        _answer(row, session, message)
+        steps = _answer(row, session, message)
+        if steps is None:
+            return
+        answer = Answer(session, "", lambda: steps)
+    if answer.advance():
+        session.answer = answer
 
 
-def _answer(row: Command | None, session: Session, message: Message) -> None:
+def _answer(row: Command | None, session: Session, message: Message) -> Steps | None:
     try:
         if row is None:
             raise Refused(ERR_UNKNOWNCOMMAND, message.command)
@@ -65,9 +75,19 @@ def _answer(row: Command | None, session: Session, message: Message) -> None:
             raise Refused(ERR_NOTREGISTERED)
         if len(message.params) < row.minimum:
             raise Refused(ERR_NEEDMOREPARAMS, row.name)
-        row.handler(session, message)
+        steps = row.handler(session, message)
     except Refused as refusal:
         _tell(session, refusal, silent=row is not None and row.silent)
+        return None
+    return None if steps is None else attempt_steps(session, steps, row.silent)
+
+
+def attempt_steps(session: Session, steps: Steps, silent: bool = False) -> Steps:
+    """The same steps; a refusal ends them and becomes a reply."""
+    try:
+        yield from steps
+    except Refused as refusal:
+        _tell(session, refusal, silent)
 
 
 def attempt(

@@ -1,21 +1,35 @@
 """An allowance for each session: what goes beyond it waits, nothing is dropped.
 
-A bucket of `flood_burst` that fills by `flood_rate` each second. A command may overdraw it; then
-nothing more is taken from that visitor until it is paid back.
+A bucket of `flood_burst` that fills by `flood_rate` each second. A line takes its command's cost
+from it, and the time of the loop that it used, `time_cost`. It may overdraw the bucket; then
+nothing more is taken from that session until it is paid back.
 """
 
+from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
 
+DELIVERY = 4e-6
+"""Seconds of the loop that a delivery takes later, in the flush (docs/performance.md)."""
 
-def spend(session: Session, cost: int) -> None:
-    """Take a command's cost from the allowance."""
+
+def time_cost(limits: Limits, seconds: float, deliveries: int) -> float:
+    """What this time of the loop costs, and so many deliveries to others."""
+    return (seconds + deliveries * DELIVERY) * 1000 / limits.flood_time
+
+
+def spend(session: Session, cost: float) -> None:
+    """Take a cost from the allowance."""
     limits = session.world.limits
-    if not limits.flood_rate:
-        return
-    now = session.world.clock
-    earned = (now - session.allowance_at) * limits.flood_rate
-    session.allowance = min(limits.flood_burst, session.allowance + earned) - cost
-    session.allowance_at = now
+    if limits.flood_rate:
+        session.allowance = left(session) - cost
+        session.allowance_at = session.world.clock
+
+
+def left(session: Session) -> float:
+    """What is left of the allowance now; below 0: what is owed."""
+    limits = session.world.limits
+    earned = (session.world.clock - session.allowance_at) * limits.flood_rate
+    return min(limits.flood_burst, session.allowance + earned)
 
 
 def wait(session: Session) -> float:

@@ -31,7 +31,11 @@ class Limits:
     lines_per_tick: int = limit(64, "lines read from one connection before the others have a turn")
     flood_burst: int = limit(40, "cost of the commands one may send at once; a message costs 1")
     flood_rate: int = limit(4, "cost allowed per second after that; the rest waits. 0: no limit")
-    outbox: int = limit(1_048_576, "bytes that wait for a reader; who lags further is dropped")
+    flood_time: int = limit(4, "milliseconds of the server's time that cost as much as a message")
+    outbox: int = limit(
+        1_048_576, "bytes that a reader may be behind; one who is 8 times that is dropped at once"
+    )
+    slow_reader: int = limit(20, "seconds that a reader may be behind by more before it is dropped")
     registration: int = limit(60, "seconds to say who one is; after that the connection is closed")
     idle_ping: int = limit(90, "seconds of silence after which an IRC client is sent a PING")
     ping_timeout: int = limit(60, "seconds to answer that PING before the connection is closed")

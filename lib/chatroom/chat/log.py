@@ -3,7 +3,7 @@
 A room's log is read between two points. Every method may raise HistoryError.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 from chatroom.wire.message import Message
@@ -40,6 +40,19 @@ class Log(Protocol):
         newest: bool = True,
     ) -> list[Message]:
         """Messages between two points, both excluded, in the order of time."""
+        ...
+
+    def pages(
+        self,
+        room: str,
+        limit: int,
+        commands: Collection[str],
+        *,
+        after: Point | None = None,
+        before: Point | None = None,
+        newest: bool = True,
+    ) -> Iterator[list[Message]]:
+        """The same in short pages, which are read one by one; `newest`: the newest page first."""
         ...
 
     def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
@@ -96,6 +109,19 @@ class NoLog:
     ) -> list[Message]:
         """Nothing."""
         return []
+
+    def pages(
+        self,
+        room: str,
+        limit: int,
+        commands: Collection[str],
+        *,
+        after: Point | None = None,
+        before: Point | None = None,
+        newest: bool = True,
+    ) -> Iterator[list[Message]]:
+        """None."""
+        return iter(())
 
     def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
         """Nothing."""

@@ -1,18 +1,25 @@
 """Who may read which history, and how it is shown to those who enter a room."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from datetime import datetime
 
+from chatroom.chat.answers import Steps
 from chatroom.chat.replies import batch
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
-from chatroom.wire.message import Message, fits
+from chatroom.wire.message import Message, encode_tags, fits
 from chatroom.wire.prose import ACTION
 from chatroom.wire.reference import HistoryError
 
 SAID = frozenset({"PRIVMSG", "NOTICE"})
 EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG"})
 """What draft/event-playback adds."""
+
+MESSAGES_PER_STEP = 10
+"""Messages of the history sent in one step: half a millisecond, with 4 KiB of tags each."""
+
+REPLAYED_TAGS = 8192
+"""Bytes of client-only tags in one replay. A client that wants all of them asks for the history."""
 
 
 def may_read(session: Session, name: str) -> bool:
@@ -43,30 +50,48 @@ def played_back(session: Session) -> Collection[str]:
     return commands
 
 
-def show_batch(session: Session, target: str, messages: Sequence[Message]) -> None:
-    """Send a stretch of history as a `chathistory` batch."""
+def show_batch(session: Session, target: str, messages: Sequence[Message]) -> Steps:
+    """Send messages of the history as a `chathistory` batch."""
     with batch(session, "chathistory", target) as send:
-        for message in messages:
+        for count, message in enumerate(messages, 1):
             send(message)
+            if count % MESSAGES_PER_STEP == 0:
+                yield
 
 
-def replay(session: Session, room: Room) -> None:
+def collect_pages(
+    pages: Iterable[list[Message]], newest: bool = True
+) -> Generator[None, None, list[Message]]:
+    """The messages of `Log.pages` in the order of time; reading a page is a step.
+
+    Raises HistoryError.
+    """
+    found: list[Message] = []
+    for page in pages:
+        found = page + found if newest else found + page
+        yield
+    return found
+
+
+def replay(session: Session, room: Room) -> Steps:
     """The last lines for those who enter, unless their client asks for itself, or is a bot."""
     asks_itself = "draft/chathistory" in session.capabilities
-    if session.bot or not session.wants_replay or asks_itself:
+    if session.bot or session.shows_rooms_itself or asks_itself:
         return
     try:
-        messages = [message for message in unseen(session, room) if not _asks(message)]
+        messages = [message for message in (yield from unseen(session, room)) if not _asks(message)]
     except HistoryError:
         session.tell("NOTICE", session.nick, "The history of this room cannot be read now.")
         return
+    if "message-tags" in session.capabilities:
+        messages = _within(REPLAYED_TAGS, messages)
     if "server-time" not in session.capabilities:
         messages = [_with_time(message, session.world.now) for message in messages]
     if messages:
-        show_batch(session, room.name, messages)
+        yield from show_batch(session, room.name, messages)
 
 
-def unseen(session: Session, room: Room) -> list[Message]:
+def unseen(session: Session, room: Room) -> Generator[None, None, list[Message]]:
     """The last lines of a room, for who enters it; who was here a moment ago saw the older ones.
 
     Raises HistoryError.
@@ -76,7 +101,24 @@ def unseen(session: Session, room: Room) -> list[Message]:
         return []
     left_with = world.left_with(session, room)
     after = world.log.point(room.name, left_with) if left_with else None
-    return world.log.select(room.name, world.replay, SAID, after=after)
+    return (yield from collect_pages(world.log.pages(room.name, world.replay, SAID, after=after)))
+
+
+def _within(space: int, messages: Sequence[Message]) -> list[Message]:
+    """The messages with client-only tags of at most `space` bytes in all, the newest first served.
+
+    Nobody asked for these tags, and each message may have 4 KiB of them.
+    """
+    kept = []
+    for message in reversed(messages):
+        tags = {key: value for key, value in message.tags.items() if key.startswith("+")}
+        if tags:
+            space -= len(encode_tags(tags))
+            if space < 0:
+                others = {key: message.tags[key] for key in message.tags.keys() - tags.keys()}
+                message = message._replace(tags=others)
+        kept.append(message)
+    return kept[::-1]
 
 
 def _asks(message: Message) -> bool:

@@ -6,6 +6,7 @@ it in the end is sent as the specification wants it: an ACK, one message, or one
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from chatroom.chat.session import Session
 from chatroom.wire.message import Message
@@ -24,20 +25,64 @@ def label_of(session: Session, message: Message) -> str:
     return label
 
 
+class Response:
+    """The replies to one labelled command, in as many parts as the command takes.
+
+    `collect` carries out a part. While more is to come, what a part has replied is sent at once,
+    inside a batch that carries the label. A response of one part is sent as one message, one
+    batch, or an ACK.
+    """
+
+    __slots__ = ("_batch", "_label", "_session", "_started")
+
+    def __init__(self, session: Session, label: str) -> None:
+        self._session = session
+        self._label = label
+        self._started = False
+        self._batch = ""  # the reference of the labelled batch that is open
+
+    def collect(self, part: Callable[[], bool]) -> bool:
+        """Carry out `part`, which returns whether more parts follow, and send what it replies."""
+        session = self._session
+        session.label, session.replies = self._label, []
+        try:
+            more = part()
+        finally:
+            replies, session.replies = session.replies, None
+            deferred, session.label = not session.label, ""
+        if more or self._started:
+            self._stream(replies, more)
+        elif not (deferred and not replies):
+            for reply in _labelled(session, replies, self._label):
+                session.send(reply)
+        return more
+
+    def _stream(self, replies: list[Message], more: bool) -> None:
+        session = self._session
+        if replies and not self._started:
+            self._started = True
+            if _opens_batch(replies[0]):  # the batch that holds the whole answer, as a page does
+                replies[0] = _with_label(replies[0], self._label)
+            else:
+                self._batch = session.world.new_reference()
+                session.send(_with_label(_opening(session, self._batch), self._label))
+        for reply in replies:
+            session.send(_in_batch(reply, self._batch) if self._batch else reply)
+        if self._batch and not more:
+            session.send(_closing(session, self._batch))
+
+
 def collect(session: Session, label: str, action: Callable[[], None]) -> None:
     """Do something and send what it replies; with a label, as one labelled response."""
-    if not label:
+    if label:
+        Response(session, label).collect(partial(_whole, action))
+    else:
         action()
-        return
-    session.label, session.replies = label, []
-    try:
-        action()
-    finally:
-        replies, session.replies = session.replies, None
-        deferred, session.label = not session.label, ""
-    if not (deferred and not replies):
-        for reply in _labelled(session, replies, label):
-            session.send(reply)
+
+
+def _whole(action: Callable[[], None]) -> bool:
+    action()
+    return False
 
 
 def later(session: Session) -> Callable[[Callable[[], None]], None]:
@@ -52,24 +97,40 @@ def later(session: Session) -> Callable[[Callable[[], None]], None]:
 
 
 def _labelled(session: Session, replies: list[Message], label: str) -> list[Message]:
-    server = session.world.settings.name
     if not replies:
-        return [Message("ACK", (), server, {"label": label})]
+        return [Message("ACK", (), session.world.settings.name, {"label": label})]
     if len(replies) > 1 and not _is_one_batch(replies):
         reference = session.world.new_reference()
         replies = [
-            Message("BATCH", (f"+{reference}", "labeled-response"), server),
+            _opening(session, reference),
             *(_in_batch(reply, reference) for reply in replies),
-            Message("BATCH", (f"-{reference}",), server),
+            _closing(session, reference),
         ]
     first, *others = replies
-    return [first._replace(tags={"label": label, **first.tags}), *others]
+    return [_with_label(first, label), *others]
+
+
+def _opening(session: Session, reference: str) -> Message:
+    params = (f"+{reference}", "labeled-response")
+    return Message("BATCH", params, session.world.settings.name)
+
+
+def _closing(session: Session, reference: str) -> Message:
+    return Message("BATCH", (f"-{reference}",), session.world.settings.name)
+
+
+def _with_label(message: Message, label: str) -> Message:
+    return message._replace(tags={"label": label, **message.tags})
+
+
+def _opens_batch(message: Message) -> bool:
+    return message.command == "BATCH" and message.params[0].startswith("+")
 
 
 def _is_one_batch(replies: list[Message]) -> bool:
     first, last = replies[0], replies[-1]
-    begins = first.command == last.command == "BATCH" and first.params[0].startswith("+")
-    return begins and last.params[0] == f"-{first.params[0][1:]}"
+    ends = last.command == "BATCH" and last.params[0] == f"-{first.params[0][1:]}"
+    return ends and _opens_batch(first)
 
 
 def _in_batch(reply: Message, reference: str) -> Message:

@@ -1,6 +1,6 @@
 """A room: its members with their ranks, its topic, its modes. Who may do what in it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -129,16 +129,19 @@ class Room:
         """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""
         return _prefixes(every)[self.members.get(session, "")]
 
-    def names(self, every: bool, with_host: bool, with_invisible: bool) -> list[str]:
-        """The members with their `prefix`: nicknames, or with hosts (IRCv3 userhost-in-names).
+    def names(
+        self, some: Iterable[Session], every: bool, with_host: bool, with_invisible: bool
+    ) -> list[str]:
+        """Those of `some` who are members, each with their `prefix`: as nicknames, or with hosts
+        (IRCv3 userhost-in-names).
 
         Whoever enters gets them all, so that a crowd's entering is quadratic in this.
         """
-        prefixes = _prefixes(every)
+        prefixes, members = _prefixes(every), self.members
         return [
-            prefixes[ranks] + (member.source if with_host else member.nick)
-            for member, ranks in self.members.items()
-            if with_invisible or not member.invisible
+            prefixes[members[member]] + (member.source if with_host else member.nick)
+            for member in some
+            if member in members and (with_invisible or not member.invisible)
         ]
 
     def rank(self, session: Session, letter: str, given: bool) -> bool:

@@ -10,6 +10,7 @@ from chatroom.wire.names import fold
 from chatroom.wire.numerics import Numeric
 
 if TYPE_CHECKING:
+    from chatroom.chat.answers import Answer
     from chatroom.chat.room import Room
     from chatroom.chat.world import World
 
@@ -71,6 +72,7 @@ class Session:
     __slots__ = (
         "allowance",
         "allowance_at",
+        "answer",
         "away",
         "bot",
         "cap_version",
@@ -91,13 +93,13 @@ class Session:
         "replies",
         "rooms",
         "searches",
+        "shows_rooms_itself",
         "signed_on",
         "source",
         "spoke_at",
         "translator",
         "username",
         "variant",
-        "wants_replay",
         "world",
     )
 
@@ -120,8 +122,9 @@ class Session:
         self.translator: Encoder = self.variant
         self.invisible = False
         self.bot = False
-        self.wants_replay = True
+        self.shows_rooms_itself = False  # its door shows a room's members and past by itself
         self.searches = 0  # under way
+        self.answer: Answer | None = None  # under way
         self.label = ""
         self.replies: list[Message] | None = None  # while a labelled command is carried out
         self.away = ""

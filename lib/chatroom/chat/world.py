@@ -2,7 +2,7 @@
 
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
@@ -63,11 +63,13 @@ class World:
         self.stretch = Stretch(self.to_flush)
         self.log: Log = history_log or NoLog()
         self.replay = replay
+        self.on_wrong_password: Callable[[Session], None] = lambda _session: None
         self.rooms: dict[str, Room] = {}
         self.departed: deque[Departed] = deque()
         self.registered = 0
         self.invisible = 0
         self.most_registered = 0
+        self.deliveries = 0  # of events and messages to others, ever
         self._by_nick: dict[str, Session] = {}
         self._arriving: set[Session] = set()
         self._left: OrderedDict[tuple[str, str, str], tuple[float, str]] = OrderedDict()

@@ -18,6 +18,10 @@ if TYPE_CHECKING:  # it needs ctypes, which takes a client's time at its start
 RECEIVE_BYTES = 16384
 """What one tick reads from one connection at the most, so that nobody keeps the others waiting."""
 
+ACKNOWLEDGED = 240_000
+"""Milliseconds that the peer may leave what we sent unacknowledged: as long as keep-alive takes to
+find out that it is gone. Keep-alive pauses while there is unacknowledged data, and then the system
+itself would try for a quarter of an hour."""
 
 TCP_OPTIONS = [
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # a lone message must not wait for an ACK
@@ -29,6 +33,12 @@ if hasattr(socket, "TCP_KEEPIDLE"):
         (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 30),
         (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
     ]
+if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+    TCP_OPTIONS += [(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, ACKNOWLEDGED)]
+
+
+DRAINED = 32768
+"""Bytes in the backlog at which whoever waits for its reader is told to go on."""
 
 
 def _ignore(_data: bytes) -> None:
@@ -39,7 +49,9 @@ class Connection:
     """A non-blocking stream socket in the loop.
 
     `received` is called with bytes, and with b"" once when the peer will send no more. `lost` is
-    the reason once the socket is of no use any more.
+    the reason once the socket is of no use any more. `backlog` counts the bytes that an earlier
+    flush could not write; `drained` is called once when few of them are left, or when the socket
+    is lost.
 
     When the outbox gets its first bytes of a tick, whoever fills it puts the connection on the
     list `to_flush`; the connection does the same when a socket that was full has room again. So
@@ -47,15 +59,16 @@ class Connection:
     """
 
     __slots__ = (
-        "_backlog",
         "_blocked",
         "_ended",
         "_events",
         "_loop",
         "_to_flush",
         "_unsent",
+        "backlog",
         "closing",
         "descriptor",
+        "drained",
         "finished",
         "lost",
         "outbox",
@@ -84,7 +97,8 @@ class Connection:
         self.finished = False
         self.lost = ""
         self._unsent: list[bytes | memoryview] | None = None
-        self._backlog = 0
+        self.backlog = 0
+        self.drained: Callable[[], None] | None = None
         self._blocked = False
         self._ended = False  # `received` was told that no more will come
         self._loop = loop
@@ -150,10 +164,10 @@ class Connection:
         more = b"".join((*outbox, data))  # a piece of something larger would keep all of that
         if more:
             unsent.append(more)
-            self._backlog += len(more)
+            self.backlog += len(more)
         outbox.clear()
         if self._blocked:
-            return self._backlog
+            return self.backlog
         data = b"".join(unsent)
         try:
             sent = self.sock.send(data)
@@ -171,10 +185,17 @@ class Connection:
         """The socket has taken so many bytes: the others wait until it has room again."""
         left = len(data) - sent
         self._unsent = [memoryview(data)[sent:]] if left else None
-        self._backlog = left
+        self.backlog = left
         self._blocked = bool(left)
         self._watch(WRITE, self._blocked)
+        if left <= DRAINED:
+            self._call_drained()
         return left
+
+    def _call_drained(self) -> None:
+        if self.drained is not None:
+            drained, self.drained = self.drained, None
+            drained()
 
     @property
     def flushed(self) -> bool:
@@ -233,12 +254,13 @@ class Connection:
         self.lost = error.strerror or type(error).__name__
         self._forget()
         self._watch(READ | WRITE, False)
+        self._call_drained()
         if not self._ended:
             self._ended = True
             self.received(b"")
 
     def _forget(self) -> None:
-        self._unsent, self._backlog = None, 0
+        self._unsent, self.backlog = None, 0
         self.outbox.clear()
 
     def _watch(self, event: int, wanted: bool) -> None:

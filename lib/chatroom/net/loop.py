@@ -60,8 +60,13 @@ class Loop:
             os.write(self._wake_in, b"\0")
 
     def on_signals(self, numbers: Iterable[signal.Signals], handle: Callable[[int], None]) -> None:
-        """Call `handle` with the number when one of these signals comes, and wake up for it."""
+        """Call `handle` with the number when one of these signals comes, and wake up for it.
+
+        A hangup that the process was started to ignore (nohup) goes on being ignored.
+        """
         for number in numbers:
+            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+                continue
             signal.signal(number, lambda caught, _frame: handle(caught))
         signal.set_wakeup_fd(self._wake_in, warn_on_full_buffer=False)
         self._signalled = True

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 
+MOST_AT_ONCE = 256
+"""Timers that one `run` serves; `wait` says that the others are due."""
+
 
 class Timer:
     """One thing to be done once. `cancel` it when it need not be done any more."""
@@ -52,10 +55,11 @@ class Timers:
     ) -> None:
         """Do what is due. What an action schedules for `now` is done by the next `run`.
 
-        Actions are called by `call`, which may catch what they raise.
+        No more than MOST_AT_ONCE: thousands may be due at the same second. Actions are called by
+        `call`, which may catch what they raise.
         """
-        due = []
-        while self._heap and self._heap[0].when <= now:
+        due: list[Timer] = []
+        while self._heap and self._heap[0].when <= now and len(due) < MOST_AT_ONCE:
             due.append(heapq.heappop(self._heap).timer)
         for timer in due:
             if timer.action is not None:

@@ -12,11 +12,11 @@ import logging
 import signal
 import socket
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatroom import __version__
+from chatroom.chat import flood
 from chatroom.chat.delivery import deliver
 from chatroom.chat.session import Session
 from chatroom.chat.world import World
@@ -26,6 +26,7 @@ from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop, has_terminal
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
+from chatroom.server.admission import Admission
 from chatroom.server.archive import Archive
 from chatroom.server.config import Config
 from chatroom.server.doors.door import Door
@@ -59,6 +60,13 @@ BURST = 2
 ROUNDS = 2
 """While so many messages come it is worth it to look for more, so many times in a tick."""
 
+TICK = 0.005
+"""Seconds of a tick in which commands are carried out. Sessions that have had no turn by then come
+first in the next tick."""
+
+LAGGING = 8
+"""Times `Limits.outbox`: a reader who is behind by so many bytes is dropped at once."""
+
 A_BUG = "A bug, met by %s"
 
 GOODBYE = "The server is shutting down"
@@ -68,8 +76,11 @@ class Server:
     """The composition: loop, listeners, connections with their doors, and the world.
 
     `busy` are the doors with lines that wait for their turn. `to_flush` is filled by whoever puts
-    the first bytes of a tick into an outbox.
+    the first bytes of a tick into an outbox. `stopwatch` returns seconds, and measures how long
+    the sessions keep the loop busy.
     """
+
+    stopwatch: Callable[[], float] = staticmethod(time.perf_counter)
 
     def __init__(self, config: Config, options: Options, descriptors: int) -> None:
         self.config = config
@@ -86,7 +97,10 @@ class Server:
         self._signals: list[int] = []
         self._had_terminal = has_terminal()
         self._closing: dict[Connection, float] = {}
-        self._per_network: Counter[str] = Counter()
+        self._lagging: dict[Connection, float] = {}  # since when they are behind by too much
+        self._admission = Admission()
+        self._tick_ends = 0.0  # by the stopwatch; 0: it has not begun
+        self._overdue = False  # the last tick had no time for all doors
         self._descriptors = descriptors
         self._accepting = True
         self.data: DataDirectory | None = None
@@ -99,6 +113,7 @@ class Server:
             time.monotonic(),
             self.to_flush,
         )
+        self.world.on_wrong_password = self._charge_wrong_password
 
     def open_history(self) -> None:
         """Take the data directory and what is in it. Raises StoreError."""
@@ -129,9 +144,10 @@ class Server:
 
     def tick(self) -> None:
         """One turn. The order of these lines is what the promises above rest on."""
+        self._tick_ends = 0.0
         said = self.take_in(self._patience())
         for _ in range(ROUNDS):
-            if said < BURST:
+            if said < BURST or self._overdue:
                 break
             said = self.take_in(0.0)
         self.timers.run(self.world.clock, self.guarded)
@@ -147,6 +163,7 @@ class Server:
         """
         before = self.world.stretch.added
         ready = self.loop.select(patience)
+        self._tick_ends = self._tick_ends or self.stopwatch() + TICK
         self.world.set_time(time.time(), time.monotonic())
         for call, mask in ready:
             self.guarded(call, mask)
@@ -174,11 +191,19 @@ class Server:
                 self.stop()
 
     def dispatch(self) -> None:
-        """Carry out a bounded number of lines from each door that has some."""
+        """Give each busy door a turn, until the tick's time is over.
+
+        After a tick that had no time for all, those sessions come first that have used least of
+        their allowance: so whoever keeps the loop busy waits, and the others do not notice.
+        """
         doors, self.busy = self.busy, {}
+        if self._overdue:
+            doors = dict.fromkeys(sorted(doors, key=_allowance, reverse=True))
+        self._overdue = False
         for door in doors:
-            if not door.session.closing and self.guarded(door.work):
+            if self._overdue or (not door.session.closing and self.guarded(door.work)):
                 self.busy[door] = None
+            self._overdue = self._overdue or self.stopwatch() >= self._tick_ends
 
     def commit(self) -> None:
         """Make durable what this tick's messages say."""
@@ -200,7 +225,7 @@ class Server:
                 log.exception(A_BUG, self._name_of(connection))
                 failed[connection] = None
                 continue
-            if left > most and not connection.closing:
+            if left > most and not connection.closing and self._lags(connection, left, most):
                 slow[connection] = None
         # Only now: what others are told of it is flushed by the next tick, after its commit.
         for connection in failed:
@@ -216,13 +241,37 @@ class Server:
         for connection in connections:
             yield connection, b""
 
+    def _lags(self, connection: Connection, left: int, most: int) -> bool:
+        """Whether this reader is to be dropped. The kernel takes no more than its peer has read,
+        so that even a good reader needs time for a large answer."""
+        since = self._lagging.get(connection)
+        if since is None:
+            since = self._lagging[connection] = self.world.clock
+            self.timers.at(since + self.config.limits.slow_reader, _wake)
+        return left > LAGGING * most or self._is_patience_over(since)
+
+    def _is_patience_over(self, since: float) -> bool:
+        return self.world.clock >= since + self.config.limits.slow_reader
+
+    def _check_readers(self) -> None:
+        """Drop those who have been too far behind for too long; forget those who caught up."""
+        for connection, since in list(self._lagging.items()):
+            caught_up = connection.backlog <= self.config.limits.outbox
+            if caught_up or connection.closing or connection.lost:
+                del self._lagging[connection]
+            elif self._is_patience_over(since):
+                del self._lagging[connection]
+                self.guarded(self._drop_slow_reader, connection)
+
     def _drop_slow_reader(self, connection: Connection) -> None:
-        reason = f"Reads too slowly: more than {self.config.limits.outbox} bytes wait"
+        reason = f"Reads too slowly: more than {self.config.limits.outbox} bytes are queued"
         self.doors[connection].leave(reason)
         self._reap_by(connection, 0)
 
     def reap(self) -> None:
         """Let go of the closing whose last words are written, or who had their time."""
+        if self._lagging:
+            self._check_readers()
         for connection, deadline in list(self._closing.items()):
             self.guarded(self._see_out, connection, deadline)
 
@@ -248,11 +297,13 @@ class Server:
 
     def _let_in(self, connection: Connection, door: UndecidedDoor) -> None:
         host = peer_host(connection.sock)
-        self._per_network[network_of(host)] += 1
-        door.lead(connection, self.world.attach(connection, host))
+        limits, network = self.config.limits, network_of(host)
+        session = self.world.attach(connection, host)
+        session.allowance = self._admission.connect(network, limits, self.world.clock)
+        door.lead(connection, session)
         log.info("%s has connected", host)
-        most = self.config.limits.per_address
-        if most and self._per_network[network_of(host)] > most and not is_local(host):
+        most = limits.per_address
+        if most and self._admission.connections(network) > most and not is_local(host):
             door.refuse("ERROR :Too many connections from your address\r\n", "too many connections")
             self._reap_by(connection, 0)  # who is too many does not get a descriptor's time
         if self._is_full():
@@ -301,11 +352,16 @@ class Server:
         self._closing.pop(connection, None)
         door = self.doors.pop(connection)
         door.forget()
-        network = network_of(door.session.host)
-        self._per_network[network] -= 1
-        if not self._per_network[network]:
-            del self._per_network[network]
+        network, left = network_of(door.session.host), flood.left(door.session)
+        self._admission.disconnect(network, left, self.config.limits, self.world.clock)
         self._let_go(connection)
+
+    def _charge_wrong_password(self, session: Session) -> None:
+        """Slow down whoever guesses, over all connections from that address."""
+        network = network_of(session.host)
+        count, cost = self._admission.fail(network, self.config.limits, self.world.clock)
+        log.warning("Wrong password from %s (%d in a row)", session.host, count)
+        flood.spend(session, cost)
 
     def stop(self) -> None:
         """Say goodbye to everyone, and end when that is written, or after `goodbye` seconds."""
@@ -392,6 +448,10 @@ def _connection_of(suspect: object) -> Connection | None:
     if isinstance(suspect, Door):
         return suspect.connection
     return suspect if isinstance(suspect, Connection) else None
+
+
+def _allowance(door: Door) -> float:
+    return flood.left(door.session)
 
 
 def _wake() -> None:

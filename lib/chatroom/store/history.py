@@ -67,6 +67,9 @@ given as many (`history.backlog`) to messages that people saw and the disk never
 FEW = 8
 """Messages of a tick that the journal takes. With more, a transaction is cheaper for each."""
 
+PAGE = 40
+"""Messages that `pages` reads at once: less than half a millisecond of work."""
+
 JOURNAL_MESSAGES = 100
 """Messages in the journal, at which a transaction is due."""
 
@@ -256,20 +259,63 @@ class History:
         Of more than that, the newest or the oldest. Only `commands` are looked at. Each has its
         `time` and `msgid`, and the other tags that are kept.
         """
+        found = self._select(room, limit, commands, after, before, newest)
+        return [as_sent(message) for _, message in found]
+
+    def pages(
+        self,
+        room: str,
+        limit: int,
+        commands: Collection[str],
+        *,
+        after: Point | None = None,
+        before: Point | None = None,
+        newest: bool = True,
+    ) -> Iterator[list[Message]]:
+        """What `select` returns, in pages of at most PAGE messages, each in the order of time.
+
+        A page is read when it is asked for, so that nobody waits for the others. With `newest` the
+        pages come in the opposite order: the first one holds the newest messages.
+        """
+        while limit > 0:
+            size = min(limit, PAGE)
+            page = self._select(room, size, commands, after, before, newest)
+            if page:
+                yield [as_sent(message) for _, message in page]
+            if len(page) < size:
+                return
+            limit -= size
+            if newest:
+                before = page[0][0]
+            else:
+                after = page[-1][0]
+
+    def _select(
+        self,
+        room: str,
+        limit: int,
+        commands: Collection[str],
+        after: Point | None,
+        before: Point | None,
+        newest: bool,
+    ) -> list[tuple[Point, Message]]:
         sealed = self._sealed_point(room)
         after = max(after, sealed) if after and sealed else after or sealed
         with as_store_error("Cannot read the history"):
             rows = select_rows(self._connection, room, limit, commands, after, before, newest)
-        found = [as_message(row, self._suffix) for row in rows]
+        found = [(Point(row[1], row[0]), as_message(row, self._suffix)) for row in rows]
         found += self._select_pending(room, commands, after, before)
-        return [as_sent(message) for message in (found[-limit:] if newest else found[:limit])]
+        return found[-limit:] if newest else found[:limit]
 
     def _select_pending(
         self, room: str, commands: Collection[str], after: Point | None, before: Point | None
-    ) -> list[Message]:
+    ) -> list[tuple[Point, Message]]:
         folded = fold(room)
         return [
-            with_tags(message, format_time(at), msgid_of(number, self._suffix))
+            (
+                Point(at, number),
+                with_tags(message, format_time(at), msgid_of(number, self._suffix)),
+            )
             for number, at, where, message in self._pending
             if message.command in commands
             and (after is None or (at, number) > after)

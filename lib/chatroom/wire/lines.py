@@ -18,13 +18,14 @@ class LineBuffer:
     arrives, and `take` raises LineTooLong in its place, once.
     """
 
-    __slots__ = ("_after_cr", "_lines", "_partial", "limit")
+    __slots__ = ("_after_cr", "_lines", "_partial", "dropped", "limit")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._lines: list[bytes | None] = _NONE  # the next one last; None where one was too long
         self._partial: bytes = b""
         self._after_cr = False
+        self.dropped = 0  # bytes
 
     def feed(self, data: bytes) -> None:
         """Take in what was received."""
@@ -48,6 +49,8 @@ class LineBuffer:
         # One byte over the limit is enough to know that the line is too long when its end comes.
         if rest and len(self._partial) <= self.limit:
             self._partial = (self._partial + rest)[: self.limit + 1]
+        else:
+            self.dropped += len(rest)
 
     def take(self) -> bytes | None:
         """The next whole line without its end, or None when there is none yet.

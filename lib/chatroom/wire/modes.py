@@ -4,7 +4,7 @@ Type A is a list, B always has a parameter, C has one only when set, D never (IS
 prefix modes (ISUPPORT PREFIX) have a member as their parameter.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -59,6 +59,20 @@ def parse_changes(
             yield ModeChange(adding, letter, next(waiting, None))
         else:
             yield ModeChange(adding, letter)
+
+
+def last_of_each(changes: Iterable[ModeChange]) -> list[ModeChange]:
+    """The changes without those that a later one of the same letter takes back or repeats.
+
+    So `+m-m+m` is one change. Changes with a parameter, and queries of lists, stay as they are.
+    """
+    every = list(changes)
+    last = {change.letter: at for at, change in enumerate(every) if change.param is None}
+    return [
+        change
+        for at, change in enumerate(every)
+        if change.param is not None or last[change.letter] == at
+    ]
 
 
 def format_changes(changes: Sequence[ModeChange]) -> tuple[str, ...]:

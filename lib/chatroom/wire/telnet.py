@@ -18,7 +18,12 @@ _ARE_YOU_THERE = 0xF6
 MAX_COMMAND = 256
 """Bytes a subnegotiation may hold; one that has more was noise, and what follows is text again."""
 
+MOST_COMMANDS = 64
+"""Commands in one piece of data that are looked at. No program sends more: they are taken out, all
+in one go, and not answered."""
+
 _COMMAND = re.compile(rb"\xff(?:[\xfb-\xfe].|[^\xfb-\xfe])", re.DOTALL)
+_COMMANDS = re.compile(rb"(?:\xff(?:[\xfb-\xfe].|[^\xfb-\xfe]))+", re.DOTALL)
 
 
 class TelnetFilter:
@@ -35,6 +40,8 @@ class TelnetFilter:
         if IAC not in data and not self._unfinished and self._inside is None:
             return data, b""
         data = self._unfinished + data
+        if data.count(IAC) > MOST_COMMANDS:
+            data, self._inside = _COMMANDS.sub(b"", data), None
         texts, answers = [], []
         end = 0
         for command in _COMMAND.finditer(data):

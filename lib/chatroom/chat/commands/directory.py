@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from chatroom.chat.answers import Steps
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
 from chatroom.chat.targets import no_more_than, split
@@ -16,11 +17,11 @@ Condition = Callable[[Room], bool]
 
 _MINUTE = 60
 
-_HEAD_BYTES = 50
-"""Of a RPL_LIST at the most, without names and topic: a batch tag, the numeric, the count."""
+ROOMS_PER_STEP = 20
+"""Rooms that LIST looks at in one step."""
 
 
-def list_(session: Session, message: Message) -> None:
+def list_(session: Session, message: Message) -> Steps:
     """LIST [<room>{,<room>}] [<condition>{,<condition>}]
 
     Any of the names and masks, and all of the rest.
@@ -33,25 +34,12 @@ def list_(session: Session, message: Message) -> None:
         condition = _condition(word, session.world.now)
         (masks if condition is None else others).append(condition or partial(_named, fold(word)))
     session.reply(RPL_LISTSTART, "Channel")
-    left_out = _send_list(session, lambda room: _fits(room, masks, others))
+    for count, room in enumerate(list(session.world.rooms.values()), 1):
+        if room.shown_to(session) and _fits(room, masks, others):
+            session.reply(RPL_LIST, room.name, str(len(room.members)), fill=(room.topic,))
+        if count % ROOMS_PER_STEP == 0:
+            yield
     session.reply(RPL_LISTEND)
-    if left_out:
-        text = f"{left_out} more rooms fit, which is too long a list. Ask for fewer: LIST >3,*tea*"
-        session.tell("NOTICE", session.nick, text)
-
-
-def _send_list(session: Session, condition: Condition) -> int:
-    """The rooms, in half of what may wait for a reader at the most; how many were left out."""
-    space = session.world.limits.outbox // 2 - sum(map(len, session.outbox))
-    head = _HEAD_BYTES + len(session.world.settings.name) + len(session.nick.encode())
-    left_out = 0
-    for room in session.world.rooms.values():
-        if room.shown_to(session) and condition(room):
-            space -= head + len(room.name.encode()) + len(room.topic.encode())
-            if space >= 0:
-                session.reply(RPL_LIST, room.name, str(len(room.members)), fill=(room.topic,))
-            left_out += space < 0
-    return left_out
 
 
 def _fits(room: Room, masks: list[Condition], others: list[Condition]) -> bool:

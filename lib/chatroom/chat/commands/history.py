@@ -1,12 +1,19 @@
 """Reading what was said: CHATHISTORY (IRCv3 draft/chathistory), SEARCH (soju.im/search), REDACT
 (IRCv3 draft/message-redaction)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
 from typing import NamedTuple
 
+from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import deliver
-from chatroom.chat.playback import may_read, played_back, show_batch, unreadable_rooms
+from chatroom.chat.playback import (
+    collect_pages,
+    may_read,
+    played_back,
+    show_batch,
+    unreadable_rooms,
+)
 from chatroom.chat.replies import batch, later
 from chatroom.chat.room import Room
 from chatroom.chat.session import Failed, Session
@@ -43,13 +50,13 @@ class _Page(NamedTuple):
     limit: int
 
 
-def chathistory(session: Session, message: Message) -> None:
+def chathistory(session: Session, message: Message) -> Steps:
     """CHATHISTORY <subcommand> <target> <reference> [<reference>] <limit>"""
     if not message.params:
         raise _invalid("*", "Insufficient parameters")
     subcommand = message.params[0].upper()
     if subcommand == "TARGETS":
-        _targets(session, message)
+        yield from _targets(session, message)
         return
     row = _SUBCOMMANDS.get(subcommand)
     if row is None:
@@ -57,14 +64,14 @@ def chathistory(session: Session, message: Message) -> None:
     references, read = row
     page = _parse(session, message, references)
     try:
-        found = read(page, played_back(session))
+        found = yield from read(page, played_back(session))
     except HistoryError:
         raise Failed(
             "CHATHISTORY", "MESSAGE_ERROR", subcommand, page.target,
             text="Messages could not be retrieved",
         ) from None  # fmt: skip
     room = session.world.find_room(page.target)
-    show_batch(session, room.name if room else page.target, found)
+    yield from show_batch(session, room.name if room else page.target, found)
 
 
 def _parse(session: Session, message: Message, references: int) -> _Page:
@@ -140,54 +147,59 @@ def _exclusive(point: Point) -> Point:
     return just_after(point.at) if point == just_before(point.at) else point
 
 
-Reader = Callable[[_Page, Collection[str]], list[Message]]
+Reading = Generator[None, None, list[Message]]
+Reader = Callable[[_Page, Collection[str]], Reading]
 
 
-def _latest(page: _Page, commands: Collection[str]) -> list[Message]:
+def _read(
+    page: _Page,
+    commands: Collection[str],
+    limit: int,
+    after: Point | None = None,
+    before: Point | None = None,
+    newest: bool = True,
+) -> Reading:
+    """At most `limit` messages between two points, both excluded; of more, the newest or not."""
+    log = page.session.world.log
+    pages = log.pages(page.target, limit, commands, after=after, before=before, newest=newest)
+    return collect_pages(pages, newest)
+
+
+def _latest(page: _Page, commands: Collection[str]) -> Reading:
     (point,) = page.references
     after = None if point is None else _exclusive(point)
-    return page.session.world.log.select(page.target, page.limit, commands, after=after)
+    return _read(page, commands, page.limit, after=after)
 
 
-def _before(page: _Page, commands: Collection[str]) -> list[Message]:
+def _before(page: _Page, commands: Collection[str]) -> Reading:
     (point,) = page.references
-    return page.session.world.log.select(page.target, page.limit, commands, before=point)
+    return _read(page, commands, page.limit, before=point)
 
 
-def _after(page: _Page, commands: Collection[str]) -> list[Message]:
+def _after(page: _Page, commands: Collection[str]) -> Reading:
     (point,) = page.references
     assert point is not None
-    return page.session.world.log.select(
-        page.target, page.limit, commands, after=_exclusive(point), newest=False
-    )
+    return _read(page, commands, page.limit, after=_exclusive(point), newest=False)
 
 
-def _around(page: _Page, commands: Collection[str]) -> list[Message]:
+def _around(page: _Page, commands: Collection[str]) -> Reading:
     """Half of the limit before the point, and the message there with the rest after it."""
     (point,) = page.references
     assert point is not None
-    select = page.session.world.log.select
-    earlier = select(page.target, page.limit // 2, commands, before=point) if page.limit > 1 else []
+    earlier = yield from _read(page, commands, page.limit // 2, before=point)
     here = Point(point.at, point.number - 1)
     rest = page.limit - len(earlier)
-    return earlier + select(page.target, rest, commands, after=here, newest=False)
+    return earlier + (yield from _read(page, commands, rest, after=here, newest=False))
 
 
-def _between(page: _Page, commands: Collection[str]) -> list[Message]:
+def _between(page: _Page, commands: Collection[str]) -> Reading:
     """Counted from the first reference, which may be the later one."""
     first, second = page.references
     assert first is not None
     assert second is not None
     forwards = first <= second
     after, before = (first, second) if forwards else (second, first)
-    return page.session.world.log.select(
-        page.target,
-        page.limit,
-        commands,
-        after=_exclusive(after),
-        before=before,
-        newest=not forwards,
-    )
+    return _read(page, commands, page.limit, _exclusive(after), before, newest=not forwards)
 
 
 _SUBCOMMANDS: dict[str, tuple[int, Reader]] = {
@@ -200,7 +212,7 @@ _SUBCOMMANDS: dict[str, tuple[int, Reader]] = {
 """How many references a subcommand takes, and how it is answered."""
 
 
-def _targets(session: Session, message: Message) -> None:
+def _targets(session: Session, message: Message) -> Steps:
     """CHATHISTORY TARGETS <timestamp> <timestamp> <limit>: rooms, by their latest message."""
     subcommand, *params = message.params
     if len(params) != 3:
@@ -214,19 +226,21 @@ def _targets(session: Session, message: Message) -> None:
             raise _invalid(subcommand, text, "Invalid timestamp")
         times.append(_time(subcommand, value))
     limit = _limit(session, subcommand, params[2])
-    rooms = [room.name for room in session.rooms]
+    latest: dict[str, int] = {}
     try:
-        latest = session.world.log.latest_of(rooms)
+        for room in list(session.rooms):
+            latest |= session.world.log.latest_of([room.name])
+            yield
     except HistoryError:
         raise Failed(
             "CHATHISTORY", "MESSAGE_ERROR", subcommand, text="Messages could not be retrieved"
         ) from None
-    inside = [(at, room) for room, at in latest.items() if min(times) < at < max(times)]
+    inside = [(at, name) for name, at in latest.items() if min(times) < at < max(times)]
     inside.sort(reverse=times[0] > times[1])
     server = session.world.settings.name
     with batch(session, "draft/chathistory-targets") as send:
-        for at, room in sorted(inside[:limit]):
-            send(Message("CHATHISTORY", ("TARGETS", room, format_time(at)), server))
+        for at, name in sorted(inside[:limit]):
+            send(Message("CHATHISTORY", ("TARGETS", name, format_time(at)), server))
 
 
 # SEARCH

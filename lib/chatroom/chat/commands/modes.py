@@ -14,7 +14,7 @@ from chatroom.chat.room import ROOM_MODES, ListEntry, Room
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import a_member, a_room, a_visitor, my_room_as_operator
 from chatroom.wire.message import Message, as_middle, fits
-from chatroom.wire.modes import ModeChange, format_changes, parse_changes
+from chatroom.wire.modes import ModeChange, format_changes, last_of_each, parse_changes
 from chatroom.wire.names import ROOM_PREFIX, bare, fold_mask, full_mask
 from chatroom.wire.numerics import (
     ERR_BANLISTFULL,
@@ -63,7 +63,7 @@ def _user_mode(session: Session, target: Session, rest: list[str]) -> None:
         return
     made = []
     unknown = False
-    for change in parse_changes(rest[0], ()):
+    for change in last_of_each(parse_changes(rest[0], ())):
         unknown = unknown or change.letter not in USER_MODES
         if change.letter == "i" and session.invisible != change.adding:
             session.world.set_invisible(session, change.adding)
@@ -100,11 +100,13 @@ def _room_mode(session: Session, room: Room, rest: list[str]) -> None:
         session.reply(RPL_CREATIONTIME, room.name, str(int(room.created)))
         return
     changes: list[ModeChange] = []
+    most = session.world.limits.mode_changes
     lists: dict[str, None] = {}  # `bb` shows the bans once, `+xxx` is refused once
     unknown: dict[str, None] = {}
-    for change in parse_changes(rest[0], rest[1:], ROOM_MODES):
+    for change in last_of_each(parse_changes(rest[0], rest[1:], ROOM_MODES)):
         if change.letter not in _SETTERS:
-            unknown[change.letter] = None
+            if len(unknown) < most:
+                unknown[change.letter] = None
         elif change.param is None and change.letter in _LISTS:
             lists[change.letter] = None
         else:

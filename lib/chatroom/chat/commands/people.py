@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from chatroom.chat.answers import Steps
 from chatroom.chat.dispatch import attempt
 from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
@@ -31,42 +32,58 @@ from chatroom.wire.numerics import (
 _CHANNELS_LINE = 300
 """Bytes of room names in one RPL_WHOISCHANNELS line."""
 
+PEOPLE_PER_STEP = 20
+"""People whom WHO looks at in one step: the dearest of masks costs 20 microseconds for each."""
+
 _USERHOST_MOST = 5  # RFC 2812 section 4.8
 
 
-def who(session: Session, message: Message) -> None:
+def who(session: Session, message: Message) -> Steps:
     """WHO <room or mask>: members of a room, or people whose names or host fit the mask."""
     mask = message.param(0) or "*"
     if mask.startswith(ROOM_PREFIX):
         room = session.world.find_room(mask)
         if room is not None and room.shown_to(session):
-            inside = session in room.members
-            _send_who(session, (m for m in room.members if inside or not m.invisible), room)
+            yield from _send_who(session, _members(session, room), room)
     else:
-        _send_who(session, _matching(session, "*" if mask == "0" else mask), None)
+        yield from _send_who(session, _matching(session, "*" if mask == "0" else mask), None)
     session.reply(RPL_ENDOFWHO, mask)
 
 
-def _matching(session: Session, mask: str) -> Iterator[Session]:
-    """An exact nickname finds the invisible too; a mask finds them among acquaintances only."""
+def _members(session: Session, room: Room) -> Iterator[Session | None]:
+    """Those of whom this session may know; None for anybody else, and who left meanwhile."""
+    inside = session in room.members
+    for member in list(room.members):
+        yield member if member in room.members and (inside or not member.invisible) else None
+
+
+def _matching(session: Session, mask: str) -> Iterator[Session | None]:
+    """An exact nickname finds the invisible too; a mask finds them among acquaintances only.
+
+    None for each person whom the mask does not fit.
+    """
     exact = session.world.find(mask)
     if exact is not None:
         yield exact
         return
     folded = fold(mask)
     known = session.world.acquainted(session) | {session}
-    for person in session.world.people():
-        if person.invisible and person not in known:
+    for person in list(session.world.people()):
+        if person.closing or (person.invisible and person not in known):
+            yield None
             continue
         names = (person.folded, fold(person.host), fold(person.username), fold(person.realname))
-        if any(matches(folded, name) for name in names):
-            yield person
+        yield person if any(matches(folded, name) for name in names) else None
 
 
-def _send_who(session: Session, people: Iterable[Session], room: Room | None) -> None:
+def _send_who(session: Session, people: Iterable[Session | None], room: Room | None) -> Steps:
     every = "multi-prefix" in session.capabilities
     server = session.world.settings.name
-    for person in people:
+    for count, person in enumerate(people, 1):
+        if count % PEOPLE_PER_STEP == 0:
+            yield
+        if person is None:
+            continue
         shown = room or next(_rooms_shown(session, person), None)
         flags = ("G" if person.away else "H") + "B" * person.bot
         if shown is not None:
@@ -125,7 +142,7 @@ def whowas(session: Session, message: Message) -> None:
         raise Refused(ERR_NONICKNAMEGIVEN)
     count = message.param(1)
     known = session.world.departed
-    most = int(count) if count.isascii() and count.isdigit() else 0
+    most = int(count[:9]) if count.isascii() and count.isdigit() else 0
     found = (one for one in known if fold(one.nick) == fold(wanted))
     some = False
     for one in islice(found, min(most or len(known), len(known))):

@@ -168,6 +168,7 @@ def _register_if_complete(session: Session) -> None:
     if not hmac.compare_digest(session.password.encode(), expected.encode()) and expected:
         session.reply(ERR_PASSWDMISMATCH)
         session.closing = "Password incorrect"
+        session.world.on_wrong_password(session)
         return
     session.password = ""
     session.world.admit(session)

@@ -2,10 +2,11 @@
 Operations")."""
 
 import logging
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
+from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import announce, announce_in, logged
-from chatroom.chat.dispatch import attempt
+from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.playback import replay
 from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
@@ -46,21 +47,28 @@ from chatroom.wire.prose import visible
 log = logging.getLogger("chatroom")
 
 
-def join(session: Session, message: Message) -> None:
+MEMBERS_PER_STEP = 400
+"""Members whom NAMES lists in one step."""
+
+
+def join(session: Session, message: Message) -> Steps:
     """JOIN <room>{,<room>} [<key>{,<key>}], or JOIN 0 to leave all."""
     if message.params == ("0",):
         for room in list(session.rooms):
-            _leave(session, room, "")
+            if room in session.rooms:  # still: others may have acted since the last step
+                _leave(session, room, "")
+            yield
         return
     rooms, keys = message.params[0].split(","), message.param(1).split(",")
     wanted = dict(zip_longest(rooms, keys[: len(rooms)], fillvalue=""))  # by position
     wanted.pop("", None)
     no_more_than(session.world.limits.rooms_at_once, list(wanted))
     for name, key in wanted.items():
-        attempt(session, _join, session, name, key)
+        yield from attempt_steps(session, _join(session, name, key))
+        yield
 
 
-def _join(session: Session, wanted: str, key: str) -> None:
+def _join(session: Session, wanted: str, key: str) -> Steps:
     if not wanted.startswith(ROOM_PREFIX):
         raise Refused(ERR_NOSUCHCHANNEL, wanted)
     try:
@@ -78,8 +86,9 @@ def _join(session: Session, wanted: str, key: str) -> None:
     announce_in(room, session, session.event("JOIN", room.name))
     if room.topic:
         _send_topic(session, room)
-    send_names(session, room)
-    replay(session, room)
+    if not session.shows_rooms_itself:
+        yield from send_names(session, room)
+        yield from replay(session, room)
 
 
 def _refuse_at_the_door(session: Session, room: Room, key: str) -> None:
@@ -93,13 +102,14 @@ def _refuse_at_the_door(session: Session, room: Room, key: str) -> None:
         raise Refused(ERR_CHANNELISFULL, room.name)
 
 
-def part(session: Session, message: Message) -> None:
+def part(session: Session, message: Message) -> Steps:
     """PART <room>{,<room>} [<reason>]"""
     reason = message.param(1)[: session.world.limits.reason]
     wanted = split(message.params[0])
     no_more_than(session.world.limits.rooms_at_once, wanted)
     for name in wanted:
         attempt(session, _part, session, name, reason)
+        yield
 
 
 def _part(session: Session, name: str, reason: str) -> None:
@@ -146,26 +156,36 @@ def _send_topic(session: Session, room: Room) -> None:
     session.reply(RPL_TOPICWHOTIME, room.name, room.topic_by, str(int(room.topic_at)))
 
 
-def names(session: Session, message: Message) -> None:
+def names(session: Session, message: Message) -> Steps:
     """NAMES <room>{,<room>}: what is not there, or secret, has no names."""
     for name in split(message.param(0)) or ["*"]:
         room = session.world.find_room(name)
         if room is not None and room.shown_to(session):
-            send_names(session, room)
+            yield from send_names(session, room)
         else:
             session.reply(RPL_ENDOFNAMES, name)
+        yield
 
 
-def send_names(session: Session, room: Room) -> None:
-    """RPL_NAMREPLY in as many lines as it takes; the invisible are shown to members only."""
+def send_names(session: Session, room: Room) -> Steps:
+    """RPL_NAMREPLY in as many lines as it takes; the invisible are shown to members only.
+
+    Whoever comes or goes between two steps is announced to the members, and listed only while
+    they are in the room.
+    """
     every = "multi-prefix" in session.capabilities
     with_host = "userhost-in-names" in session.capabilities
-    words = room.names(every, with_host, with_invisible=session in room.members)
     symbol = "@" if "s" in room.flags else "="
     head = f":{session.world.settings.name} 353 {session.nick} {symbol} {room.name} :\r\n"
-    for line in in_lines(words, MAX_BODY - len(head.encode())):
-        if line:
-            session.reply(RPL_NAMREPLY, symbol, room.name, fill=(line,))
+    space = MAX_BODY - len(head.encode())
+    members = iter(list(room.members))
+    while some := list(islice(members, MEMBERS_PER_STEP)):
+        words = room.names(some, every, with_host, with_invisible=session in room.members)
+        for line in in_lines(words, space):
+            if line:
+                session.reply(RPL_NAMREPLY, symbol, room.name, fill=(line,))
+        if len(some) == MEMBERS_PER_STEP:
+            yield
     session.reply(RPL_ENDOFNAMES, room.name)
 
 
@@ -185,7 +205,7 @@ def invite(session: Session, message: Message) -> None:
     guest.send(session.event("INVITE", guest.nick, room.name))
 
 
-def kick(session: Session, message: Message) -> None:
+def kick(session: Session, message: Message) -> Steps:
     """KICK <room> <nickname>{,<nickname>} [<reason>]"""
     limits = session.world.limits
     targets = split(message.params[1])
@@ -193,10 +213,12 @@ def kick(session: Session, message: Message) -> None:
     room = my_room_as_operator(session, message.params[0])
     reason = message.param(2)[: limits.reason] or session.nick
     for nick in targets:
-        attempt(session, _kick, session, room, nick, reason)
+        attempt(session, _kick, session, room.name, nick, reason)
+        yield
 
 
-def _kick(session: Session, room: Room, nick: str, reason: str) -> None:
+def _kick(session: Session, name: str, nick: str, reason: str) -> None:
+    room = my_room_as_operator(session, name)  # still, after the step before
     target = a_member(session, room, nick)
     event = logged(room, session, session.event("KICK", room.name, target.nick, reason))
     if target is not session:

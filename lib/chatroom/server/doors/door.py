@@ -4,6 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from chatroom.chat import delivery, flood
+from chatroom.chat.answers import Answer
 from chatroom.chat.session import Session
 from chatroom.net.connection import Connection
 from chatroom.wire.lines import LineBuffer
@@ -17,6 +18,15 @@ log = logging.getLogger("chatroom")
 
 LINE_BYTES = MAX_CLIENT_TAGS + MAX_BODY
 """Bytes of the longest line that any door has a use for."""
+
+DROPPED_BYTES = 1 << 20
+"""Bytes beyond a line's limit that cost as much as a line."""
+
+SLICE = 0.001
+"""Seconds of the loop that a door may use in one turn, if others have something to do, too."""
+
+BRAKE = 65_536
+"""Bytes queued for a reader from which on an answer waits until they are read."""
 
 
 class Door:
@@ -76,14 +86,38 @@ class Door:
         self.heard_at = self.server.world.clock
         if data:
             self.lines.feed(data)
+            if self.lines.dropped:
+                self.charge(self.lines.dropped / DROPPED_BYTES)
+                self.lines.dropped = 0
         else:
             self.ended = True
         self.server.busy[self] = None
 
+    def charge(self, cost: float) -> None:
+        """Take from the allowance for what was received; read no more while it is overdrawn."""
+        flood.spend(self.session, cost)
+        if flood.wait(self.session):
+            self._wait_for_allowance()
+
     def work(self) -> bool:
-        """Carry out a bounded number of the lines that wait; whether some still could be now."""
+        """Carry out lines for a bounded time. Returns whether more could be done now.
+
+        The session pays for the time.
+        """
+        stopwatch, world = self.server.stopwatch, self.server.world
+        begun, before = stopwatch(), world.deliveries
+        more = self._work(begun + SLICE)
+        if world.limits.flood_rate:
+            cost = flood.time_cost(world.limits, stopwatch() - begun, world.deliveries - before)
+            flood.spend(self.session, cost)
+        return more
+
+    def _work(self, until: float) -> bool:
+        """Until the stopwatch shows `until`, but at least one line, or step of an answer."""
         session, lines = self.session, self.lines
         for _ in range(self.server.world.limits.lines_per_tick):
+            if session.answer is not None and not self._advance(session.answer, until):
+                return self._wait_for_answer()
             if session.closing:
                 break
             if session.allowance <= 0 and flood.wait(session):
@@ -98,10 +132,39 @@ class Door:
             if line is None:
                 break
             self.handle(line)
+            if self.server.stopwatch() >= until:
+                break
         if session.closing:
             self.leave(session.closing)
             return False
-        return self._go_on()
+        return self._wait_for_answer() if session.answer is not None else self._go_on()
+
+    def _advance(self, answer: Answer, until: float) -> bool:
+        """Go on with an answer as far as time and reader allow. Returns whether it is complete."""
+        session, outbox = self.session, self.session.outbox
+        queued, seen = self.connection.backlog, 0
+        while not (session.closing or self.connection.lost):
+            queued += sum(map(len, outbox[seen:]))
+            seen = len(outbox)
+            if queued > BRAKE:
+                return False
+            if not answer.advance():
+                break
+            if self.server.stopwatch() >= until:
+                return False
+        session.answer = None
+        return True
+
+    def _wait_for_answer(self) -> bool:
+        """Take no line before the answer is complete. Returns whether it could go on now."""
+        self.connection.pause()
+        if self.connection.backlog <= BRAKE:
+            return True
+        self.connection.drained = self._drained
+        return False
+
+    def _drained(self) -> None:
+        self.server.busy[self] = None
 
     def _go_on(self) -> bool:
         if self.lines.waiting:
@@ -158,6 +221,7 @@ class Door:
 
     def forget(self) -> None:
         """The connection is let go: hold on to nothing that holds on to this door."""
+        self.session.answer = None
 
     def farewell(self, reason: str) -> bytes:
         """The last words for this visitor."""
@@ -174,6 +238,7 @@ class Door:
     def dismiss(self, reason: str) -> None:
         """Say the last words and close; the server reaps the connection when they are written."""
         self.session.closing = self.session.closing or reason
+        self.session.answer = None
         self.timer.cancel()
         self.session.world.stretch.catch_up(self.session)
         self.connection.say(self.farewell(reason))

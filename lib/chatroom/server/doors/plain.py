@@ -4,10 +4,13 @@ A person is in one room at a time. What they type becomes the same commands that
 and is refused by the same rules.
 """
 
+import heapq
 import hmac
 from collections.abc import Callable
+from itertools import islice
 
 from chatroom.chat import flood
+from chatroom.chat.answers import Answer, Steps, finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.room import Room
@@ -28,8 +31,14 @@ from chatroom.wire.text import split_text
 NAMES_SHOWN = 30
 """People or rooms that one line names; the rest is counted."""
 
+ROOMS_PER_STEP = 200
+"""Rooms that are looked at in one step of finding the fullest."""
+
 SHORTEST_PIECE = 32
 """Bytes of text that a line must have room for; beside a longer target nothing is sent."""
+
+TELNET_BYTES = 64
+"""Bytes of telnet commands that cost as much as a line."""
 
 PASSWORD_TRIES = 3
 """Passwords that may be typed before the door closes."""
@@ -94,7 +103,7 @@ class PlainDoor(Door):
         self.tries = PASSWORD_TRIES
         self.reading: Reading | None = None
         self.searching: Searching | None = None
-        self.session.wants_replay = False  # this door shows the history in its own way
+        self.session.shows_rooms_itself = True
         self.session.variant = PROSE
         self.session.translator = self
         has_password = bool(self.server.world.settings.password)
@@ -113,17 +122,28 @@ class PlainDoor(Door):
         self.connection.say(line(text))
 
     def run(self, command: str, *params: str) -> None:
-        """Carry out a command as if an IRC client had sent it."""
+        """Carry out a command as if an IRC client had sent it, and all of its answer.
+
+        That is never large: members and history of a room are shown by this door itself.
+        """
         dispatch(COMMANDS[command], self.session, Message(command, params))
+        finish(self.session)
+
+    def start(self, steps: Steps) -> None:
+        """Give a large answer step by step; the next line is taken after it."""
+        self.session.answer = Answer(self.session, "", lambda: steps)
 
     # What comes in
 
     def received(self, data: bytes) -> None:
         """Take telnet's commands out of what was typed."""
         if data:
+            size = len(data)
             data, answer = self.telnet.feed(data)
             if answer:
                 self.connection.say(answer)
+            if len(data) < size:
+                self.charge((size - len(data)) / TELNET_BYTES)
             if not data:
                 return
             self.cut_short = data[-1] not in _LINE_ENDS
@@ -135,6 +155,7 @@ class PlainDoor(Door):
 
     def forget(self) -> None:
         """The session speaks with this door's voice, and the next question is the door's too."""
+        super().forget()
         self.session.translator = self.session.variant
         del self.answer
 
@@ -193,6 +214,7 @@ class PlainDoor(Door):
 
     def _ask_password_again(self) -> None:
         self.session.reply(ERR_PASSWDMISMATCH)
+        self.session.world.on_wrong_password(self.session)
         self.tries -= 1
         if self.tries:
             self.say(ASK_PASSWORD)
@@ -214,18 +236,26 @@ class PlainDoor(Door):
 
     def ask_room(self) -> None:
         """Show the rooms, and ask for one."""
-        self.show_rooms()
-        self.say(self._room_question())
         self.answer = self._take_text
+        self.start(self._ask_room())
 
-    def show_rooms(self) -> None:
+    def _ask_room(self) -> Steps:
+        yield from self.show_rooms()
+        self.say(self._room_question())
+
+    def show_rooms(self) -> Steps:
         """`Rooms: general (3), games (1)`, the fullest first."""
-        rooms = sorted(
-            (room for room in self.server.world.rooms.values() if room.shown_to(self.session)),
-            key=lambda room: (-len(room.members), room.folded),
-        )
-        counted = [f"{visible(bare(room.name))} ({len(room.members)})" for room in rooms]
-        self.say(f"Rooms: {_some(counted) or 'none yet'}")
+        fullest: list[Room] = []
+        count = 0
+        rooms = iter(list(self.server.world.rooms.values()))
+        while some := list(islice(rooms, ROOMS_PER_STEP)):
+            shown = [room for room in some if room.shown_to(self.session)]
+            count += len(shown)
+            fullest = heapq.nsmallest(NAMES_SHOWN, fullest + shown, key=_fullest_first)
+            if len(some) == ROOMS_PER_STEP:
+                yield
+        counted = [f"{visible(bare(room.name))} ({len(room.members)})" for room in fullest]
+        self.say(f"Rooms: {_some(counted, count) or 'none yet'}")
 
     def _room_question(self) -> str:
         return f"Choose a room [{visible(self.server.world.settings.room)}]:"
@@ -259,7 +289,7 @@ class PlainDoor(Door):
             self.run("PART", left.name)
         self._welcome(room)
         if left is not room:
-            plain_history.greet(self, room)
+            self.start(plain_history.greet(self, room))
         return True
 
     def _welcome(self, room: Room) -> None:
@@ -272,8 +302,10 @@ class PlainDoor(Door):
 
     def who_is_here(self, room: Room) -> str:
         """`Here: bob, carol.`, in the order of joining."""
-        others = [visible(one.nick) for one in room.members if one is not self.session]
-        return f"Here: {_some(others)}." if others else "Nobody else is here yet."
+        others = (one for one in room.members if one is not self.session)
+        shown = [visible(one.nick) for one in islice(others, NAMES_SHOWN)]
+        count = len(room.members) - (self.session in room.members)
+        return f"Here: {_some(shown, count)}." if shown else "Nobody else is here yet."
 
     @property
     def room(self) -> Room | None:
@@ -304,11 +336,17 @@ class PlainDoor(Door):
         frame = Message("PRIVMSG", (target, form.format(" ")), self.session.source)
         size = MAX_BODY - len(" ".join((frame.source, frame.command, *frame.params)).encode()) - 5
         pieces = split_text(text, size) if size >= SHORTEST_PIECE else [text]  # to be refused
+        flood.spend(self.session, len(pieces) - 1)  # the line itself is paid
         for piece in pieces:
             self.run("PRIVMSG", target, form.format(piece))
 
 
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:NAMES_SHOWN])
-    more = len(names) - NAMES_SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+def _fullest_first(room: Room) -> tuple[int, str]:
+    return -len(room.members), room.folded
+
+
+def _some(shown: list[str], count: int) -> str:
+    """The names that are shown, and how many more there are of `count` in all."""
+    names = ", ".join(shown)
+    more = count - len(shown)
+    return f"{names} and {more} more" if more > 0 else names

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from chatroom.server.doors.plain import PlainDoor
 
 
+_LONGEST_GUESSED = 32
+"""Characters of an unknown command that are compared with those there are, and shown."""
+
+
 class PlainCommand(NamedTuple):
     """One row: what follows the name, what it does, and the least number of words it needs.
 
@@ -41,9 +45,9 @@ def command(door: "PlainDoor", text: str) -> None:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name.lower(), PLAIN_COMMANDS, 1)
+    near = difflib.get_close_matches(name[:_LONGEST_GUESSED].lower(), PLAIN_COMMANDS, 1)
     guess = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
-    return f"There is no command /{visible(name)}. {guess}"
+    return f"There is no command /{visible(name[:_LONGEST_GUESSED])}. {guess}"
 
 
 def _help(door: "PlainDoor", _rest: str) -> None:
@@ -98,7 +102,7 @@ def _topic(door: "PlainDoor", rest: str) -> None:
 PLAIN_COMMANDS = {
     "help": PlainCommand("", "this list", _help),
     "rooms": PlainCommand("", "the rooms there are, and how many are in them",
-                          lambda door, _rest: door.show_rooms()),
+                          lambda door, _rest: door.start(door.show_rooms())),
     "join": PlainCommand("ROOM [KEY]", "go into another room", _join, 1),
     "leave": PlainCommand("[REASON]", "leave the room, and choose another", _leave),
     "who": PlainCommand("[NICK]", "who is here, or who somebody is", _who),

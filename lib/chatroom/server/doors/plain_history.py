@@ -3,10 +3,18 @@
 A page is followed by `more`: the door remembers where the last one ended.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatroom.chat.playback import SAID, may_read, unreadable_rooms, unseen
+from chatroom.chat.answers import Steps
+from chatroom.chat.playback import (
+    MESSAGES_PER_STEP,
+    SAID,
+    collect_pages,
+    may_read,
+    unreadable_rooms,
+    unseen,
+)
 from chatroom.chat.room import Room
 from chatroom.server.doors.plain_words import said
 from chatroom.wire.message import Message
@@ -41,63 +49,73 @@ class Searching(NamedTuple):
     oldest: str
 
 
-def greet(door: "PlainDoor", room: Room) -> None:
+def greet(door: "PlainDoor", room: Room) -> Steps:
     """The last lines, for who has just come in."""
     try:
-        messages = unseen(door.session, room)
+        messages = yield from unseen(door.session, room)
     except HistoryError:
         door.say(_UNREADABLE)
         return
-    if _show(door, room, messages, door.server.world.replay):
+    if (yield from _show(door, room, messages, door.server.world.replay)):
         door.say(UP_TO_DATE)
 
 
 def history(door: "PlainDoor", text: str) -> None:
     """/history [N], /history more"""
+    door.start(_history(door, text))
+
+
+def _history(door: "PlainDoor", text: str) -> Steps:
     try:
         if door.server.archive is None:
             door.say(_NONE_KEPT)
         elif door.room is None:
             door.say("You are in no room.")
         elif text.lower() == "more":
-            _show_older(door, door.room)
+            yield from _show_older(door, door.room)
         else:
-            _show_latest(door, door.room, text)
+            yield from _show_latest(door, door.room, text)
     except HistoryError:
         door.say(_UNREADABLE)
 
 
-def _show_latest(door: "PlainDoor", room: Room, text: str) -> None:
+def _show_latest(door: "PlainDoor", room: Room, text: str) -> Steps:
     world = door.server.world
     if text and not (text.isascii() and text.isdigit() and int(text[:9])):
         door.say("Usage: /history [N | more]")
         return
     length = min(int(text[:9]), world.limits.chathistory) if text else world.replay or SEARCH_PAGE
-    if _show(door, room, world.log.select(room.name, length, SAID), length):
+    messages = yield from collect_pages(world.log.pages(room.name, length, SAID))
+    if (yield from _show(door, room, messages, length)):
         door.say(UP_TO_DATE)
     else:
         door.say("Nothing has been said here yet.")
 
 
-def _show_older(door: "PlainDoor", room: Room) -> None:
+def _show_older(door: "PlainDoor", room: Room) -> Steps:
     reading, log = door.reading, door.server.world.log
     if reading is None or reading.room != room.folded:
-        _show_latest(door, room, "")
+        yield from _show_latest(door, room, "")
         return
     before = log.point(room.name, reading.oldest)  # None: it is kept no longer, nor what is older
-    messages = log.select(room.name, reading.length, SAID, before=before) if before else []
+    pages = log.pages(room.name, reading.length, SAID, before=before) if before else ()
+    messages = yield from collect_pages(pages)
     if not messages:
         door.say(THE_BEGINNING)
-    elif not _show(door, room, messages, reading.length):
+    elif not (yield from _show(door, room, messages, reading.length)):
         door.say("Nothing on this page is for people; /history more goes on.")
 
 
-def _show(door: "PlainDoor", room: Room, messages: Sequence[Message], length: int) -> bool:
+def _show(
+    door: "PlainDoor", room: Room, messages: Sequence[Message], length: int
+) -> Generator[None, None, bool]:
     """Show a page, with a marker above each day; whether anything on it is for people."""
     if messages:
         door.reading = Reading(room.folded, messages[0].tags["msgid"], length)
     day = None
-    for message in messages:
+    for count, message in enumerate(messages, 1):
+        if count % MESSAGES_PER_STEP == 0:
+            yield
         words = said(message)
         if not words:
             continue

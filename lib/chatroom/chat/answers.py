@@ -1,0 +1,52 @@
+"""Answers that are too large for one tick: produced step by step, as fast as their reader reads.
+
+The plain problem: WHO of 4,500 people or CHATHISTORY of 500 messages takes many milliseconds, and
+the loop serves nobody else meanwhile. So a handler with such an answer is a generator: each
+`yield` ends a bounded step. `dispatch` does the first step at once, which is all that a small
+answer needs; the rest is kept in `Session.answer`, and the session's door goes on with it before
+it takes the next line. So the order is what the client expects, and a reader who does not read
+holds up nobody but itself.
+"""
+
+from collections.abc import Callable, Iterator
+
+from chatroom.chat.replies import Response
+from chatroom.chat.session import Session
+
+Steps = Iterator[None]
+"""What a handler with a large answer returns: each item is a step that is done."""
+
+
+class Answer:
+    """One command's answer under way. `advance` does the next step.
+
+    `start` carries the command out, and returns its steps where it has some. With a `label`, all
+    replies go out as one labelled response (IRCv3 labeled-response).
+    """
+
+    __slots__ = ("_response", "_start", "_steps")
+
+    def __init__(self, session: Session, label: str, start: Callable[[], Steps | None]) -> None:
+        self._response = Response(session, label) if label else None
+        self._start: Callable[[], Steps | None] | None = start
+        self._steps: Steps | None = None
+
+    def advance(self) -> bool:
+        """Do one step. Returns whether more are to come. Raises what the handler raises."""
+        return self._response.collect(self._step) if self._response else self._step()
+
+    def _step(self) -> bool:
+        if self._start is not None:
+            start, self._start = self._start, None
+            self._steps = start()
+        return self._steps is not None and next(self._steps, _END) is not _END
+
+
+_END = object()
+
+
+def finish(session: Session) -> None:
+    """Do all remaining steps of the session's answer now: for answers known to be small."""
+    answer, session.answer = session.answer, None
+    while answer is not None and answer.advance():
+        pass
