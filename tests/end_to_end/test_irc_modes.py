@@ -86,7 +86,7 @@ CHANGES = [
     ("+ism-t", "+ism-t", "+imns"),
     ("+m-m+m", "+m", "+mnt"),  # each flag once, as it is in the end
     ("+m-m", None, "+nt"),
-    ("+m-mi+t-n" * 50, "+i-n", "+it"),
+    ("+m-mi+t-n" * 50, "-n", "+t"),
     ("m", "+m", "+mnt"),
     ("+k one", "+k one", "+ntk one"),
     ("+kl one 5", "+kl one 5", "+ntkl one 5"),

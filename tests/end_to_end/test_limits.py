@@ -299,7 +299,9 @@ def test_outbox(tmp_path: Path, door: str) -> None:
 
 def test_slow_reader(tmp_path: Path) -> None:
     """A reader who is behind by more than `outbox`, but not by far, is dropped after some time."""
-    with serving(tmp_path, "--listen", f"unix:{tmp_path}/s", outbox=65_536, slow_reader=1) as server:
+    with serving(
+        tmp_path, "--listen", f"unix:{tmp_path}/s", outbox=65_536, slow_reader=1
+    ) as server:
         speaker, lazy = server.join("speaker", "#room"), server.knock(tmp_path / "s")
         lazy.register("lazy").send("JOIN #room").wait("366")
         server.wait_for("lazy joined")

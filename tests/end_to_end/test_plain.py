@@ -85,8 +85,8 @@ def test_netcat_waits_for_a_banner(server: Server) -> None:
 def test_netcat_with_a_file(server: Server, flags: tuple[str, ...]) -> None:
     """`printf … | nc`: all of it is delivered, whatever nc does at the end of its input."""
     room = fresh("files")
+    process, nc = netcat(server, *flags)  # which skips the test where it is not installed
     listener = server.person("listener", room)
-    process, nc = netcat(server, *flags)
     nc.sock.sendall(f"piper\n{room}\nhi\n日本\nexit\n".encode())
     nc.sock.shutdown(socket.SHUT_WR)
     heard = listener.read_until("piper has left the chat")
@@ -328,6 +328,7 @@ def test_an_irc_client_is_not_greeted_as_a_person(server: Server) -> None:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     config = "[server]\npassword = 'open sesame'\n"
+    config += "[limits]\nflood_rate = 1000\n"  # wrong passwords are dear, and these tests say many
     with Server(tmp_path_factory.mktemp("guarded"), config=config) as server:
         yield server
         server.end_well()

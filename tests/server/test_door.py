@@ -189,7 +189,10 @@ def test_putting_a_kick_into_words_changes_nothing(house: House) -> None:
 
 
 def test_nobody_times_out_unasked(tmp_path: Path) -> None:
-    """However late the check comes: first the PING, then the time to answer it."""
+    """However late the check comes: first the PING, then the time to answer it.
+
+    Nor on a machine that has been up for less than a thousand seconds.
+    """
     house = House(tmp_path, limits="idle_ping = 10\nping_timeout = 5\nflood_rate = 0")
     client = house.join("alice")
     (door,) = house.server.doors.values()

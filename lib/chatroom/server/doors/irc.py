@@ -1,6 +1,6 @@
 """The IRC door: lines are messages (Modern IRC client protocol)."""
 
-from math import ceil
+from math import ceil, inf
 
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
@@ -27,7 +27,7 @@ class IrcDoor(Door):
 
     def begin(self) -> None:
         """Nobody has been asked for a sign of life yet."""
-        self.asked_at = 0.0
+        self.asked_at = -inf  # and not 0: the clock of a machine that has just started is near that
 
     def handle(self, line: bytes) -> None:
         """One line is one message, or a reply that says why it is none."""

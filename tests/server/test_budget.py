@@ -1,0 +1,205 @@
+"""A tick is short: each session has a slice of it, pays for its time, and waits for its reader."""
+
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from chatroom.chat import flood
+from chatroom.chat.commands.people import PEOPLE_PER_STEP
+from chatroom.chat.limits import Limits
+from chatroom.chat.room import Room
+from chatroom.chat.session import Session
+from chatroom.net.addresses import Address, bind
+from chatroom.server.doors.door import BRAKE, SLICE, Door
+from chatroom.server.doors.irc import IrcDoor
+from chatroom.server.tick import TICK
+
+from .conftest import House
+
+
+class Stopwatch:
+    """Shows so many seconds more each time that it is looked at."""
+
+    def __init__(self, step: float) -> None:
+        self.step = step
+        self.shows = 0.0
+
+    def __call__(self) -> float:
+        self.shows += self.step
+        return self.shows
+
+
+def session_of(house: House, nick: str) -> Session:
+    session = house.server.world.find(nick)
+    assert session is not None
+    return session
+
+
+def door_of(house: House, nick: str) -> Door:
+    return next(door for door in house.server.doors.values() if door.session.nick == nick)
+
+
+def feed(house: House, nick: str, *lines: str) -> None:
+    """Lines that the door has received, without the kernel's chances in between."""
+    door_of(house, nick).received("".join(f"{line}\r\n" for line in lines).encode())
+
+
+def test_a_door_stops_after_its_slice(house: House) -> None:
+    """But carries out at least one line in a turn."""
+    client = house.join("alice")
+    house.server.stopwatch = Stopwatch(SLICE * 0.6)
+    feed(house, "alice", *(f"PING {number}" for number in range(9)))
+    turns = 1
+    while door_of(house, "alice").work():
+        turns += 1
+    assert turns == 5  # two lines in each
+    house.tick()
+    assert client.read_until("8$")[-9:] == [
+        f":chatroom.local PONG chatroom.local {number}" for number in range(9)
+    ]
+
+
+def test_after_the_budget_others_come_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tick ends when its time is over; the next begins with whoever has used the least."""
+    stopwatch = house.server.stopwatch = Stopwatch(0)
+    work, worked = IrcDoor.work, []
+
+    def working(door: IrcDoor) -> bool:
+        worked.append(door.session.nick)
+        stopwatch.shows += TICK
+        return work(door)
+
+    _here = [house.join(nick) for nick in ("flooder", "second", "quiet")]
+    house.server.world.limits = Limits()  # with flood control
+    monkeypatch.setattr(IrcDoor, "work", working)
+    for nick, used in (("flooder", 30), ("second", 20), ("quiet", 10)):
+        flood.spend(session_of(house, nick), used)
+        feed(house, nick, "PING x")
+    house.tick()
+    assert worked == ["flooder"]  # which took all of the time
+    house.tick(2)
+    assert worked == ["flooder", "quiet", "second"]
+
+
+@pytest.mark.parametrize("flood_time", [1, 10])
+def test_time_is_charged(tmp_path: Path, flood_time: int) -> None:
+    """flood_time: milliseconds that cost as much as a message."""
+    house = House(tmp_path, limits=f"flood_time = {flood_time}")
+    _alice = house.join("alice")
+    house.server.stopwatch = Stopwatch(0.020)  # each look at it, and so the work between two
+    session = session_of(house, "alice")
+    before = flood.left(session)
+    feed(house, "alice", "PING x")
+    door_of(house, "alice").work()
+    taken = before - flood.left(session)
+    assert taken == pytest.approx(1 + 0.040 * 1000 / flood_time)  # looked at once in between
+    house.server.end()
+
+
+def test_deliveries_are_charged(house: House) -> None:
+    """What reaches many keeps the loop busy later, in the flush."""
+    _here = [house.join(f"m{number}", "#room") for number in range(20)]
+    limits = house.server.world.limits = Limits()
+    session = session_of(house, "m0")
+    costs = []
+    for line in ("PING x", "PRIVMSG #room :x"):
+        session.allowance, session.allowance_at = 10.0, house.server.world.clock
+        feed(house, "m0", line)
+        door_of(house, "m0").work()
+        costs.append(10.0 - session.allowance)
+    assert costs == pytest.approx([1, 1 + flood.time_cost(limits, 0.0, 20)])
+
+
+# Large answers
+
+
+def crowd(house: House, count: int) -> None:
+    """So many people without connections: who is asked about them does not notice."""
+    world = house.server.world
+    asker = next(iter(world.people()))
+    for number in range(count):
+        session = world.attach(asker.peer, "192.0.2.1")
+        session.identify("crowd", "one of many")
+        world.take_nick(session, f"m{number}")
+        world.admit(session)
+
+
+def test_a_large_answer_is_cut_into_slices(house: House) -> None:
+    """Others have their turn in between; the next line waits until the answer is complete."""
+    alice, bob = house.join("alice"), house.join("bob")
+    crowd(house, 10 * PEOPLE_PER_STEP)
+    house.server.stopwatch = Stopwatch(SLICE)  # a step takes all of a slice
+    alice.send("WHO m*", "PING :after")
+    house.until(lambda: session_of(house, "alice").answer is not None)
+    bob.send("PING :between")
+    house.tick(2)
+    assert bob.read_until("between$")
+    assert session_of(house, "alice").answer is not None
+    house.until(lambda: session_of(house, "alice").answer is None)
+    house.server.stopwatch = Stopwatch(0)
+    lines = house.settle(alice).seen
+    who = [at for at, line in enumerate(lines) if " 352 " in line]
+    assert len(who) == 10 * PEOPLE_PER_STEP
+    assert " 315 " in lines[who[-1] + 1]
+    assert lines[who[-1] + 2].endswith("after")
+
+
+def test_a_large_answer_waits_for_its_reader(tmp_path: Path) -> None:
+    """Nobody is dropped for an answer: it is produced as fast as it is read."""
+    house = House(tmp_path, limits="flood_rate = 0\noutbox = 65536")
+    (sock,) = bind(Address("", 0, str(tmp_path / "s")), 8)
+    house.server.listen(sock)
+    with socket.socket(socket.AF_UNIX) as reader:  # whose buffers do not grow
+        reader.connect(str(tmp_path / "s"))
+        reader.sendall(b"NICK reader\r\nUSER r 0 * :r\r\n")
+        house.until(lambda: house.server.world.find("reader"))
+        world = house.server.world
+        for number in range(4000):
+            world.rooms[f"#{number}"] = Room(f"#{number}", world.now)
+            world.rooms[f"#{number}"].topic = "t" * 390
+        reader.sendall(b"LIST\r\nPING :after\r\n")
+        door = door_of(house, "reader")
+        house.until(lambda: door.connection.backlog > BRAKE)
+        assert door.connection.backlog < 3 * BRAKE  # the answer has stopped: nobody reads it
+        house.until(lambda: not house.server.busy)  # and the loop sleeps meanwhile
+        data = reader.recv(1 << 20)
+        reader.setblocking(False)
+        while not data.endswith(b"after\r\n"):
+            house.tick()
+            with suppress(BlockingIOError):
+                data += reader.recv(1 << 20)
+    assert data.count(b" 322 ") == 4000
+    assert data.splitlines()[-2].endswith(b" 323 reader :End of /LIST")
+    house.server.end()
+
+
+def test_an_answer_ends_with_its_connection(house: House) -> None:
+    """It is not continued for somebody who has gone."""
+    alice = house.join("alice")
+    crowd(house, 10 * PEOPLE_PER_STEP)
+    house.server.stopwatch = Stopwatch(SLICE)
+    alice.send("WHO m*")
+    session = session_of(house, "alice")
+    house.until(lambda: session.answer is not None)
+    alice.close()
+    house.until(lambda: not house.server.doors)
+    assert session.answer is None
+
+
+def test_a_labelled_answer_in_steps_is_one_batch(house: House) -> None:
+    """labeled-response: everything between the start and the end of one batch."""
+    alice = house.join("alice")
+    alice.send("CAP REQ :labeled-response batch")
+    crowd(house, 3 * PEOPLE_PER_STEP)
+    house.settle(alice)
+    alice.send("@label=x WHO m*")
+    lines = [line for line in house.settle(alice).seen if "label" in line or "batch" in line]
+    start = next(at for at, line in enumerate(lines) if line.startswith("@label=x"))
+    assert " BATCH +" in lines[start]
+    reference = lines[start].split(" ")[3][1:]
+    replies = lines[start + 1 :]
+    assert len(replies) == 3 * PEOPLE_PER_STEP + 1
+    assert all(line.startswith(f"@batch={reference} ") for line in replies)
+    assert f":chatroom.local BATCH -{reference}" in alice.seen
