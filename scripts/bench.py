@@ -185,9 +185,11 @@ def _worst(options: argparse.Namespace) -> int:
     open_many_files()
     with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
         costs = worst.measure_all(Path(directory), options.rows, options.smoke)
+    if options.json:
+        worst.write(costs, options.json, **compare.about(describe()))
     table = measure.rows(costs)
     print(tables.markdown(table) if options.markdown else f"\n{tables.plain(table)}")
-    return _conclude([f"{one.case.row}: {one.case.title}" for one in costs if not one.passed])
+    return _conclude(list(dict.fromkeys(one.case.row for one in costs if not one.passed)))
 
 
 def _open_files() -> None:

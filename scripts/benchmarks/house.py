@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.net.addresses import Address, bind
 from chatroom.net.listener import raise_descriptor_limit
@@ -18,6 +18,9 @@ from chatroom.server.config import load
 from chatroom.server.main import GARBAGE
 from chatroom.server.options import parse_options
 from chatroom.server.tick import Server
+
+if TYPE_CHECKING:
+    from chatroom.net.ring import Ring
 
 BACKLOG = 512
 RECEIVE_BYTES = 1 << 20
@@ -163,7 +166,7 @@ class House:
 
 def receive(sock: socket.socket) -> bytes | None:
     """All that has come; None at the end of the stream."""
-    parts = []
+    parts: list[bytes] = []
     while True:
         try:
             data = sock.recv(RECEIVE_BYTES)
@@ -180,7 +183,7 @@ def _overdue() -> None:
     raise Overdue
 
 
-def _open_ring():  # type: ignore[no-untyped-def]
+def _open_ring() -> "Ring | None":
     """As the program does."""
     try:
         from chatroom.net.ring import Ring

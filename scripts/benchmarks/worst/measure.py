@@ -31,7 +31,7 @@ _BARRIERS = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One repetition: µs of each tick and, of it, of the flush; who else heard; the answer's size."""
+    """One repetition: µs of each tick and of its flush, how many others heard, and the answer."""
 
     ticks: tuple[float, ...]
     flushes: tuple[float, ...]
@@ -153,6 +153,8 @@ def _measured(stage: Stage, case: Case, number: int) -> Reading:
     stage.drain()
     reading = _read(stage, actor, case, case.line(scene))
     _act(stage, case.after, scene)
+    if case.fresh:
+        stage.dismiss(case.actor)
     return reading
 
 

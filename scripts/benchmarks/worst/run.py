@@ -35,6 +35,7 @@ def write(costs: Collection[Cost], file: Path, **about: str) -> None:
             "ticks": cost.ticks,
             "heard": cost.heard,
             "answer": cost.answer,
+            "ended": cost.ended,
         }
         for cost in costs
     ]

@@ -26,16 +26,17 @@ _CONFIG = f"""\
 [server]
 password = "{PASSWORD}"
 motd = '''{"A line of the message of the day that is as long as such lines are. " * 5}
-''' 
+'''
 [limits]
 flood_rate = 0
 outbox = 16777216
+idle_ping = 86400
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How full. `members` are in each of the large `crowds`; `tagged` messages have 4 KB of tags."""
+    """How full. `members` are in each of the `crowds`; `tagged` messages have 4 KB of tags."""
 
     members: int = 900
     crowds: int = 5
