@@ -75,7 +75,7 @@ def test_the_table_has_the_worst_of_each_row() -> None:
     """And says which of them are too much."""
 
     def cost(case: cases.Case, tick: float) -> Cost:
-        return Cost(case, 10, tick, tick, tick, 2, 0, 0, False)
+        return Cost(case, 10, tick, tick, tick, 2, 0, 0, False, False)
 
     who = [case for case in CASES if case.row == "WHO"][:3]
     ping = next(case for case in CASES if case.row == "PING")

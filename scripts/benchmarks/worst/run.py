@@ -36,6 +36,7 @@ def write(costs: Collection[Cost], file: Path, **about: str) -> None:
             "heard": cost.heard,
             "answer": cost.answer,
             "ended": cost.ended,
+            "late": cost.late,
         }
         for cost in costs
     ]
