@@ -10,6 +10,8 @@ scripts/bench.py compare                 the newest run with the last that was r
 scripts/bench.py current                 is the newest run one of what is checked out?
 scripts/bench.py render                  the newest run's tables as Markdown
 scripts/bench.py plot                    the newest run's growth as docs/growth.png and .svg
+scripts/bench.py worst                   the worst line of each command: what it costs the loop
+scripts/bench.py worst --rows WHO MODE   some rows only; --smoke: everything as small as can be
 scripts/bench.py history                 a million messages; some minutes
 scripts/bench.py history --messages 10000 --data DIR    DIR keeps the history for the next time
 """
@@ -33,6 +35,8 @@ from benchmarks.results import Results
 from benchmarks.servers import PEERS, ROOT, installed
 from benchmarks.talk import SHAPES, Plan
 from benchmarks.targets import judge
+from benchmarks.worst import measure
+from benchmarks.worst import run as worst
 
 DESCRIPTORS = 12_000
 """For ten thousand idle visitors, and for 900 of each server at the same time."""
@@ -65,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     benchmarks = parser.add_subparsers(dest="benchmark", required=True)
     _add_history(benchmarks.add_parser("history", help="a long history: read, search and write it"))
     _add_talk(benchmarks.add_parser("talk", help="talking, side by side with other servers"))
+    _add_worst(benchmarks.add_parser("worst", help="the worst line of each command"))
     for name, (run, purpose) in AFTERWARDS.items():
         one = benchmarks.add_parser(name, help=purpose)
         one.add_argument("file", type=Path, nargs="?", default=NEWEST, metavar="FILE",
@@ -165,6 +170,26 @@ def _talk(options: argparse.Namespace) -> int:
     _show(tables.ratio_rows(results))
     _show(tables.verdict_rows(results))
     return _conclude([one.target.case for one in judge(results) if not one.passed])
+
+
+def _add_worst(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--rows", nargs="+", choices=worst.ROWS, metavar="ROW",
+                     help="commands, /commands and questions of the plain door")  # fmt: skip
+    one.add_argument("--smoke", action="store_true", help="everything as small as can be")
+    one.add_argument("--markdown", action="store_true", help="the table for docs/performance.md")
+    one.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    one.set_defaults(run=_worst)
+
+
+def _worst(options: argparse.Namespace) -> int:
+    open_many_files()
+    with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
+        costs = worst.measure_all(Path(directory), options.rows, options.smoke)
+    if options.json:
+        worst.write(costs, options.json, **compare.about(describe()))
+    table = measure.rows(costs)
+    print(tables.markdown(table) if options.markdown else f"\n{tables.plain(table)}")
+    return _conclude(list(dict.fromkeys(one.case.row for one in costs if not one.passed)))
 
 
 def _open_files() -> None:

@@ -1,0 +1,193 @@
+"""A real server in this process, one tick at a time, on real sockets.
+
+A tick can then be timed by the thread's own clock, which other processes on the machine do not
+change. The callers' addresses are made up, so that they can be as expensive as the limits allow.
+"""
+
+import gc
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatroom.net.addresses import Address, bind
+from chatroom.net.listener import raise_descriptor_limit
+from chatroom.server.config import load
+from chatroom.server.main import GARBAGE
+from chatroom.server.options import parse_options
+from chatroom.server.tick import Server
+
+if TYPE_CHECKING:
+    from chatroom.net.ring import Ring
+
+BACKLOG = 512
+RECEIVE_BYTES = 1 << 20
+
+PATIENCE = 120.0
+"""Seconds without anything to do after which an answer is thought never to come."""
+
+LOG = logging.getLogger("chatroom")
+
+Hosts = Iterator[str]
+
+
+class Overdue(BaseException):
+    """Nothing happened for PATIENCE seconds. Not an Exception, which the server would survive."""
+
+
+class Step(NamedTuple):
+    """CPU of one tick in seconds: all of it, and its flush alone."""
+
+    total: float
+    flush: float
+
+
+class _Caller(socket.socket):
+    """A connection whose other end says that it is at another address."""
+
+    host = ""
+
+    def getpeername(self) -> tuple[str, int]:
+        """The address that was made up, and some port."""
+        return self.host, 40_000
+
+
+class _Listening(socket.socket):
+    """Gives each caller the next host, and counts them."""
+
+    hosts: Hosts
+    taken = 0
+
+    def accept(self) -> tuple[socket.socket, object]:
+        """The next connection."""
+        sock, address = super().accept()
+        caller = _Caller(self.family, self.type, self.proto, fileno=sock.detach())
+        caller.host = next(self.hosts)
+        self.taken += 1
+        return caller, address
+
+
+class _TimedServer(Server):
+    """Notes what its last flush cost."""
+
+    flush_seconds = 0.0
+
+    def flush(self) -> None:
+        """Write what there is for each, on the clock."""
+        begin = time.thread_time()
+        super().flush()
+        self.flush_seconds = time.thread_time() - begin
+
+
+class Bugs(logging.Handler):
+    """The exceptions that the server met, survived and logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep what has a traceback."""
+        if record.exc_info:
+            self.found.append(record)
+
+
+class House:
+    """Turns the server's crank by hand: what was sent before a `step` is what that tick meets.
+
+    `config` is TOML text. `hosts` gives the callers' addresses in the order in which they connect.
+    """
+
+    def __init__(self, directory: Path, config: str, hosts: Hosts) -> None:
+        file = directory / "chatroom.toml"
+        file.write_text(config)
+        options = parse_options(["-c", str(file), "--data", str(directory / "data")])
+        self.server = _TimedServer(load(options), options, raise_descriptor_limit())
+        self.server.ring = _open_ring()
+        self.server.open_history()
+        self.bugs = Bugs()
+        self._propagated, LOG.propagate = LOG.propagate, False  # nothing onto standard error
+        self._level = LOG.level
+        LOG.setLevel(logging.ERROR)
+        LOG.addHandler(self.bugs)
+        (sock,) = bind(Address("127.0.0.1", 0), BACKLOG)
+        self.address = sock.getsockname()
+        self._listening = _Listening(sock.family, sock.type, sock.proto, fileno=sock.detach())
+        self._listening.hosts = hosts
+        self.server.listen(self._listening)
+
+    def spare_the_loop(self) -> None:
+        """Collect garbage as the program itself does: rarely."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GARBAGE)
+
+    def step(self) -> Step:
+        """One tick. Raises Overdue where there was nothing to do for PATIENCE seconds."""
+        timer = self.server.timers.at(self.server.world.clock + PATIENCE, _overdue)
+        begin = time.thread_time()
+        self.server.tick()
+        total = time.thread_time() - begin
+        timer.cancel()
+        return Step(total, self.server.flush_seconds)
+
+    def until(self, done: Callable[[], object]) -> None:
+        """Tick until that is so. Raises Overdue where it is not soon."""
+        deadline = time.monotonic() + PATIENCE
+        while not done():
+            self.step()
+            if time.monotonic() > deadline:
+                raise Overdue
+
+    def connect(self, count: int = 1) -> list[socket.socket]:
+        """New callers, whom the server has taken in."""
+        socks = []
+        for begin in range(0, count, BACKLOG):
+            several = min(BACKLOG, count - begin)
+            wanted = self._listening.taken + several
+            for _ in range(several):
+                sock = socket.create_connection(self.address, PATIENCE)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.setblocking(False)
+                socks.append(sock)
+            self.until(lambda wanted=wanted: self._listening.taken >= wanted)  # type: ignore[misc]
+        return socks
+
+    def end(self) -> None:
+        """Give everything back."""
+        self.server.end()
+        gc.unfreeze()
+        LOG.removeHandler(self.bugs)
+        LOG.propagate = self._propagated
+        LOG.setLevel(self._level)
+
+
+def receive(sock: socket.socket) -> bytes | None:
+    """All that has come; None at the end of the stream."""
+    parts: list[bytes] = []
+    while True:
+        try:
+            data = sock.recv(RECEIVE_BYTES)
+        except BlockingIOError:
+            return b"".join(parts)
+        except ConnectionError:
+            data = b""
+        if not data:
+            return b"".join(parts) if parts else None
+        parts.append(data)
+
+
+def _overdue() -> None:
+    raise Overdue
+
+
+def _open_ring() -> "Ring | None":
+    """As the program does."""
+    try:
+        from chatroom.net.ring import Ring
+
+        return Ring()
+    except (ImportError, OSError):
+        return None

@@ -1,0 +1,222 @@
+"""What each of the worst lines costs the loop, and the table of it.
+
+CPU is the thread's own, so that other processes do not change it. A line's own part of a tick is
+what is left when the bare `send`s of what others were sent are taken off: one line that 900 people
+hear is 900 `send`s, in whatever server.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks.tables import Rows, number
+from benchmarks.worst.cases import Case, Line, Scene
+from benchmarks.worst.stage import PLAIN_ACTORS, Actor, Size, Stage
+
+MOST = 1000.0
+"""µs of the loop that a tick may take because of one line."""
+
+PATIENCE = 20.0
+"""Seconds for one answer, without the loop's own; a worker may take longer, which is only said."""
+
+_US = 1e6
+_BARRIERS = {
+    True: (b"/join\r\n", re.compile(rb"Usage: /join ROOM \[KEY\]\r\n$")),
+    False: (b"PING :barrier\r\n", re.compile(rb"PONG [^\r\n]* :?barrier\r\n$")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One repetition: µs of each tick and of its flush, how many others heard, and the answer."""
+
+    ticks: tuple[float, ...]
+    flushes: tuple[float, ...]
+    heard: int
+    answer: int
+    ended: bool
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one case, over all repetitions. All in µs, but for `heard` (people) and `answer` (bytes).
+
+    `line` is the tick that read the line, without the `send`s to others; `tick` the longest one.
+    """
+
+    case: Case
+    line: float
+    worst: float
+    tick: float
+    total: float
+    ticks: int
+    heard: int
+    answer: int
+    ended: bool
+    late: bool
+
+    @property
+    def judged(self) -> float:
+        """What has to be at most MOST."""
+        return max(self.line, self.tick)
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is."""
+        return self.judged <= MOST
+
+
+def run(stage: Stage, cases: Iterable[Case], say: Callable[[str], None]) -> list[Cost]:
+    """Measure these, one after the other."""
+    send = _bare_send(stage)
+    ping = _ping(stage)
+    say(f"a bare send costs {send:.2f} µs, a PING {ping:.0f}")
+    costs = []
+    for case in cases:
+        cost = _cost(stage, case, send, ping)
+        costs.append(cost)
+        say(_said(cost))
+    return costs
+
+
+def _said(cost: Cost) -> str:
+    mark = "" if cost.passed else "  FAIL"
+    mark += "  the answer is late" * cost.late + "  the connection was closed" * cost.ended
+    return (
+        f"{cost.case.row:<18} {cost.case.title[:58]:<58} {cost.line:>10,.0f} {cost.worst:>10,.0f}"
+        f" {cost.tick:>10,.0f} {cost.total:>10,.0f} {cost.ticks:>5} {cost.heard:>5}{mark}"
+    )
+
+
+def _bare_send(stage: Stage) -> float:
+    """µs of one `send` of a short line to somebody in the crowd, with nothing else in between."""
+    connections = list(stage.house.server.doors)[-stage.size.members :]
+    data = b":a!b@c PRIVMSG #room :" + b"x" * 100 + b"\r\n"
+    spans = []
+    for _ in range(5):
+        begin = time.thread_time()
+        for connection in connections:
+            connection.sock.send(data)
+        spans.append(time.thread_time() - begin)
+        stage.drain()
+    return median(spans) / len(connections) * _US
+
+
+def _ping(stage: Stage) -> float:
+    case = Case("PING", "", lambda _scene: "PING :x")
+    readings = [_measured(stage, case, number) for number in range(10)]
+    return median(sum(one.ticks) for one in readings) / 2
+
+
+def _cost(stage: Stage, case: Case, send: float, ping: float) -> Cost:
+    size: Size = stage.size
+    readings: list[Reading] = []
+    begin = time.monotonic()
+    while len(readings) < size.repetitions:
+        readings.append(_measured(stage, case, len(readings)))
+        if readings[-1].late:
+            break
+        if time.monotonic() - begin > size.seconds and len(readings) >= min(3, size.repetitions):
+            break
+    lines = [_own(one, send, one.ticks[:1], one.flushes[:1]) for one in readings]
+    longest = [_own(one, send, one.ticks, one.flushes) for one in readings]
+    totals = [sum(one.ticks) - (0 if case.until else ping) for one in readings]
+    last = readings[-1]
+    return Cost(
+        case,
+        line=median(lines),
+        worst=max(longest),
+        tick=median(longest),
+        total=max(0.0, median(totals)),
+        ticks=round(median(len(one.ticks) for one in readings)),
+        heard=last.heard,
+        answer=last.answer,
+        ended=last.ended and not case.until,
+        late=any(one.late for one in readings),
+    )
+
+
+def _own(
+    reading: Reading, send: float, ticks: tuple[float, ...], flushes: tuple[float, ...]
+) -> float:
+    """The longest of these ticks without its sends to others, of which no more than its flush."""
+    return max(
+        tick - min(flush, reading.heard * send) for tick, flush in zip(ticks, flushes, strict=True)
+    )
+
+
+def _measured(stage: Stage, case: Case, number: int) -> Reading:
+    """One repetition. What it leaves behind is put right before the next."""
+    scene = Scene(number, stage.crowds, stage.rooms, stage.people, stage.size.most_bytes)
+    if case.fresh:
+        stage.dismiss(case.actor)
+    actor = stage.actor(case.actor)
+    _act(stage, case.before, scene)
+    stage.drain()
+    reading = _read(stage, actor, case, case.line(scene))
+    _act(stage, case.after, scene)
+    if case.fresh or reading.late:
+        stage.dismiss(case.actor)
+    return reading
+
+
+def _act(stage: Stage, steps: Iterable[tuple[str, Callable[[Scene], Line]]], scene: Scene) -> None:
+    for name, line in steps:
+        actor = stage.actor(name)
+        plain = name in PLAIN_ACTORS
+        actor.send(_bytes(line(scene)) + b"\r\n" + _BARRIERS[plain][0])
+        actor.await_(_BARRIERS[plain][1].pattern.decode())
+
+
+def _read(stage: Stage, actor: Actor, case: Case, line: Line) -> Reading:
+    barrier, pattern = _BARRIERS[case.actor in PLAIN_ACTORS]
+    waits = not case.until
+    if case.until:
+        pattern = re.compile(case.until.encode())
+    ticks, flushes = [], []
+    answer = 0
+    actor.seen = b""
+    actor.send(_bytes(line) + b"\r\n")
+    begin = time.monotonic()
+    late = False
+    while not late:
+        step = stage.house.step()
+        ticks.append(step.total * _US)
+        flushes.append(step.flush * _US)
+        before = len(actor.seen)
+        actor.read()
+        answer += max(0, len(actor.seen) - min(before, 300))
+        if actor.ended:
+            break
+        if waits:
+            actor.send(barrier)
+            waits = False
+        elif pattern.search(actor.seen):
+            break
+        late = time.monotonic() - begin - sum(ticks) / _US > PATIENCE
+    return Reading(tuple(ticks), tuple(flushes), stage.drain(), answer, actor.ended, late)
+
+
+def _bytes(line: Line) -> bytes:
+    return line if isinstance(line, bytes) else line.encode()
+
+
+def rows(costs: Iterable[Cost]) -> Rows:
+    """The worst case of each row, as a table."""
+    worst: dict[str, Cost] = {}
+    for cost in costs:
+        best = worst.get(cost.case.row)
+        if best is None or cost.judged > best.judged:
+            worst[cost.case.row] = cost
+    table = [["row", "its worst line", "line µs", "longest tick µs", "answer µs", "in ticks",
+              "heard by", ""]]  # fmt: skip
+    for cost in sorted(worst.values(), key=lambda one: -one.judged):
+        verdict = "pass" if cost.judged <= MOST else "FAIL"
+        table.append([
+            cost.case.row, cost.case.title.replace("|", "\\|"), number(cost.line),
+            number(cost.tick), number(cost.total), str(cost.ticks), str(cost.heard), verdict,
+        ])  # fmt: skip
+    return table
