@@ -8,8 +8,9 @@ from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import a_visitor, for_this_server, no_more_than, split
 from chatroom.wire.capabilities import in_lines
+from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message
-from chatroom.wire.names import ROOM_PREFIX, fold, matches
+from chatroom.wire.names import ROOM_PREFIX, fold
 from chatroom.wire.numerics import (
     ERR_NONICKNAMEGIVEN,
     ERR_WASNOSUCHNICK,
@@ -53,13 +54,13 @@ def _matching(session: Session, mask: str) -> Iterator[Session]:
     if exact is not None:
         yield exact
         return
-    folded = fold(mask)
+    wanted = Mask(fold(mask))
     known = session.world.acquainted(session) | {session}
     for person in session.world.people():
         if person.invisible and person not in known:
             continue
         names = (person.folded, fold(person.host), fold(person.username), fold(person.realname))
-        if any(matches(folded, name) for name in names):
+        if any(map(wanted.matches, names)):
             yield person
 
 
@@ -126,7 +127,8 @@ def whowas(session: Session, message: Message) -> None:
     count = message.param(1)
     known = session.world.departed
     most = int(count) if count.isascii() and count.isdigit() else 0
-    found = (one for one in known if fold(one.nick) == fold(wanted))
+    folded = fold(wanted)
+    found = (one for one in known if fold(one.nick) == folded)
     some = False
     for one in islice(found, min(most or len(known), len(known))):
         some = True
