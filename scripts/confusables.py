@@ -11,7 +11,7 @@ IdentifierClass) and what `skeleton` takes away by itself (accents). To Unicode'
 that Unicode leaves out on purpose, since its skeleton keeps cases and typefaces apart:
 
 - small capitals and Latin letters with a hook, tail or stroke look like the bare letter,
-- small letters of Cherokee and Osage look like their capitals, only smaller,
+- small letters of Cherokee and Osage, and odd ones of Latin, are their capitals made smaller,
 - a zero is a circle in nearly every script,
 - `m` stays `m`; Unicode has `rn` for it, which would take Torn for Tom.
 """
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 from precis_i18n.derived import CONTEXTJ, CONTEXTO, PVALID, UNASSIGNED, derived_property
 from precis_i18n.unicode import UnicodeData
 
-from chatroom.wire.lookalikes import without_accents
+from chatroom.wire.lookalikes import UNSEEN, without_accents
 
 MODULE = Path(__file__).resolve().parent.parent / "lib" / "chatroom" / "wire" / "confusables.py"
 
@@ -38,9 +38,11 @@ _MARKED_LETTER = re.compile(
     r"(?:BARRED |SCRIPT )?([A-Z])(?: WITH .*| BAR| ROTUNDA)?"
 )
 _ASCII_SOURCES = frozenset("01I|")
+_SHRUNK = ("LATIN SMALL", "CHEROKEE SMALL", "OSAGE SMALL")
 _SMALL_CAPITALS = {"\u0138": "k", "\u028d": "m"}
 """What Unicode takes Cyrillic and Greek small capitals for, where it is not named so itself."""
 
+_NOTHING = dict.fromkeys(UNSEEN)
 _UNICODE_DATA = UnicodeData()
 
 _HEAD = '''"""Letters that look like others; made by scripts/confusables.py, not by hand.
@@ -97,16 +99,20 @@ def _unicode(text: str) -> Iterator[tuple[str, str]]:
         source = chr(int(row[1], 16))
         target = "".join(chr(int(code, 16)) for code in row[2].split())
         holdable = source in _ASCII_SOURCES if source.isascii() else _holdable(source, not row[3])
-        if holdable and unicodedata.normalize("NFD", source) == source:
-            target = without_accents(unicodedata.normalize("NFD", target)).replace("rn", "m")
-            if target:
-                yield source, target
+        if holdable and ord(source) not in UNSEEN and _is_decomposed(source):
+            bare = without_accents(unicodedata.normalize("NFD", target)).translate(_NOTHING)
+            if bare:
+                yield source, bare.replace("rn", "m")
 
 
 def _holdable(character: str, identifier: bool) -> bool:
     """Whether a nickname can hold it, or may under a Python that knows a newer Unicode."""
     kind, _ = derived_property(ord(character), _UNICODE_DATA)
     return kind in (PVALID, CONTEXTO, CONTEXTJ) or (kind == UNASSIGNED and identifier)
+
+
+def _is_decomposed(character: str) -> bool:
+    return unicodedata.normalize("NFD", character) == character
 
 
 def _ours(unicode: dict[str, str]) -> dict[str, str]:
@@ -118,11 +124,11 @@ def _ours(unicode: dict[str, str]) -> dict[str, str]:
             continue
         name = unicodedata.name(character, "")
         letter = _MARKED_LETTER.fullmatch(name)
-        if unicodedata.normalize("NFD", character) != character:
+        if not _is_decomposed(character):
             continue
         if letter:
             ours[character] = letter[1].lower()
-        elif name.startswith(("CHEROKEE SMALL", "OSAGE SMALL")):
+        elif name.startswith(_SHRUNK):
             capital = unicode.get(character.upper(), "")
             if capital.isascii() and capital:
                 ours[character] = capital

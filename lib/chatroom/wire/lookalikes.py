@@ -4,23 +4,40 @@
 names look alike when their skeletons are equal.
 """
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 
 RESERVED = ("You", "NickServ", "ChanServ", "root", "admin", "server")
 """One's own lines begin with <You>; the others are who people trust, or send a password to."""
 
-_INVISIBLE = "\u200c\u200d"  # the only ones that PRECIS lets in, between some letters (CONTEXTJ)
+UNSEEN = [
+    *map(ord, "\u200c\u200d"),  # all that is invisible and that PRECIS lets in (CONTEXTJ)
+    *range(0x02B9, 0x0300),  # primes, commas and tone marks beside a letter
+    *range(0xA717, 0xA720),
+    0xA78C,
+]
+"""Code points that a skeleton leaves out."""
+_EUROPEAN = re.compile("[\0-\u058f\u1c80-\u1c8f\u1d00-\u2dff\ua640-\ua7ff\uab30-\uabbf]")
 
 
 def without_accents(text: str) -> str:
     """Decomposed `text` without the marks that the eye misses.
 
-    Those are the marks over, under and through letters, and the points of Hebrew, Arabic and
-    Syriac, by their combining class (UAX #44). The vowels, viramas and nuktas of Indian scripts and
-    the voicing of kana are marks too, but names differ in nothing else: Ram and Rama.
+    Those are the marks over, under and through letters and the points of Hebrew, Arabic and Syriac,
+    by their combining class (UAX #44), and whatever mark is on a Latin letter or its neighbours.
+    Vowels, viramas and nuktas of Indian scripts and the voicing of kana are marks as well, but
+    there names differ in nothing else.
     """
-    return "".join(one for one in text if not _is_accent(unicodedata.combining(one)))
+    kept = []
+    european = False
+    for one in text:
+        is_mark = unicodedata.category(one) == "Mn"
+        if not is_mark:
+            european = _EUROPEAN.match(one) is not None
+        if not is_mark or not (european or _is_accent(unicodedata.combining(one))):
+            kept.append(one)
+    return "".join(kept)
 
 
 def _is_accent(combining_class: int) -> bool:
@@ -35,7 +52,7 @@ def _letters() -> dict[int, str | None]:
     table: dict[int, str | None] = dict(zip(map(ord, LOOKALIKES), LETTERS, strict=True))
     for row in SEVERAL.split(" "):
         table[ord(row[0])] = row[1:]
-    return table | dict.fromkeys(map(ord, _INVISIBLE))
+    return table | dict.fromkeys(UNSEEN)
 
 
 def skeleton(name: str) -> str:
@@ -69,7 +86,22 @@ def resembles(name: str, others: tuple[str, ...]) -> bool:
     return not _shapes(others).isdisjoint(map(_shape, forms))
 
 
-_SLOPPY = str.maketrans("i134579", "lleastg")
+_SPELT_WITH = {
+    "a": "4",
+    "e": "3\u044d",
+    "g": "9",
+    "l": "1i",
+    "n": "\u0438\u1d0e",
+    "o": "\u047b",
+    "r": "\u044f\u1d19",
+    "s": "5",
+    "t": "7",
+    "u": "\u03bc\u0446\u0e19\u0e1a\u1794\u1959",
+    "y": "\u028e\u0447\u2d24\u4e2b",
+}
+"""A letter -> what it is spelt with for show: digits, Greek mu, Cyrillic (reversed N and R), and
+what looks like u and Y in Thai, Khmer, Tai Le, Georgian and Chinese."""
+_SLOPPY = {ord(one): letter for letter, others in _SPELT_WITH.items() for one in others}
 _SLOPPY_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 
