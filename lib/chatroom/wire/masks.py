@@ -40,16 +40,20 @@ class Mask:
 
     def matches(self, name: str) -> bool:
         """Whether the folded `name` fits."""
-        head, tail, middle = self._head, self._tail, self._middle
+        head = self._head
         if self._least < 0:  # no star
-            return head == name or (len(head) == len(name) and _stands_at(0, head, name))
+            return head == name or (
+                "?" in head and len(head) == len(name) and _stands_at(0, head, name)
+            )
         if len(name) < self._least:
             return False
-        at, end = len(head), len(name) - len(tail)
-        if not name.startswith(head) and not _stands_at(0, head, name):
+        if not name.startswith(head) and ("?" not in head or not _stands_at(0, head, name)):
             return False
-        if not name.endswith(tail) and not _stands_at(end, tail, name):
+        tail = self._tail
+        end = len(name) - len(tail)
+        if not name.endswith(tail) and ("?" not in tail or not _stands_at(end, tail, name)):
             return False
+        middle, at = self._middle, len(head)
         if not middle:
             return True
         if "?" in middle:
@@ -72,9 +76,7 @@ def _questions_first(wildcards: re.Match[str]) -> str:
 
 
 def _stands_at(index: int, piece: str, name: str) -> bool:
-    """Whether `piece`, for which the name has room, stands at `index` by its question marks."""
-    if "?" not in piece:
-        return False
+    """Whether `piece` with its question marks, for which the name has room, stands at `index`."""
     for literal in piece.split("?"):
         if literal and not name.startswith(literal, index):
             return False

@@ -77,7 +77,9 @@ def enforce(text: str) -> str:
 
     The caller has bounded its length. Raises Disallowed.
     """
-    _checked(text, case_mapped)
+    mapped = _checked(text, case_mapped)
+    if case_preserved(text) == mapped == case_preserved(mapped):  # no capitals: checked already
+        return mapped
     return _checked(text, case_preserved)
 
 
