@@ -216,6 +216,17 @@ def test_the_same_nickname_is_in_use_and_no_lookalike() -> None:
     assert " 433 " in heard(other)[0]
 
 
+def test_whoever_had_the_look_first_keeps_it() -> None:
+    """The world takes whatever names it is given; only NICK refuses."""
+    world = a_world()
+    opal, twin = arrive(world, "opal"), arrive(world, "twin")
+    world.take_nick(twin, "0pal")
+    world.take_nick(twin, "twin")
+    assert world.lookalike("\u043epal", twin) is opal
+    world.forget(opal)
+    assert world.lookalike("\u043epal", twin) is None
+
+
 def test_ones_own_lookalike_is_free() -> None:
     """Accents, case and script are the owner's to change."""
     world = a_world()

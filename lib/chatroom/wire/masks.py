@@ -5,10 +5,7 @@ mask is prepared once (`Mask`) and then matched often. Matching costs time linea
 whatever they are. There are no regular expressions: they take 160 µs to compile and backtrack.
 """
 
-import re
 from functools import lru_cache
-
-_WILDCARDS = re.compile(r"\*[*?]+")
 
 _LONGEST_KEPT = 256
 """Characters of the longest name whose places are kept."""
@@ -20,17 +17,14 @@ class Mask:
     `\\` stands for itself: names may hold it, but never the `*` and `?` that it would escape.
 
     The text before the first star has to begin the name and the text after the last star has to end
-    it. In the middle, the first place of each piece is as good as any later one. A run of stars and
-    question marks means the same in any order: `*?*?` becomes `??*`. Nothing but parts of the
-    text is kept, since strangers may set 300 masks in each of their rooms.
+    it. In the middle, the first place of each piece is as good as any later one. Nothing but parts
+    of the text is kept, since strangers may set 300 masks in each of their rooms.
     """
 
     __slots__ = ("_head", "_least", "_middle", "_tail", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        if "*?" in text or "**" in text:
-            text = _WILDCARDS.sub(_questions_first, text)
         self._head, star, rest = text.partition("*")
         self._middle, _, self._tail = rest.rpartition("*")
         self._least = len(text) - text.count("*") if star else -1
@@ -69,10 +63,6 @@ class Mask:
 def matches(mask: str, name: str) -> bool:
     """Whether a folded `name` fits a folded `mask`, for a mask that is needed once."""
     return Mask(mask).matches(name)
-
-
-def _questions_first(wildcards: re.Match[str]) -> str:
-    return "?" * wildcards[0].count("?") + "*"
 
 
 def _stands_at(index: int, piece: str, name: str) -> bool:
