@@ -11,10 +11,11 @@ from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
 from chatroom.chat.world import World
+from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 
-NICKS = st.sampled_from(["a", "A", "b", "B", "ä", "Ä", "ж", "Ж", "c"])
+NICKS = st.sampled_from(["a", "A", "b", "B", "ä", "Ä", "ж", "Ж", "c", "\u0441"])
 NUMBERS = st.integers(0, 11)
 ROOMS = st.sampled_from(["#a", "#A", "#b", "#ж", "#Ж"])
 
@@ -29,6 +30,9 @@ def check(world: World) -> None:
         assert room.members, "an empty room has not faded"
         assert all(room in member.rooms for member in room.members)
         assert all(world.find(member.nick) is member for member in room.members)
+    for shape, session in world._by_skeleton.items():
+        assert shape == skeleton(session.nick)
+        assert world._by_nick[session.folded] is session
     people = list(world.people())
     for person in people:
         assert all(world.rooms[room.folded] is room for room in person.rooms)
@@ -101,6 +105,7 @@ class Visits(RuleBasedStateMachine):
         assert self.world.unregistered == len(self.everyone) - len(registered)
         named = {one for one in self.everyone if one.nick}
         assert set(self.world._by_nick.values()) == named
+        assert {skeleton(one.nick) for one in named} >= set(self.world._by_skeleton)
         entered = {room for one in registered for room in one.rooms}
         assert entered == set(self.world.rooms.values())
         assert all(set(room.members) <= registered for room in entered)
@@ -144,6 +149,7 @@ def test_no_command_breaks_the_world(steps: list[tuple[int, str, list[str]]]) ->
     for visitor in visitors:
         (delivery.depart if visitor.registered else lambda v, _: world.forget(v))(visitor, "gone")
     assert not (world.rooms or world._by_nick or world._arriving or world.registered)
+    assert not world._by_skeleton
 
 
 def test_invitations_to_faded_rooms_are_forgotten() -> None:
@@ -171,3 +177,77 @@ def test_the_time_tag_is_the_ticks() -> None:
     assert world.time_tag is world.time_tag
     world.set_time(1_700_000_001.0, 1.5)
     assert world.time_tag == {"time": "2023-11-14T22:13:21.000Z"}
+
+
+def refusal(session: Session, nick: str) -> str:
+    """The text of the 432 to a NICK; "" where it was taken."""
+    heard(session)
+    say(session, f"NICK {nick}")
+    line = "".join(heard(session))
+    return line.partition(" :")[2] if " 432 " in line else ""
+
+
+def test_a_lookalike_of_somebody_here_is_refused() -> None:
+    """As long as they are here under that nickname, registered or not."""
+    world = a_world()
+    opal, mallory = arrive(world, "opal"), arrive(world, "mallory")
+    why = "Erroneous nickname: this nickname looks like opal, who is here"
+    cyrillic = "\u043epal"
+    assert refusal(mallory, cyrillic) == why
+    assert refusal(mallory, "0pal") == why
+    assert mallory.nick == "mallory"
+    say(opal, "NICK ruby")
+    heard(mallory)
+    assert refusal(mallory, cyrillic) == ""
+    assert refusal(opal, "opal") == why.replace("opal", cyrillic)
+    delivery.depart(mallory, "gone")
+    assert refusal(opal, "opal") == ""
+    newcomer = world.attach(Peer(), "192.0.2.1")
+    assert refusal(newcomer, cyrillic) == why
+    check(world)
+
+
+def test_the_same_nickname_is_in_use_and_no_lookalike() -> None:
+    """433 tells clients that they may be waiting for themselves."""
+    world = a_world()
+    arrive(world, "opal")
+    other = arrive(world, "other")
+    say(other, "NICK OPAL")
+    assert " 433 " in heard(other)[0]
+
+
+def test_whoever_had_the_look_first_keeps_it() -> None:
+    """The world takes whatever names it is given; only NICK refuses."""
+    world = a_world()
+    opal, twin = arrive(world, "opal"), arrive(world, "twin")
+    world.take_nick(twin, "0pal")
+    world.take_nick(twin, "twin")
+    assert world.lookalike("\u043epal", twin) is opal
+    world.forget(opal)
+    assert world.lookalike("\u043epal", twin) is None
+
+
+def test_ones_own_lookalike_is_free() -> None:
+    """Accents, case and script are the owner's to change."""
+    world = a_world()
+    zoe = arrive(world, "zoe")
+    for nick in ("zo\u00eb", "Zoe", "z\u043ee", "zoe"):
+        assert refusal(zoe, nick) == ""
+        assert zoe.nick == nick
+        check(world)
+
+
+def test_the_servers_name_is_reserved() -> None:
+    """Its first label, for a dot is in no nickname; and what looks like it."""
+    session = arrive(a_world(), "alice")
+    for nick in ("chatroom", "ChatR00m", "chatroorn", "\u0441hatroom"):
+        assert refusal(session, nick) == "Erroneous nickname: this nickname is reserved"
+    assert refusal(session, "chatrooms") == ""
+
+
+def test_numbered_nicknames_are_here_side_by_side() -> None:
+    """Those that benchmarks and clients make."""
+    world = a_world()
+    for name in ("user", "m0000", "bob", ""):
+        for number in range(1, 120):
+            assert arrive(world, f"{name}{number}").registered

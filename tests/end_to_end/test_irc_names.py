@@ -66,11 +66,37 @@ def test_nicknames_that_cannot_be(server: Server, name: str) -> None:
     assert alice.replies(f"ISON {alice.nick}") == [("303", alice.nick)]
 
 
-def test_greek_is_not_latin(server: Server) -> None:
-    """What looks alike is not the same; only case and width are."""
+def test_lookalikes_of_people_who_are_here(server: Server) -> None:
+    """432, with a sentence; two names by the casemapping, and one to the eye (UTS #39)."""
     alice, bob = server.join(fresh("alice")), server.join(fresh("bob"))
     assert alice.replies("NICK Alpha") == [("NICK", "Alpha")]
+    why = "Erroneous nickname: this nickname looks like Alpha, who is here"
+    assert bob.replies("NICK Αlpha") == [("432", "Αlpha", why)]  # Greek
+    assert bob.replies("NICK A1pha") == [("432", "A1pha", why)]
+    alice.send("QUIT").end()
     assert bob.replies("NICK Αlpha") == [("NICK", "Αlpha")]
+
+
+@pytest.mark.parametrize("name", ["NickServ", "root", "аdmin", "chatroom", "ꓬou"])
+def test_reserved_names(server: Server, name: str) -> None:
+    """432: who people trust, the server itself, and what looks like them."""
+    why = "Erroneous nickname: this nickname is reserved"
+    assert server.join(fresh("alice")).replies(f"NICK {name}") == [("432", name, why)]
+
+
+def test_a_person_at_the_plain_door_is_told_why(server: Server) -> None:
+    """In the same words, and may choose again."""
+    not_possible = "That nickname is not possible: "
+    with server.join("opal"), server.connect() as person:
+        person.read_until("Choose a nickname:")
+        person.send("оpal")
+        assert person.line() == f"{not_possible}this nickname looks like opal, who is here."
+        person.read_until("Choose a nickname:")
+        person.send("・" * 1490 + "カ")
+        assert person.line() == f"{not_possible}a nickname has at most 30 characters."
+        person.read_until("Choose a nickname:")
+        person.send("ruby")
+        person.read_until("Choose a room")
 
 
 def test_symbols_have_no_case(server: Server) -> None:

@@ -1,6 +1,5 @@
 """Names: which are valid, which are the same (RFC 8265; Modern IRC, "Clients", "Channels")."""
 
-import re
 import unicodedata
 
 import pytest
@@ -13,7 +12,6 @@ from chatroom.wire.names import (
     bare,
     fold,
     full_mask,
-    matches,
     nickname,
     prefixed,
     room_name,
@@ -233,68 +231,6 @@ def test_prefixed_names() -> None:
 def test_casemappings(mapping: str, folded: str) -> None:
     """Modern IRC, "CASEMAPPING Parameter"."""
     assert CASEMAPPINGS[mapping]("AZ[]\\~{}|^É") == folded
-
-
-@pytest.mark.parametrize(
-    ("mask", "name", "fits"),
-    [
-        ("a?c", "abc", True),
-        ("a?c", "ac", False),
-        ("a*c", "ac", True),
-        ("a*c", "abbc", True),
-        ("a*c", "abcd", False),
-        ("*", "", True),
-        ("", "", True),
-        ("", "a", False),
-        ("**a**", "bab", True),
-        ("[a]", "[a]", True),
-        ("[a]", "a", False),
-        ("[!a]*", "b", False),
-        ("a\\*", "a\\b", True),
-        ("a.c", "abc", False),
-        ("*!*@127.0.0.*", "bob!~b@127.0.0.1", True),
-        ("*\n", "a\n", True),
-        ("a", "a\n", False),
-    ],
-)
-def test_masks(mask: str, name: str, fits: bool) -> None:
-    """Modern IRC, "Wildcard Expressions"; a backslash is a letter of names."""
-    assert matches(mask, name) is fits
-
-
-def test_a_hostile_mask_comes_to_an_end() -> None:
-    """Backtracking would take longer than the universe has."""
-    assert not matches("*a" * 200 + "*b", "a" * 400)
-    assert not matches("*a?" * 100 + "b", "a" * 400)
-    assert matches("*a" * 200 + "*", "a" * 400)
-
-
-def test_masks_of_strangers_are_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hundred in each of fifty rooms outgrow any cache, and a pattern takes 160 µs to compile."""
-    compiled: list[str] = []
-    with monkeypatch.context() as patch:
-        patch.setattr(re, "compile", compiled.append)
-        fitting = [matches(f"*a*{number}?b*!*@*", "alice!~alice@::1") for number in range(5000)]
-    assert not any(fitting)
-    assert not compiled
-
-
-SIMPLE = st.text("ab*?[", max_size=9)
-
-
-@given(SIMPLE, st.text("ab[", max_size=9))
-def test_masks_against_the_definition(mask: str, name: str) -> None:
-    """Modern IRC, "Wildcard Expressions": `?` is one character, `*` any number of them."""
-    assert matches(mask, name) == fits_by_definition(mask, name)
-
-
-def fits_by_definition(mask: str, name: str) -> bool:
-    """The definition, and its cost."""
-    if not mask:
-        return not name
-    if mask[0] == "*":
-        return any(fits_by_definition(mask[1:], name[skip:]) for skip in range(len(name) + 1))
-    return bool(name) and mask[0] in ("?", name[0]) and fits_by_definition(mask[1:], name[1:])
 
 
 @pytest.mark.parametrize(

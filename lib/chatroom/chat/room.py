@@ -5,8 +5,9 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from chatroom.chat.session import Encoder, Peer, Session
+from chatroom.wire.masks import Mask
 from chatroom.wire.modes import ModeTypes
-from chatroom.wire.names import fold, fold_mask, matches
+from chatroom.wire.names import fold, fold_mask
 
 ROOM_MODES = ModeTypes(
     lists="beI",
@@ -39,11 +40,20 @@ _HIGHEST_SYMBOL = {ranks: symbols[:1] for ranks, symbols in _SYMBOLS.items()}
 
 
 class ListEntry(NamedTuple):
-    """A mask on one of a room's lists, who put it there, and when (UTC seconds)."""
+    """A mask on one of a room's lists, who put it there, and when (UTC seconds).
+
+    `ready` is the folded mask, to match with; it is not kept with the room's state.
+    """
 
     mask: str
     setter: str
     at: float
+    ready: Mask
+
+
+def list_entry(mask: str, setter: str, at: float) -> ListEntry:
+    """The entry of a full mask."""
+    return ListEntry(mask, setter, at, Mask(fold_mask(mask)))
 
 
 class Room:
@@ -104,7 +114,10 @@ class Room:
 
     def state(self) -> dict[str, Any]:
         """What outlives the last member of a permanent room, as plain values."""
-        lists = {letter: list(entries.values()) for letter, entries in self.lists.items()}
+        lists = {
+            letter: [entry[:3] for entry in entries.values()]
+            for letter, entries in self.lists.items()
+        }
         plain = {name: getattr(self, name) for name in _STATE}
         return {**plain, "flags": sorted(self.flags), "lists": lists}
 
@@ -114,7 +127,8 @@ class Room:
             setattr(self, name, state.get(name, getattr(self, name)))
         self.flags = set(state.get("flags", self.flags))
         for letter, entries in state.get("lists", {}).items():
-            self.lists[letter] = {fold_mask(entry[0]): ListEntry(*entry) for entry in entries}
+            entered = [list_entry(*entry) for entry in entries]
+            self.lists[letter] = {entry.ready.text: entry for entry in entered}
 
     @property
     def is_closed(self) -> bool:
@@ -158,7 +172,7 @@ class Room:
         if not entries:
             return False
         name = session.folded_mask
-        return any(matches(mask, name) for mask in entries)
+        return any(entry.ready.matches(name) for entry in entries.values())
 
     def bans(self, session: Session) -> bool:
         """Whether a ban (b) fits and no exception (e) does."""

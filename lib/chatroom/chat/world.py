@@ -14,6 +14,7 @@ from chatroom.chat.session import Peer, Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.stretch import Stretch
 from chatroom.wire.capabilities import CAPABILITIES
+from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare, fold
 from chatroom.wire.prose import visible
@@ -35,6 +36,7 @@ class Departed(NamedTuple):
     host: str
     realname: str
     left_at: float
+    folded: str
 
 
 class World:
@@ -71,6 +73,7 @@ class World:
         self.most_registered = 0
         self.deliveries = 0  # of events and messages to others, ever
         self._by_nick: dict[str, Session] = {}
+        self._by_skeleton: dict[str, Session] = {}
         self._arriving: set[Session] = set()
         self._left: OrderedDict[tuple[str, str, str], tuple[float, str]] = OrderedDict()
         self._references = count(1)
@@ -133,13 +136,25 @@ class World:
         """Whether `session` may take that nickname."""
         return self._by_nick.get(fold(nick), session) is session
 
+    def lookalike(self, nick: str, session: Session) -> Session | None:
+        """Somebody else whose nickname looks like that one (UTS #39 section 4)."""
+        other = self._by_skeleton.get(skeleton(nick), session)
+        return None if other is session else other
+
     def take_nick(self, session: Session, nick: str) -> None:
         """Give the visitor a nickname that is free."""
         if session.registered and fold(nick) != session.folded:
             self._remember(session)
-        self._by_nick.pop(session.folded, None)
+        self._release_nick(session)
         session.rename(nick)
         self._by_nick[session.folded] = session
+        self._by_skeleton.setdefault(skeleton(nick), session)
+
+    def _release_nick(self, session: Session) -> None:
+        self._by_nick.pop(session.folded, None)
+        shape = skeleton(session.nick)
+        if self._by_skeleton.get(shape) is session:
+            del self._by_skeleton[shape]
 
     def admit(self, session: Session) -> None:
         """The visitor has registered."""
@@ -163,11 +178,18 @@ class World:
             self.set_invisible(session, False)
             self._remember(session)
         self._arriving.discard(session)
-        self._by_nick.pop(session.folded, None)
+        self._release_nick(session)
 
     def _remember(self, session: Session) -> None:
         self.departed.appendleft(
-            Departed(session.nick, session.username, session.host, session.realname, self.now)
+            Departed(
+                session.nick,
+                session.username,
+                session.host,
+                session.realname,
+                self.now,
+                session.folded,
+            )
         )
         while len(self.departed) > self.limits.whowas:
             self.departed.pop()

@@ -3,6 +3,8 @@
 import getpass
 from collections.abc import Iterator
 
+from chatroom.wire.lookalikes import RESERVED, resembles
+
 SHORTEST_LIMIT = 9
 """Characters that every server takes (RFC 2812 section 1.2.1)."""
 
@@ -10,13 +12,14 @@ _MOST = 100
 
 
 def user_name() -> str:
-    """The user's name, as far as every server takes it."""
+    """The user's name, as far as every server takes it; ours takes no root and no admin."""
     try:
         name = getpass.getuser()
     except (OSError, KeyError, ImportError):
         name = ""  # an account without a name
     kept = "".join(each for each in name if each.isascii() and (each.isalnum() or each in "-_"))
-    return kept.lstrip("-0123456789_")[:SHORTEST_LIMIT] or "guest"
+    nick = kept.lstrip("-0123456789_")[:SHORTEST_LIMIT]
+    return "guest" if not nick or resembles(nick, RESERVED) else nick
 
 
 def alternatives(nick: str) -> Iterator[str]:

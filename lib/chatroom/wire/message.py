@@ -129,7 +129,7 @@ _split_again = lru_cache(maxsize=1024)(_split)
 """For what stands before a colon: much is said to few rooms."""
 
 _SHORT = 64
-"""Characters of what is remembered, so that strangers' lines fill half a megabyte at the most."""
+"""Characters of what is remembered, so that strangers' lines fill 3.5 MB at the most."""
 
 
 def encode(message: Message) -> bytes:

@@ -7,8 +7,9 @@ from chatroom.chat.answers import Steps
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
 from chatroom.chat.targets import no_more_than, split
+from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message
-from chatroom.wire.names import fold, matches
+from chatroom.wire.names import fold
 from chatroom.wire.numerics import RPL_LIST, RPL_LISTEND, RPL_LISTSTART
 
 ELIST = "CMNTU"
@@ -32,7 +33,9 @@ def list_(session: Session, message: Message) -> Steps:
     no_more_than(session.world.limits.targets, words)
     for word in words:
         condition = _condition(word, session.world.now)
-        (masks if condition is None else others).append(condition or partial(_named, fold(word)))
+        (masks if condition is None else others).append(
+            condition or partial(_named, Mask(fold(word)))
+        )
     session.reply(RPL_LISTSTART, "Channel")
     for count, room in enumerate(list(session.world.rooms.values()), 1):
         if room.shown_to(session) and _fits(room, masks, others):
@@ -47,15 +50,15 @@ def _fits(room: Room, masks: list[Condition], others: list[Condition]) -> bool:
     return named and all(condition(room) for condition in others)
 
 
-def _named(mask: str, room: Room) -> bool:
-    return matches(mask, room.folded)
+def _named(mask: Mask, room: Room) -> bool:
+    return mask.matches(room.folded)
 
 
 def _condition(word: str, now: float) -> Condition | None:
     """The condition that `word` is, or None for a name or mask."""
     if word.startswith("!"):
-        mask = fold(word[1:])
-        return lambda room: not matches(mask, room.folded)
+        mask = Mask(fold(word[1:]))
+        return lambda room: not mask.matches(room.folded)
     kind, rest = (word[0], word[1:]) if word[0] in "CT" else ("U", word)
     sign, number = rest[:1], rest[1:]
     if sign not in ("<", ">") or not (number.isascii() and number.isdigit()):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from chatroom.chat.delivery import announce_in
 from chatroom.chat.dispatch import attempt
-from chatroom.chat.room import ROOM_MODES, ListEntry, Room
+from chatroom.chat.room import ROOM_MODES, Room, list_entry
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import a_member, a_room, a_visitor, my_room_as_operator
 from chatroom.wire.message import Message, as_middle, fits
@@ -219,7 +219,7 @@ def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange 
         return None
     if len(entries) >= session.world.limits.list_entries:
         raise Refused(ERR_BANLISTFULL, room.name, change.letter)
-    entries[folded] = ListEntry(mask, session.nick, session.world.now)
+    entries[folded] = list_entry(mask, session.nick, session.world.now)
     return change._replace(param=mask)
 
 

@@ -9,8 +9,9 @@ from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import a_visitor, for_this_server, no_more_than, split
 from chatroom.wire.capabilities import in_lines
+from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message
-from chatroom.wire.names import ROOM_PREFIX, fold, matches
+from chatroom.wire.names import ROOM_PREFIX, fold
 from chatroom.wire.numerics import (
     ERR_NONICKNAMEGIVEN,
     ERR_WASNOSUCHNICK,
@@ -66,14 +67,14 @@ def _matching(session: Session, mask: str) -> Iterator[Session | None]:
     if exact is not None:
         yield exact
         return
-    folded = fold(mask)
+    wanted = Mask(fold(mask))
     known = session.world.acquainted(session) | {session}
     for person in list(session.world.people()):
         if person.closing or (person.invisible and person not in known):
             yield None
             continue
         names = (person.folded, fold(person.host), fold(person.username), fold(person.realname))
-        yield person if any(matches(folded, name) for name in names) else None
+        yield person if any(map(wanted.matches, names)) else None
 
 
 def _send_who(session: Session, people: Iterable[Session | None], room: Room | None) -> Steps:
@@ -143,7 +144,8 @@ def whowas(session: Session, message: Message) -> None:
     count = message.param(1)
     known = session.world.departed
     most = int(count[:9]) if count.isascii() and count.isdigit() else 0
-    found = (one for one in known if fold(one.nick) == fold(wanted))
+    folded = fold(wanted)
+    found = (one for one in known if one.folded == folded)
     some = False
     for one in islice(found, min(most or len(known), len(known))):
         some = True

@@ -10,6 +10,7 @@ from chatroom.chat.delivery import announce, logged
 from chatroom.chat.room import ROOM_MODES
 from chatroom.chat.session import Refused, Session
 from chatroom.wire.capabilities import CAPABILITIES, Capabilities, in_lines
+from chatroom.wire.lookalikes import resembles
 from chatroom.wire.message import Message
 from chatroom.wire.names import InvalidName, nickname
 from chatroom.wire.numerics import (
@@ -122,14 +123,22 @@ def nick(session: Session, message: Message) -> None:
     wanted = message.param(0)
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
+    world = session.world
     try:
-        name = nickname(wanted, session.world.limits.nickname)
+        name = nickname(wanted, world.limits.nickname)
     except InvalidName as fault:
         raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=(fault,)) from None
-    if not session.world.is_free(name, session):
+    server = world.settings.name
+    if resembles(name, (server, server.partition(".")[0])):
+        raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=("this nickname is reserved",))
+    if not world.is_free(name, session):
         raise Refused(ERR_NICKNAMEINUSE, name)
+    other = world.lookalike(name, session)
+    if other is not None:
+        why = f"this nickname looks like {other.nick}, who is here"
+        raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=(why,))
     if not session.registered:
-        session.world.take_nick(session, name)
+        world.take_nick(session, name)
         _register_if_complete(session)
     elif name != session.nick:
         _rename(session, name)

@@ -1,0 +1,118 @@
+"""Names that the eye takes for one another (Unicode UTS #39 section 4), and the reserved ones.
+
+`fold` says which names are one and the same; this says which names a reader cannot tell apart. Two
+names look alike when their skeletons are equal.
+"""
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+
+RESERVED = ("You", "NickServ", "ChanServ", "root", "admin", "server")
+"""One's own lines begin with <You>; the others are who people trust, or send a password to."""
+
+UNSEEN = [
+    *map(ord, "\u200c\u200d"),  # all that is invisible and that PRECIS lets in (CONTEXTJ)
+    *range(0x02B9, 0x0300),  # primes, commas and tone marks beside a letter
+    *range(0xA717, 0xA720),
+    0xA78C,
+]
+"""Code points that a skeleton leaves out."""
+_EUROPEAN = re.compile("[\0-\u058f\u1c80-\u1c8f\u1d00-\u2dff\ua640-\ua7ff\uab30-\uabbf]")
+
+
+def without_accents(text: str) -> str:
+    """Decomposed `text` without the marks that the eye misses.
+
+    Those are the marks over, under and through letters and the points of Hebrew, Arabic and Syriac,
+    by their combining class (UAX #44), and whatever mark is on a Latin letter or its neighbours.
+    Vowels, viramas and nuktas of Indian scripts and the voicing of kana are marks as well, but
+    there names differ in nothing else.
+    """
+    kept = []
+    european = False
+    for one in text:
+        is_mark = unicodedata.category(one) == "Mn"
+        if not is_mark:
+            european = _EUROPEAN.match(one) is not None
+        if not is_mark or not (european or _is_accent(unicodedata.combining(one))):
+            kept.append(one)
+    return "".join(kept)
+
+
+def _is_accent(combining_class: int) -> bool:
+    return combining_class == 1 or 10 <= combining_class <= 36 or combining_class >= 202
+
+
+@cache
+def _letters() -> dict[int, str | None]:
+    """For str.translate. Made when the first nickname is compared, since clients compare none."""
+    from chatroom.wire.confusables import LETTERS, LOOKALIKES, SEVERAL
+
+    table: dict[int, str | None] = dict(zip(map(ord, LOOKALIKES), LETTERS, strict=True))
+    for row in SEVERAL.split(" "):
+        table[ord(row[0])] = row[1:]
+    return table | dict.fromkeys(UNSEEN)
+
+
+def skeleton(name: str) -> str:
+    """What the eye sees of a name, without regard to case: equal for names that look alike.
+
+    UTS #39's skeleton of the name as it is shown, in small letters, without accents. Digits count
+    as the letters that they look like: 0 is o, 1 is l. So `b0b` is bob, and `BiII` is Bill.
+
+    ASCII names that do not look alike: `bill` and `biii`, `al1ce` and `alice` (only `I` is an l,
+    not `i`: Mila and Miia are two people), `Tom` and `Torn`, `clara` and `dara` (in most typefaces
+    one can tell), `bob` and `bob_` (clients add a `_` when a nickname is taken, and it is seen).
+    """
+    return _read(name if name.isascii() else without_accents(unicodedata.normalize("NFD", name)))
+
+
+def _read(letters: str) -> str:
+    """Each letter as the one that it looks like; letters that are small then may look like more."""
+    table = _letters()
+    small = letters.translate(table).lower()
+    return small if small.isascii() else small.translate(table)
+
+
+def resembles(name: str, others: tuple[str, ...]) -> bool:
+    """Whether a sloppy reader may take `name` for one of these few names: `adm1n`, `adrnin`.
+
+    A Greek upsilon is a Y where it is a capital and a u where it is small, so the name is read in
+    each case.
+    """
+    bare = without_accents(unicodedata.normalize("NFD", name))
+    forms = {bare, bare.lower(), bare.upper(), bare.capitalize()}
+    return not _shapes(others).isdisjoint(map(_shape, forms))
+
+
+_SPELT_WITH = {
+    "a": "4",
+    "e": "3\u044d",
+    "g": "9",
+    "l": "1i",
+    "n": "\u0438\u1d0e",
+    "o": "\u047b",
+    "r": "\u044f\u1d19",
+    "s": "5",
+    "t": "7",
+    "u": "\u03bc\u0446\u0e19\u0e1a\u1794\u1959",
+    "y": "\u028e\u0447\u2d24\u4e2b",
+}
+"""A letter -> what it is spelt with for show: digits, Greek mu, Cyrillic (reversed N and R), and
+what looks like u and Y in Thai, Khmer, Tai Le, Georgian and Chinese."""
+_SLOPPY = {ord(one): letter for letter, others in _SPELT_WITH.items() for one in others}
+_SLOPPY_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+
+
+def _shape(letters: str) -> str:
+    """Coarser than the skeleton: nobody honest minds that `s3rver` is refused too."""
+    shape = _read(letters).translate(_SLOPPY)
+    for two, one in _SLOPPY_PAIRS:
+        shape = shape.replace(two, one)
+    return shape
+
+
+@lru_cache(maxsize=4)  # the reserved names and the server's own, which no stranger chooses
+def _shapes(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_shape, names))
