@@ -16,10 +16,9 @@ from typing import Any, BinaryIO
 
 from chatroom.server.options import Backup, Export, Import, Stats, Tool
 from chatroom.store.backup import back_up, new_file
-from chatroom.store.database import HISTORY_FILE, DataDirectory, StoreError, as_store_error
+from chatroom.store.database import DataDirectory, StoreError, as_store_error
 from chatroom.store.export import RoomSummary, Selection, Snapshot
 from chatroom.store.intake import BadLines, Intake
-from chatroom.store.journal import JOURNAL_FILE
 from chatroom.store.pages import html_page, text_page
 from chatroom.store.transfer import Entry, entry_line
 from chatroom.wire.names import bare
@@ -59,15 +58,6 @@ def _say(*faults: str) -> int:
     for fault in faults:
         print(f"chatroom-server: {fault}", file=sys.stderr)
     return FAILED
-
-
-def _warn(missing: int) -> None:
-    if missing:
-        print(
-            f"chatroom-server: warning: the last {missing} messages are missing: the server could"
-            f" not yet write them from {JOURNAL_FILE} into {HISTORY_FILE}",
-            file=sys.stderr,
-        )
 
 
 class Progress:
@@ -112,7 +102,6 @@ class Progress:
 def _export(tool: Export, data: Path) -> None:
     selection = Selection(tool.room or "", tool.since, tool.until)
     with Snapshot(data) as snapshot:
-        _warn(snapshot.missing)
         pieces = _FORMATS[tool.format]
         rooms = snapshot.rooms(selection)
         total = snapshot.count(selection)
@@ -218,7 +207,6 @@ def _now() -> int:
 
 def _stats(tool: Stats, data: Path) -> None:
     with Snapshot(data) as snapshot:
-        _warn(snapshot.missing)
         rooms, sizes = snapshot.summaries(), snapshot.sizes()
     messages = sum(room.messages for room in rooms)
     facts = {
@@ -271,7 +259,6 @@ def _backup(tool: Backup, data: Path) -> None:
     progress = Progress("Backing up", "pages")
     done = back_up(data, tool.file, progress)
     progress.end()
-    _warn(done.missing)
     _print(f"{tool.file}: {done.messages:,} messages, {done.bytes:,} bytes, checked.")
 
 

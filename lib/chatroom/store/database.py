@@ -1,5 +1,6 @@
 """Opening a data directory: one server at a time, the right version, the wanted durability."""
 
+import errno
 import fcntl
 import os
 import secrets
@@ -23,19 +24,32 @@ BUSY_MS = 50
 """How long a commit waits for a worker's small write (or a stranger's) before it is tried later."""
 
 
+NO_LINKS = os.O_NOFOLLOW
+"""A flag for the files that we make in the data directory: a symbolic link there was put by
+somebody who wants us to write elsewhere."""
+
+
 class StoreError(HistoryError):
     """The store cannot do what it should. `str()` says why, in one line, for an operator."""
 
 
+def store_error(what: str, error: sqlite3.Error | OSError) -> StoreError:
+    """SQLite's or the system's reason as a StoreError: `what` is what was tried."""
+    if isinstance(error, OSError):
+        if error.errno == errno.ELOOP:
+            return StoreError(f"{what}: it is a symbolic link, which is not followed; remove it")
+        return StoreError(f"{what}: {(error.strerror or str(error)).lower()}")
+    return StoreError(f"{what}: {error}")
+
+
 @contextmanager
 def as_store_error(what: str) -> Iterator[None]:
-    """SQLite's and the system's reasons as StoreError: `what` is what was tried."""
+    """Raise `store_error` for SQLite's and the system's errors. Not for the hot path: a generator
+    costs more than the `try` in it."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise StoreError(f"{what}: {error}") from error
-    except OSError as error:
-        raise StoreError(f"{what}: {(error.strerror or str(error)).lower()}") from error
+    except (sqlite3.Error, OSError) as error:
+        raise store_error(what, error) from error
 
 
 class DataDirectory:
