@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.store.checkpoint import checkpoint
 from chatroom.store.database import (
     DURABILITIES,
     HISTORY_FILE,
@@ -19,7 +20,6 @@ from chatroom.store.database import (
     connect,
 )
 from chatroom.store.history import History
-from chatroom.store.retention import checkpoint
 from chatroom.store.search import SearchIndex
 from store.talk import ask, say, stranger, texts
 

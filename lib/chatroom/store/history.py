@@ -2,8 +2,8 @@
 
 `record` gives each message its msgid and keeps it in memory until the tick's `keep`, which makes it
 durable: few messages by a line in the journal each, many by a transaction (`commit`), which also
-comes soon after the few. Until then messages stay in memory, and queries find them there. All this
-is used by the loop's thread only.
+comes some time after the few. Until then messages stay in memory, and queries find them there. All
+this is used by the loop's thread only.
 """
 
 import json
@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from chatroom.store.checkpoint import touch
 from chatroom.store.database import (
     DURABILITIES,
     HISTORY_FILE,
@@ -73,6 +74,9 @@ FEW = 8
 JOURNAL_MESSAGES = 100
 """Messages in the journal, at which a transaction is due."""
 
+JOURNAL_MOST = 10_000
+"""The same while a worker writes to the database: a transaction would wait for it."""
+
 
 class History:
     """The history of one data directory. Every method may raise StoreError."""
@@ -108,6 +112,8 @@ class History:
         self._unkept = 0
         self._run = secrets.token_hex(4)
         self._journalled = durability == "process"
+        self.sparing = False
+        """Whether a worker writes to the database, so that the journal shall take all it can."""
 
     def _recover(self, left: list[Pending], size: int) -> None:
         """Take over what the last process had no more time to put into the database.
@@ -118,6 +124,11 @@ class History:
         self._kept = len(left)
         self._journal.cut(size)
         with suppress(StoreError):  # which the first tick meets as well, and tells
+            self._begin()
+            try:
+                touch(self._connection)  # the first commit waits for the disk: not one of the loop
+            except sqlite3.Error as error:
+                self._undo(error)
             self.commit()
 
     def _highest_ever(self) -> int:
@@ -164,8 +175,11 @@ class History:
     def keep(self) -> None:
         """Make durable what waits. On StoreError it goes on waiting."""
         new = self._pending[self._kept :]
-        some = 0 < len(new) <= FEW and len(self._pending) < JOURNAL_MESSAGES
-        if some and self._journalled and not self._changes:
+        if self.sparing:
+            fits = len(self._pending) < JOURNAL_MOST
+        else:
+            fits = len(new) <= FEW and len(self._pending) < JOURNAL_MESSAGES
+        if new and fits and self._journalled and not self._changes:
             try:
                 self._journal.append(new)
             except StoreError:

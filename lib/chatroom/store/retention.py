@@ -114,16 +114,3 @@ def _delete_step(
             highest = max(row[0] for row in rows)
             connection.execute(_REMEMBER_HIGHEST, (str(highest),))
     return rows
-
-
-def checkpoint(directory: Path) -> None:
-    """Move what is in the write-ahead log into the database; readers and writers go on meanwhile.
-
-    Raises StoreError.
-    """
-    connection = connect(directory / HISTORY_FILE)
-    try:
-        with as_store_error("Cannot checkpoint the history"):
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-    finally:
-        connection.close()
