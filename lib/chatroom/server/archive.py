@@ -22,6 +22,7 @@ from chatroom.store.database import StoreError
 from chatroom.store.history import History
 from chatroom.store.retention import MOST, Retention
 from chatroom.store.search import SearchIndex
+from chatroom.store.sweep import Sweep
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query
 from chatroom.wire.reference import HistoryError
@@ -81,6 +82,7 @@ class Archive(History):
         self._retry_at = 0.0
         self._look_at = 0.0
         self._checkpointer = Checkpointer(directory)
+        self._sweep = Sweep(directory, self._index)
         self._new = 0  # messages since the last upkeep began
         self._upkeep_at = NEVER
         self._upkeep_began = 0.0
@@ -181,10 +183,11 @@ class Archive(History):
     def _keep_up(self) -> float:
         """Seconds until more is to be done."""
         indexed = self._index.update(INDEXED)
+        swept = self._sweep.run()
         emptied = self._checkpointer.run()
         if indexed >= INDEXED:
             return UPKEEP
-        return NEVER if emptied else CALM
+        return NEVER if swept and emptied else CALM
 
     def _kept_up(self, future: Future[float]) -> None:
         self._keeping_up = False
@@ -201,7 +204,10 @@ class Archive(History):
 
         def done(future: Future[int]) -> None:
             _log_failure(future)
-            more = future.exception() is None and future.result() >= MOST
+            deleted = future.result() if future.exception() is None else 0
+            more = deleted >= MOST
+            if deleted:
+                self._keep_up_at(time.monotonic() + UPKEEP)
             begin_at(time.monotonic() + (UPKEEP if more else RETENTION))
 
         def begin_at(when: float) -> None:
@@ -218,7 +224,12 @@ class Archive(History):
         """Out of the history now, and out of the index soon."""
         with self._one_try():
             gone = self.take_out(room, msgid, redaction)
-        self._workers.submit(lambda: self._index.forget(*gone), _log_failure)
+
+        def forgotten(future: Future[None]) -> None:
+            _log_failure(future)
+            self._keep_up_at(time.monotonic() + CALM)
+
+        self._workers.submit(lambda: self._index.forget(*gone), forgotten)
 
     def find(
         self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found

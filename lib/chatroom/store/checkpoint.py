@@ -31,7 +31,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from chatroom.store.database import HISTORY_FILE, as_store_error, connect
+from chatroom.store.database import HISTORY_FILE, as_store_error, connect, connect_worker
 
 PATIENCE_MS = 2000
 """How long the worker waits for the loop's commit, or a tool's, to end."""
@@ -79,9 +79,7 @@ class Checkpointer:
     def _connections(self) -> tuple[sqlite3.Connection, sqlite3.Connection]:
         if self._guard is None or self._worker is None:
             self._guard = connect(self._file, readonly=True)
-            self._worker = connect(self._file)
-            self._worker.execute("PRAGMA synchronous = NORMAL")
-            self._worker.execute("PRAGMA wal_autocheckpoint = 0")
+            self._worker = connect_worker(self._file)
             self._worker.execute("PRAGMA journal_size_limit = 0")  # the file does not stay large
             self._worker.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
         return self._guard, self._worker

@@ -101,7 +101,20 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
         )
         if not readonly:
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is gone
         connection.execute("SELECT 1 FROM sqlite_master")
+    return connection
+
+
+def connect_worker(file: Path) -> sqlite3.Connection:
+    """A connection to the history for a worker, beside that of the loop. Raises StoreError.
+
+    It makes no checkpoints by the way: see checkpoint.py.
+    """
+    connection = connect(file)
+    with as_store_error(f"Cannot open {file}"):
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
     return connection
 
 
@@ -135,6 +148,8 @@ def migrate(connection: sqlite3.Connection, file: Path) -> None:
         connection.execute(
             "INSERT OR IGNORE INTO meta VALUES ('suffix', ?)", (secrets.token_hex(3),)
         )
+        if not version:  # nothing was deleted from it yet: see sweep.py
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('swept', 'done')")
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -41,6 +41,7 @@ from chatroom.store.rows import (
     sender_id,
     with_tags,
 )
+from chatroom.store.sweep import UNSWEPT
 from chatroom.store.unmoved import left_behind
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
@@ -85,6 +86,7 @@ class History:
         file = directory / HISTORY_FILE
         self._rooms: dict[str, int] = {}
         self._senders: dict[str, int] = {}
+        self._others_version = 0  # SQLite's data_version: changes when others write
         self._pending: list[Pending] = []
         self._kept = 0  # of these, in the journal
         self._changes: dict[tuple[str, str], tuple[str, object]] = {}
@@ -95,7 +97,6 @@ class History:
         with as_store_error(f"Cannot read {file}"):
             self._connection.execute(f"PRAGMA synchronous = {DURABILITIES[durability]}")
             self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # a worker does it
-            self._connection.execute("PRAGMA secure_delete = ON")  # redacted is gone
             self._suffix = read_suffix(self._connection)
             self._journal = Journal(directory, self._suffix)
             self._recover(left, size)
@@ -211,11 +212,19 @@ class History:
     # No context managers here: as generators they would cost a lone message a tenth of its commit.
 
     def _begin(self) -> None:
-        """Begin a transaction, which `_undo` ends where it fails."""
+        """Begin a transaction, which `_undo` ends where it fails.
+
+        A worker may have deleted names since; from now on none can.
+        """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         except sqlite3.Error as error:
             raise store_error(_CANNOT_WRITE, error) from error
+        if version != self._others_version:
+            self._others_version = version
+            self._rooms.clear()
+            self._senders.clear()
 
     def _undo(self, error: BaseException) -> None:
         """End a transaction that has failed; SQLite's error is raised as a StoreError."""
@@ -354,6 +363,7 @@ class History:
                 "UPDATE message SET command = ?, sender = ?, text = '', more = ? WHERE id = ?",
                 (NUMBER_OF["REDACT"], self._sender_id(redaction.source), more, number),
             )
+            self._connection.execute(UNSWEPT)
             self._connection.execute("COMMIT")
         except BaseException as error:
             self._undo(error)
