@@ -41,14 +41,14 @@ UPKEEP = 2.0
 """Seconds between upkeeps while MANY messages come in between: what is in the journal is moved into
 the database, what is in the database is indexed, and the write-ahead log is emptied."""
 
-CALM = 20.0
+CALM = 30.0
 """Seconds after the first message until an upkeep, where few follow: it costs as much as sending
 dozens of messages to a room, and people say one in some seconds."""
 
 MANY = 100
 """Messages that share the cost of an upkeep, so that it need not be put off."""
 
-LOOK = 2.0
+LOOK = 10.0
 """Seconds between looks whether the files are still there, while something is said."""
 
 NEVER = float("inf")

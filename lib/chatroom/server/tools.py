@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from chatroom.server.options import Backup, Export, Import, Stats, Tool
 from chatroom.store.backup import back_up, new_file
-from chatroom.store.database import DataDirectory, StoreError, as_store_error
+from chatroom.store.database import DataDirectory, StoreError, as_store_error, own_target
 from chatroom.store.export import RoomSummary, Selection, Snapshot
 from chatroom.store.intake import BadLines, Intake
 from chatroom.store.pages import html_page, text_page
@@ -142,6 +142,7 @@ def _output(path: Path | None, data: Path) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         return
     with as_store_error(f"Cannot write {path}"):
+        own_target(path)
         ordinary = path.is_file() or not path.exists()
     # A device or a pipe is written to as it is.
     with new_file(path, data) if ordinary else nullcontext(path) as place:

@@ -11,27 +11,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from chatroom.store.database import (
-    HISTORY_FILE,
-    LOCK_FILE,
-    SEARCH_FILE,
-    StoreError,
-    as_store_error,
-    transaction,
-)
+from chatroom.store.database import DATA_FILES, StoreError, as_store_error, own_target, transaction
 from chatroom.store.export import open_for_reading
-from chatroom.store.journal import JOURNAL_FILE, Pending
+from chatroom.store.journal import Pending
 from chatroom.store.rows import INSERT_MESSAGE, columns_of, read_suffix, room_id, sender_id
 from chatroom.store.unmoved import read_journal, unmoved
 
 PAGES = 1000
 """Pages copied between two reports of progress: 4 MB."""
-
-_OURS = tuple(
-    f"{name}{suffix}"
-    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE, JOURNAL_FILE)
-    for suffix in ("", "-wal", "-shm", "-journal")
-)
 
 
 class BackedUp(NamedTuple):
@@ -83,11 +70,12 @@ def _add(copy: sqlite3.Connection, messages: Iterable[Pending]) -> None:
 def new_file(target: Path, directory: Path) -> Iterator[Path]:
     """A temporary file, 0600, that becomes `target` when all went well, and vanishes otherwise.
 
-    Raises StoreError, also when `target` is one of the files that the server keeps in `directory`.
+    Raises StoreError, also when `target` is one of the files that the server keeps in `directory`,
+    or a symbolic link of somebody else's.
     """
     with as_store_error(f"Cannot write {target}"):
-        target = target.resolve()  # behind a symbolic link
-        if target.name in _OURS and target.parent == directory.resolve():
+        target = own_target(target)
+        if target.name in DATA_FILES and target.parent == directory.resolve():
             raise StoreError(f"{target} is the server's own file; choose another")
         if target.exists() and not target.is_file():
             raise StoreError(f"{target} is no ordinary file; choose another")

@@ -5,6 +5,7 @@ import fcntl
 import os
 import secrets
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,7 +15,15 @@ from chatroom.wire.reference import HistoryError
 
 HISTORY_FILE = "history.db"
 SEARCH_FILE = "search.db"
+JOURNAL_FILE = "history.journal"
 LOCK_FILE = "lock"
+
+DATA_FILES = tuple(
+    f"{name}{suffix}"
+    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE, JOURNAL_FILE)
+    for suffix in ("", "-wal", "-shm", "-journal")
+)
+"""Every file that the server keeps in its directory, at one time or another."""
 
 DURABILITIES = {"process": "NORMAL", "power": "FULL"}
 """history.durability -> SQLite's `synchronous`. In WAL mode NORMAL commits without an fsync: what
@@ -52,6 +61,58 @@ def as_store_error(what: str) -> Iterator[None]:
         raise store_error(what, error) from error
 
 
+def own_target(path: Path) -> Path:
+    """Where a path leads that somebody named: behind symbolic links, but for somebody else's.
+
+    In a directory that many write to, anybody can leave a link with a name that we are about to
+    use. Raises StoreError for a link that is neither this user's nor root's, or that is root's in a
+    sticky directory; and OSError.
+    """
+    for _ in range(_MOST_LINKS):
+        if not path.is_symlink():
+            return path.parent.resolve() / path.name
+        owner = path.lstat().st_uid
+        crowded = path.parent.stat().st_mode & _STICKY == _STICKY
+        if owner != os.geteuid() and (owner != 0 or crowded):
+            raise StoreError(
+                f"{path} is a symbolic link of somebody else's, which is not followed;"
+                " remove it, or choose another file"
+            )
+        path = path.parent / path.readlink()
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+
+_MOST_LINKS = 40
+_STICKY = stat.S_ISVTX | stat.S_IWOTH
+
+_GROUP_OR_OTHERS = stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
+
+
+def exposed(directory: Path) -> list[str]:
+    """A warning where others can read or write the directory, or what is kept in it; else none.
+
+    They would only have to copy a file to read what was said in closed rooms.
+    """
+    try:
+        if not directory.is_dir():
+            return []
+        files = [directory]
+        if directory.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH):  # or nobody gets at them
+            files += [directory / name for name in DATA_FILES]
+        open_to_others = [
+            file.name
+            for file in files
+            if os.path.lexists(file) and file.lstat().st_mode & _GROUP_OR_OTHERS
+            if not file.is_symlink()
+        ]
+    except OSError:  # whoever uses the directory meets it, and says so
+        return []
+    if not open_to_others:
+        return []
+    what = "" if open_to_others[0] == directory.name else f"/{open_to_others[0]}"
+    return [f"others can read or write {directory}{what}; run: chmod -R go= {directory}"]
+
+
 class DataDirectory:
     """A directory that this process alone uses until `close`."""
 
@@ -60,7 +121,8 @@ class DataDirectory:
         self.path = path
         with as_store_error(f"Cannot use the data directory {path}"):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(path / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | NO_LINKS
+            self._lock = os.open(path / LOCK_FILE, flags, 0o600)
             try:
                 self._take()
             except BaseException:
@@ -91,6 +153,7 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
     """
     with as_store_error(f"Cannot open {file}"):
         if not readonly:
+            own_target(file)
             _make(file)
         connection = sqlite3.connect(
             f"{file.absolute().as_uri()}?mode={'ro' if readonly else 'rw'}",
@@ -99,11 +162,28 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
             check_same_thread=False,
             timeout=BUSY_MS / 1000,
         )
+        _keep_temporary_files(connection, file.parent)
         if not readonly:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA secure_delete = ON")  # what is deleted is gone
         connection.execute("SELECT 1 FROM sqlite_master")
     return connection
+
+
+_temporary: list[Path] = []
+
+
+def _keep_temporary_files(connection: sqlite3.Connection, directory: Path) -> None:
+    """Let SQLite put them into the data directory, which we know can be written to.
+
+    An import and the index need them from some thousands of messages on; a service may have no /tmp
+    that it can write to, and it may be small where it is memory. SQLite reads SQLITE_TMPDIR before
+    Python comes to this, hence the pragma. It is for the whole process: the first directory counts.
+    """
+    if not _temporary and os.access(directory, os.W_OK):
+        _temporary.append(directory)
+        quoted = str(directory.absolute()).replace("'", "''")
+        connection.execute(f"PRAGMA temp_store_directory = '{quoted}'")
 
 
 def connect_worker(file: Path) -> sqlite3.Connection:

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 from chatroom.store.database import (
     HISTORY_FILE,
+    JOURNAL_FILE,
     NO_LINKS,
     StoreError,
     as_store_error,
@@ -32,8 +33,6 @@ from chatroom.store.database import (
 from chatroom.store.rows import NUMBER_OF
 from chatroom.wire.message import Message
 from chatroom.wire.reference import LAST_ID
-
-JOURNAL_FILE = "history.journal"
 
 Pending = tuple[int, int, str, Message]
 """A message that is not in the database yet: its number, time (UTC milliseconds) and room."""

@@ -10,8 +10,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from chatroom.store.database import HISTORY_FILE, NO_LINKS, StoreError, as_store_error, connect
-from chatroom.store.journal import JOURNAL_FILE, Found, Pending, damage, read_lines
+from chatroom.store.database import (
+    HISTORY_FILE,
+    JOURNAL_FILE,
+    NO_LINKS,
+    StoreError,
+    as_store_error,
+    connect,
+)
+from chatroom.store.journal import Found, Pending, damage, read_lines
 from chatroom.store.rows import NUMBER_OF, columns_of, read_suffix
 from chatroom.wire.names import fold
 
