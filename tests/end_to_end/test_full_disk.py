@@ -326,7 +326,7 @@ def test_files_that_were_removed(tmp_path: Path) -> None:
 
 
 def test_a_start_with_a_damaged_journal(tmp_path: Path) -> None:
-    """One line, status 1, and the files as they were; without the journal the next start is fine."""
+    """One line, status 1, and the files as they were; without the journal the next one is fine."""
     with Server(tmp_path) as server:
         server.join("alice", "#general").ask("PRIVMSG #general :hello")
         server.process.kill()
