@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
 
+from chatroom.store.checkpoint import checkpoint
 from chatroom.store.database import HISTORY_FILE
 from chatroom.store.history import History
 from chatroom.store.migrations import MIGRATIONS
-from chatroom.store.retention import checkpoint
 from chatroom.wire.message import Message
 
 ROOMS, PEOPLE, WORDS = 100, 2000, 10_000
@@ -96,7 +96,6 @@ def _fill(directory: Path, count: int) -> None:
             checkpoint(directory)
     history.commit()
     history.close()
-    checkpoint(directory)
 
 
 def size(directory: Path, name: str = HISTORY_FILE) -> int:

@@ -20,9 +20,9 @@ from statistics import fmean
 from benchmarks.corpus import BEGIN, STEP, Corpus, prepare, size
 from benchmarks.report import Report
 from benchmarks.service import PING, PONG, Service, pings_during
+from chatroom.store.checkpoint import checkpoint
 from chatroom.store.database import SEARCH_FILE
 from chatroom.store.history import History
-from chatroom.store.retention import checkpoint
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import growth, many, talk
+from benchmarks import growth, many, pace, talk
 from benchmarks.crowd import Shape
 from benchmarks.results import Results
 from benchmarks.talk import Bench, Plan
@@ -18,6 +18,7 @@ ITEMS: dict[str, Callable[[Bench], None]] = {
     "long": talk.long,
     "idle": many.idle,  # this and what follows start servers of their own
     "pings": many.pings,
+    "pace": pace.pace,
 }
 
 
@@ -56,4 +57,7 @@ def smoke(directory: Path, peers: Sequence[str], checkouts: Sequence[Path]) -> P
         beside_idle=shape,
         long=shape,
         long_seconds=0.05,
+        pace_shape=shape,
+        paces=[0.01, 0.02],
+        pace_seconds=0.05,
     )

@@ -26,10 +26,8 @@ POLL = 0.02
 """Seconds between looks at a server that starts."""
 
 UPKEEP = archive.UPKEEP + 0.2
-"""Seconds within which our server indexes and makes checkpoints; 0: do not wait for that."""
-
-SETTLE = archive.SETTLE + 0.02
-"""Seconds within which our server moves its journal into the database."""
+"""Seconds within which our server indexes many messages and makes checkpoints; 0: do not wait for
+that. What it does about the last few is not waited for: they are fewer than archive.MANY."""
 
 UPKEEP_DONE = 0.03
 """Seconds of CPU in that time which mean that nothing of it is left."""
@@ -103,9 +101,6 @@ class Server:
 
     def rest(self) -> None:
         """Most do everything at once."""
-
-    def settle(self) -> None:
-        """Until the main thread has done what it puts off for a moment."""
 
     def visitors(self, tongue: Tongue = IRC, capabilities: Sequence[str] = ("",)) -> Crowd:
         """Nobody yet."""
@@ -192,11 +187,6 @@ class Chatroom(Server):
             before = self.account.cpu()
             time.sleep(self.upkeep)
             used = self.account.cpu() - before
-
-    def settle(self) -> None:
-        """Its journal."""
-        if self.upkeep:
-            time.sleep(SETTLE)
 
     def _listens(self) -> bool:
         found = re.search(r"listening on \S*:(\d+)", self.output())

@@ -28,6 +28,8 @@ SHAPES = (
 PAIR = Shape(2, 1, 1)
 PAIR_TURNS = 2
 LONG = Shape(100, 1, 2)
+PACED = Shape(10, 1, 1)
+PACES = (2.4, 0.32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class Plan:
     long: Shape = LONG
     long_seconds: float = 10.0
     long_pace: float = 0.002  # 1000 messages a second, and time for pauses to be made up
+    pace_shape: Shape = PACED
+    paces: Sequence[float] = PACES
+    """Seconds from one message to the next."""
+    pace_seconds: float = 60.0
 
 
 @dataclass(slots=True)

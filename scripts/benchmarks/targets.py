@@ -44,6 +44,8 @@ TARGETS = (
     Target("10,000 idle connections", "% of a core at rest", 0.5),
     Target("a registration", "us", 100),
     Target("1,000 enter a room", "s", 0.4),
+    Target("10 x 1 x 1, one each 2.4 s", "CPU us/message", 2.0, INSPIRCD),
+    Target("10 x 1 x 1, one each 0.32 s", "CPU us/message", 2.0, INSPIRCD),
     Target("two people", "step p50 ms", 2.5, RELAY),
     Target("two people", "step p99 ms", 1.0),
 )

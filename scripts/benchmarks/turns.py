@@ -1,10 +1,10 @@
 """Servers that take turns, so short that whatever else the machine does meets them all.
 
 On a shared machine the same work costs half as much again for some seconds, and then no more. A
-turn is a tenth of a second; what a server's workers do about it later (its place in the search
-index, the checkpoint) comes each two seconds, in whosever turn, and is shared by all of its turns.
-So the CPU of a delivery is whole, but not its delay: that of our server among its own upkeep is
-measured by the paced run, and by the turns of two people, which last longer.
+turn is a tenth of a second; what a server does about it later (the journal moved into the database,
+the search index, the checkpoint) comes each two seconds, in whosever turn, and is shared by all of
+its turns. So the CPU of a delivery is whole, but not its delay: that of our server among its own
+upkeep is measured by the paced run, and by the turns of two people, which last longer.
 """
 
 import random
@@ -29,6 +29,8 @@ class Contender:
     shape: Shape
     talks: list[Talk] = field(default_factory=list)
     main: list[float] = field(default_factory=list)
+    aside: float = 0.0
+    """CPU of what was neither talk nor its consequences: the barriers between the turns."""
 
     def warm_up(self, seconds: float) -> None:
         """Look at what is said, and get into the swing of it."""
@@ -36,12 +38,13 @@ class Contender:
         self.crowd.talk(self.shape, seconds)
 
     def take_turn(self, seconds: float) -> None:
-        """What the main thread puts off for a moment is part of its turn."""
-        self.crowd.barrier(self.crowd.members)
+        """Talk for so long."""
         account = self.server.account
+        begin = account.main_cpu()
+        self.crowd.barrier(self.crowd.members)
         before = account.main_cpu()
+        self.aside += before - begin
         self.talks.append(self.crowd.talk(self.shape, seconds))
-        self.server.settle()
         self.main.append(account.main_cpu() - before)
 
     @property
@@ -68,14 +71,15 @@ def take_turns(
     """So many turns of so many seconds for each."""
     servers = list(dict.fromkeys(each.server for each in contenders))
     _rest(servers)
-    before = {server: server.account.others_cpu() for server in servers}
+    before = {server: server.account.cpu() for server in servers}
     for order in orders(contenders, turns):
         for contender in order:
             contender.take_turn(seconds)
     _rest(servers)
     for server in servers:
         among_them = [each for each in contenders if each.server is server]
-        later = server.account.others_cpu() - before[server]
+        at_once = sum(sum(each.main) + each.aside for each in among_them)
+        later = server.account.cpu() - before[server] - at_once
         deliveries = sum(each.deliveries for each in among_them)
         for contender in among_them:
             contender.enter_into(results, later / deliveries)

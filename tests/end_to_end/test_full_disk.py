@@ -323,3 +323,23 @@ def test_files_that_were_removed(tmp_path: Path) -> None:
         while not any("cannot be written" in line for line in alice.seen):
             alice.ask("PRIVMSG #room :is it kept")
         server.wait_for("Cannot find")
+
+
+def test_a_start_with_a_damaged_journal(tmp_path: Path) -> None:
+    """One line, status 1, and the files as they were; without the journal the next one is fine."""
+    with Server(tmp_path) as server:
+        server.join("alice", "#general").ask("PRIVMSG #general :hello")
+        server.process.kill()
+        server.process.wait()
+    journal = tmp_path / "data" / "history.journal"
+    data = journal.read_bytes()
+    journal.write_bytes(data.replace(b"hello", b"hallo"))
+    before = journal.read_bytes()
+    line = refusal(tmp_path)
+    place = data[: data.index(b"hello")].count(b"\n") + 1
+    assert f"DATA/history.journal line {place} is damaged: its checksum is that of another" in line
+    assert line.endswith("Move the file away to go on without the messages in it\n")
+    assert journal.read_bytes() == before
+    journal.rename(tmp_path / "damaged")
+    with Server(tmp_path) as server:
+        server.end_well()

@@ -81,3 +81,47 @@ def test_with_io_uring_it_makes_one_for_all(tmp_path: Path) -> None:
     calls = calls_of_a_talk(tmp_path, io_uring="yes")
     assert 0 < calls["io_uring_enter"] <= 2 * STEPS
     assert not calls["sendto"]
+
+
+class Syncs:
+    """The calls of the server's threads that wait for the disk, as `strace -ff` notes them."""
+
+    def __init__(self, directory: Path, durability: str) -> None:
+        self.trace = directory / "trace"
+        strace = ("strace", "-D", "-ff", "-e", "trace=fsync,fdatasync,msync", "-o", str(self.trace))
+        environment = {"CHATROOM_HISTORY_DURABILITY": durability}
+        self.server = Server(directory / "server", prefix=strace, environment=environment)
+
+    def count(self) -> tuple[int, int]:
+        """Those of the main thread, and those of all others."""
+        calls = {
+            file.name: len(re.findall(r"sync\(", file.read_text()))
+            for file in self.trace.parent.glob("trace.*")
+        }
+        main = calls[f"trace.{self.server.process.pid}"]
+        return main, sum(calls.values()) - main
+
+
+SYNCS_OF_A_CHECKPOINT = 3
+"""The log's, the database's, and that of the log's new header."""
+
+CHECKPOINTS = 3
+
+
+@needs_strace
+@pytest.mark.parametrize(("durability", "each"), [("process", 0), ("power", 1)])
+def test_the_loop_waits_for_the_disk_only_where_it_was_asked_to(
+    tmp_path: Path, durability: str, each: int
+) -> None:
+    """With "power" once in each commit; not when the log begins anew, which a worker sees to."""
+    syncs = Syncs(tmp_path, durability)
+    with syncs.server as server:
+        alice = server.join("alice", "#room")
+        before, others = syncs.count()
+        said = 0
+        while syncs.count()[1] < others + CHECKPOINTS * SYNCS_OF_A_CHECKPOINT:
+            for _ in range(25):
+                alice.ask("PRIVMSG #room :hello")
+                said += 1
+        assert syncs.count()[0] - before == said * each
+        server.end_well()

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Setting]]:
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY", 0.02)
     monkeypatch.setattr(module, "UPKEEP", 0.02)
+    monkeypatch.setattr(module, "CALM", 0.05)
 
 
 # Trouble
@@ -318,7 +320,7 @@ def in_database(setting: Setting) -> list[str]:
     return [text for (text,) in ask(setting.directory, "SELECT text FROM message ORDER BY id")]
 
 
-def test_what_is_in_the_journal_is_moved_soon(make: Callable[..., Setting]) -> None:
+def test_what_is_in_the_journal_is_moved_in_a_while(make: Callable[..., Setting]) -> None:
     """By a tick that comes for it, though nobody says anything more."""
     setting = make(durability="process")
     for text in ("one", "two"):
@@ -333,13 +335,107 @@ def test_what_is_in_the_journal_is_moved_soon(make: Callable[..., Setting]) -> N
     setting.until(lambda: not setting.archive.in_journal)
 
 
-def test_talk_that_goes_on_does_not_put_it_off(make: Callable[..., Setting]) -> None:
-    """The first message's time counts."""
-    setting = make(durability="process")
-    for number in range(4):
-        setting.archive.record("#general", said(str(number)), NOW)
-        setting.archive.commit_tick(100.0 + number * 0.4 * module.SETTLE)
-    assert in_database(setting) == [*"0123"]
+class Pace:
+    """A server's days in moments: ticks by a clock of our own, and jobs that end when we say so."""
+
+    def __init__(self, setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "UPKEEP", 2.0)
+        monkeypatch.setattr(module, "CALM", 20.0)
+        self.setting, self.upkeeps = setting, 0
+        self.jobs: list[Callable[[], None]] = []
+        monkeypatch.setattr(setting.workers, "submit", self._submit)
+
+    def _submit(self, job: Callable[[], Any], done: Callable[[Future[Any]], None]) -> None:
+        self.upkeeps += 1
+        future: Future[Any] = Future()
+
+        def carry_out() -> None:
+            future.set_result(job())
+            done(future)
+
+        self.jobs.append(carry_out)
+
+    def say(self, clock: float, count: int = 1) -> None:
+        """So many messages in a tick."""
+        for _ in range(count):
+            self.setting.archive.record("#general", said("x"), NOW)
+        self.setting.archive.commit_tick(clock)
+
+    def end_job(self) -> None:
+        """Let the worker do it, and the loop notice."""
+        self.jobs.pop(0)()
+
+
+def test_people_who_say_little_share_an_upkeep(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes CALM seconds after the first of their messages, and none where nothing is new."""
+    pace = Pace(make(durability="process"), monkeypatch)
+    for clock in range(1000, 1020):
+        pace.say(clock)
+    assert (pace.upkeeps, pace.setting.archive.in_journal) == (0, 20)
+    pace.say(1020)
+    assert (pace.upkeeps, pace.setting.archive.in_journal) == (1, 0)
+    pace.end_job()
+    assert len(in_database(pace.setting)) == 21
+    assert indexed(pace.setting) == ask(pace.setting.directory, "SELECT max(id) FROM message")
+    pace.say(5000, 0)
+    assert pace.upkeeps == 1
+    pace.say(6000)
+    pace.say(6019, 0)
+    assert pace.upkeeps == 1
+    pace.say(6020, 0)
+    assert pace.upkeeps == 2
+
+
+def test_many_messages_have_an_upkeep_soon(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So neither the index nor the log lags by more than what comes in UPKEEP seconds, or MANY."""
+    pace = Pace(make(durability="process"), monkeypatch)
+    pace.say(1000, module.MANY - 1)
+    assert pace.upkeeps == 0
+    pace.say(1000)
+    assert pace.upkeeps == 1
+    pace.end_job()
+    pace.say(1001, module.MANY)
+    assert pace.upkeeps == 1
+    pace.say(1002, 0)
+    assert pace.upkeeps == 2
+
+
+def test_nobody_waits_for_a_worker_that_writes(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile the journal takes also what is many, and no second upkeep begins beside it."""
+    pace = Pace(make(durability="process"), monkeypatch)
+    pace.say(1000, module.MANY)
+    with stranger(pace.setting.directory, "BEGIN IMMEDIATE"):
+        for clock in range(1010, 1100, 10):
+            pace.say(clock, module.MANY)
+        assert (pace.upkeeps, pace.setting.archive.in_journal) == (1, 9 * module.MANY)
+        assert pace.setting.told == []
+    pace.end_job()
+    pace.say(1100, 0)
+    assert (pace.upkeeps, pace.setting.archive.in_journal) == (2, 0)
+    assert len(in_database(pace.setting)) == 10 * module.MANY
+
+
+def test_a_long_reader_gone_the_log_is_small_again(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An export keeps it from beginning anew; the upkeeps after it do not wait for more talk."""
+    pace = Pace(make(durability="process"), monkeypatch)
+    log = pace.setting.directory / "history.db-wal"
+    with stranger(pace.setting.directory, "BEGIN", "SELECT * FROM message"):
+        for clock in range(1000, 1100, 10):
+            pace.say(clock, module.MANY)
+            pace.end_job()
+        assert log.stat().st_size > 100_000
+    pace.setting.timers.run(time.monotonic() + module.CALM)
+    pace.say(time.monotonic() + module.CALM, 0)
+    pace.end_job()
+    assert log.stat().st_size < 10_000
 
 
 def test_a_search_finds_what_is_in_the_journal(make: Callable[..., Setting]) -> None:

@@ -340,3 +340,15 @@ def test_a_data_directory_that_cannot_be_written_to_is_a_warning() -> None:
     Path("locked").mkdir(0o500)
     [warning] = check(Options(data=Path("locked/data")))[1]
     assert "locked cannot be written to" in warning
+
+
+def test_a_data_directory_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
+    """At the start and by --check; not where no history is kept."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data").chmod(0o777)
+    options = Options(data=tmp_path / "data")
+    (warning,) = check(options)[1]
+    assert warning.startswith(f"others can read or write {tmp_path}/data; run: chmod ")
+    assert load(options).warnings == (warning,)
+    Path("chatroom.toml").write_text("[history]\nenabled = false\n")
+    assert load(Options(config=Path("chatroom.toml"), data=tmp_path / "data")).warnings == ()

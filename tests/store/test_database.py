@@ -1,24 +1,31 @@
 """The data directory: whose it is, which version, who may read it, how durable it is."""
 
 import os
+import resource
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from chatroom.store.checkpoint import checkpoint
 from chatroom.store.database import (
     DURABILITIES,
     HISTORY_FILE,
+    JOURNAL_FILE,
     LOCK_FILE,
     DataDirectory,
     StoreError,
     connect,
+    exposed,
+    own_target,
 )
 from chatroom.store.history import History
-from chatroom.store.retention import checkpoint
 from chatroom.store.search import SearchIndex
 from store.talk import ask, say, stranger, texts
 
@@ -97,11 +104,14 @@ def test_a_directory_that_cannot_be_written(tmp_path: Path) -> None:
         assert refusal(tmp_path) == f"Cannot use the data directory {tmp_path}: permission denied"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_lock_that_cannot_be_written(tmp_path: Path) -> None:
     """As on a full disk: a refusal, no traceback; and the next one is not told of a holder."""
-    (tmp_path / LOCK_FILE).symlink_to("/dev/full")
-    assert refusal(tmp_path).startswith(f"Cannot use the data directory {tmp_path}: ")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        assert refusal(tmp_path) == f"Cannot use the data directory {tmp_path}: file too large"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
@@ -191,3 +201,124 @@ def test_read_only(tmp_path: Path) -> None:
         reader.execute("DELETE FROM meta")
     reader.close()
     history.close()
+
+
+# Others on the machine
+
+
+@pytest.fixture
+def crowded() -> Iterator[Path]:
+    """A directory like /tmp, in which everybody may make files, and nobody remove another's."""
+    with TemporaryDirectory() as path:
+        Path(path).chmod(0o1777)
+        yield Path(path)
+
+
+def link(path: Path, target: Path, owner: int) -> Path:
+    """A symbolic link of this user's."""
+    path.symlink_to(target)
+    if owner != os.geteuid():
+        os.lchown(path, owner, owner)
+    return path
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make others' links")
+
+
+def test_ones_own_link_is_followed(tmp_path: Path, crowded: Path) -> None:
+    """Also by way of another, and relative ones."""
+    target = tmp_path / "target"
+    first = link(tmp_path / "first", target, os.geteuid())
+    assert own_target(first) == own_target(target) == target.resolve()
+    (crowded / "second").symlink_to(first)
+    assert own_target(crowded / "second") == target.resolve()
+    (tmp_path / "third").symlink_to("first")
+    assert own_target(tmp_path / "third") == target.resolve()
+
+
+@needs_root
+def test_somebody_elses_link_is_not(tmp_path: Path, crowded: Path) -> None:
+    """Nor one behind our own; nothing is written where it leads to."""
+    target = tmp_path / "target"
+    strange = link(crowded / "strange", target, NOBODY)
+    behind = link(tmp_path / "mine", strange, 0)
+    for path in (strange, behind):
+        with pytest.raises(StoreError, match=r"/strange is a symbolic link of somebody else's, "):
+            own_target(path)
+    link(crowded / "roots", target, 0)
+    with as_nobody(), pytest.raises(StoreError, match="of somebody else's"):
+        own_target(crowded / "roots")
+    assert not target.exists()
+
+
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    link(tmp_path / "a", tmp_path / "b", os.geteuid())
+    link(tmp_path / "b", tmp_path / "a", os.geteuid())
+    with pytest.raises(OSError, match="symbolic links"):
+        own_target(tmp_path / "a")
+
+
+@pytest.mark.parametrize("name", [LOCK_FILE, JOURNAL_FILE])
+def test_our_own_files_are_no_links(tmp_path: Path, name: str) -> None:
+    """Whoever could write to the directory once must not choose what we write to."""
+    (tmp_path / "victim").write_text("dear diary")
+    data = tmp_path / "data"
+    DataDirectory(data).close()
+    (data / name).unlink(missing_ok=True)
+    (data / name).symlink_to(tmp_path / "victim")
+    with pytest.raises(StoreError, match=f"{data}.*: it is a symbolic link, which is not followed"):
+        DataDirectory(data).close()
+        History(data, "process")
+    assert (tmp_path / "victim").read_text() == "dear diary"
+
+
+@needs_root
+def test_a_database_behind_somebody_elses_link(tmp_path: Path) -> None:
+    link(tmp_path / HISTORY_FILE, tmp_path / "elsewhere", NOBODY)
+    with pytest.raises(StoreError, match="of somebody else's"):
+        History(tmp_path, "process")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_what_others_can_read_is_told(tmp_path: Path) -> None:
+    """In one line, with the remedy."""
+    path = tmp_path / "data"
+    assert exposed(path) == []
+    DataDirectory(path).close()
+    History(path, "process").close()
+    assert exposed(path) == []
+    advice = f"run: chmod -R go= {path}"
+    for mode in (0o777, 0o740, 0o704, 0o702):
+        path.chmod(mode)
+        assert exposed(path) == [f"others can read or write {path}; {advice}"]
+    path.chmod(0o711)
+    assert exposed(path) == []
+    (path / HISTORY_FILE).chmod(0o644)
+    assert exposed(path) == [f"others can read or write {path / HISTORY_FILE}; {advice}"]
+
+
+_SORT = """
+import os, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[2:]
+from chatroom.store.history import History
+history = History(Path(sys.argv[1]), "process")
+connection = history._connection
+connection.execute("PRAGMA temp.cache_size = 10")
+connection.execute("CREATE TEMP TABLE large (text)")
+for _ in range(1000):
+    connection.execute("INSERT INTO large VALUES (?)", ("x" * 1000,))
+print(*(os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")
+        if os.path.islink(f"/proc/self/fd/{fd}")), sep="\\n")
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc here")
+def test_temporary_files_are_in_the_data_directory(tmp_path: Path) -> None:
+    """An import or the index must not fail where /tmp cannot be written to."""
+    data = tmp_path / "it's data"
+    data.mkdir()
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "nowhere")}
+    command = [sys.executable, "-c", _SORT, str(data), *sys.path]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert [line for line in done.stdout.splitlines() if line.startswith(f"{data}/etilqs_")]

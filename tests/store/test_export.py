@@ -217,7 +217,7 @@ def test_a_backup_holds_one_moment_and_is_one_file(tmp_path: Path) -> None:
         record(here, said("meanwhile"), begin=NOON + 20_000 + len(steps))
 
     done = back_up(here, copy, progress)
-    assert done == (12_000, copy.stat().st_size, 0)
+    assert done == (12_000, copy.stat().st_size)
     assert len(steps) > 1
     assert steps[-1][0] == steps[-1][1]
     assert len(exported(here)) == 12_000 + len(steps)

@@ -2,9 +2,11 @@
 
 import io
 import json
+import os
+import re
 import resource
-import subprocess
-import sys
+import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,17 +16,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.store import recovery
 from chatroom.store.backup import back_up
-from chatroom.store.database import DataDirectory, StoreError
+from chatroom.store.database import HISTORY_FILE, JOURNAL_FILE, DataDirectory, StoreError
 from chatroom.store.export import Selection, Snapshot
 from chatroom.store.history import FEW, JOURNAL_MESSAGES, History
 from chatroom.store.intake import Intake
-from chatroom.store.journal import JOURNAL_FILE, Journal
+from chatroom.store.journal import Journal, read_lines
 from chatroom.store.rows import COMMANDS
-from chatroom.store.search import SearchIndex
+from chatroom.store.unmoved import left_behind
 from chatroom.wire.message import Message
-from store.talk import ALICE, NOW, ask, found, said, texts
+from store.talk import ALICE, NOW, ask, said, texts
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def in_database(directory: Path) -> list[str]:
 def lines(directory: Path) -> list[str]:
     """The texts in the journal."""
     written = (directory / JOURNAL_FILE).read_text().splitlines()
-    return [json.loads(line)[5][-1] for line in written]
+    return [json.loads(line[9:])[5][-1] for line in written]
 
 
 def after_a_death(directory: Path) -> History:
@@ -59,7 +60,7 @@ def after_a_death(directory: Path) -> History:
 # Writing
 
 
-WORDS = st.text() | st.sampled_from(['"', "\\", "\ud800", "\u2028", "{0}", "\\u0041"])
+WORDS = st.text() | st.sampled_from(['"', "\\", "\u2028", "{0}", "\\u0041"])
 
 
 @given(WORDS, st.lists(WORDS), WORDS, st.dictionaries(WORDS, WORDS))
@@ -71,7 +72,8 @@ def test_any_words_come_back(
     messages = [(1, 2, room, message), (2, 2, room, message)]
     with TemporaryDirectory() as directory, closing(Journal(Path(directory), "ab12")) as journal:
         journal.append(messages)
-        assert journal.read() == messages
+        size = Path(directory, JOURNAL_FILE).stat().st_size
+        assert journal.read() == ([(1, messages[0]), (2, messages[1])], size)
         assert len(Path(directory, JOURNAL_FILE).read_bytes().splitlines()) == 2
 
 
@@ -168,8 +170,8 @@ def test_half_a_line_is_taken_back(history: History, tmp_path: Path) -> None:
 
 
 def test_where_the_journal_takes_nothing_the_database_does(tmp_path: Path) -> None:
-    (tmp_path / JOURNAL_FILE).symlink_to("/dev/full")
-    with closing(History(tmp_path, "process")) as history:
+    with closing(History(tmp_path, "process")) as history, open("/dev/full", "ab") as full:  # noqa: PTH123
+        os.dup2(full.fileno(), history._journal._file.fileno())
         keep(history, "one")
         assert in_database(tmp_path) == ["one"]
         assert history.pending == 0
@@ -231,16 +233,6 @@ def test_it_waits_where_the_disk_takes_nothing(history: History, tmp_path: Path)
     next_one.close()
 
 
-def test_holes_that_a_loss_of_power_has_left(history: History, tmp_path: Path) -> None:
-    """A file system may have kept the file's length, and not all of its bytes."""
-    for text in ("one", "two", "three"):
-        keep(history, text)
-    first, _, third = (tmp_path / JOURNAL_FILE).read_bytes().splitlines(keepends=True)
-    (tmp_path / JOURNAL_FILE).write_bytes(first + bytes(200) + b'"]\n' + third + bytes(50))
-    with closing(after_a_death(tmp_path)) as next_one:
-        assert texts(next_one) == ["one", "three"]
-
-
 @pytest.mark.parametrize("cut", [1, 2, 50])
 def test_a_line_without_its_end_was_not_said(history: History, tmp_path: Path, cut: int) -> None:
     """Death came in the middle of the write, so nobody has seen it."""
@@ -260,26 +252,212 @@ def test_another_databases_journal(tmp_path: Path) -> None:
     keep(first, "of the first")
     journal = (tmp_path / "a" / JOURNAL_FILE).rename(tmp_path / "b" / JOURNAL_FILE)
     before = journal.read_bytes()
-    with pytest.raises(StoreError, match=r"belongs to another history\.db; move it away"):
+    with pytest.raises(StoreError, match=r"journal line 1 belongs to another history\.db\. Noth"):
         after_a_death(tmp_path / "b")
     assert journal.read_bytes() == before
     first.close()
 
 
+# Damage
+
+
+def states(directory: Path) -> dict[str, object]:
+    """What must not change: the journal, byte for byte, and what the database says."""
+    return {
+        "journal": (directory / JOURNAL_FILE).read_bytes(),
+        "messages": ask(directory, "SELECT * FROM message ORDER BY id"),
+        "rooms": ask(directory, "SELECT * FROM room"),
+        "version": ask(directory, "PRAGMA user_version"),
+    }
+
+
+def refusal(directory: Path) -> str:
+    """The line for the operator. Nothing was written, and the tools say the same."""
+    before = states(directory)
+    with pytest.raises(StoreError) as raised:
+        after_a_death(directory)
+    said_at_the_start = str(raised.value)
+    for tool in (
+        lambda: Snapshot(directory),
+        lambda: back_up(directory, directory / "copy", lambda *_: None),
+        lambda: Intake(directory, round(NOW * 1000)),
+    ):
+        with pytest.raises(StoreError) as raised:
+            tool()
+        assert str(raised.value) == said_at_the_start
+    assert states(directory) == before
+    assert not (directory / "copy").exists()
+    assert "\n" not in said_at_the_start
+    return said_at_the_start
+
+
+def sealed(text: bytes) -> bytes:
+    """A line with the checksum of this text."""
+    return b"%08x %b\n" % (zlib.crc32(text), text)
+
+
+@pytest.fixture
+def dead(tmp_path: Path) -> Iterator[Path]:
+    """The directory of a server that died with three messages in its journal, one in the database.
+
+    The texts have line breaks' and checksums' characters in them, and the names other scripts'.
+    """
+    history = History(tmp_path, "process")
+    keep(history, "moved")
+    history.commit()
+    keep(history, "one", "two, \u2028 or [2]", room="#tè")
+    keep(history, "three")
+    yield tmp_path
+    history.close()
+
+
+EVERYTHING = ["moved", "three"], ["one", "two, \u2028 or [2]"]
+
+
+def what_comes_back(directory: Path) -> tuple[list[str], list[str]] | str:
+    """The messages of both rooms, or the error, after a start on a copy of the directory."""
+    with TemporaryDirectory() as copy:
+        for name in (HISTORY_FILE, f"{HISTORY_FILE}-wal", JOURNAL_FILE):
+            shutil.copy(directory / name, copy)
+        try:
+            next_one = after_a_death(Path(copy))
+        except StoreError as error:
+            return str(error).replace(copy, str(directory))
+        with closing(next_one):
+            return texts(next_one), texts(next_one, "#tè")
+
+
+def test_every_bit_of_a_journal(dead: Path) -> None:
+    """Each that falls over is found, and named with its line."""
+    file = dead / JOURNAL_FILE
+    data = file.read_bytes()
+    assert what_comes_back(dead) == EVERYTHING
+    suffix = data[10:18].split(b'"')[1].decode()
+    for place in range(len(data)):
+        for bit in range(8):
+            damaged = bytearray(data)
+            damaged[place] ^= 1 << bit
+            found = damage_of(bytes(damaged), suffix, file)
+            line = data.count(b"\n", 0, place) + 1
+            assert found.startswith(f"{file} line {line} is damaged: "), (place, bit, found)
+            assert found.endswith("Move the file away to go on without the messages in it")
+
+
+def damage_of(data: bytes, suffix: str, file: Path) -> str:
+    """What is said of these bytes as a journal; "" for nothing."""
+    try:
+        read_lines(data, suffix, file)
+    except StoreError as error:
+        return str(error)
+    return ""
+
+
+def test_every_length_of_a_journal(dead: Path) -> None:
+    """The lines that are whole come back; a torn one was not finished, so nobody has seen it."""
+    file = dead / JOURNAL_FILE
+    data = file.read_bytes()
+    ends = [end for end, byte in enumerate(data, 1) if byte == 10]
+    for length in range(len(data) + 1):
+        file.write_bytes(data[:length])
+        left, size = left_behind(dead)
+        assert len(left) == sum(end <= length for end in ends)
+        assert size == max((end for end in ends if end <= length), default=0)
+
+
+def test_a_torn_line_does_not_spoil_the_next(dead: Path) -> None:
+    """Though the disk is full, so that the rest stays in the journal."""
+    file = dead / JOURNAL_FILE
+    file.write_bytes(file.read_bytes()[:-5])
+    with room_for(100):
+        next_one = after_a_death(dead)
+        assert next_one.in_journal == 2
+    keep(next_one, "four")
+    assert what_comes_back(dead) == (["moved", "four"], EVERYTHING[1])
+    next_one.close()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"PRIVMSG"', b'"DANCE"'), (b'"PRIVMSG"', b"7"), (b'"PRIVMSG"', b"[[]]"),
+        (b'"#t', b'5, "#t'),
+        (b'["#t', b'[5, "#t'), (b"{}", b"[]"), (b"{}", b'{"a": 5}'), (b'"alice', b'null, "alice'),
+        (b'"alice', b'"\\ud800'), (b", 1", b", -1"), (b", 1", b", true, 1"), (b", 1", b', "1", 1'),
+        (b", 1", b", 1.5, 1"), (b", 1", b", 9999999999999999999, 1"), (b"]", b"]" * 100_000),
+        (b"[", b"[" * 100_000), (b"[", b"\xff["), (b"[", b"\0["),
+    ],
+)  # fmt: skip
+def test_fields_that_are_none(dead: Path, old: bytes, new: bytes) -> None:
+    """With a checksum that fits: a bug of ours, or somebody's edit."""
+    file = dead / JOURNAL_FILE
+    first, *rest = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(sealed(first[9:-1].replace(old, new)) + b"".join(rest))
+    assert refusal(dead).startswith(f"{file} line 1 is damaged: it does not hold a message. ")
+
+
 @pytest.mark.parametrize(
     "line",
-    [b"[1, 2", b"5", b"null", b"[" * 100_000, b'"abcdefgh"', b"[1, 2, 3, 4, 5, 6, 7, 8]", b"\xff",
-     b'["x", 1, 2, "#r", "DANCE", [], "s", {}]', b'["x", 1, 2, "#r", "JOIN", [], "s", 7]'],
-)  # fmt: skip
-def test_a_journal_that_cannot_be_read(history: History, tmp_path: Path, line: bytes) -> None:
-    """It is not thrown away."""
-    keep(history, "one")
-    file = tmp_path / JOURNAL_FILE
-    before = file.read_bytes() + line + b"\n"
+    [b"", b"\0", bytes(200), b"5", b"null", b'"abcdefgh"', b"\xff", b'["x", 1, 2]', b"[" * 100_000],
+)
+def test_lines_that_are_none(dead: Path, line: bytes) -> None:
+    """Such as the holes that a loss of power has left."""
+    file = dead / JOURNAL_FILE
+    first, *rest = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(first + line + b"\n" + b"".join(rest))
+    assert refusal(dead).startswith(f"{file} line 2 is damaged: it does not begin with a checksum")
+
+
+def test_a_number_twice(dead: Path) -> None:
+    """In the journal, or by another message in the database."""
+    file = dead / JOURNAL_FILE
+    data = file.read_bytes()
+    file.write_bytes(data + data.splitlines(keepends=True)[1])
+    assert refusal(dead).startswith(f"{file} line 4 has the number of line 2. Nothing was changed")
+    file.write_bytes(data)
+    (number,) = ask(dead, "SELECT id FROM message")[0]
+    lines = data.splitlines(keepends=True)
+    other = re.sub(rb", \d+,", b", %d," % number, lines[1][9:-1], count=1)
+    file.write_bytes(lines[0] + sealed(other) + lines[2])
+    assert refusal(dead).startswith(
+        f"{file} line 2 has the number of another message in history.db"
+    )
+
+
+def test_without_its_database(tmp_path: Path, dead: Path) -> None:
+    """Nothing is made beside it."""
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    shutil.copy(dead / JOURNAL_FILE, alone)
+    with pytest.raises(StoreError, match=r"line 1 belongs to another history\.db\. "):
+        after_a_death(alone)
+    assert [file.name for file in alone.iterdir()] == [JOURNAL_FILE]
+
+
+def test_a_journal_of_the_version_before(dead: Path) -> None:
+    """It has no checksums, and is taken over once; among lines with checksums there is none."""
+    file = dead / JOURNAL_FILE
+    lines = file.read_bytes().splitlines(keepends=True)
+    bare = [line[9:] for line in lines]
+    file.write_bytes(b"".join(bare))
+    assert what_comes_back(dead) == EVERYTHING
+    file.write_bytes(b"".join(bare)[:-1])
+    assert what_comes_back(dead) == (["moved"], EVERYTHING[1])
+    file.write_bytes(bare[0] + lines[1] + lines[2])
+    assert what_comes_back(dead) == EVERYTHING
+    file.write_bytes(lines[0] + bare[1] + lines[2])
+    assert refusal(dead).startswith(f"{file} line 2 is damaged: it does not begin with a checksum")
+
+
+def test_a_message_that_was_redacted_since(dead: Path) -> None:
+    """Though the journal could not be emptied before: what is gone does not come back."""
+    file = dead / JOURNAL_FILE
+    before = file.read_bytes()
+    with closing(after_a_death(dead)) as history:
+        msgid = history.select("#general", 1, COMMANDS)[0].tags["msgid"]
+        history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
     file.write_bytes(before)
-    with pytest.raises(StoreError, match=r"Line 2 of history\.journal cannot be read; move"):
-        after_a_death(tmp_path)
-    assert file.read_bytes() == before
+    with closing(after_a_death(dead)) as history:
+        assert texts(history) == ["moved", msgid]
 
 
 def test_a_journal_that_is_removed(history: History, tmp_path: Path) -> None:
@@ -342,59 +520,44 @@ def exported(directory: Path) -> list[str]:
         return [entry.message.params[-1] for entry in snapshot.entries(Selection())]
 
 
-def test_a_tool_that_waits_in_vain(
-    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A server runs that cannot write: the tool says what is missing."""
-    monkeypatch.setattr(recovery, "JOURNAL_PATIENCE", 0.05)
+def test_a_tool_reads_both(history: History, tmp_path: Path) -> None:
+    """What a running server has not moved yet is there, in its place, and nobody waits for it."""
     keep(history, "one")
-    with closing(DataDirectory(tmp_path)), Snapshot(tmp_path) as snapshot:
-        assert snapshot.missing == 1
-    with closing(DataDirectory(tmp_path)):
-        done = back_up(tmp_path, tmp_path / "copy", lambda *_: None)
-        assert (done.messages, done.missing) == (0, 1)
-
-
-def test_a_tool_after_a_death(history: History, tmp_path: Path) -> None:
-    """No server runs, so the tool itself moves it into the database."""
-    keep(history, "one", "two")
-    assert exported(tmp_path) == ["one", "two"]
-    assert not (tmp_path / JOURNAL_FILE).exists()
-    with closing(SearchIndex(tmp_path)) as index:
-        assert found(index, "two") == ["two"]
-
-
-_SERVER = """
-import sys
-from pathlib import Path
-sys.path[:0] = sys.argv[2:]
-from chatroom.store.database import DataDirectory
-from chatroom.store.history import History
-from store.test_journal import keep
-directory = Path(sys.argv[1])
-lock, history = DataDirectory(directory), History(directory, "process")
-keep(history, "one", "two")
-print("kept", flush=True)
-for _ in sys.stdin:
     history.commit()
-    print("moved", flush=True)
-"""
+    keep(history, "two", "three")
+    (msgid,) = keep(history, "new", room="#new")
+    with closing(DataDirectory(tmp_path)), Snapshot(tmp_path) as snapshot:
+        history.commit()  # between the two readings, or after them
+        entries = list(snapshot.entries(Selection()))
+        assert [entry.message.params[1] for entry in entries] == ["one", "two", "three", "new"]
+        assert entries[-1].message.tags["msgid"] == msgid
+        assert snapshot.rooms(Selection()) == ["#general", "#new"]
+        assert snapshot.count(Selection()) == 4
+        assert snapshot.count(Selection("#GENERAL")) == 3
+        at = round(NOW * 1000)
+        assert snapshot.count(Selection(since=at + 1)) == snapshot.count(Selection(until=at)) == 0
+        assert [tuple(one) for one in snapshot.summaries()] == [
+            ("#general", 3, at, at), ("#new", 1, at, at),
+        ]  # fmt: skip
+    assert exported(tmp_path) == ["one", "two", "three", "new"]
 
 
-def test_a_tool_waits_for_the_server(tmp_path: Path) -> None:
-    """A running one moves it very soon."""
-    command = [sys.executable, "-c", _SERVER, str(tmp_path), *sys.path]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdin and server.stdout
-        assert server.stdout.readline() == "kept\n"
-        script = "import sys; sys.path[:0] = sys.argv[2:]; from pathlib import Path;"
-        script += "from store.test_journal import exported; print(exported(Path(sys.argv[1])))"
-        tool = subprocess.Popen(
-            [sys.executable, "-c", script, str(tmp_path), *sys.path],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        server.stdin.write("\n")
-        server.stdin.close()
-        assert tool.communicate()[0] == "['one', 'two']\n"
+def test_a_backup_has_both(history: History, tmp_path: Path) -> None:
+    keep(history, "one")
+    history.commit()
+    msgids = keep(history, "two") + keep(history, "new", room="#new")
+    (tmp_path / "copy").mkdir()
+    with closing(DataDirectory(tmp_path)):
+        done = back_up(tmp_path, tmp_path / "copy" / HISTORY_FILE, lambda *_: None)
+    assert done.messages == 3
+    with closing(after_a_death(tmp_path / "copy")) as other:
+        assert (texts(other), texts(other, "#new")) == (["one", "two"], ["new"])
+        assert other.point("#general", msgids[0]) and other.point("#new", msgids[1])
+    assert (history.in_journal, in_database(tmp_path)) == (2, ["one"])
+
+
+def test_a_tool_after_a_death_changes_nothing(history: History, tmp_path: Path) -> None:
+    keep(history, "one", "two")
+    before = states(tmp_path)
+    assert exported(tmp_path) == ["one", "two"]
+    assert states(tmp_path) == before

@@ -11,21 +11,25 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from chatroom.chat.log import Found
 from chatroom.chat.settings import HistorySettings
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
+from chatroom.store.checkpoint import Checkpointer
 from chatroom.store.database import StoreError
 from chatroom.store.history import History
-from chatroom.store.retention import MOST, Retention, checkpoint
+from chatroom.store.retention import MOST, Retention
 from chatroom.store.search import SearchIndex
+from chatroom.store.sweep import Sweep
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query
 from chatroom.wire.reference import HistoryError
 
 log = logging.getLogger("chatroom")
+
+Result = TypeVar("Result")
 
 RETRY = 1.0
 """Seconds between attempts to write, while writing fails."""
@@ -34,10 +38,20 @@ LAST_PATIENCE = 2.0
 """Seconds that the last write at the end waits for a stranger's lock."""
 
 UPKEEP = 2.0
-"""Seconds between upkeeps: indexing, and moving the write-ahead log into the database."""
+"""Seconds between upkeeps while MANY messages come in between: what is in the journal is moved into
+the database, what is in the database is indexed, and the write-ahead log is emptied."""
 
-SETTLE = 0.1
-"""Seconds until what is in the journal is moved into the database."""
+CALM = 30.0
+"""Seconds after the first message until an upkeep, where few follow: it costs as much as sending
+dozens of messages to a room, and people say one in some seconds."""
+
+MANY = 100
+"""Messages that share the cost of an upkeep, so that it need not be put off."""
+
+LOOK = 10.0
+"""Seconds between looks whether the files are still there, while something is said."""
+
+NEVER = float("inf")
 
 INDEXED = 20_000
 """Messages indexed in one upkeep: a server that ends waits for its workers."""
@@ -67,8 +81,13 @@ class Archive(History):
         self._failing = False
         self._retry_at = 0.0
         self._look_at = 0.0
-        self._settle_at = 0.0
-        self._written = True  # perhaps: the last process may have left something to do
+        self._checkpointer = Checkpointer(directory)
+        self._sweep = Sweep(directory, self._index)
+        self._new = 0  # messages since the last upkeep began
+        self._upkeep_at = NEVER
+        self._upkeep_began = 0.0
+        self._keeping_up = False
+        self._writing = 0  # jobs of workers
         self._complaint = ""
 
     def commit_tick(self, clock: float) -> None:
@@ -76,16 +95,21 @@ class Archive(History):
         if self._failing:
             if clock < self._retry_at:
                 return
-        elif not (self.pending or self._must_settle(clock)):
+        elif not self.pending and clock < self._upkeep_at:
             return
         try:
             if self._failing or clock >= self._look_at:
-                self._look_at = clock + UPKEEP
+                self._look_at = clock + LOOK
                 self.check_file()
-            if self._failing or self._must_settle(clock):
+            if self.pending:
+                self._plan_upkeep(clock)
+            if clock >= self._upkeep_at and not self._keeping_up:
+                self.commit()
+                self._begin_to_keep_up(clock)
+            elif self._failing:
                 self.commit()
             else:
-                self._keep(clock)
+                self.keep()
         except StoreError as error:
             self._retry_at = clock + RETRY
             self._timers.at(self._retry_at, _wake)
@@ -97,21 +121,10 @@ class Archive(History):
                     " would be lost if the server stopped."
                 )
             return
-        self._written = True
         if self._failing:
             self._failing = False
             log.warning("The history is written again; all that was said is in it.")
             self._announce("The history is written again; all that was said is in it.")
-
-    def _must_settle(self, clock: float) -> bool:
-        return bool(self.in_journal) and clock >= self._settle_at
-
-    def _keep(self, clock: float) -> None:
-        before = self.in_journal
-        self.keep()
-        if self.in_journal and not before:
-            self._settle_at = clock + SETTLE
-            self._timers.at(self._settle_at, _wake)
 
     @contextmanager
     def _one_try(self) -> Iterator[None]:
@@ -131,29 +144,55 @@ class Archive(History):
 
     def begin_upkeep(self, clock: float, now: Callable[[], float]) -> None:
         """Start the timers. `now` gives UTC seconds."""
-        self._upkeep_at(clock + UPKEEP)
+        self._keep_up_at(clock + UPKEEP)  # the last process may have left something to do
         if self._settings.keep_days or self._settings.keep_messages:
             self._retain_at(clock + UPKEEP, now)
 
-    def _upkeep_at(self, when: float) -> None:
-        def upkeep() -> None:
-            if self._written:
-                self._written = False
-                self._workers.submit(self._keep_up, self._kept_up)
-            self._upkeep_at(when + UPKEEP)
+    def _plan_upkeep(self, clock: float) -> None:
+        """Messages wait to be written: an upkeep is due in a while, or soon when they are many."""
+        before = self._new
+        self._new += self.pending
+        if not before:
+            self._keep_up_at(clock + CALM)
+        if before < MANY <= self._new:
+            self._keep_up_at(max(clock, self._upkeep_began + UPKEEP))
 
-        self._timers.at(when, upkeep)
+    def _keep_up_at(self, when: float) -> None:
+        """The tick's commit does it then, or later where it is tried again or still at it."""
+        if when < self._upkeep_at:
+            self._upkeep_at = when
+            self._timers.at(when, _wake)
 
-    def _keep_up(self) -> bool:
-        """Whether more is to be done."""
+    def _begin_to_keep_up(self, clock: float) -> None:
+        self._new, self._upkeep_at, self._upkeep_began = 0, NEVER, clock
+        self._keeping_up = True
+        self._submit(self._keep_up, self._kept_up)
+
+    def _submit(self, job: Callable[[], Result], done: Callable[[Future[Result]], None]) -> None:
+        """Let a worker write. Meanwhile the journal takes what it can, and nobody waits."""
+
+        def finished(future: Future[Result]) -> None:
+            self._writing -= 1
+            self.sparing = self._writing > 0
+            done(future)
+
+        self._writing += 1
+        self.sparing = True
+        self._workers.submit(job, finished)
+
+    def _keep_up(self) -> float:
+        """Seconds until more is to be done."""
         indexed = self._index.update(INDEXED)
-        checkpoint(self._directory)
-        return indexed >= INDEXED
+        swept = self._sweep.run()
+        emptied = self._checkpointer.run()
+        if indexed >= INDEXED:
+            return UPKEEP
+        return NEVER if swept and emptied else CALM
 
-    def _kept_up(self, future: Future[bool]) -> None:
+    def _kept_up(self, future: Future[float]) -> None:
+        self._keeping_up = False
         error = future.exception()
-        if error is not None or future.result():
-            self._written = True
+        self._keep_up_at(time.monotonic() + (future.result() if error is None else UPKEEP))
         if str(error) != self._complaint:
             _log_failure(future)
         self._complaint = str(error)
@@ -165,11 +204,14 @@ class Archive(History):
 
         def done(future: Future[int]) -> None:
             _log_failure(future)
-            more = future.exception() is None and future.result() >= MOST
+            deleted = future.result() if future.exception() is None else 0
+            more = deleted >= MOST
+            if deleted:
+                self._keep_up_at(time.monotonic() + UPKEEP)
             begin_at(time.monotonic() + (UPKEEP if more else RETENTION))
 
         def begin_at(when: float) -> None:
-            self._timers.at(when, lambda: self._workers.submit(lambda: rules.run(now()), done))
+            self._timers.at(when, lambda: self._submit(lambda: rules.run(now()), done))
 
         begin_at(when)
 
@@ -182,7 +224,12 @@ class Archive(History):
         """Out of the history now, and out of the index soon."""
         with self._one_try():
             gone = self.take_out(room, msgid, redaction)
-        self._workers.submit(lambda: self._index.forget(*gone), _log_failure)
+
+        def forgotten(future: Future[None]) -> None:
+            _log_failure(future)
+            self._keep_up_at(time.monotonic() + CALM)
+
+        self._workers.submit(lambda: self._index.forget(*gone), forgotten)
 
     def find(
         self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
@@ -221,6 +268,7 @@ class Archive(History):
             else:
                 log.warning("%s. The next start moves what was said last there.", error)
         self._index.close()
+        self._checkpointer.close()
         super().close()
 
 

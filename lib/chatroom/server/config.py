@@ -19,6 +19,7 @@ from chatroom.net.addresses import Address, overlap
 from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
 from chatroom.server.options import Options
 from chatroom.server.sample import ALL_KEYS, Keys, LogSettings, SystemSettings, nearest, structure
+from chatroom.store.database import exposed
 from chatroom.wire.names import InvalidName, prefixed, room_name
 
 DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
@@ -121,11 +122,15 @@ class _Reading:
         for name in rooms.permanent:
             if name != server.room:
                 self._check_room("rooms.permanent", name, limits.room_name, variables, written)
+        history = section(written.keys.history, variables.keys.history, "history")
+        data = self._data(variables, written)
+        if history.enabled:
+            self.warnings += exposed(data)
         return Config(
             listen=self._without_repeats(self._listen(variables, written)),
-            data=self._data(variables, written),
+            data=data,
             server=server,
-            history=section(written.keys.history, variables.keys.history, "history"),
+            history=history,
             rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),

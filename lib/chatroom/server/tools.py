@@ -16,10 +16,9 @@ from typing import Any, BinaryIO
 
 from chatroom.server.options import Backup, Export, Import, Stats, Tool
 from chatroom.store.backup import back_up, new_file
-from chatroom.store.database import HISTORY_FILE, DataDirectory, StoreError, as_store_error
+from chatroom.store.database import DataDirectory, StoreError, as_store_error, own_target
 from chatroom.store.export import RoomSummary, Selection, Snapshot
 from chatroom.store.intake import BadLines, Intake
-from chatroom.store.journal import JOURNAL_FILE
 from chatroom.store.pages import html_page, text_page
 from chatroom.store.transfer import Entry, entry_line
 from chatroom.wire.names import bare
@@ -59,15 +58,6 @@ def _say(*faults: str) -> int:
     for fault in faults:
         print(f"chatroom-server: {fault}", file=sys.stderr)
     return FAILED
-
-
-def _warn(missing: int) -> None:
-    if missing:
-        print(
-            f"chatroom-server: warning: the last {missing} messages are missing: the server could"
-            f" not yet write them from {JOURNAL_FILE} into {HISTORY_FILE}",
-            file=sys.stderr,
-        )
 
 
 class Progress:
@@ -112,7 +102,6 @@ class Progress:
 def _export(tool: Export, data: Path) -> None:
     selection = Selection(tool.room or "", tool.since, tool.until)
     with Snapshot(data) as snapshot:
-        _warn(snapshot.missing)
         pieces = _FORMATS[tool.format]
         rooms = snapshot.rooms(selection)
         total = snapshot.count(selection)
@@ -153,6 +142,7 @@ def _output(path: Path | None, data: Path) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         return
     with as_store_error(f"Cannot write {path}"):
+        own_target(path)
         ordinary = path.is_file() or not path.exists()
     # A device or a pipe is written to as it is.
     with new_file(path, data) if ordinary else nullcontext(path) as place:
@@ -218,7 +208,6 @@ def _now() -> int:
 
 def _stats(tool: Stats, data: Path) -> None:
     with Snapshot(data) as snapshot:
-        _warn(snapshot.missing)
         rooms, sizes = snapshot.summaries(), snapshot.sizes()
     messages = sum(room.messages for room in rooms)
     facts = {
@@ -271,7 +260,6 @@ def _backup(tool: Backup, data: Path) -> None:
     progress = Progress("Backing up", "pages")
     done = back_up(data, tool.file, progress)
     progress.end()
-    _warn(done.missing)
     _print(f"{tool.file}: {done.messages:,} messages, {done.bytes:,} bytes, checked.")
 
 

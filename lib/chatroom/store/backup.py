@@ -6,38 +6,26 @@ The search index is not in it: the server makes it anew.
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from chatroom.store.database import (
-    HISTORY_FILE,
-    LOCK_FILE,
-    SEARCH_FILE,
-    StoreError,
-    as_store_error,
-)
+from chatroom.store.database import DATA_FILES, StoreError, as_store_error, own_target, transaction
 from chatroom.store.export import open_for_reading
-from chatroom.store.journal import JOURNAL_FILE
-from chatroom.store.recovery import await_journal
+from chatroom.store.journal import Pending
+from chatroom.store.rows import INSERT_MESSAGE, columns_of, read_suffix, room_id, sender_id
+from chatroom.store.unmoved import read_journal, unmoved
 
 PAGES = 1000
 """Pages copied between two reports of progress: 4 MB."""
 
-_OURS = tuple(
-    f"{name}{suffix}"
-    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE, JOURNAL_FILE)
-    for suffix in ("", "-wal", "-shm", "-journal")
-)
-
 
 class BackedUp(NamedTuple):
-    """What a backup holds, and how many messages a server could not yet write."""
+    """How many messages a backup holds, in how many bytes."""
 
     messages: int
     bytes: int
-    missing: int
 
 
 def back_up(directory: Path, target: Path, progress: Callable[[int, int], None]) -> BackedUp:
@@ -47,10 +35,11 @@ def back_up(directory: Path, target: Path, progress: Callable[[int, int], None])
     was.
     """
     with closing(open_for_reading(directory)) as source, new_file(target, directory) as temporary:
-        missing = await_journal(directory, source)
         with as_store_error(f"Cannot back up into {target}"):
+            there = read_journal(directory, read_suffix(source))
             # A read transaction holds the moment: otherwise each write would start it all over.
             source.execute("BEGIN")
+            waiting = unmoved(directory, source, there)
             source.execute("SELECT 1 FROM message LIMIT 1").fetchone()
             with closing(sqlite3.connect(temporary, isolation_level=None)) as copy:
                 source.backup(
@@ -59,23 +48,34 @@ def back_up(directory: Path, target: Path, progress: Callable[[int, int], None])
                     progress=lambda _status, left, pages: progress(pages - left, pages),
                 )
                 copy.execute("PRAGMA journal_mode = DELETE")  # one file, complete in itself
+                _add(copy, waiting)
                 (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
                 (messages,) = copy.execute("SELECT count(*) FROM message").fetchone()
         if verdict != "ok":
             raise StoreError(f"The copy is damaged ({verdict}); {target} is not written")
         size = temporary.stat().st_size
-    return BackedUp(messages, size, missing)
+    return BackedUp(messages, size)
+
+
+def _add(copy: sqlite3.Connection, messages: Iterable[Pending]) -> None:
+    """Put in what the server has in its journal. SQLite's errors pass through."""
+    with transaction(copy):
+        for number, at, room, message in messages:
+            source, *columns = columns_of(room, message)
+            place, author = room_id(copy, room), sender_id(copy, source)
+            copy.execute(INSERT_MESSAGE, (number, place, at, author, *columns))
 
 
 @contextmanager
 def new_file(target: Path, directory: Path) -> Iterator[Path]:
     """A temporary file, 0600, that becomes `target` when all went well, and vanishes otherwise.
 
-    Raises StoreError, also when `target` is one of the files that the server keeps in `directory`.
+    Raises StoreError, also when `target` is one of the files that the server keeps in `directory`,
+    or a symbolic link of somebody else's.
     """
     with as_store_error(f"Cannot write {target}"):
-        target = target.resolve()  # behind a symbolic link
-        if target.name in _OURS and target.parent == directory.resolve():
+        target = own_target(target)
+        if target.name in DATA_FILES and target.parent == directory.resolve():
             raise StoreError(f"{target} is the server's own file; choose another")
         if target.exists() and not target.is_file():
             raise StoreError(f"{target} is no ordinary file; choose another")

@@ -1,9 +1,11 @@
 """Opening a data directory: one server at a time, the right version, the wanted durability."""
 
+import errno
 import fcntl
 import os
 import secrets
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +15,15 @@ from chatroom.wire.reference import HistoryError
 
 HISTORY_FILE = "history.db"
 SEARCH_FILE = "search.db"
+JOURNAL_FILE = "history.journal"
 LOCK_FILE = "lock"
+
+DATA_FILES = tuple(
+    f"{name}{suffix}"
+    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE, JOURNAL_FILE)
+    for suffix in ("", "-wal", "-shm", "-journal")
+)
+"""Every file that the server keeps in its directory, at one time or another."""
 
 DURABILITIES = {"process": "NORMAL", "power": "FULL"}
 """history.durability -> SQLite's `synchronous`. In WAL mode NORMAL commits without an fsync: what
@@ -23,19 +33,84 @@ BUSY_MS = 50
 """How long a commit waits for a worker's small write (or a stranger's) before it is tried later."""
 
 
+NO_LINKS = os.O_NOFOLLOW
+"""A flag for the files that we make in the data directory: a symbolic link there was put by
+somebody who wants us to write elsewhere."""
+
+
 class StoreError(HistoryError):
     """The store cannot do what it should. `str()` says why, in one line, for an operator."""
 
 
+def store_error(what: str, error: sqlite3.Error | OSError) -> StoreError:
+    """SQLite's or the system's reason as a StoreError: `what` is what was tried."""
+    if isinstance(error, OSError):
+        if error.errno == errno.ELOOP:
+            return StoreError(f"{what}: it is a symbolic link, which is not followed; remove it")
+        return StoreError(f"{what}: {(error.strerror or str(error)).lower()}")
+    return StoreError(f"{what}: {error}")
+
+
 @contextmanager
 def as_store_error(what: str) -> Iterator[None]:
-    """SQLite's and the system's reasons as StoreError: `what` is what was tried."""
+    """Raise `store_error` for SQLite's and the system's errors. Not for the hot path: a generator
+    costs more than the `try` in it."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise StoreError(f"{what}: {error}") from error
-    except OSError as error:
-        raise StoreError(f"{what}: {(error.strerror or str(error)).lower()}") from error
+    except (sqlite3.Error, OSError) as error:
+        raise store_error(what, error) from error
+
+
+def own_target(path: Path) -> Path:
+    """Where a path leads that somebody named: behind symbolic links, but for somebody else's.
+
+    In a directory that many write to, anybody can leave a link with a name that we are about to
+    use. Raises StoreError for a link that is neither this user's nor root's, or that is root's in a
+    sticky directory; and OSError.
+    """
+    for _ in range(_MOST_LINKS):
+        if not path.is_symlink():
+            return path.parent.resolve() / path.name
+        owner = path.lstat().st_uid
+        crowded = path.parent.stat().st_mode & _STICKY == _STICKY
+        if owner != os.geteuid() and (owner != 0 or crowded):
+            raise StoreError(
+                f"{path} is a symbolic link of somebody else's, which is not followed;"
+                " remove it, or choose another file"
+            )
+        path = path.parent / path.readlink()
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+
+_MOST_LINKS = 40
+_STICKY = stat.S_ISVTX | stat.S_IWOTH
+
+_GROUP_OR_OTHERS = stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
+
+
+def exposed(directory: Path) -> list[str]:
+    """A warning where others can read or write the directory, or what is kept in it; else none.
+
+    They would only have to copy a file to read what was said in closed rooms.
+    """
+    try:
+        if not directory.is_dir():
+            return []
+        files = [directory]
+        if directory.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH):  # or nobody gets at them
+            files += [directory / name for name in DATA_FILES]
+        open_to_others = [
+            file.name
+            for file in files
+            if os.path.lexists(file) and file.lstat().st_mode & _GROUP_OR_OTHERS
+            if not file.is_symlink()
+        ]
+    except OSError:  # whoever uses the directory meets it, and says so
+        return []
+    if not open_to_others:
+        return []
+    what = "" if open_to_others[0] == directory.name else f"/{open_to_others[0]}"
+    return [f"others can read or write {directory}{what}; run: chmod -R go= {directory}"]
 
 
 class DataDirectory:
@@ -46,7 +121,8 @@ class DataDirectory:
         self.path = path
         with as_store_error(f"Cannot use the data directory {path}"):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(path / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | NO_LINKS
+            self._lock = os.open(path / LOCK_FILE, flags, 0o600)
             try:
                 self._take()
             except BaseException:
@@ -77,6 +153,7 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
     """
     with as_store_error(f"Cannot open {file}"):
         if not readonly:
+            own_target(file)
             _make(file)
         connection = sqlite3.connect(
             f"{file.absolute().as_uri()}?mode={'ro' if readonly else 'rw'}",
@@ -85,9 +162,39 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
             check_same_thread=False,
             timeout=BUSY_MS / 1000,
         )
+        _keep_temporary_files(connection, file.parent)
         if not readonly:
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is gone
         connection.execute("SELECT 1 FROM sqlite_master")
+    return connection
+
+
+_temporary: list[Path] = []
+
+
+def _keep_temporary_files(connection: sqlite3.Connection, directory: Path) -> None:
+    """Let SQLite put them into the data directory, which we know can be written to.
+
+    An import and the index need them from some thousands of messages on; a service may have no /tmp
+    that it can write to, and it may be small where it is memory. SQLite reads SQLITE_TMPDIR before
+    Python comes to this, hence the pragma. It is for the whole process: the first directory counts.
+    """
+    if not _temporary and os.access(directory, os.W_OK):
+        _temporary.append(directory)
+        quoted = str(directory.absolute()).replace("'", "''")
+        connection.execute(f"PRAGMA temp_store_directory = '{quoted}'")
+
+
+def connect_worker(file: Path) -> sqlite3.Connection:
+    """A connection to the history for a worker, beside that of the loop. Raises StoreError.
+
+    It makes no checkpoints by the way: see checkpoint.py.
+    """
+    connection = connect(file)
+    with as_store_error(f"Cannot open {file}"):
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
     return connection
 
 
@@ -121,6 +228,8 @@ def migrate(connection: sqlite3.Connection, file: Path) -> None:
         connection.execute(
             "INSERT OR IGNORE INTO meta VALUES ('suffix', ?)", (secrets.token_hex(3),)
         )
+        if not version:  # nothing was deleted from it yet: see sweep.py
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('swept', 'done')")
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -21,11 +21,20 @@ from chatroom.store.database import (
     as_store_error,
     connect,
 )
+from chatroom.store.journal import Pending
 from chatroom.store.migrations import MIGRATIONS
-from chatroom.store.recovery import await_journal
-from chatroom.store.rows import BRANCHES, MESSAGE_COLUMNS, as_message, read_suffix
+from chatroom.store.rows import (
+    BRANCHES,
+    MESSAGE_COLUMNS,
+    as_message,
+    msgid_of,
+    read_suffix,
+    with_tags,
+)
 from chatroom.store.transfer import Entry
+from chatroom.store.unmoved import read_journal, unmoved
 from chatroom.wire.names import bare, fold
+from chatroom.wire.reference import format_time
 
 _CLOSING_FLAGS = frozenset("is")
 """Modes that keep people out of a room, as its key does."""
@@ -56,6 +65,8 @@ class RoomSummary(NamedTuple):
 
 
 class _Room(NamedTuple):
+    """`number` is 0 for a room of which the database does not know yet."""
+
     number: int
     name: str
     sealed: int
@@ -72,16 +83,17 @@ class _Room(NamedTuple):
 class Snapshot:
     """The history of a data directory as it is now. Every method may raise StoreError.
 
-    `missing` are messages that a server could not yet write into the database.
+    `unmoved` are the messages that the database does not have yet.
     """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self.connection = open_for_reading(directory)
-        self.missing = await_journal(directory, self.connection)
         with as_store_error(f"Cannot read {directory / HISTORY_FILE}"):
-            self.connection.execute("BEGIN")
             self._suffix = read_suffix(self.connection)
+            there = read_journal(directory, self._suffix)
+            self.connection.execute("BEGIN")
+            self.unmoved = unmoved(directory, self.connection, there)
 
     def rooms(self, selection: Selection) -> list[str]:
         """The names of the rooms that `entries` goes through, in its order."""
@@ -100,7 +112,19 @@ class Snapshot:
                     ).join(("SELECT ", "")),
                     (room.number, *values) * len(BRANCHES),
                 ).fetchone()[0]
+                count += len(self._unmoved(room.name, selection))
         return count
+
+    def _unmoved(self, room: str, selection: Selection) -> list[Pending]:
+        """Those of the room that the database does not have. They are its latest."""
+        since, until = selection.since, selection.until
+        return [
+            pending
+            for pending in self.unmoved
+            if fold(pending[2]) == fold(room)
+            and (since is None or pending[1] >= since)
+            and (until is None or pending[1] < until)
+        ]
 
     def entries(self, selection: Selection) -> Iterator[Entry]:
         """Room by room in the order of their names, and each in the order of time."""
@@ -122,22 +146,34 @@ class Snapshot:
                 for row in rows:
                     message = as_message(row[:-1], self._suffix)
                     yield Entry(room.name, message, row[-1], row[1] < sealed_until)
+                for number, at, _, message in self._unmoved(room.name, selection):
+                    msgid = msgid_of(number, self._suffix)
+                    stamped = with_tags(message, format_time(at), msgid)
+                    yield Entry(room.name, stamped, "", at < sealed_until)
 
     def _rooms(self, selection: Selection) -> list[_Room]:
         """Rooms with at least one entry. Raises StoreError for one that is named and unknown."""
         condition, values = _condition(selection)
         named, names = ("folded = ?", [fold(selection.room)]) if selection.room else ("true", [])
         with as_store_error("Cannot read the history"):
-            known = self.connection.execute(
-                f"SELECT id, name, sealed, state FROM room WHERE {named} ORDER BY folded", names
-            ).fetchall()
+            known = {
+                fold(row[1]): _Room(*row)
+                for row in self.connection.execute(
+                    f"SELECT id, name, sealed, state FROM room WHERE {named}", names
+                )
+            }
+            for _, _, room, _ in self.unmoved:
+                if not selection.room or fold(room) == fold(selection.room):
+                    known.setdefault(fold(room), _Room(0, room, 0, None))
             if selection.room and not known:
                 raise StoreError(f"There is no room {bare(selection.room)} in the history")
             return [
-                _Room(*row)
-                for row in known
-                if self.connection.execute(
-                    f"SELECT 1 FROM message WHERE {condition} LIMIT 1", (row[0], *values)
+                known[folded]
+                for folded in sorted(known)
+                if self._unmoved(known[folded].name, selection)
+                or self.connection.execute(
+                    f"SELECT 1 FROM message WHERE {condition} LIMIT 1",
+                    (known[folded].number, *values),
                 ).fetchone()
             ]
 
@@ -146,10 +182,16 @@ class Snapshot:
         with as_store_error("Cannot read the history"):
             rows = self.connection.execute(
                 "SELECT name, count(message.id), min(at), max(at) FROM room"
-                " LEFT JOIN message ON message.room = room.id"
-                " GROUP BY room.id ORDER BY count(message.id) DESC, folded"
+                " LEFT JOIN message ON message.room = room.id GROUP BY room.id"
             ).fetchall()
-        return [RoomSummary(*row) for row in rows]
+        found = {fold(row[0]): RoomSummary(*row) for row in rows}
+        for _, at, name, _ in self.unmoved:
+            one = found.get(fold(name), RoomSummary(name, 0, None, None))
+            first = at if one.first is None else one.first
+            found[fold(name)] = RoomSummary(one.name, one.messages + 1, first, at)
+        return [
+            found[each] for each in sorted(found, key=lambda each: (-found[each].messages, each))
+        ]
 
     def sizes(self) -> dict[str, int]:
         """Bytes on disk of the history and of its index, write-ahead logs included."""

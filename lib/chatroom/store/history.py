@@ -2,17 +2,19 @@
 
 `record` gives each message its msgid and keeps it in memory until the tick's `keep`, which makes it
 durable: few messages by a line in the journal each, many by a transaction (`commit`), which also
-comes soon after the few. Until then messages stay in memory, and queries find them there. All this
-is used by the loop's thread only.
+comes some time after the few. Until then messages stay in memory, and queries find them there. All
+this is used by the loop's thread only.
 """
 
 import json
 import secrets
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+import sqlite3
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from chatroom.store.checkpoint import touch
 from chatroom.store.database import (
     DURABILITIES,
     HISTORY_FILE,
@@ -20,7 +22,7 @@ from chatroom.store.database import (
     as_store_error,
     connect,
     migrate,
-    transaction,
+    store_error,
 )
 from chatroom.store.journal import Journal, Pending
 from chatroom.store.rows import (
@@ -30,14 +32,17 @@ from chatroom.store.rows import (
     SELECT_MESSAGE,
     as_message,
     as_sent,
-    has_message,
     insert_messages,
     more_of,
     msgid_of,
     read_suffix,
+    room_id,
     select_rows,
+    sender_id,
     with_tags,
 )
+from chatroom.store.sweep import UNSWEPT
+from chatroom.store.unmoved import left_behind
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.reference import (
@@ -73,6 +78,9 @@ PAGE = 40
 JOURNAL_MESSAGES = 100
 """Messages in the journal, at which a transaction is due."""
 
+JOURNAL_MOST = 10_000
+"""The same while a worker writes to the database: a transaction would wait for it."""
+
 
 class History:
     """The history of one data directory. Every method may raise StoreError."""
@@ -81,19 +89,20 @@ class History:
         file = directory / HISTORY_FILE
         self._rooms: dict[str, int] = {}
         self._senders: dict[str, int] = {}
+        self._others_version = 0  # SQLite's data_version: changes when others write
         self._pending: list[Pending] = []
         self._kept = 0  # of these, in the journal
         self._changes: dict[tuple[str, str], tuple[str, object]] = {}
         """(folded name, column of `room`) -> name, value."""
+        left, size = left_behind(directory)  # before anything is written
         self._connection = connect(file)
         migrate(self._connection, file)
         with as_store_error(f"Cannot read {file}"):
             self._connection.execute(f"PRAGMA synchronous = {DURABILITIES[durability]}")
             self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # a worker does it
-            self._connection.execute("PRAGMA secure_delete = ON")  # redacted is gone
             self._suffix = read_suffix(self._connection)
             self._journal = Journal(directory, self._suffix)
-            self._recover()
+            self._recover(left, size)
             (highest,) = self._connection.execute("SELECT max(id) FROM message").fetchone()
             latest = max((row[0] or 0 for row in self._connection.execute(_LATEST_EVER)), default=0)
             highest = max(highest or 0, self._highest_ever(), *(each[0] for each in self._pending))
@@ -107,16 +116,23 @@ class History:
         self._unkept = 0
         self._run = secrets.token_hex(4)
         self._journalled = durability == "process"
+        self.sparing = False
+        """Whether a worker writes to the database, so that the journal shall take all it can."""
 
-    def _recover(self) -> None:
+    def _recover(self, left: list[Pending], size: int) -> None:
         """Take over what the last process had no more time to put into the database.
 
         It is durable where it is, so that a full disk does not prevent a start.
         """
-        there = self._journal.read()
-        self._pending = [each for each in there if not has_message(self._connection, each[0])]
-        self._kept = len(self._pending)
+        self._pending = left
+        self._kept = len(left)
+        self._journal.cut(size)
         with suppress(StoreError):  # which the first tick meets as well, and tells
+            self._begin()
+            try:
+                touch(self._connection)  # the first commit waits for the disk: not one of the loop
+            except sqlite3.Error as error:
+                self._undo(error)
             self.commit()
 
     def _highest_ever(self) -> int:
@@ -163,10 +179,16 @@ class History:
     def keep(self) -> None:
         """Make durable what waits. On StoreError it goes on waiting."""
         new = self._pending[self._kept :]
-        some = 0 < len(new) <= FEW and len(self._pending) < JOURNAL_MESSAGES
-        if some and self._journalled and not self._changes:
-            with suppress(StoreError):  # which the database will meet, too, if it lasts
+        if self.sparing:
+            fits = len(self._pending) < JOURNAL_MOST
+        else:
+            fits = len(new) <= FEW and len(self._pending) < JOURNAL_MESSAGES
+        if new and fits and self._journalled and not self._changes:
+            try:
                 self._journal.append(new)
+            except StoreError:
+                pass  # the database will meet the reason, too, if it lasts
+            else:
                 self._kept = len(self._pending)
                 return
         self.commit()
@@ -174,26 +196,47 @@ class History:
     def commit(self) -> None:
         """Write all that waits into the database, in one transaction. On StoreError it waits."""
         if self._pending or self._changes:
-            with self._transaction():
+            self._begin()
+            try:
                 insert_messages(self._connection, self._rows())
                 for (_, column), (room, value) in self._changes.items():
                     self._connection.execute(
                         f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(room))
                     )
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                self._undo(error)
+                raise
         self._pending.clear()
         self._changes.clear()
         self._kept = 0
         self._journal.clear()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    # No context managers here: as generators they would cost a lone message a tenth of its commit.
+
+    def _begin(self) -> None:
+        """Begin a transaction, which `_undo` ends where it fails.
+
+        A worker may have deleted names since; from now on none can.
+        """
         try:
-            with as_store_error(_CANNOT_WRITE), transaction(self._connection):
-                yield
-        except StoreError:
-            self._rooms.clear()  # names that this transaction made are gone with it
+            self._connection.execute("BEGIN IMMEDIATE")
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error as error:
+            raise store_error(_CANNOT_WRITE, error) from error
+        if version != self._others_version:
+            self._others_version = version
+            self._rooms.clear()
             self._senders.clear()
-            raise
+
+    def _undo(self, error: BaseException) -> None:
+        """End a transaction that has failed; SQLite's error is raised as a StoreError."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._rooms.clear()  # names that this transaction made are gone with it
+        self._senders.clear()
+        if isinstance(error, (sqlite3.Error, OSError)):
+            raise store_error(_CANNOT_WRITE, error) from error
 
     def _rows(self) -> list[tuple[Any, ...]]:
         """What waits, as rows of the table: the hot path of a commit."""
@@ -214,19 +257,10 @@ class History:
         return rows
 
     def _room_id(self, name: str) -> int:
-        folded = fold(name)
-        self._connection.execute(
-            "INSERT OR IGNORE INTO room (folded, name) VALUES (?, ?)", (folded, name)
-        )
-        found = self._connection.execute("SELECT id FROM room WHERE folded = ?", (folded,))
-        return _bound(self._rooms).setdefault(name, found.fetchone()[0])
+        return _bound(self._rooms).setdefault(name, room_id(self._connection, name))
 
     def _sender_id(self, source: str) -> int:
-        self._connection.execute("INSERT OR IGNORE INTO sender (source) VALUES (?)", (source,))
-        found = self._connection.execute(
-            "SELECT id FROM sender WHERE source = ? AND account = ''", (source,)
-        )
-        return _bound(self._senders).setdefault(source, found.fetchone()[0])
+        return _bound(self._senders).setdefault(source, sender_id(self._connection, source))
 
     # Reading
 
@@ -364,7 +398,8 @@ class History:
         self.commit()
         number = self.number_of(msgid)
         more = json.dumps({"params": redaction.params}, ensure_ascii=False)
-        with self._transaction():
+        self._begin()
+        try:
             known: tuple[int, int, str, str] = self._connection.execute(
                 "SELECT message.id, room, source, text FROM message"
                 " JOIN sender ON sender.id = sender WHERE message.id = ?",
@@ -374,6 +409,11 @@ class History:
                 "UPDATE message SET command = ?, sender = ?, text = '', more = ? WHERE id = ?",
                 (NUMBER_OF["REDACT"], self._sender_id(redaction.source), more, number),
             )
+            self._connection.execute(UNSWEPT)
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            self._undo(error)
+            raise
         return known
 
     # Rooms

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from chatroom.store.database import (
     HISTORY_FILE,
+    JOURNAL_FILE,
     SEARCH_FILE,
     StoreError,
     as_store_error,
@@ -25,7 +26,6 @@ from chatroom.store.database import (
     migrate,
     transaction,
 )
-from chatroom.store.journal import JOURNAL_FILE
 from chatroom.store.recovery import recover
 from chatroom.store.rows import COMMANDS, INSERT_MESSAGE, read_suffix
 from chatroom.store.transfer import LONGEST_LINE, BadLine, Entry, read_entry

@@ -1,25 +1,51 @@
 """What has just been said, before it is in the database: lines in a file that is only added to.
 
 A transaction for one message costs SQLite some 40 µs, for a busy server's caches hold neither its
-code nor its pages; a line here costs a quarter of that, and soon many of them become one
+code nor its pages; a line here costs a quarter of that, and later many of them become one
 transaction. A write is the system's when it returns, so it survives the end of the process, however
 sudden. A loss of power it need not survive: with `durability = "power"` nothing is kept here.
+
+A line is the CRC-32 of its JSON in hexadecimal, a space, and the JSON:
+
+    5f0c9a11 ["ab12cd", 10000001, 1800000000000, "#general", "PRIVMSG", ["#general", "hi"], "bob!...
+
+The checksum finds every damaged bit of a line, and every line end that has come or gone. The first
+servers with a journal wrote the JSON alone; what one of them has left is still read.
 """
 
 import json
 import os
+import re
+import zlib
 from collections.abc import Collection
 from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from chatroom.store.database import HISTORY_FILE, StoreError, as_store_error
+from chatroom.store.database import (
+    HISTORY_FILE,
+    JOURNAL_FILE,
+    NO_LINKS,
+    StoreError,
+    as_store_error,
+    store_error,
+)
 from chatroom.store.rows import NUMBER_OF
 from chatroom.wire.message import Message
-
-JOURNAL_FILE = "history.journal"
+from chatroom.wire.reference import LAST_ID
 
 Pending = tuple[int, int, str, Message]
 """A message that is not in the database yet: its number, time (UTC milliseconds) and room."""
+
+
+class Found(NamedTuple):
+    """What a journal holds: messages with the numbers of their lines, and its whole lines' size.
+
+    `size` is in bytes. A last line without its line end is not part of it: nobody has seen it.
+    """
+
+    messages: list[tuple[int, Pending]]
+    size: int
 
 
 class Journal:
@@ -33,15 +59,22 @@ class Journal:
 
     def _open(self) -> None:
         with as_store_error(f"Cannot open {self._path}"):
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | NO_LINKS
             self._file = os.fdopen(os.open(self._path, flags, 0o600), "a+b", 0)
             self._size = os.fstat(self._file.fileno()).st_size
 
-    def read(self) -> list[Pending]:
-        """What is in it. StoreError also where that is not this database's."""
+    def read(self) -> Found:
+        """What is in it. StoreError also where that is damaged, or another database's."""
         with as_store_error(f"Cannot read {self._path}"):
             data = os.pread(self._file.fileno(), self._size, 0)
-        return read_lines(data, self._suffix)
+        return read_lines(data, self._suffix, self._path)
+
+    def cut(self, size: int) -> None:
+        """Drop what is behind this many bytes: a torn line would spoil the next one."""
+        if size < self._size:
+            with as_store_error(self._what):
+                self._file.truncate(size)
+            self._size = size
 
     @property
     def in_place(self) -> bool:
@@ -58,19 +91,24 @@ class Journal:
 
     def append(self, messages: Collection[Pending]) -> None:
         """Write a line for each: all of them or none."""
-        data = "".join([_line(self._suffix, *each) for each in messages]).encode()
-        with as_store_error(self._what):
+        data = b"".join([_line(self._suffix, *each) for each in messages])
+        try:
             written = self._file.write(data)
             if written < len(data):  # the disk is full: half a line would spoil the next
                 self._file.truncate(self._size)
-                raise StoreError(f"{self._what}: no space left")
+        except OSError as error:
+            raise store_error(self._what, error) from error
+        if written < len(data):
+            raise StoreError(f"{self._what}: no space left")
         self._size += written
 
     def clear(self) -> None:
         """All of it is in the database."""
         if self._size:
-            with as_store_error(self._what):
+            try:
                 self._file.truncate(0)
+            except OSError as error:
+                raise store_error(self._what, error) from error
             self._size = 0
 
     def close(self) -> None:
@@ -80,37 +118,99 @@ class Journal:
         self._file.close()
 
 
-def _line(suffix: str, number: int, at: int, room: str, message: Message) -> str:
+def _line(suffix: str, number: int, at: int, room: str, message: Message) -> bytes:
     """What `json.dumps` would write, which takes four times as long: it makes an encoder first."""
     command, params, source, tags = message
     words = ", ".join(map(_quoted, params))
     named = ", ".join([f"{_quoted(name)}: {_quoted(value)}" for name, value in tags.items()])
     where = f'"{suffix}", {number}, {at}, {_quoted(room)}'
-    return f"[{where}, {_quoted(command)}, [{words}], {_quoted(source)}, {{{named}}}]\n"
+    text = f"[{where}, {_quoted(command)}, [{words}], {_quoted(source)}, {{{named}}}]".encode()
+    return b"%08x %b\n" % (zlib.crc32(text), text)
 
 
-def read_lines(data: bytes, suffix: str) -> list[Pending]:
+_CHECKED = re.compile(rb"([0-9a-f]{8}) (.*)", re.DOTALL)
+
+
+def read_lines(data: bytes, suffix: str, file: Path) -> Found:
     """The messages of a journal, which has to belong to the database with this suffix.
 
-    A last line without its end was not finished, so nobody has seen the message. Where bytes are
-    missing, power was lost, which a journal need not survive. Raises StoreError where it is another
-    database's, or any other line cannot be read.
+    A last line without its end was not finished, so nobody has seen the message. Raises StoreError,
+    which names `file` and the line, where anything else is wrong.
     """
-    found = []
-    for place, line in enumerate(data.split(b"\n")[:-1], 1):
-        if b"\0" in line:
-            continue
-        try:
-            mark, number, at, room, command, params, source, tags = json.loads(line)
-            message = Message(command, tuple(params), source, {**tags})
-        except (ValueError, TypeError, RecursionError):
-            mark = None
-        if mark is None or command not in NUMBER_OF:
-            raise StoreError(f"Line {place} of {JOURNAL_FILE} cannot be read; {_ADVICE}")
+    *lines, rest = data.split(b"\n")
+    found: list[tuple[int, Pending]] = []
+    numbers: dict[int, int] = {}
+    checked = False
+    for place, line in enumerate(lines, 1):
+        match = _CHECKED.fullmatch(line)
+        checked = checked or match is not None
+        if match is None and (checked or line[:1] != b"["):
+            raise damage(file, place, "is damaged: it does not begin with a checksum")
+        if match is not None and not _agrees(match):
+            raise damage(file, place, "is damaged: its checksum is that of another text")
+        fields = _fields(match[2] if match else line)
+        if fields is None:
+            raise damage(file, place, "is damaged: it does not hold a message")
+        mark, number, at, room, command, params, source, tags = fields
         if mark != suffix:
-            raise StoreError(f"{JOURNAL_FILE} belongs to another {HISTORY_FILE}; {_ADVICE}")
-        found.append((number, at, room, message))
-    return found
+            raise damage(file, place, f"belongs to another {HISTORY_FILE}")
+        if number in numbers:
+            raise damage(file, place, f"has the number of line {numbers[number]}")
+        numbers[number] = place
+        found.append((place, (number, at, room, Message(command, tuple(params), source, tags))))
+    # A torn line has lost its end. One that is all there but for the line end was whole once.
+    if (match := _CHECKED.fullmatch(rest[:-1])) is not None and _agrees(match):
+        raise damage(file, len(lines) + 1, "is damaged: its line end is another byte")
+    return Found(found, len(data) - len(rest))
 
 
-_ADVICE = "move it away to go on without what was said last"
+def damage(file: Path, line: int, what: str) -> StoreError:
+    """What is wrong with a line of the journal, for an operator, and the way out."""
+    return StoreError(
+        f"{file} line {line} {what}. Nothing was changed. Move the file away to go on without the"
+        " messages in it"
+    )
+
+
+def _agrees(match: re.Match[bytes]) -> bool:
+    return int(match[1], 16) == zlib.crc32(match[2])
+
+
+def _fields(text: bytes) -> tuple[Any, ...] | None:
+    """The fields of a line; None where one is missing, too many, or of another type."""
+    try:
+        fields = json.loads(text)
+        json.dumps(fields, ensure_ascii=False).encode()  # half a character, which is no text
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(fields, list) or len(fields) != len(_FITS):
+        return None
+    if not all(fits(field) for fits, field in zip(_FITS, fields, strict=True)):
+        return None
+    return tuple(fields)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= LAST_ID
+
+
+def _is_command(value: object) -> bool:
+    return isinstance(value, str) and value in NUMBER_OF
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _are_tags(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value.values()))
+
+
+_FITS = (
+    _is_text, _is_count, _is_count, _is_text, _is_command, _are_texts, _is_text, _are_tags,
+)  # fmt: skip
+"""For each field of a line, whether a value fits: suffix, number, time, room, and the message."""

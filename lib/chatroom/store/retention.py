@@ -12,11 +12,12 @@ from pathlib import Path
 from chatroom.store.database import (
     HISTORY_FILE,
     as_store_error,
-    connect,
+    connect_worker,
     transaction,
 )
 from chatroom.store.rows import BRANCHES, SAID
 from chatroom.store.search import SearchIndex
+from chatroom.store.sweep import UNSWEPT
 from chatroom.wire.reference import LAST_ID, Point, just_before
 
 STEP = 100
@@ -69,7 +70,7 @@ class Retention:
         From MOST on there may be more. Raises StoreError; what was deleted stays deleted.
         """
         oldest = round(now * 1000) - self._keep_days * _DAY_MS if self._keep_days else -LAST_ID
-        connection = connect(self._file)
+        connection = connect_worker(self._file)
         try:
             with as_store_error("Cannot delete old messages"):
                 rooms = connection.execute("SELECT id FROM room").fetchall()
@@ -113,17 +114,5 @@ def _delete_step(
         if rows:
             highest = max(row[0] for row in rows)
             connection.execute(_REMEMBER_HIGHEST, (str(highest),))
+            connection.execute(UNSWEPT)
     return rows
-
-
-def checkpoint(directory: Path) -> None:
-    """Move what is in the write-ahead log into the database; readers and writers go on meanwhile.
-
-    Raises StoreError.
-    """
-    connection = connect(directory / HISTORY_FILE)
-    try:
-        with as_store_error("Cannot checkpoint the history"):
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-    finally:
-        connection.close()

@@ -56,6 +56,29 @@ _INSERT_SOME = f"INSERT OR FAIL INTO message VALUES {', '.join([_A_ROW] * AT_ONC
 keeps a copy of each page for the statement, which makes many rooms twice as dear."""
 
 
+def columns_of(room: str, message: Message) -> tuple[str, int, str, str | None]:
+    """What a row of a message in this room has for `sender.source`, command, text and more."""
+    command, params, source, tags = message
+    plain = len(params) == 2 and params[0] == room
+    more = None if plain and not tags else more_of(None if plain else params, tags)
+    return source, NUMBER_OF[command], params[1] if plain else "", more
+
+
+def room_id(connection: sqlite3.Connection, name: str) -> int:
+    """The room's number, which it is given where it has none. SQLite's errors pass through."""
+    folded = fold(name)
+    connection.execute("INSERT OR IGNORE INTO room (folded, name) VALUES (?, ?)", (folded, name))
+    found = connection.execute("SELECT id FROM room WHERE folded = ?", (folded,))
+    return int(found.fetchone()[0])
+
+
+def sender_id(connection: sqlite3.Connection, source: str) -> int:
+    """The sender's number, which it is given where it has none. SQLite's errors pass through."""
+    connection.execute("INSERT OR IGNORE INTO sender (source) VALUES (?)", (source,))
+    found = connection.execute("SELECT id FROM sender WHERE source = ? AND account = ''", (source,))
+    return int(found.fetchone()[0])
+
+
 def insert_messages(connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
     """Put them into the table, in a transaction of the caller's. SQLite's errors pass through."""
     many = len(rows) - len(rows) % AT_ONCE
@@ -77,12 +100,6 @@ def select_message(index: str = "") -> str:
 
 
 SELECT_MESSAGE = select_message()
-
-
-def has_message(connection: sqlite3.Connection, number: int) -> bool:
-    """Whether there is a message of that number. SQLite's errors pass through."""
-    found = connection.execute("SELECT 1 FROM message WHERE id = ?", (number,))
-    return found.fetchone() is not None
 
 
 def select_rows(

@@ -12,6 +12,7 @@ the trigram tokenizer.
 import re
 import sqlite3
 import threading
+import time
 import unicodedata
 import zlib
 from collections.abc import Collection
@@ -65,6 +66,21 @@ _AUTHOR = "CREATE TABLE author (sender INTEGER PRIMARY KEY, word TEXT NOT NULL)"
 
 _IS_INDEXED = "SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?"
 """FTS5 takes its index for damaged when more is taken out of it than was put in."""
+
+MERGED_PAGES = 500
+"""Pages of the index that are merged while others wait: some milliseconds."""
+
+VACUUM_BYTES = 16 << 20
+"""An index that is written anew by a sweep. What SQLite frees it overwrites in any case."""
+
+_FORGET_AUTHORS = """
+DELETE FROM author WHERE sender NOT IN (SELECT id FROM history.sender WHERE source <> '')
+"""
+
+_FORGET_SPANS = """
+DELETE FROM span
+WHERE NOT EXISTS (SELECT 1 FROM history.message WHERE id BETWEEN span.first AND span.last)
+"""
 
 _IS_AHEAD = """
 SELECT upto > max(coalesce((SELECT max(id) FROM history.message), 0),
@@ -137,6 +153,8 @@ class SearchIndex:
         self._directory = directory
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self.untidy = False
+        """Whether words were taken out since the last `sweep`."""
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -185,6 +203,38 @@ class SearchIndex:
                     " VALUES ('delete', ?, ?, ?, ?)",
                     (number, spaced(text), _place(room), _author(source)),
                 )
+                self.untidy = True
+
+    def sweep(self, seconds: float) -> bool:
+        """Rid the files of the words that were taken out, and of senders who are gone.
+
+        FTS5 only marks what is taken out, until it merges the segments: so it merges all, some
+        pages at a time, in between which others may search. False where that would take more than
+        so many seconds, and the next call goes on. Raises StoreError.
+        """
+        deadline = time.monotonic() + seconds
+        self.untidy = False
+        pages = -MERGED_PAGES  # the first call chooses all segments (SQLite, "The 'merge' Command")
+        while self._merge(pages):
+            pages = MERGED_PAGES
+            if time.monotonic() > deadline:
+                return False
+        with self._lock, as_store_error("Cannot index the history"):
+            connection = self._open()
+            connection.execute(_FORGET_AUTHORS)
+            connection.execute(_FORGET_SPANS)
+            if (self._directory / SEARCH_FILE).stat().st_size <= VACUUM_BYTES:
+                connection.execute("VACUUM main")
+            connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone()
+        return True
+
+    def _merge(self, pages: int) -> bool:
+        """Whether there was something to merge."""
+        with self._lock, as_store_error("Cannot index the history"):
+            connection = self._open()
+            before = connection.total_changes
+            connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
+            return connection.total_changes - before > 1
 
     def find(
         self,

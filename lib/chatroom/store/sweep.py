@@ -1,0 +1,137 @@
+"""What deleted messages leave behind: names of people and rooms, words in the index, free pages.
+
+The problem: a sender's row has the nickname and the address, a room's the name; both would stay
+when the last message of theirs is gone. To find out who has none left takes a look at each message,
+which nobody can wait for. The idea: a worker looks, and deletes in small steps afterwards, each of
+which makes sure that nothing new refers to a name. The loop, which remembers the numbers of names,
+forgets them when somebody else has written (`History._begin`).
+
+The key `swept` of the table `meta` tells whether there is something to do: whoever deletes or
+redacts takes it away.
+
+SQLite's `secure_delete` overwrites what is deleted. But where it moved a row to another page
+before, a copy stays in the free space of the first; so a small database is also written anew.
+"""
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from chatroom.store.database import (
+    HISTORY_FILE,
+    as_store_error,
+    connect_worker,
+    transaction,
+)
+from chatroom.store.rows import EVENT, SAID
+from chatroom.store.search import SearchIndex
+
+STEP = 100
+"""Names deleted in one transaction."""
+
+PAUSE = 0.005
+"""Seconds after each step, in which others can write."""
+
+REST = 20
+"""Times as long as a sweep took, until the next: it may take a twentieth of a core."""
+
+SECONDS = 1.0
+"""For the index, in one run: a server that ends waits for its workers."""
+
+VACUUM_BYTES = 16 << 20
+"""A database that is written anew: up to a fifth of a second, in which nobody else can write."""
+
+UNSWEPT = "DELETE FROM meta WHERE key = 'swept'"
+"""For a transaction that deletes or redacts."""
+
+_BEGIN, _DONE = "begun", "done"
+
+_STATE = "SELECT value FROM meta WHERE key = 'swept'"
+
+_SET = "INSERT OR REPLACE INTO meta VALUES ('swept', ?)"
+
+_UNUSED_ROOM = f"""
+state IS NULL
+AND NOT EXISTS (SELECT 1 FROM message INDEXED BY message_said WHERE room = room.id AND {SAID})
+AND NOT EXISTS (SELECT 1 FROM message INDEXED BY message_event WHERE room = room.id AND {EVENT})
+"""
+"""Neither permanent with something to remember, nor with messages, which its seal would hide."""
+
+
+class Sweep:
+    """For one worker at a time. `run` it as often as you like."""
+
+    def __init__(self, directory: Path, index: SearchIndex) -> None:
+        self._file = directory / HISTORY_FILE
+        self._index = index
+        self._not_before = 0.0
+
+    def run(self) -> bool:
+        """Do what there is to do; False where something is left for later. Raises StoreError."""
+        with (
+            as_store_error("Cannot delete unused names"),
+            closing(connect_worker(self._file)) as connection,
+        ):
+            if connection.execute(_STATE).fetchone() == (_DONE,) and not self._index.untidy:
+                return True
+            begin = time.monotonic()
+            if begin < self._not_before:
+                return False
+            try:
+                return self._run(connection)
+            finally:
+                end = time.monotonic()
+                self._not_before = end + REST * (end - begin)
+
+    def _run(self, connection: sqlite3.Connection) -> bool:
+        with transaction(connection):
+            connection.execute(_SET, (_BEGIN,))
+        if not self._delete_names(connection) or not self._index.sweep(SECONDS):
+            return False
+        if self._file.stat().st_size <= VACUUM_BYTES:
+            connection.execute("VACUUM")
+        return self._end(connection)
+
+    def _delete_names(self, connection: sqlite3.Connection) -> bool:
+        """False where something was deleted or redacted meanwhile."""
+        (upto,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
+        used = {row[0] for row in connection.execute("SELECT DISTINCT sender FROM message")}
+        senders = connection.execute("SELECT id FROM sender WHERE source <> ''").fetchall()
+        unused = [number for (number,) in senders if number not in used]
+        for begin in range(0, len(unused) + 1, STEP):
+            with transaction(connection):
+                if connection.execute(_STATE).fetchone() != (_BEGIN,):
+                    return False
+                newer = connection.execute("SELECT sender FROM message WHERE id > ?", (upto,))
+                used = {row[0] for row in newer}
+                for number in unused[begin : begin + STEP]:
+                    if number not in used:
+                        _delete_sender(connection, number)
+                connection.execute(
+                    "DELETE FROM room WHERE id IN"
+                    f" (SELECT id FROM room WHERE {_UNUSED_ROOM} LIMIT {STEP})"
+                )
+            time.sleep(PAUSE)
+        return True
+
+    def _end(self, connection: sqlite3.Connection) -> bool:
+        with transaction(connection):
+            (rooms,) = connection.execute(
+                f"SELECT count(*) FROM room WHERE {_UNUSED_ROOM}"
+            ).fetchone()
+            done = rooms == 0 and connection.execute(_STATE).fetchone() == (_BEGIN,)
+            if done:
+                connection.execute(_SET, (_DONE,))
+        return bool(done)
+
+
+def _delete_sender(connection: sqlite3.Connection, number: int) -> None:
+    """The row with the highest number stays, without a name, so that no number is given twice: the
+    index knows senders by it."""
+    (highest,) = connection.execute("SELECT max(id) FROM sender").fetchone()
+    if number != highest:
+        connection.execute("DELETE FROM sender WHERE id = ?", (number,))
+        return
+    connection.execute("DELETE FROM sender WHERE source = ''")
+    connection.execute("UPDATE sender SET source = '', account = '' WHERE id = ?", (number,))

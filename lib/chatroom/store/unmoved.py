@@ -1,0 +1,105 @@
+"""The messages that are in the journal and not yet in the database, for whoever reads both.
+
+The server moves them there after a while; when it dies before, the next start does. Nobody has to
+wait for that: a tool reads the journal first and the database then, so that what is moved in
+between is found in the database, and the rest here.
+"""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from chatroom.store.database import (
+    HISTORY_FILE,
+    JOURNAL_FILE,
+    NO_LINKS,
+    StoreError,
+    as_store_error,
+    connect,
+)
+from chatroom.store.journal import Found, Pending, damage, read_lines
+from chatroom.store.rows import NUMBER_OF, columns_of, read_suffix
+from chatroom.wire.names import fold
+
+_ATTEMPTS = 5
+"""Readings of a journal that changes meanwhile: half of one state and half of the next is no
+damage. It changes a few times a second at most."""
+
+_KNOWN = """
+SELECT at, room.folded, source, command, text, more FROM message
+LEFT JOIN room ON room.id = message.room LEFT JOIN sender ON sender.id = message.sender
+WHERE message.id = ?
+"""
+
+NOTHING = Found([], 0)
+
+
+def read_journal(directory: Path, suffix: str) -> Found:
+    """What the journal of a data directory holds now, also while its server writes to it.
+
+    `suffix` is that of the database beside it. Raises StoreError where a line is damaged or
+    belongs to another database.
+    """
+    file = directory / JOURNAL_FILE
+    before = None
+    for _ in range(_ATTEMPTS):
+        with as_store_error(f"Cannot read {file}"):
+            data = _contents(file)
+        try:
+            return read_lines(data, suffix, file)
+        except StoreError:
+            if data == before:
+                raise
+            before = data
+    return read_lines(data, suffix, file)
+
+
+def _contents(file: Path) -> bytes:
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | NO_LINKS)
+    except FileNotFoundError:
+        return b""
+    with os.fdopen(descriptor, "rb") as there:
+        return there.read()
+
+
+def unmoved(directory: Path, connection: sqlite3.Connection, found: Found) -> list[Pending]:
+    """Those of the journal's messages that this database does not have, in their order.
+
+    Raises StoreError where it has another message under the number of one, and SQLite's errors.
+    """
+    missing = []
+    for place, pending in found.messages:
+        number, at, room, message = pending
+        row = connection.execute(_KNOWN, (number,)).fetchone()
+        if row is None:
+            missing.append(pending)
+        elif not _is_same(row, (at, fold(room), *columns_of(room, message))):
+            what = f"has the number of another message in {HISTORY_FILE}"
+            raise damage(directory / JOURNAL_FILE, place, what)
+    return missing
+
+
+def _is_same(row: tuple[object, ...], expected: tuple[object, ...]) -> bool:
+    """Whether the row is the message, or the redaction that has taken its place since."""
+    return row == expected or (row[:2] == expected[:2] and row[3] == NUMBER_OF["REDACT"])
+
+
+def left_behind(directory: Path) -> tuple[list[Pending], int]:
+    """What the last server had no more time to move, and the size of the journal's whole lines.
+
+    Nothing is written: neither where the journal is damaged (StoreError), nor otherwise.
+    """
+    if not os.path.lexists(directory / JOURNAL_FILE):
+        return [], 0
+    file = directory / HISTORY_FILE
+    if not file.exists():
+        return [], read_journal(directory, "").size
+    with (
+        closing(connect(file, readonly=True)) as connection,
+        as_store_error(f"Cannot read {file}"),
+    ):
+        begun = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
+        found = read_journal(directory, read_suffix(connection) if begun else "")
+        return unmoved(directory, connection, found), found.size
