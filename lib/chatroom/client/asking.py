@@ -60,7 +60,7 @@ class Pages:
         return self._chat.ask(HistoryPage, "CHATHISTORY", *words).lines
 
     def _new(self, lines: tuple[Said | Gone, ...]) -> list[Said | Gone]:
-        """Those that stood on no page before. Pages overlap where they were asked for by time, so the last ones are remembered."""
+        """Those that stood on no page before: pages that were asked for by time overlap."""
         new = [line for line in lines if hash(line.tags.get("msgid", "")) not in self._seen]
         for msgid in filter(None, (line.tags.get("msgid") for line in new)):
             self._seen[hash(msgid)] = None

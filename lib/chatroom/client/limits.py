@@ -143,7 +143,7 @@ class ServerLimits:
 
     # The loop
     lines_per_turn: int = limit(
-        200, "lines taken in one turn of the loop, before keys and signals are looked at"
+        64, "lines taken in one turn of the loop, before keys and signals are looked at"
     )
     rows_unwritten: int = limit(2_000, "rows for the terminal while it is asked for its cursor")
 

@@ -97,7 +97,7 @@ _WRITERS: dict[str, Callable[[Message], str]] = {
 def describe(message: Message) -> str:
     """The numeric in words, visible; without a row of its own, its parameters as they came."""
     if writer := _WRITERS.get(message.command):
-        return visible(sentence(writer(message)))
+        return visible(sentence(writer(message).strip()))
     words = [bare(param) for param in message.params]
     template = _SENTENCES.get(message.command)
     if template is None:

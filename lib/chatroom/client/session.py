@@ -187,8 +187,8 @@ class Session:
     def _pieces(lines: Sequence[str], room: int) -> Iterator[tuple[str, bool]]:
         """Each line, or what fits of it, and whether that goes on with the one before."""
         for line in lines:
-            for number, piece in enumerate(split_text(line, room) or [""]):
-                yield piece, number > 0
+            for index, piece in enumerate(split_text(line, room) or [""]):
+                yield piece, index > 0
 
     def _takes(self, pieces: Sequence[tuple[str, bool]]) -> bool:
         """Whether the server's limits leave room for so much (draft/multiline, "Capability")."""
