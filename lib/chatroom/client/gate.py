@@ -63,18 +63,22 @@ def admitted(message: Message) -> tuple[Message, str]:
             raise Exceeds("name")
     if command in _NAMED and not message.param(0):
         raise Exceeds("name")
-    exceeded = ""
     if len(params) > LIMITS.params:
-        params = params[: LIMITS.params]
-    if tags:
-        tags, exceeded = _admitted_tags(tags)
-    return Message(command, params, source, tags), exceeded
+        message = message._replace(params=params[: LIMITS.params])
+    if not tags:
+        return message, ""
+    kept, exceeded = _admitted_tags(tags)
+    return (message if kept is tags else message._replace(tags=kept)), exceeded
 
 
 def _admitted_tags(tags: Mapping[str, str]) -> tuple[Mapping[str, str], str]:
     if len(tags) > LIMITS.tags:
         tags = dict([*tags.items()][: LIMITS.tags])
-    wrong = [key for key in tags if key in _SENT_BACK and not _is_word(tags[key], _SENT_BACK[key])]
+    wrong = [
+        key
+        for key, value in tags.items()
+        if key in _SENT_BACK and not _is_word(value, _SENT_BACK[key])
+    ]
     if not wrong:
         return tags, ""
     kept = {key: value for key, value in tags.items() if key not in wrong}
@@ -91,8 +95,9 @@ def _is_name(text: str) -> bool:
 
 
 def _is_source(text: str) -> bool:
-    nick = text.partition("!")[0]
-    return _is_word(text, LIMITS.source) and (not nick or _is_name(nick))
+    if not _is_word(text, LIMITS.source):
+        return False
+    return len(text) * 4 <= LIMITS.name or _is_word(text.partition("!")[0], LIMITS.name)
 
 
 def _is_word(text: str, longest: int) -> bool:
