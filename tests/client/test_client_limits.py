@@ -97,7 +97,7 @@ def test_every_numeric_with_0_to_20_parameters(hundred: int) -> None:
 def test_378_and_379_without_parameters() -> None:
     visit = entered()
     visit.hear(":s 378\n:s 379\n")
-    assert visit.shown() == []
+    assert visit.shown() == ["-- ", "-- "]
     visit.hear(":s 378 alice bob :is connecting from *@h 192.0.2.1\n")
     visit.hear(":s 379 alice bob :has modes +i\n")
     assert visit.shown() == ["-- bob is connecting from h (192.0.2.1).", "-- bob has modes +i."]

@@ -17,9 +17,8 @@ def _motd(event: events.MotdLine, _place: Place) -> Line:
 
 
 @show.register
-def _answer(event: events.Answer, _place: Place) -> Line | None:
-    text = describe(event.message)
-    return told(text) if text else None
+def _answer(event: events.Answer, _place: Place) -> Line:
+    return told(describe(event.message))
 
 
 @show.register
