@@ -8,12 +8,14 @@ from chatroom.wire.isupport import (
     TOKENS_PER_LINE,
     format_tokens,
     mode_types,
+    number,
     parse_tokens,
 )
 from chatroom.wire.modes import ModeTypes
 
 NAMES = st.from_regex(r"[A-Z0-9./]{1,20}", fullmatch=True)
-TOKENS = st.dictionaries(NAMES, st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
+TOKENS = st.dictionaries(NAMES, TEXTS)
 
 
 def test_parsing() -> None:
@@ -79,6 +81,21 @@ def test_a_server_that_tells_little() -> None:
     """Modern IRC, "Feature Advertisement": defaults; an empty PREFIX says that there are none."""
     assert mode_types({}) == ModeTypes()
     assert mode_types({"CHANMODES": "b", "PREFIX": ""}) == ModeTypes("b", "", "", "", "", "")
+
+
+def test_hostile_tokens() -> None:
+    """A value that would break a line, or is absurd, is as if it had not been told."""
+    tokens = [r"CHANTYPES=\x0A", r"NETWORK=a\x1b[31m", "CHATHISTORY=" + "9" * 501, "=", "a b=", ""]
+    assert parse_tokens(tokens) == {"CHANTYPES": ""}
+    assert parse_tokens([r"CHANTYPES=a\x20,:\x1b#&"]) == {"CHANTYPES": "#&"}
+    assert parse_tokens(["A=12345", "B=1234"], longest=4) == {"B": "1234"}
+
+
+def test_numbers() -> None:
+    """What is no number, or an absurd one, is none; Python refuses 5,000 digits (ValueError)."""
+    texts = ["50", "0", "", "-1", "1e9", "٣", "9" * 9, "9" * 10, "9" * 5000]
+    found = [50, 0, None, None, None, None, 999_999_999, None, None]
+    assert [number(text) for text in texts] == found
 
 
 @given(st.lists(st.text()))

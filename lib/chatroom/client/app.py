@@ -14,6 +14,7 @@ from chatroom.client.chat import Chat
 from chatroom.client.config import Config, ConfigError, config_file, read_config
 from chatroom.client.console import is_terminal, open_console
 from chatroom.client.desk import Desk
+from chatroom.client.limits import LIMITS
 from chatroom.client.link import Link, LinkState, why_not
 from chatroom.client.logbook import Logbook
 from chatroom.client.nicknames import alternatives, user_name
@@ -41,6 +42,10 @@ RECLAIM_SECONDS = 30.0
 GOODBYE_SECONDS = 3.0
 """How long a server may take to hang up after QUIT."""
 
+INTERRUPTED_SECONDS = 1.0
+"""The same after Ctrl-C; also how long the loop may take to heed it, before we leave rudely: what
+we write to may take no more."""
+
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 INTERRUPTED = 128
@@ -60,6 +65,7 @@ def run(options: Options) -> int:
         print(error, file=sys.stderr)
         return 1
     except Stopped as stopped:
+        _forget_output()
         return INTERRUPTED + stopped.number
     except BrokenPipeError:
         _forget_output()
@@ -106,10 +112,12 @@ class App:
         self._reclaiming: Timer | None = None
         self._status: int | None = None
         self._signal = 0
+        self._hasty = False
 
     def run(self) -> int:
         """Turn the loop until there is an exit status."""
         self._loop.on_signals(STOPPING, self._interrupted)
+        self._loop.on_signals([signal.SIGALRM], self._stuck)
         try:
             self._password = startup.password(self._options)
             self._console.begin()
@@ -126,15 +134,18 @@ class App:
         return self._status
 
     def _turn(self) -> None:
-        timeout = 0.0 if self._typist.unpolled else self._timers.wait(time.monotonic())
-        for ready, mask in self._loop.select(timeout):
+        """Keys and signals come first, then some of the server's lines, then the person's."""
+        busy = self._typist.unpolled or self._lines_wait
+        for ready, mask in self._loop.select(0.0 if busy else self._timers.wait(time.monotonic())):
             ready(mask)
         if self._signal and self._chat:
+            signal.setitimer(signal.ITIMER_REAL, 0)
             self._chat.interrupted(INTERRUPTED + self._signal)
             self._signal = 0
         if self._typist.unpolled:
             self._typist.read()
         self._timers.run(time.monotonic())
+        self._hear()
         self._take_lines()
         self._typist.adjust()
         if self._desk:
@@ -206,13 +217,45 @@ class App:
         self._has_lost((error.strerror or str(error)).lower())
 
     def received(self, data: bytes) -> None:
-        """The server has sent this."""
+        """The server has sent this: it waits until `_hear`, or is of no interest any more."""
+        if self._chat and not self._chat.leaving:
+            self._chat.session.feed(data)
+
+    @property
+    def _lines_wait(self) -> bool:
+        connected = self._link is not None and self._link.state is LinkState.CONNECTED
+        return connected and self._chat is not None and self._chat.session.waiting
+
+    def _hear(self) -> None:
+        """Deal with some of the server's lines; it is read on when there are no more.
+
+        In a flood, keys are looked at again soon, and a signal is heeded before the next line.
+        """
+        if self._chat is None or self._link is None or not self._lines_wait:
+            return
+        session, link = self._chat.session, self._link
+        if self._chat.leaving:
+            session.drop()
+        answers = session.answers
+        self._take_events(LIMITS.lines_per_turn)
+        if session.answers != answers or not session.congested:
+            link.heard()
+        if session.state.ready:
+            link.welcomed()
+        if session.broken:
+            link.hang_up(session.broken)
+        elif session.waiting:
+            link.pause()
+        else:
+            link.resume()
+
+    def _take_events(self, lines: int | None = None) -> None:
         if self._chat:
             self._chat.now = time.time()
-            for event in self._chat.session.receive(data):
+            for event in self._chat.session.events(lines):
                 self._chat.event(event)
-            if self._chat.session.state.ready and self._link:
-                self._link.welcomed()
+                if self._signal:
+                    return
 
     def lost(self, reason: str) -> None:
         """A server hangs up on who thinks long about a nickname: that is no loss while it is there.
@@ -220,7 +263,7 @@ class App:
         Not so when it hung up soon: then it has its reasons.
         """
         if self._chat and self._link:
-            self._chat.now = time.time()
+            self._take_events()  # its last words
             if self._chat.unnamed and self._link.age > THINKING_SECONDS:
                 self._link.call()
             else:
@@ -290,7 +333,8 @@ class App:
             self._link.say(output)
         self._link.flush()
         if self._chat.leaving and self._goodbye is None:
-            when = time.monotonic() + GOODBYE_SECONDS
+            seconds = INTERRUPTED_SECONDS if self._hasty else GOODBYE_SECONDS
+            when = time.monotonic() + seconds
             self._goodbye = self._timers.at(when, self._chat.waited_enough)
         if self._status is None:
             self._status = self._chat.exit_status
@@ -332,7 +376,15 @@ class App:
             self._chat.ended()
 
     def _interrupted(self, number: int) -> None:
-        """Called between any two steps, so it only takes note, unless the loop is stuck."""
+        """Called between any two steps, so it only takes note, unless the loop is stuck: that a
+        second signal shows, or a timer."""
         if self._chat is None or self._signal:
             raise Stopped(number)
         self._signal = number
+        self._hasty = True
+        signal.setitimer(signal.ITIMER_REAL, INTERRUPTED_SECONDS)
+
+    def _stuck(self, _number: int) -> None:
+        """The loop has not come round since: it waits for whoever takes our output, perhaps."""
+        if self._signal:
+            raise Stopped(self._signal)

@@ -1,12 +1,13 @@
 """What is asked of a history by more than one page: what was said, and what a search finds."""
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chatroom.client.events import Found, Gone, HistoryPage, Said
 from chatroom.client.failures import Refused
 from chatroom.client.finding import Search, attributes, further, identity
+from chatroom.client.limits import LIMITS
 from chatroom.client.reached import Reached
 from chatroom.wire.query import QueryError, parse_query
 
@@ -23,13 +24,14 @@ class Pages:
     def __init__(self, chat: "Conversation", room: str) -> None:
         self._chat = chat
         self._room = room
-        self._seen: set[str] = set()
+        self._fruitless = 0
+        self._seen: OrderedDict[int, None] = OrderedDict()
 
     def after(self, reached: Reached) -> Iterator[Said]:
         """From there on, the oldest first."""
         while True:
             lines = self._new(self._page("AFTER", reached.after, self._chat.page_limit))
-            if not lines:
+            if not self._fruitful(lines):
                 return
             yield from (line for line in lines if isinstance(line, Said))
             reached = Reached.line(lines[-1])
@@ -41,7 +43,7 @@ class Pages:
         while len(found) < number:
             limit = min(self._chat.page_limit, number - len(found))
             lines = self._new(self._page(subcommand, reference, limit))
-            if not lines:
+            if not self._fruitful(lines):
                 break
             found.extendleft(line for line in reversed(lines) if isinstance(line, Said))
             subcommand, reference = "BEFORE", Reached.line(lines[0]).before
@@ -58,10 +60,21 @@ class Pages:
         return self._chat.ask(HistoryPage, "CHATHISTORY", *words).lines
 
     def _new(self, lines: tuple[Said | Gone, ...]) -> list[Said | Gone]:
-        """Those that stood on no page before."""
-        new = [line for line in lines if line.tags.get("msgid", "") not in self._seen]
-        self._seen.update(filter(None, (line.tags.get("msgid") for line in new)))
+        """Those that stood on no page before: pages that were asked for by time overlap."""
+        new = [line for line in lines if hash(line.tags.get("msgid", "")) not in self._seen]
+        for msgid in filter(None, (line.tags.get("msgid") for line in new)):
+            self._seen[hash(msgid)] = None
+        while len(self._seen) > LIMITS.remembered:
+            self._seen.popitem(last=False)
         return new
+
+    def _fruitful(self, lines: list[Said | Gone]) -> bool:
+        """Whether to go on behind this page. A server that shows no message in many pages, but
+        always has another one, would not let us come to an end."""
+        self._fruitless = (
+            0 if any(isinstance(line, Said) for line in lines) else self._fruitless + 1
+        )
+        return bool(lines) and self._fruitless < LIMITS.fruitless_pages
 
 
 def search(chat: "Conversation", text: str, number: int) -> list[Said]:

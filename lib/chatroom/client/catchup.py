@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chatroom.client.events import Gone, Said
+from chatroom.client.limits import LIMITS
 from chatroom.wire.prose import action
 from chatroom.wire.reference import format_time, parse_time
 
@@ -25,9 +26,12 @@ _THE_BEGINNING = format_time(0)
 
 
 def identity(line: Said | Gone) -> Hashable:
-    """By which a line is known again: its msgid, or else all that there is."""
+    """By which a line is known again: its msgid, or else all that there is.
+
+    A number, since many are remembered and the texts may be long (`hash` has 64 bits and a key).
+    """
     said = (line.sender, line.text) if isinstance(line, Said) else ()
-    return line.tags.get("msgid") or (line.tags.get("time"), *said)
+    return hash(line.tags.get("msgid") or (line.tags.get("time"), *said))
 
 
 @dataclass
@@ -77,7 +81,10 @@ class Memory:
 
     def advance(self, line: Said | Gone) -> None:
         """Note that one has read up to this line of a page."""
-        read = self._read.setdefault(self.fold(line.room), _Read())
+        key = self.fold(line.room)
+        if key not in self._read and len(self._read) >= LIMITS.rooms:
+            return  # we are not in so many
+        read = self._read.setdefault(key, _Read())
         read.msgid = line.tags.get("msgid", "")
         read.time = line.tags.get("time") or read.time
         read.recent.append(identity(line))
@@ -106,6 +113,7 @@ class Memory:
         """A line of ours is on its way, and shown."""
         labels = set(line.tags.get("label", "").split())
         self._own.append(Own(line, _words(line.text), labels))
+        del self._own[: -LIMITS.unanswered]
 
     def delivered(self, label: str, msgid: str) -> None:
         """The server has taken what we sent under that label."""
@@ -226,9 +234,13 @@ class CatchUp:
         ]
         for line in early:
             self._memory.advance(line)
-        self._found[self._memory.fold(room)] += len(early)
+        self._found[self._memory.fold(room)] = self._number(room) + len(early)
         more = bool(early) and len(early) == len(new) and not last
         return Missed(shown, more, gap=last and len(lines) >= length)
 
     def _full(self, room: str) -> bool:
-        return self._found[self._memory.fold(room)] >= MISSED_LINES
+        return self._number(room) >= MISSED_LINES
+
+    def _number(self, room: str) -> int:
+        """Lines that have been found; 0 too where nothing was missed, and a page came anyway."""
+        return self._found.get(self._memory.fold(room), 0)

@@ -213,7 +213,7 @@ class Chat:
         if isinstance(event, events.Refusal) and self.reader.refused(event.message):
             return
         if not hidden and not self.reader.delays(event):
-            self._show(event)
+            self._show(*self.reader.overdue, event)
         match event:
             case events.NickRefused() if self.comeback.away:
                 self.comeback.next_nick()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.client import events
 from chatroom.client.events import Event
+from chatroom.client.gate import is_name
+from chatroom.client.limits import LIMITS
 from chatroom.client.view import Line, news, refused
 from chatroom.client.view.rich import plain
 from chatroom.wire.message import NO_TAGS
@@ -81,8 +83,8 @@ class Comeback:
         match event:
             case events.ModesChanged():
                 for change in event.changes:
-                    if change.letter == "k" and change.adding and change.param:
-                        self._keys[self._chat.session.state.fold(event.room)] = change.param
+                    if change.letter == "k" and change.adding and is_name(change.param or ""):
+                        self._learn_key(event.room, change.param or "")
             case events.Refusal(message) if message.command == _BANNED:
                 self._final = True
             case events.Closed(message) if _FINAL_WORDS.search(explain(message)):
@@ -92,6 +94,11 @@ class Comeback:
                     self.reclaim()
             case events.Renamed(new=nick, own=True) if self._is_wanted(nick):
                 self.wanted = ""
+
+    def _learn_key(self, room: str, key: str) -> None:
+        state = self._chat.session.state
+        if state.room(room) and len(self._keys) < LIMITS.rooms:
+            self._keys[state.fold(room)] = key
 
     def _is_wanted(self, nick: str) -> bool:
         fold = self._chat.session.state.fold

@@ -12,6 +12,7 @@ from chatroom.client.completing import Completion
 from chatroom.client.markup import emoji_codes
 from chatroom.client.settings import SETTINGS, Kind
 from chatroom.wire.names import bare
+from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
@@ -86,7 +87,8 @@ class ChatCompleter:
         begun = fold(word)
         seen = set()
         for name in names:
-            if fold(name).startswith(begun) and fold(name) not in seen:
+            shown = visible(name) == name  # else it would stand in the input line as it came
+            if shown and fold(name).startswith(begun) and fold(name) not in seen:
                 seen.add(fold(name))
                 yield name + behind
 

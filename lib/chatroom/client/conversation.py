@@ -14,6 +14,7 @@ from chatroom.client.asking import SEARCH_PAGE, Pages, search
 from chatroom.client.events import Event
 from chatroom.client.failures import ChatError, ConnectionLost, NoAnswer, NotOffered, Refused
 from chatroom.client.reached import Reached, page_limit
+from chatroom.client.receipts import UNCONFIRMED
 from chatroom.client.replies import excuse
 from chatroom.client.visit import ChatEvent, Visit
 from chatroom.net.loop import Loop
@@ -156,7 +157,7 @@ class Conversation:
             self._visit.turn_until(lambda: not receipts.open, ECHO_SECONDS)
         self.check()
         if receipts.open:
-            raise Refused("The server did not say that it has taken the message.")
+            raise Refused(UNCONFIRMED)
         if self._visit.unconfirmed:
             self._visit.unconfirmed = 0
             raise ConnectionLost("The connection was lost before everything was confirmed.")

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from chatroom.client.events import Said
+from chatroom.client.held import event_weight
+from chatroom.client.limits import LIMITS
 
-KEPT_LINES = 200
+KEPT_LINES = LIMITS.kept_lines
 """Of each conversation: what can be shown later, answered and taken back."""
-
-MOST_CONVERSATIONS = 500
-"""Strangers can begin private talks; so many are remembered, and no more."""
 
 
 @dataclass
@@ -24,6 +23,10 @@ class Kept:
     msgids: list[str]
     shown: bool = True
     counted: bool = False
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        self.size = event_weight(self.said)
 
     @property
     def labels(self) -> list[str]:
@@ -67,6 +70,11 @@ class Conversation:
         """The lines that were not shown, as far as they are kept."""
         return [line.said for line in self.kept if not line.shown]
 
+    @property
+    def size(self) -> int:
+        """Bytes of memory that its lines take, about."""
+        return sum(line.size for line in self.kept)
+
     def first_unread(self) -> Said | None:
         """Where reading stopped, as far as lines are kept."""
         return next((line.said for line in self.kept if line.counted), None)
@@ -85,6 +93,7 @@ class Conversations:
     def __init__(self, fold: Callable[[str], str]) -> None:
         self._fold = fold
         self._all: list[Conversation] = []
+        self._until_weighed = 0
         self.current: Conversation | None = None
 
     @property
@@ -110,9 +119,37 @@ class Conversations:
         found = self.find(name)
         if found is None:
             found = Conversation(name)
-            if len(self._all) < MOST_CONVERSATIONS:
+            if len(self._all) < LIMITS.conversations:
                 self._all.append(found)
         return found
+
+    def keep(self, conversation: Conversation, said: Said) -> Kept:
+        """Remember a line, and forget the oldest ones where all take too much memory.
+
+        They are weighed only when they may have become too many.
+        """
+        kept = conversation.keep(said)
+        self._until_weighed -= kept.size
+        if self._until_weighed < 0:
+            self._weigh()
+        return kept
+
+    def keep_before(self, conversation: Conversation, lines: Iterable[Said]) -> None:
+        """Remember lines of the past, likewise."""
+        conversation.keep_before(lines)
+        self._weigh()
+
+    def _weigh(self) -> None:
+        """Halve the largest conversation until there is room for some more lines."""
+        enough = LIMITS.kept_bytes * 3 // 4
+        sizes = {number: each.size for number, each in enumerate(self._all)}
+        while (used := sum(sizes.values())) > enough:
+            largest = max(sizes, key=lambda number: sizes[number])
+            kept = self._all[largest].kept
+            for _ in range((len(kept) + 1) // 2):
+                kept.popleft()
+            sizes[largest] = self._all[largest].size
+        self._until_weighed = LIMITS.kept_bytes - used
 
     def close(self, conversation: Conversation) -> None:
         """It is over."""

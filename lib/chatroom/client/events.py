@@ -82,6 +82,14 @@ class Unreadable(NamedTuple):
     reason: str
 
 
+class Exceeded(NamedTuple):
+    """The server sent more of something than is taken (client/limits.py, where `limit` is a row),
+    and the rest is missing. Told once for each limit and connection; `text` is a sentence."""
+
+    limit: str
+    text: str
+
+
 class Closed(NamedTuple):
     """ERROR: the server is about to hang up, and says why."""
 
@@ -304,6 +312,7 @@ Event: TypeAlias = (
     | Remark
     | Answer
     | Unreadable
+    | Exceeded
     | Closed
     | Settled
     | RoomEntered

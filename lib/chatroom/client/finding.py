@@ -47,8 +47,8 @@ def _quoted(term: str) -> str:
 
 
 def identity(line: Said) -> Hashable:
-    """By which a line is known again on the next page."""
-    return line.tags.get("msgid") or (line.tags.get("time"), line.sender, line.text)
+    """By which a line is known again on the next page: a number, as texts may be long."""
+    return hash(line.tags.get("msgid") or (line.tags.get("time"), line.sender, line.text))
 
 
 def further(

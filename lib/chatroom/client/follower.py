@@ -6,24 +6,26 @@ last message before we came is asked for, so that there is one to go on from.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from chatroom.client.events import (
     Delivered,
     Event,
+    Exceeded,
     Gone,
     HistoryPage,
+    Kicked,
+    Left,
     Refusal,
     RoomEntered,
     Said,
     TakenBack,
 )
+from chatroom.client.held import Held
+from chatroom.client.limits import LIMITS, told
 from chatroom.client.reached import Reached, page_limit
 from chatroom.client.session import Session
-
-MOST_REMEMBERED = 10_000
-"""Messages that we know again when they come a second time."""
 
 
 class Start(NamedTuple):
@@ -43,10 +45,10 @@ class Follower:
         self._start = start
         self._session: Session | None = None
         self._reached: dict[str, Reached] = {}
-        self._seen: OrderedDict[Hashable, None] = OrderedDict()
+        self._seen: OrderedDict[int, None] = OrderedDict()
         self._names: set[str] = set()
         self._asked: deque[str] = deque()
-        self._held: dict[str, list[Event]] = {}
+        self._held = Held()
         self._caught: set[str] = set()
         self._past: list[Said | Gone] = []
         self._last_asked = ""
@@ -55,7 +57,7 @@ class Follower:
         """Another connection: what was under way on the last one will be asked for again."""
         self._session = session
         self._asked.clear()
-        self._held.clear()
+        self._held.given()
         self._caught.clear()
         self._last_asked = ""
 
@@ -70,7 +72,10 @@ class Follower:
             case RoomEntered():
                 yield event
                 self._entered(event.room)
-            case HistoryPage() if self._asked:
+            case Left(own=True) | Kicked(own=True):
+                yield event
+                yield from self._left(event.room)
+            case HistoryPage() if self._asked and self._is_asked(event.room):
                 yield from self._page(event)
             case Refusal() if self._asked and event.message.param(0) == "CHATHISTORY":
                 yield from self._refused(event)
@@ -78,7 +83,9 @@ class Follower:
                 self._remember(event.msgid)
                 yield event
             case Said() | TakenBack() if self._has_to_wait(event.room):
-                self._held.setdefault(self._fold(event.room), []).append(event)
+                if not self._held.takes(event):
+                    yield from self._stop_waiting()
+                    yield from self._new(event)
             case Said():
                 yield from self._new(event)
             case _:
@@ -86,23 +93,48 @@ class Follower:
 
     def _has_to_wait(self, room: str) -> bool:
         """Also before we know who is there: some servers tell what is said sooner."""
-        return bool(room) and self._able and self._fold(room) not in self._caught
+        if not (room and self._able and self._session):
+            return False
+        return self._session.state.room(room) is not None and self._fold(room) not in self._caught
 
     @property
     def _able(self) -> bool:
         able = self._session is not None and self._session.agreed("draft/chathistory")
         return able and self._wanted
 
+    def _stop_waiting(self) -> Iterator[Event]:
+        """The server does not answer: what waited is told, without what was said before."""
+        yield Exceeded("held_bytes", told("held_bytes"))
+        waited = self._held.given()
+        rooms = [*self._asked, *(each.room for each in waited if isinstance(each, Said))]
+        self._caught.update(map(self._fold, rooms[: LIMITS.held_events]))
+        self._asked.clear()
+        for event in waited:
+            yield from self._new(event)
+
+    def _left(self, room: str) -> Iterator[Event]:
+        """We are there no more: no page of it is needed."""
+        key = self._fold(room)
+        self._caught.discard(key)
+        if key not in map(self._fold, self._asked):
+            return
+        if self._is_asked(room):
+            yield from self._caught_up()
+        else:
+            self._asked = deque(each for each in self._asked if self._fold(each) != key)
+        self._caught.discard(key)
+
     # Asking
 
     def _entered(self, room: str) -> None:
         if self._session is None or not self._able:
             return
-        self._names.add(self._fold(self._session.state.nick))
+        if len(self._names) < LIMITS.rooms:
+            self._names.add(self._fold(self._session.state.nick))
         self._caught.discard(self._fold(room))
         if self._start.since is not None:
             began = Reached.moment(self._start.since)
-            self._reached.setdefault(self._fold(room), began)
+            self._reach(room, began, first=True)
         self._asked.append(room)
         if len(self._asked) == 1:
             self._ask()
@@ -125,6 +157,17 @@ class Follower:
 
     # What comes
 
+    def _is_asked(self, room: str) -> bool:
+        """Whether a page of that room is under way; some servers do not say of which it is."""
+        return not room or self._fold(room) == self._fold(self._asked[0])
+
+    def _reach(self, room: str, reached: Reached, first: bool = False) -> None:
+        """Note how far a room is known; `first` if nothing is known of it yet."""
+        key = self._fold(room)
+        known = key in self._reached
+        if not (known and first) and (known or len(self._reached) < LIMITS.rooms):
+            self._reached[key] = reached
+
     def _page(self, page: HistoryPage) -> Iterator[Event]:
         if self._last_asked.startswith(("LATEST ", "BEFORE ")):
             yield from self._first_page(page)
@@ -140,13 +183,13 @@ class Follower:
     def _first_page(self, page: HistoryPage) -> Iterator[Event]:
         """Only told if that is wished for; else what waits was said since we came, and is new,
         though the page may have it too."""
-        self._past = [*page.lines, *self._past]
+        self._past = [*page.lines, *self._past][-max(1, self._start.lines) :]
         missing = self._start.lines - len(self._past)
         if page.lines and missing > 0:
             self._send("BEFORE", Reached.line(page.lines[0]).before, missing)
             return
         past, self._past = self._past, []
-        self._reached[self._fold(self._asked[0])] = Reached.line(past[-1]) if past else Reached()
+        self._reach(self._asked[0], Reached.line(past[-1]) if past else Reached())
         for line in past if self._start.lines else ():
             yield from self._new(self._with_owner(line))
         yield from self._caught_up()
@@ -164,8 +207,11 @@ class Follower:
     def _caught_up(self) -> Iterator[Event]:
         room = self._fold(self._asked.popleft())
         self._caught.add(room)
-        for event in self._held.pop(room, []):
-            yield from self._new(event)
+        for event in self._held.given():
+            if self._has_to_wait(getattr(event, "room", "")):
+                self._held.takes(event)  # for another room, and it had its place before
+            else:
+                yield from self._new(event)
         if self._asked:
             self._ask()
 
@@ -180,18 +226,19 @@ class Follower:
             yield event
             return
         msgid = event.tags.get("msgid", "")
-        if msgid in self._seen:
+        if msgid and hash(msgid) in self._seen:
             return
         self._remember(msgid)
         if event.room and (msgid or event.tags.get("time")):
-            self._reached[self._fold(event.room)] = Reached.line(event)
+            self._reach(event.room, Reached.line(event))
         if isinstance(event, Said):
             yield event
 
     def _remember(self, msgid: str) -> None:
+        """As a number, which is smaller: `hash` has 64 bits, and a key that nobody knows."""
         if msgid:
-            self._seen[msgid] = None
-        while len(self._seen) > MOST_REMEMBERED:
+            self._seen[hash(msgid)] = None
+        while len(self._seen) > LIMITS.remembered:
             self._seen.popitem(last=False)
 
     def _fold(self, name: str) -> str:

@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from chatroom.client import events
 from chatroom.client.events import Event, Member, RoomRow
+from chatroom.client.limits import LIMITS, weight
 from chatroom.client.people import ABOUT, about, who_end, who_row, whois_begins, whois_end
 from chatroom.client.state import State
 from chatroom.client.tagged import tagmsg
-from chatroom.wire.isupport import parse_tokens
+from chatroom.wire.isupport import number, parse_tokens
 from chatroom.wire.message import Message
 from chatroom.wire.modes import ModeChange, parse_changes
-
-MOST_ROWS = 100_000
-"""Rooms of a LIST, and names of NAMES, that we remember of a server that never ends them."""
 
 Handler = Callable[[State, Message], Iterable[Event]]
 
@@ -32,7 +30,7 @@ def welcome(state: State, message: Message) -> Iterator[Event]:
 
 def isupport(state: State, message: Message) -> Iterator[Event]:
     """005 (Modern IRC, "Feature Advertisement")."""
-    state.learn(parse_tokens(message.params[1:-1]))
+    state.learn(parse_tokens(message.params[1:-1], LIMITS.isupport_value))
     yield from ()
 
 
@@ -52,26 +50,24 @@ def own_host(state: State, message: Message) -> Iterator[Event]:
     """396: the host that others see from now on."""
     user = state.userhost.partition("@")[0]
     host = message.param(1)
-    state.userhost = host if "@" in host else f"{user}@{host}"
+    state.learn_userhost(host if "@" in host else f"{user}@{host}")
     yield from ()
 
 
 def names(state: State, message: Message) -> Iterator[Event]:
     """353: some of those who are in a room; 366 comes when they are all told."""
-    if sum(map(len, state.names.values())) < MOST_ROWS:
-        told = state.names.setdefault(state.fold(message.param(2)), [])
-        told += [state.member(word) for word in message.param(3).split()]
+    state.name(message.param(2), message.param(3).split())
     yield from ()
 
 
 def names_end(state: State, message: Message) -> Iterator[Event]:
     """366: after our own JOIN this is the moment at which we know the room."""
-    members = tuple(state.names.pop(state.fold(message.param(1)), ()))
+    members = state.named(message.param(1))
     room = state.room(message.param(1))
     if room is None:
         yield events.NamesListed(message.param(1), members)
         return
-    room.members = {state.fold(member.nick): member for member in members}
+    state.fill(room, members)
     if room.entered:
         yield events.NamesListed(room.name, members)
         return
@@ -86,17 +82,17 @@ _LISTED_MODES = re.compile(r"^\[\+[^\]]*\] ?")
 
 def list_row(state: State, message: Message) -> Iterator[Event]:
     """322: one room; `*` stands for one that is not shown to us."""
-    users = message.param(2)
+    room = message.param(1)
     topic = _LISTED_MODES.sub("", message.param(3), count=1)
-    if state.is_room(message.param(1)) and len(state.list_rows) < MOST_ROWS:
-        count = int(users) if users.isascii() and users.isdigit() and len(users) < 10 else 0
-        state.list_rows.append(RoomRow(message.param(1), count, topic))
+    if state.is_room(room) and state.takes("list", weight(room, topic)):
+        state.list_rows.append(RoomRow(room, number(message.param(2)) or 0, topic))
     yield from ()
 
 
 def list_end(state: State, _message: Message) -> Iterator[Event]:
     """323."""
     rows, state.list_rows = state.list_rows, []
+    state.forget("list")
     yield events.RoomsListed(tuple(rows))
 
 
@@ -113,7 +109,7 @@ def topic_told(state: State, message: Message) -> Iterator[Event]:
 def join(state: State, message: Message) -> Iterator[Event]:
     """Our own tells how others see our user and host."""
     if state.is_own(message.nick):
-        state.userhost = message.source.partition("!")[2] or state.userhost
+        state.learn_userhost(message.source.partition("!")[2])
         state.enter(message.param(0))
         return
     state.add_member(message.param(0), Member(message.nick))
@@ -254,6 +250,11 @@ def nothing(_state: State, _message: Message) -> Iterator[Event]:
     """A command that is for programs."""
     yield from ()
 
+
+BEFORE_WELCOME = frozenset(
+    {"BATCH", "CAP", "ERROR", "FAIL", "NOTE", "NOTICE", "PING", "PONG", "WARN"}
+)
+"""Commands that a server may send before it lets us in; others are left alone until then."""
 
 NICK_REFUSALS = frozenset({"431", "432", "433", "436", "437"})
 """Refused before we are registered, they mean that another nickname is needed."""

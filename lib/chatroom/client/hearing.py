@@ -33,7 +33,7 @@ def hear(said: Said, conversations: Conversations, state: State, settings: Setti
     if not belongs(said):
         return Heard(True, False)
     conversation = conversations.open(said.with_whom)
-    kept = conversation.keep(said)
+    kept = conversations.keep(conversation, said)
     if conversation is conversations.current or said.own:
         return Heard(True, not said.own and calls(said, state, settings))
     called = calls(said, state, settings)
@@ -61,7 +61,7 @@ def calls(said: Said, state: State, settings: Settings) -> bool:
 
 def mentions(text: str, words: Iterable[str], state: State) -> bool:
     """Whether one of the words stands in the text, whole, as the server compares names."""
-    folded = state.fold(text)
+    folded = state.fold_text(text)
     return any(_stands(state.fold(word), folded) for word in words if word)
 
 
@@ -82,6 +82,8 @@ def _goes_on(character: str) -> bool:
 
 def is_ignored(nick: str, source: str, state: State, settings: Settings) -> bool:
     """Whether a person is not heard: by nickname, or a mask such as *!*@host."""
+    ignored = settings.words("ignore")
+    if not ignored:
+        return False
     whole = state.fold(source or f"{nick}!*@*")
-    masks = (state.fold(full_mask(mask)) for mask in settings.words("ignore"))
-    return any(matches(mask, whole) for mask in masks)
+    return any(matches(state.fold(full_mask(mask)), whole) for mask in ignored)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Protocol
 
+from chatroom.client.limits import LIMITS, told
 from chatroom.net.addresses import Address
 from chatroom.net.call import Call
 from chatroom.net.connection import Connection
@@ -19,7 +20,8 @@ from chatroom.net.timers import Timer, Timers
 
 CONNECT_SECONDS = 15.0
 SILENCE_SECONDS = 60.0
-"""A server that says nothing for so long is sent a PING, and has as long again to answer."""
+"""A server that says nothing for so long, or does not answer to a PING of ours whatever else it
+says, is sent a PING, and has as long again to answer."""
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
@@ -47,7 +49,7 @@ class Owner(Protocol):
         """A call has failed."""
 
     def received(self, data: bytes) -> None:
-        """The server has sent this."""
+        """The server has sent this. Calls `Link.heard` where that shows that it is well."""
 
     def lost(self, reason: str) -> None:
         """The connection is gone."""
@@ -122,9 +124,25 @@ class Link:
 
     def flush(self) -> None:
         """Write what waits."""
-        if self._to_flush and self._connection:
-            self._connection.flush()
+        unread = self._connection.flush() if self._to_flush and self._connection else 0
         self._to_flush.clear()
+        if unread > LIMITS.output:
+            self.hang_up(told("output"))
+
+    def hang_up(self, reason: str) -> None:
+        """The connection is of no use any more: the owner loses it for that reason."""
+        if self._connection:
+            self._end(reason)
+
+    def pause(self) -> None:
+        """Take nothing in for a while."""
+        if self._connection:
+            self._connection.pause()
+
+    def resume(self) -> None:
+        """Take in again."""
+        if self._connection:
+            self._connection.resume()
 
     def close(self) -> None:
         """Let go of everything that is under way."""
@@ -154,8 +172,11 @@ class Link:
             self._after(CONNECT_SECONDS, self._take_too_long)
             self._call.skip()
 
-    def _received(self, data: bytes) -> None:
+    def heard(self) -> None:
+        """The server has said something, and owes no answer that it could have given since."""
         self._heard, self._probed = time.monotonic(), False
+
+    def _received(self, data: bytes) -> None:
         if data:
             self._owner.received(data)
         elif self._connection:
@@ -174,7 +195,7 @@ class Link:
         It is asked even if the time for an answer is over too, as after the process was suspended.
         """
         if not self._owner.expects():
-            self._heard, self._probed = time.monotonic(), False
+            self.heard()
         silent = time.monotonic() - self._heard
         if silent < SILENCE_SECONDS:
             self._after(SILENCE_SECONDS - silent, self._watch_silence)

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 from chatroom.client import events
 from chatroom.client.events import Event, WhoRow
+from chatroom.client.gate import message_weight
+from chatroom.client.limits import weight
 from chatroom.client.state import State
 from chatroom.wire.message import Message
 
-MOST_ROWS = 10_000
-"""Rows of a WHO, and lines of a WHOIS, that we keep of a server that never ends them."""
+MOST_FLAGS = 20
+"""Characters of a WHO reply's flags."""
 
 ABOUT = frozenset(
     {"301", "307", "312", "313", "317", "319", "320", "330", "335", "338", "378", "379", "671"}
@@ -19,13 +21,13 @@ ABOUT = frozenset(
 
 def who_row(state: State, message: Message) -> Iterator[Event]:
     """352: the flags are H or G, then `*` for an operator of the server, B for a bot, prefixes."""
-    if len(state.who_rows) < MOST_ROWS:
-        flags = message.param(6)
+    flags = message.param(6)[:MOST_FLAGS]
+    userhost = f"{message.param(2)}@{message.param(3)}"
+    realname = message.param(7).partition(" ")[2]  # behind the hop count
+    if state.takes("who", weight(message.param(5), userhost, flags, realname)):
         prefixes = dict(zip(state.modes.prefix_symbols, state.modes.prefix_letters, strict=False))
         modes = "".join(prefixes.get(flag, "") for flag in flags)
-        userhost = f"{message.param(2)}@{message.param(3)}"
-        realname = message.param(7).partition(" ")[2]  # behind the hop count
-        away, bot = flags.startswith("G"), state.isupport.get("BOT", "B") in flags
+        away, bot = flags.startswith("G"), (state.isupport.get("BOT") or "B") in flags
         row = WhoRow(message.param(5), userhost, modes, away, bot, realname)
         state.who_rows.append(row)
     yield from ()
@@ -34,12 +36,13 @@ def who_row(state: State, message: Message) -> Iterator[Event]:
 def who_end(state: State, message: Message) -> Iterator[Event]:
     """315."""
     rows, state.who_rows = state.who_rows, []
+    state.forget("who")
     yield events.WhoListed(state.called(message.param(1)), tuple(rows))
 
 
 def whois_begins(state: State, message: Message) -> Iterator[Event]:
     """311."""
-    if len(state.whois) < MOST_ROWS:
+    if state.takes("whois", message_weight(message)):
         state.whois[state.fold(message.param(1))] = [message]
     yield from ()
 
@@ -49,7 +52,7 @@ def about(state: State, message: Message) -> Iterator[Event]:
     told = state.whois.get(state.fold(message.param(1)))
     if told is None:
         yield events.Answer(message)
-    elif len(told) < MOST_ROWS:
+    elif state.takes("whois", message_weight(message)):
         told.append(message)
 
 
@@ -59,3 +62,5 @@ def whois_end(state: State, message: Message) -> Iterator[Event]:
         told = state.whois.pop(state.fold(nick), None)
         if told:
             yield events.WhoisTold(told[0].param(1), tuple(told))
+    if not state.whois:
+        state.forget("whois")

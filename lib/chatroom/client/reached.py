@@ -4,6 +4,7 @@ from typing import NamedTuple, Self
 
 from chatroom.client.events import Gone, Said
 from chatroom.client.session import Session
+from chatroom.wire.isupport import number
 from chatroom.wire.reference import format_time, parse_time
 
 PAGE_LINES = 100
@@ -55,6 +56,4 @@ class Reached(NamedTuple):
 
 def page_limit(session: Session) -> int:
     """Messages that one CHATHISTORY may ask for (ISUPPORT CHATHISTORY; 0 means any number)."""
-    text = session.state.isupport.get("CHATHISTORY", "")
-    number = int(text[:9]) if text.isascii() and text.isdigit() else 0
-    return number or PAGE_LINES
+    return number(session.state.isupport.get("CHATHISTORY", "")) or PAGE_LINES

@@ -12,10 +12,13 @@ from typing import NamedTuple
 from chatroom.client import events, view
 from chatroom.client.catchup import CatchUp, Memory, identity
 from chatroom.client.commands.base import CommandError
-from chatroom.client.events import Event, Gone, HistoryPage, Said
+from chatroom.client.events import Event, Exceeded, Gone, HistoryPage, Said
+from chatroom.client.held import Held
+from chatroom.client.limits import told
 from chatroom.client.screen import Screen
 from chatroom.client.session import Session
 from chatroom.client.view import Line, Place, Tone, news
+from chatroom.wire.isupport import number
 from chatroom.wire.message import Message
 from chatroom.wire.prose import local_moment
 
@@ -87,7 +90,7 @@ class Reader:
         self._person = person
         self._asked: dict[str, Asked] = {}
         self._entering: set[str] = set()
-        self._waiting: list[Event] = []
+        self._waiting = Held()
         self._reading: dict[str, Reading] = {}
         self._day: date | None = None
         self.memory = Memory(lambda name: self._session.state.fold(name))
@@ -103,9 +106,17 @@ class Reader:
     def delays(self, event: Event) -> bool:
         """Whether an event has to wait for the page that shows what came before it."""
         delayed = bool(self._entering) and isinstance(event, _HAPPENS)
-        if delayed:
-            self._waiting.append(event)
-        return delayed
+        return delayed and self._waiting.takes(event)
+
+    @property
+    def overdue(self) -> list[Event]:
+        """What waited, once that is too much: then the pages are not waited for any longer."""
+        if not (self._entering and self._waiting.full):
+            return []
+        self._asked.clear()
+        self._catch_up.begin(())
+        late = Exceeded("held_bytes", told("held_bytes"))
+        return [late, *self._stands(*self._entering)]
 
     def entered(self, room: str, lines: int = PAGE_LINES) -> None:
         """We have come into a room: ask for its last lines, for a person."""
@@ -138,9 +149,7 @@ class Reader:
     def _stands(self, *rooms: str) -> list[Event]:
         """Nothing more is to come for these; what waited, if it was for them alone."""
         self._entering.difference_update(rooms)
-        waited = [] if self._entering else self._waiting
-        self._waiting = self._waiting if self._entering else []
-        return waited
+        return [] if self._entering else self._waiting.given()
 
     def mark_day(self, event: Said, now: float) -> None:
         """A marker above a live line that is the first of its day."""
@@ -161,8 +170,8 @@ class Reader:
             self._ask(room, Purpose.OLDER, reading.length, reading.oldest)
         elif text in ("", "more"):
             self._ask(room, Purpose.LATEST, PAGE_LINES)
-        elif number := _number(text):
-            self._ask(room, Purpose.LATEST, number)
+        elif lines := _number(text):
+            self._ask(room, Purpose.LATEST, lines)
         else:
             raise CommandError("Usage: /history [N], /history more")
 
@@ -181,7 +190,7 @@ class Reader:
 
     def _request(self, subcommand: str, room: str, reference: str, asked: Asked) -> None:
         """The settling also stops typed commands until the page stands."""
-        most = _number(self._session.state.isupport.get("CHATHISTORY", "")) or asked.length
+        most = number(self._session.state.isupport.get("CHATHISTORY", "")) or asked.length
         asked = asked._replace(length=min(asked.length, most))
         self._session.send("CHATHISTORY", subcommand, room, reference, str(asked.length))
         self._asked[self._fold(room)] = asked
@@ -236,7 +245,10 @@ class Reader:
         if message.params[:1] != ("CHATHISTORY",) or not asked:
             return False
         missed = asked.purpose is Purpose.MISSED and self._catch_up.refused(room)
-        return missed and self._ask_missed(room)
+        again = missed and self._ask_missed(room)
+        if asked.purpose is Purpose.MISSED and not again:
+            self._asked.pop(self._fold(room), None)
+        return again
 
     def _missed_page(self, event: HistoryPage, length: int) -> list[Event]:
         """What was missed is told like what is said now, and so is what waited for it."""
@@ -252,7 +264,7 @@ class Reader:
 
     @property
     def _heard(self) -> set[Hashable]:
-        return {identity(each) for each in self._waiting if isinstance(each, Said)}
+        return {identity(each) for each in self._waiting.events if isinstance(each, Said)}
 
     def _show(self, lines: Sequence[Said | Gone], purpose: Purpose, place: Place) -> None:
         shown = list(view.history(lines, place))

@@ -6,8 +6,11 @@ was taken.
 """
 
 from chatroom.client.events import Delivered, Event, Refusal, Said, Settled
+from chatroom.client.limits import LIMITS
 from chatroom.client.replies import excuse
 from chatroom.client.session import Session
+
+UNCONFIRMED = "The server did not say that it has taken the message."
 
 
 class Receipts:
@@ -38,6 +41,8 @@ class Receipts:
         labels = line.tags.get("label", "").split()
         self._labels.update(labels)
         self._unlabelled += not labels
+        if len(self._labels) > LIMITS.unanswered and not self.refusals:
+            self.refusals.append(UNCONFIRMED)
 
     def heard(self, event: Event) -> None:
         """Something came from the server."""
@@ -59,4 +64,5 @@ class Receipts:
             self._unlabelled -= 1
         else:
             return
-        self.refusals.append(excuse(refusal.message))
+        if len(self.refusals) < LIMITS.unanswered:
+            self.refusals.append(excuse(refusal.message))

@@ -57,9 +57,14 @@ def _is_number(text: str) -> bool:
 
 def _in_rooms(message: Message) -> str:
     """319: rooms, each with the prefixes held there in front."""
-    rooms = message.params[-1].split() if message.params else []
+    rooms = _text(message).split()
     names = (room.lstrip("~&@%+!") if "#" in room else room for room in rooms)
     return f"{message.param(1)} is in {', '.join(map(bare, names))}"
+
+
+def _text(message: Message) -> str:
+    """The last parameter; a server may have left out all of them."""
+    return message.params[-1] if message.params else ""
 
 
 _CONNECTING = re.compile(r"is connecting from \S*@(?P<host>\S+) (?P<address>\S+)")
@@ -67,16 +72,17 @@ _CONNECTING = re.compile(r"is connecting from \S*@(?P<host>\S+) (?P<address>\S+)
 
 def _connecting(message: Message) -> str:
     """378: what InspIRCd and UnrealIRCd say of somebody's host and address, once if it is one."""
-    told = _CONNECTING.fullmatch(message.params[-1])
+    text = _text(message)
+    told = _CONNECTING.fullmatch(text)
     if told is None:
-        return f"{message.param(1)} {message.params[-1]}"
+        return f"{message.param(1)} {text}"
     address = "" if told["host"] == told["address"] else f" ({told['address']})"
     return f"{message.param(1)} is connecting from {told['host']}{address}"
 
 
 def _using_modes(message: Message) -> str:
     """379: nothing where it is none."""
-    text = message.params[-1].rstrip()
+    text = _text(message).rstrip()
     return "" if text.endswith(" +") else f"{message.param(1)} {text}"
 
 
@@ -91,12 +97,12 @@ _WRITERS: dict[str, Callable[[Message], str]] = {
 def describe(message: Message) -> str:
     """The numeric in words, visible; without a row of its own, its parameters as they came."""
     if writer := _WRITERS.get(message.command):
-        return visible(sentence(writer(message)))
+        return visible(sentence(writer(message).strip()))
     words = [bare(param) for param in message.params]
     template = _SENTENCES.get(message.command)
     if template is None:
         return visible(" ".join(words[1:]))
-    text = message.params[-1] if message.params else ""
+    text = _text(message)
     return visible(sentence(template.format(*words, *[""] * 5, text=text).rstrip()))
 
 

@@ -4,7 +4,9 @@
 terminal proper is in `terminal/screen.py`.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping
+from itertools import islice
 from typing import Protocol, TextIO
 
 from chatroom.client.view.lines import Line, Span, Tone
@@ -208,7 +210,10 @@ def painted_part(line: Line, start: int, end: int, colour: bool) -> str:
         return line.text[start:end]
     tone = _COLOURS.get(line.tone, "")
     parts, at = [], start
-    for span in line.spans:
+    first = bisect_right(line.spans, start, key=lambda span: span.end)
+    for span in islice(line.spans, first, None):
+        if span.start >= end:
+            break
         left, right = max(span.start, at), min(span.end, end)
         if left < right:
             parts.append(_sgr(line.text[at:left], tone))

@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 
 from chatroom.client.batches import CONCATENATED, MULTILINE, Batch, Batches
-from chatroom.client.events import Echoed, Event, Said, Settled, Unreadable
-from chatroom.client.handlers import handler_for
+from chatroom.client.events import Echoed, Event, Exceeded, Said, Settled, Unreadable
+from chatroom.client.gate import admitted
+from chatroom.client.handlers import BEFORE_WELCOME, handler_for
+from chatroom.client.limits import LIMITS, Exceeds, ends, told
 from chatroom.client.pages import page
 from chatroom.client.state import State
 from chatroom.client.tagged import delivered
+from chatroom.wire.isupport import number
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import (
-    MAX_BODY,
-    MAX_SERVER_TAGS,
     NO_TAGS,
     LineTooLong,
     Message,
@@ -55,9 +56,6 @@ labels; without labels an echo would be shown as a second line.
 WINDOW_LINES = 10
 """Lines under way at once: what every common server takes without hanging up."""
 
-_LONGEST_LINE = 2 * (MAX_SERVER_TAGS + MAX_BODY)
-"""Twice what the specification allows, for servers with a larger LINELEN."""
-
 _SHORTEST_PIECE = 40
 """Bytes of text that a line must have place for; only a target of absurd length leaves less."""
 
@@ -76,10 +74,14 @@ class Session:
         self.state = State()
         self.sending: Callable[[str, Sequence[str]], None] = lambda _command, _params: None
         self.gives_password = bool(password)
+        self.broken = ""
+        """Why the connection is of no use any more and has to be closed, as a sentence."""
+        self.answers = 0
+        """How often the server has answered to `settle`."""
         self._username = username
         self._realname = realname
         self._password = password
-        self._buffer = LineBuffer(_LONGEST_LINE)
+        self._buffer = LineBuffer(LIMITS.line)
         self._output: list[bytes] = []
         self._offered: set[str] = set()
         self._agreed: set[str] = set()
@@ -91,6 +93,8 @@ class Session:
         self._awaited = ""
         self._measured = ""
         self._parted = False
+        self._welcome_lines = self._unreadable = 0
+        self._told: set[str] = set()
 
     # What goes out
 
@@ -183,13 +187,13 @@ class Session:
     def _pieces(lines: Sequence[str], room: int) -> Iterator[tuple[str, bool]]:
         """Each line, or what fits of it, and whether that goes on with the one before."""
         for line in lines:
-            for number, piece in enumerate(split_text(line, room) or [""]):
-                yield piece, number > 0
+            for index, piece in enumerate(split_text(line, room) or [""]):
+                yield piece, index > 0
 
     def _takes(self, pieces: Sequence[tuple[str, bool]]) -> bool:
         """Whether the server's limits leave room for so much (draft/multiline, "Capability")."""
         words = (word.partition("=") for word in self._values.get(MULTILINE, "").split(","))
-        limits = {key: int(value) for key, _, value in words if value.isdecimal()}
+        limits = {key: given for key, _, value in words if (given := number(value)) is not None}
         size = sum(len(piece.encode()) + (not goes_on) for piece, goes_on in pieces) - 1
         most_lines = limits.get("max-lines", len(pieces))
         return len(pieces) <= most_lines and size <= limits.get("max-bytes", 0)
@@ -251,22 +255,68 @@ class Session:
     # What comes in
 
     def receive(self, data: bytes) -> list[Event]:
-        """Take in what the server sent, in pieces of any size."""
-        self._buffer.feed(data)
-        return list(self._events())
+        """Take in what the server sent, in pieces of any size, at once."""
+        self.feed(data)
+        return list(self.events())
 
-    def _events(self) -> Iterator[Event]:
-        while True:
+    def feed(self, data: bytes) -> None:
+        """Have this wait as lines until `events` takes it."""
+        self._buffer.feed(data)
+
+    def drop(self) -> None:
+        """Nothing that the server still says matters, nor what waits."""
+        self._buffer = LineBuffer(LIMITS.line)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there are lines that `events` has not taken yet."""
+        return self._buffer.waiting and not self.broken
+
+    def events(self, most: int | None = None) -> Iterator[Event]:
+        """What the next lines tell, `most` lines at most; see `broken` afterwards."""
+        taken = 0
+        while not self.broken and (most is None or taken < most):
+            taken += 1
             try:
                 line = self._buffer.take()
                 message = None if line is None else parse(_text(line))
             except ProtocolError as error:
-                yield Unreadable(str(error))
+                yield from self._cannot_read(error)
                 continue
             if line is None:
                 return
             if message is not None:
-                yield from self._sorted(message)
+                yield from self._received(message)
+
+    def _cannot_read(self, error: ProtocolError) -> Iterator[Event]:
+        self._unreadable += 1
+        if self._unreadable <= LIMITS.unreadable:
+            yield Unreadable(str(error))
+        else:
+            yield from self._exceeds("unreadable")
+
+    def _received(self, message: Message) -> Iterator[Event]:
+        """One message, as far as it is taken. What handlers left out is told behind it."""
+        try:
+            message, exceeded = admitted(message)
+            if exceeded:
+                yield from self._exceeds(exceeded)
+            if not self.state.ready:
+                self._welcome_lines += 1
+                if self._welcome_lines > LIMITS.welcome:
+                    raise Exceeds("welcome")
+            yield from self._sorted(message)
+        except Exceeds as error:
+            yield from self._exceeds(error.limit)
+        while self.state.exceeded:
+            yield from self._exceeds(self.state.exceeded.pop())
+
+    def _exceeds(self, limit: str) -> Iterator[Event]:
+        if ends(limit):
+            self.broken = told(limit)
+        elif limit not in self._told:
+            self._told.add(limit)
+            yield Exceeded(limit, told(limit))
 
     def _sorted(self, message: Message) -> Iterator[Event]:
         match self._batches.receive(message):
@@ -274,6 +324,8 @@ class Session:
                 yield page(self.state, batch)
             case Message() as alone:
                 yield from self._dispatch(alone)
+        while self._batches.exceeded:
+            yield from self._exceeds(self._batches.exceeded.pop())
 
     def _dispatch(self, message: Message) -> Iterator[Event]:
         match message.command:
@@ -286,12 +338,13 @@ class Session:
             case _:
                 if taken := delivered(self.state, message):
                     yield taken
-                else:
+                elif self.state.registered or not _waits_for_welcome(message.command):
                     yield from handler_for(message.command)(self.state, message)
 
     def _ponged(self, message: Message) -> Iterator[Event]:
         if self._awaited and message.params[-1:] == (self._awaited,):
             self._awaited = ""
+            self.answers += 1
             yield Settled()
         elif self._measured and message.params[-1:] == (self._measured,):
             self._measured = ""
@@ -301,10 +354,11 @@ class Session:
         """IRCv3 capability negotiation: `*` before the list says that more follows."""
         subcommand = message.param(1).upper()
         words = (word.partition("=") for word in " ".join(message.params[-1:]).split())
-        values = {name: value for name, _, value in words}
+        values = {name: value for name, _, value in words if name in WANTED}
         listed = set(values)
-        if subcommand in ("LS", "NEW"):
-            self._values |= values
+        if subcommand in ("LS", "NEW"):  # what we do not want is not remembered either
+            longest = LIMITS.capability_value
+            self._values |= {key: each for key, each in values.items() if len(each) <= longest}
         if subcommand == "ACK":
             self._agreed |= listed
         elif subcommand == "DEL":
@@ -321,6 +375,11 @@ class Session:
                 return
         if subcommand in ("LS", "ACK", "NAK"):
             self._put("CAP", "END")
+
+
+def _waits_for_welcome(command: str) -> bool:
+    """Whether a command makes no sense before 001. Numerics do: they refuse, or are the welcome."""
+    return not command.isdigit() and command not in BEFORE_WELCOME
 
 
 def _text(line: bytes) -> str:

@@ -127,7 +127,7 @@ class Speech:
     def delivered(self, label: str, msgid: str) -> None:
         """The server has named a line of ours, or a part of it."""
         line = self._chat.talk.conversations.labelled(label) if msgid else None
-        if line is None:
+        if line is None or line.named:
             return
         line.msgids.append(msgid)
         waiting = [each for each in self._taken_back if each.line is line and line.named]

@@ -1,9 +1,12 @@
 """What a session knows of the server and of its rooms: changed by `handlers`, read by everyone."""
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from chatroom.client.events import Member, RoomRow, WhoRow
+from chatroom.client.gate import is_name
+from chatroom.client.limits import LIMITS, Allowance, Exceeds, weight
 from chatroom.wire.isupport import mode_types
 from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.modes import ModeTypes
@@ -11,6 +14,9 @@ from chatroom.wire.names import CASEMAPPINGS, ROOM_PREFIX
 
 _UNKNOWN_USERHOST = "u" * 11 + "@" + "h" * 63
 """As long as a server will make it, until our own JOIN tells (Modern IRC, "HOSTLEN")."""
+
+_LONGEST_WORD = 40
+"""Characters of a text that may be a name as a whole."""
 
 
 @dataclass
@@ -38,6 +44,28 @@ class State:
         self.list_rows: list[RoomRow] = []
         self.who_rows: list[WhoRow] = []
         self.whois: dict[str, list[Message]] = {}
+        self.exceeded: list[str] = []
+        """The limits that were exceeded since somebody looked; whoever looks takes them out."""
+        self._used = {
+            "list": Allowance(LIMITS.list_bytes),
+            "member": Allowance(LIMITS.member_bytes),
+            "names": Allowance(LIMITS.names_bytes),
+            "who": Allowance(LIMITS.who_bytes),
+            "whois": Allowance(LIMITS.whois_bytes),
+        }
+
+    # What a server may have us remember (client/limits.py)
+
+    def takes(self, purpose: str, size: int) -> bool:
+        """Whether so many bytes more may be remembered for that purpose, such as `list`."""
+        taken = self._used[purpose].takes(size)
+        if not taken:
+            self.exceeded.append(f"{purpose}_bytes")
+        return taken
+
+    def forget(self, purpose: str) -> None:
+        """All that was remembered for that purpose is gone."""
+        self._used[purpose].used = 0
 
     @property
     def fold(self) -> Callable[[str], str]:
@@ -45,19 +73,38 @@ class State:
         name = self.isupport.get("CASEMAPPING", "")
         return CASEMAPPINGS.get(name, CASEMAPPINGS["rfc1459"])
 
+    def fold_text(self, text: str) -> str:
+        """A text in which names are looked for. PRECIS is for names: long texts cost it too much,
+        and with a space in them it only does this anyway."""
+        if text.isascii() or len(text) <= _LONGEST_WORD:
+            return self.fold(text)
+        lowered = unicodedata.normalize("NFKC", text).lower()
+        return unicodedata.normalize("NFKC", lowered)
+
     def learn(self, tokens: dict[str, str]) -> None:
-        """Take in the tokens of a 005 line; `-NAME` takes one back."""
+        """Take in the tokens of a 005 line; `-NAME` takes one back.
+
+        How names are compared cannot change any more once there are some.
+        """
         for name, value in tokens.items():
+            if name.removeprefix("-") == "CASEMAPPING" and (self.ready or self.rooms):
+                continue
             if name.startswith("-"):
                 self.isupport.pop(name.removeprefix("-"), None)
-            else:
+            elif name in self.isupport or len(self.isupport) < LIMITS.isupport_tokens:
                 self.isupport[name] = value
+            else:
+                self.exceeded.append("isupport_tokens")
         self.modes = mode_types(self.isupport)
-        self.rooms = {self.fold(room.name): room for room in self.rooms.values()}
+
+    def learn_userhost(self, userhost: str) -> None:
+        """How others see our user and host, unless that is impossible."""
+        if is_name(userhost):
+            self.userhost = userhost
 
     def is_own(self, nick: str) -> bool:
         """Whether that is our nickname."""
-        return self.fold(nick) == self.fold(self.nick)
+        return bool(nick) and self.fold(nick) == self.fold(self.nick)
 
     def is_room(self, target: str) -> bool:
         """Whether that names a room (ISUPPORT CHANTYPES) rather than a person."""
@@ -79,12 +126,17 @@ class State:
         return self.rooms.get(self.fold(name))
 
     def enter(self, name: str) -> None:
-        """We are in that room now."""
+        """We are in that room now. Raises Exceeds."""
+        self.leave(name)
+        if len(self.rooms) >= LIMITS.rooms:
+            raise Exceeds("rooms")
         self.rooms[self.fold(name)] = Room(name)
 
     def leave(self, name: str) -> None:
         """We are in that room no more."""
-        self.rooms.pop(self.fold(name), None)
+        room = self.rooms.pop(self.fold(name), None)
+        if room:
+            self._used["member"].give_back(sum(map(_size, room.members.values())))
 
     def called(self, name: str) -> str:
         """The room's name in the one spelling that events use."""
@@ -94,22 +146,61 @@ class State:
     def add_member(self, name: str, member: Member) -> None:
         """Somebody is in a room of ours now."""
         if room := self.room(name):
-            room.members[self.fold(member.nick)] = member
+            self._put(room, member)
+
+    def fill(self, room: Room, members: Iterable[Member]) -> None:
+        """These are all who are in a room of ours."""
+        for key in tuple(room.members):
+            self._take(room, key)
+        for member in members:
+            self._put(room, member)
+
+    def _put(self, room: Room, member: Member) -> None:
+        key = self.fold(member.nick)
+        self._take(room, key)
+        if self.takes("member", _size(member)):
+            room.members[key] = member
+
+    def _take(self, room: Room, key: str) -> Member | None:
+        member = room.members.pop(key, None)
+        if member:
+            self._used["member"].give_back(_size(member))
+        return member
 
     def remove_member(self, nick: str, rooms: Iterable[Room]) -> bool:
         """Somebody is in these rooms no more; whether it was so in any."""
         key = self.fold(nick)
-        gone = [room.members.pop(key, None) for room in rooms]
+        gone = [self._take(room, key) for room in rooms]
         return any(member is not None for member in gone)
+
+    # What NAMES tells, until it is told to its end
+
+    def name(self, room: str, words: Iterable[str]) -> None:
+        """353: some who are in a room, with their prefixes."""
+        told = self.names.get(self.fold(room))
+        if told is None:
+            if not self.takes("names", weight(room)):
+                return
+            told = self.names[self.fold(room)] = []
+        for member in map(self.member, words):
+            if is_name(member.nick) and self.takes("names", _size(member)):
+                told.append(member)
+
+    def named(self, room: str) -> tuple[Member, ...]:
+        """366: all of them."""
+        members = tuple(self.names.pop(self.fold(room), ()))
+        if not self.names:
+            self.forget("names")
+        return members
 
     def rename(self, old: str, new: str) -> None:
         """Somebody has another nickname now, in all rooms."""
         if self.is_own(old):
             self.nick = new
         for room in self.rooms.values():
-            member = room.members.pop(self.fold(old), None)
+            member = self._take(room, self.fold(old))
             if member:
-                room.members[self.fold(new)] = member._replace(nick=new)
+                self._put(room, member._replace(nick=new))
 
     def member(self, word: str) -> Member:
         """One word of a 353 reply: prefixes, nickname, perhaps user and host."""
@@ -128,7 +219,7 @@ class State:
             return
         held = set(member.modes) - {letter} | ({letter} if adding else set())
         modes = "".join(each for each in self.modes.prefix_letters if each in held)
-        room.members[key] = member._replace(modes=modes)
+        self._put(room, member._replace(modes=modes))
 
     def relays(self, tag: str) -> bool:
         """Whether the server relays a client tag, named without `+` (ISUPPORT CLIENTTAGDENY)."""
@@ -142,3 +233,8 @@ class State:
         """
         around = f":{self.nick}!{self.userhost} {command} {target} :\r\n"
         return MAX_BODY - len(around.encode())
+
+
+def _size(member: Member) -> int:
+    """Bytes of memory that a member takes, about: itself, and its nickname as it is compared."""
+    return weight(member.nick, member.nick)

@@ -196,7 +196,7 @@ class Talk:
         lines = [line for line in page.lines if isinstance(line, Said)]
         conversation = self.conversations.find(page.room)
         if conversation:
-            conversation.keep_before(lines)
+            self.conversations.keep_before(conversation, lines)
 
     def heard_only(self, page: events.HistoryPage) -> events.HistoryPage:
         """The page without what people say whom one does not hear."""

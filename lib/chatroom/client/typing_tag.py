@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from chatroom.client.limits import LIMITS
+
 ACTIVE_SECONDS = 6.0
 """Without news somebody who typed does so no more ("at least 6 seconds")."""
 PAUSED_SECONDS = 30.0
@@ -10,8 +12,6 @@ REPEAT_SECONDS = 3.0
 """`active` is told at most so often."""
 PAUSE_SECONDS = 5.0
 """A line that stands untouched so long is a pause."""
-
-MOST_TYPISTS = 100
 
 _LASTING = {"active": ACTIVE_SECONDS, "paused": PAUSED_SECONDS}
 
@@ -25,7 +25,7 @@ class Typists:
     def told(self, conversation: str, nick: str, phase: str, now: float) -> None:
         """A `typing` tag came."""
         self.stopped(conversation, nick)
-        if phase in _LASTING and len(self._until) < MOST_TYPISTS:
+        if phase in _LASTING and len(self._until) < LIMITS.typists:
             self._until[conversation, nick] = now + _LASTING[phase]
 
     def stopped(self, conversation: str, nick: str) -> None:

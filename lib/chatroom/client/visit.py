@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from chatroom.client import events
-from chatroom.client.events import Event
+from chatroom.client.events import Event, Exceeded
 from chatroom.client.failures import ChatError, ConnectError, ConnectionLost, PasswordWanted
 from chatroom.client.follower import Follower, Start
+from chatroom.client.held import event_weight
+from chatroom.client.limits import LIMITS, told
 from chatroom.client.link import Link, why_not
 from chatroom.client.nicknames import alternatives
 from chatroom.client.receipts import Receipts
@@ -21,10 +23,12 @@ from chatroom.client.session import Session
 from chatroom.net.addresses import Address
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
-from chatroom.wire.message import Message
+from chatroom.wire.message import LineTooLong, Message
 from chatroom.wire.prose import explain, visible
 
 _TAKEN_NICK = frozenset({"433", "436", "437"})
+
+_MISSING = Exceeded("untaken_bytes", told("untaken_bytes"))
 
 _INTERNAL = (events.Settled, events.Echoed, events.Delivered)
 
@@ -65,6 +69,7 @@ class Visit:
     def __init__(self, wishes: Wishes) -> None:
         self.loop = Loop()
         self.told: deque[ChatEvent] = deque()
+        self._told_bytes = 0
         self.follower = Follower(wishes.start, wishes.reconnect or wishes.start != Start())
         self.arrived = self.leaving = self.ended = False
         self.rooms: dict[str, str] = {}
@@ -149,8 +154,14 @@ class Visit:
 
     def received(self, data: bytes) -> None:
         """The server has sent this."""
-        for event in self.session.receive(data):
+        session = self.session
+        answers = session.answers
+        for event in session.receive(data):
             self._take(event)
+        if session.answers != answers or not session.congested:
+            self._link.heard()
+        if session.broken:
+            self._link.hang_up(session.broken)
 
     def lost(self, reason: str) -> None:
         """The connection is gone."""
@@ -181,7 +192,7 @@ class Visit:
             self._failure = ConnectionLost(reason)
         else:
             if was_here:  # else we had not yet come back into all of them
-                self.told.append(Disconnected(reason))
+                self._keep(Disconnected(reason))
                 self._entering = list(self.rooms.values())
             self._link.call_later()
 
@@ -197,7 +208,8 @@ class Visit:
             case events.Settled():
                 self._settled()
             case events.RoomEntered():
-                self.rooms[self.session.state.fold(event.room)] = event.room
+                if len(self.rooms) < LIMITS.rooms:
+                    self.rooms[self.session.state.fold(event.room)] = event.room
             case events.Left(own=True) | events.Kicked(own=True):
                 self.rooms.pop(self.session.state.fold(event.room), None)
             case events.Closed():
@@ -205,8 +217,8 @@ class Visit:
             case events.Refusal() if not self.arrived:
                 self._why = excuse(event.message)
                 self._note_password(event.message)
-        for told in self.follower.take(event):
-            self._tell(told)
+        for each in self.follower.take(event):
+            self._tell(each)
 
     def _note_password(self, message: Message) -> None:
         """The server's last words, which follow, would call a missing one wrong."""
@@ -220,7 +232,18 @@ class Visit:
         if self._question and isinstance(event, self._question):
             self._question, self._answer = (), event
         elif not isinstance(event, _INTERNAL):
+            self._keep(event)
+
+    def _keep(self, event: ChatEvent) -> None:
+        """Until somebody takes it. Nobody may: then events go missing, and that is the last one."""
+        if not self.told:
+            self._told_bytes = 0
+        self._told_bytes += event_weight(event)
+        full = self._told_bytes > LIMITS.untaken_bytes or len(self.told) >= LIMITS.untaken_events
+        if not full:
             self.told.append(event)
+        elif not (isinstance(self.told[-1], Exceeded) and self.told[-1] == _MISSING):
+            self.told.append(_MISSING)
 
     def _next_nick(self, event: events.NickRefused) -> None:
         nick = next(self._nicks, None) if event.message.command in _TAKEN_NICK else None
@@ -232,7 +255,10 @@ class Visit:
     def _enter_rooms(self) -> None:
         self.rooms.clear()
         for room in self._entering:
-            self.session.send("JOIN", self.session.state.room_meant(room))
+            try:
+                self.session.send("JOIN", self.session.state.room_meant(room))
+            except LineTooLong as error:
+                self._why = str(error)
         self.session.settle()
 
     def _settled(self) -> None:
@@ -248,7 +274,7 @@ class Visit:
         self._link.welcomed()
         self.arrived = True
         if self._been_here:
-            self.told.append(Reconnected(self.session.state.nick))
+            self._keep(Reconnected(self.session.state.nick))
         self._been_here = True
 
     # Questions
@@ -260,7 +286,9 @@ class Visit:
 
         None when neither comes in time. Raises ConnectionLost.
         """
-        self.turn_until(lambda: self.arrived and not self.follower.catching_up)
+        self.turn_until(lambda: self.arrived)
+        if not self.turn_until(lambda: self.arrived and not self.follower.catching_up, timeout):
+            return None
         self._question, self._answer = (answer, events.Refusal), None
         ask()
         try:

@@ -5,6 +5,7 @@ place's. JSON has it as it came, with the server's names of rooms and with times
 """
 
 import json
+import re
 import time
 from collections.abc import Mapping
 
@@ -82,5 +83,13 @@ def _time(tags: Mapping[str, str]) -> str:
 
 
 def to_json(fields: Mapping[str, object]) -> str:
-    """One line."""
-    return json.dumps(fields, ensure_ascii=False)
+    """One line. What a terminal might obey is escaped, which JSON reads as the same."""
+    return _INVISIBLE.sub(_escaped, json.dumps(fields, ensure_ascii=False))
+
+
+_INVISIBLE = re.compile(r"[^ -~](?<!\w)")
+"""Characters that `visible` may write out; it says which."""
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0] if visible(found[0]) == found[0] else json.dumps(found[0])[1:-1]

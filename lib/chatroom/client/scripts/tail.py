@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from chatroom.client.events import Kicked, Refusal, Said, TakenBack
+from chatroom.client.events import Exceeded, Kicked, Refusal, Said, TakenBack
 from chatroom.client.follower import Start
 from chatroom.client.replies import excuse
 from chatroom.client.scripts.place import open_conversation
@@ -49,6 +49,8 @@ def trouble(event: ChatEvent, history: bool) -> str:
             return "Connected again." + ("" if history else " What was said meanwhile is missing.")
         case Refusal():
             return excuse(event.message)
+        case Exceeded():
+            return event.text
         case Kicked(own=True):
             return f"You were kicked from {visible(bare(event.room))} by {visible(event.by)}."
     return ""

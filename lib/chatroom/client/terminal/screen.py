@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from os import terminal_size
 from typing import TextIO
 
+from chatroom.client.limits import LIMITS
 from chatroom.client.screen import painted_part
 from chatroom.client.terminal.input_line import MARK, InputLine, View
 from chatroom.client.terminal.layout import Window, cells, cut, cut_left, rows
@@ -129,7 +130,7 @@ class TerminalScreen:
 
     def flush(self) -> None:
         """Write everything since the last time in one go, unless the input line is looked for."""
-        if self._questions:
+        if self._questions and len(self._new) < LIMITS.rows_unwritten:
             return
         view, columns = self._line.view, self._columns
         if self._line.bell:

@@ -33,5 +33,10 @@ def _remark(event: events.Remark, _place: Place) -> Line:
 
 
 @show.register
+def _exceeded(event: events.Exceeded, _place: Place) -> Line:
+    return refused(event.text)
+
+
+@show.register
 def _unreadable(event: events.Unreadable, _place: Place) -> Line:
     return refused(f"The server sent a line that cannot be read: {visible(event.reason)}")

@@ -4,10 +4,9 @@ Everything else that a terminal might obey is written out by `visible`, links in
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import reduce
 
 from chatroom.client.view.lines import Line, Span, Tone
 from chatroom.wire.formatting import CODE
@@ -43,9 +42,10 @@ _COLOURS = (
 
 _LINK = re.compile(
     r"\x1b\]8;[^;\x07\x1b]*;(?P<url>[^\x07\x1b]*)(?:\x07|\x1b\\)"
-    r"(?P<text>.*?)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)",
+    r"(?P<text>.{0,500}?)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)",
     re.DOTALL,
 )
+"""A text of bounded length: a link that does not end would have the rest searched for each."""
 _SAFE_URL = re.compile(r"https?://[!-~]{1,2000}", re.IGNORECASE)
 
 
@@ -58,12 +58,7 @@ class Rich:
 
     def __add__(self, other: "Rich | str") -> "Rich":
         """One behind the other."""
-        behind = Rich(other) if isinstance(other, str) else other
-        shift = len(self.text)
-        moved = (
-            span._replace(start=span.start + shift, end=span.end + shift) for span in behind.spans
-        )
-        return Rich(self.text + behind.text, (*self.spans, *moved))
+        return joined((self, other))
 
     def __radd__(self, other: str) -> "Rich":
         return Rich(other) + self
@@ -84,7 +79,21 @@ def styled(text: str, sgr: str) -> Rich:
 
 def rich(text: str) -> Rich:
     """What somebody wrote, codes and links read, the rest visible."""
-    return reduce(lambda whole, part: whole + part, _linked(text), Rich(""))
+    return joined(_linked(text))
+
+
+def joined(parts: Iterable[Rich | str]) -> Rich:
+    """One behind the other, however many: added one by one, they would be copied each time."""
+    texts: list[str] = []
+    spans: list[Span] = []
+    at = 0
+    for part in parts:
+        if isinstance(part, str):
+            part = Rich(part)
+        texts.append(part.text)
+        spans += (_moved(span, at) for span in part.spans) if at else part.spans
+        at += len(part.text)
+    return Rich("".join(texts), tuple(spans))
 
 
 def plain(text: str) -> str:
@@ -106,11 +115,14 @@ def _linked(text: str) -> Iterator[Rich]:
 
 
 def _formatted(text: str) -> Rich:
-    whole = Rich("")
+    return joined(_pieces(text))
+
+
+def _pieces(text: str) -> Iterator[Rich]:
     held: set[str] = set()
     colour, at = "", 0
     for code in CODE.finditer(text):
-        whole += _piece(text[at : code.start()], held, colour)
+        yield _piece(text[at : code.start()], held, colour)
         at = code.end()
         character = code[0][0]
         if character == _RESET:
@@ -119,7 +131,7 @@ def _formatted(text: str) -> Rich:
             held ^= {_SGR[character]}
         else:
             colour = _coloured(code, colour)
-    return whole + _piece(text[at:], held, colour)
+    yield _piece(text[at:], held, colour)
 
 
 def _piece(text: str, held: set[str], colour: str) -> Rich:

@@ -8,7 +8,7 @@ from chatroom.client.events import Said
 from chatroom.client.view.columns import indented
 from chatroom.client.view.lines import Line, Place, Tone, news, show, told
 from chatroom.client.view.names import because, name, room_name, subject
-from chatroom.client.view.rich import Rich, plain, rich, styled
+from chatroom.client.view.rich import Rich, joined, plain, rich, styled
 from chatroom.wire.prose import action, local_moment, local_time, visible
 
 CALLING = "1;7;"
@@ -56,10 +56,8 @@ def words(event: Said, place: Place, before: str = "", tone: Tone = Tone.PLAIN) 
     head = before + _head(event, place)
     indent = indented(head.text)
     first, *others = event.text.split("\n")
-    said = head + _quote(event, place) + rich(first)
-    for line in others:
-        said += "\n" + " " * indent + rich(line)
-    return said.line(tone, indent)
+    further = (part for line in others for part in ("\n" + " " * indent, rich(line)))
+    return joined((head, _quote(event, place), rich(first), *further)).line(tone, indent)
 
 
 def _head(event: Said, place: Place) -> Rich:

@@ -1,0 +1,214 @@
+"""What is taken from a server: every limit is one row.
+
+A server may be broken or hostile, and whatever it sends must not cost more than a bounded memory:
+with the program itself at most 64 MB. Each row says why it is there, and the sentence that the
+person reads, once for each connection, when a server exceeds it. Rows that `end` close the
+connection, because the session cannot go on sensibly without what would be dropped.
+"""
+
+from dataclasses import dataclass, field, fields
+from functools import cache
+
+TOO_MUCH = "The server sent more {} than this client takes; the rest was left out."
+
+
+def limit(default: int, why: str, told: str = "", ends: bool = False) -> int:
+    """One row. `told` is a sentence, or completes TOO_MUCH."""
+    row: int = field(default=default, metadata={"why": why, "told": told, "ends": ends})
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """Sizes in bytes unless said otherwise; `*_bytes` are memory, estimated by `weight`."""
+
+    # One line
+    line: int = limit(
+        16_384, "bytes of one line: 8,191 of tags (message-tags) and a LINELEN of up to 8 KB"
+    )
+    name: int = limit(
+        200,
+        "bytes of a nickname or room name: two of them fit one line of 512",
+        "The server sent a line with an impossible name; it was left out.",
+    )
+    source: int = limit(
+        500,
+        "bytes of nick!user@host, so that it fits one line of 512",
+        "The server sent a line with an impossible sender; it was left out.",
+    )
+    msgid: int = limit(
+        200,
+        "bytes of a msgid: it goes back in REDACT and CHATHISTORY, whose lines hold 512",
+        "The server gave a message an impossible msgid; it cannot be answered or taken back.",
+    )
+    tag: int = limit(100, "bytes of the tags time, batch and label, which go back to the server")
+    tags: int = limit(50, "tags of one message; those behind them are left out")
+    params: int = limit(100, "parameters of one message; those behind them are left out")
+    unreadable: int = limit(
+        10,
+        "lines that are no messages and are reported one by one",
+        "The server goes on sending lines that cannot be read; no more of them are shown.",
+    )
+
+    # What a server says of itself
+    isupport_tokens: int = limit(
+        200, "ISUPPORT tokens; common servers send some 40", TOO_MUCH.format("ISUPPORT tokens")
+    )
+    isupport_value: int = limit(500, "characters of one ISUPPORT token; a line holds no more")
+    capability_value: int = limit(500, "characters of a capability's value")
+    welcome: int = limit(
+        10_000,
+        "lines before the welcome is over, the message of the day included",
+        "The server does not finish its welcome.",
+        ends=True,
+    )
+
+    # Batches
+    open_batches: int = limit(
+        100,
+        "batches that are open at once",
+        "The server opened more batches than this client takes.",
+        ends=True,
+    )
+    batch_depth: int = limit(
+        8, "batches inside of each other", "The server nested its batches too deeply.", ends=True
+    )
+    batch_lines: int = limit(
+        5_000, "lines of one page of history", TOO_MUCH.format("history at once")
+    )
+    batch_bytes: int = limit(
+        4_000_000, "memory for all open batches", TOO_MUCH.format("history at once")
+    )
+    multiline_lines: int = limit(
+        500, "lines of one multiline message", "A message was too long, and is shown in part."
+    )
+    multiline_bytes: int = limit(
+        65_536,
+        "bytes of one multiline message; servers allow some 4 to 40 KB",
+        "A message was too long, and is shown in part.",
+    )
+
+    # Rooms and people
+    rooms: int = limit(
+        200, "rooms that we are in", "The server put us into too many rooms.", ends=True
+    )
+    member_bytes: int = limit(
+        4_000_000, "memory for the members of all rooms: some 10,000", TOO_MUCH.format("members")
+    )
+    names_bytes: int = limit(2_000_000, "memory for names of NAMES", TOO_MUCH.format("names"))
+    list_bytes: int = limit(
+        4_000_000, "memory for the rooms of LIST: some 10,000", TOO_MUCH.format("rooms")
+    )
+    who_bytes: int = limit(
+        3_000_000, "memory for the people of WHO: some 5,000", TOO_MUCH.format("people")
+    )
+    whois_bytes: int = limit(200_000, "memory for WHOIS", TOO_MUCH.format("about people"))
+    conversations: int = limit(500, "rooms and private talks: strangers can begin them")
+    kept_lines: int = limit(200, "lines kept of one conversation, to be answered or shown later")
+    kept_bytes: int = limit(
+        5_000_000, "memory for the kept lines of all conversations; the oldest are forgotten"
+    )
+    typists: int = limit(100, "people of whom it is remembered that they type")
+
+    # What is under way
+    held_events: int = limit(
+        5_000,
+        "events that are held back while a page of history is under way",
+        "The server does not answer with the history; what was said meanwhile follows.",
+    )
+    held_bytes: int = limit(
+        3_000_000,
+        "memory for them",
+        "The server does not answer with the history; what was said meanwhile follows.",
+    )
+    untaken_events: int = limit(
+        10_000,
+        "events that a program using the library has not taken yet",
+        "More happened than was taken in time; events are missing.",
+    )
+    untaken_bytes: int = limit(
+        4_000_000, "memory for them", "More happened than was taken in time; events are missing."
+    )
+    remembered: int = limit(10_000, "messages that are recognised when they come a second time")
+    fruitless_pages: int = limit(100, "pages of history in a row without any message to show")
+    unanswered: int = limit(
+        1_000, "lines of ours that the server has not confirmed, though it answers PINGs"
+    )
+    output: int = limit(
+        1_048_576,
+        "bytes that the server has yet to read from us",
+        "The server does not read what it is sent.",
+        ends=True,
+    )
+
+    # The loop
+    lines_per_turn: int = limit(
+        64, "lines taken in one turn of the loop, before keys and signals are looked at"
+    )
+    rows_unwritten: int = limit(2_000, "rows for the terminal while it is asked for its cursor")
+
+
+LIMITS = ServerLimits()
+
+
+class Exceeds(Exception):
+    """Something exceeds a limit, and is left out. `limit` is the row's name."""
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+@cache
+def told(name: str) -> str:
+    """The sentence for the person when a server exceeds the limit of that name; "" for none."""
+    return _metadata(name)["told"]
+
+
+@cache
+def ends(name: str) -> bool:
+    """Whether the connection is closed for it."""
+    return bool(_metadata(name)["ends"])
+
+
+def _metadata(name: str) -> dict[str, str]:
+    return next(dict(row.metadata) for row in fields(ServerLimits) if row.name == name)
+
+
+OBJECT_BYTES = 100
+"""What a small Python object and the places that refer to it take, about."""
+
+
+TEXT_BYTES = 60
+"""What a string takes besides its characters, about."""
+
+
+def weight(*texts: str) -> int:
+    """Bytes of memory that a value of these texts takes, about, and rather too many."""
+    return OBJECT_BYTES + sum(map(text_weight, texts))
+
+
+def text_weight(text: str) -> int:
+    """The same for one text: a character takes 1 byte in ASCII, else as many as the widest one."""
+    return TEXT_BYTES + len(text) * (1 if text.isascii() else 4) if text else 0
+
+
+class Allowance:
+    """Memory that may be used for one purpose, in bytes as `weight` estimates them."""
+
+    __slots__ = ("most", "used")
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.used = 0
+
+    def takes(self, size: int) -> bool:
+        """Whether there is room for so many bytes more; then they are in use."""
+        if self.used + size > self.most:
+            return False
+        self.used += size
+        return True
+
+    def give_back(self, size: int) -> None:
+        """So many bytes are not in use any more."""
+        self.used -= size

@@ -1,0 +1,1 @@
+"""Fuzzing: whatever strangers may send, to the server and to the client."""

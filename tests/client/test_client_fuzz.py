@@ -1,0 +1,88 @@
+"""The client against a server that says anything at all (scripts/fuzzing): a short run of it, the
+same each time. `scripts/fuzz.py client` runs it for longer."""
+
+import signal
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from chatroom.client.app import App
+from chatroom.client.config import Config
+from chatroom.client.limits import LIMITS
+from chatroom.client.startup import Options
+from client.visitor import entered
+from fuzzing import client, streams
+from fuzzing.hostile import Hostile
+
+MOST_MEMORY = 64 << 20
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_hostile_server(seed: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """No exception, nothing raw on the terminal, nothing but lines sent."""
+    status = client.run(lines=2000, seed=seed)
+    assert status == 0, capsys.readouterr().out
+
+
+def test_a_run_can_be_repeated() -> None:
+    """A seed is enough to see a fault again."""
+    first, second = (Hostile(Random("7")) for _ in range(2))
+    assert [first.line() for _ in range(500)] == [second.line() for _ in range(500)]
+
+
+def test_a_fault_is_found_and_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its seed and the server's last lines."""
+    monkeypatch.setattr("chatroom.client.replies._text", lambda message: message.params[-1])
+    assert client.run(lines=100_000, seed=1) == 1
+    told = capsys.readouterr().out
+    assert "seed 1, visit " in told
+    assert "IndexError" in told
+    assert "the server's last lines:\n" in told
+
+
+QUICK = ("endless_batch", "endless_multiline", "cap_new", "isupport", "who")
+"""Streams that a client takes in at many megabytes a second, and so once filled its memory soon."""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("name", QUICK)
+def test_streams_without_end(name: str) -> None:
+    """Each of them goes on for megabytes, and the memory stays below 64 MB in all."""
+    assert streams.measured("terminal", name, size=3_000_000) < MOST_MEMORY
+
+
+def test_a_signal_stops_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is heeded before the next line, however many wait."""
+    monkeypatch.setattr(sys, "stdin", None)
+    app, visit = App(Options(), Config()), entered()
+    app._chat = visit.chat
+    visit.chat.session.feed(b":bob!b@h PRIVMSG #general :x\r\n" * 1000)
+    heard = 0
+    hear = visit.chat.event
+
+    def event(each: object) -> None:
+        nonlocal heard
+        heard += 1
+        hear(each)  # type: ignore[arg-type]
+        if heard == 3:
+            app._interrupted(signal.SIGINT)
+
+    monkeypatch.setattr(visit.chat, "event", event)
+    monkeypatch.setattr(signal, "setitimer", lambda _which, _seconds: None)
+    app._take_events(LIMITS.lines_per_turn)
+    assert heard == 3
+    app._loop.close()
+
+
+def test_a_turn_takes_so_many_lines_and_no_more() -> None:
+    """Then keys and signals are looked at again."""
+    visit = entered()
+    visit.chat.session.feed(b":bob!b@h PRIVMSG #general :x\r\n" * 1000)
+    assert len(list(visit.chat.session.events(LIMITS.lines_per_turn))) == LIMITS.lines_per_turn
+    assert visit.chat.session.waiting
+    visit.chat.session.drop()
+    assert not visit.chat.session.waiting

@@ -1,0 +1,507 @@
+"""What is taken from a server (client/limits.py): the samples that once ended the client, froze it
+or filled its memory, each with its right value. No socket, no terminal."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+
+import pytest
+
+from chatroom.client import limits
+from chatroom.client.events import (
+    Answer,
+    Event,
+    Exceeded,
+    HistoryPage,
+    RoomEntered,
+    RoomsListed,
+    Said,
+    TakenBack,
+    Unreadable,
+    WhoisTold,
+    WhoListed,
+)
+from chatroom.client.follower import Follower, Start
+from chatroom.client.limits import LIMITS, TOO_MUCH, Allowance, ServerLimits
+from chatroom.client.receipts import UNCONFIRMED, Receipts
+from chatroom.client.scripts.printing import to_json
+from chatroom.client.session import Session
+from chatroom.client.view import rich as rich_module
+from chatroom.client.view import show
+from chatroom.client.view.lines import Place
+from chatroom.client.view.rich import Rich, rich
+from chatroom.client.visit import Visit as ProgramVisit
+from chatroom.client.visit import Wishes
+from chatroom.net.addresses import parse_address
+from client.visitor import ALL, ENTERING, ISUPPORT, Visit, batch, entered, line
+
+LATE = "-- The server does not answer with the history; what was said meanwhile follows."
+PART = "A message was too long, and is shown in part."
+
+
+def session() -> Session:
+    """One that is in #general."""
+    made = Session("al", "Al")
+    made.open()
+    made.register("alice")
+    made.receive(f":s CAP * LS :{ALL}\n:s CAP * ACK :{ALL}\n".encode())
+    made.receive(f":s 001 alice :Hi\n:s 005 alice {ISUPPORT} :are\n:s 422 alice :-\n".encode())
+    made.receive(ENTERING.format("#general").encode())
+    made.take_output()
+    return made
+
+
+def told(made: Session, lines: Iterable[str]) -> list[Event]:
+    return made.receive("".join(f"{each}\n" for each in lines).encode())
+
+
+def exceeded(events: Iterable[Event]) -> list[str]:
+    return [event.limit for event in events if isinstance(event, Exceeded)]
+
+
+# The table
+
+
+def test_every_row_says_why() -> None:
+    """Those that are told are told in a sentence; those that end the connection always are."""
+    for row in fields(ServerLimits):
+        assert row.metadata["why"] and row.default > 0
+        text = limits.told(row.name)
+        assert re.fullmatch(r"([A-Z][^{}]+\.)?", text), text
+        assert text or not limits.ends(row.name)
+    assert TOO_MUCH.format("names") == limits.told("names_bytes")
+
+
+def test_an_allowance() -> None:
+    allowance = Allowance(10)
+    assert [allowance.takes(6), allowance.takes(5), allowance.takes(4)] == [True, False, True]
+    allowance.give_back(4)
+    assert allowance.takes(4)
+
+
+# Parameters and numbers
+
+
+@pytest.mark.parametrize("hundred", range(10))
+def test_every_numeric_with_0_to_20_parameters(hundred: int) -> None:
+    """378 and 379 without any ended the client."""
+    visit = entered()
+    for numeric in range(100 * hundred, 100 * hundred + 100):
+        made = (f":s {numeric:03} {' '.join(['x'] * count)}" for count in range(21))
+        visit.hear("".join(f"{each}\n" for each in made))
+    visit.hear(":bob!b@h PRIVMSG #general :still here\n")
+    assert visit.shown()[-1].endswith("<bob> still here")
+
+
+def test_378_and_379_without_parameters() -> None:
+    visit = entered()
+    visit.hear(":s 378\n:s 379\n")
+    assert visit.shown() == ["-- ", "-- "]
+    visit.hear(":s 378 alice bob :is connecting from *@h 192.0.2.1\n")
+    visit.hear(":s 379 alice bob :has modes +i\n")
+    assert visit.shown() == ["-- bob is connecting from h (192.0.2.1).", "-- bob has modes +i."]
+
+
+def test_room_types_with_a_line_break() -> None:
+    """CHANTYPES=\\x0A would be put before the name of a room that is joined."""
+    visit = Visit(joined=False)
+    visit.hear(":s 005 alice CHANTYPES=\\x0A :are\n")
+    assert visit.chat.session.state.isupport["CHANTYPES"] == ""
+    visit.hear(ENTERING.format("#general"))
+    assert visit.types("/join den") == "JOIN #den"
+
+
+@pytest.mark.parametrize("digits", ["9" * 9, "9" * 400, "9" * 4301])
+def test_absurd_numbers(digits: str) -> None:
+    """Python's int() refuses more than 4,300 digits; such a limit is as if there were none."""
+    visit = Visit()
+    for name in ("CHATHISTORY", "NICKLEN", "MODES", "LINELEN", "MAXLIST", "TARGMAX"):
+        visit.hear(f":s 005 alice {name}={digits} :are\n")
+    visit.hear(f":s CAP alice NEW :draft/multiline=max-bytes={digits},max-lines={digits}\n")
+    visit.hear(f":s 322 alice #a {digits} :topic\n:s 317 alice bob {digits} {digits} :idle\n")
+    visit.hear(f":s 323 alice :End\n@time={digits};msgid={digits} :b!b@h PRIVMSG #general :x\n")
+    visit.sent()
+    said = visit.chat.session.say_lines("#general", ["a", "b"])
+    assert (said is None) is (len(digits) > 9)  # a billion bytes may be; more is no limit at all
+    visit.chat.typed("/history")
+    assert visit.sent()[-1] == "CHATHISTORY LATEST #general * 20"
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", "x", "1" * 90, "a\\nb"]
+)
+def test_absurd_times(time: str) -> None:
+    """They are shown somehow, and asked for in a line that a server takes."""
+    visit = entered([line(1).replace("time=", f"time={time};x=").replace("msgid=", "y=")])
+    assert len(visit.shown()) == 0
+    visit.hear(f"@time={time} :bob!b@h PRIVMSG #general :hello\n")
+    assert visit.shown()[-1].endswith("<bob> hello")
+    visit.chat.typed("/history more")
+    (asked,) = visit.sent()
+    assert asked.startswith("CHATHISTORY ") and len(asked) < 300
+
+
+# References that would break a line
+
+
+@pytest.mark.parametrize("msgid", ["a\\nb", "a\\rb", "a\\sb", "m" * 600, "é" * 150, "\x1b[31m"])
+def test_impossible_msgids(msgid: str) -> None:
+    """They are dropped: the line cannot be answered, and everything else goes on."""
+    visit = entered([f"@msgid={msgid};time=2026-11-20T12:00:01.000Z :b!b@h PRIVMSG #general :1\n"])
+    visit.hear(f"@msgid={msgid} :bob!b@h PRIVMSG #general :hello\n")
+    (said,) = [kept.said for kept in visit.chat.talk.conversations.all[0].kept][-1:]
+    assert "msgid" not in said.tags
+    visit.chat.typed("/reply yes")
+    assert visit.shown()[-1] == "-- The server has given that line no name (msgid)."
+    visit.chat.typed("/history more")
+    assert visit.sent() == ["CHATHISTORY BEFORE #general timestamp=2026-11-20T12:00:01.000Z 20"]
+
+
+def test_a_page_of_impossible_msgids_is_followed_by_time() -> None:
+    """What `tail` asks for next is a line, too."""
+    follower, made = Follower(Start(lines=3)), Session("al", "Al")
+    follower.attach(made)
+    told_by = session()
+    follower.attach(told_by)
+    for event in told(told_by, [":alice!a@h JOIN #b", ":s 366 alice #b :End"]):
+        list(follower.take(event))
+    page = batch([f"@msgid={'m' * 600};time=2026-11-20T12:00:01.000Z :b!b@h PRIVMSG #b :1\n"],
+                 "chathistory #b")  # fmt: skip
+    for event in told(told_by, page.splitlines()):
+        list(follower.take(event))
+    sent = told_by.take_output().decode().splitlines()
+    assert sent[-1] == "CHATHISTORY BEFORE #b timestamp=2026-11-20T12:00:01.001Z 2"
+
+
+def test_a_multiline_batch_of_pings() -> None:
+    """Its joined text has line breaks, which an answer could not have: only what is said counts."""
+    made = session()
+    lines = [":s BATCH +m draft/multiline #general", "@batch=m PING :a", "@batch=m PING :b"]
+    said = ["@batch=m :bob!b@h PRIVMSG #general :one", "@batch=m :bob!b@h PRIVMSG #general :two"]
+    events = told(made, [*lines, *said, ":s BATCH -m"])
+    assert [event.text for event in events if isinstance(event, Said)] == ["one\ntwo"]
+    assert made.take_output() == b""
+
+
+@pytest.mark.parametrize("name", ["#" + "x" * 250, "#a\x1b[31m", "#a b", "#\u0085"])
+def test_impossible_names_are_left_out(name: str) -> None:
+    """A name that was cut would be another's, and one with a space could not be sent back."""
+    made = session()
+    events = told(made, [f":alice!a@h JOIN :{name}", f":bob!b@h PRIVMSG :{name} x"])
+    assert exceeded(events) == ["name"]
+    assert [*made.state.rooms] == ["#general"]
+    assert exceeded(told(made, [f":{'n' * 300}!u@h JOIN #general"])) == ["source"]
+    assert len(made.state.rooms["#general"].members) == 2
+
+
+def test_our_own_name_stays_possible() -> None:
+    """NICK to nothing, or to something absurd, is no news."""
+    made = session()
+    told(made, [":alice!a@h NICK :", f":alice!a@h NICK {'n' * 300}", f":s 396 alice {'h' * 600}"])
+    assert made.state.nick == "alice"
+    assert made.state.userhost == "a@h"
+    assert not made.state.is_own("")
+
+
+def test_before_the_welcome_nobody_joins() -> None:
+    """In the wrong order, what happens in rooms means nothing."""
+    made = Session("al", "Al")
+    made.register("alice")
+    lines = [":alice!a@h JOIN #a", ":bob!b@h JOIN #a", ":s 366 alice #a :End", ":b!b@h PART #a"]
+    assert [e for e in told(made, lines) if isinstance(e, RoomEntered)] == []
+    assert made.state.rooms == {}
+
+
+def test_the_casemapping_does_not_change_under_way() -> None:
+    """Names that are compared in two ways would be lost or mixed up."""
+    made = session()
+    told(made, [":s 005 alice CASEMAPPING=rfc1459 -CASEMAPPING :are"])
+    assert made.state.isupport["CASEMAPPING"] == "ascii"
+
+
+# Without end
+
+
+def test_batches_without_end() -> None:
+    """1.5 GB in 25 s, once. Nothing sensible is lost, so the connection ends."""
+    made = session()
+    opened = [f":s BATCH +{number} chathistory #a" for number in range(LIMITS.open_batches + 1)]
+    told(made, opened[:-1])
+    assert not made.broken
+    told(made, opened[-1:])
+    assert made.broken == limits.told("open_batches")
+    assert told(made, [":bob!b@h PRIVMSG #general :hello"]) == []
+
+
+def test_batches_that_only_group_are_forgotten() -> None:
+    """They collect nothing: the oldest goes."""
+    made = session()
+    told(made, [f":s BATCH +{number} netsplit a b" for number in range(LIMITS.open_batches * 3)])
+    assert not made.broken
+    assert exceeded(told(made, ["@batch=0 :bob!b@h PRIVMSG #general :hello"])) == []
+
+
+def test_batches_inside_of_each_other() -> None:
+    made = session()
+    deep = LIMITS.batch_depth
+    told(made, [":s BATCH +0 chathistory #a"])
+    told(made, [f"@batch={n} :s BATCH +{n + 1} chathistory #a" for n in range(deep - 1)])
+    assert not made.broken
+    told(made, [f"@batch={deep - 1} :s BATCH +x chathistory #a"])
+    assert made.broken == limits.told("batch_depth")
+
+
+def test_a_page_without_end() -> None:
+    """What is too much is not shown as if it were said now; it is left out, and told once."""
+    made = session()
+    events = told(made, [":s BATCH +r chathistory #general"])
+    for number in range(LIMITS.batch_lines + 10):
+        events += told(made, [f"@batch=r :b!b@h PRIVMSG #general :{number}"])
+    events += told(made, [":s BATCH -r"])
+    assert len(exceeded(events)) == 1
+    (page,) = [event for event in events if isinstance(event, HistoryPage)]
+    assert len(page.lines) <= LIMITS.batch_lines
+    assert [event for event in events if isinstance(event, Said)] == []
+
+
+def test_a_multiline_message_without_end() -> None:
+    """80 MB, once: what is shown is as long as it may be, and the person knows."""
+    visit = entered()
+    visit.hear(":s BATCH +m draft/multiline #general\n")
+    piece = f"@batch=m;draft/multiline-concat :bob!b@h PRIVMSG #general :{'x' * 400}\n"
+    for _ in range(100):
+        visit.hear(piece * 10)
+    visit.hear(":s BATCH -m\n")
+    (kept,) = [kept.said.text for kept in visit.chat.talk.conversations.all[0].kept][-1:]
+    assert LIMITS.multiline_bytes - 400 <= len(kept) <= LIMITS.multiline_bytes
+    assert [each for each in visit.shown() if PART in each] == [f"-- {PART}"]
+
+
+def test_capabilities_and_tokens_without_end() -> None:
+    """CAP NEW and 005: 600 MB, once. Of capabilities, those that we use are remembered."""
+    made = session()
+    events: list[Event] = []
+    for number in range(LIMITS.isupport_tokens * 3):
+        new = f":s CAP alice NEW :x{number}=y draft/multiline=max-bytes={number}"
+        events += told(made, [new, f":s 005 alice T{number}={number} :are"])
+    assert exceeded(events) == ["isupport_tokens"]
+    assert len(made.state.isupport) == LIMITS.isupport_tokens
+    assert made.state.isupport["T0"] == "0"
+    assert not any("x1" in held for held in vars(made).values() if isinstance(held, dict | set))
+
+
+@pytest.mark.parametrize(
+    ("row", "end", "event", "limit"),
+    [
+        (":s 322 alice #r{0} 5 :" + "t" * 300, ":s 323 alice :End", RoomsListed, "list_bytes"),
+        (":s 352 alice #g u h s n{0} H :0 " + "r" * 300, ":s 315 alice #g :End", WhoListed,
+         "who_bytes"),
+        (":s 320 alice bob :{0} " + "x" * 300, ":s 318 alice bob :End", WhoisTold, "whois_bytes"),
+    ],
+)  # fmt: skip
+def test_lists_without_end(row: str, end: str, event: type[Event], limit: str) -> None:
+    """They are told as far as they were taken, and the next one begins anew."""
+    made = session()
+    told(made, [":s 311 alice bob u h * :Bob"])
+    events: list[Event] = []
+    for number in range(30_000):
+        events += told(made, [row.format(number)])
+        if events:
+            break
+    assert exceeded(events) == [limit]
+    assert len([each for each in told(made, [end]) if isinstance(each, event)]) == 1
+    assert exceeded(told(made, [":s 311 alice bob u h * :Bob", row.format(1), end])) == []
+    assert all(allowance.used == 0 for name, allowance in made.state._used.items()
+               if f"{name}_bytes" == limit)  # fmt: skip
+
+
+def test_members_without_end() -> None:
+    """Of NAMES and of JOINs; whoever leaves makes room, and leaving the room makes all of it."""
+    made = session()
+    used = made.state._used["member"]
+    before = used.used
+    number = 0
+    while not exceeded(told(made, [f":n{number}!u@h JOIN #general"])):
+        number += 1
+    assert 10_000 < number < 40_000
+    assert used.used <= LIMITS.member_bytes
+    told(made, [f":n{each}!u@h QUIT" for each in range(number)])
+    assert used.used == before
+    told(made, [":alice!a@h PART #general"])
+    assert used.used == 0
+
+
+def test_names_of_other_rooms_without_end() -> None:
+    """Each new room cost as much as all before it, once."""
+    made = session()
+    events = told(made, (f":s 353 alice = #r{number} :a b" for number in range(20_000)))
+    assert exceeded(events) == ["names_bytes"]
+    assert len(made.state.names) < 10_000
+
+
+def test_rooms_without_end() -> None:
+    made = session()
+    told(made, (f":alice!a@h JOIN #r{number}" for number in range(LIMITS.rooms)))
+    assert made.broken == limits.told("rooms")
+    assert len(made.state.rooms) == LIMITS.rooms
+
+
+def test_a_welcome_without_end() -> None:
+    """A script would wait for ever."""
+    made = Session("al", "Al")
+    made.register("alice")
+    told(made, (f":s 372 alice :- {number}" for number in range(LIMITS.welcome)))
+    assert not made.broken
+    told(made, [":s 372 alice :-"])
+    assert made.broken == limits.told("welcome")
+
+
+def test_unreadable_lines_without_end() -> None:
+    """Three bytes made a line of seventy; the first few are shown."""
+    made = session()
+    events = told(made, [":x"] * 1000)
+    assert len([event for event in events if isinstance(event, Unreadable)]) == LIMITS.unreadable
+    assert exceeded(events) == ["unreadable"]
+
+
+def test_private_talks_without_end() -> None:
+    """All kept lines together take so much and no more; the oldest of the largest talk go."""
+    visit = entered()
+    for number in range(1200):
+        text = "x" * (12_000 if number % 2 else 10)
+        visit.hear(f":n{number % 600}!u@h PRIVMSG alice :{number} {text}\n")
+    talks = visit.chat.talk.conversations.all
+    assert len(talks) == LIMITS.conversations
+    assert sum(talk.size for talk in talks) <= LIMITS.kept_bytes
+    assert sum(len(talk.kept) for talk in talks) > 200
+
+
+# Waiting for what never comes
+
+
+def test_a_history_that_never_comes() -> None:
+    """What was said meanwhile is shown, with a sentence, and then everything goes on as it was."""
+    visit = Visit()
+    visit.sent = list  # type: ignore[method-assign]  the PING stays unanswered
+    for number in range(LIMITS.held_events + 1):
+        visit.hear(f":bob!b@h PRIVMSG #general :{number}\n")
+    shown = visit.shown()
+    assert [each for each in shown if each.startswith("-- The server")] == [LATE]
+    assert shown[-1].endswith(f"<bob> {LIMITS.held_events}")
+    assert len([each for each in shown if "<bob>" in each]) == LIMITS.held_events + 1
+    visit.hear(":bob!b@h PRIVMSG #general :now\n")
+    assert visit.shown()[-1].endswith("<bob> now")
+
+
+def test_tail_whose_history_never_comes() -> None:
+    """1 GB, once. Each message is told once, and in order."""
+    made, follower = session(), Follower(Start(lines=5))
+    follower.attach(made)
+    heard: list[Event] = []
+    lines = [":alice!a@h JOIN #b", ":s 366 alice #b :End"]
+    lines += [f"@msgid=m{n} :bob!b@h PRIVMSG #b :{n}" for n in range(LIMITS.held_events + 5)]
+    for event in told(made, lines):
+        heard += follower.take(event)
+    texts = [event.text for event in heard if isinstance(event, Said)]
+    assert texts == [str(n) for n in range(LIMITS.held_events + 5)]
+    assert exceeded(heard) == ["held_bytes"]
+    assert not follower.catching_up
+
+
+def test_rooms_that_we_are_not_in_hold_nothing_back() -> None:
+    """Of them no page is asked for, so nothing may wait for one."""
+    made, follower = session(), Follower(Start(lines=5))
+    follower.attach(made)
+    heard: list[Event] = []
+    for event in told(made, (f"@msgid=m{n} :b!b@h PRIVMSG #r{n} :x" for n in range(1000))):
+        heard += follower.take(event)
+    assert len(heard) == 1000
+    assert len(follower._reached) <= LIMITS.rooms
+
+
+def test_events_that_nobody_takes() -> None:
+    """A program that only sends does not fill its memory; what is missing is told."""
+    wishes = Wishes(parse_address("127.0.0.1:1"), "alice", "al")
+    visit = ProgramVisit(wishes)
+    visit.connected()
+    visit.received(f":s 001 alice :Hi\n:s 005 alice {ISUPPORT} :are\n:s 422 alice :-\n".encode())
+    for number in range(LIMITS.untaken_events + 100):
+        visit.received(f":bob!b@h PRIVMSG alice :{number}\n".encode())
+    assert len(visit.told) <= LIMITS.untaken_events + 1
+    assert exceeded(visit.told) == ["untaken_bytes"]  # type: ignore[arg-type]
+    visit.told.clear()
+    visit.received(b":bob!b@h PRIVMSG alice :again\n")
+    assert len(visit.told) == 1
+    visit.hang_up()
+
+
+def test_labels_that_are_never_answered() -> None:
+    """`send` ends with a sentence, however many lines it has yet to say."""
+    made = session()
+    receipts = Receipts(made)
+    for number in range(LIMITS.unanswered + 1):
+        receipts.said(made.say("#general", str(number)))
+    assert receipts.refusals == [UNCONFIRMED]
+
+
+# What reaches the terminal, and what it costs
+
+
+def test_json_has_nothing_that_a_terminal_obeys() -> None:
+    """JSON leaves C1 and what turns text around as it is; escaped, it reads as the same."""
+    text = 'é漢👩\u200d👩 \x9b31m\u202e\x7f\u2028\x1b "\\'
+    line = to_json({"text": text})
+    assert json.loads(line) == {"text": text}
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202e\u2028]", line)
+    assert "é漢👩" in line
+
+
+def test_completion_offers_no_control_characters() -> None:
+    """Its candidates stand under the input line as they are."""
+    from chatroom.client.completer import ChatCompleter
+
+    visit = entered()
+    visit.hear(":b\u202eb!b@h JOIN #general\n:s 322 alice #\u2066x 5 :t\n:s 323 alice :End\n")
+    offered = ChatCompleter(visit.chat)
+    for text in ("b", "#", "/join ", "/query b"):
+        assert not re.search(
+            "[\u202e\u2066]", "".join(offered.complete(text, len(text)).candidates)
+        )
+
+
+def test_a_line_of_formatting_codes_costs_what_it_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """8,000 codes were put together one by one, copying all before them."""
+    copied = 0
+    joined = rich_module.joined
+
+    def counted(parts: Iterable[Rich | str]) -> Rich:
+        nonlocal copied
+        made = joined(parts)
+        copied += len(made.spans)
+        return made
+
+    monkeypatch.setattr(rich_module, "joined", counted)
+    assert len(rich_module.rich("\x02a" * 8000).spans) == 4000
+    assert copied <= 3 * 4000
+
+
+def test_links_that_do_not_end() -> None:
+    """Each would have had the rest of the line searched for its end."""
+    shown = rich("\x1b]8;;http://a\x07" * 800).text
+    assert shown.count("^[]8;;http://a^G") == 800
+
+
+def test_a_line_that_is_left_out_is_told_to_people() -> None:
+    event = Exceeded("name", limits.told("name"))
+    line = show(event, Place())
+    assert line is not None
+    assert line.text == "-- The server sent a line with an impossible name; it was left out."
+
+
+def test_redactions_and_answers_still_pass() -> None:
+    """What is ordinary is taken as ever."""
+    made = session()
+    events = told(made, ["@msgid=m1;time=2026-11-20T12:00:00.000Z :b!b@h REDACT #general m0 :oops",
+                         ":s 391 alice s :noon"])  # fmt: skip
+    assert [type(event) for event in events] == [TakenBack, Answer]
