@@ -8,6 +8,8 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
+from chatroom.wire.confusables import LETTERS, LOOKALIKES, SEVERAL
+
 RESERVED = ("You", "NickServ", "ChanServ", "root", "admin", "server")
 """One's own lines begin with <You>; the others are who people trust, or send a password to."""
 
@@ -47,8 +49,6 @@ def _is_accent(combining_class: int) -> bool:
 @cache
 def _letters() -> dict[int, str | None]:
     """For str.translate. Made when the first nickname is compared, since clients compare none."""
-    from chatroom.wire.confusables import LETTERS, LOOKALIKES, SEVERAL
-
     table: dict[int, str | None] = dict(zip(map(ord, LOOKALIKES), LETTERS, strict=True))
     for row in SEVERAL.split(" "):
         table[ord(row[0])] = row[1:]
