@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from chatroom.chat.log import Asker
 from chatroom.chat.settings import HistorySettings
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
@@ -49,15 +50,19 @@ class Setting:
         while not done():
             assert time.monotonic() < deadline, "waited in vain"
             wait = self.timers.wait(time.monotonic())
-            self.loop.select(PATIENCE if wait is None else wait)
+            for call, mask in self.loop.select(PATIENCE if wait is None else wait):
+                call(mask)
             self.timers.run(time.monotonic())
             self.workers.collect()
             self.commit()
 
-    def find(self, query: str, *forbidden: str, below: str = "") -> list[str]:
-        """The texts that a search finds. Raises what it raised."""
+    def find(self, query: str, *closed: str, below: str = "") -> list[str]:
+        """The texts that a search finds for one who may read all but these rooms.
+
+        Raises what it raised.
+        """
         results: list[list[Message] | HistoryError] = []
-        self.archive.find(parse_query(query), 10, forbidden, below, results.append)
+        self.archive.find(parse_query(query), 10, asker(*closed), below, results.append)
         self.until(lambda: results)
         if isinstance(results[0], HistoryError):
             raise results[0]
@@ -67,6 +72,19 @@ class Setting:
         self.workers.close()
         self.archive.close()
         self.loop.close()
+
+
+def asker(*closed: str, charges: list[str] | None = None) -> Asker:
+    """Somebody who may not read these rooms; `charges` grows with each further round."""
+    charged = [] if charges is None else charges
+    return Asker(
+        address="192.0.2.1",
+        session="somebody",
+        is_gone=lambda: False,
+        charge=lambda: charged.append("a round"),
+        may_read=lambda message: message.params[0] not in closed,
+        is_shut_out=lambda room: room in closed,
+    )
 
 
 @pytest.fixture
@@ -216,7 +234,7 @@ def test_a_seal_that_waits_for_the_disk_holds(make: Callable[..., Setting]) -> N
     say(setting.archive, "secret tea", room="#den")
     setting.archive.seal("#Den", NOW)
     results: list[Any] = []
-    setting.archive.find(parse_query("tea"), 10, (), "", results.append)
+    setting.archive.find(parse_query("tea"), 10, asker(), "", results.append)
     with stranger(setting.directory, "BEGIN EXCLUSIVE"):
         setting.until(lambda: results)
         assert results == [[]]

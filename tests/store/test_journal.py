@@ -22,9 +22,8 @@ from chatroom.store.history import FEW, JOURNAL_MESSAGES, History
 from chatroom.store.intake import Intake
 from chatroom.store.journal import JOURNAL_FILE, Journal
 from chatroom.store.rows import COMMANDS
-from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
-from store.talk import ALICE, NOW, ask, found, said, texts
+from store.talk import ALICE, NOW, Searched, ask, found, said, texts
 
 
 @pytest.fixture
@@ -360,7 +359,7 @@ def test_a_tool_after_a_death(history: History, tmp_path: Path) -> None:
     keep(history, "one", "two")
     assert exported(tmp_path) == ["one", "two"]
     assert not (tmp_path / JOURNAL_FILE).exists()
-    with closing(SearchIndex(tmp_path)) as index:
+    with closing(Searched(tmp_path)) as index:
         assert found(index, "two") == ["two"]
 
 

@@ -16,7 +16,6 @@ from chat import people
 from chatroom.store.database import HISTORY_FILE, StoreError
 from chatroom.store.history import History
 from chatroom.store.retention import Retention
-from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message, decode
 from chatroom.wire.names import fold
 from chatroom.wire.query import Query
@@ -35,6 +34,7 @@ DAY_MS = 86_400_000
 rooms = st.sampled_from(ROOMS)
 limits = st.integers(1, 8)
 picks = st.integers(0, 1000)
+from store.talk import Searched
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Model(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.history = History(self.path, "process")
-        self.index = SearchIndex(self.path)
+        self.index = Searched(self.path)
         self.world.log = self.history  # type: ignore[assignment]
 
     def close(self) -> None:

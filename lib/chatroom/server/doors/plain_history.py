@@ -6,7 +6,8 @@ A page is followed by `more`: the door remembers where the last one ended.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatroom.chat.playback import SAID, may_read, unreadable_rooms, unseen
+from chatroom.chat.log import SearchTooLong
+from chatroom.chat.playback import SAID, asker, may_read, unseen
 from chatroom.chat.room import Room
 from chatroom.server.doors.plain_words import said
 from chatroom.wire.message import Message
@@ -143,14 +144,15 @@ def _find(door: "PlainDoor", query: Query, below: str) -> None:
         return  # nobody would read it
     door.hold()
     world = door.server.world
-    world.log.find(query, SEARCH_PAGE, unreadable_rooms(door.session), below, found)
+    world.log.find(query, SEARCH_PAGE, asker(door.session), below, found)
 
 
 def _show_found(
     door: "PlainDoor", query: Query, below: str, result: list[Message] | HistoryError
 ) -> None:
     if isinstance(result, HistoryError):
-        door.say("The search could not be run.")
+        told = isinstance(result, SearchTooLong)
+        door.say(f"{result}." if told else "The search could not be run.")
         return
     oldest = result[-1].tags["msgid"] if result else below
     door.searching = Searching(query, oldest) if oldest else None
@@ -167,7 +169,7 @@ def _show_found(
 
 def _found_line(door: "PlainDoor", message: Message) -> str:
     words, room = said(message), message.params[0]
-    if not words or not may_read(door.session, room):  # the door may have closed meanwhile
+    if not words:
         return ""
     moment = local_moment(message.tags, door.server.world.now)
     return f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(room))} {words}"
