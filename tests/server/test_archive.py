@@ -21,6 +21,7 @@ from chatroom.net.workers import Workers
 from chatroom.server import archive as module
 from chatroom.server.archive import Archive
 from chatroom.store import retention
+from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 from chatroom.wire.query import parse_query
 from chatroom.wire.reference import HistoryError
@@ -74,14 +75,13 @@ class Setting:
         self.loop.close()
 
 
-def asker(*closed: str, charges: list[str] | None = None) -> Asker:
-    """Somebody who may not read these rooms; `charges` grows with each further round."""
-    charged = [] if charges is None else charges
+def asker(*closed: str) -> Asker:
+    """Somebody who may not read these rooms."""
     return Asker(
         address="192.0.2.1",
         session="somebody",
         is_gone=lambda: False,
-        charge=lambda: charged.append("a round"),
+        charge=lambda: None,
         may_read=lambda message: message.params[0] not in closed,
         is_shut_out=lambda room: room in closed,
     )
@@ -317,15 +317,15 @@ def test_retention_goes_on_until_all_is_gone(
 
 
 def test_a_bug_in_a_worker_costs_that_job(
-    make: Callable[..., Setting], caplog: pytest.LogCaptureFixture
+    make: Callable[..., Setting], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = make()
     say(setting.archive, "tea")
-    results: list[Any] = []
-    setting.archive.find(None, 1, (), "", results.append)  # type: ignore[arg-type]
-    setting.until(lambda: results)
-    assert isinstance(results[0], HistoryError)
-    assert [record.exc_info is not None for record in caplog.records] == [True]
+    with monkeypatch.context() as patch:
+        patch.setattr(SearchIndex, "update", lambda *_: 1 // 0)
+        with pytest.raises(HistoryError):
+            setting.find("tea")
+    assert [record.exc_info is not None for record in caplog.records if record.exc_info] == [True]
     assert setting.find("tea") == ["tea"]
 
 

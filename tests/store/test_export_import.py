@@ -17,13 +17,13 @@ from chatroom.store.intake import MOST_FAULTS, BadLines, Intake, TakenIn
 from chatroom.store.transfer import LONGEST_LINE, entry_line
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query
+from store.talk import Searched
 
 BOB = "bob!bob@192.0.2.7"
 NOON = 1_795_176_000.0
 """Friday, 20 November 2026, 12:00 UTC."""
 
 TOMORROW = round((NOON + 86_400) * 1000)
-from store.talk import Searched
 
 
 def said(text: str, room: str = "#general") -> Message:

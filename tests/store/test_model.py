@@ -20,6 +20,7 @@ from chatroom.wire.message import Message, decode
 from chatroom.wire.names import fold
 from chatroom.wire.query import Query
 from chatroom.wire.reference import format_time, parse_time
+from store.talk import Searched
 
 ROOMS = ["#general", "#General", "#Ärger", "#ärger", "#x"]
 SPEAKERS = ["alice!al@192.0.2.1", "Bob!bob@h", "日本!j@h"]
@@ -34,7 +35,6 @@ DAY_MS = 86_400_000
 rooms = st.sampled_from(ROOMS)
 limits = st.integers(1, 8)
 picks = st.integers(0, 1000)
-from store.talk import Searched
 
 
 @dataclass
