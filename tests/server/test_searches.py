@@ -108,13 +108,13 @@ def test_a_network_has_one_turn() -> None:
     assert taken(turns) == ["a0", "b", "a1", "a2"]
 
 
-def test_twenty_sessions_of_one_address_delay_others_by_one_search() -> None:
+def test_twenty_sessions_of_one_address_delay_others_by_the_one_under_way() -> None:
     turns = Turns()
     for number in range(80):
         turns.add(a_search(f"flooder{number % 20}", "192.0.2.1"))
     assert turns.take()
     turns.add(a_search("honest", "192.0.2.2"))
-    assert taken(turns).index("honest") <= 1
+    assert taken(turns)[0] == "honest"
 
 
 def test_the_searches_of_those_who_left_are_dropped() -> None:
@@ -133,7 +133,7 @@ def test_they_are_served_in_that_order(salon: Salon) -> None:
         salon.ask("flooder", visitor(f"flooder{number % 4}"))
     salon.ask("honest", visitor("honest", "192.0.2.2"))
     names = [name for name, _ in salon.answered(13)]
-    assert names.index("honest") <= 2
+    assert names.index("honest") == 1  # after the one that was under way
     assert all(texts == ["tea"] for _, texts in salon.answers)
 
 

@@ -3,7 +3,7 @@
     find -> waiting -> indexed (a worker) -> searched (the process) -> sifted (the loop) -> found
 
 Many may search, and some searches are slow, so they take turns by address, then by session: twenty
-sessions of one address keep somebody else waiting for one search at most, and a search has
+sessions of one address keep somebody else waiting for the one that is under way, and a search has
 SECONDS. One that takes longer is abandoned by killing its process; the next one starts another.
 
 The process knows nothing of rights. It answers with candidates, and the loop asks for each whether
@@ -79,10 +79,12 @@ class _Search:
 
 class Turns:
     """Searches that wait: the next is that of the address, and of its session, which has waited
-    longest since its last turn."""
+    longest since its last turn ended. So who comes while a search is under way is before those who
+    have it."""
 
     def __init__(self) -> None:
         self._addresses: OrderedDict[str, OrderedDict[Hashable, deque[_Search]]] = OrderedDict()
+        self._served: tuple[str, Hashable] = "", None
 
     def add(self, search: _Search) -> None:
         """At the end of its session's own."""
@@ -90,20 +92,31 @@ class Turns:
         sessions.setdefault(search.asker.session, deque()).append(search)
 
     def take(self) -> _Search | None:
-        """The next search whose asker is still there; the others' are forgotten."""
+        """The next search whose asker is still there; the others' are forgotten.
+
+        To be called when the last one has ended.
+        """
+        self._move_back(*self._served)
         while self._addresses:
-            address, sessions = self._addresses.popitem(last=False)
-            session, searches = sessions.popitem(last=False)
+            address, sessions = next(iter(self._addresses.items()))
+            session, searches = next(iter(sessions.items()))
             search = searches.popleft()
             gone = search.asker.is_gone()
-            if searches and not gone:
-                sessions[session] = searches
-            if sessions:
-                self._addresses[address] = sessions
-                self._addresses.move_to_end(address, last=not gone)
+            if gone or not searches:
+                del sessions[session]
+            if not sessions:
+                del self._addresses[address]
             if not gone:
+                self._served = address, session
                 return search
         return None
+
+    def _move_back(self, address: str, session: Hashable) -> None:
+        """They have had their turn."""
+        if address in self._addresses:
+            self._addresses.move_to_end(address)
+            if session in self._addresses[address]:
+                self._addresses[address].move_to_end(session)
 
     def clear(self) -> None:
         """Forget them all."""
