@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from chat.people import NOW, arrive, heard, say
+from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.limits import Limits
-from chatroom.chat.log import Found
-from chatroom.chat.playback import may_read, unreadable_rooms
+from chatroom.chat.log import Asker, Found, SearchTooLong
+from chatroom.chat.playback import SEARCH_COST, asker, may_read
+from chatroom.chat.room import Room
 from chatroom.chat.settings import Settings
 from chatroom.chat.world import World
 from chatroom.store.history import History
@@ -24,12 +26,13 @@ class Log(History):
     """A store with no workers: a search waits until its test answers it."""
 
     found: Found
+    asker: Asker
 
     def redact(self, *_: object) -> None:
         raise NotImplementedError
 
-    def find(self, _query: Query, _limit: int, _no: object, _below: str, found: Found) -> None:
-        self.found = found
+    def find(self, _query: Query, _limit: int, asker: Asker, _below: str, found: Found) -> None:
+        self.asker, self.found = asker, found
 
 
 @pytest.fixture
@@ -82,11 +85,11 @@ def test_may_read(world: World, modes: str, outside: bool, invited: bool) -> Non
     say(op, "JOIN #den", f"MODE #den {modes}")
     assert may_read(op, "#DEN")
     assert may_read(bob, "#DEN") == outside
-    assert unreadable_rooms(bob) == ([] if outside else ["#den"])
+    assert asker(bob).is_shut_out("#den") != outside
     say(op, "INVITE bob #den")
     assert may_read(bob, "#den") == invited
     say(op, "PART #den")
-    assert unreadable_rooms(bob) == []
+    assert not asker(bob).is_shut_out("#den")
 
 
 def test_the_day_in_front_of_old_lines(world: World) -> None:
@@ -138,14 +141,65 @@ def test_a_clock_that_is_set_back(world: World) -> None:
 
 
 def test_rights_that_change_during_a_search(world: World, log: Log) -> None:
-    """What is found is shown to who may read it when it is shown."""
+    """Each message that is found is asked about when it has been found."""
     op, bob = arrive(world, "op"), arrive(world, "bob")
     say(op, "JOIN #den,#hall", "PRIVMSG #den :hi", "PRIVMSG #hall :hi")
     say(bob, "SEARCH text=hi")
     result = [m for room in ("#hall", "#den") for m in log.select(room, 9, {"PRIVMSG"})]
     say(op, "MODE #den +b bob!*@*")
-    log.found(result)
+    assert [log.asker.may_read(message) for message in result] == [True, False]
+    log.found(result[:1])
     assert heard(bob) == [":op!~op@192.0.2.1 PRIVMSG #hall :hi"]
+
+
+def test_a_search_asks_for_no_bans_before_it_has_found_something(
+    world: World, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many rooms there are."""
+    op, bob = arrive(world, "op"), arrive(world, "bob")
+    for number in range(50):
+        say(op, f"JOIN #den{number}", f"MODE #den{number} +b bob!*@*")
+    asked: list[str] = []
+    monkeypatch.setattr(Room, "bans", lambda room, _session: asked.append(room.name))
+    say(bob, "SEARCH text=hi")
+    assert asked == []
+
+
+def test_who_asks(world: World, log: Log) -> None:
+    """By address and session searches take turns; what goes on costs as much as what begins."""
+    bob = arrive(world, "bob")
+    say(bob, "SEARCH text=hi")
+    assert (log.asker.address, log.asker.session) == ("192.0.2.1", bob)
+    before = bob.allowance
+    log.asker.charge()
+    assert before - bob.allowance == SEARCH_COST == COMMANDS["SEARCH"].cost
+    assert not log.asker.is_gone()
+    bob.closing = "gone"
+    assert log.asker.is_gone()
+
+
+def test_a_search_that_takes_too_long(world: World, log: Log) -> None:
+    bob = arrive(world, "bob")
+    say(bob, "SEARCH text=hi")
+    log.found(SearchTooLong())
+    why = "The search took too long; ask for fewer or longer words"
+    assert heard(bob) == [f":chatroom.local FAIL SEARCH INTERNAL_ERROR :{why}"]
+
+
+def test_no_more_than_four_searches_at_once(world: World, log: Log) -> None:
+    bob = arrive(world, "bob")
+    say(bob, *["SEARCH text=hi"] * 5)
+    why = "Your last searches are still under way"
+    assert heard(bob) == [f":chatroom.local FAIL SEARCH INTERNAL_ERROR :{why}"]
+
+
+@pytest.mark.parametrize("key", ["from", "in"])
+def test_names_that_are_too_long(world: World, log: Log, key: str) -> None:
+    """Refused before they are folded, which takes long."""
+    bob = arrive(world, "bob")
+    say(bob, f"SEARCH {key}={'x' * 101}")
+    why = "Invalid parameters: a name has at most 100 characters"
+    assert heard(bob) == [f":chatroom.local FAIL SEARCH INVALID_PARAMS {key} :{why}"]
 
 
 def test_a_search_that_fails(world: World, log: Log) -> None:

@@ -43,7 +43,8 @@ def test_searched_days_are_this_places() -> None:
         ('"tea', '-- This cannot be searched: a phrase begins with " but does not end with one'),
         ("before:noon", "-- This cannot be searched: 'noon' is no date"),
         ("more", "-- Search for something first."),
-        ("x" * 600, "-- That is too long to search for."),
+        ("x" * 600, "-- This cannot be searched: a search has at most 500 characters"),
+        ("é" * 400, "-- That is too long to search for."),  # 800 bytes
     ],
 )
 def test_searches_that_cannot_be(typed: str, words: str) -> None:

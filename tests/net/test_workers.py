@@ -100,3 +100,45 @@ def test_closing_drops_the_jobs_that_wait(loop: Loop) -> None:
     workers.close()
     workers.collect()
     assert results == ["done"]
+
+
+def test_nobody_waits_behind_what_is_done_in_the_background(loop: Loop, workers: Workers) -> None:
+    """Such jobs come one after the other, in a thread of their own."""
+    started, proceed = threading.Event(), threading.Event()
+    results: list[object] = []
+
+    def long() -> str:
+        started.set()
+        return "long" if proceed.wait(PATIENCE) else "forgotten"
+
+    def done(future: Future[str]) -> None:
+        results.append(future.result())
+
+    workers.submit(long, done, background=True)
+    workers.submit(lambda: "after it", done, background=True)
+    assert started.wait(PATIENCE)
+    workers.submit(lambda: "short", done)
+    collect(loop, workers, results, 1)
+    proceed.set()
+    collect(loop, workers, results, 3)
+    assert results == ["short", "long", "after it"]
+
+
+def test_closing_drops_the_jobs_of_both_kinds(loop: Loop) -> None:
+    """Before it waits for any."""
+    workers = Workers(loop, 1)
+    started, proceed = threading.Event(), threading.Event()
+    ran: list[str] = []
+
+    def long() -> None:
+        started.set()
+        proceed.wait(PATIENCE)
+
+    workers.submit(long, lambda _: None)
+    workers.submit(long, lambda _: None, background=True)
+    workers.submit(lambda: ran.append("dropped"), lambda _: None)
+    dropped = workers._background.submit(ran.append, "dropped, too")
+    dropped.add_done_callback(lambda _: proceed.set())
+    assert started.wait(PATIENCE)
+    workers.close()
+    assert ran == []

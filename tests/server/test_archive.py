@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from chatroom.chat.log import Asker
 from chatroom.chat.settings import HistorySettings
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
@@ -21,6 +22,7 @@ from chatroom.net.workers import Workers
 from chatroom.server import archive as module
 from chatroom.server.archive import Archive
 from chatroom.store import retention
+from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 from chatroom.wire.query import parse_query
 from chatroom.wire.reference import HistoryError
@@ -50,15 +52,19 @@ class Setting:
         while not done():
             assert time.monotonic() < deadline, "waited in vain"
             wait = self.timers.wait(time.monotonic())
-            self.loop.select(PATIENCE if wait is None else wait)
+            for call, mask in self.loop.select(PATIENCE if wait is None else wait):
+                call(mask)
             self.timers.run(time.monotonic())
             self.workers.collect()
             self.commit()
 
-    def find(self, query: str, *forbidden: str, below: str = "") -> list[str]:
-        """The texts that a search finds. Raises what it raised."""
+    def find(self, query: str, *closed: str, below: str = "") -> list[str]:
+        """The texts that a search finds for one who may read all but these rooms.
+
+        Raises what it raised.
+        """
         results: list[list[Message] | HistoryError] = []
-        self.archive.find(parse_query(query), 10, forbidden, below, results.append)
+        self.archive.find(parse_query(query), 10, asker(*closed), below, results.append)
         self.until(lambda: results)
         if isinstance(results[0], HistoryError):
             raise results[0]
@@ -68,6 +74,18 @@ class Setting:
         self.workers.close()
         self.archive.close()
         self.loop.close()
+
+
+def asker(*closed: str) -> Asker:
+    """Somebody who may not read these rooms."""
+    return Asker(
+        address="192.0.2.1",
+        session="somebody",
+        is_gone=lambda: False,
+        charge=lambda: None,
+        may_read=lambda message: message.params[0] not in closed,
+        is_shut_out=lambda room: room in closed,
+    )
 
 
 @pytest.fixture
@@ -218,7 +236,7 @@ def test_a_seal_that_waits_for_the_disk_holds(make: Callable[..., Setting]) -> N
     say(setting.archive, "secret tea", room="#den")
     setting.archive.seal("#Den", NOW)
     results: list[Any] = []
-    setting.archive.find(parse_query("tea"), 10, (), "", results.append)
+    setting.archive.find(parse_query("tea"), 10, asker(), "", results.append)
     with stranger(setting.directory, "BEGIN EXCLUSIVE"):
         setting.until(lambda: results)
         assert results == [[]]
@@ -301,15 +319,15 @@ def test_retention_goes_on_until_all_is_gone(
 
 
 def test_a_bug_in_a_worker_costs_that_job(
-    make: Callable[..., Setting], caplog: pytest.LogCaptureFixture
+    make: Callable[..., Setting], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = make()
     say(setting.archive, "tea")
-    results: list[Any] = []
-    setting.archive.find(None, 1, (), "", results.append)  # type: ignore[arg-type]
-    setting.until(lambda: results)
-    assert isinstance(results[0], HistoryError)
-    assert [record.exc_info is not None for record in caplog.records] == [True]
+    with monkeypatch.context() as patch:
+        patch.setattr(SearchIndex, "update", lambda *_: 1 // 0)
+        with pytest.raises(HistoryError):
+            setting.find("tea")
+    assert [record.exc_info is not None for record in caplog.records if record.exc_info] == [True]
     assert setting.find("tea") == ["tea"]
 
 
@@ -345,7 +363,13 @@ class Pace:
         self.jobs: list[Callable[[], None]] = []
         monkeypatch.setattr(setting.workers, "submit", self._submit)
 
-    def _submit(self, job: Callable[[], Any], done: Callable[[Future[Any]], None]) -> None:
+    def _submit(
+        self,
+        job: Callable[[], Any],
+        done: Callable[[Future[Any]], None],
+        background: bool,
+    ) -> None:
+        assert background  # nobody waits for it
         self.upkeeps += 1
         future: Future[Any] = Future()
 

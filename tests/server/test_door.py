@@ -160,16 +160,16 @@ def test_a_bug_in_a_search_costs_that_search(
 ) -> None:
     """What a worker's job raises comes back as a failed search."""
 
-    def broken_find(*_: object, **__: object) -> list[Message]:
+    def broken_update(*_: object) -> int:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(SearchIndex, "find", broken_find)
+    monkeypatch.setattr(SearchIndex, "update", broken_update)
     house = House(tmp_path)
     house.forgiving = True
     house.server.open_history()
     client = house.join("alice")
     client.send("SEARCH text=tea")
-    house.until(lambda: "A bug in the history's upkeep" in caplog.text)
+    house.until(lambda: "A bug in the search index" in caplog.text)
     house.settle(client)
     assert any("FAIL SEARCH INTERNAL_ERROR" in line for line in client.seen)
     house.server.end()

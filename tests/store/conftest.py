@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from chatroom.store.history import History
-from chatroom.store.search import SearchIndex
+from store.talk import Searched
 
 settings.register_profile("store", max_examples=60, stateful_step_count=30, deadline=None)
 settings.load_profile("store")
@@ -21,7 +21,7 @@ def history(tmp_path: Path) -> Iterator[History]:
 
 
 @pytest.fixture
-def index(tmp_path: Path, history: History) -> Iterator[SearchIndex]:
-    index = SearchIndex(tmp_path)
+def index(tmp_path: Path, history: History) -> Iterator[Searched]:
+    index = Searched(tmp_path)
     yield index
     index.close()

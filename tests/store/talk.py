@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from chatroom.store.database import HISTORY_FILE
+from chatroom.store.finder import Finder
 from chatroom.store.history import History
-from chatroom.store.rows import COMMANDS
+from chatroom.store.rows import COMMANDS, as_message
+from chatroom.store.search import AT_ONCE, SearchIndex
 from chatroom.wire.message import Message
-from chatroom.wire.query import parse_query
+from chatroom.wire.query import Query, parse_query
 
 NOW = 1_800_000_000.0
 ALICE, BOB = "alice!al@192.0.2.1", "bob!bob@192.0.2.2"
@@ -36,6 +38,24 @@ def say(
 def texts(history: History, room: str = "#general", limit: int = 1000, **bounds: Any) -> list[str]:
     """The last parameters of what the room's history has, oldest first."""
     return [message.params[-1] for message in history.select(room, limit, COMMANDS, **bounds)]
+
+
+class Searched(SearchIndex):
+    """An index with what looks into it, in one process."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self._finder = Finder(directory)
+
+    def find(self, query: Query, limit: int, **bounds: Any) -> list[Message]:
+        """The messages found, after the index has been brought up to date."""
+        self.update(AT_ONCE)
+        rows, suffix = self._finder.find(query, limit, **bounds)
+        return [as_message(row, suffix) for row in rows]
+
+    def close(self) -> None:
+        self._finder.close()
+        super().close()
 
 
 def found(index: Any, query: str, limit: int = 100, **bounds: Any) -> list[str]:

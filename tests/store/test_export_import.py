@@ -14,10 +14,10 @@ from chatroom.store.database import HISTORY_FILE, connect
 from chatroom.store.export import Selection, Snapshot
 from chatroom.store.history import History
 from chatroom.store.intake import MOST_FAULTS, BadLines, Intake, TakenIn
-from chatroom.store.search import SearchIndex
 from chatroom.store.transfer import LONGEST_LINE, entry_line
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query
+from store.talk import Searched
 
 BOB = "bob!bob@192.0.2.7"
 NOON = 1_795_176_000.0
@@ -186,7 +186,7 @@ def test_messages_keep_their_msgid_and_are_found_by_it(tmp_path: Path) -> None:
     [message] = history.select("#general", 9, ["PRIVMSG"])
     assert message.tags["msgid"] == "from-afar"
     assert history.point("#general", "from-afar") is not None
-    index = SearchIndex(tmp_path)
+    index = Searched(tmp_path)
     assert index.find(Query(("needle",)), 9) == [message]
     index.close()
     history.close()
@@ -209,7 +209,7 @@ def test_numbers_follow_the_time(tmp_path: Path) -> None:
 def test_what_retention_deleted_comes_back_under_its_own_number(tmp_path: Path) -> None:
     record(tmp_path, said("old needle"), said("new needle"))
     lines = exported(tmp_path)
-    index = SearchIndex(tmp_path)
+    index = Searched(tmp_path)
     index.update()
     index.close()
     connection = connect(tmp_path / HISTORY_FILE)
@@ -217,7 +217,7 @@ def test_what_retention_deleted_comes_back_under_its_own_number(tmp_path: Path) 
     connection.close()
     assert take_in(tmp_path, *lines) == (1, 1)
     assert exported(tmp_path) == lines
-    index = SearchIndex(tmp_path)
+    index = Searched(tmp_path)
     assert len(index.find(Query(("needle",)), 9)) == 2
     index.close()
 

@@ -16,11 +16,11 @@ from chat import people
 from chatroom.store.database import HISTORY_FILE, StoreError
 from chatroom.store.history import History
 from chatroom.store.retention import Retention
-from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message, decode
 from chatroom.wire.names import fold
 from chatroom.wire.query import Query
 from chatroom.wire.reference import format_time, parse_time
+from store.talk import Searched
 
 ROOMS = ["#general", "#General", "#Ärger", "#ärger", "#x"]
 SPEAKERS = ["alice!al@192.0.2.1", "Bob!bob@h", "日本!j@h"]
@@ -87,7 +87,7 @@ class Model(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.history = History(self.path, "process")
-        self.index = SearchIndex(self.path)
+        self.index = Searched(self.path)
         self.world.log = self.history  # type: ignore[assignment]
 
     def close(self) -> None:

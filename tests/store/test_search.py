@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.store import search
+from chatroom.store import finder, search
 from chatroom.store.database import SEARCH_FILE, StoreError
 from chatroom.store.history import History
-from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query, QueryError, parse_query
-from store.talk import ALICE, BOB, NOW, ask, found, said, say, stranger
+from store.talk import ALICE, BOB, NOW, Searched, ask, found, said, say, stranger
 
 DAY = 86_400.0
 
@@ -43,7 +42,7 @@ DAY = 86_400.0
         ("42", ["42"]),
     ],
 )
-def test_words(history: History, index: SearchIndex, query: str, expected: list[str]) -> None:
+def test_words(history: History, index: Searched, query: str, expected: list[str]) -> None:
     say(
         history, "The quick brown fox jumps", "A lazy fox", "Don't panic!", "ping 192.0.2.1 now",
         "in C and c++", "snake_case is two words", "42",
@@ -77,7 +76,7 @@ SCRIPTS = [
 
 @pytest.mark.parametrize(("text", "hits", "misses"), SCRIPTS, ids=[row[0] for row in SCRIPTS])
 def test_any_script(
-    history: History, index: SearchIndex, text: str, hits: list[str], misses: list[str]
+    history: History, index: Searched, text: str, hits: list[str], misses: list[str]
 ) -> None:
     say(history, "before", text, "after")
     assert {query: found(index, query) for query in hits} == {query: [text] for query in hits}
@@ -94,9 +93,7 @@ INJECTIONS = [
 
 
 @pytest.mark.parametrize("query", INJECTIONS)
-def test_the_language_of_fts5_is_only_words(
-    history: History, index: SearchIndex, query: str
-) -> None:
+def test_the_language_of_fts5_is_only_words(history: History, index: Searched, query: str) -> None:
     """All that is typed is words that must all be there; nothing is an error of SQLite's."""
     say(history, "hello", "secret")
     try:
@@ -118,7 +115,7 @@ def test_no_text_breaks_a_search(text: str) -> None:
     assert history.pending == 0
 
 
-_made: list[tuple[SearchIndex, History]] = []
+_made: list[tuple[Searched, History]] = []
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -126,17 +123,17 @@ def _one_for_all(tmp_path_factory: pytest.TempPathFactory) -> None:
     directory = tmp_path_factory.mktemp("one_for_all")
     history = History(directory, "process")
     say(history, "hello", "anything")
-    _made.append((SearchIndex(directory), history))
+    _made.append((Searched(directory), history))
 
 
-def _shared() -> tuple[SearchIndex, History]:
+def _shared() -> tuple[Searched, History]:
     return _made[0]
 
 
 # Who, where, when
 
 
-def test_who_and_where(history: History, index: SearchIndex) -> None:
+def test_who_and_where(history: History, index: Searched) -> None:
     say(history, "tea in the kitchen", room="#Kitchen", source="Bob[x]!b@h")
     say(history, "tea in the hall", room="#Hall", source="Bob[x]!other@place")
     say(history, "tea for two", room="#Kitchen", source="Ünal!u@h")
@@ -155,7 +152,7 @@ def test_who_and_where(history: History, index: SearchIndex) -> None:
     assert found(index, 'from:x" in:y" OR') == []
 
 
-def test_when(history: History, index: SearchIndex) -> None:
+def test_when(history: History, index: Searched) -> None:
     """NOW is 2027-01-15T08:00Z. `after:` a day is from the next on, `before:` up to the day."""
     for days in (2, 1, 0):
         say(history, f"tea {days}", at=NOW - days * DAY)
@@ -168,7 +165,7 @@ def test_when(history: History, index: SearchIndex) -> None:
     assert found(index, "before:0001-01-01") == found(index, "after:9999-12-30") == []
 
 
-def test_pages(history: History, index: SearchIndex) -> None:
+def test_pages(history: History, index: Searched) -> None:
     """The newest first; the next page begins below the last message's number."""
     ids = say(history, *(f"tea {number}" for number in range(7)))
     below = None
@@ -180,13 +177,13 @@ def test_pages(history: History, index: SearchIndex) -> None:
     assert [message.tags["msgid"] for message in index.find(parse_query("tea"), 9)] == ids[::-1]
 
 
-def test_what_is_found_is_as_it_was_said(history: History, index: SearchIndex) -> None:
+def test_what_is_found_is_as_it_was_said(history: History, index: Searched) -> None:
     stamped = history.record("#general", said("tea")._replace(tags={"+x": "y"}), NOW)
     history.commit()
     assert index.find(parse_query("tea"), 1) == [stamped]
 
 
-def test_only_what_was_said(history: History, index: SearchIndex) -> None:
+def test_only_what_was_said(history: History, index: Searched) -> None:
     """No events, and no talk among a room's operators."""
     for message in (
         Message("TOPIC", ("#general", "tea"), ALICE),
@@ -207,7 +204,7 @@ def test_only_what_was_said(history: History, index: SearchIndex) -> None:
 # Who may read it
 
 
-def test_forbidden_rooms(history: History, index: SearchIndex) -> None:
+def test_forbidden_rooms(history: History, index: Searched) -> None:
     say(history, "tea here")
     say(history, "tea there", room="#Den")
     for query in ("tea", "tea in:den", "in:den", "from:alice", "after:2000-01-01"):
@@ -216,7 +213,7 @@ def test_forbidden_rooms(history: History, index: SearchIndex) -> None:
     assert found(index, "tea", forbidden=["#den", "#general", "#x' OR 1 --"]) == []
 
 
-def test_a_sealed_time(history: History, index: SearchIndex) -> None:
+def test_a_sealed_time(history: History, index: Searched) -> None:
     say(history, "tea before", room="#den")
     index.update()
     history.seal("#den", NOW)
@@ -227,7 +224,7 @@ def test_a_sealed_time(history: History, index: SearchIndex) -> None:
 
 @pytest.mark.parametrize("told", [False, True])
 def test_what_was_redacted_is_not_found(
-    history: History, index: SearchIndex, tmp_path: Path, told: bool
+    history: History, index: Searched, tmp_path: Path, told: bool
 ) -> None:
     """Even before the index is told; afterwards the words are not in it either."""
     msgid, _ = say(history, "my password is hunter2", "hello")
@@ -243,7 +240,7 @@ def test_what_was_redacted_is_not_found(
     assert found(index, "from:alice") == ["hello"]
 
 
-def test_redacted_before_it_was_indexed(history: History, index: SearchIndex) -> None:
+def test_redacted_before_it_was_indexed(history: History, index: Searched) -> None:
     msgid, _ = say(history, "my password is hunter2", "hello")
     gone = history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), BOB))
     index.forget(*gone)
@@ -254,9 +251,7 @@ def test_redacted_before_it_was_indexed(history: History, index: SearchIndex) ->
 # The index and its history
 
 
-def test_it_catches_up(
-    history: History, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_catches_up(history: History, index: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
     """In batches, and as far as it is let."""
     monkeypatch.setattr(search, "BATCH", 10)
     assert index.update() == 0
@@ -280,7 +275,7 @@ def test_fts5_merges_later_than_by_itself(history: History, tmp_path: Path) -> N
 
 def refresh(directory: Path) -> list[str]:
     """What a new index over the same directory finds."""
-    index = SearchIndex(directory)
+    index = Searched(directory)
     try:
         return found(index, "tea")
     finally:
@@ -343,7 +338,7 @@ def test_an_index_from_the_future_is_made_anew(tmp_path: Path) -> None:
 def test_an_index_that_cannot_be_written(history: History, tmp_path: Path) -> None:
     say(history, "tea")
     (tmp_path / SEARCH_FILE).mkdir()
-    index = SearchIndex(tmp_path)
+    index = Searched(tmp_path)
     with pytest.raises(StoreError, match=r"^Cannot open \S+search.db: "):
         found(index, "tea")
     (tmp_path / SEARCH_FILE).rmdir()
@@ -352,20 +347,19 @@ def test_an_index_that_cannot_be_written(history: History, tmp_path: Path) -> No
 
 
 def test_a_search_that_takes_too_long_gives_up(
-    history: History, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+    history: History, index: Searched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its work is bounded, not its time; the next one has a new bound."""
     say(history, *(f"tea {number}" for number in range(100)))
-    monkeypatch.setattr(search, "_STEPS", 100)
-    monkeypatch.setattr(search, "_TIME_LIMIT", 2)
-    with pytest.raises(StoreError, match=r"^Cannot search: interrupted$"):
+    monkeypatch.setattr(finder, "STEPS", 200)
+    with pytest.raises(finder.TooDear):
         found(index, "tea")
-    monkeypatch.setattr(search, "_STEPS", 100_000)
+    monkeypatch.setattr(finder, "STEPS", 100_000)
     assert len(found(index, "tea")) == 100
 
 
 def test_indexing_keeps_no_writer_waiting(
-    history: History, index: SearchIndex, tmp_path: Path
+    history: History, index: Searched, tmp_path: Path
 ) -> None:
     """And no writer keeps a search waiting."""
     say(history, "tea")
@@ -373,7 +367,7 @@ def test_indexing_keeps_no_writer_waiting(
         assert found(index, "tea") == ["tea"]
 
 
-def test_two_workers_at_once(history: History, index: SearchIndex) -> None:
+def test_two_workers_at_once(history: History, index: Searched) -> None:
     say(history, *(f"tea {number}" for number in range(300)))
     counts: list[int] = []
 
@@ -392,7 +386,7 @@ def test_two_workers_at_once(history: History, index: SearchIndex) -> None:
     assert index.find(Query(terms=("tea",)), 1)[0].params[1] == "tea 319"
 
 
-def test_a_sender_who_comes_later(history: History, index: SearchIndex) -> None:
+def test_a_sender_who_comes_later(history: History, index: Searched) -> None:
     for source in (ALICE, BOB):
         say(history, "tea", source=source)
         index.update()

@@ -3,7 +3,8 @@
 A room's log is read between two points. Every method may raise HistoryError.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chatroom.wire.message import Message
@@ -12,6 +13,31 @@ from chatroom.wire.reference import HistoryError, Point
 
 Found = Callable[[list[Message] | HistoryError], None]
 """Called in the loop's thread with what a search found, the newest first, or why it failed."""
+
+
+class SearchTooLong(HistoryError):
+    """A search that was abandoned. `str()` is a sentence, without its full stop, for the asker."""
+
+    def __init__(self) -> None:
+        super().__init__("The search took too long; ask for fewer or longer words")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who searches: for the order of the searches, and for what each may find.
+
+    Searches take turns by `address`, and at one address by `session`. `charge` is called when a
+    search has to look further, as for another one. `may_read` is asked for every message that is
+    shown; `is_shut_out` says of a room, from which a message may not be read, whether that goes
+    for all of its messages.
+    """
+
+    address: str
+    session: Hashable
+    is_gone: Callable[[], bool]
+    charge: Callable[[], None]
+    may_read: Callable[[Message], bool]
+    is_shut_out: Callable[[str], bool]
 
 
 class Log(Protocol):
@@ -75,10 +101,11 @@ class Log(Protocol):
         """Keep a room's state over a restart; an empty one is forgotten."""
         ...
 
-    def find(
-        self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
-    ) -> None:
-        """Search for what was said, in a worker; `below` is a msgid, or "" for the newest."""
+    def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
+        """Search for what this asker may read; `below` is a msgid, or "" for the newest.
+
+        `found` is called later, or never if they go.
+        """
         ...
 
 
@@ -140,8 +167,6 @@ class NoLog:
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         """Forgotten with the process."""
 
-    def find(
-        self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
-    ) -> None:
+    def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
         """Nothing."""
         found([])

@@ -4,6 +4,8 @@ from collections.abc import Collection, Generator, Iterable, Sequence
 from datetime import datetime
 
 from chatroom.chat.answers import Steps
+from chatroom.chat.flood import spend
+from chatroom.chat.log import Asker
 from chatroom.chat.replies import batch
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
@@ -34,10 +36,20 @@ def may_read(session: Session, name: str) -> bool:
     return not closed and "s" not in room.flags and not room.bans(session)
 
 
-def unreadable_rooms(session: Session) -> list[str]:
-    """The folded names of the rooms that a search must leave out."""
-    rooms = session.world.rooms.values()
-    return [room.folded for room in rooms if not may_read(session, room.name)]
+SEARCH_COST = 4
+"""What a search takes from the allowance, as its row in the table of commands says."""
+
+
+def asker(session: Session) -> Asker:
+    """This visitor, for a search: what they may find is decided when it has been found."""
+    return Asker(
+        address=session.host,
+        session=session,
+        is_gone=lambda: bool(session.closing),
+        charge=lambda: spend(session, SEARCH_COST),
+        may_read=lambda message: may_read(session, message.params[0]),
+        is_shut_out=lambda room: not may_read(session, room),
+    )
 
 
 def played_back(session: Session) -> Collection[str]:

@@ -13,10 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from chatroom.chat.log import Found
+from chatroom.chat.log import Asker, Found
 from chatroom.chat.settings import HistorySettings
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
+from chatroom.server.searches import Searches
 from chatroom.store.checkpoint import Checkpointer
 from chatroom.store.database import StoreError
 from chatroom.store.history import History
@@ -78,6 +79,7 @@ class Archive(History):
         self._timers = timers
         self._announce = announce
         self._index = SearchIndex(directory)
+        self.searches = Searches(directory, self._index, workers, timers, self._settle_for_search)
         self._failing = False
         self._retry_at = 0.0
         self._look_at = 0.0
@@ -178,7 +180,7 @@ class Archive(History):
 
         self._writing += 1
         self.sparing = True
-        self._workers.submit(job, finished)
+        self._workers.submit(job, finished, background=True)
 
     def _keep_up(self) -> float:
         """Seconds until more is to be done."""
@@ -231,30 +233,25 @@ class Archive(History):
 
         self._workers.submit(lambda: self._index.forget(*gone), forgotten)
 
-    def find(
-        self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
-    ) -> None:
-        """Search in a worker, which sees nothing but the database."""
-        with suppress(StoreError), self._one_try():  # else the next tick's commit tells
-            self.commit()
-        forbidden = self.sealing.union(forbidden)
+    def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
+        """Search when it is this asker's turn, in a process that sees nothing but the database."""
         try:
             number = self.number_of(below) if below else None
         except StoreError as error:
             found(error)
             return
+        self.searches.find(query, limit, asker, number, found)
 
-        def done(future: Future[list[Message]]) -> None:
-            error = future.exception()
-            if error is None:
-                found(future.result())
-            else:
-                _log_failure(future)
-                found(HistoryError(str(error)))
+    def _settle_for_search(self) -> Collection[str]:
+        """Have all that was said found; the rooms whose seals could not be written."""
+        with suppress(StoreError), self._one_try():  # else the next tick's commit tells
+            self.commit()
+        return self.sealing
 
-        self._workers.submit(
-            lambda: self._index.find(query, limit, forbidden=forbidden, below=number), done
-        )
+    def seal(self, room: str, at: float) -> None:
+        """As `History` says; the search that is under way has perhaps read the room already."""
+        super().seal(room, at)
+        self.searches.seal(room)
 
     def close(self) -> None:
         """Write what waits, and give the files back. The workers have ended."""
@@ -267,6 +264,7 @@ class Archive(History):
                 log.error("%s. %d messages and changes of rooms are lost.", error, self.pending)
             else:
                 log.warning("%s. The next start moves what was said last there.", error)
+        self.searches.close()
         self._index.close()
         self._checkpointer.close()
         super().close()

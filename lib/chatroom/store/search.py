@@ -3,6 +3,8 @@
 A file of its own has a lock of its own: indexing in a worker never keeps the loop's commit
 waiting. The index holds no text (content=''), only words and where they stand; what is found is
 read from the history, so what was redacted or deleted there is not found, whatever the index says.
+This module makes the index, in the server's workers, which are the only ones that write to it;
+`finder.py` reads it, in a process that can be ended.
 
 Scripts that write without spaces (Chinese, Japanese, Thai, ...) are indexed by the character, and a
 word of theirs is searched as a phrase of characters. docs/performance.md has this measured against
@@ -15,7 +17,8 @@ import threading
 import time
 import unicodedata
 import zlib
-from collections.abc import Collection
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from chatroom.store.database import (
@@ -26,10 +29,9 @@ from chatroom.store.database import (
     connect,
     transaction,
 )
-from chatroom.store.rows import COMMANDS, MESSAGE_COLUMNS, as_message, read_suffix
-from chatroom.wire.message import Message
+from chatroom.store.rows import COMMANDS, read_suffix
 from chatroom.wire.names import fold
-from chatroom.wire.query import Query
+from chatroom.wire.query import UNSPACED
 from chatroom.wire.reference import LAST_ID
 
 INDEX_VERSION = 7
@@ -39,8 +41,9 @@ AT_ONCE = 5000
 """Messages that a search indexes first, so that it finds what has just been said; when more are
 behind, after an import perhaps, it does not wait for them."""
 
-BATCH = 20_000
-"""Messages indexed in one transaction, where so many wait: FTS5 merges what each has written."""
+BATCH = 2000
+"""Messages indexed in one transaction, where so many wait: 50 ms at most, for which a search that
+comes meanwhile may have to wait. More would be no faster."""
 
 AUTOMERGE = 8
 """Segments of one size that FTS5 waits for before it merges them; with its own 4, indexing is a
@@ -91,11 +94,6 @@ FROM progress
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff])"
-)
-
 _ACCENTS = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew's points
     "\u0610-\u061a\u0640\u064b-\u065f\u0670"  # Arabic's vowels, and what stretches its words
@@ -130,10 +128,6 @@ WHERE id > ? AND id <= ? AND command IN {_SAID}
 """One statement, so that the loop is not asked for Python's lock with each message. What is ASCII,
 of as many bytes as characters, needs none of Python: `spaced` would say the same."""
 
-_STEPS, _TIME_LIMIT = 100_000, 30
-"""After so many times so many steps of SQLite's machine (half a second of work, about) a search
-gives up: others wait for it."""
-
 
 def spaced(text: str) -> str:
     """The text as it is indexed and searched: each character of an unspaced script is a word.
@@ -143,7 +137,29 @@ def spaced(text: str) -> str:
     if text.isascii():
         return text
     bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
-    return _UNSPACED.sub(r" \1 ", unicodedata.normalize("NFC", bare))
+    return UNSPACED.sub(r" \1 ", unicodedata.normalize("NFC", bare))
+
+
+class _Turns:
+    """A lock that is given in turn: who takes it again and again lets others come in between.
+
+    `threading.Lock` is usually taken again by the thread that has just released it. Here whoever
+    waits for the lock holds the door to it, so that nobody passes.
+    """
+
+    def __init__(self) -> None:
+        self._door = threading.Lock()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have the lock until the block ends."""
+        with self._door:
+            self._lock.acquire()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 class SearchIndex:
@@ -151,7 +167,7 @@ class SearchIndex:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._lock = threading.Lock()
+        self._turns = _Turns()
         self._connection: sqlite3.Connection | None = None
         self.untidy = False
         """Whether words were taken out since the last `sweep`."""
@@ -176,7 +192,7 @@ class SearchIndex:
             history = self._directory / HISTORY_FILE
             connection.execute("ATTACH ? AS history", (f"{history.absolute().as_uri()}?mode=ro",))
             connection.create_function("spaced", 1, spaced, deterministic=True)
-            connection.create_function("author", 1, _author, deterministic=True)
+            connection.create_function("author", 1, author_word, deterministic=True)
             if not _fits(connection):
                 _make_anew(connection)
         return connection
@@ -186,22 +202,23 @@ class SearchIndex:
 
         From `most` on there may be more.
         """
-        done = 0
-        with self._lock, as_store_error("Cannot index the history"):
-            connection = self._open()
-            while done < most and (batch := _index_batch(connection, min(BATCH, most - done))):
+        done, batch = 0, 1
+        while batch and done < most:
+            with self._turns.turn(), as_store_error("Cannot index the history"):
+                batch = _index_batch(self._open(), min(BATCH, most - done))
                 done += batch
         return done
 
     def forget(self, number: int, room: int, source: str, text: str) -> None:
         """Take a message that is redacted or deleted out of the index."""
-        with self._lock, as_store_error("Cannot index the history"):
+        with self._turns.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
-            if connection.execute(_IS_INDEXED, (f'place : "{_place(room)}"', number)).fetchone():
+            place = place_word(room)
+            if connection.execute(_IS_INDEXED, (f'place : "{place}"', number)).fetchone():
                 connection.execute(
                     "INSERT INTO words (words, rowid, said, place, author)"
                     " VALUES ('delete', ?, ?, ?, ?)",
-                    (number, spaced(text), _place(room), _author(source)),
+                    (number, spaced(text), place, author_word(source)),
                 )
                 self.untidy = True
 
@@ -219,7 +236,7 @@ class SearchIndex:
             pages = MERGED_PAGES
             if time.monotonic() > deadline:
                 return False
-        with self._lock, as_store_error("Cannot index the history"):
+        with self._turns.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             connection.execute(_FORGET_AUTHORS)
             connection.execute(_FORGET_SPANS)
@@ -230,36 +247,11 @@ class SearchIndex:
 
     def _merge(self, pages: int) -> bool:
         """Whether there was something to merge."""
-        with self._lock, as_store_error("Cannot index the history"):
+        with self._turns.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             before = connection.total_changes
             connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
             return connection.total_changes - before > 1
-
-    def find(
-        self,
-        query: Query,
-        limit: int,
-        *,
-        forbidden: Collection[str] = (),
-        below: int | None = None,
-    ) -> list[Message]:
-        """At most `limit` messages said in rooms, the newest first; `below` is a message's number.
-
-        Nothing from rooms in `forbidden` (folded names), and nothing older than a room's seal.
-        """
-        self.update(AT_ONCE)
-        with self._lock, as_store_error("Cannot search"):
-            connection = self._open()
-            statement, values = _statement(connection, query, forbidden, below)
-            budget = iter(range(_TIME_LIMIT))
-            connection.set_progress_handler(lambda: next(budget, None) is None, _STEPS)
-            try:
-                rows = connection.execute(statement, (*values, limit)).fetchall()
-            finally:
-                connection.set_progress_handler(None, 0)
-            suffix = read_suffix(connection, "history.meta")
-        return [as_message(row, suffix) for row in rows]
 
     def close(self) -> None:
         """Give the files back."""
@@ -326,82 +318,11 @@ def _extend_span(
         connection.execute("INSERT INTO span VALUES (?, ?, ?, ?)", (first, last, earliest, latest))
 
 
-def _place(room: int) -> str:
+def place_word(room: int) -> str:
+    """A room's number as one word."""
     return f"r{room}"
 
 
-def _author(source: str) -> str:
+def author_word(source: str) -> str:
     """A nickname as one word, whatever is in it."""
     return "n" + fold(source.partition("!")[0]).encode().hex()
-
-
-def _statement(
-    connection: sqlite3.Connection, query: Query, forbidden: Collection[str], below: int | None
-) -> tuple[str, list[object]]:
-    """The SELECT without its last value, the limit.
-
-    It goes through the numbers downwards and stops when it has enough: the joins are CROSS, so
-    that SQLite does not begin with a table that would have to be sorted.
-    """
-    expression = _expression(connection, query)
-    source, number = ("words CROSS JOIN", "words.rowid") if expression else ("", "message.id")
-    conditions = [
-        f"message.id = {number}",
-        f"command IN ({', '.join(map(str, _SAID))})",
-        "room.folded >= '#' AND room.folded < '$'",  # no talk among a room's operators only
-        "at >= room.sealed",
-    ]
-    values: list[object] = []
-    if forbidden:
-        conditions.append(f"room.folded NOT IN ({', '.join('?' * len(forbidden))})")
-        values += forbidden
-    first, last = _stretch(connection, query)
-    for condition, value in (
-        ("words MATCH ?", expression or None),
-        ("room.folded = ?", fold(query.room) if query.room else None),
-        ("at >= ?", query.after),
-        ("at < ?", query.before),
-        (f"{number} >= ?", first),
-        (f"{number} <= ?", last),
-        (f"{number} < ?", below),
-    ):
-        if value is not None:
-            conditions.append(condition)
-            values.append(value)
-    return (
-        f"SELECT {MESSAGE_COLUMNS} FROM {source} history.message AS message"
-        " CROSS JOIN history.room AS room ON room.id = message.room"
-        " CROSS JOIN history.sender AS sender ON sender.id = message.sender"
-        f" WHERE {' AND '.join(conditions)} ORDER BY {number} DESC LIMIT ?"
-    ), values
-
-
-def _stretch(connection: sqlite3.Connection, query: Query) -> tuple[int | None, int | None]:
-    """The first and the last number that a query's dates leave to look at."""
-    if query.after is None and query.before is None:
-        return None, None
-    first, last = connection.execute(
-        "SELECT min(first), max(last) FROM span"
-        " WHERE latest >= ifnull(?, latest) AND earliest < ifnull(?, earliest + 1)",
-        (query.after, query.before),
-    ).fetchone()
-    return (first, last) if first is not None else (0, -1)
-
-
-def _expression(connection: sqlite3.Connection, query: Query) -> str:
-    """The query in FTS5's language (SQLite, "Full-text Query Syntax")."""
-    parts = [f"said : {_phrase(term)}" for term in query.terms]
-    if query.author:
-        parts.append(f'author : "{_author(query.author)}"')
-    if query.room:
-        found = connection.execute(
-            "SELECT id FROM history.room WHERE folded = ?", (fold(query.room),)
-        ).fetchone()
-        parts.append(f'place : "{_place(found[0] if found else 0)}"')
-    return " AND ".join(parts)
-
-
-def _phrase(term: str) -> str:
-    begins = term.endswith("*") and len(term) > 1
-    words = spaced(term.rstrip("*")).replace('"', '""')
-    return f'"{words}"{" *" if begins else ""}'

@@ -1,6 +1,11 @@
 """What people search for: words, "exact phrases", beginnings*, from:nick in:room before: after:.
 
 All parts must hold. A date is 2026-11-20, or 2026-11-20T15:00, in UTC unless it names an offset.
+
+The limits below bound what a search can cost. With 800,000 messages made of three words, which is
+the worst that we could think of, each word of a phrase costs up to 0.17 s, each character of an
+unspaced script 0.09, a word by itself 0.06, and a beginning of three letters or more 1.7 and 30 MB,
+whether it finds anything or not. Among ordinary messages all of them cost milliseconds.
 """
 
 import re
@@ -10,7 +15,29 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from chatroom.wire.names import prefixed
 
-MOST_TERMS = 20
+LONGEST_QUERY = 500
+"""Characters of a whole query. Checked first, before anything looks at the text."""
+
+LONGEST_NAME = 100
+"""Characters of a nickname or a room: no server gives longer ones."""
+
+MOST_WORDS = 20
+"""Words, those in phrases included. A pasted sentence has a dozen."""
+
+MOST_CHARACTERS = 60
+"""Characters of scripts without spaces, each of which is searched as a word: a pasted sentence."""
+
+MOST_BEGINNINGS = 2
+"""Words that end with a star."""
+
+_SHOWN = 40
+"""Characters of a text that an error repeats."""
+
+UNSPACED = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff])"
+)
+"""A character of a script that is written without spaces (Thai, Chinese, Japanese, ...)."""
 
 
 class QueryError(Exception):
@@ -46,6 +73,8 @@ _SEARCHABLE = ("L", "N", "M", "Co", "So")
 
 def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
     """Raises QueryError. `zone` is what dates are in that name no offset; None: this place's."""
+    if len(text) > LONGEST_QUERY:
+        raise QueryError(f"a search has at most {LONGEST_QUERY} characters")
     query = Query()
     for part in _PART.finditer(text.strip()):
         if part["open"]:
@@ -54,17 +83,50 @@ def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
             query = _with(query, part["key"], part["value"], zone)
         else:
             query = replace(query, terms=(*query.terms, _term(part["phrase"], part["word"])))
-    if len(query.terms) > MOST_TERMS:
-        raise QueryError(f"a search has at most {MOST_TERMS} words")
     if query == Query():
         raise QueryError("type what to search for")
+    _check_cost(query.terms)
     return query
+
+
+def checked_name(name: str) -> str:
+    """A nickname or room to search for. Raises QueryError where it is longer than any can be."""
+    if len(name) > LONGEST_NAME:
+        raise QueryError(f"a name has at most {LONGEST_NAME} characters")
+    return name
+
+
+def _check_cost(terms: tuple[str, ...]) -> None:
+    """Raises QueryError where these would cost too much."""
+    words = characters = 0
+    for term in terms:
+        more, unspaced = _count(term)
+        words += more
+        characters += unspaced
+    if words > MOST_WORDS:
+        raise QueryError(f"a search has at most {MOST_WORDS} words")
+    if characters > MOST_CHARACTERS:
+        raise QueryError(
+            f"a search has at most {MOST_CHARACTERS} characters of scripts without spaces"
+        )
+    if sum(term.endswith("*") for term in terms) > MOST_BEGINNINGS:
+        raise QueryError(f"a search has at most {MOST_BEGINNINGS} words that end with *")
+
+
+def _count(term: str) -> tuple[int, int]:
+    """How many words of a term the index looks up: spaced ones, and characters of the others."""
+    if term.isalnum() and term.isascii():
+        return 1, 0
+    bare, characters = UNSPACED.subn(" ", unicodedata.normalize("NFKC", term))
+    kinds = map(unicodedata.category, bare)
+    wordy = "".join("w" if kind.startswith(_SEARCHABLE) else " " for kind in kinds)
+    return len(wordy.split()), characters
 
 
 def _term(phrase: str | None, word: str | None) -> str:
     term = phrase if word is None else word
     if not term or not any(unicodedata.category(one).startswith(_SEARCHABLE) for one in term):
-        raise QueryError(f"there is nothing to search for in '{term or ''}'")
+        raise QueryError(f"there is nothing to search for in '{_shown(term or '')}'")
     return term
 
 
@@ -72,9 +134,9 @@ def _with(query: Query, key: str, value: str, zone: tzinfo | None) -> Query:
     if not value:
         raise QueryError(f"something must follow {key}:")
     if key == "from":
-        return replace(query, author=value)
+        return replace(query, author=checked_name(value))
     if key == "in":
-        return replace(query, room=prefixed(value))
+        return replace(query, room=prefixed(checked_name(value)))
     at = _moment(key, value, zone)
     return replace(query, after=at) if key == "after" else replace(query, before=at)
 
@@ -88,5 +150,11 @@ def _moment(key: str, value: str, zone: tzinfo | None) -> int:
         if not moment.tzinfo:
             moment = moment.replace(tzinfo=zone) if zone else moment.astimezone()
     except (ValueError, OverflowError):
-        raise QueryError(f"'{value}' is no date; expected one such as 2026-11-20") from None
+        why = f"'{_shown(value)}' is no date; expected one such as 2026-11-20"
+        raise QueryError(why) from None
     return round(moment.timestamp() * 1000)
+
+
+def _shown(text: str) -> str:
+    """A text as an error repeats it, which must fit into a line."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

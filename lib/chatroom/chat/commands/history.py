@@ -7,19 +7,14 @@ from typing import NamedTuple
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import deliver
-from chatroom.chat.playback import (
-    collect_pages,
-    may_read,
-    played_back,
-    show_batch,
-    unreadable_rooms,
-)
+from chatroom.chat.log import SearchTooLong
+from chatroom.chat.playback import asker, collect_pages, may_read, played_back, show_batch
 from chatroom.chat.replies import batch, later
 from chatroom.chat.room import Room
 from chatroom.chat.session import Failed, Session
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, fold, prefixed
-from chatroom.wire.query import Query, QueryError, parse_query
+from chatroom.wire.query import Query, QueryError, checked_name, parse_query
 from chatroom.wire.reference import (
     HistoryError,
     Point,
@@ -31,7 +26,7 @@ from chatroom.wire.reference import (
 from chatroom.wire.tags import parse_tags
 
 MOST_SEARCHES = 4
-"""Searches of one visitor under way at once, so that nobody keeps the others' waiting."""
+"""Searches of one visitor at once: one under way, and those that wait for it."""
 
 SEARCH_MOST = 100
 """Messages that one SEARCH finds."""
@@ -264,7 +259,7 @@ def search(session: Session, message: Message) -> None:
         session.searches -= 1
         reply(lambda: _show_found(session, result))
 
-    session.world.log.find(query, min(limit, SEARCH_MOST), unreadable_rooms(session), "", found)
+    session.world.log.find(query, min(limit, SEARCH_MOST), asker(session), "", found)
 
 
 def _query(attributes: dict[str, str]) -> Query:
@@ -274,9 +269,9 @@ def _query(attributes: dict[str, str]) -> Query:
     except (QueryError, OverflowError) as error:
         raise _wrong("text", str(error)) from None
     if attributes.get("from"):
-        query = replace(query, author=attributes["from"])
+        query = replace(query, author=_name("from", attributes["from"]))
     if attributes.get("in"):
-        query = replace(query, room=prefixed(attributes["in"]))
+        query = replace(query, room=prefixed(_name("in", attributes["in"])))
     for key in ("after", "before"):
         if attributes.get(key):
             at = _search_time(key, attributes[key]) + (key == "before")  # which includes it
@@ -284,6 +279,13 @@ def _query(attributes: dict[str, str]) -> Query:
     if query == Query():
         raise _wrong("text", "type what to search for")
     return query
+
+
+def _name(key: str, text: str) -> str:
+    try:
+        return checked_name(text)
+    except QueryError as error:
+        raise _wrong(key, str(error)) from None
 
 
 def _search_time(key: str, text: str) -> int:
@@ -299,12 +301,13 @@ def _wrong(attribute: str, why: str) -> Failed:
 
 def _show_found(session: Session, result: list[Message] | HistoryError) -> None:
     if isinstance(result, HistoryError):
-        session.tell("FAIL", "SEARCH", "INTERNAL_ERROR", "The search could not be run")
+        told = isinstance(result, SearchTooLong)
+        why = str(result) if told else "The search could not be run"
+        session.tell("FAIL", "SEARCH", "INTERNAL_ERROR", why)
         return
     with batch(session, "soju.im/search") as send:
         for message in reversed(result):
-            if may_read(session, message.params[0]):  # still, after the search
-                send(message)
+            send(message)
 
 
 # REDACT

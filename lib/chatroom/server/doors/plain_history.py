@@ -7,12 +7,13 @@ from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.chat.answers import Steps
+from chatroom.chat.log import SearchTooLong
 from chatroom.chat.playback import (
     MESSAGES_PER_STEP,
     SAID,
+    asker,
     collect_pages,
     may_read,
-    unreadable_rooms,
     unseen,
 )
 from chatroom.chat.room import Room
@@ -161,14 +162,15 @@ def _find(door: "PlainDoor", query: Query, below: str) -> None:
         return  # nobody would read it
     door.hold()
     world = door.server.world
-    world.log.find(query, SEARCH_PAGE, unreadable_rooms(door.session), below, found)
+    world.log.find(query, SEARCH_PAGE, asker(door.session), below, found)
 
 
 def _show_found(
     door: "PlainDoor", query: Query, below: str, result: list[Message] | HistoryError
 ) -> None:
     if isinstance(result, HistoryError):
-        door.say("The search could not be run.")
+        told = isinstance(result, SearchTooLong)
+        door.say(f"{result}." if told else "The search could not be run.")
         return
     oldest = result[-1].tags["msgid"] if result else below
     door.searching = Searching(query, oldest) if oldest else None
@@ -185,7 +187,7 @@ def _show_found(
 
 def _found_line(door: "PlainDoor", message: Message) -> str:
     words, room = said(message), message.params[0]
-    if not words or not may_read(door.session, room):  # the door may have closed meanwhile
+    if not words:
         return ""
     moment = local_moment(message.tags, door.server.world.now)
     return f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(room))} {words}"

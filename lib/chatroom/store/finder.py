@@ -1,0 +1,181 @@
+"""Looking into the search index: a query becomes one SELECT, on connections that only read.
+
+What is found is read from the history, so what was redacted or deleted there is not found, whatever
+the index says. `search.py` makes the index.
+"""
+
+import sqlite3
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from chatroom.store.database import (
+    HISTORY_FILE,
+    SEARCH_FILE,
+    as_store_error,
+    connect,
+)
+from chatroom.store.rows import COMMANDS, MESSAGE_COLUMNS, read_suffix
+from chatroom.store.search import author_word, place_word, spaced
+from chatroom.wire.names import fold
+from chatroom.wire.query import Query
+
+Row = tuple[Any, ...]
+"""MESSAGE_COLUMNS, for `rows.as_message`."""
+
+STEPS = 3_000_000
+"""Steps of SQLite's machine after which a search gives up: some 100,000 rows looked at that do not
+fit, about half a second."""
+
+_LOOK_AFTER = 100_000
+"""Steps between two looks at how many it has been."""
+
+MEMORY = 100 << 20
+"""Bytes that SQLite may take: a beginning of three letters takes 30 MB where 15 million words begin
+so, anything else a few."""
+
+_SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
+
+
+class TooDear(Exception):
+    """A search that would look at too many rows, or take too much memory."""
+
+
+class Finder:
+    """The index and the history of one data directory. Nothing here writes."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._connection: sqlite3.Connection | None = None
+        self._files: tuple[object, ...] = ()
+
+    def find(
+        self,
+        query: Query,
+        limit: int,
+        *,
+        forbidden: Collection[str] = (),
+        below: int | None = None,
+    ) -> tuple[list[Row], str]:
+        """At most `limit` messages said in rooms, the newest first, and the database's suffix.
+
+        `below` is a message's number. Nothing is from rooms in `forbidden` (folded names), and
+        nothing older than a room's seal. Raises StoreError, TooDear.
+        """
+        with as_store_error("Cannot search"):
+            connection = self._open()
+            statement, values = _statement(connection, query, forbidden, below)
+            looks = iter(range(STEPS // _LOOK_AFTER))
+            connection.set_progress_handler(
+                lambda: next(looks, None) is None, min(STEPS, _LOOK_AFTER)
+            )
+            try:
+                rows = connection.execute(statement, (*values, limit)).fetchall()
+            except MemoryError:
+                raise TooDear from None
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                    raise
+                raise TooDear from None
+            finally:
+                connection.set_progress_handler(None, 0)
+            return rows, read_suffix(connection, "history.meta")
+
+    def _open(self) -> sqlite3.Connection:
+        """The connection; a new one where the index has been made anew as another file."""
+        files = tuple(_identity(self._directory / name) for name in (SEARCH_FILE, HISTORY_FILE))
+        if self._connection is None or files != self._files:
+            self.close()
+            self._connection = self._connect()
+            self._files = files
+        return self._connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect(self._directory / SEARCH_FILE, readonly=True)
+        history = self._directory / HISTORY_FILE
+        connection.execute("ATTACH ? AS history", (f"{history.absolute().as_uri()}?mode=ro",))
+        connection.execute(f"PRAGMA hard_heap_limit = {MEMORY}")
+        return connection
+
+    def close(self) -> None:
+        """Give the files back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _identity(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_dev, found.st_ino
+
+
+def _statement(
+    connection: sqlite3.Connection, query: Query, forbidden: Collection[str], below: int | None
+) -> tuple[str, list[object]]:
+    """The SELECT without its last value, the limit.
+
+    It goes through the numbers downwards and stops when it has enough: the joins are CROSS, so
+    that SQLite does not begin with a table that would have to be sorted.
+    """
+    expression = _expression(connection, query)
+    source, number = ("words CROSS JOIN", "words.rowid") if expression else ("", "message.id")
+    conditions = [
+        f"message.id = {number}",
+        f"command IN ({', '.join(map(str, _SAID))})",
+        "room.folded >= '#' AND room.folded < '$'",  # no talk among a room's operators only
+        "at >= room.sealed",
+    ]
+    values: list[object] = []
+    if forbidden:
+        conditions.append(f"room.folded NOT IN ({', '.join('?' * len(forbidden))})")
+        values += forbidden
+    first, last = _stretch(connection, query)
+    for condition, value in (
+        ("words MATCH ?", expression or None),
+        ("room.folded = ?", fold(query.room) if query.room else None),
+        ("at >= ?", query.after),
+        ("at < ?", query.before),
+        (f"{number} >= ?", first),
+        (f"{number} <= ?", last),
+        (f"{number} < ?", below),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    return (
+        f"SELECT {MESSAGE_COLUMNS} FROM {source} history.message AS message"
+        " CROSS JOIN history.room AS room ON room.id = message.room"
+        " CROSS JOIN history.sender AS sender ON sender.id = message.sender"
+        f" WHERE {' AND '.join(conditions)} ORDER BY {number} DESC LIMIT ?"
+    ), values
+
+
+def _stretch(connection: sqlite3.Connection, query: Query) -> tuple[int | None, int | None]:
+    """The first and the last number that a query's dates leave to look at."""
+    if query.after is None and query.before is None:
+        return None, None
+    first, last = connection.execute(
+        "SELECT min(first), max(last) FROM span"
+        " WHERE latest >= ifnull(?, latest) AND earliest < ifnull(?, earliest + 1)",
+        (query.after, query.before),
+    ).fetchone()
+    return (first, last) if first is not None else (0, -1)
+
+
+def _expression(connection: sqlite3.Connection, query: Query) -> str:
+    """The query in FTS5's language (SQLite, "Full-text Query Syntax")."""
+    parts = [f"said : {_phrase(term)}" for term in query.terms]
+    if query.author:
+        parts.append(f'author : "{author_word(query.author)}"')
+    if query.room:
+        found = connection.execute(
+            "SELECT id FROM history.room WHERE folded = ?", (fold(query.room),)
+        ).fetchone()
+        parts.append(f'place : "{place_word(found[0] if found else 0)}"')
+    return " AND ".join(parts)
+
+
+def _phrase(term: str) -> str:
+    begins = term.endswith("*") and len(term) > 1
+    words = spaced(term.rstrip("*")).replace('"', '""')
+    return f'"{words}"{" *" if begins else ""}'

@@ -1,0 +1,112 @@
+"""The process that searches: `python -m chatroom.store.search_process DIRECTORY`.
+
+FTS5 does not look up while it looks for a phrase, so that a search in a thread could not be
+stopped. A process can be killed: it only reads, and SQLite's read locks go with it.
+
+    server -> process   one search, as a line of JSON
+    process -> server   READY once, then for each search its rows, each a JSON array in a line of
+                        its own, so that the loop can take them in pieces, and a JSON object
+
+One search is answered after the other. The process ends when its input ends, also in the middle of
+a search: its server is gone.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import chatroom
+from chatroom.store.database import StoreError
+from chatroom.store.finder import Finder, TooDear
+from chatroom.wire.query import Query
+
+READY = b"ready"
+
+
+def command(directory: Path) -> list[str]:
+    """What starts the process. -P: whatever lies in the working directory is not imported."""
+    return [sys.executable, "-P", "-m", "chatroom.store.search_process", str(directory)]
+
+
+def environment() -> dict[str, str]:
+    """The environment for it, in which it finds this very package."""
+    paths = [str(Path(chatroom.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+def request(query: Query, limit: int, forbidden: Collection[str], below: int | None) -> bytes:
+    """A search as a line for the process; the values are those of `Finder.find`."""
+    what = {
+        "query": asdict(query),
+        "limit": limit,
+        "forbidden": sorted(forbidden),
+        "below": below,
+    }
+    return json.dumps(what).encode() + b"\n"
+
+
+def suffix_of(line: bytes) -> str | None:
+    """The database's suffix, when this line is the end of an answer; None when it is a row.
+
+    Raises StoreError, TooDear: why nothing was found.
+    """
+    if line.startswith(b"["):
+        return None
+    end: Mapping[str, str] = json.loads(line)
+    if "error" in end:
+        raise StoreError(end["error"])
+    if "suffix" not in end:
+        raise TooDear
+    return end["suffix"]
+
+
+def _answer(finder: Finder, line: bytes) -> bytes:
+    what: dict[str, Any] = json.loads(line)
+    query = Query(**{**what["query"], "terms": tuple(what["query"]["terms"])})
+    rows: list[tuple[Any, ...]] = []
+    end: dict[str, str]
+    try:
+        rows, suffix = finder.find(
+            query, what["limit"], forbidden=what["forbidden"], below=what["below"]
+        )
+        end = {"suffix": suffix}
+    except StoreError as error:
+        end = {"error": str(error)}
+    except TooDear:
+        end = {}
+    return b"".join(json.dumps(each).encode() + b"\n" for each in (*rows, end))
+
+
+def _read(lines: "SimpleQueue[bytes]") -> None:
+    """A thread of its own sees the end of the input while SQLite searches in the other."""
+    for line in sys.stdin.buffer:
+        lines.put(line)
+    os._exit(0)
+
+
+def main() -> None:
+    """Search until the end of the input."""
+    finder = Finder(Path(sys.argv[1]))
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_read, args=(lines,), daemon=True).start()
+    _write(READY + b"\n")
+    while True:
+        _write(_answer(finder, lines.get()))
+
+
+def _write(data: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
