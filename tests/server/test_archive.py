@@ -22,7 +22,7 @@ from chatroom.server.archive import Archive
 from chatroom.store import retention
 from chatroom.wire.message import Message
 from chatroom.wire.query import parse_query
-from chatroom.wire.reference import HistoryError
+from chatroom.wire.reference import ALL_OF_IT, HistoryError
 from harness import PATIENCE
 from store.talk import ALICE, NOW, ask, said, say, stranger, texts
 
@@ -57,7 +57,8 @@ class Setting:
     def find(self, query: str, *forbidden: str, below: str = "") -> list[str]:
         """The texts that a search finds. Raises what it raised."""
         results: list[list[Message] | HistoryError] = []
-        self.archive.find(parse_query(query), 10, forbidden, below, results.append)
+        gaps = dict.fromkeys(forbidden, ALL_OF_IT)
+        self.archive.find(parse_query(query), 10, gaps, below, results.append)
         self.until(lambda: results)
         if isinstance(results[0], HistoryError):
             raise results[0]
@@ -216,7 +217,7 @@ def test_a_seal_that_waits_for_the_disk_holds(make: Callable[..., Setting]) -> N
     say(setting.archive, "secret tea", room="#den")
     setting.archive.seal("#Den", NOW)
     results: list[Any] = []
-    setting.archive.find(parse_query("tea"), 10, (), "", results.append)
+    setting.archive.find(parse_query("tea"), 10, {}, "", results.append)
     with stranger(setting.directory, "BEGIN EXCLUSIVE"):
         setting.until(lambda: results)
         assert results == [[]]
@@ -304,7 +305,7 @@ def test_a_bug_in_a_worker_costs_that_job(
     setting = make()
     say(setting.archive, "tea")
     results: list[Any] = []
-    setting.archive.find(None, 1, (), "", results.append)  # type: ignore[arg-type]
+    setting.archive.find(None, 1, {}, "", results.append)  # type: ignore[arg-type]
     setting.until(lambda: results)
     assert isinstance(results[0], HistoryError)
     assert [record.exc_info is not None for record in caplog.records] == [True]

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query
-from chatroom.wire.reference import HistoryError, Point
+from chatroom.wire.reference import Gap, HistoryError, Point
 
 Found = Callable[[list[Message] | HistoryError], None]
 """Called in the loop's thread with what a search found, the newest first, or why it failed."""
@@ -25,8 +25,17 @@ class Log(Protocol):
         """The tags without keeping: for what passes between two people."""
         ...
 
+    @property
+    def position(self) -> int:
+        """The number of the message that was recorded last; the next one has a higher one."""
+        ...
+
+    def boundary(self, now: float) -> int:
+        """A time (UTC milliseconds) after all that was recorded; the rest is not before it."""
+        ...
+
     def point(self, room: str, msgid: str) -> Point | None:
-        """Where that message stands in the room's history."""
+        """Where that message stands in the room's history; None where it does not, or is sealed."""
         ...
 
     def select(
@@ -42,10 +51,6 @@ class Log(Protocol):
         """Messages between two points, both excluded, in the order of time."""
         ...
 
-    def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
-        """The time (UTC milliseconds) of the latest message said in each room that has one."""
-        ...
-
     def author(self, room: str, msgid: str) -> str | None:
         """The source of a message that can be redacted."""
         ...
@@ -58,14 +63,21 @@ class Log(Protocol):
         """Nobody reads any more what was said in the room before `at` (UTC seconds)."""
         ...
 
+    def seal_before(self, room: str, boundary: int) -> None:
+        """Nobody reads any more what was said in the room before that `boundary`."""
+        ...
+
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         """Keep a room's state over a restart; an empty one is forgotten."""
         ...
 
     def find(
-        self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
+        self, query: Query, limit: int, gaps: Mapping[str, Gap], below: str, found: Found
     ) -> None:
-        """Search for what was said, in a worker; `below` is a msgid, or "" for the newest."""
+        """Search for what was said, in a worker; `below` is a msgid, or "" for the newest.
+
+        Of a room that is in `gaps` (by its folded name), nothing inside that gap is found.
+        """
         ...
 
 
@@ -79,6 +91,15 @@ class NoLog:
     def stamp(self, message: Message, now: float) -> Message:
         """The message as it is."""
         return message
+
+    @property
+    def position(self) -> int:
+        """Nothing has a number."""
+        return 0
+
+    def boundary(self, now: float) -> int:
+        """Now will do."""
+        return round(now * 1000)
 
     def point(self, room: str, msgid: str) -> Point | None:
         """Nowhere."""
@@ -97,10 +118,6 @@ class NoLog:
         """Nothing."""
         return []
 
-    def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
-        """Nothing."""
-        return {}
-
     def author(self, room: str, msgid: str) -> str | None:
         """Nobody."""
         return None
@@ -111,11 +128,14 @@ class NoLog:
     def seal(self, room: str, at: float) -> None:
         """Nothing is there to be read."""
 
+    def seal_before(self, room: str, boundary: int) -> None:
+        """Nothing is there to be read."""
+
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         """Forgotten with the process."""
 
     def find(
-        self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
+        self, query: Query, limit: int, gaps: Mapping[str, Gap], below: str, found: Found
     ) -> None:
         """Nothing."""
         found([])

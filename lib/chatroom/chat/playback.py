@@ -1,9 +1,10 @@
-"""Who may read which history, and how it is shown to those who enter a room."""
+"""How a room's history is shown to those who enter; `rights` says what of it they may read."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from chatroom.chat.replies import batch
+from chatroom.chat.rights import read
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
 from chatroom.wire.message import Message, fits
@@ -13,24 +14,6 @@ from chatroom.wire.reference import HistoryError
 SAID = frozenset({"PRIVMSG", "NOTICE"})
 EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG"})
 """What draft/event-playback adds."""
-
-
-def may_read(session: Session, name: str) -> bool:
-    """Whether this visitor may read the room's history: members, and who may enter.
-
-    A room that has faded is open to all; what was said in it behind a closed door is sealed.
-    """
-    room = session.world.find_room(name)
-    if room is None or session in room.members or room in session.invitations:
-        return True
-    closed = room.key or ("i" in room.flags and not room.listed("I", session))
-    return not closed and "s" not in room.flags and not room.bans(session)
-
-
-def unreadable_rooms(session: Session) -> list[str]:
-    """The folded names of the rooms that a search must leave out."""
-    rooms = session.world.rooms.values()
-    return [room.folded for room in rooms if not may_read(session, room.name)]
 
 
 def played_back(session: Session) -> Collection[str]:
@@ -76,7 +59,7 @@ def unseen(session: Session, room: Room) -> list[Message]:
         return []
     left_with = world.left_with(session, room)
     after = world.log.point(room.name, left_with) if left_with else None
-    return world.log.select(room.name, world.replay, SAID, after=after)
+    return read(session, room.name, world.replay, SAID, after=after)
 
 
 def _asks(message: Message) -> bool:

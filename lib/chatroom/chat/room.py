@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from chatroom.chat.faded import Barred, bars, restored
 from chatroom.chat.session import Encoder, Peer, Session
 from chatroom.wire.modes import ModeTypes
 from chatroom.wire.names import fold, fold_mask, matches
+from chatroom.wire.reference import NO_GAP, Gap
 
 ROOM_MODES = ModeTypes(
     lists="beI",
@@ -21,8 +23,10 @@ ROOM_MODES = ModeTypes(
 INITIAL_FLAGS = "nt"
 """No messages from outside, and the topic is the operators'."""
 
-_STATE = ("created", "key", "limit", "topic", "topic_at", "topic_by")
-"""What a permanent room keeps besides flags and lists."""
+_STATE = ("began", "closed_at", "created", "key", "limit", "topic", "topic_at", "topic_by")
+"""What a permanent room keeps besides flags, lists and the rights to read its past."""
+
+_CLOSING_FLAGS = frozenset("is")
 
 _SYMBOLS = {
     "".join(letters): "".join(symbols)
@@ -39,11 +43,15 @@ _HIGHEST_SYMBOL = {ranks: symbols[:1] for ranks, symbols in _SYMBOLS.items()}
 
 
 class ListEntry(NamedTuple):
-    """A mask on one of a room's lists, who put it there, and when (UTC seconds)."""
+    """A mask on one of a room's lists, who put it there, and when (UTC seconds).
+
+    `order` is the room's `bans_set` when it was put there: an older invitation yields to it.
+    """
 
     mask: str
     setter: str
     at: float
+    order: int = 0
 
 
 class Room:
@@ -51,19 +59,29 @@ class Room:
 
     `members` maps each to their ranks, a part of "ov". `lists` maps a list mode's letter to its
     entries by folded mask.
+
+    Who may read what was said here (see `rights`): the door was closed at `closed_at`, and `gap` is
+    what was said behind it until it was opened. `barred` are those who were banned when a former
+    room of this name faded, and this one began at `began`. Times are the log's boundaries, in UTC
+    milliseconds.
     """
 
     __slots__ = (
         "_audience",
+        "bans_set",
+        "barred",
+        "began",
+        "closed_at",
         "created",
         "flags",
         "folded",
+        "gap",
         "key",
         "limit",
         "lists",
         "members",
         "name",
-        "occupied_since",
+        "occupied_after",
         "permanent",
         "topic",
         "topic_at",
@@ -76,7 +94,7 @@ class Room:
         self.created = created
         self.members: dict[Session, str] = {}
         self._audience: dict[Encoder, dict[Peer, None]] | None = None
-        self.occupied_since = created  # when the first of today's members came
+        self.occupied_after = 0  # the log's position when the first of today's members came
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
         self.limit = 0
@@ -85,6 +103,11 @@ class Room:
         self.topic = ""
         self.topic_by = ""
         self.topic_at = 0.0
+        self.bans_set = 0  # counts them: which of two came first
+        self.closed_at = 0
+        self.gap = NO_GAP
+        self.barred: Barred = ()
+        self.began = 0
 
     @property
     def audience(self) -> Mapping[Encoder, dict[Peer, None]]:
@@ -104,22 +127,54 @@ class Room:
 
     def state(self) -> dict[str, Any]:
         """What outlives the last member of a permanent room, as plain values."""
-        lists = {letter: list(entries.values()) for letter, entries in self.lists.items()}
+        lists = {
+            letter: [[entry.mask, entry.setter, entry.at] for entry in entries.values()]
+            for letter, entries in self.lists.items()
+        }
         plain = {name: getattr(self, name) for name in _STATE}
-        return {**plain, "flags": sorted(self.flags), "lists": lists}
+        rights = {"barred": self.barred, "gap": self.gap}
+        return {**plain, **rights, "flags": sorted(self.flags), "lists": lists}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Be as `state` says; what it does not say stays as it is."""
         for name in _STATE:
             setattr(self, name, state.get(name, getattr(self, name)))
         self.flags = set(state.get("flags", self.flags))
+        self.gap = Gap(*state.get("gap", self.gap))
+        self.barred = restored(state.get("barred", self.barred))
         for letter, entries in state.get("lists", {}).items():
             self.lists[letter] = {fold_mask(entry[0]): ListEntry(*entry) for entry in entries}
 
     @property
     def is_closed(self) -> bool:
         """Whether not everybody may enter: what is said here is sealed when the room fades."""
-        return bool(self.key) or bool(self.flags & {"i", "s"})
+        return bool(self.key) or not self.flags.isdisjoint(_CLOSING_FLAGS)
+
+    @property
+    def doors(self) -> frozenset[str]:
+        """The modes that keep people out: i, k, s."""
+        return (_CLOSING_FLAGS & self.flags) | ({"k"} if self.key else set())
+
+    @property
+    def guards_its_past(self) -> bool:
+        """Whether some may not read all that was said here: that is kept over the room's end."""
+        return bool(self.is_closed or self.gap.end or self.barred or self.lists["b"])
+
+    def moved_doors(self, before: frozenset[str], boundary: int) -> None:
+        """Note that `doors` were others until that time, the log's boundary.
+
+        With any of them taken away, what was said behind it ends there.
+        """
+        if not before:
+            self.closed_at = boundary
+        elif before - self.doors:
+            self.gap = self.gap.joined(Gap(self.closed_at, boundary))
+
+    def gap_for(self, newcomer: Session) -> Gap:
+        """What was said here of which this visitor, should they enter now, reads nothing."""
+        if self.barred and bars(self.barred, newcomer.folded_mask):
+            return self.gap.joined(Gap(0, self.began))
+        return self.gap
 
     def is_operator(self, session: Session) -> bool:
         """Whether this member has rank o."""
@@ -160,6 +215,14 @@ class Room:
     def bans(self, session: Session) -> bool:
         """Whether a ban (b) fits and no exception (e) does."""
         return self.listed("b", session) and not self.listed("e", session)
+
+    def bans_the_invited(self, session: Session, invitation: int) -> bool:
+        """Whether somebody banned them after an invitation, given at `bans_set`, and meant it."""
+        later = {mask for mask, entry in self.lists["b"].items() if entry.order > invitation}
+        if not later or self.listed("e", session):
+            return False
+        name = session.folded_mask
+        return any(matches(mask, name) for mask in later)
 
     def hears(self, session: Session) -> bool:
         """Whether what this visitor says here is passed on: modes n and m, and bans."""

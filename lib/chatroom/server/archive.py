@@ -7,7 +7,7 @@ bounded memory and is written as soon as it can be; past the bound new messages 
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,7 +23,7 @@ from chatroom.store.retention import MOST, Retention, checkpoint
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query
-from chatroom.wire.reference import HistoryError
+from chatroom.wire.reference import ALL_OF_IT, Gap, HistoryError
 
 log = logging.getLogger("chatroom")
 
@@ -185,12 +185,13 @@ class Archive(History):
         self._workers.submit(lambda: self._index.forget(*gone), _log_failure)
 
     def find(
-        self, query: Query, limit: int, forbidden: Collection[str], below: str, found: Found
+        self, query: Query, limit: int, gaps: Mapping[str, Gap], below: str, found: Found
     ) -> None:
         """Search in a worker, which sees nothing but the database."""
         with suppress(StoreError), self._one_try():  # else the next tick's commit tells
             self.commit()
-        forbidden = self.sealing.union(forbidden)
+        forbidden = self.sealing.union(room for room, gap in gaps.items() if gap == ALL_OF_IT)
+        partly = {room: gap for room, gap in gaps.items() if gap != ALL_OF_IT}
         try:
             number = self.number_of(below) if below else None
         except StoreError as error:
@@ -206,7 +207,8 @@ class Archive(History):
                 found(HistoryError(str(error)))
 
         self._workers.submit(
-            lambda: self._index.find(query, limit, forbidden=forbidden, below=number), done
+            lambda: self._index.find(query, limit, forbidden=forbidden, gaps=partly, below=number),
+            done,
         )
 
     def close(self) -> None:

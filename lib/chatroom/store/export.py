@@ -26,6 +26,7 @@ from chatroom.store.recovery import await_journal
 from chatroom.store.rows import BRANCHES, MESSAGE_COLUMNS, as_message, read_suffix
 from chatroom.store.transfer import Entry
 from chatroom.wire.names import bare, fold
+from chatroom.wire.reference import NO_GAP
 
 _CLOSING_FLAGS = frozenset("is")
 """Modes that keep people out of a room, as its key does."""
@@ -66,7 +67,7 @@ class _Room(NamedTuple):
         """A room that is closed now would be sealed, were its doors not to come along."""
         state = json.loads(self.state or "{}")
         closed = state.get("key") or not _CLOSING_FLAGS.isdisjoint(state.get("flags", ()))
-        return math.inf if closed else self.sealed
+        return math.inf if closed else max(self.sealed, state.get("gap", NO_GAP)[1])
 
 
 class Snapshot:

@@ -14,8 +14,10 @@ import sqlite3
 import threading
 import unicodedata
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 
 from chatroom.store.database import (
     HISTORY_FILE,
@@ -29,7 +31,7 @@ from chatroom.store.rows import COMMANDS, MESSAGE_COLUMNS, as_message, read_suff
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.query import Query
-from chatroom.wire.reference import LAST_ID
+from chatroom.wire.reference import LAST_ID, Gap
 
 INDEX_VERSION = 7
 """When the index is made differently, this rises, and old indexes are made anew."""
@@ -192,16 +194,18 @@ class SearchIndex:
         limit: int,
         *,
         forbidden: Collection[str] = (),
+        gaps: Mapping[str, Gap] = MappingProxyType({}),
         below: int | None = None,
     ) -> list[Message]:
         """At most `limit` messages said in rooms, the newest first; `below` is a message's number.
 
-        Nothing from rooms in `forbidden` (folded names), and nothing older than a room's seal.
+        Nothing from rooms in `forbidden` (folded names), nothing that falls into its room's gap,
+        and nothing older than a room's seal.
         """
         self.update(AT_ONCE)
         with self._lock, as_store_error("Cannot search"):
             connection = self._open()
-            statement, values = _statement(connection, query, forbidden, below)
+            statement, values = _statement(connection, query, forbidden, gaps, below)
             budget = iter(range(_TIME_LIMIT))
             connection.set_progress_handler(lambda: next(budget, None) is None, _STEPS)
             try:
@@ -286,7 +290,11 @@ def _author(source: str) -> str:
 
 
 def _statement(
-    connection: sqlite3.Connection, query: Query, forbidden: Collection[str], below: int | None
+    connection: sqlite3.Connection,
+    query: Query,
+    forbidden: Collection[str],
+    gaps: Mapping[str, Gap],
+    below: int | None,
 ) -> tuple[str, list[object]]:
     """The SELECT without its last value, the limit.
 
@@ -305,6 +313,12 @@ def _statement(
     if forbidden:
         conditions.append(f"room.folded NOT IN ({', '.join('?' * len(forbidden))})")
         values += forbidden
+    if gaps:
+        conditions.append(
+            f"NOT EXISTS (SELECT 1 FROM (VALUES {', '.join(['(?, ?, ?)'] * len(gaps))})"
+            " WHERE column1 = room.folded AND at >= column2 AND at < column3)"
+        )
+        values += chain.from_iterable((room, *gap) for room, gap in gaps.items())
     first, last = _stretch(connection, query)
     for condition, value in (
         ("words MATCH ?", expression or None),

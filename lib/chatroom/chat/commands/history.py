@@ -6,12 +6,19 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from chatroom.chat.delivery import deliver
-from chatroom.chat.playback import may_read, played_back, show_batch, unreadable_rooms
+from chatroom.chat.playback import SAID, played_back, show_batch
 from chatroom.chat.replies import batch, later
+from chatroom.chat.rights import (
+    may_read,
+    may_read_at,
+    read,
+    readable,
+    search_gaps,
+)
 from chatroom.chat.room import Room
 from chatroom.chat.session import Failed, Session
 from chatroom.wire.message import Message
-from chatroom.wire.names import ROOM_PREFIX, fold, prefixed
+from chatroom.wire.names import ROOM_PREFIX, prefixed
 from chatroom.wire.query import Query, QueryError, parse_query
 from chatroom.wire.reference import (
     HistoryError,
@@ -64,7 +71,8 @@ def chathistory(session: Session, message: Message) -> None:
             text="Messages could not be retrieved",
         ) from None  # fmt: skip
     room = session.world.find_room(page.target)
-    show_batch(session, room.name if room else page.target, found)
+    known = room is not None and room.shown_to(session)
+    show_batch(session, room.name if room and known else page.target, found)
 
 
 def _parse(session: Session, message: Message, references: int) -> _Page:
@@ -118,7 +126,7 @@ def _point(session: Session, subcommand: str, target: str, msgid: str) -> Point:
         point = session.world.log.point(target, msgid)
     except HistoryError:
         point, why = None, "Messages could not be retrieved"
-    if point is None:
+    if point is None or not may_read_at(session, target, point.at):
         raise Failed("CHATHISTORY", "MESSAGE_ERROR", subcommand, target, msgid, text=why)
     return point
 
@@ -146,31 +154,30 @@ Reader = Callable[[_Page, Collection[str]], list[Message]]
 def _latest(page: _Page, commands: Collection[str]) -> list[Message]:
     (point,) = page.references
     after = None if point is None else _exclusive(point)
-    return page.session.world.log.select(page.target, page.limit, commands, after=after)
+    return read(page.session, page.target, page.limit, commands, after=after)
 
 
 def _before(page: _Page, commands: Collection[str]) -> list[Message]:
     (point,) = page.references
-    return page.session.world.log.select(page.target, page.limit, commands, before=point)
+    return read(page.session, page.target, page.limit, commands, before=point)
 
 
 def _after(page: _Page, commands: Collection[str]) -> list[Message]:
     (point,) = page.references
     assert point is not None
-    return page.session.world.log.select(
-        page.target, page.limit, commands, after=_exclusive(point), newest=False
-    )
+    after = _exclusive(point)
+    return read(page.session, page.target, page.limit, commands, after=after, newest=False)
 
 
 def _around(page: _Page, commands: Collection[str]) -> list[Message]:
     """Half of the limit before the point, and the message there with the rest after it."""
     (point,) = page.references
     assert point is not None
-    select = page.session.world.log.select
-    earlier = select(page.target, page.limit // 2, commands, before=point) if page.limit > 1 else []
+    session, target, half = page.session, page.target, page.limit // 2
+    earlier = read(session, target, half, commands, before=point) if half else []
     here = Point(point.at, point.number - 1)
     rest = page.limit - len(earlier)
-    return earlier + select(page.target, rest, commands, after=here, newest=False)
+    return earlier + read(session, target, rest, commands, after=here, newest=False)
 
 
 def _between(page: _Page, commands: Collection[str]) -> list[Message]:
@@ -180,7 +187,8 @@ def _between(page: _Page, commands: Collection[str]) -> list[Message]:
     assert second is not None
     forwards = first <= second
     after, before = (first, second) if forwards else (second, first)
-    return page.session.world.log.select(
+    return read(
+        page.session,
         page.target,
         page.limit,
         commands,
@@ -214,9 +222,12 @@ def _targets(session: Session, message: Message) -> None:
             raise _invalid(subcommand, text, "Invalid timestamp")
         times.append(_time(subcommand, value))
     limit = _limit(session, subcommand, params[2])
-    rooms = [room.name for room in session.rooms]
     try:
-        latest = session.world.log.latest_of(rooms)
+        latest = {
+            room.name: parse_time(message.tags["time"])
+            for room in session.rooms
+            for message in read(session, room.name, 1, SAID)
+        }
     except HistoryError:
         raise Failed(
             "CHATHISTORY", "MESSAGE_ERROR", subcommand, text="Messages could not be retrieved"
@@ -250,7 +261,7 @@ def search(session: Session, message: Message) -> None:
         session.searches -= 1
         reply(lambda: _show_found(session, result))
 
-    session.world.log.find(query, min(limit, SEARCH_MOST), unreadable_rooms(session), "", found)
+    session.world.log.find(query, min(limit, SEARCH_MOST), search_gaps(session), "", found)
 
 
 def _query(attributes: dict[str, str]) -> Query:
@@ -288,31 +299,35 @@ def _show_found(session: Session, result: list[Message] | HistoryError) -> None:
         session.tell("FAIL", "SEARCH", "INTERNAL_ERROR", "The search could not be run")
         return
     with batch(session, "soju.im/search") as send:
-        for message in reversed(result):
-            if may_read(session, message.params[0]):  # still, after the search
-                send(message)
+        for message in reversed(readable(session, result)):  # still, after the search
+            send(message)
 
 
 # REDACT
 
 
 def redact(session: Session, message: Message) -> None:
-    """REDACT <room> <msgid> [<reason>]: by its author, or by who is in charge of the room."""
+    """REDACT <room> <msgid> [<reason>]: by its author, or by who is in charge of the room.
+
+    The author is the connection that said it: until there are accounts, nothing else proves who
+    somebody is. What one may not read is refused as what is not there.
+    """
     target, msgid = message.params[:2]
     room = session.world.find_room(target)
     if room is None or session not in room.members:
         raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
     try:
-        author = session.world.log.author(room.name, msgid)
-        if author is None:
+        said = _redactable(session, room, msgid)
+        if said is None:
             raise Failed(
                 "REDACT", "UNKNOWN_MSGID", room.name, msgid,
                 text="This message does not exist or is too old",
             )  # fmt: skip
-        if not (_same_person(author, session) or _in_charge(session, room, msgid)):
+        if not (session.said(*said) or _in_charge(session, room, said.number)):
             raise Failed(
                 "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
-                text="You are not authorised to delete this message",
+                text="You can only delete what you have said since you connected, unless you are"
+                " an operator of the room",
             )  # fmt: skip
         reason = [text[: session.world.limits.reason] for text in message.params[2:3]]
         event = session.event("REDACT", room.name, msgid, *reason)
@@ -327,20 +342,25 @@ def redact(session: Session, message: Message) -> None:
     deliver(session.world, event, told, session)
 
 
-def _in_charge(session: Session, room: Room, msgid: str) -> bool:
+class _Said(NamedTuple):
+    """Who said something, as the history has them, and its number there."""
+
+    author: str
+    number: int
+
+
+def _redactable(session: Session, room: Room, msgid: str) -> _Said | None:
+    """A message that may be redacted by some, and that this visitor may read; else None."""
+    point = session.world.log.point(room.name, msgid)
+    if point is None or not may_read_at(session, room.name, point.at):
+        return None
+    author = session.world.log.author(room.name, msgid)
+    return None if author is None else _Said(author, point.number)
+
+
+def _in_charge(session: Session, room: Room, number: int) -> bool:
     """An operator of the room, for what was said since somebody was in it.
 
     The first to enter an empty room is its operator: that is no right over all of its past.
     """
-    point = session.world.log.point(room.name, msgid)
-    return (
-        room.is_operator(session)
-        and point is not None
-        and point.at >= round(room.occupied_since * 1000)
-    )
-
-
-def _same_person(source: str, session: Session) -> bool:
-    """Without accounts: the same nickname from the same user and host."""
-    nick, _, rest = source.partition("!")
-    return fold(nick) == session.folded and rest == session.source.partition("!")[2]
+    return room.is_operator(session) and number > room.occupied_after

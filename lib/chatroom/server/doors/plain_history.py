@@ -6,7 +6,8 @@ A page is followed by `more`: the door remembers where the last one ended.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatroom.chat.playback import SAID, may_read, unreadable_rooms, unseen
+from chatroom.chat.playback import SAID, unseen
+from chatroom.chat.rights import may_read, read, readable, search_gaps
 from chatroom.chat.room import Room
 from chatroom.server.doors.plain_words import said
 from chatroom.wire.message import Message
@@ -73,7 +74,7 @@ def _show_latest(door: "PlainDoor", room: Room, text: str) -> None:
         door.say("Usage: /history [N | more]")
         return
     length = min(int(text[:9]), world.limits.chathistory) if text else world.replay or SEARCH_PAGE
-    if _show(door, room, world.log.select(room.name, length, SAID), length):
+    if _show(door, room, read(door.session, room.name, length, SAID), length):
         door.say(UP_TO_DATE)
     else:
         door.say("Nothing has been said here yet.")
@@ -85,7 +86,8 @@ def _show_older(door: "PlainDoor", room: Room) -> None:
         _show_latest(door, room, "")
         return
     before = log.point(room.name, reading.oldest)  # None: it is kept no longer, nor what is older
-    messages = log.select(room.name, reading.length, SAID, before=before) if before else []
+    length = reading.length
+    messages = read(door.session, room.name, length, SAID, before=before) if before else []
     if not messages:
         door.say(THE_BEGINNING)
     elif not _show(door, room, messages, reading.length):
@@ -143,7 +145,7 @@ def _find(door: "PlainDoor", query: Query, below: str) -> None:
         return  # nobody would read it
     door.hold()
     world = door.server.world
-    world.log.find(query, SEARCH_PAGE, unreadable_rooms(door.session), below, found)
+    world.log.find(query, SEARCH_PAGE, search_gaps(door.session), below, found)
 
 
 def _show_found(
@@ -154,7 +156,8 @@ def _show_found(
         return
     oldest = result[-1].tags["msgid"] if result else below
     door.searching = Searching(query, oldest) if oldest else None
-    lines = [line for message in result if (line := _found_line(door, message))]
+    shown = readable(door.session, result)  # the door of a room may have closed meanwhile
+    lines = [line for message in shown if (line := _found_line(door, message))]
     for line in lines:
         door.say(line)
     if len(result) == SEARCH_PAGE:
@@ -167,7 +170,7 @@ def _show_found(
 
 def _found_line(door: "PlainDoor", message: Message) -> str:
     words, room = said(message), message.params[0]
-    if not words or not may_read(door.session, room):  # the door may have closed meanwhile
+    if not words:
         return ""
     moment = local_moment(message.tags, door.server.world.now)
     return f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(room))} {words}"
