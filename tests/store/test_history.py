@@ -11,7 +11,7 @@ from chatroom.store.retention import Retention
 from chatroom.store.rows import COMMANDS, as_sent
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
-from chatroom.wire.reference import Point, just_after, just_before, parse_time
+from chatroom.wire.reference import Point, just_after, just_before
 from store.talk import ALICE, BOB, NOW, ask, said, say, stranger, texts
 
 NOW_MS = round(NOW * 1000)
@@ -337,7 +337,7 @@ def test_a_seal(history: History, written: bool) -> None:
         assert texts(history, room, before=just_after(NOW_MS)) == []
         assert [history.point(room, msgid) for msgid in ids] == [None]  # as if it never was
     assert texts(history) == ["open"]
-    (after,) = history.select("#den", 1, ALL)
+    (after,) = history.select("#den", 1, COMMANDS)
     assert history.point("#den", after.tags["msgid"]) == Point(NOW_MS + 1, history.position)
 
 

@@ -13,6 +13,7 @@ from chatroom.store.history import History
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query, QueryError, parse_query
+from chatroom.wire.reference import Gap
 from store.talk import ALICE, BOB, NOW, ask, found, said, say, stranger
 
 DAY = 86_400.0
@@ -214,6 +215,20 @@ def test_forbidden_rooms(history: History, index: SearchIndex) -> None:
         assert "tea there" in found(index, query)
         assert "tea there" not in found(index, query, forbidden=["#den"])
     assert found(index, "tea", forbidden=["#den", "#general", "#x' OR 1 --"]) == []
+
+
+def test_gaps(history: History, index: SearchIndex) -> None:
+    """What falls into one is not found, and takes no place among what is."""
+    for text, at in (("tea 1", NOW), ("tea 2", NOW + 1), ("tea 3", NOW + 2), ("tea 4", NOW + 3)):
+        say(history, text, room="#den", at=at)
+    say(history, "tea here", at=NOW + 1)
+    gap = Gap(round(NOW * 1000) + 1000, round(NOW * 1000) + 3000)
+    for query in ("tea", "from:alice", "after:2000-01-01"):
+        assert found(index, query, gaps={"#den": gap}) == ["tea here", "tea 4", "tea 1"]
+        assert found(index, query, 2, gaps={"#x' OR 1 --": gap, "#den": gap})[1] == "tea 4"
+    many = {f"#room{number}": gap for number in range(5000)}
+    assert found(index, "tea in:den", gaps={**many, "#den": gap}) == ["tea 4", "tea 1"]
+    assert found(index, "tea", forbidden=["#general"], gaps={"#den": gap}) == ["tea 4", "tea 1"]
 
 
 def test_a_sealed_time(history: History, index: SearchIndex) -> None:

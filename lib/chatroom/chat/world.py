@@ -18,7 +18,7 @@ from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare, fold
 from chatroom.wire.prose import visible
-from chatroom.wire.reference import format_time
+from chatroom.wire.reference import Gap, format_time
 
 log = logging.getLogger("chatroom")
 
@@ -257,6 +257,8 @@ class World:
             room.restore(state)
         if room.barred and not room.began:
             room.began = self.log.boundary(self.now)
+        if room.closed_at > room.gap.end and not room.is_closed:  # the door was opened by hand
+            room.gap = room.gap.joined(Gap(room.closed_at, self.log.boundary(self.now)))
         self.rooms[room.folded] = room
         self.changed(room)
 
