@@ -100,6 +100,10 @@ _ALL_DOORS = {
         "; op MODE #den {off}",
         {"op": IN_CHARGE, "eve": OUT},
     ),
+    "opened twice": Case(
+        f"{_OPENED}; op MODE #den {{on}}; op MODE #den {{off}}; eve JOIN #den",
+        {"bob": READS, "eve": NOT},
+    ),
     "faded closed": Case(f"{_CLOSED}; op QUIT; bob QUIT", {"op": OUT, "eve": OUT}),
     "faded closed, made anew": Case(f"{_CLOSED}; op QUIT; bob QUIT; eve JOIN #den", {"eve": NOT}),
     "faded open": Case(f"{_OPENED}; op PART #den; bob PART #den", {"op": OUT, "eve": OUT}),
