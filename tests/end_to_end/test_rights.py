@@ -95,3 +95,23 @@ def test_over_restarts(tmp_path: Path, case: Case) -> None:
     stage = Stage(tmp_path)
     play(stage, case)
     stage.close()
+
+
+def test_the_plain_door(lasting: Stage) -> None:
+    """What /history and /search show there follows the same rule."""
+    room = fresh("den")
+    server, name = lasting._server, f"#{room}"
+    op = server.join("op", name)
+    op.ask(f"PRIVMSG {name} :{room} before", f"MODE {name} +i", f"PRIVMSG {name} :{room} inside")
+    op.ask(f"MODE {name} -i", f"PRIVMSG {name} :{room} after")
+    with server.person("tess", room) as tess:
+        tess.hear()
+        shown = [tess.hear("/history 9"), tess.hear("/history 1"), tess.hear("/history more")]
+        found = [tess.hear(f"/search {room}"), tess.hear(f"/search {room} in:{room}")]
+        said = [[line.split()[-1] for line in page if "<op>" in line] for page in shown + found]
+        assert said == [["before", "after"], ["after"], ["before"], *[["after", "before"]] * 2]
+        op.ask(f"MODE {name} +s", f"KICK {name} tess")
+        assert tess.hear(f"/search in:{room}")[-1] == "Nothing was found."
+        assert tess.hear(f"/search in:no{room}")[-1] == "Nothing was found."
+        tess.send("exit").end()
+    op.send("QUIT").end()
