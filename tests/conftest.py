@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from chatroom.net.ring import Ring
 
+pytest.register_assert_rewrite("rights_table")
 settings.register_profile("chatroom", max_examples=100, deadline=None)
 settings.load_profile("chatroom")
 

@@ -1,16 +1,18 @@
 """A world without sockets: visitors whose outbox is a list that nobody sends."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
+from chatroom.chat.rights import read
 from chatroom.chat.session import Piece, Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.world import World
 from chatroom.wire.capabilities import Capabilities
-from chatroom.wire.message import parse
+from chatroom.wire.message import Message, parse
 
 NOW = 1_700_000_000.0
 """2023-11-14T22:13:20Z, when every world here begins."""
@@ -44,6 +46,17 @@ def say(session: Session, *lines: str) -> None:
         assert message is not None
         dispatch(COMMANDS.get(message.command), session, message)
         finish(session)
+
+
+def read_now(session: Session, room: str, limit: int, commands: Collection[str]) -> list[Message]:
+    """All that `rights.read` reads, in one go."""
+    steps = read(session, room, limit, commands)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            messages: list[Message] = end.value
+            return messages
 
 
 def heard(session: Session) -> list[str]:

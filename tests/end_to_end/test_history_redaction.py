@@ -117,7 +117,10 @@ def test_refusals(server: Server, room: str, op: Client, ann: Client) -> None:
     joined = next(m for line in op.seen if (m := decode(line.encode(), 8191)).command == "JOIN")
     fine = say(op, room, "fine")
     ann.ask()
-    forbidden = "You are not authorised to delete this message"
+    forbidden = (
+        "You can only delete what you have said since you connected, unless you are an operator of"
+        " the room"
+    )
     unknown = "This message does not exist or is too old"
     target = "You cannot delete messages there"
     for client, line, expected in (
@@ -154,15 +157,20 @@ def test_a_member_without_the_capability(room: str, op: Client, old: Client) -> 
     assert op.ask()[-1].params == (room, msgid)
 
 
-def test_another_nick_is_another_author(server: Server, room: str, op: Client, ann: Client) -> None:
-    """Without accounts, the author is who has the same nickname at the same address."""
-    msgid = say(ann, room, "mine")
+def test_the_author_is_a_connection(server: Server, room: str, op: Client, ann: Client) -> None:
+    """Without accounts, the same nickname, username and address prove nothing."""
+    first, second = say(ann, room, "one"), say(ann, room, "two")
     ann.ask("NICK annette")
-    assert ann.ask(f"REDACT {room} {msgid}")[0].params[1] == "REDACT_FORBIDDEN"
-    with server.join("ann", room, caps=CAPS) as second:
-        second.ask("NICK ann2")
-    ann.ask("NICK Ann")
-    assert ann.ask(f"REDACT {room} {msgid}")[0].command == "REDACT"
+    with server.join("ann", room, caps=CAPS) as stranger:
+        assert stranger.ask(f"REDACT {room} {first}")[-1].params[1] == "REDACT_FORBIDDEN"
+        theirs = say(stranger, room, "three")
+        ann.ask()
+        assert ann.ask(f"REDACT {room} {theirs}")[0].params[1] == "REDACT_FORBIDDEN"
+        assert ann.ask(f"REDACT {room} {first}")[0].command == "REDACT"
+        stranger.ask("NICK ann2")
+        ann.ask("NICK ann")
+        assert ann.ask(f"REDACT {room} {theirs}")[0].params[1] == "REDACT_FORBIDDEN"
+        assert ann.ask(f"REDACT {room} {second}")[0].command == "REDACT"
 
 
 def test_a_long_reason_is_cut(room: str, op: Client) -> None:

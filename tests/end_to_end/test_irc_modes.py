@@ -143,6 +143,7 @@ def test_lists(room: str, alice: Client, bob: Client, letter: str, item: str, en
     before = alice.clock()
     alice.ask(f"MODE {room} +{letter}{letter} one two!x@y")
     after = alice.clock()
+    alice.ask(f"MODE {room} +o {bob.nick}")
     bob.ask()
     for line in (
         f"MODE {room} {letter}",
@@ -154,6 +155,21 @@ def test_lists(room: str, alice: Client, bob: Client, letter: str, item: str, en
         assert two[:4] == (item, room, "two!x@y", alice.nick)
         assert before <= int(two[4]) <= after
         assert last[:2] == (end, room)
+
+
+@pytest.mark.parametrize(("letter", "refusal"), [("b", ""), ("e", "482"), ("I", "482")])
+def test_lists_are_not_for_all(
+    server: Server, room: str, alice: Client, bob: Client, letter: str, refusal: str
+) -> None:
+    """Members see the bans, operators all (Modern IRC, "Ban Channel Mode"; 442, 482)."""
+    alice.ask(f"MODE {room} +{letter} one")
+    bob.ask()
+    assert [one[0] for one in bob.replies(f"MODE {room} {letter}")] == (
+        [refusal] if refusal else ["367", "368"]
+    )
+    bob.ask(f"PART {room}")
+    (reply,) = bob.replies(f"MODE {room} +{letter}{letter}")
+    assert reply[:2] == ("442", room)
 
 
 def test_the_list_of_invite_exceptions(room: str, alice: Client) -> None:

@@ -162,19 +162,24 @@ def test_an_export_taken_in_elsewhere_is_the_same_history(
 def test_a_closed_room_stays_closed_where_it_is_taken_in(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     record(here, said("sealed", "#faded"), said("behind a key", "#closed"), said("open"))
+    record(here, said("inside", "#opened"), room="#opened")
+    record(here, said("outside", "#opened"), room="#opened", begin=NOON + 4)
     history = History(here, "process")
     history.seal("#faded", NOON + 2)
     history.save_room("#closed", {"key": "k", "flags": []})
+    opened = round((NOON + 3) * 1000)
+    history.save_room("#opened", {"key": "", "flags": [], "gap": [0, opened]})
     history.commit()
     history.close()
     lines = exported(here)
-    assert ['"sealed": true' in each for each in lines] == [True, True, False]
+    assert ['"sealed": true' in each for each in lines] == [True, True, False, True, False]
     take_in(there, *lines)
     assert exported(there) == lines
     history = History(there, "process")
-    shown = [history.select(room, 9, ["PRIVMSG"]) for room in ("#faded", "#closed", "#general")]
+    rooms = ("#faded", "#closed", "#general", "#opened")
+    shown = [history.select(room, 9, ["PRIVMSG"]) for room in rooms]
     history.close()
-    assert list(map(len, shown)) == [0, 0, 1]
+    assert list(map(len, shown)) == [0, 0, 1, 1]
 
 
 # Taking in

@@ -11,7 +11,7 @@ from chatroom.store.retention import Retention
 from chatroom.store.rows import COMMANDS, as_sent
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
-from chatroom.wire.reference import Point, just_after, just_before, parse_time
+from chatroom.wire.reference import Point, just_after, just_before
 from store.talk import ALICE, BOB, NOW, ask, said, say, stranger, texts
 
 NOW_MS = round(NOW * 1000)
@@ -193,16 +193,6 @@ def test_pages(history: History) -> None:
     assert texts(history, "#nowhere") == []
 
 
-def test_the_latest_of_rooms(history: History) -> None:
-    say(history, "old", room="#one")
-    history.record("#one", Message("JOIN", ("#one",), BOB), NOW + 5)
-    history.record("#two", said("new", "#two"), NOW + 7)
-    assert history.latest_of(["#One", "#two", "#three"]) == {
-        "#One": NOW_MS, "#two": NOW_MS + 7000
-    }  # fmt: skip
-    assert parse_time(TIME) == NOW_MS
-
-
 # Writing fails
 
 
@@ -344,8 +334,36 @@ def test_a_seal(history: History, written: bool) -> None:
     for room in ("#Den", "#den", "#DEN"):
         assert texts(history, room) == ["after"]
         assert texts(history, room, after=point) == ["after"]
-        assert texts(history, room, before=history.point(room, ids[0])) == []
+        assert texts(history, room, before=just_after(NOW_MS)) == []
+        assert [history.point(room, msgid) for msgid in ids] == [None]  # as if it never was
     assert texts(history) == ["open"]
+    (after,) = history.select("#den", 1, COMMANDS)
+    assert history.point("#den", after.tags["msgid"]) == Point(NOW_MS + 1, history.position)
+
+
+def test_a_boundary(history: History) -> None:
+    """Between what was said and what will be, also within a millisecond and for a wrong clock."""
+    for now in (NOW, NOW, NOW - 3600, NOW + 1):
+        say(history, "before", at=now)
+        boundary = history.boundary(now)
+        say(history, "after", at=now)
+        assert texts(history, before=just_before(boundary))[-1] == "before"
+        assert texts(history, after=just_before(boundary)) == ["after"]
+
+
+def test_a_seal_up_to_a_boundary(history: History) -> None:
+    """An earlier one takes none of a seal away."""
+    say(history, "secret")
+    opened = history.boundary(NOW)
+    say(history, "open")
+    history.seal_before("#general", opened)
+    assert texts(history) == ["open"]
+    history.seal("#general", NOW)
+    history.seal_before("#general", opened)
+    assert texts(history) == []
+    history.commit()
+    history.seal_before("#general", opened)
+    assert texts(history) == []
 
 
 def test_a_seal_holds_when_the_clock_was_set_back(tmp_path: Path) -> None:

@@ -51,8 +51,17 @@ class Log(Protocol):
         """The tags without keeping: for what passes between two people."""
         ...
 
+    @property
+    def position(self) -> int:
+        """The number of the message that was recorded last; the next one has a higher one."""
+        ...
+
+    def boundary(self, now: float) -> int:
+        """A time (UTC milliseconds) after all that was recorded; the rest is not before it."""
+        ...
+
     def point(self, room: str, msgid: str) -> Point | None:
-        """Where that message stands in the room's history."""
+        """Where that message stands in the room's history; None where it does not, or is sealed."""
         ...
 
     def select(
@@ -81,10 +90,6 @@ class Log(Protocol):
         """The same in short pages, which are read one by one; `newest`: the newest page first."""
         ...
 
-    def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
-        """The time (UTC milliseconds) of the latest message said in each room that has one."""
-        ...
-
     def author(self, room: str, msgid: str) -> str | None:
         """The source of a message that can be redacted."""
         ...
@@ -95,6 +100,10 @@ class Log(Protocol):
 
     def seal(self, room: str, at: float) -> None:
         """Nobody reads any more what was said in the room before `at` (UTC seconds)."""
+        ...
+
+    def seal_before(self, room: str, boundary: int) -> None:
+        """Nobody reads any more what was said in the room before that `boundary`."""
         ...
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
@@ -119,6 +128,15 @@ class NoLog:
     def stamp(self, message: Message, now: float) -> Message:
         """The message as it is."""
         return message
+
+    @property
+    def position(self) -> int:
+        """Nothing has a number."""
+        return 0
+
+    def boundary(self, now: float) -> int:
+        """Now will do."""
+        return round(now * 1000)
 
     def point(self, room: str, msgid: str) -> Point | None:
         """Nowhere."""
@@ -150,10 +168,6 @@ class NoLog:
         """None."""
         return iter(())
 
-    def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
-        """Nothing."""
-        return {}
-
     def author(self, room: str, msgid: str) -> str | None:
         """Nobody."""
         return None
@@ -162,6 +176,9 @@ class NoLog:
         """Nothing is there to be redacted."""
 
     def seal(self, room: str, at: float) -> None:
+        """Nothing is there to be read."""
+
+    def seal_before(self, room: str, boundary: int) -> None:
         """Nothing is there to be read."""
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:

@@ -1,12 +1,11 @@
-"""Who may read which history, and how it is shown to those who enter a room."""
+"""How a room's history is shown to those who enter; `rights` says what of it they may read."""
 
-from collections.abc import Collection, Generator, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from chatroom.chat.answers import Steps
-from chatroom.chat.flood import spend
-from chatroom.chat.log import Asker
 from chatroom.chat.replies import batch
+from chatroom.chat.rights import Reading, read
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
 from chatroom.wire.message import Message, encode_tags, fits
@@ -22,34 +21,6 @@ MESSAGES_PER_STEP = 10
 
 REPLAYED_TAGS = 8192
 """Bytes of client-only tags in one replay. A client that wants all of them asks for the history."""
-
-
-def may_read(session: Session, name: str) -> bool:
-    """Whether this visitor may read the room's history: members, and who may enter.
-
-    A room that has faded is open to all; what was said in it behind a closed door is sealed.
-    """
-    room = session.world.find_room(name)
-    if room is None or session in room.members or room in session.invitations:
-        return True
-    closed = room.key or ("i" in room.flags and not room.listed("I", session))
-    return not closed and "s" not in room.flags and not room.bans(session)
-
-
-SEARCH_COST = 4
-"""What a search takes from the allowance, as its row in the table of commands says."""
-
-
-def asker(session: Session) -> Asker:
-    """This visitor, for a search: what they may find is decided when it has been found."""
-    return Asker(
-        address=session.host,
-        session=session,
-        is_gone=lambda: bool(session.closing),
-        charge=lambda: spend(session, SEARCH_COST),
-        may_read=lambda message: may_read(session, message.params[0]),
-        is_shut_out=lambda room: not may_read(session, room),
-    )
 
 
 def played_back(session: Session) -> Collection[str]:
@@ -71,20 +42,6 @@ def show_batch(session: Session, target: str, messages: Sequence[Message]) -> St
                 yield
 
 
-def collect_pages(
-    pages: Iterable[list[Message]], newest: bool = True
-) -> Generator[None, None, list[Message]]:
-    """The messages of `Log.pages` in the order of time; reading a page is a step.
-
-    Raises HistoryError.
-    """
-    found: list[Message] = []
-    for page in pages:
-        found = page + found if newest else found + page
-        yield
-    return found
-
-
 def replay(session: Session, room: Room) -> Steps:
     """The last lines for those who enter, unless their client asks for itself, or is a bot."""
     asks_itself = "draft/chathistory" in session.capabilities
@@ -103,7 +60,7 @@ def replay(session: Session, room: Room) -> Steps:
         yield from show_batch(session, room.name, messages)
 
 
-def unseen(session: Session, room: Room) -> Generator[None, None, list[Message]]:
+def unseen(session: Session, room: Room) -> Reading:
     """The last lines of a room, for who enters it; who was here a moment ago saw the older ones.
 
     Raises HistoryError.
@@ -113,7 +70,7 @@ def unseen(session: Session, room: Room) -> Generator[None, None, list[Message]]
         return []
     left_with = world.left_with(session, room)
     after = world.log.point(room.name, left_with) if left_with else None
-    return (yield from collect_pages(world.log.pages(room.name, world.replay, SAID, after=after)))
+    return (yield from read(session, room.name, world.replay, SAID, after=after))
 
 
 def _within(space: int, messages: Sequence[Message]) -> list[Message]:

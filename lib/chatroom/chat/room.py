@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from chatroom.chat.faded import Barred, bars, restored
 from chatroom.chat.session import Encoder, Peer, Session
 from chatroom.wire.masks import Mask
 from chatroom.wire.modes import ModeTypes
 from chatroom.wire.names import fold, fold_mask
+from chatroom.wire.reference import NO_GAP, Gap
 
 ROOM_MODES = ModeTypes(
     lists="beI",
@@ -22,8 +24,13 @@ ROOM_MODES = ModeTypes(
 INITIAL_FLAGS = "nt"
 """No messages from outside, and the topic is the operators'."""
 
-_STATE = ("created", "key", "limit", "topic", "topic_at", "topic_by")
-"""What a permanent room keeps besides flags and lists."""
+_STATE = ("began", "closed_at", "created", "key", "limit", "topic", "topic_at", "topic_by")
+"""What a permanent room keeps besides flags, lists and the rights to read its past."""
+
+_CLOSING_FLAGS = frozenset("is")
+
+OUTSIDERS = 64
+"""People who are no members, but of whom a room knows whether its lists' masks fit them."""
 
 _SYMBOLS = {
     "".join(letters): "".join(symbols)
@@ -42,18 +49,20 @@ _HIGHEST_SYMBOL = {ranks: symbols[:1] for ranks, symbols in _SYMBOLS.items()}
 class ListEntry(NamedTuple):
     """A mask on one of a room's lists, who put it there, and when (UTC seconds).
 
-    `ready` is the folded mask, to match with; it is not kept with the room's state.
+    `ready` is the folded mask, to match with; it is not kept with the room's state. `order` is the
+    room's `bans_set` when the entry was made: an older invitation yields to it.
     """
 
     mask: str
     setter: str
     at: float
     ready: Mask
+    order: int = 0
 
 
-def list_entry(mask: str, setter: str, at: float) -> ListEntry:
+def list_entry(mask: str, setter: str, at: float, order: int = 0) -> ListEntry:
     """The entry of a full mask."""
-    return ListEntry(mask, setter, at, Mask(fold_mask(mask)))
+    return ListEntry(mask, setter, at, Mask(fold_mask(mask)), order)
 
 
 class Room:
@@ -61,19 +70,30 @@ class Room:
 
     `members` maps each to their ranks, a part of "ov". `lists` maps a list mode's letter to its
     entries by folded mask.
+
+    Who may read what was said here (see `rights`): the door was closed at `closed_at`, and `gap` is
+    what was said behind it until it was opened. `barred` are those who were banned when a former
+    room of this name faded, and this one began at `began`. Times are the log's boundaries, in UTC
+    milliseconds.
     """
 
     __slots__ = (
         "_audience",
+        "_fits",
+        "bans_set",
+        "barred",
+        "began",
+        "closed_at",
         "created",
         "flags",
         "folded",
+        "gap",
         "key",
         "limit",
         "lists",
         "members",
         "name",
-        "occupied_since",
+        "occupied_after",
         "permanent",
         "topic",
         "topic_at",
@@ -86,15 +106,21 @@ class Room:
         self.created = created
         self.members: dict[Session, str] = {}
         self._audience: dict[Encoder, dict[Peer, None]] | None = None
-        self.occupied_since = created  # when the first of today's members came
+        self.occupied_after = 0  # the log's position when the first of today's members came
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
         self.limit = 0
         self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in ROOM_MODES.lists}
+        self._fits: dict[tuple[str, str], bool] = {}  # (letter, a person's folded mask) -> answer
         self.permanent = False
         self.topic = ""
         self.topic_by = ""
         self.topic_at = 0.0
+        self.bans_set = 0  # counts them: which of two came first
+        self.closed_at = 0
+        self.gap = NO_GAP
+        self.barred: Barred = ()
+        self.began = 0
 
     @property
     def audience(self) -> Mapping[Encoder, dict[Peer, None]]:
@@ -115,25 +141,65 @@ class Room:
     def state(self) -> dict[str, Any]:
         """What outlives the last member of a permanent room, as plain values."""
         lists = {
-            letter: [entry[:3] for entry in entries.values()]
+            letter: [[entry.mask, entry.setter, entry.at] for entry in entries.values()]
             for letter, entries in self.lists.items()
         }
         plain = {name: getattr(self, name) for name in _STATE}
-        return {**plain, "flags": sorted(self.flags), "lists": lists}
+        rights = {"barred": self.barred, "gap": self.gap}
+        return {**plain, **rights, "flags": sorted(self.flags), "lists": lists}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Be as `state` says; what it does not say stays as it is."""
         for name in _STATE:
             setattr(self, name, state.get(name, getattr(self, name)))
         self.flags = set(state.get("flags", self.flags))
+        self.gap = Gap(*state.get("gap", self.gap))
+        self.barred = restored(state.get("barred", self.barred))
         for letter, entries in state.get("lists", {}).items():
             entered = [list_entry(*entry) for entry in entries]
             self.lists[letter] = {entry.ready.text: entry for entry in entered}
+        self._fits.clear()
+
+    def add_to_list(self, letter: str, entry: ListEntry) -> None:
+        """Put a mask on the list `letter` (b, e or I)."""
+        self.lists[letter][entry.ready.text] = entry
+        self._fits.clear()
+
+    def remove_from_list(self, letter: str, folded: str) -> ListEntry | None:
+        """Take a folded mask off the list. Returns its entry, or None if there was none."""
+        self._fits.clear()
+        return self.lists[letter].pop(folded, None)
 
     @property
     def is_closed(self) -> bool:
         """Whether not everybody may enter: what is said here is sealed when the room fades."""
-        return bool(self.key) or bool(self.flags & {"i", "s"})
+        return bool(self.key) or not self.flags.isdisjoint(_CLOSING_FLAGS)
+
+    @property
+    def doors(self) -> frozenset[str]:
+        """The modes that keep people out: i, k, s."""
+        return (_CLOSING_FLAGS & self.flags) | ({"k"} if self.key else set())
+
+    @property
+    def guards_its_past(self) -> bool:
+        """Whether some may not read all that was said here: that is kept over the room's end."""
+        return bool(self.is_closed or self.gap.end or self.barred or self.lists["b"])
+
+    def moved_doors(self, before: frozenset[str], boundary: int) -> None:
+        """Note that `doors` were others until that time, the log's boundary.
+
+        With any of them taken away, what was said behind it ends there.
+        """
+        if not before:
+            self.closed_at = boundary
+        elif before - self.doors:
+            self.gap = self.gap.joined(Gap(self.closed_at, boundary))
+
+    def gap_for(self, newcomer: Session) -> Gap:
+        """What was said here of which this visitor, should they enter now, reads nothing."""
+        if self.barred and bars(self.barred, newcomer.folded_mask):
+            return self.gap.joined(Gap(0, self.began))
+        return self.gap
 
     def is_operator(self, session: Session) -> bool:
         """Whether this member has rank o."""
@@ -167,16 +233,33 @@ class Room:
         return changed
 
     def listed(self, letter: str, session: Session) -> bool:
-        """Whether a mask on the list `letter` (b, e or I) fits the visitor."""
+        """Whether a mask on the list `letter` (b, e or I) fits the visitor.
+
+        The answer is kept until a list changes: all lists are asked about each message, and a
+        hundred crafted masks take a millisecond.
+        """
         entries = self.lists[letter]
         if not entries:
             return False
-        name = session.folded_mask
-        return any(entry.ready.matches(name) for entry in entries.values())
+        key = letter, session.folded_mask
+        fits = self._fits.get(key)
+        if fits is None:
+            if len(self._fits) > len(ROOM_MODES.lists) * (len(self.members) + OUTSIDERS):
+                self._fits.clear()
+            fits = self._fits[key] = any(entry.ready.matches(key[1]) for entry in entries.values())
+        return fits
 
     def bans(self, session: Session) -> bool:
         """Whether a ban (b) fits and no exception (e) does."""
         return self.listed("b", session) and not self.listed("e", session)
+
+    def bans_the_invited(self, session: Session, invitation: int) -> bool:
+        """Whether somebody banned them after an invitation, given at `bans_set`, and meant it."""
+        later = [entry.ready for entry in self.lists["b"].values() if entry.order > invitation]
+        if not later or self.listed("e", session):
+            return False
+        name = session.folded_mask
+        return any(mask.matches(name) for mask in later)
 
     def hears(self, session: Session) -> bool:
         """Whether what this visitor says here is passed on: modes n and m, and bans."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from sys import intern
-from typing import TYPE_CHECKING, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatroom.wire.capabilities import NO_CAPABILITIES, Capabilities, capability_set, variant_of
 from chatroom.wire.message import Message, as_middle, new_message
 from chatroom.wire.names import fold
 from chatroom.wire.numerics import Numeric
+from chatroom.wire.reference import Gap
 
 if TYPE_CHECKING:
     from chatroom.chat.answers import Answer
@@ -58,7 +60,23 @@ class Encoder(Protocol):
         ...
 
 
-_NO_ROOMS: frozenset["Room"] = frozenset()  # shared: an empty one has 216 bytes too
+_NO_INVITATIONS: Mapping["Room", int] = MappingProxyType({})  # shared: an empty one takes memory
+
+
+class FormerName(NamedTuple):
+    """A `nick!user@host` that was one connection's alone while the history was at these messages.
+
+    `after` and `upto` are numbers of messages: the first is the last one before, and the second the
+    last one under this name.
+    """
+
+    source: str
+    after: int
+    upto: int
+
+
+_FORMER_NAMES = 50
+"""How many of its former names a connection is known by: who has had more owns less."""
 
 
 class Session:
@@ -79,10 +97,12 @@ class Session:
         "capabilities",
         "closing",
         "folded",
+        "former_names",
         "host",
         "invisible",
         "invitations",
         "label",
+        "named_after",
         "negotiating",
         "nick",
         "outbox",
@@ -128,8 +148,10 @@ class Session:
         self.label = ""
         self.replies: list[Message] | None = None  # while a labelled command is carried out
         self.away = ""
-        self.rooms: dict[Room, None] = {}  # in the order of joining
-        self.invitations = _NO_ROOMS
+        self.rooms: dict[Room, Gap] = {}  # in the order of joining; what of it is not for them
+        self.invitations = _NO_INVITATIONS  # Room -> its `bans_set` then
+        self.named_after = 0  # the history's last message before this was the visitor's name
+        self.former_names: tuple[FormerName, ...] = ()
         self.signed_on = world.now
         self.spoke_at = world.now
         self.allowance: float = world.limits.flood_burst
@@ -144,8 +166,12 @@ class Session:
         for room in self.rooms:
             room.regroup()
 
-    def rename(self, nick: str) -> None:
-        """Called by `World.take_nick`, which keeps the index."""
+    def rename(self, nick: str, position: int) -> None:
+        """Called by `World.take_nick`, which keeps the index. `position` is the log's."""
+        if self.registered:
+            former = FormerName(self.source, self.named_after, position)
+            self.former_names = (*self.former_names, former)[-_FORMER_NAMES:]
+        self.named_after = position
         self.nick = nick
         folded = fold(nick)
         self.folded = nick if folded == nick else folded  # one string where it can be
@@ -156,6 +182,17 @@ class Session:
         self.username = intern(username)  # many have the same
         self.realname = realname
         self.source = f"{self.nick}!{username}@{self.host}"
+
+    def said(self, source: str, number: int) -> bool:
+        """Whether this very connection said what the history has under that source and number.
+
+        Nobody else had the nickname from the message `named_after` on. Others who had it before, or
+        have it later, from the same host, are others. Numbers count, not the clock.
+        """
+        return (source == self.source and number > self.named_after) or any(
+            source == former.source and former.after < number <= former.upto
+            for former in self.former_names
+        )
 
     @property
     def echoes(self) -> bool:

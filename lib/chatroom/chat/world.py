@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
 
+from chatroom.chat.faded import FadedRooms, size, with_bans
 from chatroom.chat.limits import Limits
 from chatroom.chat.log import Log, NoLog
 from chatroom.chat.room import Room
@@ -18,7 +19,7 @@ from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare, fold
 from chatroom.wire.prose import visible
-from chatroom.wire.reference import format_time
+from chatroom.wire.reference import Gap, format_time
 
 log = logging.getLogger("chatroom")
 
@@ -67,6 +68,7 @@ class World:
         self.replay = replay
         self.on_wrong_password: Callable[[Session], None] = lambda _session: None
         self.rooms: dict[str, Room] = {}
+        self.faded = FadedRooms()
         self.departed: deque[Departed] = deque()
         self.registered = 0
         self.invisible = 0
@@ -146,7 +148,7 @@ class World:
         if session.registered and fold(nick) != session.folded:
             self._remember(session)
         self._release_nick(session)
-        session.rename(nick)
+        session.rename(nick, self.log.position)
         self._by_nick[session.folded] = session
         self._by_skeleton.setdefault(skeleton(nick), session)
 
@@ -159,6 +161,7 @@ class World:
     def admit(self, session: Session) -> None:
         """The visitor has registered."""
         session.registered = True
+        session.named_after = self.log.position
         self._arriving.discard(session)
         self.registered += 1
         self.most_registered = max(self.most_registered, self.registered)
@@ -220,15 +223,14 @@ class World:
         self.stretch.hand_out()
         room = self.find_room(name)
         if room is None:
-            room = Room(name, self.now)
-            self.rooms[room.folded] = room
+            room = self._new_room(name)
         if not room.members:
-            room.occupied_since = self.now
+            room.occupied_after = self.log.position
         room.members[session] = "" if room.members else "o"
         room.regroup()
         if room in session.invitations:
-            session.invitations -= {room}
-        session.rooms[room] = None
+            session.invitations = {k: v for k, v in session.invitations.items() if k is not room}
+        session.rooms[room] = room.gap_for(session)
         log.info("%s joined %s", visible(session.nick), visible(bare(room.name)))
         return room
 
@@ -249,8 +251,7 @@ class World:
                 self._left.popitem(last=False)
         if not room.members and not room.permanent:
             del self.rooms[room.folded]
-            if room.is_closed:
-                self._seal(room)
+            self._fade(room)
 
     def left_with(self, session: Session, room: Room) -> str:
         """The msgid of the event with which this visitor left the room a moment ago; else ""."""
@@ -261,7 +262,7 @@ class World:
     def open_rooms(self, permanent: Iterable[str], saved: Mapping[str, Mapping[str, Any]]) -> None:
         """Begin with the permanent rooms; `saved` is what the log kept of these and others.
 
-        Rooms that were closed when the server ended have faded with it, and are sealed.
+        Those that are not permanent have faded when the server ended.
         """
         states = {fold(name): state for name, state in saved.items()}
         for name in permanent:
@@ -269,8 +270,8 @@ class World:
         for name, state in saved.items():
             room = Room(name, self.now)
             room.restore(state)
-            if room.folded not in self.rooms and room.is_closed:
-                self._seal(room)
+            if room.folded not in self.rooms:
+                self._fade(room)
 
     def keep_room(self, name: str, state: Mapping[str, Any] | None) -> None:
         """Make a room permanent, as it was when its state was saved."""
@@ -278,17 +279,47 @@ class World:
         room.permanent = True
         if state:
             room.restore(state)
+        if room.barred and not room.began:
+            room.began = self.log.boundary(self.now)
+        if room.closed_at > room.gap.end and not room.is_closed:  # the door was opened by hand
+            room.gap = room.gap.joined(Gap(room.closed_at, self.log.boundary(self.now)))
         self.rooms[room.folded] = room
         self.changed(room)
+
+    def _new_room(self, name: str) -> Room:
+        room = Room(name, self.now)
+        room.barred = self.faded.take(room.folded)
+        if room.barred:
+            room.began = self.log.boundary(self.now)
+        self.rooms[room.folded] = room
+        return room
 
     def changed(self, room: Room) -> None:
         """A room's topic, modes or lists are new: keep those of a permanent one.
 
-        And those of a closed one: its door is remembered, should the server end with it.
+        And those of one with a past that is not for all, should the server end with it.
         """
-        kept = room.permanent or room.is_closed
+        kept = room.permanent or room.guards_its_past
         self.log.save_room(room.name, room.state() if kept else {})
 
-    def _seal(self, room: Room) -> None:
-        self.log.seal(room.name, self.now)
-        self.log.save_room(room.name, {})
+    def _fade(self, room: Room) -> None:
+        """Nobody is in the room any more: see that its past stays with those who may read it.
+
+        What was said behind a closed door is sealed. Who is banned now stays barred from the past,
+        for anybody can be the operator of the next room of that name, and lift the bans there.
+        """
+        if not room.guards_its_past:
+            return
+        barred = with_bans(room.barred, room.lists["b"], room.lists["e"])
+        if room.is_closed or size(barred) > 2 * self.limits.list_entries:
+            self._seal(room.name)
+            return
+        if room.gap.end:
+            self.log.seal_before(room.name, room.gap.end)
+        self.log.save_room(room.name, {"barred": barred} if barred else {})
+        for name in self.faded.keep(room.folded, barred):
+            self._seal(name)
+
+    def _seal(self, name: str) -> None:
+        self.log.seal(name, self.now)
+        self.log.save_room(name, {})

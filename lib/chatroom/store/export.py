@@ -34,7 +34,7 @@ from chatroom.store.rows import (
 from chatroom.store.transfer import Entry
 from chatroom.store.unmoved import read_journal, unmoved
 from chatroom.wire.names import bare, fold
-from chatroom.wire.reference import format_time
+from chatroom.wire.reference import NO_GAP, format_time
 
 _CLOSING_FLAGS = frozenset("is")
 """Modes that keep people out of a room, as its key does."""
@@ -77,7 +77,7 @@ class _Room(NamedTuple):
         """A room that is closed now would be sealed, were its doors not to come along."""
         state = json.loads(self.state or "{}")
         closed = state.get("key") or not _CLOSING_FLAGS.isdisjoint(state.get("flags", ()))
-        return math.inf if closed else self.sealed
+        return math.inf if closed else max(self.sealed, state.get("gap", NO_GAP)[1])
 
 
 class Snapshot:

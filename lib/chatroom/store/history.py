@@ -51,7 +51,6 @@ from chatroom.wire.reference import (
     format_time,
     from_base36,
     just_before,
-    parse_time,
 )
 
 _LATEST_EVER = "SELECT max(sealed) FROM room UNION ALL " + " UNION ALL ".join(
@@ -264,8 +263,17 @@ class History:
 
     # Reading
 
+    @property
+    def position(self) -> int:
+        """The number of the message that was recorded last; the next one has a higher one."""
+        return self._next - 1
+
     def point(self, room: str, msgid: str) -> Point | None:
-        """Where that message stands in the room's history; None where it does not."""
+        """Where that message stands in the room's history; None where it does not, or is sealed."""
+        point, sealed = self._point(room, msgid), self._sealed_point(room)
+        return None if point and sealed and point < sealed else point
+
+    def _point(self, room: str, msgid: str) -> Point | None:
         number = self.number_of(msgid)
         for pending, at, where, _ in self._pending:
             if pending == number and fold(where) == fold(room):
@@ -357,14 +365,6 @@ class History:
             and fold(where) == folded
         ]
 
-    def latest_of(self, rooms: Collection[str]) -> dict[str, int]:
-        """The time (UTC milliseconds) of the latest message said in each of these rooms."""
-        found = {}
-        for room in rooms:
-            for message in self.select(room, 1, ("PRIVMSG", "NOTICE")):
-                found[room] = parse_time(message.tags["time"])
-        return found
-
     # msgids
 
     def number_of(self, msgid: str) -> int:
@@ -420,8 +420,20 @@ class History:
 
     def seal(self, room: str, at: float) -> None:
         """Nobody reads any more what has been said in the room. `at` is now, in UTC seconds."""
-        self._latest = max(self._latest, round(at * 1000)) + 1  # what is said from now on
-        self._change(room, "sealed", self._latest)
+        self.seal_before(room, self.boundary(at))
+
+    def seal_before(self, room: str, boundary: int) -> None:
+        """Nobody reads any more what was said in the room before that `boundary`."""
+        sealed = self._sealed_point(room)
+        self._change(room, "sealed", max(boundary, sealed.at if sealed else 0))
+
+    def boundary(self, now: float) -> int:
+        """A time (UTC milliseconds) after all that was recorded; the rest is not before it.
+
+        `now` is in UTC seconds.
+        """
+        self._latest = max(self._latest, round(now * 1000)) + 1
+        return self._latest
 
     def _change(self, room: str, column: str, value: object) -> None:
         self._changes[fold(room), column] = room, value

@@ -1,19 +1,20 @@
 """Reading what was said: CHATHISTORY (IRCv3 draft/chathistory), SEARCH (soju.im/search), REDACT
 (IRCv3 draft/message-redaction)."""
 
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import NamedTuple
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import deliver
 from chatroom.chat.log import SearchTooLong
-from chatroom.chat.playback import asker, collect_pages, may_read, played_back, show_batch
+from chatroom.chat.playback import SAID, played_back, show_batch
 from chatroom.chat.replies import batch, later
+from chatroom.chat.rights import Reading, asker, may_read, may_read_at, read, readable
 from chatroom.chat.room import Room
 from chatroom.chat.session import Failed, Session
 from chatroom.wire.message import Message
-from chatroom.wire.names import ROOM_PREFIX, fold, prefixed
+from chatroom.wire.names import ROOM_PREFIX, prefixed
 from chatroom.wire.query import Query, QueryError, checked_name, parse_query
 from chatroom.wire.reference import (
     HistoryError,
@@ -66,7 +67,8 @@ def chathistory(session: Session, message: Message) -> Steps:
             text="Messages could not be retrieved",
         ) from None  # fmt: skip
     room = session.world.find_room(page.target)
-    yield from show_batch(session, room.name if room else page.target, found)
+    known = room is not None and room.shown_to(session)
+    yield from show_batch(session, room.name if room and known else page.target, found)
 
 
 def _parse(session: Session, message: Message, references: int) -> _Page:
@@ -120,7 +122,7 @@ def _point(session: Session, subcommand: str, target: str, msgid: str) -> Point:
         point = session.world.log.point(target, msgid)
     except HistoryError:
         point, why = None, "Messages could not be retrieved"
-    if point is None:
+    if point is None or not may_read_at(session, target, point.at):
         raise Failed("CHATHISTORY", "MESSAGE_ERROR", subcommand, target, msgid, text=why)
     return point
 
@@ -142,49 +144,37 @@ def _exclusive(point: Point) -> Point:
     return just_after(point.at) if point == just_before(point.at) else point
 
 
-Reading = Generator[None, None, list[Message]]
 Reader = Callable[[_Page, Collection[str]], Reading]
-
-
-def _read(
-    page: _Page,
-    commands: Collection[str],
-    limit: int,
-    after: Point | None = None,
-    before: Point | None = None,
-    newest: bool = True,
-) -> Reading:
-    """At most `limit` messages between two points, both excluded; of more, the newest or not."""
-    log = page.session.world.log
-    pages = log.pages(page.target, limit, commands, after=after, before=before, newest=newest)
-    return collect_pages(pages, newest)
 
 
 def _latest(page: _Page, commands: Collection[str]) -> Reading:
     (point,) = page.references
     after = None if point is None else _exclusive(point)
-    return _read(page, commands, page.limit, after=after)
+    return read(page.session, page.target, page.limit, commands, after=after)
 
 
 def _before(page: _Page, commands: Collection[str]) -> Reading:
     (point,) = page.references
-    return _read(page, commands, page.limit, before=point)
+    return read(page.session, page.target, page.limit, commands, before=point)
 
 
 def _after(page: _Page, commands: Collection[str]) -> Reading:
     (point,) = page.references
     assert point is not None
-    return _read(page, commands, page.limit, after=_exclusive(point), newest=False)
+    after = _exclusive(point)
+    return read(page.session, page.target, page.limit, commands, after=after, newest=False)
 
 
 def _around(page: _Page, commands: Collection[str]) -> Reading:
     """Half of the limit before the point, and the message there with the rest after it."""
     (point,) = page.references
     assert point is not None
-    earlier = yield from _read(page, commands, page.limit // 2, before=point)
+    session, target = page.session, page.target
+    earlier = yield from read(session, target, page.limit // 2, commands, before=point)
     here = Point(point.at, point.number - 1)
     rest = page.limit - len(earlier)
-    return earlier + (yield from _read(page, commands, rest, after=here, newest=False))
+    later = yield from read(session, target, rest, commands, after=here, newest=False)
+    return earlier + later
 
 
 def _between(page: _Page, commands: Collection[str]) -> Reading:
@@ -194,7 +184,15 @@ def _between(page: _Page, commands: Collection[str]) -> Reading:
     assert second is not None
     forwards = first <= second
     after, before = (first, second) if forwards else (second, first)
-    return _read(page, commands, page.limit, _exclusive(after), before, newest=not forwards)
+    return read(
+        page.session,
+        page.target,
+        page.limit,
+        commands,
+        after=_exclusive(after),
+        before=before,
+        newest=not forwards,
+    )
 
 
 _SUBCOMMANDS: dict[str, tuple[int, Reader]] = {
@@ -224,7 +222,8 @@ def _targets(session: Session, message: Message) -> Steps:
     latest: dict[str, int] = {}
     try:
         for room in list(session.rooms):
-            latest |= session.world.log.latest_of([room.name])
+            for last in (yield from read(session, room.name, 1, SAID)):
+                latest[room.name] = parse_time(last.tags["time"])
             yield
     except HistoryError:
         raise Failed(
@@ -306,7 +305,7 @@ def _show_found(session: Session, result: list[Message] | HistoryError) -> None:
         session.tell("FAIL", "SEARCH", "INTERNAL_ERROR", why)
         return
     with batch(session, "soju.im/search") as send:
-        for message in reversed(result):
+        for message in reversed(readable(session, result)):  # still, after the search
             send(message)
 
 
@@ -314,22 +313,27 @@ def _show_found(session: Session, result: list[Message] | HistoryError) -> None:
 
 
 def redact(session: Session, message: Message) -> None:
-    """REDACT <room> <msgid> [<reason>]: by its author, or by who is in charge of the room."""
+    """REDACT <room> <msgid> [<reason>]: by its author, or by who is in charge of the room.
+
+    The author is the connection that said it: until there are accounts, nothing else proves who
+    somebody is. What one may not read is refused as what is not there.
+    """
     target, msgid = message.params[:2]
     room = session.world.find_room(target)
     if room is None or session not in room.members:
         raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
     try:
-        author = session.world.log.author(room.name, msgid)
-        if author is None:
+        said = _redactable(session, room, msgid)
+        if said is None:
             raise Failed(
                 "REDACT", "UNKNOWN_MSGID", room.name, msgid,
                 text="This message does not exist or is too old",
             )  # fmt: skip
-        if not (_same_person(author, session) or _in_charge(session, room, msgid)):
+        if not (session.said(*said) or _in_charge(session, room, said.number)):
             raise Failed(
                 "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
-                text="You are not authorised to delete this message",
+                text="You can only delete what you have said since you connected, unless you are"
+                " an operator of the room",
             )  # fmt: skip
         reason = [text[: session.world.limits.reason] for text in message.params[2:3]]
         event = session.event("REDACT", room.name, msgid, *reason)
@@ -344,20 +348,25 @@ def redact(session: Session, message: Message) -> None:
     deliver(session.world, event, told, session)
 
 
-def _in_charge(session: Session, room: Room, msgid: str) -> bool:
+class _Said(NamedTuple):
+    """Who said something, as the history has them, and its number there."""
+
+    author: str
+    number: int
+
+
+def _redactable(session: Session, room: Room, msgid: str) -> _Said | None:
+    """A message that may be redacted by some, and that this visitor may read; else None."""
+    point = session.world.log.point(room.name, msgid)
+    if point is None or not may_read_at(session, room.name, point.at):
+        return None
+    author = session.world.log.author(room.name, msgid)
+    return None if author is None else _Said(author, point.number)
+
+
+def _in_charge(session: Session, room: Room, number: int) -> bool:
     """An operator of the room, for what was said since somebody was in it.
 
     The first to enter an empty room is its operator: that is no right over all of its past.
     """
-    point = session.world.log.point(room.name, msgid)
-    return (
-        room.is_operator(session)
-        and point is not None
-        and point.at >= round(room.occupied_since * 1000)
-    )
-
-
-def _same_person(source: str, session: Session) -> bool:
-    """Without accounts: the same nickname from the same user and host."""
-    nick, _, rest = source.partition("!")
-    return fold(nick) == session.folded and rest == session.source.partition("!")[2]
+    return room.is_operator(session) and number > room.occupied_after

@@ -18,8 +18,10 @@ from chatroom.wire.modes import ModeChange, format_changes, last_of_each, parse_
 from chatroom.wire.names import ROOM_PREFIX, bare, fold_mask, full_mask
 from chatroom.wire.numerics import (
     ERR_BANLISTFULL,
+    ERR_CHANOPRIVSNEEDED,
     ERR_INVALIDKEY,
     ERR_INVALIDMODEPARAM,
+    ERR_NOTONCHANNEL,
     ERR_UMODEUNKNOWNFLAG,
     ERR_UNKNOWNMODE,
     ERR_USERSDONTMATCH,
@@ -81,16 +83,17 @@ def _user_mode(session: Session, target: Session, rest: list[str]) -> None:
 
 
 class ListMode(NamedTuple):
-    """How a list is shown: an item, and its end."""
+    """How a list is shown, an item and its end, and whether to a room's operators only."""
 
     item: Numeric
     end: Numeric
+    for_operators: bool
 
 
 _LISTS = {
-    "b": ListMode(RPL_BANLIST, RPL_ENDOFBANLIST),
-    "e": ListMode(RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST),
-    "I": ListMode(RPL_INVEXLIST, RPL_ENDOFINVEXLIST),
+    "b": ListMode(RPL_BANLIST, RPL_ENDOFBANLIST, False),
+    "e": ListMode(RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, True),
+    "I": ListMode(RPL_INVEXLIST, RPL_ENDOFINVEXLIST, True),
 }
 
 
@@ -112,7 +115,7 @@ def _room_mode(session: Session, room: Room, rest: list[str]) -> None:
         else:
             changes.append(change)
     for letter in lists:
-        _send_list(session, room, letter)
+        attempt(session, _send_list, session, room, letter)
     for letter in unknown:
         session.reply(ERR_UNKNOWNMODE, letter)
     if changes:
@@ -121,8 +124,11 @@ def _room_mode(session: Session, room: Room, rest: list[str]) -> None:
 
 def _change_room(session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
     made: list[ModeChange] = []
+    doors = room.doors
     for change in changes:
         attempt(session, _try_change, session, room, change, made)
+    if room.doors != doors:
+        room.moved_doors(doors, session.world.log.boundary(session.world.now))
     for event in _events(session, room, made):
         announce_in(room, session, event)
         session.world.changed(room)
@@ -153,7 +159,15 @@ def _try_change(session: Session, room: Room, change: ModeChange, made: list[Mod
 
 
 def _send_list(session: Session, room: Room, letter: str) -> None:
+    """A list, for members; of exceptions (e, I) for operators, as on InspIRCd and others.
+
+    They tell who is banned, and how one gets in all the same. Raises Refused (442, 482).
+    """
     row = _LISTS[letter]
+    if session not in room.members:
+        raise Refused(ERR_NOTONCHANNEL, room.name)
+    if row.for_operators and not room.is_operator(session):
+        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     for entry in room.lists[letter].values():
         session.reply(row.item, room.name, entry.mask, entry.setter, str(int(entry.at)))
     session.reply(row.end, room.name)
@@ -213,13 +227,15 @@ def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange 
         raise _invalid(room, change, "A mask that is too long, or has spaces or a colon in front")
     folded = fold_mask(mask)
     if not change.adding:
-        entry = entries.pop(folded, None)
+        entry = room.remove_from_list(change.letter, folded)
         return change._replace(param=entry.mask) if entry else None
     if folded in entries:
         return None
     if len(entries) >= session.world.limits.list_entries:
         raise Refused(ERR_BANLISTFULL, room.name, change.letter)
-    entries[folded] = list_entry(mask, session.nick, session.world.now)
+    room.bans_set += change.letter == "b"
+    entry = list_entry(mask, session.nick, session.world.now, room.bans_set)
+    room.add_to_list(change.letter, entry)
     return change._replace(param=mask)
 
 

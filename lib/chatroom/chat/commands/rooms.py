@@ -80,7 +80,7 @@ def _join(session: Session, wanted: str, key: str) -> Steps:
         return
     if len(session.rooms) >= session.world.limits.rooms_per_user:
         raise Refused(ERR_TOOMANYCHANNELS, name)
-    if room is not None and room not in session.invitations:
+    if room is not None:
         _refuse_at_the_door(session, room, key)
     room = session.world.enter(session, name)
     announce_in(room, session, session.event("JOIN", room.name))
@@ -92,6 +92,10 @@ def _join(session: Session, wanted: str, key: str) -> Steps:
 
 
 def _refuse_at_the_door(session: Session, room: Room, key: str) -> None:
+    """Raises Refused. An invitation opens the door, but for those who were banned after it."""
+    invitation = session.invitations.get(room)
+    if invitation is not None and not room.bans_the_invited(session, invitation):
+        return
     if room.bans(session):
         raise Refused(ERR_BANNEDFROMCHAN, room.name)
     if "i" in room.flags and not room.listed("I", session):
@@ -196,7 +200,8 @@ def invite(session: Session, message: Message) -> None:
     if guest in room.members:
         raise Refused(ERR_USERONCHANNEL, guest.nick, room.name)
     if room.is_operator(session):
-        guest.invitations = frozenset(one for one in guest.invitations if one.members) | {room}
+        standing = {one: at for one, at in guest.invitations.items() if one.members}
+        guest.invitations = {**standing, room: room.bans_set}
     elif "i" in room.flags:
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     session.reply(RPL_INVITING, guest.nick, room.name)

@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.log import SearchTooLong
-from chatroom.chat.playback import (
-    MESSAGES_PER_STEP,
-    SAID,
-    asker,
-    collect_pages,
-    may_read,
-    unseen,
-)
+from chatroom.chat.playback import MESSAGES_PER_STEP, SAID, unseen
+from chatroom.chat.rights import asker, may_read, read, readable
 from chatroom.chat.room import Room
 from chatroom.server.doors.plain_words import said
 from chatroom.wire.message import Message
@@ -86,7 +80,7 @@ def _show_latest(door: "PlainDoor", room: Room, text: str) -> Steps:
         door.say("Usage: /history [N | more]")
         return
     length = min(int(text[:9]), world.limits.chathistory) if text else world.replay or SEARCH_PAGE
-    messages = yield from collect_pages(world.log.pages(room.name, length, SAID))
+    messages = yield from read(door.session, room.name, length, SAID)
     if (yield from _show(door, room, messages, length)):
         door.say(UP_TO_DATE)
     else:
@@ -99,8 +93,9 @@ def _show_older(door: "PlainDoor", room: Room) -> Steps:
         yield from _show_latest(door, room, "")
         return
     before = log.point(room.name, reading.oldest)  # None: it is kept no longer, nor what is older
-    pages = log.pages(room.name, reading.length, SAID, before=before) if before else ()
-    messages = yield from collect_pages(pages)
+    messages: list[Message] = []
+    if before:
+        messages = yield from read(door.session, room.name, reading.length, SAID, before=before)
     if not messages:
         door.say(THE_BEGINNING)
     elif not (yield from _show(door, room, messages, reading.length)):
@@ -174,7 +169,8 @@ def _show_found(
         return
     oldest = result[-1].tags["msgid"] if result else below
     door.searching = Searching(query, oldest) if oldest else None
-    lines = [line for message in result if (line := _found_line(door, message))]
+    shown = readable(door.session, result)  # the door of a room may have closed meanwhile
+    lines = [line for message in shown if (line := _found_line(door, message))]
     for line in lines:
         door.say(line)
     if len(result) == SEARCH_PAGE:

@@ -1,0 +1,98 @@
+"""Rooms that nobody is in any more, whose past is not for everybody.
+
+A room ends with its last member, and whoever enters one of that name next is its operator. So the
+bans of the old one are kept beside its past: those whom they fit read nothing of it, whether the
+room has faded or is opened anew, by themselves perhaps. New bans join the old ones when it fades
+again. What is kept is bounded; a past for which there is no place is sealed instead.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+from chatroom.wire.names import matches
+
+MOST_CHARACTERS = 250_000
+"""Of the masks of all faded rooms together: some ten thousand masks."""
+
+
+class Bans(NamedTuple):
+    """Folded masks of those who were banned, and of those who were not for all that."""
+
+    masks: tuple[str, ...]
+    exceptions: tuple[str, ...]
+
+
+Barred = tuple[Bans, ...]
+"""The bans of one room after the other. An exception holds for the bans of its own room only:
+otherwise, who was banned could open the next one, and except themselves there."""
+
+
+def with_bans(barred: Barred, masks: Collection[str], exceptions: Collection[str]) -> Barred:
+    """These bans besides those that are there already; lists with the same exceptions are one."""
+    if not masks:
+        return barred
+    merged = {bans.exceptions: bans.masks for bans in barred}
+    key = tuple(sorted(exceptions))
+    merged[key] = tuple(dict.fromkeys((*merged.get(key, ()), *masks)))
+    return tuple(Bans(masks, exceptions) for exceptions, masks in merged.items())
+
+
+def restored(state: Iterable[Any]) -> Barred:
+    """What was kept as plain values."""
+    return tuple(Bans(tuple(masks), tuple(exceptions)) for masks, exceptions in state)
+
+
+def size(barred: Barred) -> int:
+    """How many masks there are."""
+    return sum(len(bans.masks) + len(bans.exceptions) for bans in barred)
+
+
+def bars(barred: Barred, name: str) -> bool:
+    """Whether the visitor with that folded `nick!user@host` was banned from one of these rooms."""
+    return any(_fits(bans.masks, name) and not _fits(bans.exceptions, name) for bans in barred)
+
+
+def _fits(masks: Iterable[str], name: str) -> bool:
+    return any(matches(mask, name) for mask in masks)
+
+
+class FadedRooms:
+    """Who may not read the past of which faded room, by the rooms' folded names."""
+
+    def __init__(self, most_characters: int = MOST_CHARACTERS) -> None:
+        self._most = most_characters
+        self._characters = 0
+        self._barred: OrderedDict[str, Barred] = OrderedDict()
+
+    def keep(self, room: str, barred: Barred) -> list[str]:
+        """Take in a room that has faded; those that have to make place for it, the oldest first."""
+        if not barred:
+            return []
+        self.take(room)
+        self._barred[room] = barred
+        self._characters += _characters(barred)
+        pushed_out = []
+        while self._characters > self._most:
+            name = next(iter(self._barred))
+            self.take(name)
+            pushed_out.append(name)
+        return pushed_out
+
+    def take(self, room: str) -> Barred:
+        """Forget the room, which is opened anew; who was banned there."""
+        barred = self._barred.pop(room, ())
+        self._characters -= _characters(barred)
+        return barred
+
+    def bars(self, room: str, name: str) -> bool:
+        """Whether the visitor with that folded `nick!user@host` may not read the room's past."""
+        return bars(self._barred.get(room, ()), name)
+
+    def barring(self, name: str) -> list[str]:
+        """All the rooms of which that holds."""
+        return [room for room, barred in self._barred.items() if bars(barred, name)]
+
+
+def _characters(barred: Barred) -> int:
+    return sum(len(mask) for bans in barred for masks in bans for mask in masks)

@@ -1,0 +1,413 @@
+"""Who may read and redact what was said: the table and a model of it, in worlds without sockets."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from chat.people import NOW, a_world, arrive, read_now
+from chat.people import say as carry_out
+from chat.worlds import Worlds
+from chatroom.chat.faded import Bans, FadedRooms, with_bans
+from chatroom.chat.limits import Limits
+from chatroom.chat.rights import gap_for
+from chatroom.chat.room import Room
+from chatroom.chat.session import Session
+from chatroom.wire.reference import NO_GAP, Gap
+from rights_table import CASES, HALL, Case, play
+
+
+@pytest.fixture
+def worlds(tmp_path: Path) -> Iterator[Worlds]:
+    worlds = Worlds(tmp_path)
+    yield worlds
+    worlds.close()
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_the_table(worlds: Worlds, case: Case) -> None:
+    play(worlds, case)
+
+
+# A model
+
+
+NICKS = ("ann", "bob", "cat")
+ROOMS = ("#den", HALL)
+DOORS = ("+i", "-i", "-is", "+k z", "-ik z", "+s", "-s", "+i-s", "-i+k z")
+TREATMENTS = ("INVITE {1} {0}", "KICK {0} {1}", "MODE {0} +o {1}")
+nicks, rooms = st.sampled_from(NICKS), st.sampled_from(ROOMS)
+
+
+@dataclass
+class Line:
+    """What was said, and when, counted in steps; `author` is the connection."""
+
+    room: str
+    text: str
+    msgid: str
+    step: int
+    closed: bool
+    author: Session
+
+
+@dataclass
+class Stay:
+    """A room between somebody's coming and everybody's going: what has happened there."""
+
+    room: Room
+    doors: frozenset[str]
+    entered: dict[Session, int]
+
+
+@settings(max_examples=50, stateful_step_count=40, deadline=None)
+class Readers(RuleBasedStateMachine):
+    """Nobody reads what the model forbids; members read all that was said since they came."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = tempfile.TemporaryDirectory()
+        self.worlds = Worlds(Path(self.directory.name))
+        self.step = 0
+        self.lines: list[Line] = []
+        self.stays: dict[str, Stay] = {}
+        self.opened: dict[str, list[int]] = {room: [] for room in ROOMS}
+        self.barred: dict[tuple[str, str], int] = {}
+        """(room, nickname) -> the step at which the room faded and they were banned."""
+
+    def teardown(self) -> None:
+        self.worlds.close()
+        self.directory.cleanup()
+
+    def do(self, nick: str, line: str) -> None:
+        self.worlds.ask(nick, line)
+        self.look()
+
+    def in_charge(self, name: str) -> str:
+        """An operator of the room, or whom there is; where nobody is, somebody enters."""
+        if name not in self.stays or not self.stays[name].room.members:
+            self.do(NICKS[self.step % len(NICKS)], f"JOIN {name} z")
+        stay = self.stays.get(name)
+        members = list(stay.room.members) if stay else []
+        ranked = sorted(members, key=lambda one: not (stay and stay.room.is_operator(one)))
+        return ranked[0].nick if ranked else NICKS[0]
+
+    def look(self) -> None:
+        """Note what has become of the rooms, from what everybody can see."""
+        self.step += 1
+        for name in ROOMS:
+            room, stay = self.worlds.world.find_room(name), self.stays.get(name)
+            if stay is not None and room is not stay.room:
+                self.faded(name, stay)
+                stay = None
+            if room is None:
+                self.stays.pop(name, None)
+                continue
+            if stay is None:
+                stay = self.stays[name] = Stay(room, room.doors, {})
+            if stay.doors - room.doors:
+                self.opened[name].append(self.step)
+            stay.doors = room.doors
+            stay.entered = {one: stay.entered.get(one, self.step) for one in room.members}
+
+    def faded(self, name: str, stay: Stay) -> None:
+        self.opened[name].append(self.step)
+        for nick in NICKS:
+            if stay.room.bans(self.worlds.person(nick)):
+                self.barred[name, nick] = self.step
+
+    @rule(nick=nicks, room=rooms)
+    def join(self, nick: str, room: str) -> None:
+        self.do(nick, f"JOIN {room} z")
+
+    @rule(nick=nicks, room=rooms)
+    def part(self, nick: str, room: str) -> None:
+        self.do(nick, f"PART {room}")
+
+    @rule(nick=nicks)
+    def reconnect(self, nick: str) -> None:
+        self.do(nick, "QUIT")
+        self.worlds.person(nick)
+
+    @rule(room=rooms, mode=st.sampled_from(DOORS))
+    def move_a_door(self, room: str, mode: str) -> None:
+        self.do(self.in_charge(room), f"MODE {room} {mode}")
+
+    @rule(room=rooms, mode=st.sampled_from(["+b", "-b", "+b", "+e", "-e"]), who=nicks)
+    def ban(self, room: str, mode: str, who: str) -> None:
+        self.do(self.in_charge(room), f"MODE {room} {mode} {who}!*@*")
+
+    @rule(room=rooms, other=nicks, command=st.sampled_from(TREATMENTS))
+    def treat(self, room: str, other: str, command: str) -> None:
+        self.worlds.person(other)
+        self.do(self.in_charge(room), command.format(room, other))
+
+    @rule(nick=nicks, room=rooms)
+    def say(self, nick: str, room: str) -> None:
+        """Whoever is there may, unless banned and without a rank; the others try to enter."""
+        self.join(nick, room)
+        session, stay = self.worlds.person(nick), self.stays.get(room)
+        if stay is None or session not in stay.room.members:
+            return
+        text = f"line{self.step}"
+        answer = self.worlds.ask(session.nick, f"PRIVMSG {room} :{text}")
+        if answer[-1].command == "PRIVMSG":
+            closed, msgid = bool(stay.doors), answer[-1].tags["msgid"]
+            self.lines.append(Line(room, text, msgid, self.step, closed, session))
+        self.look()
+
+    @rule()
+    def restart(self) -> None:
+        stays, self.stays = self.stays, {}
+        self.step += 1
+        self.worlds.restart()
+        for name, stay in stays.items():
+            if name != HALL:
+                self.faded(name, stay)
+        self.look()
+
+    @rule(nick=nicks, pick=st.integers(0, 99))
+    def redact(self, nick: str, pick: int) -> None:
+        if not self.lines:
+            return
+        line = self.lines[pick % len(self.lines)]
+        session, stay = self.worlds.person(nick), self.stays.get(line.room)
+        (reply,) = self.worlds.ask(nick, f"REDACT {line.room} {line.msgid}")
+        if reply.command == "REDACT":
+            assert stay is not None
+            assert self.may_read(session, line)
+            assert session is line.author or stay.room.is_operator(session)
+            self.lines.remove(line)
+        elif not self.may_read(session, line):
+            assert reply.params[1] in ("INVALID_TARGET", "UNKNOWN_MSGID")
+
+    def may_read(self, session: Session, line: Line) -> bool:
+        """By the story of the room alone: who was let in when this was said."""
+        stay = self.stays.get(line.room)
+        entered = stay.entered.get(session) if stay else None
+        if entered is not None and entered <= line.step:
+            return True
+        if self.barred.get((line.room, session.nick), -1) > line.step:
+            return False
+        if entered is None:
+            closed = stay is not None and (stay.doors or stay.room.bans(session))
+            return not closed and not line.closed
+        return not line.closed or not any(
+            line.step < at <= entered for at in self.opened[line.room]
+        )
+
+    @invariant()
+    def nobody_reads_what_they_may_not(self) -> None:
+        for nick in NICKS:
+            session = self.worlds.person(nick)
+            for room in ROOMS:
+                here = [line for line in self.lines if line.room == room]
+                shown = [m.params[1] for m in read_now(session, room, 99, ("PRIVMSG",))]
+                assert set(shown) <= {line.text for line in here if self.may_read(session, line)}
+                stay = self.stays.get(room)
+                if stay is not None and session in stay.entered:
+                    since = stay.entered[session]
+                    assert {line.text for line in here if line.step >= since} <= set(shown)
+
+    @rule(nick=nicks)
+    def search(self, nick: str) -> None:
+        """A search finds what the pages show."""
+        session = self.worlds.person(nick)
+        found = {
+            m.params[1] for m in self.worlds.search(nick, "from=ann") if m.command == "PRIVMSG"
+        }
+        assert found == {
+            m.params[1]
+            for room in ROOMS
+            for m in read_now(session, room, 99, ("PRIVMSG",))
+            if m.nick == "ann"
+        }
+
+
+TestReaders = Readers.TestCase
+
+
+# Who said it
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from(["say", "quit", "a", "b", "c", "d"])),
+        max_size=40,
+    )
+)
+def test_nobody_is_taken_for_another(steps: list[tuple[int, str]]) -> None:
+    """Whatever nicknames three connections take in turn: each said what it said, and no more."""
+    with tempfile.TemporaryDirectory() as directory:
+        worlds = Worlds(Path(directory))
+        everyone = [worlds.person(nick) for nick in "abc"]
+        lines: list[tuple[str, int, Session]] = []
+        for number, (who, what) in enumerate(steps):
+            session = everyone[who]
+            if what == "say":
+                carry_out(session, "JOIN #den", "PRIVMSG #den :hi")
+                lines.append((session.source, worlds.log.position, session))
+            elif what == "quit":
+                worlds.world.forget(session)
+                everyone[who] = worlds.person(f"new{number}")
+            else:
+                carry_out(session, f"NICK {what}")
+        for session in everyone:
+            assert all(
+                session.said(source, n) == (author is session) for source, n, author in lines
+            )
+        worlds.close()
+
+
+def test_so_many_former_names_are_known() -> None:
+    """Memory is bounded; who forgets owns less, and never more."""
+    world = a_world()
+    ann = arrive(world, "ann")
+    for number in range(200):
+        carry_out(ann, f"NICK ann{number}")
+    assert len(ann.former_names) == 50
+    assert ann.former_names[0].source.startswith("ann149!")
+
+
+# Points, not clocks
+
+
+def test_a_clock_that_is_set_back_opens_nothing(worlds: Worlds) -> None:
+    """The first to enter is no master of the past, and a door that opened divides it."""
+    for nick, line in (("op", "JOIN #den"), ("op", "PRIVMSG #den :open")):
+        answer = worlds.ask(nick, line)
+    msgid = answer[-1].tags["msgid"]
+    worlds.ask("op", "PART #den")
+    worlds.world.set_time(NOW - 3600, 1.0)
+    worlds.ask("eve", "JOIN #den")
+    assert worlds.ask("eve", f"REDACT #den {msgid}")[0].params[1] == "REDACT_FORBIDDEN"
+    worlds.ask("eve", "MODE #den +i")
+    worlds.ask("eve", "PRIVMSG #den :inside")
+    worlds.world.set_time(NOW - 7200, 2.0)
+    worlds.ask("eve", "MODE #den -i")
+    worlds.ask("eve", "PRIVMSG #den :outside")
+    shown = [m.params[1] for m in read_now(worlds.person("bob"), "#den", 9, ("PRIVMSG",))]
+    assert shown == ["open", "outside"]
+
+
+def test_a_door_opened_in_the_database(worlds: Worlds) -> None:
+    """docs/history.md, "A room that shuts everybody out": the past behind the door stays there."""
+    for line in (
+        "JOIN #hall",
+        "PRIVMSG #hall :before",
+        "MODE #hall +ik z",
+        "PRIVMSG #hall :inside",
+    ):
+        worlds.ask("op", line)
+    worlds.log.commit()
+    worlds.log._connection.execute(
+        "UPDATE room SET state = json_remove(state, '$.key', '$.flags', '$.lists')"
+        " WHERE folded = '#hall'"
+    )
+    worlds.restart()
+    worlds.ask("bob", "JOIN #hall")
+    shown = [m.params[1] for m in read_now(worlds.person("bob"), "#hall", 9, ("PRIVMSG",))]
+    assert shown == ["before"]
+
+
+# Faded rooms
+
+
+def test_exceptions_hold_for_their_own_bans_only() -> None:
+    """Else who was banned could except themselves in the next room of that name."""
+    first = with_bans((), ["eve!*@*"], ["*!*@friends"])
+    assert first == (Bans(("eve!*@*",), ("*!*@friends",)),)
+    assert with_bans(first, [], ["eve!*@*"]) == first
+    assert with_bans(first, ["zoe!*@*", "eve!*@*"], ["*!*@friends"]) == (
+        Bans(("eve!*@*", "zoe!*@*"), ("*!*@friends",)),
+    )
+    second = with_bans(first, ["zoe!*@*"], ["eve!*@*"])
+    rooms = FadedRooms()
+    rooms.keep("#den", second)
+    barred = {
+        name: rooms.bars("#den", name)
+        for name in ("eve!e@h", "zoe!z@h", "eve!e@friends", "bob!b@h")
+    }
+    assert barred == {"eve!e@h": True, "zoe!z@h": True, "eve!e@friends": False, "bob!b@h": False}
+
+
+def test_faded_rooms_are_bounded() -> None:
+    """By the characters of their masks; the oldest has to go, and is named."""
+    rooms = FadedRooms(30)
+    bans = with_bans((), ["ten letter"], [])
+    assert [rooms.keep(f"#{number}", bans) for number in range(5)] == [[], [], [], ["#0"], ["#1"]]
+    assert rooms.keep("#3", bans) == []  # once more
+    assert rooms.keep("#5", with_bans((), ["x" * 25], [])) == ["#2", "#4", "#3"]
+    assert rooms.keep("#6", with_bans((), ["x" * 31], [])) == ["#5", "#6"]
+    assert rooms.barring("x" * 31) == []
+    assert rooms.keep("#7", ()) == []
+
+
+def test_what_is_pushed_out_is_sealed(worlds: Worlds) -> None:
+    """Where the bans cannot be kept, nobody reads the past, also after a restart."""
+    worlds.world.faded = FadedRooms(100)
+    for number in range(8):
+        for line in (
+            "JOIN #r{}",
+            "PRIVMSG #r{} :hi",
+            "MODE #r{} +b eve{}!*@1.example",
+            "PART #r{}",
+        ):
+            worlds.ask("op", line.format(number, number))
+    for _ in range(2):
+        bob = worlds.person("bob")
+        assert [len(read_now(bob, f"#r{n}", 9, ("PRIVMSG",))) for n in range(8)] == [0, 0, *[1] * 6]
+        worlds.restart()
+
+
+def test_a_room_with_too_many_bans_is_sealed(tmp_path: Path) -> None:
+    """As they add up from room to room; `list_entries` is the limit of each list."""
+    worlds = Worlds(tmp_path, Limits(list_entries=2))
+    shown = []
+    for number in range(3):
+        for line in (
+            "JOIN #den",
+            "PRIVMSG #den :hi",
+            f"MODE #den +bb a{number} b{number}",
+            "PART #den",
+        ):
+            worlds.ask("op", line)
+        shown.append(len(read_now(worlds.person("bob"), "#den", 9, ("PRIVMSG",))))
+    assert shown == [1, 2, 0]
+    worlds.close()
+
+
+def test_an_ordinary_room_costs_the_history_nothing(worlds: Worlds) -> None:
+    """A change of a room is a transaction: a room that hides nothing fades without one."""
+    worlds.ask("op", "JOIN #den")
+    worlds.log.commit()
+    worlds.ask("op", "PART #den")
+    assert worlds.log._changes == {}
+
+
+def test_a_gap_is_one(worlds: Worlds) -> None:
+    """However often a door opens, for whoever comes later: from first closed to last opened."""
+    worlds.ask("op", "JOIN #den")
+    gaps = []
+    for _ in range(3):
+        for line in ("MODE #den +i", "PRIVMSG #den :inside", "MODE #den -i", "PRIVMSG #den :open"):
+            worlds.ask("op", line)
+        gap = gap_for(worlds.person("bob"), "#den")
+        assert gap is not None
+        gaps.append(gap)
+    assert len({gap.start for gap in gaps}) == 1
+    assert sorted({gap.end for gap in gaps}) == [gap.end for gap in gaps]
+    assert gap_for(worlds.person("op"), "#den") == NO_GAP
+
+
+def test_gaps_joined() -> None:
+    assert Gap(5, 7).joined(NO_GAP) == NO_GAP.joined(Gap(5, 7)) == Gap(5, 7)
+    assert Gap(5, 7).joined(Gap(9, 11)) == Gap(9, 11).joined(Gap(5, 7)) == Gap(5, 11)
+    assert NO_GAP.joined(NO_GAP) == NO_GAP
+    assert [at for at in range(9) if Gap(5, 7).has(at)] == [5, 6]

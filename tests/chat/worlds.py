@@ -1,0 +1,87 @@
+"""Worlds one after the other over a history that stays, as a server is started again and again."""
+
+from pathlib import Path
+
+from chat.people import NOW, Peer, heard
+from chat.people import say as carry_out
+from chatroom.chat.delivery import depart
+from chatroom.chat.limits import Limits
+from chatroom.chat.log import Asker, Found
+from chatroom.chat.session import Session
+from chatroom.chat.settings import Settings
+from chatroom.chat.world import World
+from chatroom.store.history import History
+from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
+from chatroom.wire.query import Query
+from rights_table import CAPABILITIES, HALL
+from store.talk import Searched
+
+
+class Log(History):
+    """A store that searches at once."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory, "process")
+        self.index = Searched(directory)
+
+    def redact(self, room: str, msgid: str, redaction: Message) -> None:
+        self.index.forget(*self.take_out(room, msgid, redaction))
+
+    def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
+        self.commit()
+        number = self.number_of(below) if below else None
+        candidates = self.index.find(query, 10_000, forbidden=self.sealing, below=number)
+        found([message for message in candidates if asker.may_read(message)][:limit])
+
+    def close(self) -> None:
+        self.index.close()
+        super().close()
+
+
+class Worlds:
+    """A world after the other, over the same history. Time does not pass: order is all there is.
+
+    Everybody has the same username and host, so that only nicknames tell them apart.
+    """
+
+    def __init__(self, directory: Path, limits: Limits | None = None) -> None:
+        self.room = "#den"
+        self._directory = directory
+        self._limits = limits or Limits()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.people: dict[str, Session] = {}
+        self.log = Log(self._directory)
+        version = "Chatroom 0.0.0"
+        self.world = World(Settings(), self._limits, version, NOW, 0.0, None, self.log, 3)
+        self.world.open_rooms([HALL], self.log.saved_rooms())
+
+    def person(self, nick: str) -> Session:
+        if nick not in self.people:
+            session = self.people[nick] = self.world.attach(Peer(), "192.0.2.1")
+            session.agree_on(frozenset(CAPABILITIES.split()))
+            carry_out(session, f"NICK {nick}", "USER user 0 * :user")
+            heard(session)
+        return self.people[nick]
+
+    def ask(self, nick: str, line: str) -> list[Message]:
+        session = self.person(nick)
+        heard(session)
+        carry_out(session, line)
+        if session.closing:
+            depart(self.people.pop(nick), "gone")
+            return []
+        lines = heard(session)
+        return [m for one in lines if (m := decode(one.encode(), MAX_SERVER_TAGS))]
+
+    def search(self, nick: str, attributes: str) -> list[Message]:
+        return self.ask(nick, f"SEARCH {attributes}")
+
+    def restart(self) -> None:
+        self.log.commit()
+        self.log.close()
+        self._begin()
+
+    def close(self) -> None:
+        self.log.close()
