@@ -111,7 +111,10 @@ class Visitor:
         if data is None:
             self.gone = True
             return []
-        *lines, self.rest = (self.rest + data).split(b"\n")
+        data = self.rest + data
+        if self.is_plain:  # an option's number may be that of a line feed
+            data = _TELNET.sub(b"", data)
+        *lines, self.rest = data.split(b"\n")
         return lines
 
 
@@ -273,9 +276,8 @@ class Fuzz:
             del self.maker.msgids[:-50]
 
     def _look_at_words(self, line: bytes) -> None:
-        text = _TELNET.sub(b"", line)
         try:
-            words = text.decode().removesuffix("\r")
+            words = line.decode().removesuffix("\r")
         except UnicodeDecodeError:
             self._fail("UTF-8 for people", f"no UTF-8: {line!r}")
             return

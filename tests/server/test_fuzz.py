@@ -3,6 +3,7 @@
 `make fuzz` does the same for minutes. All tests have a fixed seed.
 """
 
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -19,7 +20,7 @@ from chatroom.server.doors.plain import PlainDoor
 from chatroom.wire.message import Message
 from fuzzing import server as fuzzing
 from fuzzing.lines import GRAMMAR, LineMaker
-from fuzzing.server import Fuzz
+from fuzzing.server import Fuzz, Visitor
 from harness import ROOT
 
 LINES = 6000
@@ -113,7 +114,6 @@ def test_what_is_no_line_is_found(tmp_path: Path, line: bytes, key: str) -> None
     ("line", "key"),
     [
         ("<bob> grüß\r".encode(), ""),
-        (b"\xff\xfc\x01<bob> hello\r", ""),
         (b"<bob> \xfe\r", "UTF-8 for people"),
         (b"<bob> \x1b[31m\r", "controls for people"),
     ],
@@ -122,6 +122,23 @@ def test_what_is_no_text_for_people_is_found(tmp_path: Path, line: bytes, key: s
     with Fuzz(tmp_path, 1, said_nothing) as fuzz:
         fuzz._look_at_words(line)
         assert list(fuzz.failures) == [key] * bool(key)
+
+
+def test_telnet_is_no_text_for_people(tmp_path: Path) -> None:
+    """Nor is an option whose number is that of a line feed the end of a line."""
+    with Fuzz(tmp_path, 1, said_nothing) as fuzz:
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        visitor = Visitor(here, "plain", b"")
+        for data in (b"one\xff\xfe\ntwo\r", b"\n\xff\xfc", b"\nthree\r\n"):
+            there.send(data)
+            for line in visitor.lines():
+                fuzz._look_at_words(line)
+                visitor.seen.append(line)
+        assert list(visitor.seen) == [b"onetwo\r", b"three\r"]
+        assert fuzz.failures == {}
+        here.close()
+        there.close()
 
 
 def test_memory_that_grows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
