@@ -55,6 +55,7 @@ bench-compare: $(DEV) ## Compare what is checked out with the last release
 	@$(BIN)/python scripts/bench.py current || $(BIN)/python scripts/bench.py talk $(ARGS) || test $$? -eq 1
 	@$(BIN)/python scripts/bench.py compare
 
+# ARGS="--lines 10000000" for more, ARGS="--seed 7" for the same again.
 fuzz: $(DEV) ## Feed server and client with anything, for minutes
 	@$(BIN)/python scripts/fuzz.py server $(ARGS); server=$$?; \
 	  $(BIN)/python scripts/fuzz.py client $(ARGS) && exit $$server
