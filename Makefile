@@ -4,7 +4,8 @@
 # and a changed pyproject.toml installs again. All paths are relative: a checkout may lie in
 # "a directory with spaces".
 
-PYTHON ?= python3
+# The Python that .venv is made with; empty: the best that is found (scripts/choose_python.sh).
+PYTHON ?=
 ARGS ?=
 
 BIN := .venv/bin
@@ -54,6 +55,11 @@ bench-compare: $(DEV) ## Compare what is checked out with the last release
 	@$(BIN)/python scripts/bench.py current || $(BIN)/python scripts/bench.py talk $(ARGS) || test $$? -eq 1
 	@$(BIN)/python scripts/bench.py compare
 
+# ARGS="--lines 10000000" for more, ARGS="--seed 7" for the same again.
+fuzz: $(DEV) ## Feed server and client with anything, for minutes
+	@$(BIN)/python scripts/fuzz.py server $(ARGS); server=$$?; \
+	  $(BIN)/python scripts/fuzz.py client $(ARGS) && exit $$server
+
 bench-plot: $(DEV) ## Draw docs/growth.png and .svg from the newest run
 	@$(PIP) -e '.[bench]'
 	@$(BIN)/python scripts/bench.py plot
@@ -64,14 +70,15 @@ clean: ## Remove .venv and everything else that was made
 	find lib tests scripts -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV):
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Chatroom needs Python 3.11 or newer; '$(PYTHON)' says \"$$($(PYTHON) -V 2>&1 | tail -n 1)\"." \
+	@python="$(PYTHON)"; test -n "$$python" || python=$$(sh scripts/choose_python.sh); \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Chatroom needs Python 3.11 or newer; '$$python' says \"$$("$$python" -V 2>&1 | tail -n 1)\"." \
 	    "Install one (Debian, Ubuntu: apt install python3 python3-venv); where it has another" \
-	    "name, say make PYTHON=python3.11 ..." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-	  echo "'$(PYTHON)' cannot make virtual environments; install its venv module" \
-	    "(Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
-	@$(LOCK) test -e $@ || { $(PYTHON) -m venv .venv && touch $@; }
+	    "name, say make PYTHON=python3.11 ..." >&2; exit 1; }; \
+	"$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$$python' cannot make virtual environments; install its venv module" \
+	    "(Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }; \
+	$(LOCK) test -e $@ || { "$$python" -m venv .venv && touch $@; }
 
 $(RUNTIME): pyproject.toml | $(VENV)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
@@ -82,5 +89,5 @@ $(DEV): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
 	  echo "Installing what the tests need into .venv ..." && $(PIP) -e '.[dev]' && touch $@; }
 
-.PHONY: help run-server run-client test check demo man bench bench-compare bench-plot clean
+.PHONY: help run-server run-client test check demo man bench bench-compare fuzz bench-plot clean
 .DEFAULT_GOAL := help

@@ -11,6 +11,7 @@ scripts/bench.py current                 is the newest run one of what is checke
 scripts/bench.py render                  the newest run's tables as Markdown
 scripts/bench.py plot                    the newest run's growth as docs/growth.png and .svg
 scripts/bench.py worst                   the worst line of each command: what it costs the loop
+scripts/bench.py worst --crowd           twenty attack, fifty chat: how long their messages take
 scripts/bench.py worst --rows WHO MODE   some rows only; --smoke: everything as small as can be
 scripts/bench.py history                 a million messages; some minutes
 scripts/bench.py history --messages 10000 --data DIR    DIR keeps the history for the next time
@@ -35,8 +36,9 @@ from benchmarks.results import Results
 from benchmarks.servers import PEERS, ROOT, installed
 from benchmarks.talk import SHAPES, Plan
 from benchmarks.targets import judge
-from benchmarks.worst import measure
+from benchmarks.worst import crowd, measure
 from benchmarks.worst import run as worst
+from benchmarks.worst.attacks import ATTACKS
 
 DESCRIPTORS = 12_000
 """For ten thousand idle visitors, and for 900 of each server at the same time."""
@@ -175,6 +177,9 @@ def _talk(options: argparse.Namespace) -> int:
 def _add_worst(one: argparse.ArgumentParser) -> None:
     one.add_argument("--rows", nargs="+", choices=worst.ROWS, metavar="ROW",
                      help="commands, /commands and questions of the plain door")  # fmt: skip
+    one.add_argument("--crowd", action="store_true", help="fifty chat while twenty attack")
+    one.add_argument("--attacks", nargs="+", choices=[one.name for one in ATTACKS],
+                     metavar="ATTACK", help="of --crowd: only these")  # fmt: skip
     one.add_argument("--smoke", action="store_true", help="everything as small as can be")
     one.add_argument("--markdown", action="store_true", help="the table for docs/performance.md")
     one.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
@@ -183,6 +188,8 @@ def _add_worst(one: argparse.ArgumentParser) -> None:
 
 def _worst(options: argparse.Namespace) -> int:
     open_many_files()
+    if options.crowd:
+        return _crowd(options)
     with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
         costs = worst.measure_all(Path(directory), options.rows, options.smoke)
     if options.json:
@@ -190,6 +197,16 @@ def _worst(options: argparse.Namespace) -> int:
     table = measure.rows(costs)
     print(tables.markdown(table) if options.markdown else f"\n{tables.plain(table)}")
     return _conclude(list(dict.fromkeys(one.case.row for one in costs if not one.passed)))
+
+
+def _crowd(options: argparse.Namespace) -> int:
+    take_core()
+    size = crowd.SMOKE if options.smoke else crowd.Siege()
+    with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
+        outcomes = crowd.run(Path(directory), size, options.attacks, worst.say)
+    table = crowd.rows(outcomes)
+    print(tables.markdown(table) if options.markdown else f"\n{tables.plain(table)}")
+    return _conclude([one.name for one in outcomes if not one.passed])
 
 
 def _open_files() -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks import interpreter
+
 _CORES = sorted(os.sched_getaffinity(0))
 OUR_CORE = {_CORES[0]}
 SERVERS_CORE = {_CORES[-1]}
@@ -44,13 +46,11 @@ def open_many_files() -> int:
 
 
 def describe() -> str:
-    """The machine in a few words."""
+    """The machine in a few words, and the Python that measures and serves."""
     words = Path("/proc/cpuinfo").read_text()
     models = [line.partition(":")[2].strip() for line in words.splitlines() if "model name" in line]
     model = models[0] if models else platform.machine()
-    return (
-        f"{len(_CORES)} x {model}, Linux {platform.release()}, Python {platform.python_version()}"
-    )
+    return f"{len(_CORES)} x {model}, Linux {platform.release()}, {interpreter.describe()}"
 
 
 class Account:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from benchmarks import interpreter
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -86,7 +88,7 @@ class Report:
     def write(self, file: Path, **about: object) -> None:
         """All of it as JSON, with what it was measured on."""
         content = {
-            "python": platform.python_version(),
+            "python": interpreter.describe(),
             "sqlite": sqlite3.sqlite_version,
             "system": platform.platform(),
             **about,

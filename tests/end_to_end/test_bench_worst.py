@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.worst import cases, measure
+from benchmarks.worst.attacks import ATTACKS
 from benchmarks.worst.cases import CASES, QUESTIONS
+from benchmarks.worst.crowd import Outcome
 from benchmarks.worst.measure import Cost, rows
 from benchmarks.worst.words import BODY, CRAFTED, masks, nickname, short_names
 from chatroom.chat.commands.table import COMMANDS
@@ -106,3 +108,28 @@ def test_some_rows_as_markdown() -> None:
     assert run.returncode in (0, 1), run.stderr
     lines = [line for line in run.stdout.splitlines() if line.startswith("| ")]
     assert {line.split(" | ")[0] for line in lines[2:]} == {"| PING", "| /help"}
+
+
+def test_a_crowd_under_attack() -> None:
+    """The people's messages all arrive, with and without an attack; the attackers are gone then."""
+    attacks = ("unknown commands", "connections that come and go", "CHATHISTORY of 500, unread")
+    command = [*BENCH, "--crowd", "--attacks", *attacks, "--markdown"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode in (0, 1), run.stderr  # 1: it took long
+    lines = [line for line in run.stdout.splitlines() if line.startswith("| ")]
+    rows = [line.strip("| ").split(" | ") for line in lines[2:]]
+    assert [row[0] for row in rows] == ["no attack", *sorted(attacks, key=order)]
+    assert all(0 < float(row[1].replace(",", "")) < float("inf") for row in rows)
+    assert "lost" not in run.stdout
+
+
+def order(name: str) -> int:
+    """As in the table of attacks."""
+    return [attack.name for attack in ATTACKS].index(name)
+
+
+def test_what_is_lost_is_a_failure() -> None:
+    """However quick the rest was."""
+    assert Outcome("a", [1.0, 2.0], 0, 0.5).passed
+    assert not Outcome("a", [1.0, 2.0], 1, 0.5).passed
+    assert not Outcome("a", [1.0] * 98 + [21.0] * 2, 0, 0.5).passed

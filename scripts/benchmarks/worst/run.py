@@ -15,9 +15,9 @@ ROWS = tuple(dict.fromkeys(case.row for case in CASES))
 def measure_all(directory: Path, rows: Collection[str] | None, smoke: bool) -> list[Cost]:
     """What the cases of these rows (None: of all) cost. Says what it does on standard output."""
     cases = [case for case in CASES if not rows or case.row in rows]
-    stage = Stage(directory, SMOKE if smoke else FULL, _say)
+    stage = Stage(directory, SMOKE if smoke else FULL, say)
     try:
-        return measure.run(stage, cases, _say)
+        return measure.run(stage, cases, say)
     finally:
         stage.end()
 
@@ -43,5 +43,6 @@ def write(costs: Collection[Cost], file: Path, **about: str) -> None:
     file.write_text(json.dumps({"about": about, "figures": figures}, indent=1) + "\n")
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """At once."""
     print(text, flush=True)

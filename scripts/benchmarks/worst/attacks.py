@@ -1,0 +1,130 @@
+"""What twenty strangers can do to fifty people who chat: a row for each attack.
+
+All depends on two numbers, of the connection and of the line, so that nothing repeats itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.worst.words import BODY, digits, dots, marks, masks, short_names
+
+BANNED, PAST, TAGGED = "#banned", "#past", "#tagged"
+
+Payload = Callable[[int, int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """`before` is said once on each connection, then `payload` for ever.
+
+    `reads`: whether the attacker takes the answers. `lines_each`: after so many payloads the
+    connection is closed, and another one made.
+    """
+
+    name: str
+    payload: Payload
+    before: Callable[[int], bytes] | None = None
+    reads: bool = True
+    lines_each: int = 0
+
+
+def _line(*words: str) -> bytes:
+    return " ".join(words).encode() + b"\r\n"
+
+
+def _always(*words: str) -> Payload:
+    line = _line(*words)
+    return lambda _one, _number: line
+
+
+def register(one: int) -> bytes:
+    """An IRC client, with a name that is hard to tell from a mask."""
+    return (
+        b"CAP REQ :message-tags batch echo-message soju.im/search draft/chathistory\r\n"
+        + _line(f"NICK {'a' * 20}{one}")
+        + _line(f"USER {'a' * 17} 0 * :{'a' * 150}")
+        + b"CAP END\r\n"
+    )
+
+
+def _in(*rooms: str) -> Callable[[int], bytes]:
+    return lambda one: register(one) + b"".join(_line("JOIN", room) for room in rooms)
+
+
+def _owner(one: int) -> bytes:
+    return register(one) + _line("JOIN", f"#own{one}")
+
+
+def _person(one: int) -> bytes:
+    """At the plain door, in a room."""
+    return f"hello\r\nperson{one}\r\n{PAST}\r\n".encode()
+
+
+def _guest(_one: int) -> bytes:
+    return b"hello\r\n"
+
+
+TAGS = b"@" + b";".join(b"+%x=" % at for at in range(1000))
+TAGS = TAGS[: TAGS.rindex(b";", 0, 4080)] + b" "
+
+ATTACKS = (
+    Attack("nickname answers of dots", lambda one, n: dots(4490, n).encode() + b"\r\n", _guest),
+    Attack("nickname answers of digits", lambda one, n: digits(4490, n).encode() + b"\r\n", _guest),
+    Attack("NICK of dots, unregistered", lambda one, n: _line("NICK", dots(490, one + n)),
+           lambda _one: b"CAP LS 302\r\n"),
+    Attack("NICK of dots", lambda one, n: _line("NICK", dots(490, one + n)), register),
+    Attack("NICK that changes", lambda one, n: _line("NICK", f"x{one}y{n}"), _in(PAST)),
+    Attack("PRIVMSG to crafted names", lambda one, n: _line("PRIVMSG", marks(480, n), ":a"),
+           register),
+    Attack("ISON of new names", lambda one, n: _line("ISON", short_names(490, one * 99 + n)),
+           register),
+    Attack("NAMES of new rooms",
+           lambda one, n: _line("NAMES", short_names(490, one * 99 + n, "#", ",")), register),
+    Attack("MODE +m-m+m-m", lambda one, n: _line("MODE", f"#own{one}", "+m-m" * 118), _owner),
+    Attack("MODE b of a full list", _always("MODE", BANNED, "b"), register),
+    Attack("WHO *", _always("WHO *"), register),
+    Attack("WHO *?*?...zz", _always("WHO", masks(BODY - 10)["any"]), register),
+    Attack("WHO *a?b*a?b...", _always("WHO", masks(BODY - 10)["absent"]), register),
+    Attack("LIST", _always("LIST"), register),
+    Attack("LIST of masks", _always("LIST", ",".join(["!" + masks(50)["absent"]] * 8)), register),
+    Attack("PRIVMSG under 100 bans", _always("PRIVMSG", BANNED, ":hello"), _in(BANNED)),
+    Attack("PRIVMSG, 64 lines at once", lambda one, n: _line("PRIVMSG", PAST, ":hello") * 64,
+           _in(PAST)),
+    Attack("TAGMSG with 4 KB of tags", lambda one, n: TAGS + _line("TAGMSG", PAST), _in(PAST)),
+    Attack("PRIVMSG with 4 KB of tags", lambda one, n: TAGS + _line("PRIVMSG", PAST, ":a"),
+           _in(PAST)),
+    Attack("JOIN and PART", lambda one, n: _line("JOIN", PAST) + _line("PART", PAST), register),
+    Attack("JOIN of new rooms",
+           lambda one, n: _line("JOIN", ",".join(f"#{one}x{n}x{at}" for at in range(25)))
+           + b"JOIN 0\r\n", register),
+    Attack("SEARCH", _always(r'SEARCH text="x\sy\sz"'), register),
+    Attack("SEARCH for nine phrases", _always("SEARCH text=" + r"\s".join([r'"x\sy\sz\sx"'] * 9)),
+           register),
+    Attack("CHATHISTORY of 500", _always("CHATHISTORY LATEST", PAST, "* 500"), register),
+    Attack("CHATHISTORY of 500, unread", _always("CHATHISTORY LATEST", TAGGED, "* 500"), register,
+           reads=False),
+    Attack("CAP LS and REQ", lambda one, n: _line("CAP REQ :batch") + _line("CAP REQ :-batch"),
+           register),
+    Attack("CAP LS, unregistered", _always("CAP LS 302"), lambda _one: b"CAP LS 302\r\n"),
+    Attack("passwords", lambda one, n: _line("PASS", f"x{n}") + _line("NICK", f"p{one}x{n}")
+           + b"USER a 0 * :a\r\n", lines_each=1),
+    Attack("4.5 KB of talk", lambda one, n: b"x" * 4500 + b"\r\n", _person),
+    Attack("/msg with 4.5 KB", lambda one, n: b"/msg m1 " + b"x" * 4400 + b"\r\n", _person),
+    Attack("/history 500", lambda one, n: b"/history 500\r\n", _person),
+    Attack("/search", lambda one, n: b'/search "x y z" te* from:bob\r\n', _person),
+    Attack("/who of dots", lambda one, n: f"/who {dots(4480, n)}\r\n".encode(), _person),
+    Attack("unknown commands of 4.5 KB", lambda one, n: b"/" + b"history" * 640 + b"\r\n", _person),
+    Attack("telnet FF F6", lambda one, n: b"\xff\xf6" * 8000, _guest),
+    Attack("telnet FF FD", lambda one, n: b"\xff\xfd\x01" * 5000, _guest),
+    Attack("blank lines", lambda one, n: b"\r\n" * 8000, register),
+    Attack("unknown commands", lambda one, n: b"X\r\n" * 64, register),
+    Attack("what is no UTF-8", lambda one, n: b"\xfe\xff\r\n" * 64, register),
+    Attack("no line end", lambda one, n: b"x" * 16000, register),
+    Attack("connections that come and go", lambda one, n: b"\r\n", lines_each=1),
+    Attack("registering again and again",
+           lambda one, n: _line(f"NICK r{one}x{n}") + b"USER a 0 * :a\r\n" + _line("WHO *") * 10,
+           lines_each=1),
+    Attack("a fresh allowance each time",
+           lambda one, n: _line(f"NICK f{one}x{n}") + b"USER a 0 * :a\r\n"
+           + _line("WHO", masks(400)["absent"]) * 9, lines_each=1),
+)  # fmt: skip
