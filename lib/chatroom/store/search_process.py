@@ -84,10 +84,15 @@ def _answer(finder: Finder, line: bytes) -> bytes:
 
 
 def _read(lines: "SimpleQueue[bytes]") -> None:
-    """A thread of its own sees the end of the input while SQLite searches in the other."""
-    for line in sys.stdin.buffer:
-        lines.put(line)
-    os._exit(0)
+    """A thread of its own sees the end of the input while SQLite searches in the other.
+
+    The end is an error (ECONNRESET) where the server died before it had read all answers.
+    """
+    try:
+        for line in sys.stdin.buffer:
+            lines.put(line)
+    finally:
+        os._exit(0)
 
 
 def main() -> None:
@@ -104,7 +109,7 @@ def _write(data: bytes) -> None:
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
+    except ConnectionError:
         os._exit(0)
 
 
