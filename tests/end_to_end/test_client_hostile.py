@@ -144,11 +144,15 @@ def test_a_pipe(home: Path) -> None:
 
 
 def test_tail(home: Path) -> None:
-    """It comes back after each loss, until somebody ends it."""
+    """It comes back after each loss, until somebody ends it.
 
-    def say(server: HostileServer, sock: socket.socket) -> None:
-        sock.sendall("".join(f"{line}\r\n" for line in streams.WELCOME).encode())
-        wild(3)(server, sock)
+    It is told the same each time, whatever it asks and when, and nothing that is a reason to end.
+    """
+
+    def say(_server: HostileServer, sock: socket.socket) -> None:
+        hostile = Hostile(Random(3))
+        lines = b"".join(hostile.line() for _ in range(40))
+        sock.sendall("".join(f"{line}\r\n" for line in streams.WELCOME).encode() + lines)
 
     with HostileServer(say) as server, Running(server, "tail", "--room", "general") as tail:
         assert server.again.wait(PATIENCE)

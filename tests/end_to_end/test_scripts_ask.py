@@ -132,7 +132,7 @@ def test_search(server: Server) -> None:
     [
         (["zebra"], "Nothing was found."),
         (["before:yesterday"], "This cannot be searched: 'yesterday' is no date; expected one"),
-        (["x" * 600], "That is too long to ask."),
+        (["x" * 600], "This cannot be searched: a search has at most 500 characters."),
     ],
 )
 def test_nothing_found(server: Server, words: list[str], expected: str) -> None:

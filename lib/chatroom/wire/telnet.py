@@ -16,7 +16,11 @@ _REFUSALS = {_WILL: _DONT, _DO: _WONT}
 _ARE_YOU_THERE = 0xF6
 
 MAX_COMMAND = 256
-"""Bytes a subnegotiation may hold; one that has more was noise, and what follows is text again."""
+"""Bytes a subnegotiation may hold; one that has more was noise, and what follows is text again.
+
+So it is after a line end: nobody may begin a subnegotiation with us, and no line is to be lost."""
+
+_LINE_END = re.compile(rb"[\r\n]")
 
 MOST_COMMANDS = 64
 """Commands in one piece of data that are looked at. No program sends more: they are taken out, all
@@ -57,7 +61,8 @@ class TelnetFilter:
         """What of `data`, which holds no command, is in no subnegotiation."""
         if self._inside is None:
             return data
-        outside = data[self._inside :]
+        end = _LINE_END.search(data, 0, self._inside)
+        outside = data[end.start() if end else self._inside :]
         self._inside = None if outside else self._inside - len(data)
         return outside
 
