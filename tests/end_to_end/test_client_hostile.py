@@ -146,13 +146,19 @@ def test_a_pipe(home: Path) -> None:
 def test_tail(home: Path) -> None:
     """It comes back after each loss, until somebody ends it.
 
-    It is told the same each time, whatever it asks and when, and nothing that is a reason to end.
+    Each time it comes into the room, and then is told the same, none of which is a reason to end.
     """
 
     def say(_server: HostileServer, sock: socket.socket) -> None:
-        hostile = Hostile(Random(3))
-        lines = b"".join(hostile.line() for _ in range(40))
-        sock.sendall("".join(f"{line}\r\n" for line in streams.WELCOME).encode() + lines)
+        sensible, hostile = FakeServer(Random(3)), Hostile(Random(3))
+        sock.settimeout(PATIENCE)
+        received = said = b""
+        while b"JOIN " not in said:
+            received += sock.recv(65536)
+            whole, end, received = received.rpartition(b"\r\n")
+            said += whole + end
+            sock.sendall(b"".join(sensible.answer(whole + end)))
+        sock.sendall(b"".join(hostile.line() for _ in range(40)))
 
     with HostileServer(say) as server, Running(server, "tail", "--room", "general") as tail:
         assert server.again.wait(PATIENCE)
