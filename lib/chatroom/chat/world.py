@@ -198,8 +198,8 @@ class World:
             self.departed.pop()
 
     def people(self) -> Iterator[Session]:
-        """Everyone who has registered."""
-        return (session for session in self._by_nick.values() if session.registered)
+        """Everyone who has registered, as of now: a step may lie between two of them."""
+        return (session for session in list(self._by_nick.values()) if session.registered)
 
     @property
     def unregistered(self) -> int:
@@ -208,7 +208,7 @@ class World:
 
     def acquainted(self, session: Session) -> set[Session]:
         """Everyone else who shares a room with this visitor."""
-        others = {other for room in session.rooms for other in room.members}
+        others: set[Session] = set().union(*(room.members for room in session.rooms))
         others.discard(session)
         return others
 

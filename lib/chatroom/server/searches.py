@@ -54,7 +54,7 @@ ROUNDS = 5
 CANDIDATES = 400
 """What each of these rounds looks at, at least."""
 
-SIFTED = 10
+SIFTED = 5
 """Candidates looked at in one tick: for each, a room's bans may have to be matched."""
 
 

@@ -199,6 +199,8 @@ class History:
             try:
                 insert_messages(self._connection, self._rows())
                 for (_, column), (room, value) in self._changes.items():
+                    if isinstance(value, dict):  # a state; only now, for it may change often
+                        value = json.dumps(value, ensure_ascii=False)
                     self._connection.execute(
                         f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(room))
                     )
@@ -319,18 +321,29 @@ class History:
         A page is read when it is asked for, so that nobody waits for the others. With `newest` the
         pages come in the opposite order: the first one holds the newest messages.
         """
-        while limit > 0:
-            size = min(limit, PAGE)
-            page = self._select(room, size, commands, after, before, newest)
+        if limit <= 0:
+            return
+        if newest:
+            recent = self._select_pending(room, commands, self._unsealed(room, after), before)[
+                -limit:
+            ]
+            for end in range(len(recent), 0, -PAGE):
+                yield [as_sent(message) for _, message in recent[max(0, end - PAGE) : end]]
+            limit -= len(recent)
+            before = recent[0][0] if recent else before
+        size = PAGE
+        while limit > 0 and size == PAGE:
+            page = self._select_rows(room, min(limit, PAGE), commands, after, before, newest)
+            size = len(page)
+            limit -= size
+            if page and newest:
+                before = page[0][0]
+            elif page:
+                after = page[-1][0]
+            if not newest and size < PAGE:
+                page += self._select_pending(room, commands, after, before)[:limit]
             if page:
                 yield [as_sent(message) for _, message in page]
-            if len(page) < size:
-                return
-            limit -= size
-            if newest:
-                before = page[0][0]
-            else:
-                after = page[-1][0]
 
     def _select(
         self,
@@ -341,13 +354,30 @@ class History:
         before: Point | None,
         newest: bool,
     ) -> list[tuple[Point, Message]]:
-        sealed = self._sealed_point(room)
-        after = max(after, sealed) if after and sealed else after or sealed
-        with as_store_error("Cannot read the history"):
-            rows = select_rows(self._connection, room, limit, commands, after, before, newest)
-        found = [(Point(row[1], row[0]), as_message(row, self._suffix)) for row in rows]
+        after = self._unsealed(room, after)
+        found = self._select_rows(room, limit, commands, after, before, newest)
         found += self._select_pending(room, commands, after, before)
         return found[-limit:] if newest else found[:limit]
+
+    def _select_rows(
+        self,
+        room: str,
+        limit: int,
+        commands: Collection[str],
+        after: Point | None,
+        before: Point | None,
+        newest: bool,
+    ) -> list[tuple[Point, Message]]:
+        """What the database has."""
+        after = self._unsealed(room, after)
+        with as_store_error("Cannot read the history"):
+            rows = select_rows(self._connection, room, limit, commands, after, before, newest)
+        return [(Point(row[1], row[0]), as_message(row, self._suffix)) for row in rows]
+
+    def _unsealed(self, room: str, after: Point | None) -> Point | None:
+        """The later one of a point and the room's seal."""
+        sealed = self._sealed_point(room)
+        return max(after, sealed) if after and sealed else after or sealed
 
     def _select_pending(
         self, room: str, commands: Collection[str], after: Point | None, before: Point | None
@@ -455,8 +485,7 @@ class History:
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         """Keep a room's state over a restart; an empty one is forgotten."""
-        text = json.dumps(state, ensure_ascii=False) if state else None
-        self._change(room, "state", text)
+        self._change(room, "state", dict(state) if state else None)
 
     def saved_rooms(self) -> dict[str, Mapping[str, Any]]:
         """What `save_room` kept, by the rooms' names."""

@@ -21,16 +21,21 @@ def split_text(text: str, longest: int) -> list[str]:
 
     `longest` is at least 4, so that every character fits.
     """
-    pieces: list[str] = []
+    return list(pieces_of(text, longest))
+
+
+def pieces_of(text: str, longest: int) -> Iterator[str]:
+    """The same pieces one by one: finding the end of each takes its time."""
     piece, size = "", 0
     for word in _words(text):
         for part in _fitting(word, longest):
             length = len(part.encode())
             if piece and size + length > longest:
-                pieces.append(piece)
+                yield piece
                 piece, size = "", 0
             piece, size = piece + part, size + length
-    return [*pieces, piece] if piece else pieces
+    if piece:
+        yield piece
 
 
 def _words(text: str) -> Iterator[str]:

@@ -72,7 +72,7 @@ def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tu
         "NICKLEN": str(limits.nickname),
         "PREFIX": ROOM_MODES.prefix,
         "STATUSMSG": ROOM_MODES.prefix_symbols,
-        "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},NAMES:,NOTICE:{targets},"
+        "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},NAMES:{targets},NOTICE:{targets},"
         f"PART:{rooms},PRIVMSG:{targets},TAGMSG:{targets},WHOIS:{targets}",
         "TOPICLEN": str(limits.topic),
         "USERLEN": str(limits.username),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import post
 from chatroom.chat.dispatch import attempt
 from chatroom.chat.room import ROOM_MODES
@@ -24,7 +25,7 @@ _RANKS = tuple(zip(ROOM_MODES.prefix_symbols, ROOM_MODES.prefix_letters, strict=
 _LOWEST_FIRST = _RANKS[::-1]
 
 
-def privmsg(session: Session, message: Message) -> None:
+def privmsg(session: Session, message: Message) -> Steps | None:
     """PRIVMSG or NOTICE <target>{,<target>} <text>"""
     params = message.params
     if not params or not params[0]:
@@ -32,17 +33,17 @@ def privmsg(session: Session, message: Message) -> None:
     text = params[1:2]
     if not text or not text[0]:
         raise Refused(ERR_NOTEXTTOSEND)
-    _send(session, message, text)
+    return _send(session, message, text)
 
 
-def tagmsg(session: Session, message: Message) -> None:
+def tagmsg(session: Session, message: Message) -> Steps | None:
     """TAGMSG <target>{,<target>}: client-only tags without a text."""
     if "message-tags" not in session.capabilities:
         raise Refused(ERR_UNKNOWNCOMMAND, message.command)
-    _send(session, message, ())
+    return _send(session, message, ())
 
 
-def _send(session: Session, message: Message, text: tuple[str, ...]) -> None:
+def _send(session: Session, message: Message, text: tuple[str, ...]) -> Steps | None:
     command, params, _, tags = message
     session.spoke_at = session.world.now
     tags = _client_only(tags) if tags and "message-tags" in session.capabilities else NO_TAGS
@@ -51,13 +52,24 @@ def _send(session: Session, message: Message, text: tuple[str, ...]) -> None:
         if not targets:
             raise Refused(ERR_NORECIPIENT, fill=(command,))
         no_more_than(session.world.limits.targets, targets)
-        for target in targets:
-            silent = command == "NOTICE"
-            attempt(session, _send_one, session, command, target, text, tags, silent=silent)
-    elif params[0]:
-        _send_one(session, command, params[0], text, tags)
-    else:
+        return _send_to_several(session, command, targets, text, tags)
+    if not params[0]:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
+    _send_one(session, command, params[0], text, tags)
+    return None
+
+
+def _send_to_several(
+    session: Session,
+    command: str,
+    targets: list[str],
+    text: tuple[str, ...],
+    tags: Mapping[str, str],
+) -> Steps:
+    for target in targets:
+        silent = command == "NOTICE"
+        attempt(session, _send_one, session, command, target, text, tags, silent=silent)
+        yield
 
 
 def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:

@@ -8,8 +8,9 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import announce_in
-from chatroom.chat.dispatch import attempt
+from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.room import ROOM_MODES, Room, list_entry
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import a_member, a_room, a_visitor, my_room_as_operator
@@ -45,13 +46,13 @@ USER_MODES = "Bio"
 themselves."""
 
 
-def mode(session: Session, message: Message) -> None:
+def mode(session: Session, message: Message) -> Steps | None:
     """MODE <room or nickname> [<changes> [<parameters>...]]"""
     target, *rest = message.params
     if target.startswith(ROOM_PREFIX):
-        _room_mode(session, a_room(session, target), rest)
-    else:
-        _user_mode(session, a_visitor(session, target), rest)
+        return _room_mode(session, a_room(session, target), rest)
+    _user_mode(session, a_visitor(session, target), rest)
+    return None
 
 
 # Oneself
@@ -97,11 +98,11 @@ _LISTS = {
 }
 
 
-def _room_mode(session: Session, room: Room, rest: list[str]) -> None:
+def _room_mode(session: Session, room: Room, rest: list[str]) -> Steps | None:
     if not rest:
         session.reply(RPL_CHANNELMODEIS, room.name, *room.modes_for(session))
         session.reply(RPL_CREATIONTIME, room.name, str(int(room.created)))
-        return
+        return None
     changes: list[ModeChange] = []
     most = session.world.limits.mode_changes
     lists: dict[str, None] = {}  # `bb` shows the bans once, `+xxx` is refused once
@@ -114,8 +115,27 @@ def _room_mode(session: Session, room: Room, rest: list[str]) -> None:
             lists[change.letter] = None
         else:
             changes.append(change)
+    if lists:
+        return _send_lists_first(session, room, lists, unknown, changes)
+    _refuse_and_change(session, room, unknown, changes)
+    return None
+
+
+def _send_lists_first(
+    session: Session,
+    room: Room,
+    lists: Iterable[str],
+    unknown: Iterable[str],
+    changes: list[ModeChange],
+) -> Steps:
     for letter in lists:
-        attempt(session, _send_list, session, room, letter)
+        yield from attempt_steps(session, _send_list(session, room, letter))
+    _refuse_and_change(session, room, unknown, changes)
+
+
+def _refuse_and_change(
+    session: Session, room: Room, unknown: Iterable[str], changes: list[ModeChange]
+) -> None:
     for letter in unknown:
         session.reply(ERR_UNKNOWNMODE, letter)
     if changes:
@@ -131,9 +151,10 @@ def _change_room(session: Session, room: Room, changes: Iterable[ModeChange]) ->
         room.moved_doors(doors, session.world.log.boundary(session.world.now))
     for event in _events(session, room, made):
         announce_in(room, session, event)
-        session.world.changed(room)
         words = (session.nick, event.params[1], bare(room.name))
         log.info("%s set %s in %s", *map(visible, words))
+    if made:
+        session.world.changed(room)
 
 
 def _events(session: Session, room: Room, made: list[ModeChange]) -> Iterator[Message]:
@@ -158,7 +179,7 @@ def _try_change(session: Session, room: Room, change: ModeChange, made: list[Mod
         made.append(done)
 
 
-def _send_list(session: Session, room: Room, letter: str) -> None:
+def _send_list(session: Session, room: Room, letter: str) -> Steps:
     """A list, for members; of exceptions (e, I) for operators, as on InspIRCd and others.
 
     They tell who is banned, and how one gets in all the same. Raises Refused (442, 482).
@@ -168,8 +189,10 @@ def _send_list(session: Session, room: Room, letter: str) -> None:
         raise Refused(ERR_NOTONCHANNEL, room.name)
     if row.for_operators and not room.is_operator(session):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
-    for entry in room.lists[letter].values():
+    for count, entry in enumerate(list(room.lists[letter].values()), 1):
         session.reply(row.item, room.name, entry.mask, entry.setter, str(int(entry.at)))
+        if count % _ENTRIES_PER_STEP == 0:
+            yield
     session.reply(row.end, room.name)
 
 
@@ -223,7 +246,7 @@ _HIGHEST_LIMIT = 2**31
 def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange | None:
     entries = room.lists[change.letter]
     mask = full_mask(change.param or "*")
-    if as_middle(mask) != mask:
+    if len(mask) > _LONGEST_MASK or as_middle(mask) != mask:
         raise _invalid(room, change, "A mask that is too long, or has spaces or a colon in front")
     folded = fold_mask(mask)
     if not change.adding:
@@ -238,6 +261,12 @@ def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange 
     room.add_to_list(change.letter, entry)
     return change._replace(param=mask)
 
+
+_LONGEST_MASK = 128
+"""Characters. A nickname, user name and host of the usual lengths have 95."""
+
+_ENTRIES_PER_STEP = 50
+"""Entries of a list that are sent in one step."""
 
 Setter = Callable[[Session, Room, ModeChange], ModeChange | None]
 

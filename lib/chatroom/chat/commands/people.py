@@ -33,8 +33,11 @@ from chatroom.wire.numerics import (
 _CHANNELS_LINE = 300
 """Bytes of room names in one RPL_WHOISCHANNELS line."""
 
-PEOPLE_PER_STEP = 20
-"""People whom WHO looks at in one step: the dearest of masks costs 20 microseconds for each."""
+PEOPLE_PER_STEP = 10
+"""People whom WHO looks at in one step: the dearest of masks costs 50 microseconds for each."""
+
+_ENTRIES_PER_STEP = 50
+"""Entries that WHOWAS shows in one step."""
 
 _USERHOST_MOST = 5  # RFC 2812 section 4.8
 
@@ -68,13 +71,17 @@ def _matching(session: Session, mask: str) -> Iterator[Session | None]:
         yield exact
         return
     wanted = Mask(fold(mask))
-    known = session.world.acquainted(session) | {session}
-    for person in list(session.world.people()):
-        if person.closing or (person.invisible and person not in known):
+    for person in session.world.people():
+        if person.closing or (person.invisible and not _are_acquainted(session, person)):
             yield None
             continue
         names = (person.folded, fold(person.host), fold(person.username), fold(person.realname))
         yield person if any(map(wanted.matches, names)) else None
+
+
+def _are_acquainted(session: Session, person: Session) -> bool:
+    """Whether they share a room, or are the same."""
+    return person is session or not session.rooms.keys().isdisjoint(person.rooms)
 
 
 def _send_who(session: Session, people: Iterable[Session | None], room: Room | None) -> Steps:
@@ -103,7 +110,7 @@ def _rooms_shown(session: Session, person: Session) -> Iterator[Room]:
     )
 
 
-def whois(session: Session, message: Message) -> None:
+def whois(session: Session, message: Message) -> Steps:
     """WHOIS [<server or nickname>] <nickname>{,<nickname>}"""
     target, wanted = message.params[:2] if len(message.params) > 1 else ("", message.param(0))
     nicks = split(wanted)
@@ -112,6 +119,7 @@ def whois(session: Session, message: Message) -> None:
     no_more_than(session.world.limits.targets, nicks)
     for nick in nicks:
         attempt(session, _whois, session, target, nick)
+        yield
     session.reply(RPL_ENDOFWHOIS, wanted)
 
 
@@ -136,7 +144,7 @@ def _whois(session: Session, target: str, nick: str) -> None:
     session.reply(RPL_WHOISIDLE, person.nick, str(idle), str(int(person.signed_on)))
 
 
-def whowas(session: Session, message: Message) -> None:
+def whowas(session: Session, message: Message) -> Steps:
     """WHOWAS <nickname> [<count>]: the latest first; no count, or 0, means all."""
     wanted = message.param(0)
     if not wanted:
@@ -146,11 +154,12 @@ def whowas(session: Session, message: Message) -> None:
     most = int(count[:9]) if count.isascii() and count.isdigit() else 0
     folded = fold(wanted)
     found = (one for one in known if one.folded == folded)
-    some = False
-    for one in islice(found, min(most or len(known), len(known))):
-        some = True
+    some = list(islice(found, min(most or len(known), len(known))))
+    for number, one in enumerate(some, 1):
         head = (one.nick, one.username, one.host, "*")
         session.reply(RPL_WHOWASUSER, *head, fill=(one.realname,))
+        if number % _ENTRIES_PER_STEP == 0:
+            yield
     if not some:
         session.reply(ERR_WASNOSUCHNICK, wanted)
     session.reply(RPL_ENDOFWHOWAS, wanted)

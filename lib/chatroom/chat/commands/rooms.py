@@ -47,7 +47,7 @@ from chatroom.wire.prose import visible
 log = logging.getLogger("chatroom")
 
 
-MEMBERS_PER_STEP = 400
+MEMBERS_PER_STEP = 100
 """Members whom NAMES lists in one step."""
 
 
@@ -84,6 +84,7 @@ def _join(session: Session, wanted: str, key: str) -> Steps:
         _refuse_at_the_door(session, room, key)
     room = session.world.enter(session, name)
     announce_in(room, session, session.event("JOIN", room.name))
+    yield
     if room.topic:
         _send_topic(session, room)
     if not session.shows_rooms_itself:
@@ -162,7 +163,9 @@ def _send_topic(session: Session, room: Room) -> None:
 
 def names(session: Session, message: Message) -> Steps:
     """NAMES <room>{,<room>}: what is not there, or secret, has no names."""
-    for name in split(message.param(0)) or ["*"]:
+    wanted = split(message.param(0)) or ["*"]
+    no_more_than(session.world.limits.targets, wanted)
+    for name in wanted:
         room = session.world.find_room(name)
         if room is not None and room.shown_to(session):
             yield from send_names(session, room)

@@ -26,7 +26,7 @@ from chatroom.wire.names import bare, prefixed
 from chatroom.wire.numerics import ERR_PASSWDMISMATCH
 from chatroom.wire.prose import visible
 from chatroom.wire.telnet import TelnetFilter
-from chatroom.wire.text import split_text
+from chatroom.wire.text import pieces_of
 
 NAMES_SHOWN = 30
 """People or rooms that one line names; the rest is counted."""
@@ -126,8 +126,11 @@ class PlainDoor(Door):
 
         That is never large: members and history of a room are shown by this door itself.
         """
-        dispatch(COMMANDS[command], self.session, Message(command, params))
-        finish(self.session)
+        session = self.session
+        own, session.answer = session.answer, None  # this may be a step of an answer of ours
+        dispatch(COMMANDS[command], session, Message(command, params))
+        finish(session)
+        session.answer = own
 
     def start(self, steps: Steps) -> None:
         """Give a large answer step by step; the next line is taken after it."""
@@ -333,11 +336,16 @@ class PlainDoor(Door):
 
     def tell(self, target: str, text: str, form: str = "{}") -> None:
         """Send a text, of whatever length, to a room or a person; `form` goes around each piece."""
+        self.start(self._tell(target, text, form))
+
+    def _tell(self, target: str, text: str, form: str) -> Steps:
         frame = Message("PRIVMSG", (target, form.format(" ")), self.session.source)
         size = MAX_BODY - len(" ".join((frame.source, frame.command, *frame.params)).encode()) - 5
-        pieces = split_text(text, size) if size >= SHORTEST_PIECE else [text]  # to be refused
-        flood.spend(self.session, len(pieces) - 1)  # the line itself is paid
-        for piece in pieces:
+        pieces = pieces_of(text, size) if size >= SHORTEST_PIECE else [text]  # to be refused
+        for count, piece in enumerate(pieces):
+            if count:  # the line itself has paid for the first
+                flood.spend(self.session, 1)
+                yield
             self.run("PRIVMSG", target, form.format(piece))
 
 
