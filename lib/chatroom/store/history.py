@@ -324,9 +324,8 @@ class History:
         if limit <= 0:
             return
         if newest:
-            recent = self._select_pending(room, commands, self._unsealed(room, after), before)[
-                -limit:
-            ]
+            unsealed = self._unsealed(room, after)
+            recent = self._select_pending(room, commands, unsealed, before)[-limit:]
             for end in range(len(recent), 0, -PAGE):
                 yield [as_sent(message) for _, message in recent[max(0, end - PAGE) : end]]
             limit -= len(recent)
@@ -341,7 +340,8 @@ class History:
             elif page:
                 after = page[-1][0]
             if not newest and size < PAGE:
-                page += self._select_pending(room, commands, after, before)[:limit]
+                unsealed = self._unsealed(room, after)
+                page += self._select_pending(room, commands, unsealed, before)[:limit]
             if page:
                 yield [as_sent(message) for _, message in page]
 
