@@ -38,10 +38,12 @@ class Overdue(BaseException):
 
 
 class Step(NamedTuple):
-    """CPU of one tick in seconds: all of it, and its flush alone."""
+    """CPU of one tick in seconds: all of it, and its flush alone; and to how many it wrote what was
+    in their outboxes."""
 
     total: float
     flush: float
+    written: int
 
 
 class _Caller(socket.socket):
@@ -70,12 +72,14 @@ class _Listening(socket.socket):
 
 
 class _TimedServer(Server):
-    """Notes what its last flush cost."""
+    """Notes what its last flush cost, and how many outboxes it emptied."""
 
     flush_seconds = 0.0
+    written = 0
 
     def flush(self) -> None:
         """Write what there is for each, on the clock."""
+        self.written = len(self.to_flush)
         begin = time.thread_time()
         super().flush()
         self.flush_seconds = time.thread_time() - begin
@@ -131,7 +135,7 @@ class House:
         self.server.tick()
         total = time.thread_time() - begin
         timer.cancel()
-        return Step(total, self.server.flush_seconds)
+        return Step(total, self.server.flush_seconds, self.server.written)
 
     def until(self, done: Callable[[], object]) -> None:
         """Tick until that is so. Raises Overdue where it is not soon."""

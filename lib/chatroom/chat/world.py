@@ -316,7 +316,9 @@ class World:
             return
         if room.gap.end:
             self.log.seal_before(room.name, room.gap.end)
-        self.log.save_room(room.name, {"barred": barred} if barred else {})
+        if not barred:
+            self.log.save_room(room.name, {})
+        # Else its state, which was kept when it changed last, tells who was banned.
         for name in self.faded.keep(room.folded, barred):
             self._seal(name)
 

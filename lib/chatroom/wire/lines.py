@@ -42,9 +42,10 @@ class LineBuffer:
         if lines:
             lines[0] = self._partial + lines[0]
             self._partial = b""
-            whole = len(data) + len(lines[0]) <= self.limit  # then no line can be too long
             limit = self.limit
-            taken = [line if whole or len(line) <= limit else None for line in reversed(lines)]
+            taken: list[bytes | None] = lines[::-1]  # type: ignore[assignment]  # a list of its own
+            if len(data) + len(lines[0]) > limit and len(max(lines, key=len)) > limit:
+                taken = [line if len(line) <= limit else None for line in reversed(lines)]
             self._lines = taken + self._lines if self._lines else taken
         # One byte over the limit is enough to know that the line is too long when its end comes.
         if rest and len(self._partial) <= self.limit:

@@ -7,6 +7,9 @@ whatever they are. There are no regular expressions: they take 160 µs to compil
 
 from functools import lru_cache
 
+_CHEAP_MIDDLE = 32
+"""Characters between the first and the last star, of which each takes 0.15 microseconds."""
+
 _LONGEST_KEPT = 256
 """Characters of the longest name whose places are kept."""
 
@@ -31,6 +34,11 @@ class Mask:
 
     def __repr__(self) -> str:
         return f"Mask({self.text!r})"
+
+    @property
+    def is_cheap(self) -> bool:
+        """Whether a hundred of the kind take less than half a millisecond for one name."""
+        return "?" not in self._middle or len(self._middle) <= _CHEAP_MIDDLE
 
     def matches(self, name: str) -> bool:
         """Whether the folded `name` fits."""

@@ -30,12 +30,14 @@ def fold(name: str) -> str:
     """
     if name.isascii():
         return name.lower()
-    return _remembered(name) if len(name) <= _LONGEST_REMEMBERED else case_mapped(name)
+    return (_remembered if len(name) <= _LONGEST_REMEMBERED else _just_asked)(name)
 
 
 _LONGEST_REMEMBERED = 64
 _remembered = lru_cache(maxsize=1024)(case_mapped)
 """For the rooms in which much is said. Strangers can fill it with 0.8 MB."""
+_just_asked = lru_cache(maxsize=4)(case_mapped)
+"""One command asks several times for the same name, which may be a whole line of marks."""
 
 
 def _rfc1459_table(upper: str, lower: str) -> dict[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 _ESCAPES = {";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"}
 _ESCAPE_TABLE = str.maketrans(_ESCAPES)
 _TO_ESCAPE = re.compile(r"[; \\\r\n]")
-_UNESCAPES = {escaped[1]: plain for plain, escaped in _ESCAPES.items()}
+_UNESCAPES = {escaped: plain for plain, escaped in _ESCAPES.items() if plain != "\\"}
 
 
 def escape(value: str) -> str:
@@ -18,15 +18,11 @@ def unescape(value: str) -> str:
     """The value behind its wire form; an escape that means nothing loses its backslash."""
     if "\\" not in value:
         return value
-    characters = iter(value)
-    return "".join(
-        _unescaped(next(characters, "")) if character == "\\" else character
-        for character in characters
-    )
-
-
-def _unescaped(character: str) -> str:
-    return _UNESCAPES.get(character, character)
+    # Between two escaped backslashes, a backslash can only begin another escape.
+    parts = value.split("\\\\")
+    for escaped, plain in _UNESCAPES.items():
+        parts = [part.replace(escaped, plain) for part in parts]
+    return "\\".join([part.replace("\\", "") for part in parts])
 
 
 def parse_tags(text: str) -> dict[str, str]:

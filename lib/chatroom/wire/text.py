@@ -7,6 +7,9 @@ between characters as people see them (after UAX #29, extended grapheme clusters
 import unicodedata
 from collections.abc import Iterator
 
+_LONGEST_CLUSTER = 32
+"""Characters. No writing has more in one; without a bound, a text of marks alone is one cluster."""
+
 _ZERO_WIDTH_JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _EMOJI_TAGS = range(0xE0020, 0xE0080)
@@ -75,7 +78,7 @@ def clusters(text: str) -> Iterator[str]:
 def _belongs(cluster: str, character: str) -> bool:
     """Whether `character` goes on with `cluster`."""
     code, last = ord(character), cluster[-1]
-    if code < 0x300:
+    if code < 0x300 or len(cluster) >= _LONGEST_CLUSTER:
         return False
     if character == _ZERO_WIDTH_JOINER or unicodedata.category(character).startswith("M"):
         return True

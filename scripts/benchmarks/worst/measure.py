@@ -1,8 +1,8 @@
 """What each of the worst lines costs the loop, and the table of it.
 
 CPU is the thread's own, so that other processes do not change it. A line's own part of a tick is
-what is left when the bare `send`s of what others were sent are taken off: one line that 900 people
-hear is 900 `send`s, in whatever server.
+what is left when its bare deliveries to others are taken off: one line that 900 people hear is 900
+pieces in their outboxes and 900 `send`s, in whatever server. Those are charged by their number.
 """
 
 import re
@@ -14,6 +14,8 @@ from statistics import median
 from benchmarks.tables import Rows, number
 from benchmarks.worst.cases import Case, Line, Scene
 from benchmarks.worst.stage import PLAIN_ACTORS, Actor, Size, Stage
+from chatroom.chat.delivery import deliver
+from chatroom.wire.message import Message
 
 MOST = 1000.0
 """µs of the loop that a tick may take because of one line."""
@@ -30,10 +32,12 @@ _BARRIERS = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One repetition: µs of each tick and of its flush, how many others heard, and the answer."""
+    """One repetition: µs of each tick and of its flush, how many outboxes it emptied, how many
+    others heard, and the answer."""
 
     ticks: tuple[float, ...]
     flushes: tuple[float, ...]
+    written: tuple[int, ...]
     heard: int
     answer: int
     ended: bool
@@ -44,7 +48,7 @@ class Reading:
 class Cost:
     """Of one case, over all repetitions. All in µs, but for `heard` (people) and `answer` (bytes).
 
-    `line` is the tick that read the line, without the `send`s to others; `tick` the longest one.
+    `line` is the tick that read the line, without the deliveries to others; `tick` the longest one.
     """
 
     case: Case
@@ -71,12 +75,12 @@ class Cost:
 
 def run(stage: Stage, cases: Iterable[Case], say: Callable[[str], None]) -> list[Cost]:
     """Measure these, one after the other."""
-    send = _bare_send(stage)
+    send, put = _bare_send(stage), _bare_delivery(stage)
     ping = _ping(stage)
-    say(f"a bare send costs {send:.2f} µs, a PING {ping:.0f}")
+    say(f"a bare send costs {send:.2f} µs, a piece put into an outbox {put:.2f}, a PING {ping:.0f}")
     costs = []
     for case in cases:
-        cost = _cost(stage, case, send, ping)
+        cost = _cost(stage, case, put, ping)
         costs.append(cost)
         say(_said(cost))
     return costs
@@ -105,13 +109,28 @@ def _bare_send(stage: Stage) -> float:
     return median(spans) / len(connections) * _US
 
 
+def _bare_delivery(stage: Stage) -> float:
+    """µs of putting one message into the outbox of somebody in the crowd, as an event does."""
+    world = stage.house.server.world
+    members = list(max(world.rooms.values(), key=lambda room: len(room.members)).members)
+    message = Message("NICK", ("b",), "a!b@192.0.2.1")
+    spans = []
+    for _ in range(5):
+        begin = time.thread_time()
+        deliver(world, message, members)
+        spans.append(time.thread_time() - begin)
+        stage.house.server.flush()
+        stage.drain()
+    return median(spans) / len(members) * _US
+
+
 def _ping(stage: Stage) -> float:
     case = Case("PING", "", lambda _scene: "PING :x")
     readings = [_measured(stage, case, number) for number in range(10)]
     return median(sum(one.ticks) for one in readings) / 2
 
 
-def _cost(stage: Stage, case: Case, send: float, ping: float) -> Cost:
+def _cost(stage: Stage, case: Case, put: float, ping: float) -> Cost:
     size: Size = stage.size
     readings: list[Reading] = []
     begin = time.monotonic()
@@ -121,8 +140,8 @@ def _cost(stage: Stage, case: Case, send: float, ping: float) -> Cost:
             break
         if time.monotonic() - begin > size.seconds and len(readings) >= min(3, size.repetitions):
             break
-    lines = [_own(one, send, one.ticks[:1], one.flushes[:1]) for one in readings]
-    longest = [_own(one, send, one.ticks, one.flushes) for one in readings]
+    owns = [_own(one, put) for one in readings]
+    lines, longest = [own[0] for own in owns], [max(own) for own in owns]
     totals = [sum(one.ticks) - (0 if case.until else ping) for one in readings]
     last = readings[-1]
     return Cost(
@@ -139,13 +158,18 @@ def _cost(stage: Stage, case: Case, send: float, ping: float) -> Cost:
     )
 
 
-def _own(
-    reading: Reading, send: float, ticks: tuple[float, ...], flushes: tuple[float, ...]
-) -> float:
-    """The longest of these ticks without its sends to others, of which no more than its flush."""
-    return max(
-        tick - min(flush, reading.heard * send) for tick, flush in zip(ticks, flushes, strict=True)
-    )
+def _own(reading: Reading, put: float) -> list[float]:
+    """Each tick without its bare deliveries to others.
+
+    Those are the flush, where others heard of it (a `send` of more bytes costs more), and what was
+    put into outboxes.
+    """
+    return [
+        max(0.0, tick - (flush if reading.heard else 0.0) - max(0, written - 1) * put)
+        for tick, flush, written in zip(
+            reading.ticks, reading.flushes, reading.written, strict=True
+        )
+    ]
 
 
 def _measured(stage: Stage, case: Case, number: int) -> Reading:
@@ -176,7 +200,7 @@ def _read(stage: Stage, actor: Actor, case: Case, line: Line) -> Reading:
     waits = not case.until
     if case.until:
         pattern = re.compile(case.until.encode())
-    ticks, flushes = [], []
+    ticks, flushes, written = [], [], []
     answer = 0
     actor.seen = b""
     actor.send(_bytes(line) + b"\r\n")
@@ -186,6 +210,7 @@ def _read(stage: Stage, actor: Actor, case: Case, line: Line) -> Reading:
         step = stage.house.step()
         ticks.append(step.total * _US)
         flushes.append(step.flush * _US)
+        written.append(step.written)
         before = len(actor.seen)
         actor.read()
         answer += max(0, len(actor.seen) - min(before, 300))
@@ -197,7 +222,9 @@ def _read(stage: Stage, actor: Actor, case: Case, line: Line) -> Reading:
         elif pattern.search(actor.seen):
             break
         late = time.monotonic() - begin - sum(ticks) / _US > PATIENCE
-    return Reading(tuple(ticks), tuple(flushes), stage.drain(), answer, actor.ended, late)
+    return Reading(
+        tuple(ticks), tuple(flushes), tuple(written), stage.drain(), answer, actor.ended, late
+    )
 
 
 def _bytes(line: Line) -> bytes:

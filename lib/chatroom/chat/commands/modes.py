@@ -14,6 +14,7 @@ from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.room import ROOM_MODES, Room, list_entry
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import a_member, a_room, a_visitor, my_room_as_operator
+from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle, fits
 from chatroom.wire.modes import ModeChange, format_changes, last_of_each, parse_changes
 from chatroom.wire.names import ROOM_PREFIX, bare, fold_mask, full_mask
@@ -153,8 +154,8 @@ def _change_room(session: Session, room: Room, changes: Iterable[ModeChange]) ->
         announce_in(room, session, event)
         words = (session.nick, event.params[1], bare(room.name))
         log.info("%s set %s in %s", *map(visible, words))
-    if made:
-        session.world.changed(room)
+    if any(change.letter not in ROOM_MODES.prefix_letters for change in made):
+        session.world.changed(room)  # ranks end with their holders
 
 
 def _events(session: Session, room: Room, made: list[ModeChange]) -> Iterator[Message]:
@@ -249,6 +250,8 @@ def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange 
     if len(mask) > _LONGEST_MASK or as_middle(mask) != mask:
         raise _invalid(room, change, "A mask that is too long, or has spaces or a colon in front")
     folded = fold_mask(mask)
+    if not Mask(folded).is_cheap:
+        raise _invalid(room, change, "A mask with too much between stars where there are ? as well")
     if not change.adding:
         entry = room.remove_from_list(change.letter, folded)
         return change._replace(param=entry.mask) if entry else None
@@ -265,7 +268,7 @@ def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange 
 _LONGEST_MASK = 128
 """Characters. A nickname, user name and host of the usual lengths have 95."""
 
-_ENTRIES_PER_STEP = 50
+_ENTRIES_PER_STEP = 20
 """Entries of a list that are sent in one step."""
 
 Setter = Callable[[Session, Room, ModeChange], ModeChange | None]
