@@ -83,6 +83,9 @@ class Stretch:
         room = self._room
         if room is None:
             return
+        if len(self._messages) == 1 and not self._given:
+            yield from self._lone_parcels(room)
+            return
         encoded = [
             (peers, variant, self._encoded(variant)) for variant, peers in room.audience.items()
         ]
@@ -110,6 +113,19 @@ class Stretch:
                     pieces = _without(said, memoryview(whole), starts, given.get(session, 0))
                     if pieces:
                         yield pieces, (session.peer,)
+
+    def _lone_parcels(self, room: "Room") -> "Iterator[tuple[Sequence[Piece], Collection[Any]]]":
+        """The same for one message, as most are where people talk: nothing to be joined or cut."""
+        author = self._messages[0][0]
+        parts = [(peers, self._encoded(variant)[0]) for variant, peers in room.audience.items()]
+        self._room, self._messages, self._parts = None, [], {}
+        for peers, data in parts:
+            if data:
+                listeners = peers
+                if author is not None and author.peer in peers:
+                    listeners = peers.copy()
+                    del listeners[author.peer]
+                yield (data,), listeners
 
     def _encoded(self, variant: "Encoder") -> list[bytes]:
         """The messages for one kind of recipient; one that meets a bug of ours is not in it."""

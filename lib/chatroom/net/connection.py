@@ -283,11 +283,10 @@ def write_to_all(
 
     Those for whom something is left to be written, and what: `Connection.flush` finds out why.
     """
-    if ring and len(connections) >= ring.LEAST and len(data) <= ring.LARGEST:
-        free = [one.descriptor for one in connections if one._unsent is None and not one.outbox]
-        taken = ring.send_to_all(data, free)
-    else:
-        taken = _send_to_each(data, connections)
+    if not (ring and len(connections) >= ring.LEAST and len(data) <= ring.LARGEST):
+        return _send_to_each(data, connections)
+    free = [one.descriptor for one in connections if one._unsent is None and not one.outbox]
+    taken = ring.send_to_all(data, free)
     size = len(data)
     if taken.count(size) == len(connections):
         return []
@@ -298,13 +297,17 @@ def write_to_all(
     return rest
 
 
-def _send_to_each(data: bytes, connections: Iterable[Connection]) -> list[int]:
-    """How many bytes each has taken for whom nothing else waits; 0 where that failed."""
-    taken = []
+def _send_to_each(data: bytes, connections: Iterable[Connection]) -> list[tuple[Connection, bytes]]:
+    """The same with one system call each, which costs less for a few."""
+    size = len(data)
+    rest = []
     for connection in connections:
+        sent = 0
         if connection._unsent is None and not connection.outbox:
             try:
-                taken.append(connection.sock.send(data))
+                sent = connection.sock.send(data)
             except Exception:  # noqa: BLE001  our bug, too: `flush` meets it, and its finder pays
-                taken.append(0)
-    return taken
+                sent = 0
+        if sent != size:
+            rest.append((connection, data[sent:]))
+    return rest

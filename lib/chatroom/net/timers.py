@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 
-MOST_AT_ONCE = 256
+MOST_AT_ONCE = 32
 """Timers that one `run` serves; `wait` says that the others are due."""
 
 
