@@ -85,7 +85,8 @@ class Admission:
         wait = min(LONGEST_WAIT, 2.0**address.failures)
         address.failures = min(address.failures + 1, 1_000_000)
         address.failed_at = clock
-        address.waits_until = max(address.waits_until, clock) + wait
+        later = max(address.waits_until, clock) + wait
+        address.waits_until = min(later, clock + LONGEST_WAIT)
         return address.failures, address.waits_until - clock
 
     def connections(self, network: str) -> int:
