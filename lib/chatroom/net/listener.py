@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chatroom.net.loop import READ, Loop
 
-ACCEPTS_PER_TURN = 16
+ACCEPTS_PER_TURN = 8
 """So that a rush at the door does not keep those who are in waiting."""
 
 _COMER_GONE = frozenset(

@@ -236,9 +236,9 @@ def _measured(server: Chatroom, talkers: Talkers, siege: Siege, attack: Attack |
     used, begin = _cpu(server.account.pid), time.monotonic()
     wanted = talkers.chat(siege.seconds)
     busy = (_cpu(server.account.pid) - used) / (time.monotonic() - begin)
+    talkers.await_(wanted)  # first, or the last messages would seem to take until the attackers end
     if process is not None:
         _end(process.pid, process.join)
-    talkers.await_(wanted)
     name = "no attack" if attack is None else attack.name
     return Outcome(name, talkers.delays, wanted - len(talkers.delays), busy)
 
