@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import takewhile
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatroom import __version__
@@ -76,6 +77,9 @@ somebody whom a full room knows."""
 PROGRESS = 8
 """A reader who is behind and takes this part of `Limits.outbox` in `Limits.slow_reader` seconds may
 stay: who takes a byte now and then could hold the rest for ever."""
+
+_ALLOWANCE = attrgetter("session.allowance")
+"""As it was when something was spent last: near enough, and there may be thousands to sort."""
 
 A_BUG = "A bug, met by %s"
 
@@ -210,7 +214,7 @@ class Server:
         """
         doors, self.busy = self.busy, {}
         if self._overdue:
-            doors = dict.fromkeys(sorted(doors, key=_allowance, reverse=True))
+            doors = dict.fromkeys(sorted(doors, key=_ALLOWANCE, reverse=True))
         self._overdue = False
         for door in doors:
             if self._overdue or (not door.session.closing and self.guarded(door.work)):
@@ -491,10 +495,6 @@ def _connection_of(suspect: object) -> Connection | None:
     if isinstance(suspect, Door):
         return suspect.connection
     return suspect if isinstance(suspect, Connection) else None
-
-
-def _allowance(door: Door) -> float:
-    return flood.left(door.session)
 
 
 def _wake() -> None:
