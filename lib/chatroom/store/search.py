@@ -140,7 +140,7 @@ def spaced(text: str) -> str:
     return UNSPACED.sub(r" \1 ", unicodedata.normalize("NFC", bare))
 
 
-class _Turns:
+class _FairLock:
     """A lock that is given in turn: who takes it again and again lets others come in between.
 
     `threading.Lock` is usually taken again by the thread that has just released it. Here whoever
@@ -167,7 +167,7 @@ class SearchIndex:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._turns = _Turns()
+        self._lock = _FairLock()
         self._connection: sqlite3.Connection | None = None
         self.untidy = False
         """Whether words were taken out since the last `sweep`."""
@@ -204,14 +204,14 @@ class SearchIndex:
         """
         done, batch = 0, 1
         while batch and done < most:
-            with self._turns.turn(), as_store_error("Cannot index the history"):
+            with self._lock.turn(), as_store_error("Cannot index the history"):
                 batch = _index_batch(self._open(), min(BATCH, most - done))
                 done += batch
         return done
 
     def forget(self, number: int, room: int, source: str, text: str) -> None:
         """Take a message that is redacted or deleted out of the index."""
-        with self._turns.turn(), as_store_error("Cannot index the history"):
+        with self._lock.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             place = place_word(room)
             if connection.execute(_IS_INDEXED, (f'place : "{place}"', number)).fetchone():
@@ -236,7 +236,7 @@ class SearchIndex:
             pages = MERGED_PAGES
             if time.monotonic() > deadline:
                 return False
-        with self._turns.turn(), as_store_error("Cannot index the history"):
+        with self._lock.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             connection.execute(_FORGET_AUTHORS)
             connection.execute(_FORGET_SPANS)
@@ -247,7 +247,7 @@ class SearchIndex:
 
     def _merge(self, pages: int) -> bool:
         """Whether there was something to merge."""
-        with self._turns.turn(), as_store_error("Cannot index the history"):
+        with self._lock.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             before = connection.total_changes
             connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
