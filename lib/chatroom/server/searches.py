@@ -259,28 +259,30 @@ class Searches:
                 self._rows.append(line)
             else:
                 self._after(IDLE_SECONDS, self._end_process)
-                self._sift(len(self._rows), suffix)
+                if self._current is not None:
+                    self._sift(self._current, len(self._rows), suffix)
 
-    def _sift(self, candidates: int, suffix: str) -> None:
+    def _sift(self, search: _Search, candidates: int, suffix: str) -> None:
+        if search is not self._current:
+            return  # it has failed meanwhile: the rows are another's
         try:
-            self._sift_some(candidates, suffix)
+            self._sift_some(search, candidates, suffix)
         except Exception as error:
             log.exception("A bug in a search")
-            self._fail(HistoryError(str(error)))  # it costs this search, not all that wait
+            if search is self._current:  # else it was in `found`, and the next one has begun
+                self._fail(HistoryError(str(error)))  # it costs this search, not all that wait
 
-    def _sift_some(self, candidates: int, suffix: str) -> None:
+    def _sift_some(self, search: _Search, candidates: int, suffix: str) -> None:
         """Keep what the asker may read, some candidates in a tick."""
-        search = self._current
-        if search is None:
-            return  # closed meanwhile
         for _ in range(min(SIFTED, len(self._rows))):
             row = json.loads(self._rows.popleft())
             search.below = row[0]
             self._keep(search, as_message(row, suffix))
             if len(search.kept) == search.limit:
                 self._rows.clear()
+                break
         if self._rows:
-            self._timers.at(time.monotonic(), lambda: self._sift(candidates, suffix))
+            self._timers.at(time.monotonic(), lambda: self._sift(search, candidates, suffix))
         elif len(search.kept) == search.limit or candidates < search.asked:
             self._finish(search.kept)
         elif search.rounds < ROUNDS:
@@ -306,11 +308,11 @@ class Searches:
         self._go_on()
 
     def _fail(self, error: HistoryError) -> None:
-        search = self._current
+        """Tell the asker so, and nothing of what was found: it would pass for all there is."""
         self._rows.clear()
         if not isinstance(error, SearchTooLong):
             log.warning("%s; trying again later.", error)
-        self._finish(search.kept if search is not None and search.kept else error)
+        self._finish(error)
 
     def _finish(self, result: list[Message] | HistoryError) -> None:
         """Answer the current search, and begin the next."""
