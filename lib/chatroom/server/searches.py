@@ -23,7 +23,7 @@ from pathlib import Path
 
 from chatroom.chat.log import Asker, Found, SearchTooLong
 from chatroom.net.addresses import network_of
-from chatroom.net.child import Child
+from chatroom.net.child import Child, close_all
 from chatroom.net.timers import Timer, Timers
 from chatroom.net.workers import Workers
 from chatroom.store import search_process
@@ -47,6 +47,9 @@ START_SECONDS = 30.0
 
 IDLE_SECONDS = 60.0
 """After so long without a search the process, which has some 20 MB, is ended."""
+
+REAP_SECONDS = 1.0
+"""Between looks whether processes that have ended are gone, which the loop does not wait for."""
 
 ROUNDS = 5
 """How often a search goes on below candidates that may not be read."""
@@ -145,8 +148,9 @@ class Searches:
         self._current: _Search | None = None
         self._rows: deque[bytes] = deque()
         self._child: Child | None = None
-        self._killed: Child | None = None
+        self._ending: list[Child] = []
         self._timer = Timer(_nothing)
+        self._reaper = Timer(_nothing)
 
     @property
     def pid(self) -> int | None:
@@ -169,10 +173,10 @@ class Searches:
         self._turns.clear()
         self._current = None
         self._timer.cancel()
-        for child in (self._child, self._killed):
-            if child is not None:
-                child.close()
-        self._child = self._killed = None
+        self._reaper.cancel()
+        close_all([*self._ending, *([self._child] if self._child else [])])
+        self._child = None
+        self._ending.clear()
 
     def _go_on(self) -> None:
         if self._current is not None:
@@ -232,11 +236,25 @@ class Searches:
         self._timer.cancel()
         if self._child is not None:
             self._child.kill()
-            self._child, self._killed = None, self._child
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """The process has ended, or is about to."""
+        if self._child is not None:
+            self._ending.append(self._child)
+            self._child = None
+            self._reap()
+
+    def _reap(self) -> None:
+        """Forget the processes that are gone, and look for the others again."""
+        self._ending = [child for child in self._ending if not child.reap()]
+        self._reaper.cancel()
+        if self._ending:
+            self._reaper = self._timers.at(time.monotonic() + REAP_SECONDS, self._reap)
 
     def _ended(self) -> None:
         """The process has ended by itself: a bug, which it has told on stderr, or a stranger."""
-        self._child = None
+        self._let_go()
         self._timer.cancel()
         if self._current is not None:
             self._fail(HistoryError("The process that searches has ended"))
