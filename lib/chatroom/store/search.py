@@ -74,7 +74,7 @@ MERGED_PAGES = 500
 """Pages of the index that are merged while others wait: some milliseconds."""
 
 VACUUM_BYTES = 16 << 20
-"""An index that is written anew by a sweep. What SQLite frees it overwrites in any case."""
+"""An index that is written anew after a sweep. What SQLite frees it overwrites in any case."""
 
 _FORGET_AUTHORS = """
 DELETE FROM author WHERE sender NOT IN (SELECT id FROM history.sender WHERE source <> '')
@@ -240,10 +240,16 @@ class SearchIndex:
             connection = self._open()
             connection.execute(_FORGET_AUTHORS)
             connection.execute(_FORGET_SPANS)
-            if (self._directory / SEARCH_FILE).stat().st_size <= VACUUM_BYTES:
-                connection.execute("VACUUM main")
             connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone()
         return True
+
+    def write_anew(self) -> None:
+        """Leave no free space in a small index, in which there may be copies of what is gone."""
+        with self._lock.turn(), as_store_error("Cannot index the history"):
+            connection = self._open()
+            if (self._directory / SEARCH_FILE).stat().st_size <= VACUUM_BYTES:
+                connection.execute("VACUUM main")
+                connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone()
 
     def _merge(self, pages: int) -> bool:
         """Whether there was something to merge."""
