@@ -1,13 +1,16 @@
 """A process that works for the loop: its lines, its end, and ours."""
 
 import os
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from chatroom.net.child import Child
+from chatroom.net.child import Child, close_all
 from chatroom.net.loop import Loop
 
 PATIENCE = 15.0
@@ -52,6 +55,15 @@ class Helper:
             return True
         return False
 
+    def see_it_gone(self) -> None:
+        """Reap it, as its owner does now and then."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.child.reap():
+            assert time.monotonic() < deadline, "it is still there"
+            if self.child._sock.fileno() >= 0:
+                self.turn()
+        assert self.is_gone
+
 
 @pytest.fixture
 def echo(loop: Loop) -> Iterator[Helper]:
@@ -83,8 +95,7 @@ def test_lines_both_ways(echo: Helper) -> None:
 def test_a_process_that_does_not_read_blocks_nobody(deaf: Helper) -> None:
     deaf.child.send(b"x" * 10_000_000 + b"\n")
     deaf.child.kill()
-    while not deaf.is_gone:
-        deaf.turn()
+    deaf.see_it_gone()
     assert deaf.ends == 0
 
 
@@ -102,14 +113,52 @@ def test_nothing_is_heard_of_one_that_was_killed(echo: Helper) -> None:
         echo.turn()
     echo.child.send(b"more\n")
     echo.child.kill()
-    while not echo.is_gone:
-        echo.turn()
+    echo.see_it_gone()
     assert (echo.lines, echo.ends) == ([b"last words"], 0)
 
 
 def test_closing_sees_it_gone(deaf: Helper) -> None:
     deaf.child.close()
     assert deaf.is_gone
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_the_loop_waits_for_no_end(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    """A process whose disk hangs is gone only when that has answered."""
+    helper = Helper(loop, ECHO)
+    with monkeypatch.context() as patch:
+        waited: list[None] = []
+        patch.setattr(subprocess.Popen, "wait", lambda *_: waited.append(None))
+        if killed:
+            helper.child.kill()
+        else:
+            helper.child.send(b"die\n")
+        while helper.child._sock.fileno() >= 0:
+            helper.turn()
+        assert waited == []
+    helper.see_it_gone()
+
+
+def test_the_end_waits_once_for_all(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    helpers = [Helper(loop, DEAF) for _ in range(3)]
+    with monkeypatch.context() as patch:
+        clock = 100.0
+
+        def wait(_process: Any, timeout: float) -> None:
+            nonlocal clock
+            waited.append(timeout)
+            clock += timeout
+            raise subprocess.TimeoutExpired("it", timeout)
+
+        waited: list[float] = []
+        patch.setattr(subprocess.Popen, "wait", wait)
+        patch.setattr("chatroom.net.child.time.monotonic", lambda: clock)
+        close_all([helper.child for helper in helpers], 0.5)
+    assert waited == [0.5, 0.0, 0.0]
+    for helper in helpers:
+        helper.see_it_gone()
 
 
 def test_it_has_nothing_of_ours(loop: Loop, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server import archive as module
 from chatroom.server.archive import Archive
-from chatroom.store import retention
+from chatroom.store import history, retention
+from chatroom.store.database import BUSY_MS, StoreLocked, connect_worker
+from chatroom.store.history import FEW
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 from chatroom.wire.query import parse_query
@@ -141,7 +144,7 @@ def test_it_comes_again(make: Callable[..., Setting]) -> None:
         with stranger(setting.directory, "BEGIN EXCLUSIVE"):
             setting.archive.record("#general", said("x"), NOW)
             setting.commit()
-        setting.until(lambda: not setting.archive.pending)
+        setting.until(lambda: not setting.archive.pending and not setting.archive.sparing)
     assert len(setting.told) == 4
 
 
@@ -215,6 +218,124 @@ def test_the_end_waits_for_a_stranger(make: Callable[..., Setting]) -> None:
     setting.archive.close()
     ending.join()
     assert ask(setting.directory, "SELECT text FROM message") == [("last words",)]
+
+
+# A worker of ours that writes
+
+
+@contextmanager
+def writing(setting: Setting) -> Iterator[None]:
+    """A worker has the database's lock, until the block ends."""
+    has_lock, may_end = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with closing(connect_worker(setting.directory / "history.db")) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            has_lock.set()
+            may_end.wait(PATIENCE)
+
+    setting.archive._submit(write, lambda future: future.result())
+    try:
+        assert has_lock.wait(PATIENCE)
+        yield
+    finally:
+        may_end.set()
+
+
+def test_nobody_hears_of_a_worker_that_writes(make: Callable[..., Setting]) -> None:
+    """What is said is durable at once; a room's topic is as soon as the worker has ended."""
+    setting = make(durability="process")
+    archive = setting.archive
+    with writing(setting):
+        for number in range(FEW + 2):
+            archive.save_room("#general", {"topic": f"tea {number}"})
+            archive.record("#general", said(f"line {number}"), NOW)
+            setting.commit()
+            assert (archive.in_journal, archive.pending) == (number + 1, 1)  # the topic
+        archive.seal("#den", NOW)
+        setting.commit()
+        assert archive.sealing == {"#den"}
+    setting.until(lambda: not archive.pending)
+    assert archive.sealing == set()
+    assert archive.saved_rooms() == {"#general": {"topic": f"tea {FEW + 1}"}}
+    assert setting.told == []
+
+
+def test_the_loop_waits_for_no_worker(make: Callable[..., Setting]) -> None:
+    """SQLite's busy timeout, in milliseconds, is what it would wait."""
+
+    def patience() -> int:
+        (milliseconds,) = setting.archive._connection.execute("PRAGMA busy_timeout").fetchone()
+        return int(milliseconds)
+
+    setting = make(durability="process")
+    with writing(setting):
+        assert patience() == 0
+        with setting.archive._one_try():
+            assert 0 < patience() <= 5
+        assert patience() == 0
+    setting.until(lambda: not setting.archive.sparing)
+    assert patience() == BUSY_MS
+
+
+def test_the_journal_takes_what_it_must(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although it has enough for a transaction, and although an upkeep is due."""
+    monkeypatch.setattr(history, "JOURNAL_MOST", 2)
+    setting = make(durability="process")
+    with writing(setting):
+        for number in range(5):
+            setting.archive._keep_up_at(time.monotonic() - 1.0)
+            setting.archive.record("#general", said(str(number)), NOW)
+            setting.commit()
+        assert (setting.archive.in_journal, setting.archive.pending) == (5, 0)
+    setting.until(lambda: not setting.archive.in_journal)
+    assert setting.told == []
+    assert ask(setting.directory, "SELECT text FROM message") == [(text,) for text in "01234"]
+
+
+def test_without_a_journal_it_is_written_after_the_worker(make: Callable[..., Setting]) -> None:
+    setting = make(durability="power")
+    with writing(setting):
+        setting.archive.record("#general", said("tea"), NOW)
+        setting.commit()
+        assert setting.archive.pending == 1
+    setting.until(lambda: not setting.archive.pending)
+    assert setting.told == []
+    assert ask(setting.directory, "SELECT text FROM message") == [("tea",)]
+
+
+def test_a_search_while_a_worker_writes(make: Callable[..., Setting]) -> None:
+    """It finds what is in the database; the next one finds the rest."""
+    setting = make(durability="process")
+    say(setting.archive, "tea one")
+    with writing(setting):
+        setting.archive.record("#general", said("tea two"), NOW)
+        setting.commit()
+        assert setting.find("tea") == ["tea one"]
+    setting.until(lambda: not setting.archive.sparing)
+    assert setting.find("tea") == ["tea two", "tea one"]
+
+
+def test_a_redaction_while_a_worker_writes(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused, not waited for, and it is no trouble of the disk: the next may come soon."""
+    monkeypatch.setattr(module, "RETRY", 3600.0)
+    monkeypatch.setattr(module, "SPARING_RETRY", 0.0)
+    setting = make(durability="process")
+    (msgid,) = say(setting.archive, "oops")
+    redaction = Message("REDACT", ("#general", msgid), ALICE)
+    with writing(setting):
+        with pytest.raises(StoreLocked):
+            setting.archive.redact("#general", msgid, redaction)
+        assert texts(setting.archive) == ["oops"]
+    setting.until(lambda: not setting.archive.sparing)
+    assert setting.archive.author("#general", msgid) == ALICE
+    setting.archive.redact("#general", msgid, redaction)
+    assert texts(setting.archive) == [msgid]
+    assert setting.told == []
 
 
 # Searching

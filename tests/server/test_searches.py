@@ -219,9 +219,9 @@ def test_a_room_that_is_sealed_while_it_is_searched(
     say(salon.archive, "secret tea", room="#Den")
     real = module.Searches._sift
 
-    def sift(searches: module.Searches, candidates: int, suffix: str) -> None:
+    def sift(searches: module.Searches, search: _Search, candidates: int, suffix: str) -> None:
         salon.archive.seal("#den", NOW)
-        real(searches, candidates, suffix)
+        real(searches, search, candidates, suffix)
 
     monkeypatch.setattr(module.Searches, "_sift", sift)
     salon.ask("bob", asker())
@@ -238,6 +238,14 @@ def test_a_bug_in_the_rights_costs_one_search(
     assert isinstance(error, HistoryError)
     assert carol == ("carol", ["tea"])
     assert "A bug in a search" in caplog.text
+
+
+def test_a_bug_in_the_answer_costs_one_search(salon: Salon) -> None:
+    """Not the next one, which has begun by then."""
+    say(salon.archive, "tea")
+    salon.archive.find(TEA, 10, asker(), "", lambda _: 1 // 0 and None)
+    salon.ask("carol", asker())
+    assert salon.answered(1) == [("carol", ["tea"])]
 
 
 # The process
@@ -267,14 +275,14 @@ def test_a_search_that_takes_too_long_is_abandoned(
     salon.ask("next", visitor("next"))
     assert salon.answered(2)[1] == ("next", ["tea"])
     assert salon.pid != pid
-    assert is_gone(pid)
+    salon.until(lambda: is_gone(pid))
     assert "A search was abandoned" in caplog.text
 
 
-def test_what_one_has_found_is_not_lost_with_a_further_round(
+def test_a_part_of_the_result_is_not_given_for_the_whole(
     salon: Salon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It took too long below what may not be read."""
+    """The further round, below what may not be read, took too long: so the search failed."""
     say(salon.archive, "tea", *["other"] * 10)
     say(salon.archive, "secret tea", room="#den")
     say(salon.archive, "new tea")
@@ -284,7 +292,8 @@ def test_what_one_has_found_is_not_lost_with_a_further_round(
         monkeypatch.setattr(module, "SECONDS", 0.02)
 
     salon.ask("bob", replace(asker("#den"), charge=charge), limit=2)
-    assert salon.answered(1) == [("bob", ["new tea"])]
+    (_, error) = salon.answered(1)[0]
+    assert isinstance(error, SearchTooLong)
 
 
 GIVES_UP = """
@@ -334,12 +343,32 @@ def test_a_process_that_somebody_kills(salon: Salon, caplog: pytest.LogCaptureFi
     assert salon.answered(2)[1] == ("next", ["tea"])
 
 
+def test_a_process_that_ends_while_its_candidates_are_sifted(salon: Salon) -> None:
+    """That search fails; the next one, which begins at once, finds what there is."""
+    say(salon.archive, *(f"tea {number}" for number in range(30)))
+
+    def may_read(_message: Message) -> bool:
+        if salon.archive.searches._child and not ended:
+            ended.append(salon.pid)
+            os.kill(salon.pid, signal.SIGKILL)
+            salon.archive.searches._child._process.wait()
+        return True
+
+    ended: list[int] = []
+    salon.ask("unlucky", replace(visitor("unlucky"), may_read=may_read), limit=30)
+    salon.ask("next", visitor("next"), limit=30)
+    (_, error), following = salon.answered(2)
+    assert isinstance(error, HistoryError)
+    assert following == ("next", [f"tea {number}" for number in reversed(range(30))])
+
+
 def test_an_idle_process_ends(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "IDLE_SECONDS", 0.01)
     say(salon.archive, "tea")
     salon.ask("bob", asker())
     pid = salon.pid
     salon.answered(1)
+    monkeypatch.setattr(module, "REAP_SECONDS", 0.01)
     salon.until(lambda: salon.archive.searches.pid is None and is_gone(pid))
     salon.ask("bob", asker())
     assert salon.answered(2)[1] == ("bob", ["tea"])
@@ -400,7 +429,7 @@ def test_indexing_lets_a_search_in(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     searcher = threading.Thread(target=lambda: index.update(10), name="search")
     searcher.start()
     deadline = time.monotonic() + 15
-    while not index._turns._door.locked() and time.monotonic() < deadline:
+    while not index._lock._door.locked() and time.monotonic() < deadline:
         pass
     asked.set()
     searcher.join()

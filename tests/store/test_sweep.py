@@ -98,7 +98,7 @@ def test_words_that_are_taken_out_late(
     gone = history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
     upkeep(tmp_path, index, sweep)
     index.forget(*gone)
-    sweep._not_before = 0.0
+    sweep._not_before = sweep._vacuum_at = 0.0
     upkeep(tmp_path, index, sweep)
     assert left(tmp_path, "mistake42") == []
 
@@ -180,6 +180,41 @@ def test_without_deletions_there_is_nothing_to_do(
     assert sweep.run()
     assert ask(tmp_path, "SELECT * FROM meta") == before
     assert sweep._not_before == 0.0
+
+
+def test_it_is_written_anew_once_in_ten_minutes(
+    tmp_path: Path, history: History, index: SearchIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else can write meanwhile. What is put off then is not forgotten, and all the rest of
+    the sweep is not done again for it."""
+    clock = 1000.0
+    monkeypatch.setattr("chatroom.store.sweep.time.monotonic", lambda: clock)
+    vacuums: list[float] = []
+    real = SearchIndex.write_anew
+    monkeypatch.setattr(
+        SearchIndex, "write_anew", lambda index: (vacuums.append(clock), real(index))
+    )
+    sweep = Sweep(tmp_path, index)
+    state = "SELECT value FROM meta WHERE key = 'swept'"
+    ended: list[bool] = []
+    for number in range(3):
+        (msgid,) = say(history, f"mistake{number}", source=f"mallory{number}!m@there")
+        history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
+        ended.append(sweep.run())
+        assert ask(tmp_path, "SELECT 1 FROM sender WHERE source LIKE 'mallory%'") == []
+        clock += 100.0
+    assert (vacuums, ended) == ([1000.0], [True, False, False])
+    assert ask(tmp_path, state) == [("deleted",)]
+    with monkeypatch.context() as patch:
+        patch.setattr(Sweep, "_delete_names", lambda *_: pytest.fail("it looks again"))
+        assert not sweep.run()
+        clock = 1600.0
+        assert sweep.run()
+        assert sweep.run()
+    assert vacuums == [1000.0, 1600.0]
+    assert ask(tmp_path, state) == [("done",)]
+    assert checkpoint(tmp_path)
+    assert left(tmp_path, *(f"mistake{number}" for number in range(3)), "mallory") == []
 
 
 def test_what_a_version_before_has_left(tmp_path: Path) -> None:

@@ -8,24 +8,23 @@ reads the end of its input.
 
 import socket
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 
 from chatroom.net.loop import READ, WRITE, Loop
 
 _READ_BYTES = 65536
 
-_REAP_SECONDS = 0.1
-"""A process that has closed its files is gone in less. One that is not is waited for by nobody:
-`subprocess` looks after it when the next one starts."""
-
 _END_SECONDS = 1.0
-"""The same when we end: a killed process is gone in a millisecond, unless its disk hangs."""
+"""How long we wait for all of them when we end: a killed process is gone in a millisecond, unless
+its disk hangs."""
 
 
 class Child:
     """One process. `take` gets each line that it writes, without its end, in the loop's thread;
-    `ended` is called when it ends by itself, never after `kill`.
+    `ended` is called when it ends by itself, never after `kill`. Either way `reap` has to be called
+    now and then until the process is gone.
     """
 
     def __init__(
@@ -78,10 +77,14 @@ class Child:
             self._killed = True
             self._process.kill()  # its files are closed next, which `_ready` sees
 
+    def reap(self) -> bool:
+        """Whether the process is gone, and its number free. Does not wait: a killed process ends
+        only when its disk has answered."""
+        return self._process.poll() is not None
+
     def close(self) -> None:
-        """End it, and see it gone."""
-        self.kill()
-        self._let_go(_END_SECONDS)
+        """End it, and see it gone, in a second at most."""
+        close_all([self])
 
     def _ready(self, mask: int) -> None:
         if mask & WRITE:
@@ -105,7 +108,7 @@ class Child:
         if not data:
             by_itself = not self._killed
             self.kill()
-            self._let_go(_REAP_SECONDS)
+            self._let_go()
             if by_itself:
                 self._ended()
             return
@@ -118,10 +121,22 @@ class Child:
         if rest:
             self._unread.append(rest)
 
-    def _let_go(self, patience: float) -> None:
-        if self._sock.fileno() < 0:
-            return
-        self._loop.unwatch(self._sock)
-        self._sock.close()
+    def _let_go(self) -> None:
+        """Close our end. The process may take a moment more to be gone."""
+        if self._sock.fileno() >= 0:
+            self._loop.unwatch(self._sock)
+            self._sock.close()
+
+    def _wait(self, seconds: float) -> None:
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(patience)
+            self._process.wait(seconds)
+
+
+def close_all(children: Collection[Child], seconds: float = _END_SECONDS) -> None:
+    """End them all, and wait until they are gone, so many seconds in all."""
+    deadline = time.monotonic() + seconds
+    for child in children:
+        child.kill()
+        child._let_go()
+    for child in children:
+        child._wait(max(0.0, deadline - time.monotonic()))

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.searches import Searches
 from chatroom.store.checkpoint import Checkpointer
-from chatroom.store.database import StoreError
+from chatroom.store.database import StoreError, StoreLocked
 from chatroom.store.history import History
 from chatroom.store.retention import MOST, Retention
 from chatroom.store.search import SearchIndex
@@ -34,6 +34,13 @@ Result = TypeVar("Result")
 
 RETRY = 1.0
 """Seconds between attempts to write, while writing fails."""
+
+SPARING_PATIENCE = 0.003
+"""Seconds that a redaction or a search waits for the lock of a worker, which mostly writes in steps
+that are no longer. A redaction that still has no lock is refused: it is told when it is on disk."""
+
+SPARING_RETRY = 0.1
+"""Seconds after which another one may wait again."""
 
 LAST_PATIENCE = 2.0
 """Seconds that the last write at the end waits for a stranger's lock."""
@@ -88,7 +95,6 @@ class Archive(History):
         self._new = 0  # messages since the last upkeep began
         self._upkeep_at = NEVER
         self._upkeep_began = 0.0
-        self._keeping_up = False
         self._writing = 0  # jobs of workers
         self._complaint = ""
 
@@ -105,7 +111,9 @@ class Archive(History):
                 self.check_file()
             if self.pending:
                 self._plan_upkeep(clock)
-            if clock >= self._upkeep_at and not self._keeping_up:
+            if (
+                clock >= self._upkeep_at and not self.sparing
+            ):  # then the worker's end brings us here
                 self.commit()
                 self._begin_to_keep_up(clock)
             elif self._failing:
@@ -113,6 +121,9 @@ class Archive(History):
             else:
                 self.keep()
         except StoreError as error:
+            if self.sparing and not self._failing and isinstance(error, StoreLocked):
+                self._look_at = clock  # perhaps it was the look that failed
+                return  # the lock is our own worker's, whose end brings the next tick
             self._retry_at = clock + RETRY
             self._timers.at(self._retry_at, _wake)
             if not self._failing:
@@ -136,10 +147,13 @@ class Archive(History):
         """
         if time.monotonic() < self._retry_at:
             raise StoreError("the history could not be written a moment ago")
+        patience = self.patience(SPARING_PATIENCE) if self.sparing else nullcontext()
         try:
-            yield
-        except StoreError:
-            self._retry_at = time.monotonic() + RETRY
+            with patience:
+                yield
+        except StoreError as error:
+            own = self.sparing and isinstance(error, StoreLocked)
+            self._retry_at = time.monotonic() + (SPARING_RETRY if own else RETRY)
             raise
 
     # Work for others
@@ -167,7 +181,6 @@ class Archive(History):
 
     def _begin_to_keep_up(self, clock: float) -> None:
         self._new, self._upkeep_at, self._upkeep_began = 0, NEVER, clock
-        self._keeping_up = True
         self._submit(self._keep_up, self._kept_up)
 
     def _submit(self, job: Callable[[], Result], done: Callable[[Future[Result]], None]) -> None:
@@ -192,7 +205,6 @@ class Archive(History):
         return NEVER if swept and emptied else CALM
 
     def _kept_up(self, future: Future[float]) -> None:
-        self._keeping_up = False
         error = future.exception()
         self._keep_up_at(time.monotonic() + (future.result() if error is None else UPKEEP))
         if str(error) != self._complaint:
@@ -243,7 +255,10 @@ class Archive(History):
         self.searches.find(query, limit, asker, number, found)
 
     def _settle_for_search(self) -> Collection[str]:
-        """Have all that was said found; the rooms whose seals could not be written."""
+        """Have all that was said found; the rooms whose seals could not be written.
+
+        While a worker has the lock, what is in the journal is found by a later search.
+        """
         with suppress(StoreError), self._one_try():  # else the next tick's commit tells
             self.commit()
         return self.sealing

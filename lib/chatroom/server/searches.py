@@ -23,7 +23,7 @@ from pathlib import Path
 
 from chatroom.chat.log import Asker, Found, SearchTooLong
 from chatroom.net.addresses import network_of
-from chatroom.net.child import Child
+from chatroom.net.child import Child, close_all
 from chatroom.net.timers import Timer, Timers
 from chatroom.net.workers import Workers
 from chatroom.store import search_process
@@ -47,6 +47,9 @@ START_SECONDS = 30.0
 
 IDLE_SECONDS = 60.0
 """After so long without a search the process, which has some 20 MB, is ended."""
+
+REAP_SECONDS = 1.0
+"""Between looks whether processes that have ended are gone, which the loop does not wait for."""
 
 ROUNDS = 5
 """How often a search goes on below candidates that may not be read."""
@@ -145,8 +148,9 @@ class Searches:
         self._current: _Search | None = None
         self._rows: deque[bytes] = deque()
         self._child: Child | None = None
-        self._killed: Child | None = None
+        self._ending: list[Child] = []
         self._timer = Timer(_nothing)
+        self._reaper = Timer(_nothing)
 
     @property
     def pid(self) -> int | None:
@@ -169,10 +173,10 @@ class Searches:
         self._turns.clear()
         self._current = None
         self._timer.cancel()
-        for child in (self._child, self._killed):
-            if child is not None:
-                child.close()
-        self._child = self._killed = None
+        self._reaper.cancel()
+        close_all([*self._ending, *([self._child] if self._child else [])])
+        self._child = None
+        self._ending.clear()
 
     def _go_on(self) -> None:
         if self._current is not None:
@@ -232,11 +236,25 @@ class Searches:
         self._timer.cancel()
         if self._child is not None:
             self._child.kill()
-            self._child, self._killed = None, self._child
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """The process has ended, or is about to."""
+        if self._child is not None:
+            self._ending.append(self._child)
+            self._child = None
+            self._reap()
+
+    def _reap(self) -> None:
+        """Forget the processes that are gone, and look for the others again."""
+        self._ending = [child for child in self._ending if not child.reap()]
+        self._reaper.cancel()
+        if self._ending:
+            self._reaper = self._timers.at(time.monotonic() + REAP_SECONDS, self._reap)
 
     def _ended(self) -> None:
         """The process has ended by itself: a bug, which it has told on stderr, or a stranger."""
-        self._child = None
+        self._let_go()
         self._timer.cancel()
         if self._current is not None:
             self._fail(HistoryError("The process that searches has ended"))
@@ -259,28 +277,30 @@ class Searches:
                 self._rows.append(line)
             else:
                 self._after(IDLE_SECONDS, self._end_process)
-                self._sift(len(self._rows), suffix)
+                if self._current is not None:
+                    self._sift(self._current, len(self._rows), suffix)
 
-    def _sift(self, candidates: int, suffix: str) -> None:
+    def _sift(self, search: _Search, candidates: int, suffix: str) -> None:
+        if search is not self._current:
+            return  # it has failed meanwhile: the rows are another's
         try:
-            self._sift_some(candidates, suffix)
+            self._sift_some(search, candidates, suffix)
         except Exception as error:
             log.exception("A bug in a search")
-            self._fail(HistoryError(str(error)))  # it costs this search, not all that wait
+            if search is self._current:  # else it was in `found`, and the next one has begun
+                self._fail(HistoryError(str(error)))  # it costs this search, not all that wait
 
-    def _sift_some(self, candidates: int, suffix: str) -> None:
+    def _sift_some(self, search: _Search, candidates: int, suffix: str) -> None:
         """Keep what the asker may read, some candidates in a tick."""
-        search = self._current
-        if search is None:
-            return  # closed meanwhile
         for _ in range(min(SIFTED, len(self._rows))):
             row = json.loads(self._rows.popleft())
             search.below = row[0]
             self._keep(search, as_message(row, suffix))
             if len(search.kept) == search.limit:
                 self._rows.clear()
+                break
         if self._rows:
-            self._timers.at(time.monotonic(), lambda: self._sift(candidates, suffix))
+            self._timers.at(time.monotonic(), lambda: self._sift(search, candidates, suffix))
         elif len(search.kept) == search.limit or candidates < search.asked:
             self._finish(search.kept)
         elif search.rounds < ROUNDS:
@@ -306,11 +326,11 @@ class Searches:
         self._go_on()
 
     def _fail(self, error: HistoryError) -> None:
-        search = self._current
+        """Tell the asker so, and nothing of what was found: it would pass for all there is."""
         self._rows.clear()
         if not isinstance(error, SearchTooLong):
             log.warning("%s; trying again later.", error)
-        self._finish(search.kept if search is not None and search.kept else error)
+        self._finish(error)
 
     def _finish(self, result: list[Message] | HistoryError) -> None:
         """Answer the current search, and begin the next."""

@@ -42,12 +42,18 @@ class StoreError(HistoryError):
     """The store cannot do what it should. `str()` says why, in one line, for an operator."""
 
 
+class StoreLocked(StoreError):
+    """Somebody else is writing to the database."""
+
+
 def store_error(what: str, error: sqlite3.Error | OSError) -> StoreError:
     """SQLite's or the system's reason as a StoreError: `what` is what was tried."""
     if isinstance(error, OSError):
         if error.errno == errno.ELOOP:
             return StoreError(f"{what}: it is a symbolic link, which is not followed; remove it")
         return StoreError(f"{what}: {(error.strerror or str(error)).lower()}")
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+        return StoreLocked(f"{what}: {error}")
     return StoreError(f"{what}: {error}")
 
 

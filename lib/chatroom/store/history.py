@@ -4,22 +4,29 @@
 durable: few messages by a line in the journal each, many by a transaction (`commit`), which also
 comes some time after the few. Until then messages stay in memory, and queries find them there. All
 this is used by the loop's thread only.
+
+While a worker of ours writes to the database (`sparing`) the loop does not wait for its lock: the
+journal takes every message, and rooms' states and seals, which it cannot hold, are tried in each
+tick. So these may be durable a moment after they are seen, and messages never are. With
+`durability = "power"` there is no journal, and the loop does wait, BUSY_MS at most.
 """
 
 import json
 import secrets
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from chatroom.store.checkpoint import touch
 from chatroom.store.database import (
+    BUSY_MS,
     DURABILITIES,
     HISTORY_FILE,
     StoreError,
+    StoreLocked,
     as_store_error,
     connect,
     migrate,
@@ -79,7 +86,10 @@ JOURNAL_MESSAGES = 100
 """Messages in the journal, at which a transaction is due."""
 
 JOURNAL_MOST = 10_000
-"""The same while a worker writes to the database: a transaction would wait for it."""
+"""The same while a worker writes to the database: a transaction would fail where it has the lock.
+"""
+
+BUSY_SECONDS = BUSY_MS / 1000
 
 
 class History:
@@ -117,8 +127,7 @@ class History:
         self._unkept = 0
         self._run = secrets.token_hex(4)
         self._journalled = durability == "process"
-        self.sparing = False
-        """Whether a worker writes to the database, so that the journal shall take all it can."""
+        self._sparing = False
 
     def _recover(self, left: list[Pending], size: int) -> None:
         """Take over what the last process had no more time to put into the database.
@@ -185,22 +194,55 @@ class History:
         """How many messages are there, and not in the database yet."""
         return self._kept
 
+    @property
+    def sparing(self) -> bool:
+        """Whether a worker writes to the database, so that the journal shall take all it can.
+
+        Meanwhile what needs the database's lock gets it at once, or raises StoreLocked.
+        """
+        return self._sparing
+
+    @sparing.setter
+    def sparing(self, sparing: bool) -> None:
+        if sparing != self._sparing:
+            self._sparing = sparing
+            self.wait_for_locks(0.0 if sparing else BUSY_SECONDS)
+
     def keep(self) -> None:
-        """Make durable what waits. On StoreError it goes on waiting."""
+        """Make durable what waits. On StoreError it goes on waiting.
+
+        While `sparing`, changes of rooms may go on waiting without one.
+        """
         new = self._pending[self._kept :]
-        if self.sparing:
-            fits = len(self._pending) < JOURNAL_MOST
-        else:
-            fits = len(new) <= FEW and len(self._pending) < JOURNAL_MESSAGES
-        if new and fits and self._journalled and not self._changes:
-            try:
-                self._journal.append(new)
-            except StoreError:
-                pass  # the database will meet the reason, too, if it lasts
-            else:
-                self._kept = len(self._pending)
-                return
+        if self._sparing:
+            self._keep_sparing(new)
+            return
+        fits = len(new) <= FEW and len(self._pending) < JOURNAL_MESSAGES
+        if new and fits and not self._changes and self._append(new):
+            return
         self.commit()
+
+    def _append(self, new: list[Pending]) -> bool:
+        """Whether the journal has taken the new messages."""
+        if not self._journalled:
+            return False
+        try:
+            self._journal.append(new)
+        except StoreError:
+            return False  # the database will meet the reason, too, if it lasts
+        self._kept = len(self._pending)
+        return True
+
+    def _keep_sparing(self, new: list[Pending]) -> None:
+        durable = not new or self._append(new)
+        if durable and not self._changes and len(self._pending) < JOURNAL_MOST:
+            return
+        try:
+            self.commit()
+        except StoreLocked:
+            if not durable:
+                with self.patience(BUSY_SECONDS):
+                    self.commit()
 
     def commit(self) -> None:
         """Write all that waits into the database, in one transaction. On StoreError it waits."""
@@ -535,6 +577,15 @@ class History:
         """How long a write waits from now on while somebody else writes."""
         with as_store_error("Cannot write the history"):
             self._connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+    @contextmanager
+    def patience(self, seconds: float) -> Iterator[None]:
+        """The same until the block ends; then nobody is waited for, as while `sparing`."""
+        self.wait_for_locks(seconds)
+        try:
+            yield
+        finally:
+            self.wait_for_locks(0.0)
 
     def close(self) -> None:
         """Give the files back."""

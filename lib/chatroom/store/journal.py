@@ -38,7 +38,7 @@ Pending = tuple[int, int, str, Message]
 """A message that is not in the database yet: its number, time (UTC milliseconds) and room."""
 
 
-class Found(NamedTuple):
+class JournalContents(NamedTuple):
     """What a journal holds: messages with the numbers of their lines, and its whole lines' size.
 
     `size` is in bytes. A last line without its line end is not part of it: nobody has seen it.
@@ -63,7 +63,7 @@ class Journal:
             self._file = os.fdopen(os.open(self._path, flags, 0o600), "a+b", 0)
             self._size = os.fstat(self._file.fileno()).st_size
 
-    def read(self) -> Found:
+    def read(self) -> JournalContents:
         """What is in it. StoreError also where that is damaged, or another database's."""
         with as_store_error(f"Cannot read {self._path}"):
             data = os.pread(self._file.fileno(), self._size, 0)
@@ -131,7 +131,7 @@ def _line(suffix: str, number: int, at: int, room: str, message: Message) -> byt
 _CHECKED = re.compile(rb"([0-9a-f]{8}) (.*)", re.DOTALL)
 
 
-def read_lines(data: bytes, suffix: str, file: Path) -> Found:
+def read_lines(data: bytes, suffix: str, file: Path) -> JournalContents:
     """The messages of a journal, which has to belong to the database with this suffix.
 
     A last line without its end was not finished, so nobody has seen the message. Raises StoreError,
@@ -161,7 +161,7 @@ def read_lines(data: bytes, suffix: str, file: Path) -> Found:
     # A torn line has lost its end. One that is all there but for the line end was whole once.
     if (match := _CHECKED.fullmatch(rest[:-1])) is not None and _agrees(match):
         raise damage(file, len(lines) + 1, "is damaged: its line end is another byte")
-    return Found(found, len(data) - len(rest))
+    return JournalContents(found, len(data) - len(rest))
 
 
 def damage(file: Path, line: int, what: str) -> StoreError:

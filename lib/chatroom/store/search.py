@@ -74,7 +74,7 @@ MERGED_PAGES = 500
 """Pages of the index that are merged while others wait: some milliseconds."""
 
 VACUUM_BYTES = 16 << 20
-"""An index that is written anew by a sweep. What SQLite frees it overwrites in any case."""
+"""An index that is written anew after a sweep. What SQLite frees it overwrites in any case."""
 
 _FORGET_AUTHORS = """
 DELETE FROM author WHERE sender NOT IN (SELECT id FROM history.sender WHERE source <> '')
@@ -140,7 +140,7 @@ def spaced(text: str) -> str:
     return UNSPACED.sub(r" \1 ", unicodedata.normalize("NFC", bare))
 
 
-class _Turns:
+class _FairLock:
     """A lock that is given in turn: who takes it again and again lets others come in between.
 
     `threading.Lock` is usually taken again by the thread that has just released it. Here whoever
@@ -167,7 +167,7 @@ class SearchIndex:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._turns = _Turns()
+        self._lock = _FairLock()
         self._connection: sqlite3.Connection | None = None
         self.untidy = False
         """Whether words were taken out since the last `sweep`."""
@@ -204,14 +204,14 @@ class SearchIndex:
         """
         done, batch = 0, 1
         while batch and done < most:
-            with self._turns.turn(), as_store_error("Cannot index the history"):
+            with self._lock.turn(), as_store_error("Cannot index the history"):
                 batch = _index_batch(self._open(), min(BATCH, most - done))
                 done += batch
         return done
 
     def forget(self, number: int, room: int, source: str, text: str) -> None:
         """Take a message that is redacted or deleted out of the index."""
-        with self._turns.turn(), as_store_error("Cannot index the history"):
+        with self._lock.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             place = place_word(room)
             if connection.execute(_IS_INDEXED, (f'place : "{place}"', number)).fetchone():
@@ -236,18 +236,24 @@ class SearchIndex:
             pages = MERGED_PAGES
             if time.monotonic() > deadline:
                 return False
-        with self._turns.turn(), as_store_error("Cannot index the history"):
+        with self._lock.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             connection.execute(_FORGET_AUTHORS)
             connection.execute(_FORGET_SPANS)
-            if (self._directory / SEARCH_FILE).stat().st_size <= VACUUM_BYTES:
-                connection.execute("VACUUM main")
             connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone()
         return True
 
+    def write_anew(self) -> None:
+        """Leave no free space in a small index, in which there may be copies of what is gone."""
+        with self._lock.turn(), as_store_error("Cannot index the history"):
+            connection = self._open()
+            if (self._directory / SEARCH_FILE).stat().st_size <= VACUUM_BYTES:
+                connection.execute("VACUUM main")
+                connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone()
+
     def _merge(self, pages: int) -> bool:
         """Whether there was something to merge."""
-        with self._turns.turn(), as_store_error("Cannot index the history"):
+        with self._lock.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             before = connection.total_changes
             connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))

@@ -10,7 +10,8 @@ The key `swept` of the table `meta` tells whether there is something to do: whoe
 redacts takes it away.
 
 SQLite's `secure_delete` overwrites what is deleted. But where it moved a row to another page
-before, a copy stays in the free space of the first; so a small database is also written anew.
+before, a copy stays in the free space of the first; so a small database is also written anew. That
+keeps all others from writing, so it comes seldom.
 """
 
 import sqlite3
@@ -42,10 +43,14 @@ SECONDS = 1.0
 VACUUM_BYTES = 16 << 20
 """A database that is written anew: up to a fifth of a second, in which nobody else can write."""
 
+VACUUM_REST = 600.0
+"""Seconds between two times that it is. The first one after a start is not put off."""
+
 UNSWEPT = "DELETE FROM meta WHERE key = 'swept'"
 """For a transaction that deletes or redacts."""
 
-_BEGIN, _DONE = "begun", "done"
+_BEGIN, _DELETED, _DONE = "begun", "deleted", "done"
+"""Values of the key: names are being deleted; only free space is left to be dealt with; nothing."""
 
 _STATE = "SELECT value FROM meta WHERE key = 'swept'"
 
@@ -66,6 +71,7 @@ class Sweep:
         self._file = directory / HISTORY_FILE
         self._index = index
         self._not_before = 0.0
+        self._vacuum_at = 0.0
 
     def run(self) -> bool:
         """Do what there is to do; False where something is left for later. Raises StoreError."""
@@ -73,25 +79,43 @@ class Sweep:
             as_store_error("Cannot delete unused names"),
             closing(connect_worker(self._file)) as connection,
         ):
-            if connection.execute(_STATE).fetchone() == (_DONE,) and not self._index.untidy:
+            state = connection.execute(_STATE).fetchone()
+            swept = state in ((_DELETED,), (_DONE,)) and not self._index.untidy
+            if swept and state == (_DONE,):
                 return True
             begin = time.monotonic()
-            if begin < self._not_before:
+            if not swept and begin < self._not_before:
                 return False
             try:
-                return self._run(connection)
+                return (swept or self._delete(connection)) and self._write_anew(connection)
             finally:
-                end = time.monotonic()
-                self._not_before = end + REST * (end - begin)
+                if not swept:
+                    end = time.monotonic()
+                    self._not_before = end + REST * (end - begin)
 
-    def _run(self, connection: sqlite3.Connection) -> bool:
+    def _delete(self, connection: sqlite3.Connection) -> bool:
+        """False where something is left for later."""
         with transaction(connection):
             connection.execute(_SET, (_BEGIN,))
         if not self._delete_names(connection) or not self._index.sweep(SECONDS):
             return False
+        with transaction(connection):
+            (rooms,) = connection.execute(
+                f"SELECT count(*) FROM room WHERE {_UNUSED_ROOM}"
+            ).fetchone()
+            return rooms == 0 and _move_on(connection, _BEGIN, _DELETED)
+
+    def _write_anew(self, connection: sqlite3.Connection) -> bool:
+        """Leave no free space in a small database; False where it is not time for that yet."""
+        now = time.monotonic()
+        if now < self._vacuum_at:
+            return False
+        self._vacuum_at = now + VACUUM_REST
+        self._index.write_anew()
         if self._file.stat().st_size <= VACUUM_BYTES:
             connection.execute("VACUUM")
-        return self._end(connection)
+        with transaction(connection):
+            return _move_on(connection, _DELETED, _DONE)
 
     def _delete_names(self, connection: sqlite3.Connection) -> bool:
         """False where something was deleted or redacted meanwhile."""
@@ -115,15 +139,13 @@ class Sweep:
             time.sleep(PAUSE)
         return True
 
-    def _end(self, connection: sqlite3.Connection) -> bool:
-        with transaction(connection):
-            (rooms,) = connection.execute(
-                f"SELECT count(*) FROM room WHERE {_UNUSED_ROOM}"
-            ).fetchone()
-            done = rooms == 0 and connection.execute(_STATE).fetchone() == (_BEGIN,)
-            if done:
-                connection.execute(_SET, (_DONE,))
-        return bool(done)
+
+def _move_on(connection: sqlite3.Connection, state: str, following: str) -> bool:
+    """False where something was deleted or redacted meanwhile."""
+    if connection.execute(_STATE).fetchone() != (state,):
+        return False
+    connection.execute(_SET, (following,))
+    return True
 
 
 def _delete_sender(connection: sqlite3.Connection, number: int) -> None:

@@ -18,7 +18,7 @@ from chatroom.store.database import (
     as_store_error,
     connect,
 )
-from chatroom.store.journal import Found, Pending, damage, read_lines
+from chatroom.store.journal import JournalContents, Pending, damage, read_lines
 from chatroom.store.rows import NUMBER_OF, columns_of, read_suffix
 from chatroom.wire.names import fold
 
@@ -32,10 +32,10 @@ LEFT JOIN room ON room.id = message.room LEFT JOIN sender ON sender.id = message
 WHERE message.id = ?
 """
 
-NOTHING = Found([], 0)
+NOTHING = JournalContents([], 0)
 
 
-def read_journal(directory: Path, suffix: str) -> Found:
+def read_journal(directory: Path, suffix: str) -> JournalContents:
     """What the journal of a data directory holds now, also while its server writes to it.
 
     `suffix` is that of the database beside it. Raises StoreError where a line is damaged or
@@ -64,7 +64,9 @@ def _contents(file: Path) -> bytes:
         return there.read()
 
 
-def unmoved(directory: Path, connection: sqlite3.Connection, found: Found) -> list[Pending]:
+def unmoved(
+    directory: Path, connection: sqlite3.Connection, found: JournalContents
+) -> list[Pending]:
     """Those of the journal's messages that this database does not have, in their order.
 
     Raises StoreError where it has another message under the number of one, and SQLite's errors.
