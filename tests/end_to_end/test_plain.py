@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -325,11 +326,10 @@ def test_an_irc_client_is_not_greeted_as_a_person(server: Server) -> None:
 # A server with a password
 
 
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Server]:
     config = "[server]\npassword = 'open sesame'\n"
-    config += "[limits]\nflood_rate = 1000\n"  # wrong passwords are dear, and these tests say many
-    with Server(tmp_path_factory.mktemp("guarded"), config=config) as server:
+    with Server(tmp_path, config=config) as server:
         yield server
         server.end_well()
 

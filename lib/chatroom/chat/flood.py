@@ -12,17 +12,29 @@ DELIVERY = 4e-6
 """Seconds of the loop that a delivery takes later, in the flush (docs/performance.md)."""
 
 
+DEAREST_TURN = 0.040
+"""Seconds that are charged for one turn at the most: a machine may stand still in the middle of it,
+for which nobody is to blame."""
+
+
 def time_cost(limits: Limits, seconds: float, deliveries: int) -> float:
     """What this time of the loop costs, and so many deliveries to others."""
-    return (seconds + deliveries * DELIVERY) * 1000 / limits.flood_time
+    return (min(seconds, DEAREST_TURN) + deliveries * DELIVERY) * 1000 / limits.flood_time
 
 
 def spend(session: Session, cost: float) -> None:
-    """Take a cost from the allowance."""
+    """Take a cost from the allowance. No more than a whole allowance is ever owed by it."""
     limits = session.world.limits
     if limits.flood_rate:
-        session.allowance = left(session) - cost
+        session.allowance = max(left(session) - cost, -limits.flood_burst)
         session.allowance_at = session.world.clock
+
+
+def wait_at_least(session: Session, seconds: float) -> None:
+    """Take nothing from this session for so long."""
+    limits = session.world.limits
+    session.allowance = min(left(session), -seconds * limits.flood_rate)
+    session.allowance_at = session.world.clock
 
 
 def left(session: Session) -> float:

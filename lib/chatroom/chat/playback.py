@@ -36,10 +36,11 @@ def played_back(session: Session) -> Collection[str]:
 def show_batch(session: Session, target: str, messages: Sequence[Message]) -> Steps:
     """Send messages of the history as a `chathistory` batch."""
     with batch(session, "chathistory", target) as send:
-        for count, message in enumerate(messages, 1):
-            send(message)
-            if count % MESSAGES_PER_STEP == 0:
+        for count, message in enumerate(messages):
+            if count and count % MESSAGES_PER_STEP == 0:
                 yield
+            if not session.world.was_redacted(message):
+                send(message)
 
 
 def replay(session: Session, room: Room) -> Steps:

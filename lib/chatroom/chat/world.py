@@ -24,6 +24,9 @@ from chatroom.wire.reference import Gap, format_time
 log = logging.getLogger("chatroom")
 
 
+_REDACTIONS = 1000
+"""The latest redactions, of which answers under way may not know."""
+
 _LEAVINGS = 10_000
 _A_MOMENT = 30.0
 """Seconds within which a rejoin shows only what was said meanwhile."""
@@ -77,6 +80,7 @@ class World:
         self._by_nick: dict[str, Session] = {}
         self._by_skeleton: dict[str, Session] = {}
         self._arriving: set[Session] = set()
+        self._redacted: OrderedDict[str, None] = OrderedDict()
         self._left: OrderedDict[tuple[str, str, str], tuple[float, str]] = OrderedDict()
         self._references = count(1)
         self.set_time(now, clock)
@@ -211,6 +215,16 @@ class World:
         others: set[Session] = set().union(*(room.members for room in session.rooms))
         others.discard(session)
         return others
+
+    def note_redaction(self, msgid: str) -> None:
+        """Keep a message out of the answers that were read before and are still being sent."""
+        self._redacted[msgid] = None
+        if len(self._redacted) > _REDACTIONS:
+            self._redacted.popitem(last=False)
+
+    def was_redacted(self, message: Message) -> bool:
+        """Whether that was done while this message was on its way to somebody."""
+        return message.tags.get("msgid", "") in self._redacted and message.command != "REDACT"
 
     # Rooms
 

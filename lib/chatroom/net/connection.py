@@ -15,7 +15,7 @@ from chatroom.net.loop import READ, WRITE, Loop
 if TYPE_CHECKING:  # it needs ctypes, which takes a client's time at its start
     from chatroom.net.ring import Ring
 
-RECEIVE_BYTES = 16384
+RECEIVE_BYTES = 8192
 """What one tick reads from one connection at the most, so that nobody keeps the others waiting."""
 
 ACKNOWLEDGED = 240_000
@@ -50,8 +50,8 @@ class Connection:
 
     `received` is called with bytes, and with b"" once when the peer will send no more. `lost` is
     the reason once the socket is of no use any more. `backlog` counts the bytes that an earlier
-    flush could not write; `drained` is called once when few of them are left, or when the socket
-    is lost.
+    flush could not write, and `progress` those that the socket has taken while there were any;
+    `drained` is called once when few of them are left, or when the peer has ended or is lost.
 
     When the outbox gets its first bytes of a tick, whoever fills it puts the connection on the
     list `to_flush`; the connection does the same when a socket that was full has room again. So
@@ -72,6 +72,7 @@ class Connection:
         "finished",
         "lost",
         "outbox",
+        "progress",
         "received",
         "sock",
     )
@@ -99,6 +100,7 @@ class Connection:
         self._unsent: list[bytes | memoryview] | None = None
         self.backlog = 0
         self.drained: Callable[[], None] | None = None
+        self.progress = 0
         self._blocked = False
         self._ended = False  # `received` was told that no more will come
         self._loop = loop
@@ -186,6 +188,7 @@ class Connection:
         left = len(data) - sent
         self._unsent = [memoryview(data)[sent:]] if left else None
         self.backlog = left
+        self.progress += sent
         self._blocked = bool(left)
         self._watch(WRITE, self._blocked)
         if left <= DRAINED:
@@ -234,6 +237,7 @@ class Connection:
     def _discard(self, data: bytes) -> None:
         if not data:
             self.lost = self.lost or "closed"
+            self._call_drained()
 
     def release(self) -> None:
         """Let the socket go.

@@ -1,12 +1,10 @@
 """Things to be done later, in the order of their time."""
 
 import heapq
+import sys
 from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
-
-MOST_AT_ONCE = 32
-"""Timers that one `run` serves; `wait` says that the others are due."""
 
 
 class Timer:
@@ -51,15 +49,18 @@ class Timers:
         return max(0.0, self._heap[0].when - now) if self._heap else None
 
     def run(
-        self, now: float, call: Callable[[Callable[[], None]], object] = lambda action: action()
+        self,
+        now: float,
+        call: Callable[[Callable[[], None]], object] = lambda action: action(),
+        most: int = sys.maxsize,
     ) -> None:
         """Do what is due. What an action schedules for `now` is done by the next `run`.
 
-        No more than MOST_AT_ONCE: thousands may be due at the same second. Actions are called by
-        `call`, which may catch what they raise.
+        No more than `most`; `wait` says that the others are due. Actions are called by `call`,
+        which may catch what they raise.
         """
         due: list[Timer] = []
-        while self._heap and self._heap[0].when <= now and len(due) < MOST_AT_ONCE:
+        while self._heap and self._heap[0].when <= now and len(due) < most:
             due.append(heapq.heappop(self._heap).timer)
         for timer in due:
             if timer.action is not None:

@@ -13,6 +13,8 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatroom import __version__
@@ -60,12 +62,20 @@ BURST = 2
 ROUNDS = 2
 """While so many messages come it is worth it to look for more, so many times in a tick."""
 
-TICK = 0.005
+TICK = 0.003
 """Seconds of a tick in which commands are carried out. Sessions that have had no turn by then come
 first in the next tick."""
 
 LAGGING = 8
 """Times `Limits.outbox`: a reader who is behind by so many bytes is dropped at once."""
+
+TIMERS = 8
+"""Timers served in a tick: thousands may be due in the same second, and each may say goodbye to
+somebody whom a full room knows."""
+
+PROGRESS = 8
+"""A reader who is behind and takes this part of `Limits.outbox` in `Limits.slow_reader` seconds may
+stay: who takes a byte now and then could hold the rest for ever."""
 
 A_BUG = "A bug, met by %s"
 
@@ -96,8 +106,10 @@ class Server:
         self.stopping = False
         self._signals: list[int] = []
         self._had_terminal = has_terminal()
-        self._closing: dict[Connection, float] = {}
-        self._lagging: dict[Connection, float] = {}  # since when they are behind by too much
+        self._closing: dict[Connection, float] = {}  # until when
+        self._to_finish: dict[Connection, None] = {}  # of these: their last words are not written
+        self._gone: list[Connection] = []  # of these: the peer has closed, too
+        self._lagging: dict[Connection, tuple[float, int]] = {}  # since when, and their progress
         self._admission = Admission()
         self._tick_ends = 0.0  # by the stopwatch; 0: it has not begun
         self._overdue = False  # the last tick had no time for all doors
@@ -150,7 +162,7 @@ class Server:
             if said < BURST or self._overdue:
                 break
             said = self.take_in(0.0)
-        self.timers.run(self.world.clock, self.guarded)
+        self.timers.run(self.world.clock, self.guarded, TIMERS)
         self.workers.collect(self.guarded)
         self.commit()
         self.flush()
@@ -244,24 +256,27 @@ class Server:
     def _lags(self, connection: Connection, left: int, most: int) -> bool:
         """Whether this reader is to be dropped. The kernel takes no more than its peer has read,
         so that even a good reader needs time for a large answer."""
-        since = self._lagging.get(connection)
-        if since is None:
-            since = self._lagging[connection] = self.world.clock
-            self.timers.at(since + self.config.limits.slow_reader, _wake)
-        return left > LAGGING * most or self._is_patience_over(since)
+        if connection not in self._lagging:
+            self._watch_reader(connection)
+        return left > LAGGING * most
 
-    def _is_patience_over(self, since: float) -> bool:
-        return self.world.clock >= since + self.config.limits.slow_reader
+    def _watch_reader(self, connection: Connection) -> None:
+        self._lagging[connection] = self.world.clock, connection.progress
+        self.timers.at(self.world.clock + self.config.limits.slow_reader, _wake)
 
     def _check_readers(self) -> None:
-        """Drop those who have been too far behind for too long; forget those who caught up."""
-        for connection, since in list(self._lagging.items()):
-            caught_up = connection.backlog <= self.config.limits.outbox
+        """Drop those who are too far behind and have read next to nothing for a while."""
+        limits = self.config.limits
+        for connection, (since, progress) in list(self._lagging.items()):
+            caught_up = connection.backlog <= limits.outbox
             if caught_up or connection.closing or connection.lost:
                 del self._lagging[connection]
-            elif self._is_patience_over(since):
-                del self._lagging[connection]
-                self.guarded(self._drop_slow_reader, connection)
+            elif self.world.clock >= since + limits.slow_reader:
+                if connection.progress - progress >= limits.outbox // PROGRESS:
+                    self._watch_reader(connection)
+                else:
+                    del self._lagging[connection]
+                    self.guarded(self._drop_slow_reader, connection)
 
     def _drop_slow_reader(self, connection: Connection) -> None:
         reason = f"Reads too slowly: more than {self.config.limits.outbox} bytes are queued"
@@ -272,16 +287,33 @@ class Server:
         """Let go of the closing whose last words are written, or who had their time."""
         if self._lagging:
             self._check_readers()
-        for connection, deadline in list(self._closing.items()):
-            self.guarded(self._see_out, connection, deadline)
+        for connection in list(self._to_finish):
+            self.guarded(self._see_out, connection)
+        for connection in (*self._expired(), *self._gone):
+            self.guarded(self._release, connection)
+        self._gone.clear()
 
-    def _see_out(self, connection: Connection, deadline: float) -> None:
+    def _expired(self) -> list[Connection]:
+        """Those of the closing who had their time. Where the server goes on, all have had as long,
+        so that only the first need to be looked at: there may be thousands."""
+        if not self.stopping:
+            return [one for one, _ in takewhile(self._had_time, self._closing.items())]
+        return [one for one, _ in filter(self._had_time, self._closing.items())]
+
+    def _had_time(self, closing: tuple[Connection, float]) -> bool:
+        return self.world.clock >= closing[1]
+
+    def _see_out(self, connection: Connection) -> None:
         peer_ended = connection.flushed and self.doors[connection].ended
-        if connection.lost or peer_ended or self.world.clock >= deadline:
+        if connection.lost or peer_ended or self.world.clock >= self._closing[connection]:
             self._release(connection)
-        elif connection.flushed and not connection.finished:
+        elif connection.flushed:
+            del self._to_finish[connection]
+            connection.drained = partial(self._gone.append, connection)
             connection.finish()
-            if self.stopping:
+            if connection.lost:
+                self._release(connection)
+            elif self.stopping:
                 self._reap_by(connection, LINGER_AT_STOP)
 
     # Coming
@@ -345,23 +377,34 @@ class Server:
 
     def _reap_by(self, connection: Connection, seconds: float) -> None:
         deadline = self.world.clock + seconds
+        self._closing.pop(connection, None)
         self._closing[connection] = deadline
+        if not connection.finished:
+            self._to_finish[connection] = None
         self.timers.at(deadline, _wake)
 
     def _release(self, connection: Connection) -> None:
         self._closing.pop(connection, None)
-        door = self.doors.pop(connection)
+        self._to_finish.pop(connection, None)
+        connection.drained = None
+        door = self.doors.pop(connection, None)
+        if door is None:
+            return  # by another of the ways out, in the same tick
         door.forget()
-        network, left = network_of(door.session.host), flood.left(door.session)
-        self._admission.disconnect(network, left, self.config.limits, self.world.clock)
+        self._admission.disconnect(network_of(door.session.host))
         self._let_go(connection)
+
+    def charge_address(self, session: Session, cost: float) -> None:
+        """What a session spends is spent by its address, too."""
+        network = network_of(session.host)
+        self._admission.spend(network, cost, self.config.limits, self.world.clock)
 
     def _charge_wrong_password(self, session: Session) -> None:
         """Slow down whoever guesses, over all connections from that address."""
         network = network_of(session.host)
-        count, cost = self._admission.fail(network, self.config.limits, self.world.clock)
+        count, seconds = self._admission.fail(network, self.world.clock)
         log.warning("Wrong password from %s (%d in a row)", session.host, count)
-        flood.spend(session, cost)
+        flood.wait_at_least(session, seconds)
 
     def stop(self) -> None:
         """Say goodbye to everyone, and end when that is written, or after `goodbye` seconds."""

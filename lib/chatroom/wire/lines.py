@@ -8,6 +8,12 @@ from chatroom.wire.message import LineTooLong
 
 _LINE_ENDS = (b"\n", b"\r")
 
+MANY = 256
+"""Lines that were received at once, from which on those that are blank are left out."""
+
+BLANK = 1024
+"""Bytes as which each of those counts, in `LineBuffer.dropped`: it takes eight bytes of memory."""
+
 _NONE: list[bytes | None] = []  # shared by all who have no line waiting; never changed
 
 
@@ -38,6 +44,10 @@ class LineBuffer:
         if b"\0" in data:  # which `splitlines` does not know
             data = data.replace(b"\r\n", b"\n").replace(b"\r\0", b"\n").replace(b"\r", b"\n")
         lines = data.splitlines()
+        if len(lines) > MANY:
+            count = len(lines)
+            lines = [line for line in lines[:-1] if line] + lines[-1:]
+            self.dropped += (count - len(lines)) * BLANK
         rest = b"" if data.endswith(_LINE_ENDS) else lines.pop()
         if lines:
             lines[0] = self._partial + lines[0]

@@ -37,11 +37,11 @@ def list_(session: Session, message: Message) -> Steps:
             condition or partial(_named, Mask(fold(word)))
         )
     session.reply(RPL_LISTSTART, "Channel")
-    for count, room in enumerate(list(session.world.rooms.values()), 1):
+    for count, room in enumerate(list(session.world.rooms.values())):
+        if count and count % ROOMS_PER_STEP == 0:
+            yield
         if room.shown_to(session) and _fits(room, masks, others):
             session.reply(RPL_LIST, room.name, str(len(room.members)), fill=(room.topic,))
-        if count % ROOMS_PER_STEP == 0:
-            yield
     session.reply(RPL_LISTEND)
 
 

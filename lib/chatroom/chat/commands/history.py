@@ -338,6 +338,7 @@ def redact(session: Session, message: Message) -> None:
         reason = [text[: session.world.limits.reason] for text in message.params[2:3]]
         event = session.event("REDACT", room.name, msgid, *reason)
         session.world.log.redact(room.name, msgid, event)
+        session.world.note_redaction(msgid)
     except HistoryError:
         raise Failed(
             "REDACT", "HISTORY_UNAVAILABLE", room.name, msgid, text="The history cannot be written"

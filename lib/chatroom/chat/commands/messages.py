@@ -66,10 +66,11 @@ def _send_to_several(
     text: tuple[str, ...],
     tags: Mapping[str, str],
 ) -> Steps:
-    for target in targets:
-        silent = command == "NOTICE"
+    silent = command == "NOTICE"
+    for count, target in enumerate(targets):
+        if count:
+            yield
         attempt(session, _send_one, session, command, target, text, tags, silent=silent)
-        yield
 
 
 def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:

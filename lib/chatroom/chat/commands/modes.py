@@ -186,14 +186,15 @@ def _send_list(session: Session, room: Room, letter: str) -> Steps:
     They tell who is banned, and how one gets in all the same. Raises Refused (442, 482).
     """
     row = _LISTS[letter]
-    if session not in room.members:
-        raise Refused(ERR_NOTONCHANNEL, room.name)
-    if row.for_operators and not room.is_operator(session):
-        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
-    for count, entry in enumerate(list(room.lists[letter].values()), 1):
-        session.reply(row.item, room.name, entry.mask, entry.setter, str(int(entry.at)))
-        if count % _ENTRIES_PER_STEP == 0:
+    for count, entry in enumerate(list(room.lists[letter].values()) or [None]):
+        if count and count % _ENTRIES_PER_STEP == 0:
             yield
+        if session not in room.members:  # any more, perhaps
+            raise Refused(ERR_NOTONCHANNEL, room.name)
+        if row.for_operators and not room.is_operator(session):
+            raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
+        if entry is not None:
+            session.reply(row.item, room.name, entry.mask, entry.setter, str(int(entry.at)))
     session.reply(row.end, room.name)
 
 

@@ -56,9 +56,11 @@ def who(session: Session, message: Message) -> Steps:
 
 def _members(session: Session, room: Room) -> Iterator[Session | None]:
     """Those of whom this session may know; None for anybody else, and who left meanwhile."""
-    inside = session in room.members
     for member in list(room.members):
-        yield member if member in room.members and (inside or not member.invisible) else None
+        if not room.shown_to(session):
+            return  # any more
+        visible = session in room.members or not member.invisible
+        yield member if visible and member in room.members else None
 
 
 def _matching(session: Session, mask: str) -> Iterator[Session | None]:
@@ -117,9 +119,10 @@ def whois(session: Session, message: Message) -> Steps:
     if not nicks:
         raise Refused(ERR_NONICKNAMEGIVEN)
     no_more_than(session.world.limits.targets, nicks)
-    for nick in nicks:
+    for count, nick in enumerate(nicks):
+        if count:
+            yield
         attempt(session, _whois, session, target, nick)
-        yield
     session.reply(RPL_ENDOFWHOIS, wanted)
 
 
@@ -155,11 +158,11 @@ def whowas(session: Session, message: Message) -> Steps:
     folded = fold(wanted)
     found = (one for one in known if one.folded == folded)
     some = list(islice(found, min(most or len(known), len(known))))
-    for number, one in enumerate(some, 1):
+    for number, one in enumerate(some):
+        if number and number % _ENTRIES_PER_STEP == 0:
+            yield
         head = (one.nick, one.username, one.host, "*")
         session.reply(RPL_WHOWASUSER, *head, fill=(one.realname,))
-        if number % _ENTRIES_PER_STEP == 0:
-            yield
     if not some:
         session.reply(ERR_WASNOSUCHNICK, wanted)
     session.reply(RPL_ENDOFWHOWAS, wanted)

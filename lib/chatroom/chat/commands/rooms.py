@@ -2,7 +2,7 @@
 Operations")."""
 
 import logging
-from itertools import islice, zip_longest
+from itertools import zip_longest
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import announce, announce_in, logged
@@ -54,18 +54,20 @@ MEMBERS_PER_STEP = 100
 def join(session: Session, message: Message) -> Steps:
     """JOIN <room>{,<room>} [<key>{,<key>}], or JOIN 0 to leave all."""
     if message.params == ("0",):
-        for room in list(session.rooms):
+        for count, room in enumerate(list(session.rooms)):
+            if count:
+                yield
             if room in session.rooms:  # still: others may have acted since the last step
                 _leave(session, room, "")
-            yield
         return
     rooms, keys = message.params[0].split(","), message.param(1).split(",")
     wanted = dict(zip_longest(rooms, keys[: len(rooms)], fillvalue=""))  # by position
     wanted.pop("", None)
     no_more_than(session.world.limits.rooms_at_once, list(wanted))
-    for name, key in wanted.items():
+    for count, (name, key) in enumerate(wanted.items()):
+        if count:
+            yield
         yield from attempt_steps(session, _join(session, name, key))
-        yield
 
 
 def _join(session: Session, wanted: str, key: str) -> Steps:
@@ -85,6 +87,8 @@ def _join(session: Session, wanted: str, key: str) -> Steps:
     room = session.world.enter(session, name)
     announce_in(room, session, session.event("JOIN", room.name))
     yield
+    if session not in room.members:  # put out again meanwhile: the rest is not for them
+        return
     if room.topic:
         _send_topic(session, room)
     if not session.shows_rooms_itself:
@@ -112,9 +116,10 @@ def part(session: Session, message: Message) -> Steps:
     reason = message.param(1)[: session.world.limits.reason]
     wanted = split(message.params[0])
     no_more_than(session.world.limits.rooms_at_once, wanted)
-    for name in wanted:
+    for count, name in enumerate(wanted):
+        if count:
+            yield
         attempt(session, _part, session, name, reason)
-        yield
 
 
 def _part(session: Session, name: str, reason: str) -> None:
@@ -165,13 +170,14 @@ def names(session: Session, message: Message) -> Steps:
     """NAMES <room>{,<room>}: what is not there, or secret, has no names."""
     wanted = split(message.param(0)) or ["*"]
     no_more_than(session.world.limits.targets, wanted)
-    for name in wanted:
+    for count, name in enumerate(wanted):
+        if count:
+            yield
         room = session.world.find_room(name)
         if room is not None and room.shown_to(session):
             yield from send_names(session, room)
         else:
             session.reply(RPL_ENDOFNAMES, name)
-        yield
 
 
 def send_names(session: Session, room: Room) -> Steps:
@@ -185,14 +191,17 @@ def send_names(session: Session, room: Room) -> Steps:
     symbol = "@" if "s" in room.flags else "="
     head = f":{session.world.settings.name} 353 {session.nick} {symbol} {room.name} :\r\n"
     space = MAX_BODY - len(head.encode())
-    members = iter(list(room.members))
-    while some := list(islice(members, MEMBERS_PER_STEP)):
+    members = list(room.members)
+    for begin in range(0, len(members), MEMBERS_PER_STEP):
+        if begin:
+            yield
+        if not room.shown_to(session):
+            break
+        some = members[begin : begin + MEMBERS_PER_STEP]
         words = room.names(some, every, with_host, with_invisible=session in room.members)
         for line in in_lines(words, space):
             if line:
                 session.reply(RPL_NAMREPLY, symbol, room.name, fill=(line,))
-        if len(some) == MEMBERS_PER_STEP:
-            yield
     session.reply(RPL_ENDOFNAMES, room.name)
 
 
@@ -220,9 +229,10 @@ def kick(session: Session, message: Message) -> Steps:
     no_more_than(limits.targets, targets)
     room = my_room_as_operator(session, message.params[0])
     reason = message.param(2)[: limits.reason] or session.nick
-    for nick in targets:
+    for count, nick in enumerate(targets):
+        if count:
+            yield
         attempt(session, _kick, session, room.name, nick, reason)
-        yield
 
 
 def _kick(session: Session, name: str, nick: str, reason: str) -> None:

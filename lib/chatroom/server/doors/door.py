@@ -41,6 +41,7 @@ class Door:
         "ended",
         "heard_at",
         "lines",
+        "progress",
         "server",
         "session",
         "throttled",
@@ -59,6 +60,7 @@ class Door:
         self.lines = LineBuffer(LINE_BYTES)
         self.ended = False
         self.throttled = False
+        self.progress = 0  # of the reader of an answer
 
     def lead(self, connection: Connection, session: Session) -> None:
         """From now on this is the visitor's door."""
@@ -96,6 +98,7 @@ class Door:
     def charge(self, cost: float) -> None:
         """Take from the allowance for what was received; read no more while it is overdrawn."""
         flood.spend(self.session, cost)
+        self.server.charge_address(self.session, cost)
         if flood.wait(self.session):
             self._wait_for_allowance()
 
@@ -104,12 +107,14 @@ class Door:
 
         The session pays for the time.
         """
-        stopwatch, world = self.server.stopwatch, self.server.world
-        begun, before = stopwatch(), world.deliveries
+        stopwatch, world, session = self.server.stopwatch, self.server.world, self.session
+        if not world.limits.flood_rate:
+            return self._work(stopwatch() + SLICE)
+        begun, before, left = stopwatch(), world.deliveries, flood.left(session)
         more = self._work(begun + SLICE)
-        if world.limits.flood_rate:
-            cost = flood.time_cost(world.limits, stopwatch() - begun, world.deliveries - before)
-            flood.spend(self.session, cost)
+        cost = flood.time_cost(world.limits, stopwatch() - begun, world.deliveries - before)
+        flood.spend(session, cost)
+        self.server.charge_address(session, max(0.0, left - flood.left(session)))
         return more
 
     def _work(self, until: float) -> bool:
@@ -160,8 +165,14 @@ class Door:
         self.connection.pause()
         if self.connection.backlog <= BRAKE:
             return True
+        self.progress = self.connection.progress
         self.connection.drained = self._drained
         return False
+
+    def is_stuck(self) -> bool:
+        """Whether the reader of an answer has taken nothing of it since this was asked last."""
+        before, self.progress = self.progress, self.connection.progress
+        return self.connection.drained is not None and before == self.progress
 
     def _drained(self) -> None:
         self.server.busy[self] = None

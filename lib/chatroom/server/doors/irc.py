@@ -63,7 +63,9 @@ class IrcDoor(Door):
         """PING who was silent for `idle_ping`; who is silent for `ping_timeout` more is gone."""
         world = self.server.world
         silence = world.clock - self.heard_at
-        if self.throttled or self.session.answer is not None:  # nothing is read meanwhile
+        if self.session.answer is not None and self.is_stuck():
+            self.leave(f"Ping timeout: {int(silence)} seconds")
+        elif self.throttled or self.session.answer is not None:  # nothing is read meanwhile
             self._check_about(world.clock + world.limits.idle_ping)
         elif silence < world.limits.idle_ping:
             self._check_about(self.heard_at + world.limits.idle_ping)

@@ -12,7 +12,7 @@ from itertools import islice
 from chatroom.chat import flood
 from chatroom.chat.answers import Answer, Steps, finish
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import dispatch
+from chatroom.chat.dispatch import cost_of, dispatch
 from chatroom.chat.room import Room
 from chatroom.chat.settings import Settings
 from chatroom.server.doors import plain_history
@@ -22,7 +22,7 @@ from chatroom.server.doors.plain_history import Reading, Searching
 from chatroom.server.doors.plain_words import PROSE, line, own_words
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import MAX_BODY, Message
-from chatroom.wire.names import bare, prefixed
+from chatroom.wire.names import ROOM_PREFIX, bare, prefixed
 from chatroom.wire.numerics import ERR_PASSWDMISMATCH
 from chatroom.wire.prose import visible
 from chatroom.wire.telnet import TelnetFilter
@@ -128,7 +128,9 @@ class PlainDoor(Door):
         """
         session = self.session
         own, session.answer = session.answer, None  # this may be a step of an answer of ours
-        dispatch(COMMANDS[command], session, Message(command, params))
+        row, message = COMMANDS[command], Message(command, params)
+        flood.spend(session, cost_of(row, message) - row.cost)  # several targets
+        dispatch(row, session, message)
         finish(session)
         session.answer = own
 
@@ -346,6 +348,10 @@ class PlainDoor(Door):
             if count:  # the line itself has paid for the first
                 flood.spend(self.session, 1)
                 yield
+                if target.startswith(ROOM_PREFIX) and self.session.world.find_room(target) not in (
+                    self.session.rooms
+                ):
+                    return  # they were put out meanwhile, and told so
             self.run("PRIVMSG", target, form.format(piece))
 
 

@@ -113,7 +113,7 @@ def _show(
         if count % MESSAGES_PER_STEP == 0:
             yield
         words = said(message)
-        if not words:
+        if not words or door.server.world.was_redacted(message):
             continue
         moment = local_moment(message.tags, door.server.world.now)
         if moment.date() != day:

@@ -14,6 +14,9 @@ SILENCE = 0.3
 The greeting decides nothing: an IRC client that is slow to speak is still taken for one.
 """
 
+EMPTY_BYTES = 1024
+"""Bytes of empty lines that cost as much as a line."""
+
 _NO_WORD = "You have not said who you are"
 _NO_TLS = "This port speaks plain text; TLS is not available here yet."
 _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
@@ -48,7 +51,10 @@ class UndecidedDoor(Door):
             if not self.session.closing:
                 self.leave(self.connection.lost or "Connection closed")
             return
-        self.head = (self.head + data).lstrip(EMPTY_LINES)
+        head = self.head + data
+        self.head = head.lstrip(EMPTY_LINES)
+        if len(self.head) < len(head):
+            self.charge((len(head) - len(self.head)) / EMPTY_BYTES)
         if not self.head and self.silence is None:
             self._listen_to_silence()  # somebody pressed Enter only, and will be asked again
         caller = sniff(self.head, COMMANDS, self.greeted)
