@@ -1,0 +1,137 @@
+"""What is no line costs its sender, too: wrong passwords, telnet commands, bytes that are dropped.
+
+The limits are the default ones, and the house's stopwatch stands still, so that all that is charged
+here is what came in.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from chatroom.chat import flood
+from chatroom.chat.limits import Limits
+from chatroom.server.doors.door import Door
+from harness import Client
+
+from .conftest import House
+
+DEFAULT = f"flood_rate = {Limits().flood_rate}"
+WRONG = ("PASS guess", "NICK guesser", "USER guesser 0 * :guesser")
+GUESSES = 6
+MEGABYTE = 1 << 20
+IAC, NOP, DO, ECHO = 255, 241, 253, 1
+
+
+@pytest.fixture
+def charging(tmp_path: Path) -> Iterator[House]:
+    """A house with flood control."""
+    house = House(tmp_path, limits=DEFAULT)
+    yield house
+    house.server.end()
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[House]:
+    """With a password, too."""
+    house = House(tmp_path, limits=f"{DEFAULT}\n[server]\npassword = 'sesame'")
+    yield house
+    house.server.end()
+
+
+def newest(house: House) -> Door:
+    """The door of whoever came last."""
+    return list(house.server.doors.values())[-1]
+
+
+def irc(house: House) -> tuple[Client, Door]:
+    client = house.join("alice")
+    return client, newest(house)
+
+
+def plain(house: House) -> tuple[Client, Door]:
+    client = house.connect().send("alice", "")
+    house.until(lambda: house.server.world.find("alice"))
+    return client, newest(house)
+
+
+# Wrong passwords
+
+
+def test_who_guesses_passwords_has_to_wait(
+    guarded: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A new connection from the same address does not help: its try waits, while another's lines
+    are carried out. Each try is logged, with how many there were."""
+    caplog.set_level(logging.INFO, "chatroom")
+    other = guarded.connect().send("PASS sesame", "NICK other", "USER other 0 * :other")
+    guarded.settle(other)
+    guessers = [guarded.connect() for _ in range(GUESSES)]
+    for number, client in enumerate(guessers, 1):
+        client.send(*WRONG)
+        guarded.until(lambda number=number: caplog.text.count("has left") == number)
+    for client in guessers:
+        assert client.read_until(" 464 ")
+        client.close()
+    guarded.until(lambda: len(guarded.server.doors) == 1)
+    counted = re.findall(r"Wrong password from 127\.0\.0\.1 \((\d+)", caplog.text)
+    assert counted == [str(number) for number in range(1, GUESSES + 1)]
+
+    late = guarded.connect().send(*WRONG)
+    session = newest(guarded).session
+    assert flood.left(session) < 0
+    for _ in range(3):
+        guarded.settle(other)
+    assert not session.nick
+    assert not session.closing
+    assert caplog.text.count("Wrong password") == GUESSES
+    late.close()
+
+
+def test_the_right_password_is_free(guarded: House) -> None:
+    for number in range(GUESSES):
+        client = guarded.connect()
+        nick = f"friend{number}"
+        client.send("PASS sesame", f"NICK {nick}", f"USER {nick} 0 * :r")
+        guarded.settle(client)
+    guarded.connect()
+    assert flood.left(newest(guarded).session) > 0
+
+
+# Telnet
+
+
+@pytest.mark.parametrize("command", [(IAC, NOP), (IAC, DO, ECHO)])
+def test_telnet_commands_are_charged(charging: House, command: tuple[int, ...]) -> None:
+    """RFC 854: two or three bytes that are no text, but that somebody has to look at."""
+    client, door = plain(charging)
+    before = flood.left(door.session)
+    client.sock.sendall(bytes(command) * 10_000)
+    charging.tick()  # which reads 16 KiB at the most
+    assert before > 0 > flood.left(door.session)
+
+
+def test_few_telnet_commands_are_cheap(charging: House) -> None:
+    """A telnet program's first words, and its answer to Ctrl-C."""
+    client, door = plain(charging)
+    before = flood.left(door.session)
+    client.sock.sendall(bytes((IAC, DO, ECHO)) * 8 + b"hello\r\n")
+    charging.until(lambda: flood.left(door.session) < before - 0.5)
+    assert before - flood.left(door.session) <= 2
+
+
+# What is longer than a line
+
+
+@pytest.mark.parametrize("enter", [irc, plain])
+def test_bytes_beyond_a_line_are_charged(
+    charging: House, enter: Callable[[House], tuple[Client, Door]]
+) -> None:
+    """Also at the plain door; a line that never ends would cost nothing otherwise."""
+    _client, door = enter(charging)
+    before = flood.left(door.session)
+    for _ in range(80):
+        door.received(b"x" * MEGABYTE)  # the clock stands still meanwhile
+    assert before > 0 > flood.left(door.session)
