@@ -84,7 +84,8 @@ class Unreadable(NamedTuple):
 
 class Exceeded(NamedTuple):
     """The server sent more of something than is taken (client/limits.py, where `limit` is a row),
-    and the rest is missing. Told once for each limit and connection; `text` is a sentence."""
+    and the rest is missing. `text` is a sentence. Told once for each limit and connection, or for
+    each room and answer where it is about them, but not without end."""
 
     limit: str
     text: str

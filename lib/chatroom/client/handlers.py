@@ -84,7 +84,7 @@ def list_row(state: State, message: Message) -> Iterator[Event]:
     """322: one room; `*` stands for one that is not shown to us."""
     room = message.param(1)
     topic = _LISTED_MODES.sub("", message.param(3), count=1)
-    if state.is_room(room) and state.takes("list", weight(room, topic)):
+    if state.is_room(room) and state.answer_takes("list", weight(room, topic)):
         state.list_rows.append(RoomRow(room, number(message.param(2)) or 0, topic))
     yield from ()
 
@@ -92,7 +92,7 @@ def list_row(state: State, message: Message) -> Iterator[Event]:
 def list_end(state: State, _message: Message) -> Iterator[Event]:
     """323."""
     rows, state.list_rows = state.list_rows, []
-    state.forget("list")
+    state.answer_ends("list")
     yield events.RoomsListed(tuple(rows))
 
 
@@ -101,7 +101,7 @@ def topic_told(state: State, message: Message) -> Iterator[Event]:
     room = state.room(message.param(1))
     topic = message.param(2) if message.command == "332" else ""
     if room:
-        room.topic = topic
+        state.set_topic(room, topic)
     if room is None or room.entered:
         yield events.TopicTold(state.called(message.param(1)), topic)
 
@@ -157,7 +157,7 @@ def nick(state: State, message: Message) -> Iterator[Event]:
 def topic(state: State, message: Message) -> Iterator[Event]:
     """TOPIC."""
     if room := state.room(message.param(0)):
-        room.topic = message.param(1)
+        state.set_topic(room, message.param(1))
     own = state.is_own(message.nick)
     yield events.TopicChanged(state.called(message.param(0)), message.nick, message.param(1), own)
 

@@ -2,12 +2,20 @@
 
 A server may be broken or hostile, and whatever it sends must not cost more than a bounded memory:
 with the program itself at most 64 MB. Each row says why it is there, and the sentence that the
-person reads, once for each connection, when a server exceeds it. Rows that `end` close the
-connection, because the session cannot go on sensibly without what would be dropped.
+person reads when a server exceeds it: once for each connection, and where rows of an answer or
+members of a room are left out, once for each answer and room. Rows that `end` close the connection,
+because the session cannot go on sensibly without what would be dropped.
 """
 
 from dataclasses import dataclass, field, fields
 from functools import cache
+from typing import NamedTuple
+
+from chatroom.wire.prose import visible
+
+ANSWER_BYTES = 12_000_000
+"""Memory for the rows of LIST, WHO and NAMES until the answer is over. They share it, since a
+server gives one such answer at a time. Some 40,000 rooms with topics fit, or 70,000 names."""
 
 TOO_MUCH = "The server sent more {} than this client takes; the rest was left out."
 
@@ -90,20 +98,24 @@ class ServerLimits:
 
     # Rooms and people
     rooms: int = limit(
-        200, "rooms that we are in", "The server put us into too many rooms.", ends=True
+        1_000,
+        "rooms that we are in: networks allow up to 250 (CHANLIMIT), and bouncers join several",
+        "The server put us into more rooms than this client takes; the rest was left out.",
+    )
+    topic_bytes: int = limit(
+        2_000_000, "memory for the topics of all rooms", TOO_MUCH.format("topics")
     )
     member_bytes: int = limit(
-        4_000_000, "memory for the members of all rooms: some 10,000", TOO_MUCH.format("members")
+        10_000_000, "memory for the members of all rooms: some 40,000", TOO_MUCH.format("members")
     )
-    names_bytes: int = limit(2_000_000, "memory for names of NAMES", TOO_MUCH.format("names"))
-    list_bytes: int = limit(
-        4_000_000, "memory for the rooms of LIST: some 10,000", TOO_MUCH.format("rooms")
+    names_bytes: int = limit(
+        ANSWER_BYTES, "memory for the names of NAMES", TOO_MUCH.format("names")
     )
-    who_bytes: int = limit(
-        3_000_000, "memory for the people of WHO: some 5,000", TOO_MUCH.format("people")
-    )
+    list_bytes: int = limit(ANSWER_BYTES, "memory for the rooms of LIST", TOO_MUCH.format("rooms"))
+    who_bytes: int = limit(ANSWER_BYTES, "memory for the people of WHO", TOO_MUCH.format("people"))
+    told_again: int = limit(20, "rooms and answers for which a person is told of the same limit")
     whois_bytes: int = limit(200_000, "memory for WHOIS", TOO_MUCH.format("about people"))
-    conversations: int = limit(500, "rooms and private talks: strangers can begin them")
+    conversations: int = limit(1_500, "rooms and private talks: strangers can begin them")
     kept_lines: int = limit(200, "lines kept of one conversation, to be answered or shown later")
     kept_bytes: int = limit(
         5_000_000, "memory for the kept lines of all conversations; the oldest are forgotten"
@@ -149,6 +161,23 @@ class ServerLimits:
 
 
 LIMITS = ServerLimits()
+
+
+class Excess(NamedTuple):
+    """A limit that was exceeded, by its row's name, and where, as far as that matters.
+
+    `room` is the room's name, `answer` a number that each LIST, WHO or NAMES has for itself.
+    """
+
+    limit: str
+    room: str = ""
+    answer: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What the person reads; "" for nothing."""
+        text = told(self.limit)
+        return text.replace(" than ", f" of {visible(self.room)} than ", 1) if self.room else text
 
 
 class Exceeds(Exception):

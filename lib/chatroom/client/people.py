@@ -24,7 +24,7 @@ def who_row(state: State, message: Message) -> Iterator[Event]:
     flags = message.param(6)[:MOST_FLAGS]
     userhost = f"{message.param(2)}@{message.param(3)}"
     realname = message.param(7).partition(" ")[2]  # behind the hop count
-    if state.takes("who", weight(message.param(5), userhost, flags, realname)):
+    if state.answer_takes("who", weight(message.param(5), userhost, flags, realname)):
         prefixes = dict(zip(state.modes.prefix_symbols, state.modes.prefix_letters, strict=False))
         modes = "".join(prefixes.get(flag, "") for flag in flags)
         away, bot = flags.startswith("G"), (state.isupport.get("BOT") or "B") in flags
@@ -36,7 +36,7 @@ def who_row(state: State, message: Message) -> Iterator[Event]:
 def who_end(state: State, message: Message) -> Iterator[Event]:
     """315."""
     rows, state.who_rows = state.who_rows, []
-    state.forget("who")
+    state.answer_ends("who")
     yield events.WhoListed(state.called(message.param(1)), tuple(rows))
 
 

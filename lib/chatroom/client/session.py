@@ -14,7 +14,7 @@ from chatroom.client.batches import CONCATENATED, MULTILINE, Batch, Batches
 from chatroom.client.events import Echoed, Event, Exceeded, Said, Settled, Unreadable
 from chatroom.client.gate import admitted
 from chatroom.client.handlers import BEFORE_WELCOME, handler_for
-from chatroom.client.limits import LIMITS, Exceeds, ends, told
+from chatroom.client.limits import LIMITS, Exceeds, Excess, ends, told
 from chatroom.client.pages import page
 from chatroom.client.state import State
 from chatroom.client.tagged import delivered
@@ -94,7 +94,7 @@ class Session:
         self._measured = ""
         self._parted = False
         self._welcome_lines = self._unreadable = 0
-        self._told: set[str] = set()
+        self._told: dict[str, set[Excess]] = {}
 
     # What goes out
 
@@ -309,14 +309,20 @@ class Session:
         except Exceeds as error:
             yield from self._exceeds(error.limit)
         while self.state.exceeded:
-            yield from self._exceeds(self.state.exceeded.pop())
+            yield from self._tell_excess(self.state.exceeded.pop())
 
     def _exceeds(self, limit: str) -> Iterator[Event]:
         if ends(limit):
             self.broken = told(limit)
-        elif limit not in self._told:
-            self._told.add(limit)
-            yield Exceeded(limit, told(limit))
+        else:
+            yield from self._tell_excess(Excess(limit))
+
+    def _tell_excess(self, excess: Excess) -> Iterator[Event]:
+        """Once for each room and answer, so far as a person wants to read that."""
+        known = self._told.setdefault(excess.limit, set())
+        if excess not in known and len(known) < LIMITS.told_again:
+            known.add(excess)
+            yield Exceeded(excess.limit, excess.sentence)
 
     def _sorted(self, message: Message) -> Iterator[Event]:
         match self._batches.receive(message):

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 
 from chatroom.client.events import Member, RoomRow, WhoRow
 from chatroom.client.gate import is_name
-from chatroom.client.limits import LIMITS, Allowance, Exceeds, weight
+from chatroom.client.limits import (
+    ANSWER_BYTES,
+    LIMITS,
+    Allowance,
+    Exceeds,
+    Excess,
+    text_weight,
+    weight,
+)
 from chatroom.wire.isupport import mode_types
 from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.modes import ModeTypes
@@ -44,28 +52,56 @@ class State:
         self.list_rows: list[RoomRow] = []
         self.who_rows: list[WhoRow] = []
         self.whois: dict[str, list[Message]] = {}
-        self.exceeded: list[str] = []
+        self.exceeded: list[Excess] = []
         """The limits that were exceeded since somebody looked; whoever looks takes them out."""
         self._used = {
-            "list": Allowance(LIMITS.list_bytes),
             "member": Allowance(LIMITS.member_bytes),
-            "names": Allowance(LIMITS.names_bytes),
-            "who": Allowance(LIMITS.who_bytes),
+            "topic": Allowance(LIMITS.topic_bytes),
             "whois": Allowance(LIMITS.whois_bytes),
         }
+        self._answers = Allowance(ANSWER_BYTES)
+        self._answering: dict[tuple[str, str], int] = {}
+        """Of these, what each answer uses: by `list`, `who` or `names`, and the folded room."""
+        self._answered = 0
 
     # What a server may have us remember (client/limits.py)
 
-    def takes(self, purpose: str, size: int) -> bool:
-        """Whether so many bytes more may be remembered for that purpose, such as `list`."""
+    def takes(self, purpose: str, size: int, room: str = "") -> bool:
+        """Whether so many bytes more may be remembered for that purpose, such as `member`."""
         taken = self._used[purpose].takes(size)
         if not taken:
-            self.exceeded.append(f"{purpose}_bytes")
+            self._exceeds(Excess(f"{purpose}_bytes", room))
         return taken
 
     def forget(self, purpose: str) -> None:
         """All that was remembered for that purpose is gone."""
         self._used[purpose].used = 0
+
+    def answer_takes(self, purpose: str, size: int, room: str = "", key: str = "") -> bool:
+        """The same for a row of an answer: `list` or `who`, or `names` of a room, whose folded name
+        is `key`."""
+        taken = self._answers.takes(size)
+        if taken:
+            used = self._answering.get((purpose, key), 0)
+            self._answering[purpose, key] = used + size
+        else:
+            self._exceeds(Excess(f"{purpose}_bytes", room, self._answered))
+        return taken
+
+    def answer_ends(self, purpose: str, key: str = "") -> None:
+        """That answer is whole: its rows are whose they are passed to."""
+        self._answered += 1
+        self._answers.give_back(self._answering.pop((purpose, key), 0))
+
+    def _exceeds(self, excess: Excess) -> None:
+        if excess not in self.exceeded[-1:]:  # a room's members are left out by the thousand
+            self.exceeded.append(excess)
+
+    def set_topic(self, room: Room, topic: str) -> None:
+        """A room of ours has that topic now."""
+        self._used["topic"].give_back(text_weight(room.topic))
+        taken = self.takes("topic", text_weight(topic), room.name)
+        room.topic = topic if taken else ""
 
     @property
     def fold(self) -> Callable[[str], str]:
@@ -94,7 +130,7 @@ class State:
             elif name in self.isupport or len(self.isupport) < LIMITS.isupport_tokens:
                 self.isupport[name] = value
             else:
-                self.exceeded.append("isupport_tokens")
+                self._exceeds(Excess("isupport_tokens"))
         self.modes = mode_types(self.isupport)
 
     def learn_userhost(self, userhost: str) -> None:
@@ -137,6 +173,7 @@ class State:
         room = self.rooms.pop(self.fold(name), None)
         if room:
             self._used["member"].give_back(sum(map(_size, room.members.values())))
+            self._used["topic"].give_back(text_weight(room.topic))
 
     def called(self, name: str) -> str:
         """The room's name in the one spelling that events use."""
@@ -158,7 +195,7 @@ class State:
     def _put(self, room: Room, member: Member) -> None:
         key = self.fold(member.nick)
         self._take(room, key)
-        if self.takes("member", _size(member)):
+        if self.takes("member", _size(member), room.name):
             room.members[key] = member
 
     def _take(self, room: Room, key: str) -> Member | None:
@@ -177,21 +214,21 @@ class State:
 
     def name(self, room: str, words: Iterable[str]) -> None:
         """353: some who are in a room, with their prefixes."""
-        told = self.names.get(self.fold(room))
+        key = self.fold(room)
+        told = self.names.get(key)
         if told is None:
-            if not self.takes("names", weight(room)):
+            if not self.answer_takes("names", 2 * weight(room), room, key):
                 return
-            told = self.names[self.fold(room)] = []
+            told = self.names[key] = []
         for member in map(self.member, words):
-            if is_name(member.nick) and self.takes("names", _size(member)):
+            if is_name(member.nick) and self.answer_takes("names", weight(member.nick), room, key):
                 told.append(member)
 
     def named(self, room: str) -> tuple[Member, ...]:
-        """366: all of them."""
-        members = tuple(self.names.pop(self.fold(room), ()))
-        if not self.names:
-            self.forget("names")
-        return members
+        """366: all of them. They are not weighed as names any more, so `fill` can weigh them."""
+        key = self.fold(room)
+        self.answer_ends("names", key)
+        return tuple(self.names.pop(key, ()))
 
     def rename(self, old: str, new: str) -> None:
         """Somebody has another nickname now, in all rooms."""
