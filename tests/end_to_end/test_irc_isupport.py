@@ -213,15 +213,6 @@ def test_targmax(alice: Client, room: str, tokens: dict[str, str], command: str)
     assert [one[:2] for one in refused] == [("407", targets[-1])]
 
 
-def test_targmax_without_a_limit(alice: Client, tokens: dict[str, str]) -> None:
-    """ "If <limit> is not specified, then there is no maximum"."""
-    assert dict(pair.split(":") for pair in tokens["TARGMAX"].split(","))["NAMES"] == ""
-    rooms = [f"#{number}*" for number in range(60)]
-    assert [one[:2] for one in alice.replies(f"NAMES {','.join(rooms)}")] == [
-        ("366", name) for name in rooms
-    ]
-
-
 def test_chantypes(alice: Client, tokens: dict[str, str]) -> None:
     """No other first character makes a room."""
     for character in "&!+%~$:":

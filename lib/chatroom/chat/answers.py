@@ -21,12 +21,20 @@ class Answer:
     """One command's answer under way. `advance` does the next step.
 
     `start` carries the command out, and returns its steps where it has some. With a `label`, all
-    replies go out as one labelled response (IRCv3 labeled-response).
+    replies go out as one labelled response (IRCv3 labeled-response). Where its steps do something
+    that others see, the command `acts`: then they are all done, also for somebody who has gone.
     """
 
-    __slots__ = ("_response", "_start", "_steps")
+    __slots__ = ("_response", "_start", "_steps", "acts")
 
-    def __init__(self, session: Session, label: str, start: Callable[[], Steps | None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        label: str,
+        start: Callable[[], Steps | None],
+        acts: bool = False,
+    ) -> None:
+        self.acts = acts
         self._response = Response(session, label) if label else None
         self._start: Callable[[], Steps | None] | None = start
         self._steps: Steps | None = None

@@ -25,7 +25,8 @@ class Command(NamedTuple):
 
     `cost` is what the command takes from the flood allowance, for each target where there are
     several: `targets` is the index of the parameter that lists them. `early`: it may come before
-    registration. `silent`: it is never answered, not even with a refusal; 417 excepted.
+    registration. `silent`: it is never answered, not even with a refusal; 417 excepted. `acts`: it
+    does something for each of several targets, all of which it does, step by step.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Command(NamedTuple):
     early: bool = False
     silent: bool = False
     targets: int | None = None
+    acts: bool = False
 
 
 def cost_of(row: Command | None, message: Message | None) -> int:
@@ -57,12 +59,13 @@ def dispatch(row: Command | None, session: Session, message: Message) -> None:
     """
     label = label_of(session, message) if message.tags else ""
     if label:
-        answer = Answer(session, label, partial(_answer, row, session, message))
+        acts = row is not None and row.acts
+        answer = Answer(session, label, partial(_answer, row, session, message), acts)
     else:
         steps = _answer(row, session, message)
         if steps is None:
             return
-        answer = Answer(session, "", lambda: steps)
+        answer = Answer(session, "", lambda: steps, row is not None and row.acts)
     if answer.advance():
         session.answer = answer
 

@@ -31,7 +31,7 @@ class Limits:
     lines_per_tick: int = limit(64, "lines read from one connection before the others have a turn")
     flood_burst: int = limit(40, "cost of the commands one may send at once; a message costs 1")
     flood_rate: int = limit(4, "cost allowed per second after that; the rest waits. 0: no limit")
-    flood_time: int = limit(4, "milliseconds of the server's time that cost as much as a message")
+    flood_time: int = limit(10, "milliseconds of the server's time that cost as much as a message")
     outbox: int = limit(
         1_048_576, "bytes that a reader may be behind; one who is 8 times that is dropped at once"
     )

@@ -17,8 +17,11 @@ SHARE = 10
 CONNECTING = 1
 """What a connection costs by itself, in the unit of `Limits.flood_burst`: a message costs 1."""
 
+MISTYPED = 2
+"""Wrong passwords that cost nothing: people mistype."""
+
 LONGEST_WAIT = 64.0
-"""Seconds after a wrong password; the first one costs one second."""
+"""Seconds after a wrong password, at the most: after those it is one, then two, four, and so on."""
 
 FORGIVEN = 600.0
 """Seconds after the last wrong password, when they count no longer."""
@@ -82,7 +85,9 @@ class Admission:
         address = self._present[network]
         if clock - address.failed_at > FORGIVEN:
             address.failures = 0
-        wait = min(LONGEST_WAIT, 2.0**address.failures)
+        wait = min(LONGEST_WAIT, 2.0 ** min(address.failures - MISTYPED, 10))
+        if address.failures < MISTYPED:
+            wait = 0.0
         address.failures = min(address.failures + 1, 1_000_000)
         address.failed_at = clock
         later = max(address.waits_until, clock) + wait

@@ -46,7 +46,8 @@ class LineBuffer:
         lines = data.splitlines()
         if len(lines) > MANY:
             count = len(lines)
-            lines = [line for line in lines[:-1] if line] + lines[-1:]
+            # The first one may be the end of a line, the last one the beginning of one.
+            lines = [lines[0], *[line for line in lines[1:-1] if line], lines[-1]]
             self.dropped += (count - len(lines)) * BLANK
         rest = b"" if data.endswith(_LINE_ENDS) else lines.pop()
         if lines:

@@ -148,7 +148,7 @@ class Door:
         """Go on with an answer as far as time and reader allow. Returns whether it is complete."""
         session, outbox = self.session, self.session.outbox
         queued, seen = self.connection.backlog, 0
-        while not (session.closing or self.connection.lost):
+        while not session.closing and (answer.acts or not self.connection.lost):
             queued += sum(map(len, outbox[seen:]))
             seen = len(outbox)
             if queued > BRAKE:

@@ -134,9 +134,9 @@ class PlainDoor(Door):
         finish(session)
         session.answer = own
 
-    def start(self, steps: Steps) -> None:
+    def start(self, steps: Steps, acts: bool = False) -> None:
         """Give a large answer step by step; the next line is taken after it."""
-        self.session.answer = Answer(self.session, "", lambda: steps)
+        self.session.answer = Answer(self.session, "", lambda: steps, acts)
 
     # What comes in
 
@@ -338,7 +338,7 @@ class PlainDoor(Door):
 
     def tell(self, target: str, text: str, form: str = "{}") -> None:
         """Send a text, of whatever length, to a room or a person; `form` goes around each piece."""
-        self.start(self._tell(target, text, form))
+        self.start(self._tell(target, text, form), acts=True)
 
     def _tell(self, target: str, text: str, form: str) -> Steps:
         frame = Message("PRIVMSG", (target, form.format(" ")), self.session.source)
