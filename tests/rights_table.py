@@ -58,6 +58,7 @@ OUT_READS, OUT = (True, OUTSIDE), (False, OUTSIDE)
 
 _CLOSED = "op JOIN #den; bob JOIN #den; op MODE #den {on}; op SAY"
 _OPENED = f"{_CLOSED}; op MODE #den {{off}}"
+_BETWEEN = "op JOIN #den; op MODE #den {on}; op MODE #den {off}; op SAY; op MODE #den {on}"
 _LET_IN = "op JOIN #den; op MODE #den {on}; op SAY; op INVITE bob #den; bob JOIN #den"
 
 _ALL_DOORS = {
@@ -95,10 +96,50 @@ _ALL_DOORS = {
         "op JOIN #den; op MODE #den {on}; op MODE #den {off}; op SAY; bob JOIN #den",
         {"bob": READS, "eve": OUT_READS},
     ),
-    "said between two closings": Case(  # one gap is kept: it is shut rather than remembered
-        "op JOIN #den; op MODE #den {on}; op MODE #den {off}; op SAY; op MODE #den {on}"
-        "; op MODE #den {off}",
-        {"op": IN_CHARGE, "eve": OUT},
+    "said between two closings": Case(
+        f"{_BETWEEN}; op MODE #den {{off}}; bob JOIN #den",
+        {"op": IN_CHARGE, "bob": READS, "eve": OUT_READS},
+    ),
+    "said between two closings, closed": Case(
+        f"{_BETWEEN}; op INVITE bob #den; bob JOIN #den z",
+        {"op": IN_CHARGE, "bob": READS, "eve": OUT},
+    ),
+    "said between two closings, faded open": Case(
+        f"{_BETWEEN}; op MODE #den {{off}}; op PART #den", {"eve": OUT_READS}
+    ),
+    "said between two closings, faded open, made anew": Case(
+        f"{_BETWEEN}; op MODE #den {{off}}; op PART #den; bob JOIN #den",
+        {"bob": READS, "eve": OUT_READS},
+    ),
+    "said between two closings, faded closed": Case(
+        f"{_BETWEEN}; op PART #den; bob JOIN #den", {"bob": NOT, "eve": OUT}
+    ),
+    "said between two closings, restarted": Case(
+        f"{_BETWEEN}; op MODE #den {{off}}; {RESTART}; {RESTART}; bob JOIN #den",
+        {"bob": READS, "eve": OUT_READS},
+    ),
+    "said between two closings, opened by halves": Case(
+        f"{_BETWEEN}; op MODE #den +isk z; op MODE #den -is; op MODE #den -k z; bob JOIN #den",
+        {"bob": READS, "eve": OUT_READS},
+    ),
+    "said before, faded open": Case(
+        "op JOIN #den; op SAY; op MODE #den {on}; op MODE #den {off}; op PART #den; bob JOIN #den",
+        {"bob": READS, "eve": OUT_READS},
+    ),
+    "opened, made anew, closed and opened again": Case(
+        f"{_OPENED}; op PART #den; bob PART #den; eve JOIN #den; eve MODE #den {{on}}"
+        "; eve MODE #den {off}; bob JOIN #den",
+        {"eve": NOT, "bob": NOT, "zoe": OUT},
+    ),
+    "opened, made anew, faded, restarted": Case(
+        f"{_OPENED}; op PART #den; bob PART #den; eve JOIN #den; eve PART #den; {RESTART}"
+        "; eve JOIN #den",
+        {"eve": NOT, "bob": OUT},
+    ),
+    "said by halves": Case(
+        "op JOIN #den; op MODE #den +isk z; op MODE #den {off}; op SAY; op MODE #den -isk z"
+        "; bob JOIN #den",
+        {"op": IN_CHARGE, "bob": NOT, "eve": OUT},
     ),
     "opened twice": Case(
         f"{_OPENED}; op MODE #den {{on}}; op MODE #den {{off}}; eve JOIN #den",
@@ -177,6 +218,11 @@ _BANS = {
     "permanent, banned, restarted": Case(
         f"op JOIN #hall; op MODE #hall +b eve!*@*; op SAY; {RESTART}; bob JOIN #hall",
         {"eve": OUT, "bob": READS},
+    ),
+    "banned, said between two closings, faded, made anew": Case(
+        "op JOIN #den; op MODE #den +b eve!*@*; op MODE #den +i; op MODE #den -i; op SAY"
+        "; op MODE #den +i; op MODE #den -i; op PART #den; bob JOIN #den; eve JOIN #den",
+        {"bob": READS, "eve": NOT, "zoe": OUT_READS},
     ),
     "banned and closed, faded": Case(
         "op JOIN #den; op MODE #den +ib eve!*@*; op SAY; op MODE #den -i; op PART #den"

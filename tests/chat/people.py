@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
@@ -48,9 +49,11 @@ def say(session: Session, *lines: str) -> None:
         finish(session)
 
 
-def read_now(session: Session, room: str, limit: int, commands: Collection[str]) -> list[Message]:
+def read_now(
+    session: Session, room: str, limit: int, commands: Collection[str], **options: Any
+) -> list[Message]:
     """All that `rights.read` reads, in one go."""
-    steps = read(session, room, limit, commands)
+    steps = read(session, room, limit, commands, **options)
     while True:
         try:
             next(steps)

@@ -3,7 +3,9 @@
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,12 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from chat.people import NOW, a_world, arrive, read_now
 from chat.people import say as carry_out
 from chat.worlds import Worlds
-from chatroom.chat.faded import Bans, FadedRooms, with_bans
+from chatroom.chat.faded import GAP_CHARACTERS, Bans, FadedRooms, Past, with_bans
 from chatroom.chat.limits import Limits
-from chatroom.chat.rights import gap_for
+from chatroom.chat.rights import gaps_for, read
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
-from chatroom.wire.reference import NO_GAP, Gap
+from chatroom.wire.gaps import MOST_GAPS, NO_GAPS, Gap, hide, saved_gaps, with_gap
+from chatroom.wire.message import Message
 from rights_table import CASES, HALL, Case, play
 
 
@@ -67,7 +70,8 @@ class Stay:
 
 @settings(max_examples=50, stateful_step_count=40, deadline=None)
 class Readers(RuleBasedStateMachine):
-    """Nobody reads what the model forbids; members read all that was said since they came."""
+    """Nobody reads what the model forbids; members read all that was said since they came, and
+    everybody what was said in the open, until the gaps are too many or the room is sealed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,6 +83,8 @@ class Readers(RuleBasedStateMachine):
         self.opened: dict[str, list[int]] = {room: [] for room in ROOMS}
         self.barred: dict[tuple[str, str], int] = {}
         """(room, nickname) -> the step at which the room faded and they were banned."""
+        self.sealed = dict.fromkeys(ROOMS, 0)
+        """The step at which the room faded closed."""
 
     def teardown(self) -> None:
         self.worlds.close()
@@ -117,6 +123,8 @@ class Readers(RuleBasedStateMachine):
 
     def faded(self, name: str, stay: Stay) -> None:
         self.opened[name].append(self.step)
+        if stay.doors:
+            self.sealed[name] = self.step
         for nick in NICKS:
             if stay.room.bans(self.worlds.person(nick)):
                 self.barred[name, nick] = self.step
@@ -213,6 +221,14 @@ class Readers(RuleBasedStateMachine):
                 if stay is not None and session in stay.entered:
                     since = stay.entered[session]
                     assert {line.text for line in here if line.step >= since} <= set(shown)
+                if (room, nick) not in self.barred and len(self.opened[room]) <= MOST_GAPS:
+                    assert {
+                        line.text
+                        for line in here
+                        if not line.closed
+                        and line.step > self.sealed[room]
+                        and self.may_read(session, line)
+                    } <= set(shown)
 
     @rule(nick=nicks)
     def search(self, nick: str) -> None:
@@ -329,7 +345,7 @@ def test_exceptions_hold_for_their_own_bans_only() -> None:
     )
     second = with_bans(first, ["zoe!*@*"], ["eve!*@*"])
     rooms = FadedRooms()
-    rooms.keep("#den", second)
+    rooms.keep("#den", Past(second))
     barred = {
         name: rooms.bars("#den", name)
         for name in ("eve!e@h", "zoe!z@h", "eve!e@friends", "bob!b@h")
@@ -337,16 +353,35 @@ def test_exceptions_hold_for_their_own_bans_only() -> None:
     assert barred == {"eve!e@h": True, "zoe!z@h": True, "eve!e@friends": False, "bob!b@h": False}
 
 
+def pushed_out(rooms: FadedRooms, name: str, past: Past) -> list[str]:
+    return [each for each, _ in rooms.keep(name, past)]
+
+
 def test_faded_rooms_are_bounded() -> None:
     """By the characters of their masks; the oldest has to go, and is named."""
     rooms = FadedRooms(30)
-    bans = with_bans((), ["ten letter"], [])
-    assert [rooms.keep(f"#{number}", bans) for number in range(5)] == [[], [], [], ["#0"], ["#1"]]
-    assert rooms.keep("#3", bans) == []  # once more
-    assert rooms.keep("#5", with_bans((), ["x" * 25], [])) == ["#2", "#4", "#3"]
-    assert rooms.keep("#6", with_bans((), ["x" * 31], [])) == ["#5", "#6"]
+    past = Past(with_bans((), ["ten letter"], []))
+    assert [pushed_out(rooms, f"#{number}", past) for number in range(5)] == [
+        [], [], [], ["#0"], ["#1"],
+    ]  # fmt: skip
+    assert pushed_out(rooms, "#3", past) == []  # once more
+    assert pushed_out(rooms, "#5", Past(with_bans((), ["x" * 25], []))) == ["#2", "#4", "#3"]
+    assert pushed_out(rooms, "#6", Past(with_bans((), ["x" * 31], []))) == ["#5", "#6"]
     assert rooms.barring("x" * 31) == []
-    assert rooms.keep("#7", ()) == []
+    assert rooms.keep("#7", Past()) == []
+
+
+def test_gaps_of_faded_rooms_are_bounded() -> None:
+    """They share the bound with the masks."""
+    rooms = FadedRooms(3 * GAP_CHARACTERS)
+    one, two = Past(gaps=(Gap(1, 2),)), Past(gaps=(Gap(1, 2), Gap(3, 4)))
+    assert [rooms.keep(f"#{n}", past) for n, past in enumerate((one, two, one))] == [
+        [], [], [("#0", one)],
+    ]  # fmt: skip
+    assert (rooms.gaps("#0"), rooms.gaps("#1")) == (NO_GAPS, two.gaps)
+    assert (rooms.take("#1"), rooms.take("#1")) == (two, Past())
+    assert pushed_out(rooms, "#3", two) == []
+    assert pushed_out(rooms, "#4", Past(with_bans((), ["x"], []))) == ["#2"]
 
 
 def test_what_is_pushed_out_is_sealed(worlds: Worlds) -> None:
@@ -363,6 +398,21 @@ def test_what_is_pushed_out_is_sealed(worlds: Worlds) -> None:
     for _ in range(2):
         bob = worlds.person("bob")
         assert [len(read_now(bob, f"#r{n}", 9, ("PRIVMSG",))) for n in range(8)] == [0, 0, *[1] * 6]
+        worlds.restart()
+
+
+def test_gaps_that_are_pushed_out_are_sealed(worlds: Worlds) -> None:
+    """Where they cannot be kept, what was said before the last opening is hidden, no more."""
+    worlds.world.faded = FadedRooms(3 * GAP_CHARACTERS)
+    lines = ("JOIN", "PRIVMSG", "MODE +i", "MODE -i", "PRIVMSG", "PART")
+    for number in range(5):
+        for line in lines:
+            command, _, mode = line.partition(" ")
+            worlds.ask("op", f"{command} #r{number} {mode or ':hi'}")
+    for _ in range(2):
+        bob = worlds.person("bob")
+        shown = [len(read_now(bob, f"#r{n}", 9, ("PRIVMSG",))) for n in range(5)]
+        assert shown == [1, 1, 2, 2, 2]
         worlds.restart()
 
 
@@ -391,23 +441,172 @@ def test_an_ordinary_room_costs_the_history_nothing(worlds: Worlds) -> None:
     assert worlds.log._changes == {}
 
 
-def test_a_gap_is_one(worlds: Worlds) -> None:
-    """However often a door opens, for whoever comes later: from first closed to last opened."""
+# Gaps
+
+
+def said_in_turn(worlds: Worlds, closings: int) -> None:
+    """Say `open0`, `inside1`, `open1` and so on, with a door between them."""
     worlds.ask("op", "JOIN #den")
-    gaps = []
-    for _ in range(3):
-        for line in ("MODE #den +i", "PRIVMSG #den :inside", "MODE #den -i", "PRIVMSG #den :open"):
-            worlds.ask("op", line)
-        gap = gap_for(worlds.person("bob"), "#den")
-        assert gap is not None
-        gaps.append(gap)
-    assert len({gap.start for gap in gaps}) == 1
-    assert sorted({gap.end for gap in gaps}) == [gap.end for gap in gaps]
-    assert gap_for(worlds.person("op"), "#den") == NO_GAP
+    worlds.ask("op", "PRIVMSG #den :open0")
+    for number in range(1, closings + 1):
+        for line in ("MODE {} +i", "PRIVMSG {} :inside{}", "MODE {} -i", "PRIVMSG {} :open{}"):
+            worlds.ask("op", line.format("#den", number))
 
 
-def test_gaps_joined() -> None:
-    assert Gap(5, 7).joined(NO_GAP) == NO_GAP.joined(Gap(5, 7)) == Gap(5, 7)
-    assert Gap(5, 7).joined(Gap(9, 11)) == Gap(9, 11).joined(Gap(5, 7)) == Gap(5, 11)
-    assert NO_GAP.joined(NO_GAP) == NO_GAP
-    assert [at for at in range(9) if Gap(5, 7).has(at)] == [5, 6]
+def shown_to(worlds: Worlds, nick: str, **options: Any) -> list[str]:
+    session, commands = worlds.person(nick), ("PRIVMSG",)
+    return [m.params[1] for m in read_now(session, "#den", 99, commands, **options)]
+
+
+def test_each_closing_is_a_gap(worlds: Worlds) -> None:
+    """Also over the end of the room and of the server, which nothing is lost by."""
+    said_in_turn(worlds, 3)
+    the_open = [f"open{number}" for number in range(4)]
+    assert shown_to(worlds, "eve") == the_open
+    for nick, line in (("bob", "JOIN"), ("bob", "PART"), ("op", "PART"), ("op", "JOIN")):
+        worlds.ask(nick, f"{line} #den")
+        assert shown_to(worlds, "bob") == shown_to(worlds, "eve") == the_open
+    assert shown_to(worlds, "op") == the_open
+    worlds.restart()
+    for nick in ("eve", "op"):
+        assert shown_to(worlds, nick) == the_open
+        worlds.ask(nick, "JOIN #den")
+        assert shown_to(worlds, nick) == the_open
+
+
+@pytest.mark.parametrize("limit", range(1, 6))
+@pytest.mark.parametrize("newest", [True, False])
+def test_reading_over_gaps(worlds: Worlds, limit: int, newest: bool) -> None:
+    """As if what is hidden had never been said, from any point to any other."""
+    said_in_turn(worlds, 3)
+    worlds.log.commit()
+    op, bob = worlds.person("op"), worlds.person("bob")
+    everything = read_now(op, "#den", 99, ("PRIVMSG",))
+    places = [worlds.log.point("#den", message.tags["msgid"]) for message in everything]
+    ends: list[int | None] = [None, *range(len(everything))]
+    for first in ends:
+        for last in ends:
+            some = everything[0 if first is None else first + 1 : last]
+            readable = [m for m in some if m.params[1].startswith("open")]
+            page = read_now(
+                bob, "#den", limit, ("PRIVMSG",), newest=newest,
+                after=None if first is None else places[first],
+                before=None if last is None else places[last],
+            )  # fmt: skip
+            assert page == (readable[-limit:] if newest else readable[:limit])
+
+
+def test_reading_over_gaps_in_steps(worlds: Worlds) -> None:
+    """There is one between any two stretches, and no stretch is read that is not needed."""
+    said_in_turn(worlds, MOST_GAPS)
+    bob = worlds.person("bob")
+    asked = []
+    pages = worlds.log.pages
+
+    def counted(*args: Any, **kwargs: Any) -> Iterator[list[Message]]:
+        asked.append(kwargs)
+        return pages(*args, **kwargs)
+
+    worlds.log.pages = counted  # type: ignore[method-assign]
+    counts = []
+    for _ in read(bob, "#den", 99, ("KICK",)):  # there was none: no page is a step either
+        counts.append(len(asked))
+    assert len(asked) == MOST_GAPS + 1
+    assert max(later - earlier for earlier, later in pairwise([0, *counts])) == 1
+    asked.clear()
+    assert len(read_now(bob, "#den", 2, ("PRIVMSG",))) == len(asked) == 2
+
+
+def test_so_many_gaps_are_known(worlds: Worlds) -> None:
+    """Past that, the two with the least time between them are one. A member's stay as they were."""
+    worlds.ask("op", "JOIN #den")
+    worlds.ask("zoe", "JOIN #den")
+    said_in_turn(worlds, MOST_GAPS)
+    assert shown_to(worlds, "bob") == [f"open{n}" for n in range(MOST_GAPS + 1)]
+    worlds.ask("bob", "JOIN #den")
+    for mode in ("+i", "-i"):
+        worlds.ask("op", f"MODE #den {mode}")
+    gaps = gaps_for(worlds.person("eve"), "#den")
+    assert gaps is not None
+    assert len(gaps) == MOST_GAPS
+    shown = {nick: shown_to(worlds, nick) for nick in ("bob", "eve")}
+    assert len(shown["eve"]) == len(shown["bob"]) - 1 == MOST_GAPS
+    assert set(shown["eve"]) < set(shown["bob"])
+    assert gaps_for(worlds.person("zoe"), "#den") == NO_GAPS
+
+
+def test_opening_one_of_two_doors_by_and_by(worlds: Worlds) -> None:
+    """The gap grows with the second; who was let in between keeps it as it was."""
+    worlds.ask("op", "JOIN #den")
+    for line in ("PRIVMSG #den :open", "MODE #den +ik z", "PRIVMSG #den :both", "MODE #den -i"):
+        worlds.ask("op", line)
+    worlds.ask("bob", "JOIN #den z")
+    for line in ("PRIVMSG #den :key", "MODE #den -k z", "PRIVMSG #den :after"):
+        worlds.ask("op", line)
+    assert shown_to(worlds, "op") == ["open", "both", "key", "after"]
+    assert shown_to(worlds, "bob") == ["open", "key", "after"]
+    assert shown_to(worlds, "eve") == ["open", "after"]
+    gaps = gaps_for(worlds.person("eve"), "#den")
+    assert gaps is not None
+    assert len(gaps) == 1
+
+
+@pytest.mark.parametrize("name", ["#den", HALL])
+def test_the_state_of_an_earlier_version(worlds: Worlds, name: str) -> None:
+    """It has a single gap, and when the door was closed, though it has been opened since."""
+    for line in ("JOIN {}", "PRIVMSG {} :before", "MODE {} +i", "PRIVMSG {} :inside", "MODE {} -i",
+                 "PRIVMSG {} :after"):  # fmt: skip
+        worlds.ask("op", line.format(name))
+    gaps = gaps_for(worlds.person("eve"), name)
+    assert gaps is not None
+    room = worlds.world.find_room(name)
+    assert room is not None
+    state = {key: value for key, value in room.state().items() if key != "gaps"}
+    worlds.log.save_room(name, {**state, "gap": gaps[0], "closed_at": gaps[0].start})
+    worlds.restart()
+    shown = [m.params[1] for m in read_now(worlds.person("eve"), name, 9, ("PRIVMSG",))]
+    assert shown == ["before", "after"]
+    assert gaps_for(worlds.person("eve"), name) == gaps
+
+
+@pytest.mark.parametrize("name", ["#den", HALL])
+def test_a_door_opened_by_halves_and_in_the_database(worlds: Worlds, name: str) -> None:
+    """What was said behind the door that stayed is behind it still."""
+    for line in ("JOIN {}", "MODE {} +ik z", "MODE {} -i", "PRIVMSG {} :inside"):
+        worlds.ask("op", line.format(name))
+    worlds.log.commit()
+    worlds.log._connection.execute(
+        "UPDATE room SET state = json_remove(state, '$.key') WHERE folded = ?", (name,)
+    )
+    for _ in range(2):
+        worlds.restart()
+        assert read_now(worlds.person("bob"), name, 9, ("PRIVMSG",)) == []
+
+
+gap_lists = st.lists(st.builds(Gap, st.integers(0, 60), st.integers(0, 60)), max_size=20)
+
+
+@given(gap_lists)
+def test_gaps_together(some: list[Gap]) -> None:
+    """In order, apart, few; they hide all that each hides, and no more while they are few."""
+    gaps = NO_GAPS
+    for gap in some:
+        more = with_gap(gaps, gap)
+        before = {at for at in range(61) if hide(gaps, at)} | set(range(*gap))
+        after = {at for at in range(61) if hide(more, at)}
+        assert before <= after
+        assert before == after or len(more) == MOST_GAPS
+        gaps = more
+    assert len(gaps) <= MOST_GAPS
+    assert all(start < end for start, end in gaps)
+    assert all(earlier.end < later.start for earlier, later in pairwise(gaps))
+    assert saved_gaps({"gaps": [list(gap) for gap in gaps]}) == gaps
+
+
+def test_the_closest_gaps_are_joined() -> None:
+    gaps = tuple(Gap(at, at + 5) for at in (0, 10, 20, 30, 40, 53, 60, 70))
+    joined = with_gap(gaps, Gap(80, 85))
+    assert joined == (*gaps[:5], Gap(53, 65), Gap(70, 75), Gap(80, 85))
+    assert with_gap(joined, Gap(0, 56)) == (Gap(0, 65), Gap(70, 75), Gap(80, 85))
+    assert saved_gaps({"gap": [5, 7]}) == (Gap(5, 7),)
+    assert saved_gaps({"gap": [0, 0]}) == saved_gaps({}) == NO_GAPS

@@ -159,6 +159,20 @@ def test_an_export_taken_in_elsewhere_is_the_same_history(
         assert exported(there) == exported(here) == lines
 
 
+def test_each_closing_is_sealed_in_an_export(tmp_path: Path) -> None:
+    """What was said in the open between two of them is not."""
+    words = ("before", "inside", "between", "inside again", "after")
+    for number, word in enumerate(words):
+        record(tmp_path, said(word), begin=NOON + number)
+    history = History(tmp_path, "process")
+    gaps = [[round((NOON + n) * 1000), round((NOON + n) * 1000) + 500] for n in (1, 3)]
+    history.save_room("#general", {"key": "", "flags": [], "gaps": gaps})
+    history.commit()
+    history.close()
+    marked = ['"sealed": true' in each for each in exported(tmp_path)]
+    assert marked == [False, True, False, True, False]
+
+
 def test_a_closed_room_stays_closed_where_it_is_taken_in(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     record(here, said("sealed", "#faded"), said("behind a key", "#closed"), said("open"))

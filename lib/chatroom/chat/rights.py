@@ -2,22 +2,26 @@
 
 A line is for those who were let in when it was said. What was said while the door was open is for
 everybody; what was said behind a closed door (modes i, k, s) is for those who were inside, and for
-whoever was let in before it opened, for as long as they stay. So a room has, at most, one gap in
-its past: from when its door was first closed until it was last opened. It is filled only for the
-members who came before that. Somebody who comes again has no more than a newcomer has: a nickname
-and a host do not prove who they were.
+whoever was let in before it opened, for as long as they stay. So a room has gaps in its past, one
+for each time that its door was closed and opened again (see `wire.gaps`). They are filled only for
+the members who came before the opening. Somebody who comes again has no more than a newcomer has: a
+nickname and a host do not prove who they were.
 
-| who asks                 | the room now   | reads                                              |
-|--------------------------|----------------|----------------------------------------------------|
-| a member                 | open or closed | everything but the gap there was when they entered |
-| anybody                  | open           | everything but the gap                             |
-| who is banned there now  | open           | nothing; an invitation does not change that        |
-| anybody, invited or not  | closed (i, k)  | nothing: the right to read comes with entering     |
-| anybody                  | secret (s)     | nothing, as of a room that never was               |
-| anybody                  | faded, open    | everything after the last opening: it is the seal  |
-| anybody                  | faded, closed  | nothing: it was sealed                             |
-| who was banned then      | faded          | nothing                                            |
-| the same                 | opened anew    | what is said from then on, as its operator too     |
+| who asks                | the room now   | reads                                                |
+|-------------------------|----------------|------------------------------------------------------|
+| a member                | open or closed | everything but the gaps there were when they entered |
+| anybody                 | open           | everything but the gaps                              |
+| who is banned there now | open           | nothing; an invitation does not change that          |
+| anybody, invited or not | closed (i, k)  | nothing: the right to read comes with entering       |
+| anybody                 | secret (s)     | nothing, as of a room that never was                 |
+| anybody                 | faded, open    | everything but the gaps, as in the next room there   |
+| anybody                 | faded, closed  | nothing: it was sealed                               |
+| who was banned then     | faded          | nothing                                              |
+| the same                | opened anew    | what is said from then on, as its operator too       |
+
+Of several doors, opening one draws the line as well: who is let in by the others afterwards does
+not read what was said before. A room has at most MOST_GAPS gaps; past that, the two with the least
+time between them are joined, so that something said in the open is hidden, never the reverse.
 
 Where the server has ended, rooms have faded, except permanent ones, which are as they were, without
 members. The seals are the log's affair, which shows nobody what is sealed.
@@ -28,19 +32,13 @@ from collections.abc import Collection, Generator, Iterable, Sequence
 from chatroom.chat.flood import spend
 from chatroom.chat.log import Asker
 from chatroom.chat.session import Session
+from chatroom.wire.gaps import ALL_OF_IT, Gaps, hide
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.reference import (
-    ALL_OF_IT,
-    NO_GAP,
-    Gap,
-    Point,
-    just_before,
-    parse_time,
-)
+from chatroom.wire.reference import Point, just_before, parse_time
 
 
-def gap_for(session: Session, name: str) -> Gap | None:
+def gaps_for(session: Session, name: str) -> Gaps | None:
     """What was said in the room that this visitor may not read. None: nothing may be read there.
 
     That is refused. A room that is secret, or not there, is shown as one without a past instead.
@@ -48,36 +46,37 @@ def gap_for(session: Session, name: str) -> Gap | None:
     world = session.world
     room = world.find_room(name)
     if room is None:
-        barred = world.faded.bars(fold(name), session.folded_mask)
-        return ALL_OF_IT if barred else NO_GAP
+        folded = fold(name)
+        barred = world.faded.bars(folded, session.folded_mask)
+        return ALL_OF_IT if barred else world.faded.gaps(folded)
     if room in session.rooms:
         return session.rooms[room]
     if not room.shown_to(session):
         return ALL_OF_IT
     if room.is_closed or room.bans(session):
         return None
-    return room.gap_for(session)
+    return room.gaps_for(session)
 
 
 def may_read(session: Session, name: str) -> bool:
     """Whether this visitor may ask what was said in the room."""
-    return gap_for(session, name) is not None
+    return gaps_for(session, name) is not None
 
 
 def may_read_at(session: Session, name: str, at: int) -> bool:
     """Whether this visitor may read what was said in the room at that time (UTC milliseconds)."""
-    gap = gap_for(session, name)
-    return gap is not None and not gap.has(at)
+    gaps = gaps_for(session, name)
+    return gaps is not None and not hide(gaps, at)
 
 
 def readable(session: Session, found: Sequence[Message]) -> list[Message]:
     """Those of the messages, from any rooms, that this visitor may read; each has its `time`."""
-    gaps = {room: gap_for(session, room) for room in {message.params[0] for message in found}}
+    hidden = {room: gaps_for(session, room) for room in {message.params[0] for message in found}}
     return [
         message
         for message in found
-        if (gap := gaps[message.params[0]]) is not None
-        and not gap.has(parse_time(message.tags["time"]))
+        if (gaps := hidden[message.params[0]]) is not None
+        and not hide(gaps, parse_time(message.tags["time"]))
     ]
 
 
@@ -93,7 +92,7 @@ def asker(session: Session) -> Asker:
         is_gone=lambda: bool(session.closing),
         charge=lambda: spend(session, SEARCH_COST),
         may_read=lambda message: bool(readable(session, [message])),
-        is_shut_out=lambda room: gap_for(session, room) in (None, ALL_OF_IT),
+        is_shut_out=lambda room: gaps_for(session, room) in (None, ALL_OF_IT),
     )
 
 
@@ -113,26 +112,42 @@ def read(
 ) -> Reading:
     """A page of a room's history, as `Log.select`, of what this visitor may read, in short steps.
 
-    Two stretches where there is a gap between the points, and one otherwise. Raises HistoryError.
+    The gaps between the points are left out: what lies between them is read stretch by stretch.
+    Raises HistoryError.
     """
-    gap = gap_for(session, name)
-    if gap is None or gap == ALL_OF_IT:
+    gaps = gaps_for(session, name)
+    if gaps is None or gaps == ALL_OF_IT:
         return []
-    pages = session.world.log.pages
-    if not gap.end:
-        some = pages(name, limit, commands, after=after, before=before, newest=newest)
-        return (yield from _collect(some, newest))
-    start, end = just_before(gap.start), just_before(gap.end)
-    earlier = (after, start if before is None else min(before, start))
-    later = (end if after is None else max(after, end), before)
+    stretches = _between(gaps, after, before)
     found: list[Message] = []
-    for low, high in (later, earlier) if newest else (earlier, later):
+    for number, (low, high) in enumerate(reversed(stretches) if newest else stretches):
+        if number:
+            yield  # also where nothing was said: it takes a query to know
         missing = limit - len(found)
-        if missing and (low is None or high is None or low < high):
-            some = pages(name, missing, commands, after=low, before=high, newest=newest)
-            page = yield from _collect(some, newest)
-            found = page + found if newest else found + page
+        if not missing:
+            break
+        some = session.world.log.pages(
+            name, missing, commands, after=low, before=high, newest=newest
+        )
+        page = yield from _collect(some, newest)
+        found = page + found if newest else found + page
     return found
+
+
+_Span = tuple[Point | None, Point | None]
+"""What lies after one point and before another; None: without an end."""
+
+
+def _between(gaps: Gaps, after: Point | None, before: Point | None) -> list[_Span]:
+    """The stretches between two points that are in no gap, in the order of time."""
+    stretches: list[_Span] = []
+    low = after
+    for gap in gaps:
+        start, end = just_before(gap.start), just_before(gap.end)
+        stretches.append((low, start if before is None else min(before, start)))
+        low = end if low is None else max(low, end)
+    stretches.append((low, before))
+    return [(low, high) for low, high in stretches if low is None or high is None or low < high]
 
 
 def _collect(pages: Iterable[list[Message]], newest: bool) -> Reading:

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from chatroom.chat.faded import Barred, bars, restored
 from chatroom.chat.session import Encoder, Peer, Session
+from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
 from chatroom.wire.modes import ModeTypes
 from chatroom.wire.names import fold, fold_mask
-from chatroom.wire.reference import NO_GAP, Gap
 
 ROOM_MODES = ModeTypes(
     lists="beI",
@@ -71,10 +71,10 @@ class Room:
     `members` maps each to their ranks, a part of "ov". `lists` maps a list mode's letter to its
     entries by folded mask.
 
-    Who may read what was said here (see `rights`): the door was closed at `closed_at`, and `gap` is
-    what was said behind it until it was opened. `barred` are those who were banned when a former
-    room of this name faded, and this one began at `began`. Times are the log's boundaries, in UTC
-    milliseconds.
+    Who may read what was said here (see `rights`): `gaps` are what was said behind closed doors
+    until they were opened. The door that is closed now was closed at `closed_at`; it is 0 while
+    the door is open. `barred` are those who were banned when a former room of this name faded, and
+    this one began at `began`. Times are the log's boundaries, in UTC milliseconds.
     """
 
     __slots__ = (
@@ -87,7 +87,7 @@ class Room:
         "created",
         "flags",
         "folded",
-        "gap",
+        "gaps",
         "key",
         "limit",
         "lists",
@@ -118,7 +118,7 @@ class Room:
         self.topic_at = 0.0
         self.bans_set = 0  # counts them: which of two came first
         self.closed_at = 0
-        self.gap = NO_GAP
+        self.gaps: Gaps = NO_GAPS
         self.barred: Barred = ()
         self.began = 0
 
@@ -145,7 +145,7 @@ class Room:
             for letter, entries in self.lists.items()
         }
         plain = {name: getattr(self, name) for name in _STATE}
-        rights = {"barred": self.barred, "gap": self.gap}
+        rights = {"barred": self.barred, "gaps": self.gaps}
         return {**plain, **rights, "flags": sorted(self.flags), "lists": lists}
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -153,7 +153,9 @@ class Room:
         for name in _STATE:
             setattr(self, name, state.get(name, getattr(self, name)))
         self.flags = set(state.get("flags", self.flags))
-        self.gap = Gap(*state.get("gap", self.gap))
+        self.gaps = saved_gaps(state) or self.gaps
+        if "gap" in state and self.gaps and self.closed_at < self.gaps[-1].end and not self.doors:
+            self.closed_at = 0  # an earlier version left it as it was when the door opened
         self.barred = restored(state.get("barred", self.barred))
         for letter, entries in state.get("lists", {}).items():
             entered = [list_entry(*entry) for entry in entries]
@@ -183,23 +185,30 @@ class Room:
     @property
     def guards_its_past(self) -> bool:
         """Whether some may not read all that was said here: that is kept over the room's end."""
-        return bool(self.is_closed or self.gap.end or self.barred or self.lists["b"])
+        return bool(self.is_closed or self.gaps or self.barred or self.lists["b"])
 
     def moved_doors(self, before: frozenset[str], boundary: int) -> None:
         """Note that `doors` were others until that time, the log's boundary.
 
-        With any of them taken away, what was said behind it ends there.
+        With any of them taken away, what was said behind it ends there. Where others stay closed,
+        the gap grows when they are opened.
         """
         if not before:
             self.closed_at = boundary
         elif before - self.doors:
-            self.gap = self.gap.joined(Gap(self.closed_at, boundary))
+            self.opened(boundary)
 
-    def gap_for(self, newcomer: Session) -> Gap:
+    def opened(self, boundary: int) -> None:
+        """Note that what was said since the door was closed, until that boundary, is hidden."""
+        self.gaps = with_gap(self.gaps, Gap(self.closed_at, boundary))
+        if not self.doors:
+            self.closed_at = 0
+
+    def gaps_for(self, newcomer: Session) -> Gaps:
         """What was said here of which this visitor, should they enter now, reads nothing."""
         if self.barred and bars(self.barred, newcomer.folded_mask):
-            return self.gap.joined(Gap(0, self.began))
-        return self.gap
+            return with_gap(self.gaps, Gap(0, self.began))
+        return self.gaps
 
     def is_operator(self, session: Session) -> bool:
         """Whether this member has rank o."""

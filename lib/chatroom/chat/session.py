@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatroom.wire.capabilities import NO_CAPABILITIES, Capabilities, capability_set, variant_of
+from chatroom.wire.gaps import Gaps
 from chatroom.wire.message import Message, as_middle, new_message
 from chatroom.wire.names import fold
 from chatroom.wire.numerics import Numeric
-from chatroom.wire.reference import Gap
 
 if TYPE_CHECKING:
     from chatroom.chat.answers import Answer
@@ -148,7 +148,7 @@ class Session:
         self.label = ""
         self.replies: list[Message] | None = None  # while a labelled command is carried out
         self.away = ""
-        self.rooms: dict[Room, Gap] = {}  # in the order of joining; what of it is not for them
+        self.rooms: dict[Room, Gaps] = {}  # in the order of joining; what of it is not for them
         self.invitations = _NO_INVITATIONS  # Room -> its `bans_set` then
         self.named_after = 0  # the history's last message before this was the visitor's name
         self.former_names: tuple[FormerName, ...] = ()

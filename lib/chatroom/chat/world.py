@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
 
-from chatroom.chat.faded import FadedRooms, size, with_bans
+from chatroom.chat.faded import FadedRooms, Past, size, with_bans
 from chatroom.chat.limits import Limits
 from chatroom.chat.log import Log, NoLog
 from chatroom.chat.room import Room
@@ -19,7 +19,7 @@ from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare, fold
 from chatroom.wire.prose import visible
-from chatroom.wire.reference import Gap, format_time
+from chatroom.wire.reference import format_time
 
 log = logging.getLogger("chatroom")
 
@@ -244,7 +244,7 @@ class World:
         room.regroup()
         if room in session.invitations:
             session.invitations = {k: v for k, v in session.invitations.items() if k is not room}
-        session.rooms[room] = room.gap_for(session)
+        session.rooms[room] = room.gaps_for(session)
         log.info("%s joined %s", visible(session.nick), visible(bare(room.name)))
         return room
 
@@ -282,27 +282,29 @@ class World:
         for name in permanent:
             self.keep_room(name, states.pop(fold(name), None))
         for name, state in saved.items():
-            room = Room(name, self.now)
-            room.restore(state)
-            if room.folded not in self.rooms:
-                self._fade(room)
+            if fold(name) not in self.rooms:
+                self._fade(self._restored(name, state))
 
     def keep_room(self, name: str, state: Mapping[str, Any] | None) -> None:
         """Make a room permanent, as it was when its state was saved."""
-        room = Room(name, self.now)
+        room = self._restored(name, state or {})
         room.permanent = True
-        if state:
-            room.restore(state)
         if room.barred and not room.began:
             room.began = self.log.boundary(self.now)
-        if room.closed_at > room.gap.end and not room.is_closed:  # the door was opened by hand
-            room.gap = room.gap.joined(Gap(room.closed_at, self.log.boundary(self.now)))
         self.rooms[room.folded] = room
         self.changed(room)
 
+    def _restored(self, name: str, state: Mapping[str, Any]) -> Room:
+        room = Room(name, self.now)
+        room.restore(state)
+        if room.closed_at and not room.is_closed:  # the door was opened by hand, in the database
+            room.opened(self.log.boundary(self.now))
+            self.changed(room)
+        return room
+
     def _new_room(self, name: str) -> Room:
         room = Room(name, self.now)
-        room.barred = self.faded.take(room.folded)
+        room.barred, room.gaps = self.faded.take(room.folded)
         if room.barred:
             room.began = self.log.boundary(self.now)
         self.rooms[room.folded] = room
@@ -319,8 +321,9 @@ class World:
     def _fade(self, room: Room) -> None:
         """Nobody is in the room any more: see that its past stays with those who may read it.
 
-        What was said behind a closed door is sealed. Who is banned now stays barred from the past,
-        for anybody can be the operator of the next room of that name, and lift the bans there.
+        All that was said is sealed if the door is closed. Otherwise the gaps stay gaps, for the
+        next room of that name too. Who is banned now stays barred from the past, for anybody can be
+        the operator of the next room, and lift the bans there.
         """
         if not room.guards_its_past:
             return
@@ -328,13 +331,13 @@ class World:
         if room.is_closed or size(barred) > 2 * self.limits.list_entries:
             self._seal(room.name)
             return
-        if room.gap.end:
-            self.log.seal_before(room.name, room.gap.end)
-        if not barred:
-            self.log.save_room(room.name, {})
-        # Else its state, which was kept when it changed last, tells who was banned.
-        for name in self.faded.keep(room.folded, barred):
-            self._seal(name)
+        # The room's state, which was kept when it changed last, tells a server that starts again.
+        for name, past in self.faded.keep(room.folded, Past(barred, room.gaps)):
+            if past.barred:
+                self._seal(name)
+            else:
+                self.log.seal_before(name, past.gaps[-1].end)
+                self.log.save_room(name, {})
 
     def _seal(self, name: str) -> None:
         self.log.seal(name, self.now)

@@ -6,7 +6,6 @@ does not grow with the history.
 """
 
 import json
-import math
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,8 +32,9 @@ from chatroom.store.rows import (
 )
 from chatroom.store.transfer import Entry
 from chatroom.store.unmoved import read_journal, unmoved
+from chatroom.wire.gaps import ALL_OF_IT, Gap, Gaps, hide, saved_gaps, with_gap
 from chatroom.wire.names import bare, fold
-from chatroom.wire.reference import NO_GAP, format_time
+from chatroom.wire.reference import format_time
 
 _CLOSING_FLAGS = frozenset("is")
 """Modes that keep people out of a room, as its key does."""
@@ -73,11 +73,11 @@ class _Room(NamedTuple):
     state: str | None
 
     @property
-    def sealed_until(self) -> float:
+    def sealed_parts(self) -> Gaps:
         """A room that is closed now would be sealed, were its doors not to come along."""
         state = json.loads(self.state or "{}")
         closed = state.get("key") or not _CLOSING_FLAGS.isdisjoint(state.get("flags", ()))
-        return math.inf if closed else max(self.sealed, state.get("gap", NO_GAP)[1])
+        return ALL_OF_IT if closed else with_gap(saved_gaps(state), Gap(0, self.sealed))
 
 
 class Snapshot:
@@ -142,14 +142,14 @@ class Snapshot:
                     + " ORDER BY 2, 1",
                     (room.number, *values) * len(BRANCHES),
                 )
-                sealed_until = room.sealed_until
+                sealed = room.sealed_parts
                 for row in rows:
                     message = as_message(row[:-1], self._suffix)
-                    yield Entry(room.name, message, row[-1], row[1] < sealed_until)
+                    yield Entry(room.name, message, row[-1], hide(sealed, row[1]))
                 for number, at, _, message in self._unmoved(room.name, selection):
                     msgid = msgid_of(number, self._suffix)
                     stamped = with_tags(message, format_time(at), msgid)
-                    yield Entry(room.name, stamped, "", at < sealed_until)
+                    yield Entry(room.name, stamped, "", hide(sealed, at))
 
     def _rooms(self, selection: Selection) -> list[_Room]:
         """Rooms with at least one entry. Raises StoreError for one that is named and unknown."""

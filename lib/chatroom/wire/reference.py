@@ -16,30 +16,6 @@ class Point(NamedTuple):
     number: int
 
 
-class Gap(NamedTuple):
-    """A stretch of a room's past: from `start` up to and without `end`, in UTC milliseconds."""
-
-    start: int
-    end: int
-
-    def has(self, at: int) -> bool:
-        """Whether something said at that time (UTC milliseconds) falls into it."""
-        return self.start <= at < self.end
-
-    def joined(self, other: "Gap") -> "Gap":
-        """The shortest stretch that has both in it; an empty one adds nothing."""
-        if not self.end or not other.end:
-            return self if self.end else other
-        return Gap(min(self.start, other.start), max(self.end, other.end))
-
-
-NO_GAP = Gap(0, 0)
-"""Nothing."""
-
-ALL_OF_IT = Gap(0, LAST_ID)
-"""The past, and whatever is said in future."""
-
-
 def just_before(at: int) -> Point:
     """Before all messages of that millisecond."""
     return Point(at, -LAST_ID)
