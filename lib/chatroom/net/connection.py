@@ -5,6 +5,7 @@ all of a tick's messages: by `write_to_all` what many get, by `flush` what one g
 is a state: `close` marks, `flush` says the last words, `release` lets go.
 """
 
+import os
 import socket
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
@@ -213,6 +214,12 @@ class Connection:
         """Take in again."""
         if not (self.closing or self.lost or self._ended):
             self._watch(READ, True)
+
+    def notice_reset(self) -> None:
+        """Find out whether the peer has reset the connection, which a paused one is not told."""
+        code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code and not self.lost:
+            self._lose(OSError(code, os.strerror(code)))
 
     def close(self) -> None:
         """Parse nothing more; what is in the outbox is still written."""

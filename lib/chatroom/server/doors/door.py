@@ -120,6 +120,9 @@ class Door:
     def _work(self, until: float) -> bool:
         """Until the stopwatch shows `until`, but at least one line, or step of an answer."""
         session, lines = self.session, self.lines
+        if self.connection.lost and not session.registered:
+            self.leave(self.connection.lost)  # nobody has come in, so nothing of it matters
+            return False
         for _ in range(self.server.world.limits.lines_per_tick):
             if session.answer is not None and not self._advance(session.answer, until):
                 return self._wait_for_answer()
@@ -199,6 +202,7 @@ class Door:
     def _wake(self) -> None:
         self.throttled = False
         if not self.session.closing:
+            self.connection.notice_reset()
             self.heard_at = self.server.world.clock
             self.server.busy[self] = None
 
