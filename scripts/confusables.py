@@ -12,6 +12,9 @@ that Unicode leaves out on purpose, since its skeleton keeps cases and typefaces
 
 - small capitals and Latin letters with a hook, tail or stroke look like the bare letter,
 - small letters of Cherokee and Osage, and odd ones of Latin, are their capitals made smaller,
+- insular letters and a j without its dot are those letters in another hand,
+- Greek beta and chi are B and X where they are capitals, and so b and x where they are small,
+- the modifier letters grave, circumflex and low line are the symbols ` ^ _ of ASCII,
 - a zero is a circle in nearly every script,
 - `m` stays `m`; Unicode has `rn` for it, which would take Torn for Tom.
 """
@@ -35,12 +38,16 @@ _ROW = re.compile(r"([0-9A-F]+) ;\t([0-9A-F ]+) ;\tMA\t#(\*?)")
 _VERSION = re.compile(r"# Version: (\S+)")
 _MARKED_LETTER = re.compile(
     r"LATIN (?:SMALL LETTER|LETTER SMALL CAPITAL) "
-    r"(?:BARRED |SCRIPT )?([A-Z])(?: WITH .*| BAR| ROTUNDA)?"
+    r"(?:BARRED |SCRIPT |INSULAR |DOTLESS )?([A-Z])(?: WITH .*| BAR| ROTUNDA)?"
 )
 _ASCII_SOURCES = frozenset("01I|")
 _SHRUNK = ("LATIN SMALL", "CHEROKEE SMALL", "OSAGE SMALL")
 _SMALL_CAPITALS = {"\u0138": "k", "\u028d": "m"}
 """What Unicode takes Cyrillic and Greek small capitals for, where it is not named so itself."""
+
+_GREEK = {"\u03b2": "b", "\ua7b5": "b", "\u03c7": "x"}
+"""Small beta, its Latin twin and chi. Unicode takes beta for a sharp s, which stays one."""
+_SYMBOLS = {"\u02c6": "^", "\u02cb": "`", "\u02cd": "_"}
 
 _NOTHING = dict.fromkeys(UNSEEN)
 _UNICODE_DATA = UnicodeData()
@@ -117,7 +124,7 @@ def _is_decomposed(character: str) -> bool:
 
 def _ours(unicode: dict[str, str]) -> dict[str, str]:
     """The rows that we add; where Unicode already has a Latin letter, that stays."""
-    ours = dict(_SMALL_CAPITALS)
+    ours = _SMALL_CAPITALS | _GREEK | _SYMBOLS
     for character in map(chr, range(0x80, 0x20000)):
         latin = unicode.get(character, "").isascii() and character in unicode
         if latin or not _holdable(character, False):

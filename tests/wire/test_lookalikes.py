@@ -24,6 +24,12 @@ LONGEST = 30
         *("Yoս", "Υου", "υου", "уоu", "үօս", "ʏᴏᴜ", "Y๐u", "Y०u", "Yഠu", "Y〇u", "Y០u", "Yoᑌ"),
         *("ýóú", "ÿou", "yøu", "Ұou", "Ƴou", "Ɏou", "y\u0325ou", "yo\u093cu", "yo\u0e48u", "Youʹ"),
         *("yoμ", "чou", "Yoц", "y\u0323\u0323ou"),
+        *("Yoʊ", "YoƱ", "Yoմ", "YoႮ", "Yoɥ", "ꚤou", "Y𐒣u", "YᦲU", "y口u", "yロu", "Yⵕu", "Yໆu"),
+        *("yꙩu", "Yoษ", "Yoປ", "Yoນ", "Yoป", "ꚤоʊ", "Y口ʊ", "Yoʋ", "ʏ口ɥ", "Yo\U00010330", "Yoঋ"),
+        *("You_", "_You", "You-", "You^", "[You]", "{You}", "`You`", "Y_o_u", "Youˍ", "ˆYouˋ"),
+        *("You|", "|You|", "Yoʊ_", "__root__", "Nick_Serv", "Nick-Serv", "server-", "adm|n"),
+        *("servєr", "sɛrver", "sǝrvǝr", "SЄRVER", "NicҡServ", "NicқServ", "ChaηServ", "Youꞈ"),
+        *("rꙩꙩt", "roоτ", "aბmin", "серvеr"),
         *("NickServ", "nickserv", "N1ckServ", "NlckSerν", "ΝickServ", "ＮｉｃｋＳｅｒｖ"),
         *("ChanServ", "СhаnServ", "chanserv", "Chan5erv", "Ⲥhanserv"),
         *("root", "r00t", "rооt", "ROOT", "яoot", "ｒｏｏｔ", "rőőt", "ꭇoot"),
@@ -50,7 +56,8 @@ def test_you_in_latin_cyrillic_greek_and_armenian() -> None:
     [
         *("Yo", "Youri", "Yoko", "Yousef", "your", "yous", "Lou", "Zou", "thou", "young", "hou"),
         *("rooted", "Roots", "Roost", "rot", "Toor", "administrator", "Adam", "Admir", "admin_bob"),
-        *("Serverin", "sewer", "Nick", "Chandra", "serve", "Chan"),
+        *("Serverin", "sewer", "Nick", "Chandra", "serve", "Chan", "server_bob", "You-know-who"),
+        *("Łou", "Łoú", "Žoé", "Λου", "Λού", "Σου", "Лоу", "Ђоу", "小o明", "Yoé", "bou_", "Yo_"),
     ],
 )
 def test_names_near_reserved_ones(name: str) -> None:
@@ -91,6 +98,16 @@ def test_names_near_reserved_ones(name: str) -> None:
         ("bob", "ɓob"),
         ("bob", "ƅob"),
         ("soren", "søren"),
+        ("jim", "ȷim"),
+        ("bob", "bobꞈ"),
+        ("bob", "βob"),
+        ("bob", "bobʹ"),
+        ("max", "maχ"),
+        ("max", "maꭕ"),
+        ("bob`", "bobˋ"),
+        ("bob^", "bobˆ"),
+        ("bob_", "bobˍ"),
+        ("dan", "ꝺan"),
     ],
 )
 def test_names_that_look_alike(one: str, other: str) -> None:
@@ -126,6 +143,9 @@ def test_names_that_look_alike(one: str, other: str) -> None:
         ("สม", "สิม"),
         ("ဝင်း", "ဝိုင်း"),
         ("Άννα", "Anna"),
+        ("Strauß", "Straub"),
+        ("bob", "bobˍ"),
+        ("bob", "bobˆ"),
     ],
 )
 def test_names_that_are_told_apart(one: str, other: str) -> None:

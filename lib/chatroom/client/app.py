@@ -42,9 +42,12 @@ RECLAIM_SECONDS = 30.0
 GOODBYE_SECONDS = 3.0
 """How long a server may take to hang up after QUIT."""
 
-INTERRUPTED_SECONDS = 1.0
-"""The same after Ctrl-C; also how long the loop may take to heed it, before we leave rudely: what
-we write to may take no more."""
+INTERRUPTED_SECONDS = 0.2
+"""How long the system may take to accept QUIT after Ctrl-C; the server's answer is not awaited."""
+
+STUCK_SECONDS = 1.0
+"""How long the loop may take to heed Ctrl-C, before we leave rudely: what we write to may take no
+more."""
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -336,6 +339,8 @@ class App:
             seconds = INTERRUPTED_SECONDS if self._hasty else GOODBYE_SECONDS
             when = time.monotonic() + seconds
             self._goodbye = self._timers.at(when, self._chat.waited_enough)
+        if self._chat.leaving and self._hasty and self._link.flushed:
+            self._chat.waited_enough()
         if self._status is None:
             self._status = self._chat.exit_status
 
@@ -382,7 +387,7 @@ class App:
             raise Stopped(number)
         self._signal = number
         self._hasty = True
-        signal.setitimer(signal.ITIMER_REAL, INTERRUPTED_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)
 
     def _stuck(self, _number: int) -> None:
         """The loop has not come round since: it waits for whoever takes our output, perhaps."""

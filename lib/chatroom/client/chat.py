@@ -165,7 +165,7 @@ class Chat:
             self.leave()
 
     def interrupted(self, status: int) -> None:
-        """Ctrl-C: say goodbye at once; the second time do not even wait for the answer."""
+        """Ctrl-C: say goodbye at once; the second time do not even wait until it is sent."""
         self._leave_with = status
         if self._stage is Stage.LEAVING:
             self.exit_status = status
@@ -200,7 +200,7 @@ class Chat:
         self.exit_status = 1
 
     def waited_enough(self) -> None:
-        """The server did not hang up after our goodbye: then we do."""
+        """The server did not hang up after our goodbye, or need not: then we do."""
         self.exit_status = self._leave_with
 
     def event(self, event: Event) -> None:

@@ -129,6 +129,11 @@ class Link:
         if unread > LIMITS.output:
             self.hang_up(told("output"))
 
+    @property
+    def flushed(self) -> bool:
+        """Whether all that was said has been handed to the system, or never can be."""
+        return self._connection is None or self._connection.flushed
+
     def hang_up(self, reason: str) -> None:
         """The connection is of no use any more: the owner loses it for that reason."""
         if self._connection:

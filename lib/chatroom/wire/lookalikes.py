@@ -15,8 +15,10 @@ RESERVED = ("You", "NickServ", "ChanServ", "root", "admin", "server")
 
 UNSEEN = [
     *map(ord, "\u200c\u200d"),  # all that is invisible and that PRECIS lets in (CONTEXTJ)
-    *range(0x02B9, 0x0300),  # primes, commas and tone marks beside a letter
+    # Primes, commas and tone marks beside a letter; but ˆ, ˋ and ˍ are seen as ^, ` and _
+    *(code for code in range(0x02B9, 0x0300) if code not in (0x02C6, 0x02CB, 0x02CD)),
     *range(0xA717, 0xA720),
+    0xA788,
     0xA78C,
 ]
 """Code points that a skeleton leaves out."""
@@ -79,35 +81,75 @@ def resembles(name: str, others: tuple[str, ...]) -> bool:
     """Whether a sloppy reader may take `name` for one of these few names: `adm1n`, `adrnin`.
 
     A Greek upsilon is a Y where it is a capital and a u where it is small, so the name is read in
-    each case.
+    each case. Symbols do not make it another name: `You_`, `Nick-Serv`.
     """
     bare = without_accents(unicodedata.normalize("NFD", name))
-    forms = {bare, bare.lower(), bare.upper(), bare.capitalize()}
-    return not _shapes(others).isdisjoint(map(_shape, forms))
+    shapes = _shapes(others)
+    for letters in {bare, _SYMBOLS.sub("", bare)}:
+        forms = {letters, letters.lower(), letters.upper(), letters.capitalize()}
+        if not shapes.isdisjoint(map(_shape, forms)):
+            return True
+        if not letters.isascii() and any(_is_disguise(letters, shape) for shape in shapes):
+            return True
+    return False
+
+
+_SYMBOLS = re.compile(r"[][\\^_`{|}\u02c6\u02cb\u02cd-]")
+"""All that nicknames may hold, and the modifier letters that look like three of them."""
+
+_SHORTEST_DISGUISED = 3
+
+
+def _is_disguise(letters: str, shape: str) -> bool:
+    """Whether a few letters of another script, or rare ones, stand in a name that else is `shape`.
+
+    No table has all letters that somebody may take for an o. But names that mix a script with ASCII
+    letters are rare, so up to a third of the letters may be anything. Names without ASCII letters
+    are left alone: Λου is an honest one.
+    """
+    if len(letters) != len(shape) or len(shape) < _SHORTEST_DISGUISED:
+        return False
+    if not any(one.isascii() and one.isalpha() for one in letters):
+        return False
+    odd = [one for one, wanted in zip(letters, shape, strict=True) if _shape(one) != wanted]
+    return len(odd) <= len(shape) // 3 and all(map(_is_foreign, odd))
+
+
+def _is_foreign(letter: str) -> bool:
+    """Whether a reader who knows the Latin alphabet may take a letter for any other: not `ł`."""
+    if letter.isascii():
+        return False
+    return not unicodedata.name(letter, "").startswith("LATIN") or not _read(letter).isascii()
 
 
 _SPELT_WITH = {
     "a": "4",
-    "e": "3\u044d",
+    "e": "3\u044d\u01dd\u0258",
     "g": "9",
     "l": "1i",
+    "k": "\u049b\u049d\u049f\u04a1\u04c4",
     "n": "\u0438\u1d0e",
-    "o": "\u047b",
+    "o": "\u047b\u0ec6\u19b2\u3007\u53e3\ua669\U000104a3\U000104cb",
     "r": "\u044f\u1d19",
     "s": "5",
     "t": "7",
-    "u": "\u03bc\u0446\u0e19\u0e1a\u1794\u1959",
-    "y": "\u028e\u0447\u2d24\u4e2b",
+    "u": "\u0265\u028a\u03bc\u0446\u0574\u0e19\u0e1a\u0e1b\u0e29\u0e99\u1794\u1959\u2d0e",
+    "y": "\u028e\u0447\u2d24\u4e2b\ua6a4",
 }
-"""A letter -> what it is spelt with for show: digits, Greek mu, Cyrillic (reversed N and R), and
-what looks like u and Y in Thai, Khmer, Tai Le, Georgian and Chinese."""
+"""A letter -> what it is spelt with for show: digits, Greek mu, Cyrillic (reversed N and R, K with
+tails), turned e and h, Latin upsilon, and what looks like o, u and Y in Armenian, Thai, Lao, Khmer,
+Tai Le, New Tai Lue, Georgian, Chinese, Bamum and Osage. `_is_disguise` finds others one at a time;
+what stands here may be combined."""
+_MISREAD = str.maketrans("\u025b\u0190\u0454\u0404\u2d55", "eeeeo")
+"""Open e and Ukrainian ye, which the skeleton reads as c, and a Tifinagh letter, which it reads as
+q: right for some typefaces, but in `sɛrver` they are an e, and a ring is an o."""
 _SLOPPY = {ord(one): letter for letter, others in _SPELT_WITH.items() for one in others}
 _SLOPPY_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 
 def _shape(letters: str) -> str:
     """Coarser than the skeleton: nobody honest minds that `s3rver` is refused too."""
-    shape = _read(letters).translate(_SLOPPY)
+    shape = _read(letters.translate(_MISREAD)).translate(_SLOPPY)
     for two, one in _SLOPPY_PAIRS:
         shape = shape.replace(two, one)
     return shape
@@ -115,4 +157,4 @@ def _shape(letters: str) -> str:
 
 @lru_cache(maxsize=4)  # the reserved names and the server's own, which no stranger chooses
 def _shapes(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(_shape, names))
+    return frozenset(_shape(form) for name in names for form in (name, _SYMBOLS.sub("", name)))
