@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chat.people import NOW, arrive, heard, say
+from chatroom.chat.commands.history import FOUND_PER_STEP
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.limits import Limits
 from chatroom.chat.log import Asker, Found, SearchTooLong
@@ -15,6 +16,7 @@ from chatroom.chat.room import Room
 from chatroom.chat.settings import Settings
 from chatroom.chat.world import World
 from chatroom.store.history import History
+from chatroom.wire.message import Message
 from chatroom.wire.query import Query
 from chatroom.wire.reference import HistoryError
 
@@ -33,6 +35,10 @@ class Log(History):
 
     def find(self, _query: Query, _limit: int, asker: Asker, _below: str, found: Found) -> None:
         self.asker, self.found = asker, found
+
+    def show(self, result: list[Message] | HistoryError) -> int:
+        """Answer the search. Returns the number of steps that it took."""
+        return 1 + len(list(self.found(result) or ()))
 
 
 @pytest.fixture
@@ -145,8 +151,24 @@ def test_rights_that_change_during_a_search(world: World, log: Log) -> None:
     result = [m for room in ("#hall", "#den") for m in log.select(room, 9, {"PRIVMSG"})]
     say(op, "MODE #den +b bob!*@*")
     assert [log.asker.may_read(message) for message in result] == [True, False]
-    log.found(result[:1])
+    log.show(result[:1])
     assert heard(bob) == [":op!~op@192.0.2.1 PRIVMSG #hall :hi"]
+
+
+def test_a_large_result_is_shown_in_steps(world: World, log: Log) -> None:
+    """None of them takes long, and a ban between two of them counts."""
+    op, bob = arrive(world, "op"), arrive(world, "bob")
+    say(op, "JOIN #den", *(f"PRIVMSG #den :hi {number}" for number in range(25)))
+    say(bob, "SEARCH text=hi")
+    steps = iter(log.found(log.select("#den", 25, {"PRIVMSG"})[::-1]) or ())
+    counts = []
+    for _ in range(2):
+        next(steps)
+        counts.append(len(heard(bob)))
+    assert counts == [FOUND_PER_STEP] * 2
+    say(op, "MODE #den +b bob!*@*")
+    assert list(steps) == []
+    assert heard(bob) == []
 
 
 def test_a_search_asks_for_no_bans_before_it_has_found_something(
@@ -178,7 +200,7 @@ def test_who_asks(world: World, log: Log) -> None:
 def test_a_search_that_takes_too_long(world: World, log: Log) -> None:
     bob = arrive(world, "bob")
     say(bob, "SEARCH text=hi")
-    log.found(SearchTooLong())
+    log.show(SearchTooLong())
     why = "The search took too long; ask for fewer or longer words"
     assert heard(bob) == [f":chatroom.local FAIL SEARCH INTERNAL_ERROR :{why}"]
 
@@ -203,7 +225,7 @@ def test_a_search_that_fails(world: World, log: Log) -> None:
     """search, "Errors and Warnings": INTERNAL_ERROR."""
     bob = arrive(world, "bob")
     say(bob, "SEARCH text=hi")
-    log.found(HistoryError("disk on fire"))
+    log.show(HistoryError("disk on fire"))
     assert heard(bob) == [":chatroom.local FAIL SEARCH INTERNAL_ERROR :The search could not be run"]
 
 

@@ -31,7 +31,9 @@ class Log(History):
         self.commit()
         number = self.number_of(below) if below else None
         candidates = self.index.find(query, 10_000, forbidden=self.sealing, below=number)
-        found([message for message in candidates if asker.may_read(message)][:limit])
+        steps = found([message for message in candidates if asker.may_read(message)][:limit])
+        for _ in steps or ():
+            pass
 
     def close(self) -> None:
         self.index.close()

@@ -129,6 +129,14 @@ def test_some_changes_refused(room: str, alice: Client, bob: Client) -> None:
     assert bob.replies() == [("MODE", room, "+m"), ("MODE", room, "+v", bob.nick)]
 
 
+def test_more_changes_than_a_line_may_have(room: str, alice: Client) -> None:
+    """ISUPPORT MODES: those that are too many cost one refusal, however many they are."""
+    masks = [f"{letter}{number}" for number in range(10) for letter in "abc"]
+    replies = alice.replies(f"MODE {room} +{'b' * 30} {' '.join(masks)}", f"MODE {room} b")
+    assert [one[0] for one in replies] == ["696", "MODE", *["367"] * 12, "368"]
+    assert replies[0][1:3] == (room, "b")
+
+
 def test_a_line_without_rights_does_nothing(room: str, alice: Client, bob: Client) -> None:
     """ "Channel mode": the server must not process the message; queries stay free."""
     replies = bob.replies(f"MODE {room} +mbZ-t a")

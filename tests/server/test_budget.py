@@ -61,6 +61,17 @@ def test_a_door_stops_after_its_slice(house: House) -> None:
     ]
 
 
+def test_one_turn_in_a_tick(house: House) -> None:
+    """Also where the tick looks for more input, because much was said in this turn."""
+    house.server.stopwatch = Stopwatch(SLICE * 0.6)
+    client = house.join("alice", "#a")
+    client.send(*(f"PRIVMSG #a :{number}" for number in range(9)))
+    house.server.loop.select(1.0)  # until it is there
+    before = house.server.world.stretch.added
+    house.tick()
+    assert house.server.world.stretch.added - before == 2
+
+
 def test_after_the_budget_others_come_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tick ends when its time is over; the next begins with whoever has used the least."""
     stopwatch = house.server.stopwatch = Stopwatch(0)

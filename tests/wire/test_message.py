@@ -9,6 +9,7 @@ from chatroom.wire.message import (
     MAX_BODY,
     MAX_CLIENT_TAGS,
     MAX_SERVER_TAGS,
+    MAX_TAGS,
     InvalidUtf8,
     LineTooLong,
     Message,
@@ -155,6 +156,16 @@ def test_the_longest_tags(limit: int) -> None:
         decode(b"@b" + tags[1:] + body, limit)
     with pytest.raises(LineTooLong):
         decode(tags + body + b"y", limit)
+
+
+def test_no_more_tags_than_anybody_has_a_use_for() -> None:
+    """A thousand tags of four bytes would be the dearest line there is. Text may have any `;`."""
+    tags = b";".join(b"+%d" % number for number in range(MAX_TAGS))
+    message = decode(b"@" + tags + b" PRIVMSG #a :" + b";" * 200)
+    assert message is not None
+    assert len(message.tags) == MAX_TAGS
+    with pytest.raises(LineTooLong):
+        decode(b"@" + tags + b";+x PRIVMSG #a :b")
 
 
 def test_tags_that_never_end_count_as_body() -> None:

@@ -11,7 +11,7 @@ from chatroom.wire.message import Message
 from chatroom.wire.query import Query
 from chatroom.wire.reference import HistoryError, Point
 
-Found = Callable[[list[Message] | HistoryError], None]
+Found = Callable[[list[Message] | HistoryError], Iterator[None] | None]
 """Called in the loop's thread with what a search found, the newest first, or why it failed."""
 
 

@@ -85,15 +85,25 @@ def _whole(action: Callable[[], None]) -> bool:
     return False
 
 
-def later(session: Session) -> Callable[[Callable[[], None]], None]:
-    """For a reply that comes from a worker: what is returned carries it out under today's label."""
+def later(session: Session) -> Callable[[Iterator[None]], Iterator[None]]:
+    """For a reply that comes after a worker's work. The function that is returned takes the steps
+    of the reply, and returns the same steps, carried out under the label of the command."""
     label, session.label = session.label, ""
 
-    def reply(action: Callable[[], None]) -> None:
-        if not session.closing:
-            collect(session, label, action)
+    def reply(steps: Iterator[None]) -> Iterator[None]:
+        response = Response(session, label) if label else None
+        step = partial(_advance, steps)
+        while not session.closing and (response.collect(step) if response else step()):
+            yield
 
     return reply
+
+
+def _advance(steps: Iterator[None]) -> bool:
+    return next(steps, _END) is not _END
+
+
+_END = object()
 
 
 def _labelled(session: Session, replies: list[Message], label: str) -> list[Message]:

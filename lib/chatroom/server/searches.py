@@ -16,7 +16,7 @@ import json
 import logging
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -337,9 +337,17 @@ class Searches:
         search, self._current = self._current, None
         try:
             if search is not None and not search.asker.is_gone():
-                search.found(result)
+                self._show(search.found(result))
         finally:
             self._go_on()
+
+    def _show(self, steps: Iterator[None] | None) -> None:
+        """Do one step of showing what was found, and the next one in the next tick."""
+        if steps is not None and next(steps, _END) is not _END:
+            self._timers.at(time.monotonic(), lambda: self._show(steps))
+
+
+_END = object()
 
 
 def _nothing() -> None:

@@ -105,6 +105,7 @@ class Server:
         self.workers = Workers(self.loop, WORKER_THREADS)
         self.to_flush: list[Connection] = []
         self.busy: dict[Door, None] = {}
+        self._later: dict[Door, None] = {}  # these have had their turn in this tick
         self.listeners: list[Listener] = []
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
@@ -166,6 +167,9 @@ class Server:
             if said < BURST or self._overdue:
                 break
             said = self.take_in(0.0)
+        if self._later:
+            self.busy.update(self._later)
+            self._later.clear()
         self.timers.run(self.world.clock, self.guarded, TIMERS)
         self.workers.collect(self.guarded)
         self.commit()
@@ -209,6 +213,8 @@ class Server:
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is over.
 
+        A door that could go on after its turn does so in the next tick, also where this tick looks
+        for more input: so one session costs a tick no more than one turn.
         After a tick that had no time for all, those sessions come first that have used least of
         their allowance: so whoever keeps the loop busy waits, and the others do not notice.
         """
@@ -218,7 +224,7 @@ class Server:
         self._overdue = False
         for door in doors:
             if self._overdue or (not door.session.closing and self.guarded(door.work)):
-                self.busy[door] = None
+                self._later[door] = None
             self._overdue = self._overdue or self.stopwatch() >= self._tick_ends
 
     def commit(self) -> None:
@@ -377,6 +383,7 @@ class Server:
         who = visible(session.nick) if session.registered else session.host
         log.info("%s has left the server (%s)", who, visible(reason))
         self.busy.pop(door, None)
+        self._later.pop(door, None)
         self._reap_by(door.connection, LINGER)
 
     def _reap_by(self, connection: Connection, seconds: float) -> None:
@@ -463,6 +470,7 @@ class Server:
         session.closing = session.closing or "Internal error"
         door.timer.cancel()
         self.busy.pop(door, None)
+        self._later.pop(door, None)
         if self._is_known(session):
             self.guarded(self.world.forget, session)
         self._release(door.connection)

@@ -20,6 +20,10 @@ MAX_CLIENT_TAGS = 4096
 MAX_SERVER_TAGS = 8191
 """Bytes of the tags a server may send, `@` and the space included (message-tags, "Size limit")."""
 
+MAX_TAGS = 100
+"""Tags of one message. The specification has no such limit, but a thousand tags of four bytes are
+the dearest line there is, and no client has a use for them."""
+
 _TEXT_FROM = {
     **dict.fromkeys(("AWAY", "ERROR", "QUIT"), 0),
     **dict.fromkeys(("NOTICE", "PART", "PRIVMSG", "TOPIC", *WITH_TEXT), 1),
@@ -37,7 +41,7 @@ class ProtocolError(Exception):
 
 
 class LineTooLong(ProtocolError):
-    """More bytes than `MAX_BODY` or the tags' limit allow: ERR_INPUTTOOLONG (417)."""
+    """More bytes than `MAX_BODY` or the tags' limit allow, or too many tags: 417."""
 
 
 class InvalidUtf8(ProtocolError):
@@ -80,6 +84,8 @@ def decode(line: bytes, max_tags: int = MAX_CLIENT_TAGS) -> Message | None:
     tags_size = line.find(b" ") + 1 if line[:1] == b"@" else 0
     if tags_size > max_tags or len(line) - tags_size > MAX_BODY - 2:
         raise LineTooLong("Input line was too long")
+    if tags_size and line.count(b";", 0, tags_size) >= MAX_TAGS:
+        raise LineTooLong("Input line was too long: it has too many tags")
     try:
         text = line.decode()
     except UnicodeDecodeError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from benchmarks.worst.stage import CROWD, PASSWORD, TAGS
 from benchmarks.worst.words import BODY, CRAFTED, dots, masks, nickname, short_names
 from chatroom.server.doors.door import LINE_BYTES
+from chatroom.wire.message import MAX_TAGS
 
 Line = str | bytes
 Lines = Callable[["Scene"], Line]
@@ -143,11 +144,14 @@ def _talking() -> Iterator[Case]:
     )
     yield Case("TAGMSG", "TAGMSG with 4 KB of tags", _always(_tags() + f"TAGMSG {CROWD}".encode()))
     yield Case("TAGMSG", "TAGMSG with 4 KB of escapes",
-               _always(_tags(rb"\s\:\\" * 5) + f"TAGMSG {CROWD}".encode()))  # fmt: skip
+               _always(_tags(rb"\s\:\\") + f"TAGMSG {CROWD}".encode()))  # fmt: skip
     yield Case("TAGMSG", "TAGMSG with one tag of 4 KB",
                _always(b"@+a=" + b"b" * 4080 + f" TAGMSG {CROWD}".encode()))  # fmt: skip
     yield Case("TAGMSG", "TAGMSG with 1,000 tags",
                _always(b"@" + b";".join(b"+%x" % at for at in range(800))[:4000]
+                       + f" TAGMSG {CROWD}".encode()))  # fmt: skip
+    yield Case("TAGMSG", "TAGMSG with as many tags as there may be",
+               _always(b"@" + b";".join(b"+%x" % at for at in range(MAX_TAGS))
                        + f" TAGMSG {CROWD}".encode()))  # fmt: skip
     yield Case("TAGMSG", "TAGMSG to 8 rooms with 4 KB of tags",
                lambda s: _tags() + str(_to_eight_rooms("TAGMSG", "")(s)).encode())  # fmt: skip
@@ -164,10 +168,12 @@ def _to_people(command: str) -> Lines:
 
 
 def _tags(value: bytes = b"") -> bytes:
-    """4,090 bytes of client-only tags that are all passed on."""
-    several = (b"+%x=%s" % (at, value) for at in range(1000))
-    whole = b"@" + b";".join(several)
-    return whole[: whole.rindex(b";", 0, 4090)] + b" "
+    """Almost 4,090 bytes of client-only tags that are all passed on, as many as there may be."""
+    size = 4090 // MAX_TAGS - len(b"+99=;")
+    several = (
+        b"+%d=%s" % (at, (value or b"a") * (size // len(value or b"a"))) for at in range(MAX_TAGS)
+    )
+    return b"@" + b";".join(several) + b" "
 
 
 def _coming() -> Iterator[Case]:

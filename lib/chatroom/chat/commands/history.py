@@ -239,6 +239,9 @@ def _targets(session: Session, message: Message) -> Steps:
 
 # SEARCH
 
+FOUND_PER_STEP = 10
+"""Messages of a search's result that are sent in one step."""
+
 
 def search(session: Session, message: Message) -> None:
     """SEARCH <attributes>: `text`, `from`, `in`, `after`, `before`, `limit`, written as tags."""
@@ -254,9 +257,9 @@ def search(session: Session, message: Message) -> None:
     session.searches += 1
     reply = later(session)
 
-    def found(result: list[Message] | HistoryError) -> None:
+    def found(result: list[Message] | HistoryError) -> Steps:
         session.searches -= 1
-        reply(lambda: _show_found(session, result))
+        return reply(_show_found(session, result))
 
     session.world.log.find(query, min(limit, SEARCH_MOST), asker(session), "", found)
 
@@ -298,15 +301,19 @@ def _wrong(attribute: str, why: str) -> Failed:
     return Failed("SEARCH", "INVALID_PARAMS", attribute, text=f"Invalid parameters: {why}")
 
 
-def _show_found(session: Session, result: list[Message] | HistoryError) -> None:
+def _show_found(session: Session, result: list[Message] | HistoryError) -> Steps:
     if isinstance(result, HistoryError):
         told = isinstance(result, SearchTooLong)
         why = str(result) if told else "The search could not be run"
         session.tell("FAIL", "SEARCH", "INTERNAL_ERROR", why)
         return
     with batch(session, "soju.im/search") as send:
-        for message in reversed(readable(session, result)):  # still, after the search
-            send(message)
+        oldest_first = result[::-1]
+        for begin in range(0, len(oldest_first), FOUND_PER_STEP):
+            if begin:
+                yield
+            for message in readable(session, oldest_first[begin : begin + FOUND_PER_STEP]):  # still
+                send(message)
 
 
 # REDACT

@@ -146,7 +146,7 @@ def _refuse_and_change(
 def _change_room(session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
     made: list[ModeChange] = []
     doors = room.doors
-    for change in changes:
+    for change in _no_more_than_allowed(session, room, changes):
         attempt(session, _try_change, session, room, change, made)
     if room.doors != doors:
         room.moved_doors(doors, session.world.log.boundary(session.world.now))
@@ -171,10 +171,22 @@ def _events(session: Session, room: Room, made: list[ModeChange]) -> Iterator[Me
         yield session.event("MODE", room.name, *format_changes(line))
 
 
-def _try_change(session: Session, room: Room, change: ModeChange, made: list[ModeChange]) -> None:
+def _no_more_than_allowed(
+    session: Session, room: Room, changes: Iterable[ModeChange]
+) -> Iterator[ModeChange]:
+    """The changes without those that are too many with a parameter: these are refused together."""
     most = session.world.limits.mode_changes
-    if sum(done.param is not None for done in made) >= most and change.param is not None:
-        raise _invalid(room, change, f"At most {most} changes with a parameter in one line")
+    count = 0
+    for change in changes:
+        count += change.param is not None
+        if change.param is None or count <= most:
+            yield change
+        elif count == most + 1:
+            why = f"At most {most} changes with a parameter in one line"
+            _invalid(room, change, why).tell(session)
+
+
+def _try_change(session: Session, room: Room, change: ModeChange, made: list[ModeChange]) -> None:
     done = _SETTERS[change.letter](session, room, change)
     if done is not None:
         made.append(done)
@@ -269,7 +281,7 @@ def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange 
 _LONGEST_MASK = 128
 """Characters. A nickname, user name and host of the usual lengths have 95."""
 
-_ENTRIES_PER_STEP = 20
+_ENTRIES_PER_STEP = 10
 """Entries of a list that are sent in one step."""
 
 Setter = Callable[[Session, Room, ModeChange], ModeChange | None]

@@ -36,7 +36,7 @@ _CHANNELS_LINE = 300
 PEOPLE_PER_STEP = 10
 """People whom WHO looks at in one step: the dearest of masks costs 50 microseconds for each."""
 
-_ENTRIES_PER_STEP = 20
+_ENTRIES_PER_STEP = 10
 """Entries that WHOWAS shows in one step."""
 
 _USERHOST_MOST = 5  # RFC 2812 section 4.8

@@ -47,7 +47,7 @@ from chatroom.wire.prose import visible
 log = logging.getLogger("chatroom")
 
 
-MEMBERS_PER_STEP = 100
+MEMBERS_PER_STEP = 50
 """Members whom NAMES lists in one step."""
 
 

@@ -22,7 +22,7 @@ LINE_BYTES = MAX_CLIENT_TAGS + MAX_BODY
 DROPPED_BYTES = 1 << 20
 """Bytes beyond a line's limit that cost as much as a line."""
 
-SLICE = 0.0005
+SLICE = 0.0004
 """Seconds of the loop that a door may use in one turn, if others have something to do, too."""
 
 BRAKE = 65_536
