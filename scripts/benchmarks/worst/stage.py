@@ -14,6 +14,8 @@ from benchmarks.worst.words import dots, nickname, one_mask
 PASSWORD = "a password"
 
 CROWD, TAGS = "#crowd", "#tags"
+
+MALLORY = "a" * 30
 ALL_CAPABILITIES = (
     "batch cap-notify draft/chathistory draft/event-playback draft/message-redaction echo-message"
     " labeled-response message-tags multi-prefix server-time soju.im/search standard-replies"
@@ -265,7 +267,7 @@ class Stage:
 
     def mallory(self) -> Actor:
         """A member without voice of fifty rooms, whose name is hard to tell from the masks."""
-        mallory = self._enter("a" * 30, ALL_CAPABILITIES)
+        mallory = self._enter(MALLORY, ALL_CAPABILITIES)
         rooms = [*self.crowds, TAGS, *self.rooms][:ROOMS_EACH]
         mallory.do(*(f"JOIN {room}" for room in rooms))
         return mallory
