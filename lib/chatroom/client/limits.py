@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from chatroom.wire.prose import visible
 
-ANSWER_BYTES = 12_000_000
+ANSWER_BYTES = 9_000_000
 """Memory for the rows of LIST, WHO and NAMES until the answer is over. They share it, since a
-server gives one such answer at a time. Some 40,000 rooms with topics fit, or 70,000 names."""
+server gives one such answer at a time. Some 30,000 rooms with topics fit, or 50,000 names."""
 
 TOO_MUCH = "The server sent more {} than this client takes; the rest was left out."
 
@@ -106,7 +106,7 @@ class ServerLimits:
         2_000_000, "memory for the topics of all rooms", TOO_MUCH.format("topics")
     )
     member_bytes: int = limit(
-        10_000_000, "memory for the members of all rooms: some 40,000", TOO_MUCH.format("members")
+        6_000_000, "memory for the members of all rooms: some 24,000", TOO_MUCH.format("members")
     )
     names_bytes: int = limit(
         ANSWER_BYTES, "memory for the names of NAMES", TOO_MUCH.format("names")
@@ -118,7 +118,7 @@ class ServerLimits:
     conversations: int = limit(1_500, "rooms and private talks: strangers can begin them")
     kept_lines: int = limit(200, "lines kept of one conversation, to be answered or shown later")
     kept_bytes: int = limit(
-        5_000_000, "memory for the kept lines of all conversations; the oldest are forgotten"
+        4_000_000, "memory for the kept lines of all conversations; the oldest are forgotten"
     )
     typists: int = limit(100, "people of whom it is remembered that they type")
 
