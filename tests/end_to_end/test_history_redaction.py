@@ -201,7 +201,7 @@ def test_what_is_left(server: Server, room: str, op: Client, ann: Client, old: C
     pages = old.ask(f"CHATHISTORY AFTER {room} msgid={echo.tags['msgid']} 5")
     assert said(pages) == left[1:]  # it still is a reference
     assert said(old.ask(f"CHATHISTORY AFTER {room} msgid={before.tags['msgid']} 1")) == left[1:]
-    with server.join("late", caps="server-time") as late:
+    with server.join("late", caps="batch server-time") as late:
         assert said(late.ask(f"JOIN {room}")) == left
         late.send("QUIT").end()
 
