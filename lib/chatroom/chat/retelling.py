@@ -18,8 +18,8 @@ from chatroom.wire.names import bare
 from chatroom.wire.prose import ACTION, local_moment
 from chatroom.wire.text import clusters, split_text
 
-MESSAGES_PER_STEP = 5
-"""Messages retold in one step: half a millisecond, where each has to be wrapped."""
+MESSAGES_PER_STEP = 2
+"""Messages retold in one step: 0.7 ms, where both are one long word that has to be wrapped."""
 
 CONTINUED = "… "
 """In front of the rest of a text that takes several notices."""
