@@ -6,13 +6,18 @@ from pathlib import Path
 import pytest
 
 from chat.people import NOW, arrive, heard, say
+from chatroom.chat.answers import finish
+from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.delivery import depart
+from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
+from chatroom.chat.retelling import MESSAGES_PER_STEP
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.taken import HOURS, Entry, Taken
 from chatroom.chat.world import World
 from chatroom.store.history import History
+from chatroom.wire.message import Message
 
 BOB, ANN = ("bob", "192.0.2.1"), ("ann", "192.0.2.1")
 AT = int(NOW)
@@ -195,3 +200,21 @@ def test_nothing_is_remembered_without_a_replay(tmp_path: Path) -> None:
     world.took(bob, world.log.position)
     say(bob, "PART #den")
     assert len(world.taken) == 0
+
+
+def test_somebody_who_is_put_out_during_the_replay(world: World) -> None:
+    """Is shown no more of it, and all of it when they come back."""
+    op, bob = arrive(world, "op"), arrive(world, "bob")
+    said = [str(number) for number in range(2 * MESSAGES_PER_STEP + 1)]
+    say(op, "JOIN #den", *(f"PRIVMSG #den :{text}" for text in said))
+    dispatch(COMMANDS["JOIN"], bob, Message("JOIN", ("#den",)))
+    before: list[str] = []
+    while not any("] <op> " in line for line in before):
+        assert bob.answer is not None
+        bob.answer.advance()
+        before += heard(bob)
+    say(op, "KICK #den bob")
+    heard(bob)
+    finish(bob)
+    assert heard(bob) == []
+    assert shown(bob) == said

@@ -14,6 +14,7 @@ from chatroom.store.taken_file import TakenFile
 from harness import Client
 
 from .conftest import House
+from .test_hot_path import Interrupted
 
 ROOM = "#den"
 
@@ -127,6 +128,25 @@ def test_nothing_is_proven_while_something_is_not_acknowledged(
     house.settle(bob)
     hang_up(house, bob)
     assert replayed(house, house.join("bob")) == ["1"]
+
+
+def test_nothing_is_proven_of_what_was_not_written_yet(tmp_path: Path) -> None:
+    """A line that comes while a tick takes in more: what was said in it is flushed afterwards."""
+    house = House(tmp_path, Interrupted)
+    server = house.server
+    assert isinstance(server, Interrupted)
+    server.open_history()
+    op, bob = house.join("op", ROOM), house.join("bob", ROOM)
+    house.settle(bob)
+    before = taken(server, "bob")
+    op.send(*[f"PRIVMSG {ROOM} :burst"] * 3)
+    server.meanwhile = [lambda: bob.send("PING :x")]
+    house.until(lambda: not server.meanwhile)
+    house.until(lambda: door_of(house, "bob").heard_at == server.world.clock or server.busy)
+    assert server.world.log.position > taken(server, "bob") == before
+    op.close()
+    bob.close()
+    server.end()
 
 
 def test_a_pong_proves_what_came_before_the_ping(
