@@ -36,7 +36,9 @@ class HistorySettings:
     )
     replay: int = field(
         default=20,
-        metadata={"why": "lines replayed on joining a room, unless the client asks for itself"},
+        metadata={
+            "why": "lines replayed on joining a room, unless the client requests the history"
+        },
     )
     keep_days: int = field(default=0, metadata={"why": "days that messages are kept; 0: for ever"})
     keep_messages: int = field(
