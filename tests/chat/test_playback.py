@@ -1,6 +1,5 @@
 """Who may read which history, and what is replayed, in a world with a store and without sockets."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from chatroom.wire.query import Query
 from chatroom.wire.reference import HistoryError
 
 DAY = 24 * 60 * 60.0
-PAST_ALL_MOMENTS = 601.0
 
 
 class Log(History):
@@ -58,13 +56,6 @@ def a_world(log: Log) -> World:
     return World(Settings(), Limits(), "Chatroom 0.0.0", NOW, 0.0, None, log, 3)
 
 
-def replayed(world: World, nick: str, capabilities: str = "", room: str = "#den") -> list[str]:
-    """The messages that somebody is sent who enters, and goes again."""
-    session = arrive(world, nick, frozenset(capabilities.split()))
-    say(session, f"JOIN {room}")
-    return [line for line in heard(session) if " PRIVMSG " in line]
-
-
 def texts(lines: list[str]) -> list[str]:
     return [line.split(" PRIVMSG #den ")[1].removeprefix(":") for line in lines]
 
@@ -95,30 +86,14 @@ def test_may_read(world: World, modes: str, may_ask: bool, outside: bool) -> Non
     assert asker(bob).is_shut_out("#den") != outside
 
 
-def test_the_day_in_front_of_old_lines(world: World) -> None:
-    """The time of a line of another day says nothing without the day."""
-    op = arrive(world, "op")
-    say(op, "JOIN #den", "PRIVMSG #den :yesterday")
-    world.set_time(NOW + DAY, 0.0)
-    say(op, "PRIVMSG #den :today", "PRIVMSG #den :\x01ACTION nods\x01")
-    old, new, act = texts(replayed(world, "bob"))
-    stamp = r"\[\d\d:\d\d:\d\d\]"
-    assert re.fullmatch(r"\[20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\] yesterday", old)
-    assert re.fullmatch(f"{stamp} today", new)
-    assert re.fullmatch(f"\x01ACTION {stamp} nods\x01", act)
-    assert texts(replayed(world, "eve", "server-time")) == [
-        "yesterday",
-        "today",
-        "\x01ACTION nods\x01",
-    ]
-
-
 @pytest.mark.parametrize(
-    ("seconds", "expected"), [(0.0, ["new"]), (29.0, ["new"]), (PAST_ALL_MOMENTS, ["old", "new"])]
+    ("seconds", "expected"), [(0.0, ["new"]), (DAY - 1, ["new"]), (DAY, ["old", "new"])]
 )
-def test_a_moment_ends(world: World, seconds: float, expected: list[str]) -> None:
-    """A quick rejoin is one within half a minute; after that the last lines are shown again."""
-    op, bob = arrive(world, "op"), arrive(world, "bob", frozenset({"server-time"}))
+def test_what_was_read_is_remembered_for_a_day(
+    world: World, seconds: float, expected: list[str]
+) -> None:
+    """Somebody who comes back is shown only what is new; after a day, the last lines again."""
+    op, bob = arrive(world, "op"), arrive(world, "bob", frozenset({"server-time", "batch"}))
     say(op, "JOIN #den")
     say(bob, "JOIN #den")
     say(op, "PRIVMSG #den :old")
@@ -132,7 +107,7 @@ def test_a_moment_ends(world: World, seconds: float, expected: list[str]) -> Non
 
 def test_a_clock_that_is_set_back(world: World) -> None:
     """Nothing is shown twice, whatever the clock says: places count."""
-    op, bob = arrive(world, "op"), arrive(world, "bob", frozenset({"server-time"}))
+    op, bob = arrive(world, "op"), arrive(world, "bob", frozenset({"server-time", "batch"}))
     say(op, "JOIN #den", "PRIVMSG #den :old")
     say(bob, "JOIN #den")
     world.set_time(NOW - 5, 1.0)

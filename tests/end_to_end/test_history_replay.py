@@ -12,6 +12,8 @@ from harness import Client, Server
 
 CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 3\n"
 STAMP = re.compile(r"\[\d\d:\d\d:\d\d\] ")
+KNOWS_THE_PAST = "batch server-time"
+THE_END = "That was the past. What follows is live."
 
 _numbers = count(1)
 
@@ -55,68 +57,82 @@ def is_said(message: Message) -> bool:
 def test_the_last_lines(server: Server, anna: Client, room: str) -> None:
     """As many as `replay` says, after the names, with their authors and commands."""
     anna.ask(*(f"PRIVMSG {room} {n}" for n in range(4)), f"NOTICE {room} :4", f"TOPIC {room} :x")
-    with server.join("ben", caps="server-time") as ben:
+    with server.join("ben", caps=KNOWS_THE_PAST) as ben:
         replies = ben.ask(f"JOIN {room}")
-        assert [m.command for m in replies][-4:] == ["366", "PRIVMSG", "PRIVMSG", "NOTICE"]
-        assert [(m.nick, *m.params) for m in replies[-3:]] == [
+        commands = ["366", "BATCH", "PRIVMSG", "PRIVMSG", "NOTICE", "BATCH"]
+        assert [m.command for m in replies][-6:] == commands
+        assert [(m.nick, *m.params) for m in replies[-4:-1]] == [
             ("anna", room, text) for text in "234"
         ]
         bye(ben)
 
 
-@pytest.mark.parametrize(
-    ("caps", "tags", "batched", "stamped"),
-    [
-        ("", set(), False, True),
-        ("message-tags", {"msgid"}, False, True),
-        ("server-time", {"time"}, False, False),
-        ("batch", {"batch"}, True, True),
-        ("batch server-time", {"batch", "time"}, True, False),
-        ("batch server-time message-tags", {"batch", "time", "msgid"}, True, False),
-    ],
-)
-def test_the_time_and_the_batch(
-    server: Server, anna: Client, room: str, caps: str, tags: set[str], batched: bool, stamped: bool
-) -> None:
-    """batches/chathistory: all in one batch, with the time at which they were sent. In the text,
-    where the client takes no server-time; actions stay actions."""
+@pytest.mark.parametrize(("caps", "tags"), [("", set()), (" message-tags", {"msgid"})])
+def test_the_batch(server: Server, anna: Client, room: str, caps: str, tags: set[str]) -> None:
+    """batches/chathistory: all in one batch, with the time at which they were sent."""
     anna.ask(f"PRIVMSG {room} :hi you", f"PRIVMSG {room} :\x01ACTION waves\x01")
-    with server.join("ben", caps=caps) as ben:
+    with server.join("ben", caps=KNOWS_THE_PAST + caps) as ben:
         replies = ben.ask(f"JOIN {room}")
         said = [m for m in replies if is_said(m)]
-        assert [set(m.tags) for m in said] == [tags, tags]
-        hello, waves = (m.params[1] for m in said)
-        assert STAMP.sub("", hello) == "hi you"
-        assert STAMP.sub("", waves) == "\x01ACTION waves\x01"
-        assert bool(STAMP.match(hello)) == stamped
-        assert bool(re.match(r"\x01ACTION \[\d\d:\d\d:\d\d\] waves\x01$", waves)) == stamped
-        if batched:
-            (start, *_, end) = replies[[m.command for m in replies].index("BATCH") :]
-            assert start.params[1:] == ("chathistory", room)
-            assert {m.tags["batch"] for m in said} == {start.params[0][1:]}
-            assert end.params == (f"-{start.params[0][1:]}",)
-        else:
-            assert "BATCH" not in [m.command for m in replies]
+        assert [m.params[1] for m in said] == ["hi you", "\x01ACTION waves\x01"]
+        assert [set(m.tags) for m in said] == [{"batch", "time", *tags}] * 2
+        (start, *_, end) = replies[[m.command for m in replies].index("BATCH") :]
+        assert start.params[1:] == ("chathistory", room)
+        assert {m.tags["batch"] for m in said} == {start.params[0][1:]}
+        assert end.params == (f"-{start.params[0][1:]}",)
         bye(ben)
 
 
-def test_a_long_line_keeps_its_end(server: Server, anna: Client, room: str) -> None:
-    """The time in front of it is worth less than the text."""
+@pytest.mark.parametrize(
+    "caps", ["", "server-time", "batch", "message-tags batch", "message-tags server-time"]
+)
+def test_notices_for_clients_that_would_take_the_past_for_the_present(
+    server: Server, anna: Client, room: str, caps: str
+) -> None:
+    """To those that lack batch or server-time, or both: from the server, so that no bot answers."""
+    anna.ask(
+        f"PRIVMSG {room} :!roll", f"PRIVMSG {room} :\x01ACTION waves\x01", f"NOTICE {room} :psst"
+    )
+    with server.join("ben", caps=caps) as ben:
+        replies = ben.ask(f"JOIN {room}")
+        past = replies[[m.command for m in replies].index("366") + 1 :]
+        assert {(m.command, m.source, m.params[0]) for m in past} == {
+            ("NOTICE", "chatroom.local", room)
+        }
+        texts = [m.params[1] for m in past]
+        assert (texts[0], texts[-1]) == (f"The last 3 lines of {room[1:]}:", THE_END)
+        assert [STAMP.sub("", text, count=1) for text in texts[1:-1]] == [
+            "<anna> !roll",
+            "* anna waves",
+            "-anna- psst",
+        ]
+        assert all(STAMP.match(text) for text in texts[1:-1])
+        times = {"time"} if "server-time" in caps else set()
+        assert [set(m.tags) for m in past] == [set(), times, times, times, set()]
+        bye(ben)
+
+
+def test_a_long_line_is_wrapped(server: Server, anna: Client, room: str) -> None:
+    """With the time in front of each piece: nothing is cut, and nothing comes unstamped."""
     head = f":anna!~anna@127.0.0.1 PRIVMSG {room} :\r\n"
-    action = "x" * (512 - len(head) - len("\x01ACTION \x01"))
-    text = "y" * (512 - len(head))
-    anna.ask(f"PRIVMSG {room} :{text}", f"PRIVMSG {room} :\x01ACTION {action}\x01")
+    text = ("word " * 100)[: 512 - len(head)]
+    anna.ask(f"PRIVMSG {room} :{text}")
     with server.join("ben") as ben:
-        assert told(ben, room) == [text, f"\x01ACTION {action}\x01"]
+        lines = ben.ask(f"JOIN {room}")[-3:-1]
+        first, rest = (STAMP.sub("", m.params[1]) for m in lines)
+        assert all(STAMP.match(m.params[1]) for m in lines)
+        assert rest.startswith("<anna> … word ")
+        assert first.removeprefix("<anna> ") + rest.removeprefix("<anna> … ") == text
         bye(ben)
 
 
 def test_no_queries_that_a_client_would_answer(server: Server, anna: Client, room: str) -> None:
     """CTCP, "Queries": the answer would go to somebody who asked others, long ago."""
     anna.ask(f"PRIVMSG {room} :\x01VERSION\x01", f"NOTICE {room} :\x01PING 5\x01")
-    with server.join("ben", caps="server-time") as ben:
-        assert told(ben, room) == []
-        bye(ben)
+    for caps in ("", KNOWS_THE_PAST):
+        with server.join("ben", caps=caps) as ben:
+            assert told(ben, room) == []
+            bye(ben)
 
 
 def test_nothing_for_clients_with_chathistory(server: Server, anna: Client, room: str) -> None:
@@ -132,7 +148,7 @@ def test_nothing_for_clients_with_chathistory(server: Server, anna: Client, room
 def test_nothing_for_bots(server: Server, anna: Client, room: str) -> None:
     """bot-mode: a bot would answer once more."""
     anna.ask(f"PRIVMSG {room} :!roll")
-    with server.join("ben", caps="server-time") as ben:
+    with server.join("ben", caps=KNOWS_THE_PAST) as ben:
         ben.ask("MODE ben +B")
         assert told(ben, room) == []
         ben.ask("MODE ben -B", f"PART {room}")
@@ -160,7 +176,7 @@ def by_parting(server: Server, ben: Client, room: str) -> Client:
 def by_quitting(server: Server, ben: Client, room: str) -> Client:
     """QUIT, and a new connection."""
     bye(ben)
-    return server.join("ben", caps="server-time")
+    return server.join("ben", caps=KNOWS_THE_PAST)
 
 
 def by_leaving_all(server: Server, ben: Client, room: str) -> Client:
@@ -174,7 +190,7 @@ def test_a_quick_rejoin_shows_what_was_said_since(
     server: Server, anna: Client, room: str, leave: Callable[[Server, Client, str], Client]
 ) -> None:
     """Nothing is shown twice, nothing is left out."""
-    ben = server.join("ben", room, caps="server-time")
+    ben = server.join("ben", room, caps=KNOWS_THE_PAST)
     anna.ask(f"PRIVMSG {room} :before")
     assert [m.params[1] for m in ben.ask() if is_said(m)] == ["before"]
     ben = leave(server, ben, room)
@@ -188,7 +204,7 @@ def test_a_quick_rejoin_shows_what_was_said_since(
 
 def test_what_is_said_in_the_moment_of_leaving(server: Server, anna: Client, room: str) -> None:
     """The place in the log counts and not the time: all of this has the same millisecond."""
-    with server.join("ben", room, caps="server-time") as ben:
+    with server.join("ben", room, caps=KNOWS_THE_PAST) as ben:
         ben.ask()
         anna.ask(f"PRIVMSG {room} :before", f"KICK {room} ben", f"PRIVMSG {room} :after")
         assert [m.params[1] for m in ben.ask() if is_said(m)] == ["before"]
@@ -201,7 +217,7 @@ def test_another_nickname_has_seen_nothing(server: Server, anna: Client, room: s
     bye(server.join("ben", room))
     anna.ask(f"PRIVMSG {room} :hi")
     bye(server.join("ben", room))
-    with server.join("carl", caps="server-time") as carl:
+    with server.join("carl", caps=KNOWS_THE_PAST) as carl:
         assert told(carl, room) == ["hi"]
         bye(carl)
 
@@ -210,11 +226,11 @@ def test_a_lost_connection_has_perhaps_not_read_all(
     server: Server, anna: Client, room: str
 ) -> None:
     """What was sent to it is shown to its successor."""
-    ben = server.join("ben", room, caps="server-time")
+    ben = server.join("ben", room, caps=KNOWS_THE_PAST)
     anna.ask(f"PRIVMSG {room} :into the void")
     ben.close()
     anna.wait("QUIT")
-    with server.join("ben", caps="server-time") as ben:
+    with server.join("ben", caps=KNOWS_THE_PAST) as ben:
         assert told(ben, room) == ["into the void"]
         bye(ben)
 

@@ -10,6 +10,7 @@ from harness import Client, Server
 
 CAPS = "batch server-time message-tags echo-message draft/chathistory draft/event-playback"
 CONFIG = '[limits]\nflood_rate = 0\n[rooms]\npermanent = ["general", "Café"]\n'
+CONFIG += "operators = { 'CAFÉ' = ['ann!*@*'] }\n"
 
 ENDS = pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL], ids=["TERM", "KILL"])
 
@@ -99,7 +100,7 @@ def test_permanent_rooms(tmp_path: Path, end: signal.Signals) -> None:
         assert out.ask("JOIN #café")[0].command == "475"
         assert server.join("bad").ask("JOIN #café sesame")[0].command == "474"
         ann = server.join("ann")
-        assert [m.command for m in ann.ask("JOIN #CAFÉ sesame")][:2] == ["JOIN", "332"]
+        assert [m.command for m in ann.ask("JOIN #CAFÉ sesame")][:3] == ["JOIN", "MODE", "332"]
         assert reply(ann, "MODE #café", "324") == ["#Café", "+mnkl", "sesame", "5"]
         assert lists(ann) == listed
         ann.ask("MODE #café -k+s *", "TOPIC #café :")
@@ -221,12 +222,12 @@ def test_a_room_that_becomes_permanent(tmp_path: Path) -> None:
     with start(tmp_path) as server:
         server.join("ann", "#SHED").ask("PRIVMSG #SHED :hammer")
         server.stop()
-    config = '[rooms]\npermanent = ["shed"]\n'
+    config = "[rooms]\npermanent = ['shed']\noperators = { shed = ['ann!*@*'] }\n"
     with Server(tmp_path, config=config) as server:
         server.join("ann", "#shed").ask("TOPIC #shed :Tools", "MODE #shed +k sesame")
         server.stop()
     with Server(tmp_path, config=config) as server:
-        ann = server.join("ann")
-        assert ann.ask("JOIN #shed")[0].command == "475"
-        assert reply(ann, "TOPIC #shed", "332") == ["#shed", "Tools"]
+        ben = server.join("ben")
+        assert ben.ask("JOIN #shed")[0].command == "475"
+        assert reply(ben, "TOPIC #shed", "332") == ["#shed", "Tools"]
         server.end_well()

@@ -117,7 +117,7 @@ def test_hup_says_what_takes_a_restart(server: Server) -> None:
         for _ in range(2):  # nor does the second reading make it so
             lines = len(other.log)
             other.reload(f"listen = ['127.0.0.1:0']\n{changes}")
-            other.wait_for(r"A change of history, rooms takes a restart\.", after=lines)
+            other.wait_for(r"A change of history, rooms.permanent takes a restart\.", after=lines)
         lines = len(other.log)
         other.reload("listen = ['127.0.0.1:0']")
         assert not [line for line in other.log[lines:] if "restart" in line]

@@ -51,7 +51,7 @@ def test_the_sample_has_every_key_at_its_default() -> None:
     assert set(said["limits"]) == set(asdict(Limits()))
     assert set(said["server"]) == set(asdict(Settings()))
     assert set(said["history"]) == set(asdict(HistorySettings()))
-    assert said["rooms"] == {"permanent": ["general"]}
+    assert said["rooms"] == {"permanent": ["general"], "operators": {}}
 
 
 def test_the_sample_read_as_a_file_changes_nothing() -> None:
@@ -112,6 +112,19 @@ def test_a_list_of_rooms_from_the_environment(
 ) -> None:
     monkeypatch.setenv("CHATROOM_ROOMS_PERMANENT", text)
     assert load(written('[rooms]\npermanent = ["other"]\n')).rooms.permanent == rooms
+
+
+def test_rooms_operators(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table in the file, pairs in the environment; a room may be written with its `#`."""
+    text = "[rooms.operators]\n'#general' = ['a!*@h', 'b!*@h']\nGeneral = ['c!*@h']\n"
+    operators = load(written(text)).rooms.operators
+    assert operators == {"general": ("a!*@h", "b!*@h"), "General": ("c!*@h",)}
+    monkeypatch.setenv("CHATROOM_ROOMS_OPERATORS", "ops = a!*@h, den=b!~x=y@h,ops=c!*@h")
+    operators = load(written(text)).rooms.operators
+    assert operators == {"ops": ("a!*@h", "c!*@h"), "den": ("b!~x=y@h",)}
+    monkeypatch.setenv("CHATROOM_ROOMS_OPERATORS", "ops")
+    why = "expected rooms with lists of masks, such as"
+    assert why in check(Options())[0][0]
 
 
 def test_no_room_need_be_permanent() -> None:

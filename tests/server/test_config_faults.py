@@ -155,6 +155,58 @@ def test_permanent_rooms_keep_to_the_limit_of_rooms_names(monkeypatch: pytest.Mo
     assert found == [f"CHATROOM_ROOMS_PERMANENT: {expected[0]}"]
 
 
+_A_MASK = "expected a mask nick!user@host, such as alice!*@192.0.2.7"
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        ("{}", []),
+        ("{ general = [] }", []),
+        ("{ general = ['a!*@h', '*!*@192.0.2.?'], 'Café' = ['*!u@::1'] }", []),
+        (
+            "7",
+            [
+                "expected rooms with lists of masks, such as"
+                ' { general = ["alice!*@192.0.2.7"] }, found 7'
+            ],
+        ),
+        ("{ general = 'a!*@h' }", ["general: expected a list of masks, found 'a!*@h'"]),
+        (
+            "{ general = ['alice', 7] }",
+            [f"general: {_A_MASK}, found 'alice'", f"general: {_A_MASK}, found 7"],
+        ),
+        (
+            "{ general = ['a b!*@h'], den = ['@h'] }",
+            [f"general: {_A_MASK}, found 'a b!*@h'", f"den: {_A_MASK}, found '@h'"],
+        ),
+        (
+            f"{{ general = ['a!*@{'h' * 128}'] }}",
+            ["general: expected a mask of at most 128 characters, found 132"],
+        ),
+        (
+            f"{{ general = ['a!*{'?x' * 30}*@h'] }}",
+            [
+                "general: expected a mask with less between stars where there are ? as well,"
+                " found 'a!*?x?x?x?x?x?x?x?x?x?x?x?x?x?x?x?x?x?x?'"
+            ],
+        ),
+        ("{ 'a b' = ['a!*@h'] }", ["a room's name cannot contain a space"]),
+    ],
+)
+def test_rooms_operators(value: str, messages: list[str]) -> None:
+    assert faults(f"[rooms]\noperators = {value}\n") == [
+        f"rooms.operators: {message}" for message in messages
+    ]
+
+
+def test_rooms_operators_keep_to_the_limit_of_rooms_names() -> None:
+    text = "[rooms]\npermanent = ['ops']\noperators = { longest = ['a!*@h'] }\n"
+    why = "a room's name has at most 5 characters, found 'longest'"
+    expected = [f"rooms.operators: {why}"]
+    assert faults(f"{text}[server]\nroom = 'ops'\n[limits]\nroom_name = 5\n") == expected
+
+
 @pytest.mark.parametrize(
     "name", ["", "local", "a b.c", "-a.b", "a..b", ".a", "a.b.", "a_b.c", "ä.b", "a." + "b" * 62]
 )

@@ -60,6 +60,10 @@ class Log(Protocol):
         """A time (UTC milliseconds) after all that was recorded; the rest is not before it."""
         ...
 
+    def number_of(self, msgid: str) -> int:
+        """The number of the message with that msgid; 0: there is none."""
+        ...
+
     def point(self, room: str, msgid: str) -> Point | None:
         """Where that message stands in the room's history; None where it does not, or is sealed."""
         ...
@@ -137,6 +141,10 @@ class NoLog:
     def boundary(self, now: float) -> int:
         """Now will do."""
         return round(now * 1000)
+
+    def number_of(self, msgid: str) -> int:
+        """Nothing has a number."""
+        return 0
 
     def point(self, room: str, msgid: str) -> Point | None:
         """Nowhere."""

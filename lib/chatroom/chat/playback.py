@@ -1,14 +1,14 @@
 """How a room's history is shown to those who enter; `rights` says what of it they may read."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.replies import batch
+from chatroom.chat.retelling import retell
 from chatroom.chat.rights import Reading, read
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
-from chatroom.wire.message import Message, encode_tags, fits
+from chatroom.wire.message import Message, encode_tags
 from chatroom.wire.prose import ACTION
 from chatroom.wire.reference import HistoryError
 
@@ -43,8 +43,17 @@ def show_batch(session: Session, target: str, messages: Sequence[Message]) -> St
                 send(message)
 
 
+_KNOWS_THE_PAST = frozenset({"batch", "server-time"})
+"""With these a client can tell a message of the past from a live one."""
+
+
 def replay(session: Session, room: Room) -> Steps:
-    """The last lines for those who enter, unless their client asks for itself, or is a bot."""
+    """The last lines for those who enter, unless their client asks for itself, or is a bot.
+
+    As a batch of what was said, with its times, for clients that know batches and times; as notices
+    for all others. One of the two capabilities is not enough: lines in a batch would have no time,
+    and lines with a time would be taken for live ones.
+    """
     asks_itself = "draft/chathistory" in session.capabilities
     if session.bot or session.shows_rooms_itself or asks_itself:
         return
@@ -53,25 +62,28 @@ def replay(session: Session, room: Room) -> Steps:
     except HistoryError:
         session.tell("NOTICE", session.nick, "The history of this room cannot be read now.")
         return
+    if not messages:
+        return
+    if not session.capabilities >= _KNOWS_THE_PAST:
+        yield from retell(session, room, messages)
+        return
     if "message-tags" in session.capabilities:
         messages = _within(REPLAYED_TAGS, messages)
-    if "server-time" not in session.capabilities:
-        messages = [_with_time(message, session.world.now) for message in messages]
-    if messages:
-        yield from show_batch(session, room.name, messages)
+    yield from show_batch(session, room.name, messages)
 
 
 def unseen(session: Session, room: Room) -> Reading:
-    """The last lines of a room, for who enters it; who was here a moment ago saw the older ones.
+    """The last lines of a room for a visitor who enters it, without those that they have read.
 
     Raises HistoryError.
     """
     world = session.world
     if not world.replay:
         return []
-    left_with = world.left_with(session, room)
-    after = world.log.point(room.name, left_with) if left_with else None
-    return (yield from read(session, room.name, world.replay, SAID, after=after))
+    messages = yield from read(session, room.name, world.replay, SAID)
+    taken = world.taken_by(session, room)
+    number_of = world.log.number_of
+    return [m for m in messages if number_of(m.tags["msgid"]) > taken] if taken else messages
 
 
 def _within(space: int, messages: Sequence[Message]) -> list[Message]:
@@ -95,17 +107,3 @@ def _asks(message: Message) -> bool:
     """A CTCP query: a client would answer it now, to whoever asked then (CTCP, "Queries")."""
     text = message.params[-1]
     return text.startswith("\x01") and not text.startswith(ACTION)
-
-
-def _with_time(message: Message, now: float) -> Message:
-    """For a client that takes no time tag: the time in front of the text, and the day if needed.
-
-    Where the line has no place for it, the text is worth more.
-    """
-    moment = datetime.fromisoformat(message.tags["time"]).astimezone()
-    today = datetime.fromtimestamp(now).astimezone().date()
-    stamp = f"[{moment:%H:%M:%S}] " if moment.date() == today else f"[{moment:%Y-%m-%d %H:%M:%S}] "
-    target, text = message.params
-    head = ACTION if text.startswith(ACTION) else ""
-    timed = message._replace(params=(target, head + stamp + text.removeprefix(head)))
-    return timed if fits(timed) else message

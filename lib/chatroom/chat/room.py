@@ -24,7 +24,9 @@ ROOM_MODES = ModeTypes(
 INITIAL_FLAGS = "nt"
 """No messages from outside, and the topic is the operators'."""
 
-_STATE = ("began", "closed_at", "created", "key", "limit", "topic", "topic_at", "topic_by")
+_STATE = (
+    "began", "closed_at", "created", "key", "limit", "topic", "topic_at", "topic_by", "visited",
+)  # fmt: skip
 """What a permanent room keeps besides flags, lists and the rights to read its past."""
 
 _CLOSING_FLAGS = frozenset("is")
@@ -98,6 +100,7 @@ class Room:
         "topic",
         "topic_at",
         "topic_by",
+        "visited",
     )
 
     def __init__(self, name: str, created: float) -> None:
@@ -113,6 +116,7 @@ class Room:
         self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in ROOM_MODES.lists}
         self._fits: dict[tuple[str, str], bool] = {}  # (letter, a person's folded mask) -> answer
         self.permanent = False
+        self.visited = False  # a permanent room: whether anybody has ever been in it
         self.topic = ""
         self.topic_by = ""
         self.topic_at = 0.0

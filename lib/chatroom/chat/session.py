@@ -62,6 +62,8 @@ class Encoder(Protocol):
 
 _NO_INVITATIONS: Mapping["Room", int] = MappingProxyType({})  # shared: an empty one takes memory
 
+_NONE_UNPROVEN: Mapping["Room", int] = MappingProxyType({})  # shared, as well
+
 
 class FormerName(NamedTuple):
     """A `nick!user@host` that was one connection's alone while the history was at these messages.
@@ -117,7 +119,9 @@ class Session:
         "signed_on",
         "source",
         "spoke_at",
+        "taken",
         "translator",
+        "unproven",
         "username",
         "variant",
         "world",
@@ -152,6 +156,8 @@ class Session:
         self.invitations = _NO_INVITATIONS  # Room -> its `bans_set` then
         self.named_after = 0  # the history's last message before this was the visitor's name
         self.former_names: tuple[FormerName, ...] = ()
+        self.taken = 0  # the history's last message of which we know that the client has read it
+        self.unproven = _NONE_UNPROVEN  # rooms whose beginning it may not have read: up to here
         self.signed_on = world.now
         self.spoke_at = world.now
         self.allowance: float = world.limits.flood_burst

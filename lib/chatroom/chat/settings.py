@@ -1,5 +1,6 @@
 """What an operator says about the server. The config file's [server] has the same names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -35,7 +36,9 @@ class HistorySettings:
     )
     replay: int = field(
         default=20,
-        metadata={"why": "lines shown to who enters a room, unless their client asks itself"},
+        metadata={
+            "why": "lines replayed on joining a room, unless the client requests the history"
+        },
     )
     keep_days: int = field(default=0, metadata={"why": "days that messages are kept; 0: for ever"})
     keep_messages: int = field(
@@ -53,4 +56,8 @@ class RoomSettings:
     permanent: tuple[str, ...] = field(
         default=("general",),
         metadata={"why": "rooms that stay when nobody is in them, with topic, modes and bans"},
+    )
+    operators: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict,
+        metadata={"why": 'who is operator on entering: { general = ["alice!*@192.0.2.7"] }'},
     )

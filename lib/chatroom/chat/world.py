@@ -2,7 +2,7 @@
 
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
@@ -14,12 +14,14 @@ from chatroom.chat.room import Room
 from chatroom.chat.session import Peer, Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.stretch import Stretch
+from chatroom.chat.taken import HOURS, Entry, Taken
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.lookalikes import skeleton
+from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message
-from chatroom.wire.names import bare, fold
+from chatroom.wire.names import bare, fold, fold_mask, prefixed
 from chatroom.wire.prose import visible
-from chatroom.wire.reference import format_time
+from chatroom.wire.reference import LAST_ID, format_time
 
 log = logging.getLogger("chatroom")
 
@@ -27,9 +29,15 @@ log = logging.getLogger("chatroom")
 _REDACTIONS = 1000
 """The latest redactions, of which answers under way may not know."""
 
-_LEAVINGS = 10_000
 _A_MOMENT = 30.0
-"""Seconds within which a rejoin shows only what was said meanwhile."""
+"""Seconds within which a person with netcat who comes back is shown only what was said meanwhile:
+their terminal keeps nothing of an earlier visit, unlike a client."""
+
+_SIGNS_OF_PEOPLE = ("JOIN", "NOTICE", "PRIVMSG")
+"""In the history of a room: somebody has been there."""
+
+_NOT_SHOWN_YET = LAST_ID
+"""In `Session.unproven`: the room's replay is not complete."""
 
 
 class Departed(NamedTuple):
@@ -72,6 +80,7 @@ class World:
         self.on_wrong_password: Callable[[Session], None] = lambda _session: None
         self.rooms: dict[str, Room] = {}
         self.faded = FadedRooms()
+        self._operators: Mapping[str, Collection[Mask]] = {}  # by the rooms' folded names
         self.departed: deque[Departed] = deque()
         self.registered = 0
         self.invisible = 0
@@ -81,7 +90,8 @@ class World:
         self._by_skeleton: dict[str, Session] = {}
         self._arriving: set[Session] = set()
         self._redacted: OrderedDict[str, None] = OrderedDict()
-        self._left: OrderedDict[tuple[str, str, str], tuple[float, str]] = OrderedDict()
+        self.taken = Taken()
+        self.flushed = 0  # the log's position when what it had was last written to all sockets
         self._references = count(1)
         self.set_time(now, clock)
 
@@ -233,45 +243,100 @@ class World:
         return self.rooms.get(fold(name))
 
     def enter(self, session: Session, name: str) -> Room:
-        """Make the visitor a member; who comes first is the room's operator."""
+        """Make the visitor a member; whoever comes first to a new room is its operator."""
         self.stretch.hand_out()
         room = self.find_room(name)
         if room is None:
             room = self._new_room(name)
         if not room.members:
             room.occupied_after = self.log.position
-        room.members[session] = "" if room.members else "o"
+        room.members[session] = "o" if self._is_new(room) else ""
         room.regroup()
+        if room.permanent and not room.visited:
+            room.visited = True
+            self.changed(room)
         if room in session.invitations:
             session.invitations = {k: v for k, v in session.invitations.items() if k is not room}
         session.rooms[room] = room.gaps_for(session)
+        if self._is_replayed_to(session):
+            session.unproven = {**session.unproven, room: _NOT_SHOWN_YET}
         log.info("%s joined %s", visible(session.nick), visible(bare(room.name)))
         return room
+
+    def _is_new(self, room: Room) -> bool:
+        """Whether whoever enters now is the room's operator.
+
+        A permanent room is never new again: its modes and bans belong to those who have been there,
+        and not to whoever comes back first. Nor is it new where the configuration names operators.
+        """
+        if not room.permanent:
+            return not room.members
+        return not room.visited and room.folded not in self._operators
+
+    def name_operators(self, operators: Mapping[str, Iterable[str]]) -> None:
+        """Take over the masks of rooms' operators, by the rooms' bare names."""
+        named: dict[str, list[Mask]] = {}
+        for name, masks in operators.items():
+            of_room = named.setdefault(fold(prefixed(name)), [])
+            of_room += [Mask(fold_mask(mask)) for mask in masks]
+        self._operators = named
+
+    def names_operator(self, session: Session, room: Room) -> bool:
+        """Whether the configuration names this visitor as an operator of the room."""
+        masks = self._operators.get(room.folded)
+        return masks is not None and any(mask.matches(session.folded_mask) for mask in masks)
 
     def leave(self, session: Session, room: Room, event: Message | None = None) -> None:
         """End a membership; an empty room fades.
 
-        `event` is the last that the visitor has seen of the room, as its log has it; None where
-        nobody knows what that was.
+        `event` is the last that the visitor has seen of the room, just recorded; None where nobody
+        knows what that was.
         """
         self.stretch.hand_out()
         del room.members[session]
         room.regroup()
         del session.rooms[room]
-        if event is not None and "msgid" in event.tags:
-            place = (session.folded, session.host, room.folded)
-            self._left[place] = (self.now, event.tags["msgid"])
-            if len(self._left) > _LEAVINGS:
-                self._left.popitem(last=False)
+        was_shown_all = session.unproven.get(room) != _NOT_SHOWN_YET
+        if room in session.unproven:
+            session.unproven = {k: v for k, v in session.unproven.items() if k is not room}
+        if event is not None and was_shown_all and not _asks_itself(session):
+            self._note_taken(session, self.log.position, (room.folded,))
         if not room.members and not room.permanent:
             del self.rooms[room.folded]
             self._fade(room)
 
-    def left_with(self, session: Session, room: Room) -> str:
-        """The msgid of the event with which this visitor left the room a moment ago; else ""."""
-        place = (session.folded, session.host, room.folded)
-        at, msgid = self._left.get(place, (0.0, ""))
-        return msgid if self.now - at < _A_MOMENT else ""
+    # What clients have read
+
+    def _is_replayed_to(self, session: Session) -> bool:
+        """Whether this visitor's client is shown the past of rooms by us."""
+        return bool(self.replay) and not (session.shows_rooms_itself or _asks_itself(session))
+
+    def showed_past(self, session: Session, room: Room) -> None:
+        """The room's past has been sent to this visitor; whether it was read has to be proven."""
+        if session.unproven.get(room) == _NOT_SHOWN_YET:
+            session.unproven = {**session.unproven, room: self.log.position}
+
+    def took(self, session: Session, number: int) -> None:
+        """The client has proven that it read all that it was told up to this number of the log."""
+        if not session.rooms or not self._is_replayed_to(session) or number < session.taken:
+            return
+        unproven, session.taken = session.unproven, number
+        rooms = tuple(room.folded for room in session.rooms if unproven.get(room, 0) <= number)
+        if unproven:
+            session.unproven = {room: upto for room, upto in unproven.items() if upto > number}
+        if rooms:
+            self._note_taken(session, number, rooms)
+
+    def _note_taken(self, session: Session, number: int, rooms: tuple[str, ...]) -> None:
+        if not self.replay:
+            return
+        self.taken.note(Entry(int(self.now), number, (session.folded, session.host), rooms))
+
+    def taken_by(self, session: Session, room: Room) -> int:
+        """The number of the last message in the room that this visitor was shown; 0: not known."""
+        within = _A_MOMENT if session.shows_rooms_itself else HOURS
+        visitor = session.folded, session.host
+        return self.taken.number(visitor, room.folded, self.now, within)
 
     def open_rooms(self, permanent: Iterable[str], saved: Mapping[str, Mapping[str, Any]]) -> None:
         """Begin with the permanent rooms; `saved` is what the log kept of these and others.
@@ -289,6 +354,7 @@ class World:
         """Make a room permanent, as it was when its state was saved."""
         room = self._restored(name, state or {})
         room.permanent = True
+        room.visited = room.visited or bool(self.log.select(name, 1, _SIGNS_OF_PEOPLE))
         if room.barred and not room.began:
             room.began = self.log.boundary(self.now)
         self.rooms[room.folded] = room
@@ -342,3 +408,7 @@ class World:
     def _seal(self, name: str) -> None:
         self.log.seal(name, self.now)
         self.log.save_room(name, {})
+
+
+def _asks_itself(session: Session) -> bool:
+    return "draft/chathistory" in session.capabilities

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from chatroom.net.acknowledged import unacknowledged
 from chatroom.net.loop import READ, WRITE, Loop
 
 if TYPE_CHECKING:  # it needs ctypes, which takes a client's time at its start
@@ -205,6 +206,11 @@ class Connection:
     def flushed(self) -> bool:
         """Whether everything said has been handed to the system, or never can be."""
         return bool(self.lost) or (self._unsent is None and not self.outbox)
+
+    def is_acknowledged(self) -> bool:
+        """Whether the peer's system has all that was flushed. A system call; False where nobody
+        can tell."""
+        return self._unsent is None and not self.lost and unacknowledged(self.sock) == 0
 
     def pause(self) -> None:
         """Take nothing in for a while: what the peer sends waits in the system, and then there."""

@@ -18,6 +18,7 @@ from chatroom.chat.settings import HistorySettings
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.searches import Searches
+from chatroom.server.taken_keeper import TakenKeeper
 from chatroom.store.checkpoint import Checkpointer
 from chatroom.store.database import StoreError, StoreLocked
 from chatroom.store.history import History
@@ -87,6 +88,7 @@ class Archive(History):
         self._announce = announce
         self._index = SearchIndex(directory)
         self.searches = Searches(directory, self._index, workers, timers, self._settle_for_search)
+        self.taken_keeper = TakenKeeper(directory, self._suffix, workers, timers)
         self._failing = False
         self._retry_at = 0.0
         self._look_at = 0.0
@@ -97,6 +99,7 @@ class Archive(History):
         self._upkeep_began = 0.0
         self._writing = 0  # jobs of workers
         self._complaint = ""
+        self._utc: Callable[[], float] = time.time
 
     def commit_tick(self, clock: float) -> None:
         """Write what the tick recorded; never raises."""
@@ -160,6 +163,8 @@ class Archive(History):
 
     def begin_upkeep(self, clock: float, now: Callable[[], float]) -> None:
         """Start the timers. `now` gives UTC seconds."""
+        self._utc = now
+        self.taken_keeper.begin_to_look(clock, now)
         self._keep_up_at(clock + UPKEEP)  # the last process may have left something to do
         if self._settings.keep_days or self._settings.keep_messages:
             self._retain_at(clock + UPKEEP, now)
@@ -210,6 +215,8 @@ class Archive(History):
         if str(error) != self._complaint:
             _log_failure(future)
         self._complaint = str(error)
+        if error is None:
+            self.taken_keeper.tidy(self._utc(), swept=future.result() == NEVER)
 
     def _retain_at(self, when: float, now: Callable[[], float]) -> None:
         rules = Retention(
@@ -221,6 +228,7 @@ class Archive(History):
             deleted = future.result() if future.exception() is None else 0
             more = deleted >= MOST
             if deleted:
+                self.taken_keeper.tidy_soon()
                 self._keep_up_at(time.monotonic() + UPKEEP)
             begin_at(time.monotonic() + (UPKEEP if more else RETENTION))
 
@@ -238,6 +246,7 @@ class Archive(History):
         """Out of the history now, and out of the index soon."""
         with self._one_try():
             gone = self.take_out(room, msgid, redaction)
+        self.taken_keeper.tidy_soon()
 
         def forgotten(future: Future[None]) -> None:
             _log_failure(future)
@@ -279,6 +288,7 @@ class Archive(History):
                 log.error("%s. %d messages and changes of rooms are lost.", error, self.pending)
             else:
                 log.warning("%s. The next start moves what was said last there.", error)
+        self.taken_keeper.close()
         self.searches.close()
         self._index.close()
         self._checkpointer.close()

@@ -122,6 +122,9 @@ class _Reading:
         for name in rooms.permanent:
             if name != server.room:
                 self._check_room("rooms.permanent", name, limits.room_name, variables, written)
+        for name in rooms.operators:
+            if name not in rooms.permanent and name != server.room:
+                self._check_room("rooms.operators", name, limits.room_name, variables, written)
         history = section(written.keys.history, variables.keys.history, "history")
         data = self._data(variables, written)
         if history.enabled:
@@ -273,9 +276,23 @@ def _from_text(text: str, default: object) -> object:
         return _TRUTH.get(text.lower(), text)
     if isinstance(default, int):
         return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+    parts = [part.strip() for part in text.split(",") if part.strip()]
     if isinstance(default, tuple):
-        return [part.strip() for part in text.split(",") if part.strip()]
+        return parts
+    if isinstance(default, dict):  # general=alice!*@192.0.2.7,general=bob!*@192.0.2.8
+        return _table_from(parts)
     return text
+
+
+def _table_from(parts: list[str]) -> object:
+    """`key=value` each, of which a key may have several; a text where one is not."""
+    table: dict[str, list[str]] = {}
+    for part in parts:
+        key, equals, value = part.partition("=")
+        if not equals:
+            return part
+        table.setdefault(key.strip(), []).append(value.strip())
+    return table
 
 
 def _config_file(options: Options) -> Path | None:

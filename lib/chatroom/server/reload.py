@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chatroom.chat.named_operators import name_operators
 from chatroom.server.config import ConfigError, load
 from chatroom.server.log import start_logging
 
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("chatroom")
 
-_FIXED = ("listen", "data", "history", "rooms", "system")
-"""What a server is started with; a change of it takes a restart."""
+_FIXED = ("listen", "data", "history", "system")
+"""What a server is started with, beside `rooms.permanent`; a change of it takes a restart."""
 
 
 def reload(server: "Server") -> None:
-    """Take over settings and limits from the configuration; the rest needs a restart."""
+    """Take over settings, limits and rooms' operators; the rest needs a restart."""
     try:
         config = load(server.options)
     except ConfigError as error:
@@ -29,8 +30,13 @@ def reload(server: "Server") -> None:
     for warning in config.warnings:
         log.warning("%s", warning)
     changed = [key for key in _FIXED if getattr(config, key) != getattr(server.config, key)]
+    rooms = replace(server.config.rooms, operators=config.rooms.operators)
+    if config.rooms != rooms:
+        changed.append("rooms.permanent")
     if changed:
         log.warning("A change of %s takes a restart.", ", ".join(changed))
-    server.config = replace(config, **{key: getattr(server.config, key) for key in _FIXED})
+    fixed = {key: getattr(server.config, key) for key in _FIXED}
+    server.config = replace(config, rooms=rooms, **fixed)
     server.world.settings, server.world.limits = config.server, config.limits
+    name_operators(server.world, rooms.operators)
     log.info("The configuration has been read again.")

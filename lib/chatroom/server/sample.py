@@ -20,7 +20,8 @@ from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
 from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.net.hosts import HOSTS_FILE
 from chatroom.store.database import DURABILITIES
-from chatroom.wire.names import InvalidName, bare, prefixed, room_name
+from chatroom.wire.masks import Mask
+from chatroom.wire.names import InvalidName, bare, fold_mask, prefixed, room_name
 
 Hook = Callable[[Any, Any], Any]
 """Of cattrs: (what the file says, the type of its field) -> the field's value, or Unfit."""
@@ -58,6 +59,8 @@ _LONGEST_LINE = 300  # leaves room for the rest of a line of 512 bytes
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 _WORD = re.compile(r"[^\s:=\\]{1,32}")
+_MASK = re.compile(r"[^\s!@]+![^\s!@]+@[^\s!@]+")
+_LONGEST_MASK = 128  # as for a room's bans
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # controls; halves of characters
 
 
@@ -296,6 +299,45 @@ def _rooms(value: Any, _kind: Any) -> tuple[str, ...]:
     return tuple(map(bare, found))
 
 
+def _operators(value: Any, _kind: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise Unfit(f"expected rooms with lists of masks, such as {_AN_OPERATOR}, {_found(value)}")
+    found: dict[str, tuple[str, ...]] = {}
+    wrong: list[str] = []
+    for name, masks in value.items():
+        try:
+            (room,) = _rooms([name], tuple)
+            found[room] = (*found.get(room, ()), *_masks(room, masks))
+        except Unfit as error:
+            wrong += error.args
+    if wrong:
+        raise Unfit(*wrong)
+    return found
+
+
+_AN_OPERATOR = '{ general = ["alice!*@192.0.2.7"] }'
+
+
+def _masks(room: str, value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise Unfit(f"{room}: expected a list of masks, {_found(value)}")
+    wrong = [why for each in value if (why := _not_a_mask(each))]
+    if wrong:
+        raise Unfit(*(f"{room}: {why}" for why in wrong))
+    return value
+
+
+def _not_a_mask(value: Any) -> str:
+    """What is wrong with it; "" where nothing is."""
+    if not isinstance(value, str) or not _MASK.fullmatch(value):
+        return f"expected a mask nick!user@host, such as alice!*@192.0.2.7, {_found(value)}"
+    if len(value) > _LONGEST_MASK:
+        return f"expected a mask of at most {_LONGEST_MASK} characters, found {len(value)}"
+    if not Mask(fold_mask(value)).is_cheap:
+        return f"expected a mask with less between stars where there are ? as well, {_found(value)}"
+    return ""
+
+
 def _durability(value: Any, _kind: Any) -> str:
     if not isinstance(value, str) or value not in DURABILITIES:
         raise Unfit(f"expected {' or '.join(map(repr, DURABILITIES))}, {_found(value)}")
@@ -317,7 +359,7 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
         "keep_messages": _whole(0, 1_000_000_000),
         "backlog": _whole(1, 10_000_000),
     },
-    RoomSettings: {"permanent": _rooms},
+    RoomSettings: {"permanent": _rooms, "operators": _operators},
     Limits: _hooks(Limits, lambda row: _whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
     LogSettings: {"verbose": _truth},
     SystemSettings: {"io_uring": _truth},

@@ -130,6 +130,7 @@ class Server:
             time.monotonic(),
             self.to_flush,
         )
+        self.world.name_operators(config.rooms.operators)
         self.world.on_wrong_password = self._charge_wrong_password
 
     def open_history(self) -> None:
@@ -144,6 +145,9 @@ class Server:
             self.archive.begin_upkeep(self.world.clock, lambda: self.world.now)
             self.world.log, self.world.replay = self.archive, history.replay
             saved = self.archive.saved_rooms()
+            self.archive.taken_keeper.remember(
+                self.world.taken, self.world.now, self.archive.position
+            )
         self.world.open_rooms(map(prefixed, self.config.rooms.permanent), saved)
 
     def _announce(self, text: str) -> None:
@@ -231,6 +235,8 @@ class Server:
         """Make durable what this tick's messages say."""
         if self.archive is not None:
             self.archive.commit_tick(self.world.clock)
+            if self.world.taken.has_news:
+                self.archive.taken_keeper.keep(self.world.taken.news())
 
     def flush(self) -> None:
         """Write what there is for each with one `send`; whoever lags too far is dropped.
@@ -249,6 +255,7 @@ class Server:
                 continue
             if left > most and not connection.closing and self._lags(connection, left, most):
                 slow[connection] = None
+        self.world.flushed = self.world.log.position
         # Only now: what others are told of it is flushed by the next tick, after its commit.
         for connection in failed:
             self._see_off(connection)
@@ -401,6 +408,9 @@ class Server:
         door = self.doors.pop(connection, None)
         if door is None:
             return  # by another of the ways out, in the same tick
+        if connection.finished and connection.lost == "closed":
+            # The client has read to the end, and then closed: a server that stops is told so.
+            self.world.took(door.session, self.world.flushed)
         door.forget()
         self._admission.disconnect(network_of(door.session.host))
         self._let_go(connection)
@@ -491,6 +501,7 @@ class Server:
             listener.close()
         self.workers.close()
         if self.archive is not None:
+            self.archive.taken_keeper.keep(self.world.taken.news())
             self.archive.close()
         if self.data is not None:
             self.data.close()

@@ -16,11 +16,12 @@ from chatroom.wire.reference import HistoryError
 HISTORY_FILE = "history.db"
 SEARCH_FILE = "search.db"
 JOURNAL_FILE = "history.journal"
+TAKEN_FILE = "history.taken"
 LOCK_FILE = "lock"
 
 DATA_FILES = tuple(
     f"{name}{suffix}"
-    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE, JOURNAL_FILE)
+    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE, JOURNAL_FILE, TAKEN_FILE)
     for suffix in ("", "-wal", "-shm", "-journal")
 )
 """Every file that the server keeps in its directory, at one time or another."""

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import announce, announce_in, logged
 from chatroom.chat.dispatch import attempt, attempt_steps
+from chatroom.chat.named_operators import promote
 from chatroom.chat.playback import replay
 from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
@@ -86,6 +87,7 @@ def _join(session: Session, wanted: str, key: str) -> Steps:
         _refuse_at_the_door(session, room, key)
     room = session.world.enter(session, name)
     announce_in(room, session, session.event("JOIN", room.name))
+    promote(session.world, room, [session])
     yield
     if session not in room.members:  # put out again meanwhile: the rest is not for them
         return
@@ -94,10 +96,14 @@ def _join(session: Session, wanted: str, key: str) -> Steps:
     if not session.shows_rooms_itself:
         yield from send_names(session, room)
         yield from replay(session, room)
+        session.world.showed_past(session, room)
 
 
 def _refuse_at_the_door(session: Session, room: Room, key: str) -> None:
-    """Raises Refused. An invitation opens the door, but for those who were banned after it."""
+    """Raises Refused. An invitation opens the door, but for those who were banned after it; the
+    operators whom the configuration names are never shut out."""
+    if session.world.names_operator(session, room):
+        return
     invitation = session.invitations.get(room)
     if invitation is not None and not room.bans_the_invited(session, invitation):
         return

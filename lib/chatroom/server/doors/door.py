@@ -1,6 +1,7 @@
 """What every door does: take in lines at a bounded pace, and see people off."""
 
 import logging
+from math import inf
 from typing import TYPE_CHECKING
 
 from chatroom.chat import delivery, flood
@@ -25,6 +26,10 @@ DROPPED_BYTES = 1 << 20
 SLICE = 0.0004
 """Seconds of the loop that a door may use in one turn, if others have something to do, too."""
 
+PROOF_PAUSE = 1.0
+"""Seconds for which no other line of a client is taken for a proof that it has read: that takes a
+system call, and a line in a file."""
+
 BRAKE = 65_536
 """Bytes queued for a reader from which on an answer waits until they are read."""
 
@@ -32,7 +37,8 @@ BRAKE = 65_536
 class Door:
     """One visitor's door. The server calls `received` and `work`; a sub-class handles lines.
 
-    `arrived_at` and `heard_at`, when bytes came last, are times on the world's clock.
+    `arrived_at` and `heard_at`, when bytes came last, are times on the world's clock. `heard_with`
+    is the number of the log's last message that had been written to all sockets by then.
     """
 
     __slots__ = (
@@ -40,8 +46,10 @@ class Door:
         "connection",
         "ended",
         "heard_at",
+        "heard_with",
         "lines",
         "progress",
+        "proof_due",
         "server",
         "session",
         "throttled",
@@ -57,6 +65,8 @@ class Door:
         self.server = server
         self.arrived_at = arrived_at
         self.heard_at = arrived_at
+        self.heard_with = 0
+        self.proof_due = inf  # the next line that comes after that is taken for one
         self.lines = LineBuffer(LINE_BYTES)
         self.ended = False
         self.throttled = False
@@ -85,8 +95,12 @@ class Door:
 
     def received(self, data: bytes) -> None:
         """Take in bytes; b"" says that the peer will send no more."""
-        self.heard_at = self.server.world.clock
+        world = self.server.world
+        self.heard_at = world.clock
+        self.heard_with = world.flushed
         if data:
+            if world.clock >= self.proof_due:
+                self.take_for_proof()
             self.lines.feed(data)
             if self.lines.dropped:
                 self.charge(self.lines.dropped / DROPPED_BYTES)
@@ -94,6 +108,13 @@ class Door:
         else:
             self.ended = True
         self.server.busy[self] = None
+
+    def take_for_proof(self) -> None:
+        """The client has just said something. Where its system has all that we wrote before, it has
+        read that: note it, so that it is not shown the same again when it comes back."""
+        self.proof_due = self.server.world.clock + PROOF_PAUSE
+        if self.session.rooms and self.connection.is_acknowledged():
+            self.server.world.took(self.session, self.heard_with)
 
     def charge(self, cost: float) -> None:
         """Take from the allowance for what was received; read no more while it is overdrawn."""

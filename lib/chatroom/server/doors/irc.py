@@ -17,17 +17,22 @@ from chatroom.wire.message import (
 )
 from chatroom.wire.numerics import ERR_INPUTTOOLONG
 
+_SIGNS_OF_LIFE = frozenset({"PING", "PONG"})
+"""What clients send by themselves, and where nothing is said: each of them is taken for a proof."""
+
 
 class IrcDoor(Door):
     """Speaks IRC, and asks the silent for a sign of life."""
 
-    __slots__ = ("asked_at",)
+    __slots__ = ("asked_at", "asked_with")
 
     kind = "IRC"
 
     def begin(self) -> None:
         """Nobody has been asked for a sign of life yet."""
         self.asked_at = -inf  # and not 0: the clock of a machine that has just started is near that
+        self.asked_with = 0
+        self.proof_due = -inf
 
     def handle(self, line: bytes) -> None:
         """One line is one message, or a reply that says why it is none."""
@@ -45,6 +50,14 @@ class IrcDoor(Door):
                 flood.spend(self.session, cost_of(row, message))
             if message is not None:
                 dispatch(row, self.session, message)
+                if message.command in _SIGNS_OF_LIFE:
+                    self._take_sign_for_proof(message.command)
+
+    def _take_sign_for_proof(self, command: str) -> None:
+        """A PONG answers our PING, so that all that was written before that has been read."""
+        if command == "PONG":
+            self.server.world.took(self.session, self.asked_with)
+        self.take_for_proof()
 
     def too_long(self) -> None:
         """417."""
@@ -71,6 +84,8 @@ class IrcDoor(Door):
             self._check_about(self.heard_at + world.limits.idle_ping)
         elif self.asked_at < self.heard_at:
             self.asked_at = world.clock
+            world.stretch.catch_up(self.session)  # so that what was recorded stands before it
+            self.asked_with = world.log.position
             self.connection.say(encode(Message("PING", (world.settings.name,))))
             self._check_about(world.clock + world.limits.ping_timeout)
         else:

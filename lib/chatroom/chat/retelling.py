@@ -1,0 +1,103 @@
+"""A room's past as notices from the server, for clients that would take it for the present.
+
+The problem: a PRIVMSG of the past looks like a live one to a client that knows no batches. Bots
+carry out old commands, bridges post old lines again, and people answer them. The idea: by
+convention nothing reacts to a NOTICE (RFC 2812 section 3.3.2), so each line of the past becomes
+text in one, with its time and author in front, between two notices that say what this is.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from chatroom.chat.answers import Steps
+from chatroom.chat.room import Room
+from chatroom.chat.session import Session
+from chatroom.wire.message import MAX_BODY, Message, fits
+from chatroom.wire.names import bare
+from chatroom.wire.prose import ACTION, local_moment
+from chatroom.wire.text import clusters, split_text
+
+MESSAGES_PER_STEP = 2
+"""Messages retold in one step: 0.7 ms, where both are one long word that has to be wrapped."""
+
+CONTINUED = "… "
+"""In front of the rest of a text that takes several notices."""
+
+SHORTEST_PIECE = 40
+"""Bytes of text that a notice has room for, whatever stands in front."""
+
+_LINE_END = re.compile("\r\n?|\n")
+
+THE_END = "That was the past. What follows is live."
+
+
+def retell(session: Session, room: Room, messages: Sequence[Message]) -> Steps:
+    """Send these messages of the room's history, of which there is at least one, as notices."""
+    world = session.world
+    source = world.settings.name
+    today = local_moment({}, world.now).date()
+    session.send(_heading(source, room.name, len(messages)))
+    for count, message in enumerate(messages):
+        if count and count % MESSAGES_PER_STEP == 0:
+            yield
+            if session not in room.members:  # put out meanwhile: the rest is not for them
+                return
+        if not world.was_redacted(message):
+            for notice in notices(message, source, room.name, today):
+                session.send(notice)
+    session.tell("NOTICE", room.name, THE_END)
+
+
+def _heading(source: str, room: str, count: int) -> Message:
+    what = f"The last {count} lines" if count > 1 else "The last line"
+    heading = Message("NOTICE", (room, f"{what} of {bare(room)}:"), source)
+    return heading if fits(heading) else heading._replace(params=(room, f"{what}:"))
+
+
+def notices(message: Message, source: str, room: str, today: date) -> Iterator[Message]:
+    """One message of the past as notices from the server `source`: each with the message's time, as
+    text and as a tag, and none cut. `today` is the day of which only the time is told."""
+    moment = local_moment(message.tags, 0.0)
+    stamp = f"[{moment:%H:%M:%S}]" if moment.date() == today else f"[{moment:%Y-%m-%d %H:%M:%S}]"
+    form, text = _form(message)
+    space = MAX_BODY - len(f":{source} NOTICE {room} :{stamp} \r\n".encode())
+    room_for_author = space - len(form.format("").encode()) - SHORTEST_PIECE
+    head = form.format(_shortened(message.nick, room_for_author))
+    tags = {"time": message.tags["time"]}
+    mark = ""
+    for piece in _pieces(text, space - len(head.encode())):
+        yield Message("NOTICE", (room, f"{stamp} {head}{mark}{piece}"), source, tags)
+        mark = CONTINUED
+
+
+def _form(message: Message) -> tuple[str, str]:
+    """How the author stands before the text, and the text, without what a client would obey."""
+    text = message.params[-1]
+    if text.startswith(ACTION):
+        form, text = "* {} ", text.removeprefix(ACTION)
+    else:
+        form = "-{}- " if message.command == "NOTICE" else "<{}> "
+    return form, text.replace("\x01", "")  # some clients find a CTCP query anywhere in a text
+
+
+def _pieces(text: str, space: int) -> Iterator[str]:
+    """The text in pieces of at most `space` bytes, all but the first with room for CONTINUED."""
+    for number, line in enumerate(_LINE_END.split(text)):  # of imported ones, perhaps several
+        if number == 0 and len(line.encode()) <= space:
+            yield line
+        else:
+            yield from split_text(line, space - len(CONTINUED.encode()))
+
+
+def _shortened(nick: str, longest: int) -> str:
+    """The nickname in so many bytes: one of 64 characters of any script would leave no room."""
+    if len(nick.encode()) <= longest:
+        return nick
+    kept, left = "", longest - len("…".encode())
+    for cluster in clusters(nick):
+        left -= len(cluster.encode())
+        if left < 0:
+            break
+        kept += cluster
+    return f"{kept}…"

@@ -1,0 +1,172 @@
+"""`history.taken`: how far clients have read, over the end of the server.
+
+Lines of JSON that are appended as that becomes known, without an fsync, and now and then written
+anew by a worker, so that what is outdated goes. It is worth little: a line that cannot be read is
+skipped, and without the file some lines are replayed once more.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from chatroom.store.database import (
+    HISTORY_FILE,
+    NO_LINKS,
+    TAKEN_FILE,
+    as_store_error,
+    connect_worker,
+)
+from chatroom.wire.names import fold
+
+LARGE = 1 << 20
+"""Bytes from which on the file should be written anew, if half of them are outdated."""
+
+_NEW = ".new"
+
+
+class Line(NamedTuple):
+    """One line: UTC seconds, the number of a message, (folded nickname, host), folded rooms."""
+
+    at: int
+    number: int
+    visitor: tuple[str, str]
+    rooms: tuple[str, ...]
+
+
+class TakenFile:
+    """The file of one data directory, whose database has this `suffix`. Raises StoreError."""
+
+    def __init__(self, directory: Path, suffix: str) -> None:
+        self._directory = directory
+        self._path = directory / TAKEN_FILE
+        self._suffix = suffix
+        self._what = f"Cannot write {self._path}"
+        self._written = 0  # bytes, when it was written anew last
+        self._open()
+
+    def _open(self) -> None:
+        with as_store_error(f"Cannot open {self._path}"):
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | NO_LINKS
+            self._file = os.open(self._path, flags, 0o600)
+            self._size = os.fstat(self._file).st_size
+
+    def read(self) -> list[Line]:
+        """What was kept, the oldest first."""
+        with as_store_error(f"Cannot read {self._path}"):
+            data = os.pread(self._file, self._size, 0)
+        self._written = self._size
+        if data and not data.endswith(b"\n"):
+            self._write(b"\n")  # a line that was torn spoils no other
+        return list(_readable(data, self._suffix))
+
+    def append(self, lines: Iterable[Line]) -> None:
+        """Keep these, too."""
+        self._write(self._encoded(lines))
+
+    def _write(self, data: bytes) -> None:
+        with as_store_error(self._what):
+            self._size += os.write(self._file, data)
+
+    def _encoded(self, lines: Iterable[Line]) -> bytes:
+        return b"".join(
+            json.dumps([self._suffix, *line], ensure_ascii=False).encode() + b"\n" for line in lines
+        )
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it should be written anew."""
+        return self._size > LARGE + 2 * self._written
+
+    # By a worker
+
+    def write_anew(self, lines: Collection[Line], oldest: float) -> list[Line]:
+        """Put these lines, but for those of no use any more, in the place of the file.
+
+        Of no use are those that are older than `oldest` (UTC seconds), and those of whose visitor
+        or room the history has no message any more. Returns what was left out. Then the loop calls
+        `reopen`.
+        """
+        kept, dropped = self._sorted(lines, oldest)
+        path = self._path.with_name(TAKEN_FILE + _NEW)
+        with as_store_error(self._what):
+            with suppress(FileNotFoundError):
+                path.unlink()
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | NO_LINKS
+            with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+                file.write(self._encoded(kept))
+            path.replace(self._path)
+        return dropped
+
+    def _sorted(self, lines: Collection[Line], oldest: float) -> tuple[list[Line], list[Line]]:
+        """What is kept, and what is not."""
+        with (
+            as_store_error("Cannot look for unused names"),
+            closing(connect_worker(self._directory / HISTORY_FILE)) as connection,
+        ):
+            highest, visitors, rooms = _known(connection)
+        kept: list[Line] = []
+        dropped: list[Line] = []
+        for line in lines:
+            used = [
+                room
+                for room in line.rooms
+                if line.at >= oldest
+                if line.number > highest or (line.visitor in visitors and room in rooms)
+            ]
+            unused = [room for room in line.rooms if room not in used]
+            kept += [line._replace(rooms=tuple(used))] if used else []
+            dropped += [line._replace(rooms=tuple(unused))] if unused else []
+        return kept, dropped
+
+    # Again by the loop
+
+    def reopen(self) -> None:
+        """Go on with the file that was written anew."""
+        os.close(self._file)
+        self._open()
+        self._written = self._size
+
+    def close(self) -> None:
+        """Give the file back. It vanishes when nothing is in it. Closing twice is fine."""
+        if self._file < 0:
+            return
+        if not self._size:
+            with suppress(OSError):
+                self._path.unlink()
+        os.close(self._file)
+        self._file = -1
+
+
+def _known(connection: sqlite3.Connection) -> tuple[int, set[tuple[str, str]], set[str]]:
+    """The highest number in the database, and whose and which rooms' messages there are.
+
+    What is above that number is not in the database yet.
+    """
+    (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
+    sources = connection.execute("SELECT source FROM sender WHERE source <> ''")
+    visitors = {_visitor(source) for (source,) in sources}
+    return highest, visitors, {room for (room,) in connection.execute("SELECT folded FROM room")}
+
+
+def _visitor(source: str) -> tuple[str, str]:
+    return fold(source.partition("!")[0]), source.rpartition("@")[2]
+
+
+def _readable(data: bytes, suffix: str) -> Iterator[Line]:
+    for text in data.split(b"\n"):
+        try:
+            fields: Any = json.loads(text)
+            own, at, number, (nick, host), rooms = fields
+        except (ValueError, TypeError, RecursionError):
+            continue
+        is_ours = own == suffix and type(at) is int and type(number) is int
+        if is_ours and isinstance(rooms, list) and all(map(_is_text, (nick, host, *rooms))):
+            yield Line(at, number, (nick, host), tuple(rooms))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

@@ -1,0 +1,157 @@
+"""The past as notices: each line with its time and author, none cut, none that a program obeys."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from chat.people import NOW, arrive, heard, say
+from chatroom.chat.limits import Limits
+from chatroom.chat.retelling import CONTINUED, MESSAGES_PER_STEP, THE_END, notices
+from chatroom.chat.settings import Settings
+from chatroom.chat.world import World
+from chatroom.store.history import History
+from chatroom.wire.message import MAX_BODY, Message, encode, parse
+from chatroom.wire.prose import local_moment
+
+TIME = "2023-11-14T12:54:10.000Z"
+MOMENT = local_moment({"time": TIME}, 0.0)
+TODAY, STAMP = MOMENT.date(), f"[{MOMENT:%H:%M:%S}] "
+
+
+def retold(
+    text: str,
+    command: str = "PRIVMSG",
+    source: str = "bob!~bob@192.0.2.1",
+    room: str = "#den",
+    today: date = TODAY,
+) -> list[str]:
+    message = Message(command, (room, text), source, {"time": TIME, "msgid": "x", "+reply": "y"})
+    found = list(notices(message, "chatroom.local", room, today))
+    assert {(m.command, m.source, m.params[0]) for m in found} == {
+        ("NOTICE", "chatroom.local", room)
+    }
+    assert [dict(m.tags) for m in found] == [{"time": TIME}] * len(found)
+    for notice in found:
+        line = encode(notice._replace(tags={}))
+        assert len(line) <= MAX_BODY
+        again = parse(line.decode().removesuffix("\r\n"))
+        assert again is not None
+        assert again.params == notice.params  # it was not cut
+    return [m.params[1] for m in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "expected"),
+    [
+        ("hello", "PRIVMSG", "<bob> hello"),
+        ("!mping", "PRIVMSG", "<bob> !mping"),
+        ("hello", "NOTICE", "-bob- hello"),
+        ("\x01ACTION waves\x01", "PRIVMSG", "* bob waves"),
+        ("\x01ACTION waves", "PRIVMSG", "* bob waves"),
+        ("\x01ACTION waves\x01", "NOTICE", "* bob waves"),
+        ("so \x01VERSION\x01 it is", "PRIVMSG", "<bob> so VERSION it is"),
+        ("{0} {nick}", "PRIVMSG", "<bob> {0} {nick}"),
+        ("\x02bold\x02 \x1dslanted\x1d", "PRIVMSG", "<bob> \x02bold\x02 \x1dslanted\x1d"),
+        (" two  spaces ", "PRIVMSG", "<bob>  two  spaces "),
+    ],
+)
+def test_forms(text: str, command: str, expected: str) -> None:
+    """What was said, done or noticed; nothing of it is CTCP."""
+    assert retold(text, command) == [STAMP + expected]
+
+
+def test_another_day() -> None:
+    """The time of a line of another day says nothing without the day."""
+    assert retold("hi", today=date(2023, 12, 1)) == [f"[{MOMENT:%Y-%m-%d %H:%M:%S}] <bob> hi"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word " * 95,
+        "x" * 475,
+        "👩‍👩‍👧‍👦" * 19,
+        "日本語" * 52,
+        "\x01ACTION " + "runs " * 94 + "\x01",
+    ],
+)
+@pytest.mark.parametrize("nick", ["bob", "n" * 30])
+@pytest.mark.parametrize("room", ["#den", "#" + "r" * 49])
+def test_long_texts_are_wrapped(text: str, nick: str, room: str) -> None:
+    """At a word, else at a character as people see it. Each piece has the time and the author, and
+    says that it goes on."""
+    is_action = text.startswith("\x01")
+    head = STAMP + (f"* {nick} " if is_action else f"<{nick}> ")
+    first, *others = retold(text, source=f"{nick}!~bob@192.0.2.1", room=room)
+    assert others
+    assert all(piece.startswith(head + CONTINUED) for piece in others)
+    pieces = [first.removeprefix(head), *(one.removeprefix(head + CONTINUED) for one in others)]
+    assert "".join(pieces) == text.removeprefix("\x01ACTION ").removesuffix("\x01")
+    assert all(piece.count("👩") % 2 == 0 for piece in pieces)
+
+
+def test_names_that_leave_no_room() -> None:
+    """64 characters of four bytes: the nickname is shortened, the text is not."""
+    nick, room = "𝔞" * 64, "#" + "𝔟" * 63
+    pieces = retold("word " * 8, source=f"{nick}!~b@::1", room=room, today=date(2023, 12, 1))
+    assert "".join(p.partition("> ")[2].removeprefix(CONTINUED) for p in pieces) == "word " * 8
+    assert all("…> " in piece for piece in pieces)
+
+
+def test_several_lines_are_several_notices() -> None:
+    """As an import may have them."""
+    assert retold("one\ntwo\r\n\rthree") == [
+        f"{STAMP}<bob> one",
+        f"{STAMP}<bob> … two",
+        f"{STAMP}<bob> … three",
+    ]
+
+
+# In a world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    log = History(tmp_path, "process")
+    yield World(Settings(), Limits(), "Chatroom 0.0.0", NOW, 0.0, None, log, 20)
+    log.close()
+
+
+def joined(world: World, nick: str, room: str = "#den") -> list[str]:
+    """What follows the names."""
+    session = arrive(world, nick)
+    say(session, f"JOIN {room}")
+    lines = heard(session)
+    return lines[next(at for at, line in enumerate(lines) if " 366 " in line) + 1 :]
+
+
+def test_the_frame(world: World) -> None:
+    """The count is of lines, however many notices they take; the last words end the past."""
+    op = arrive(world, "op")
+    say(op, "JOIN #den", "PRIVMSG #den :hi")
+    first, line, last = joined(world, "ann")
+    assert first == ":chatroom.local NOTICE #den :The last line of den:"
+    assert line.endswith("] <op> hi")
+    assert last == f":chatroom.local NOTICE #den :{THE_END}"
+    say(op, f"PRIVMSG #den :{'word ' * 92}")
+    assert joined(world, "ben")[0] == ":chatroom.local NOTICE #den :The last 2 lines of den:"
+
+
+def test_no_frame_around_nothing(world: World) -> None:
+    op = arrive(world, "op")
+    say(op, "JOIN #den", "PRIVMSG #den :\x01VERSION\x01")
+    assert joined(world, "ann") == []
+
+
+def test_a_line_that_is_taken_back_meanwhile(world: World) -> None:
+    """A redaction between two steps counts."""
+    op = arrive(world, "op", frozenset({"message-tags", "echo-message"}))
+    say(op, "JOIN #den", *(f"PRIVMSG #den :{n}" for n in range(MESSAGES_PER_STEP + 1)))
+    last = parse(heard(op)[-1])
+    assert last is not None
+    world.note_redaction(last.tags["msgid"])
+    assert [line[-1] for line in joined(world, "ann")[1:-1]] == [
+        str(n) for n in range(MESSAGES_PER_STEP)
+    ]
