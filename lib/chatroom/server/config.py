@@ -27,6 +27,11 @@ VARIABLE_PREFIX = "CHATROOM_"
 CONFIG_VARIABLE = "CHATROOM_CONFIG"
 _LIBRARY = Path(__file__).resolve().parents[2]
 _TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_KUBERNETES = re.compile(
+    r"CHATROOM(_\w+)?_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_[A-Z]+(_(PROTO|PORT|ADDR))?)?)",
+    re.ASCII,
+)
+"""What each container is told of a service whose name begins with `chatroom`."""
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 _Section = TypeVar(
@@ -44,10 +49,14 @@ class ConfigError(Exception):
 
 
 class Listening(NamedTuple):
-    """Where to listen, and the row, flag or key that asked for it."""
+    """Where to listen, and the row, flag or key that asked for it.
+
+    `row`: a row of a hosts file, which may be about another machine.
+    """
 
     address: Address
     origin: str
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,18 +178,30 @@ class _Reading:
         return {}
 
     def _variables_layer(self) -> _Layer:
-        """The CHATROOM_* variables, in the shape of the file; an empty one says nothing."""
+        """The CHATROOM_* variables, in the shape of the file; an empty one says nothing.
+
+        Others than ours are no fault: such a variable may be meant for another program.
+        """
         keys = {_variable(key): key for key in ALL_KEYS}
         said: dict[str, Any] = {}
+        of_kubernetes: list[str] = []
         for variable, text in sorted(os.environ.items()):
             if not variable.startswith(VARIABLE_PREFIX) or variable == CONFIG_VARIABLE:
                 continue
-            if variable not in keys:
-                self.faults.append(f"{variable}: no such variable{_nearest_variable(variable)}")
+            if variable not in keys and _KUBERNETES.fullmatch(variable):
+                of_kubernetes.append(variable)
+            elif variable not in keys:
+                self.warnings.append(
+                    f"{variable} is no setting, and is ignored{_nearest_variable(variable)}"
+                )
             elif text:
                 section, _, name = keys[variable].rpartition(".")
                 place = said.setdefault(section, {}) if section else said
                 place[name] = _from_text(text, ALL_KEYS[keys[variable]])
+        if of_kubernetes:
+            self.warnings.append(
+                f"ignored: {', '.join(of_kubernetes)}; Kubernetes sets these for its services"
+            )
         return self._layer(said, _variable)
 
     def _check_room(
@@ -219,7 +240,7 @@ class _Reading:
             return []
         if named and not rows:
             self.faults.append(f"{file}: there is no server in it; expected rows of host,port")
-        return [Listening(row.address, f"{file} line {row.line}") for row in rows]
+        return [Listening(row.address, f"{file} line {row.line}", row=True) for row in rows]
 
     def _without_repeats(self, listen: list[Listening]) -> tuple[Listening, ...]:
         kept: dict[object, Listening] = {}
