@@ -1,5 +1,6 @@
 """Which server to call: the rows of the hosts file as a question, and its answer."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def known_servers(named: Path | None) -> list[HostRow]:
     Raises HostsError. Where there is no file, or none in it, the default server is all.
     """
     places = [named] if named else [Path(HOSTS_FILE), _CHECKOUT / HOSTS_FILE]
-    path = next((place for place in places if named or place.is_file()), None)
+    # Not Path.is_file, which raises PermissionError.
+    path = next((place for place in places if named or os.path.isfile(place)), None)  # noqa: PTH113
     rows = read_hosts(path) if path else []
     if named and not rows:
         raise HostsError(f"{named}: there is no server in this file")

@@ -97,7 +97,7 @@ def overlap(one: Address, other: Address) -> bool:
     """Whether one server cannot listen on both, as far as that can be told without a look-up."""
     if one.path or other.path:
         both = bool(one.path and other.path)
-        return both and Path(one.path).absolute() == Path(other.path).absolute()
+        return both and _absolute(one.path) == _absolute(other.path)
     if one.port != other.port or not one.port:
         return False
     here, there = _ip_addresses(one.host), _ip_addresses(other.host)
@@ -108,6 +108,13 @@ def overlap(one: Address, other: Address) -> bool:
         for mine in here
         for its in there
     )
+
+
+def _absolute(path: str) -> Path:
+    try:
+        return Path(path).absolute()
+    except OSError:  # the current directory was removed
+        return Path(path)
 
 
 def _ip_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

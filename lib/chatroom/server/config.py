@@ -32,6 +32,8 @@ _KUBERNETES = re.compile(
     re.ASCII,
 )
 """What each container is told of a service whose name begins with `chatroom`."""
+_NOWHERE = Path(os.devnull) / "chatroom"
+"""A data directory that is not there, and cannot be."""
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 _Section = TypeVar(
@@ -132,7 +134,7 @@ class _Reading:
             if name != server.room:
                 self._check_room("rooms.permanent", name, limits.room_name, variables, written)
         history = section(written.keys.history, variables.keys.history, "history")
-        data = self._data(variables, written)
+        data = self._data(variables, written, history.enabled or self.options.tool is not None)
         if history.enabled:
             self.warnings += exposed(data)
         return Config(
@@ -259,11 +261,18 @@ class _Reading:
             kept.setdefault(taken, each)
         return tuple(kept.values())
 
-    def _data(self, variables: _Layer, written: _Layer) -> Path:
+    def _data(self, variables: _Layer, written: _Layer, needed: bool) -> Path:
         found = self.options.data or _named_path("data", variables, written) or _state_directory()
-        if found is None:
+        if found is None and needed:
             self.faults.append("there is no home directory to keep data in; expected --data DIR")
-        return (found or Path()).absolute()
+        try:
+            return (found or _NOWHERE).absolute()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            self.faults.append(
+                f"{found} is below the current directory, which cannot be used: {reason}"
+            )
+            return _NOWHERE
 
 
 def _overlap(one: Listening, other: Listening) -> bool:
@@ -307,7 +316,7 @@ def _config_file(options: Options) -> Path | None:
         return _expanded(named)
     directory = _xdg("XDG_CONFIG_HOME", ".config")
     default = directory and directory / "chatroom" / "chatroom.toml"
-    return default if default and default.is_file() else None
+    return default if default and _is_file(default) else None
 
 
 def _ready_hosts_file() -> Path | None:
@@ -315,7 +324,12 @@ def _ready_hosts_file() -> Path | None:
     places = [Path(HOSTS_FILE)]
     if _LIBRARY.name == "lib":
         places.append(_LIBRARY.parent / HOSTS_FILE)
-    return next((place for place in places if place.is_file()), None)
+    return next(filter(_is_file, places), None)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is there, as far as this user may know: HOME may be another user's."""
+    return os.path.isfile(path)  # noqa: PTH113  Path.is_file raises PermissionError
 
 
 def _named_path(key: str, *layers: _Layer) -> Path | None:
