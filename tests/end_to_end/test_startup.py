@@ -225,6 +225,44 @@ def test_a_missing_dependency_says_in_one_line_what_to_run(tmp_path: Path) -> No
     assert line.endswith(" is missing; run: make run-server")
 
 
+def checkout(directory: Path, python: str = "") -> Path:
+    """A copy of the server's start script and its library; `python` is what lies in .venv."""
+    script = Path(shutil.copy(SERVER, directory))
+    shutil.copytree(
+        ROOT / "lib", directory / "lib", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+    )
+    if python:
+        place = directory / ".venv" / "bin" / "python"
+        place.parent.mkdir(parents=True)
+        place.write_text(f"#!/bin/sh\n{python}\n")
+        place.chmod(0o755)
+    return script
+
+
+def test_the_python_of_the_checkout_is_found(tmp_path: Path) -> None:
+    """By one that lacks our packages (-S): with its options, the arguments and the exit status."""
+    place = tmp_path / "a checkout"
+    place.mkdir()
+    script = checkout(place, 'printf "<%s>" "$@"; exit 7')
+    link = tmp_path / "serve"
+    link.symlink_to(script)
+    for program in (script, link):
+        done = run(tmp_path, "--version", "a b", "", program=program, python=("-S", "-X", "dev"))
+        assert done.returncode == 7
+        assert done.stdout == f"<-S><-X><dev><{program}><--version><a b><>"
+
+
+@pytest.mark.parametrize("broken", [f'exec "{sys.executable}" "$@"', "exit 126", ""])
+def test_a_venv_that_lacks_it_too_is_tried_once(tmp_path: Path, broken: str) -> None:
+    script = checkout(tmp_path, broken)
+    if not broken:
+        (tmp_path / ".venv").mkdir()
+    done = run(tmp_path, "--version", program=script, python=("-S",))
+    if broken != "exit 126":
+        assert done.stderr.count("is missing; run: make run-server") == 1
+        assert done.returncode == 1
+
+
 def test_it_runs_from_anywhere(tmp_path: Path) -> None:
     """A link to the start script finds the library behind it, a copy the one beside it."""
     link = tmp_path / "serve"

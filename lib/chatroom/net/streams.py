@@ -17,6 +17,9 @@ from typing import TextIO
 
 FINE, FAILED = 0, 1
 
+SIGNALLED = 128
+"""A status above is that of a program that a signal has ended."""
+
 INPUT, OUTPUT, ERRORS = 0, 1, 2
 
 _ESCAPE = "chatroom.escape"
@@ -71,6 +74,9 @@ def run_program(name: str, main: Callable[[], int]) -> int:
         status = main()
     except SystemExit as end:  # argparse, or a signal's handler
         status = _status(end.code)
+    if status > SIGNALLED:
+        # The signal may have come behind a write and before the buffer knew of it: no text twice.
+        forget_output()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
