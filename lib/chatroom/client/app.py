@@ -21,7 +21,7 @@ from chatroom.client.nicknames import alternatives, user_name
 from chatroom.client.passwords import PasswordError
 from chatroom.client.paths import paths_beginning
 from chatroom.client.places import NO_HOME, state_directory
-from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu
+from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu, shown
 from chatroom.client.services import ServiceError, Services
 from chatroom.client.session import Session
 from chatroom.client.settings import SettingError, Settings
@@ -167,10 +167,12 @@ class App:
     def _begin(self) -> None:
         if self._address is None:
             self._servers = known_servers(self._options.hosts)
-            if self._person:
+            if self._person and len(self._servers) > 1:
                 self._screen.show(Line(f"Servers:\n{menu(self._servers)}"))
                 self._screen.ask(ASK_SERVER)
                 return
+            if self._person:
+                self._screen.show(Line(f"Server: {shown(self._servers[0])}"))
             self._address = self._servers[0].address
         self._connect(self._address)
 
