@@ -7,6 +7,7 @@
 # The Python that .venv is made with; empty: the best that is found (scripts/choose_python.sh).
 PYTHON ?=
 ARGS ?=
+V ?=
 
 BIN := .venv/bin
 VENV := .venv/.made
@@ -15,7 +16,16 @@ DEV := .venv/.dev
 
 # Two terminals may say `make run-server` and `make run-client` at once: one installs, one waits.
 LOCK := exec 9<Makefile; if command -v flock >/dev/null; then flock 9; fi;
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+PIP := $(BIN)/python -m pip --disable-pip-version-check install
+PIP_LOG := build/pip.log
+
+# What pip says is for the log; V=1 shows it. Its errors are many lines, and the reason is nearly
+# always that there is no network.
+INSTALL = mkdir -p build && { \
+	if test -n "$(V)"; then $(PIP) -e '$(1)'; else $(PIP) -e '$(1)' >$(PIP_LOG) 2>&1; fi; } || { \
+	echo "The Python packages that $(2) needs cannot be installed: is this machine online?" \
+	  "$(if $(V),,What pip says is in $(PIP_LOG).) Without a network, have a directory of their" \
+	  "wheels, and say: PIP_NO_INDEX=1 PIP_FIND_LINKS=/that/directory make ..." >&2; exit 1; }
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -61,7 +71,7 @@ fuzz: $(DEV) ## Feed server and client with anything, for minutes
 	  $(BIN)/python scripts/fuzz.py client $(ARGS) && exit $$server
 
 bench-plot: $(DEV) ## Draw docs/growth.png and .svg from the newest run
-	@$(PIP) -e '.[bench]'
+	@$(call INSTALL,.[bench],the plot)
 	@$(BIN)/python scripts/bench.py plot
 
 clean: ## Remove .venv and everything else that was made
@@ -82,12 +92,14 @@ $(VENV):
 
 $(RUNTIME): pyproject.toml | $(VENV)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
-	  echo "Installing what Chatroom needs into .venv ..." && $(PIP) -e . && touch $@; }
+	  echo "Installing what Chatroom needs into .venv ..."; \
+	  $(call INSTALL,.,Chatroom) && touch $@; }
 
 # After the runtime, never beside it: two pips in one directory harm each other.
 $(DEV): pyproject.toml | $(RUNTIME)
 	@$(LOCK) test $@ -nt pyproject.toml || { \
-	  echo "Installing what the tests need into .venv ..." && $(PIP) -e '.[dev]' && touch $@; }
+	  echo "Installing what the tests need into .venv ..."; \
+	  $(call INSTALL,.[dev],the test suite) && touch $@; }
 
 .PHONY: help run-server run-client test check demo man bench bench-compare fuzz bench-plot clean
 .DEFAULT_GOAL := help

@@ -6,10 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 
-try:
-    from chatroom.client.main import main
-except ModuleNotFoundError as missing:
-    sys.exit(f"chatroom_client.py: the package {missing.name} is missing; run: make run-client")
+from chatroom.checkout import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start(__file__, "client"))

@@ -6,10 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "lib"))
 
-try:
-    from chatroom.server.main import main
-except ModuleNotFoundError as missing:
-    sys.exit(f"chatroom_server.py: the package {missing.name} is missing; run: make run-server")
+from chatroom.checkout import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start(__file__, "server"))

@@ -12,7 +12,7 @@ for name in chatroom-server chatroom_server.py
         -d 'The directory for what is kept'
 
     complete -c $name -n "$tool" -l listen -x -d 'Listen here'
-    complete -c $name -n "$tool" -l hosts -r -F -d 'Listen on every row of this hosts file'
+    complete -c $name -n "$tool" -l hosts -r -F -d 'Listen on the rows of this hosts file'
     complete -c $name -n "$tool" -l check -d 'Read everything, report every fault, and exit'
     complete -c $name -n "$tool" -l print-config -d 'Print a config file of all defaults, and exit'
     complete -c $name -n "$tool" -s v -d 'Log more'

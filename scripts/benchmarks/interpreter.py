@@ -33,15 +33,17 @@ def describe() -> str:
 
 
 def is_usable() -> bool:
-    """Whether it is new enough, and can make virtual environments with pip in them."""
+    """Whether it is new enough, has SQLite, and can make environments with a pip that fetches."""
     if sys.version_info < OLDEST:
         return False
     try:
         import ensurepip
+        import sqlite3
+        import ssl
         import venv
     except ImportError:  # Debian has them in a package of their own
         return False
-    return bool(ensurepip and venv)
+    return bool(ensurepip and sqlite3 and ssl and venv)
 
 
 if __name__ == "__main__" and is_usable():

@@ -211,5 +211,6 @@ def test_passwords_from_commands(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_tests_leave_a_persons_files_alone(nobodys_home: Path) -> None:
     """Here and in every process that is started, for they inherit this environment."""
-    assert nobodys_home in config_file().parents
-    assert nobodys_home in state_directory().parents
+    for place in (config_file(), state_directory()):
+        assert place is not None
+        assert nobodys_home in place.parents

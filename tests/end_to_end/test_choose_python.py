@@ -91,6 +91,14 @@ def test_nothing_is_known_of_how_it_was_built(monkeypatch: pytest.MonkeyPatch) -
     assert not interpreter.is_optimised()
 
 
+@pytest.mark.parametrize("module", ["sqlite3", "ssl", "venv", "ensurepip"])
+def test_one_that_was_built_without_something(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without SQLite there is no server, without ssl pip fetches nothing."""
+    assert interpreter.is_usable()
+    monkeypatch.setitem(sys.modules, module, None)
+    assert not interpreter.is_usable()
+
+
 def test_a_benchmark_records_it() -> None:
     assert interpreter.describe() in machine.describe()
 
@@ -136,3 +144,33 @@ def test_make_keeps_an_environment_that_is_there(checkout: Path) -> None:
     (checkout / ".venv").mkdir()
     (checkout / ".venv" / ".made").touch()
     assert made(checkout) == []
+
+
+@pytest.mark.parametrize("shown", [False, True])
+@pytest.mark.parametrize("stamp", [".runtime", ".dev"])
+def test_packages_that_cannot_be_fetched(checkout: Path, stamp: str, shown: bool) -> None:
+    """One sentence; what pip says is in a file, or shown when that is asked for."""
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    python(checkout / ".venv" / "bin", "python", "echo a wall of errors; echo more >&2; exit 1")
+    made_before = [".made"] if stamp == ".runtime" else [".made", ".runtime"]
+    (checkout / "pyproject.toml").touch()
+    for name in made_before:
+        (checkout / ".venv" / name).touch()
+    run = subprocess.run(
+        ["make", f".venv/{stamp}", *(["V=1"] if shown else [])],
+        cwd=checkout,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert run.returncode == 2
+    sentence, make = run.stderr.splitlines()[-2:]
+    assert "cannot be installed: is this machine online?" in sentence
+    assert "PIP_NO_INDEX=1 PIP_FIND_LINKS=/that/directory make" in sentence
+    assert make.startswith("make: ***")
+    assert ("a wall of errors" in run.stdout) is shown
+    assert len(run.stderr.splitlines()) == (3 if shown else 2)
+    if not shown:
+        assert (checkout / "build" / "pip.log").read_text() == "a wall of errors\nmore\n"
+    assert not (checkout / ".venv" / stamp).exists()

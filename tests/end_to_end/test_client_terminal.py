@@ -215,10 +215,22 @@ def test_ctrl_c_and_end_of_input(server: Server, options: list[str], prompt: str
 
 def test_ctrl_c_at_the_first_question(tmp_path: Path) -> None:
     """Before there is a connection."""
+    (tmp_path / "hosts_port.csv").write_text("127.0.0.1,1\n127.0.0.1,2\n")
     for key, status in (("c", 130), ("d", 0)):
         with Terminal(directory=tmp_path) as nobody:
             nobody.see(r"Choose a server \[1\]: ")
             assert nobody.press(key).status() == status
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_one_server_needs_no_choice(server: Server, tmp_path: Path, mark: bytes) -> None:
+    """The next question comes at once; which server it is, is told."""
+    row = f"# ours\r\n\r\nhost,port,name\r\n127.0.0.1,{server.port},Here\r\n"
+    (tmp_path / "hosts_port.csv").write_bytes(mark + row.encode())
+    with Terminal(directory=tmp_path) as will:
+        will.see(rf"Server: Here \(127\.0\.0\.1:{server.port}\)", "Choose a nickname: ")
+        assert "Choose a server" not in will.glass.everything()
+        assert will.press("d").status() == 0
 
 
 def test_a_server_that_goes_away_before_one_is_in(tmp_path: Path) -> None:

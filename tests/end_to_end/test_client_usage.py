@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from harness import CLIENT, PATIENCE, Server
+from harness import CLIENT, PATIENCE, ROOT, Server
 
 
 def client(*arguments: str, **streams: object) -> subprocess.CompletedProcess[str]:
@@ -57,11 +57,35 @@ def test_no_standard_output(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_at_the_first_question(number: signal.Signals) -> None:
+def test_a_signal_at_the_first_question(number: signal.Signals, tmp_path: Path) -> None:
     """Before there is a server to say goodbye to: 128 and the signal's number, as in the chat."""
-    child = pexpect.spawn(sys.executable, [str(CLIENT)], timeout=PATIENCE)
+    (tmp_path / "hosts_port.csv").write_text("127.0.0.1,1\n127.0.0.1,2\n")
+    child = pexpect.spawn(sys.executable, [str(CLIENT)], timeout=PATIENCE, cwd=str(tmp_path))
     child.expect("Choose a server")
     child.kill(number)
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 128 + number
+
+
+@pytest.mark.parametrize("module", ["curses", "_curses"])
+def test_a_python_without_curses(module: str, tmp_path: Path) -> None:
+    """Nothing in the client needs it."""
+    (tmp_path / "hosts_port.csv").write_text("127.0.0.1,1\n127.0.0.1,2\n")
+    program = (
+        f"import sys; sys.modules[{module!r}] = None;"
+        "from chatroom.client.main import main; sys.exit(main())"
+    )
+    child = pexpect.spawn(
+        sys.executable,
+        ["-c", program],
+        cwd=str(tmp_path),
+        env={**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT / "lib")},
+        timeout=PATIENCE,
+    )
+    child.expect(r"Choose a server \[1\]: ")
+    child.sendline("exit")
+    child.expect(pexpect.EOF)
+    assert b"Traceback" not in child.before
+    child.close()
+    assert child.exitstatus == 0

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -301,3 +302,35 @@ def test_the_terminal_is_closed(tmp_path: Path) -> None:
     child.closed, child.child_fd = True, -1
     _, status = os.waitpid(child.pid, 0)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+IN_THE_BACKGROUND = """
+import subprocess, sys
+subprocess.Popen(sys.argv[1:], process_group=0).wait()
+"""
+
+
+@pytest.mark.skipif(not hasattr(socket, "SO_PEERCRED"), reason="its process cannot be found out")
+def test_the_terminal_is_closed_after_the_hangup(tmp_path: Path) -> None:
+    """As xterm does it. The server is in no foreground job here, so that no other HUP comes."""
+    path = tmp_path / "s"
+    server = [sys.executable, str(SERVER), "--listen", f"unix:{path}", "--data", str(tmp_path)]
+    child = pexpect.spawn(
+        sys.executable, ["-c", IN_THE_BACKGROUND, *server], timeout=PATIENCE, cwd=str(tmp_path)
+    )
+    child.expect("Waiting for connections")
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(str(path))
+        pid, _, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        ann = Client(sock).register("ann")
+        os.kill(pid, signal.SIGHUP)
+        child.expect("The configuration has been read again")
+        assert ann.ask("PING x")
+        os.close(child.child_fd)
+        child.closed, child.child_fd = True, -1
+        try:
+            assert ann.end()[-1].startswith("ERROR :Closing link")
+        except AssertionError:
+            os.kill(pid, signal.SIGKILL)  # nobody else would end it
+            raise
+    child.wait()

@@ -13,7 +13,7 @@ import pytest
 
 from chatroom import __version__
 from chatroom.net.addresses import Address
-from chatroom.server import main
+from chatroom.server import listening
 from chatroom.server.config import Listening
 from harness import PATIENCE, ROOT, SERVER, Client, Server
 
@@ -105,12 +105,12 @@ def test_a_live_servers_socket_file_is_not_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EADDRINUSE, errno.ENOENT, errno.EIO])
 def test_advice_for_paths_is_not_about_ports(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_address: Address, _backlog: int) -> list[socket.socket]:
+    def fail(*_arguments: object, **_options: object) -> list[socket.socket]:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(main, "bind", fail)
-    with pytest.raises(main.CannotListen, match="hoose another path") as said:
-        main._listen(None, Listening(Address("", 0, "s"), "--listen unix:s"))  # type: ignore[arg-type]
+    monkeypatch.setattr(listening, "bind", fail)
+    with pytest.raises(listening.CannotListen, match="hoose another path") as said:
+        list(listening.open_sockets([Listening(Address("", 0, "s"), "--listen unix:s")]))
     assert "port" not in str(said.value)
 
 
@@ -134,6 +134,48 @@ def test_it_listens_on_every_row_of_the_hosts_file(tmp_path: Path) -> None:
             port = int(server.wait_for(rf"listening on {host}:(\d+) ")[1])
             client = Client(socket.create_connection((host, port)))
             client.register(f"at{host[-1]}").close()
+        server.end_well()
+
+
+FOREIGN = "192.0.2.7"
+"""Of nobody (RFC 5737), as in the README."""
+
+
+def test_rows_of_other_machines_are_left_out(tmp_path: Path) -> None:
+    """The README's own hosts file: those rows are for the client."""
+    (tmp_path / "hosts_port.csv").write_text(
+        f"host,port,name\n127.0.0.1,0,Local\n{FOREIGN},8080,The lab\nlab.invalid,8080\n"
+    )
+    with Server(tmp_path, listen=False) as server:
+        port = int(server.wait_for(r"listening on 127.0.0.1:(\d+) ")[1])
+        Client(socket.create_connection(("127.0.0.1", port))).register("ann").close()
+        assert (
+            f"[SERVER] hosts_port.csv line 3: {FOREIGN}:8080 is left out: "
+            "this machine has no such address"
+        ) in server.log
+        server.wait_for(r"hosts_port\.csv line 4: lab\.invalid:8080 is left out: ")
+        server.end_well()
+    checked = run(tmp_path, "--check")
+    assert checked.returncode == 0
+    assert f"warning: hosts_port.csv line 3: {FOREIGN}:8080 is left out: " in checked.stderr
+
+
+def test_a_hosts_file_of_other_machines_only(tmp_path: Path) -> None:
+    (tmp_path / "hosts.csv").write_text(f"{FOREIGN},8080\n192.0.2.8,8080\n")
+    none = (
+        "hosts.csv: no server in it is on this machine; add a row with an address of this "
+        "machine, or name the address to listen on, as in --listen :8080"
+    )
+    said = refused(run(tmp_path, "--hosts", "hosts.csv")).splitlines()
+    assert said[-1] == f"[SERVER] {none}"
+    checked = refused(run(tmp_path, "--hosts", "hosts.csv", "--check")).splitlines()
+    assert checked[-1] == f"chatroom-server: {none}"
+
+
+def test_variables_of_kubernetes_do_not_stop_the_start(tmp_path: Path) -> None:
+    environment = {"CHATROOM_PORT": "tcp://10.0.0.1:8080", "CHATROOM_SERVICE_HOST": "10.0.0.1"}
+    with Server(tmp_path, environment=environment) as server:
+        server.wait_for("ignored: CHATROOM_PORT, CHATROOM_SERVICE_HOST; Kubernetes sets these")
         server.end_well()
 
 
@@ -181,6 +223,44 @@ def test_a_missing_dependency_says_in_one_line_what_to_run(tmp_path: Path) -> No
     (line,) = said.splitlines()
     assert line.startswith("chatroom_server.py: the package ")
     assert line.endswith(" is missing; run: make run-server")
+
+
+def checkout(directory: Path, python: str = "") -> Path:
+    """A copy of the server's start script and its library; `python` is what lies in .venv."""
+    script = Path(shutil.copy(SERVER, directory))
+    shutil.copytree(
+        ROOT / "lib", directory / "lib", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+    )
+    if python:
+        place = directory / ".venv" / "bin" / "python"
+        place.parent.mkdir(parents=True)
+        place.write_text(f"#!/bin/sh\n{python}\n")
+        place.chmod(0o755)
+    return script
+
+
+def test_the_python_of_the_checkout_is_found(tmp_path: Path) -> None:
+    """By one that lacks our packages (-S): with its options, the arguments and the exit status."""
+    place = tmp_path / "a checkout"
+    place.mkdir()
+    script = checkout(place, 'printf "<%s>" "$@"; exit 7')
+    link = tmp_path / "serve"
+    link.symlink_to(script)
+    for program in (script, link):
+        done = run(tmp_path, "--version", "a b", "", program=program, python=("-S", "-X", "dev"))
+        assert done.returncode == 7
+        assert done.stdout == f"<-S><-X><dev><{program}><--version><a b><>"
+
+
+@pytest.mark.parametrize("broken", [f'exec "{sys.executable}" "$@"', "exit 126", ""])
+def test_a_venv_that_lacks_it_too_is_tried_once(tmp_path: Path, broken: str) -> None:
+    script = checkout(tmp_path, broken)
+    if not broken:
+        (tmp_path / ".venv").mkdir()
+    done = run(tmp_path, "--version", program=script, python=("-S",))
+    if broken != "exit 126":
+        assert done.stderr.count("is missing; run: make run-server") == 1
+        assert done.returncode == 1
 
 
 def test_it_runs_from_anywhere(tmp_path: Path) -> None:

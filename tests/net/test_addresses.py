@@ -12,6 +12,7 @@ from chatroom.net.addresses import (
     Address,
     AddressError,
     bind,
+    is_foreign,
     is_local,
     network_of,
     overlap,
@@ -19,6 +20,7 @@ from chatroom.net.addresses import (
     parse_port,
     peer_host,
 )
+from chatroom.net.lookup import Place
 
 BACKLOG = 5
 
@@ -274,3 +276,25 @@ def test_a_file_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="no socket"):
         bind(Address("", 0, str(path)), BACKLOG)
     assert path.read_text() == "data"
+
+
+@pytest.mark.parametrize("own_only", [True, False])
+def test_a_host_with_addresses_of_two_machines(own_only: bool) -> None:
+    """A row of a hosts file listens on its own ones."""
+    found = tuple(Place(socket.AF_INET, host) for host in ("192.0.2.7", "127.0.0.1"))
+    address = Address("both.example", 0)
+    if own_only:
+        (server,) = bind(address, BACKLOG, found, own_only=True)
+        with server:
+            assert server.getsockname()[0] == "127.0.0.1"
+    else:
+        with pytest.raises(OSError, match="assign requested address") as caught:
+            bind(address, BACKLOG, found)
+        assert is_foreign(caught.value)
+
+
+def test_a_port_in_use_is_not_another_machines() -> None:
+    (server,) = bind(Address("127.0.0.1", 0), BACKLOG)
+    with server, pytest.raises(OSError, match="in use") as caught:
+        bind(Address("127.0.0.1", server.getsockname()[1]), BACKLOG, own_only=True)
+    assert not is_foreign(caught.value)

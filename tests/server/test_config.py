@@ -38,7 +38,7 @@ def written(text: str, name: str = "chatroom.toml") -> Options:
 
 
 def listening(config: Config) -> list[tuple[str, str]]:
-    return [(str(address), origin) for address, origin in config.listen]
+    return [(str(address), origin) for address, origin, _ in config.listen]
 
 
 # The sample that --print-config prints
@@ -280,8 +280,8 @@ def test_addresses_that_overlap_are_a_fault_with_both_who_asked() -> None:
 def test_port_0_twice_is_two_free_ports_and_a_unix_socket_has_none() -> None:
     twice = Options(listen=(Address("::1", 0), Address("::1", 0), Address("", 0, "/run/c")))
     assert load(twice).listen[1:] == (
-        (Address("::1", 0), "--listen [::1]:0"),
-        (Address("", 0, "/run/c"), "--listen unix:/run/c"),
+        (Address("::1", 0), "--listen [::1]:0", False),
+        (Address("", 0, "/run/c"), "--listen unix:/run/c", False),
     )
 
 

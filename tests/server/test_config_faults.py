@@ -285,7 +285,6 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATROOM_LIMITS_NICKNAME", "ten")
     monkeypatch.setenv("CHATROOM_LIMITS_TOPIC", "9" * 5000)
     monkeypatch.setenv("CHATROOM_LIMITS_KEY", "-1")
-    monkeypatch.setenv("CHATROOM_LIMIT_TARGETS", "3")
     monkeypatch.setenv("CHATROOM_LOG_VERBOSE", "perhaps")
     monkeypatch.setenv("CHATROOM_SERVER_ROOM", "a,b")
     monkeypatch.setenv("CHATROOM_HISTORY_DURABILITY", "none")
@@ -299,11 +298,39 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "CHATROOM_LIMITS_KEY: expected a number from 1 to 64, found -1",
         "CHATROOM_LIMITS_NICKNAME: expected a whole number, found 'ten'",
         "CHATROOM_LIMITS_TOPIC: expected a whole number, found '" + "9" * 40 + "'",
-        "CHATROOM_LIMIT_TARGETS: no such variable; did you mean CHATROOM_LIMITS_TARGETS?",
         "CHATROOM_LISTEN: 'x' has no port; expected HOST:PORT, [v6]:PORT, :PORT or unix:PATH",
         "CHATROOM_LOG_VERBOSE: expected true or false, found 'perhaps'",
         "CHATROOM_ROOMS_PERMANENT: a room's name cannot contain a space",
         "CHATROOM_SERVER_ROOM: a room's name cannot contain ',', found 'a,b'",
+    ]
+
+
+def test_variables_that_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be another program's: the server starts, and says that it does not heed them."""
+    for name in (
+        *("PORT", "PORT_8080_TCP", "PORT_8080_TCP_ADDR", "PORT_8080_TCP_PORT", "SERVICE_HOST"),
+        *("PORT_8080_TCP_PROTO", "SERVICE_PORT", "SERVICE_PORT_IRC", "WEB_SERVICE_HOST"),
+    ):
+        monkeypatch.setenv(f"CHATROOM_{name}", "tcp://10.0.0.1:8080")
+    monkeypatch.setenv("CHATROOM_LIMIT_TARGETS", "3")
+    monkeypatch.setenv("CHATROOM_", "")
+    found, warnings = check(Options(listen=HERE))
+    assert found == []
+    assert warnings == [
+        "CHATROOM_ is no setting, and is ignored",
+        "CHATROOM_LIMIT_TARGETS is no setting, and is ignored; "
+        "did you mean CHATROOM_LIMITS_TARGETS?",
+        "ignored: CHATROOM_PORT, CHATROOM_PORT_8080_TCP, CHATROOM_PORT_8080_TCP_ADDR, "
+        "CHATROOM_PORT_8080_TCP_PORT, CHATROOM_PORT_8080_TCP_PROTO, CHATROOM_SERVICE_HOST, "
+        "CHATROOM_SERVICE_PORT, CHATROOM_SERVICE_PORT_IRC, CHATROOM_WEB_SERVICE_HOST; "
+        "Kubernetes sets these for its services",
+    ]
+
+
+def test_a_setting_with_the_address_of_a_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATROOM_LISTEN", "tcp://10.0.0.1:8080")
+    assert check(Options())[0] == [
+        "CHATROOM_LISTEN: 'tcp://10.0.0.1:8080' is a URL; expected HOST:PORT, such as 10.0.0.1:8080"
     ]
 
 
@@ -339,13 +366,13 @@ def test_load_raises_everything_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(ConfigError) as caught:
         load(options)
     assert sorted(":".join(each.split(":")[:2]) for each in caught.value.faults) == [
-        "CHATROOM_X: no such variable",
         "c.toml: limits.key",
         "c.toml: limits.topic",
         "c.toml: x",
         "h.csv: No such file or directory",
     ]
     assert str(caught.value) == "\n".join(caught.value.faults)
+    assert "CHATROOM_X is no setting, and is ignored" in caught.value.warnings
     assert check(options) == (caught.value.faults, caught.value.warnings)
 
 

@@ -4,10 +4,10 @@ What the system refuses becomes a sentence: here, where it is about the connecti
 else in the module that asks for it, such as those of the configuration, the terminal and the log.
 """
 
-import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 from chatroom.client import startup
 from chatroom.client.chat import Chat
@@ -20,9 +20,9 @@ from chatroom.client.logbook import Logbook
 from chatroom.client.nicknames import alternatives, user_name
 from chatroom.client.passwords import PasswordError
 from chatroom.client.paths import paths_beginning
-from chatroom.client.places import state_directory
-from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu
-from chatroom.client.services import Services
+from chatroom.client.places import NO_HOME, state_directory
+from chatroom.client.servers import ASK_SERVER, ChoiceError, choose, known_servers, menu, shown
+from chatroom.client.services import ServiceError, Services
 from chatroom.client.session import Session
 from chatroom.client.settings import SettingError, Settings
 from chatroom.client.stage import Wishes
@@ -31,6 +31,7 @@ from chatroom.client.view import Line, refused
 from chatroom.net.addresses import Address
 from chatroom.net.hosts import HostRow, HostsError
 from chatroom.net.loop import Loop
+from chatroom.net.streams import cannot_write, forget_output
 from chatroom.net.timers import Timer, Timers
 
 THINKING_SECONDS = 10.0
@@ -68,20 +69,25 @@ def run(options: Options) -> int:
         print(error, file=sys.stderr)
         return 1
     except Stopped as stopped:
-        _forget_output()
+        forget_output()
         return INTERRUPTED + stopped.number
     except BrokenPipeError:
-        _forget_output()
+        forget_output()
         return 1
     except OSError as error:  # the net's own are dealt with: this is our output's
-        _forget_output()
-        print(f"Cannot write to standard output: {error.strerror}", file=sys.stderr)
+        forget_output()
+        print(cannot_write(error), file=sys.stderr)
         return 1
 
 
-def _forget_output() -> None:
-    """Nobody takes our output any more; the interpreter's last flush must not complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _log_writer(server: str) -> Callable[[str, str], None]:
+    """What writes a line into a conversation's file, or raises ServiceError."""
+    state = state_directory()
+    return Logbook(state / "logs", server).write if state else _no_log
+
+
+def _no_log(_conversation: str, _line: str) -> None:
+    raise ServiceError(f"The log cannot be written: {NO_HOME}.")
 
 
 class Stopped(Exception):
@@ -161,10 +167,12 @@ class App:
     def _begin(self) -> None:
         if self._address is None:
             self._servers = known_servers(self._options.hosts)
-            if self._person:
+            if self._person and len(self._servers) > 1:
                 self._screen.show(Line(f"Servers:\n{menu(self._servers)}"))
                 self._screen.ask(ASK_SERVER)
                 return
+            if self._person:
+                self._screen.show(Line(f"Server: {shown(self._servers[0])}"))
             self._address = self._servers[0].address
         self._connect(self._address)
 
@@ -189,7 +197,7 @@ class App:
         """There is a connection: the first one, or another one after a loss."""
         if self._chat is None:
             services = Services(
-                log=Logbook(state_directory() / "logs", self._server_name).write,
+                log=_log_writer(self._server_name),
                 save=keep_settings,
                 sign_in=self._sign_in,
                 reconnect=self._reconnect,

@@ -76,16 +76,19 @@ class Config:
         return self.profiles[wanted]
 
 
-def config_file() -> Path:
-    """Where it is, or would be."""
-    return config_directory() / FILE_NAME
+def config_file() -> Path | None:
+    """Where it is, or would be; None where there is no home directory."""
+    directory = config_directory()
+    return directory and directory / FILE_NAME
 
 
-def read_config(path: Path) -> Config:
+def read_config(path: Path | None) -> Config:
     """What the file says; nothing where there is none. Raises ConfigError with all its faults."""
+    if path is None:
+        return Config()
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Config()
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: this file is not UTF-8 text") from None

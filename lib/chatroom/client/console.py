@@ -122,7 +122,8 @@ def open_console(loop: Loop, timers: Timers, no_color: bool) -> Console:
     from chatroom.client.terminal.console import TerminalConsole
 
     colour = wants_colour(os.environ, True, no_color)
-    return TerminalConsole(loop, timers, colour, state_directory() / HISTORY_FILE)
+    state = state_directory()
+    return TerminalConsole(loop, timers, colour, state and state / HISTORY_FILE)
 
 
 def is_terminal(stream: object) -> bool:

@@ -9,6 +9,7 @@ from chatroom import __version__
 from chatroom.client.arguments import BadArgument, clean
 from chatroom.client.scripts.options import SUBCOMMANDS
 from chatroom.net.addresses import AddressError
+from chatroom.net.streams import run_program
 
 _EPILOG = "\n".join(
     (
@@ -25,6 +26,10 @@ _EPILOG = "\n".join(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the client; its exit status: 0 fine, 1 failed, 2 wrong usage, 130 after Ctrl-C."""
     said = sys.argv[1:] if argv is None else argv
+    return run_program("chatroom-client", lambda: _run(said))
+
+
+def _run(said: Sequence[str]) -> int:
     if said and said[0] in SUBCOMMANDS:
         from chatroom.client.scripts.run import run as run_subcommand
 
@@ -40,8 +45,6 @@ def _talk(argv: Sequence[str]) -> int:
 
     parser = _parser()
     arguments = parser.parse_args(argv)
-    if sys.stdout is None or sys.stderr is None:  # as `>&-` leaves them
-        return 1
     try:
         host = clean(arguments.host)
         address = server_address(host, arguments.port) if host else None
@@ -49,8 +52,6 @@ def _talk(argv: Sequence[str]) -> int:
         rooms = tuple(filter(None, map(clean, arguments.room)))
     except (AddressError, BadArgument) as error:
         parser.error(str(error))
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     return run(
         Options(
             address=address,

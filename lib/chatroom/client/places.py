@@ -1,20 +1,32 @@
-"""Where the client keeps what outlives a run (XDG Base Directory Specification)."""
+"""Where the client keeps what outlives a run (XDG Base Directory Specification).
+
+None where there is no such place: neither a variable nor the system knows a home directory, as in
+containers that run with any user's number.
+"""
 
 import os
 from pathlib import Path
 
+NO_HOME = "there is no home directory, and XDG_CONFIG_HOME and XDG_STATE_HOME are not set"
+"""Why nothing can be kept, as a part of a sentence."""
 
-def state_directory() -> Path:
+
+def state_directory() -> Path | None:
     """`$XDG_STATE_HOME/chatroom`; it need not exist."""
     return _below("XDG_STATE_HOME", ".local/state")
 
 
-def config_directory() -> Path:
+def config_directory() -> Path | None:
     """`$XDG_CONFIG_HOME/chatroom`; it need not exist."""
     return _below("XDG_CONFIG_HOME", ".config")
 
 
-def _below(variable: str, below_home: str) -> Path:
+def _below(variable: str, below_home: str) -> Path | None:
     """A relative path in the variable does not count, as the specification wants."""
     given = os.environ.get(variable, "")
-    return (Path(given) if given.startswith("/") else Path.home() / below_home) / "chatroom"
+    if given.startswith("/"):
+        return Path(given) / "chatroom"
+    try:
+        return Path.home() / below_home / "chatroom"
+    except RuntimeError:
+        return None

@@ -1,5 +1,6 @@
 """Which server to call: the rows of the hosts file as a question, and its answer."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def known_servers(named: Path | None) -> list[HostRow]:
     Raises HostsError. Where there is no file, or none in it, the default server is all.
     """
     places = [named] if named else [Path(HOSTS_FILE), _CHECKOUT / HOSTS_FILE]
-    path = next((place for place in places if named or place.is_file()), None)
+    # Not Path.is_file, which raises PermissionError.
+    path = next((place for place in places if named or os.path.isfile(place)), None)  # noqa: PTH113
     rows = read_hosts(path) if path else []
     if named and not rows:
         raise HostsError(f"{named}: there is no server in this file")
@@ -31,20 +33,25 @@ def known_servers(named: Path | None) -> list[HostRow]:
 
 def menu(servers: Sequence[HostRow]) -> str:
     """The servers, numbered from 1."""
-    return "\n".join(f"  {number}. {_shown(row)}" for number, row in enumerate(servers, 1))
+    return "\n".join(f"  {number}. {shown(row)}" for number, row in enumerate(servers, 1))
 
 
-def _shown(row: HostRow) -> str:
+def shown(row: HostRow) -> str:
+    """A server as it is called in front of people."""
     return visible(f"{row.name} ({row.address})" if row.name else str(row.address))
 
 
 def choose(servers: Sequence[HostRow], text: str) -> Address:
-    """The server behind a number, or the first for an empty line. Raises ChoiceError."""
+    """The server behind a number, or the first for an empty line; there are at least two.
+
+    Raises ChoiceError.
+    """
     answer = text.strip() or "1"
     if answer.isascii() and answer.isdigit() and 1 <= int(answer[:9]) <= len(servers):
         return servers[int(answer[:9]) - 1].address
-    expected = f"a number from 1 to {len(servers)}" if len(servers) > 1 else "1"
-    raise ChoiceError(f"{visible(answer)} is no server of this list; type {expected}.")
+    raise ChoiceError(
+        f"{visible(answer)} is no server of this list; type a number from 1 to {len(servers)}."
+    )
 
 
 def server_address(host: str, port: str = "") -> Address:

@@ -14,6 +14,7 @@ from chatroom.client.config import (
     save_settings,
 )
 from chatroom.client.passwords import from_command, from_file
+from chatroom.client.places import NO_HOME
 from chatroom.client.services import ServiceError
 from chatroom.net.addresses import Address
 from chatroom.wire.names import bare
@@ -68,7 +69,7 @@ def password(options: Options) -> str:
 
 def keep_settings(settings: Mapping[str, str]) -> str:
     """Raises ServiceError; else it says where they are."""
-    return _written(lambda: save_settings(config_file(), settings), "The settings are kept in {0}.")
+    return _written(lambda file: save_settings(file, settings), "The settings are kept in {0}.")
 
 
 def keep_answers(address: Address, nick: str, room: str) -> str:
@@ -77,17 +78,20 @@ def keep_answers(address: Address, nick: str, room: str) -> str:
     Raises ServiceError; else it says what was done.
     """
     if not nick:
-        return _written(lambda: save_no_offer(config_file()), "You will not be asked again.")
+        return _written(save_no_offer, "You will not be asked again.")
     profile = Profile(address, nick, (bare(room),))
     return _written(
-        lambda: save_profile(config_file(), SAVED_PROFILE, profile),
+        lambda file: save_profile(file, SAVED_PROFILE, profile),
         f"Saved as the profile {SAVED_PROFILE} in {{0}}.",
     )
 
 
-def _written(write: Callable[[], None], words: str) -> str:
+def _written(write: Callable[[Path], None], words: str) -> str:
+    file = config_file()
+    if file is None:
+        raise ServiceError(f"Nothing can be saved: {NO_HOME}.")
     try:
-        write()
+        write(file)
     except ConfigError as error:
         raise ServiceError(f"{error}.") from None
-    return words.format(config_file())
+    return words.format(file)

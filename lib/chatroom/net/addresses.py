@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from chatroom.net.lookup import Found, look_up
+
 HIGHEST_PORT = 65535
 
 _WELL_KNOWN = {"": ("0.0.0.0", "::"), "localhost": ("127.0.0.1", "::1")}
 _NO_SUCH_FAMILY = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})  # a machine without IPv6
+_FOREIGN = _NO_SUCH_FAMILY | {errno.EINVAL, errno.ENODEV}  # the others: of an unknown interface
 
 
 class AddressError(ValueError):
@@ -38,6 +41,10 @@ def parse_address(text: str) -> Address:
         if not path:
             raise AddressError("unix: needs a path, as in unix:/run/chatroom.sock")
         return Address("", 0, path)
+    if "://" in text:  # Kubernetes has such variables for its services
+        raise AddressError(
+            f"'{text}' is a URL; expected HOST:PORT, such as {text.partition('://')[2] or ':8080'}"
+        )
     host, colon, port = text.rpartition(":")
     if not colon:
         raise AddressError(
@@ -90,7 +97,7 @@ def overlap(one: Address, other: Address) -> bool:
     """Whether one server cannot listen on both, as far as that can be told without a look-up."""
     if one.path or other.path:
         both = bool(one.path and other.path)
-        return both and Path(one.path).absolute() == Path(other.path).absolute()
+        return both and _absolute(one.path) == _absolute(other.path)
     if one.port != other.port or not one.port:
         return False
     here, there = _ip_addresses(one.host), _ip_addresses(other.host)
@@ -103,6 +110,13 @@ def overlap(one: Address, other: Address) -> bool:
     )
 
 
+def _absolute(path: str) -> Path:
+    try:
+        return Path(path).absolute()
+    except OSError:  # the current directory was removed
+        return Path(path)
+
+
 def _ip_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     """What a host stands for; nothing for a name that would have to be looked up."""
     try:
@@ -111,37 +125,44 @@ def _ip_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Addre
         return []
 
 
-def bind(address: Address, backlog: int) -> list[socket.socket]:
+def bind(
+    address: Address, backlog: int, found: Found | None = None, own_only: bool = False
+) -> list[socket.socket]:
     """Non-blocking listening sockets: one for each address family that the host name has.
 
-    Raises OSError, with the system's reason. A unix socket that a dead server left is replaced.
+    `found` is what `look_up` said of the host, where that is known already. With `own_only`, those
+    of its addresses that are not this machine's are left out. Raises OSError, with the system's
+    reason. A unix socket that a dead server left is replaced.
     """
     if address.path:
         return [_bind_unix(address.path, backlog)]
-    try:
-        infos = socket.getaddrinfo(
-            address.host or None, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-    except UnicodeError:  # the idna codec's no to "..": an empty label, or one beyond 63 bytes
-        raise OSError(errno.EINVAL, "no such host name can exist") from None
+    found = found or look_up([address.host])[address.host]
+    if isinstance(found, OSError):
+        raise found
     sockets: list[socket.socket] = []
     port = address.port
-    without_ipv6: OSError | None = None
-    for family, _, _, _, where in dict.fromkeys(infos):
+    left_out: OSError | None = None
+    for family, host in found:
         try:
             if family in (socket.AF_INET, socket.AF_INET6):
-                sockets.append(_bind_tcp(family, str(where[0]), port, backlog))
+                sockets.append(_bind_tcp(family, host, port, backlog))
                 port = port or sockets[0].getsockname()[1]  # ":0" is one free port, not two
         except OSError as error:
-            if family == socket.AF_INET6 and error.errno in _NO_SUCH_FAMILY:
-                without_ipv6 = error
+            without_ipv6 = family == socket.AF_INET6 and error.errno in _NO_SUCH_FAMILY
+            if without_ipv6 or (own_only and is_foreign(error)):
+                left_out = error
                 continue
             for sock in sockets:
                 sock.close()
             raise
-    if without_ipv6 and not sockets:
-        raise without_ipv6
+    if left_out and not sockets:
+        raise left_out
     return sockets
+
+
+def is_foreign(error: OSError) -> bool:
+    """Whether `bind` failed since the host is another machine's, or not known here at all."""
+    return isinstance(error, socket.gaierror | TimeoutError) or error.errno in _FOREIGN
 
 
 def _bind_tcp(family: int, host: str, port: int, backlog: int) -> socket.socket:

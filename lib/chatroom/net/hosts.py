@@ -1,7 +1,7 @@
 """hosts_port.csv: the servers there are, a row each: `host,port` and perhaps a name.
 
-The server listens on every row, the client offers them for choice. A byte-order mark, CR LF,
-spaces, blank lines, `#` comments and a header line are fine.
+The server listens on the rows of its own machine, the client offers all of them. A byte-order
+mark, CR LF, spaces, blank lines, `#` comments and a header line are fine.
 """
 
 import csv

@@ -27,6 +27,13 @@ VARIABLE_PREFIX = "CHATROOM_"
 CONFIG_VARIABLE = "CHATROOM_CONFIG"
 _LIBRARY = Path(__file__).resolve().parents[2]
 _TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_KUBERNETES = re.compile(
+    r"CHATROOM(_\w+)?_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_[A-Z]+(_(PROTO|PORT|ADDR))?)?)",
+    re.ASCII,
+)
+"""What each container is told of a service whose name begins with `chatroom`."""
+_NOWHERE = Path(os.devnull) / "chatroom"
+"""A data directory that is not there, and cannot be."""
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 _Section = TypeVar(
@@ -44,10 +51,14 @@ class ConfigError(Exception):
 
 
 class Listening(NamedTuple):
-    """Where to listen, and the row, flag or key that asked for it."""
+    """Where to listen, and the row, flag or key that asked for it.
+
+    `row`: a row of a hosts file, which may be about another machine.
+    """
 
     address: Address
     origin: str
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +137,7 @@ class _Reading:
             if name not in rooms.permanent and name != server.room:
                 self._check_room("rooms.operators", name, limits.room_name, variables, written)
         history = section(written.keys.history, variables.keys.history, "history")
-        data = self._data(variables, written)
+        data = self._data(variables, written, history.enabled or self.options.tool is not None)
         if history.enabled:
             self.warnings += exposed(data)
         return Config(
@@ -172,18 +183,30 @@ class _Reading:
         return {}
 
     def _variables_layer(self) -> _Layer:
-        """The CHATROOM_* variables, in the shape of the file; an empty one says nothing."""
+        """The CHATROOM_* variables, in the shape of the file; an empty one says nothing.
+
+        Others than ours are no fault: such a variable may be meant for another program.
+        """
         keys = {_variable(key): key for key in ALL_KEYS}
         said: dict[str, Any] = {}
+        of_kubernetes: list[str] = []
         for variable, text in sorted(os.environ.items()):
             if not variable.startswith(VARIABLE_PREFIX) or variable == CONFIG_VARIABLE:
                 continue
-            if variable not in keys:
-                self.faults.append(f"{variable}: no such variable{_nearest_variable(variable)}")
+            if variable not in keys and _KUBERNETES.fullmatch(variable):
+                of_kubernetes.append(variable)
+            elif variable not in keys:
+                self.warnings.append(
+                    f"{variable} is no setting, and is ignored{_nearest_variable(variable)}"
+                )
             elif text:
                 section, _, name = keys[variable].rpartition(".")
                 place = said.setdefault(section, {}) if section else said
                 place[name] = _from_text(text, ALL_KEYS[keys[variable]])
+        if of_kubernetes:
+            self.warnings.append(
+                f"ignored: {', '.join(of_kubernetes)}; Kubernetes sets these for its services"
+            )
         return self._layer(said, _variable)
 
     def _check_room(
@@ -222,7 +245,7 @@ class _Reading:
             return []
         if named and not rows:
             self.faults.append(f"{file}: there is no server in it; expected rows of host,port")
-        return [Listening(row.address, f"{file} line {row.line}") for row in rows]
+        return [Listening(row.address, f"{file} line {row.line}", row=True) for row in rows]
 
     def _without_repeats(self, listen: list[Listening]) -> tuple[Listening, ...]:
         kept: dict[object, Listening] = {}
@@ -241,11 +264,18 @@ class _Reading:
             kept.setdefault(taken, each)
         return tuple(kept.values())
 
-    def _data(self, variables: _Layer, written: _Layer) -> Path:
+    def _data(self, variables: _Layer, written: _Layer, needed: bool) -> Path:
         found = self.options.data or _named_path("data", variables, written) or _state_directory()
-        if found is None:
+        if found is None and needed:
             self.faults.append("there is no home directory to keep data in; expected --data DIR")
-        return (found or Path()).absolute()
+        try:
+            return (found or _NOWHERE).absolute()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            self.faults.append(
+                f"{found} is below the current directory, which cannot be used: {reason}"
+            )
+            return _NOWHERE
 
 
 def _overlap(one: Listening, other: Listening) -> bool:
@@ -303,7 +333,7 @@ def _config_file(options: Options) -> Path | None:
         return _expanded(named)
     directory = _xdg("XDG_CONFIG_HOME", ".config")
     default = directory and directory / "chatroom" / "chatroom.toml"
-    return default if default and default.is_file() else None
+    return default if default and _is_file(default) else None
 
 
 def _ready_hosts_file() -> Path | None:
@@ -311,7 +341,12 @@ def _ready_hosts_file() -> Path | None:
     places = [Path(HOSTS_FILE)]
     if _LIBRARY.name == "lib":
         places.append(_LIBRARY.parent / HOSTS_FILE)
-    return next((place for place in places if place.is_file()), None)
+    return next(filter(_is_file, places), None)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is there, as far as this user may know: HOME may be another user's."""
+    return os.path.isfile(path)  # noqa: PTH113  Path.is_file raises PermissionError
 
 
 def _named_path(key: str, *layers: _Layer) -> Path | None:

@@ -2,22 +2,166 @@
 
 Nothing in it comes from a stranger unescaped: names go through `prose.visible` where they are
 logged, and what people say is never logged.
+
+A pipe that nobody reads, or a terminal that was stopped with Ctrl-S, blocks whoever writes to it.
+Non-blocking mode is no way out: it belongs to the open file, which other processes share. So a
+thread writes, and the loop only hands lines over. When more than `MOST_BYTES` wait, new lines are
+dropped and counted, and the count is logged once somebody reads again.
 """
 
 import logging
-import sys
+import os
+import threading
+from collections import deque
+from typing import NamedTuple
+
+from chatroom.net.streams import ERRORS, wait_for_room
+
+MOST_BYTES = 1 << 20
+"""Some ten thousand lines: more than the loop logs before the thread has its turn."""
+
+ONE_WRITE = 4096
+"""Bytes. A pipe takes so many as a whole (POSIX, PIPE_BUF), so that no line of another process gets
+in between."""
+
+END_SECONDS = 1.0
+"""How long the end of the process waits for its last lines to be written."""
+
+_PREFIX = "[SERVER] "
+_UNREAD = "because nobody read the log"
 
 
-def start_logging(verbose: bool) -> None:
-    """Log to stderr; `verbose` adds detail."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("[SERVER] %(message)s"))
+class _Entry(NamedTuple):
+    """Bytes to write, and how many lines of the log are lost if they are not written."""
+
+    data: bytes
+    lines: int = 1
+
+
+class LogWriter:
+    """Writes lines to a descriptor in a thread of its own, which ends with the process."""
+
+    def __init__(self, descriptor: int, most_bytes: int = MOST_BYTES) -> None:
+        self._descriptor = descriptor
+        self._most_bytes = most_bytes
+        self._waiting: deque[_Entry] = deque()
+        self._bytes = 0  # of those, and of what is being written
+        self._lost = 0
+        self._why = _UNREAD
+        self._failing = False
+        self._mid_line = False
+        self._changed = threading.Condition()
+        threading.Thread(target=self._run, name="log", daemon=True).start()
+
+    def put(self, line: str) -> None:
+        """Have a line written soon, or counted as lost. Never waits for the descriptor."""
+        entry = _Entry(f"{line}\n".encode("utf-8", "backslashreplace"))
+        with self._changed:
+            if self._bytes + len(entry.data) > self._most_bytes:
+                self._lost += 1
+                return
+            self._report_lost()
+            self._queue(entry)
+            self._changed.notify_all()
+
+    def drain(self, seconds: float = END_SECONDS) -> None:
+        """Wait until everything is written, for so many seconds at most."""
+        with self._changed:
+            self._changed.wait_for(lambda: not (self._bytes or self._reportable), seconds)
+
+    @property
+    def _reportable(self) -> bool:
+        """Whether to report lost lines now. When writing failed, the next line tries again."""
+        return bool(self._lost) and not self._failing
+
+    def _queue(self, entry: _Entry) -> None:
+        self._waiting.append(entry)
+        self._bytes += len(entry.data)
+
+    def _report_lost(self) -> None:
+        if self._lost:
+            lines = "1 log line was" if self._lost == 1 else f"{self._lost} log lines were"
+            self._queue(_Entry(f"{_PREFIX}{lines} lost {self._why}\n".encode(), self._lost))
+            self._lost, self._why = 0, _UNREAD
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._reportable)
+                if not self._waiting:
+                    self._report_lost()
+                entries = self._take()
+            failure, lost = self._write(entries)
+            with self._changed:
+                self._bytes -= sum(len(entry.data) for entry in entries)
+                self._failing = bool(failure)
+                if failure:
+                    self._lost += lost
+                    self._why = f"because they could not be written: {failure}"
+                self._changed.notify_all()
+
+    def _take(self) -> list[_Entry]:
+        """As many entries as fit into one write, at least one. The caller holds the lock."""
+        entries = [self._waiting.popleft()]
+        size = len(entries[0].data)
+        while self._waiting and size + len(self._waiting[0].data) <= ONE_WRITE:
+            entries.append(self._waiting.popleft())
+            size += len(entries[-1].data)
+        return entries
+
+    def _write(self, entries: list[_Entry]) -> tuple[str, int]:
+        """Write entries; what went wrong, or "", and how many lines are lost by it."""
+        left = b"".join(entry.data for entry in entries)
+        if self._mid_line:  # half a line is there from a write that failed
+            left = b"\n" + left
+        while left:
+            try:
+                left = left[os.write(self._descriptor, left) :]
+                self._mid_line = False
+            except BlockingIOError:  # somebody else made the open file non-blocking
+                wait_for_room(self._descriptor)
+            except OSError as error:
+                return (error.strerror or str(error)).lower(), self._count_lost(entries, len(left))
+        return "", 0
+
+    def _count_lost(self, entries: list[_Entry], unwritten: int) -> int:
+        lost = 0
+        for entry in reversed(entries):
+            if unwritten <= 0:
+                break
+            lost += entry.lines
+            self._mid_line = self._mid_line or unwritten < len(entry.data)
+            unwritten -= len(entry.data)
+        return lost
+
+
+class _Handler(logging.Handler):
+    def __init__(self, writer: LogWriter) -> None:
+        super().__init__()
+        self._writer = writer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand the record over to the thread."""
+        self._writer.put(self.format(record))
+
+
+def start_logging(verbose: bool) -> LogWriter:
+    """Log to standard error; `verbose` adds detail. Before the process ends, call `drain`."""
+    writer = LogWriter(ERRORS)
+    handler = _Handler(writer)
+    handler.setFormatter(logging.Formatter(f"{_PREFIX}%(message)s"))
     logger = logging.getLogger("chatroom")
     logger.handlers[:] = [handler]
     logger.propagate = False
-    logger.setLevel(logging.DEBUG if verbose else logging.INFO)
-    logging.raiseExceptions = False  # a log that nobody reads any more is no reason to stop
+    logging.raiseExceptions = False  # a log that cannot be written is no reason to stop
     # Nobody asks a line for these, and finding them out costs more than writing it (Python's
     # Logging HOWTO, "Optimization").
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
+    set_detail(verbose)
+    return writer
+
+
+def set_detail(verbose: bool) -> None:
+    """Log more, or no more than usual."""
+    logging.getLogger("chatroom").setLevel(logging.DEBUG if verbose else logging.INFO)

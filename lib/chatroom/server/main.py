@@ -1,6 +1,5 @@
 """Start-up: options and configuration, descriptors, listeners, signals; then the loop."""
 
-import errno
 import gc
 import logging
 import signal
@@ -9,9 +8,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatroom import __version__
-from chatroom.net.addresses import Address, bind
 from chatroom.net.listener import raise_descriptor_limit
-from chatroom.server.config import Config, ConfigError, Listening, check, load
+from chatroom.net.streams import FAILED, FINE, run_program
+from chatroom.server.config import Config, ConfigError, check, load
+from chatroom.server.listening import CannotListen, foreign_rows, open_sockets
 from chatroom.server.log import start_logging
 from chatroom.server.options import Options, parse_options
 from chatroom.server.sample import sample
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("chatroom")
 
-FINE, FAILED = 0, 1
-
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 GARBAGE = (700, 10, 1000)
@@ -35,27 +33,13 @@ there is a full one: after the arrival of half a million visitors."""
 BACKLOG = 512
 """Connections that the system keeps for us between two ticks."""
 
-_WHAT_TO_DO = {
-    errno.EADDRINUSE: "is another server running? Stop it, or choose another port with --listen",
-    errno.EADDRNOTAVAIL: "this machine has no such address; choose another with --listen",
-    errno.EACCES: "ports below 1024 are for root; choose another with --listen",
-}
-
-_WHAT_TO_DO_WITH_PATHS = {
-    errno.EADDRINUSE: "is another server running? Stop it, or choose another path with --listen",
-    errno.EEXIST: "only sockets are replaced; choose another path with --listen",
-    errno.EACCES: "may this user write to its directory? Choose another path with --listen",
-    errno.ENOENT: "make its directory, or choose another path with --listen",
-}
-
-
-class CannotListen(Exception):
-    """A port or path that cannot be had: `str()` names it, who asked for it, and what to do."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The program. `argv` are the arguments without its name; returns its exit status."""
-    options = parse_options(argv)
+    return run_program("chatroom-server", lambda: _run(parse_options(argv)))
+
+
+def _run(options: Options) -> int:
     if options.print_config:
         print(sample(), end="")
         return FINE
@@ -67,14 +51,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say_faults(error.faults, error.warnings)
     if options.tool:
         return run(options.tool, config.data)
-    start_logging(config.log.verbose)
+    writer = start_logging(config.log.verbose)
     for warning in config.warnings:
         log.warning("%s", warning)
-    return _serve(config, options)
+    try:
+        return _serve(config, options)
+    except Exception:  # not on the interpreter's way: that writes to stderr, and may wait for ever
+        log.exception("A bug ends the server")
+        return FAILED
+    finally:
+        writer.drain()
 
 
 def _check(options: Options) -> int:
     faults, warnings = check(options)
+    if not faults:
+        faults, foreign = foreign_rows(load(options).listen)
+        warnings += foreign
     if not faults and not warnings:
         print("The configuration is fine.")
     return _say_faults(faults, warnings)
@@ -94,8 +87,9 @@ def _serve(config: Config, options: Options) -> int:
     server.loop.on_signals(SIGNALS, server.signalled)
     try:
         server.open_history()
-        for listening in config.listen:
-            _listen(server, listening)
+        for address, sock in open_sockets(config.listen):
+            server.listen(sock)
+            log.info("Chatroom %s is listening on %s (IRC, plain text)", __version__, address)
         log.info("Waiting for connections...")
         _spare_the_loop()
         server.run()
@@ -130,27 +124,3 @@ def _spare_the_loop() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
-
-
-def _listen(server: Server, listening: Listening) -> None:
-    """Raises CannotListen."""
-    address = listening.address
-    try:
-        sockets = bind(address, BACKLOG)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise CannotListen(
-            f"Cannot listen on {address} ({listening.origin}): {reason}; {_advice(address, error)}"
-        ) from None
-    for sock in sockets:
-        server.listen(sock)
-        host, port = (address.path, 0) if address.path else sock.getsockname()[:2]
-        where = address if address.path else Address(str(host), port)
-        log.info("Chatroom %s is listening on %s (IRC, plain text)", __version__, where)
-
-
-def _advice(address: Address, error: OSError) -> str:
-    number = error.errno or 0
-    if address.path:
-        return _WHAT_TO_DO_WITH_PATHS.get(number, "choose another path with --listen")
-    return _WHAT_TO_DO.get(number, "choose another address with --listen")

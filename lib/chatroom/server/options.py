@@ -19,8 +19,8 @@ _EPILOG = f"""\
 An ADDRESS is HOST:PORT, [v6]:PORT, :PORT (all addresses of this machine) or unix:PATH.
 Port 0 takes a free port and prints it.
 
-Where nothing says what to listen on, it is every row of {HOSTS_FILE}, here or beside
-the program, and without such a file 127.0.0.1:8080.
+Without an address to listen on, the server takes the rows of {HOSTS_FILE}, here or beside the
+program, and without such a file 127.0.0.1:8080. Rows of other machines are left out.
 
 Every key of the config file is also an environment variable: limits.nickname is
 CHATROOM_LIMITS_NICKNAME. A flag beats the environment, the environment the config file.
@@ -127,7 +127,7 @@ def _flags() -> argparse.ArgumentParser:
         metavar="ADDRESS",
         help="listen here; may be given several times",
     )
-    add("--hosts", type=_path, metavar="FILE", help="listen on every row of this hosts file")
+    add("--hosts", type=_path, metavar="FILE", help="listen on the rows of this hosts file")
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
         "--check", action="store_true", help="read everything, report every fault, and exit"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatroom.chat.named_operators import name_operators
 from chatroom.server.config import ConfigError, load
-from chatroom.server.log import start_logging
+from chatroom.server.log import set_detail
 
 if TYPE_CHECKING:
     from chatroom.server.tick import Server
@@ -26,7 +26,7 @@ def reload(server: "Server") -> None:
             log.error("%s", fault)
         log.error("The configuration stays as it was.")
         return
-    start_logging(config.log.verbose)
+    set_detail(config.log.verbose)
     for warning in config.warnings:
         log.warning("%s", warning)
     changed = [key for key in _FIXED if getattr(config, key) != getattr(server.config, key)]

@@ -91,7 +91,7 @@ class Keys:
 
     listen: tuple[Address, ...] = field(
         default=(),
-        metadata={"why": 'addresses, such as [":8080"]; empty: every row of the hosts file'},
+        metadata={"why": 'addresses, such as [":8080"]; empty: the rows of the hosts file'},
     )
     hosts: str = field(
         default="", metadata={"why": f"the hosts file; empty: {HOSTS_FILE}, where there is one"}

@@ -81,6 +81,10 @@ stay: who takes a byte now and then could hold the rest for ever."""
 _ALLOWANCE = attrgetter("session.allowance")
 """As it was when something was spent last: near enough, and there may be thousands to sort."""
 
+HANGUP_LOOKS = (0.1, 0.5, 2.0)
+"""Seconds after a HUP at which to look whether the terminal is still there: some terminals send the
+signal first, and close afterwards."""
+
 A_BUG = "A bug, met by %s"
 
 GOODBYE = "The server is shutting down"
@@ -208,11 +212,19 @@ class Server:
         A HUP because the terminal was closed means what Ctrl-C there would have meant.
         """
         while self._signals:
-            terminal_closed = self._had_terminal and not has_terminal()
-            if self._signals.pop(0) == signal.SIGHUP and not terminal_closed:
+            if self._signals.pop(0) == signal.SIGHUP and not self._terminal_closed():
                 self.guarded(reload, self)
+                for seconds in HANGUP_LOOKS if self._had_terminal else ():
+                    self.timers.at(self.world.clock + seconds, self._stop_without_terminal)
             else:
                 self.stop()
+
+    def _terminal_closed(self) -> bool:
+        return self._had_terminal and not has_terminal()
+
+    def _stop_without_terminal(self) -> None:
+        if self._terminal_closed():
+            self.stop()
 
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is over.

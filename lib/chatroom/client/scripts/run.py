@@ -1,6 +1,5 @@
 """A subcommand as a process: its exit status, signals, and the end of its output."""
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from chatroom.client.scripts.options import SUBCOMMANDS, parse
 from chatroom.client.scripts.shell import OutputGone, complain
 from chatroom.net.addresses import AddressError
 from chatroom.net.hosts import HostsError
+from chatroom.net.streams import cannot_write, forget_output
 
 FINE, FAILED, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -18,10 +18,6 @@ FINE, FAILED, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 def run(argv: Sequence[str]) -> int:
     """Do what a command line says that begins with a subcommand; its exit status."""
     arguments = parse(argv)
-    if sys.stdout is None or sys.stderr is None:  # as `>&-` leaves them
-        return FAILED
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     module = import_module(f"chatroom.client.scripts.{SUBCOMMANDS[arguments.subcommand].module}")
     from chatroom.client.config import ConfigError
@@ -39,17 +35,12 @@ def run(argv: Sequence[str]) -> int:
             complain(line)
         return FAILED
     except (OutputGone, BrokenPipeError):  # `| head` has seen enough
-        _forget_output()
+        forget_output()
         return FINE
     except OSError as error:  # the net's own are dealt with: this is our output's
-        _forget_output()
-        complain(f"Cannot write to standard output: {error.strerror}")
+        forget_output()
+        complain(cannot_write(error))
         return FAILED
     except KeyboardInterrupt:
-        _forget_output()
+        forget_output()
         return INTERRUPTED
-
-
-def _forget_output() -> None:
-    """Nobody takes our output any more; the interpreter's last flush must not complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -61,11 +61,13 @@ class Input:
 
     def __init__(self, chat: Conversation) -> None:
         self._chat = chat
-        self._descriptor = None if sys.stdin is None else sys.stdin.fileno()
+        if sys.stdin is None:  # as `<&-` leaves it
+            raise ChatError("Cannot read standard input: it is closed.")
+        self._descriptor = sys.stdin.fileno()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._waiting: deque[str] = deque()
         self._partial = ""
-        self._ended = self._descriptor is None
+        self._ended = False
 
     def lines(self) -> Iterator[str]:
         """Each without its end. Raises ConnectionLost."""
@@ -77,7 +79,6 @@ class Input:
 
     def _await(self) -> None:
         """Watched only while there is nothing to send, so that a large file stays where it is."""
-        assert self._descriptor is not None
         loop = self._chat.loop
         try:
             loop.watch(self._descriptor, READ, lambda _mask: self._read())
@@ -90,7 +91,6 @@ class Input:
             loop.unwatch(self._descriptor)
 
     def _read(self) -> None:
-        assert self._descriptor is not None
         try:
             data = os.read(self._descriptor, READ_BYTES)
         except OSError as error:

@@ -31,15 +31,16 @@ ANSWER_SECONDS = 0.5
 class TerminalConsole:
     """A Console (see `client/console.py`) with an input line of its own.
 
-    An entry of `typist.waiting` with line breaks in it is one paste.
+    An entry of `typist.waiting` with line breaks in it is one paste. `history` is the file with
+    the lines that were typed before, None where there is no place for it.
     """
 
-    def __init__(self, loop: Loop, timers: Timers, colour: bool, history: Path) -> None:
+    def __init__(self, loop: Loop, timers: Timers, colour: bool, history: Path | None) -> None:
         self.interrupted: Callable[[], None] = lambda: None
         self._loop, self._timers = loop, timers
         self._keys = KeyReader()
         self._patience: Timer | None = None
-        self._recall: Recall | None = Recall(history)
+        self._recall: Recall | None = Recall(history) if history else None
         self._device = Device(sys.stdin.fileno(), sys.stdout)
         self.line = InputLine()
         self._terminal = TerminalScreen(

@@ -1,0 +1,118 @@
+"""Opening the listening sockets that the configuration asks for.
+
+A hosts file is shared by several machines: the server listens on the rows that are its own, and the
+others are for the clients. What a flag or a key names has to be this machine's.
+"""
+
+import errno
+import logging
+import socket
+from collections.abc import Iterator, Sequence
+
+from chatroom.net.addresses import Address, bind, is_foreign
+from chatroom.net.lookup import Found, look_up
+from chatroom.server.config import Listening
+
+log = logging.getLogger("chatroom")
+
+BACKLOG = 512
+"""Connections that the system keeps for us between two ticks."""
+
+_WHAT_TO_DO = {
+    errno.EADDRINUSE: "is another server running? Stop it, or choose another port with --listen",
+    errno.EADDRNOTAVAIL: "this machine has no such address; choose another with --listen",
+    errno.EACCES: "ports below 1024 are for root; choose another with --listen",
+}
+
+_WHAT_TO_DO_WITH_PATHS = {
+    errno.EADDRINUSE: "is another server running? Stop it, or choose another path with --listen",
+    errno.EEXIST: "only sockets are replaced; choose another path with --listen",
+    errno.EACCES: "may this user write to its directory? Choose another path with --listen",
+    errno.ENOENT: "make its directory, or choose another path with --listen",
+}
+
+
+class CannotListen(Exception):
+    """A port or path that cannot be had: `str()` names it, who asked for it, and what to do."""
+
+
+def open_sockets(wanted: Sequence[Listening]) -> Iterator[tuple[Address, socket.socket]]:
+    """Each listening socket, with the address to tell people. Raises CannotListen."""
+    opened = 0
+    left_out: list[str] = []
+    found = look_up(each.address.host for each in wanted if not each.address.path)
+    for listening in wanted:
+        address = listening.address
+        try:
+            sockets = bind(address, BACKLOG, found.get(address.host), own_only=listening.row)
+        except OSError as error:
+            if not (listening.row and is_foreign(error)):
+                raise CannotListen(_cannot(listening, error)) from None
+            left_out.append(_foreign(listening, error))
+            continue
+        for sock in sockets:
+            opened += 1
+            yield _shown(address, sock), sock
+    for line in left_out:
+        log.warning("%s", line)
+    if not opened:
+        raise CannotListen(_NONE_IS_OURS.format(wanted[0].origin.rpartition(" line ")[0]))
+
+
+def foreign_rows(wanted: Sequence[Listening]) -> tuple[list[str], list[str]]:
+    """What `open_sockets` would say of rows that are not this machine's: faults, and warnings.
+
+    No port is taken for it.
+    """
+    found = look_up(each.address.host for each in wanted if each.row and not each.address.path)
+    left_out = [line for each in wanted if (line := _why_foreign(each, found))]
+    if left_out and len(left_out) == len(wanted):
+        return [_NONE_IS_OURS.format(wanted[0].origin.rpartition(" line ")[0])], left_out
+    return [], left_out
+
+
+_NONE_IS_OURS = (
+    "{}: no server in it is on this machine; add a row with an address of this machine, or name"
+    " the address to listen on, as in --listen :8080"
+)
+
+
+def _why_foreign(listening: Listening, found: dict[str, Found]) -> str:
+    """ "" for what is our own."""
+    address = listening.address
+    if address.path or not listening.row:
+        return ""
+    try:
+        for sock in bind(address._replace(port=0), 1, found[address.host], own_only=True):
+            sock.close()
+    except OSError as error:
+        return _foreign(listening, error) if is_foreign(error) else ""
+    return ""
+
+
+def _foreign(listening: Listening, error: OSError) -> str:
+    reason = "this machine has no such address"
+    if not isinstance(error.errno, int) or error.errno != errno.EADDRNOTAVAIL:
+        reason = (error.strerror or str(error)).lower()
+    return f"{listening.origin}: {listening.address} is left out: {reason}"
+
+
+def _shown(address: Address, sock: socket.socket) -> Address:
+    if address.path:
+        return address
+    host, port = sock.getsockname()[:2]
+    return Address(str(host), port)
+
+
+def _cannot(listening: Listening, error: OSError) -> str:
+    reason = (error.strerror or str(error)).lower()
+    address = listening.address
+    advice = _advice(address, error)
+    return f"Cannot listen on {address} ({listening.origin}): {reason}; {advice}"
+
+
+def _advice(address: Address, error: OSError) -> str:
+    number = error.errno or 0
+    if address.path:
+        return _WHAT_TO_DO_WITH_PATHS.get(number, "choose another path with --listen")
+    return _WHAT_TO_DO.get(number, "choose another address with --listen")
