@@ -184,8 +184,10 @@ class TerminalScreen:
         """The cursor is in that column, from 0; None if the terminal does not say.
 
         It either wrapped the row, as most do, or cut it, as xterm does. Where the window changed
-        again meanwhile, only the last answer counts.
+        again meanwhile, only the last answer counts; one that nobody asked for is none.
         """
+        if column is not None and not self._questions:
+            return
         self._questions = 0 if column is None else max(0, self._questions - 1)
         wrapped, rest = divmod(self._column, self._columns)
         if not self._questions and self._drawn is None and column == rest:
