@@ -309,9 +309,13 @@ def test_signals_leave_the_terminal_in_order(
         person.keys("unfinished").stands(f"end{number}> unfinished|")
         raw = settings(person)
         person.child.kill(number)
+        if number == signal.SIGQUIT:
+            person.see(r"Ctrl-\\ once more ends the client").stands(f"end{number}> unfinished|")
+            person.press("\\")
         person.see("\x1b\\[\\?2004l")
         assert person.status() == status
-        assert person.glass.picture().endswith(f"joined end{number}.\n|")
+        last = "the client." if number == signal.SIGQUIT else f"joined end{number}."
+        assert person.glass.picture().endswith(f"{last}\n|")
         assert not raw[3] & termios.ECHO
 
 

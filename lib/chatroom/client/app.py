@@ -27,7 +27,7 @@ from chatroom.client.session import Session
 from chatroom.client.settings import SettingError, Settings
 from chatroom.client.stage import Wishes
 from chatroom.client.startup import Options, completed, keep_answers, keep_settings
-from chatroom.client.view import Line, refused
+from chatroom.client.view import Line, news, refused
 from chatroom.net.addresses import Address
 from chatroom.net.hosts import HostRow, HostsError
 from chatroom.net.loop import Loop
@@ -48,6 +48,11 @@ INTERRUPTED_SECONDS = 0.2
 STUCK_SECONDS = 1.0
 """How long the loop may take to heed Ctrl-C, before we leave rudely: what we write to may take no
 more."""
+
+QUIT_SECONDS = 2.0
+"""How soon Ctrl-\\ has to be pressed again: it is a key that one hits by mistake."""
+
+QUIT_HINT = "Ctrl-\\ once more ends the client."
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -116,6 +121,8 @@ class App:
         self._status: int | None = None
         self._signal = 0
         self._hasty = False
+        self._quit_at: float | None = None
+        self._warned = True
 
     def run(self) -> int:
         """Turn the loop until there is an exit status."""
@@ -145,6 +152,9 @@ class App:
             signal.setitimer(signal.ITIMER_REAL, 0)
             self._chat.interrupted(INTERRUPTED + self._signal)
             self._signal = 0
+        if not self._warned:
+            self._warned = True
+            self._screen.show(news(QUIT_HINT))
         if self._typist.unpolled:
             self._typist.read()
         self._timers.run(time.monotonic())
@@ -382,12 +392,25 @@ class App:
 
     def _interrupted(self, number: int) -> None:
         """Called between any two steps, so it only takes note, unless the loop is stuck: that a
-        second signal shows, or a timer."""
+        second signal shows, or a timer. Ctrl-\\ counts from the second time on."""
+        if number == signal.SIGQUIT and self._person and not self._quits_again(time.monotonic()):
+            return
         if self._chat is None or self._signal:
             raise Stopped(number)
         self._signal = number
         self._hasty = True
         signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)
+
+    def _quits_again(self, now: float) -> bool:
+        """Whether it was pressed a moment ago. Raises Stopped where the loop has not even taken
+        note of that."""
+        before, self._quit_at = self._quit_at, now
+        if before is None or now - before > QUIT_SECONDS:
+            self._warned = False
+            return False
+        if not self._warned:
+            raise Stopped(signal.SIGQUIT)
+        return True
 
     def _stuck(self, _number: int) -> None:
         """The loop has not come round since: it waits for whoever takes our output, perhaps."""
