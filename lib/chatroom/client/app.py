@@ -14,6 +14,7 @@ from chatroom.client.chat import Chat
 from chatroom.client.config import Config, ConfigError, config_file, read_config
 from chatroom.client.console import is_terminal, open_console
 from chatroom.client.desk import Desk
+from chatroom.client.entries import Entry
 from chatroom.client.limits import LIMITS
 from chatroom.client.link import Link, LinkState, why_not
 from chatroom.client.logbook import Logbook
@@ -145,7 +146,7 @@ class App:
 
     def _turn(self) -> None:
         """Keys and signals come first, then some of the server's lines, then the person's."""
-        busy = self._typist.unpolled or self._lines_wait
+        busy = self._typist.unpolled or self._lines_wait or self._typist.behind
         for ready, mask in self._loop.select(0.0 if busy else self._timers.wait(time.monotonic())):
             ready(mask)
         if self._signal and self._chat:
@@ -159,6 +160,7 @@ class App:
             self._typist.read()
         self._timers.run(time.monotonic())
         self._hear()
+        self._typist.go_on()
         self._take_lines()
         self._typist.adjust()
         if self._desk:
@@ -358,30 +360,40 @@ class App:
 
     def _take_lines(self) -> None:
         waiting = self._typist.waiting
-        while waiting and self._status is None and self._listening:
-            text = waiting.popleft()
-            if "\n" in text and self._chat and self._chat.speech.say_lines(text.split("\n")):
-                continue
-            if "\n" in text:
-                waiting.extendleft(reversed(text.split("\n")))
-            else:
-                self._take(text)
-        if self._typist.ended and not waiting:
+        while self._status is None and self._listening and (entry := self._next_entry()):
+            if not entry.pasted:
+                waiting.remove(entry)
+                self._take(entry)
+            elif self._chat is None or self._chat.pasted(entry):
+                waiting.remove(entry)
+        if self._typist.ended and not (self._next_entry() or self._typist.behind):
             self._end()
+
+    def _next_entry(self) -> Entry | None:
+        """What is to be dealt with next. A password is what was typed where it was asked for, and
+        nothing else; nor is it ever anything else."""
+        waiting, secret = self._typist.waiting, bool(self._chat and self._chat.asking_secret)
+        while waiting and waiting[0].secret and not secret:
+            waiting.popleft()
+        return next((entry for entry in waiting if entry.secret or not secret), None)
 
     @property
     def _listening(self) -> bool:
         """Whether a typed line can be dealt with now."""
         return self._link is None if self._chat is None else self._chat.listening
 
-    def _take(self, text: str) -> None:
+    def _take(self, entry: Entry) -> None:
+        (text,) = entry.lines
         if not self._screen.prompting:
             self._screen.remember(text)
         if self._chat is None:
             self._choose_server(text)
         else:
             self._chat.now = time.time()
-            self._chat.typed(text)
+            if entry.where:
+                self._chat.typed_at(entry.where, text)
+            else:
+                self._chat.typed(text)
 
     def _end(self) -> None:
         if self._link is None:

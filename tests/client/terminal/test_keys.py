@@ -241,13 +241,21 @@ def test_a_paste_is_one_key() -> None:
 def test_a_paste_that_is_not_marked() -> None:
     """Several lines in one piece, and what comes with them; where that is looked for at all."""
     reader = KeyReader()
-    assert reader.feed(b"one\rtwo\r")[1] == Key("KEY_ENTER")
+    assert reader.feed(b"one\rtwo\rx\r")[1] == Key("KEY_ENTER")
     reader.bursts = True
-    assert reader.feed(b"one\rtwo\r") == []
+    assert reader.feed(b"one\rtwo\r\rx\r") == []
     assert reader.patience == BURST_SECONDS
     assert reader.feed(b"three \x1b[A") == []
-    assert reader.give_up() == [Key(PASTE, "one\rtwo\rthree \x1b[A")]
-    for typed in (b"one\r", b"one", b"\r\r\r", b"one\ntwo\n", b"one\r\x1b[Atwo\r", b"a\r\x03b\r"):
+    assert reader.give_up() == [Key(PASTE, "one\rtwo\r\rx\rthree \x1b[A")]
+    for typed in (
+        b"one\r",
+        b"one",
+        b"\r\r\r",
+        b"one\ntwo\nx\n",
+        b"one\r\rtwo\r",
+        b"one\r\x1b[Atwo\rx\r",
+        b"a\r\x03b\rc\r",
+    ):
         assert PASTE not in [key.name for key in reader.feed(typed)]
         assert reader.patience is None
 

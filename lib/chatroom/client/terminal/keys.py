@@ -23,6 +23,9 @@ PASTE_SECONDS = 2.0
 BURST_SECONDS = 0.1
 """The same for a paste that the terminal does not mark: nothing else tells its end."""
 
+BURST_LINES = 3
+"""Lines in one piece that are such a paste: a script may well type two at once."""
+
 LONGEST_PASTE = 1_000_000
 """Characters. Of a longer one this many are kept, and one more, so that it can be refused."""
 
@@ -281,7 +284,7 @@ class KeyReader:
 def _is_burst(text: str) -> bool:
     """Whether that is several lines, which nobody types in one piece."""
     lines = text.split("\r")
-    return sum(map(bool, map(str.strip, lines))) > 1 and bool(_BURST.fullmatch(text))
+    return sum(map(bool, map(str.strip, lines))) >= BURST_LINES and bool(_BURST.fullmatch(text))
 
 
 def _text(text: str) -> str:
