@@ -72,15 +72,25 @@ def test_what_a_terminal_says_by_itself(server: Server) -> None:
         assert boss.wait("PRIVMSG").params == ("#catcake", "hello")
 
 
-def until(peer: socket.socket, begin: str) -> None:
-    """Read up to a line that begins so; questions are answered."""
-    with peer.makefile("rb") as lines:
-        for line in lines:
+class Peer:
+    """A server in our hands: the other end of a connection."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._lines = sock.makefile("rb")
+
+    def until(self, begin: str) -> None:
+        """Read up to a line that begins so; questions are answered."""
+        for line in self._lines:
             if line.startswith(b"PING "):
-                peer.sendall(b":s PONG s " + line.partition(b" ")[2])
+                self.say("PONG s " + line.decode().partition(" ")[2].strip())
             if line.startswith(begin.encode()):
                 return
-    raise AssertionError(f"no {begin}")
+        raise AssertionError(f"no {begin}")
+
+    def say(self, *lines: str) -> None:
+        """These, with the server's name in front."""
+        self._sock.sendall("".join(f":s {line}\r\n" for line in lines).encode())
 
 
 def test_what_is_typed_ahead_is_no_password() -> None:
@@ -88,18 +98,21 @@ def test_what_is_typed_ahead_is_no_password() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         with Terminal("127.0.0.1", str(port), "--nick", "al", "--room", "x") as al:
-            peer, _ = listening.accept()
-            with peer:
-                until(peer, "USER")
+            first, _ = listening.accept()
+            with first:
+                peer = Peer(first)
+                peer.until("USER")
                 al.keys("hello").stands("> hello|").keys("\r").stands("> |")
                 al.keys("half").stands("> half|")
-                peer.sendall(b":s CAP * LS :\r\n:s 464 * :Password incorrect\r\n")
+                peer.say("CAP * LS :", "464 * :Password incorrect")
                 al.stands("The server's password: |").keys("sesame\r")
-                again, _ = listening.accept()
-            with again:
-                until(again, "PASS sesame")
-                again.sendall(b":s CAP * LS :\r\n:s 001 al :Hi\r\n:s 422 al :None\r\n")
-                until(again, "JOIN #x")
-                again.sendall(b":al!a@h JOIN #x\r\n:s 353 al = #x :al\r\n:s 366 al #x :End\r\n")
-                until(again, "PRIVMSG #x :hello")
+                second, _ = listening.accept()
+            with second:
+                peer = Peer(second)
+                peer.until("PASS sesame")
+                peer.say("CAP * LS :", "001 al :Hi", "422 al :None")
+                peer.until("JOIN #x")
+                second.sendall(b":al!a@h JOIN #x\r\n")
+                peer.say("353 al = #x :al", "366 al #x :End")
+                peer.until("PRIVMSG #x :hello")
                 al.see("<You> hello").stands("x> half|")
