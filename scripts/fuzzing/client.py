@@ -20,6 +20,7 @@ from typing import Protocol
 
 from chatroom.client.chat import Chat
 from chatroom.client.completer import ChatCompleter
+from chatroom.client.entries import Entry
 from chatroom.client.events import Said
 from chatroom.client.follower import Start
 from chatroom.client.screen import PlainScreen, Screen
@@ -128,8 +129,10 @@ class ChatTarget:
             self.lose("cut")
         if chat.listening and chat.exit_status is None and not chat.leaving:
             text = random.choice(TYPED)
-            lines = [text, "second"] if random.random() < 0.1 else [text]
-            if len(lines) == 1 or not chat.speech.say_lines(lines):
+            if random.random() < 0.1:
+                chat.speech.weigh([text, "", "third"])
+                chat.pasted(Entry([text, "", "third"], pasted=True))
+            else:
                 chat.typed(text)
         chat.presence.edited(random.choice(("", "hello")))
         chat.presence.tick()

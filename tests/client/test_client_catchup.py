@@ -4,6 +4,7 @@ import pytest
 
 from chatroom.client import catchup
 from chatroom.client.comeback import UNKNOWN
+from chatroom.client.entries import Entry
 from chatroom.client.session import Session
 from client.visitor import ALL, ENTERING, ISUPPORT, NEXT, NOON, Visit, batch, day_of, entered, line
 
@@ -157,8 +158,8 @@ def test_own_lines(labels: bool) -> None:
     assert words(visit.shown()) == ["<bob> message 4", "<alice> taken"]
     output(visit)
     visit.hear(batch([]))
-    assert settle(visit) == ["  /me lost", "Send the line that was not sent? [y/n] "]
-    visit.chat.typed("y")
+    assert settle(visit) == ["  /me lost", "-- Send the line that was not sent? /yes or /no."]
+    visit.chat.typed("/yes")
     assert output(visit)[-1].endswith("PRIVMSG #general :\x01ACTION lost\x01")
 
 
@@ -172,7 +173,7 @@ def test_what_was_confirmed_by_a_pong_is_not_offered() -> None:
     lose(visit)
     come_back(visit, "server-time")
     assert f"-- {UNKNOWN}" in visit.shown()
-    assert settle(visit) == ["  two", "Send the line that may not have arrived? [y/n] "]
+    assert settle(visit) == ["  two", "-- Send the line that may not have arrived? /yes or /no."]
 
 
 def test_what_was_said_a_while_ago_is_not_offered() -> None:
@@ -190,12 +191,13 @@ def test_what_was_said_a_while_ago_is_not_offered() -> None:
     lose(visit)
     come_back(visit, "server-time")
     visit.shown()
-    assert settle(visit) == ["  two", "Send the line that may not have arrived? [y/n] "]
+    assert settle(visit) == ["  two", "-- Send the line that may not have arrived? /yes or /no."]
 
 
 def test_a_second_loss_on_the_way_back() -> None:
     """Nothing is said of it, and nothing is forgotten."""
     visit = entered([line(1)])
+    visit.chat.typed("/join games")
     visit.hear(ENTERING.format("#games") + batch([], "chathistory #games"))
     visit.sent()
     lose(visit)
@@ -208,7 +210,62 @@ def test_a_second_loss_on_the_way_back() -> None:
     visit.hear(batch([]) + ":s 473 alice #games :no\n")
     assert settle(visit)[-4:] == [
         "-- You cannot join games: it is by invitation only.",
-        "-- You are in general now.",
-        "  later (to games)",
-        "Send the line that was not sent? [y/n] ",
+        "-- What is typed here is not sent. /join games goes in again, /close ends this.",
+        "  later",
+        "-- Send the line that was not sent? /yes or /no.",
     ]
+
+
+def test_what_waits_is_sent_as_what_it_was() -> None:
+    """A command to whom it was for, an action, a reply, a reaction, several lines; and marks that
+    were read when a line was sent the first time are not read again."""
+    visit = entered([line(1)])
+    visit.chat.typed(r"\*star\*")
+    lose(visit)
+    for text in (
+        "/msg eve secret",
+        "/me waves",
+        "/reply bob yes",
+        "/react bob :+1:",
+        "/unreact bob :tada:",
+    ):
+        visit.chat.typed(text)
+    visit.chat.pasted(Entry(["/quit", "", "  exit"], pasted=True))
+    assert visit.shown()[-1] == "-- not sent yet: /quit ⏎  ⏎   exit"
+    come_back(visit)
+    visit.hear(batch([]))
+    assert settle(visit)[-1] == "-- Send the 7 lines that were not sent? /yes or /no."
+    assert visit.types("y").endswith("PRIVMSG #general :y")
+    visit.chat.typed("/yes")
+    sent = output(visit)
+    assert [each.partition(" ")[2] for each in sent] == [
+        "PRIVMSG #general :*star*",
+        "PRIVMSG eve :secret",
+        "PRIVMSG #general :\x01ACTION waves\x01",
+        "PRIVMSG #general :yes",
+        "TAGMSG #general",
+        "TAGMSG #general",
+        "PRIVMSG #general :/quit",
+        "PRIVMSG #general : ",
+        "PRIVMSG #general :  exit",
+    ]
+    assert [each.partition(";label")[0] for each in sent[3:6]] == [
+        "@+draft/reply=m1",
+        "@+draft/react=👍;+draft/reply=m1",
+        "@+draft/unreact=🎉;+draft/reply=m1",
+    ]
+    visit.chat.typed("/yes")
+    assert visit.shown()[-1] == "-- Nothing was asked."
+
+
+def test_what_waits_is_dropped() -> None:
+    """With /no, and only then; who leaves is told."""
+    visit = entered([line(1)])
+    lose(visit)
+    visit.chat.typed("one")
+    come_back(visit)
+    visit.hear(batch([]))
+    settle(visit)
+    assert visit.types("no") == "@label=said-1 PRIVMSG #general :no"
+    assert visit.types("/no") == ""
+    assert visit.shown()[-1] == "-- They are dropped."

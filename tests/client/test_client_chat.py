@@ -127,6 +127,7 @@ def test_missing_arguments(name: str) -> None:
 def test_in_no_room(command: str) -> None:
     """One is told what to do."""
     visit = in_room()
+    visit.types("/leave")
     visit.server(":alice!a@h PART #general\n")
     assert visit.types(command) == ""
     assert visit.shown.endswith("-- You are in no room; /join ROOM goes into one.\n")
@@ -138,6 +139,7 @@ def test_leaving_goes_back_to_another_room() -> None:
     assert visit.types("hi").startswith("PRIVMSG #two")
     assert visit.types("/join ONE") == ""
     assert visit.types("hi").startswith("PRIVMSG #one")
+    visit.types("/leave")
     visit.server(":alice!a@h PART #one\n")
     assert visit.shown.endswith("-- You left one.\n-- You are in two now.\n")
     assert visit.types("hi").startswith("PRIVMSG #two")

@@ -96,7 +96,7 @@ def test_several_rooms_at_once() -> None:
     visit.shown()
     visit.hear(batch([line(1)]) + batch([line(2, room="#games")], "chathistory #games"))
     told = [each.partition("] ")[2] for each in visit.shown() if each.startswith("[")]
-    assert told == ["general <bob> message 1", "<bob> message 2", "general <bob> message 9"]
+    assert told == ["<bob> message 1", "games <bob> message 2", "<bob> message 9"]
 
 
 def test_a_server_that_replays_by_itself() -> None:

@@ -87,12 +87,17 @@ def test_colour_only_where_it_is_wanted() -> None:
     assert not wants_colour({"TERM": "dumb"}, terminal=True, forbidden=False)
 
 
+def fed(typed: TypedLines, data: bytes) -> list[str]:
+    """The lines that come out."""
+    return [line for entry in typed.feed(data) for line in entry.lines]
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(1, 9))
 def test_typed_bytes_in_pieces(text: str, size: int) -> None:
     """However input is cut, the lines are the same; the last needs no line end."""
     typed, data = TypedLines(), text.encode()
     pieces = [data[start : start + size] for start in range(0, len(data), size)]
-    lines = [line for piece in [*pieces, b""] for line in typed.feed(piece)]
+    lines = [line for piece in [*pieces, b""] for line in fed(typed, piece)]
     *expected, last = text.split("\n")
     expected += [last] if last else []
     sendable = [line.removesuffix("\r").replace("\r", " ").replace("\0", " ") for line in expected]
@@ -102,6 +107,6 @@ def test_typed_bytes_in_pieces(text: str, size: int) -> None:
 def test_a_line_without_end_is_taken_in_pieces() -> None:
     """Bounded memory, nothing lost."""
     typed = TypedLines()
-    pieces = [piece for _ in range(30) for piece in typed.feed(b"x" * 10000)] + typed.feed(b"")
+    pieces = [piece for _ in range(30) for piece in fed(typed, b"x" * 10000)] + fed(typed, b"")
     assert sum(map(len, pieces)) == 300000
     assert max(map(len, pieces)) <= LONGEST_TYPED + 10000

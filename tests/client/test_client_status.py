@@ -13,8 +13,11 @@ MANY = [Conversation(f"#r{number}", 1) for number in range(7)]
 @pytest.mark.parametrize(
     ("now", "text"),
     [
-        (Now(), ""),
+        (Now(), "(no room)"),
         (Now("#general"), "general"),
+        (Now("#general", absent=True), "general (you are not in it)"),
+        (Now("#x", sending=(3, 40)), "x | sending 3 of 40, Esc stops"),
+        (Now("#x", [BOB], offered=True), "x | /yes or /no? | bob:1"),
         (Now("#general", [BOB, ART, GAMES]), "general | games:2! bob:1 art:3"),
         (Now("#general", MANY), "general | r0:1 r1:1 r2:1 r3:1 r4:1 +2"),
         (Now("bob", typing=["bob"]), "bob | bob is typing"),
@@ -79,3 +82,9 @@ def test_what_is_saved_comes_back() -> None:
     assert settings.changed() == {"others": "count", "ignore": "eve *!*@spam"}
     again = Settings(settings.changed())
     assert (again["others"], again.words("ignore")) == ("count", ("eve", "*!*@spam"))
+
+
+def test_the_shortest_one_of_a_room_that_one_is_not_in() -> None:
+    """Says so, too."""
+    assert list(shorter(Now("#conference", absent=True)))[-1] == "confere… (left)"
+    assert list(shorter(Now())) == ["(no room)", "(no room)"]

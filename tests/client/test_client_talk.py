@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.client.entries import Entry
 from chatroom.client.services import ServiceError
 from chatroom.client.status import status as status_of
 from chatroom.wire.prose import local_time
@@ -173,6 +174,147 @@ def test_switch_lists_and_finds() -> None:
     assert visit.chat.talk.here == "#games"
     visit.types("/switch nowhere")
     assert visit.shown()[-1] == "-- There is no conversation nowhere; /join or /query begins one."
+
+
+# Nobody is led elsewhere by others
+
+
+KICK = ":bob!b@h KICK #general alice :out\n"
+
+
+def test_kicked() -> None:
+    """One stays in sight of the room; what is typed there is neither said nor lost, until one is in
+    again. Commands for rooms are told so, too."""
+    visit = in_two()
+    put_back: list[object] = []
+    visit.chat.screen.put_back = lambda lines, text: put_back.append((*lines, text))  # type: ignore[method-assign]
+    visit.hear(KICK)
+    assert visit.shown() == [
+        "-- You were kicked from general by bob (out).",
+        "-- What is typed here is not sent. /join general goes in again, /close ends this.",
+    ]
+    assert status(visit) == "general (you are not in it)"
+    told = "-- You are not in general; /join general goes in."
+    for text in ("half a line", "//x", "/me waves"):
+        assert visit.types(text) == ""
+        assert visit.shown()[-1] == told
+    assert put_back == [("half a line", False), ("//x", False), ("/me waves", False)]
+    assert visit.chat.pasted(Entry(["one", "two"], pasted=True))
+    assert put_back[-1] == ("one", "two", True)
+    assert visit.types("/topic") == ""
+    assert visit.shown()[-1] == told
+    visit.types("/switch")
+    assert visit.shown()[-2:] == ["1. general (you are not in it)", "2. games"]
+    assert visit.types("/join general") == "JOIN #general"
+    visit.hear(ENTERING.format("#general"))
+    assert status(visit) == "general"
+    assert visit.types("half a line").endswith("PRIVMSG #general :half a line")
+
+
+def test_the_end_of_a_room_that_one_is_not_in() -> None:
+    """/close and /leave go elsewhere, without asking the server; at last there is no room."""
+    for command in ("/close", "/leave"):
+        visit = in_two()
+        visit.hear(KICK)
+        assert visit.types(command) == ""
+        assert status(visit) == "games"
+        visit.hear(":bob!b@h KICK #games alice :out\n")
+        visit.types(command)
+        assert (status(visit), visit.shown()[-1]) == (
+            "(no room)",
+            "-- You are in no room; /join ROOM goes into one.",
+        )
+
+
+def test_what_others_do_leads_nowhere() -> None:
+    """Kicks elsewhere, being put out of a room or into one, private messages, new nicknames."""
+    visit = in_two()
+    visit.hear(
+        ":bob!b@h KICK #games alice :out\n:alice!a@h JOIN #general\n" + said("psst", "alice")
+    )
+    visit.hear(ENTERING.format("#forced"))
+    assert status(visit).startswith("general")
+    assert "-- /switch forced goes there." in visit.shown()
+    visit.hear(":alice!a@h PART #general\n")
+    assert status(visit).startswith("general (you are not in it)")
+
+
+def test_one_s_own_wish_waits_for_a_line_that_is_begun() -> None:
+    """A room that one has asked for, or left, does not take it away."""
+    visit = in_two()
+    visit.types("/join tea")
+    visit.chat.talk.begun = True
+    visit.hear(ENTERING.format("#tea"))
+    assert status(visit) == "general"
+    visit.types("/leave")
+    visit.hear(":alice!a@h PART #general\n")
+    assert status(visit) == "general (you are not in it)"
+
+
+def test_somebody_whose_new_name_has_a_talk_already() -> None:
+    """What is typed in the old one is for nobody; not for whoever takes the name."""
+    visit = entered()
+    visit.types("/query robert hi")
+    visit.types("/query bob hi")
+    visit.hear(":bob!b@h NICK robert\n")
+    assert visit.types("secret") == ""
+    assert visit.shown()[-1] == "-- bob is called robert now; /query robert goes there."
+
+
+def test_where_a_line_was_typed() -> None:
+    """It is said there, though one has gone elsewhere meanwhile; a command is carried out there."""
+    visit = in_two()
+    general = visit.chat.talk.conversations.current
+    assert general
+    visit.types("/switch games")
+    for text, sent in (("hello", "hello"), ("/me waves", "\x01ACTION waves\x01")):
+        visit.sent()
+        visit.chat.typed_at(general, text)
+        assert visit.sent()[0].endswith(f"PRIVMSG #general :{sent}")
+        assert visit.chat.talk.here == "#games"
+
+
+# Pastes
+
+
+def test_a_paste_is_said_where_it_was_pasted() -> None:
+    """Line by line, as text, blank ones too; or as one message where the server takes that."""
+    visit = in_two()
+    general = visit.chat.talk.conversations.current
+    entry = Entry(["/quit", "", "  exit"], pasted=True, where=general)
+    assert visit.chat.speech.weigh(entry.lines) == (3, "Send 3 lines to general as 3 messages?")
+    visit.types("/switch games")
+    assert [visit.chat.pasted(entry) for _ in range(3)] == [False, False, True]
+    said = [each.partition(" ")[2] for each in visit.sent()]
+    assert said == ["PRIVMSG #general :/quit", "PRIVMSG #general : ", "PRIVMSG #general :  exit"]
+    visit.chat.session._values["draft/multiline"] = "max-bytes=1000"
+    weighed = visit.chat.speech.weigh(entry.lines)
+    assert weighed == (1, "Send 3 lines to games as one message?")
+    assert visit.chat.pasted(Entry(entry.lines, pasted=True, where=general))
+    assert visit.sent()[0].endswith(" draft/multiline #general")
+
+
+def test_what_a_paste_becomes() -> None:
+    """Messages, and the time that they take; without a connection it is kept."""
+    visit = entered()
+    weigh = visit.chat.speech.weigh
+    assert weigh(["x" * 14_000]).question.startswith("Send this line to general as 3")
+    assert weigh(["x"] * 300) == (300, "Send 300 lines to general as 300 messages, in about 65 s?")
+    visit.chat.lost("gone")
+    assert weigh(["x", "y"])[1] == "Keep 2 lines for general until the connection is back?"
+
+
+def test_an_unknown_command() -> None:
+    """Is neither sent nor lost: one is told how it is said; what may be a password is not."""
+    visit = entered()
+    assert visit.types("/etc/hosts is wrong") == ""
+    assert visit.shown() == [
+        "-- There is no command /etc/hosts; /help lists the commands."
+        " To say it: //etc/hosts is wrong",
+    ]
+    visit.types("/oper me secret")
+    assert "To say it" not in visit.shown()[-1]
+    assert visit.types("  exit").endswith("PRIVMSG #general :  exit")
 
 
 # Who calls

@@ -91,22 +91,27 @@ def test_a_server_is_killed_and_started_again(server: Server, impatient: Path) -
             assert alice.say("/quit").status() == 0
 
 
-@pytest.mark.parametrize("answer", ["y", "n"])
+@pytest.mark.parametrize("answer", ["yes", "no"])
 def test_what_is_typed_meanwhile(server: Server, impatient: Path, answer: str) -> None:
-    """It is kept, shown and asked about; commands that need the server are refused."""
+    """It is kept, shown and asked about; commands that need the server are refused. A line that was
+    begun before the question is said where it was begun, and nothing of it is the answer."""
     with enter(impatient, server.port, "alice", "main") as alice:
         server.stop(signal.SIGKILL)
         alice.see(LOST).say("first", "/topic nothing", "/help quit", "/me waves", "/msg bob psst")
         alice.see("not sent yet: first", "There is no connection", "leaves the chat")
-        alice.see("not sent yet: waves", "not sent yet: psst")
+        alice.see("not sent yet: /me waves", "not sent yet: psst").keys("half a li")
         with anew(server) as again, again.join("bob", "#main") as bob:
             alice.see(BACK, "  first", "  /me waves", r"  psst \(to bob\)")
-            alice.see(r"Send the 3 lines that were not sent\? \[y/n\] ").say("")
-            alice.see(r"Send the 3 lines that were not sent\? \[y/n\] ").keys(answer)
-            alice.see(r"\[y/n\] " + answer).say("after it").see("<You> after it")
-            heard = [bob.wait("PRIVMSG").params[1] for _ in range(4 if answer == "y" else 1)]
-            said = ["first", "\x01ACTION waves\x01", "psst"] if answer == "y" else []
-            assert heard == [*said, "after it"]
+            alice.see(r"Send the 3 lines that were not sent\? /yes or /no")
+            alice.stands("main | /yes or /no?> half a li|")
+            alice.keys("ne, y/n\r").see("<You> half a line, y/n").say("/msg bob y")
+            alice.see("<You -> bob> y").say(f"/{answer}").see(f"/{answer}\r").say("after it")
+            alice.see("<You> after it").stands("main> |")
+            heard = [bob.wait("PRIVMSG").params for _ in range(6 if answer == "yes" else 3)]
+            said = [("#main", "first"), ("#main", "\x01ACTION waves\x01"), ("bob", "psst")]
+            said = said if answer == "yes" else []
+            before = [("#main", "half a line, y/n"), ("bob", "y")]
+            assert heard == [*before, *said, ("#main", "after it")]
 
 
 def test_our_own_ghost(server: Server, impatient: Path) -> None:
@@ -152,7 +157,7 @@ def test_a_line_under_way_when_the_connection_goes(
         relay.heal()
         alice.see(BACK)
         if not arrived:
-            alice.see(r"  on the way", r"Send the line that was not sent\? ").say("y")
+            alice.see(r"  on the way", r"Send the line that was not sent\? ").say("/yes")
             bob.wait("PRIVMSG", "#main", "on the way")
         alice.say("next").see("<You> next")
         bob.wait("PRIVMSG", "#main", "next")

@@ -176,20 +176,14 @@ def test_pastes(server: Server) -> None:
     room = Room(server, "paste")
     with room as (person, _):
         person.keys("<>" + LEFT).paste("one line\n").stands("paste> <one line|>")
-        person.paste("x\r\ny").stands(
-            "Send these 2 lines? [y/n/e(dit)] <one line|>", "| <one linex", "| y>", NOT_AGAIN
-        )
+        question = "Send 2 lines to paste as 2 messages? [y/n/e] |"
+        preview = ["| <one linex", "| y>", NOT_AGAIN[:58] + "…"]
+        person.paste("x\r\ny").stands(question, *preview)
         room.hear("meanwhile")
-        person.stands(
-            f"{NOON} <paste2> meanwhile",
-            "Send these 2 lines? [y/n/e(dit)] <one line|>",
-            "| <one linex",
-            "| y>",
-            NOT_AGAIN,
-        )
+        person.stands(f"{NOON} <paste2> meanwhile", question, *preview)
         person.keys("n").stands("paste> <one line|>")
         person.keys("\x03").stands("paste> |", "Ctrl-C once more leaves.")
-        person.paste("one\ntwo").see("Send these").keys("y")
+        person.paste("one\ntwo").see("Send 2").keys("y")
         person.stands(f"{NOON} <You> one", f"{NOON} <You> two", "paste> |")
         room.heard("one")
         room.heard("two")
@@ -209,8 +203,12 @@ def test_lines_that_wait_are_not_sent_after_ctrl_c(tmp_path: Path) -> None:
         options = ["127.0.0.1", str(slow.port), "--nick", "ann", "--room", "r"]
         with Terminal(*options) as person:
             person.see("/help lists")
-            person.paste("\n".join(map(str, range(300)))).see("Send these 300").keys("y")
-            person.see("<You> 0\r").press("c").see(r"-- Not sent: \d+ lines\.")
+            person.paste("\n".join(map(str, range(300))))
+            person.see("Send 300 lines to r as 300 messages, in about 65 s").keys("y")
+            person.see("<You> 0\r", r"r \| sending \d+ of 300, Esc stops> ").keys("half \x1b")
+            person.see(r"-- Stopped: \d+ of 300 lines were sent\.").stands("r> half |")
+            person.keys("\x15").paste("a\n\nb").see("Send 3").keys("y").press("c")
+            person.see("-- Stopped: . of 3 lines were sent|<You> b")
 
 
 # Terminals that can do no more
@@ -309,9 +307,13 @@ def test_signals_leave_the_terminal_in_order(
         person.keys("unfinished").stands(f"end{number}> unfinished|")
         raw = settings(person)
         person.child.kill(number)
+        if number == signal.SIGQUIT:
+            person.see(r"Ctrl-\\ once more ends the client").stands(f"end{number}> unfinished|")
+            person.press("\\")
         person.see("\x1b\\[\\?2004l")
         assert person.status() == status
-        assert person.glass.picture().endswith(f"joined end{number}.\n|")
+        last = "the client." if number == signal.SIGQUIT else f"joined end{number}."
+        assert person.glass.picture().endswith(f"{last}\n|")
         assert not raw[3] & termios.ECHO
 
 

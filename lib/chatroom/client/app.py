@@ -14,6 +14,7 @@ from chatroom.client.chat import Chat
 from chatroom.client.config import Config, ConfigError, config_file, read_config
 from chatroom.client.console import is_terminal, open_console
 from chatroom.client.desk import Desk
+from chatroom.client.entries import Entry
 from chatroom.client.limits import LIMITS
 from chatroom.client.link import Link, LinkState, why_not
 from chatroom.client.logbook import Logbook
@@ -27,7 +28,7 @@ from chatroom.client.session import Session
 from chatroom.client.settings import SettingError, Settings
 from chatroom.client.stage import Wishes
 from chatroom.client.startup import Options, completed, keep_answers, keep_settings
-from chatroom.client.view import Line, refused
+from chatroom.client.view import Line, news, refused
 from chatroom.net.addresses import Address
 from chatroom.net.hosts import HostRow, HostsError
 from chatroom.net.loop import Loop
@@ -49,6 +50,11 @@ INTERRUPTED_SECONDS = 0.2
 STUCK_SECONDS = 1.0
 """How long the loop may take to heed Ctrl-C, before we leave rudely: what we write to may take no
 more."""
+
+QUIT_SECONDS = 2.0
+"""How soon Ctrl-\\ has to be pressed again: it is a key that one hits by mistake."""
+
+QUIT_HINT = "Ctrl-\\ once more ends the client."
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -122,6 +128,8 @@ class App:
         self._status: int | None = None
         self._signal = 0
         self._hasty = False
+        self._quit_at: float | None = None
+        self._warned = True
 
     def run(self) -> int:
         """Turn the loop until there is an exit status."""
@@ -144,17 +152,21 @@ class App:
 
     def _turn(self) -> None:
         """Keys and signals come first, then some of the server's lines, then the person's."""
-        busy = self._typist.unpolled or self._lines_wait
+        busy = self._typist.unpolled or self._lines_wait or self._typist.behind
         for ready, mask in self._loop.select(0.0 if busy else self._timers.wait(time.monotonic())):
             ready(mask)
         if self._signal and self._chat:
             signal.setitimer(signal.ITIMER_REAL, 0)
             self._chat.interrupted(INTERRUPTED + self._signal)
             self._signal = 0
+        if not self._warned:
+            self._warned = True
+            self._screen.show(news(QUIT_HINT))
         if self._typist.unpolled:
             self._typist.read()
         self._timers.run(time.monotonic())
         self._hear()
+        self._typist.go_on()
         self._take_lines()
         self._typist.adjust()
         if self._desk:
@@ -356,30 +368,40 @@ class App:
 
     def _take_lines(self) -> None:
         waiting = self._typist.waiting
-        while waiting and self._status is None and self._listening:
-            text = waiting.popleft()
-            if "\n" in text and self._chat and self._chat.speech.say_lines(text.split("\n")):
-                continue
-            if "\n" in text:
-                waiting.extendleft(reversed(text.split("\n")))
-            else:
-                self._take(text)
-        if self._typist.ended and not waiting:
+        while self._status is None and self._listening and (entry := self._next_entry()):
+            if not entry.pasted:
+                waiting.remove(entry)
+                self._take(entry)
+            elif self._chat is None or self._chat.pasted(entry):
+                waiting.remove(entry)
+        if self._typist.ended and not (self._next_entry() or self._typist.behind):
             self._end()
+
+    def _next_entry(self) -> Entry | None:
+        """What is to be dealt with next. A password is what was typed where it was asked for, and
+        nothing else; nor is it ever anything else."""
+        waiting, secret = self._typist.waiting, bool(self._chat and self._chat.asking_secret)
+        while waiting and waiting[0].secret and not secret:
+            waiting.popleft()
+        return next((entry for entry in waiting if entry.secret or not secret), None)
 
     @property
     def _listening(self) -> bool:
         """Whether a typed line can be dealt with now."""
         return self._link is None if self._chat is None else self._chat.listening
 
-    def _take(self, text: str) -> None:
+    def _take(self, entry: Entry) -> None:
+        (text,) = entry.lines
         if not self._screen.prompting:
             self._screen.remember(text)
         if self._chat is None:
             self._choose_server(text)
         else:
             self._chat.now = time.time()
-            self._chat.typed(text)
+            if entry.where:
+                self._chat.typed_at(entry.where, text)
+            else:
+                self._chat.typed(text)
 
     def _end(self) -> None:
         if self._link is None:
@@ -390,12 +412,25 @@ class App:
 
     def _interrupted(self, number: int) -> None:
         """Called between any two steps, so it only takes note, unless the loop is stuck: that a
-        second signal shows, or a timer."""
+        second signal shows, or a timer. Ctrl-\\ counts from the second time on."""
+        if number == signal.SIGQUIT and self._person and not self._quits_again(time.monotonic()):
+            return
         if self._chat is None or self._signal:
             raise Stopped(number)
         self._signal = number
         self._hasty = True
         signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)
+
+    def _quits_again(self, now: float) -> bool:
+        """Whether it was pressed a moment ago. Raises Stopped where the loop has not even taken
+        note of that."""
+        before, self._quit_at = self._quit_at, now
+        if before is None or now - before > QUIT_SECONDS:
+            self._warned = False
+            return False
+        if not self._warned:
+            raise Stopped(signal.SIGQUIT)
+        return True
 
     def _stuck(self, _number: int) -> None:
         """The loop has not come round since: it waits for whoever takes our output, perhaps."""

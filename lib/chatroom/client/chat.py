@@ -9,11 +9,23 @@ from collections.abc import Iterator, Sequence
 
 from chatroom.client import events
 from chatroom.client.comeback import PROMISE, Comeback
-from chatroom.client.commands.base import CommandError
+from chatroom.client.commands.base import CommandError, Unheard, Unknown
 from chatroom.client.commands.table import run
+from chatroom.client.conversations import Conversation
 from chatroom.client.entrance import Entrance
+from chatroom.client.entries import (
+    EMPTY,
+    LEAVING_WORD,
+    Draft,
+    Entry,
+    escaped,
+    is_command,
+    unescaped,
+)
 from chatroom.client.events import Event
+from chatroom.client.offers import Offers
 from chatroom.client.presence import Presence
+from chatroom.client.privacy import memorable
 from chatroom.client.reader import Reader
 from chatroom.client.screen import Screen
 from chatroom.client.searcher import Searcher
@@ -31,7 +43,7 @@ DEFAULT_ROOM = "general"
 ASK_NICK = "Choose a nickname: "
 ASK_ROOM = f"Choose a room [{DEFAULT_ROOM}]: "
 HINT = "/help lists the commands, /quit leaves."
-_LEAVING_WORDS = frozenset({"exit", "/quit", "/exit"})
+_LEAVING_WORDS = frozenset({LEAVING_WORD, "/quit", "/exit"})
 
 
 class Chat:
@@ -56,6 +68,7 @@ class Chat:
         self.searcher = Searcher(session, screen)
         self.entrance = Entrance(self)
         self.comeback = Comeback(self)
+        self.offers = Offers(screen.show)
         session.sending = self.comeback.sent
         self.now = 0.0
         self.exit_status: int | None = None
@@ -81,6 +94,21 @@ class Chat:
     def listening(self) -> bool:
         """Whether a typed line can be dealt with now."""
         return self.asking or self.away or (self.connected and not self.session.congested)
+
+    @property
+    def asking_secret(self) -> bool:
+        """Whether it is a question whose answer is hidden."""
+        return self._stage is Stage.SIGNING_IN
+
+    @property
+    def settled_in(self) -> bool:
+        """Whether there has been a room by now, so that the prompt has something to tell."""
+        return self._stage in (Stage.CHATTING, Stage.AWAY, Stage.RETURNING) or bool(self.talk.here)
+
+    @property
+    def arriving(self) -> bool:
+        """Whether one is on the way into the first rooms."""
+        return self._stage is Stage.JOINING
 
     @property
     def awaiting_server(self) -> bool:
@@ -139,25 +167,35 @@ class Chat:
         if self._nick:
             self._named(self._nick)
 
+    def typed_at(self, where: Conversation, text: str) -> None:
+        """A line was typed in a conversation that may not be the current one any more."""
+        if self._stage in (Stage.CHATTING, Stage.AWAY):
+            self._line(text, where)
+
     def typed(self, text: str) -> None:
         """A line was typed."""
         if self._stage in (Stage.CHATTING, Stage.AWAY):
-            self._line(text)
+            self._line(text, None)
             return
         self.screen.answered(text)
         if self._stage is Stage.SIGNING_IN:
             self._sign_in(text)
         elif text.strip() in _LEAVING_WORDS:
             self.leave()
-        elif self._stage is Stage.SAVING:
-            self._saved(text)
         elif self._stage is Stage.NAMING:
             self._named(text.strip())
-        elif self._stage is Stage.OFFERING:
-            self.comeback.answered(text)
-            self._offer()
         else:
             self._join([text.strip() or DEFAULT_ROOM])
+
+    def pasted(self, entry: Entry) -> bool:
+        """Say a pasted text, or a part of it; whether nothing is left of it."""
+        self.talk.echoed = False
+        try:
+            return self.speech.paste(entry)
+        except (CommandError, Disconnected, ProtocolError) as error:
+            self.complain(str(error))
+            self._put_back(entry.lines[entry.sent :], entry.where, text=True)
+            return True
 
     def ended(self) -> None:
         """There will be no more input, and all of it has been dealt with."""
@@ -225,6 +263,7 @@ class Chat:
             case events.Ready():
                 self._welcomed()
             case events.Settled() if not self.session.congested:  # else we asked for more since
+                self.talk.answered()
                 if not self.comeback.away:
                     self.reader.memory.settled()
                 self._show(*self.reader.settled())
@@ -281,10 +320,6 @@ class Chat:
         if self.entrance.sign_in(password):
             self._stage = Stage.AWAY if self.comeback.away else Stage.REGISTERING
 
-    def _saved(self, text: str) -> None:
-        if self.entrance.answered(text):
-            self._stage = Stage.CHATTING
-
     def _welcomed(self) -> None:
         if self._wishes.rooms or not self._wishes.person:
             self._join(self._wishes.rooms or [DEFAULT_ROOM])
@@ -308,7 +343,8 @@ class Chat:
         elif self._stage is Stage.RETURNING:
             self._back()
         elif self._stage is Stage.JOINING:
-            self._stage = Stage.SAVING if self.entrance.offers() else Stage.CHATTING
+            self._stage = Stage.CHATTING
+            self.entrance.offer()
         elif self._stage is Stage.SETTLING and self._searching and not self._waited:
             self._waited = True  # when it settles once more, after a long silence, that will do
         elif self._stage is Stage.SETTLING:
@@ -317,14 +353,11 @@ class Chat:
     def _back(self) -> None:
         """We are where we were, as far as we were let in."""
         self.comeback.arrived()
-        if self.talk.here:
-            self._offer()
-        else:
+        if not self.talk.conversations.all:
             self._welcomed()
-
-    def _offer(self) -> None:
-        """Ask about the lines that the server has not heard, while there are any."""
-        self._stage = Stage.OFFERING if self.comeback.offer() else Stage.CHATTING
+            return
+        self._stage = Stage.CHATTING
+        self.comeback.offer()
 
     def _choose_room(self) -> None:
         if not self._wishes.person:
@@ -343,18 +376,40 @@ class Chat:
 
     # In the room
 
-    def _line(self, text: str) -> None:
+    def _line(self, text: str, where: Conversation | None) -> None:
         self.talk.echoed = False
         try:
-            if text.strip() == "exit":
-                self.leave()
-            elif text.startswith("/") and not text.startswith("//"):
-                run(self, text)
+            if is_command(text):
+                with self.talk.at(where):
+                    self._carry_out(text)
             elif text.strip():
-                self.speech.say(text.removeprefix("/") if text.startswith("//") else text)
+                self.speech.say(unescaped(text), where=where)
+        except Unheard as error:
+            self.talk.echo(text)
+            self.complain(str(error))
+            self._put_back([text], where)
+        except Unknown as error:
+            self.talk.echo(text)
+            hint = f" To say it: /{text}" if memorable(text) else ""
+            self.complain(f"{error}{hint}")
         except (CommandError, Disconnected, ProtocolError, ServiceError, SettingError) as error:
             self.talk.echo(text)
             self.complain(str(error))
+
+    def _carry_out(self, text: str) -> None:
+        if text.rstrip() == LEAVING_WORD:
+            self.leave()
+        else:
+            run(self, text)
+
+    def _put_back(
+        self, lines: Sequence[str], where: Conversation | None, text: bool = False
+    ) -> None:
+        """Nothing that was typed is lost, nor does it come to stand elsewhere."""
+        if where in (None, self.talk.conversations.current):
+            self.screen.put_back(lines, text)
+        elif where and where.draft == EMPTY and len(lines) == 1:
+            where.draft = Draft(escaped(lines[0]) if text else lines[0])
 
     def complain(self, text: str) -> None:
         """Tell the person what could not be done."""

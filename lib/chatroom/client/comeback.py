@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.client import events
+from chatroom.client.commands.base import CommandError
 from chatroom.client.events import Event
 from chatroom.client.gate import is_name
 from chatroom.client.limits import LIMITS
+from chatroom.client.offers import Offer
+from chatroom.client.session import Disconnected
 from chatroom.client.view import Line, news, refused
 from chatroom.client.view.rich import plain
-from chatroom.wire.message import NO_TAGS
+from chatroom.wire.message import NO_TAGS, LineTooLong
 from chatroom.wire.names import bare
 from chatroom.wire.prose import action, explain, visible
 
@@ -24,9 +27,11 @@ if TYPE_CHECKING:
 PROMISE = "Reconnecting; what you type is kept until then. /reconnect does not wait."
 BACK = "The connection is back."
 UNKNOWN = "This server does not tell what was said meanwhile."
-YES = frozenset({"y", "yes"})
-NO = frozenset({"n", "no"})
-ANSWER_KEYS = ("y", "n")
+KEPT_SHOWN = 10
+"""Of the lines that are offered, so many are shown."""
+
+LINE_BREAK = " ⏎ "
+"""Between the lines of one message where it is shown in one."""
 
 _BANNED = "465"
 _FINAL_WORDS = re.compile(r"\b([gkz]-?line[ds]?|banned)\b", re.IGNORECASE)
@@ -38,12 +43,18 @@ _SHORT = 7
 
 
 class Unsaid(NamedTuple):
-    """Something that is to be said."""
+    """Something that is to be said, as what it is: a text of one or more lines, an action, or tags
+    alone, such as a reaction, which `text` tells then.
+
+    `meant`: its marks have been read, as when it was sent and did not arrive.
+    """
 
     target: str
     text: str
     action: bool = False
     tags: Mapping[str, str] = NO_TAGS
+    alone: bool = False
+    meant: bool = False
 
 
 class Comeback:
@@ -69,6 +80,7 @@ class Comeback:
 
     def sent(self, command: str, params: Sequence[str]) -> None:
         """Note of what is sent that which would have to be said again."""
+        self._chat.talk.sent(command, params)
         match command.upper(), params:
             case "AWAY", _:
                 self._absence = tuple(filter(None, params))
@@ -123,6 +135,7 @@ class Comeback:
             self._nick = self.wanted or session.state.nick
             self._rooms = [room.name for room in session.state.rooms.values() if room.entered]
         self.away = True
+        self._chat.offers.withdraw(_OFFER)
         self._chat.presence.lost()
         session.part()
 
@@ -173,49 +186,50 @@ class Comeback:
         told = self._chat.session.agreed("draft/chathistory")
         self._doubtful |= any(not (told and line.room) for line in unsent)
         self._kept[:0] = (
-            Unsaid(line.with_whom, *_deed(text), _client_tags(line.tags))
+            Unsaid(line.with_whom, *_deed(line.text), _client_tags(line.tags), meant=True)
             for line in unsent
-            for text in line.text.split("\n")
         )
         for room in self._rooms:
             if not self._chat.session.state.room(room):
-                self._chat.talk.left(room)
+                self._chat.talk.shut_out(room)
 
     # What is to be said
 
     def keep(self, kept: Unsaid) -> None:
         """Something was typed that cannot be said now."""
         self._kept.append(kept)
-        self._chat.screen.show(news(f"not sent yet: {visible(kept.text)}"))
+        self._chat.screen.show(news(f"not sent yet: {_described(kept)}"))
 
-    def offer(self) -> bool:
-        """Show what was not sent, and ask what to do with it; whether there is anything."""
+    def offer(self) -> None:
+        """Show what was not sent, and offer to send it."""
         number = len(self._kept)
         if number:
             lines, were = ("line", "was") if number == 1 else (f"{number} lines", "were")
             fate = "may not have arrived" if self._doubtful else f"{were} not sent"
-            self._chat.screen.show(*map(self._line, self._kept))
-            self._chat.screen.ask(f"Send the {lines} that {fate}? [y/n] ", ANSWER_KEYS)
-        return bool(number)
+            more = number - KEPT_SHOWN
+            rest = [Line(f"  ... and {more} more")] if more > 0 else []
+            self._chat.screen.show(*map(self._line, self._kept[:KEPT_SHOWN]), *rest)
+            question = f"Send the {lines} that {fate}?"
+            self._chat.offers.make(Offer(_OFFER, question, self._send, self._drop))
 
     def _line(self, kept: Unsaid) -> Line:
         here = kept.target == self._chat.talk.here
         to = "" if here else f" (to {visible(bare(kept.target))})"
-        return Line(f"  {'/me ' if kept.action else ''}{visible(plain(kept.text))}{to}")
+        return Line(f"  {_described(kept)}{to}")
 
-    def answered(self, text: str) -> None:
-        """Send or drop the lines; what is no answer was typed ahead of the question, and kept."""
-        word = text.strip().lower()
-        if word not in YES | NO:
-            here = self._chat.talk.here
-            self._kept += [Unsaid(here, text)] if word and here else []
-            return
+    def _send(self) -> None:
+        """Each as what it was; what cannot be sent does not keep back the others."""
         kept, self._kept, self._doubtful = self._kept, [], False
-        if word in NO:
-            self._chat.screen.show(news("They are dropped."))
-            return
         for each in kept:
-            self._chat.speech.tell(*each)
+            try:
+                self._chat.speech.send(each)
+            except (CommandError, Disconnected, LineTooLong) as error:
+                self._chat.screen.show(self._line(each))
+                self._chat.complain(str(error))
+
+    def _drop(self) -> None:
+        self._kept, self._doubtful = [], False
+        self._chat.screen.show(news("They are dropped."))
 
     def give_up(self) -> None:
         """The person leaves: say what was never sent."""
@@ -225,6 +239,8 @@ class Comeback:
             self._chat.screen.show(refused(f"{lines} not sent"))
 
 
+_OFFER = "unsent"
+
 _NO_NEWS = (
     events.Registered,
     events.MotdLine,
@@ -233,6 +249,12 @@ _NO_NEWS = (
     events.OwnModes,
     events.Answer,
 )
+
+
+def _described(kept: Unsaid) -> str:
+    """As it was typed, more or less."""
+    lines = (visible(plain(line)) for line in kept.text.split("\n"))
+    return f"{'/me ' if kept.action else ''}{LINE_BREAK.join(lines)}"
 
 
 def _deed(text: str) -> tuple[str, bool]:

@@ -7,10 +7,12 @@ it is dumb, the terminal edits and echoes the line itself, and lines are printed
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from chatroom.client.completing import Completer
+from chatroom.client.conversations import Conversation
+from chatroom.client.entries import Weighed
 from chatroom.client.places import state_directory
 from chatroom.client.screen import PlainScreen, Screen, wants_colour
 from chatroom.client.terminal.device import hide_echo, suspend
@@ -46,8 +48,17 @@ class Console(Protocol):
         """The line that is being typed; "" while a question stands, or where that is not known."""
         ...
 
-    def treat_pastes(self, ask: bool, keep_blank_lines: bool) -> None:
-        """Whether several pasted lines are sent only after a question, and blank ones with them."""
+    @property
+    def begun(self) -> bool:
+        """Whether a line is half typed, as far as that is known."""
+        ...
+
+    def converse(self, conversation: Conversation | None) -> None:
+        """What is typed from now on is for this one, which has a half-typed line of its own."""
+        ...
+
+    def treat_pastes(self, ask: bool, weigh: Callable[[Sequence[str]], Weighed]) -> None:
+        """Whether pasted lines are sent only after a question, and what tells which one."""
         ...
 
     def turn(self) -> None:
@@ -73,7 +84,8 @@ class PlainConsole:
             hide=lambda hidden: hide_echo(descriptor or 0, hidden),
         )
         self.screen: Screen = self._plain
-        self.typist = Typist(loop, descriptor, TypedLines(), arrived=self._arrived)
+        typed = TypedLines(lambda: self._plain.secret)
+        self.typist = Typist(loop, descriptor, typed, arrived=self._arrived)
         self._plain.before_asking = self.typist.peek
         self._loop, self._person = loop, person
         self._caught: set[int] = set()
@@ -97,7 +109,15 @@ class PlainConsole:
         """The terminal has it."""
         return ""
 
-    def treat_pastes(self, ask: bool, keep_blank_lines: bool) -> None:
+    @property
+    def begun(self) -> bool:
+        """Nobody knows."""
+        return False
+
+    def converse(self, conversation: Conversation | None) -> None:
+        """The terminal has one line."""
+
+    def treat_pastes(self, ask: bool, weigh: Callable[[Sequence[str]], Weighed]) -> None:
         """Nobody knows what is a paste."""
 
     def turn(self) -> None:

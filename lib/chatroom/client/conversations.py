@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from chatroom.client.entries import EMPTY, Draft
 from chatroom.client.events import Said
 from chatroom.client.held import event_weight
 from chatroom.client.limits import LIMITS
@@ -46,12 +47,18 @@ def _msgids(said: Said) -> list[str]:
 
 @dataclass
 class Conversation:
-    """A room, or the talk with a person. `unread` may count more lines than are kept."""
+    """A room, or the talk with a person. `unread` may count more lines than are kept.
+
+    `draft` is what is half typed there while one is elsewhere; `renamed` what a person is called
+    now with whom one talks under that name already.
+    """
 
     name: str
     unread: int = 0
     highlighted: bool = False
     kept: deque[Kept] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+    draft: Draft = EMPTY
+    renamed: str = ""
 
     def keep(self, said: Said) -> Kept:
         """Remember a line."""
@@ -166,8 +173,12 @@ class Conversations:
     def rename(self, old: str, new: str) -> None:
         """A person has another nickname now."""
         found, taken = self.find(old), self.find(new)
-        if found and (taken is None or taken is found):
+        if found and taken in (None, found):
             found.name = new
+        elif found:
+            found.renamed = new
+        if taken:
+            taken.renamed = ""
 
     def unread(self) -> list[Conversation]:
         """Those with unread lines, but for the current one."""

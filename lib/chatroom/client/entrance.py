@@ -4,10 +4,12 @@ whether to keep the answers for the next time.
 Sans I/O: files and connections are the services'.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from chatroom.client.comeback import ANSWER_KEYS, NO, YES
 from chatroom.client.events import Event, Refusal
+from chatroom.client.offers import Offer
 from chatroom.client.replies import PASSWORD_REFUSED, PASSWORD_WANTED
 from chatroom.client.services import ServiceError
 from chatroom.client.view import news, refused
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
 ASK_PASSWORD = "The server's password: "
-YES_OR_NO = "Type y or n."
-ASK_SAVING = "Save server, nickname and room for next time? [y/n] "
+ASK_SAVING = "Save server, nickname and room for next time?"
 
 
 class Entrance:
@@ -53,24 +54,19 @@ class Entrance:
             self._chat.screen.ask_secret(ASK_PASSWORD)
         return bool(password)
 
-    def offers(self) -> bool:
-        """Whether there is something to keep; asks, once."""
-        offered = self._chat.services.remember is not None and bool(self._chat.room)
-        if offered:
-            self._chat.screen.ask(ASK_SAVING, ANSWER_KEYS)
-        return offered
+    def offer(self) -> None:
+        """Offer to keep server, nickname and room, if there is something to keep: once."""
+        room, remember = self._chat.room, self._chat.services.remember
+        if remember is not None and room:
+            keep = partial(self._keep, remember, room)
+            self._chat.offers.make(
+                Offer("saving", ASK_SAVING, lambda: keep(saved=True), lambda: keep(saved=False))
+            )
 
-    def answered(self, text: str) -> bool:
-        """Keep the answers, or never ask again; whether that was an answer. Else it is asked again,
-        for nobody shall say aloud what was meant for us."""
-        word, remember = text.strip().lower(), self._chat.services.remember
-        if word not in YES | NO or remember is None:
-            self._chat.screen.show(refused(YES_OR_NO))
-            return not self.offers()
+    def _keep(self, remember: Callable[[str, str], str], room: str, saved: bool) -> None:
         self._chat.services.remember = None
-        nick = self._chat.session.state.nick if word in YES else ""
+        nick = self._chat.session.state.nick if saved else ""
         try:
-            self._chat.screen.show(news(remember(nick, self._chat.room)))
+            self._chat.screen.show(news(remember(nick, room)))
         except ServiceError as error:
             self._chat.complain(str(error))
-        return True

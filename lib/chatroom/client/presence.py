@@ -123,12 +123,14 @@ class Presence:
         lag = self._lag.seconds(now) if chat.connected else 0.0
         again = self.calling_again_at
         return Now(
-            chat.talk.here,
-            chat.talk.conversations.unread(),
-            self._typists.here(self._fold(chat.talk.here), now),
-            self.away,
-            lag if lag >= chat.settings.number("lag") else None,
-            None if again is None else max(0.0, again - now),
+            here=chat.talk.here,
+            absent=bool(chat.talk.absent),
+            unread=chat.talk.conversations.unread(),
+            typing=self._typists.here(self._fold(chat.talk.here), now),
+            away=self.away,
+            lag=lag if lag >= chat.settings.number("lag") else None,
+            calling_again_in=None if again is None else max(0.0, again - now),
+            offered=chat.offers.stand,
         )
 
     @property

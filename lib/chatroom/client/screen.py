@@ -5,7 +5,7 @@ terminal proper is in `terminal/screen.py`.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Protocol, TextIO
 
@@ -23,8 +23,8 @@ class Screen(Protocol):
         """Print lines."""
         ...
 
-    def ask(self, prompt: str, keys: Collection[str] = ()) -> None:
-        """Leave a question standing until it is answered: by a line, or by one of these `keys`."""
+    def ask(self, prompt: str) -> None:
+        """Leave a question standing until it is answered by a line."""
         ...
 
     def ask_secret(self, prompt: str) -> None:
@@ -46,6 +46,10 @@ class Screen(Protocol):
 
     def typed_command(self, text: str) -> None:
         """Show a command as it was typed."""
+        ...
+
+    def put_back(self, lines: Sequence[str], text: bool) -> None:
+        """What was entered could not be sent: have it typed again. `text`: it is no command."""
         ...
 
     def remember(self, text: str) -> None:
@@ -111,8 +115,8 @@ class PlainScreen:
         printed = "".join(f"{painted(line, self._colour)}\n" for line in lines)
         self._write(("\n" if self._prompt else "") + printed + self._prompt, out)
 
-    def ask(self, prompt: str, keys: Collection[str] = ()) -> None:
-        """Leave a prompt standing until it is answered, always by a line.
+    def ask(self, prompt: str) -> None:
+        """Leave a prompt standing until it is answered by a line.
 
         `before_asking` is called first: to read what was typed ahead, which is not the answer that
         stands behind the prompt.
@@ -125,6 +129,7 @@ class PlainScreen:
     def ask_secret(self, prompt: str) -> None:
         """The same, with the terminal's echo turned off."""
         if self._asking:
+            self.before_asking()  # what was typed ahead is no secret
             self._secret = True
             self._hide(True)
             self.ask(prompt)
@@ -170,6 +175,14 @@ class PlainScreen:
 
     def typed_command(self, text: str) -> None:
         """It stands where it was typed."""
+
+    def put_back(self, lines: Sequence[str], text: bool) -> None:
+        """It stands where it was typed."""
+
+    @property
+    def secret(self) -> bool:
+        """Whether an answer is hidden."""
+        return self._secret
 
     def remember(self, text: str) -> None:
         """There is no line history here, nor any of what follows."""

@@ -183,6 +183,12 @@ class Session:
         self.settle()  # now, for nothing else may come between the lines
         return self._said(target, "\n".join(lines), list(label.values()), tags)
 
+    def messages(self, target: str, lines: Sequence[str]) -> int:
+        """How many messages these lines will be, one or more each. Raises LineTooLong."""
+        pieces = list(self._pieces(lines, self._room_for(target, "")))
+        one = len(lines) > 1 and self.agreed(MULTILINE) and self._takes(pieces)
+        return 1 if one else len(pieces)
+
     @staticmethod
     def _pieces(lines: Sequence[str], room: int) -> Iterator[tuple[str, bool]]:
         """Each line, or what fits of it, and whether that goes on with the one before."""

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.client import events
 from chatroom.client.comeback import Unsaid
-from chatroom.client.commands.base import NOWHERE, CommandError
+from chatroom.client.commands.base import NOWHERE, CommandError, Unheard
 from chatroom.client.conversations import Conversation, Kept
+from chatroom.client.entries import Entry, Weighed
 from chatroom.client.markup import one_emoji, with_codes, with_emoji
 from chatroom.wire.message import NO_TAGS, LineTooLong
+from chatroom.wire.names import bare
+from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
@@ -21,6 +24,13 @@ NAMELESS = "The server has given that line no name (msgid)."
 
 LONGEST_REACTION = 64
 """Characters."""
+
+BLANK = " "
+"""What a blank line is sent as by itself, for a message cannot be empty."""
+
+USUAL_BURST, USUAL_RATE = 40, 4
+"""Messages that a server takes at once, and each second after that: Chatroom's own limits, unless
+they were changed, for none tells its own. Other servers are slower, mostly."""
 
 
 class TakenBack(NamedTuple):
@@ -38,37 +48,97 @@ class Speech:
         self._chat = chat
         self._taken_back: list[TakenBack] = []
 
-    def say(self, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS) -> None:
-        """Say or do something in the current conversation."""
-        self.tell(self._here().name, text, action, tags)
+    def say(
+        self,
+        text: str,
+        action: bool = False,
+        tags: Mapping[str, str] = NO_TAGS,
+        where: Conversation | None = None,
+    ) -> None:
+        """Say or do something in a conversation, by default the current one. Raises Unheard."""
+        target = self._to(where or self._chat.talk.conversations.current)
+        self.tell(target, text, action, tags)
 
     def tell(
         self, target: str, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS
     ) -> None:
         """Say something to a room or a person; without a connection, later."""
+        self.send(Unsaid(target, text, action, tags))
+
+    def send(self, unsaid: Unsaid) -> None:
+        """The same for anything that may have to wait for a connection."""
+        target, text, action, tags, alone, meant = unsaid
         if self._chat.comeback.away:
-            self._chat.comeback.keep(Unsaid(target, text, action, tags))
-            return
-        said = self._chat.session.say(target, self._meant(text), action, tags)
+            self._chat.comeback.keep(unsaid)
+        elif alone:
+            self._tag(target, tags)
+        elif "\n" in text:
+            self._say_all(target, text.split("\n"), meant)
+        else:
+            text = text if meant else self._meant(text)
+            self._said(self._chat.session.say(target, text, action, tags))
+
+    def _said(self, said: events.Said) -> None:
         self._chat.reader.memory.said(said)
         self._chat.presence.said()
         self._chat.event(said)
 
-    def say_lines(self, lines: Sequence[str]) -> bool:
+    # Several lines
+
+    def paste(self, pasted: Entry) -> bool:
+        """Say a pasted text, or as much of it as the server takes now; whether that is all.
+
+        As one message where that is possible, and else line by line: call again. Raises
+        CommandError where nobody would hear it.
+        """
+        target = self._to(pasted.where or self._chat.talk.conversations.current)
+        rest = pasted.lines[pasted.sent :]
+        if self._chat.comeback.away:
+            self.send(Unsaid(target, "\n".join(rest)))
+            return True
+        if not pasted.sent and self.say_lines(rest, target):
+            return True
+        self.tell(target, rest[0] or BLANK)
+        pasted.sent += 1
+        return pasted.sent == len(pasted.lines)
+
+    def say_lines(self, lines: Sequence[str], target: str = "", meant: bool = False) -> bool:
         """Say several lines as one message; False where they are to be said one by one."""
-        if not self._chat.connected or not self._chat.talk.here or lines[0].startswith("/"):
+        if len(lines) < 2 or not self._chat.connected:
             return False
-        meant = [self._meant(line) for line in lines]
+        words = lines if meant else [self._meant(line) for line in lines]
         try:
-            said = self._chat.session.say_lines(self._here().name, meant)
+            said = self._chat.session.say_lines(target or self._to(self._here()), words)
         except LineTooLong:
             return False  # the first of them, said alone, tells the person why
         if said is None:
             return False
-        self._chat.reader.memory.said(said)
-        self._chat.presence.said()
-        self._chat.event(said)
+        self._said(said)
         return True
+
+    def _say_all(self, target: str, lines: Sequence[str], meant: bool) -> None:
+        if not self.say_lines(lines, target, meant):
+            for line in lines:
+                self.send(Unsaid(target, line or BLANK, meant=meant))
+
+    def weigh(self, lines: Sequence[str]) -> Weighed:
+        """What a pasted text would become in the current conversation, as a question."""
+        talk, session = self._chat.talk, self._chat.session
+        what = "this line" if len(lines) == 1 else f"{len(lines)} lines"
+        to = visible(bare(talk.here)) or "nobody"
+        if self._chat.comeback.away:
+            return Weighed(len(lines), f"Keep {what} for {to} until the connection is back?")
+        if talk.absent:
+            return Weighed(len(lines), f"{talk.absent} Send {what} there?")
+        try:
+            messages = session.messages(talk.here, [self._meant(line) or BLANK for line in lines])
+        except LineTooLong:
+            messages = len(lines)
+        if messages == 1:
+            return Weighed(1, f"Send {what} to {to} as one message?")
+        seconds = (messages - USUAL_BURST) / USUAL_RATE
+        time = f", in about {told_time(seconds)}" if seconds >= 1 else ""
+        return Weighed(messages, f"Send {what} to {to} as {messages} messages{time}?")
 
     def _meant(self, text: str) -> str:
         """What a person typed, with its marks read; a script's lines go as they are."""
@@ -85,6 +155,15 @@ class Speech:
             raise CommandError(NOWHERE)
         return current
 
+    def _to(self, conversation: Conversation | None) -> str:
+        """To whom it is said there. Raises Unheard."""
+        if conversation is None:
+            raise Unheard(NOWHERE)
+        absent = self._chat.talk.absence(conversation)
+        if absent:
+            raise Unheard(absent)
+        return conversation.name
+
     # About earlier lines
 
     def reply(self, text: str) -> None:
@@ -98,10 +177,18 @@ class Speech:
         self._need(tag, "reactions")
         line, text = self._about(text)
         reaction = one_emoji(text)[:LONGEST_REACTION]
-        target, msgid, state = self._here().name, _msgid(line), self._chat.session.state
-        self._chat.session.tagged(target, {f"+{tag}": reaction, f"+{REPLY}": msgid})
+        tags = {f"+{tag}": reaction, f"+{REPLY}": _msgid(line)}
+        command = "react" if tag == REACT else "unreact"
+        self.send(Unsaid(self._to(self._here()), f"/{command} {reaction}", tags=tags, alone=True))
+
+    def _tag(self, target: str, tags: Mapping[str, str]) -> None:
+        """Say nothing but tags: a reaction, which is shown as the others see it."""
+        removed = f"+{UNREACT}" in tags
+        self._need(UNREACT if removed else REACT, "reactions")
+        self._chat.session.tagged(target, tags)
+        state = self._chat.session.state
         room = target if state.is_room(target) else ""
-        removed = tag == UNREACT
+        reaction, msgid = tags[f"+{UNREACT if removed else REACT}"], tags[f"+{REPLY}"]
         self._chat.event(events.Reacted(room, state.nick, "", msgid, reaction, removed, own=True))
 
     def redact(self, text: str) -> None:
@@ -140,7 +227,10 @@ class Speech:
         self._taken_back.clear()
 
     def _need(self, tag: str, what: str) -> None:
+        """While there is no connection, nobody knows what the next one will allow."""
         session = self._chat.session
+        if self._chat.comeback.away:
+            return
         if not (session.agreed("message-tags") and session.state.relays(tag)):
             raise CommandError(f"This server does not pass on {what}.")
 
@@ -174,6 +264,11 @@ class Speech:
                 return line
         nothing = "You have said nothing" if own else "Nobody else has said anything"
         raise CommandError(f"{nothing} here yet.")
+
+
+def told_time(seconds: float) -> str:
+    """A time in words."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
 
 
 def _is_number(word: str) -> bool:

@@ -14,18 +14,14 @@ class Stage(Enum):
     CHOOSING = auto()  # which room?
     JOINING = auto()
     CHATTING = auto()
-    SAVING = auto()  # keep what was asked?
     SIGNING_IN = auto()  # which password?
     AWAY = auto()  # the server is lost
     RETURNING = auto()
-    OFFERING = auto()  # send what was typed meanwhile?
     SETTLING = auto()
     LEAVING = auto()
 
 
-QUESTIONS = frozenset(
-    {Stage.NAMING, Stage.SIGNING_IN, Stage.CHOOSING, Stage.SAVING, Stage.OFFERING}
-)
+QUESTIONS = frozenset({Stage.NAMING, Stage.SIGNING_IN, Stage.CHOOSING})
 
 
 class Wishes(NamedTuple):

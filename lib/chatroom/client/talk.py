@@ -1,13 +1,17 @@
 """The conversations of a visit: where one is, what is shown of what is said. Sans I/O."""
 
 from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chatroom.client import events, view
 from chatroom.client.commands.base import NOWHERE
 from chatroom.client.conversations import Conversation, Conversations
+from chatroom.client.entries import EMPTY
 from chatroom.client.events import Event, Said
 from chatroom.client.hearing import hear, is_ignored
+from chatroom.client.limits import LIMITS
 from chatroom.client.services import ServiceError
 from chatroom.client.view import Line, Place, Tone, news
 from chatroom.client.view.rich import plain
@@ -17,6 +21,8 @@ from chatroom.wire.reference import format_time
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
+
+ABSENT = "What is typed here is not sent."
 
 END_OF_MISSED = Line("--- you are up to date ---", Tone.NEWS)
 
@@ -36,6 +42,10 @@ class Talk:
         """The rooms of the server, as it told them last."""
         self.echoed = False
         """Whether the line that was typed last stands in sight."""
+        self.begun = False
+        """Whether a line is half typed; told by the loop."""
+        self._entering: set[str] = set()
+        self._leaving: set[str] = set()
 
     # Where one is
 
@@ -49,6 +59,24 @@ class Talk:
     def room(self) -> str:
         """The room that one is in; "" in none, or in a private talk."""
         return self.here if self._chat.session.state.is_room(self.here) else ""
+
+    @property
+    def absent(self) -> str:
+        """Why what is typed here would not be heard, as a sentence; "" where it would be."""
+        current = self.conversations.current
+        return self.absence(current) if current else NOWHERE
+
+    def absence(self, conversation: Conversation) -> str:
+        """The same for any conversation. While there is no connection, nothing is known."""
+        state, name = self._chat.session.state, conversation.name
+        if self._chat.comeback.away:
+            return ""
+        if not state.is_room(name):
+            new = visible(conversation.renamed)
+            return f"{visible(name)} is called {new} now; /query {new} goes there." if new else ""
+        room = state.room(name)
+        called = visible(bare(name))
+        return "" if room and room.entered else f"You are not in {called}; /join {called} goes in."
 
     @property
     def place(self) -> Place:
@@ -78,14 +106,51 @@ class Talk:
             self._show(_mark(f"{unread} unread, shown above{since}"))
 
     def entered(self, room: str) -> None:
-        """We have come into a room."""
-        self.conversations.switch(self.conversations.open(room))
+        """We have come into a room: it becomes the current one, if that was our wish, and nothing
+        is half typed elsewhere."""
+        wanted = self._fold(room) in self._entering
+        self._entering.discard(self._fold(room))
+        conversation = self.conversations.open(room)
+        current = self.conversations.current
+        hinders = self.begun and self._chat.connected
+        if current in (None, conversation) or (wanted and not hinders):
+            self.conversations.switch(conversation)
+            return
+        called = visible(bare(room))
+        self._show(news(f"/switch {called} goes there."))
 
     def left(self, room: str) -> None:
-        """We are in a room no more."""
+        """We are in a room no more. Nobody is led elsewhere by others' doing, nor in the middle of
+        a line."""
+        wanted = self._fold(room) in self._leaving
+        self._leaving.discard(self._fold(room))
         conversation = self.conversations.find(room)
-        if conversation:
+        if conversation is None:
+            return
+        current = conversation is self.conversations.current
+        if wanted and not (current and self.begun) and conversation.draft == EMPTY:
             self.close(conversation)
+        else:
+            self.shut_out(room)
+
+    def shut_out(self, room: str) -> None:
+        """We are not in a room any more, and stay in sight of it."""
+        called = visible(bare(room))
+        if self._fold(room) == self._fold(self.here):
+            self._show(news(f"{ABSENT} /join {called} goes in again, /close ends this."))
+
+    def sent(self, command: str, params: Sequence[str]) -> None:
+        """Take note of the rooms that one wants to go into, or to leave."""
+        wanted = {"JOIN": self._entering, "PART": self._leaving}.get(command.upper())
+        if wanted is not None and params and len(wanted) < LIMITS.rooms:
+            wanted.update(map(self._fold, params[0].split(",")))
+
+    def answered(self) -> None:
+        """The server has dealt with everything: what one wished to enter, one has, or cannot."""
+        self._entering.clear()
+
+    def _fold(self, name: str) -> str:
+        return self._chat.session.state.fold(name)
 
     def close(self, conversation: Conversation) -> None:
         """A conversation is over; another one becomes the current one in its place."""
@@ -98,6 +163,20 @@ class Talk:
             self.go_to(rooms[-1])
         else:
             self._show(news(NOWHERE))
+
+    @contextmanager
+    def at(self, conversation: Conversation | None) -> Iterator[None]:
+        """Do what was typed there as if one were still there, unless it leads elsewhere."""
+        before = self.conversations.current
+        if conversation is None or conversation is before:
+            yield
+            return
+        self.conversations.current = conversation
+        try:
+            yield
+        finally:
+            if self.conversations.current is conversation:
+                self.conversations.current = before
 
     def switch_to(self, number: int) -> None:
         """Alt-1 to Alt-9: the conversation of that number, if there is one."""

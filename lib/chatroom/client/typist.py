@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from chatroom.client.entries import Entry
 from chatroom.net.loop import READ, Loop
 
 LONGEST_TYPED = 65536
@@ -22,19 +23,32 @@ _UNSENDABLE = str.maketrans({"\r": " ", "\0": " "})
 class Reading(Protocol):
     """What makes lines of the bytes that are read."""
 
-    def feed(self, data: bytes) -> Sequence[str]:
+    def feed(self, data: bytes) -> Sequence[Entry]:
         """The lines that are whole now; b"" is the end of input."""
+        ...
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is more to do about what was fed: call `go_on` in the next turn."""
+        ...
+
+    def go_on(self) -> Sequence[Entry]:
+        """Do some of that; what was entered by it."""
         ...
 
 
 class TypedLines:
-    """Bytes of standard input into lines, in bounded memory."""
+    """Bytes of standard input into lines, in bounded memory. `hidden` tells whether it is a secret
+    that is typed now."""
 
-    def __init__(self) -> None:
+    behind = False
+
+    def __init__(self, hidden: Callable[[], bool] = lambda: False) -> None:
+        self._hidden = hidden
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._partial = ""
 
-    def feed(self, data: bytes) -> list[str]:
+    def feed(self, data: bytes) -> list[Entry]:
         """The lines that are whole now; b"" is the end of input, and what is left is a line too."""
         text = self._partial + self._decoder.decode(data, final=not data)
         *lines, self._partial = text.split("\n")
@@ -43,7 +57,12 @@ class TypedLines:
             self._partial = ""
             if not lines[-1]:
                 lines.pop()
-        return [line.removesuffix("\r").translate(_UNSENDABLE) for line in lines]
+        clean = (line.removesuffix("\r").translate(_UNSENDABLE) for line in lines)
+        return [Entry((line,), secret=self._hidden()) for line in clean]
+
+    def go_on(self) -> Sequence[Entry]:
+        """A line is taken at once."""
+        return ()
 
 
 class Typist:
@@ -61,7 +80,7 @@ class Typist:
         greedy: bool = False,
         arrived: Callable[[], None] = lambda: None,
     ) -> None:
-        self.waiting: deque[str] = deque()
+        self.waiting: deque[Entry] = deque()
         self.ended = descriptor is None
         self._loop = loop
         self._descriptor = -1 if descriptor is None else descriptor
@@ -110,7 +129,16 @@ class Typist:
             if not (self._pollable and self._readable()):
                 break
 
-    def add(self, lines: Sequence[str]) -> None:
+    @property
+    def behind(self) -> bool:
+        """Whether `go_on` has something to do."""
+        return self._reading.behind
+
+    def go_on(self) -> None:
+        """Take in what was read and not dealt with yet, up to one line."""
+        self.add(self._reading.go_on())
+
+    def add(self, lines: Sequence[Entry]) -> None:
         """Have these lines wait with the others."""
         if lines:
             self._arrived()

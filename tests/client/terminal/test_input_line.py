@@ -1,13 +1,20 @@
 """Keys into lines to send: Enter, questions, Tab, pastes and searches."""
 
-from collections.abc import Sequence
-
 import pytest
 
 from chatroom.client.completing import Completion
-from chatroom.client.terminal.dialogs import NOT_AGAIN
-from chatroom.client.terminal.input_line import LEAVE_HINT, MARK, InputLine
-from chatroom.client.terminal.keys import PASTE, TEXT, Key
+from chatroom.client.conversations import Conversation
+from chatroom.client.entries import Entry, Weighed
+from chatroom.client.terminal.dialogs import AS_TEXT, NOT_AGAIN
+from chatroom.client.terminal.input_line import (
+    LEAVE_HINT,
+    MARK,
+    ONE_ANSWER,
+    ONE_LINE,
+    TOO_LONG,
+    InputLine,
+)
+from chatroom.client.terminal.keys import LONGEST_PASTE, PASTE, TEXT, Key
 
 
 class Commands:
@@ -24,7 +31,7 @@ class Typing:
     def __init__(self, *remembered: str) -> None:
         self.line = InputLine(remembered)
         self.line.completer = Commands()
-        self.sent: list[Sequence[str]] = []
+        self.entered: list[Entry] = []
         self.done: list[str] = []
         for name in ("KEY_CTRL_C", "KEY_CTRL_D", "KEY_CTRL_L", "KEY_ALT_a"):
             self.line.bindings[name] = lambda name=name: self.done.append(name)
@@ -43,9 +50,13 @@ class Typing:
         return self
 
     def _key(self, key: Key) -> None:
-        lines = self.line.press(key)
-        if lines:
-            self.sent.append(lines)
+        entry = self.line.press(key)
+        if entry:
+            self.entered.append(entry)
+
+    @property
+    def sent(self) -> list[list[str]]:
+        return [list(entry.lines) for entry in self.entered]
 
     @property
     def seen(self) -> str:
@@ -120,24 +131,82 @@ def test_a_question_after_a_question() -> None:
     assert typing.seen == "> |"
 
 
-def test_a_question_that_a_key_answers() -> None:
-    """Without Enter, once; what comes behind it is the next line."""
-    typing = Typing()
-    typing.line.ask("Sure? [y/n] ", keys=("y", "n"))
-    assert typing.type("x").press("KEY_BACKSPACE").type("Y").sent == [["Y"]]
-    assert typing.type("n").seen == "Sure? [y/n] n|"
+def test_a_question_does_not_take_a_line_that_was_begun() -> None:
+    """In a conversation it is for that one; a secret takes nothing at all. It comes back."""
+    for secret in (False, True):
+        typing = Typing()
+        typing.line.converse(Conversation("general") if not secret else None)
+        typing.type("half a li").press("KEY_LEFT")
+        typing.line.ask("Password: ", secret=secret)
+        assert typing.seen == "Password: |"
+        typing.type("sesame").press("KEY_ENTER")
+        assert [entry.secret for entry in typing.entered] == [secret]
+        typing.line.answered()
+        assert typing.type("l").seen == "> half a ll|i"
+
+
+def test_tab_and_search_end_when_a_question_comes() -> None:
+    """What they had begun to put into the line does not go into the answer."""
+    typing = Typing("one tea").type("/wh").press("KEY_TAB")
+    typing.line.converse(Conversation("general"))
+    typing.type("/wh").press("KEY_TAB")
+    typing.line.ask("Password: ", secret=True)
+    assert typing.press("KEY_TAB").seen == "Password: |"
     typing.line.answered()
-    assert typing.type("y").seen == "> ny|"
+    typing.press("KEY_CTRL_U", "KEY_CTRL_R").type("tea")
     typing.line.ask("Name: ")
-    assert typing.press("KEY_CTRL_U").type("y").sent == [["Y"]]
+    assert typing.press("KEY_ENTER").sent == [[""]]
+    typing.line.answered()
+    assert typing.seen == "> |"
 
 
-def test_a_key_that_goes_on_with_a_line() -> None:
-    """The question came while something was typed, which is no answer; nor is a whole word."""
-    typing = Typing().type("ma")
-    typing.line.ask("Sure? [y/n] ", keys=("y", "n"))
-    assert typing.type("y").seen == "Sure? [y/n] may|"
-    assert typing.press("KEY_CTRL_U").type("yes").press("KEY_ENTER").sent == [["yes"]]
+# Conversations
+
+
+def test_each_conversation_has_its_own_line() -> None:
+    """With its cursor; what was begun before there was any goes into the first."""
+    tea, cake = Conversation("tea"), Conversation("cake")
+    typing = Typing().type("early")
+    typing.line.converse(tea)
+    assert typing.seen == "> early|"
+    typing.press("KEY_LEFT")
+    typing.line.converse(cake)
+    assert typing.seen == "> |"
+    typing.type("sweet").press("KEY_HOME")
+    typing.line.converse(tea)
+    assert (typing.seen, typing.line.text) == ("> earl|y", "early")
+    assert typing.press("KEY_CTRL__", "KEY_DOWN").seen == "> earl|y"
+    typing.line.converse(cake)
+    assert typing.seen == "> |sweet"
+    typing.line.converse(None)
+    assert typing.seen == "> |"
+
+
+def test_lines_typed_before_across_conversations() -> None:
+    """Up and Down lead back to what was begun here, not there."""
+    tea, cake = Conversation("tea"), Conversation("cake")
+    typing = Typing("first", "second")
+    typing.line.converse(tea)
+    typing.type("mine").press("KEY_UP")
+    typing.line.converse(cake)
+    assert typing.press("KEY_DOWN").seen == "> |"
+    assert typing.type("x").press("KEY_UP", "KEY_UP", "KEY_DOWN", "KEY_DOWN").seen == "> x|"
+
+
+def test_what_could_not_be_sent_stands_there_again() -> None:
+    """Unless something else is typed: then the up arrow has it. Several lines are one."""
+    typing = Typing()
+    typing.line.put_back(["hello"], text=False)
+    assert typing.seen == "> hello|"
+    typing.line.put_back(["other"], text=False)
+    assert typing.press("KEY_UP").seen == "> other|"
+    typing.press("KEY_DOWN").type("/join x").press("KEY_ENTER", "KEY_CTRL_C")
+    assert (typing.sent, typing.seen) == ([["hello/join x"]], "> |")
+    typing.entered.clear()
+    typing.line.put_back(["/one", "two"], text=True)
+    assert typing.seen == "> //one⏎two|"
+    typing.press("KEY_ENTER")
+    assert (typing.sent, typing.entered[0].pasted) == ([["/one", "two"]], True)
 
 
 def test_a_secret_is_hidden_and_forgotten() -> None:
@@ -152,12 +221,22 @@ def test_a_secret_is_hidden_and_forgotten() -> None:
 
 
 def test_a_pasted_secret_is_hidden_too() -> None:
-    """However many lines it has; the first one counts."""
+    """However many lines it has; the first one counts, and that is said."""
     typing = Typing()
     typing.line.ask("Password: ", secret=True)
     typing.paste("sesame\nmore\n")
-    assert (typing.seen, typing.line.view.below) == ("Password: ******|", [])
+    assert (typing.seen, typing.line.view.below) == ("Password: ******|", [ONE_ANSWER])
     assert typing.press("KEY_ENTER").sent == [["sesame"]]
+
+
+def test_a_command_behind_what_stands_there_again() -> None:
+    """Such as /join: it does not become a part of the line, which comes back."""
+    typing = Typing()
+    typing.line.put_back(["hello"], text=False)
+    assert typing.type("/join x").seen == "> /join x|"
+    assert typing.press("KEY_ENTER").sent == [["/join x"]]
+    assert typing.seen == "> hello|"
+    assert typing.type("!").press("KEY_ENTER").sent[1:] == [["hello!"]]
 
 
 # Tab
@@ -230,28 +309,90 @@ LINES = "one\r\ntwo\rthree\n"
 def test_several_pasted_lines_are_shown_first() -> None:
     """Together with what stands around them; y sends them all as one."""
     typing = Typing().type("<>").press("KEY_LEFT").paste(LINES)
-    assert typing.line.view.prompt == "Send these 3 lines? [y/n/e(dit)] "
+    assert typing.seen == "Send 3 lines? [y/n/e] |"
     assert typing.line.view.below == ["| <one", "| two", "| three>", NOT_AGAIN]
     assert typing.type("?").press("KEY_ENTER").sent == []
     assert typing.type("y").sent == [["<one", "two", "three>"]]
-    assert typing.seen == "> |"
+    assert (typing.entered[0].pasted, typing.seen) == (True, "> |")
 
 
 def test_blank_lines_in_a_paste() -> None:
-    """They are neither counted nor shown where the server would not get them."""
+    """They are kept, but for those around it."""
     typing = Typing().paste("\none\n \n\ntwo\n\n")
-    assert typing.line.view.prompt == "Send these 2 lines? [y/n/e(dit)] "
-    assert typing.line.view.below == ["| one", "| two", NOT_AGAIN]
-    assert typing.type("y").sent == [["one", "two"]]
+    assert typing.line.view.below == ["| one", "|  ", "| ", "| two", NOT_AGAIN]
+    assert typing.type("y").sent == [["one", " ", "", "two"]]
     assert typing.paste("\nalone\n\n").seen == "> alone|"
     assert typing.paste("\n").seen == "> alone|"
 
 
-def test_blank_lines_within_one_message() -> None:
-    """Where the server takes several lines as one, those in between go with it."""
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_what_ends_a_pasted_line(end: str) -> None:
+    """Everything that does in Unicode (section 5.8)."""
+    assert Typing().paste(f"one{end}{end}two").type("y").sent == [["one", "", "two"]]
+
+
+def test_a_paste_is_text() -> None:
+    """Whatever is in it, and in whichever line; two slashes are meant to be two."""
+    script = ["/quit now", "  exit", "exit", "//two", "/etc/hosts is wrong"]
+    typing = Typing().paste("\n".join(script)).type("y")
+    assert (typing.sent, typing.entered[0].pasted) == ([script], True)
+    typing.type("//").paste("a\nb").type("y")
+    assert typing.sent[1] == ["/a", "b"]
+
+
+def test_several_lines_for_a_command() -> None:
+    """It takes one: nothing is pasted, lest what is for one person is said to all."""
+    typing = Typing().type("/msg eve ").paste(LINES)
+    assert (typing.seen, typing.line.view.below) == ("> /msg eve |", [ONE_LINE])
+    typing = Typing().paste("one\ntwo").type("e").press("KEY_HOME").type("/msg eve ")
+    assert typing.press("KEY_ENTER").sent == []
+    assert typing.seen == "> /msg eve |one⏎two"
+
+
+def test_a_pasted_line_that_looks_like_a_command() -> None:
+    """Is asked about when it is sent; what was typed is not."""
+    for line in ("/quit now", "/etc/hosts is wrong", "exit"):
+        typing = Typing().paste(line).press("KEY_ENTER")
+        assert typing.sent == []
+        assert typing.seen == f"Run this as a command? [y/n/t] {line}|"
+        assert typing.line.view.below == [AS_TEXT]
+        assert typing.type("n").seen == f"> {line}|"
+        typing.press("KEY_ENTER").type("t").paste(line).press("KEY_ENTER").type("y")
+        assert [(*entry.lines, entry.pasted) for entry in typing.entered] == [
+            (line, True),
+            (line, False),
+        ]
+    assert Typing().type("/msg bob ").paste("/quit").press("KEY_ENTER").sent == [["/msg bob /quit"]]
+    assert Typing().paste("/quit").press("KEY_CTRL_U").type("/who").press("KEY_ENTER").sent
+
+
+def test_a_long_pasted_line_is_asked_about() -> None:
+    """Where it would become many messages; else it goes into the line."""
     typing = Typing()
-    typing.line.keeps_blank_lines = True
-    assert typing.paste("\none\n\ntwo\n\n").type("y").sent == [["one", "", "two"]]
+    typing.line.weigh = lambda lines: Weighed(
+        sum(len(line) // 400 + 1 for line in lines), "Send this as 36 messages?"
+    )
+    assert typing.paste("x" * 1000).sent == []
+    assert typing.seen == f"> {'x' * 1000}|"
+    typing.press("KEY_CTRL_U").type("<").paste("x" * 14_000)
+    assert typing.seen == "Send this as 36 messages? [y/n/e] |"
+    assert len(typing.line.view.below[0]) < 1000
+    assert typing.type("y").sent == [["<" + "x" * 14_000]]
+
+
+def test_a_paste_without_measure() -> None:
+    """Is not taken at all."""
+    typing = Typing().type("a").paste("x" * (LONGEST_PASTE + 1))
+    assert (typing.seen, typing.line.view.below, typing.line.bell) == ("> a|", [TOO_LONG], True)
+
+
+def test_a_paste_at_a_question() -> None:
+    """Its first line is the answer, to be sent with Enter; the others are not said to anybody."""
+    typing = Typing()
+    typing.line.ask("Nickname: ")
+    typing.paste("alice\nexit\n")
+    assert (typing.seen, typing.sent) == ("Nickname: alice|", [])
+    assert typing.line.view.below == [ONE_ANSWER]
 
 
 @pytest.mark.parametrize("key", [Key(TEXT, "n"), Key("KEY_ESCAPE"), Key("KEY_CTRL_C")])
@@ -263,10 +404,12 @@ def test_a_paste_that_is_not_sent(key: Key) -> None:
 
 
 def test_a_paste_that_is_edited() -> None:
-    """In the line, with a sign for each line end; Enter sends them all as one."""
-    typing = Typing().paste(LINES).type("e")
-    assert typing.seen == "> one⏎two⏎three|"
-    assert typing.press("KEY_BACKSPACE", "KEY_ENTER").sent == [["one", "two", "thre"]]
+    """In the line, with a sign for each line end; Enter sends them all as one. The sign is only a
+    sign where nothing was pasted."""
+    typing = Typing().paste(f"/{LINES}").type("e")
+    assert typing.seen == "> //one⏎two⏎three|"
+    assert typing.press("KEY_BACKSPACE", "KEY_ENTER").sent == [["/one", "two", "thre"]]
+    assert typing.type("a⏎b").press("KEY_ENTER").sent[1:] == [["a⏎b"]]
 
 
 def test_a_long_paste_is_shown_in_part() -> None:

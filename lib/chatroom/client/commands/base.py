@@ -14,6 +14,14 @@ class CommandError(Exception):
     """What was typed cannot be done; `str()` tells the person why."""
 
 
+class Unheard(CommandError):
+    """A text has nobody to go to; it stays in the input line."""
+
+
+class Unknown(CommandError):
+    """There is no such command: perhaps it was meant as a text."""
+
+
 class Command(NamedTuple):
     """One row: at least `needs` arguments, at most `takes`; the last one is the rest of the line.
 
@@ -33,4 +41,6 @@ def current_room(chat: "Chat") -> str:
     """The room that one is in. Raises CommandError where it is none."""
     if not chat.room:
         raise CommandError(NOWHERE)
+    if chat.talk.absent:
+        raise CommandError(chat.talk.absent)
     return chat.room

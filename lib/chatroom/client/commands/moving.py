@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from chatroom.client.commands.base import CommandError
 from chatroom.client.conversations import Conversation
+from chatroom.client.status import NOT_IN_IT
 from chatroom.client.view import Line, Tone
 from chatroom.wire.names import bare
 from chatroom.wire.prose import visible
@@ -18,12 +19,14 @@ def switch(chat: "Chat", arguments: list[str]) -> None:
         chat.talk.go_to(_meant(chat, arguments[0]).name)
         return
     conversations = chat.talk.conversations
-    lines = [_row(number, each) for number, each in enumerate(conversations.all, 1)]
+    lines = [_row(chat, number, each) for number, each in enumerate(conversations.all, 1)]
     chat.screen.show(Line("\n".join(lines or ["You are in no conversation."]), Tone.NEWS))
 
 
-def _row(number: int, conversation: Conversation) -> str:
+def _row(chat: "Chat", number: int, conversation: Conversation) -> str:
     name = visible(bare(conversation.name))
+    if chat.talk.absence(conversation) and chat.session.state.is_room(conversation.name):
+        name += NOT_IN_IT
     unread = f": {conversation.unread} unread" if conversation.unread else ""
     return f"{number}. {name}{unread}{', you are called' if conversation.highlighted else ''}"
 
@@ -49,6 +52,16 @@ def query(chat: "Chat", arguments: list[str]) -> None:
         chat.speech.say(arguments[1])
 
 
+def yes(chat: "Chat", _arguments: list[str]) -> None:
+    """Have done what was offered last."""
+    chat.offers.answer(accepted=True)
+
+
+def no(chat: "Chat", _arguments: list[str]) -> None:
+    """Do not have it done."""
+    chat.offers.answer(accepted=False)
+
+
 def reconnect(chat: "Chat", _arguments: list[str]) -> None:
     """Do not wait for the end of the pause; while there is a connection, have another one."""
     chat.services.reconnect()
@@ -59,7 +72,7 @@ def close(chat: "Chat", _arguments: list[str]) -> None:
     current = chat.talk.conversations.current
     if current is None:
         raise CommandError("You are in no conversation.")
-    if chat.room:
+    if chat.room and not chat.talk.absent:
         chat.session.send("PART", chat.room)
     else:
         chat.talk.close(current)

@@ -15,8 +15,11 @@ def join(chat: "Chat", arguments: list[str]) -> None:
     known = state.room(room)
     if known:
         chat.talk.go_to(known.name)
-    else:
-        chat.session.send("JOIN", room, *arguments[1:])
+        return
+    chat.session.send("JOIN", room, *arguments[1:])
+    chat.session.settle()  # what is typed behind it waits until it is known where one is
+    if not chat.person:
+        chat.talk.conversations.switch(chat.talk.conversations.open(room))
 
 
 def leave(chat: "Chat", arguments: list[str]) -> None:
@@ -26,6 +29,8 @@ def leave(chat: "Chat", arguments: list[str]) -> None:
     room = state.room(state.room_meant(first)) if first else None
     if room is not None:
         chat.session.send("PART", room.name, *filter(None, [rest.strip()]))
+    elif chat.room and chat.talk.absent and chat.talk.conversations.current:
+        chat.talk.close(chat.talk.conversations.current)
     else:
         chat.session.send("PART", current_room(chat), *arguments)
 

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from chatroom.client.commands import choices, moving, people, reading, rooms, talking
-from chatroom.client.commands.base import Command, CommandError
+from chatroom.client.commands.base import Command, CommandError, Unknown
 from chatroom.client.view.columns import table
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ SEARCHABLE = 'words, "phrases", begin*; from:NICK in:ROOM before:2026-11-20 afte
 def run(chat: "Chat", text: str) -> None:
     """Do what a line such as `/join games` says. Raises CommandError, or wire's ProtocolError."""
     word, _, rest = text.removeprefix("/").partition(" ")
-    command = find(word.lower())
+    try:
+        command = find(word.lower())
+    except CommandError as error:
+        raise Unknown(str(error)) from None
     arguments = rest.split(None, command.takes - 1) if command.takes else []
     if arguments:
         arguments[-1] = arguments[-1].rstrip()
@@ -31,6 +34,12 @@ def run(chat: "Chat", text: str) -> None:
     if command.shown:
         chat.talk.echo(text)
     command.handler(chat, arguments)
+
+
+def leads_elsewhere(line: str) -> bool:
+    """Whether a typed line may make another conversation the current one."""
+    word = line[1:].partition(" ")[0].lower()
+    return line.startswith("/") and _ALIASES.get(word, word) in _MOVING
 
 
 def find(word: str) -> Command:
@@ -95,11 +104,15 @@ COMMANDS = {
             "set", "[SETTING [VALUE]]", "lists the settings, or sets one", choices.set_, takes=2
         ),
         Command("save", "", "keeps the settings for the next time", choices.save, takes=0),
+        Command("yes", "", "has done what you were offered", moving.yes, takes=0),
+        Command("no", "", "does not have it done", moving.no, takes=0),
         Command("reconnect", "", "calls the server now, or anew", moving.reconnect, takes=0),
         Command("raw", "LINE", "sends a line of IRC as it is", talking.raw, needs=1),
         Command("quit", "[REASON]", "leaves the chat", talking.quit),
     )
 }
+
+_MOVING = frozenset({"join", "leave", "query", "switch", "close"})
 
 _ALIASES = {"exit": "quit", "list": "rooms", "names": "who", "part": "leave", "win": "switch"}
 """What those who know IRC type."""

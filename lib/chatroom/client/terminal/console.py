@@ -7,10 +7,13 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chatroom.client.completing import Completer
+from chatroom.client.conversations import Conversation
+from chatroom.client.entries import Entry, Weighed
 from chatroom.client.privacy import memorable
 from chatroom.client.screen import Screen
 from chatroom.client.terminal.device import Device, suspend
@@ -31,7 +34,9 @@ ANSWER_SECONDS = 0.5
 class TerminalConsole:
     """A Console (see `client/console.py`) with an input line of its own.
 
-    An entry of `typist.waiting` with line breaks in it is one paste. `history` is the file with
+    Keys are pressed up to one line in each turn of the loop, so that what follows `/switch games`
+    in the same breath is typed where that leads.
+    `history` is the file with
     the lines that were typed before, None where there is no place for it.
     """
 
@@ -39,6 +44,7 @@ class TerminalConsole:
         self.interrupted: Callable[[], None] = lambda: None
         self._loop, self._timers = loop, timers
         self._keys = KeyReader()
+        self._unpressed: deque[Key] = deque()
         self._patience: Timer | None = None
         self._recall: Recall | None = Recall(history) if history else None
         self._device = Device(sys.stdin.fileno(), sys.stdout)
@@ -87,10 +93,19 @@ class TerminalConsole:
         """The line that is being typed; "" while a question stands."""
         return self.line.text
 
-    def treat_pastes(self, ask: bool, keep_blank_lines: bool) -> None:
-        """Whether several pasted lines are sent only after a question, and blank ones with them."""
+    @property
+    def begun(self) -> bool:
+        """Whether a line is half typed."""
+        return self.line.begun
+
+    def converse(self, conversation: Conversation | None) -> None:
+        """What is typed from now on is for this one."""
+        self.line.converse(conversation)
+
+    def treat_pastes(self, ask: bool, weigh: Callable[[Sequence[str]], Weighed]) -> None:
+        """Whether pasted lines are sent only after a question, and what tells which one."""
         self.line.asks_before_paste = ask
-        self.line.keeps_blank_lines = keep_blank_lines
+        self.line.weigh = weigh
 
     def turn(self) -> None:
         """Heed the signals that came; write what is to be seen."""
@@ -127,34 +142,58 @@ class TerminalConsole:
 
     # Keys
 
-    def feed(self, data: bytes) -> Sequence[str]:
-        """The lines that these bytes complete."""
+    def feed(self, data: bytes) -> Sequence[Entry]:
+        """Take in what was read; `go_on` presses the keys."""
         if self._patience:
             self._patience.cancel()
             self._patience = None
-        lines = self._pressed(self._keys.feed(data))
+        # What was typed ahead while the client was stopped came in one piece, too.
+        stopped = signal.SIGCONT in self._caught
+        attentive = self.line.conversing and not (stopped or self._unpressed)
+        self._keys.bursts = attentive and self.line.asks_before_paste
+        self._unpressed += self._keys.feed(data)
         if self._keys.patience is not None:
             when = time.monotonic() + self._keys.patience
             self._patience = self._timers.at(when, self._waited)
-        return lines
+        return ()
 
     def _waited(self) -> None:
-        self.typist.add(self._pressed(self._keys.give_up()))
+        self._unpressed += self._keys.give_up()
 
-    def _pressed(self, keys: Sequence[Key]) -> list[str]:
-        entries = []
-        for key in keys:
-            if key.name == CURSOR_AT:
-                self._terminal.found(int(key.text.partition(";")[2]) - 1)
-                continue
-            lines = self.line.press(key)
-            if lines:
-                entries.append("\n".join(lines))
-        return entries
+    @property
+    def behind(self) -> bool:
+        """Whether keys are to be pressed."""
+        return bool(self._unpressed)
+
+    def go_on(self) -> Sequence[Entry]:
+        """Press the keys that came, up to one that enters something."""
+        while self._unpressed:
+            entry = self._press(self._unpressed.popleft())
+            if entry:
+                return [entry]
+        return ()
+
+    def _press(self, key: Key) -> Entry | None:
+        if key.name == CURSOR_AT:
+            self._terminal.found(int(key.text.partition(";")[2]) - 1)
+            return None
+        if key.name in ("KEY_CTRL_C", "KEY_ESCAPE") and not self.line.busy and self._stop():
+            return None
+        return self.line.press(key)
+
+    def _stop(self) -> bool:
+        """Whether a paste was under way, of which nothing more is sent."""
+        waiting = self.typist.waiting
+        if not (waiting and waiting[0].pasted):
+            return False
+        sent, whole = waiting[0].sent, len(waiting[0].lines)
+        waiting.popleft()
+        self.screen.show(refused(f"Stopped: {sent} of {whole} lines were sent."))
+        return True
 
     def _ctrl_c(self) -> None:
         """What waits is not sent; when nothing waits, leave."""
-        waiting = len(self.typist.waiting)
+        waiting = sum(len(entry.lines) for entry in self.typist.waiting)
         if waiting:
             self.typist.waiting.clear()
             self.screen.show(refused(f"Not sent: {waiting} line{'s' if waiting > 1 else ''}."))

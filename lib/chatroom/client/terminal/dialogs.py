@@ -3,10 +3,10 @@
 Sans I/O. A dialog gets each key until it is over; meanwhile its prompt stands before the line.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from chatroom.client.terminal.editor import Editor
+from chatroom.client.entries import Entry
+from chatroom.client.terminal.editor import LONGEST_LINE, Editor
 from chatroom.client.terminal.keys import TEXT, Key
 
 LINE_BREAK = "⏎"
@@ -15,16 +15,24 @@ LINE_BREAK = "⏎"
 PREVIEWED = 6
 """Lines of a paste that are shown with the question."""
 
-NOT_AGAIN = "/paste off: no such question any more."
+PREVIEWED_CHARACTERS = 500
+"""Of each of them."""
+
+NOT_AGAIN = "y sends, n does not, e edits. /paste off: no such question any more."
+
+AS_TEXT = "y runs it, t sends it as text, n goes back to the line."
 
 _SEARCH_ENDS = frozenset({"KEY_CTRL_G", "KEY_CTRL_C"})
+_NO = frozenset({"n", "KEY_ESCAPE", "KEY_CTRL_C", "KEY_CTRL_G"})
 
 
 class Verdict(NamedTuple):
-    """What became of a key: is the dialog over, what is sent, is the key for the line as well?"""
+    """What became of a key: is the dialog over, is the line edited as several, what was entered, is
+    the key for the line as well?"""
 
     over: bool = False
-    sent: Sequence[str] = ()
+    joined: bool = False
+    entered: Entry | None = None
     passed_on: bool = False
 
 
@@ -41,45 +49,88 @@ class Dialog(Protocol):
         """Rows that stand below it."""
         ...
 
+    @property
+    def covers(self) -> bool:
+        """Whether the line is not to be seen meanwhile."""
+        ...
+
     def press(self, key: Key) -> Verdict:
         """Take a key."""
         ...
 
 
 class PasteQuestion:
-    """Shall these lines, which were pasted, be sent?"""
+    """Shall these lines, which were pasted, be sent? `pasted` are they as they would be."""
 
-    def __init__(self, editor: Editor, lines: Sequence[str]) -> None:
+    covers = True
+
+    def __init__(self, editor: Editor, pasted: Entry, question: str) -> None:
         self._editor = editor
-        self._lines = lines
+        self._pasted = pasted
+        self._question = question
 
     @property
     def prompt(self) -> str:
         """The question."""
-        return f"Send these {len(self._lines)} lines? [y/n/e(dit)] "
+        return f"{self._question} [y/n/e] "
 
     @property
     def below(self) -> list[str]:
         """The first lines, and how to be asked no more."""
-        rows = [f"| {line}" for line in self._lines[:PREVIEWED]]
-        more = len(self._lines) - PREVIEWED
+        lines = self._pasted.lines
+        rows = [f"| {line[:PREVIEWED_CHARACTERS]}" for line in lines[:PREVIEWED]]
+        more = len(lines) - PREVIEWED
         rest = [f"| ... and {more} more"] if more > 0 else []
         return [*rows, *rest, NOT_AGAIN]
 
     def press(self, key: Key) -> Verdict:
         """y, n or e; all other keys but those that say no are no answer."""
-        answer = key.text[:1].lower() if key.name == TEXT else key.name
+        answer = _answer(key)
         if answer == "y":
             self._editor.take()
-            return Verdict(over=True, sent=self._lines)
-        if answer == "e":
-            self._editor.write(LINE_BREAK.join(self._lines))
-            return Verdict(over=True)
-        return Verdict(over=answer in ("n", "KEY_ESCAPE", "KEY_CTRL_C", "KEY_CTRL_G"))
+            return Verdict(over=True, entered=self._pasted)
+        text = LINE_BREAK.join(self._pasted.lines)
+        if answer == "e" and len(text) <= LONGEST_LINE:
+            self._editor.write(text)
+            return Verdict(over=True, joined=True)
+        return Verdict(over=answer in _NO)
+
+
+class CommandQuestion:
+    """Shall the line run, though its beginning was pasted? `text` is it as a text."""
+
+    covers = False
+    prompt = "Run this as a command? [y/n/t] "
+
+    def __init__(self, editor: Editor, text: Entry) -> None:
+        self._editor = editor
+        self._text = text
+
+    @property
+    def below(self) -> list[str]:
+        """What the keys do."""
+        return [AS_TEXT]
+
+    def press(self, key: Key) -> Verdict:
+        """y, t or n."""
+        answer = _answer(key)
+        if answer == "y":
+            return Verdict(over=True, entered=Entry((self._editor.take(),)))
+        if answer == "t":
+            self._editor.take()
+            return Verdict(over=True, entered=self._text)
+        return Verdict(over=answer in _NO)
+
+
+def _answer(key: Key) -> str:
+    """A letter, or the key's name."""
+    return key.text[:1].lower() if key.name == TEXT else key.name
 
 
 class Search:
     """Ctrl-R: the newest typed line that contains what is typed now, then older ones."""
+
+    covers = False
 
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
@@ -107,11 +158,15 @@ class Search:
         elif key.name == "KEY_BACKSPACE":
             self._look(self._wanted[:-1], len(self._editor.history.entries))
         elif key.name in _SEARCH_ENDS:
-            self._editor.write(self._before, self._after)
+            self.give_up()
             return Verdict(over=True)
         else:
             return Verdict(over=True, passed_on=key.name != "KEY_ESCAPE")
         return Verdict()
+
+    def give_up(self) -> None:
+        """The line is as it was before."""
+        self._editor.write(self._before, self._after)
 
     def _look(self, wanted: str, newest: int) -> None:
         """Show the newest line with `wanted` in it that is no newer than index `newest`."""

@@ -1,19 +1,38 @@
-"""The input line: keys go in, lines to send come out, and what stands at the bottom is to be seen.
+"""The input line: keys go in, what was entered comes out, and what stands at the bottom is seen.
 
-Sans I/O. A question's answer has an editor of its own, without the lines that were typed before;
-what was begun before the question came goes into it, since it may have been meant as the answer.
+Sans I/O. Each conversation has a half-typed line of its own. A question's answer has an editor of
+its own, without the lines that were typed before; what was begun before there was a conversation
+goes into it, since it may have been meant as the answer.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from blessed.line_editor import LineHistory
 
 from chatroom.client.completing import Completer
+from chatroom.client.conversations import Conversation
+from chatroom.client.entries import (
+    EMPTY,
+    Draft,
+    Entry,
+    Weighed,
+    begins_command,
+    escaped,
+    is_command,
+    lines_of,
+    unescaped,
+)
 from chatroom.client.terminal.completion import Rotation
-from chatroom.client.terminal.dialogs import LINE_BREAK, Dialog, PasteQuestion, Search
+from chatroom.client.terminal.dialogs import (
+    LINE_BREAK,
+    CommandQuestion,
+    Dialog,
+    PasteQuestion,
+    Search,
+)
 from chatroom.client.terminal.editor import Editor
-from chatroom.client.terminal.keys import PASTE, TEXT, Key
+from chatroom.client.terminal.keys import LONGEST_PASTE, PASTE, TEXT, Key
 from chatroom.client.terminal.recall import MOST_LINES
 from chatroom.wire.prose import visible
 
@@ -21,13 +40,23 @@ MARK = "> "
 """What a status ends with."""
 
 LEAVE_HINT = "Ctrl-C once more leaves."
+ONE_LINE = "A command takes one line. Text that begins with a slash begins with two."
+ONE_ANSWER = "Only the first line was pasted."
+TOO_LONG = f"More than {LONGEST_PASTE:,} characters: nothing was pasted."
+
+MANY_MESSAGES = 3
+"""A pasted line that becomes more messages is asked about, as several lines are."""
+
+LONG_LINE = 300
+"""Characters of a line that may be so many."""
 
 
 class View(NamedTuple):
     """What stands at the bottom. `cursor`: in front of which of the `graphemes`.
 
     `shorter` are prompts for where there is too little room for `prompt`. `below` are rows under
-    the line; of the `choices` the one with index `chosen` stands out.
+    the line, which is not shown where it is `covered`; of the `choices` the one with index `chosen`
+    stands out.
     """
 
     prompt: str
@@ -37,12 +66,16 @@ class View(NamedTuple):
     cursor: int
     suggestion: str
     below: Sequence[str]
+    covered: bool
     choices: Sequence[str]
     chosen: int | None
 
 
 class InputLine:
-    """One line with its prompt. `bindings` maps further keys to what they do."""
+    """One line with its prompt. `bindings` maps further keys to what they do.
+
+    `weigh` tells what a pasted text would become.
+    """
 
     def __init__(self, remembered: Sequence[str] = ()) -> None:
         self.status = MARK
@@ -50,36 +83,51 @@ class InputLine:
         self.completer: Completer | None = None
         self.bindings: dict[str, Callable[[], None]] = {}
         self.asks_before_paste = True
-        self.keeps_blank_lines = False
-        """Whether a paste with blank lines in it can be sent as it is."""
+        self.weigh: Callable[[Sequence[str]], Weighed] = _weigh
         self.bell = False
         self._history = LineHistory(MOST_LINES)
         self._history.entries = list(remembered)
         self._editor = self._talk = Editor(self._history)
+        self._conversation: Conversation | None = None
+        self._joined = self._pasted = False
+        self._returned = False
+        self._aside: Draft | None = None
         self._question = ""
-        self._keys: Collection[str] = ()
         self._dialog: Dialog | None = None
         self._rotation: Rotation | None = None
         self._hint = ""
 
     # Keys
 
-    def press(self, key: Key) -> Sequence[str]:
-        """Carry out a key; the lines that are to be sent for it. Several are one paste."""
+    def press(self, key: Key) -> Entry | None:
+        """Carry out a key; what was entered by it."""
         self._hint = ""
-        if self._dialog:
-            return self._dialogue(self._dialog, key)
+        self._make_way(key)
+        entry = self._dialogue(self._dialog, key) if self._dialog else self._edit(key)
+        if entry and self._aside:
+            self._write(self._aside)
+            self._returned, self._aside = True, None
+        if not self._talk.line:
+            self._joined = self._pasted = False
+        return entry
+
+    def _make_way(self, key: Key) -> None:
+        """A command that is typed next, such as /join, is no part of a line that was put back: that
+        one comes again behind it."""
+        if self._returned and key.name == TEXT and begins_command(key.text):
+            self._aside = self._draft
+            self._write(EMPTY)
+        self._returned = False
+
+    def _edit(self, key: Key) -> Entry | None:
         if key.name in _COMPLETING:
             self._complete(_COMPLETING[key.name])
-            return ()
+            return None
         self._rotation = None
         if key.name == PASTE:
-            return self._pasted(key.text)
-        if self._answers(key):
-            self._keys = ()
-            return [key.text]
+            return self._paste(key.text)
         if key.name == "KEY_ENTER":
-            return self._editor.take().split(LINE_BREAK)
+            return self._enter()
         if key.name == "KEY_CTRL_R" and not self._question:
             self._dialog = Search(self._editor)
         elif key.name in ("KEY_CTRL_C", "KEY_CTRL_D") and not self._editor.line:
@@ -89,40 +137,83 @@ class InputLine:
             self._hint = LEAVE_HINT
         elif not self._editor.press(key):
             self._bound(key)
-        return ()
+        return None
+
+    def _enter(self) -> Entry | None:
+        line = self._editor.line
+        if self._question:
+            return Entry((self._editor.take(),), secret=self.secret)
+        if self._joined:
+            return self._enter_joined(line.split(LINE_BREAK))
+        if self._pasted and is_command(line):
+            self._dialog = CommandQuestion(self._editor, self._text([line]))
+            return None
+        return Entry((self._editor.take(),))
+
+    def _enter_joined(self, lines: list[str]) -> Entry | None:
+        if begins_command(lines[0]):
+            self._refuse(ONE_LINE)
+            return None
+        self._editor.take()
+        return self._text([unescaped(lines[0]), *lines[1:]])
+
+    def _text(self, lines: Sequence[str]) -> Entry:
+        return Entry(lines, pasted=True, where=self._conversation)
 
     def _bound(self, key: Key) -> None:
         action = self.bindings.get(key.name)
         if action:
             action()
 
-    def _dialogue(self, dialog: Dialog, key: Key) -> Sequence[str]:
+    def _refuse(self, hint: str) -> None:
+        self._hint, self.bell = hint, True
+
+    def _dialogue(self, dialog: Dialog, key: Key) -> Entry | None:
         verdict = dialog.press(key)
         if verdict.over:
             self._dialog = None
-        return self.press(key) if verdict.passed_on else verdict.sent
+        if verdict.joined:
+            self._joined = True
+            self._talk.write(escaped(self._talk.line))
+        return self.press(key) if verdict.passed_on else verdict.entered
 
     # Paste
 
-    def _pasted(self, text: str) -> Sequence[str]:
-        """A line goes into the line; several are shown first, since they would be sent at once."""
-        lines = self._sendable(text.replace("\r\n", "\n").replace("\r", "\n"))
-        if len(lines) == 1 or self.secret:  # a secret is one line, and never shown
-            self.bell |= not self._editor.insert(lines[0])
-            return ()
-        whole = [self._editor.before + lines[0], *lines[1:-1], lines[-1] + self._editor.after]
+    def _paste(self, text: str) -> Entry | None:
+        """A line goes into the line; what would be many messages is shown first."""
+        before, after = self._editor.before, self._editor.after
+        if len(text) > LONGEST_PASTE:
+            self._refuse(TOO_LONG)
+            return None
+        lines = lines_of(text)
+        if self._question:
+            self._insert(lines[0])
+            self._hint = ONE_ANSWER if len(lines) > 1 else ""
+            return None
+        if len(lines) == 1 and not self._is_long(lines[0]):
+            self._pasted |= not before
+            self._insert(lines[0])
+            return None
+        if begins_command(before):
+            self._refuse(ONE_LINE)
+            return None
+        whole = [before + lines[0], *lines[1:]]
+        whole[-1] += after
+        pasted = self._text([unescaped(whole[0]) if before else whole[0], *whole[1:]])
         if self.asks_before_paste:
-            self._dialog = PasteQuestion(self._editor, whole)
-            return ()
+            question = self.weigh(pasted.lines).question
+            self._dialog = PasteQuestion(self._editor, pasted, question)
+            return None
         self._editor.take()
-        return whole
+        return pasted
 
-    def _sendable(self, text: str) -> list[str]:
-        """The lines of a paste, without what cannot be sent: one at least, though it be empty."""
-        lines = text.replace("\0", " ").strip("\n").split("\n")
-        if not self.keeps_blank_lines:
-            lines = [line for line in lines if line.strip()]
-        return lines or [""]
+    def _insert(self, text: str) -> None:
+        self.bell |= not self._editor.insert(text)
+
+    def _is_long(self, line: str) -> bool:
+        """Whether a pasted line is asked about."""
+        asks = self.asks_before_paste and len(line) > LONG_LINE
+        return asks and self.weigh([line]).messages > MANY_MESSAGES
 
     # Tab
 
@@ -141,33 +232,91 @@ class InputLine:
         self._editor.replace(rotation.start, rotation.first() if by > 0 else rotation.step(by))
         self._rotation = rotation if len(completion.candidates) > 1 else None
 
+    # Conversations
+
+    def converse(self, conversation: Conversation | None) -> None:
+        """What is typed is for this one from now on, and goes on where it was left there. What was
+        begun before there was any goes along."""
+        if conversation is self._conversation:
+            return
+        self._interrupt()
+        draft = self._draft
+        if self._conversation:
+            self._conversation.draft = draft
+            draft = EMPTY
+        if conversation and conversation.draft != EMPTY:
+            draft = conversation.draft
+        self._conversation = conversation
+        self._write(draft)
+
+    def put_back(self, lines: Sequence[str], text: bool) -> None:
+        """These could not be sent: have them typed again, unless something else is. `text`: it is
+        no command."""
+        typed = LINE_BREAK.join(lines)
+        if self.begun:
+            self.remember(typed)
+        else:
+            self._write(Draft(escaped(typed) if text else typed, joined=text))
+            self._returned = True
+
+    @property
+    def _draft(self) -> Draft:
+        return Draft(self._talk.before, self._talk.after, self._joined, self._pasted)
+
+    def _write(self, draft: Draft) -> None:
+        self._talk.take()
+        self._talk.write(draft.before, draft.after)
+        self._joined, self._pasted = draft.joined, draft.pasted
+
+    def _interrupt(self) -> None:
+        """What goes on with the line ends, but for a question about a paste."""
+        self._rotation = None
+        if isinstance(self._dialog, Search):
+            self._dialog.give_up()
+            self._dialog = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether a line is half typed, or a paste asked about."""
+        return bool(self._talk.line or self._dialog)
+
+    @property
+    def conversing(self) -> bool:
+        """Whether what is typed now is for a conversation."""
+        return self._conversation is not None and not (self._question or self._dialog)
+
+    @property
+    def busy(self) -> bool:
+        """Whether keys go to a dialog."""
+        return self._dialog is not None
+
     # Questions
 
-    def ask(self, question: str, secret: bool = False, keys: Collection[str] = ()) -> None:
-        """Have an answer typed. A secret is hidden. One of the `keys` is an answer without Enter,
-        unless a line was begun: then it may belong to that one."""
+    def ask(self, question: str, secret: bool = False) -> None:
+        """Have an answer typed. A secret is hidden, and nothing that was begun goes into it."""
+        self._interrupt()
         if not self._question:
             self._editor = Editor(LineHistory())
-            self._carry(self._talk)
-        self._question, self._keys = question, keys
+            if not (secret or self._conversation):
+                self._carry(self._talk)
+        elif secret:
+            self._editor.take()
+        self._question = question
         self._editor.set_password_mode(secret)
 
     def answered(self) -> None:
         """Lines are typed again."""
         if self._question:
+            self._interrupt()
             answering, self._editor = self._editor, self._talk
-            self._question, self._keys = "", ()
-            if not answering.password_mode:
+            self._question = ""
+            if not (answering.password_mode or self._talk.line):
                 self._carry(answering)
 
     def _carry(self, other: Editor) -> None:
         before, after = other.before, other.after
         other.take()
         self._editor.write(before, after)
-
-    def _answers(self, key: Key) -> bool:
-        """Whether a key alone is the answer that is waited for."""
-        return key.name == TEXT and key.text.lower() in self._keys and not self._editor.line
 
     @property
     def question(self) -> str:
@@ -196,18 +345,24 @@ class InputLine:
         dialog, rotation = self._dialog, self._rotation
         prompt = dialog.prompt if dialog else self._question or self.status
         asking = bool(dialog or self._question)
+        covered = bool(dialog and dialog.covers)
         hint = [self._hint] if self._hint else []
         return View(
             prompt=prompt,
             shorter=() if asking else self.shorter,
             asking=asking,
-            graphemes=[visible(each) for each in self._editor.graphemes],
-            cursor=self._editor.cursor,
+            graphemes=[] if covered else [visible(each) for each in self._editor.graphemes],
+            cursor=0 if covered else self._editor.cursor,
             suggestion="" if dialog else visible(self._editor.suggestion),
             below=[visible(row) for row in dialog.below] if dialog else hint,
+            covered=covered,
             choices=[visible(each.rstrip()) for each in rotation.candidates] if rotation else [],
             chosen=rotation.chosen if rotation else None,
         )
+
+
+def _weigh(lines: Sequence[str]) -> Weighed:
+    return Weighed(len(lines), f"Send {len(lines)} lines?")
 
 
 _COMPLETING = {"KEY_TAB": 1, "KEY_BTAB": -1}

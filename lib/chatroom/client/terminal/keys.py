@@ -1,7 +1,9 @@
 """Bytes that a terminal sends, into keys. Sans I/O.
 
 A key is called as in `blessed`, so that its line editor knows it. What terminals send beyond the
-table (ECMA-48 section 5.4) is taken whole and means nothing: it never ends up as text in the line.
+table means nothing, and is taken whole: answers to what another program asked, a mouse that it
+left turned on, focus, strings (ECMA-48 sections 5.4 and 5.6). None of that becomes text in the
+line, nor does what is left of it where its end is lost.
 """
 
 import codecs
@@ -12,24 +14,66 @@ from typing import NamedTuple
 ESCAPE_SECONDS = 0.05
 """How long a lone ESC may be the beginning of something."""
 
+SEQUENCE_SECONDS = 0.5
+"""How long the rest of a sequence that has begun may take; then its end was lost."""
+
 PASTE_SECONDS = 2.0
 """A paste that stops for so long is over: its end was lost."""
+
+BURST_SECONDS = 0.1
+"""The same for a paste that the terminal does not mark: nothing else tells its end."""
+
+BURST_LINES = 3
+"""Lines in one piece that are such a paste: a script may well type two at once."""
+
+LONGEST_PASTE = 1_000_000
+"""Characters. Of a longer one this many are kept, and one more, so that it can be refused."""
+
+LONGEST_SEQUENCE = 256
+"""Characters of a sequence that is kept until its end has come; a longer one means nothing."""
 
 TEXT = "TEXT"
 PASTE = "PASTE"
 CURSOR_AT = "CURSOR_AT"
-"""The answer to `ESC [ 6 n` (ECMA-48 section 8.3.14); its text is `row;column`, from 1."""
+"""The answer to `ESC [ 6 n` (ECMA-48 section 8.3.14); its text is `row;column`, from 1.
+
+xterm calls Shift-F3 in the same way, so only who has asked may believe it.
+"""
 
 _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 
 _PIECE = re.compile(
-    r"(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
-    r"|\x1b\[(?P<csi>\[?[0-?]*[ -/]*[@-Z\\-~])"
+    r"(?P<text>[^\x00-\x1f\x7f-\x9f\udc80-\udc9f]+)"
+    r"|\x1b\[(?P<csi>\[?[ -?]*[@-Z\\-~])"
     r"|\x1bO(?P<ss3>[0-9;]*[@-~])"
-    r"|\x1b(?P<alt>[^\x1b\[O])"
+    r"|\x1b(?P<string>[]PX^_])(?=.)"
+    r"|\x1b(?P<alt>[^\x1b\[O\]PX^_\x80-\x9f\udc80-\udc9f])"
     r"|(?P<control>[^\x1b])",
     re.DOTALL,
 )
+
+_C1 = {
+    chr(code + byte): "\x1b" + chr(byte - 0x40)
+    for byte in (0x8F, 0x90, 0x98, 0x9B, 0x9D, 0x9E, 0x9F)
+    for code in (0, 0xDC00)
+}
+"""SS3, DCS, SOS, CSI, OSC, PM and APC in one byte, in UTF-8 or not, and their two characters
+(ECMA-48 section 5.3)."""
+
+_STRING_ENDS = re.compile(
+    r"\x1b\\|[\x07\x18\x1a\x9c\udc9c]|(?=[\x00-\x06\x08-\x17\x19\x1c-\x1f\x7f]|\x1b[^\\])|\x1b\Z"
+)
+"""ST, xterm's BEL, CAN and SUB; a key that cannot be in a string shows that the end was lost."""
+
+_CSI_ENDS = re.compile(r"[@-~]|(?=[^ -~])")
+
+_LATE = re.compile(r"\[(?:200~.*|[0-9;<>?]*[A-Za-z~]\Z)|\]\d+;", re.DOTALL)
+"""What comes in one piece after a lone ESC and was not typed: the network held it up."""
+
+_BURST = re.compile(r"[^\x00-\x08\n-\x0c\x0e-\x1f\x7f-\x9f\udc80-\udc9f]+")
+"""Text, tabs, and the CR that Enter is, and that terminals paste for each line's end."""
+
+_BROKEN_BYTES = dict.fromkeys(range(0xDC80, 0xDD00), "\N{REPLACEMENT CHARACTER}")
 
 _CONTROLS = {
     "\r": "KEY_ENTER",
@@ -46,9 +90,9 @@ _FINALS = {
     "D": "LEFT",
     "F": "END",
     "H": "HOME",
-    "M": "ENTER",
     "Z": "BTAB",
 }
+_KEYPAD = {**_FINALS, "M": "ENTER"}
 _NUMBERS = {
     "1": "HOME",
     "2": "INSERT",
@@ -63,6 +107,15 @@ _RXVT_CTRL = {"a": "CTRL_UP", "b": "CTRL_DOWN", "c": "CTRL_RIGHT", "d": "CTRL_LE
 _MODIFIERS = {"2": "SHIFT_", "3": "ALT_", "4": "ALT_SHIFT_", "5": "CTRL_", "6": "CTRL_SHIFT_"}
 """xterm's: one more than the sum of 1 for shift, 2 for alt and 4 for ctrl."""
 
+_PARAMS = re.compile(r"(?P<number>\d*)(?:;(?P<modifier>\d*)(?::(?P<event>\d))?)?")
+_RELEASED = "3"
+"""kitty's keyboard protocol tells that a key was let go, too."""
+
+_POSITION = re.compile(r"\d{1,5};\d{1,5}")
+
+_MOUSE_BYTES = {"M": 3, "t": 2, "T": 6}
+"""Bytes that follow such a sequence without parameters (xterm's mouse, as it was at first)."""
+
 
 class Key(NamedTuple):
     """A key by its name. `text` is what a TEXT or PASTE has, and a CURSOR_AT's position."""
@@ -72,71 +125,171 @@ class Key(NamedTuple):
 
 
 class KeyReader:
-    """Bytes in, keys out, however the bytes are cut."""
+    """Bytes in, keys out, however the bytes are cut.
+
+    While `bursts` is set, lines of text that come in one piece, as nobody can type, are a paste,
+    though the terminal does not mark it.
+    """
 
     def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.bursts = False
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._rest = ""
-        self._pasting = False
+        self._paste: list[str] | None = None
+        self._pasted = 0
+        self._marked = False
+        self._swallowing: re.Pattern[str] | None = None
+        self._skipping = 0
+        self._escaped = False
 
     def feed(self, data: bytes) -> list[Key]:
         """The keys that are whole now."""
-        self._rest += self._decoder.decode(data)
+        text = self._decoder.decode(data)
+        if self._escaped and text:
+            self._escaped = False
+            text = f"\x1b{text}" if _LATE.match(text) else text
+        if self.bursts and not self._begun and _is_burst(text):
+            self._begin_paste(marked=False)
+        self._rest += text
         return list(self._keys())
+
+    @property
+    def _begun(self) -> bool:
+        """Whether something is not whole yet."""
+        return bool(self._rest or self._swallowing or self._skipping) or self._paste is not None
 
     @property
     def patience(self) -> float | None:
         """Seconds after which to call `give_up`, if nothing else comes; None where none need be."""
-        if self._pasting:
-            return PASTE_SECONDS
-        return ESCAPE_SECONDS if self._rest == "\x1b" else None
+        if self._paste is not None:
+            return PASTE_SECONDS if self._marked else BURST_SECONDS
+        if self._rest == "\x1b" and not self._swallowing:
+            return ESCAPE_SECONDS
+        return SEQUENCE_SECONDS if self._begun else None
 
     def give_up(self) -> list[Key]:
-        """Nothing came for `patience` seconds: the ESC was a key, the paste is over."""
+        """Nothing came for `patience` seconds: the ESC was a key, the paste is over, and what else
+        has begun means nothing."""
         rest, self._rest = self._rest, ""
-        if self._pasting:
-            self._pasting = False
-            return [Key(PASTE, rest)]
-        return [Key("KEY_ESCAPE")] if rest else []
+        if self._paste is not None:
+            return [self._end_paste(rest)]
+        self._escaped = rest == "\x1b" and not self._swallowing
+        self._swallowing, self._skipping = None, 0
+        self._decoder.reset()  # half of a character belonged to it
+        return [Key("KEY_ESCAPE")] if self._escaped else []
 
     def _keys(self) -> Iterator[Key]:
         while self._rest:
-            key = self._paste() if self._pasting else self._one()
+            key = self._next()
             if key is None:
                 return
             if key.name:
                 yield key
 
-    def _paste(self) -> Key | None:
-        text, end, rest = self._rest.partition(_PASTE_ENDS)
-        if not end:
+    def _next(self) -> Key | None:
+        if self._paste is not None:
+            return self._go_on_pasting()
+        if self._swallowing:
+            return self._swallow(self._swallowing)
+        return self._skip() if self._skipping else self._one()
+
+    # Pastes
+
+    def _begin_paste(self, marked: bool) -> None:
+        self._paste, self._pasted, self._marked = [], 0, marked
+
+    def _go_on_pasting(self) -> Key | None:
+        """Look for the end only in what is new: a paste may come in many pieces."""
+        if not self._marked:
+            self._add_to_paste(len(self._rest))
             return None
-        self._pasting, self._rest = False, rest
-        return Key(PASTE, text)
+        end = self._rest.find(_PASTE_ENDS)
+        if end < 0:
+            self._add_to_paste(len(self._rest) - len(_PASTE_ENDS) + 1)
+            return None
+        text, self._rest = self._rest[:end], self._rest[end + len(_PASTE_ENDS) :]
+        return self._end_paste(text)
+
+    def _add_to_paste(self, length: int) -> None:
+        """Move so many characters from what waits to the paste, as far as it may go."""
+        if self._paste is not None and length > 0:
+            self._paste.append(self._rest[:length][: max(0, LONGEST_PASTE + 1 - self._pasted)])
+            self._pasted += len(self._paste[-1])
+            self._rest = self._rest[length:]
+
+    def _end_paste(self, text: str) -> Key:
+        paste, self._paste = [*(self._paste or []), text], None
+        return Key(PASTE, _text("".join(paste)[: LONGEST_PASTE + 1]))
+
+    # Everything else
 
     def _one(self) -> Key | None:
         """The next key, nameless if it means nothing; None while it is not whole."""
+        if self._rest[0] in _C1:
+            self._rest = _C1[self._rest[0]] + self._rest[1:]
         if self._rest.startswith(_PASTE_BEGINS):
             self._rest = self._rest.removeprefix(_PASTE_BEGINS)
-            self._pasting = True
+            self._begin_paste(marked=True)
             return Key("")
         match = _PIECE.match(self._rest)
         if match is None:
             return self._broken()
         self._rest = self._rest[match.end() :]
         kind = match.lastgroup or ""
+        if kind == "string":
+            self._swallowing = _STRING_ENDS
+            return Key("")
+        if kind == "csi":
+            self._skipping = _MOUSE_BYTES.get(match[kind], 0)
         return _READERS[kind](match[kind])
+
+    def _swallow(self, ends: re.Pattern[str]) -> Key | None:
+        """Drop what comes until the end of a string, or of an endless sequence."""
+        match = ends.search(self._rest)
+        if match is None:
+            self._rest = ""
+            return None
+        if match[0] == "\x1b":  # perhaps half of its end
+            self._rest = "\x1b"
+            return None
+        self._swallowing, self._rest = None, self._rest[match.end() :]
+        return Key("")
+
+    def _skip(self) -> Key | None:
+        """Drop one character of a mouse report; a key ends it."""
+        character = self._rest[0]
+        if character < " ":
+            self._skipping = 0
+            return Key("")
+        self._skipping = max(0, self._skipping - len(character.encode(errors="surrogateescape")))
+        self._rest = self._rest[1:]
+        return Key("")
 
     def _broken(self) -> Key | None:
         """An ESC that begins nothing: either more will come, or it was a key by itself."""
         if self._rest.startswith("\x1b\x1b"):
             self._rest = self._rest[1:]
             return Key("KEY_ESCAPE")
-        strange = re.match(r"\x1b[\[O][ -~]*([^ -~])", self._rest)
-        if strange is None:
-            return None
-        self._rest = self._rest[strange.start(1) :]
-        return Key("")
+        strange = re.match(r"\x1b[\[O]?[ -~]*([^ -~])", self._rest)
+        if strange:
+            self._rest = self._rest[strange.start(1) :]
+            return Key("")
+        if len(self._rest) > LONGEST_SEQUENCE:
+            self._swallowing = _CSI_ENDS
+            self._rest = self._rest[LONGEST_SEQUENCE:]
+            return Key("")
+        return None
+
+
+def _is_burst(text: str) -> bool:
+    """Whether that is several lines, which nobody types in one piece."""
+    lines = text.split("\r")
+    return sum(map(bool, map(str.strip, lines))) >= BURST_LINES and bool(_BURST.fullmatch(text))
+
+
+def _text(text: str) -> str:
+    """With a sign for what is no UTF-8."""
+    return text.translate(_BROKEN_BYTES)
 
 
 def _control(character: str) -> Key:
@@ -154,14 +307,17 @@ def _alt(character: str) -> Key:
 
 def _csi(sequence: str) -> Key:
     params, final = sequence[:-1], sequence[-1]
-    first, _, modifier = params.partition(";")
-    if final == "R" and modifier:
+    if final == "R" and _POSITION.fullmatch(params):
         return Key(CURSOR_AT, params)
+    match = _PARAMS.fullmatch(params)
+    if match is None or match["event"] == _RELEASED:
+        return Key("")
+    number, modifier = match["number"], match["modifier"] or ""
     if final == "~":
-        return _named(_NUMBERS.get(first, ""), modifier)
-    if final == "^" and first in _NUMBERS:  # rxvt
-        return _named(_NUMBERS[first], "5")
-    return _named(_FINALS.get(final, "") if first in ("", "1") else "", modifier)
+        return _named(_NUMBERS.get(number, ""), modifier)
+    if final == "^" and number in _NUMBERS:  # rxvt
+        return _named(_NUMBERS[number], "5")
+    return _named(_FINALS.get(final, "") if number in ("", "1") else "", modifier)
 
 
 def _ss3(sequence: str) -> Key:
@@ -169,7 +325,7 @@ def _ss3(sequence: str) -> Key:
     final = sequence[-1]
     if final in _RXVT_CTRL:
         return _named(_RXVT_CTRL[final], "")
-    return _named(_FINALS.get(final, ""), sequence[:-1].rpartition(";")[2])
+    return _named(_KEYPAD.get(final, ""), sequence[:-1].rpartition(";")[2])
 
 
 def _named(name: str, modifier: str) -> Key:
@@ -177,7 +333,7 @@ def _named(name: str, modifier: str) -> Key:
 
 
 _READERS = {
-    "text": lambda text: Key(TEXT, text),
+    "text": lambda text: Key(TEXT, _text(text)),
     "csi": _csi,
     "ss3": _ss3,
     "alt": _alt,

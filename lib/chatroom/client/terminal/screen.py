@@ -6,7 +6,7 @@ wrapped; what belongs to it stands below, so that erasing from its row downwards
 away, whatever a terminal has done with the rows when its window changed.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from os import terminal_size
 from typing import TextIO
 
@@ -76,9 +76,9 @@ class TerminalScreen:
         for line in lines:
             self._new += self._rows(line)
 
-    def ask(self, prompt: str, keys: Collection[str] = ()) -> None:
+    def ask(self, prompt: str) -> None:
         """Leave a question standing in the input line until it is answered."""
-        self._line.ask(prompt, keys=keys)
+        self._line.ask(prompt)
 
     def ask_secret(self, prompt: str) -> None:
         """The same, hidden."""
@@ -103,6 +103,10 @@ class TerminalScreen:
     def typed_command(self, text: str) -> None:
         """Show a command as it was typed."""
         self.show(Line(visible(text)))
+
+    def put_back(self, lines: Sequence[str], text: bool) -> None:
+        """Have what could not be sent in the input line again."""
+        self._line.put_back(lines, text)
 
     def remember(self, text: str) -> None:
         """The up arrow brings the line back, also in the next run."""
@@ -184,8 +188,10 @@ class TerminalScreen:
         """The cursor is in that column, from 0; None if the terminal does not say.
 
         It either wrapped the row, as most do, or cut it, as xterm does. Where the window changed
-        again meanwhile, only the last answer counts.
+        again meanwhile, only the last answer counts; one that nobody asked for is none.
         """
+        if column is not None and not self._questions:
+            return
         self._questions = 0 if column is None else max(0, self._questions - 1)
         wrapped, rest = divmod(self._column, self._columns)
         if not self._questions and self._drawn is None and column == rest:
@@ -237,7 +243,7 @@ class TerminalScreen:
 def _prompt(view: View, columns: int) -> str:
     """What of the prompt there is room for: of a question the end, of a status what matters."""
     if view.asking:
-        return cut_left(view.prompt, int(columns * MOST_PROMPT))
+        return cut_left(view.prompt, columns - 2 if view.covered else int(columns * MOST_PROMPT))
     room = int(columns * (MOST_STATUS if view.graphemes else MOST_PROMPT))
     prompts = (view.prompt, *view.shorter)
     fitting = (prompt for prompt in prompts if cells(prompt) <= room)
