@@ -164,7 +164,7 @@ def test_after_the_greeting_a_lone_word_is_a_nickname(server: Server, nick: str)
         server.wait_for(f"{nick} joined general")
 
 
-@pytest.mark.parametrize("word", ["exit", "/quit"])
+@pytest.mark.parametrize("word", ["exit", "Exit", "/quit", "/EXIT", "/q", "/bye"])
 def test_leaving_before_one_has_a_name(server: Server, word: str) -> None:
     with server.connect() as client:
         assert client.send(word).end() == [GREETING, "Goodbye!"]
@@ -226,6 +226,13 @@ def test_commands_work_while_one_chooses(server: Server) -> None:
         assert client.hear("/leave")[-1] == "Choose a room [general]:"
         assert client.hear("/nick picker") == ["You are now known as picker."]
         assert client.hear("/join yard")[-1].startswith("Welcome to room yard!")
+
+
+@pytest.mark.parametrize("word", ["EXIT", "/q"])
+def test_leaving_instead_of_choosing_a_room(server: Server, word: str) -> None:
+    with server.connect() as client:
+        client.send(fresh("hasty")).read_until("^Choose a room")
+        assert client.send(word).end()[-1] == "Goodbye!"
 
 
 def test_a_room_shows_its_topic(server: Server) -> None:
@@ -298,7 +305,7 @@ def test_what_happens_in_the_room_is_told(server: Server) -> None:
         assert [line.partition("] ")[2] for line in pia.hear()] == [
             "opal has changed the topic to: Tea",
             "opal has cleared the topic",
-            "opal has set mode +v otto",
+            "opal gave otto a voice",
             "otto was put out by opal (enough)",
             "otto has joined the chat!",
             "otto is now known as otis",
@@ -364,7 +371,7 @@ def test_passwords_are_not_tried_for_ever(guarded: Server) -> None:
         ]
 
 
-@pytest.mark.parametrize("word", ["exit", "/quit"])
+@pytest.mark.parametrize("word", ["exit", "EXIT", "/quit", "/bye"])
 def test_leaving_instead_of_the_password(guarded: Server, word: str) -> None:
     with guarded.connect() as client:
         client.send(word)
