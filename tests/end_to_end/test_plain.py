@@ -221,7 +221,10 @@ def test_one_room_at_a_time(server: Server, several: str) -> None:
 def test_commands_work_while_one_chooses(server: Server) -> None:
     with server.connect() as client:
         client.send("chooser").read_until("^Choose a room")
-        assert client.hear("/who", "/me waves", "/topic x") == ["You are in no room."] * 3
+        assert (
+            client.hear("/who", "/me waves", "/topic x")
+            == ["You are not in a room. Type /join ROOM."] * 3
+        )
         assert client.hear("//slash") == ["Choose a room [general]:"]
         assert client.hear("/leave")[-1] == "Choose a room [general]:"
         assert client.hear("/nick picker") == ["You are now known as picker."]
@@ -245,7 +248,7 @@ def test_a_room_shows_its_topic(server: Server) -> None:
 def test_being_put_out_leads_back_to_the_question(server: Server) -> None:
     with server.join("boss", "#office") as boss, server.person("clerk", "office") as clerk:
         boss.ask("KICK #office clerk :too loud")
-        assert clerk.line() == "You were put out of office by boss (too loud)"
+        assert clerk.line() == "You were kicked from office by boss (too loud)"
         assert clerk.line() == "Choose a room [general]:"
         assert clerk.hear("yard")[-1].startswith("Welcome to room yard!")
         assert [m.command for m in boss.ask()] == []
@@ -306,7 +309,7 @@ def test_what_happens_in_the_room_is_told(server: Server) -> None:
             "opal has changed the topic to: Tea",
             "opal has cleared the topic",
             "opal gave otto a voice",
-            "otto was put out by opal (enough)",
+            "otto was kicked by opal (enough)",
             "otto has joined the chat!",
             "otto is now known as otis",
             "otis has left the chat (tired)",

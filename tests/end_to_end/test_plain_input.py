@@ -330,7 +330,7 @@ def test_escape_sequences_in_reasons_and_real_names(server: Server) -> None:
         assert is_safe(reader.hear("/who mallory", "/join pit"))
         mallory.ask(f"KICK #pit reader :{ESCAPES}", "INVITE reader #pit")
         assert is_safe(reader.hear())
-        assert f"You were put out of pit by mallory ({SHOWN})" in reader.seen
+        assert f"You were kicked from pit by mallory ({SHOWN})" in reader.seen
         mallory.send("JOIN #street", f"QUIT :{ESCAPES}").end()
         assert is_safe(reader.hear("street"))
 

@@ -106,7 +106,7 @@ def test_all_that_happens_in_a_room_has_words() -> None:
         (room_message("MODE", "+ov", "al", "cy"), "bob made al an operator, gave cy a voice"),
         (room_message("TOPIC", "#1 \x02tea\x02"), "bob has changed the topic to: #1 *tea*"),
         (room_message("PART", "\x1dtired\x1d"), "bob has left the chat (_tired_)"),
-        (room_message("KICK", "cy", "\x02out\x02"), "cy was put out by bob (*out*)"),
+        (room_message("KICK", "cy", "\x02out\x02"), "cy was kicked by bob (*out*)"),
         (Message("QUIT", ("Quit: \x02bye\x02",), "bob!b@h"), "bob has left the chat (*bye*)"),
         (room_message("PRIVMSG", "{0} {nick} %s"), "<bob> {0} {nick} %s"),
         (Message("TAGMSG", ("#den",), "bob!b@h", {"+typing": "active"}), ""),

@@ -8,7 +8,7 @@ from chatroom.chat import flood
 from chatroom.server.doors.plain_choices import ignore, set_, unignore
 from chatroom.server.doors.plain_history import history, search
 from chatroom.server.doors.plain_replies import react, reply
-from chatroom.server.doors.plain_words import shown_text
+from chatroom.server.doors.plain_words import NOWHERE, shown_text
 from chatroom.wire.names import bare
 from chatroom.wire.prose import ACTION, visible
 
@@ -109,7 +109,7 @@ def _who(door: "PlainDoor", rest: str) -> None:
     if rest:
         door.run("WHOIS", rest.split()[0])
     elif door.room is None:
-        door.say("You are in no room.")
+        door.say(NOWHERE)
     else:
         door.say(f"In {visible(bare(door.room.name))}. {door.who_is_here(door.room)}")
 
@@ -121,7 +121,7 @@ def _msg(door: "PlainDoor", rest: str) -> None:
 
 def _me(door: "PlainDoor", rest: str) -> None:
     if door.room is None:
-        door.say("You are in no room.")
+        door.say(NOWHERE)
     else:
         door.tell(door.room.name, rest, form=ACTION + "{}\x01")
 
@@ -132,14 +132,14 @@ def _away(door: "PlainDoor", rest: str) -> None:
 
 def _invite(door: "PlainDoor", rest: str) -> None:
     if door.room is None:
-        door.say("You are in no room.")
+        door.say(NOWHERE)
     else:
         door.run("INVITE", rest.split()[0], door.room.name)
 
 
 def _topic(door: "PlainDoor", rest: str) -> None:
     if door.room is None:
-        door.say("You are in no room.")
+        door.say(NOWHERE)
     elif rest:
         door.run("TOPIC", door.room.name, rest)
     else:

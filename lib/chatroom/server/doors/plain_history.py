@@ -12,7 +12,7 @@ from chatroom.chat.playback import MESSAGES_PER_STEP, SAID, unseen
 from chatroom.chat.rights import asker, may_read, read, readable
 from chatroom.chat.room import Room
 from chatroom.server.doors.plain_memory import Memory
-from chatroom.server.doors.plain_words import said
+from chatroom.server.doors.plain_words import NOWHERE, said
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 from chatroom.wire.prose import day_marker, local_moment, visible
@@ -66,7 +66,7 @@ def _history(door: "PlainDoor", text: str) -> Steps:
         if door.server.archive is None:
             door.say(_NONE_KEPT)
         elif door.room is None:
-            door.say("You are in no room.")
+            door.say(NOWHERE)
         elif text.lower() == "more":
             yield from _show_older(door, door.room)
         else:
@@ -100,7 +100,7 @@ def _show_older(door: "PlainDoor", room: Room) -> Steps:
     if not messages:
         door.say(THE_BEGINNING)
     elif not (yield from _show(door, room, messages, reading.length)):
-        door.say("Nothing on this page is for people; /history more goes on.")
+        door.say("There are no messages on this page. /history more shows older ones.")
 
 
 def _show(

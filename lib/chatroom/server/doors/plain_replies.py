@@ -11,7 +11,7 @@ from chatroom.chat.playback import SAID
 from chatroom.chat.rights import read
 from chatroom.chat.room import Room
 from chatroom.server.doors.plain_memory import quote
-from chatroom.server.doors.plain_words import LONGEST_REACTION
+from chatroom.server.doors.plain_words import LONGEST_REACTION, NOWHERE
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.prose import ACTION, visible
@@ -62,7 +62,7 @@ _Act = Callable[["PlainDoor", Room, _Chosen], Steps]
 
 def _about_a_line(door: "PlainDoor", rest: str, act: _Act) -> None:
     if door.room is None:
-        door.say("You are in no room.")
+        door.say(NOWHERE)
     elif door.server.archive is None:
         door.say("This server keeps no history, so no line can be answered.")
     else:

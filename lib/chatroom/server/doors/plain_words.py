@@ -17,6 +17,8 @@ from chatroom.wire.prose import action, explain, local_time, quit_reason, visibl
 Words = Callable[[Message], str]
 RoomWords = Callable[[Message, Memory], str]
 
+NOWHERE = "You are not in a room. Type /join ROOM."
+
 LINES_KEPT = 64
 """Lines of the latest messages that are kept for those with a variant of their own."""
 
@@ -164,7 +166,7 @@ def _taken_back(message: Message, memory: Memory) -> str:
 
 ROOM_WORDS: dict[str, RoomWords] = {
     "JOIN": _room_words("{nick} has joined the chat!"),
-    "KICK": _room_words("{1} was put out by {nick}", reason=2),
+    "KICK": _room_words("{1} was kicked by {nick}", reason=2),
     "MODE": _modes,
     "NICK": _room_words("{nick} is now known as {0}"),
     "NOTICE": _said,
@@ -215,7 +217,7 @@ def _whois_idle(message: Message) -> str:
 
 OWN_WORDS: dict[str, Words] = {
     "INVITE": _own_words("{nick} invites you into {1}. /join {1}"),
-    "KICK": _own_words("You were put out of {0} by {nick}", reason=2),
+    "KICK": _own_words("You were kicked from {0} by {nick}", reason=2),
     "NICK": _own_words("You are now known as {0}."),
     "NOTICE": _private,
     "PRIVMSG": _private,
