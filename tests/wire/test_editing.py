@@ -48,6 +48,21 @@ def test_a_word_and_a_line_are_erased(typed: str, meant: str) -> None:
     assert edited(typed) == meant
 
 
+@pytest.mark.parametrize(
+    "keys", ["\x1b[A", "\x1b[B", "\x1bOC", "\x1b[1;5D", "\x1b[3~", "\x1b[H", "\x1bOP", "\x1b[Z"]
+)
+def test_keys_that_move_the_cursor_are_no_text(keys: str) -> None:
+    """Somebody with netcat looked for the line before."""
+    assert edited(f"{keys}hel{keys}lo{keys}") == "hello"
+    assert edited(keys) == ""
+
+
+@pytest.mark.parametrize("text", ["\x1b", "\x1b[31mred\x1b[0m", "\x1b[2J", "\x1b]0;x\x07", "[A"])
+def test_other_sequences_stay(text: str) -> None:
+    """They came from a program's output, and are shown written out."""
+    assert edited(text) == text
+
+
 @pytest.mark.parametrize("text", ["", "hello", "a\tb", "\x02bold\x02", "\x1b[31m", "\x03\x04\0"])
 def test_all_else_stays(text: str) -> None:
     """Also control characters that are no editing keys: IRC's formatting codes are."""

@@ -5,6 +5,7 @@ works, the keys come as control characters: `hellp`, backspace, `o` is meant to 
 text with backspaces, such as a manual page with overstrikes, is read as a printer would show it.
 """
 
+import re
 import unicodedata
 
 BACKSPACE = "\x08"
@@ -20,13 +21,22 @@ _EMOJI_TAGS = range(0xE0020, 0xE0080)
 _A_FLAG, _Z_FLAG = "\U0001f1e6", "\U0001f1ff"
 
 
+_CURSOR_KEYS = re.compile(r"\x1b(?:\[[0-9;]{0,8}[A-DFHZ~]|O[A-DFHP-S])")
+"""What terminals send for arrows, Home, End, Delete, function keys, and around a paste."""
+
+
 def edited(text: str) -> str:
     """`text` as it is after the editing keys in it (BS, DEL, Ctrl-W, Ctrl-U) have been obeyed.
 
-    A key at the beginning of the line has nothing to erase. The work is linear: each character is
-    typed once and erased at most once.
+    A key at the beginning of the line has nothing to erase. Arrows and the like move nothing here,
+    and are left out: netcat sends what a terminal in line mode has made of them. The work is
+    linear: each character is typed once and erased at most once.
     """
-    if text.isprintable() or _EDITING.isdisjoint(text):
+    if text.isprintable():
+        return text
+    if "\x1b" in text:
+        text = _CURSOR_KEYS.sub("", text)
+    if _EDITING.isdisjoint(text):
         return text
     kept: list[str] = []
     for character in text:
