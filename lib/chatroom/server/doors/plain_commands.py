@@ -147,10 +147,11 @@ def _topic(door: "PlainDoor", rest: str) -> None:
         door.say(f"Topic: {shown_text(topic)}" if topic else "There is no topic.")
 
 
-def _which_line(name: str, example: str) -> tuple[str, ...]:
+def _which_line(name: str, example: str, verb: str) -> tuple[str, ...]:
     return (
-        f"Without NICK or N it is about the last line of somebody else; /{name} bob {example}",
-        f"is about bob's last line, /{name} 3 {example} about the third last line of others.",
+        f"/{name} {example}       {verb} the last line of somebody else",
+        f"/{name} bob {example}   {verb} bob's last line",
+        f"/{name} 3 {example}     {verb} the third last line of others",
     )
 
 
@@ -179,9 +180,9 @@ PLAIN_COMMANDS = {
     "me": PlainCommand("TEXT", "say what you do", _me, 1,
                        details=("/me waves is shown to others as: * alice waves",)),
     "reply": PlainCommand("[NICK|N] TEXT", "answer a line: the last, NICK's last, or the Nth last",
-                          reply, 1, cost=2, details=_which_line("reply", "yes")),
+                          reply, 1, cost=2, details=_which_line("reply", "yes", "answers")),
     "react": PlainCommand("[NICK|N] EMOJI", "react to a line with an emoji, +1, :) or <3", react, 1,
-                          cost=2, details=_which_line("react", "+1")),
+                          cost=2, details=_which_line("react", "+1", "reacts to")),
     "history": PlainCommand("[N | more]", "what was said before", history, cost=2,
                             details=("/history 50 shows 50 lines, /history more those before.",)),
     "search": PlainCommand("WORDS | more", 'find what was said: tea "hot tea" from:bob in:den',
