@@ -29,7 +29,7 @@ TEXTS = (
     "hello", "", " ", ":", "::", "\x01ACTION waves\x01", "\x01VERSION\x01", "\x01", "a" * 400,
     "é" * 200, "😀" * 90, "\x02bold\x0304,05red\x0f", "茶" * 130, "http://example.org/",
     "tea for two", "\u202e", "x y z " * 20, "%s%n{}", "\x1b[31m", "\t", "\x7f", "a\u0300" * 60,
-    "\ufeff", "\u2028", "/help",
+    "\ufeff", "\u2028", "/help", "hellp\bo", "x\x15y \x17z\x7f", "\U0001f1e9\U0001f1ea\b",
 )  # fmt: skip
 MODES = (
     "+b", "-b", "b", "+o", "-o", "+v", "-v", "+k", "-k", "+l", "-l", "+i", "-i", "+m-m", "+s", "-s",

@@ -164,7 +164,7 @@ def test_after_the_greeting_a_lone_word_is_a_nickname(server: Server, nick: str)
         server.wait_for(f"{nick} joined general")
 
 
-@pytest.mark.parametrize("word", ["exit", "/quit"])
+@pytest.mark.parametrize("word", ["exit", "Exit", "/quit", "/EXIT", "/q", "/bye"])
 def test_leaving_before_one_has_a_name(server: Server, word: str) -> None:
     with server.connect() as client:
         assert client.send(word).end() == [GREETING, "Goodbye!"]
@@ -221,11 +221,21 @@ def test_one_room_at_a_time(server: Server, several: str) -> None:
 def test_commands_work_while_one_chooses(server: Server) -> None:
     with server.connect() as client:
         client.send("chooser").read_until("^Choose a room")
-        assert client.hear("/who", "/me waves", "/topic x") == ["You are in no room."] * 3
+        assert (
+            client.hear("/who", "/me waves", "/topic x")
+            == ["You are not in a room. Type /join ROOM."] * 3
+        )
         assert client.hear("//slash") == ["Choose a room [general]:"]
         assert client.hear("/leave")[-1] == "Choose a room [general]:"
         assert client.hear("/nick picker") == ["You are now known as picker."]
         assert client.hear("/join yard")[-1].startswith("Welcome to room yard!")
+
+
+@pytest.mark.parametrize("word", ["EXIT", "/q"])
+def test_leaving_instead_of_choosing_a_room(server: Server, word: str) -> None:
+    with server.connect() as client:
+        client.send(fresh("hasty")).read_until("^Choose a room")
+        assert client.send(word).end()[-1] == "Goodbye!"
 
 
 def test_a_room_shows_its_topic(server: Server) -> None:
@@ -238,7 +248,7 @@ def test_a_room_shows_its_topic(server: Server) -> None:
 def test_being_put_out_leads_back_to_the_question(server: Server) -> None:
     with server.join("boss", "#office") as boss, server.person("clerk", "office") as clerk:
         boss.ask("KICK #office clerk :too loud")
-        assert clerk.line() == "You were put out of office by boss (too loud)"
+        assert clerk.line() == "You were kicked from office by boss (too loud)"
         assert clerk.line() == "Choose a room [general]:"
         assert clerk.hear("yard")[-1].startswith("Welcome to room yard!")
         assert [m.command for m in boss.ask()] == []
@@ -298,8 +308,8 @@ def test_what_happens_in_the_room_is_told(server: Server) -> None:
         assert [line.partition("] ")[2] for line in pia.hear()] == [
             "opal has changed the topic to: Tea",
             "opal has cleared the topic",
-            "opal has set mode +v otto",
-            "otto was put out by opal (enough)",
+            "opal gave otto a voice",
+            "otto was kicked by opal (enough)",
             "otto has joined the chat!",
             "otto is now known as otis",
             "otis has left the chat (tired)",
@@ -364,7 +374,7 @@ def test_passwords_are_not_tried_for_ever(guarded: Server) -> None:
         ]
 
 
-@pytest.mark.parametrize("word", ["exit", "/quit"])
+@pytest.mark.parametrize("word", ["exit", "EXIT", "/quit", "/bye"])
 def test_leaving_instead_of_the_password(guarded: Server, word: str) -> None:
     with guarded.connect() as client:
         client.send(word)

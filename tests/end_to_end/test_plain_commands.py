@@ -1,5 +1,6 @@
 """The plain door's slash commands: each, its refusals, and what they show."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from harness import Client, Server
 
 COMMANDS = (
-    "help", "rooms", "join", "leave", "who", "nick", "msg", "me", "history", "search", "topic",
-    "quit",
+    "help", "rooms", "join", "leave", "who", "nick", "msg", "me", "reply", "react", "history",
+    "search", "topic", "invite", "away", "back", "ignore", "unignore", "set", "quit",
 )  # fmt: skip
 
 CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 0\n"
@@ -43,6 +44,26 @@ def test_help_lists_every_command(alice: Client) -> None:
     shown = alice.hear("/help")
     assert [line.split()[0] for line in shown] == [*(f"/{name}" for name in COMMANDS), "exit"]
     assert alice.hear("/HELP") == shown
+    assert len(shown) < 24
+    assert max(map(len, shown)) < 80
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_on_one_command(alice: Client, name: str) -> None:
+    """Its line of the list, and perhaps more."""
+    shown = alice.hear(f"/help {name}")
+    assert re.sub(" {2,}", "  ", shown[0]) in [
+        re.sub(" {2,}", "  ", line) for line in alice.hear("/help")
+    ]
+    assert alice.hear(f"/help /{name.upper()}") == shown
+    assert max(map(len, shown)) < 80
+
+
+def test_help_on_others(alice: Client) -> None:
+    assert "  /search tea from:bob     what bob said about tea" in alice.hear("/help search")
+    assert alice.hear("/help quit")[-1] == "  /exit, /q, /bye, /disconnect, /logout do the same."
+    assert alice.hear("/help bye") == alice.hear("/help quit")
+    assert alice.hear("/help hlep") == ["There is no command /hlep. Did you mean /help?"]
 
 
 def test_rooms(server: Server, alice: Client) -> None:
@@ -145,7 +166,12 @@ def test_topic(bob: Client, alice: Client) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "reason"),
-    [("exit", "Quit"), (" exit ", "Quit"), ("/quit", "Quit"), ("/quit so long", "Quit: so long")],
+    [
+        *((word, "Quit") for word in ("exit", " exit ", "Exit", "EXIT", "/quit", "/Quit")),
+        *((word, "Quit") for word in ("/exit", "/EXIT", "/q", "/bye", "/Bye")),
+        ("/quit so long", "Quit: so long"),
+        ("/bye all", "Quit: all"),
+    ],
 )
 def test_quit(server: Server, bob: Client, typed: str, reason: str) -> None:
     with server.person("leaver", "den") as leaver:
@@ -159,6 +185,9 @@ def test_quit(server: Server, bob: Client, typed: str, reason: str) -> None:
     [
         ("/hlep", "There is no command /hlep. Did you mean /help?"),
         ("/Jion x", "There is no command /Jion. Did you mean /join?"),
+        ("/exti", "There is no command /exti. Did you mean /exit?"),
+        ("/etc/hosts is wrong",
+         "There is no command /etc/hosts. To say it, begin the line with two slashes."),
         ("/xyzzy", "There is no command /xyzzy. /help lists the commands."),
         ("/", "There is no command /. /help lists the commands."),
         ("/\x1b[2J", "There is no command /^[[2J. /help lists the commands."),
@@ -168,8 +197,15 @@ def test_quit(server: Server, bob: Client, typed: str, reason: str) -> None:
         ("/msg bob", "Usage: /msg NICK TEXT"),
         ("/MSG bob ", "Usage: /msg NICK TEXT"),
         ("/me", "Usage: /me TEXT"),
+        ("/m bob", "Usage: /msg NICK TEXT"),
+        ("/reply", "Usage: /reply [NICK|N] TEXT"),
+        ("/invite", "Usage: /invite NICK"),
+        ("/unignore", "Usage: /unignore NICK"),
+        ("/set bell", "bell is off: it rings when somebody says your name or writes to you"),
+        ("/set bell loud", "Usage: /set bell on|off"),
+        ("/set x on", "Usage: /set bell on|off"),
     ],
-)
+)  # fmt: skip
 def test_a_command_that_is_none(bob: Client, alice: Client, typed: str, shown: str) -> None:
     assert alice.hear(typed) == [shown]
     assert bob.ask() == []
@@ -192,6 +228,31 @@ def test_text_that_looks_like_more(bob: Client, alice: Client, typed: str, said:
     assert alice.hear(typed) == []
     assert bob.wait("PRIVMSG").params == ("#den", said)
     assert bob.ask() == []
+
+
+def test_other_names_of_commands(bob: Client, alice: Client) -> None:
+    """As they are called elsewhere."""
+    assert alice.hear("/names", "/list") == ["In den. Here: bob.", "Rooms: den (2), general (0)"]
+    assert alice.hear("/whois bob") == alice.hear("/who bob")
+    assert alice.hear("/m bob hi") == []
+    assert bob.wait("PRIVMSG").params == ("bob", "hi")
+
+
+def test_away_and_back(bob: Client, alice: Client) -> None:
+    assert alice.hear("/away at lunch") == ["You are away."]
+    assert bob.replies("PRIVMSG alice :hi")[-1] == ("301", "alice", "at lunch")
+    assert alice.hear("/back")[-1] == "You are back."
+    assert bob.replies("PRIVMSG alice :hi") == []
+    assert alice.hear("/away x", "/away")[-1] == "You are back."
+
+
+def test_invite(server: Server, bob: Client, alice: Client) -> None:
+    guest = server.join("guest")
+    assert alice.hear("/invite guest") == ["guest is invited into den."]
+    assert guest.wait("INVITE").params == ("guest", "#den")
+    assert alice.hear("/invite nobody") == ["There is nobody called nobody here."]
+    assert alice.hear("/invite bob") == ["bob is already in den."]
+    guest.send("QUIT").end()
 
 
 def test_nothing_is_said_by_empty_lines(bob: Client, alice: Client) -> None:

@@ -48,3 +48,8 @@ def test_keep_alive_asks_in_minutes(tcp: socket.socket, name: str, value: int) -
 def test_a_lone_message_does_not_wait(tcp: socket.socket) -> None:
     """For the acknowledgement of the one before (Nagle)."""
     assert option(tcp, "TCP_NODELAY")
+
+
+def test_urgent_data_comes_in_its_place(tcp: socket.socket) -> None:
+    """RFC 854: telnet's synch is urgent, and part of the stream."""
+    assert tcp.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE)

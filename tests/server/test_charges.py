@@ -14,6 +14,7 @@ import pytest
 from chatroom.chat import flood
 from chatroom.chat.limits import Limits
 from chatroom.server.doors.door import Door
+from chatroom.server.doors.plain_commands import PLAIN_COMMANDS
 from harness import Client
 
 from .conftest import House
@@ -120,6 +121,20 @@ def test_few_telnet_commands_are_cheap(charging: House) -> None:
     client.sock.sendall(bytes((IAC, DO, ECHO)) * 8 + b"hello\r\n")
     charging.until(lambda: flood.left(door.session) < before - 0.5)
     assert before - flood.left(door.session) <= 2
+
+
+# The commands of the plain door
+
+
+def test_each_command_costs_what_its_row_says(charging: House) -> None:
+    """A line of talk costs 1, and an unknown command too."""
+    _client, door = plain(charging)
+    charging.until(lambda: door.session.answer is None and door.session.rooms)
+    for name, cost in [("/nope", 1), *((f"/{n}", row.cost) for n, row in PLAIN_COMMANDS.items())]:
+        door.session.allowance = before = 20.0
+        door.handle(f"{name} bob +1".encode())  # the clock stands still meanwhile
+        door.session.answer = None
+        assert before - flood.left(door.session) == cost, name
 
 
 # What is longer than a line

@@ -66,7 +66,7 @@ def test_an_exception_is_found_with_the_line_that_caused_it(
 
     row = COMMANDS["USERHOST"]
     monkeypatch.setitem(COMMANDS, "USERHOST", row._replace(handler=broken))
-    failures, said = found()
+    failures, said = found(2)
     (key,) = failures
     assert key.startswith("ZeroDivisionError at ")
     assert "A bug, met by" in failures[key]

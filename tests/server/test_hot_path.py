@@ -93,6 +93,29 @@ def test_a_plain_line_is_written_once_for_all_plain_doors(
         person.read_until(f"<author> {BURST - 1}$")
 
 
+def test_a_plain_line_is_made_once_for_all_who_ignore_somebody(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have a variant each, and share its words; what is hidden from them is not made."""
+    author = house.join("author", "#room")
+    people = [
+        house.connect().send(f"m{number}", "room", f"/ignore {'author' if number % 2 else 'x'}")
+        for number in range(MEMBERS)
+    ]
+    house.until(lambda: len(house.server.world.rooms["#room"].members) > MEMBERS)
+    house.settle(author)
+    for person in people:
+        person.read_until("^You ignore ")
+    counts: Counter[str] = Counter()
+    counted(monkeypatch, Prose, "encode", counts)
+    author.send(*(f"PRIVMSG #room :{number}" for number in range(BURST)), "NICK last")
+    house.tick()
+    assert counts == {"encode": BURST + 1}
+    for number, person in enumerate(people):
+        lines = person.read_until("author is now known as last$")
+        assert len([line for line in lines if "<author>" in line]) == (0 if number % 2 else BURST)
+
+
 def test_a_burst_that_still_arrives_is_one_commit_and_one_flush(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

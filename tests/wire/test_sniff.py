@@ -38,6 +38,17 @@ COMMANDS = frozenset({"CAP", "NICK", "USER", "PASS", "PING", "QUIT"})
         (b"GET lost\r\n", Caller.PERSON),
         (b"POST\r\n", Caller.PERSON),
         (b"x" * UNDECIDED_BYTES, Caller.PERSON),
+        ("alice\r\n".encode("utf-16"), Caller.UTF16),
+        ("alice\r\n".encode("utf-16-le"), Caller.UTF16),
+        ("alice\r\n".encode("utf-16-be"), Caller.UTF16),
+        ("\ufeffalice\r\n".encode("utf-16-be"), Caller.UTF16),
+        ("日本\r\n".encode("utf-16"), Caller.UTF16),
+        ("NICK alice\r\n".encode("utf-16"), Caller.UTF16),
+        (b"\xff\xfe\x01", Caller.PERSON),  # IAC DONT ECHO
+        (b"\xff\xfe\x01\xff\xfe\x03", Caller.PERSON),
+        (b"\xff\xfe\x01alice\r\n", Caller.PERSON),
+        (b"a\r\0b\r\0", Caller.PERSON),  # telnet's line ends
+        (b"\xfealice\n", Caller.PERSON),
     ],
 )
 def test_first_bytes(head: bytes, caller: Caller) -> None:
@@ -47,7 +58,18 @@ def test_first_bytes(head: bytes, caller: Caller) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    [b"", b"N", b"NICK", b"GET", b"GET /index", b"@a=b", b"@a=b :src", b":src", b":src NICK"],
+    [
+        b"",
+        b"\xff\xfe",
+        b"N",
+        b"NICK",
+        b"GET",
+        b"GET /index",
+        b"@a=b",
+        b"@a=b :src",
+        b":src",
+        b":src NICK",
+    ],
 )
 def test_still_undecided(head: bytes) -> None:
     """A beginning that could become several."""

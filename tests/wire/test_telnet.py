@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.wire.telnet import MAX_COMMAND, TelnetFilter
+from chatroom.wire.telnet import HOW_TO_LEAVE, MAX_COMMAND, TelnetFilter
 
 IAC, SB, SE = b"\xff", b"\xfa", b"\xf0"
 WILL, WONT, DO, DONT = b"\xfb", b"\xfc", b"\xfd", b"\xfe"
@@ -32,7 +32,13 @@ def bytewise(data: bytes) -> tuple[bytes, bytes]:
         (IAC + DONT + b"\x01", b""),
         (IAC + b"\xf6", b"[Yes]\r\n"),  # are you there?
         (IAC + b"\xf1", b""),  # no operation
-        (IAC + b"\xf4", b""),  # interrupt process
+        (IAC + b"\xf2", b""),  # data mark
+        (IAC + b"\xf5", b""),  # abort output
+        (IAC + b"\xf4", HOW_TO_LEAVE),  # interrupt process: Ctrl-C
+        (IAC + b"\xf3", HOW_TO_LEAVE),  # break
+        (IAC + b"\xec", HOW_TO_LEAVE),  # end of file: Ctrl-D
+        (IAC + b"\xed", HOW_TO_LEAVE),  # suspend process: Ctrl-Z
+        (IAC + b"\xee", HOW_TO_LEAVE),  # abort process
         (IAC + SB + b"\x1f\x00\x50\x00\x18" + IAC + SE, b""),
     ],
 )
@@ -41,6 +47,23 @@ def test_commands_are_taken_out_and_answered(asked: bytes, answer: bytes) -> Non
     data = b"hel" + asked + b"lo\r\n"
     assert fed(data) == (b"hello\r\n", answer)
     assert bytewise(data) == (b"hello\r\n", answer)
+
+
+def test_an_interrupt_is_answered_once_more_after_the_timing_mark() -> None:
+    """RFC 860: until then telnet throws away what it receives."""
+    data = IAC + b"\xf4" + IAC + b"\xf2" + IAC + DO + b"\x06"
+    refusal = IAC + WONT + b"\x06"
+    assert fed(data, data[-3:]) == (b"", HOW_TO_LEAVE + refusal + HOW_TO_LEAVE + refusal)
+    assert bytewise(data) == fed(data)
+
+
+@pytest.mark.parametrize(("command", "key"), [(b"\xf7", b"\x7f"), (b"\xf8", b"\x15")])
+def test_erasing_becomes_a_key(command: bytes, key: bytes) -> None:
+    """RFC 854, "Erase Character" and "Erase Line"; `wire.editing` obeys the key."""
+    data = b"hellp" + IAC + command + b"o\r\n"
+    assert fed(data) == (b"hellp" + key + b"o\r\n", b"")
+    assert bytewise(data) == fed(data)
+    assert fed(IAC + SB + b"\x18" + IAC + command + IAC + SE + b"a") == (b"a", b"")
 
 
 def test_plain_text_passes_untouched() -> None:
@@ -95,7 +118,9 @@ def test_what_is_kept_is_never_more_than_a_command_cut_short() -> None:
     assert telnet.feed(b"\x03b") == (b"b", IAC + WONT + b"\x03")
 
 
-PIECES = st.sampled_from([IAC, SB, SE, WILL, DO, DONT, b"\xf6", b"a", b"\xc3\xa9", b"x" * 200])
+PIECES = st.sampled_from(
+    [IAC, SB, SE, WILL, DO, DONT, b"\xf6", b"\xf7", b"a", b"\xc3\xa9", b"x" * 200]
+)
 
 
 @given(st.lists(PIECES).map(b"".join), st.data())

@@ -28,6 +28,9 @@ itself would try for a quarter of an hour."""
 TCP_OPTIONS = [
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # a lone message must not wait for an ACK
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),  # finds the half-open, netcat's too
+    # Telnet's synch (RFC 854) sends its IAC DM as urgent data. Out of line, the DM would be missing
+    # from the stream, and the next byte of the text be taken for the rest of the command.
+    (socket.SOL_SOCKET, socket.SO_OOBINLINE, 1),
 ]
 if hasattr(socket, "TCP_KEEPIDLE"):
     TCP_OPTIONS += [

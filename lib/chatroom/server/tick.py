@@ -33,6 +33,7 @@ from chatroom.server.admission import Admission
 from chatroom.server.archive import Archive
 from chatroom.server.config import Config
 from chatroom.server.doors.door import Door
+from chatroom.server.doors.plain_words import Prose
 from chatroom.server.doors.undecided import UndecidedDoor
 from chatroom.server.options import Options
 from chatroom.server.reload import reload
@@ -126,6 +127,7 @@ class Server:
         self._accepting = True
         self.data: DataDirectory | None = None
         self.archive: Archive | None = None
+        self.prose = Prose()
         self.world = World(
             config.server,
             config.limits,

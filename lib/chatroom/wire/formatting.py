@@ -13,3 +13,69 @@ CODE = re.compile(
 def unformatted(text: str) -> str:
     """The text without its looks, for who sees characters only."""
     return text if text.isprintable() else CODE.sub("", text)
+
+
+_MARKS = {"\x02": "*", "\x1d": "_", "\x1f": "_", "\x1e": "~", "\x11": "`"}
+"""Bold, italics, underlined, struck, monospace -> how people write that in plain text."""
+
+_RESET = "\x0f"
+
+
+def with_marks(text: str) -> str:
+    """The text with `*bold*`, `_italics_` and so on in place of the codes; colours go.
+
+    A mark is closed where its code is switched off, or at the end. Codes around nothing go, too.
+    """
+    if text.isprintable():
+        return text
+    marked = _Marked()
+    end = 0
+    for found in CODE.finditer(text):
+        if found.start() > end:
+            marked.add(text[end : found.start()])
+        end = found.end()
+        code = found[0]
+        if code in _MARKS:
+            marked.switch(code)
+        elif code == _RESET:
+            marked.close_all()
+    if end < len(text):
+        marked.add(text[end:])
+    marked.close_all()
+    return "".join(marked.pieces)
+
+
+class _Marked:
+    """A text in pieces, with the marks that are open: code -> where its mark stands, and how many
+    pieces of text were there before."""
+
+    __slots__ = ("_open", "_texts", "pieces")
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self._open: dict[str, tuple[int, int]] = {}
+        self._texts = 0
+
+    def add(self, text: str) -> None:
+        self.pieces.append(text)
+        self._texts += 1
+
+    def switch(self, code: str) -> None:
+        """On, or off where it is on."""
+        if code in self._open:
+            self._close(code)
+        else:
+            self._open[code] = (len(self.pieces), self._texts)
+            self.pieces.append(_MARKS[code])
+
+    def close_all(self) -> None:
+        """The last one first, so that marks are nested."""
+        for code in reversed(list(self._open)):
+            self._close(code)
+
+    def _close(self, code: str) -> None:
+        start, texts = self._open.pop(code)
+        if self._texts > texts:
+            self.pieces.append(_MARKS[code])
+        else:  # there is nothing in it
+            self.pieces[start] = ""

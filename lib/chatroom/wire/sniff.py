@@ -9,6 +9,10 @@ UNDECIDED_BYTES = 1024
 
 _TLS_HANDSHAKE = 0x16  # RFC 8446 section 5.1, ContentType handshake
 _TELNET_IAC = 0xFF  # RFC 854
+_HIGHEST_TELNET_OPTION = 49  # of those that any telnet program offers unasked
+
+UTF8_MARK = "\ufeff".encode()
+"""The byte-order mark with which Windows' programs begin a text in UTF-8. It is no part of it."""
 _HTTP_METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"}
 )
@@ -36,6 +40,7 @@ class Caller(Enum):
     PERSON = auto()
     TLS = auto()
     HTTP = auto()
+    UTF16 = auto()
 
 
 def sniff(head: bytes, irc_commands: Container[str], greeted: bool = False) -> Caller | None:
@@ -50,8 +55,10 @@ def sniff(head: bytes, irc_commands: Container[str], greeted: bool = False) -> C
         return None
     if head[0] == _TLS_HANDSHAKE:
         return Caller.TLS
+    if looks_like_utf16(head):
+        return Caller.UTF16
     if head[0] == _TELNET_IAC:
-        return Caller.PERSON
+        return None if head == _LITTLE_ENDIAN_MARK else Caller.PERSON
     line, end, _ = head.replace(b"\r", b"\n").partition(b"\n")
     text = line.decode("utf-8", "replace")
     command = _without_tags_and_source(text)
@@ -66,6 +73,22 @@ def sniff(head: bytes, irc_commands: Container[str], greeted: bool = False) -> C
     if not (word.isascii() and word.upper() in irc_commands):
         return Caller.PERSON
     return _sniff_opening(command, whole) if greeted else Caller.IRC
+
+
+_LITTLE_ENDIAN_MARK, _BIG_ENDIAN_MARK = b"\xff\xfe", b"\xfe\xff"
+
+
+def looks_like_utf16(head: bytes) -> bool:
+    """Whether a text begins in UTF-16, as Windows' pipes and files may have it.
+
+    With its byte-order mark, which reads like telnet's IAC DONT, or as Latin letters with NULs.
+    """
+    if head.startswith(_LITTLE_ENDIAN_MARK):
+        return len(head) > 3 and (head[2] > _HIGHEST_TELNET_OPTION or head[3] == 0)
+    if head.startswith(_BIG_ENDIAN_MARK):
+        return True
+    letters, others = head[0:4:2], head[1:4:2]
+    return (others == b"\0\0" and 0 not in letters) or (letters == b"\0\0" and 0 not in others)
 
 
 def _sniff_opening(command: str, whole: bool) -> Caller | None:

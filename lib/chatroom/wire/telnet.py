@@ -3,8 +3,13 @@
 We offer nothing and want nothing, so every offer and request is refused; that also answers the
 timing mark that a telnet client waits for after Ctrl-C. 0xFF never occurs in UTF-8.
 
-Between two feeds there is nothing to keep but the two bytes of a command cut short, and how much of
-a subnegotiation went by: what is in one we never asked for is of no interest.
+The keys that erase a character or the line become the control characters for that, and
+`chatroom.wire.editing` obeys them. The synch signal (IAC DM, sent as urgent data) asks for all data
+before it to be thrown away; nothing is, since those are lines that somebody has typed.
+
+Between two feeds there is little to keep: the two bytes of a command cut short, whether there was
+an interrupt, and how much of a subnegotiation went by: what is in one we never asked for is of no
+interest.
 """
 
 import re
@@ -13,7 +18,21 @@ IAC = b"\xff"
 _SB, _SE = 0xFA, 0xF0  # RFC 855: a subnegotiation lies between them
 _WILL, _WONT, _DO, _DONT = 0xFB, 0xFC, 0xFD, 0xFE
 _REFUSALS = {_WILL: _DONT, _DO: _WONT}
-_ARE_YOU_THERE = 0xF6
+_DO_TIMING_MARK = bytes((0xFF, _DO, 6))  # RFC 860
+_ERASES = {0xF7: b"\x7f", 0xF8: b"\x15"}
+"""Erase character, erase line -> the key that does it."""
+
+HOW_TO_LEAVE = b"[Type exit to leave.]\r\n"
+
+_WORDS = {
+    0xEC: HOW_TO_LEAVE,  # end of file: Ctrl-D (RFC 1184)
+    0xED: HOW_TO_LEAVE,  # suspend process: Ctrl-Z
+    0xEE: HOW_TO_LEAVE,  # abort process
+    0xF3: HOW_TO_LEAVE,  # break
+    0xF4: HOW_TO_LEAVE,  # interrupt process: Ctrl-C
+    0xF6: b"[Yes]\r\n",  # are you there?
+}
+"""Commands of a person who wants an answer. Nothing here can be interrupted or suspended."""
 
 MAX_COMMAND = 256
 """Bytes a subnegotiation may hold; one that has more was noise, and what follows is text again.
@@ -33,10 +52,11 @@ _COMMANDS = re.compile(rb"(?:\xff(?:[\xfb-\xfe].|[^\xfb-\xfe]))+", re.DOTALL)
 class TelnetFilter:
     """Feed it received bytes; it returns what the person typed, and what to answer."""
 
-    __slots__ = ("_inside", "_unfinished")
+    __slots__ = ("_inside", "_interrupted", "_unfinished")
 
     def __init__(self) -> None:
         self._unfinished = b""
+        self._interrupted = False  # and no timing mark has been asked for since
         self._inside: int | None = None  # bytes that may still be in this subnegotiation
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
@@ -50,7 +70,9 @@ class TelnetFilter:
         end = 0
         for command in _COMMAND.finditer(data):
             texts.append(self._outside(data[end : command.start()]))
-            answers.append(self._obey(command[0]))
+            text, answer = self._obey(command[0])
+            texts.append(text)
+            answers.append(answer)
             end = command.end()
         cut = data.find(IAC, end)
         rest, self._unfinished = (data[end:cut], data[cut:]) if cut >= 0 else (data[end:], b"")
@@ -66,19 +88,27 @@ class TelnetFilter:
         self._inside = None if outside else self._inside - len(data)
         return outside
 
-    def _obey(self, command: bytes) -> bytes:
-        """The answer. In a subnegotiation only its end counts (IAC IAC is the byte 255 there)."""
+    def _obey(self, command: bytes) -> tuple[bytes, bytes]:
+        """(what it puts into the text, the answer).
+
+        In a subnegotiation only its end counts (IAC IAC is the byte 255 there).
+        """
         if self._inside is not None:
             if command[1] == _SE:
                 self._inside = None
-            return b""
+            return b"", b""
         if command[1] == _SB:
             self._inside = MAX_COMMAND
-        return _answer(command)
+        return _ERASES.get(command[1], b""), self._answer(command)
 
-
-def _answer(command: bytes) -> bytes:
-    verb = command[1]
-    if verb in _REFUSALS:
-        return bytes((IAC[0], _REFUSALS[verb], command[2]))
-    return b"[Yes]\r\n" if verb == _ARE_YOU_THERE else b""
+    def _answer(self, command: bytes) -> bytes:
+        """After Ctrl-C, telnet shows nothing until its timing mark is answered: said again then."""
+        verb = command[1]
+        if verb in _REFUSALS:
+            refusal = bytes((IAC[0], _REFUSALS[verb], command[2]))
+            again = self._interrupted and command == _DO_TIMING_MARK
+            self._interrupted = self._interrupted and not again
+            return refusal + HOW_TO_LEAVE if again else refusal
+        words = _WORDS.get(verb, b"")
+        self._interrupted = self._interrupted or words is HOW_TO_LEAVE
+        return words

@@ -441,6 +441,18 @@ def _plain() -> Iterator[Case]:
     yield Case(TALK, "4.5 KB of joined emoji", _always("👩\u200d" * (size // 7)), "person")
     yield Case(TALK, "4.5 KB of words", _always("x " * (size // 2)), "person")
     yield Case(TALK, "4.5 KB of control characters", _always("\x01\x02" * (size // 2)), "person")
+    for title, keys in (
+        ("letters", "a\b"),
+        ("accents", "e\u0301\b"),
+        ("emoji", "😀\b"),
+        ("words", "a \x17"),
+    ):
+        text = keys * (size // len(keys.encode())) + "x"
+        yield Case(TALK, f"4.5 KB of {title} that are erased", _always(text), "person")
+    yield Case(TALK, "4.5 KB of emoji, and erased", _always("👍🏽" * (size // 9) + "\b" * 500),
+               "person")  # fmt: skip
+    yield Case(TALK, "4.5 KB of flags, and erased", _always("🇩🇪" * (size // 9) + "\b" * 500),
+               "person")  # fmt: skip
     yield Case(TALK, "4.5 KB that are no UTF-8", _always(b"\xfe" * size), "person")
     yield Case(TALK, "4.5 KB of an unknown command", _always("/" + "x" * size), "person")
     yield Case(TALK, "4.5 KB much like a command", _always("/" + "history" * (size // 7)), "person")
@@ -458,6 +470,15 @@ def _plain() -> Iterator[Case]:
         ("/msg", "/msg {} a"),
         ("/me", "/me {}"),
         ("/history", "/history {}"),
+        ("/help", "/help {}"),
+        ("/reply", "/reply {} a"),
+        ("/react", "/react {} +1"),
+        ("/invite", "/invite {}"),
+        ("/away", "/away {}"),
+        ("/back", "/back {}"),
+        ("/ignore", "/ignore {}"),
+        ("/unignore", "/unignore {}"),
+        ("/set", "/set {}"),
         ("/leave", "/leave {}"),
         ("/quit", "/quit {}"),
     ):
@@ -472,6 +493,11 @@ def _plain() -> Iterator[Case]:
     yield Case("/msg", "/msg with 4.5 KB of words",
                lambda s: f"/msg {s.people[0]} {'x ' * (size // 2 - 80)}", "person")  # fmt: skip
     yield Case("/me", "/me with 4.5 KB of text", _always("/me " + "x" * (size - 10)), "person")
+    yield Case("/reply", "/reply with 4.5 KB of text",
+               _always("/reply " + "x" * (size - 10)), "person")  # fmt: skip
+    yield Case("/reply", "/reply with 4.5 KB of words",
+               _always("/reply " + "x " * (size // 2 - 5)), "person")  # fmt: skip
+    yield Case("/react", "/react", _always("/react +1"), "person")
     yield Case("/history", "/history 500", _always("/history 500"), "person")
     yield Case("/history", "/history more", _always("/history more"), "person",
                before=(("person", _always("/history 500")),))  # fmt: skip

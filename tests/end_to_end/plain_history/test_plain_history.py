@@ -228,7 +228,7 @@ def test_history_where_nothing_was_said(pat: Client) -> None:
     assert texts(pat.hear("/history")) == ["first"]
     assert pat.hear("/history more") == [THE_BEGINNING]
     pat.hear("/leave")
-    assert pat.hear("/history", "/history more") == ["You are in no room."] * 2
+    assert pat.hear("/history", "/history more") == ["You are not in a room. Type /join ROOM."] * 2
 
 
 def test_more_belongs_to_a_room(pat: Client) -> None:
@@ -258,7 +258,7 @@ def test_live_lines_between_pages(ann: Client, pat: Client, room: str) -> None:
 def test_a_page_that_is_not_for_people(server: Server) -> None:
     """Is not the beginning."""
     with server.person(fresh("reader"), "bots") as reader:
-        nothing = "Nothing on this page is for people; /history more goes on."
+        nothing = "There are no messages on this page. /history more shows older ones."
         assert reader.hear("/history more") == [nothing]
         assert texts(reader.hear("/history more")) == ["human 0", "human 1", "human 2"]
         assert reader.hear("/history more") == [THE_BEGINNING]

@@ -210,6 +210,7 @@ def test_paging_from_what_was_taken_back(ann: Client, pat: Client, room: str) ->
     assert found(pat.hear(f"/search plum in:{room}"))[-1] == "plum 2"
     for number in (2, 6):
         ann.ask(f"REDACT #{room} {echoes[number].tags['msgid']}")
+        assert pat.hear()[-1].endswith(f'took back: "plum {number}"')
     assert texts(pat.hear("/history more")) == [f"plum {number}" for number in (0, 1, 3, 4, 5)]
     assert found(pat.hear("/search more")) == ["plum 1", "plum 0"]
 

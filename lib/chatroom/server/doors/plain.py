@@ -6,7 +6,7 @@ and is refused by the same rules.
 
 import heapq
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 
 from chatroom.chat import flood
@@ -17,11 +17,14 @@ from chatroom.chat.room import Room
 from chatroom.chat.settings import Settings
 from chatroom.server.doors import plain_history
 from chatroom.server.doors.door import LINE_BYTES, Door
+from chatroom.server.doors.plain_choices import BELL, NO_CHOICES, Choices, PersonalProse
 from chatroom.server.doors.plain_commands import command
 from chatroom.server.doors.plain_history import Reading, Searching
-from chatroom.server.doors.plain_words import PROSE, line, own_words
+from chatroom.server.doors.plain_words import line, own_words, shown_text
+from chatroom.wire.capabilities import capability_set
+from chatroom.wire.editing import edited
 from chatroom.wire.lines import LineBuffer
-from chatroom.wire.message import MAX_BODY, Message
+from chatroom.wire.message import MAX_BODY, NO_TAGS, Message
 from chatroom.wire.names import ROOM_PREFIX, bare, prefixed
 from chatroom.wire.numerics import ERR_PASSWDMISMATCH
 from chatroom.wire.prose import visible
@@ -44,7 +47,14 @@ PASSWORD_TRIES = 3
 """Passwords that may be typed before the door closes."""
 
 _LINE_ENDS = b"\r\n\0"
-_WAYS_OUT = ("exit", "/quit")
+_WAYS_OUT = frozenset({"exit", "/quit", "/exit", "/q", "/bye"})
+"""What leaves before somebody is in, in whatever case; in conversation the commands have rows."""
+
+_KEYS_TO_LEAVE = frozenset("\x03\x04\x1a")
+"""Ctrl-C, Ctrl-D and Ctrl-Z of a terminal in character mode: they are no words to be said."""
+
+_CAPABILITIES = capability_set(frozenset({"draft/message-redaction", "message-tags"}))
+"""What this door can put into words: replies, reactions, and what was taken back."""
 
 ASK_NICKNAME = "Choose a nickname:"
 ASK_PASSWORD = "This server has a password. Type it:"
@@ -76,7 +86,7 @@ class PlainDoor(Door):
     person into words.
     """
 
-    __slots__ = ("answer", "cut_short", "reading", "searching", "telnet", "tries")
+    __slots__ = ("answer", "choices", "cut_short", "reading", "searching", "telnet", "tries")
 
     kind = "plain text"
 
@@ -103,32 +113,49 @@ class PlainDoor(Door):
         self.tries = PASSWORD_TRIES
         self.reading: Reading | None = None
         self.searching: Searching | None = None
+        self.choices = NO_CHOICES
         self.session.shows_rooms_itself = True
-        self.session.variant = PROSE
+        self.session.capabilities = _CAPABILITIES
+        self.session.variant = self.server.prose
         self.session.translator = self
         has_password = bool(self.server.world.settings.password)
         self.answer = self._take_password if has_password else self._take_nickname
 
     def encode(self, message: Message, body: bytes = b"") -> bytes:
         """A message to this person alone, in words."""
+        if self.choices.hides(message):
+            return b""
         words = own_words(message)
         if message.command == "KICK" and message.param(1) == self.session.nick:
             words += f"\r\n{self._room_question()}"
-        return line(words)
+        rings = words and self.choices.rings(message, self.session)
+        return BELL + line(words) if rings else line(words)
+
+    def choose(self, choices: Choices) -> None:
+        """From now on these are this person's choices."""
+        session, server = self.session, self.server
+        session.world.stretch.catch_up(session)
+        self.choices = choices
+        if choices == NO_CHOICES:
+            session.variant = server.prose
+        else:
+            session.variant = PersonalProse(session, choices, server.prose)
+        for room in session.rooms:
+            room.regroup()
 
     def say(self, text: str) -> None:
         """A line for this person."""
         self.session.world.stretch.catch_up(self.session)
         self.connection.say(line(text))
 
-    def run(self, command: str, *params: str) -> None:
+    def run(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
         """Carry out a command as if an IRC client had sent it, and all of its answer.
 
         That is never large: members and history of a room are shown by this door itself.
         """
         session = self.session
         own, session.answer = session.answer, None  # this may be a step of an answer of ours
-        row, message = COMMANDS[command], Message(command, params)
+        row, message = COMMANDS[command], Message(command, params, tags=tags)
         flood.spend(session, cost_of(row, message) - row.cost)  # several targets
         dispatch(row, session, message)
         finish(session)
@@ -193,6 +220,10 @@ class PlainDoor(Door):
         if "\0" in text:
             self.say("That line has a NUL in it; it was not taken.")
             return
+        text = edited(text.removeprefix("\ufeff"))  # a file that was piped in may begin with it
+        if text and _KEYS_TO_LEAVE.issuperset(text):
+            self.say("Type exit to leave.")
+            return
         self.answer(text)
 
     def too_long(self) -> None:
@@ -212,7 +243,7 @@ class PlainDoor(Door):
             self.run("PASS", text)
             self.say(ASK_NICKNAME)
             self.answer = self._take_nickname
-        elif text.strip() in _WAYS_OUT:
+        elif _leaves(text):
             self.run("QUIT")
         else:
             self._ask_password_again()
@@ -228,7 +259,7 @@ class PlainDoor(Door):
 
     def _take_nickname(self, text: str) -> None:
         session = self.session
-        if text.strip() in _WAYS_OUT:
+        if _leaves(text):
             self.run("QUIT")
             return
         self.run("NICK", text.strip())
@@ -274,7 +305,7 @@ class PlainDoor(Door):
 
     def _take_room(self, text: str) -> None:
         text = text.strip()
-        if text.startswith("/") or text == "exit":
+        if text.startswith("/") or text.lower() == "exit":
             self._talk(text)
         elif not self.enter(text or self.server.world.settings.room):
             self.say(self._room_question())
@@ -292,6 +323,8 @@ class PlainDoor(Door):
             return False
         if left is not None and left is not room:
             self.run("PART", left.name)
+        if room.guards_its_past:
+            self.server.prose.memory.forget(room.name)  # what was said before is not for all now
         self._welcome(room)
         if left is not room:
             self.start(plain_history.greet(self, room))
@@ -303,7 +336,7 @@ class PlainDoor(Door):
             " /help lists commands, exit leaves."
         )
         if room.topic:
-            self.say(f"Topic: {visible(room.topic)}")
+            self.say(f"Topic: {shown_text(room.topic)}")
 
     def who_is_here(self, room: Room) -> str:
         """`Here: bob, carol.`, in the order of joining."""
@@ -320,7 +353,7 @@ class PlainDoor(Door):
     # Talk
 
     def _talk(self, text: str) -> None:
-        if text.strip() == "exit":
+        if text.strip().lower() == "exit":
             self.run("QUIT")
         elif text.startswith("//"):
             self.send(text[1:])
@@ -338,9 +371,12 @@ class PlainDoor(Door):
 
     def tell(self, target: str, text: str, form: str = "{}") -> None:
         """Send a text, of whatever length, to a room or a person; `form` goes around each piece."""
-        self.start(self._tell(target, text, form), acts=True)
+        self.start(self.telling(target, text, form), acts=True)
 
-    def _tell(self, target: str, text: str, form: str) -> Steps:
+    def telling(
+        self, target: str, text: str, form: str = "{}", tags: Mapping[str, str] = NO_TAGS
+    ) -> Steps:
+        """The steps of that; the first piece carries the `tags`."""
         frame = Message("PRIVMSG", (target, form.format(" ")), self.session.source)
         size = MAX_BODY - len(" ".join((frame.source, frame.command, *frame.params)).encode()) - 5
         pieces = pieces_of(text, size) if size >= SHORTEST_PIECE else [text]  # to be refused
@@ -352,7 +388,11 @@ class PlainDoor(Door):
                     self.session.rooms
                 ):
                     return  # they were put out meanwhile, and told so
-            self.run("PRIVMSG", target, form.format(piece))
+            self.run("PRIVMSG", target, form.format(piece), tags=NO_TAGS if count else tags)
+
+
+def _leaves(text: str) -> bool:
+    return text.strip().lower() in _WAYS_OUT
 
 
 def _fullest_first(room: Room) -> tuple[int, str]:

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.chat import flood
+from chatroom.server.doors.plain_choices import ignore, set_, unignore
 from chatroom.server.doors.plain_history import history, search
+from chatroom.server.doors.plain_replies import react, reply
+from chatroom.server.doors.plain_words import NOWHERE, shown_text
 from chatroom.wire.names import bare
 from chatroom.wire.prose import ACTION, visible
 
@@ -20,7 +23,8 @@ _LONGEST_GUESSED = 32
 class PlainCommand(NamedTuple):
     """One row: what follows the name, what it does, and the least number of words it needs.
 
-    `cost` is what it takes from the flood allowance, where a line of talk costs 1.
+    `cost` is what it takes from the flood allowance, where a line of talk costs 1. `details` are
+    lines that only /help with the command's name shows.
     """
 
     usage: str
@@ -28,34 +32,67 @@ class PlainCommand(NamedTuple):
     handler: "Callable[[PlainDoor, str], None]"
     minimum: int = 0
     cost: int = 1
+    details: tuple[str, ...] = ()
 
 
 def command(door: "PlainDoor", text: str) -> None:
     """Carry out what stands behind the slash."""
     name, _, rest = text.strip().partition(" ")
     rest = rest.strip()
-    row = PLAIN_COMMANDS.get(name.lower())
+    row = PLAIN_COMMANDS.get(_own_name(name))
     if row is None:
         door.say(_unknown(name))
     elif len(rest.split()) < row.minimum:
-        door.say(f"Usage: /{name.lower()} {row.usage}")
+        door.say(f"Usage: /{_own_name(name)} {row.usage}")
     else:
         flood.spend(door.session, row.cost - 1)  # the line itself is paid
         row.handler(door, rest)
 
 
+def _own_name(name: str) -> str:
+    """As it stands in the table."""
+    folded = name.lower()
+    return ALIASES.get(folded, folded)
+
+
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name[:_LONGEST_GUESSED].lower(), PLAIN_COMMANDS, 1)
+    shown = visible(name[:_LONGEST_GUESSED])
+    if "/" in name:
+        return f"There is no command /{shown}. To say it, begin the line with two slashes."
+    near = difflib.get_close_matches(
+        name[:_LONGEST_GUESSED].lower(), [*PLAIN_COMMANDS, *ALIASES], 1
+    )
     guess = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
-    return f"There is no command /{visible(name[:_LONGEST_GUESSED])}. {guess}"
+    return f"There is no command /{shown}. {guess}"
 
 
-def _help(door: "PlainDoor", _rest: str) -> None:
-    heads = {f"/{name} {row.usage}".rstrip(): row.help for name, row in PLAIN_COMMANDS.items()}
+def _help(door: "PlainDoor", rest: str) -> None:
+    name = rest.removeprefix("/")
+    if name:
+        _help_on(door, name)
+        return
+    heads = {_head(name): row.help for name, row in PLAIN_COMMANDS.items()}
     width = max(map(len, heads))
     for head, text in heads.items():
         door.say(f"{head:{width}}  {text}")
     door.say(f"{'exit':{width}}  leave the chat")
+
+
+def _help_on(door: "PlainDoor", name: str) -> None:
+    row = PLAIN_COMMANDS.get(_own_name(name))
+    if row is None:
+        door.say(_unknown(name))
+        return
+    door.say(f"{_head(_own_name(name))}  {row.help}")
+    for line in row.details:
+        door.say(f"  {line}")
+    others = [f"/{alias}" for alias, own in ALIASES.items() if own == _own_name(name)]
+    if others:
+        door.say(f"  {', '.join(others)} {'do' if len(others) > 1 else 'does'} the same.")
+
+
+def _head(name: str) -> str:
+    return f"/{name} {PLAIN_COMMANDS[name].usage}".rstrip()
 
 
 def _leave(door: "PlainDoor", rest: str) -> None:
@@ -72,7 +109,7 @@ def _who(door: "PlainDoor", rest: str) -> None:
     if rest:
         door.run("WHOIS", rest.split()[0])
     elif door.room is None:
-        door.say("You are in no room.")
+        door.say(NOWHERE)
     else:
         door.say(f"In {visible(bare(door.room.name))}. {door.who_is_here(door.room)}")
 
@@ -84,37 +121,92 @@ def _msg(door: "PlainDoor", rest: str) -> None:
 
 def _me(door: "PlainDoor", rest: str) -> None:
     if door.room is None:
-        door.say("You are in no room.")
+        door.say(NOWHERE)
     else:
         door.tell(door.room.name, rest, form=ACTION + "{}\x01")
 
 
+def _away(door: "PlainDoor", rest: str) -> None:
+    door.run("AWAY", *([rest] if rest else []))
+
+
+def _invite(door: "PlainDoor", rest: str) -> None:
+    if door.room is None:
+        door.say(NOWHERE)
+    else:
+        door.run("INVITE", rest.split()[0], door.room.name)
+
+
 def _topic(door: "PlainDoor", rest: str) -> None:
     if door.room is None:
-        door.say("You are in no room.")
+        door.say(NOWHERE)
     elif rest:
         door.run("TOPIC", door.room.name, rest)
     else:
         topic = door.room.topic
-        door.say(f"Topic: {visible(topic)}" if topic else "There is no topic.")
+        door.say(f"Topic: {shown_text(topic)}" if topic else "There is no topic.")
 
+
+def _which_line(name: str, example: str, verb: str) -> tuple[str, ...]:
+    return (
+        f"/{name} {example}       {verb} the last line of somebody else",
+        f"/{name} bob {example}   {verb} bob's last line",
+        f"/{name} 3 {example}     {verb} the third last line of others",
+    )
+
+
+_SEARCHES = (
+    "/search tea te*          lines with tea and a word that begins with te",
+    '/search "hot tea"        lines with these words in this order',
+    "/search tea from:bob     what bob said about tea",
+    "/search tea in:den       what was said about tea in den",
+    "/search tea after:2026-11-20 before:2026-11-22",
+    "/search more             older lines than those that were found",
+)
 
 PLAIN_COMMANDS = {
-    "help": PlainCommand("", "this list", _help),
-    "rooms": PlainCommand("", "the rooms there are, and how many are in them",
+    "help": PlainCommand("[COMMAND]", "this list, or more about one command", _help),
+    "rooms": PlainCommand("", "the rooms there are, and how many people are in each",
                           lambda door, _rest: door.start(door.show_rooms())),
-    "join": PlainCommand("ROOM [KEY]", "go into another room", _join, 1),
+    "join": PlainCommand("ROOM [KEY]", "go into another room", _join, 1,
+                         details=("A room that is not there yet is made, and you are its operator.",
+                                  )),
     "leave": PlainCommand("[REASON]", "leave the room, and choose another", _leave),
     "who": PlainCommand("[NICK]", "who is here, or who somebody is", _who),
     "nick": PlainCommand("NICK", "take another nickname",
                          lambda door, rest: door.run("NICK", rest), 1),
-    "msg": PlainCommand("NICK TEXT", "say something to one person only", _msg, 2),
-    "me": PlainCommand("TEXT", "say what you do", _me, 1),
-    "history": PlainCommand("[N | more]", "what was said before", history, cost=2),
-    "search": PlainCommand("WORDS | more",
-                           'find it: tea te* "hot tea" from:bob in:den after:2026-11-20',
-                           search, 1, cost=4),
+    "msg": PlainCommand("NICK TEXT", "say something to one person only", _msg, 2,
+                        details=("/msg bob TEXT answers a line from <bob -> You>.",)),
+    "me": PlainCommand("TEXT", "say what you do", _me, 1,
+                       details=("/me waves is shown to others as: * alice waves",)),
+    "reply": PlainCommand("[NICK|N] TEXT", "answer a line: the last, NICK's last, or the Nth last",
+                          reply, 1, cost=2, details=_which_line("reply", "yes", "answers")),
+    "react": PlainCommand("[NICK|N] EMOJI", "react to a line with an emoji, +1, :) or <3", react, 1,
+                          cost=2, details=_which_line("react", "+1", "reacts to")),
+    "history": PlainCommand("[N | more]", "what was said before", history, cost=2,
+                            details=("/history 50 shows 50 lines, /history more those before.",)),
+    "search": PlainCommand("WORDS | more", 'find what was said: tea "hot tea" from:bob in:den',
+                           search, 1, cost=4, details=_SEARCHES),
     "topic": PlainCommand("[TEXT]", "show the room's topic, or set it", _topic),
+    "invite": PlainCommand("NICK", "invite somebody into this room", _invite, 1, cost=2),
+    "away": PlainCommand("[TEXT]", "say that you are away, and why", _away, cost=2,
+                         details=("Without TEXT it says that you are back.",)),
+    "back": PlainCommand("", "say that you are back", lambda door, _rest: door.run("AWAY"), cost=2),
+    "ignore": PlainCommand("[NICK]", "hide what somebody says; without NICK: list them", ignore,
+                           details=("It lasts until you leave the chat, and also hides their",
+                                    "private messages, invitations, and what they said before.")),
+    "unignore": PlainCommand("NICK", "show it again", unignore, 1),
+    "set": PlainCommand("[bell on|off]", "ring when somebody says your name", set_,
+                        details=("A private message rings, too.",)),
     "quit": PlainCommand("[REASON]", "leave the chat",
                          lambda door, rest: door.run("QUIT", *([rest] if rest else []))),
 }  # fmt: skip
+
+ALIASES = {
+    "?": "help", "h": "help", "commands": "help",
+    "list": "rooms", "j": "join", "part": "leave", "names": "who", "whois": "who", "name": "nick",
+    "m": "msg", "tell": "msg", "w": "msg", "r": "reply", "find": "search",
+    "settings": "set",
+    "exit": "quit", "q": "quit", "bye": "quit", "disconnect": "quit", "logout": "quit",
+}  # fmt: skip
+"""What people type who know it by another name -> the command."""

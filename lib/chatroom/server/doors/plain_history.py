@@ -11,7 +11,8 @@ from chatroom.chat.log import SearchTooLong
 from chatroom.chat.playback import MESSAGES_PER_STEP, SAID, unseen
 from chatroom.chat.rights import asker, may_read, read, readable
 from chatroom.chat.room import Room
-from chatroom.server.doors.plain_words import said
+from chatroom.server.doors.plain_memory import Memory
+from chatroom.server.doors.plain_words import NOWHERE, said
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 from chatroom.wire.prose import day_marker, local_moment, visible
@@ -65,7 +66,7 @@ def _history(door: "PlainDoor", text: str) -> Steps:
         if door.server.archive is None:
             door.say(_NONE_KEPT)
         elif door.room is None:
-            door.say("You are in no room.")
+            door.say(NOWHERE)
         elif text.lower() == "more":
             yield from _show_older(door, door.room)
         else:
@@ -99,7 +100,7 @@ def _show_older(door: "PlainDoor", room: Room) -> Steps:
     if not messages:
         door.say(THE_BEGINNING)
     elif not (yield from _show(door, room, messages, reading.length)):
-        door.say("Nothing on this page is for people; /history more goes on.")
+        door.say("There are no messages on this page. /history more shows older ones.")
 
 
 def _show(
@@ -108,13 +109,18 @@ def _show(
     """Show a page, with a marker above each day; whether anything on it is for people."""
     if messages:
         door.reading = Reading(room.folded, messages[0].tags["msgid"], length)
+    # What all may read may be quoted to all; else replies on this page are shown to what is on it.
+    memory = Memory() if room.guards_its_past else door.server.prose.memory
     day = None
     for count, message in enumerate(messages, 1):
         if count % MESSAGES_PER_STEP == 0:
             yield
-        words = said(message)
-        if not words or door.server.world.was_redacted(message):
+        if door.choices.hides(message) or door.server.world.was_redacted(message):
             continue
+        words = said(door.choices.unquoted(message, memory), memory)
+        if not words:
+            continue
+        memory.note(message)
         moment = local_moment(message.tags, door.server.world.now)
         if moment.date() != day:
             day = moment.date()
@@ -170,7 +176,7 @@ def _show_found(
     oldest = result[-1].tags["msgid"] if result else below
     door.searching = Searching(query, oldest) if oldest else None
     shown = readable(door.session, result)  # the door of a room may have closed meanwhile
-    lines = [line for message in shown if (line := _found_line(door, message))]
+    lines = [line for message in shown if (line := _found_line(door, message, bool(query.author)))]
     for line in lines:
         door.say(line)
     if len(result) == SEARCH_PAGE:
@@ -181,9 +187,10 @@ def _show_found(
         door.say("Nothing was found.")
 
 
-def _found_line(door: "PlainDoor", message: Message) -> str:
-    words, room = said(message), message.params[0]
-    if not words:
+def _found_line(door: "PlainDoor", message: Message, asked_for: bool) -> str:
+    """A line that was found; of those who are ignored only where somebody asked for theirs."""
+    words, room = said(message, Memory()), message.params[0]
+    if not words or (door.choices.hides(message) and not asked_for):
         return ""
     moment = local_moment(message.tags, door.server.world.now)
     return f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(room))} {words}"

@@ -1,17 +1,29 @@
 """What happens, in words for people at the plain door.
 
 Two tables by command: what happens in the person's room to others, and what is said to this person
-alone. A message without a row is not shown.
+alone. Of the latter everything is shown that is not in `SILENT`; of the former what has a row.
 """
 
 from collections.abc import Callable
 
-from chatroom.wire.formatting import unformatted
+from chatroom.chat.room import ROOM_MODES
+from chatroom.server.doors.plain_memory import Memory, answered
+from chatroom.wire.formatting import with_marks
 from chatroom.wire.message import Message
+from chatroom.wire.mode_words import mode_words
 from chatroom.wire.names import ROOM_PREFIX, bare
 from chatroom.wire.prose import action, explain, local_time, quit_reason, visible
 
 Words = Callable[[Message], str]
+RoomWords = Callable[[Message, Memory], str]
+
+NOWHERE = "You are not in a room. Type /join ROOM."
+
+LINES_KEPT = 64
+"""Lines of the latest messages that are kept for those with a variant of their own."""
+
+LONGEST_REACTION = 40
+"""Characters of a reaction that are shown. An emoji has at most a dozen."""
 
 
 def line(text: str) -> bytes:
@@ -22,13 +34,27 @@ def line(text: str) -> bytes:
 class Prose:
     """The variant of all plain doors: what happens in their rooms, as one line of text."""
 
+    __slots__ = ("_lines", "memory")
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self._lines: dict[int, tuple[Message, bytes]] = {}  # by id, while the message is held
+
     def encode(self, message: Message, body: bytes = b"") -> bytes:
         """The line for someone who sees this happen; b"" for what has no words."""
         words = ROOM_WORDS.get(message.command)
-        return line(words(message)) if words else b""
+        return line(words(message, self.memory)) if words else b""
 
-
-PROSE = Prose()
+    def line_of(self, message: Message) -> bytes:
+        """The same for those who have a variant of their own: made once for all of them."""
+        known = self._lines.get(id(message))
+        if known is not None:
+            return known[1]
+        data = self.encode(message)
+        if len(self._lines) >= LINES_KEPT:
+            self._lines.clear()
+        self._lines[id(message)] = (message, data)
+        return data
 
 
 def _stamp(message: Message) -> str:
@@ -37,69 +63,118 @@ def _stamp(message: Message) -> str:
 
 def _reason(message: Message, index: int) -> str:
     reason = message.param(index)
-    return f" ({visible(reason)})" if reason else ""
+    return f" ({shown_text(reason)})" if reason else ""
 
 
-def _text(text: str) -> str:
-    return visible(unformatted(text))
+def shown_text(text: str) -> str:
+    """What somebody wrote, as a terminal may be shown it."""
+    return visible(with_marks(text))
 
 
 def _who(message: Message) -> str:
     return visible(message.nick)
 
 
-def _room_words(text: str) -> Words:
-    """`{nick}`, `{1}` and so on are filled in, and made visible."""
+def _filled(template: str, message: Message) -> str:
+    """`{nick}` is who did it, `{1}` a parameter (rooms by their bare names), `{text}` the last."""
+    params = [visible(bare(param)) for param in message.params]
+    text = shown_text(message.params[-1]) if message.params else ""
+    return template.format(*params, *[""] * 6, nick=_who(message), text=text)
 
-    def words(message: Message) -> str:
-        params = [visible(bare(param)) for param in message.params]
-        return f"{_stamp(message)} " + text.format(*params, nick=_who(message))
+
+def _room_words(template: str, reason: int = 0) -> RoomWords:
+    """With the parameter at the index `reason`, if there is one, in brackets."""
+
+    def words(message: Message, _memory: Memory) -> str:
+        why = _reason(message, reason) if reason else ""
+        return f"{_stamp(message)} {_filled(template, message)}{why}"
 
     return words
 
 
-def said(message: Message) -> str:
+def said(message: Message, memory: Memory) -> str:
     """What somebody said or did in a room, without the time; "" for what is not for people."""
     text = message.param(1)
+    msgid = answered(message)
+    about = _about(message.param(0), msgid, memory) if msgid else ""
     deed = action(text)
     if deed is not None:
-        return f"* {_who(message)} {_text(deed)}"
+        return f"* {_who(message)} {about}{shown_text(deed)}"
     if text.startswith("\x01"):
         return ""  # a question from one program to another (CTCP)
     if message.command == "NOTICE":
-        return f"-{_who(message)}- {_text(text)}"
-    return f"<{_who(message)}> {_text(text)}"
+        return f"-{_who(message)}- {about}{shown_text(text)}"
+    return f"<{_who(message)}> {about}{shown_text(text)}"
 
 
-def _said(message: Message) -> str:
-    words = said(message)
-    return f"{_stamp(message)} {words}" if words else ""
+def _about(room: str, msgid: str, memory: Memory) -> str:
+    """`(to bob: "tea?") `, in front of a reply; "" where nobody knows to what."""
+    quote = memory.find(room, msgid)
+    return f'(to {quote.nick}: "{quote.text}") ' if quote else ""
 
 
-def _quit(message: Message) -> str:
+def _said(message: Message, memory: Memory) -> str:
+    words = said(message, memory)
+    if not words:
+        return ""
+    memory.note(message)
+    return f"{_stamp(message)} {words}"
+
+
+def _quit(message: Message, _memory: Memory) -> str:
     reason = message._replace(params=(quit_reason(message.param(0)),))
     return f"{_stamp(message)} {_who(message)} has left the chat{_reason(reason, 0)}"
 
 
-def _topic(message: Message) -> str:
-    changed = "{nick} has changed the topic to: {1}"
-    return _room_words(changed if message.param(1) else "{nick} has cleared the topic")(message)
+def _topic(message: Message, memory: Memory) -> str:
+    changed = "{nick} has changed the topic to: {text}"
+    words = changed if message.param(1) else "{nick} has cleared the topic"
+    return _room_words(words)(message, memory)
 
 
-def _modes(message: Message) -> str:
-    changes = visible(" ".join(message.params[1:]))
-    return f"{_stamp(message)} {_who(message)} has set mode {changes}"
+def _modes(message: Message, _memory: Memory) -> str:
+    changes = visible(mode_words(message.params[1:], ROOM_MODES))
+    return f"{_stamp(message)} {_who(message)} {changes}"
 
 
-ROOM_WORDS: dict[str, Words] = {
+def _reacted(message: Message, memory: Memory) -> str:
+    """A TAGMSG: of all that may be in one, reactions are for people (IRCv3 react)."""
+    tags = message.tags
+    for tag, verb, preposition in (
+        ("+draft/react", "reacted with", "to"),
+        ("+draft/unreact", "took back the reaction", "to"),
+    ):
+        reaction = visible(" ".join(tags.get(tag, "").split())[:LONGEST_REACTION])
+        if reaction:
+            quote = memory.find(message.params[0], answered(message))
+            about = f' {preposition} {quote.nick}: "{quote.text}"' if quote else ""
+            return f"{_stamp(message)} {_who(message)} {verb} {reaction}{about}"
+    return ""
+
+
+def _taken_back(message: Message, memory: Memory) -> str:
+    """A REDACT. Whose words they were is said where it was somebody else's hand."""
+    quote = memory.take_back(message.params[0], message.param(1))
+    if quote is None:
+        what = " a message"
+    elif quote.nick == _who(message):
+        what = f': "{quote.text}"'
+    else:
+        what = f' what {quote.nick} said: "{quote.text}"'
+    return f"{_stamp(message)} {_who(message)} took back{what}{_reason(message, 2)}"
+
+
+ROOM_WORDS: dict[str, RoomWords] = {
     "JOIN": _room_words("{nick} has joined the chat!"),
-    "KICK": lambda message: _room_words("{1} was put out by {nick}")(message) + _reason(message, 2),
+    "KICK": _room_words("{1} was kicked by {nick}", reason=2),
     "MODE": _modes,
     "NICK": _room_words("{nick} is now known as {0}"),
     "NOTICE": _said,
-    "PART": lambda message: _room_words("{nick} has left the chat")(message) + _reason(message, 1),
+    "PART": _room_words("{nick} has left the chat", reason=1),
     "PRIVMSG": _said,
     "QUIT": _quit,
+    "REDACT": _taken_back,
+    "TAGMSG": _reacted,
     "TOPIC": _topic,
 }
 
@@ -108,26 +183,24 @@ ROOM_WORDS: dict[str, Words] = {
 
 
 def _private(message: Message) -> str:
-    if message.param(0).startswith(ROOM_PREFIX):
-        return _said(message)
     text = message.param(1)
+    if message.param(0).startswith(ROOM_PREFIX):
+        words = said(message, _NOTHING)
+        return f"{_stamp(message)} {words}" if words else ""
     deed = action(text)
     if deed is not None:
-        return f"{_stamp(message)} * {_who(message)} {_text(deed)} (to you)"
+        return f"{_stamp(message)} * {_who(message)} {shown_text(deed)} (to you)"
     if text.startswith("\x01"):
         return ""
     mark = "-{}-" if message.command == "NOTICE" else "<{}>"
-    return f"{_stamp(message)} {mark.format(_who(message) + ' -> You')} {_text(text)}"
+    return f"{_stamp(message)} {mark.format(_who(message) + ' -> You')} {shown_text(text)}"
 
 
-def _own_words(text: str) -> Words:
-    """The parameters from {1} on, made visible; rooms by their bare names."""
+_NOTHING = Memory()
 
-    def words(message: Message) -> str:
-        params = [visible(bare(param)) for param in message.params]
-        return text.format(*params, nick=_who(message))
 
-    return words
+def _own_words(template: str, reason: int = 0) -> Words:
+    return lambda message: _filled(template, message) + (_reason(message, reason) if reason else "")
 
 
 def _whois_rooms(message: Message) -> str:
@@ -143,26 +216,36 @@ def _whois_idle(message: Message) -> str:
 
 
 OWN_WORDS: dict[str, Words] = {
-    "FAIL": explain,
     "INVITE": _own_words("{nick} invites you into {1}. /join {1}"),
-    "KICK": lambda message: (
-        _own_words("You were put out of {0} by {nick}")(message) + _reason(message, 2)
-    ),
+    "KICK": _own_words("You were kicked from {0} by {nick}", reason=2),
     "NICK": _own_words("You are now known as {0}."),
     "NOTICE": _private,
     "PRIVMSG": _private,
     "TOPIC": lambda message: (
-        _own_words("Topic: {1}")(message) if message.param(1) else "The topic is cleared."
+        _filled("Topic: {text}", message) if message.param(1) else "The topic is cleared."
     ),
-    "301": _own_words("{1} is away: {2}"),
+    "301": _own_words("{1} is away: {text}"),
     "305": _own_words("You are back."),
     "306": _own_words("You are away."),
-    "311": _own_words("{1} is {2}@{3}: {5}"),
+    "311": _own_words("{1} is {2}@{3}: {text}"),
     "317": _whois_idle,
     "319": _whois_rooms,
+    "335": _own_words("{1} is a bot."),
     "341": _own_words("{1} is invited into {2}."),
-    "372": _own_words("{1}"),
+    "372": _own_words("{text}"),
 }
+
+SILENT = frozenset(
+    {
+        *("001", "002", "003", "004", "005", "251", "252", "253", "254", "255", "265", "266"),
+        *("375", "376", "422"),  # around the message of the day, or that there is none
+        *("312", "318"),  # which server somebody is on: there is one. The end of what is known
+        *("331", "332", "333", "353", "366"),  # the door shows a room's topic and people itself
+    }
+)
+"""Numerics that say nothing to a person, who was greeted by the door."""
+
+_ANSWERS = frozenset({"ERROR", "FAIL", "NOTE", "WARN"})
 
 
 def own_words(message: Message) -> str:
@@ -170,5 +253,7 @@ def own_words(message: Message) -> str:
     words = OWN_WORDS.get(message.command)
     if words is not None:
         return words(message)
-    is_refusal = message.command[0] in "45" and message.command not in {"422"}
-    return explain(message) if is_refusal else ""
+    if message.command in _ANSWERS:
+        return explain(message)
+    is_shown = message.command.isdigit() and message.command not in SILENT
+    return explain(message) if is_shown else ""

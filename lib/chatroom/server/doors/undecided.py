@@ -6,7 +6,7 @@ from chatroom.server.doors.door import Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain import PlainDoor
 from chatroom.wire.message import Message, encode
-from chatroom.wire.sniff import EMPTY_LINES, Caller, sniff
+from chatroom.wire.sniff import EMPTY_LINES, UTF8_MARK, Caller, sniff
 
 SILENCE = 0.3
 """Seconds after which a silent caller is greeted as a person (FACTS: netcat waits for a banner).
@@ -19,6 +19,7 @@ EMPTY_BYTES = 1024
 
 _NO_WORD = "You have not said who you are"
 _NO_TLS = "This port speaks plain text; TLS is not available here yet."
+_NO_UTF16 = "Your text is in UTF-16, and this server reads UTF-8. Nothing was taken."
 _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
 
 
@@ -52,7 +53,7 @@ class UndecidedDoor(Door):
                 self.leave(self.connection.lost or "Connection closed")
             return
         head = self.head + data
-        self.head = head.lstrip(EMPTY_LINES)
+        self.head = head.lstrip(EMPTY_LINES).removeprefix(UTF8_MARK).lstrip(EMPTY_LINES)
         if len(self.head) < len(head):
             self.charge((len(head) - len(self.head)) / EMPTY_BYTES)
         if not self.head and self.silence is None:
@@ -81,6 +82,10 @@ class UndecidedDoor(Door):
         """One line in the clear: a TLS program shows it, or says that it met no TLS."""
         self.refuse(f"ERROR :{_NO_TLS}\r\n", "TLS greeting")
 
+    def refuse_utf16(self) -> None:
+        """One line: its sender may be a script on Windows, whose author reads this."""
+        self.refuse(f"{_NO_UTF16}\r\n", "UTF-16 text")
+
     def refuse_http(self) -> None:
         """One line, as the body of a response that browsers and curl can show."""
         body = f"{_NO_HTTP}\n"
@@ -108,4 +113,5 @@ _CALLERS = {
     Caller.PERSON: UndecidedDoor.to_person,
     Caller.TLS: UndecidedDoor.refuse_tls,
     Caller.HTTP: UndecidedDoor.refuse_http,
+    Caller.UTF16: UndecidedDoor.refuse_utf16,
 }

@@ -1,0 +1,142 @@
+"""/reply and /react at the plain door: about the last line of somebody else, or an earlier one.
+
+IRC clients get the same tags that they send (IRCv3 client-tags/reply and react).
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatroom.chat.answers import Steps
+from chatroom.chat.playback import SAID
+from chatroom.chat.rights import read
+from chatroom.chat.room import Room
+from chatroom.server.doors.plain_memory import quote
+from chatroom.server.doors.plain_words import LONGEST_REACTION, NOWHERE
+from chatroom.wire.message import Message
+from chatroom.wire.names import fold
+from chatroom.wire.prose import ACTION, visible
+from chatroom.wire.reference import HistoryError
+
+if TYPE_CHECKING:
+    from chatroom.server.doors.plain import PlainDoor
+
+RECENT = 50
+"""Lines of a room among which the answered one is looked for."""
+
+_SPELLED = {
+    "+1": "👍", ":+1:": "👍", "-1": "👎", ":-1:": "👎", ":)": "🙂", ":(": "🙁", ":d": "😄",
+    "<3": "❤️", ":heart:": "❤️", ":tada:": "🎉", ":eyes:": "👀", ":laughing:": "😆",
+}  # fmt: skip
+"""What can be typed in every terminal -> the reaction."""
+
+
+class _Chosen(NamedTuple):
+    """A line, and what the person wrote after having named it."""
+
+    message: Message
+    rest: str
+
+
+def reply(door: "PlainDoor", rest: str) -> None:
+    """/reply [NICK|N] TEXT"""
+    _about_a_line(door, rest, _answer)
+
+
+def react(door: "PlainDoor", rest: str) -> None:
+    """/react [NICK|N] EMOJI"""
+    if _reaction(rest.split()[-1]):
+        _about_a_line(door, rest, _react)
+    else:
+        door.say(f"A reaction is an emoji, or one of {' '.join(_SPELLED)}")
+
+
+def _reaction(word: str) -> str:
+    """The emoji that is meant; "" for a word, which is none."""
+    spelled = _SPELLED.get(word.lower(), word)
+    is_emoji = not spelled.isascii() and not any(map(str.isalpha, spelled))
+    return spelled if is_emoji and len(spelled) <= LONGEST_REACTION else ""
+
+
+_Act = Callable[["PlainDoor", Room, _Chosen], Steps]
+
+
+def _about_a_line(door: "PlainDoor", rest: str, act: _Act) -> None:
+    if door.room is None:
+        door.say(NOWHERE)
+    elif door.server.archive is None:
+        door.say("This server keeps no history, so no line can be answered.")
+    else:
+        door.start(_steps(door, door.room, rest, act), acts=True)
+
+
+def _steps(door: "PlainDoor", room: Room, rest: str, act: _Act) -> Steps:
+    try:
+        chosen = yield from _choose(door, room, rest)
+    except HistoryError:
+        door.say("The history cannot be read now.")
+        return
+    if door.room is not room:
+        return  # they were put out meanwhile, and told so
+    if chosen is None:
+        door.say("There is no such line to answer.")
+    else:
+        yield from act(door, room, chosen)
+
+
+def _choose(door: "PlainDoor", room: Room, rest: str) -> Generator[None, None, _Chosen | None]:
+    """The line that the first word names, by who said it or as the last but so many; else the last.
+
+    Raises HistoryError.
+    """
+    recent = yield from read(door.session, room.name, RECENT, SAID)
+    others = [message for message in reversed(recent) if _can_be_answered(door, message)]
+    first, _, more = rest.partition(" ")
+    more = more.strip()
+    if more and first.isascii() and first.isdigit():
+        number = int(first[:9])
+        return _Chosen(others[number - 1], more) if 0 < number <= len(others) else None
+    if more:
+        folded = fold(first.removeprefix("@").rstrip(":,"))
+        for message in others:
+            if fold(message.nick) == folded:
+                return _Chosen(message, more)
+    return _Chosen(others[0], rest) if others else None
+
+
+def _can_be_answered(door: "PlainDoor", message: Message) -> bool:
+    text = message.param(1)
+    is_request = text.startswith("\x01") and not text.startswith(ACTION)
+    own = fold(message.nick) == door.session.folded
+    return not (
+        own
+        or is_request
+        or door.choices.hides(message)
+        or door.server.world.was_redacted(message)
+        or "msgid" not in message.tags
+    )
+
+
+def _answer(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
+    _show(door, "Your reply", chosen)
+    tags = {"+draft/reply": chosen.message.tags["msgid"]}
+    yield from door.telling(room.name, chosen.rest, tags=tags)
+
+
+def _react(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
+    words: Sequence[str] = chosen.rest.split()
+    if len(words) > 1:
+        door.say(visible(f"{words[0]} has said nothing lately that could be answered."))
+        return
+    _show(door, "Your reaction", chosen)
+    tags = {
+        "+draft/reply": chosen.message.tags["msgid"],
+        "+draft/react": _reaction(words[0]),
+    }
+    door.run("TAGMSG", room.name, tags=tags)
+    yield
+
+
+def _show(door: "PlainDoor", what: str, chosen: _Chosen) -> None:
+    """To which line: another may have come while it was typed."""
+    nick, text = quote(chosen.message.nick, chosen.message.param(1))
+    door.say(f'{what} to {nick}: "{text}"')

@@ -1,0 +1,89 @@
+"""The editing keys in a line of text, for terminals that send each key as it is pressed.
+
+A terminal in line mode edits a line before it sends it. In character mode, in which Windows' telnet
+works, the keys come as control characters: `hellp`, backspace, `o` is meant to be `hello`. A piped
+text with backspaces, such as a manual page with overstrikes, is read as a printer would show it.
+"""
+
+import re
+import unicodedata
+
+BACKSPACE = "\x08"
+DELETE = "\x7f"
+ERASE_WORD = "\x17"
+ERASE_LINE = "\x15"
+
+_EDITING = frozenset((BACKSPACE, DELETE, ERASE_WORD, ERASE_LINE))
+
+_JOINER = "\u200d"
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_EMOJI_TAGS = range(0xE0020, 0xE0080)
+_A_FLAG, _Z_FLAG = "\U0001f1e6", "\U0001f1ff"
+
+
+_CURSOR_KEYS = re.compile(r"\x1b(?:\[[0-9;]{0,8}[A-DFHZ~]|O[A-DFHP-S])")
+"""What terminals send for arrows, Home, End, Delete, function keys, and around a paste."""
+
+
+def edited(text: str) -> str:
+    """`text` as it is after the editing keys in it (BS, DEL, Ctrl-W, Ctrl-U) have been obeyed.
+
+    A key at the beginning of the line has nothing to erase. Arrows and the like move nothing here,
+    and are left out: netcat sends what a terminal in line mode has made of them. The work is
+    linear: each character is typed once and erased at most once.
+    """
+    if text.isprintable():
+        return text
+    if "\x1b" in text:
+        text = _CURSOR_KEYS.sub("", text)
+    if _EDITING.isdisjoint(text):
+        return text
+    kept: list[str] = []
+    for character in text:
+        if character not in _EDITING:
+            if _A_FLAG <= character <= _Z_FLAG and kept and _is_half_a_flag(kept[-1]):
+                kept[-1] += character
+            else:
+                kept.append(character)
+        elif character == ERASE_LINE:
+            kept.clear()
+        elif character == ERASE_WORD:
+            _erase_word(kept)
+        elif kept:
+            _erase_character(kept)
+    return "".join(kept)
+
+
+def _erase_character(kept: list[str]) -> None:
+    """The last character as people see it: with its accents, and an emoji in one piece."""
+    last = kept.pop()
+    if last < "\u0300":  # no accent, nor part of anything larger
+        return
+    while kept and (_is_an_addition(last) or kept[-1] == _JOINER):
+        last = kept.pop()
+
+
+def _is_an_addition(character: str) -> bool:
+    """Whether it belongs to the character before it."""
+    if len(character) > 1:  # a flag
+        return False
+    code = ord(character)
+    return (
+        character == _JOINER
+        or unicodedata.category(character).startswith("M")
+        or code in _SKIN_TONES
+        or code in _EMOJI_TAGS
+    )
+
+
+def _is_half_a_flag(piece: str) -> bool:
+    """A flag is a pair of letters, which is kept as one piece."""
+    return len(piece) == 1 and _A_FLAG <= piece <= _Z_FLAG
+
+
+def _erase_word(kept: list[str]) -> None:
+    """The last word and the spaces after it."""
+    while kept and kept[-1].isspace():
+        kept.pop()
+    while kept and not kept[-1].isspace():
+        kept.pop()

@@ -1,0 +1,50 @@
+"""Changes of a room's modes, in words for people (Modern IRC, "Channel Modes")."""
+
+from collections.abc import Sequence
+
+from chatroom.wire.modes import ModeChange, ModeTypes, parse_changes
+
+MODE_WORDS = {
+    "+b": "banned {}",
+    "-b": "lifted the ban on {}",
+    "+e": "exempted {} from bans",
+    "-e": "ended the exemption of {} from bans",
+    "+i": "made the room invitation-only",
+    "-i": "opened the room to people without an invitation",
+    "+I": "let {} in without an invitation",
+    "-I": "stopped letting {} in without an invitation",
+    "+k": "set the room's key to {}",
+    "-k": "removed the room's key",
+    "+l": "limited the room to {} people",
+    "-l": "removed the limit on the number of people",
+    "+m": "made the room moderated: only operators and those with a voice may speak",
+    "-m": "made the room unmoderated: every member may speak",
+    "+n": "stopped messages from people outside the room",
+    "-n": "allowed messages from people outside the room",
+    "+o": "made {} an operator",
+    "-o": "removed {} as an operator",
+    "+s": "made the room secret",
+    "-s": "made the room public",
+    "+t": "let only operators change the topic",
+    "-t": "let every member change the topic",
+    "+v": "gave {} a voice",
+    "-v": "took {}'s voice away",
+}
+"""A sign and a letter -> what somebody did; `{}` is the parameter."""
+
+
+def mode_words(params: Sequence[str], types: ModeTypes) -> str:
+    """`("+ov", "bob", "carol")`, MODE's parameters after the room, -> `made bob an operator, gave
+    carol a voice`. A letter without words is shown as it came."""
+    if not params:
+        return ""
+    changes = parse_changes(params[0], params[1:], types)
+    return ", ".join(map(_in_words, changes))
+
+
+def _in_words(change: ModeChange) -> str:
+    name = f"{'+' if change.adding else '-'}{change.letter}"
+    words = MODE_WORDS.get(name)
+    if words is None:
+        return f"set mode {name} {change.param or ''}".rstrip()
+    return words.format(change.param or "?")
