@@ -35,9 +35,8 @@ class TerminalConsole:
     """A Console (see `client/console.py`) with an input line of its own.
 
     Keys are pressed up to one line in each turn of the loop, so that what follows `/switch games`
-    in the same breath is typed where that leads.
-    `history` is the file with
-    the lines that were typed before, None where there is no place for it.
+    in the same breath is typed where that leads. `history` is the file with the lines that were
+    typed before, None where there is no place for it.
     """
 
     def __init__(self, loop: Loop, timers: Timers, colour: bool, history: Path | None) -> None:
