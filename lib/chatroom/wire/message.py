@@ -20,14 +20,20 @@ MAX_CLIENT_TAGS = 4096
 MAX_SERVER_TAGS = 8191
 """Bytes of the tags a server may send, `@` and the space included (message-tags, "Size limit")."""
 
-_TEXT_FROM = {
-    **dict.fromkeys(("AWAY", "ERROR", "QUIT"), 0),
+_COLON_FROM = {
+    **dict.fromkeys(("AWAY", "ERROR", "PING", "PONG", "QUIT"), 0),
     **dict.fromkeys(("NOTICE", "PART", "PRIVMSG", "TOPIC", *WITH_TEXT), 1),
     **dict.fromkeys(("CAP", "FAIL", "KICK", "NOTE", "REDACT", "WARN"), 2),
     "USER": 3,
 }
-"""The last parameter is text if it is the one at this index, or a later one."""
-_NO_TEXT = 99
+"""The last parameter gets a colon if it is the one at this index, or a later one.
+
+The grammar does not ask for it (Modern IRC, "Parameters"), but many programs look for it: in texts,
+in PING (every bot that waits for `PING :`), and in what servers tell of JOIN and NICK (ii, sic).
+"""
+_COLON_FROM_IN_EVENTS = {**_COLON_FROM, "JOIN": 0, "NICK": 0}
+"""The same for a message with a source, which is what a server tells."""
+_NO_COLON = 99
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -146,7 +152,7 @@ def encode_body(message: Message) -> bytes:
     """The line for `message` without tags, CR LF included, cut at a character to MAX_BODY bytes.
 
     The last parameter gets a colon where it needs one (empty, with a space, or led by a colon),
-    and where it is text, for programs that look for ` :`.
+    and where programs look for ` :` (see `_COLON_FROM`).
     One before it cannot have a colon, and goes as `as_middle` says, so that none becomes two.
     What must not be cut goes through `encode_whole`. Raises ValueError for a parameter that would
     break the line; that is our own bug, not a peer's.
@@ -179,15 +185,18 @@ def fits(message: Message) -> bool:
 
 def _line(message: Message) -> str:
     command, params, source, _ = message
-    head = f":{source} {command}" if source else command
+    if source:
+        head, colon_from = f":{source} {command}", _COLON_FROM_IN_EVENTS
+    else:
+        head, colon_from = command, _COLON_FROM
     if not params:
         return head
     for word in params[:-1]:
         whole = word and " " not in word and word[0] != ":"
         head += f" {word}" if whole else f" {as_middle(word)}"
     last = params[-1]
-    is_text = len(params) > _TEXT_FROM.get(command, _NO_TEXT)
-    if is_text or not last or " " in last or last[0] == ":":
+    has_colon = len(params) > colon_from.get(command, _NO_COLON)
+    if has_colon or not last or " " in last or last[0] == ":":
         return f"{head} :{last}"
     return f"{head} {last}"
 
