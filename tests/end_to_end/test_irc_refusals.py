@@ -147,8 +147,9 @@ REFUSALS = [
     ("outsider", "PRIVMSG {home} :hi", "404", "{home}"),
     ("outsider", "PRIVMSG @{home} :hi", "404", "{home}"),
     ("member", "PRIVMSG a,b,c :hi", "407", "c"),
-    ("member", "PRIVMSG {home} :" + "x" * 480, "417", ""),
-    ("member", "PRIVMSG {home} :" + "x" * 510, "417", ""),
+    ("member", "PRIVMSG {home} :\x01DCC " + "x" * 480 + "\x01", "417", ""),
+    ("member", "AWAY :" + "x" * 510, "417", ""),
+    ("operator", "TOPIC {home} :" + "名" * 160, "417", ""),
     ("member", "@a=" + "x" * 4095 + " PRIVMSG {home} :hi", "417", ""),
     # Asking
     ("member", "WHOIS", "431", ""),

@@ -77,14 +77,16 @@ new_message = partial(tuple.__new__, Message)
 """A message of these four in half of the time that `Message(...)` takes: for the hot path."""
 
 
-def decode(line: bytes, max_tags: int = MAX_CLIENT_TAGS) -> Message | None:
+def decode(
+    line: bytes, max_tags: int = MAX_CLIENT_TAGS, max_body: int = MAX_BODY
+) -> Message | None:
     """Turn one line, without its CR LF, into a `Message`; an empty line is None.
 
-    Raises LineTooLong, InvalidUtf8, or ProtocolError for NUL, CR and LF and for a line without a
-    command.
+    `max_tags` and `max_body` are bytes, the latter with CR LF. Raises LineTooLong, InvalidUtf8, or
+    ProtocolError for NUL, CR and LF and for a line without a command.
     """
     tags_size = line.find(b" ") + 1 if line[:1] == b"@" else 0
-    if tags_size > max_tags or len(line) - tags_size > MAX_BODY - 2:
+    if tags_size > max_tags or len(line) - tags_size > max_body - 2:
         raise LineTooLong("Input line was too long")
     try:
         text = line.decode()
@@ -178,9 +180,14 @@ def _encode_line(message: Message) -> bytes:
     return f"{line}\r\n".encode()
 
 
+def body_size(message: Message) -> int:
+    """Bytes of the whole line for `message`, CR LF included, tags not counted."""
+    return len(_line(message).encode()) + 2
+
+
 def fits(message: Message) -> bool:
     """Whether `message` goes through whole: in MAX_BODY bytes, tags not counted."""
-    return len(_line(message).encode()) <= MAX_BODY - 2
+    return body_size(message) <= MAX_BODY
 
 
 def _line(message: Message) -> str:

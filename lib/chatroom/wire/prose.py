@@ -97,7 +97,7 @@ _EXPLANATIONS = {
     "405": "You are in too many rooms; leave one before you join {1}.",
     "406": "Nobody was called {1} lately.",
     "412": "There is nothing to send.",
-    "417": "That line is too long to send.",
+    "417": "That is too long to send: {text}.",
     "421": "The server does not know the command {1}.",
     "423": "The server says nothing about its administrators.",
     "431": "Type a nickname.",
@@ -133,6 +133,9 @@ def explain(message: Message) -> str:
     words = [bare(param) for param in message.params]
     if template and message.command in {"432", "476"}:
         text = _OWN_WORDS.sub("", text)
+    if message.command == "417":
+        text = " ".join(bare(word) for word in _OWN_WORDS.sub("", text).split(" "))
+        template = template if ":" in message.params[-1] else "That line is too long to send."
     if template is None:
         subject = " ".join(words[1:-1]) if message.command.isdigit() else ""
         sentence = f"{subject}: {text}" if subject else text

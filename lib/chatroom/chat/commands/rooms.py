@@ -9,7 +9,7 @@ from chatroom.chat.delivery import announce, announce_in, logged
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.playback import replay
 from chatroom.chat.room import Room
-from chatroom.chat.session import Refused, Session
+from chatroom.chat.session import Refused, Session, TooLong
 from chatroom.chat.targets import (
     a_member,
     a_room,
@@ -20,7 +20,7 @@ from chatroom.chat.targets import (
     split,
 )
 from chatroom.wire.capabilities import in_lines
-from chatroom.wire.message import MAX_BODY, Message, fits
+from chatroom.wire.message import MAX_BODY, Message, body_size
 from chatroom.wire.names import ROOM_PREFIX, InvalidName, bare, room_name
 from chatroom.wire.numerics import (
     ERR_BADCHANMASK,
@@ -28,7 +28,6 @@ from chatroom.wire.numerics import (
     ERR_BANNEDFROMCHAN,
     ERR_CHANNELISFULL,
     ERR_CHANOPRIVSNEEDED,
-    ERR_INPUTTOOLONG,
     ERR_INVITEONLYCHAN,
     ERR_NOSUCHCHANNEL,
     ERR_NOTONCHANNEL,
@@ -153,8 +152,10 @@ def topic(session: Session, message: Message) -> None:
     if "t" in room.flags and not room.is_operator(session):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     event = session.event("TOPIC", room.name, message.params[1][: session.world.limits.topic])
-    if not fits(event):
-        raise Refused(ERR_INPUTTOOLONG)
+    excess = body_size(event) - MAX_BODY
+    if excess > 0:
+        what = f"your topic for {room.name} is {excess} bytes too long and was not set"
+        raise TooLong(what)
     room.topic = event.params[1]
     room.topic_by, room.topic_at = session.nick, session.world.now
     announce_in(room, session, event)

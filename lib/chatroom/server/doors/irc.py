@@ -4,8 +4,9 @@ from math import ceil, inf
 
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import cost_of, dispatch
-from chatroom.server.doors.door import Door
+from chatroom.chat.dispatch import cost_of, dispatch, refuse
+from chatroom.chat.session import Refused
+from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.wire.message import (
     InvalidUtf8,
     LineTooLong,
@@ -34,17 +35,41 @@ class IrcDoor(Door):
         try:
             message = decode(line)
         except LineTooLong:
-            self.too_long()
+            self._handle_long(line)
         except InvalidUtf8 as error:
             self._fail(line, "INVALID_UTF8", error)
         except ProtocolError as error:
             self._fail(line, "INVALID_MESSAGE", error)
         else:
+            self._carry_out(message)
+
+    def _carry_out(self, message: Message | None) -> None:
+        row = COMMANDS.get(message.command) if message else None
+        if self.server.world.limits.flood_rate:  # else there is no need to count
+            flood.spend(self.session, cost_of(row, message))
+        if message is not None:
+            dispatch(row, self.session, message)
+
+    def _handle_long(self, line: bytes) -> None:
+        """More than 512 bytes: a text of that size is split (`Command.long`), all else refused.
+
+        Many clients do not split what was typed: they send it in one line, however long.
+        """
+        refusal = Refused(ERR_INPUTTOOLONG)
+        try:
+            message = decode(line, max_body=LINE_BYTES)
+        except InvalidUtf8 as fault:
+            self._fail(line, "INVALID_UTF8", fault)
+        except ProtocolError:
+            flood.spend(self.session, 1)
+            refusal.tell(self.session)
+        else:
             row = COMMANDS.get(message.command) if message else None
-            if self.server.world.limits.flood_rate:  # else there is no need to count
+            if message is None or (row is not None and row.long):
+                self._carry_out(message)
+            else:
                 flood.spend(self.session, cost_of(row, message))
-            if message is not None:
-                dispatch(row, self.session, message)
+                refuse(self.session, message, refusal)
 
     def too_long(self) -> None:
         """417."""

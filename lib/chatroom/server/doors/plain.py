@@ -11,6 +11,7 @@ from itertools import islice
 
 from chatroom.chat import flood
 from chatroom.chat.answers import Answer, Steps, finish
+from chatroom.chat.commands.messages import SHORTEST_PIECE
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import cost_of, dispatch
 from chatroom.chat.room import Room
@@ -33,9 +34,6 @@ NAMES_SHOWN = 30
 
 ROOMS_PER_STEP = 200
 """Rooms that are looked at in one step of finding the fullest."""
-
-SHORTEST_PIECE = 32
-"""Bytes of text that a line must have room for; beside a longer target nothing is sent."""
 
 TELNET_BYTES = 64
 """Bytes of telnet commands that cost as much as a line."""
