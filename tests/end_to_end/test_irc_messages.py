@@ -105,12 +105,12 @@ def test_the_longest_line(server: Server, room: str) -> None:
     text += "x" * (510 - len(head) - len(text.encode()))
     assert alice.ask(f"PRIVMSG {room} :{text}") == []
     assert bob.replies() == [("PRIVMSG", room, text)]
-    assert alice.ask(f"PRIVMSG {room} :{text}x", f"NOTICE {room} :{text}x") == []
+    assert alice.ask(f"PRIVMSG {room} :{text}x", f"NOTICE {room} :{text}xx") == []
     said = bob.replies()
     assert [one[0] for one in said] == ["PRIVMSG"] * (len(said) // 2) + ["NOTICE"] * (
         len(said) // 2
     )
-    assert "".join(one[2] for one in said) == f"{text}x" * 2
+    assert "".join(one[2] for one in said) == f"{text}x{text}xx"
     assert len(said) == 4
 
 
@@ -120,13 +120,14 @@ def test_a_text_of_several_lines_worth(server: Server, room: str) -> None:
     With labels the client can know what becomes of it, and it is refused with where and how much.
     """
     alice, bob = crowd(server, room, "alice", "bob")
-    text = " ".join(f"word{number}" for number in range(500))[:4500]
+    text = " ".join(f"word{number}" for number in range(700))[:4500]
     assert alice.ask(f"PRIVMSG {room} :{text}") == []
     said = [one[2] for one in bob.replies()]
-    assert len(said) == 11
+    assert len(said) > 8
     assert "".join(said) == text
     assert all(one.endswith(" ") for one in said[:-1])
     carol = server.join(fresh("carol"), room, caps="batch labeled-response")
+    carol.ask()
     (refused,) = carol.ask(f"@label=x PRIVMSG {room} :{text}")
     excess = len(f":{carol.nick}!~{carol.nick}@127.0.0.1 PRIVMSG {room} :{text}\r\n") - 512
     assert refused.command == "417"

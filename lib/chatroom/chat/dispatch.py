@@ -28,6 +28,7 @@ class Command(NamedTuple):
     registration. `silent`: it is never answered, not even with a refusal; 417 excepted. `acts`: it
     does something for each of several targets, all of which it does, step by step. `long`: the
     handler takes lines of more than 512 bytes; of all others they are refused before (417).
+    `lenient`: bytes that are no UTF-8 are replaced, where a refusal would keep somebody out, or in.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Command(NamedTuple):
     targets: int | None = None
     acts: bool = False
     long: bool = False
+    lenient: bool = False
 
 
 def cost_of(row: Command | None, message: Message | None) -> int:

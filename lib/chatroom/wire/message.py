@@ -21,7 +21,7 @@ MAX_SERVER_TAGS = 8191
 """Bytes of the tags a server may send, `@` and the space included (message-tags, "Size limit")."""
 
 _COLON_FROM = {
-    **dict.fromkeys(("AWAY", "ERROR", "PING", "PONG", "QUIT"), 0),
+    **dict.fromkeys(("AWAY", "ERROR", "PING", "QUIT"), 0),
     **dict.fromkeys(("NOTICE", "PART", "PRIVMSG", "TOPIC", *WITH_TEXT), 1),
     **dict.fromkeys(("CAP", "FAIL", "KICK", "NOTE", "REDACT", "WARN"), 2),
     "USER": 3,

@@ -14,6 +14,7 @@ from chatroom.chat.targets import (
     a_member,
     a_room,
     a_visitor,
+    are_too_many,
     my_room,
     my_room_as_operator,
     no_more_than,
@@ -29,6 +30,7 @@ from chatroom.wire.numerics import (
     ERR_CHANNELISFULL,
     ERR_CHANOPRIVSNEEDED,
     ERR_INVITEONLYCHAN,
+    ERR_NEEDMOREPARAMS,
     ERR_NOSUCHCHANNEL,
     ERR_NOTONCHANNEL,
     ERR_TOOMANYCHANNELS,
@@ -157,7 +159,7 @@ def topic(session: Session, message: Message) -> None:
         what = f"your topic for {room.name} is {excess} bytes too long and was not set"
         raise TooLong(what)
     room.topic = event.params[1]
-    room.topic_by, room.topic_at = session.nick, session.world.now
+    room.topic_by, room.topic_at = session.source, session.world.now
     announce_in(room, session, event)
     session.world.changed(room)
 
@@ -170,7 +172,9 @@ def _send_topic(session: Session, room: Room) -> None:
 def names(session: Session, message: Message) -> Steps:
     """NAMES <room>{,<room>}: what is not there, or secret, has no names."""
     wanted = split(message.param(0)) or ["*"]
-    no_more_than(session.world.limits.targets, wanted)
+    if are_too_many(session, wanted):
+        session.reply(RPL_ENDOFNAMES, message.param(0))
+        return
     for count, name in enumerate(wanted):
         if count:
             yield
@@ -224,16 +228,29 @@ def invite(session: Session, message: Message) -> None:
 
 
 def kick(session: Session, message: Message) -> Steps:
-    """KICK <room> <nickname>{,<nickname>} [<reason>]"""
+    """KICK <room>{,<room>} <nickname>{,<nickname>} [<reason>]"""
     limits = session.world.limits
-    targets = split(message.params[1])
-    no_more_than(limits.targets, targets)
-    room = my_room_as_operator(session, message.params[0])
+    pairs = _kicked(session, message)
     reason = message.param(2)[: limits.reason] or session.nick
-    for count, nick in enumerate(targets):
+    for count, (room, nick) in enumerate(pairs):
         if count:
             yield
-        attempt(session, _kick, session, room.name, nick, reason)
+        attempt(session, _kick, session, room, nick, reason)
+
+
+def _kicked(session: Session, message: Message) -> list[tuple[str, str]]:
+    """Who is to be put out of which room: several out of one, or as many rooms as people, by pairs
+    (RFC 2812 section 3.2.8). Raises Refused (403, 407, 442, 461, 482)."""
+    rooms, nicks = (param.split(",") for param in message.params[:2])
+    if len(rooms) == 1:
+        targets = split(message.params[1])
+        no_more_than(session.world.limits.targets, targets)
+        room = my_room_as_operator(session, message.params[0])
+        return [(room.name, nick) for nick in targets]
+    if len(rooms) != len(nicks):
+        raise Refused(ERR_NEEDMOREPARAMS, message.command)
+    no_more_than(session.world.limits.targets, nicks)
+    return list(dict.fromkeys(zip(rooms, nicks, strict=True)))
 
 
 def _kick(session: Session, name: str, nick: str, reason: str) -> None:

@@ -216,7 +216,7 @@ class PlainDoor(Door):
             self._ask_password_again()
 
     def _ask_password_again(self) -> None:
-        self.session.reply(ERR_PASSWDMISMATCH)
+        self.session.reply(ERR_PASSWDMISMATCH, fill=("Password incorrect",))
         self.session.world.on_wrong_password(self.session)
         self.tries -= 1
         if self.tries:
