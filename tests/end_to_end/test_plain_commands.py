@@ -145,7 +145,7 @@ def test_topic(bob: Client, alice: Client) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "reason"),
-    [("exit", "Quit"), (" exit ", "Quit"), ("/quit", "Quit"), ("/quit so long", "Quit: so long")],
+    [("exit", "Quit: "), (" exit ", "Quit: "), ("/quit so long", "Quit: so long")],
 )
 def test_quit(server: Server, bob: Client, typed: str, reason: str) -> None:
     with server.person("leaver", "den") as leaver:
