@@ -47,7 +47,7 @@ TIMES = (
 TOKENS = (
     "CHANTYPES", "PREFIX", "CHANMODES", "CASEMAPPING", "CHATHISTORY", "MSGREFTYPES", "NICKLEN",
     "CLIENTTAGDENY", "BOT", "NETWORK", "STATUSMSG", "LINELEN", "MODES", "MAXLIST", "TARGMAX",
-    "-CHANTYPES", "-PREFIX", "-CASEMAPPING", "",
+    "UTF8MAPPING", "-CHANTYPES", "-PREFIX", "-CASEMAPPING", "-UTF8MAPPING", "",
 )  # fmt: skip
 VALUES = (
     "#", "#&", "", "\\x0A", "\\x20", "\\x00", "\\x1b[31m", "a", "(ov)@+", "(ov",

@@ -72,7 +72,7 @@ def test_the_questions_in_order() -> None:
     visit.server(":s 322 alice #general 3 :\n:s 323 alice :End\n")
     assert visit.shown.endswith("Rooms: general (3)\n" + client_chat.ASK_ROOM)
     visit.chat.typed("")
-    assert visit.chat.session.take_output() == b"JOIN #general\r\nPING chatroom-2\r\n"
+    assert visit.chat.session.take_output() == b"JOIN #general\r\nPING :chatroom-2\r\n"
 
 
 @pytest.mark.parametrize("word", ["exit", "/quit", "/exit"])
@@ -160,7 +160,7 @@ def test_goodbye_waits_for_what_was_said() -> None:
     visit.server(WELCOME + enter("#general"))
     visit.chat.typed("hi")
     visit.chat.ended()
-    assert visit.chat.session.take_output() == b"PRIVMSG #general :hi\r\nPING chatroom-2\r\n"
+    assert visit.chat.session.take_output() == b"PRIVMSG #general :hi\r\nPING :chatroom-2\r\n"
     visit.hear(":s PONG s chatroom-2\n")
     assert visit.chat.session.take_output() == b"QUIT\r\n"
     visit.chat.lost("the server closed it")

@@ -216,8 +216,9 @@ def test_before_the_welcome_nobody_joins() -> None:
 def test_the_casemapping_does_not_change_under_way() -> None:
     """Names that are compared in two ways would be lost or mixed up."""
     made = session()
-    told(made, [":s 005 alice CASEMAPPING=rfc1459 -CASEMAPPING :are"])
+    told(made, [":s 005 alice CASEMAPPING=rfc1459 -CASEMAPPING UTF8MAPPING=rfc8265 :are"])
     assert made.state.isupport["CASEMAPPING"] == "ascii"
+    assert "UTF8MAPPING" not in made.state.isupport
 
 
 # Without end

@@ -174,6 +174,18 @@ def test_members_come_and_go() -> None:
     assert hear(session, ":stranger!s@h QUIT :who?") == []
 
 
+def test_names_are_folded_as_the_server_says() -> None:
+    """UTF8MAPPING=rfc8265 beside CASEMAPPING=ascii: É is é, and [] is not {}."""
+    session = Session("al", "Al")
+    session.register("alice")
+    token = "CASEMAPPING=ascii UTF8MAPPING=rfc8265"
+    hear(session, *(line.replace("CASEMAPPING=ascii", token) for line in WELCOME), *ENTERING)
+    hear(session, ":Émile!e@h JOIN #general", ":n[1]!n@h JOIN #general", ":n{1}!n@h JOIN #general")
+    assert len(members(session)) == 6
+    assert hear(session, ":émile!e@h PART #GENERAL :bye")
+    assert len(members(session)) == 5
+
+
 def test_modes_follow_the_servers_types() -> None:
     """ISUPPORT CHANMODES and PREFIX tell which letter takes a parameter."""
     session = registered(*ENTERING)
@@ -282,7 +294,7 @@ def test_a_barrier_after_every_window() -> None:
     ping = session.take_output().splitlines()[-1]
     assert ping.startswith(b"PING ")
     assert hear(session, ":s PONG s :something else") == []
-    assert hear(session, f":s PONG s :{ping.split()[1].decode()}") == [events.Settled()]
+    assert hear(session, f":s PONG s {ping.split()[1].decode()}") == [events.Settled()]
     assert session.settled
     assert not session.congested
 

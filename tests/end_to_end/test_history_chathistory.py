@@ -145,15 +145,27 @@ def test_the_batch(bob: Client, talk: dict[str, Message]) -> None:
     assert inside == expected
 
 
-def test_an_empty_batch(bob: Client) -> None:
+def test_an_empty_batch(server: Server, bob: Client) -> None:
     """chathistory, "CHATHISTORY Command": no content is an empty batch. Each has its reference."""
-    replies = bob.ask(*["CHATHISTORY LATEST #nobody-was-here * 5"] * 2)
+    with server.join("founder", "#nobody-spoke"):
+        replies = bob.ask(*["CHATHISTORY LATEST #nobody-spoke * 5"] * 2)
     assert [m.command for m in replies] == ["BATCH"] * 4
     first, first_end, second, second_end = (m.params[0] for m in replies)
     assert first == f"+{first_end[1:]}"
     assert second == f"+{second_end[1:]}"
     assert first != second
-    assert replies[0].params[1:] == ("chathistory", "#nobody-was-here")
+    assert replies[0].params[1:] == ("chathistory", "#nobody-spoke")
+
+
+def test_a_room_that_never_was(server: Server, bob: Client) -> None:
+    """chathistory, "Errors and Warnings": INVALID_TARGET, as for one that is secret."""
+    with server.join("keeper", "#hidden") as keeper:
+        keeper.ask("MODE #hidden +s", "PRIVMSG #hidden :psst")
+        for room in ("#nobody-was-here", "#hidden"):
+            for line in ("LATEST {} * 5", "BEFORE {} msgid=x 5", "LATEST {} nonsense x"):
+                (fail,) = bob.ask(f"CHATHISTORY {line.format(room)}")
+                expected = ("CHATHISTORY", "INVALID_TARGET", line.split()[0], room)
+                assert (fail.command, fail.params[:4]) == ("FAIL", expected)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ EVENTS = [
     "xaver JOIN #hall",
     "wendy KICK #hall xaver no tea",
     "yves JOIN #hall",
-    "yves QUIT Quit",
+    "yves QUIT Quit: ",
     "yves JOIN #hall",
     "yves QUIT Quit: home",
 ]

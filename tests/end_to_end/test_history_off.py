@@ -24,9 +24,10 @@ def test_nothing_is_offered(tmp_path: Path) -> None:
 def test_nothing_is_kept(tmp_path: Path) -> None:
     """Talk goes on as ever, the next to come sees nothing of it, and no file is made."""
     with Server(tmp_path, config=CONFIG) as server:
-        alice, bob = server.join("alice", "#room"), server.join("bob", "#room")
-        alice.ask("PRIVMSG #room :hello")
-        bob.wait("PRIVMSG", "#room", "hello")
+        alice, bob = server.join("alice", "#room"), server.join("bob", "#room", caps="message-tags")
+        alice.ask("PRIVMSG #room :hello", "PRIVMSG bob :psst")
+        msgids = {bob.wait("PRIVMSG").tags["msgid"] for _ in range(2)}
+        assert len(msgids) == 2  # people can reply and react all the same
         carol = server.join("carol", "#room")
         assert "PRIVMSG" not in [message.command for message in carol.ask()]
         assert not list(tmp_path.glob("data/*.db"))

@@ -87,6 +87,40 @@ def test_by_its_author(room: str, op: Client, ann: Client, old: Client) -> None:
     assert mine.source == "ann!~ann@127.0.0.1"
     assert op.ask() == [mine]
     assert old.ask() == []
+    assert mine.tags["msgid"] != msgid
+    assert [one.tags["msgid"] for one in history(ann, room)] == [mine.tags["msgid"]]
+
+
+def test_no_echo_for_who_did_not_ask(server: Server, room: str, op: Client) -> None:
+    """message-redaction, "Command": forwarded in the same way as PRIVMSG."""
+    caps = CAPS.replace("echo-message", "")
+    with server.join("mute", room, caps=caps) as mute:
+        mute.ask(f"PRIVMSG {room} :oops")
+        (by_mute,) = [m for m in op.ask() if m.command == "PRIVMSG"]
+        assert mute.ask(f"REDACT {room} {by_mute.tags['msgid']}") == []
+        assert [m.command for m in op.ask()] == ["REDACT"]
+        mute.send("QUIT").end()
+
+
+def test_redactions_do_not_count(room: str, op: Client, ann: Client) -> None:
+    """message-redaction, "Chat history": not towards limits; and each is a reference."""
+    msgids = [say(op, room, str(number)) for number in range(50)]
+    for number in (*range(5, 45), 48):
+        op.ask(f"REDACT {room} {msgids[number]}")
+    ann.ask()
+
+    def asked(request: str) -> list[Message]:
+        return [m for m in ann.ask(f"CHATHISTORY {request}") if m.command != "BATCH"]
+
+    latest = asked(f"LATEST {room} * 5")
+    assert said(latest) == ["4", "45", "46", "47", "49"]
+    assert [m.command for m in latest].count("REDACT") == 41
+    redaction = latest[-2]
+    assert redaction.command == "REDACT"
+    assert said(asked(f"BEFORE {room} msgid={redaction.tags['msgid']} 2")) == ["46", "47"]
+    assert said(asked(f"AFTER {room} msgid={redaction.tags['msgid']} 9")) == ["49"]
+    assert said(asked(f"AFTER {room} msgid={msgids[3]} 2")) == ["4", "45"]
+    assert said(asked(f"AROUND {room} msgid={msgids[45]} 4")) == ["3", "4", "45", "46"]
 
 
 def test_by_an_operator_without_a_reason(room: str, op: Client, ann: Client) -> None:

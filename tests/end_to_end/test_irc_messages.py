@@ -98,17 +98,43 @@ def test_texts_pass_untouched(server: Server, command: str, text: str) -> None:
 
 
 def test_the_longest_line(server: Server, room: str) -> None:
-    """ "Message Format": 512 bytes with the source; a byte more is refused, not cut (417)."""
+    """ "Message Format": 512 bytes with the source; a byte more is split, not cut."""
     alice, bob = crowd(server, room, "alice", "bob")
     head = f":{alice.nick}!~{alice.nick}@127.0.0.1 PRIVMSG {room} :".encode()
     text = "a space, " + "ü" * 180
     text += "x" * (510 - len(head) - len(text.encode()))
     assert alice.ask(f"PRIVMSG {room} :{text}") == []
     assert bob.replies() == [("PRIVMSG", room, text)]
-    refused = [("417", "Input line was too long")]
-    assert alice.replies(f"PRIVMSG {room} :{text}x") == refused
-    assert alice.replies(f"NOTICE {room} :{text}xx") == refused  # it would be lost unheard
-    assert bob.ask() == []
+    assert alice.ask(f"PRIVMSG {room} :{text}x", f"NOTICE {room} :{text}xx") == []
+    said = bob.replies()
+    assert [one[0] for one in said] == ["PRIVMSG"] * (len(said) // 2) + ["NOTICE"] * (
+        len(said) // 2
+    )
+    assert "".join(one[2] for one in said) == f"{text}x{text}xx"
+    assert len(said) == 4
+
+
+def test_a_text_of_several_lines_worth(server: Server, room: str) -> None:
+    """Clients that do not split send it in one line: it comes whole, in order, split at words.
+
+    With labels the client can know what becomes of it, and it is refused with where and how much.
+    """
+    alice, bob = crowd(server, room, "alice", "bob")
+    text = " ".join(f"word{number}" for number in range(700))[:4500]
+    assert alice.ask(f"PRIVMSG {room} :{text}") == []
+    said = [one[2] for one in bob.replies()]
+    assert len(said) > 8
+    assert "".join(said) == text
+    assert all(one.endswith(" ") for one in said[:-1])
+    carol = server.join(fresh("carol"), room, caps="batch labeled-response")
+    carol.ask()
+    (refused,) = carol.ask(f"@label=x PRIVMSG {room} :{text}")
+    excess = len(f":{carol.nick}!~{carol.nick}@127.0.0.1 PRIVMSG {room} :{text}\r\n") - 512
+    assert refused.command == "417"
+    assert refused.tags["label"] == "x"
+    sentence = f"your message to {room} is {excess} bytes too long and was not sent"
+    assert refused.params == (carol.nick, f"Input line was too long: {sentence}")
+    assert "PRIVMSG" not in [message.command for message in bob.ask()]
 
 
 def test_messages_keep_their_order(server: Server, room: str) -> None:

@@ -77,7 +77,9 @@ def test_lookalikes_of_people_who_are_here(server: Server) -> None:
     assert bob.replies("NICK Αlpha") == [("NICK", "Αlpha")]
 
 
-@pytest.mark.parametrize("name", ["NickServ", "root", "аdmin", "chatroom", "ꓬou"])
+@pytest.mark.parametrize(
+    "name", ["NickServ", "memoserv", "Chan-Serv", "root", "аdmin", "chatroom", "ꓬou"]
+)
 def test_reserved_names(server: Server, name: str) -> None:
     """432: who people trust, the server itself, and what looks like them."""
     why = "Erroneous nickname: this nickname is reserved"
@@ -92,11 +94,17 @@ def test_a_person_at_the_plain_door_is_told_why(server: Server) -> None:
         person.send("оpal")
         assert person.line() == f"{not_possible}this nickname looks like opal, who is here."
         person.read_until("Choose a nickname:")
+        person.send("ChanServ")
+        assert person.line() == f"{not_possible}this nickname is reserved."
+        person.read_until("Choose a nickname:")
         person.send("・" * 1490 + "カ")
         assert person.line() == f"{not_possible}a nickname has at most 30 characters."
         person.read_until("Choose a nickname:")
         person.send("ruby")
         person.read_until("Choose a room")
+        assert person.send("", "/nick оpal").read_until("^That nick")[-1] == (
+            f"{not_possible}this nickname looks like opal, who is here."
+        )
 
 
 def test_symbols_have_no_case(server: Server) -> None:

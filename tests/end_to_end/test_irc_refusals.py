@@ -103,14 +103,16 @@ REFUSALS = [
     ("operator", "KICK {home} OUTSIDER", "441", "outsider {home}"),
     ("operator", "KICK {home} nobody", "401", "nobody"),
     ("operator", "KICK {home} a,b,c", "407", "c"),
+    ("operator", "KICK {home},{home} a", "461", "KICK"),
+    ("operator", "KICK {home},{home},{home} a,b,c", "407", "c"),
     # Modes
     ("member", "MODE nobody", "401", "nobody"),
     ("member", "MODE boss", "502", ""),
     ("member", "MODE boss +i", "502", ""),
     ("member", "MODE member +x", "501", ""),
     ("member", "MODE #nowhere", "403", "#nowhere"),
-    ("outsider", "MODE {home} +m", "442", "{home}"),
-    ("outsider", "MODE {home} +b a", "442", "{home}"),
+    ("outsider", "MODE {home} +m", "482", "{home}"),
+    ("outsider", "MODE {home} +b a", "482", "{home}"),
     ("member", "MODE {home} +mns-t", "482", "{home}"),
     ("member", "MODE {home} +o member", "482", "{home}"),
     ("member", "MODE {home} -o boss", "482", "{home}"),
@@ -126,12 +128,12 @@ REFUSALS = [
     ("operator", "MODE {home} +l 99999999999999999999", "696", "{home} l 99999999999999999999"),
     ("operator", "MODE {home} +b :a b", "696", "{home} b a_b"),
     ("operator", "MODE {home} +b " + "a" * 300, "696", "{home} b " + "a" * 200),
-    ("operator", "MODE {home} +k", "525", "{home}"),
-    ("operator", "MODE {home} +k :", "525", "{home}"),
-    ("operator", "MODE {home} +k :a b", "525", "{home}"),
-    ("operator", "MODE {home} +k " + "x" * 33, "525", "{home}"),
-    ("operator", "MODE {home} +k a,b", "525", "{home}"),
-    ("operator", "MODE {home} +k ::a", "525", "{home}"),
+    ("operator", "MODE {home} +k", "696", "{home} k *"),
+    ("operator", "MODE {home} +k :", "696", "{home} k *"),
+    ("operator", "MODE {home} +k :a b", "696", "{home} k a_b"),
+    ("operator", "MODE {home} +k " + "x" * 33, "696", "{home} k " + "x" * 33),
+    ("operator", "MODE {home} +k a,b", "696", "{home} k a,b"),
+    ("operator", "MODE {home} +k ::a", "696", "{home} k a"),
     ("keeper", "MODE {full} +b another", "478", "{full} b"),
     ("keeper", "MODE {full} +e another", "478", "{full} e"),
     ("keeper", "MODE {full} +I another", "478", "{full} I"),
@@ -147,12 +149,13 @@ REFUSALS = [
     ("outsider", "PRIVMSG {home} :hi", "404", "{home}"),
     ("outsider", "PRIVMSG @{home} :hi", "404", "{home}"),
     ("member", "PRIVMSG a,b,c :hi", "407", "c"),
-    ("member", "PRIVMSG {home} :" + "x" * 480, "417", ""),
-    ("member", "PRIVMSG {home} :" + "x" * 510, "417", ""),
+    ("member", "PRIVMSG {home} :\x01DCC " + "x" * 480 + "\x01", "417", ""),
+    ("member", "AWAY :" + "x" * 510, "417", ""),
+    ("operator", "TOPIC {home} :" + "名" * 160, "417", ""),
     ("member", "@a=" + "x" * 4095 + " PRIVMSG {home} :hi", "417", ""),
     # Asking
     ("member", "WHOIS", "431", ""),
-    ("member", "WHOIS a,b,c", "407", "c"),
+    ("outsider", "MODE {home} b", "442", "{home}"),
     ("member", "WHOWAS", "431", ""),
     ("member", "MOTD", "422", ""),
     ("member", "ADMIN", "423", "chatroom.local"),
@@ -221,6 +224,18 @@ def test_a_whois_of_nobody_ends(scene: Scene) -> None:
         ("402", "elsewhere.example"),
         ("318", "boss"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "end"),
+    [("WHOIS a,b,c", "318"), ("NAMES #a,#b,#c", "366"), ("LIST #a,#b,#c", "323")],
+)
+def test_a_question_about_too_many_ends(scene: Scene, line: str, end: str) -> None:
+    """Clients wait for the end of an answer, also where it is 407 and no more."""
+    refused, last = scene.by("member").replies(line)
+    assert refused[0] == "407"
+    assert last[0] == end
+    assert end == "323" or last[1] == line.split()[1]
 
 
 def test_more_changes_than_modes(scene: Scene) -> None:

@@ -50,7 +50,7 @@ def test_the_welcome(server: Server) -> None:
     assert all(
         line.startswith(f":chatroom.local {codes[i]} {nick} ") for i, line in enumerate(lines)
     )
-    assert lines[0].endswith(f":Welcome to Chatroom, {nick}")
+    assert lines[0].endswith(f":Welcome to Chatroom, {nick}!~{nick}@127.0.0.1")
     assert re.search(r"chatroom\.local chatroom-\S+ Bio Ibeiklmnostv Ibeklov$", lines[3])
 
 
@@ -91,13 +91,23 @@ def test_the_right_password(locked: Server) -> None:
     assert introduce(client, fresh("ali"))[0] == "001"
 
 
-@pytest.mark.parametrize("words", ["PASS wrong", "PASS :sesame öffne\r\nPASS sesame", "PING x"])
+@pytest.mark.parametrize("words", ["PASS wrong", "PASS :sesame öffne\r\nPASS sesame"])
 def test_a_wrong_password(locked: Server, words: str) -> None:
     """ "PASS message": ERR_PASSWDMISMATCH, then ERROR and the end."""
     client = locked.connect().send(words, f"NICK {fresh('ali')}", "USER ali 0 * :Ali")
     *_, mismatch, error = client.end()
     assert re.match(r":chatroom\.local 464 ali\d+ :Password incorrect$", mismatch)
     assert error == "ERROR :Closing link: 127.0.0.1 (Password incorrect)"
+
+
+def test_no_password(locked: Server) -> None:
+    """464 tells apart who gave a wrong one and who gave none. PASS needs no colon."""
+    client = locked.connect().send(f"NICK {fresh('ali')}", "USER ali 0 * :Ali")
+    *_, missing, error = client.end()
+    assert missing.endswith(" :Password required")
+    assert error == "ERROR :Closing link: 127.0.0.1 (Password required)"
+    client = locked.connect().send("PASS sesame öffne")
+    assert introduce(client, fresh("ali"))[0] == "001"
 
 
 def test_pass_comes_too_late(server: Server) -> None:
@@ -213,7 +223,9 @@ def test_user_comes_once(server: Server) -> None:
     assert alice.replies("USER a 0 * :b") == [("462", "You are already registered")]
 
 
-@pytest.mark.parametrize("line", ["USER", "USER a 0 *", "USER : 0 * :b", "USER @! 0 * :b"])
+@pytest.mark.parametrize(
+    "line", ["USER", "USER a 0 *", "USER : 0 * :b", "USER a 0 * :", "USER @! 0 * :b"]
+)
 def test_user_without_its_parameters(server: Server, line: str) -> None:
     """ "USER message": 461, even if an empty parameter is provided."""
     assert server.connect().replies("CAP LIST", line)[1] == (
@@ -221,6 +233,21 @@ def test_user_without_its_parameters(server: Server, line: str) -> None:
         "USER",
         "Not enough parameters",
     )
+
+
+def test_a_real_name_in_latin_1(server: Server) -> None:
+    """Taken with replacements, since a refusal would keep its owner out; QUIT and PART as well."""
+    nick, room = fresh("rene"), fresh("#room")
+    alice, client = server.join(fresh("alice"), room), server.connect()
+    client.send(f"NICK {nick}", b"USER ren 0 * :Ren\xe9 M\xfcller").read_until(" 422 ")
+    assert [one[-1] for one in alice.replies(f"WHOIS {nick}") if one[0] == "311"] == [
+        "Ren\ufffd M\ufffdller"
+    ]
+    client.ask(f"JOIN {room}", b"PART " + room.encode() + b" :\xe0 bient\xf4t", f"JOIN {room}")
+    assert alice.wait("PART").params[1] == "\ufffd bient\ufffdt"
+    client.send("CAP REQ standard-replies", b"QUIT :fini\xe9").end()
+    assert ":chatroom.local WARN QUIT INVALID_UTF8 :" in client.seen[-2]
+    assert alice.wait("QUIT").params == ("Quit: fini\ufffd",)
 
 
 # PING, PONG, QUIT, ERROR
@@ -236,7 +263,7 @@ def test_ping(server: Server) -> None:
 
 @pytest.mark.parametrize(
     ("line", "reason"),
-    [("QUIT :Gone to have lunch", "Quit: Gone to have lunch"), ("QUIT", "Quit")],
+    [("QUIT :Gone to lunch", "Quit: Gone to lunch"), ("QUIT", "Quit: "), ("QUIT :", "Quit: ")],
 )
 def test_quit(server: Server, line: str, reason: str) -> None:
     """ "QUIT message": ERROR for the one who goes, QUIT once for those who shared a room."""
@@ -246,7 +273,7 @@ def test_quit(server: Server, line: str, reason: str) -> None:
         client.ask(f"JOIN {rooms}")
     alice.ask()
     assert alice.send(line, "PING :never answered").end()[-1] == (
-        f"ERROR :Closing link: 127.0.0.1 ({reason})"
+        f"ERROR :Closing link: 127.0.0.1 ({reason.removesuffix(': ')})"
     )
     (event,) = bob.ask()
     assert (event.command, event.params) == ("QUIT", (reason,))
@@ -286,6 +313,16 @@ def test_registration_is_held_back(server: Server, first: str) -> None:
     assert client.ask("CAP END")[0].command == "001"
     assert client.ask("CAP LS", "CAP END")[0].command == "CAP"
     assert client.ask(f"PRIVMSG {nick} :still registered")[0].command == "PRIVMSG"
+
+
+def test_a_long_request_is_answered_whole(server: Server) -> None:
+    """ "The CAP ACK subcommand": it may be spread across lines; nothing of it is cut off."""
+    wanted = " ".join(["batch -batch"] * 38)
+    client = server.connect()
+    replies = client.replies(f"CAP REQ :{wanted}")
+    assert len(replies) == 2
+    assert " ".join(one[3] for one in replies) == wanted
+    assert {one[:3] for one in replies} == {("CAP", "*", "ACK")}
 
 
 def test_list_does_not_hold_back(server: Server) -> None:

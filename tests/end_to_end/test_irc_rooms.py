@@ -177,7 +177,7 @@ def test_topic(server: Server, room: str) -> None:
     assert (event.command, event.params, event.nick) == ("TOPIC", (room, "Tea & cake"), alice.nick)
     topic, who_when = bob.replies(f"TOPIC {room}")
     assert topic == ("332", room, "Tea & cake")
-    assert who_when[:3] == ("333", room, alice.nick)
+    assert who_when[:3] == ("333", room, f"{alice.nick}!~{alice.nick}@127.0.0.1")
     assert before <= int(who_when[3]) <= bob.clock()
     outsider = server.join(fresh("carol"))
     assert outsider.replies(f"TOPIC {room}")[0] == topic
@@ -329,3 +329,23 @@ def test_kick_without_a_comment(server: Server, room: str) -> None:
     assert alice.replies(f"KICK {room} {alice.nick}") == [("KICK", room, alice.nick, alice.nick)]
     assert bob.ask()[0].params == (room, alice.nick, alice.nick)
     assert bob.replies(f"NAMES {room}")[0][-1] == bob.nick
+
+
+def test_several_rooms_and_people(server: Server) -> None:
+    """RFC 2812 section 3.2.8: as many rooms as people are pairs, each refused by itself."""
+    one, other = fresh("#room"), fresh("#room")
+    alice = server.join(fresh("alice"), one, other)
+    bob, carol = server.join(fresh("bob"), one, other), server.join(fresh("carol"), one, other)
+    alice.ask()
+    line = f"KICK {one},{other},{one},{other} {bob.nick},{carol.nick},nobody,{alice.nick} :why"
+    assert alice.replies(line) == [
+        ("KICK", one, bob.nick, "why"),
+        ("KICK", other, carol.nick, "why"),
+        ("401", "nobody", "No such nick or room"),
+        ("KICK", other, alice.nick, "why"),
+    ]
+    assert [m.params[:2] for m in bob.ask() if m.command == "KICK"] == [
+        (one, bob.nick),
+        (other, carol.nick),
+        (other, alice.nick),
+    ]

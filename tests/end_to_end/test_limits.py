@@ -243,7 +243,7 @@ def test_idle_ping(tmp_path: Path) -> None:
     with serving(tmp_path, idle_ping=1, ping_timeout=2) as server:
         person, silent = server.person("person", "room"), server.join("silent", "#room")
         for _ in range(2):
-            assert silent.read_until("^PING")[-1] == "PING chatroom.local"
+            assert silent.read_until("^PING")[-1] == "PING :chatroom.local"
             silent.send("PONG chatroom.local")
         person.read_until("silent has joined")
         assert person.hear() == []
@@ -255,10 +255,10 @@ def test_ping_timeout(tmp_path: Path) -> None:
     with serving(tmp_path, idle_ping=1, ping_timeout=2) as server:
         person, dead = server.person("person", "room"), server.join("dead", "#room")
         alive = server.join("alive", "#room")
-        while (line := alive.read_until(r"^PING | QUIT ")[-1]) == "PING chatroom.local":
+        while (line := alive.read_until(r"^PING | QUIT ")[-1]) == "PING :chatroom.local":
             alive.send("PONG chatroom.local")
         assert line.startswith(":dead!~dead@127.0.0.1 QUIT :Ping timeout: ")
-        assert "PING chatroom.local" in dead.end()
+        assert "PING :chatroom.local" in dead.end()
         assert "ERROR :Closing link: 127.0.0.1 (Ping timeout: " in dead.seen[-1]
         person.read_until(r"dead has left the chat \(Ping timeout: ")
         alive.send("PRIVMSG #room :here")

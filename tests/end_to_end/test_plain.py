@@ -65,7 +65,7 @@ def test_the_whole_dialogue(tmp_path_factory: pytest.TempPathFactory) -> None:
             assert alice.line() == "Goodbye!"
             assert alice.line() is None
             quit_ = dave.wait("QUIT")
-            assert (quit_.nick, quit_.params) == ("alice", ("Quit",))
+            assert (quit_.nick, quit_.params) == ("alice", ("Quit: ",))
             assert re.fullmatch(rf"{CLOCK} alice has left the chat", str(carol.line()))
         server.end_well()
 

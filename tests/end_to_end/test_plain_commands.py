@@ -167,8 +167,8 @@ def test_topic(bob: Client, alice: Client) -> None:
 @pytest.mark.parametrize(
     ("typed", "reason"),
     [
-        *((word, "Quit") for word in ("exit", " exit ", "Exit", "EXIT", "/quit", "/Quit")),
-        *((word, "Quit") for word in ("/exit", "/EXIT", "/q", "/bye", "/Bye")),
+        *((word, "Quit: ") for word in ("exit", " exit ", "Exit", "EXIT", "/quit", "/Quit")),
+        *((word, "Quit: ") for word in ("/exit", "/EXIT", "/q", "/bye", "/Bye")),
         ("/quit so long", "Quit: so long"),
         ("/bye all", "Quit: all"),
     ],

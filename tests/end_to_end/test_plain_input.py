@@ -102,7 +102,7 @@ def test_line_ends(server: Server, bob: Client, end: bytes, cut: Cut) -> None:
         assert client.end()[-1] == "Goodbye!"
         assert sum(line.startswith("Choose a room") for line in client.seen) == 1
     seen = [(m.command, m.params[-1]) for m in bob.ask()]
-    assert seen == [("JOIN", "#den"), ("PRIVMSG", "one"), ("PRIVMSG", "two"), ("QUIT", "Quit")]
+    assert seen == [("JOIN", "#den"), ("PRIVMSG", "one"), ("PRIVMSG", "two"), ("QUIT", "Quit: ")]
 
 
 # Keys, and what telnet makes of them

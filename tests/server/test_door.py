@@ -200,7 +200,7 @@ def test_nobody_times_out_unasked(tmp_path: Path) -> None:
     door.check_idle()
     house.tick()
     assert not door.session.closing
-    assert client.line() == "PING chatroom.local"
+    assert client.line() == "PING :chatroom.local"
     door.check_idle()
     assert door.session.closing.startswith("Ping timeout")
     house.server.end()

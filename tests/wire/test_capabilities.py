@@ -11,6 +11,7 @@ from chatroom.wire.capabilities import (
     NO_CAPABILITIES,
     capability_set,
     in_lines,
+    in_one_line,
     variant_of,
 )
 from chatroom.wire.message import Message
@@ -18,6 +19,15 @@ from chatroom.wire.message import Message
 TIME = "2026-01-02T03:04:05.678Z"
 SAID = Message("PRIVMSG", ("#a", "hi you"), "bob!b@h", {"time": TIME, "+typing": "done"})
 BODY = b":bob!b@h PRIVMSG #a :hi you\r\n"
+
+
+def test_what_one_line_holds() -> None:
+    """Before CAP LS 302 nothing tells that another line follows: drafts are left out first."""
+    names = ["batch", "draft/a", "echo", "soju.im/b", "tags"]
+    assert in_one_line(names, 99) == "batch draft/a echo soju.im/b tags"
+    assert in_one_line(names, 24) == "batch echo tags draft/a"
+    assert in_one_line(names, 12) == "batch echo"
+    assert in_one_line([], 12) == ""
 
 
 def encoded(*capabilities: str, message: Message = SAID) -> bytes:

@@ -197,12 +197,24 @@ def test_encoding_parameters(params: tuple[str, ...], line: bytes) -> None:
         *("PRIVMSG #a :x", "NOTICE bob :x", "TOPIC #a :x", "QUIT :x", "ERROR :x", "KICK #a bob :x"),
         *("PART #a", "PART #a :x", "CAP * LS :batch", "CAP REQ batch", "CAP END"),
         *("353 alice = #s :@alice", "401 alice bob :x", "005 alice NICKLEN=30 :x"),
-        *("324 alice #a +nt", "329 alice #a 5", "MODE #a +b x", "JOIN #a", "NICK bob", "TAGMSG #a"),
-        *("INVITE bob #a", "PING x", "BATCH -b1", "REDACT #a 7", "REDACT #a 7 :x", "FAIL * X :x"),
+        *("324 alice #a +nt", "329 alice #a 5", "MODE #a +b x", "TAGMSG #a", "INVITE bob #a"),
+        *("BATCH -b1", "REDACT #a 7", "REDACT #a 7 :x", "FAIL * X :x", "USER bob 0 * :x"),
+        *(":bob!b@h JOIN :#a", ":bob!b@h JOIN #a bob :Bob", ":bob!b@h NICK :rob", "PING :x"),
+        *(
+            "JOIN #a,#b",
+            "JOIN #a key",
+            "NICK bob",
+            ":bob!b@h AWAY :x",
+            "PONG x",
+            "PONG server x",
+            "AWAY :x",
+            "WARN A B :x",
+            "NOTE A B c :x",
+        ),
     ],
 )
-def test_a_text_has_a_colon(line: str) -> None:
-    """It need not ("Parameters"), but many programs look for it; what is no text has none."""
+def test_who_has_a_colon(line: str) -> None:
+    """It need not ("Parameters"), but programs look for it: in texts, JOIN, NICK and PING."""
     message = parse(line)
     assert message is not None
     assert encode(message) == f"{line}\r\n".encode()

@@ -11,6 +11,7 @@ from chatroom.wire.names import (
     InvalidName,
     bare,
     fold,
+    folding,
     full_mask,
     nickname,
     prefixed,
@@ -231,6 +232,23 @@ def test_prefixed_names() -> None:
 def test_casemappings(mapping: str, folded: str) -> None:
     """Modern IRC, "CASEMAPPING Parameter"."""
     assert CASEMAPPINGS[mapping]("AZ[]\\~{}|^É") == folded
+
+
+@pytest.mark.parametrize(
+    ("tokens", "mapping"),
+    [
+        ({}, "rfc1459"),
+        ({"CASEMAPPING": "nonsense"}, "rfc1459"),
+        ({"CASEMAPPING": "ascii"}, "ascii"),
+        ({"CASEMAPPING": "rfc8265"}, "rfc8265"),
+        ({"CASEMAPPING": "ascii", "UTF8MAPPING": "rfc8265"}, "rfc8265"),
+        ({"CASEMAPPING": "ascii", "UTF8MAPPING": "permissive"}, "ascii"),
+        ({"UTF8MAPPING": "rfc8265"}, "rfc8265"),
+    ],
+)
+def test_how_a_server_folds(tokens: dict[str, str], mapping: str) -> None:
+    """UTF8MAPPING says more than CASEMAPPING, where its value is known (as Ergo has it)."""
+    assert folding(tokens) is CASEMAPPINGS[mapping]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from chatroom.chat.answers import Answer, Steps
-from chatroom.chat.replies import label_of
+from chatroom.chat.replies import collect, label_of
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import split
 from chatroom.wire.message import Message
@@ -26,7 +26,9 @@ class Command(NamedTuple):
     `cost` is what the command takes from the flood allowance, for each target where there are
     several: `targets` is the index of the parameter that lists them. `early`: it may come before
     registration. `silent`: it is never answered, not even with a refusal; 417 excepted. `acts`: it
-    does something for each of several targets, all of which it does, step by step.
+    does something for each of several targets, all of which it does, step by step. `long`: the
+    handler takes lines of more than 512 bytes; of all others they are refused before (417).
+    `lenient`: bytes that are no UTF-8 are replaced, where a refusal would keep somebody out, or in.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Command(NamedTuple):
     silent: bool = False
     targets: int | None = None
     acts: bool = False
+    long: bool = False
+    lenient: bool = False
 
 
 def cost_of(row: Command | None, message: Message | None) -> int:
@@ -68,6 +72,11 @@ def dispatch(row: Command | None, session: Session, message: Message) -> None:
         answer = Answer(session, "", lambda: steps, row is not None and row.acts)
     if answer.advance():
         session.answer = answer
+
+
+def refuse(session: Session, message: Message, refusal: Refused) -> None:
+    """Answer a message that no handler is asked about, under its label if it has one."""
+    collect(session, label_of(session, message), partial(refusal.tell, session))
 
 
 def _answer(row: Command | None, session: Session, message: Message) -> Steps | None:

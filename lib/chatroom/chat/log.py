@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query
-from chatroom.wire.reference import HistoryError, Point
+from chatroom.wire.reference import HistoryError, Point, format_time, msgid_of, with_tags
 
 Found = Callable[[list[Message] | HistoryError], Iterator[None] | None]
 """Called in the loop's thread with what a search found, the newest first, or why it failed."""
@@ -123,15 +123,25 @@ class Log(Protocol):
 
 
 class NoLog:
-    """Keeps nothing, and says so by being empty."""
+    """Keeps nothing, and says so by being empty.
+
+    Messages have msgids all the same, so that people can reply and react. `run` makes them unlike
+    those of any other run of the server.
+    """
+
+    def __init__(self, run: str = "0") -> None:
+        self._run = run
+        self._stamped = 0
 
     def record(self, room: str, message: Message, now: float) -> Message:
-        """The message as it is."""
-        return message
+        """The message with its `time` and `msgid` tags."""
+        return self.stamp(message, now)
 
     def stamp(self, message: Message, now: float) -> Message:
-        """The message as it is."""
-        return message
+        """The same."""
+        self._stamped += 1
+        time = format_time(round(now * 1000))
+        return with_tags(message, time, msgid_of(self._stamped, self._run))
 
     @property
     def position(self) -> int:

@@ -35,7 +35,7 @@ from chatroom.chat.session import Session
 from chatroom.wire.gaps import ALL_OF_IT, Gaps, hide
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.reference import Point, just_before, parse_time
+from chatroom.wire.reference import Point, counted, just_before, parse_time
 
 
 def gaps_for(session: Session, name: str) -> Gaps | None:
@@ -123,7 +123,7 @@ def read(
     for number, (low, high) in enumerate(reversed(stretches) if newest else stretches):
         if number:
             yield  # also where nothing was said: it takes a query to know
-        missing = limit - len(found)
+        missing = limit - counted(found)
         if not missing:
             break
         some = session.world.log.pages(

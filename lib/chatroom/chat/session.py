@@ -9,7 +9,7 @@ from chatroom.wire.capabilities import NO_CAPABILITIES, Capabilities, capability
 from chatroom.wire.gaps import Gaps
 from chatroom.wire.message import Message, as_middle, new_message
 from chatroom.wire.names import fold
-from chatroom.wire.numerics import Numeric
+from chatroom.wire.numerics import ERR_INPUTTOOLONG, Numeric
 
 if TYPE_CHECKING:
     from chatroom.chat.answers import Answer
@@ -41,6 +41,18 @@ class Failed(Refused):
     def tell(self, session: "Session") -> None:
         """Send it."""
         session.tell("FAIL", *self.params, self.text)
+
+
+class TooLong(Refused):
+    """ERR_INPUTTOOLONG (417) that says what was too long, and by how much."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(ERR_INPUTTOOLONG)
+        self.text = f"{ERR_INPUTTOOLONG.text}: {what}"
+
+    def tell(self, session: "Session") -> None:
+        """Send it."""
+        session.tell(self.numeric.code, session.nick or "*", self.text)
 
 
 Piece = bytes | memoryview

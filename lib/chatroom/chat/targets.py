@@ -27,6 +27,16 @@ def no_more_than(most: int, targets: list[str]) -> None:
         raise Refused(ERR_TOOMANYTARGETS, targets[most], fill=(most,))
 
 
+def are_too_many(session: Session, targets: list[str]) -> bool:
+    """The same for a question whose answer has an end for which clients wait: 407 is its answer."""
+    try:
+        no_more_than(session.world.limits.targets, targets)
+    except Refused as refusal:
+        refusal.tell(session)
+        return True
+    return False
+
+
 def a_room(session: Session, name: str) -> Room:
     """Raises Refused (403) where there is none, or none that may be known."""
     room = session.world.find_room(name)
@@ -46,6 +56,14 @@ def my_room(session: Session, name: str) -> Room:
 def my_room_as_operator(session: Session, name: str) -> Room:
     """Raises Refused (403, 442, 482)."""
     room = my_room(session, name)
+    if not room.is_operator(session):
+        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
+    return room
+
+
+def a_room_as_operator(session: Session, name: str) -> Room:
+    """Raises Refused (403, 482): also to who is not there (Modern IRC, "MODE message")."""
+    room = a_room(session, name)
     if not room.is_operator(session):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     return room

@@ -18,7 +18,7 @@ from chatroom.client.limits import (
 from chatroom.wire.isupport import mode_types
 from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.modes import ModeTypes
-from chatroom.wire.names import CASEMAPPINGS, ROOM_PREFIX
+from chatroom.wire.names import NAME_MAPPINGS, ROOM_PREFIX, folding
 
 _UNKNOWN_USERHOST = "u" * 11 + "@" + "h" * 63
 """As long as a server will make it, until our own JOIN tells (Modern IRC, "HOSTLEN")."""
@@ -105,9 +105,8 @@ class State:
 
     @property
     def fold(self) -> Callable[[str], str]:
-        """The server's casemapping; RFC 1459's where it names none that we know."""
-        name = self.isupport.get("CASEMAPPING", "")
-        return CASEMAPPINGS.get(name, CASEMAPPINGS["rfc1459"])
+        """How the server compares names."""
+        return folding(self.isupport)
 
     def fold_text(self, text: str) -> str:
         """A text in which names are looked for. PRECIS is for names: long texts cost it too much,
@@ -123,7 +122,7 @@ class State:
         How names are compared cannot change any more once there are some.
         """
         for name, value in tokens.items():
-            if name.removeprefix("-") == "CASEMAPPING" and (self.ready or self.rooms):
+            if name.removeprefix("-") in NAME_MAPPINGS and (self.ready or self.rooms):
                 continue
             if name.startswith("-"):
                 self.isupport.pop(name.removeprefix("-"), None)

@@ -9,6 +9,7 @@
 """
 
 import logging
+import secrets
 import signal
 import socket
 import time
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from chatroom import __version__
 from chatroom.chat import flood
 from chatroom.chat.delivery import deliver
+from chatroom.chat.log import NoLog
 from chatroom.chat.session import Session
 from chatroom.chat.world import World
 from chatroom.net.addresses import is_local, network_of, peer_host
@@ -135,6 +137,7 @@ class Server:
             time.time(),
             time.monotonic(),
             self.to_flush,
+            NoLog(secrets.token_hex(4)),  # until there is a history, if there is to be one
         )
         self.world.name_operators(config.rooms.operators)
         self.world.on_wrong_password = self._charge_wrong_password

@@ -22,19 +22,12 @@ from chatroom.store.database import (
 )
 from chatroom.store.journal import Pending
 from chatroom.store.migrations import MIGRATIONS
-from chatroom.store.rows import (
-    BRANCHES,
-    MESSAGE_COLUMNS,
-    as_message,
-    msgid_of,
-    read_suffix,
-    with_tags,
-)
+from chatroom.store.rows import BRANCHES, MESSAGE_COLUMNS, as_message, read_suffix
 from chatroom.store.transfer import Entry
 from chatroom.store.unmoved import read_journal, unmoved
 from chatroom.wire.gaps import ALL_OF_IT, Gap, Gaps, hide, saved_gaps, with_gap
 from chatroom.wire.names import bare, fold
-from chatroom.wire.reference import format_time
+from chatroom.wire.reference import format_time, msgid_of, with_tags
 
 _CLOSING_FLAGS = frozenset("is")
 """Modes that keep people out of a room, as its key does."""

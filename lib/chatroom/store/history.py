@@ -42,12 +42,10 @@ from chatroom.store.rows import (
     as_sent,
     insert_messages,
     more_of,
-    msgid_of,
     read_suffix,
     room_id,
     select_rows,
     sender_id,
-    with_tags,
 )
 from chatroom.store.sweep import UNSWEPT
 from chatroom.store.unmoved import left_behind
@@ -56,9 +54,12 @@ from chatroom.wire.names import fold
 from chatroom.wire.reference import (
     HistoryError,
     Point,
+    counted,
     format_time,
     from_base36,
     just_before,
+    msgid_of,
+    with_tags,
 )
 
 _LATEST_EVER = "SELECT max(sealed) FROM room UNION ALL " + " UNION ALL ".join(
@@ -81,6 +82,9 @@ FEW = 8
 
 PAGE = 10
 """Messages that `pages` reads at once: a quarter of a millisecond of work."""
+
+MOST_REDACTIONS = 500
+"""Redactions in what was asked for at once: whoever asks for one message gets no million lines."""
 
 JOURNAL_MESSAGES = 100
 """Messages in the journal, at which a transaction is due."""
@@ -380,7 +384,8 @@ class History:
         """What `select` returns, in pages of at most PAGE messages, each in the order of time.
 
         A page is read when it is asked for, so that nobody waits for the others. With `newest` the
-        pages come in the opposite order: the first one holds the newest messages.
+        pages come in the opposite order: the first one holds the newest messages. Redactions do not
+        count towards `limit`, but there are no more than MOST_REDACTIONS of them.
         """
         if limit <= 0:
             return
@@ -391,16 +396,20 @@ class History:
                 yield [as_sent(message) for _, message in recent[max(0, end - PAGE) : end]]
             limit -= len(recent)
             before = recent[0][0] if recent else before
-        size = PAGE
-        while limit > 0 and size == PAGE:
-            page = self._select_rows(room, min(limit, PAGE), commands, after, before, newest)
+        size = wanted = PAGE
+        redactions = MOST_REDACTIONS
+        while limit > 0 and redactions > 0 and size == wanted:
+            wanted = min(limit, PAGE)
+            page = self._select_rows(room, wanted, commands, after, before, newest)
             size = len(page)
-            limit -= size
+            messages = counted(message for _, message in page)
+            limit -= messages
+            redactions -= size - messages
             if page and newest:
                 before = page[0][0]
             elif page:
                 after = page[-1][0]
-            if not newest and size < PAGE:
+            if not newest and size < wanted:
                 unsealed = self._unsealed(room, after)
                 page += self._select_pending(room, commands, unsealed, before)[:limit]
             if page:
@@ -488,11 +497,14 @@ class History:
     def take_out(self, room: str, msgid: str, redaction: Message) -> tuple[int, int, str, str]:
         """Put `redaction` in the place of the message, whose text is gone then.
 
-        Its number, its room's number, its source and its text: what the index knows it by.
+        Its number, its room's number, its source and its text: what the index knows it by. The
+        redaction may have a msgid of its own, which leads to the same place.
         """
         self.commit()
         number = self.number_of(msgid)
-        more = json.dumps({"params": redaction.params}, ensure_ascii=False)
+        own = redaction.tags.get("msgid", "")
+        kept = {"params": redaction.params} | ({"msgid": own} if own else {})
+        more = json.dumps(kept, ensure_ascii=False)
         self._begin()
         try:
             known: tuple[int, int, str, str] = self._connection.execute(
@@ -504,6 +516,10 @@ class History:
                 "UPDATE message SET command = ?, sender = ?, text = '', more = ? WHERE id = ?",
                 (NUMBER_OF["REDACT"], self._sender_id(redaction.source), more, number),
             )
+            if own:
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO foreign_msgid VALUES (?, ?)", (own, number)
+                )
             self._connection.execute(UNSWEPT)
             self._connection.execute("COMMIT")
         except BaseException as error:

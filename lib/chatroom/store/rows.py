@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from itertools import chain
 from typing import Any
 
-from chatroom.wire.message import Message, new_message
+from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.reference import Point, base36, format_time
+from chatroom.wire.reference import Point, format_time, msgid_of, server_tags_first
 
 COMMANDS = (
     "PRIVMSG", "NOTICE", "JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG",
@@ -148,17 +148,13 @@ def as_message(row: tuple[Any, ...], suffix: str) -> Message:
     if "msgid" in more:
         tags["msgid"] = more["msgid"]
     params = tuple(more["params"]) if "params" in more else (room, text)
-    return Message(COMMANDS[command], params, source, {**tags, **more.get("tags", {})})
+    tags |= server_tags_first(more.get("tags", {}))
+    return Message(COMMANDS[command], params, source, tags)
 
 
 def read_suffix(connection: sqlite3.Connection, table: str = "meta") -> str:
     """What makes this database's msgids its own."""
     return str(connection.execute(f"SELECT value FROM {table} WHERE key = 'suffix'").fetchone()[0])
-
-
-def msgid_of(number: int, suffix: str) -> str:
-    """The msgid of a message of this database."""
-    return f"{base36(number)}-{suffix}"
 
 
 def as_sent(message: Message) -> Message:
@@ -167,14 +163,6 @@ def as_sent(message: Message) -> Message:
     if message.command not in ("QUIT", "NICK"):
         return message
     return message._replace(tags={k: v for k, v in message.tags.items() if k != "msgid"})
-
-
-def with_tags(message: Message, time: str, msgid: str) -> Message:
-    """The message with these two tags, whatever it has had for them."""
-    command, params, source, tags = message
-    if not tags or (len(tags) == 1 and "time" in tags):  # most; merging would take twice as long
-        return new_message((command, params, source, {"time": time, "msgid": msgid}))
-    return new_message((command, params, source, {**tags, "time": time, "msgid": msgid}))
 
 
 def more_of(params: tuple[str, ...] | None, tags: Mapping[str, str]) -> str | None:

@@ -109,6 +109,19 @@ def variant_of(capabilities: Capabilities) -> Variant:
     return _VARIANTS["message-tags" in capabilities, "server-time" in capabilities]
 
 
+def in_one_line(names: Iterable[str], room: int) -> str:
+    """As many capabilities as fit into one line of `room` bytes.
+
+    For clients older than CAP LS 302, which take the first line for all of the list. They are older
+    than most of what has a slash in its name (drafts, and what one vendor has), so that goes first.
+    """
+    alphabetically = sorted(names)
+    line, *others = in_lines(alphabetically, room)
+    if others:
+        line, *_ = in_lines(sorted(alphabetically, key=lambda name: "/" in name), room)
+    return line
+
+
 def in_lines(words: Iterable[str], room: int) -> list[str]:
     """The words joined by spaces into lines of at most `room` bytes; at least one line.
 

@@ -10,7 +10,10 @@ from functools import cache, lru_cache
 
 from chatroom.wire.confusables import LETTERS, LOOKALIKES, SEVERAL
 
-RESERVED = ("You", "NickServ", "ChanServ", "root", "admin", "server")
+RESERVED = (
+    *("You", "root", "admin", "server", "services"),
+    *("NickServ", "ChanServ", "MemoServ", "OperServ", "HostServ", "BotServ", "SaslServ"),
+)
 """One's own lines begin with <You>; the others are who people trust, or send a password to."""
 
 UNSEEN = [

@@ -24,14 +24,20 @@ MAX_TAGS = 100
 """Tags of one message. The specification has no such limit, but a thousand tags of four bytes are
 the dearest line there is, and no client has a use for them."""
 
-_TEXT_FROM = {
-    **dict.fromkeys(("AWAY", "ERROR", "QUIT"), 0),
+_COLON_FROM = {
+    **dict.fromkeys(("AWAY", "ERROR", "PING", "QUIT"), 0),
     **dict.fromkeys(("NOTICE", "PART", "PRIVMSG", "TOPIC", *WITH_TEXT), 1),
     **dict.fromkeys(("CAP", "FAIL", "KICK", "NOTE", "REDACT", "WARN"), 2),
     "USER": 3,
 }
-"""The last parameter is text if it is the one at this index, or a later one."""
-_NO_TEXT = 99
+"""The last parameter gets a colon if it is the one at this index, or a later one.
+
+The grammar does not ask for it (Modern IRC, "Parameters"), but many programs look for it: in texts,
+in PING (every bot that waits for `PING :`), and in what servers tell of JOIN and NICK (ii, sic).
+"""
+_COLON_FROM_IN_EVENTS = {**_COLON_FROM, "JOIN": 0, "NICK": 0}
+"""The same for a message with a source, which is what a server tells."""
+_NO_COLON = 99
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -75,14 +81,16 @@ new_message = partial(tuple.__new__, Message)
 """A message of these four in half of the time that `Message(...)` takes: for the hot path."""
 
 
-def decode(line: bytes, max_tags: int = MAX_CLIENT_TAGS) -> Message | None:
+def decode(
+    line: bytes, max_tags: int = MAX_CLIENT_TAGS, max_body: int = MAX_BODY
+) -> Message | None:
     """Turn one line, without its CR LF, into a `Message`; an empty line is None.
 
-    Raises LineTooLong, InvalidUtf8, or ProtocolError for NUL, CR and LF and for a line without a
-    command.
+    `max_tags` and `max_body` are bytes, the latter with CR LF. Raises LineTooLong, InvalidUtf8, or
+    ProtocolError for NUL, CR and LF and for a line without a command.
     """
     tags_size = line.find(b" ") + 1 if line[:1] == b"@" else 0
-    if tags_size > max_tags or len(line) - tags_size > MAX_BODY - 2:
+    if tags_size > max_tags or len(line) - tags_size > max_body - 2:
         raise LineTooLong("Input line was too long")
     if tags_size and line.count(b";", 0, tags_size) >= MAX_TAGS:
         raise LineTooLong("Input line was too long: it has too many tags")
@@ -152,7 +160,7 @@ def encode_body(message: Message) -> bytes:
     """The line for `message` without tags, CR LF included, cut at a character to MAX_BODY bytes.
 
     The last parameter gets a colon where it needs one (empty, with a space, or led by a colon),
-    and where it is text, for programs that look for ` :`.
+    and where programs look for ` :` (see `_COLON_FROM`).
     One before it cannot have a colon, and goes as `as_middle` says, so that none becomes two.
     What must not be cut goes through `encode_whole`. Raises ValueError for a parameter that would
     break the line; that is our own bug, not a peer's.
@@ -178,22 +186,30 @@ def _encode_line(message: Message) -> bytes:
     return f"{line}\r\n".encode()
 
 
+def body_size(message: Message) -> int:
+    """Bytes of the whole line for `message`, CR LF included, tags not counted."""
+    return len(_line(message).encode()) + 2
+
+
 def fits(message: Message) -> bool:
     """Whether `message` goes through whole: in MAX_BODY bytes, tags not counted."""
-    return len(_line(message).encode()) <= MAX_BODY - 2
+    return body_size(message) <= MAX_BODY
 
 
 def _line(message: Message) -> str:
     command, params, source, _ = message
-    head = f":{source} {command}" if source else command
+    if source:
+        head, colon_from = f":{source} {command}", _COLON_FROM_IN_EVENTS
+    else:
+        head, colon_from = command, _COLON_FROM
     if not params:
         return head
     for word in params[:-1]:
         whole = word and " " not in word and word[0] != ":"
         head += f" {word}" if whole else f" {as_middle(word)}"
     last = params[-1]
-    is_text = len(params) > _TEXT_FROM.get(command, _NO_TEXT)
-    if is_text or not last or " " in last or last[0] == ":":
+    has_colon = len(params) > colon_from.get(command, _NO_COLON)
+    if has_colon or not last or " " in last or last[0] == ":":
         return f"{head} :{last}"
     return f"{head} {last}"
 

@@ -1,11 +1,11 @@
 """Names of people and rooms: which are valid, and which are one and the same.
 
-The server's casemapping is RFC 8265 (PRECIS UsernameCaseMapped): any script, and names that differ
+The server compares names by RFC 8265 (PRECIS UsernameCaseMapped): any script, and names that differ
 only in case or width are one. The others are here for the client, which meets other servers.
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from chatroom.wire.lookalikes import RESERVED, resembles
@@ -24,7 +24,7 @@ class InvalidName(Exception):
 
 
 def fold(name: str) -> str:
-    """The form of a name under which it is compared (casemapping `rfc8265`).
+    """The form of a name under which it is compared (ISUPPORT UTF8MAPPING=rfc8265).
 
     A name that nobody can hold, such as a mask, is folded as well as can be.
     """
@@ -56,7 +56,24 @@ CASEMAPPINGS: dict[str, Callable[[str], str]] = {
     "rfc7613": fold,
     "rfc8265": fold,
 }
-"""ISUPPORT CASEMAPPING's values (Modern IRC, "CASEMAPPING Parameter") and their functions."""
+"""ISUPPORT CASEMAPPING's values (Modern IRC, "CASEMAPPING Parameter") and their functions.
+
+Some servers say rfc8265 there; ours, like Ergo, says it in UTF8MAPPING, which beats CASEMAPPING.
+"""
+
+
+def folding(tokens: Mapping[str, str]) -> Callable[[str], str]:
+    """How a server with these ISUPPORT tokens compares names; RFC 1459's way where it tells none
+    that we know."""
+    for token in NAME_MAPPINGS:
+        mapping = CASEMAPPINGS.get(tokens.get(token, ""))
+        if mapping is not None:
+            return mapping
+    return CASEMAPPINGS["rfc1459"]
+
+
+NAME_MAPPINGS = ("UTF8MAPPING", "CASEMAPPING")
+"""The tokens that tell how names are compared, the one that counts first."""
 
 
 def nickname(text: str, longest: int) -> str:

@@ -14,7 +14,7 @@ class Numeric(NamedTuple):
 
 
 # Welcome
-RPL_WELCOME = Numeric("001", "Welcome to {}, {}")
+RPL_WELCOME = Numeric("001", "Welcome to {}, {}")  # nick!user@host at the end
 RPL_YOURHOST = Numeric("002", "Your host is {}, running {}")
 RPL_CREATED = Numeric("003", "This server was started {}")
 RPL_MYINFO = Numeric("004")
@@ -105,7 +105,7 @@ ERR_USERONCHANNEL = Numeric("443", "is already in that room")
 ERR_NOTREGISTERED = Numeric("451", "You have not registered")
 ERR_NEEDMOREPARAMS = Numeric("461", "Not enough parameters")
 ERR_ALREADYREGISTERED = Numeric("462", "You are already registered")
-ERR_PASSWDMISMATCH = Numeric("464", "Password incorrect")
+ERR_PASSWDMISMATCH = Numeric("464", "{}")
 ERR_CHANNELISFULL = Numeric("471", "Cannot join room (+l): it is full")
 ERR_UNKNOWNMODE = Numeric("472", "is an unknown mode to me")
 ERR_INVITEONLYCHAN = Numeric("473", "Cannot join room (+i): by invitation only")
@@ -117,9 +117,6 @@ ERR_CHANOPRIVSNEEDED = Numeric("482", "You are not an operator of that room")
 ERR_UMODEUNKNOWNFLAG = Numeric("501", "Unknown mode")
 ERR_USERSDONTMATCH = Numeric("502", "Cannot change or see the modes of others")
 ERR_HELPNOTFOUND = Numeric("524", "There is no help on that")
-ERR_INVALIDKEY = Numeric(
-    "525", "A key has 1 to {} characters, no space or comma, no colon in front"
-)
 ERR_INVALIDMODEPARAM = Numeric("696", "{}")
 
 WITH_TEXT = frozenset(

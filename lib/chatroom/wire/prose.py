@@ -57,7 +57,7 @@ def action(text: str) -> str | None:
 def quit_reason(text: str) -> str:
     """Why somebody quit, in words: `Quit: ` only says that it was their own wish (Modern IRC,
     "QUIT message"), and that goes unsaid."""
-    return "" if text == "Quit" else text.removeprefix("Quit: ")
+    return text.removeprefix("Quit: ") if text.strip() not in ("Quit", "Quit:") else ""
 
 
 def local_moment(tags: Mapping[str, str], now: float) -> datetime:
@@ -101,7 +101,7 @@ _EXPLANATIONS = {
     "410": "The server does not know what to do with {1}.",
     "411": "Say to whom: a name is missing.",
     "412": "There is nothing to send.",
-    "417": "That line is too long to send.",
+    "417": "That is too long to send: {text}.",
     "421": "The server does not know the command {1}.",
     "423": "The server says nothing about its administrators.",
     "431": "Type a nickname.",
@@ -132,16 +132,24 @@ _EXPLANATIONS = {
 A name that cannot be is not repeated: it comes back changed into a parameter, `a b` as a_b.
 """
 
+_BY_TEXT = {
+    ("417", "Input line was too long"): "That line is too long to send.",
+    ("464", "Password required"): "This server wants a password.",
+}
+"""The same for those whose words say more than the number."""
+
 _OWN_WORDS = re.compile(r"^[^:]+: ")
 
 
 def explain(message: Message) -> str:
     """A refusal (a numeric, FAIL, WARN, NOTE or ERROR) as one sentence for a person, visible."""
     text = message.params[-1] if message.params else ""
-    template = _EXPLANATIONS.get(message.command)
+    template = _BY_TEXT.get((message.command, text)) or _EXPLANATIONS.get(message.command)
     words = [bare(param) for param in message.params]
     if template and message.command in {"432", "476"}:
         text = _OWN_WORDS.sub("", text)
+    if message.command == "417":
+        text = " ".join(bare(word) for word in _OWN_WORDS.sub("", text).split(" "))
     if template is None:
         subject = " ".join(words[1:-1]) if message.command.isdigit() else ""
         sentence = f"{subject}: {text}" if subject else text

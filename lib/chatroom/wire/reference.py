@@ -1,9 +1,12 @@
 """References into a history: msgids and timestamps (IRCv3 chathistory, "MSGREFTYPES")."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
+
+from chatroom.wire.message import Message, new_message
 
 LAST_ID = 2**62
 """Above every message's number."""
@@ -72,6 +75,35 @@ def from_base36(digits: str) -> int:
         return 0
     number = int(digits, 36)
     return number if base36(number) == digits else 0
+
+
+def msgid_of(number: int, suffix: str) -> str:
+    """The msgid of a message: its number, and what makes the numbers of this history, or of this
+    run of a server without one, unlike all others."""
+    return f"{base36(number)}-{suffix}"
+
+
+def with_tags(message: Message, time: str, msgid: str) -> Message:
+    """The message with these two tags, whatever it has had for them.
+
+    Tags of the server come first (message-tags, "Client-only tags").
+    """
+    command, params, source, tags = message
+    if not tags or (len(tags) == 1 and "time" in tags):  # most; merging would take twice as long
+        return new_message((command, params, source, {"time": time, "msgid": msgid}))
+    stamp = {"time": time, "msgid": msgid}
+    return new_message((command, params, source, {**stamp, **server_tags_first(tags), **stamp}))
+
+
+def server_tags_first(tags: Mapping[str, str]) -> dict[str, str]:
+    """Behind client-only tags, ours could be pushed outside of the limit."""
+    return dict(sorted(tags.items(), key=lambda item: item[0].startswith("+")))
+
+
+def counted(messages: Iterable[Message]) -> int:
+    """How many of them count where a client asks for so many: redactions do not
+    (message-redaction, "Chat history")."""
+    return sum(message.command != "REDACT" for message in messages)
 
 
 class HistoryError(Exception):

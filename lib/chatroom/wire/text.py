@@ -4,6 +4,7 @@ Joined together again the pieces are the text. Where a word is longer than a lin
 between characters as people see them (after UAX #29, extended grapheme clusters, simplified).
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -43,12 +44,10 @@ def pieces_of(text: str, longest: int) -> Iterator[str]:
 
 def _words(text: str) -> Iterator[str]:
     """Each word with the spaces behind it."""
-    start = 0
-    for index in range(1, len(text)):
-        if text[index - 1] == " " and text[index] != " ":
-            yield text[start:index]
-            start = index
-    yield text[start:]
+    return (match[0] for match in _WORD.finditer(text))
+
+
+_WORD = re.compile(r"[^ ]+ *| +")
 
 
 def _fitting(word: str, longest: int) -> Iterator[str]:

@@ -142,6 +142,10 @@ def _talking() -> Iterator[Case]:
     yield Case(
         "PRIVMSG", "PRIVMSG with a label", _always(b"@label=a " + f"PRIVMSG {CROWD} :a".encode())
     )
+    for what, word in (("letters", "a"), ("marks", "\u0301"), ("words", "a ")):
+        longest = (word * 4500).encode()[:4500].decode(errors="ignore")
+        yield Case("PRIVMSG", f"PRIVMSG of 4.5 KB of {what}, which is split",
+                   _always(f"PRIVMSG {CROWD} :{longest}"))  # fmt: skip
     yield Case("TAGMSG", "TAGMSG with 4 KB of tags", _always(_tags() + f"TAGMSG {CROWD}".encode()))
     yield Case("TAGMSG", "TAGMSG with 4 KB of escapes",
                _always(_tags(rb"\s\:\\") + f"TAGMSG {CROWD}".encode()))  # fmt: skip

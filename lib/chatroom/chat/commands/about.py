@@ -53,7 +53,7 @@ def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tu
     tokens = {
         "AWAYLEN": str(limits.away),
         "BOT": "B",
-        "CASEMAPPING": "rfc8265",
+        "CASEMAPPING": "ascii",  # clients know no other that is true: UTF8MAPPING tells the rest
         "CHANLIMIT": f"{ROOM_PREFIX}:{limits.rooms_per_user}",
         "CHANMODES": ROOM_MODES.chanmodes,
         "CHANNELLEN": str(limits.room_name),
@@ -76,6 +76,7 @@ def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tu
         f"PART:{rooms},PRIVMSG:{targets},TAGMSG:{targets},WHOIS:{targets}",
         "TOPICLEN": str(limits.topic),
         "USERLEN": str(limits.username),
+        "UTF8MAPPING": "rfc8265",
         "UTF8ONLY": "",
     }
     if not keeps_history:

@@ -6,7 +6,7 @@ from functools import partial
 from chatroom.chat.answers import Steps
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
-from chatroom.chat.targets import no_more_than, split
+from chatroom.chat.targets import are_too_many, split
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
@@ -30,7 +30,9 @@ def list_(session: Session, message: Message) -> Steps:
     masks: list[Condition] = []
     others: list[Condition] = []
     words = split(",".join(message.params[:2]))
-    no_more_than(session.world.limits.targets, words)
+    if are_too_many(session, words):
+        session.reply(RPL_LISTEND)
+        return
     for word in words:
         condition = _condition(word, session.world.now)
         (masks if condition is None else others).append(

@@ -1,14 +1,14 @@
 """Reading what was said: CHATHISTORY (IRCv3 draft/chathistory), SEARCH (soju.im/search), REDACT
 (IRCv3 draft/message-redaction)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
 from typing import NamedTuple
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import deliver
 from chatroom.chat.log import SearchTooLong
-from chatroom.chat.playback import SAID, played_back, show_batch
+from chatroom.chat.playback import EVENTS, SAID, played_back, show_batch
 from chatroom.chat.replies import batch, later
 from chatroom.chat.rights import Reading, asker, may_read, may_read_at, read, readable
 from chatroom.chat.room import Room
@@ -19,6 +19,7 @@ from chatroom.wire.query import Query, QueryError, checked_name, parse_query
 from chatroom.wire.reference import (
     HistoryError,
     Point,
+    counted,
     format_time,
     just_after,
     just_before,
@@ -57,32 +58,53 @@ def chathistory(session: Session, message: Message) -> Steps:
     row = _SUBCOMMANDS.get(subcommand)
     if row is None:
         raise _invalid(message.params[0], "Unknown command")
-    references, read = row
-    page = _parse(session, message, references)
+    references, reader = row
+    target, texts, limit = _split(message, references)
+    room = session.world.find_room(target)
+    known = room is not None and room.shown_to(session)
     try:
-        found = yield from read(page, played_back(session))
+        if not known and not (yield from _has_a_past(session, target)):
+            raise _no_target(subcommand, target)
+        page = _parse(session, subcommand, target, texts, limit)
+        found = yield from reader(page, played_back(session))
     except HistoryError:
         raise Failed(
-            "CHATHISTORY", "MESSAGE_ERROR", subcommand, page.target,
+            "CHATHISTORY", "MESSAGE_ERROR", subcommand, target,
             text="Messages could not be retrieved",
         ) from None  # fmt: skip
-    room = session.world.find_room(page.target)
-    known = room is not None and room.shown_to(session)
-    yield from show_batch(session, room.name if room and known else page.target, found)
+    yield from show_batch(session, room.name if room and known else target, found)
 
 
-def _parse(session: Session, message: Message, references: int) -> _Page:
+def _split(message: Message, references: int) -> tuple[str, list[str], str]:
+    """The target, the references and the limit, as they came. Raises Failed."""
     subcommand, *params = message.params
     if len(params) < references + 2:
         raise _invalid(subcommand, "Insufficient parameters")
     if len(params) > references + 2:
         raise _invalid(subcommand, "Too many parameters")
     target, *texts, limit = params
-    if not target.startswith(ROOM_PREFIX) or not may_read(session, target):
-        raise Failed(
-            "CHATHISTORY", "INVALID_TARGET", subcommand, target,
-            text="Messages could not be retrieved",
-        )  # fmt: skip
+    if not target.startswith(ROOM_PREFIX):
+        raise _no_target(subcommand, target)
+    return target, texts, limit
+
+
+def _has_a_past(session: Session, name: str) -> Generator[None, None, bool]:
+    """Whether there is anything to read of a room that is not there, or not for this visitor.
+
+    A secret room must look like one that never was. Raises HistoryError.
+    """
+    return bool((yield from read(session, name, 1, SAID | EVENTS)))
+
+
+def _no_target(subcommand: str, target: str) -> Failed:
+    return Failed(
+        "CHATHISTORY", "INVALID_TARGET", subcommand, target, text="Messages could not be retrieved"
+    )
+
+
+def _parse(session: Session, subcommand: str, target: str, texts: list[str], limit: str) -> _Page:
+    if not may_read(session, target):
+        raise _no_target(subcommand, target)
     points = tuple(_reference(session, subcommand, target, text) for text in texts)
     return _Page(session, subcommand, target, points, _limit(session, subcommand, limit))
 
@@ -172,7 +194,7 @@ def _around(page: _Page, commands: Collection[str]) -> Reading:
     session, target = page.session, page.target
     earlier = yield from read(session, target, page.limit // 2, commands, before=point)
     here = Point(point.at, point.number - 1)
-    rest = page.limit - len(earlier)
+    rest = page.limit - counted(earlier)
     later = yield from read(session, target, rest, commands, after=here, newest=False)
     return earlier + later
 
@@ -344,6 +366,7 @@ def redact(session: Session, message: Message) -> None:
             )  # fmt: skip
         reason = [text[: session.world.limits.reason] for text in message.params[2:3]]
         event = session.event("REDACT", room.name, msgid, *reason)
+        event = session.world.log.stamp(event, session.world.now)
         session.world.log.redact(room.name, msgid, event)
         session.world.note_redaction(msgid)
     except HistoryError:
@@ -351,7 +374,7 @@ def redact(session: Session, message: Message) -> None:
             "REDACT", "HISTORY_UNAVAILABLE", room.name, msgid, text="The history cannot be written"
         ) from None
     told = [one for one in room.members if "draft/message-redaction" in one.capabilities]
-    if session in told:
+    if session in told and session.echoes:
         session.send(event)
     deliver(session.world, event, told, session)
 

@@ -13,7 +13,7 @@ from chatroom.chat.delivery import announce_in
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.room import ROOM_MODES, Room, list_entry
 from chatroom.chat.session import Refused, Session
-from chatroom.chat.targets import a_member, a_room, a_visitor, my_room_as_operator
+from chatroom.chat.targets import a_member, a_room, a_room_as_operator, a_visitor
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle, fits
 from chatroom.wire.modes import ModeChange, format_changes, last_of_each, parse_changes
@@ -21,7 +21,6 @@ from chatroom.wire.names import ROOM_PREFIX, bare, fold_mask, full_mask
 from chatroom.wire.numerics import (
     ERR_BANLISTFULL,
     ERR_CHANOPRIVSNEEDED,
-    ERR_INVALIDKEY,
     ERR_INVALIDMODEPARAM,
     ERR_NOTONCHANNEL,
     ERR_UMODEUNKNOWNFLAG,
@@ -140,7 +139,7 @@ def _refuse_and_change(
     for letter in unknown:
         session.reply(ERR_UNKNOWNMODE, letter)
     if changes:
-        _change_room(session, my_room_as_operator(session, room.name), changes)
+        _change_room(session, a_room_as_operator(session, room.name), changes)
 
 
 def _change_room(session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
@@ -236,7 +235,8 @@ def _set_key(session: Session, room: Room, change: ModeChange) -> ModeChange | N
         return change._replace(param="*") if had else None
     key, longest = change.param or "", session.world.limits.key
     if not 0 < len(key) <= longest or " " in key or "," in key or key.startswith(":"):
-        raise Refused(ERR_INVALIDKEY, room.name, fill=(longest,))
+        why = f"A key has 1 to {longest} characters, no space or comma, no colon in front"
+        raise _invalid(room, change, why)
     room.key = key
     return change._replace(param=key)
 

@@ -7,7 +7,7 @@ from chatroom.chat.answers import Steps
 from chatroom.chat.dispatch import attempt
 from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
-from chatroom.chat.targets import a_visitor, for_this_server, no_more_than, split
+from chatroom.chat.targets import a_visitor, are_too_many, for_this_server, split
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message
@@ -118,7 +118,8 @@ def whois(session: Session, message: Message) -> Steps:
     nicks = split(wanted)
     if not nicks:
         raise Refused(ERR_NONICKNAMEGIVEN)
-    no_more_than(session.world.limits.targets, nicks)
+    if are_too_many(session, nicks):
+        nicks = []
     for count, nick in enumerate(nicks):
         if count:
             yield

@@ -9,9 +9,9 @@ from chatroom.chat.commands.modes import USER_MODES
 from chatroom.chat.delivery import announce, logged
 from chatroom.chat.room import ROOM_MODES
 from chatroom.chat.session import Refused, Session
-from chatroom.wire.capabilities import CAPABILITIES, Capabilities, in_lines
+from chatroom.wire.capabilities import CAPABILITIES, Capabilities, in_lines, in_one_line
 from chatroom.wire.lookalikes import resembles
-from chatroom.wire.message import Message
+from chatroom.wire.message import MAX_BODY, Message, body_size
 from chatroom.wire.names import InvalidName, nickname
 from chatroom.wire.numerics import (
     ERR_ALREADYREGISTERED,
@@ -33,9 +33,6 @@ log = logging.getLogger("chatroom")
 
 CAP_302 = 302
 """From this version on a client takes long lists in several lines, and cap-notify."""
-
-_CAP_LINE = 400
-"""Bytes of capabilities in one CAP line, so that names and words in front of them fit too."""
 
 
 # CAP
@@ -64,23 +61,33 @@ def _cap_list(session: Session, _rest: str) -> None:
 
 
 def _send_capabilities(session: Session, subcommand: str, names: list[str]) -> None:
-    *others, last = in_lines(names, _CAP_LINE)
     target = session.nick or "*"
+    space = _space(session, subcommand)
+    if session.cap_version < CAP_302:  # has no way to know that another line follows
+        session.tell("CAP", target, subcommand, in_one_line(names, space))
+        return
+    *others, last = in_lines(names, space)
     for line in others:
-        continued = ("*",) if session.cap_version >= CAP_302 else ()
-        session.tell("CAP", target, subcommand, *continued, line)
+        session.tell("CAP", target, subcommand, "*", line)
     session.tell("CAP", target, subcommand, last)
+
+
+def _space(session: Session, subcommand: str) -> int:
+    """Bytes of capabilities in one CAP line."""
+    frame = ("CAP", (session.nick or "*", subcommand, "*", ""), session.world.settings.name)
+    return MAX_BODY - body_size(Message(*frame))
 
 
 def _cap_req(session: Session, wanted: str) -> None:
     session.negotiating = not session.registered
-    target = session.nick or "*"
     changed = _changed_capabilities(session, wanted.split())
-    if changed is None:
-        session.tell("CAP", target, "NAK", wanted)
-        return
-    session.tell("CAP", target, "ACK", wanted)
-    session.agree_on(changed)
+    subcommand = "NAK" if changed is None else "ACK"
+    space = _space(session, subcommand)
+    fits = len(wanted.encode()) <= space  # then it is repeated as it came
+    for line in [wanted] if fits else in_lines(wanted.split(), space):
+        session.tell("CAP", session.nick or "*", subcommand, line)
+    if changed is not None:
+        session.agree_on(changed)
 
 
 def _changed_capabilities(session: Session, words: list[str]) -> Capabilities | None:
@@ -112,10 +119,10 @@ _CAP_SUBCOMMANDS = {"LS": _cap_ls, "LIST": _cap_list, "REQ": _cap_req, "END": _c
 
 
 def pass_(session: Session, message: Message) -> None:
-    """PASS <password>: of several, the last counts."""
+    """PASS <password>: of several, the last counts. People forget the colon before two words."""
     if session.registered:
         raise Refused(ERR_ALREADYREGISTERED)
-    session.password = message.params[0]
+    session.password = " ".join(message.params)
 
 
 def nick(session: Session, message: Message) -> None:
@@ -163,10 +170,10 @@ def user(session: Session, message: Message) -> None:
         for character in message.params[0]
         if character.isprintable() and character not in "!@: *?"
     )
-    if not username:
-        raise Refused(ERR_NEEDMOREPARAMS, "USER")
     realname = message.params[3][: limits.realname]
-    session.identify(f"~{username}"[: limits.username], realname or session.nick or username)
+    if not username or not realname:
+        raise Refused(ERR_NEEDMOREPARAMS, "USER")
+    session.identify(f"~{username}"[: limits.username], realname)
     _register_if_complete(session)
 
 
@@ -175,13 +182,20 @@ def _register_if_complete(session: Session) -> None:
         return
     expected = session.world.settings.password
     if not hmac.compare_digest(session.password.encode(), expected.encode()) and expected:
-        session.reply(ERR_PASSWDMISMATCH)
-        session.closing = "Password incorrect"
-        session.world.on_wrong_password(session)
+        refuse_password(session)
         return
     session.password = ""
     session.world.admit(session)
     welcome(session)
+
+
+def refuse_password(session: Session) -> None:
+    """Say whether it was wrong, or missing: only a wrong one is a guess."""
+    why = "Password incorrect" if session.password else "Password required"
+    session.reply(ERR_PASSWDMISMATCH, fill=(why,))
+    session.closing = why
+    if session.password:
+        session.world.on_wrong_password(session)
 
 
 _MODES, _WITH_PARAMETER = (
@@ -197,7 +211,7 @@ def welcome(session: Session) -> None:
     """001 to 005, LUSERS and MOTD (Modern IRC, "Connection Registration")."""
     world = session.world
     server = world.settings.name
-    session.reply(RPL_WELCOME, fill=(world.settings.network, session.nick))
+    session.reply(RPL_WELCOME, fill=(world.settings.network, session.source))
     session.reply(RPL_YOURHOST, fill=(server, world.version))
     session.reply(RPL_CREATED, fill=(world.started_text,))
     session.reply(RPL_MYINFO, server, world.version_token, USER_MODES, _MODES, _WITH_PARAMETER)
@@ -223,7 +237,7 @@ def pong(_session: Session, _message: Message) -> None:
 def quit_(session: Session, message: Message) -> None:
     """QUIT [<reason>]: others see that it was the visitor's own wish."""
     reason = message.param(0)[: session.world.limits.reason]
-    session.closing = f"Quit: {reason}" if reason else "Quit"
+    session.closing = f"Quit: {reason}"  # also of an empty one (Modern IRC, "QUIT message")
 
 
 def error(_session: Session, _message: Message) -> None:

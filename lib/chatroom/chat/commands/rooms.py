@@ -10,18 +10,19 @@ from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.named_operators import promote
 from chatroom.chat.playback import replay
 from chatroom.chat.room import Room
-from chatroom.chat.session import Refused, Session
+from chatroom.chat.session import Refused, Session, TooLong
 from chatroom.chat.targets import (
     a_member,
     a_room,
     a_visitor,
+    are_too_many,
     my_room,
     my_room_as_operator,
     no_more_than,
     split,
 )
 from chatroom.wire.capabilities import in_lines
-from chatroom.wire.message import MAX_BODY, Message, fits
+from chatroom.wire.message import MAX_BODY, Message, body_size
 from chatroom.wire.names import ROOM_PREFIX, InvalidName, bare, room_name
 from chatroom.wire.numerics import (
     ERR_BADCHANMASK,
@@ -29,8 +30,8 @@ from chatroom.wire.numerics import (
     ERR_BANNEDFROMCHAN,
     ERR_CHANNELISFULL,
     ERR_CHANOPRIVSNEEDED,
-    ERR_INPUTTOOLONG,
     ERR_INVITEONLYCHAN,
+    ERR_NEEDMOREPARAMS,
     ERR_NOSUCHCHANNEL,
     ERR_NOTONCHANNEL,
     ERR_TOOMANYCHANNELS,
@@ -159,10 +160,12 @@ def topic(session: Session, message: Message) -> None:
     if "t" in room.flags and not room.is_operator(session):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     event = session.event("TOPIC", room.name, message.params[1][: session.world.limits.topic])
-    if not fits(event):
-        raise Refused(ERR_INPUTTOOLONG)
+    excess = body_size(event) - MAX_BODY
+    if excess > 0:
+        what = f"your topic for {room.name} is {excess} bytes too long and was not set"
+        raise TooLong(what)
     room.topic = event.params[1]
-    room.topic_by, room.topic_at = session.nick, session.world.now
+    room.topic_by, room.topic_at = session.source, session.world.now
     announce_in(room, session, event)
     session.world.changed(room)
 
@@ -175,7 +178,9 @@ def _send_topic(session: Session, room: Room) -> None:
 def names(session: Session, message: Message) -> Steps:
     """NAMES <room>{,<room>}: what is not there, or secret, has no names."""
     wanted = split(message.param(0)) or ["*"]
-    no_more_than(session.world.limits.targets, wanted)
+    if are_too_many(session, wanted):
+        session.reply(RPL_ENDOFNAMES, message.param(0))
+        return
     for count, name in enumerate(wanted):
         if count:
             yield
@@ -229,16 +234,29 @@ def invite(session: Session, message: Message) -> None:
 
 
 def kick(session: Session, message: Message) -> Steps:
-    """KICK <room> <nickname>{,<nickname>} [<reason>]"""
+    """KICK <room>{,<room>} <nickname>{,<nickname>} [<reason>]"""
     limits = session.world.limits
-    targets = split(message.params[1])
-    no_more_than(limits.targets, targets)
-    room = my_room_as_operator(session, message.params[0])
+    pairs = _kicked(session, message)
     reason = message.param(2)[: limits.reason] or session.nick
-    for count, nick in enumerate(targets):
+    for count, (room, nick) in enumerate(pairs):
         if count:
             yield
-        attempt(session, _kick, session, room.name, nick, reason)
+        attempt(session, _kick, session, room, nick, reason)
+
+
+def _kicked(session: Session, message: Message) -> list[tuple[str, str]]:
+    """Who is to be put out of which room: several out of one, or as many rooms as people, by pairs
+    (RFC 2812 section 3.2.8). Raises Refused (403, 407, 442, 461, 482)."""
+    rooms, nicks = (param.split(",") for param in message.params[:2])
+    if len(rooms) == 1:
+        targets = split(message.params[1])
+        no_more_than(session.world.limits.targets, targets)
+        room = my_room_as_operator(session, message.params[0])
+        return [(room.name, nick) for nick in targets]
+    if len(rooms) != len(nicks):
+        raise Refused(ERR_NEEDMOREPARAMS, message.command)
+    no_more_than(session.world.limits.targets, nicks)
+    return list(dict.fromkeys(zip(rooms, nicks, strict=True)))
 
 
 def _kick(session: Session, name: str, nick: str, reason: str) -> None:

@@ -4,9 +4,12 @@ from math import ceil, inf
 
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import cost_of, dispatch
-from chatroom.server.doors.door import Door
+from chatroom.chat.dispatch import cost_of, dispatch, refuse
+from chatroom.chat.session import Refused
+from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.wire.message import (
+    MAX_BODY,
+    MAX_CLIENT_TAGS,
     InvalidUtf8,
     LineTooLong,
     Message,
@@ -39,19 +42,63 @@ class IrcDoor(Door):
         try:
             message = decode(line)
         except LineTooLong:
-            self.too_long()
+            self._handle_long(line)
         except InvalidUtf8 as error:
-            self._fail(line, "INVALID_UTF8", error)
+            self._handle_undecodable(line, error)
         except ProtocolError as error:
             self._fail(line, "INVALID_MESSAGE", error)
         else:
+            self._carry_out(message)
+
+    def _handle_undecodable(self, line: bytes, error: InvalidUtf8) -> None:
+        """Mostly Latin-1. Refused, but not where that would keep somebody out (`Command.lenient`).
+
+        IRCv3 utf8-only: WARN tells that what was sent is taken in another form.
+        """
+        row = COMMANDS.get(_command_in(line))
+        if row is None or not row.lenient:
+            self._fail(line, "INVALID_UTF8", error)
+            return
+        replaced = line.decode(errors="replace").encode()  # three bytes for one, at most
+        try:
+            message = decode(replaced, 3 * MAX_CLIENT_TAGS, 3 * MAX_BODY)
+        except ProtocolError as fault:
+            self._fail(line, "INVALID_MESSAGE", fault)
+            return
+        if "standard-replies" in self.session.capabilities:
+            why = "This server takes UTF-8 only; other bytes were replaced"
+            self.session.tell("WARN", row.name, "INVALID_UTF8", why)
+        self._carry_out(message)
+
+    def _carry_out(self, message: Message | None) -> None:
+        row = COMMANDS.get(message.command) if message else None
+        if self.server.world.limits.flood_rate:  # else there is no need to count
+            flood.spend(self.session, cost_of(row, message))
+        if message is not None:
+            dispatch(row, self.session, message)
+            if message.command in _SIGNS_OF_LIFE:
+                self._take_sign_for_proof(message.command)
+
+    def _handle_long(self, line: bytes) -> None:
+        """More than 512 bytes: a text of that size is split (`Command.long`), all else refused.
+
+        Many clients do not split what was typed: they send it in one line, however long.
+        """
+        refusal = Refused(ERR_INPUTTOOLONG)
+        try:
+            message = decode(line, max_body=LINE_BYTES)
+        except InvalidUtf8 as fault:
+            self._fail(line, "INVALID_UTF8", fault)
+        except ProtocolError:
+            flood.spend(self.session, 1)
+            refusal.tell(self.session)
+        else:
             row = COMMANDS.get(message.command) if message else None
-            if self.server.world.limits.flood_rate:  # else there is no need to count
+            if message is None or (row is not None and row.long):
+                self._carry_out(message)
+            else:
                 flood.spend(self.session, cost_of(row, message))
-            if message is not None:
-                dispatch(row, self.session, message)
-                if message.command in _SIGNS_OF_LIFE:
-                    self._take_sign_for_proof(message.command)
+                refuse(self.session, message, refusal)
 
     def _take_sign_for_proof(self, command: str) -> None:
         """A PONG answers our PING, so that all that was written before that has been read."""
@@ -70,7 +117,8 @@ class IrcDoor(Door):
 
     def farewell(self, reason: str) -> bytes:
         """ERROR, as the protocol wants it."""
-        return encode(Message("ERROR", (f"Closing link: {self.session.host} ({reason})",)))
+        why = reason.removesuffix(": ")
+        return encode(Message("ERROR", (f"Closing link: {self.session.host} ({why})",)))
 
     def check_idle(self) -> None:
         """PING who was silent for `idle_ping`; who is silent for `ping_timeout` more is gone."""

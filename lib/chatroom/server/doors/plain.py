@@ -11,6 +11,7 @@ from itertools import islice
 
 from chatroom.chat import flood
 from chatroom.chat.answers import Answer, Steps, finish
+from chatroom.chat.commands.messages import SHORTEST_PIECE
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import cost_of, dispatch
 from chatroom.chat.room import Room
@@ -36,9 +37,6 @@ NAMES_SHOWN = 30
 
 ROOMS_PER_STEP = 200
 """Rooms that are looked at in one step of finding the fullest."""
-
-SHORTEST_PIECE = 32
-"""Bytes of text that a line must have room for; beside a longer target nothing is sent."""
 
 TELNET_BYTES = 64
 """Bytes of telnet commands that cost as much as a line."""
@@ -249,7 +247,7 @@ class PlainDoor(Door):
             self._ask_password_again()
 
     def _ask_password_again(self) -> None:
-        self.session.reply(ERR_PASSWDMISMATCH)
+        self.session.reply(ERR_PASSWDMISMATCH, fill=("Password incorrect",))
         self.session.world.on_wrong_password(self.session)
         self.tries -= 1
         if self.tries:

@@ -1,0 +1,136 @@
+"""Messages that outgrow their line: split for clients that cannot know, refused for the others."""
+
+import pytest
+
+from chat.people import a_world, arrive, heard, say
+from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.dispatch import dispatch
+from chatroom.chat.limits import Limits
+from chatroom.chat.session import Session
+from chatroom.wire.message import MAX_BODY, Message, parse
+
+LABELS = frozenset({"labeled-response", "batch"})
+WORDS = " ".join(f"word{number}" for number in range(200))
+
+
+def scene(limits: Limits | None = None) -> tuple[Session, Session]:
+    """Alice, an operator, and bob in #den."""
+    world = a_world(limits)
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    for one in (alice, bob):
+        say(one, "JOIN #den")
+    for one in (alice, bob):
+        heard(one)
+    return alice, bob
+
+
+def messages(session: Session) -> list[Message]:
+    return [message for line in heard(session) if (message := parse(line))]
+
+
+@pytest.mark.parametrize("target", ["#den", "@#den", "bob"])
+@pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])
+def test_split_at_words(command: str, target: str) -> None:
+    """To rooms, ranks and people: in order, whole, each piece as long as a line allows."""
+    alice, bob = scene()
+    say(alice, "MODE #den +o bob")
+    heard(alice)
+    heard(bob)
+    say(alice, f"{command} {target} :{WORDS}")
+    found = messages(bob)
+    assert {(one.command, one.params[0]) for one in found} == {(command, target)}
+    assert "".join(one.params[1] for one in found) == WORDS
+    assert all(one.params[1].endswith(" ") for one in found[:-1])
+    sizes = [len(f":{one.source} {command} {target} :{one.params[1]}\r\n") for one in found]
+    assert all(MAX_BODY - 10 < size <= MAX_BODY for size in sizes[:-1])
+    assert heard(alice) == []
+
+
+def test_a_character_is_not_torn() -> None:
+    """Where a word alone is too long: between characters as people see them."""
+    alice, bob = scene()
+    family = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
+    say(alice, f"PRIVMSG #den :{family * 60}")
+    pieces = [one.params[1] for one in messages(bob)]
+    assert "".join(pieces) == family * 60
+    assert all(len(piece) % len(family) == 0 for piece in pieces)
+
+
+def test_what_is_done_stays_what_is_done() -> None:
+    """CTCP ACTION: each piece is one. Other CTCP is for programs, and cannot be split."""
+    alice, bob = scene()
+    say(alice, f"PRIVMSG #den :\x01ACTION {WORDS}\x01")
+    pieces = [one.params[1] for one in messages(bob)]
+    assert all(one.startswith("\x01ACTION ") and one.endswith("\x01") for one in pieces)
+    assert "".join(one[8:-1] for one in pieces) == WORDS
+    say(alice, f"PRIVMSG #den :\x01DCC SEND {WORDS}\x01")
+    assert heard(bob) == []
+    assert [one.command for one in messages(alice)] == ["417"]
+
+
+def test_with_labels_it_is_refused() -> None:
+    """The refusal says where to, and by how much; a NOTICE too is answered, for it is lost."""
+    alice, bob = scene()
+    alice.agree_on(LABELS)
+    head = f":{alice.source} PRIVMSG #den :"
+    text = "x" * (MAX_BODY - 2 - len(head))
+    say(alice, f"PRIVMSG #den :{text}")
+    assert [one.params[1] for one in messages(bob)] == [text]
+    sentence = "your message to {} is {} bytes too long and was not sent"
+    for line, target, excess in (
+        (f"PRIVMSG #den :{text}{'y' * 18}", "#den", 18),
+        (f"NOTICE #den :{text}yy", "#den", 1),
+        (f"PRIVMSG bob :{text}yyy", "bob", 2),
+    ):
+        say(alice, line)
+        (refusal,) = messages(alice)
+        assert refusal.command == "417"
+        assert refusal.params[1].endswith(sentence.format(target, excess))
+    assert heard(bob) == []
+
+
+def test_each_piece_is_paid_for() -> None:
+    """A long line is no way around the flood allowance, whose unit is a message."""
+    alice, bob = scene(Limits(flood_burst=100, flood_rate=1))
+    before = alice.allowance
+    say(alice, f"PRIVMSG #den :{WORDS}")
+    pieces = len(heard(bob))
+    assert pieces == 4
+    assert before - alice.allowance == pieces - 1  # the door takes one for the line
+
+
+def test_whoever_is_put_out_meanwhile_says_no_more() -> None:
+    """Anything may happen between two pieces: the rest is refused once."""
+    alice, bob = scene()
+    line = parse(f"PRIVMSG #den :{WORDS}")
+    assert line is not None
+
+    dispatch(COMMANDS["PRIVMSG"], bob, line)
+    assert bob.answer is not None
+    say(alice, "KICK #den bob")
+    while bob.answer.advance():
+        pass
+    assert [one.command for one in messages(alice)] == ["PRIVMSG", "KICK"]
+    assert [one.command for one in messages(bob)] == ["KICK", "404"]
+
+
+def test_tags_and_being_away_are_told_once() -> None:
+    """Client-only tags may have 4 KiB: they are on the first piece."""
+    world = a_world()
+    alice = arrive(world, "alice", frozenset({"message-tags"}))
+    bob = arrive(world, "bob", frozenset({"message-tags"}))
+    say(bob, "AWAY :out")
+    heard(bob)
+    say(alice, f"@+draft/reply=5 PRIVMSG bob :{WORDS}")
+    assert [one.command for one in messages(alice)] == ["301"]
+    assert [one.tags.get("+draft/reply", "") for one in messages(bob)] == ["5", "", "", ""]
+
+
+def test_several_targets_get_all_of_it() -> None:
+    """One after the other."""
+    alice, bob = scene()
+    say(alice, f"PRIVMSG #den,nobody,bob :{WORDS}")
+    found = messages(bob)
+    for target in ("#den", "bob"):
+        assert "".join(one.params[1] for one in found if one.params[0] == target) == WORDS
+    assert [one.command for one in messages(alice)] == ["401"]
