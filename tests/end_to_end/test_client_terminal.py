@@ -195,13 +195,14 @@ def test_a_long_message_arrives_whole(server: Server) -> None:
 
 
 def test_colour_is_modest_and_can_be_turned_off(server: Server) -> None:
-    """All information is in the words; NO_COLOR and --no-color are honoured."""
+    """All information is in the words; without colours, what is bold stays so."""
     options = ["127.0.0.1", str(server.port), "--nick", "vera", "--room", "grey"]
     with Terminal(*options, environment={"NO_COLOR": ""}) as vera:
         vera.see("/help lists").say("hello").see(TIME + "<\x1b\\[1mYou\x1b\\[0m> hello\r")
         vera.say("/quit").status()
     with Terminal(*options, "--no-color", environment={"NO_COLOR": ""}) as vera:
-        vera.see("up to date").say("hello").see("\x1b\\[J" + TIME + "<You> hello\r")
+        vera.see("<vera> hello\r", "--- you are up to date ---\r").say("hello")
+        vera.see("\x1b\\[J" + TIME + "<\x1b\\[1mYou\x1b\\[0m> hello\r", "\x1b\\[1mgrey> \x1b\\[0m")
 
 
 @pytest.mark.parametrize(("options", "prompt"), PLACES)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from chatroom.client.completing import Completer
 from chatroom.client.places import state_directory
-from chatroom.client.screen import PlainScreen, Screen, wants_colour
+from chatroom.client.screen import PlainScreen, Screen, looks_for
 from chatroom.client.terminal.device import hide_echo, suspend
 from chatroom.client.typist import TypedLines, Typist
 from chatroom.net.loop import Loop
@@ -67,7 +67,7 @@ class PlainConsole:
         self.interrupted: Callable[[], None] = lambda: None
         self._plain = PlainScreen(
             sys.stdout,
-            colour=wants_colour(os.environ, is_terminal(sys.stdout), no_color),
+            looks=looks_for(os.environ, is_terminal(sys.stdout), no_color),
             complaints=None if person else sys.stderr,
             asking=person,
             hide=lambda hidden: hide_echo(descriptor or 0, hidden),
@@ -121,8 +121,8 @@ def open_console(loop: Loop, timers: Timers, no_color: bool) -> Console:
     # Loaded only here: blessed takes a tenth of a second, and a script has no use for it.
     from chatroom.client.terminal.console import TerminalConsole
 
-    colour = wants_colour(os.environ, True, no_color)
-    return TerminalConsole(loop, timers, colour, state_directory() / HISTORY_FILE)
+    looks = looks_for(os.environ, True, no_color)
+    return TerminalConsole(loop, timers, looks, state_directory() / HISTORY_FILE)
 
 
 def is_terminal(stream: object) -> bool:

@@ -19,9 +19,6 @@ REPLY, REACT, UNREACT = "draft/reply", "draft/react", "draft/unreact"
 
 NAMELESS = "The server has given that line no name (msgid)."
 
-LONGEST_REACTION = 64
-"""Characters."""
-
 
 class TakenBack(NamedTuple):
     """A line that is to be taken back as soon as the server has told how it is called."""
@@ -97,7 +94,9 @@ class Speech:
         """`[N|NICK] REACTION`, by default to the last line that somebody else said."""
         self._need(tag, "reactions")
         line, text = self._about(text)
-        reaction = one_emoji(text)[:LONGEST_REACTION]
+        reaction = one_emoji(text)
+        if not reaction:
+            raise CommandError(f"{text} is not an emoji. Type one, or its name, such as :+1:.")
         target, msgid, state = self._here().name, _msgid(line), self._chat.session.state
         self._chat.session.tagged(target, {f"+{tag}": reaction, f"+{REPLY}": msgid})
         room = target if state.is_room(target) else ""

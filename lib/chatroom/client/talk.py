@@ -129,6 +129,8 @@ class Talk:
         room = getattr(event, "room", "")
         if isinstance(event, events.Reacted) and self._ignores(event):
             return
+        if isinstance(event, events.TakenBack) and self.conversations.is_gone(event.msgid):
+            return
         quiet = self._chat.settings["others"] != "show" and room not in ("", self.room)
         if isinstance(event, _ELSEWHERE) and not getattr(event, "own", False):
             self._log(event, room)

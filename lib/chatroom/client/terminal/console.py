@@ -12,7 +12,7 @@ from pathlib import Path
 
 from chatroom.client.completing import Completer
 from chatroom.client.privacy import memorable
-from chatroom.client.screen import Screen
+from chatroom.client.screen import Looks, Screen
 from chatroom.client.terminal.device import Device, suspend
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import CURSOR_AT, Key, KeyReader
@@ -34,7 +34,7 @@ class TerminalConsole:
     An entry of `typist.waiting` with line breaks in it is one paste.
     """
 
-    def __init__(self, loop: Loop, timers: Timers, colour: bool, history: Path) -> None:
+    def __init__(self, loop: Loop, timers: Timers, looks: Looks, history: Path) -> None:
         self.interrupted: Callable[[], None] = lambda: None
         self._loop, self._timers = loop, timers
         self._keys = KeyReader()
@@ -46,7 +46,7 @@ class TerminalConsole:
             sys.stdout,
             self.line,
             self._device.size,
-            colour,
+            looks,
             self._remember,
             Notifier(os.environ).notify,
         )
