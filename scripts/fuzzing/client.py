@@ -89,7 +89,9 @@ class ChatTarget:
         size = os.terminal_size((random.choice((20, 80)), 24))
         self.screen: Screen = PlainScreen(self.out, random.choice(list(Looks)))
         if terminal:
-            self.screen = TerminalScreen(self.out, self._line, lambda: size, random.random() < 0.5)
+            self.screen = TerminalScreen(
+                self.out, self._line, lambda: size, random.choice(list(Looks))
+            )
         nicks = () if terminal and random.random() < 0.5 else ("alice", "alice_")
         rooms = ("general",) if random.random() < 0.7 else ()
         self.chat = Chat(self._session(), self.screen, Wishes(nicks, rooms, person=terminal))

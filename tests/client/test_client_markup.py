@@ -80,7 +80,6 @@ def test_of_backslashes_only_those_of_a_pair_are_missing(typed: str) -> None:
     """A pair of marks that it keeps."""
     sent = with_codes(typed).translate(_MARKS)
     assert sent.replace("\\", "") == typed.replace("\\", "")
-    assert (typed.count("\\") - sent.count("\\")) % 2 == 0
     if re.search(r"(^|[\s(])\\[*_`]", typed) is None:
         assert sent == typed
 

@@ -135,7 +135,8 @@ def test_the_rest_of_the_commands(server: Server) -> None:
         mia.say("/away lunch").see("You are marked as away")
         mia.say("/away").see("no longer marked as away")
         mia.say("/whois nils").see("nils is .*nils's real name", "nils is in misc")
-        mia.say("/help").see(r"/join ROOM \[KEY\]", "/quit", "//TEXT")
+        mia.say("/help").see("rooms   /join /leave", "/quit")
+        mia.say("/help rooms").see(r"/join ROOM \[KEY\] +enters a room")
         mia.say("//path").see("<You> /path")
         assert nils.wait("PRIVMSG").params[1] == "/path"
         mia.say("/jion x").see(r"There is no command /jion; did you mean /join\?")

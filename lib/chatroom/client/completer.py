@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from chatroom.client.commands.base import CommandError
+from chatroom.client.commands.help import ALL, GROUPS
 from chatroom.client.commands.table import COMMANDS, find
 from chatroom.client.completing import Completion
 from chatroom.client.markup import emoji_codes
@@ -31,7 +32,7 @@ class ChatCompleter:
     def __init__(self, chat: "Chat") -> None:
         self._chat = chat
         self._taken: dict[str, Callable[[list[str]], Iterable[str]]] = {
-            "COMMAND": lambda _words: COMMANDS,
+            "COMMAND": lambda _words: (*COMMANDS, *GROUPS, ALL),
             "NAME": lambda _words: self._conversations(),
             "NICK": lambda _words: self._people(),
             "ROOM": lambda _words: self._rooms(),

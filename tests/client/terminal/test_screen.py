@@ -245,7 +245,7 @@ def test_signs() -> None:
 
 
 def test_colour_and_faintness() -> None:
-    """The suggestion is faint; tones have colours only where they are wanted; what is bold stays."""
+    """The suggestion is faint; tones have colours only where they are wanted; bold stays."""
     for looks in Looks:
         desk = Desk(looks=looks)
         desk.screen.remember("hello")

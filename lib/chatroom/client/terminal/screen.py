@@ -13,7 +13,7 @@ from typing import TextIO
 from chatroom.client.limits import LIMITS
 from chatroom.client.screen import Looks, painted_part
 from chatroom.client.terminal.input_line import MARK, InputLine, View
-from chatroom.client.terminal.layout import Window, cells, cut, cut_left, rows
+from chatroom.client.terminal.layout import Window, cells, cut, cut_left, margin, rows
 from chatroom.client.view.lines import Line
 from chatroom.wire.prose import visible
 
@@ -201,10 +201,11 @@ class TerminalScreen:
         painted: list[str] = []
         start = 0
         for text in line.text.split("\n"):
-            margin = ""
+            before = ""
             for begin, end in rows(text, self._columns, line.indent):
-                painted.append(margin + painted_part(line, start + begin, start + end, self._looks))
-                margin = " " * line.indent if line.indent <= self._columns // 2 else ""
+                part = painted_part(line, start + begin, start + end, self._looks)
+                painted.append(before + part)
+                before = " " * margin(line.indent, self._columns)
             start += len(text) + 1
         return painted
 
