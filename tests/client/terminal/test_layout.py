@@ -22,7 +22,6 @@ def wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
         ("  one  two", 10, 0, ["  one  two"]),
         ("<bob> one two", 12, 6, ["<bob> one", "two"]),
         ("<bob> one two", 9, 6, ["<bob> one", "two"]),
-        ("<bobby-lee-smith> one two", 22, 18, ["<bobby-lee-smith> one", "two"]),
         ("a " + "x" * 10, 6, 0, ["a xxxx", "xxxxxx"]),
         ("a 日本語", 6, 0, ["a 日本", "語"]),
         (f"ab {FAMILY}{FAMILY}", 5, 0, [f"ab {FAMILY}", FAMILY]),

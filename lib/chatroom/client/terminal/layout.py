@@ -19,8 +19,8 @@ def cells(text: str) -> int:
 
 
 def margin(indent: int, columns: int) -> int:
-    """How far the rows of a line are indented, but the first; little in a narrow window."""
-    return indent if indent <= columns // 2 else columns // 10
+    """How far the rows of a line are indented, but the first; not at all in a narrow window."""
+    return indent if indent <= columns // 2 else 0
 
 
 def rows(text: str, columns: int, indent: int = 0) -> list[tuple[int, int]]:
