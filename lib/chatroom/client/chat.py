@@ -11,6 +11,7 @@ from chatroom.client import events
 from chatroom.client.comeback import PROMISE, Comeback
 from chatroom.client.commands.base import CommandError
 from chatroom.client.commands.table import run
+from chatroom.client.encoding import trouble
 from chatroom.client.entrance import Entrance
 from chatroom.client.events import Event
 from chatroom.client.presence import Presence
@@ -141,6 +142,9 @@ class Chat:
 
     def typed(self, text: str) -> None:
         """A line was typed."""
+        if wrong := trouble(text):
+            self.complain(f"That line was not sent: it is {wrong}")
+            return
         if self._stage in (Stage.CHATTING, Stage.AWAY):
             self._line(text)
             return
