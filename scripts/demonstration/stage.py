@@ -33,9 +33,9 @@ class Stage:
         self._server.sees("Waiting for connections")
 
     def hosts(self) -> Path:
-        """A hosts file that offers this server."""
+        """A hosts file that offers this server, and another one for choice."""
         file = self._directory / "hosts.csv"
-        file.write_text(f"127.0.0.1,{self.port},Demo\n")
+        file.write_text(f"127.0.0.1,{self.port},Demo\n127.0.0.1,9,Nobody\n")
         return file
 
     def client(

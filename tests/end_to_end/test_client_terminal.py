@@ -35,6 +35,14 @@ def enter(server: Server, nick: str, *rooms: str, columns: int = 80) -> Terminal
     return terminal
 
 
+def test_one_server_needs_no_choice(server: Server, tmp_path: Path) -> None:
+    """The only row of the hosts file is it."""
+    (tmp_path / "hosts_port.csv").write_text(f"host,port\n127.0.0.1,{server.port}\n")
+    with Terminal(directory=tmp_path) as ada:
+        ada.see("Choose a nickname: ").say("ada").see("Connected to the server!")
+        assert "Servers" not in ada.glass.everything()
+
+
 def test_three_people_and_a_whole_conversation(server: Server, tmp_path: Path) -> None:
     """From the list of servers to the goodbye, as the README tells it."""
     (tmp_path / "hosts_port.csv").write_text(f"127.0.0.1,{server.port},Here\n127.0.0.1,1,There\n")
@@ -218,6 +226,7 @@ def test_ctrl_c_and_end_of_input(server: Server, options: list[str], prompt: str
 def test_ctrl_c_at_the_first_question(tmp_path: Path) -> None:
     """Before there is a connection."""
     for key, status in (("c", 130), ("d", 0)):
+        (tmp_path / "hosts_port.csv").write_text("127.0.0.1,1,Here\n127.0.0.1,2,There\n")
         with Terminal(directory=tmp_path) as nobody:
             nobody.see(r"Choose a server \[1\]: ")
             assert nobody.press(key).status() == status

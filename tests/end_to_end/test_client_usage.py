@@ -57,9 +57,11 @@ def test_no_standard_output(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_at_the_first_question(number: signal.Signals) -> None:
+def test_a_signal_at_the_first_question(number: signal.Signals, tmp_path: Path) -> None:
     """Before there is a server to say goodbye to: 128 and the signal's number, as in the chat."""
-    child = pexpect.spawn(sys.executable, [str(CLIENT)], timeout=PATIENCE)
+    hosts = tmp_path / "hosts.csv"
+    hosts.write_text("127.0.0.1,1,Here\n127.0.0.1,2,There\n")
+    child = pexpect.spawn(sys.executable, [str(CLIENT), "--hosts", str(hosts)], timeout=PATIENCE)
     child.expect("Choose a server")
     child.kill(number)
     child.expect(pexpect.EOF)

@@ -173,7 +173,10 @@ class World:
 
     def set_invisible(self, session: Session, invisible: bool) -> None:
         """User mode i."""
-        self.invisible += invisible - session.invisible
+        change = invisible - session.invisible
+        self.invisible += change
+        for room in session.rooms:
+            room.invisible += change
         session.invisible = invisible
 
     def forget(self, session: Session) -> None:
@@ -241,6 +244,7 @@ class World:
         if not room.members:
             room.occupied_after = self.log.position
         room.members[session] = "" if room.members else "o"
+        room.invisible += session.invisible
         room.regroup()
         if room in session.invitations:
             session.invitations = {k: v for k, v in session.invitations.items() if k is not room}
@@ -256,6 +260,7 @@ class World:
         """
         self.stretch.hand_out()
         del room.members[session]
+        room.invisible -= session.invisible
         room.regroup()
         del session.rooms[room]
         if event is not None and "msgid" in event.tags:

@@ -161,7 +161,7 @@ class App:
     def _begin(self) -> None:
         if self._address is None:
             self._servers = known_servers(self._options.hosts)
-            if self._person:
+            if self._person and len(self._servers) > 1:
                 self._screen.show(Line(f"Servers:\n{menu(self._servers)}"))
                 self._screen.ask(ASK_SERVER)
                 return
