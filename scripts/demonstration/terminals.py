@@ -73,7 +73,7 @@ class Watchers:
             watcher.flush()
 
 
-class Unstyled(pexpect.spawn):
+class Unstyled(pexpect.spawn):  # type: ignore[misc]
     """A program whose words are waited for, be they bold or not; watchers see it all."""
 
     _held = ""
