@@ -52,6 +52,10 @@ class Printer:
         sys.stdout.flush()
 
 
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-9;]*)?\Z")
+
+
 class Watchers:
     """Several, as one."""
 
@@ -67,6 +71,20 @@ class Watchers:
         """Each of them."""
         for watcher in self._watchers:
             watcher.flush()
+
+
+class Unstyled(pexpect.spawn):  # type: ignore[misc]
+    """A program whose words are waited for, be they bold or not; watchers see it all."""
+
+    _held = ""
+
+    def read_nonblocking(self, size: int = 1, timeout: float | None = -1) -> str:
+        """What has come, without SGR sequences; one that is not whole yet waits."""
+        data = self._held + super().read_nonblocking(size, timeout)
+        unfinished = _UNFINISHED.search(data)
+        end = unfinished.start() if unfinished else len(data)
+        self._held = data[end:]
+        return _STYLE.sub("", data[:end])
 
 
 class Terminal:
@@ -85,7 +103,8 @@ class Terminal:
         watchers: Sequence[Watcher] = (),
     ) -> None:
         self.name = name
-        self._child = pexpect.spawn(
+        styled = (environment or {}).get("NO_COLOR") == ""
+        self._child = (pexpect.spawn if styled else Unstyled)(
             sys.executable,
             [str(ROOT / command[0]), *command[1:]],
             env={

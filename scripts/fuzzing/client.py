@@ -23,7 +23,7 @@ from chatroom.client.completer import ChatCompleter
 from chatroom.client.entries import Entry
 from chatroom.client.events import Said
 from chatroom.client.follower import Start
-from chatroom.client.screen import PlainScreen, Screen
+from chatroom.client.screen import Looks, PlainScreen, Screen
 from chatroom.client.scripts import tail
 from chatroom.client.scripts.printing import said_json, said_text
 from chatroom.client.session import Session
@@ -88,9 +88,11 @@ class ChatTarget:
         self.out = io.StringIO()
         self._line = InputLine()
         size = os.terminal_size((random.choice((20, 80)), 24))
-        self.screen: Screen = PlainScreen(self.out, colour=random.random() < 0.5)
+        self.screen: Screen = PlainScreen(self.out, random.choice(list(Looks)))
         if terminal:
-            self.screen = TerminalScreen(self.out, self._line, lambda: size, random.random() < 0.5)
+            self.screen = TerminalScreen(
+                self.out, self._line, lambda: size, random.choice(list(Looks))
+            )
         nicks = () if terminal and random.random() < 0.5 else ("alice", "alice_")
         rooms = ("general",) if random.random() < 0.7 else ()
         self.chat = Chat(self._session(), self.screen, Wishes(nicks, rooms, person=terminal))

@@ -6,6 +6,7 @@ import pytest
 
 from chatroom.client import chat as client_chat
 from chatroom.client.chat import Chat
+from chatroom.client.commands.help import GROUPS
 from chatroom.client.commands.table import COMMANDS
 from chatroom.client.screen import PlainScreen
 from chatroom.client.session import Session
@@ -121,6 +122,33 @@ def test_missing_arguments(name: str) -> None:
     visit = in_room()
     assert visit.types(f"/{name}") == ""
     assert f"Usage: /{name} {COMMANDS[name].usage}" in visit.shown
+
+
+def test_help_fits_a_small_window() -> None:
+    """The names of all commands in groups, each in a row; a group; one command with examples."""
+    names = [name for group in GROUPS.values() for name in group]
+    assert sorted([*names, "help"]) == sorted(COMMANDS)
+    overview = shown_for("/help").split("\n")
+    assert len(overview) < 10
+    assert max(map(len, overview)) < 41
+    for group, inside in GROUPS.items():
+        first = [row.split()[0] for row in shown_for(f"/help {group}").split("\n")]
+        assert first[: len(inside)] == [f"/{name}" for name in inside]
+    whole = shown_for("/help all")
+    assert all(f"/{name}" in whole for name in COMMANDS)
+    assert "//TEXT" in whole
+    search = shown_for("/help /search")
+    assert search.startswith("/search WORDS|more  finds words")
+    assert '  /search "the tea" from:bob ' in search
+    assert shown_for("/help who") == "/who [ROOM]  lists who is in a room"
+
+
+def shown_for(typed: str) -> str:
+    """What a command shows."""
+    visit = in_room()
+    before = len(visit.shown)
+    visit.types(typed)
+    return visit.shown[before:].removesuffix("\n")
 
 
 @pytest.mark.parametrize("command", ["hello", "/me waves", "/leave", "/who", "/topic", "/kick bob"])

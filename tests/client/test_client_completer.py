@@ -43,6 +43,19 @@ CASES = [
     ("/nonsense b", 10, ("bea ", "bob ")),
     ("so :tada", 3, (":tada: ",)),
     ("/react :tada", 7, (":tada: ",)),
+    ("@b", 0, ("@bea ", "@bob ")),
+    ("hi @z", 3, ("@zoe ",)),
+    ("/me waves at @B", 13, ("@bea ", "@bob ")),
+    ("/search from:", 8, ("from:zoe ", "from:bea ", "from:bob ", "from:alice ")),
+    ("/search tea From:b", 12, ("From:bea ", "From:bob ")),
+    ("/search tea in:ga", 12, ("in:games ", "in:garden ")),
+    ("/search fr", 8, ("from:",)),
+    ("/search b", 8, ("before:",)),
+    ("/search after:2", 8, ()),
+    ("/search ", 8, ()),
+    ("/unignore ", 10, ("rex ", "*!*@an.example ")),
+    ("/unignore r", 10, ("rex ",)),
+    ("/help pa", 6, ("paste ", "past ")),
     ("10:", 0, ()),
     (":", 0, ()),
 ]
@@ -51,7 +64,9 @@ CASES = [
 @pytest.mark.parametrize(("text", "start", "candidates"), CASES)
 def test_candidates(text: str, start: int, candidates: tuple[str, ...]) -> None:
     """Each is the whole word with what follows it."""
-    found = ChatCompleter(here().chat).complete(text, len(text))
+    chat = here().chat
+    chat.settings.set("ignore", "rex *!*@an.example")
+    found = ChatCompleter(chat).complete(text, len(text))
     assert (found.start, found.candidates) == (start, candidates)
 
 
@@ -70,13 +85,15 @@ def test_only_what_stands_before_the_cursor_counts() -> None:
         ("/msg bob ~/he", 9, ("~/here/",)),
         ("look at ./.h", 8, ("./.hidden ",)),
         ("look at ./nowhere/x", 8, ()),
-        ("./fo", 0, ()),
+        ("./fo", 0, ("./foo/", "./foo1.txt ", "./foo2.txt ")),
+        ("~/he", 0, ("~/here/",)),
+        ("/tmp", 0, ()),
     ],
 )
 def test_files(
     text: str, start: int, candidates: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By their paths, but not as the first word; directories go on."""
+    """By their paths; a slash at the beginning of a line begins a command. Directories go on."""
     monkeypatch.chdir(home / "here")
     monkeypatch.setenv("HOME", str(home))
     chat = here().chat

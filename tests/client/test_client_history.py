@@ -217,13 +217,13 @@ def test_a_server_without(typed: str, words: str) -> None:
 # What the server says about it
 
 WORDS = [
-    (":bob!b@h REDACT #general m1", "-- bob took back a message."),
+    (":bob!b@h REDACT #general m1", "-- bob took back a message that is not shown here."),
     (
         ":bob!b@h REDACT #general m1 :wrong room",
-        "-- bob took back a message (wrong room).",
+        "-- bob took back a message that is not shown here (wrong room).",
     ),
-    (":alice!a@h REDACT #general m1", "-- You took back a message."),
-    (":bob!b@h REDACT alice m1", "-- bob took back a message."),
+    (":alice!a@h REDACT #general m1", "-- You took back a message that is not shown here."),
+    (":bob!b@h REDACT alice m1", "-- bob took back a message that is not shown here."),
     (
         ":s FAIL CHATHISTORY INVALID_TARGET LATEST #general :No",
         "-- You cannot read what was said in general.",

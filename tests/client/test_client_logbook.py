@@ -1,6 +1,7 @@
 """The log's files: names that strangers chose, rights, and a disk that does not want."""
 
 import stat
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,27 @@ from hypothesis import strategies as st
 from chatroom.client.logbook import LONGEST_NAME, Logbook, file_name
 from chatroom.client.services import ServiceError
 
+NAMES = "aAbſsßKkiıİIéE\u0301eﬁ.%#/\\ \0~ς"
+
 
 @pytest.mark.parametrize(
     ("name", "file"),
     [
         ("#general", "#general"),
         ("#../../etc/passwd", "#..%2F..%2Fetc%2Fpasswd"),
-        ("..", "%2E"),
+        ("..", "%2E."),
         (".hidden", "%2Ehidden"),
         ("#a\x00\nb", "#a%00%0Ab"),
         ("#日本", "#日本"),
         ("[bob]", "%5Bbob%5D"),
+        ("#grün", "#grün"),
+        ("#straße", "#stra%C3%9Fe"),
+        ("#STR", "#%53%54%52"),
+        ("#e\u0301", "#e%CC%81"),
+        ("con", "%63on"),
+        ("nul.x", "%6Eul.x"),
+        ("console", "console"),
+        ("\udce9", "%ED%B3%A9"),
     ],
 )
 def test_names(name: str, file: str) -> None:
@@ -35,6 +46,30 @@ def test_any_name_is_one_file(text: str) -> None:
     assert name not in ("", ".", "..")
     assert not set("/\\\0\n\x1b") & set(name)
     assert len(name.encode()) <= LONGEST_NAME + len("~") + 16
+
+
+@given(st.text(NAMES, max_size=6), st.text(NAMES, max_size=6))
+def test_different_names_are_different_files(one: str, other: str) -> None:
+    """Also for a file system that takes upper and lower case, and spellings, for the same."""
+    same = as_some_file_systems_see_it(file_name(one)) == as_some_file_systems_see_it(
+        file_name(other)
+    )
+    assert same == (one == other)
+
+
+def as_some_file_systems_see_it(name: str) -> str:
+    """Those of Windows and macOS, and stricter."""
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).upper().casefold())
+
+
+def test_rooms_that_differ_have_logs_that_do(tmp_path: Path) -> None:
+    """#Straße and #STRASSE are two rooms."""
+    book = Logbook(tmp_path, "s")
+    book.write("#straße", "one")
+    book.write("#STRASSE", "two")
+    book.write("#strasse", "three")
+    assert (tmp_path / "s" / "#stra%C3%9Fe.log").read_text() == "one\n"
+    assert (tmp_path / "s" / "#strasse.log").read_text() == "two\nthree\n"
 
 
 def test_long_names_are_told_apart() -> None:

@@ -1,6 +1,10 @@
 """What a person types, as it is sent."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatroom.client.markup import emoji_codes, one_emoji, with_codes, with_emoji
 
@@ -30,6 +34,62 @@ def test_marks(typed: str, sent: str) -> None:
     assert with_codes(typed) == sent
 
 
+AS_TYPED = [
+    "ban *!*@an.example and *!*@other.example",
+    "find -name '*.c' -o -name '*.h'",
+    "find -name '*test*' -o -name \"*spec*\"",
+    "ls *foo.* *.bar* [*a*]",
+    r"C:\_foo_ and C:\*foo*\_bar_",
+    r"\\server\_share_\x",
+    r"a \* b, a \_ b, snake\_case",
+    r"\*\* and \_\_",
+    "/users/:id: and /users/*id*/_x_",
+    "2*3*4 = 24, x**2 and y**2",
+    "def f(*args, **kwargs): __init__ _private",
+    "rename _old_name and new_ to x",
+    "_see https://a.example/a_ now",
+    "https://a.example/_x_/*y* x@_an_.example",
+    r"¯\_(ツ)_/¯ (*^_^*) *_* ^_^ (>_<) o_O \_(ツ)_/",
+    "5* and 6* (* no *) ***",
+    "it is 12:30:45 now",
+    'C::a::b :id:.json {":id:": 1} {:id:} a:id:b',
+    "*foo_* *_test* _test* *test_",
+]
+
+
+@pytest.mark.parametrize("typed", AS_TYPED)
+def test_what_is_no_pair_around_words_stays(typed: str) -> None:
+    """Globs, masks, paths, code, addresses, arithmetic and faces."""
+    assert with_codes(with_emoji(typed)) == typed
+
+
+_TYPED = st.text("ab1 *_`:.,/'\"(!@~-\n日ツ☺é", max_size=60)
+_MARKS = str.maketrans("\x02\x1f\x11", "*_`")
+
+
+@given(_TYPED)
+def test_nothing_is_missing(typed: str) -> None:
+    """Each code stands in the place of one mark, and codes come in pairs."""
+    sent = with_codes(typed)
+    assert sent.translate(_MARKS) == typed
+    assert all(sent.count(code) % 2 == 0 for code in "\x02\x1f\x11")
+
+
+@given(st.text("ab \\*_`(", max_size=40))
+def test_of_backslashes_only_those_of_a_pair_are_missing(typed: str) -> None:
+    """A pair of marks that it keeps."""
+    sent = with_codes(typed).translate(_MARKS)
+    assert sent.replace("\\", "") == typed.replace("\\", "")
+    if re.search(r"(^|[\s(])\\[*_`]", typed) is None:
+        assert sent == typed
+
+
+def test_marks_around_marks_have_an_end() -> None:
+    """However many there are."""
+    deep = "_(" * 5000 + "a" + ")_" * 5000
+    assert with_codes(deep) == deep
+
+
 @pytest.mark.parametrize(
     ("typed", "sent"),
     [
@@ -41,6 +101,8 @@ def test_marks(typed: str, sent: str) -> None:
         ("`:smile:`", "`:smile:`"),
         ("https://a.example/:smile:", "https://a.example/:smile:"),
         ("std::vector::size", "std::vector::size"),
+        ("(:smile:) *:smile:*, 👍:tada:!", "(😄) *😄*, 👍🎉!"),
+        ("`see :smile: here` :smile:", "`see :smile: here` 😄"),
     ],
 )
 def test_emoji(typed: str, sent: str) -> None:
@@ -49,9 +111,11 @@ def test_emoji(typed: str, sent: str) -> None:
 
 
 def test_one_emoji() -> None:
-    """As a reaction it may come with colons, without, as itself, or be a word."""
-    assert [one_emoji(text) for text in (":+1:", "+1", "👍", "lol", "::")] == ["👍"] * 3 + [
-        "lol",
-        "::",
-    ]
+    """As a reaction it may come with colons, without, or as itself; anything else is none."""
+    for text in (":+1:", "+1", " 👍 "):
+        assert one_emoji(text) == "👍"
+    for emoji in ("❤️", "❤", "👨‍👩‍👧", "🇩🇪", "👍🏽", "\U0001fae8", "\U0001fabf"):
+        assert one_emoji(emoji) == emoji
+    for text in ("hello", "lol", "::", "", ":nosuch:", "👍👍", "a👍", "1", "ツ"):
+        assert one_emoji(text) == ""
     assert len(emoji_codes()) > 1000

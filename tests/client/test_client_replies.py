@@ -2,6 +2,9 @@
 
 import pytest
 
+from chatroom.client.events import Said, TakenBack
+from chatroom.client.screen import Looks, painted
+from chatroom.client.view import Place, show
 from client.visitor import ALL, ENTERING, NOON, Visit, batch, day_of, entered, line, time_of
 
 AT = f"[{time_of(NOON.format(1))}] "
@@ -30,7 +33,7 @@ def talking() -> Visit:
         ("/reply 2", "+draft/reply=m2;label=said-1 PRIVMSG #general :2"),
         ("/reply dave is late", "+draft/reply=m2;label=said-1 PRIVMSG #general :dave is late"),
         ("/react :+1:", "+draft/react=👍;+draft/reply=m2;label=said-1 TAGMSG #general"),
-        ("/react bob lol", "+draft/react=lol;+draft/reply=m1;label=said-1 TAGMSG #general"),
+        ("/react bob 🎉", "+draft/react=🎉;+draft/reply=m1;label=said-1 TAGMSG #general"),
         ("/unreact 2 👍", "+draft/unreact=👍;+draft/reply=m1;label=said-1 TAGMSG #general"),
     ],
 )
@@ -50,6 +53,7 @@ def test_how_it_looks() -> None:
     visit.hear("@+draft/react=lol;+draft/reply=m3 :bob!b@h TAGMSG #general\n")
     visit.hear("@+draft/unreact=lol;+draft/reply=m3 :bob!b@h TAGMSG #general\n")
     visit.hear("@+draft/react=lol :bob!b@h TAGMSG #general\n")
+    visit.hear("@+draft/react=👍;+draft/reply=mX :bob!b@h TAGMSG #general\n")
     told = [each.partition("] ")[2] or each for each in visit.shown()]
     assert told == [
         '<You> (to bob: "tea?") yes',
@@ -59,6 +63,7 @@ def test_how_it_looks() -> None:
         '-- bob reacted lol to "yes"',
         '-- bob took back lol from "yes"',
         "-- bob reacted lol",
+        "-- bob reacted 👍 to a message that is not shown here",
     ]
 
 
@@ -93,7 +98,8 @@ def test_taking_back() -> None:
     assert visit.types("/redact") == "REDACT #general m3"
     visit.shown()
     visit.hear(":alice!a@h REDACT #general m3\n")
-    assert visit.shown() == [f"-- You took back the message of {time_of(NOON.format(0))}."]
+    when = f"took back the message of {time_of(NOON.format(0))}"
+    assert visit.shown() == [f'-- You {when}: <You> "oops"']
     assert visit.types("/redact 1 rude") == "REDACT #general m4 :rude"
     visit.types("word " * 120)
     for number in (2, 3):
@@ -101,6 +107,36 @@ def test_taking_back() -> None:
     visit.sent()
     visit.chat.typed("/redact")
     assert visit.sent() == ["REDACT #general x2", "REDACT #general x3"]
+    visit.shown()
+    visit.hear(":alice!a@h REDACT #general x2\n:alice!a@h REDACT #general x3\n")
+    words = " ".join(["word"] * 8) + "…"
+    assert visit.shown() == [f'-- You {when}: <You> "{words}"']
+    visit.hear(":carol!c@h REDACT #general m2 rude\n")
+    when = f"took back the message of {time_of(NOON.format(1))}"
+    assert visit.shown() == [f'-- carol {when} (rude): <carol> "cake!"']
+
+
+def test_what_was_taken_back_is_struck_out() -> None:
+    """Where the terminal can; in quotes everywhere."""
+    gone, place = TakenBack("#general", "bob", "m1", "", own=False), Place("#general")
+    known = Said("#general", "eve", "", "so \x02bold\x02", tags={"time": NOON.format(1)})
+    line = show(gone, place._replace(known=lambda _msgid: known, colours=False))
+    when = time_of(NOON.format(1))
+    assert line
+    assert painted(line, Looks.PLAIN) == f'-- bob took back the message of {when}: <eve> "so bold"'
+    assert painted(line, Looks.STYLES).endswith('<eve> \x1b[9m"so bold"\x1b[0m')
+
+
+@pytest.mark.parametrize(
+    "typed", ["/react hello", "/react bob lol", "/unreact lol", "/react :nosuch:"]
+)
+def test_what_is_no_emoji_is_no_reaction(typed: str) -> None:
+    """One is told how to type one."""
+    visit = talking()
+    assert visit.types(typed) == ""
+    word = typed.split()[-1]
+    expected = f"-- {word} is not an emoji. Type one, or its name, such as :+1:."
+    assert visit.shown()[-1] == expected
 
 
 def test_taking_back_waits_for_the_name() -> None:
@@ -136,7 +172,7 @@ def test_what_is_not_named_cannot_be_taken_back() -> None:
 def test_nobody_has_said_anything() -> None:
     """There is no line to mean."""
     visit = entered()
-    for typed in ("/react x", "/redact", "/redact 2", "/reply 2 x"):
+    for typed in ("/react :+1:", "/redact", "/redact 2", "/reply 2 x"):
         assert visit.types(typed) == ""
     assert [each for each in visit.shown() if each.startswith("--")] == [
         "-- Nobody else has said anything here yet.",

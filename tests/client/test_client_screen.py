@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.client.screen import PlainScreen, painted, wants_colour
+from chatroom.client.screen import Looks, PlainScreen, looks_for, painted
 from chatroom.client.typist import LONGEST_TYPED, TypedLines
 from chatroom.client.view.lines import Line, Span, Tone, refused
 
@@ -69,22 +69,49 @@ def test_spans_look_different() -> None:
     """Inside a line's tone, over its line breaks, and as links."""
     spans = (Span(1, 4, "1"), Span(4, 6, link="http://h/"))
     text = "ab\ncdef"
-    assert painted(Line(text, Tone.NEWS, spans), colour=True) == (
+    assert painted(Line(text, Tone.NEWS, spans), Looks.COLOURS) == (
         "\x1b[36ma\x1b[0m\x1b[36;1mb\x1b[0m\n"
         "\x1b[36;1mc\x1b[0m"
         "\x1b]8;;http://h/\x1b\\\x1b[36mde\x1b[0m\x1b]8;;\x1b\\"
         "\x1b[36mf\x1b[0m"
     )
-    assert painted(Line(text, Tone.NEWS, spans), colour=False) == text
+    assert painted(Line(text, Tone.NEWS, spans), Looks.PLAIN) == text
 
 
-def test_colour_only_where_it_is_wanted() -> None:
-    """no-color.org: NO_COLOR counts when it is not empty."""
-    assert wants_colour({"TERM": "xterm", "NO_COLOR": ""}, terminal=True, forbidden=False)
-    assert not wants_colour({"TERM": "xterm", "NO_COLOR": "1"}, terminal=True, forbidden=False)
-    assert not wants_colour({"TERM": "xterm"}, terminal=True, forbidden=True)
-    assert not wants_colour({"TERM": "xterm"}, terminal=False, forbidden=False)
-    assert not wants_colour({"TERM": "dumb"}, terminal=True, forbidden=False)
+@pytest.mark.parametrize(
+    ("coloured", "left"),
+    [
+        ("1;7;38;5;27", "1;7"),
+        ("38;2;1;2;3;48;5;9;4", "4"),
+        ("9", "9"),
+        ("31;1", "1"),
+        ("39;49", ""),
+        ("3;97;2;107", "3;2"),
+    ],
+)
+def test_without_colours(coloured: str, left: str) -> None:
+    """What is bold, inverse, underlined or struck out stays so, and links stay links."""
+    line = Line("abc", Tone.NEWS, (Span(0, 1, coloured), Span(1, 2, link="http://h/")))
+    first = f"\x1b[{left}ma\x1b[0m" if left else "a"
+    link = "\x1b]8;;http://h/\x1b\\b\x1b]8;;\x1b\\"
+    assert painted(line, Looks.STYLES) == f"{first}{link}c"
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "no_colour", "looks"),
+    [
+        ({"TERM": "xterm", "NO_COLOR": ""}, True, False, Looks.COLOURS),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, True, False, Looks.STYLES),
+        ({"TERM": "xterm"}, True, True, Looks.STYLES),
+        ({"TERM": "xterm"}, False, False, Looks.PLAIN),
+        ({"TERM": "dumb"}, True, False, Looks.PLAIN),
+    ],
+)
+def test_colour_only_where_it_is_wanted(
+    environment: dict[str, str], terminal: bool, no_colour: bool, looks: Looks
+) -> None:
+    """no-color.org: NO_COLOR counts when it is not empty, and speaks of colours alone."""
+    assert looks_for(environment, terminal, no_colour) is looks
 
 
 def fed(typed: TypedLines, data: bytes) -> list[str]:

@@ -16,6 +16,22 @@ from harness import CLIENT, PATIENCE, ROOT
 
 READ_CHARACTERS = 65536
 
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-9;]*)?\Z")
+
+
+class _Unstyled(pexpect.spawn):
+    """A program whose words are looked at, be they bold or not; its log has it all."""
+
+    _held = ""
+
+    def read_nonblocking(self, size: int = 1, timeout: float | None = -1) -> str:
+        data = self._held + super().read_nonblocking(size, timeout)
+        unfinished = _UNFINISHED.search(data)
+        end = unfinished.start() if unfinished else len(data)
+        self._held = data[end:]
+        return _STYLE.sub("", data[:end])
+
 
 class Terminal:
     """`chatroom_client.py`, or another program, in a terminal; `glass` is what a person sees.
@@ -38,7 +54,8 @@ class Terminal:
         config.parent.mkdir()
         config.write_text("offer = false\n")
         self.glass = Glass(columns, answer=lambda data: self.child.send(data))
-        self.child = pexpect.spawn(
+        styled = (environment or {}).get("NO_COLOR") == ""
+        self.child = (pexpect.spawn if styled else _Unstyled)(
             command[0] if command else sys.executable,
             [*command[1:], *arguments] if command else [str(program), *arguments],
             cwd=str(directory) if directory else None,

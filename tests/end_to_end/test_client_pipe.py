@@ -57,11 +57,18 @@ def test_lines_are_said_and_shown(server: Server) -> None:
 
 
 def test_a_last_line_without_end_and_odd_bytes(server: Server) -> None:
-    """NUL, CR and what is no UTF-8 cannot be sent as they are; the rest of the line can."""
+    """NUL and CR cannot be sent; a line that is no UTF-8 is refused rather than changed."""
     with server.join("alice", "#odd") as alice:
         done = pipe(b"a\0b\r\ncaf\xe9\nlast", *address(server), "--nick", "bob", "--room", "#odd")
-        assert heard(alice) == ["a b", "caf\ufffd", "last"]
-    assert done.returncode == 0
+        assert heard(alice) == ["a b", "last"]
+        assert "That line was not sent: it is not UTF-8: it has the byte 0xE9." in done.stderr
+        assert "iconv -f LATIN1 -t UTF-8" in done.stderr
+        wide = pipe(
+            "hi\nho\n".encode("utf-16"), *address(server), "--nick", "bob", "--room", "#odd"
+        )
+        assert "iconv -f UTF-16 -t UTF-8" in wide.stderr
+        assert heard(alice) == []
+    assert (done.returncode, wide.returncode) == (1, 1)
 
 
 def test_commands_and_exit(server: Server) -> None:

@@ -135,7 +135,8 @@ def test_the_rest_of_the_commands(server: Server) -> None:
         mia.say("/away lunch").see("You are marked as away")
         mia.say("/away").see("no longer marked as away")
         mia.say("/whois nils").see("nils is .*nils's real name", "nils is in misc")
-        mia.say("/help").see(r"/join ROOM \[KEY\]", "/quit", "//TEXT")
+        mia.say("/help").see("rooms   /join /leave", "/quit")
+        mia.say("/help rooms").see(r"/join ROOM \[KEY\] +enters a room")
         mia.say("//path").see("<You> /path")
         assert nils.wait("PRIVMSG").params[1] == "/path"
         mia.say("/jion x").see(
@@ -197,13 +198,14 @@ def test_a_long_message_arrives_whole(server: Server) -> None:
 
 
 def test_colour_is_modest_and_can_be_turned_off(server: Server) -> None:
-    """All information is in the words; NO_COLOR and --no-color are honoured."""
+    """All information is in the words; without colours, what is bold stays so."""
     options = ["127.0.0.1", str(server.port), "--nick", "vera", "--room", "grey"]
     with Terminal(*options, environment={"NO_COLOR": ""}) as vera:
         vera.see("/help lists").say("hello").see(TIME + "<\x1b\\[1mYou\x1b\\[0m> hello\r")
         vera.say("/quit").status()
     with Terminal(*options, "--no-color", environment={"NO_COLOR": ""}) as vera:
-        vera.see("up to date").say("hello").see("\x1b\\[J" + TIME + "<You> hello\r")
+        vera.see("<vera> hello\r", "--- you are up to date ---\r").say("hello")
+        vera.see("\x1b\\[J" + TIME + "<\x1b\\[1mYou\x1b\\[0m> hello\r", "\x1b\\[1mgrey> \x1b\\[0m")
 
 
 @pytest.mark.parametrize(("options", "prompt"), PLACES)
@@ -219,6 +221,7 @@ def test_ctrl_c_at_the_first_question(tmp_path: Path) -> None:
     """Before there is a connection."""
     (tmp_path / "hosts_port.csv").write_text("127.0.0.1,1\n127.0.0.1,2\n")
     for key, status in (("c", 130), ("d", 0)):
+        (tmp_path / "hosts_port.csv").write_text("127.0.0.1,1,Here\n127.0.0.1,2,There\n")
         with Terminal(directory=tmp_path) as nobody:
             nobody.see(r"Choose a server \[1\]: ")
             assert nobody.press(key).status() == status

@@ -42,6 +42,19 @@ def test_rooms(server: Server) -> None:
     assert {"room": f"#{one}", "users": 1, "topic": ""} in rows
 
 
+def test_who_and_rooms_agree(server: Server) -> None:
+    """Neither counts those who are invisible (user mode i) to somebody who is not there."""
+    room = fresh("hide")
+    with server.join("ivy", f"#{room}") as ivy, server.join("ira", f"#{room}") as ira:
+        ira.ask("MODE ira +i")
+        assert run(server, "who", room).stdout == "ivy\toperator\n"
+        assert f"{room}\t1\n" in run(server, "rooms").stdout
+        assert ("322", f"#{room}", "2") in [each[:3] for each in ivy.replies(f"LIST #{room}")]
+        ira.ask("MODE ira -i")
+        assert f"{room}\t2\n" in run(server, "rooms").stdout
+        assert len(run(server, "who", room).stdout.splitlines()) == 2
+
+
 def test_who(server: Server) -> None:
     """By name, with the rank; nobody else hears of the question."""
     room = fresh("ops")

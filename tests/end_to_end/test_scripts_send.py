@@ -45,12 +45,43 @@ def test_words_and_a_text_like_an_option(server: Server) -> None:
 
 
 def test_standard_input(server: Server) -> None:
-    """Each line is a message, blank ones left out; odd bytes are replaced."""
+    """Each line is a message; those that are blank are left out."""
     room = fresh("ops")
     with server.join("alice", f"#{room}") as alice:
-        done = run(server, "send", "--room", room, text=b"one\r\n\n/two\ncaf\xe9\0\nlast")
-        assert heard(alice) == ["one", "/two", "caf\ufffd ".rstrip(), "last"]
+        done = run(server, "send", "--room", room, text="\ufeffone\r\n\n \t\n/two\nlast")
+        assert heard(alice) == ["one", "/two", "last"]
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_is_not_utf_8_is_refused(server: Server) -> None:
+    """Rather than changed: the sentence has the line, the byte, and what to do."""
+    room = fresh("ops")
+    with server.join("alice", f"#{room}") as alice:
+        latin = run(server, "send", "--room", room, text=b"one\ncaf\xe9\nlast\n")
+        utf_16 = run(server, "send", "--room", room, text="two\n".encode("utf-16"))
+        bare = run(server, "send", "--room", room, text="two\n".encode("utf-16-be"))
+        assert heard(alice) == ["one"]
+    assert latin.stderr == (
+        "chatroom-client: Line 2 of standard input is not UTF-8: it has the byte 0xE9. Convert it "
+        "first, for example with iconv -f LATIN1 -t UTF-8. "
+        "The server has confirmed 1 of 1 messages.\n"
+    )
+    assert "Line 1 of standard input" in utf_16.stderr
+    assert "0xFF" in utf_16.stderr or "0x00" in utf_16.stderr
+    assert "0x00" in bare.stderr
+    for done in (utf_16, bare):
+        assert "iconv -f UTF-16 -t UTF-8" in done.stderr
+    assert (latin.returncode, utf_16.returncode, bare.returncode) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("text", ["", "  \t", "\x02\x0304\x01", "\u200b"])
+def test_nothing_to_say(server: Server, text: str) -> None:
+    """An empty variable in a script is not taken for its standard input."""
+    done = run(server, "send", "--room", "ops", text, text="wrong\n")
+    assert done.stderr == (
+        "chatroom-client: There is nothing to send: the text is empty or white space.\n"
+    )
+    assert done.returncode == 1
 
 
 def test_a_file_and_nothing(server: Server, tmp_path: Path) -> None:

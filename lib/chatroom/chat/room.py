@@ -90,6 +90,7 @@ class Room:
         "flags",
         "folded",
         "gaps",
+        "invisible",
         "key",
         "limit",
         "lists",
@@ -108,6 +109,7 @@ class Room:
         self.folded = fold(name)
         self.created = created
         self.members: dict[Session, str] = {}
+        self.invisible = 0  # how many of them have user mode i
         self._audience: dict[Encoder, dict[Peer, None]] | None = None
         self.occupied_after = 0  # the log's position when the first of today's members came
         self.flags: set[str] = set(INITIAL_FLAGS)
@@ -217,6 +219,10 @@ class Room:
     def is_operator(self, session: Session) -> bool:
         """Whether this member has rank o."""
         return "o" in self.members.get(session, "")
+
+    def people_seen_by(self, session: Session) -> int:
+        """How many NAMES shows them: outsiders do not see the invisible."""
+        return len(self.members) - (0 if session in self.members else self.invisible)
 
     def prefix(self, session: Session, every: bool) -> str:
         """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""

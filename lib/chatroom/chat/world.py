@@ -183,7 +183,10 @@ class World:
 
     def set_invisible(self, session: Session, invisible: bool) -> None:
         """User mode i."""
-        self.invisible += invisible - session.invisible
+        change = invisible - session.invisible
+        self.invisible += change
+        for room in session.rooms:
+            room.invisible += change
         session.invisible = invisible
 
     def forget(self, session: Session) -> None:
@@ -251,6 +254,7 @@ class World:
         if not room.members:
             room.occupied_after = self.log.position
         room.members[session] = "o" if self._is_new(room) else ""
+        room.invisible += session.invisible
         room.regroup()
         if room.permanent and not room.visited:
             room.visited = True
@@ -294,6 +298,7 @@ class World:
         """
         self.stretch.hand_out()
         del room.members[session]
+        room.invisible -= session.invisible
         room.regroup()
         del session.rooms[room]
         was_shown_all = session.unproven.get(room) != _NOT_SHOWN_YET

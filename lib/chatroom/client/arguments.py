@@ -3,6 +3,7 @@
 import argparse
 import os
 
+from chatroom.client.encoding import ESCAPING, trouble
 from chatroom.wire.prose import visible
 
 
@@ -13,6 +14,14 @@ class BadArgument(ValueError):
 def decoded(text: str) -> str:
     """With what was no valid UTF-8 replaced."""
     return os.fsencode(text).decode("utf-8", "replace")
+
+
+def words(text: str) -> str:
+    """For argparse: what is to be said. What is not UTF-8 is refused rather than changed."""
+    said = os.fsencode(text).decode("utf-8", ESCAPING)
+    if wrong := trouble(said):
+        raise argparse.ArgumentTypeError(f"this is {wrong}")
+    return said
 
 
 def clean(text: str) -> str:

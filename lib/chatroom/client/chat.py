@@ -12,6 +12,7 @@ from chatroom.client.comeback import PROMISE, Comeback
 from chatroom.client.commands.base import CommandError, Unheard, Unknown
 from chatroom.client.commands.table import run
 from chatroom.client.conversations import Conversation
+from chatroom.client.encoding import trouble
 from chatroom.client.entrance import Entrance
 from chatroom.client.entries import (
     EMPTY,
@@ -169,11 +170,20 @@ class Chat:
 
     def typed_at(self, where: Conversation, text: str) -> None:
         """A line was typed in a conversation that may not be the current one any more."""
-        if self._stage in (Stage.CHATTING, Stage.AWAY):
+        if self._stage in (Stage.CHATTING, Stage.AWAY) and self._can_be_sent(text):
             self._line(text, where)
+
+    def _can_be_sent(self, text: str) -> bool:
+        """Whether it is text; else why not is told."""
+        wrong = trouble(text)
+        if wrong:
+            self.complain(f"That line was not sent: it is {wrong}")
+        return not wrong
 
     def typed(self, text: str) -> None:
         """A line was typed."""
+        if not self._can_be_sent(text):
+            return
         if self._stage in (Stage.CHATTING, Stage.AWAY):
             self._line(text, None)
             return

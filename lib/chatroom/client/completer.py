@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from chatroom.client.commands.base import CommandError
+from chatroom.client.commands.help import ALL, GROUPS
 from chatroom.client.commands.table import COMMANDS, find
 from chatroom.client.completing import Completion
 from chatroom.client.markup import emoji_codes
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
 PATHS = ("/", "./", "../", "~/")
-"""How the path of a file begins. A line's first word is none: there, a slash begins a command."""
+"""How the path of a file begins. At the beginning of a line a slash begins a command instead."""
+
+TERMS = ("from:", "in:", "after:", "before:")
+"""What a word of /search may begin with."""
 
 MOST_EMOJI = 60
 SHORTEST_EMOJI = 2
@@ -31,7 +35,7 @@ class ChatCompleter:
     def __init__(self, chat: "Chat") -> None:
         self._chat = chat
         self._taken: dict[str, Callable[[list[str]], Iterable[str]]] = {
-            "COMMAND": lambda _words: COMMANDS,
+            "COMMAND": lambda _words: (*COMMANDS, *GROUPS, ALL),
             "NAME": lambda _words: self._conversations(),
             "NICK": lambda _words: self._people(),
             "ROOM": lambda _words: self._rooms(),
@@ -47,12 +51,14 @@ class ChatCompleter:
             return Completion(0, tuple(self._answers(before)))
         start = before.rfind(" ") + 1
         word = before[start:]
-        if start and word.startswith(PATHS):
+        if word.startswith(PATHS) and (start or not word.startswith("/")):
             found = self._files(word)
         elif before.startswith("/") and not before.startswith("//"):
             found = self._command(word) if start == 0 else self._argument(before[1:start], word)
         elif word.startswith(":") and len(word) >= SHORTEST_EMOJI:
             found = self._emoji(word)
+        elif word.startswith("@"):
+            found = self._after("@", word, self._people(), " ")
         elif word.startswith("#"):
             found = self._beginning(word, self._room_names())
         else:
@@ -71,16 +77,41 @@ class ChatCompleter:
         """What the command takes there, by its usage; in its text, people and emoji."""
         name, *words = before.split()
         try:
-            usage = find(name.lower()).usage.replace("[", "").replace("]", "").split()
+            command = find(name.lower())
+            usage = command.usage.replace("[", "").replace("]", "").split()
         except CommandError:
-            usage = []
+            command, usage = None, []
+        if command and command.name == "search":
+            return self._terms(word)
+        if command and command.name == "unignore":
+            return self._beginning(word, self._chat.settings.words("ignore"))
         taken = usage[len(words)] if len(words) < len(usage) else "TEXT"
         if word.startswith(":") and len(word) >= SHORTEST_EMOJI:
             return self._emoji(word)
+        if word.startswith("@"):
+            return self._after("@", word, self._people(), " ")
         for kind in taken.split("|"):
             if kind in self._taken:
                 return self._beginning(word, self._taken[kind](words))
         return self._beginning(word, self._people())
+
+    def _terms(self, word: str) -> Iterator[str]:
+        """What /search understands; a word that was said can be any."""
+        kind, colon, _ = word.partition(":")
+        if not colon:
+            return self._beginning(word, TERMS, "") if word else iter(())
+        names = {"from": self._speakers, "in": self._rooms}.get(kind.lower())
+        return self._after(f"{kind}:", word, names(), " ") if names else iter(())
+
+    def _speakers(self) -> Iterator[str]:
+        """Whose words can be looked for: others, and oneself."""
+        yield from self._people()
+        yield self._chat.session.state.nick
+
+    def _after(self, sign: str, word: str, names: Iterable[str], behind: str) -> Iterator[str]:
+        """Names behind a sign that stays."""
+        found = self._beginning(word.removeprefix(sign), names, behind)
+        return (f"{sign}{name}" for name in found)
 
     def _beginning(self, word: str, names: Iterable[str], behind: str = " ") -> Iterator[str]:
         fold = self._chat.session.state.fold

@@ -14,7 +14,7 @@ from chatroom.client.completing import Completer
 from chatroom.client.conversations import Conversation
 from chatroom.client.entries import Weighed
 from chatroom.client.places import state_directory
-from chatroom.client.screen import PlainScreen, Screen, wants_colour
+from chatroom.client.screen import PlainScreen, Screen, looks_for
 from chatroom.client.terminal.device import hide_echo, suspend
 from chatroom.client.typist import TypedLines, Typist
 from chatroom.net.loop import Loop
@@ -78,7 +78,7 @@ class PlainConsole:
         self.interrupted: Callable[[], None] = lambda: None
         self._plain = PlainScreen(
             sys.stdout,
-            colour=wants_colour(os.environ, is_terminal(sys.stdout), no_color),
+            looks=looks_for(os.environ, is_terminal(sys.stdout), no_color),
             complaints=None if person else sys.stderr,
             asking=person,
             hide=lambda hidden: hide_echo(descriptor or 0, hidden),
@@ -141,9 +141,9 @@ def open_console(loop: Loop, timers: Timers, no_color: bool) -> Console:
     # Loaded only here: blessed takes a tenth of a second, and a script has no use for it.
     from chatroom.client.terminal.console import TerminalConsole
 
-    colour = wants_colour(os.environ, True, no_color)
+    looks = looks_for(os.environ, True, no_color)
     state = state_directory()
-    return TerminalConsole(loop, timers, colour, state and state / HISTORY_FILE)
+    return TerminalConsole(loop, timers, looks, state and state / HISTORY_FILE)
 
 
 def is_terminal(stream: object) -> bool:

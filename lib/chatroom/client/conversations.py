@@ -101,6 +101,7 @@ class Conversations:
         self._fold = fold
         self._all: list[Conversation] = []
         self._until_weighed = 0
+        self._parts_gone: deque[str] = deque(maxlen=KEPT_LINES)
         self.current: Conversation | None = None
 
     @property
@@ -205,7 +206,14 @@ class Conversations:
 
     def forget(self, msgid: str) -> None:
         """The line of that msgid was taken back."""
+        line = self.kept(msgid)
+        if line:
+            self._parts_gone.extend(part for part in line.msgids if part != msgid)
         for each in self._all:
             each.kept = deque(
                 (line for line in each.kept if msgid not in line.msgids), maxlen=KEPT_LINES
             )
+
+    def is_gone(self, msgid: str) -> bool:
+        """Whether it is a part of a line of which another part was taken back before."""
+        return msgid in self._parts_gone

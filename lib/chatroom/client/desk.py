@@ -39,6 +39,7 @@ class Desk:
             self._typed = self._console.typing
             chat.presence.edited(self._typed)
         chat.presence.tick()
+        chat.talk.tick()
         if chat.settled_in:
             now = chat.presence.standing._replace(sending=self._sending)
             screen.status(*(f"{text}> " for text in (status(now), *shorter(now))))
@@ -51,7 +52,8 @@ class Desk:
         if self._alarm:
             self._alarm.cancel()
             self._alarm = None
-        due = self._chat.presence.due if self._chat.person else None
+        dues = (self._chat.presence.due, self._chat.talk.due) if self._chat.person else ()
+        due = min((each for each in dues if each is not None), default=None)
         if due is not None:
             wait = max(0.0, due - self._chat.now)
             self._alarm = self._timers.at(time.monotonic() + wait, lambda: None)

@@ -3,8 +3,6 @@
 Pure but for the conversations, which keep what is said.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -12,6 +10,8 @@ from chatroom.client.conversations import Conversations
 from chatroom.client.events import Said
 from chatroom.client.settings import Settings
 from chatroom.client.state import State
+from chatroom.wire.formatting import unformatted
+from chatroom.wire.mention import names
 from chatroom.wire.names import full_mask, matches
 
 
@@ -61,23 +61,8 @@ def calls(said: Said, state: State, settings: Settings) -> bool:
 
 def mentions(text: str, words: Iterable[str], state: State) -> bool:
     """Whether one of the words stands in the text, whole, as the server compares names."""
-    folded = state.fold_text(text)
-    return any(_stands(state.fold(word), folded) for word in words if word)
-
-
-def _stands(word: str, text: str) -> bool:
-    places = (found.span() for found in re.finditer(re.escape(word), text))
-    return any(
-        not _goes_on(text[start - 1 : start]) and not _goes_on(text[end : end + 1])
-        for start, end in places
-    )
-
-
-def _goes_on(character: str) -> bool:
-    """Whether a word goes on there."""
-    return bool(character) and (
-        character == "_" or unicodedata.category(character)[0] in ("L", "N", "M")
-    )
+    folded = state.fold_text(unformatted(text))
+    return any(names(state.fold(word), folded) for word in words if word)
 
 
 def is_ignored(nick: str, source: str, state: State, settings: Settings) -> bool:

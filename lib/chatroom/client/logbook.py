@@ -5,17 +5,21 @@ could take for more than a name, nothing is left. Catches what the system refuse
 """
 
 import os
+import re
+import unicodedata
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
 
 from chatroom.client.privacy import is_service
 from chatroom.client.services import ServiceError
+from chatroom.wire.names import CASEMAPPINGS
 
 SUFFIX = ".log"
 LONGEST_NAME = 150
 """Bytes of a file's name; file systems take 255."""
 
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.IGNORECASE)
+"""Names that Windows keeps for devices, with any ending."""
 
 _ADDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
 
@@ -29,6 +33,7 @@ class Logbook:
     def write(self, conversation: str, line: str) -> None:
         """Add a line, or several, to a conversation's file: not of one in which passwords are told.
 
+        `conversation` is folded as the server does: names that it tells apart are different files.
         Raises ServiceError.
         """
         if is_service(conversation):
@@ -43,24 +48,29 @@ class Logbook:
             raise ServiceError(f"The log {path} cannot be written: {error.strerror}.") from None
 
     def _path(self, conversation: str) -> Path:
-        return self._directory / f"{file_name(conversation.casefold())}{SUFFIX}"
+        return self._directory / f"{file_name(CASEMAPPINGS['ascii'](conversation))}{SUFFIX}"
 
 
 def file_name(name: str) -> str:
     """A name that is no path: letters, digits and a few signs stay, the rest is `%XX`.
 
-    One that is too long is cut, and told from others by a hash.
+    Different names are different files, also where a file system takes upper and lower case, or two
+    spellings of a letter, for one: whatever it might change is `%XX` as well. A name that is too
+    long is cut, and told from others by a hash.
     """
-    safe = "".join(_safe(character) for character in name).lstrip(".") or "%"
-    if name.startswith("."):
-        safe = f"%2E{safe.removeprefix('%')}"
+    safe = "".join(_safe(character) for character in name)
+    if not safe or safe.startswith(".") or _RESERVED.match(safe):
+        safe = "".join(f"%{byte:02X}" for byte in name[:1].encode(errors="replace")) + safe[1:]
     if len(safe.encode()) <= LONGEST_NAME:
-        return safe
+        return safe or "%"
     cut = safe.encode()[:LONGEST_NAME].decode(errors="ignore")
     return f"{cut}~{sha256(name.encode(errors='replace')).hexdigest()[:16]}"
 
 
 def _safe(character: str) -> str:
-    if character.isalnum() or character in "-_.#":
+    """The character, if every file system keeps it and tells it from all others."""
+    folded = unicodedata.normalize("NFC", character.upper().casefold())
+    kept = character.isalnum() and folded == character
+    if kept or character in "-_.#":
         return character
-    return quote(character, safe="", errors="replace")
+    return "".join(f"%{byte:02X}" for byte in character.encode(errors="surrogatepass"))

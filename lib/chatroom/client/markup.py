@@ -1,41 +1,112 @@
-"""What a person types, as it is sent: *bold*, _under_ and `code`, and emoji by their names."""
+"""What a person types, as it is sent: *bold*, _under_ and `code`, and emoji by their names.
+
+People also type globs, paths, masks, code and faces, in which the same characters mean themselves.
+So marks count only in pairs around words: the first at the beginning of a word, the second at the
+end of one. Everything else is sent as it was typed.
+"""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
+from itertools import islice
 
-_OPENS = r"(?<![\w\\*`/.:@#=&?-])"
-_CLOSES = r"(?![\w*`])"
-_MARK = re.compile(
-    r"\\(?P<escaped>[*_`])"
-    r"|(?P<url>\b[a-z][a-z0-9+.-]*://\S+)"
-    rf"|{_OPENS}`(?P<code>[^`\n]+)`{_CLOSES}"
-    rf"|{_OPENS}\*(?P<bold>(?![\s*])[^*\n]*?(?<![\s\\]))\*{_CLOSES}"
-    rf"|{_OPENS}_(?P<under>(?![\s_])[^\n]*?(?<![\s\\_]))_{_CLOSES}",
-    re.IGNORECASE,
+from chatroom.wire.text import clusters
+
+_STOPS = "、。，！？：；"
+"""Punctuation of scripts that put no spaces between words: it ends a word by itself."""
+
+_BEGINS = rf"(?:^|(?<=[\s{_STOPS}]))[(（「『【“‘«„¿¡]*"
+_ENDS = rf"(?=[.,:;!?…)）」』】”’»]*(?:\s|$)|[{_STOPS}（）「」『』【】])"
+"""Where a word begins and ends. Straight quotes are no part of this: what stands in them may be a
+pattern, as in `find -name '*test*'`."""
+
+_PAIR = re.compile(
+    rf"{_BEGINS}(?P<kept>\\?)(?:"
+    rf"`(?P<code>[^`\n]+)`"
+    rf"|\*(?P<bold>[^*\n]+)\*"
+    rf"|_(?P<under>[^\s_]\S*?|[^_\n]+)_"
+    rf"){_ENDS}"
 )
+_NEWER = frozenset(map(chr, range(0x1F300, 0x1FB00)))
+"""Where Unicode puts its emoji, also those that our tables do not know yet."""
+
 _CODES = {"bold": "\x02", "under": "\x1f", "code": "\x11"}
-_EMOJI = re.compile(
-    r"(?P<url>\b[a-z][a-z0-9+.-]*://\S+)|`[^`\n]+`|(?<![\w:]):(?P<name>[\w+-]+):(?![\w:])"
+_MARKS = {"bold": "*", "under": "_", "code": "`"}
+
+_NAMED = re.compile(
+    rf"{_BEGINS}(?P<code>`[^`\n]+`){_ENDS}"
+    rf"|(?:{_BEGINS}[*_]*|(?<=[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])):(?P<name>[\w+-]+):"
+    rf"(?=[*_]*[.,;!?…)）」』】”’»]*(?:\s|$)|[{_STOPS}\u2190-\u2bff\U0001f000-\U0001faff])"
 )
+"""An emoji's name, also beside another emoji; or code, in which there is none."""
 
 
-def with_codes(text: str) -> str:
-    """Markdown-like marks as IRC's formatting codes; never inside of words and addresses.
+MOST_NESTED = 3
+"""Marks around each other; there are no more kinds."""
 
-    A backslash in front leaves a mark as it is.
+
+def with_codes(text: str, nested: int = 0) -> str:
+    """Markdown-like marks as IRC's formatting codes. A backslash in front of a pair keeps it.
+
+    `nested` is how many marks stand around the text.
     """
-    return _MARK.sub(_coded, text)
+    if nested == MOST_NESTED:
+        return text
+    parts: list[str] = []
+    at = searched = 0
+    while pair := _PAIR.search(text, searched):
+        coded = _coded(pair, nested)
+        kind = pair.lastgroup or ""
+        if coded is None:
+            searched = pair.start(kind)
+            continue
+        start = pair.start("kept")
+        parts += text[at:start], coded
+        at = searched = pair.end()
+    return "".join((*parts, text[at:]))
 
 
-def _coded(mark: re.Match[str]) -> str:
-    if mark["escaped"]:
-        return mark["escaped"]
-    kind = mark.lastgroup or "url"
-    if kind == "url":
-        return mark[0]
-    inside = mark[kind] if kind == "code" else with_codes(mark[kind])
-    return f"{_CODES[kind]}{inside}{_CODES[kind]}"
+def _coded(pair: re.Match[str], nested: int) -> str | None:
+    """What a pair becomes; None where there are no words in it, but something of its own."""
+    kind = pair.lastgroup or ""
+    inside = pair[kind].removesuffix("\\") if pair["kept"] else pair[kind]
+    if kind == "code":
+        fine, coded = inside == inside.strip() != "", inside
+    else:
+        coded = with_codes(inside, nested + 1)
+        pattern = " " in inside and "*" in coded  # as in `_test* *test_`
+        fine = coded != "" and _is_words(coded) and not (pattern or _ends_in_address(inside))
+    if not fine:
+        return None
+    mark = _MARKS[kind] if pair["kept"] else _CODES[kind]
+    return f"{mark}{coded}{mark}"
+
+
+def _is_words(text: str) -> bool:
+    """Whether that begins and ends as words do. A single one is not followed by a full stop:
+    `*foo.*` is a pattern, *It works.* is a sentence."""
+    looks = "".join(_CODES.values())
+    first, last = text[0], text[-1]
+    ends = "!?…)%”’»" + (".,:;" if " " in text else "") + looks
+    return (
+        any(each.isalnum() or _is_picture(each) for each in text)
+        and (first.isalnum() or _is_picture(first) or first in "“‘«„¿¡" + looks)
+        and (last.isalnum() or _is_picture(last) or last in ends)
+    )
+
+
+def _is_picture(character: str) -> bool:
+    """Part of an emoji, or a mark that belongs to the letter before it."""
+    known = unicodedata.category(character) in ("So", "Sk", "Mn", "Mc", "Cf")
+    return character > "\x7f" and (known or character in _NEWER)
+
+
+def _ends_in_address(text: str) -> bool:
+    """Whether the second mark would be taken from an address or a path that begins behind the
+    first."""
+    last = text.split()[-1]
+    return last != text and ("://" in last or "\\" in last or last[0] in "/~.")
 
 
 @cache
@@ -56,13 +127,29 @@ _RECOMMENDED = 2
 
 
 def with_emoji(text: str) -> str:
-    """:smile: as the emoji; a name that is none stays as it is."""
+    """:smile: as the emoji, where it stands like a word; a name that is none stays as it is."""
     if ":" not in text:
         return text
-    return _EMOJI.sub(lambda code: emoji_codes().get((code["name"] or "").lower(), code[0]), text)
+    return _NAMED.sub(_with_emoji, text)
+
+
+def _with_emoji(named: re.Match[str]) -> str:
+    name = named["name"]
+    if name is None:
+        return named[0]
+    emoji = emoji_codes().get(name.lower())
+    return named[0] if emoji is None else named[0].removesuffix(f":{name}:") + emoji
 
 
 def one_emoji(text: str) -> str:
-    """A reaction: `:+1:`, `+1` or the emoji itself."""
-    name = text.strip(":").lower()
-    return emoji_codes().get(name, text) if name else text
+    """A reaction: `:+1:`, `+1` or the emoji itself; "" for anything else."""
+    text = text.strip()
+    named = emoji_codes().get(text.strip(":").lower())
+    return named or (text if _is_emoji(text) else "")
+
+
+def _is_emoji(text: str) -> bool:
+    """One of the library's, or a picture that is newer than it."""
+    from emoji import is_emoji
+
+    return is_emoji(text) or (text[:1] in _NEWER and len(list(islice(clusters(text), 2))) == 1)

@@ -4,8 +4,10 @@
 terminal proper is in `terminal/screen.py`.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
 from itertools import islice
 from typing import Protocol, TextIO
 
@@ -14,6 +16,19 @@ from chatroom.wire.prose import visible
 
 _COLOURS = {Tone.PRIVATE: "35", Tone.NEWS: "36", Tone.REFUSED: "31"}
 """SGR parameters (ECMA-48 section 8.3.117): magenta, cyan, red."""
+
+_ANY_COLOUR = re.compile(
+    r"(?:^|;)(?:[34]8;(?:5;\d+|2;\d+;\d+;\d+)|[34][0-79]|9[0-7]|10[0-7])(?=;|$)"
+)
+"""A colour among SGR parameters: of the 256, of all, of the eight and the sixteen, or the usual."""
+
+
+class Looks(IntEnum):
+    """What a screen shows besides the text."""
+
+    PLAIN = 0
+    STYLES = 1  # bold, underlined, inverse; links
+    COLOURS = 2
 
 
 class Screen(Protocol):
@@ -90,14 +105,14 @@ class PlainScreen:
     def __init__(
         self,
         out: TextIO,
-        colour: bool = False,
+        looks: Looks = Looks.PLAIN,
         complaints: TextIO | None = None,
         asking: bool = True,
         hide: Callable[[bool], None] = lambda hidden: None,
     ) -> None:
         self.before_asking: Callable[[], None] = lambda: None
         self._out = out
-        self._colour = colour
+        self._looks = looks
         self._complaints = complaints
         self._asking = asking
         self._hide = hide
@@ -112,7 +127,7 @@ class PlainScreen:
         out = self._out
         if self._complaints and lines[0].tone is Tone.REFUSED:
             out = self._complaints
-        printed = "".join(f"{painted(line, self._colour)}\n" for line in lines)
+        printed = "".join(f"{painted(line, self._looks)}\n" for line in lines)
         self._write(("\n" if self._prompt else "") + printed + self._prompt, out)
 
     def ask(self, prompt: str) -> None:
@@ -208,20 +223,21 @@ class PlainScreen:
         out.flush()
 
 
-def painted(line: Line, colour: bool) -> str:
+def painted(line: Line, looks: Looks) -> str:
     """A line with its looks and links, all of it, in as many rows as it has."""
     parts, start = [], 0
     for row in line.text.split("\n"):
-        parts.append(painted_part(line, start, start + len(row), colour))
+        parts.append(painted_part(line, start, start + len(row), looks))
         start += len(row) + 1
     return "\n".join(parts)
 
 
-def painted_part(line: Line, start: int, end: int, colour: bool) -> str:
+def painted_part(line: Line, start: int, end: int, looks: Looks) -> str:
     """The characters from `start` to before `end` of a line, with looks and links."""
-    if not colour:
+    if looks is Looks.PLAIN:
         return line.text[start:end]
-    tone = _COLOURS.get(line.tone, "")
+    coloured = looks is Looks.COLOURS
+    tone = _COLOURS.get(line.tone, "") if coloured else ""
     parts, at = [], start
     first = bisect_right(line.spans, start, key=lambda span: span.end)
     for span in islice(line.spans, first, None):
@@ -230,7 +246,8 @@ def painted_part(line: Line, start: int, end: int, colour: bool) -> str:
         left, right = max(span.start, at), min(span.end, end)
         if left < right:
             parts.append(_sgr(line.text[at:left], tone))
-            parts.append(_spanned(line.text[left:right], tone, span))
+            shown = span if coloured else span._replace(sgr=_uncoloured(span.sgr))
+            parts.append(_spanned(line.text[left:right], tone, shown))
             at = right
     parts.append(_sgr(line.text[at:end], tone))
     return "".join(parts)
@@ -245,7 +262,14 @@ def _sgr(text: str, parameters: str) -> str:
     return f"\x1b[{parameters}m{text}\x1b[0m" if parameters and text else text
 
 
-def wants_colour(environment: Mapping[str, str], terminal: bool, forbidden: bool) -> bool:
-    """Colour on a terminal that can, unless NO_COLOR (no-color.org) or --no-color says no."""
-    plain = environment.get("TERM", "dumb") == "dumb" or bool(environment.get("NO_COLOR"))
-    return terminal and not plain and not forbidden
+def _uncoloured(parameters: str) -> str:
+    """What of SGR parameters is left without colours."""
+    return _ANY_COLOUR.sub("", parameters).strip(";")
+
+
+def looks_for(environment: Mapping[str, str], terminal: bool, no_colour: bool) -> Looks:
+    """What a terminal that can should show; NO_COLOR (no-color.org) and --no-color only mean
+    colours."""
+    if not terminal or environment.get("TERM", "dumb") == "dumb":
+        return Looks.PLAIN
+    return Looks.STYLES if no_colour or environment.get("NO_COLOR") else Looks.COLOURS

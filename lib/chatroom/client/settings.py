@@ -42,7 +42,7 @@ class Setting(NamedTuple):
                 return ", ".join(self.values[:-1]) + f" or {self.values[-1]}"
             case Kind.NUMBER:
                 return f"a number from {self.values[0]} to {self.values[1]}"
-        return "words with spaces between"
+        return "words separated by spaces"
 
     def accepts(self, value: str) -> bool:
         """Whether that is one of its values."""
@@ -62,31 +62,48 @@ SETTINGS = {
         Setting(
             "others",
             "show",
-            "what is said in other conversations: shown here, only counted, or neither",
+            "what others say elsewhere: shown here, only counted, or hidden until you go there",
             ("show", "count", "hide"),
         ),
-        Setting("joins", "show", "who comes and who goes", ("show", "hide")),
+        Setting(
+            "joins",
+            "fold",
+            "who comes and who goes: several in one line, a line each, or hidden",
+            ("fold", "show", "hide"),
+        ),
         Setting("time", "full", "the time in front of a line", ("full", "short", "off")),
-        Setting("typing", "on", "tells others when you type, and you when they do"),
+        Setting("typing", "on", "shows others when you type, and you when they do"),
         Setting("bell", "on", "rings for a private message and for your name"),
         Setting("notify", "off", "shows a notification on the desktop where the bell would ring"),
         Setting("paste", "on", "asks before several pasted lines are sent"),
         Setting("colours", "on", "a colour for each nickname"),
-        Setting("format", "on", "what is typed as *bold*, _under_ or `code` looks so to others"),
-        Setting("emoji", "on", "what is typed as :smile: is sent as an emoji"),
+        Setting("format", "on", "sends *bold*, _under_ and `code` as bold, underlined and code"),
+        Setting("emoji", "on", "sends :smile: as an emoji"),
         Setting(
-            "replay", "20", "lines of the past that stand on entering", ("0", "500"), Kind.NUMBER
+            "replay",
+            "20",
+            "how many earlier messages a room shows when you enter",
+            ("0", "500"),
+            Kind.NUMBER,
         ),
         Setting(
             "lag",
             "3",
-            "seconds of waiting for the server from which on the prompt tells them",
+            "shows the server's delay in the prompt from this many seconds",
             ("1", "600"),
             Kind.NUMBER,
         ),
-        Setting("log", "off", "writes what is said into files"),
-        Setting("ignore", "", "whom you do not hear: /ignore, /unignore", (), Kind.WORDS),
-        Setting("highlight", "", "words that count like your name: /highlight", (), Kind.WORDS),
+        Setting("log", "off", "keeps a log of what is said in files"),
+        Setting(
+            "ignore",
+            "",
+            "people whose messages are hidden; /ignore and /unignore change it",
+            (),
+            Kind.WORDS,
+        ),
+        Setting(
+            "highlight", "", "words that ring like your name; /highlight changes it", (), Kind.WORDS
+        ),
     )
 }
 

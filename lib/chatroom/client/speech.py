@@ -22,9 +22,6 @@ REPLY, REACT, UNREACT = "draft/reply", "draft/react", "draft/unreact"
 
 NAMELESS = "The server has given that line no name (msgid)."
 
-LONGEST_REACTION = 64
-"""Characters."""
-
 BLANK = " "
 """What a blank line is sent as by itself, for a message cannot be empty."""
 
@@ -176,7 +173,9 @@ class Speech:
         """`[N|NICK] REACTION`, by default to the last line that somebody else said."""
         self._need(tag, "reactions")
         line, text = self._about(text)
-        reaction = one_emoji(text)[:LONGEST_REACTION]
+        reaction = one_emoji(text)
+        if not reaction:
+            raise CommandError(f"{text} is not an emoji. Type one, or its name, such as :+1:.")
         tags = {f"+{tag}": reaction, f"+{REPLY}": _msgid(line)}
         command = "react" if tag == REACT else "unreact"
         self.send(Unsaid(self._to(self._here()), f"/{command} {reaction}", tags=tags, alone=True))

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from chatroom.client import events, view
@@ -10,6 +11,7 @@ from chatroom.client.commands.base import NOWHERE
 from chatroom.client.conversations import Conversation, Conversations
 from chatroom.client.entries import EMPTY
 from chatroom.client.events import Event, Said
+from chatroom.client.folding import Fold
 from chatroom.client.hearing import hear, is_ignored
 from chatroom.client.limits import LIMITS
 from chatroom.client.services import ServiceError
@@ -26,6 +28,9 @@ ABSENT = "What is typed here is not sent."
 
 END_OF_MISSED = Line("--- you are up to date ---", Tone.NEWS)
 
+LATELY = 30
+"""Lines of a room; who said one of them is somebody that one talks with."""
+
 _ELSEWHERE = (events.Joined, events.Left, events.Kicked, events.TopicChanged, events.ModesChanged)
 """What is told of other rooms with /set others show only."""
 
@@ -36,6 +41,7 @@ class Talk:
     def __init__(self, chat: "Chat") -> None:
         self._chat = chat
         self.conversations = Conversations(lambda name: chat.session.state.fold(name))
+        self.fold = Fold()
         self.patterns: deque[str] = deque()
         """What /rooms was asked for; the answers come in this order."""
         self.rooms_told: tuple[str, ...] = ()
@@ -208,10 +214,12 @@ class Talk:
         room = getattr(event, "room", "")
         if isinstance(event, events.Reacted) and self._ignores(event):
             return
+        if isinstance(event, events.TakenBack) and self.conversations.is_gone(event.msgid):
+            return
         quiet = self._chat.settings["others"] != "show" and room not in ("", self.room)
         if isinstance(event, _ELSEWHERE) and not getattr(event, "own", False):
             self._log(event, room)
-            if quiet or self._hides_joins(event):
+            if quiet or self._hides_joins(event) or self._folds(event):
                 return
         if isinstance(event, events.RoomsListed):
             self.rooms_told = tuple(row.room for row in event.rows)
@@ -226,6 +234,33 @@ class Talk:
     def _hides_joins(self, event: Event) -> bool:
         hidden = isinstance(event, events.Joined | events.Left)
         return hidden and self._chat.settings["joins"] == "hide"
+
+    def _folds(self, event: Event) -> bool:
+        """Whether somebody's coming or going is to be shown later, together with others'."""
+        if not isinstance(event, events.Joined | events.Left) or not self._chat.person:
+            return False
+        if self._chat.settings["joins"] != "fold" or self._talks_with(event.nick, event.room):
+            return False
+        self.fold.add(event, self.place)
+        return True
+
+    def _talks_with(self, nick: str, room: str) -> bool:
+        """Whether somebody spoke a moment ago, in this room or to us."""
+        same, key = self._chat.session.state.fold, self._chat.session.state.fold(nick)
+        conversation = self.conversations.find(room or self.here)
+        lines = islice(reversed(conversation.kept), LATELY) if conversation else ()
+        spoke = any(same(line.said.sender) == key for line in lines)
+        return spoke or self.conversations.find(nick) is not None
+
+    @property
+    def due(self) -> float | None:
+        """When `tick` has something to do, in UTC seconds."""
+        return self.fold.due
+
+    def tick(self) -> None:
+        """Time has passed."""
+        if self.due is not None and self.due <= self._chat.now:
+            self._show()
 
     def _after(self, event: Event) -> None:
         match event:
@@ -296,13 +331,15 @@ class Talk:
             return
         moment = local_moment(getattr(event, "tags", {}), self._chat.now)
         try:
-            self._chat.services.log(conversation, f"{moment:%Y-%m-%d %H:%M:%S} {line.text}")
+            name = self._chat.session.state.fold(conversation)
+            self._chat.services.log(name, f"{moment:%Y-%m-%d %H:%M:%S} {line.text}")
         except ServiceError as error:
             self._chat.settings.set("log", "off")
             self._chat.complain(f"{error} The log is off now.")
 
     def _show(self, *lines: Line) -> None:
-        self._chat.screen.show(*lines)
+        """Below what happened before."""
+        self._chat.screen.show(*self.fold.given(self.place), *lines)
 
 
 def _dated(said: Said, now: float) -> Said:

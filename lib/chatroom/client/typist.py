@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from chatroom.client.encoding import ESCAPING, UTF_16
 from chatroom.client.entries import Entry
 from chatroom.net.loop import READ, Loop
 
@@ -45,11 +46,23 @@ class TypedLines:
 
     def __init__(self, hidden: Callable[[], bool] = lambda: False) -> None:
         self._hidden = hidden
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decoder = codecs.getincrementaldecoder("utf-8")(ESCAPING)
         self._partial = ""
+        self._begun = self._refused = False
 
     def feed(self, data: bytes) -> list[Entry]:
-        """The lines that are whole now; b"" is the end of input, and what is left is a line too."""
+        """The lines that are whole now; b"" is the end of input, and what is left is a line too.
+
+        Bytes that are no UTF-8 can be told from others (client/encoding.py). Of UTF-16 there is
+        only its beginning, which nobody takes for a line.
+        """
+        if self._refused:
+            return []
+        if not self._begun and data:
+            self._begun = True
+            if data.startswith(UTF_16):
+                self._refused = True
+                return [Entry((data[:2].decode("utf-8", ESCAPING),))]
         text = self._partial + self._decoder.decode(data, final=not data)
         *lines, self._partial = text.split("\n")
         if not data or len(self._partial) > LONGEST_TYPED:

@@ -21,7 +21,8 @@ _FLAG_OR_DANGEROUS = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: among them the escape character
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn what follows around
     "\u2028\u2029\ufeff\ufff9-\ufffb"  # line breaks and what does not show
-    "\u200b\u2060-\u2064\U000e0000-\U000e007f]"
+    "\u200b\u2060-\u2064\U000e0000-\U000e007f"
+    "\ud800-\udfff]"  # halves of characters, which cannot be written at all
     f"|[\u200c\u200d](?![{_JOINED}])|(?<![{_JOINED}])[\u200c\u200d]"  # else they are spelling
 )
 

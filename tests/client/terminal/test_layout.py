@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.client.terminal.layout import Window, cells, cut, cut_left, rows
+from chatroom.client.terminal.layout import Window, cells, cut, cut_left, margin, rows
 
 FAMILY = "👨‍👩‍👧"
 
@@ -42,7 +42,7 @@ def test_nothing_is_lost_or_too_wide(text: str, columns: int, indent: int) -> No
     """But the spaces where a line breaks."""
     shown = wrapped(text, columns, indent)
     assert "".join(shown).replace(" ", "") == text.replace(" ", "")
-    kept = indent if indent <= columns // 2 else 0
+    kept = margin(indent, columns)
     assert cells(shown[0]) <= columns or not shown[0].strip()
     assert all(cells(row) <= columns - kept for row in shown[1:])
 

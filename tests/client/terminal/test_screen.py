@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatroom.client.screen import Looks
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import PASTE, TEXT, Key
 from chatroom.client.terminal.layout import rows
@@ -19,7 +20,7 @@ from end_to_end.glass import Glass
 class Desk:
     """A screen in a glass terminal, and what is typed there."""
 
-    def __init__(self, columns: int = 24, height: int = 8, colour: bool = False) -> None:
+    def __init__(self, columns: int = 24, height: int = 8, looks: Looks = Looks.PLAIN) -> None:
         self.columns, self.height = columns, height
         self.glass = Glass(columns, height)
         self.written = ""
@@ -28,7 +29,7 @@ class Desk:
             self,  # type: ignore[arg-type]
             self.line,
             lambda: terminal_size((self.columns, self.height)),
-            colour,
+            looks,
             self.line.remember,
             Notifier({}).notify,
         )
@@ -244,14 +245,16 @@ def test_signs() -> None:
 
 
 def test_colour_and_faintness() -> None:
-    """The suggestion is faint; tones have colours only where they are wanted."""
-    for colour in (True, False):
-        desk = Desk(colour=colour)
+    """The suggestion is faint; tones have colours only where they are wanted; bold stays."""
+    for looks in Looks:
+        desk = Desk(looks=looks)
         desk.screen.remember("hello")
+        desk.screen.status("room> ")
         desk.screen.show(Line("-- news", Tone.NEWS))
-        assert desk.type("he").seen() == "-- news\n> he|llo"
+        assert desk.type("he").seen() == "-- news\nroom> he|llo"
         assert "\x1b[2mllo\x1b[0m" in desk.written
-        assert ("\x1b[36m-- news\x1b[0m" in desk.written) == colour
+        assert ("\x1b[36m-- news\x1b[0m" in desk.written) == (looks is Looks.COLOURS)
+        assert ("\x1b[1mroom> \x1b[0m" in desk.written) == (looks is not Looks.PLAIN)
 
 
 def test_hidden() -> None:

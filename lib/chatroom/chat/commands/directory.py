@@ -43,7 +43,9 @@ def list_(session: Session, message: Message) -> Steps:
         if count and count % ROOMS_PER_STEP == 0:
             yield
         if room.shown_to(session) and _fits(room, masks, others):
-            session.reply(RPL_LIST, room.name, str(len(room.members)), fill=(room.topic,))
+            session.reply(
+                RPL_LIST, room.name, str(room.people_seen_by(session)), fill=(room.topic,)
+            )
     session.reply(RPL_LISTEND)
 
 

@@ -3,20 +3,13 @@
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from chatroom.client.commands import choices, moving, people, reading, rooms, talking
+from chatroom.client.commands import choices, help, moving, people, reading, rooms, talking
 from chatroom.client.commands.base import Command, CommandError, Unknown
-from chatroom.client.view.columns import table
 
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
-WITHOUT_ROWS = (
-    ("//TEXT", "says a line that begins with a slash"),
-    ("exit", "leaves the chat, too"),
-)
-"""What else one may type."""
-
-SEARCHABLE = 'words, "phrases", begin*; from:NICK in:ROOM before:2026-11-20 after:'
+SEARCHABLE = 'words, "phrases", begin*, from:NICK, in:ROOM, after:DATE, before:DATE'
 
 
 def run(chat: "Chat", text: str) -> None:
@@ -53,61 +46,122 @@ def find(word: str) -> Command:
 
 
 def _help(chat: "Chat", arguments: list[str]) -> None:
-    rows = [find(arguments[0].removeprefix("/").lower())] if arguments else COMMANDS.values()
-    cells = [(f"/{row.name} {row.usage}".rstrip(), row.help) for row in rows]
-    chat.screen.show(table(cells if arguments else [*cells, *WITHOUT_ROWS]))
+    name = arguments[0].removeprefix("/").lower() if arguments else ""
+    if not name:
+        chat.screen.show(help.overview())
+    elif name == help.ALL:
+        chat.screen.show(help.everything(COMMANDS))
+    elif name in help.GROUPS:
+        chat.screen.show(help.about_group(name, COMMANDS))
+    else:
+        chat.screen.show(help.about(find(name)))
 
 
 COMMANDS = {
     row.name: row
     for row in (
-        Command("help", "[COMMAND]", "shows this, or one command", _help),
-        Command("join", "ROOM [KEY]", "goes into a room, new or not", rooms.join, needs=1, takes=2),
-        Command("leave", "[ROOM] [REASON]", "leaves a room, by default this one", rooms.leave),
-        Command("rooms", "[PATTERN]", "lists the rooms, the fullest first", rooms.rooms),
+        Command("help", "[COMMAND|GROUP|all]", "lists the commands, or explains one", _help),
+        Command(
+            "join", "ROOM [KEY]", "enters a room, or makes a new one", rooms.join, needs=1, takes=2
+        ),
+        Command(
+            "leave", "[ROOM] [REASON]", "leaves a room, this one if you name none", rooms.leave
+        ),
+        Command("rooms", "[PATTERN]", "lists the rooms, largest first", rooms.rooms),
         Command("who", "[ROOM]", "lists who is in a room", rooms.who),
-        Command("query", "NICK [TEXT]", "talks with one person", moving.query, needs=1, takes=2),
-        Command("switch", "[NAME|N]", "goes to another conversation, or lists them", moving.switch),
-        Command("close", "", "ends this conversation", moving.close, takes=0),
-        Command("msg", "NICK TEXT", "says something to one person", talking.msg, 2, 2, shown=False),
-        Command("me", "TEXT", "tells what you do", talking.me, needs=1, shown=False),
+        Command(
+            "query",
+            "NICK [TEXT]",
+            "opens a private talk with one person",
+            moving.query,
+            needs=1,
+            takes=2,
+        ),
+        Command(
+            "switch", "[NAME|N]", "switches to another conversation, or lists them", moving.switch
+        ),
+        Command(
+            "close",
+            "",
+            "closes this conversation; leaves the room if it is one",
+            moving.close,
+            takes=0,
+        ),
+        Command(
+            "msg", "NICK TEXT", "sends one person a private message", talking.msg, 2, 2, shown=False
+        ),
+        Command(
+            "me", "TEXT", "says what you are doing: * alice waves", talking.me, needs=1, shown=False
+        ),
         Command(
             "reply",
             "[N|NICK] TEXT",
-            "answers a line: the last one, the Nth last, or NICK's",
+            "answers the last message, the Nth last, or NICK's last",
             talking.reply,
             needs=1,
             shown=False,
         ),
         Command(
-            "react", "[N|NICK] EMOJI", "puts :+1: to a line", talking.react, needs=1, shown=False
+            "react",
+            "[N|NICK] EMOJI",
+            "reacts to a message with an emoji",
+            talking.react,
+            needs=1,
+            shown=False,
         ),
         Command(
-            "unreact", "[N|NICK] EMOJI", "takes it away again", talking.unreact, 1, shown=False
+            "unreact", "[N|NICK] EMOJI", "takes that reaction back", talking.unreact, 1, shown=False
         ),
-        Command("redact", "[N] [REASON]", "takes back your last line", talking.redact),
+        Command(
+            "redact",
+            "[N] [REASON]",
+            "takes back your last message, or the Nth last",
+            talking.redact,
+        ),
         Command("history", "[N|more]", "shows the last lines, or older ones", reading.history),
         Command("search", "WORDS|more", f"finds {SEARCHABLE}", reading.search, needs=1),
-        Command("context", "N", "shows what was said around a line found", reading.context, 1),
-        Command("topic", "[TEXT]", "tells or sets the room's topic", rooms.topic),
-        Command("nick", "NICK", "changes your nickname", people.nick, needs=1),
-        Command("away", "[TEXT]", "says that you are away, or back", people.away),
-        Command("whois", "NICK", "tells about a person", people.whois, needs=1),
-        Command("invite", "NICK [ROOM]", "asks someone in", rooms.invite, needs=1, takes=2),
-        Command("kick", "NICK [REASON]", "throws someone out of the room", rooms.kick, 1, 2),
-        Command("ignore", "[NICK|MASK]", "does not show what someone says", choices.ignore),
-        Command("unignore", "NICK|MASK", "shows it again", choices.unignore, needs=1),
-        Command("highlight", "[WORD]", "counts a word like your name, or not", choices.highlight),
-        Command("log", "[on|off]", "writes what is said into files", choices.log),
-        Command("paste", "[on|off]", "asks before several pasted lines are sent", choices.paste),
         Command(
-            "set", "[SETTING [VALUE]]", "lists the settings, or sets one", choices.set_, takes=2
+            "context",
+            "N",
+            "shows what was said around line N of the last search",
+            reading.context,
+            1,
         ),
-        Command("save", "", "keeps the settings for the next time", choices.save, takes=0),
-        Command("yes", "", "has done what you were offered", moving.yes, takes=0),
-        Command("no", "", "does not have it done", moving.no, takes=0),
-        Command("reconnect", "", "calls the server now, or anew", moving.reconnect, takes=0),
-        Command("raw", "LINE", "sends a line of IRC as it is", talking.raw, needs=1),
+        Command("topic", "[TEXT]", "shows the room's topic, or changes it", rooms.topic),
+        Command("nick", "NICK", "changes your nickname", people.nick, needs=1),
+        Command("away", "[TEXT]", "marks you as away; without a text, as back", people.away),
+        Command(
+            "whois", "NICK", "shows what the server knows about a person", people.whois, needs=1
+        ),
+        Command(
+            "invite", "NICK [ROOM]", "invites someone into a room", rooms.invite, needs=1, takes=2
+        ),
+        Command("kick", "NICK [REASON]", "removes someone from the room", rooms.kick, 1, 2),
+        Command(
+            "ignore",
+            "[NICK|MASK]",
+            "hides what someone says; without a name, lists whom",
+            choices.ignore,
+        ),
+        Command(
+            "unignore", "NICK|MASK", "shows what someone says again", choices.unignore, needs=1
+        ),
+        Command(
+            "highlight",
+            "[WORD]",
+            "rings for a word as for your name, or stops that",
+            choices.highlight,
+        ),
+        Command("log", "[on|off]", "keeps a log of what is said in files", choices.log),
+        Command("paste", "[on|off]", "asks before it sends several pasted lines", choices.paste),
+        Command(
+            "set", "[SETTING [VALUE]]", "lists the settings, or changes one", choices.set_, takes=2
+        ),
+        Command("save", "", "saves the settings for next time", choices.save, takes=0),
+        Command("yes", "", "accepts what you were offered", moving.yes, takes=0),
+        Command("no", "", "declines what you were offered", moving.no, takes=0),
+        Command("reconnect", "", "connects to the server again, now", moving.reconnect, takes=0),
+        Command("raw", "LINE", "sends a line to the server as it is", talking.raw, needs=1),
         Command("quit", "[REASON]", "leaves the chat", talking.quit),
     )
 }

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from chatroom.client.arguments import decoded, name
+from chatroom.client.arguments import decoded, name, words
 from chatroom.wire.moment import moment
 
 _COMMON_NOTES = """\
@@ -37,7 +37,7 @@ def _send(parser: argparse.ArgumentParser) -> None:
     add("--room", action="append", type=name, help="say it in this room; may be repeated")
     add("--to", action="append", type=name, metavar="NICK", help="say it to this person")
     add = parser.add_argument
-    add("text", nargs="*", type=decoded, metavar="TEXT", help="what to say; else standard input")
+    add("text", nargs="*", type=words, metavar="TEXT", help="what to say; else standard input")
 
 
 def _tail(parser: argparse.ArgumentParser) -> None:
@@ -99,9 +99,10 @@ SUBCOMMANDS = {
             "send",
             "say something, and make sure that it has arrived",
             """\
-Each line of standard input is a message. Long ones are split, empty ones left out. The status is 0
-only when the server has taken all of them; otherwise standard error tells how many. A room that
-takes messages from outside (/raw MODE #ops -n) is not entered for it, and told of no coming.
+Each line of standard input is a message. Long ones are split, empty ones left out; input that is
+not UTF-8 is refused. The status is 0 only when the server has taken all of them; otherwise standard
+error tells how many. A room that takes messages from outside (/raw MODE #ops -n) is not entered for
+it, and told of no coming.
 
     chatroom-client send --room ops "deploy finished"
     make 2>&1 | tail -n 3 | chatroom-client send --room ops --nick builder

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 
 from chatroom.client.conversation import Conversation
+from chatroom.client.encoding import ESCAPING, is_blank, trouble
 from chatroom.client.failures import ChatError, ConnectionLost, NoAnswer, Refused
 from chatroom.client.scripts.place import open_conversation
 from chatroom.net.loop import READ
@@ -23,15 +24,17 @@ LONGEST_LINE = 65536
 
 def run(arguments: Namespace) -> int:
     """The exit status. Raises ChatError with how far it got."""
+    text = " ".join(arguments.text)
+    if arguments.text and is_blank(text):
+        raise ChatError("There is nothing to send: the text is empty or white space.")
     with open_conversation(arguments) as chat:
         for room in arguments.room or ():
             if not _takes_from_outside(chat, room):
                 chat.join(room)
-        text = " ".join(arguments.text)
         lines = [text] if text else Input(chat).lines()
         try:
             _say(chat, arguments, lines)
-        except (ConnectionLost, Refused) as error:
+        except (ConnectionLost, Refused, NotUtf8) as error:
             taken = f"The server has confirmed {chat.taken} of {chat.said} messages."
             raise type(error)(f"{error} {taken}") from None
     return 0
@@ -48,12 +51,18 @@ def _takes_from_outside(chat: Conversation, room: str) -> bool:
 
 def _say(chat: Conversation, arguments: Namespace, lines: Iterable[str]) -> None:
     for line in lines:
+        if is_blank(line):
+            continue
         for room in arguments.room or ():
             chat.say(room, line)
         for nick in arguments.to or ():
             chat.tell(nick, line)
         chat.check()
     chat.wait_taken()
+
+
+class NotUtf8(ChatError):
+    """Standard input cannot be read as text."""
 
 
 class Input:
@@ -64,18 +73,27 @@ class Input:
         if sys.stdin is None:  # as `<&-` leaves it
             raise ChatError("Cannot read standard input: it is closed.")
         self._descriptor = sys.stdin.fileno()
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decoder = codecs.getincrementaldecoder("utf-8")(ESCAPING)
+        self._number = 0
         self._waiting: deque[str] = deque()
         self._partial = ""
         self._ended = False
 
     def lines(self) -> Iterator[str]:
-        """Each without its end. Raises ConnectionLost."""
+        """Each without its end. Raises ConnectionLost, and NotUtf8 for a line that is not."""
         while self._waiting or not self._ended:
             if self._waiting:
-                yield self._waiting.popleft()
+                yield self._checked(self._waiting.popleft())
             else:
                 self._await()
+
+    def _checked(self, line: str) -> str:
+        self._number += 1
+        line = line.removeprefix("\ufeff") if self._number == 1 else line
+        if wrong := trouble(line):
+            self._chat.wait_taken()
+            raise NotUtf8(f"Line {self._number} of standard input is {wrong}")
+        return line
 
     def _await(self) -> None:
         """Watched only while there is nothing to send, so that a large file stays where it is."""

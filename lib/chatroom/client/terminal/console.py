@@ -15,7 +15,7 @@ from chatroom.client.completing import Completer
 from chatroom.client.conversations import Conversation
 from chatroom.client.entries import Entry, Weighed
 from chatroom.client.privacy import memorable
-from chatroom.client.screen import Screen
+from chatroom.client.screen import Looks, Screen
 from chatroom.client.terminal.device import Device, suspend
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import CURSOR_AT, Key, KeyReader
@@ -39,7 +39,7 @@ class TerminalConsole:
     typed before, None where there is no place for it.
     """
 
-    def __init__(self, loop: Loop, timers: Timers, colour: bool, history: Path | None) -> None:
+    def __init__(self, loop: Loop, timers: Timers, looks: Looks, history: Path | None) -> None:
         self.interrupted: Callable[[], None] = lambda: None
         self._loop, self._timers = loop, timers
         self._keys = KeyReader()
@@ -52,7 +52,7 @@ class TerminalConsole:
             sys.stdout,
             self.line,
             self._device.size,
-            colour,
+            looks,
             self._remember,
             Notifier(os.environ).notify,
         )

@@ -18,6 +18,11 @@ def cells(text: str) -> int:
     return int(width(text))
 
 
+def margin(indent: int, columns: int) -> int:
+    """How far the rows of a line are indented, but the first; not at all in a narrow window."""
+    return indent if indent <= columns // 2 else 0
+
+
 def rows(text: str, columns: int, indent: int = 0) -> list[tuple[int, int]]:
     """Where each row of a line begins and ends in `text`, as indexes.
 
@@ -25,7 +30,7 @@ def rows(text: str, columns: int, indent: int = 0) -> list[tuple[int, int]]:
     A word that is wider than a row is cut, but an address stays whole, so that the terminal can
     open it: that one the terminal wraps.
     """
-    indent = indent if indent <= columns // 2 else 0
+    indent = margin(indent, columns)
     found: list[tuple[int, int]] = []
     start = end = column = 0
     for begin, stop in _units(text, columns - indent):

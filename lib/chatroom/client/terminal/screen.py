@@ -11,9 +11,9 @@ from os import terminal_size
 from typing import TextIO
 
 from chatroom.client.limits import LIMITS
-from chatroom.client.screen import painted_part
+from chatroom.client.screen import Looks, painted_part
 from chatroom.client.terminal.input_line import MARK, InputLine, View
-from chatroom.client.terminal.layout import Window, cells, cut, cut_left, rows
+from chatroom.client.terminal.layout import Window, cells, cut, cut_left, margin, rows
 from chatroom.client.view.lines import Line
 from chatroom.wire.prose import visible
 
@@ -51,14 +51,14 @@ class TerminalScreen:
         out: TextIO,
         line: InputLine,
         size: Callable[[], terminal_size],
-        colour: bool = False,
+        looks: Looks = Looks.PLAIN,
         keep: Callable[[str], None] = lambda line: None,
         summon: Callable[[str], str] = lambda text: "",
     ) -> None:
         self._out = out
         self._line = line
         self._size = size
-        self._colour = colour
+        self._looks = looks
         self._keep = keep
         self._summon = summon
         self._new: list[str] = []
@@ -207,12 +207,11 @@ class TerminalScreen:
         painted: list[str] = []
         start = 0
         for text in line.text.split("\n"):
-            margin = ""
+            before = ""
             for begin, end in rows(text, self._columns, line.indent):
-                painted.append(
-                    margin + painted_part(line, start + begin, start + end, self._colour)
-                )
-                margin = " " * line.indent if line.indent <= self._columns // 2 else ""
+                part = painted_part(line, start + begin, start + end, self._looks)
+                painted.append(before + part)
+                before = " " * margin(line.indent, self._columns)
             start += len(text) + 1
         return painted
 
@@ -224,7 +223,7 @@ class TerminalScreen:
         self._column = cells(prompt + before)
         suggestion = cut(view.suggestion, room - cells(before + after) - 1)
         faint = f"{_FAINT}{suggestion}{_USUAL}" if suggestion else ""
-        bold = f"{_BOLD}{prompt}{_USUAL}" if self._colour and prompt else prompt
+        bold = f"{_BOLD}{prompt}{_USUAL}" if self._looks and prompt else prompt
         below = self._below(view, columns)
         return f"{_WRAP_OFF}{below}{bold}{before}{_KEEP}{after}{faint}{_BACK}{_WRAP_ON}"
 

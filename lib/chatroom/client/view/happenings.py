@@ -22,6 +22,17 @@ def _left(event: events.Left, place: Place) -> Line:
     return news(f"{subject(event.nick, event.own)} left{room}{because(reason)}")
 
 
+def came_and_left(
+    room: str, came: int, left: int, coming: Iterable[str] = (), leaving: Iterable[str] = ()
+) -> Line:
+    """`12 came, 9 left`, with names behind it where they are given; `room` "" is the current."""
+    counts = ", ".join(f"{count} {did}" for count, did in ((came, "came"), (left, "left")) if count)
+    groups = (", ".join(map(name, names)) for names in (coming, leaving))
+    told = "; ".join(filter(None, groups))
+    where = f"In {room_name(room)}: " if room else ""
+    return news(f"{where}{counts}{because(told)}" + "." * bool(where))
+
+
 @show.register
 def _kicked(event: events.Kicked, _place: Place) -> Line:
     verb = "were" if event.own else "was"

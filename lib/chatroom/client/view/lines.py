@@ -64,7 +64,7 @@ class Place(NamedTuple):
     calls: bool = False
 
 
-_MARK = "-- "
+MARK = "-- "
 
 
 @singledispatch
@@ -80,9 +80,9 @@ def news(text: str) -> Line:
 
 def told(text: str) -> Line:
     """`-- text`: the same in the words of others, which stay as they are."""
-    return Line(f"{_MARK}{text}", Tone.NEWS, indent=len(_MARK))
+    return Line(f"{MARK}{text}", Tone.NEWS, indent=len(MARK))
 
 
 def refused(text: str) -> Line:
     """`-- text`: what could not be done. A sentence."""
-    return Line(f"{_MARK}{sentence(text)}", Tone.REFUSED, indent=len(_MARK))
+    return Line(f"{MARK}{sentence(text)}", Tone.REFUSED, indent=len(MARK))

@@ -6,7 +6,7 @@ from chatroom.client import events
 from chatroom.client.colours import nick_style
 from chatroom.client.events import Said
 from chatroom.client.view.columns import indented
-from chatroom.client.view.lines import Line, Place, Tone, news, show, told
+from chatroom.client.view.lines import MARK, Line, Place, Tone, news, show, told
 from chatroom.client.view.names import because, name, room_name, subject
 from chatroom.client.view.rich import Rich, joined, plain, rich, styled
 from chatroom.wire.prose import action, local_moment, local_time, visible
@@ -18,6 +18,10 @@ OWN = "1"
 """SGR of our own name: bold. What we said looks as others see it."""
 
 FAINT = "2"
+STRUCK = "9"
+
+UNSEEN = "a message that is not shown here"
+"""What is reacted to or taken back, where it is not known."""
 
 QUOTED_CHARACTERS = 40
 """Of a line that is answered."""
@@ -114,7 +118,7 @@ def _quote(event: Said, place: Place) -> Rich:
 @show.register
 def _reacted(event: events.Reacted, place: Place) -> Line:
     verb = "took back" if event.removed else "reacted"
-    about = quoted(place.known(event.msgid))
+    about = quoted(place.known(event.msgid)) or (UNSEEN if event.msgid else "")
     preposition = "from" if event.removed else "to"
     tail = f" {preposition} {about}" if about else ""
     room = f" in {room_name(event.room)}" if elsewhere(event.room, place) else ""
@@ -124,9 +128,13 @@ def _reacted(event: events.Reacted, place: Place) -> Line:
 
 @show.register
 def _taken_back(event: events.TakenBack, place: Place) -> Line:
-    """When it was said, but not what it was: somebody wants it forgotten."""
+    """Whose words they were, struck out where the terminal can: else nobody finds them above."""
     line = place.known(event.msgid)
-    what = f"the message of {local_time(line.tags, place.now)}" if line else "a message"
     room = f" in {room_name(event.room)}" if elsewhere(event.room, place) else ""
     who = subject(event.by, event.own)
-    return news(f"{who} took back {what}{room}{because(event.reason)}")
+    if line is None:
+        return news(f"{who} took back {UNSEEN}{room}{because(event.reason)}")
+    when = local_time(line.tags, place.now)
+    said = f"{who} took back the message of {when}{room}{because(event.reason)}: "
+    words = _head(line, place._replace(calls=False)) + styled(quoted(line), STRUCK)
+    return (f"{MARK}{said}" + words).line(Tone.NEWS, len(MARK))

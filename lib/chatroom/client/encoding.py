@@ -1,0 +1,41 @@
+"""Input that is not UTF-8: it is refused, for whoever guessed would change what was written.
+
+Bytes are decoded with `surrogateescape`, so that a line still tells which of them were no UTF-8.
+"""
+
+import codecs
+import re
+import unicodedata
+
+from chatroom.wire.formatting import unformatted
+
+ESCAPING = "surrogateescape"
+
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""How a UTF-16 text begins."""
+
+_ESCAPED = re.compile("[\udc80-\udcff]")
+
+
+def trouble(line: str) -> str:
+    """What is wrong with a line that was decoded so, as half a sentence with the remedy; "" if
+    nothing is."""
+    found = _ESCAPED.search(line)
+    if "\0" in line:
+        return f"not UTF-8 text: it has the byte 0x00. {_remedy('UTF-16')}"
+    if found is None:
+        return ""
+    byte = ord(found[0]) - 0xDC00
+    utf_16 = line.encode("utf-8", ESCAPING).startswith(UTF_16)
+    return f"not UTF-8: it has the byte 0x{byte:02X}. {_remedy('UTF-16' if utf_16 else 'LATIN1')}"
+
+
+def _remedy(encoding: str) -> str:
+    return f"Convert it first, for example with iconv -f {encoding} -t UTF-8."
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see: white space, control characters and formatting alone."""
+    return all(
+        each.isspace() or unicodedata.category(each) in ("Cc", "Cf") for each in unformatted(text)
+    )
