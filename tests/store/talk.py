@@ -13,7 +13,7 @@ from chatroom.store.database import HISTORY_FILE
 from chatroom.store.finder import Finder
 from chatroom.store.history import History
 from chatroom.store.rows import COMMANDS, as_message
-from chatroom.store.search import AT_ONCE, SearchIndex
+from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query, parse_query
 
@@ -49,7 +49,7 @@ class Searched(SearchIndex):
 
     def find(self, query: Query, limit: int, **bounds: Any) -> list[Message]:
         """The messages found, after the index has been brought up to date."""
-        self.update(AT_ONCE)
+        self.update()
         rows, suffix = self._finder.find(query, limit, **bounds)
         return [as_message(row, suffix) for row in rows]
 

@@ -22,6 +22,13 @@ class SearchTooLong(HistoryError):
         super().__init__("The search took too long; ask for fewer or longer words")
 
 
+class IndexBehind(SearchTooLong):
+    """A search that would have missed messages, since the index does not have all of them yet."""
+
+    def __init__(self) -> None:
+        HistoryError.__init__(self, "The search index is being made anew; try again in a minute")
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who searches: for the order of the searches, and for what each may find.

@@ -16,9 +16,10 @@ from chatroom.store.database import (
     connect,
 )
 from chatroom.store.rows import COMMANDS, MESSAGE_COLUMNS, read_suffix
-from chatroom.store.search import author_word, place_word, spaced
+from chatroom.store.search import author_word, place_word
 from chatroom.wire.names import fold
 from chatroom.wire.query import Query
+from chatroom.wire.words import as_words
 
 Row = tuple[Any, ...]
 """MESSAGE_COLUMNS, for `rows.as_message`."""
@@ -177,5 +178,5 @@ def _expression(connection: sqlite3.Connection, query: Query) -> str:
 
 def _phrase(term: str) -> str:
     begins = term.endswith("*") and len(term) > 1
-    words = spaced(term.rstrip("*")).replace('"', '""')
+    words = as_words(term.rstrip("*")).replace('"', '""')
     return f'"{words}"{" *" if begins else ""}'
