@@ -111,13 +111,16 @@ INSERT INTO author (sender, word) SELECT id, author(source) FROM history.sender
 WHERE id > (SELECT coalesce(max(sender), 0) FROM author)
 """
 
-_CODES = "*[\x02-\x04\x0f\x11\x16\x1d-\x1f]*"
-"""Texts with a code of IRC's formatting (wire/formatting)."""
+_CODES = "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f"
+"""What IRC's formatting begins with (wire/formatting)."""
+
+_TEXTS = "SELECT coalesce(group_concat(text, ''), '') FROM history.message WHERE id > ? AND id <= ?"
+"""All at once: to look for codes in each by itself would make indexing a tenth slower."""
 
 _INDEX = f"""
 INSERT INTO words (rowid, said, place, author)
 SELECT id, CASE
-        WHEN length(text) = length(CAST(text AS BLOB)) AND text NOT GLOB '{_CODES}' THEN text
+        WHEN ? AND length(text) = length(CAST(text AS BLOB)) THEN text
         ELSE as_words(text)
     END,
     'r' || room, word
@@ -125,8 +128,8 @@ FROM history.message JOIN author USING (sender)
 WHERE id > ? AND id <= ? AND command IN {_SAID}
 """
 """One statement, so that the loop is not asked for Python's lock with each message. Text of ASCII,
-which has as many bytes as characters, without formatting needs none of Python: it is its own
-`as_words`."""
+which has as many bytes as characters, needs none of Python where the batch has no formatting: it is
+its own `as_words`."""
 
 
 class _FairLock:
@@ -300,7 +303,9 @@ def _index_batch(connection: sqlite3.Connection, most: int) -> int:
         if not count:
             return 0
         connection.execute(_NAME_AUTHORS)
-        connection.execute(_INDEX, (upto, last))
+        (texts,) = connection.execute(_TEXTS, (upto, last)).fetchone()
+        plain = not any(code in texts for code in _CODES)
+        connection.execute(_INDEX, (plain, upto, last))
         connection.execute("UPDATE progress SET upto = ?", (last,))
         for stretch in connection.execute(_TIMES, (upto, last)).fetchall():
             _extend_span(connection, *stretch)
