@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query
-from chatroom.wire.reference import HistoryError, Point
+from chatroom.wire.reference import HistoryError, Point, just_after, just_before, parse_time
 
 Found = Callable[[list[Message] | HistoryError], None]
 """Called in the loop's thread with what a search found, the newest first, or why it failed."""
@@ -69,6 +69,16 @@ class Log(Protocol):
 
     def point(self, room: str, msgid: str) -> Point | None:
         """Where that message stands in the room's history; None where it does not, or is sealed."""
+        ...
+
+    def span(self, room: str, time: int) -> tuple[Point, Point]:
+        """Before and after which points is what was said before and after that time (UTC
+        milliseconds)."""
+        ...
+
+    def place(self, message: Message) -> int:
+        """Where a message of the log stands in time, UTC milliseconds: for seals and gaps. It may
+        be shown with another time, where the clock was wrong."""
         ...
 
     def select(
@@ -148,6 +158,14 @@ class NoLog:
     def point(self, room: str, msgid: str) -> Point | None:
         """Nowhere."""
         return None
+
+    def span(self, room: str, time: int) -> tuple[Point, Point]:
+        """As good as any."""
+        return just_before(time), just_after(time)
+
+    def place(self, message: Message) -> int:
+        """Nowhere else than it says."""
+        return parse_time(message.tags["time"])
 
     def select(
         self,

@@ -179,7 +179,7 @@ def _import(tool: Import, data: Path) -> None:
     name = "standard input" if tool.file == STANDARD else str(tool.file)
     with as_store_error(f"Cannot read {name}"):
         file = sys.stdin.buffer if tool.file == STANDARD else tool.file.open("rb")
-    with file, closing(DataDirectory(data)), closing(Intake(data, _now())) as intake:
+    with file, closing(DataDirectory(data)), closing(Intake(data)) as intake:
         progress = Progress("Checking", "lines")
         try:
             lines = intake.check(file, progress)
@@ -197,10 +197,6 @@ def _faults(bad: BadLines, name: str) -> Iterator[str]:
         yield f"{name} line {number}: {fault}"
     if bad.count > len(bad.faults):
         yield f"... and {bad.count - len(bad.faults)} more"
-
-
-def _now() -> int:
-    return round(time.time() * 1000)
 
 
 # Stats

@@ -15,7 +15,7 @@ from chatroom.store.database import (
     as_store_error,
     connect,
 )
-from chatroom.store.rows import COMMANDS, MESSAGE_COLUMNS, read_suffix
+from chatroom.store.rows import COMMANDS, MESSAGE_COLUMNS, SHOWN, read_suffix
 from chatroom.store.search import author_word, place_word
 from chatroom.wire.names import fold
 from chatroom.wire.query import Query
@@ -134,8 +134,8 @@ def _statement(
     for condition, value in (
         ("words MATCH ?", expression or None),
         ("room.folded = ?", fold(query.room) if query.room else None),
-        ("at >= ?", query.after),
-        ("at < ?", query.before),
+        (f"{SHOWN} >= ?", query.after),
+        (f"{SHOWN} < ?", query.before),
         (f"{number} >= ?", first),
         (f"{number} <= ?", last),
         (f"{number} < ?", below),

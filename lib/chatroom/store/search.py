@@ -29,7 +29,7 @@ from chatroom.store.database import (
     connect,
     transaction,
 )
-from chatroom.store.rows import COMMANDS, read_suffix
+from chatroom.store.rows import COMMANDS, SHOWN, read_suffix
 from chatroom.wire.names import fold
 from chatroom.wire.reference import LAST_ID
 from chatroom.wire.words import as_words
@@ -102,7 +102,7 @@ FROM (SELECT id FROM history.message WHERE id > ? ORDER BY id LIMIT ?)
 """
 
 _TIMES = f"""
-SELECT min(id), max(id), min(at), max(at) FROM history.message
+SELECT min(id), max(id), min({SHOWN}), max({SHOWN}) FROM history.message
 WHERE id > ? AND id <= ? GROUP BY id / {STRETCH} ORDER BY id
 """
 
