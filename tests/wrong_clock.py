@@ -1,4 +1,4 @@
-"""Runs a program with another wall clock: `python wrong_clock.py SECONDS PYTHON PROGRAM ARGUMENT...`.
+"""Runs a program with another wall clock: `wrong_clock.py SECONDS PYTHON PROGRAM ARGUMENT...`.
 
 SECONDS are added to what `time.time` tells. The monotonic clock is as it is. PYTHON is not used,
 so that it fits in front of any command that begins with it.
