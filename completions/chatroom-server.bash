@@ -37,7 +37,7 @@ _chatroom_server() {
   words='-c --data --help'
   case $tool in
     history) words="export import stats --help" ;;
-    export) words="--room --since --until --format -o $words" ;;
+    export) words="--room --since --until --format -o --force $words" ;;
     import) ;;
     stats) words="--format $words" ;;
     backup) words="--force $words" ;;

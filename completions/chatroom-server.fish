@@ -31,6 +31,6 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n '__fish_seen_subcommand_from stats' -l format -x -a 'text json' \
         -d 'What it is written as'
     complete -c $name -n '__fish_seen_subcommand_from export' -s o -r -F -d 'Write this file'
-    complete -c $name -n '__fish_seen_subcommand_from backup' -l force -d 'Write over the file'
+    complete -c $name -n '__fish_seen_subcommand_from export backup' -l force -d 'Write over the file'
     complete -c $name -n '__fish_seen_subcommand_from import backup' -F
 end

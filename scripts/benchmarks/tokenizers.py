@@ -13,15 +13,15 @@ from pathlib import Path
 from benchmarks.corpus import Corpus, prepare
 from benchmarks.report import Report, percentile
 from chatroom.store.database import HISTORY_FILE
-from chatroom.store.search import spaced
+from chatroom.wire.words import as_words
 
-UNICODE61 = "tokenize=\"unicode61 remove_diacritics 2 categories 'L* N* Co M* So'\""
+UNICODE61 = "tokenize=\"unicode61 remove_diacritics 2 categories 'L* N* Co M*'\""
 
 _BATCH, _FOUND = 1000, 100
 
 
 def _by_word(term: str) -> str:
-    return _by_plain_word(spaced(term))
+    return _by_plain_word(as_words(term))
 
 
 def _by_plain_word(term: str) -> str:
@@ -51,11 +51,11 @@ class Candidate:
 
 
 CANDIDATES = (
-    Candidate("ours", f"prefix='1 2', {UNICODE61}", spaced, _by_word),
-    Candidate("ours, no prefix index", UNICODE61, spaced, _by_word),
-    Candidate("ours, prefixes to 3", f"prefix='1 2 3', {UNICODE61}", spaced, _by_word),
+    Candidate("ours", f"prefix='1 2', {UNICODE61}", as_words, _by_word),
+    Candidate("ours, no prefix index", UNICODE61, as_words, _by_word),
+    Candidate("ours, prefixes to 3", f"prefix='1 2 3', {UNICODE61}", as_words, _by_word),
     Candidate(
-        "ours, to 3, no sizes", f"prefix='1 2 3', columnsize=0, {UNICODE61}", spaced, _by_word
+        "ours, to 3, no sizes", f"prefix='1 2 3', columnsize=0, {UNICODE61}", as_words, _by_word
     ),
     Candidate("unicode61 alone", "tokenize='unicode61'", str, _by_plain_word),
     Candidate("trigram", "tokenize='trigram'", str, _by_substring),

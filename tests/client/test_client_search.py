@@ -40,7 +40,7 @@ def test_searched_days_are_this_places() -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ('"tea', '-- This cannot be searched: a phrase begins with " but does not end with one'),
+        ('"&', "-- This cannot be searched: there is nothing to search for in"),
         ("before:noon", "-- This cannot be searched: 'noon' is no date"),
         ("more", "-- Search for something first."),
         ("x" * 600, "-- This cannot be searched: a search has at most 500 characters"),

@@ -151,7 +151,7 @@ def test_without_the_related_capabilities(server: Server, caps: str, tags: set[s
 @pytest.mark.parametrize(
     ("attributes", "wrong"),
     [
-        ('text="open', "text"),
+        ('text="&', "text"),
         ("text=!!!", "text"),
         ("text=from:", "text"),
         ("text=before:soon", "text"),

@@ -94,7 +94,8 @@ def test_an_export_of_the_running_server(server: Server) -> None:
 def test_an_export_into_a_file(server: Server) -> None:
     page = server.directory / "page.html"
     page.write_text("old")
-    assert tool(server.directory, "history", "export", "--format", "html", "-o", page) == ""
+    words = ["history", "export", "--force", "--format", "html", "-o"]
+    assert tool(server.directory, *words, page) == ""
     text = page.read_text(encoding="utf-8")
     assert "hello &lt;b&gt;&amp;" in text
     assert text.endswith("</html>\n")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chatroom.chat.log import Asker, SearchTooLong
+from chatroom.chat.log import Asker, IndexBehind, SearchTooLong
 from chatroom.server import searches as module
 from chatroom.server.searches import Turns, _Search
 from chatroom.store import search
@@ -20,7 +20,7 @@ from chatroom.store.history import History
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query, parse_query
 from chatroom.wire.reference import HistoryError
-from store.talk import NOW, said, say, stranger
+from store.talk import NOW, ask, said, say, stranger
 
 from .test_archive import Setting, asker
 
@@ -403,6 +403,38 @@ def test_an_index_that_is_made_anew_is_seen(salon: Salon) -> None:
     salon.ask("carol", asker())
     assert salon.answered(2)[1] == ("carol", ["more tea", "tea"])
     assert salon.pid == pid
+
+
+def an_old_directory(directory: Path) -> None:
+    """One whose index an older version has made."""
+    history = History(directory, "process")
+    say(history, *(f"tea {number}" for number in range(9)))
+    history.close()
+    index = search.SearchIndex(directory)
+    index.update()
+    index.close()
+    ask(directory, "INSERT INTO words (words) VALUES ('delete-all')", name="search.db")
+    ask(directory, f"PRAGMA user_version = {search.INDEX_VERSION - 1}", name="search.db")
+
+
+def test_a_search_misses_nothing_while_an_old_index_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits, some messages at a time; or it says why not, rather than find a part."""
+    an_old_directory(tmp_path)
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    salon = Salon(tmp_path)
+    try:
+        monkeypatch.setattr(module, "INDEX_SECONDS", 0.0)
+        salon.ask("alice", visitor("alice"))
+        ((_, error),) = salon.answered(1)
+        assert isinstance(error, IndexBehind)
+        assert str(error) == "The search index is being made anew; try again in a minute"
+        monkeypatch.setattr(module, "INDEX_SECONDS", 600.0)
+        salon.ask("bob", visitor("bob"))
+        assert salon.answered(2)[1] == ("bob", [f"tea {number}" for number in reversed(range(9))])
+    finally:
+        salon.close()
 
 
 def test_indexing_lets_a_search_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

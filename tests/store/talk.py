@@ -1,6 +1,7 @@
 """What the tests of the store say, and how they read it back."""
 
 import contextlib
+import itertools
 import sqlite3
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from typing import Any
 from chatroom.store.database import HISTORY_FILE
 from chatroom.store.finder import Finder
 from chatroom.store.history import History
+from chatroom.store.retention import Retention
 from chatroom.store.rows import COMMANDS, as_message
-from chatroom.store.search import AT_ONCE, SearchIndex
+from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query, parse_query
 
@@ -49,7 +51,7 @@ class Searched(SearchIndex):
 
     def find(self, query: Query, limit: int, **bounds: Any) -> list[Message]:
         """The messages found, after the index has been brought up to date."""
-        self.update(AT_ONCE)
+        self.update()
         rows, suffix = self._finder.find(query, limit, **bounds)
         return [as_message(row, suffix) for row in rows]
 
@@ -62,6 +64,11 @@ def found(index: Any, query: str, limit: int = 100, **bounds: Any) -> list[str]:
     """The texts that this search finds, newest first."""
     messages = index.find(parse_query(query), limit, **bounds)
     return [message.params[-1] for message in messages]
+
+
+def keeping(directory: Path, index: SearchIndex, days: int, messages: int) -> Retention:
+    """Rules of a server that has been running long enough to believe the machine's clock."""
+    return Retention(directory, index, days, messages, itertools.count(0, 10**9).__next__)
 
 
 def ask(directory: Path, statement: str, *values: object, name: str = HISTORY_FILE) -> list[Any]:

@@ -23,8 +23,6 @@ BOB = "bob!bob@192.0.2.7"
 NOON = 1_795_176_000.0
 """Friday, 20 November 2026, 12:00 UTC."""
 
-TOMORROW = round((NOON + 86_400) * 1000)
-
 
 def said(text: str, room: str = "#general") -> Message:
     return Message("PRIVMSG", (room, text), BOB)
@@ -45,10 +43,10 @@ def exported(directory: Path) -> list[str]:
         return list(map(entry_line, snapshot.entries(Selection())))
 
 
-def take_in(directory: Path, *lines: str | bytes, now: int = TOMORROW) -> TakenIn:
+def take_in(directory: Path, *lines: str | bytes) -> TakenIn:
     directory.mkdir(exist_ok=True)
     raw = [line if isinstance(line, bytes) else line.encode() for line in lines]
-    intake = Intake(directory, now)
+    intake = Intake(directory)
     try:
         intake.check(io.BytesIO(b"".join(raw)), lambda _: None)
         return intake.write(lambda _: None)
@@ -274,8 +272,13 @@ def test_a_byte_order_mark_cr_lf_and_no_last_line_end_are_fine(tmp_path: Path) -
             'time: expected a time such as 2026-11-20T15:00:15.000Z, found "1969-01-01T00:00:00Z"',
         ),
         (
-            {"time": "2026-11-23T12:00:00Z"},
-            'time: expected none from the future, found "2026-11-23T12:00:00Z"',
+            {"time": "3000-01-01T00:00:00Z"},
+            'time: expected a time such as 2026-11-20T15:00:15.000Z, found "3000-01-01T00:00:00Z"',
+        ),
+        ({"placed": 5}, "placed: expected a time, or null, found 5"),
+        (
+            {"placed": "2026-11-20T11:00:00Z"},
+            'placed: expected none before its time, found "2026-11-20T11:00:00Z"',
         ),
         ({"msgid": None}, "msgid: expected a word of at most 200 characters, found nothing"),
         ({"msgid": "a b"}, 'msgid: expected a word of at most 200 characters, found "a b"'),

@@ -69,7 +69,7 @@ def test_any_words_come_back(
 ) -> None:
     """Each message on a line of its own, whatever is in it."""
     message = Message("PRIVMSG", tuple(params), source, tags)
-    messages = [(1, 2, room, message), (2, 2, room, message)]
+    messages = [(1, 2, room, message, None), (2, 2, room, message, 1)]
     with TemporaryDirectory() as directory, closing(Journal(Path(directory), "ab12")) as journal:
         journal.append(messages)
         size = Path(directory, JOURNAL_FILE).stat().st_size
@@ -280,7 +280,7 @@ def refusal(directory: Path) -> str:
     for tool in (
         lambda: Snapshot(directory),
         lambda: back_up(directory, directory / "copy", lambda *_: None),
-        lambda: Intake(directory, round(NOW * 1000)),
+        lambda: Intake(directory),
     ):
         with pytest.raises(StoreError) as raised:
             tool()
@@ -486,7 +486,7 @@ def test_an_import_after_a_death(history: History, tmp_path: Path) -> None:
     line = {"room": "#general", "time": "2026-01-01T00:00:00.000Z", "msgid": "x", "source": ALICE,
             "account": "", "command": "PRIVMSG", "params": ["#general", "old"], "tags": {},
             "sealed": False}  # fmt: skip
-    with closing(Intake(tmp_path, round(NOW * 1000))) as intake:
+    with closing(Intake(tmp_path)) as intake:
         intake.check(io.BytesIO(json.dumps(line).encode()), print)
         intake.write(print)
     with closing(after_a_death(tmp_path)) as next_one:

@@ -16,6 +16,7 @@ RELEASED = {
     1: "7f81ce6f8cba742198350b87795eca8630df802bb63bcc5a3be924f521c9855e",
     2: "df711ca305e48e71e07a83abb610edd9b5682e39ca05463d7fb828d8f8391218",
     3: "8aa2e053dc845b4a769ee029689304a5adf048257f9149477704a77a8a71f902",
+    4: "2cb756e6dd424ddd4f295a0fe9189191551fd3d39963d60ca7f9a9ed00728c9d",
 }
 """SHA-256 of each script that a database somewhere may have run. Add to these, change none."""
 
@@ -32,7 +33,8 @@ def make(directory: Path, version: int) -> None:
     connection.execute("INSERT INTO room (folded, name) VALUES ('#general', '#General')")
     connection.execute("INSERT INTO sender (source) VALUES ('alice!al@192.0.2.1')")
     connection.execute(
-        "INSERT INTO message VALUES (46655, 1, ?, 1, 0, 'from long ago', NULL)",
+        "INSERT INTO message (id, room, at, sender, command, text)"
+        " VALUES (46655, 1, ?, 1, 0, 'from long ago')",
         (round(NOW * 1000),),
     )
     connection.close()

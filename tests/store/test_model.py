@@ -14,13 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from chat import people
 from chatroom.store.database import HISTORY_FILE, StoreError
-from chatroom.store.history import History
-from chatroom.store.retention import Retention
+from chatroom.store.history import STEADY_MS, History
 from chatroom.wire.message import Message, decode
 from chatroom.wire.names import fold
 from chatroom.wire.query import Query
 from chatroom.wire.reference import format_time, parse_time
-from store.talk import Searched
+from store.talk import Searched, keeping
 
 ROOMS = ["#general", "#General", "#Ärger", "#ärger", "#x"]
 SPEAKERS = ["alice!al@192.0.2.1", "Bob!bob@h", "日本!j@h"]
@@ -44,6 +43,7 @@ class Entry:
     message: Message
     sealed: bool = False
     written: bool = False
+    place: int = 0
 
     @property
     def room(self) -> str:
@@ -60,17 +60,18 @@ class Entry:
 
 @dataclass
 class Reference:
-    """A reference as it is typed, and what it lets through on either side of it."""
+    """A reference as it is typed; what is before `start` is before it, behind `end` after it."""
 
     text: str
     at: int
-    index: int  # -1: a timestamp
+    start: int
+    end: int
 
-    def is_after(self, index: int, entry: Entry) -> bool:
-        return index > self.index if self.index >= 0 else entry.at > self.at
+    def is_after(self, index: int, _entry: Entry) -> bool:
+        return index > self.end
 
-    def is_before(self, index: int, entry: Entry) -> bool:
-        return index < self.index if self.index >= 0 else entry.at < self.at
+    def is_before(self, index: int, _entry: Entry) -> bool:
+        return index < self.start
 
 
 @settings(max_examples=40, stateful_step_count=40, deadline=None)
@@ -80,6 +81,7 @@ class Model(RuleBasedStateMachine):
         self.directory = tempfile.TemporaryDirectory()
         self.path = Path(self.directory.name)
         self.now = people.NOW
+        self.place = 0
         self.world = people.a_world()
         self.asker = people.arrive(self.world, "asker", CAPABILITIES)
         self.entries: list[Entry] = []
@@ -116,9 +118,11 @@ class Model(RuleBasedStateMachine):
         tags = {"+draft/reply": reply} if reply else {}
         stamped = self.history.record(room, Message(command, params, source, tags), self.now)
         assert stamped._replace(tags=tags) == Message(command, params, source, tags)
-        assert not self.entries or Entry(stamped).at >= self.entries[-1].at
+        self.place, at = max(self.place, round(self.now * 1000)), Entry(stamped).at
+        assert at == (self.place if self.place - at <= STEADY_MS else round(self.now * 1000))
+        assert abs(at - round(self.now * 1000)) <= STEADY_MS  # the clock is believed
         assert stamped.tags["msgid"] not in [entry.msgid for entry in self.entries]
-        self.entries.append(Entry(_plain(stamped)))
+        self.entries.append(Entry(_plain(stamped), place=self.place))
 
     @rule()
     def commit(self) -> None:
@@ -155,13 +159,14 @@ class Model(RuleBasedStateMachine):
     @rule(room=rooms)
     def seal(self, room: str) -> None:
         self.history.seal(room, self.now)
+        self.place = max(self.place, round(self.now * 1000)) + 1
         for entry in self.entries:
             entry.sealed = entry.sealed or entry.room == fold(room)
 
     @rule(kept=st.integers(1, 5))
     def shorten(self, kept: int) -> None:
         self.commit()
-        Retention(self.path, self.index, 0, kept).run(self.now)
+        keeping(self.path, self.index, 0, kept).run(self.now)
         for room in {entry.room for entry in self.entries}:
             here = [entry for entry in self.entries if entry.room == room]
             said = [
@@ -174,9 +179,9 @@ class Model(RuleBasedStateMachine):
     @rule()
     def forget_the_old(self) -> None:
         self.commit()
-        latest = max((entry.at for entry in self.entries), default=0)
-        Retention(self.path, self.index, 1, 0).run((latest + DAY_MS) / 1000)
-        self.entries = [entry for entry in self.entries if entry.at == latest]
+        latest = max((entry.place for entry in self.entries), default=0)
+        keeping(self.path, self.index, 1, 0).run((latest + DAY_MS) / 1000)
+        self.entries = [entry for entry in self.entries if entry.place == latest]
 
     @rule()
     def restart(self) -> None:
@@ -194,14 +199,19 @@ class Model(RuleBasedStateMachine):
             if entry.room == fold(room) and not entry.sealed
         ]
         if not here:
-            at = round(self.now * 1000)
-            return Reference(f"timestamp={format_time(at)}", at, -1)
+            return self.moment(room, round(self.now * 1000))
         index, entry = here[pick % len(here)]
         kind = pick // len(here) % 4
         if kind == 0:
-            return Reference(f"msgid={entry.msgid}", entry.at, index)
-        at = entry.at + kind - 2
-        return Reference(f"timestamp={format_time(at)}", at, -1)
+            return Reference(f"msgid={entry.msgid}", entry.at, index, index)
+        return self.moment(room, entry.at + kind - 2)
+
+    def moment(self, room: str, at: int) -> Reference:
+        """A time: at the messages that have it, or behind the one that has the closest before."""
+        times = [(e.at, i) for i, e in enumerate(self.entries) if e.room == fold(room)]
+        _, end = max((one for one in times if one[0] <= at), default=(at - 1, -1))
+        start = min((i for time, i in times if time == at), default=end + 1)
+        return Reference(f"timestamp={format_time(at)}", at, start, end)
 
     def shown(self, room: str) -> list[tuple[int, Entry]]:
         return [
@@ -254,7 +264,7 @@ class Model(RuleBasedStateMachine):
     @rule(room=rooms, one=picks, other=picks, limit=limits)
     def between(self, room: str, one: int, other: int, limit: int) -> None:
         first, second = self.reference(room, one), self.reference(room, other)
-        forwards = (first.at, first.index) <= (second.at, second.index)
+        forwards = first.start <= second.start
         low, high = (first, second) if forwards else (second, first)
         entries = [e for i, e in self.shown(room) if low.is_after(i, e) and high.is_before(i, e)]
         entries = entries[:limit] if forwards else entries[-limit:]

@@ -7,10 +7,10 @@ import pytest
 from chatroom.store import retention
 from chatroom.store.database import StoreError
 from chatroom.store.history import History
-from chatroom.store.retention import MOST, PAUSE, STEP, Retention
+from chatroom.store.retention import MOST, PAUSE, STEP
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
-from store.talk import ALICE, NOW, ask, found, said, say, stranger, texts
+from store.talk import ALICE, NOW, ask, found, keeping, said, say, stranger, texts
 
 DAY = 86_400.0
 
@@ -22,7 +22,7 @@ def whole(directory: Path) -> None:
 
 def test_without_rules_nothing_goes(tmp_path: Path, history: History, index: SearchIndex) -> None:
     say(history, "one", at=0.0)
-    assert Retention(tmp_path, index, 0, 0).run(NOW) == 0
+    assert keeping(tmp_path, index, 0, 0).run(NOW) == 0
     assert texts(history) == ["one"]
 
 
@@ -32,7 +32,7 @@ def test_by_days(tmp_path: Path, history: History, index: SearchIndex) -> None:
     say(history, "old too", room="#other", at=NOW - 2 * DAY - 0.001)
     say(history, "kept", at=NOW - 2 * DAY)
     say(history, "new", at=NOW)
-    assert Retention(tmp_path, index, 2, 0).run(NOW) == 2
+    assert keeping(tmp_path, index, 2, 0).run(NOW) == 2
     assert texts(history) == ["kept", "new"]
     assert texts(history, "#other") == []
 
@@ -42,11 +42,11 @@ def test_by_number(tmp_path: Path, history: History, index: SearchIndex) -> None
     say(history, "a", "b", "c", room="#just")
     say(history, "x", "y", room="#few")
     history.record("#general", said("waits"), NOW)
-    assert Retention(tmp_path, index, 0, 3).run(NOW) == 7
+    assert keeping(tmp_path, index, 0, 3).run(NOW) == 7
     assert texts(history) == ["7", "8", "9", "waits"]
     assert texts(history, "#just") == ["a", "b", "c"]
     assert texts(history, "#few") == ["x", "y"]
-    assert Retention(tmp_path, index, 0, 3).run(NOW) == 0
+    assert keeping(tmp_path, index, 0, 3).run(NOW) == 0
 
 
 def test_by_both(tmp_path: Path, history: History, index: SearchIndex) -> None:
@@ -54,7 +54,7 @@ def test_by_both(tmp_path: Path, history: History, index: SearchIndex) -> None:
     for days in range(5, -1, -1):
         say(history, f"{days} days ago", at=NOW - days * DAY)
     say(history, "rare", room="#rare", at=NOW)
-    assert Retention(tmp_path, index, 3, 2).run(NOW) == 4
+    assert keeping(tmp_path, index, 3, 2).run(NOW) == 4
     assert texts(history) == ["1 days ago", "0 days ago"]
     assert texts(history, "#rare") == ["rare"]
 
@@ -71,7 +71,7 @@ def test_in_steps_and_out_of_the_index(
     say(history, "new word")
     if indexed:
         index.update()
-    assert Retention(tmp_path, index, 1, 0).run(NOW) == 3 * STEP * 11 // 10
+    assert keeping(tmp_path, index, 1, 0).run(NOW) == 3 * STEP * 11 // 10
     assert found(index, "word*") == ["new word"]
     assert found(index, "old") == []
     whole(tmp_path)
@@ -90,7 +90,7 @@ def test_a_redacted_message_goes_as_well(
         if number:
             index.forget(*gone)
             index.forget(*gone)
-    assert Retention(tmp_path, index, 1, 0).run(NOW) == 3
+    assert keeping(tmp_path, index, 1, 0).run(NOW) == 3
     assert found(index, "secret") == []
     whole(tmp_path)
 
@@ -102,7 +102,7 @@ def test_a_run_has_an_end(
     assert MOST * PAUSE / STEP < 1
     monkeypatch.setattr(retention, "MOST", 2 * STEP)
     say(history, *map(str, range(3 * STEP)), at=NOW - 9 * DAY)
-    rules = Retention(tmp_path, index, 1, 0)
+    rules = keeping(tmp_path, index, 1, 0)
     assert [rules.run(NOW) for _ in range(3)] == [2 * STEP, STEP, 0]
 
 
@@ -112,7 +112,7 @@ def test_foreign_msgids_go_with_their_messages(
     say(history, "imported", at=NOW - 9 * DAY)
     say(history, "stays")
     ask(tmp_path, "INSERT INTO foreign_msgid SELECT 'far-' || id, id FROM message")
-    assert Retention(tmp_path, index, 1, 0).run(NOW) == 1
+    assert keeping(tmp_path, index, 1, 0).run(NOW) == 1
     rows = ask(tmp_path, "SELECT message.text FROM foreign_msgid JOIN message ON id = message")
     assert rows == [("stays",)]
     assert ask(tmp_path, "SELECT count(*) FROM foreign_msgid") == [(1,)]
@@ -136,6 +136,6 @@ def test_a_locked_database(tmp_path: Path, history: History, index: SearchIndex)
         stranger(tmp_path, "BEGIN IMMEDIATE"),
         pytest.raises(StoreError, match=r"^Cannot delete old messages: database is locked$"),
     ):
-        Retention(tmp_path, index, 1, 0).run(NOW)
+        keeping(tmp_path, index, 1, 0).run(NOW)
     assert texts(history) == ["old"]
-    assert Retention(tmp_path, index, 1, 0).run(NOW) == 1
+    assert keeping(tmp_path, index, 1, 0).run(NOW) == 1

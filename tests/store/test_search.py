@@ -71,6 +71,19 @@ SCRIPTS = [
     ("ship it 🚀 👩\u200d💻", ["🚀", "👩\u200d💻", "ship 🚀"], ["🎉"]),
     ("mixed 日本語text混在", ["日本語", "text", "混在", "mixed"], ["日混"]),
     ("𠮷野家で", ["𠮷野家", "𠮷"], ["吉野家"]),
+    ("great🎉", ["great", "🎉", "great🎉", "GREAT 🎉", "gre*"], ["greatest", "🎊"]),
+    ("thanks👍🏽 all", ["thanks", "👍", "👍🏽", "thanks👍🏽"], ["👍🏿", "👎"]),
+    ("25°C out", ["25", "°", "25°C", "c", "25 out"], ["2", "°F"]),
+    ("I♥NY", ["NY", "I", "♥", "ny ♥", "i♥ny"], ["♥i"]),
+    ("a 🪿🫨 and 𲎭", ["🪿", "🫨", "🪿🫨", "𲎭"], ["🫨🪿", "🫏"]),
+    ("\x0304ERROR\x03 it\x02al\x02ic", ["ERROR", "error", "italic", "\x02italic\x02"], ["04ERROR"]),
+    ("\x0304FEHLER\x03 größe", ["fehler", "größe"], ["04FEHLER"]),
+    ("won 🇦🇹🇩🇪🎉", ["🇦🇹", "🇩🇪", "🎉", "won"], ["🇹🇩"]),
+    ("step 1\ufe0f\u20e3go", ["1", "1\ufe0f\u20e3", "1\u20e3", "go"], ["2\ufe0f\u20e3"]),
+    ("soft\u00adhyphen zero\u200bwidth\ufeff", ["softhyphen", "zerowidth"], ["soft"]),
+    ("日本2024年OK", ["2024", "日本", "年", "ok", "2024年"], ["24"]),
+    ("𞤢𞤣 later", ["𞤢𞤣", "𞤀𞤁", "𞤢*", "later"], ["𞤣"]),
+    ('a 5" disk → 3.5"', ['5" disk', '5"', "→", '3.5"'], ['6" disk']),
 ]
 
 

@@ -9,12 +9,11 @@ import pytest
 
 from chatroom.store.checkpoint import checkpoint
 from chatroom.store.history import History
-from chatroom.store.retention import Retention
 from chatroom.store.search import SearchIndex
 from chatroom.store.sweep import Sweep
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from store.talk import ALICE, NOW, ask, found, said, say, texts
+from store.talk import ALICE, NOW, ask, found, keeping, said, say, texts
 
 OLD = NOW - 9 * 86_400
 
@@ -65,7 +64,7 @@ def test_all_of_it_goes(tmp_path: Path, history: History, index: SearchIndex, sw
         index.update()
     gone = [word for number in range(1, 600, 2) for word in secret(number)]
     assert len({word for _, word in left(tmp_path, *gone)}) == len(gone)
-    assert Retention(tmp_path, index, 1, 0).run(NOW) == 600
+    assert keeping(tmp_path, index, 1, 0).run(NOW) == 600
     upkeep(tmp_path, index, sweep)
     assert left(tmp_path, *gone) == []
     assert ask(tmp_path, "SELECT count(*) FROM room") == [(300,)]
@@ -109,7 +108,7 @@ def test_who_comes_back_is_new(
     """The loop has remembered the numbers of names, and no number is given to another name."""
     say(history, "old", room="#den", at=OLD)
     index.update()
-    Retention(tmp_path, index, 1, 0).run(NOW)
+    keeping(tmp_path, index, 1, 0).run(NOW)
     upkeep(tmp_path, index, sweep)
     say(history, "bob's", room="#den", source="bob!b@h")
     say(history, "again", room="#den")
@@ -132,7 +131,7 @@ def test_rooms_that_stay(
     else:
         history.record("#den", Message("JOIN", ("#den",), ALICE), NOW)
     history.commit()
-    Retention(tmp_path, index, 1, 0).run(NOW)
+    keeping(tmp_path, index, 1, 0).run(NOW)
     upkeep(tmp_path, index, sweep)
     assert ask(tmp_path, "SELECT name FROM room") == [("#den",)]
 
@@ -143,7 +142,7 @@ def test_a_seal_goes_with_what_it_hides(
     say(history, "old", room="#den", at=OLD)
     history.seal("#den", OLD + 1)
     history.commit()
-    Retention(tmp_path, index, 1, 0).run(NOW)
+    keeping(tmp_path, index, 1, 0).run(NOW)
     upkeep(tmp_path, index, sweep)
     assert ask(tmp_path, "SELECT name FROM room") == []
 

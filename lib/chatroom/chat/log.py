@@ -9,7 +9,16 @@ from typing import Any, Protocol
 
 from chatroom.wire.message import Message
 from chatroom.wire.query import Query
-from chatroom.wire.reference import HistoryError, Point, format_time, msgid_of, with_tags
+from chatroom.wire.reference import (
+    HistoryError,
+    Point,
+    format_time,
+    just_after,
+    just_before,
+    msgid_of,
+    parse_time,
+    with_tags,
+)
 
 Found = Callable[[list[Message] | HistoryError], Iterator[None] | None]
 """Called in the loop's thread with what a search found, the newest first, or why it failed."""
@@ -20,6 +29,13 @@ class SearchTooLong(HistoryError):
 
     def __init__(self) -> None:
         super().__init__("The search took too long; ask for fewer or longer words")
+
+
+class IndexBehind(SearchTooLong):
+    """A search that would have missed messages, since the index does not have all of them yet."""
+
+    def __init__(self) -> None:
+        HistoryError.__init__(self, "The search index is being made anew; try again in a minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,16 @@ class Log(Protocol):
 
     def point(self, room: str, msgid: str) -> Point | None:
         """Where that message stands in the room's history; None where it does not, or is sealed."""
+        ...
+
+    def span(self, room: str, time: int) -> tuple[Point, Point]:
+        """Before and after which points is what was said before and after that time (UTC
+        milliseconds)."""
+        ...
+
+    def place(self, message: Message) -> int:
+        """Where a message of the log stands in time, UTC milliseconds: for seals and gaps. It may
+        be shown with another time, where the clock was wrong."""
         ...
 
     def select(
@@ -159,6 +185,14 @@ class NoLog:
     def point(self, room: str, msgid: str) -> Point | None:
         """Nowhere."""
         return None
+
+    def span(self, room: str, time: int) -> tuple[Point, Point]:
+        """As good as any."""
+        return just_before(time), just_after(time)
+
+    def place(self, message: Message) -> int:
+        """Nowhere else than it says."""
+        return parse_time(message.tags["time"])
 
     def select(
         self,

@@ -35,7 +35,7 @@ from chatroom.chat.session import Session
 from chatroom.wire.gaps import ALL_OF_IT, Gaps, hide
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.reference import Point, counted, just_before, parse_time
+from chatroom.wire.reference import Point, counted, just_before
 
 
 def gaps_for(session: Session, name: str) -> Gaps | None:
@@ -76,7 +76,7 @@ def readable(session: Session, found: Sequence[Message]) -> list[Message]:
         message
         for message in found
         if (gaps := hidden[message.params[0]]) is not None
-        and not hide(gaps, parse_time(message.tags["time"]))
+        and not hide(gaps, session.world.log.place(message))
     ]
 
 

@@ -42,7 +42,7 @@ def attributes(query: Query) -> dict[str, str]:
 
 def _quoted(term: str) -> str:
     """A phrase in quotes, so that it stays one."""
-    phrase = term.startswith(_KEYS) or any(character.isspace() for character in term)
+    phrase = term.lower().startswith(_KEYS) or any(character.isspace() for character in term)
     return f'"{term}"' if phrase else term
 
 

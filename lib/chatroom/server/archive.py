@@ -65,6 +65,8 @@ NEVER = float("inf")
 INDEXED = 20_000
 """Messages indexed in one upkeep: a server that ends waits for its workers."""
 
+DAY_MS = 24 * 60 * 60 * 1000
+
 RETENTION = 600.0
 """Seconds between looks for what need not be kept."""
 
@@ -100,6 +102,7 @@ class Archive(History):
         self._writing = 0  # jobs of workers
         self._complaint = ""
         self._utc: Callable[[], float] = time.time
+        self._doubting = False  # the clock
 
     def commit_tick(self, clock: float) -> None:
         """Write what the tick recorded; never raises."""
@@ -226,6 +229,13 @@ class Archive(History):
         def done(future: Future[int]) -> None:
             _log_failure(future)
             deleted = future.result() if future.exception() is None else 0
+            if rules.doubted and not self._doubting:
+                log.warning(
+                    "The clock is %d days ahead of what the history knows. Until it has been so for"
+                    " long, old messages are deleted slowly.",
+                    rules.doubted // DAY_MS,
+                )
+            self._doubting = bool(rules.doubted)
             more = deleted >= MOST
             if deleted:
                 self.taken_keeper.tidy_soon()

@@ -42,6 +42,7 @@ class Export:
     until: int | None
     format: str
     output: Path | None
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,7 @@ def _add_export(actions: _Tools) -> None:
     add(
         "-o", dest="output", type=_path, metavar="FILE", help="write this file, not standard output"
     )
+    add("--force", action="store_true", help="write over FILE")
 
 
 def _tool(tools: _Tools, kind: type[Tool], name: str, words: str) -> Any:

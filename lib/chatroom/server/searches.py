@@ -21,7 +21,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chatroom.chat.log import Asker, Found, SearchTooLong
+from chatroom.chat.log import Asker, Found, IndexBehind, SearchTooLong
 from chatroom.net.addresses import network_of
 from chatroom.net.child import Child, close_all
 from chatroom.net.timers import Timer, Timers
@@ -56,6 +56,10 @@ ROUNDS = 5
 
 CANDIDATES = 400
 """What each of these rounds looks at, at least."""
+
+INDEX_SECONDS = 10.0
+"""For an index that is made anew, of half a million messages perhaps, until a search gives up. A
+search that missed some would pass for one that found all."""
 
 SIFTED = 5
 """Candidates looked at in one tick: for each, a room's bans may have to be matched."""
@@ -185,12 +189,15 @@ class Searches:
         if search is None:
             return
         search.forbidden.update(self._settle())
+        self._have_indexed(search, time.monotonic() + INDEX_SECONDS)
+
+    def _have_indexed(self, search: _Search, deadline: float) -> None:
         self._workers.submit(
-            lambda: self._index.update(AT_ONCE), lambda done: self._indexed(search, done)
+            lambda: self._index.update(AT_ONCE), lambda done: self._indexed(search, done, deadline)
         )
 
-    def _indexed(self, search: _Search, future: Future[int]) -> None:
-        """The index has what was said a moment ago: now it can be searched."""
+    def _indexed(self, search: _Search, future: Future[int], deadline: float) -> None:
+        """When the index has what was said a moment ago, it can be searched."""
         if search is not self._current:
             return  # closed meanwhile
         error = future.exception()
@@ -200,6 +207,12 @@ class Searches:
         if error is not None:
             log.error("A bug in the search index", exc_info=error)
             self._fail(HistoryError(str(error)))
+            return
+        if future.result() >= AT_ONCE:
+            if time.monotonic() < deadline:
+                self._have_indexed(search, deadline)
+            else:
+                self._fail(IndexBehind())
             return
         try:
             self._ask(search)

@@ -5,12 +5,12 @@ terminal. Each tool may raise StoreError; all but the import work while the serv
 """
 
 import json
-import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
+from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -38,13 +38,12 @@ def run(tool: Tool, data: Path) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # temporary files vanish
     try:
         _TOOLS[type(tool)](tool, data)
-        sys.stdout.flush()
     except _Faulty as faulty:
         return _say(*faulty.args, "nothing was imported")
     except StoreError as error:
         return _say(str(error))
     except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        pass
     except KeyboardInterrupt:
         return INTERRUPTED
     return FINE
@@ -105,8 +104,8 @@ def _export(tool: Export, data: Path) -> None:
         pieces = _FORMATS[tool.format]
         rooms = snapshot.rooms(selection)
         total = snapshot.count(selection)
-        with _output(tool.output, data) as out:
-            apart = tool.output is not None or not sys.stdout.isatty()
+        with _output(tool.output, data, tool.force) as out:
+            apart = tool.output is not None or not (sys.stdout and sys.stdout.isatty())
             progress = Progress("Exporting", "messages", total, shown=apart)
             entries = _counted(snapshot.entries(selection), progress)
             for piece in pieces(entries, rooms):
@@ -136,11 +135,14 @@ def _counted(entries: Iterable[Entry], progress: Progress) -> Iterator[Entry]:
 
 
 @contextmanager
-def _output(path: Path | None, data: Path) -> Iterator[BinaryIO]:
+def _output(path: Path | None, data: Path, force: bool) -> Iterator[BinaryIO]:
     """Standard output, or a file that is there only once it is whole."""
     if path is None or path == STANDARD:
-        yield sys.stdout.buffer
+        with _standard_output() as out:
+            yield out
         return
+    if path.is_file() and not force:
+        raise StoreError(f"{path} exists already; choose another file, or say --force")
     with as_store_error(f"Cannot write {path}"):
         own_target(path)
         ordinary = path.is_file() or not path.exists()
@@ -150,6 +152,25 @@ def _output(path: Path | None, data: Path) -> Iterator[BinaryIO]:
             file = place.open("wb")
         with _closing(file, path):
             yield file
+
+
+@contextmanager
+def _standard_output() -> Iterator[BinaryIO]:
+    """Standard output with a buffer of our own, which is written to the end or not well.
+
+    Python's has none under PYTHONUNBUFFERED, so that a short write would lose the rest; it tries
+    again when the process ends what has failed, and is None where the descriptor is closed.
+    """
+    if sys.stdout is None:
+        raise StoreError("Cannot write the output: standard output is closed")
+    out = BufferedWriter(FileIO(sys.stdout.fileno(), "w", closefd=False))
+    try:
+        yield out
+        with _writing(None):
+            out.flush()
+    finally:
+        with suppress(OSError, ValueError):
+            out.detach()
 
 
 @contextmanager
@@ -179,7 +200,7 @@ def _import(tool: Import, data: Path) -> None:
     name = "standard input" if tool.file == STANDARD else str(tool.file)
     with as_store_error(f"Cannot read {name}"):
         file = sys.stdin.buffer if tool.file == STANDARD else tool.file.open("rb")
-    with file, closing(DataDirectory(data)), closing(Intake(data, _now())) as intake:
+    with file, closing(DataDirectory(data)), closing(Intake(data)) as intake:
         progress = Progress("Checking", "lines")
         try:
             lines = intake.check(file, progress)
@@ -197,10 +218,6 @@ def _faults(bad: BadLines, name: str) -> Iterator[str]:
         yield f"{name} line {number}: {fault}"
     if bad.count > len(bad.faults):
         yield f"... and {bad.count - len(bad.faults)} more"
-
-
-def _now() -> int:
-    return round(time.time() * 1000)
 
 
 # Stats
@@ -264,9 +281,8 @@ def _backup(tool: Backup, data: Path) -> None:
 
 
 def _print(*lines: str) -> None:
-    with _writing(None):
-        sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode(errors="replace"))
-        sys.stdout.buffer.flush()
+    with _standard_output() as out, _writing(None):
+        out.write("".join(f"{line}\n" for line in lines).encode(errors="replace"))
 
 
 _TOOLS: dict[type[Tool], Callable[[Any, Path], None]] = {

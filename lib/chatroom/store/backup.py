@@ -60,10 +60,10 @@ def back_up(directory: Path, target: Path, progress: Callable[[int, int], None])
 def _add(copy: sqlite3.Connection, messages: Iterable[Pending]) -> None:
     """Put in what the server has in its journal. SQLite's errors pass through."""
     with transaction(copy):
-        for number, at, room, message in messages:
+        for number, at, room, message, told in messages:
             source, *columns = columns_of(room, message)
             place, author = room_id(copy, room), sender_id(copy, source)
-            copy.execute(INSERT_MESSAGE, (number, place, at, author, *columns))
+            copy.execute(INSERT_MESSAGE, (number, place, at, author, *columns, told))
 
 
 @contextmanager

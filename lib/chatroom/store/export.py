@@ -22,7 +22,13 @@ from chatroom.store.database import (
 )
 from chatroom.store.journal import Pending
 from chatroom.store.migrations import MIGRATIONS
-from chatroom.store.rows import BRANCHES, MESSAGE_COLUMNS, as_message, read_suffix
+from chatroom.store.rows import (
+    BRANCHES,
+    MESSAGE_COLUMNS,
+    SHOWN,
+    as_message,
+    read_suffix,
+)
 from chatroom.store.transfer import Entry
 from chatroom.store.unmoved import read_journal, unmoved
 from chatroom.wire.gaps import ALL_OF_IT, Gap, Gaps, hide, saved_gaps, with_gap
@@ -115,8 +121,8 @@ class Snapshot:
             pending
             for pending in self.unmoved
             if fold(pending[2]) == fold(room)
-            and (since is None or pending[1] >= since)
-            and (until is None or pending[1] < until)
+            and (since is None or _shown(pending) >= since)
+            and (until is None or _shown(pending) < until)
         ]
 
     def entries(self, selection: Selection) -> Iterator[Entry]:
@@ -138,11 +144,13 @@ class Snapshot:
                 sealed = room.sealed_parts
                 for row in rows:
                     message = as_message(row[:-1], self._suffix)
-                    yield Entry(room.name, message, row[-1], hide(sealed, row[1]))
-                for number, at, _, message in self._unmoved(room.name, selection):
+                    placed = None if row[-2] is None else row[1]
+                    yield Entry(room.name, message, row[-1], hide(sealed, row[1]), placed)
+                for number, at, _, message, told in self._unmoved(room.name, selection):
                     msgid = msgid_of(number, self._suffix)
-                    stamped = with_tags(message, format_time(at), msgid)
-                    yield Entry(room.name, stamped, "", hide(sealed, at))
+                    stamped = with_tags(message, format_time(at if told is None else told), msgid)
+                    placed = None if told is None else at
+                    yield Entry(room.name, stamped, "", hide(sealed, at), placed)
 
     def _rooms(self, selection: Selection) -> list[_Room]:
         """Rooms with at least one entry. Raises StoreError for one that is named and unknown."""
@@ -155,7 +163,7 @@ class Snapshot:
                     f"SELECT id, name, sealed, state FROM room WHERE {named}", names
                 )
             }
-            for _, _, room, _ in self.unmoved:
+            for _, _, room, *_ in self.unmoved:
                 if not selection.room or fold(room) == fold(selection.room):
                     known.setdefault(fold(room), _Room(0, room, 0, None))
             if selection.room and not known:
@@ -174,14 +182,16 @@ class Snapshot:
         """Every room that the history knows, the busiest first."""
         with as_store_error("Cannot read the history"):
             rows = self.connection.execute(
-                "SELECT name, count(message.id), min(at), max(at) FROM room"
+                f"SELECT name, count(message.id), min({SHOWN}), max({SHOWN}) FROM room"
                 " LEFT JOIN message ON message.room = room.id GROUP BY room.id"
             ).fetchall()
         found = {fold(row[0]): RoomSummary(*row) for row in rows}
-        for _, at, name, _ in self.unmoved:
+        for pending in self.unmoved:
+            name, at = pending[2], _shown(pending)
             one = found.get(fold(name), RoomSummary(name, 0, None, None))
-            first = at if one.first is None else one.first
-            found[fold(name)] = RoomSummary(one.name, one.messages + 1, first, at)
+            first = at if one.first is None else min(one.first, at)
+            last = at if one.last is None else max(one.last, at)
+            found[fold(name)] = RoomSummary(one.name, one.messages + 1, first, last)
         return [
             found[each] for each in sorted(found, key=lambda each: (-found[each].messages, each))
         ]
@@ -225,11 +235,19 @@ def open_for_reading(directory: Path) -> sqlite3.Connection:
 def _condition(selection: Selection) -> tuple[str, list[Any]]:
     """The messages of one room, whose number is the first value; the others follow."""
     condition, values = "message.room = ?", []
-    for bound, sign in ((selection.since, ">="), (selection.until, "<")):
-        if bound is not None:
-            condition += f" AND at {sign} ?"
-            values.append(bound)
+    if selection.since is not None:  # by `at` too, which is never earlier, for the index
+        condition += f" AND at >= ? AND {SHOWN} >= ?"
+        values += [selection.since] * 2
+    if selection.until is not None:
+        condition += f" AND {SHOWN} < ?"
+        values.append(selection.until)
     return condition, values
+
+
+def _shown(pending: Pending) -> int:
+    """The time that people are shown (UTC milliseconds)."""
+    _, at, _, _, told = pending
+    return at if told is None else told
 
 
 def _size(file: Path) -> int:

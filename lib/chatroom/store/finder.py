@@ -15,10 +15,11 @@ from chatroom.store.database import (
     as_store_error,
     connect,
 )
-from chatroom.store.rows import COMMANDS, MESSAGE_COLUMNS, read_suffix
-from chatroom.store.search import author_word, place_word, spaced
+from chatroom.store.rows import COMMANDS, MESSAGE_COLUMNS, SHOWN, read_suffix
+from chatroom.store.search import author_word, place_word
 from chatroom.wire.names import fold
 from chatroom.wire.query import Query
+from chatroom.wire.words import as_words
 
 Row = tuple[Any, ...]
 """MESSAGE_COLUMNS, for `rows.as_message`."""
@@ -133,8 +134,8 @@ def _statement(
     for condition, value in (
         ("words MATCH ?", expression or None),
         ("room.folded = ?", fold(query.room) if query.room else None),
-        ("at >= ?", query.after),
-        ("at < ?", query.before),
+        (f"{SHOWN} >= ?", query.after),
+        (f"{SHOWN} < ?", query.before),
         (f"{number} >= ?", first),
         (f"{number} <= ?", last),
         (f"{number} < ?", below),
@@ -177,5 +178,5 @@ def _expression(connection: sqlite3.Connection, query: Query) -> str:
 
 def _phrase(term: str) -> str:
     begins = term.endswith("*") and len(term) > 1
-    words = spaced(term.rstrip("*")).replace('"', '""')
+    words = as_words(term.rstrip("*")).replace('"', '""')
     return f'"{words}"{" *" if begins else ""}'

@@ -5,6 +5,13 @@ durable: few messages by a line in the journal each, many by a transaction (`com
 comes some time after the few. Until then messages stay in memory, and queries find them there. All
 this is used by the loop's thread only.
 
+Messages are in the order of their place in time, and of their numbers where that is the same. The
+place is the time at which they were recorded, but it never falls: where the clock is set back, by
+more than STEADY_MS, it stays where it is until the clock is there again. A message then has what
+the clock said besides (`told`), and is shown with that. So a clock that was wrong once does no
+harm: neither to the order, nor to the times of what follows. Points, seals and gaps are places;
+`times.py` finds the place of a time.
+
 While a worker of ours writes to the database (`sparing`) the loop does not wait for its lock: the
 journal takes every message, and rooms' states and seals, which it cannot hold, are tried in each
 tick. So these may be durable a moment after they are seen, and messages never are. With
@@ -48,6 +55,7 @@ from chatroom.store.rows import (
     sender_id,
 )
 from chatroom.store.sweep import UNSWEPT
+from chatroom.store.times import span_of
 from chatroom.store.unmoved import left_behind
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
@@ -57,8 +65,10 @@ from chatroom.wire.reference import (
     counted,
     format_time,
     from_base36,
+    just_after,
     just_before,
     msgid_of,
+    parse_time,
     with_tags,
 )
 
@@ -95,6 +105,11 @@ JOURNAL_MOST = 10_000
 
 BUSY_SECONDS = BUSY_MS / 1000
 
+STEADY_MS = 1000
+"""A clock that is set back by no more, as time servers do, is waited for: times do not fall."""
+
+_EVER_TOLD = "SELECT 1 FROM message INDEXED BY message_told WHERE told IS NOT NULL LIMIT 1"
+
 
 class History:
     """The history of one data directory. Every method may raise StoreError."""
@@ -120,6 +135,8 @@ class History:
             self._recover(left, size)
             (highest,) = self._connection.execute("SELECT max(id) FROM message").fetchone()
             latest = max((row[0] or 0 for row in self._connection.execute(_LATEST_EVER)), default=0)
+            self._ever_told = self._connection.execute(_EVER_TOLD).fetchone() is not None
+            self._ever_told |= any(each[4] is not None for each in self._pending)
             highest = max(highest or 0, self._highest_ever(), *(each[0] for each in self._pending))
             latest = max(latest, 0, *(each[1] for each in self._pending))
             self._next = highest + _SKIPPED
@@ -161,32 +178,36 @@ class History:
     def record(self, room: str, message: Message, now: float) -> Message:
         """Take in what happens in a room; the message with its `time` and `msgid` tags.
 
-        `now` is UTC seconds. Time never falls, even when the clock is set back. Raises HistoryError
-        when `backlog` messages wait to be written.
+        `now` is UTC seconds. Raises HistoryError when `backlog` messages wait to be written.
         """
         if len(self._pending) - self._kept >= self._backlog:
             raise HistoryError("too much waits to be written")
-        at = round(now * 1000)
+        at = time = round(now * 1000)
+        told = None
         if at > self._latest:
             self._latest = at
         else:
             at = self._latest
+            if time < at - STEADY_MS:
+                told, self._ever_told = time, True
+            else:
+                time = at
         number = self._next
         self._next = number + 1
-        entry = number, at, room, message
+        entry = number, at, room, message, told
         self._pending.append(entry)
         of_room = self._pending_of.get(room)
         if of_room is None:
             self._pending_of[room] = [entry]
         else:
             of_room.append(entry)
-        return with_tags(message, format_time(at), msgid_of(number, self._suffix))
+        return with_tags(message, format_time(time), msgid_of(number, self._suffix))
 
     def stamp(self, message: Message, now: float) -> Message:
         """The message with its `time` and `msgid` tags, and not kept: a msgid of this run only."""
-        at = self._latest = max(self._latest, round(now * 1000))
         self._unkept += 1
-        return with_tags(message, format_time(at), msgid_of(self._unkept, self._run))
+        time = format_time(round(now * 1000))
+        return with_tags(message, time, msgid_of(self._unkept, self._run))
 
     @property
     def pending(self) -> int:
@@ -302,7 +323,7 @@ class History:
         rows = []
         event: Message | None = None
         more: str | None = None  # NICK and QUIT are one event in each of many rooms
-        for number, at, room, message in self._pending:
+        for number, at, room, message, told in self._pending:
             command, params, source, tags = message
             plain = len(params) == 2 and params[0] == room
             if plain:
@@ -318,6 +339,7 @@ class History:
                 NUMBER_OF[command],
                 params[1] if plain else "",
                 more,
+                told,
             )
             rows.append(row)
         return rows
@@ -340,9 +362,28 @@ class History:
         point, sealed = self._point(room, msgid), self._sealed_point(room)
         return None if point and sealed and point < sealed else point
 
+    def span(self, room: str, time: int) -> tuple[Point, Point]:
+        """The points before which, and after which, that is which was said before and after a time.
+
+        `time` is in UTC milliseconds.
+        """
+        if not self._ever_told:
+            return just_before(time), just_after(time)
+        with as_store_error("Cannot read the history"):
+            row = self._connection.execute(
+                "SELECT id FROM room WHERE folded = ?", (fold(room),)
+            ).fetchone()
+            number = row[0] if row else 0
+            return span_of(self._connection, number, self._pending_in(room), time)
+
+    def place(self, message: Message) -> int:
+        """Where a message of the history stands in time, UTC milliseconds: for seals and gaps."""
+        point = self._point(message.params[0], message.tags["msgid"]) if self._ever_told else None
+        return point.at if point else parse_time(message.tags["time"])
+
     def _point(self, room: str, msgid: str) -> Point | None:
         number = self.number_of(msgid)
-        for pending, at, _, _ in self._pending_in(room):
+        for pending, at, *_ in self._pending_in(room):
             if pending == number:
                 return Point(at, number)
         with as_store_error("Cannot read the history"):
@@ -455,9 +496,13 @@ class History:
         return [
             (
                 Point(at, number),
-                with_tags(message, format_time(at), msgid_of(number, self._suffix)),
+                with_tags(
+                    message,
+                    format_time(at if told is None else told),
+                    msgid_of(number, self._suffix),
+                ),
             )
-            for number, at, _, message in self._pending_in(room)
+            for number, at, _, message, told in self._pending_in(room)
             if message.command in commands
             and (after is None or (at, number) > after)
             and (before is None or (at, number) < before)

@@ -40,8 +40,6 @@ BATCH = 1000
 SKIPPED = 10_000_000
 """Numbers left out, as at each start of a server: the last one may have given them in vain."""
 
-_DAY_MS = 24 * 60 * 60 * 1000
-
 _OWN_NUMBER = re.compile(r"[1-9a-z][0-9a-z]{0,10}")
 """In base 36, as the history writes it; more digits than these no server lives to give."""
 
@@ -54,18 +52,20 @@ CREATE TEMP TABLE incoming (
     at INTEGER NOT NULL,
     source TEXT NOT NULL, account TEXT NOT NULL,
     command INTEGER NOT NULL, text TEXT NOT NULL, more TEXT,
+    told INTEGER,
     sealed INTEGER NOT NULL
 )
 """
 
-_STAGE = "INSERT INTO incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_STAGE = "INSERT INTO incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 _CONFLICTS = """
 SELECT line FROM incoming JOIN message ON message.id = incoming.number
-    WHERE message.at != incoming.at
+    WHERE (message.at, ifnull(message.told, -1)) != (incoming.at, ifnull(incoming.told, -1))
 UNION
 SELECT line FROM incoming JOIN foreign_msgid USING (msgid)
-    JOIN message ON message.id = foreign_msgid.message WHERE message.at != incoming.at
+    JOIN message ON message.id = foreign_msgid.message
+    WHERE (message.at, ifnull(message.told, -1)) != (incoming.at, ifnull(incoming.told, -1))
 ORDER BY line
 """
 
@@ -83,7 +83,7 @@ UPDATE room SET sealed = max(sealed, coalesce(
 """
 
 _ARRIVALS = """
-SELECT number, room.id, at, sender.id, command, text, more, msgid FROM incoming
+SELECT number, room.id, at, sender.id, command, text, more, told, msgid FROM incoming
 JOIN room USING (folded)
 JOIN sender ON sender.source = incoming.source AND sender.account = incoming.account
 ORDER BY at, line
@@ -121,12 +121,11 @@ Progress = Callable[[int], None]
 class Intake:
     """One import into a data directory that this process has locked. Raises StoreError.
 
-    `now` is UTC milliseconds. `check` first, then `write`.
+    `check` first, then `write`.
     """
 
-    def __init__(self, directory: Path, now: int) -> None:
+    def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._latest = now + _DAY_MS  # clocks differ
         if recover(directory):
             raise StoreError(f"Cannot write what is in {JOURNAL_FILE} into {HISTORY_FILE}")
         file = directory / HISTORY_FILE
@@ -155,7 +154,7 @@ class Intake:
 
     def _check_line(self, number: int, line: bytes) -> None:
         try:
-            row = self._row(number, read_entry(line, self._latest))
+            row = self._row(number, read_entry(line))
         except BadLine as bad:
             for fault in bad.args:
                 self._fault(number, fault)
@@ -176,7 +175,8 @@ class Intake:
 
     def _row(self, line: int, entry: Entry) -> tuple[Any, ...]:
         command, params, source, tags = entry.message
-        msgid, at = tags["msgid"], parse_time(tags["time"])
+        msgid, time = tags["msgid"], parse_time(tags["time"])
+        at, told = (time, None) if entry.placed is None else (entry.placed, time)
         number = self._own_number(msgid)
         folded = fold(entry.room)
         plain = len(params) == 2 and fold(params[0]) == folded
@@ -191,6 +191,7 @@ class Intake:
             COMMANDS.index(command),
             params[1] if plain else "",
             json.dumps(more, ensure_ascii=False) if more else None,
+            told,
             int(entry.sealed),
         )
 

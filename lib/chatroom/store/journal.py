@@ -34,8 +34,9 @@ from chatroom.store.rows import NUMBER_OF
 from chatroom.wire.message import Message
 from chatroom.wire.reference import LAST_ID
 
-Pending = tuple[int, int, str, Message]
-"""A message that is not in the database yet: its number, time (UTC milliseconds) and room."""
+Pending = tuple[int, int, str, Message, int | None]
+"""A message that is not in the database yet: its number, its place in time (UTC milliseconds), its
+room, itself, and what the clock said where that was another time (see history.py)."""
 
 
 class JournalContents(NamedTuple):
@@ -118,13 +119,18 @@ class Journal:
         self._file.close()
 
 
-def _line(suffix: str, number: int, at: int, room: str, message: Message) -> bytes:
+def _line(
+    suffix: str, number: int, at: int, room: str, message: Message, told: int | None = None
+) -> bytes:
     """What `json.dumps` would write, which takes four times as long: it makes an encoder first."""
     command, params, source, tags = message
     words = ", ".join(map(_quoted, params))
     named = ", ".join([f"{_quoted(name)}: {_quoted(value)}" for name, value in tags.items()])
+    said = "" if told is None else f", {told}"
     where = f'"{suffix}", {number}, {at}, {_quoted(room)}'
-    text = f"[{where}, {_quoted(command)}, [{words}], {_quoted(source)}, {{{named}}}]".encode()
+    text = (
+        f"[{where}, {_quoted(command)}, [{words}], {_quoted(source)}, {{{named}}}{said}]".encode()
+    )
     return b"%08x %b\n" % (zlib.crc32(text), text)
 
 
@@ -151,13 +157,14 @@ def read_lines(data: bytes, suffix: str, file: Path) -> JournalContents:
         fields = _fields(match[2] if match else line)
         if fields is None:
             raise damage(file, place, "is damaged: it does not hold a message")
-        mark, number, at, room, command, params, source, tags = fields
+        mark, number, at, room, command, params, source, tags, told = fields
         if mark != suffix:
             raise damage(file, place, f"belongs to another {HISTORY_FILE}")
         if number in numbers:
             raise damage(file, place, f"has the number of line {numbers[number]}")
         numbers[number] = place
-        found.append((place, (number, at, room, Message(command, tuple(params), source, tags))))
+        message = Message(command, tuple(params), source, tags)
+        found.append((place, (number, at, room, message, told)))
     # A torn line has lost its end. One that is all there but for the line end was whole once.
     if (match := _CHECKED.fullmatch(rest[:-1])) is not None and _agrees(match):
         raise damage(file, len(lines) + 1, "is damaged: its line end is another byte")
@@ -183,6 +190,8 @@ def _fields(text: bytes) -> tuple[Any, ...] | None:
         json.dumps(fields, ensure_ascii=False).encode()  # half a character, which is no text
     except (ValueError, RecursionError):
         return None
+    if isinstance(fields, list) and len(fields) == len(_FITS) - 1:
+        fields.append(None)
     if not isinstance(fields, list) or len(fields) != len(_FITS):
         return None
     if not all(fits(field) for fits, field in zip(_FITS, fields, strict=True)):
@@ -210,7 +219,13 @@ def _are_tags(value: object) -> bool:
     return isinstance(value, dict) and all(map(_is_text, value.values()))
 
 
+def _is_told(value: object) -> bool:
+    return value is None or _is_count(value)
+
+
 _FITS = (
     _is_text, _is_count, _is_count, _is_text, _is_command, _are_texts, _is_text, _are_tags,
+    _is_told,
 )  # fmt: skip
-"""For each field of a line, whether a value fits: suffix, number, time, room, and the message."""
+"""For each field of a line, whether a value fits: suffix, number, time, room, the message, and what
+the clock said, which is there only where that was another time."""

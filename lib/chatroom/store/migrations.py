@@ -57,4 +57,10 @@ CREATE INDEX message_said ON message (room, at) WHERE (command < 2 OR command = 
 CREATE INDEX message_event ON message (room, at) WHERE (command > 1 AND command <> 10);
 """
 
-MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3)
+VERSION_4 = """
+-- UTC milliseconds that the clock said, where it was set back: `at` is the order, and never falls.
+ALTER TABLE message ADD COLUMN told INTEGER;
+CREATE INDEX message_told ON message (room, told) WHERE told IS NOT NULL;
+"""
+
+MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3, VERSION_4)

@@ -3,10 +3,19 @@
 It runs in a worker, on a connection of its own, in steps so small that the loop's commit, which has
 to wait for each, hardly notices; and a bounded number of them, since a server that ends waits for
 its workers.
+
+The clock may be wrong, and then nothing shall be deleted for it. A clock that is behind deletes
+nothing. One that is ahead looks like one that is right after the server was off for long. So a
+clock of our own decides what is old (`_believed`): it never is ahead of the machine's, and it goes
+at most PACE times as fast as time passes while the server runs. A clock that is 400 days ahead for
+an hour deletes what would have been deleted a day later; a server that was off for a month needs
+one more day to delete what is due.
 """
 
 import sqlite3
 import time
+from collections.abc import Callable, Iterator
+from heapq import merge
 from pathlib import Path
 
 from chatroom.store.database import (
@@ -28,6 +37,12 @@ PAUSE = 0.005
 
 MOST = 10_000
 """Messages deleted in one run: about a second."""
+
+PACE = 24
+"""Hours by which our clock goes on in an hour, at most."""
+
+DOUBT_MS = 24 * 60 * 60 * 1000
+"""So much later than ours, the machine's clock is doubted in so many words."""
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
@@ -53,37 +68,85 @@ ON CONFLICT (key) DO UPDATE SET value = max(value + 0, excluded.value + 0)
 """So that a message's number is not given twice, even when the newest are deleted."""
 
 
+_KNOWN_CLOCK = "SELECT value + 0 FROM meta WHERE key = 'clock'"
+
+_SET_CLOCK = "INSERT OR REPLACE INTO meta VALUES ('clock', ?)"
+
+_NEWEST = f"""
+SELECT max(at) FROM ({
+    " UNION ALL ".join(
+        "SELECT max((SELECT max(at) FROM message"
+        f" {index} WHERE room = room.id AND {kind} AND at <= ?1)) AS at FROM room"
+        for index, kind in BRANCHES
+    )
+})
+"""
+
+_ANY_IN_BETWEEN = tuple(
+    f"SELECT 1 FROM message {index} WHERE room = ? AND {kind} AND at BETWEEN ? AND ? LIMIT 1"
+    for index, kind in BRANCHES
+)
+
+_IN_THE_FUTURE = tuple(
+    f"SELECT at, id, told FROM message {index} WHERE room = ? AND {kind} AND at > ? ORDER BY at, id"
+    for index, kind in BRANCHES
+)
+
+
 class Retention:
     """One data directory's rules; 0 means that there is no such rule."""
 
     def __init__(
-        self, directory: Path, index: SearchIndex, keep_days: int, keep_messages: int
+        self,
+        directory: Path,
+        index: SearchIndex,
+        keep_days: int,
+        keep_messages: int,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._file = directory / HISTORY_FILE
         self._index = index
         self._keep_days = keep_days
         self._keep_messages = keep_messages
+        self._monotonic = monotonic
+        self._last_run = monotonic()
+        self.doubted = 0
+        """Milliseconds that the machine's clock was ahead of ours in the last run, where much."""
 
     def run(self, now: float) -> int:
         """Delete what the rules do not keep at `now` (UTC seconds); how many messages.
 
         From MOST on there may be more. Raises StoreError; what was deleted stays deleted.
         """
-        oldest = round(now * 1000) - self._keep_days * _DAY_MS if self._keep_days else -LAST_ID
         connection = connect_worker(self._file)
         try:
             with as_store_error("Cannot delete old messages"):
+                believed = self._believed(connection, round(now * 1000)) if self._keep_days else 0
                 rooms = connection.execute("SELECT id FROM room").fetchall()
                 deleted = 0
                 for (room,) in rooms:
-                    deleted += self._shorten(connection, room, oldest, MOST - deleted)
+                    deleted += self._shorten(connection, room, believed, MOST - deleted)
                 return deleted
         finally:
             connection.close()
 
-    def _shorten(self, connection: sqlite3.Connection, room: int, oldest: int, most: int) -> int:
+    def _believed(self, connection: sqlite3.Connection, now: int) -> int:
+        """The time by our clock, UTC milliseconds; `now` is that by the machine's."""
+        ran, self._last_run = self._last_run, self._monotonic()
+        row = connection.execute(_KNOWN_CLOCK).fetchone()
+        if row is None:  # never before: nothing can be younger than the newest message
+            row = connection.execute(_NEWEST, (now,)).fetchone()
+        known = now if row[0] is None else int(row[0])
+        reached = known + round((self._last_run - ran) * 1000 * PACE)
+        believed = min(now, reached)
+        with transaction(connection):
+            connection.execute(_SET_CLOCK, (str(max(known, believed)),))
+        self.doubted = now - believed if now - believed > DOUBT_MS else 0
+        return believed
+
+    def _shorten(self, connection: sqlite3.Connection, room: int, now: int, most: int) -> int:
         deleted = 0
-        first_kept = self._first_kept(connection, room, oldest)
+        first_kept = self._first_kept(connection, room, now)
         while deleted < most and (rows := _delete_step(connection, room, first_kept)):
             deleted += len(rows)
             for row in rows:
@@ -91,13 +154,37 @@ class Retention:
             time.sleep(PAUSE)
         return deleted
 
-    def _first_kept(self, connection: sqlite3.Connection, room: int, oldest: int) -> Point:
+    def _first_kept(self, connection: sqlite3.Connection, room: int, now: int) -> Point:
         """All of the room's messages before this point can go."""
-        by_age = just_before(oldest)
-        if not self._keep_messages:
-            return by_age
-        row = connection.execute(_NTH_NEWEST, (room, self._keep_messages - 1)).fetchone()
-        return max(by_age, Point(*row)) if row else by_age
+        points = [just_before(-LAST_ID)]
+        if self._keep_days:
+            oldest = now - self._keep_days * _DAY_MS
+            points += [just_before(oldest), *_old_ones_ahead(connection, room, oldest, now)]
+        if self._keep_messages:
+            row = connection.execute(_NTH_NEWEST, (room, self._keep_messages - 1)).fetchone()
+            points += [Point(*row)] if row else []
+        return max(points)
+
+
+def _old_ones_ahead(
+    connection: sqlite3.Connection, room: int, oldest: int, now: int
+) -> Iterator[Point]:
+    """The point behind the last old one of those that have a place in the future.
+
+    They were said after the clock had been ahead. What it said then counts, unless it contradicts
+    what was said before, whose place is not in the future: then that was wrong.
+    """
+    for some in _ANY_IN_BETWEEN:
+        if connection.execute(some, (room, oldest, now)).fetchone():
+            return
+    last = None
+    for at, number, told in merge(*(connection.execute(q, (room, now)) for q in _IN_THE_FUTURE)):
+        if told is not None:
+            if told >= oldest:
+                break
+            last = Point(at, number + 1)
+    if last is not None:
+        yield last
 
 
 def _delete_step(

@@ -44,7 +44,7 @@ def branches_of(commands: Collection[str]) -> list[tuple[str, str]]:
     return [(index, f"{condition} AND command IN ({numbers})") for index, condition in branches]
 
 
-_A_ROW = "(?, ?, ?, ?, ?, ?, ?)"
+_A_ROW = "(?, ?, ?, ?, ?, ?, ?, ?)"
 
 INSERT_MESSAGE = f"INSERT INTO message VALUES {_A_ROW}"
 
@@ -88,7 +88,10 @@ def insert_messages(connection: sqlite3.Connection, rows: list[tuple[Any, ...]])
     connection.executemany(INSERT_MESSAGE, rows[many:])
 
 
-MESSAGE_COLUMNS = "message.id, at, room.name, sender.source, command, text, more"
+MESSAGE_COLUMNS = "message.id, at, room.name, sender.source, command, text, more, told"
+
+SHOWN = "ifnull(told, at)"
+"""The time that people are shown; see history.py about the two."""
 
 
 def select_message(index: str = "") -> str:
@@ -140,8 +143,9 @@ def _place(row: tuple[Any, ...]) -> tuple[int, int]:
 
 def as_message(row: tuple[Any, ...], suffix: str) -> Message:
     """The message behind a row of MESSAGE_COLUMNS, in a database with this suffix."""
-    number, at, room, source, command, text, more_text = row
-    tags = {"time": format_time(at), "msgid": msgid_of(number, suffix)}
+    number, at, room, source, command, text, more_text, told = row
+    time = format_time(at if told is None else told)
+    tags = {"time": time, "msgid": msgid_of(number, suffix)}
     if not more_text:
         return Message(COMMANDS[command], (room, text), source, tags)
     more = json.loads(more_text)

@@ -6,12 +6,12 @@ read from the history, so what was redacted or deleted there is not found, whate
 This module makes the index, in the server's workers, which are the only ones that write to it;
 `finder.py` reads it, in a process that can be ended.
 
-Scripts that write without spaces (Chinese, Japanese, Thai, ...) are indexed by the character, and a
-word of theirs is searched as a phrase of characters. docs/performance.md has this measured against
+What is a word is told by `wire/words.py`: scripts that write without spaces (Chinese, Japanese,
+Thai, ...) are indexed by the character, and a word of theirs is searched as a phrase of characters.
+docs/performance.md has this measured against
 the trigram tokenizer.
 """
 
-import re
 import sqlite3
 import threading
 import time
@@ -29,17 +29,17 @@ from chatroom.store.database import (
     connect,
     transaction,
 )
-from chatroom.store.rows import COMMANDS, read_suffix
+from chatroom.store.rows import COMMANDS, SHOWN, read_suffix
 from chatroom.wire.names import fold
-from chatroom.wire.query import UNSPACED
 from chatroom.wire.reference import LAST_ID
+from chatroom.wire.words import as_words
 
-INDEX_VERSION = 7
+INDEX_VERSION = 8
 """When the index is made differently, this rises, and old indexes are made anew."""
 
 AT_ONCE = 5000
-"""Messages that a search indexes first, so that it finds what has just been said; when more are
-behind, after an import perhaps, it does not wait for them."""
+"""Messages that a search has indexed at a time before it begins, so that it finds what has just
+been said; after an import, or an update of Chatroom that makes the index anew, they are many."""
 
 BATCH = 2000
 """Messages indexed in one transaction, where so many wait: 50 ms at most, for which a search that
@@ -55,7 +55,7 @@ STRETCH = 1000
 _WORDS = """
 CREATE VIRTUAL TABLE words USING fts5(
     said, place, author, content='', columnsize=0, prefix='1 2',
-    tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M* So'"
+    tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
 )
 """
 
@@ -94,13 +94,6 @@ FROM progress
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
-_ACCENTS = re.compile(
-    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew's points
-    "\u0610-\u061a\u0640\u064b-\u065f\u0670"  # Arabic's vowels, and what stretches its words
-    "\ufe0e\ufe0f]"  # as text, as a picture
-)
-"""What may be typed or not. FTS5's own `remove_diacritics` knows Latin letters only."""
-
 _SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
 
 _NEXT = """
@@ -109,7 +102,7 @@ FROM (SELECT id FROM history.message WHERE id > ? ORDER BY id LIMIT ?)
 """
 
 _TIMES = f"""
-SELECT min(id), max(id), min(at), max(at) FROM history.message
+SELECT min(id), max(id), min({SHOWN}), max({SHOWN}) FROM history.message
 WHERE id > ? AND id <= ? GROUP BY id / {STRETCH} ORDER BY id
 """
 
@@ -118,26 +111,25 @@ INSERT INTO author (sender, word) SELECT id, author(source) FROM history.sender
 WHERE id > (SELECT coalesce(max(sender), 0) FROM author)
 """
 
+_CODES = "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f"
+"""What IRC's formatting begins with (wire/formatting)."""
+
+_TEXTS = "SELECT coalesce(group_concat(text, ''), '') FROM history.message WHERE id > ? AND id <= ?"
+"""All at once: to look for codes in each by itself would make indexing a tenth slower."""
+
 _INDEX = f"""
 INSERT INTO words (rowid, said, place, author)
-SELECT id, CASE WHEN length(text) = length(CAST(text AS BLOB)) THEN text ELSE spaced(text) END,
+SELECT id, CASE
+        WHEN ? AND length(text) = length(CAST(text AS BLOB)) THEN text
+        ELSE as_words(text)
+    END,
     'r' || room, word
 FROM history.message JOIN author USING (sender)
 WHERE id > ? AND id <= ? AND command IN {_SAID}
 """
-"""One statement, so that the loop is not asked for Python's lock with each message. What is ASCII,
-of as many bytes as characters, needs none of Python: `spaced` would say the same."""
-
-
-def spaced(text: str) -> str:
-    """The text as it is indexed and searched: each character of an unspaced script is a word.
-
-    Without accents, and with letters of every width and form as the usual ones.
-    """
-    if text.isascii():
-        return text
-    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
-    return UNSPACED.sub(r" \1 ", unicodedata.normalize("NFC", bare))
+"""One statement, so that the loop is not asked for Python's lock with each message. Text of ASCII,
+which has as many bytes as characters, needs none of Python where the batch has no formatting: it is
+its own `as_words`."""
 
 
 class _FairLock:
@@ -179,10 +171,20 @@ class SearchIndex:
             except StoreError as error:
                 if getattr(error.__cause__, "sqlite_errorcode", None) not in _DAMAGED:
                     raise
-                for end in ("", "-wal", "-shm"):
-                    (self._directory / f"{SEARCH_FILE}{end}").unlink(missing_ok=True)
-                self._connection = self._connect()
+                self._connection = self._connect_anew()
+            if not _fits(self._connection):
+                self._connection.close()
+                self._connection = None
+                self._connection = self._connect_anew()
         return self._connection
+
+    def _connect_anew(self) -> sqlite3.Connection:
+        """Begin an empty index in a new file: to take all words out of a large one takes long."""
+        for end in ("", "-wal", "-shm"):
+            (self._directory / f"{SEARCH_FILE}{end}").unlink(missing_ok=True)
+        connection = self._connect()
+        _make(connection)
+        return connection
 
     def _connect(self) -> sqlite3.Connection:
         file = self._directory / SEARCH_FILE
@@ -191,10 +193,8 @@ class SearchIndex:
             connection.execute("PRAGMA synchronous = OFF")  # it can be made anew
             history = self._directory / HISTORY_FILE
             connection.execute("ATTACH ? AS history", (f"{history.absolute().as_uri()}?mode=ro",))
-            connection.create_function("spaced", 1, spaced, deterministic=True)
+            connection.create_function("as_words", 1, as_words, deterministic=True)
             connection.create_function("author", 1, author_word, deterministic=True)
-            if not _fits(connection):
-                _make_anew(connection)
         return connection
 
     def update(self, most: int = LAST_ID) -> int:
@@ -218,7 +218,7 @@ class SearchIndex:
                 connection.execute(
                     "INSERT INTO words (words, rowid, said, place, author)"
                     " VALUES ('delete', ?, ?, ?, ?)",
-                    (number, spaced(text), place, author_word(source)),
+                    (number, as_words(text), place, author_word(source)),
                 )
                 self.untidy = True
 
@@ -276,16 +276,15 @@ def _fits(connection: sqlite3.Connection) -> bool:
 
 
 def _mark(connection: sqlite3.Connection) -> int:
-    return zlib.crc32(read_suffix(connection, "history.meta").encode()) >> 1
+    """Of the history, and of the Unicode by which `as_words` tells a symbol from a letter: what is
+    taken out of the index has to be what was put in."""
+    suffix = read_suffix(connection, "history.meta")
+    return zlib.crc32(f"{suffix} {unicodedata.unidata_version}".encode()) >> 1
 
 
-def _make_anew(connection: sqlite3.Connection) -> None:
+def _make(connection: sqlite3.Connection) -> None:
     mark = _mark(connection)
     with transaction(connection):
-        connection.execute("DROP TABLE IF EXISTS words")
-        connection.execute("DROP TABLE IF EXISTS progress")
-        connection.execute("DROP TABLE IF EXISTS span")
-        connection.execute("DROP TABLE IF EXISTS author")
         connection.execute(_WORDS)
         connection.execute("INSERT INTO words (words, rank) VALUES ('automerge', ?)", (AUTOMERGE,))
         connection.execute(_SPAN)
@@ -304,7 +303,9 @@ def _index_batch(connection: sqlite3.Connection, most: int) -> int:
         if not count:
             return 0
         connection.execute(_NAME_AUTHORS)
-        connection.execute(_INDEX, (upto, last))
+        (texts,) = connection.execute(_TEXTS, (upto, last)).fetchone()
+        plain = not any(code in texts for code in _CODES)
+        connection.execute(_INDEX, (plain, upto, last))
         connection.execute("UPDATE progress SET upto = ?", (last,))
         for stretch in connection.execute(_TIMES, (upto, last)).fetchall():
             _extend_span(connection, *stretch)

@@ -6,6 +6,8 @@ A line holds all that is known of a message, so that what was exported can be ta
      "source": "bob!bob@192.0.2.7", "account": "", "command": "PRIVMSG",
      "params": ["#general", "hello"], "tags": {}}
 
+`"placed"` is in addition the time at which a message stands in the order, where the clock had been
+set back when it was said, so that its time is earlier than that of the message before.
 `"sealed": true` stands in addition on what was said in a closed room: where it is taken in, nobody
 reads it, nor what was said in that room before it.
 """
@@ -18,12 +20,13 @@ from typing import Any, NamedTuple
 from chatroom.store.rows import COMMANDS
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, encode_tags
 from chatroom.wire.names import InvalidName, fold, room_name
-from chatroom.wire.reference import parse_time
+from chatroom.wire.reference import format_time, parse_time
 
 LONGEST_LINE = 65_536
 """Bytes. A message of 512 bytes with all its tags, written out as \\u escapes, is shorter."""
 
 _LONGEST_ROOM = 64
+_END_OF_TIME = 32_503_680_000_000  # the year 3000; what is said next gets a later place
 _SERVER_TAGS = 256  # bytes of the tags that are made again: time and msgid
 _RANKS = "@+"  # in front of a room: what was said to those of this rank only
 _RESERVED_TAGS = frozenset({"time", "msgid"})
@@ -41,12 +44,16 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Entry(NamedTuple):
-    """One row of the history. `message` has its `time` and `msgid` among the tags."""
+    """One row of the history. `message` has its `time` and `msgid` among the tags.
+
+    `placed` is where it stands in the order, UTC milliseconds, where that is not its time.
+    """
 
     room: str
     message: Message
     account: str = ""
     sealed: bool = False
+    placed: int | None = None
 
 
 class BadLine(Exception):
@@ -68,17 +75,18 @@ def entry_line(entry: Entry) -> str:
     }
     if entry.sealed:
         fields["sealed"] = True
+    if entry.placed is not None:
+        fields["placed"] = format_time(entry.placed)
     text = _encode(fields)
     return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
-def read_entry(line: bytes, latest: int) -> Entry:
+def read_entry(line: bytes) -> Entry:
     """The entry in a line of JSON. Raises BadLine.
 
-    `latest` is the latest time that a message may have, UTC milliseconds: one from the future would
-    keep the clock of the history there.
+    Its time may be in the future, for the clock may have been wrong when it was said.
     """
-    fields = {"account": "", "tags": {}, "sealed": False, **_object(line)}
+    fields = {"account": "", "tags": {}, "sealed": False, "placed": None, **_object(line)}
     faults = [f"{key}: there is no such key" for key in fields if key not in _EXPECTED]
     for key, (expected, fits) in _EXPECTED.items():
         if key not in fields:
@@ -86,12 +94,13 @@ def read_entry(line: bytes, latest: int) -> Entry:
         elif not fits(fields[key]):
             faults.append(f"{key}: expected {expected}, found {_shown(fields[key])}")
     if not faults:
-        faults += _disagreements(fields, latest)
+        faults += _disagreements(fields)
     if faults:
         raise BadLine(*faults)
     tags = {"time": fields["time"], "msgid": fields["msgid"], **fields["tags"]}
     message = Message(fields["command"], tuple(fields["params"]), fields["source"], tags)
-    return Entry(fields["room"], message, fields["account"], fields["sealed"])
+    placed = None if fields["placed"] is None else parse_time(fields["placed"])
+    return Entry(fields["room"], message, fields["account"], fields["sealed"], placed)
 
 
 def _object(line: bytes) -> dict[str, Any]:
@@ -130,7 +139,7 @@ def _is_room(value: object) -> bool:
 
 def _is_time(value: object) -> bool:
     try:
-        return isinstance(value, str) and parse_time(value) >= 0
+        return isinstance(value, str) and 0 <= parse_time(value) < _END_OF_TIME
     except (ValueError, OverflowError):
         return False
 
@@ -162,6 +171,7 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "params": ("a list of texts without line breaks", _are_params),
     "tags": ("an object of texts, without time and msgid", _are_tags),
     "sealed": ("true or false", lambda value: isinstance(value, bool)),
+    "placed": ("a time, or null", lambda value: value is None or _is_time(value)),
 }
 """Key -> what is expected there, in words and as a test. What has no default must be there."""
 
@@ -175,7 +185,7 @@ _PARAMS = {
 _ROOMLESS = frozenset({"QUIT", "NICK"})
 
 
-def _disagreements(fields: dict[str, Any], latest: int) -> list[str]:
+def _disagreements(fields: dict[str, Any]) -> list[str]:
     """What is wrong between keys that are fine, each on its own."""
     faults = []
     command, params, room = fields["command"], fields["params"], fields["room"]
@@ -185,8 +195,8 @@ def _disagreements(fields: dict[str, Any], latest: int) -> list[str]:
         faults.append(f"params: expected {count} for {command}, found {len(params)}")
     elif command not in _ROOMLESS and fold(params[0]) != fold(room):
         faults.append(f"params: expected {_shown(room)} first, found {_shown(params[0])}")
-    if parse_time(fields["time"]) > latest:
-        faults.append(f"time: expected none from the future, found {_shown(fields['time'])}")
+    if fields["placed"] is not None and parse_time(fields["placed"]) < parse_time(fields["time"]):
+        faults.append(f"placed: expected none before its time, found {_shown(fields['placed'])}")
     if len(encode_tags(fields["tags"])) > MAX_SERVER_TAGS - _SERVER_TAGS:
         faults.append(f"tags: expected at most {MAX_SERVER_TAGS - _SERVER_TAGS} bytes")
     return faults

@@ -27,7 +27,7 @@ _ATTEMPTS = 5
 damage. It changes a few times a second at most."""
 
 _KNOWN = """
-SELECT at, room.folded, source, command, text, more FROM message
+SELECT at, told, room.folded, source, command, text, more FROM message
 LEFT JOIN room ON room.id = message.room LEFT JOIN sender ON sender.id = message.sender
 WHERE message.id = ?
 """
@@ -73,11 +73,11 @@ def unmoved(
     """
     missing = []
     for place, pending in found.messages:
-        number, at, room, message = pending
+        number, at, room, message, told = pending
         row = connection.execute(_KNOWN, (number,)).fetchone()
         if row is None:
             missing.append(pending)
-        elif not _is_same(row, (at, fold(room), *columns_of(room, message))):
+        elif not _is_same(row, (at, told, fold(room), *columns_of(room, message))):
             what = f"has the number of another message in {HISTORY_FILE}"
             raise damage(directory / JOURNAL_FILE, place, what)
     return missing
@@ -85,7 +85,7 @@ def unmoved(
 
 def _is_same(row: tuple[object, ...], expected: tuple[object, ...]) -> bool:
     """Whether the row is the message, or the redaction that has taken its place since."""
-    return row == expected or (row[:2] == expected[:2] and row[3] == NUMBER_OF["REDACT"])
+    return row == expected or (row[:3] == expected[:3] and row[4] == NUMBER_OF["REDACT"])
 
 
 def left_behind(directory: Path) -> tuple[list[Pending], int]:

@@ -9,11 +9,11 @@ whether it finds anything or not. Among ordinary messages all of them cost milli
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from chatroom.wire.names import prefixed
+from chatroom.wire.words import count
 
 LONGEST_QUERY = 500
 """Characters of a whole query. Checked first, before anything looks at the text."""
@@ -25,19 +25,14 @@ MOST_WORDS = 20
 """Words, those in phrases included. A pasted sentence has a dozen."""
 
 MOST_CHARACTERS = 60
-"""Characters of scripts without spaces, each of which is searched as a word: a pasted sentence."""
+"""Characters of scripts without spaces and symbols, each of which is searched as a word: a pasted
+sentence."""
 
 MOST_BEGINNINGS = 2
 """Words that end with a star."""
 
 _SHOWN = 40
 """Characters of a text that an error repeats."""
-
-UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff])"
-)
-"""A character of a script that is written without spaces (Thai, Chinese, Japanese, ...)."""
 
 
 class QueryError(Exception):
@@ -62,13 +57,14 @@ _PART = re.compile(
     r"""\s*(?:
         (?P<key>from|in|before|after):(?P<value>\S*)
       | "(?P<phrase>[^"]*)"
-      | (?P<open>")
-      | (?P<word>[^\s"]+)
+      | (?P<word>[^\s"]+(?:(?<=\d)"[^\s"]*)*|")
     )""",
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
-_SEARCHABLE = ("L", "N", "M", "Co", "So")
-"""General categories of what makes a word: letters, digits, and symbols such as emoji."""
+"""A quote behind a digit is text, for it means inches, and so is one without another."""
+
+_CURLY = str.maketrans("\u201c\u201d\u201e\u201f", '""""')
+"""Quotes as phones write them."""
 
 
 def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
@@ -76,15 +72,20 @@ def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
     if len(text) > LONGEST_QUERY:
         raise QueryError(f"a search has at most {LONGEST_QUERY} characters")
     query = Query()
-    for part in _PART.finditer(text.strip()):
-        if part["open"]:
-            raise QueryError('a phrase begins with " but does not end with one')
+    typed: list[str] = []
+    for part in _PART.finditer(text.translate(_CURLY).strip()):
         if part["key"]:
-            query = _with(query, part["key"], part["value"], zone)
+            query = _with(query, part["key"].lower(), part["value"], zone)
         else:
-            query = replace(query, terms=(*query.terms, _term(part["phrase"], part["word"])))
+            typed.append(part["word"] if part["phrase"] is None else part["phrase"])
+    terms = [term for each in typed if (term := each.replace('"', " ").strip()) and _is_term(term)]
+    query = replace(query, terms=tuple(terms))
     if query == Query():
-        raise QueryError("type what to search for")
+        raise QueryError(
+            f"there is nothing to search for in '{_shown(typed[0])}'"
+            if typed
+            else "type what to search for"
+        )
     _check_cost(query.terms)
     return query
 
@@ -100,34 +101,23 @@ def _check_cost(terms: tuple[str, ...]) -> None:
     """Raises QueryError where these would cost too much."""
     words = characters = 0
     for term in terms:
-        more, unspaced = _count(term)
+        more, unspaced = count(term)
         words += more
         characters += unspaced
     if words > MOST_WORDS:
         raise QueryError(f"a search has at most {MOST_WORDS} words")
     if characters > MOST_CHARACTERS:
         raise QueryError(
-            f"a search has at most {MOST_CHARACTERS} characters of scripts without spaces"
+            f"a search has at most {MOST_CHARACTERS} symbols and characters of scripts without"
+            " spaces"
         )
     if sum(term.endswith("*") for term in terms) > MOST_BEGINNINGS:
         raise QueryError(f"a search has at most {MOST_BEGINNINGS} words that end with *")
 
 
-def _count(term: str) -> tuple[int, int]:
-    """How many words of a term the index looks up: spaced ones, and characters of the others."""
-    if term.isalnum() and term.isascii():
-        return 1, 0
-    bare, characters = UNSPACED.subn(" ", unicodedata.normalize("NFKC", term))
-    kinds = map(unicodedata.category, bare)
-    wordy = "".join("w" if kind.startswith(_SEARCHABLE) else " " for kind in kinds)
-    return len(wordy.split()), characters
-
-
-def _term(phrase: str | None, word: str | None) -> str:
-    term = phrase if word is None else word
-    if not term or not any(unicodedata.category(one).startswith(_SEARCHABLE) for one in term):
-        raise QueryError(f"there is nothing to search for in '{_shown(term or '')}'")
-    return term
+def _is_term(text: str) -> bool:
+    """Whether there is anything in it that is searched: a dash between words is not."""
+    return any(count(text))
 
 
 def _with(query: Query, key: str, value: str, zone: tzinfo | None) -> Query:

@@ -21,8 +21,6 @@ from chatroom.wire.reference import (
     Point,
     counted,
     format_time,
-    just_after,
-    just_before,
     parse_time,
 )
 from chatroom.wire.tags import parse_tags
@@ -37,13 +35,20 @@ SEARCH_MOST = 100
 # CHATHISTORY
 
 
+class _Reference(NamedTuple):
+    """What is before it is before `start`, what is after it after `end`; a message is both."""
+
+    start: Point
+    end: Point
+
+
 class _Page(NamedTuple):
     """What a subcommand asks for: a target, up to two references, a limit."""
 
     session: Session
     subcommand: str
     target: str
-    references: tuple[Point | None, ...]
+    references: tuple["_Reference | None", ...]
     limit: int
 
 
@@ -121,17 +126,18 @@ def _above_zero(text: str) -> int:
     return int(text[:9]) if text.isascii() and text.isdigit() else 0
 
 
-def _reference(session: Session, subcommand: str, target: str, text: str) -> Point | None:
-    """The point a reference names; None for `*`, which only LATEST knows."""
+def _reference(session: Session, subcommand: str, target: str, text: str) -> _Reference | None:
+    """What a reference names; None for `*`, which only LATEST knows."""
     kind, _, value = text.partition("=")
     if text == "*" and subcommand.upper() == "LATEST":
         return None
     if kind == "timestamp":
-        return just_before(_time(subcommand, value))
+        return _moment(session, subcommand, target, value)
     if text == "*" or not value:
         raise _invalid(subcommand, text, "Invalid message reference")
     if kind == "msgid":
-        return _point(session, subcommand, target, value)
+        point = _point(session, subcommand, target, value)
+        return _Reference(point, point)
     raise Failed(
         "CHATHISTORY", "INVALID_MSGREFTYPE", subcommand, target,
         text=f"{kind}-based history requests are not supported",
@@ -149,6 +155,15 @@ def _point(session: Session, subcommand: str, target: str, msgid: str) -> Point:
     return point
 
 
+def _moment(session: Session, subcommand: str, target: str, text: str) -> _Reference:
+    time = _time(subcommand, text)
+    try:
+        return _Reference(*session.world.log.span(target, time))
+    except HistoryError:
+        why = "Messages could not be retrieved"
+        raise Failed("CHATHISTORY", "MESSAGE_ERROR", subcommand, target, text=why) from None
+
+
 def _time(subcommand: str, text: str) -> int:
     try:
         return parse_time(text)
@@ -161,37 +176,33 @@ def _invalid(subcommand: str, *context_and_text: str) -> Failed:
     return Failed("CHATHISTORY", "INVALID_PARAMS", subcommand, *context, text=text)
 
 
-def _exclusive(point: Point) -> Point:
-    """After a timestamp means after all of its millisecond."""
-    return just_after(point.at) if point == just_before(point.at) else point
-
-
 Reader = Callable[[_Page, Collection[str]], Reading]
 
 
 def _latest(page: _Page, commands: Collection[str]) -> Reading:
-    (point,) = page.references
-    after = None if point is None else _exclusive(point)
+    (reference,) = page.references
+    after = None if reference is None else reference.end
     return read(page.session, page.target, page.limit, commands, after=after)
 
 
 def _before(page: _Page, commands: Collection[str]) -> Reading:
-    (point,) = page.references
-    return read(page.session, page.target, page.limit, commands, before=point)
+    (reference,) = page.references
+    assert reference is not None
+    return read(page.session, page.target, page.limit, commands, before=reference.start)
 
 
 def _after(page: _Page, commands: Collection[str]) -> Reading:
-    (point,) = page.references
-    assert point is not None
-    after = _exclusive(point)
+    (reference,) = page.references
+    assert reference is not None
+    after = reference.end
     return read(page.session, page.target, page.limit, commands, after=after, newest=False)
 
 
 def _around(page: _Page, commands: Collection[str]) -> Reading:
     """Half of the limit before the point, and the message there with the rest after it."""
-    (point,) = page.references
-    assert point is not None
-    session, target = page.session, page.target
+    (reference,) = page.references
+    assert reference is not None
+    session, target, point = page.session, page.target, reference.start
     earlier = yield from read(session, target, page.limit // 2, commands, before=point)
     here = Point(point.at, point.number - 1)
     rest = page.limit - counted(earlier)
@@ -211,8 +222,8 @@ def _between(page: _Page, commands: Collection[str]) -> Reading:
         page.target,
         page.limit,
         commands,
-        after=_exclusive(after),
-        before=before,
+        after=after.end,
+        before=before.start,
         newest=not forwards,
     )
 

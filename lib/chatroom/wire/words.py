@@ -1,0 +1,118 @@
+"""The words of a text, as the search index keeps them and as a query is matched with them.
+
+SQLite's tokenizer takes letters and digits in a row for a word, by tables of an old Unicode. People
+write `great🎉`, `25°C` and emoji that are newer than those tables, so the text is prepared for it:
+
+- Formatting codes, accents, variation selectors and characters without a width are left out.
+- A symbol is a word of its own: the tokenizer sees SYMBOL and its number in hexadecimal. A flag of
+  two letters is one word, and so are the tags that make one flag of another.
+- A character of a script that is written without spaces (Chinese, Japanese, Thai) is a word.
+- A letter that Unicode 3.2 did not have yet is written as LETTER and its number.
+
+Text of ASCII alone needs none of this but the first.
+"""
+
+import re
+import unicodedata
+
+from chatroom.wire.formatting import unformatted
+
+SYMBOL, LETTER = "\ue000", "\ue001"
+"""For private use, so that the tokenizer takes them for letters and no language has them."""
+
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\u3005-\u3007\u3021-\u3029"
+    "\u3031-\u303c\u3040-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\ua000-\ua4cf\ua9e0-\ua9ff"
+    "\uaa60-\uaadf\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
+)
+"""A character of a script that is written without spaces (Thai, Chinese, Japanese, ...)."""
+
+_LEFT_OUT = re.compile(
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670"  # Arabic's vowels, and what stretches its words
+    "\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20dc\u20e1\u20e5-\u20f0\ufe20-\ufe2f"
+    "\ufe00-\ufe0f\U000e0100-\U000e01ef]"  # as text, as a picture, as another form
+)
+"""What may be typed or not. FTS5's own `remove_diacritics` knows Latin letters only."""
+
+_APART = re.compile(
+    "[\u00bc-\u00be\u20a8\ufdfc\u2100-\u2125\u2127-\u2129\u212c-\u218f\u2460-\u24ff\u3200-\u33ff"
+    "\U0001d15e-\U0001d164\U0001d1bb-\U0001d1c0\U0001f100-\U0001f1e5\U0001f200-\U0001f2ff]"
+)
+"""Symbols that stand for letters or digits, which they would otherwise be joined to: `Name™`."""
+
+_RUNS = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[\U000e0020-\U000e007f]+|[{SYMBOL}{LETTER}]")
+
+_MOST_KNOWN = 20_000
+"""Characters of which the fragments are remembered."""
+
+
+def as_words(text: str) -> str:
+    """The text for the tokenizer. Applied to its own result it is not the same again."""
+    text = unformatted(text)
+    if text.isascii():
+        return text
+    usual = unicodedata.normalize("NFKC", _APART.sub(r" \g<0> ", text))
+    return _RUNS.sub(_as_one, usual).translate(_FRAGMENTS)
+
+
+def _as_one(match: re.Match[str]) -> str:
+    run = match[0]
+    if run in (SYMBOL, LETTER):
+        return " "
+    return f" {SYMBOL}{''.join(f'{ord(each):x}' for each in run)} "
+
+
+def count(text: str) -> tuple[int, int]:
+    """The words that a search for this text looks up: spaced ones, and characters of unspaced
+    scripts and symbols."""
+    if text.isalnum() and text.isascii():
+        return 1, 0
+    kinds = ((each, unicodedata.category(each)) for each in as_words(text))
+    words = "".join(each if kind.startswith(_WORDY) else " " for each, kind in kinds).split()
+    characters = sum(word[0] == SYMBOL or UNSPACED.match(word) is not None for word in words)
+    return len(words) - characters, characters
+
+
+_WORDY = ("L", "N", "M", "Co")
+"""General categories of what the tokenizer makes words of."""
+
+
+def _fragment(character: str) -> str | None:
+    """What a character becomes; None: nothing."""
+    kind = unicodedata.category(character)
+    if kind == "Cf" or _LEFT_OUT.match(character):
+        return None
+    if UNSPACED.match(character):
+        return f" {character} " if character <= "\uffff" else _symbol(character)
+    if kind[0] == "S" or kind in ("Co", "Cn", "Me"):
+        return _symbol(character)
+    if kind[0] not in "LNM":
+        return character
+    bare = unicodedata.normalize("NFC", _LEFT_OUT.sub("", unicodedata.normalize("NFD", character)))
+    return "".join(map(_letter, bare))
+
+
+def _symbol(character: str) -> str:
+    return f" {SYMBOL}{ord(character):x} "
+
+
+def _letter(character: str) -> str:
+    if unicodedata.ucd_3_2_0.category(character) != "Cn":
+        return character
+    return "".join(f"{LETTER}{ord(each):06x}" for each in character.lower())
+
+
+class _Fragments(dict[int, str | int | None]):
+    """For `str.translate`: made when they are needed, since Unicode has a million."""
+
+    def __missing__(self, code: int) -> str | int | None:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        found = self[code] = code if code < 128 or code in _MARKS else _fragment(chr(code))
+        return found
+
+
+_MARKS = frozenset(map(ord, (SYMBOL, LETTER)))
+
+_FRAGMENTS = _Fragments()

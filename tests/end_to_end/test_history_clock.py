@@ -1,0 +1,64 @@
+"""Real servers whose clock is wrong, one after the other on one data directory."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from chatroom.wire.message import Message
+from harness import SERVER, Client, Server
+
+CAPS = "batch server-time message-tags echo-message draft/chathistory"
+DAYS = 400 * 86_400
+CONFIG = "[limits]\nflood_rate = 0\n[history]\nkeep_days = 30\n"
+LAUNCHER = str(Path(__file__).parents[1] / "wrong_clock.py")
+
+
+def shifted(directory: Path, seconds: int) -> Server:
+    prefix = (sys.executable, LAUNCHER, str(seconds))
+    return Server(directory, config=CONFIG, prefix=prefix)
+
+
+def say(client: Client, text: str) -> datetime:
+    (echo,) = client.ask(f"PRIVMSG #general :{text}")
+    return datetime.fromisoformat(echo.tags["time"])
+
+
+def page(client: Client, *words: str) -> list[str]:
+    found = client.ask(f"CHATHISTORY {' '.join(words)}")
+    return [m.params[1] for m in found if m.command == "PRIVMSG"]
+
+
+def latest(client: Client) -> list[Message]:
+    found = client.ask("CHATHISTORY LATEST #general * 50")
+    return [message for message in found if message.command == "PRIVMSG"]
+
+
+def tool(directory: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, str(SERVER), "--data", str(directory / "data"), *arguments]
+    return subprocess.run(command, capture_output=True, check=True)
+
+
+def test_a_clock_that_was_wrong_once(tmp_path: Path) -> None:
+    now, hour = datetime.now(UTC), timedelta(hours=1)
+    for seconds, text in ((0, "one"), (DAYS, "two"), (0, "three"), (-DAYS, "four"), (0, "five")):
+        with shifted(tmp_path, seconds) as server:
+            with server.join("alice", "#general", caps=CAPS) as alice:
+                at = say(alice, text)
+                assert abs(at - now - timedelta(seconds=seconds)) < hour, text
+                messages = latest(alice)
+            server.end_well()
+    assert [message.params[1] for message in messages] == ["one", "two", "three", "four", "five"]
+    times = [message.tags["time"] for message in messages]
+
+    file = tmp_path / "everything.jsonl"
+    tool(tmp_path, "history", "export", "-o", str(file))
+    other = tmp_path / "other"
+    tool(other, "history", "import", str(file))
+    with shifted(other, 0) as server, server.join("bob", "#general", caps=CAPS) as bob:
+        assert [message.tags["time"] for message in latest(bob)] == times
+        assert page(bob, "AFTER #general", f"timestamp={times[1]} 1") == ["three"]
+        assert page(bob, "AFTER #general", f"timestamp={times[3]} 9") == ["five"]
+        assert page(bob, "BEFORE #general", f"timestamp={times[4]} 2") == ["three", "four"]
+        assert page(bob, "BEFORE #general", f"timestamp={times[2]} 9") == ["one", "two"]
+        assert page(bob, f"AROUND #general timestamp={times[2]} 3") == ["two", "three", "four"]

@@ -1,0 +1,256 @@
+"""A clock that was wrong once: order is kept, times come back to the truth, nothing is lost."""
+
+import io
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chatroom.store.database import HISTORY_FILE, connect, transaction
+from chatroom.store.export import Selection, Snapshot
+from chatroom.store.history import History
+from chatroom.store.intake import Intake
+from chatroom.store.pages import text_page
+from chatroom.store.retention import PACE, Retention
+from chatroom.store.transfer import entry_line
+from chatroom.wire.reference import format_time
+from store.talk import NOW, Searched, ask, found, said, say, texts
+
+DAY = 86_400.0
+AHEAD = NOW + 400 * DAY
+ROOM = "#general"
+
+
+def time_of(seconds: float) -> str:
+    return format_time(round(seconds * 1000))
+
+
+def times(history: History) -> list[str]:
+    return [m.tags["time"] for m in history.select(ROOM, 100, ["PRIVMSG"])]
+
+
+CLOCKS = {
+    "ahead": [NOW, NOW + 1, AHEAD, AHEAD + 1, NOW + 2, NOW + 3, NOW + 4],
+    "at the start": [AHEAD, AHEAD + 1, NOW, NOW + 1, NOW + 2],
+    "behind": [NOW, NOW + 1, 5.0, 6.0, NOW + 2, NOW + 3],
+    "an hour, until it is there again": [NOW, NOW + 3600, NOW + 2, NOW + 3, NOW + 3601, NOW + 3700],
+    "twice": [NOW, AHEAD, NOW + 1, AHEAD + 9, NOW + 2, 7.0, NOW + 3],
+}
+
+
+@pytest.fixture(params=CLOCKS, ids=str)
+def clock(request: pytest.FixtureRequest) -> list[float]:
+    return CLOCKS[request.param]
+
+
+def tell(directory: Path, clock: list[float]) -> list[str]:
+    """What is said as the clock goes, half of it before a restart; the texts."""
+    told = [str(number) for number in range(len(clock))]
+    for begin in (0, len(clock) // 2):
+        with closing(History(directory, "process")) as history:
+            end = len(clock) // 2 if not begin else len(clock)
+            for at, text in list(zip(clock, told, strict=True))[begin:end]:
+                history.record(ROOM, said(text), at)
+                history.keep()
+    return told
+
+
+def test_order_and_times(tmp_path: Path, clock: list[float]) -> None:
+    told = tell(tmp_path, clock)
+    with closing(History(tmp_path, "process")) as history:
+        assert texts(history) == told
+        assert times(history) == [time_of(at) for at in clock]
+
+
+def test_paging_by_times_comes_to_every_message(tmp_path: Path, clock: list[float]) -> None:
+    """As clients do that do not know msgids: behind the last that they have, before the first."""
+    told = tell(tmp_path, clock)
+    with closing(History(tmp_path, "process")) as history:
+        forwards: list[str] = []
+        time = round(clock[0] * 1000)
+        forwards.append(told[0])
+        while page := texts(history, limit=1, after=history.span(ROOM, time)[1], newest=False):
+            forwards += page
+            time = round(clock[int(page[0])] * 1000)
+        assert forwards == told
+        backwards = [told[-1]]
+        time = round(clock[-1] * 1000)
+        while page := texts(history, limit=1, before=history.span(ROOM, time)[0]):
+            backwards += page
+            time = round(clock[int(page[0])] * 1000)
+        assert backwards[::-1] == told
+
+
+def test_a_time_between(tmp_path: Path) -> None:
+    tell(tmp_path, CLOCKS["ahead"])
+    with closing(History(tmp_path, "process")) as history:
+        since = history.span(ROOM, round((NOW + 2.5) * 1000))
+        assert texts(history, after=since[1]) == ["5", "6"]
+        assert texts(history, before=since[0]) == ["0", "1", "2", "3", "4"]
+        long_ago = history.span(ROOM, 0)
+        assert texts(history, after=long_ago[1]) == ["0", "1", "2", "3", "4", "5", "6"]
+        assert texts(history, before=long_ago[0]) == []
+
+
+def test_search_by_date(tmp_path: Path) -> None:
+    with closing(History(tmp_path, "process")) as history, closing(Searched(tmp_path)) as index:
+        say(history, "tea then", at=AHEAD)
+        say(history, "tea now", at=NOW)
+        day = time_of(NOW)[:10]
+        assert found(index, f"tea before:{time_of(NOW + DAY)[:10]}") == ["tea now"]
+        assert found(index, f"tea after:{day}") == ["tea then"]
+        assert found(index, "tea") == ["tea now", "tea then"]
+
+
+def exported(directory: Path, **bounds: int) -> list[str]:
+    with Snapshot(directory) as snapshot:
+        return list(map(entry_line, snapshot.entries(Selection(**bounds))))
+
+
+def test_an_export_is_taken_in_as_it_is(tmp_path: Path, clock: list[float]) -> None:
+    told = tell(tmp_path / "one", clock) if (tmp_path / "one").mkdir() is None else []
+    lines = exported(tmp_path / "one")
+    assert len(exported(tmp_path / "one", since=round(clock[-1] * 1000))) == sum(
+        at >= clock[-1] for at in clock
+    )
+    for directory in (tmp_path / "two", tmp_path / "one"):
+        directory.mkdir(exist_ok=True)
+        with closing(Intake(directory)) as intake:
+            intake.check(io.BytesIO("".join(lines).encode()), lambda _: None)
+            added = intake.write(lambda _: None).added
+        assert added == (len(told) if directory.name == "two" else 0)
+        with closing(History(directory, "process")) as history:
+            assert texts(history) == told
+            assert times(history) == [time_of(at) for at in clock]
+        assert exported(directory) == lines
+
+
+def test_a_page_has_its_days(tmp_path: Path) -> None:
+    tell(tmp_path, CLOCKS["at the start"])
+    with Snapshot(tmp_path) as snapshot:
+        page = list(text_page(snapshot.entries(Selection()), [ROOM]))
+        (summary,) = snapshot.summaries()
+    assert [line[-5:-1] for line in page if line.startswith("---")] == [" ---"] * 2
+    assert (summary.first, summary.last) == (round(NOW * 1000), round((AHEAD + 1) * 1000))
+
+
+def test_a_directory_whose_clock_was_kept_in_the_future(tmp_path: Path) -> None:
+    """By a version that made all times monotonic."""
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "0", "1", at=AHEAD)
+        assert history.record(ROOM, said("2"), NOW).tags["time"] == time_of(NOW)
+        history.commit()
+        assert texts(history) == ["0", "1", "2"]
+
+
+def test_a_seal_holds_and_what_follows_is_read(tmp_path: Path) -> None:
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "secret", at=AHEAD)
+        say(history, "secret too", at=NOW)
+        history.seal(ROOM, NOW + 1)
+        say(history, "open", at=NOW + 2)
+        (message,) = history.select(ROOM, 9, ["PRIVMSG"])
+        assert message.params[1] == "open"
+        assert history.place(message) > AHEAD * 1000
+
+
+def test_private_talk_has_the_clock_s_time(tmp_path: Path) -> None:
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "x", at=AHEAD)
+        assert history.stamp(said("x"), NOW).tags["time"] == time_of(NOW)
+
+
+# Retention
+
+
+class Rules:
+    """30 days, run as a server would while `hours` pass."""
+
+    def __init__(self, directory: Path) -> None:
+        self.passed = 0.0
+        self.index = Searched(directory)
+        self.rules = Retention(directory, self.index, 30, 0, lambda: self.passed)
+
+    def run(self, now: float, hours: float = 0.0) -> int:
+        self.passed += hours * 3600
+        return self.rules.run(now)
+
+
+def a_month(directory: Path) -> History:
+    history = History(directory, "process")
+    for days in (40, 29, 10, 1, 0):
+        say(history, f"{days} days", at=NOW - days * DAY)
+    return history
+
+
+def test_nothing_is_deleted_for_a_clock_that_is_ahead(tmp_path: Path) -> None:
+    with closing(a_month(tmp_path)) as history:
+        rules = Rules(tmp_path)
+        assert rules.run(NOW) == 1  # the right clock: forty days
+        assert rules.run(AHEAD) == 0
+        assert rules.rules.doubted > 399 * DAY * 1000
+        assert rules.run(AHEAD + 3600, hours=1) == 0  # our clock is a day later: 29 + 1 days
+        assert rules.run(NOW + 3600) == 0
+        assert rules.rules.doubted == 0
+        assert texts(history) == ["29 days", "10 days", "1 days", "0 days"]
+        rules.index.close()
+
+
+def test_a_server_that_was_off_for_long_deletes_what_is_due(tmp_path: Path) -> None:
+    with closing(a_month(tmp_path)) as history:
+        rules = Rules(tmp_path)
+        rules.run(NOW)
+        assert rules.run(NOW + 60 * DAY, hours=60 * 24 / PACE) == 4
+        assert texts(history) == []
+        rules.index.close()
+
+
+def test_the_rule_goes_on_after_a_clock_was_ahead(tmp_path: Path) -> None:
+    """What was said under it, and then, is deleted when it is old, not 400 days later."""
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "ahead", at=AHEAD)
+        say(history, "first", at=NOW)
+        say(history, "second", at=NOW + 20 * DAY)
+        rules = Rules(tmp_path)
+        rules.run(NOW + 20 * DAY)
+        rules.run(NOW + 40 * DAY, hours=24)
+        assert texts(history) == ["second"]
+        rules.index.close()
+
+
+def test_what_was_said_while_the_clock_was_behind_is_as_old_as_the_rest(tmp_path: Path) -> None:
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "before", at=NOW)
+        say(history, "in 1970", at=5.0)
+        say(history, "after", at=NOW + 1)
+        rules = Rules(tmp_path)
+        assert rules.run(NOW + 2) == 0
+        assert texts(history) == ["before", "in 1970", "after"]
+        rules.index.close()
+
+
+def test_a_stretch_with_many_places(tmp_path: Path) -> None:
+    """Each time that a door is closed or opened makes a place; what is before is found anyway."""
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "0", at=NOW)
+        say(history, "1", at=AHEAD)
+        for number in range(2, 300):
+            history.boundary(NOW + number)
+            history.record(ROOM, said(str(number)), NOW + number)
+        history.commit()
+        after = history.span(ROOM, round(AHEAD * 1000))[1]
+        assert texts(history, after=after)[0::297] == ["2", "299"]
+        assert texts(history, after=history.span(ROOM, round(NOW * 1000))[1])[0] == "1"
+
+
+def test_an_old_database_gets_the_column(tmp_path: Path) -> None:
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "x")
+    with closing(connect(tmp_path / HISTORY_FILE)) as connection, transaction(connection):
+        connection.execute("DROP INDEX message_told")
+        connection.execute("ALTER TABLE message DROP COLUMN told")
+        connection.execute("PRAGMA user_version = 3")
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "y", at=NOW - DAY)
+        assert texts(history) == ["x", "y"]
+    assert ask(tmp_path, "SELECT told FROM message ORDER BY id")[0] == (None,)
