@@ -224,7 +224,11 @@ class Model(RuleBasedStateMachine):
 
     def answer(self, *words: str) -> list[Message]:
         people.say(self.asker, " ".join(("CHATHISTORY", *words)))
-        first, *lines, last = people.heard(self.asker)
+        first, *lines = people.heard(self.asker)
+        if " INVALID_TARGET " in first:  # nothing of the room can be read: is that so?
+            assert not self.shown(words[1])
+            return []
+        last = lines.pop()
         assert " BATCH +" in first
         assert " BATCH -" in last
         messages = [decode(line.encode()) for line in lines]

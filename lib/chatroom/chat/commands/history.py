@@ -98,7 +98,7 @@ def _has_a_past(session: Session, name: str) -> Generator[None, None, bool]:
 
     A secret room must look like one that never was. Raises HistoryError.
     """
-    return bool((yield from read(session, name, 1, SAID | EVENTS)))
+    return bool((yield from read(session, name, 1, SAID | EVENTS | {"REDACT"})))
 
 
 def _no_target(subcommand: str, target: str) -> Failed:
