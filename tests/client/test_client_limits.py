@@ -325,7 +325,7 @@ def test_members_without_end() -> None:
     number = 0
     while not exceeded(told(made, [f":n{number}!u@h JOIN #general"])):
         number += 1
-    assert 30_000 < number < 60_000
+    assert 20_000 < number < 60_000
     assert used.used <= LIMITS.member_bytes
     told(made, [f":n{each}!u@h QUIT" for each in range(number)])
     assert used.used == before
@@ -394,21 +394,21 @@ def _names(room: str, many: int) -> list[str]:
 
 
 def test_rooms_of_thousands_are_known_as_a_whole() -> None:
-    """A room of 20,000, then four of 3,000; a member is weighed as a name or as a member."""
+    """A room of 12,000, then four of 2,000; a member is weighed as a name or as a member."""
     made = session()
-    for room, many in (("#large", 20_000), *((f"#r{number}", 3_000) for number in range(4))):
+    for room, many in (("#large", 12_000), *((f"#r{number}", 2_000) for number in range(4))):
         events = told(made, _names(room, many))
         assert [type(event) for event in events] == [RoomEntered]
         assert len(made.state.rooms[room].members) == many
         assert made.state._answers.used == 0
-    again = _names("#large", 20_000)[1:]
+    again = _names("#large", 12_000)[1:]
     assert exceeded(told(made, again)) == []
 
 
 def test_the_limit_of_members_is_told_for_each_room() -> None:
     """A room that is shown as empty is not empty; and the sentences come to an end."""
     made = session()
-    told(made, _names("#large", 35_000))
+    told(made, _names("#large", 20_000))
     assert exceeded(told(made, _names("#more", 10_000))) == ["member_bytes"]
     (limit,) = (e for e in told(made, _names("#third", 3_000)) if isinstance(e, Exceeded))
     assert limit.text == (
@@ -424,7 +424,7 @@ def test_the_limit_of_a_list_is_told_for_each_list() -> None:
     rows = [f":s 322 alice #room{number} 5 :{'t' * 400}" for number in range(25_000)]
     for _ in range(2):
         assert exceeded(told(made, [*rows, ":s 323 alice :End"])) == ["list_bytes"]
-    told(made, _names("#large", 60_000)[1:-1])
+    told(made, _names("#large", 40_000)[1:-1])
     used = made.state._answers.used
     assert exceeded(told(made, [*_names("#next", 1_000)])) == []
     assert made.state._answers.used == used > 0

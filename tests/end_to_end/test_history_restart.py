@@ -89,7 +89,7 @@ def test_permanent_rooms(tmp_path: Path, end: signal.Signals) -> None:
         before = state(out)
         assert before[0] == ["#Café", "+mnkl", "*", "5"]
         assert before[1] == ["#Café", "Tea and cake"]
-        assert before[2][1] == "ann"
+        assert before[2][1] == "ann!~ann@127.0.0.1"
         assert before[4] == ["#Café", "0", "Tea and cake"]
         assert {row[0] for row in listed} > {*bans, "good!*@*", "guest!*@*"}
         assert out.ask("JOIN #café")[0].command == "475"

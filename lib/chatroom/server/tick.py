@@ -405,7 +405,7 @@ class Server:
         """Called by a door that has said its last words: reap it when they are written."""
         session = door.session
         who = visible(session.nick) if session.registered else session.host
-        log.info("%s has left the server (%s)", who, visible(reason))
+        log.info("%s has left the server (%s)", who, visible(reason.removesuffix(": ")))
         self.busy.pop(door, None)
         self._later.pop(door, None)
         self._reap_by(door.connection, LINGER)

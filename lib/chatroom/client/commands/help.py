@@ -7,7 +7,7 @@ from chatroom.client.view import Line
 from chatroom.client.view.columns import table
 
 GROUPS = {
-    "talk": ("msg", "me", "query", "reply"),
+    "talk": ("msg", "me", "query", "reply", "yes", "no"),
     "lines": ("react", "unreact", "redact"),
     "rooms": ("join", "leave", "rooms", "who", "topic"),
     "people": ("whois", "nick", "away", "invite", "kick"),
