@@ -42,6 +42,10 @@ run-client: $(RUNTIME) ## Run the terminal client
 test: $(DEV) ## Run all tests
 	@$(BIN)/python -m pytest $(ARGS)
 
+# No processes and no terminals: what remains takes a fraction of the time.
+test-fast: $(DEV) ## Run the tests that start no server or client
+	@$(BIN)/python -m pytest --ignore=tests/end_to_end $(ARGS)
+
 check: $(DEV) ## Lint, format, types, and who may import whom
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
