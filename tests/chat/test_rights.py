@@ -68,7 +68,7 @@ class Stay:
     entered: dict[Session, int]
 
 
-@settings(max_examples=50, stateful_step_count=40, deadline=None)
+@settings(max_examples=25, stateful_step_count=40, deadline=None)
 class Readers(RuleBasedStateMachine):
     """Nobody reads what the model forbids; members read all that was said since they came, and
     everybody what was said in the open, until the gaps are too many or the room is sealed."""

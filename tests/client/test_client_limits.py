@@ -453,9 +453,10 @@ def test_unreadable_lines_without_end() -> None:
 def test_private_talks_without_end() -> None:
     """All kept lines together take so much and no more; the oldest of the largest talk go."""
     visit = entered()
-    for number in range(3200):
-        text = "x" * (12_000 if number % 2 else 10)
-        visit.hear(f":n{number % 1600}!u@h PRIVMSG alice :{number} {text}\n")
+    for number in range(1600):
+        visit.hear(f":n{number}!u@h PRIVMSG alice :{number}\n")
+    for number in range(400):
+        visit.hear(f":n{number * 3 + 300}!u@h PRIVMSG alice :{number} {'x' * 12_000}\n")
     talks = visit.chat.talk.conversations.all
     assert len(talks) == LIMITS.conversations
     assert sum(talk.size for talk in talks) <= LIMITS.kept_bytes
