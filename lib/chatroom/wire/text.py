@@ -7,6 +7,7 @@ between characters as people see them (after UAX #29, extended grapheme clusters
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import partial
 
 _LONGEST_CLUSTER = 32
 """Characters. No writing has more in one; without a bound, a text of marks alone is one cluster."""
@@ -18,6 +19,17 @@ _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 _HANGUL_LEADING = range(0x1100, 0x1160)
 _HANGUL_FOLLOWING = range(0x1160, 0x1200)
 _HANGUL_SYLLABLES = range(0xAC00, 0xD7A4)
+
+_JOINING = (
+    range(ord(_ZERO_WIDTH_JOINER), ord(_ZERO_WIDTH_JOINER) + 1),
+    _SKIN_TONES,
+    _EMOJI_TAGS,
+    _FLAG_LETTERS,
+    _HANGUL_LEADING,
+    _HANGUL_FOLLOWING,
+    _HANGUL_SYLLABLES,
+)
+"""What may go on with a cluster, depending on what is before."""
 
 
 def split_text(text: str, longest: int) -> list[str]:
@@ -32,12 +44,21 @@ def pieces_of(text: str, longest: int) -> Iterator[str]:
     """The same pieces one by one: finding the end of each takes its time."""
     piece, size = "", 0
     for word in _words(text):
-        for part in _fitting(word, longest):
-            length = len(part.encode())
-            if piece and size + length > longest:
-                yield piece
+        data = word.encode()
+        while len(data) > longest:  # a word of several lines, which begins on this one
+            head = _head(word, data, longest - size)
+            if head or piece:
+                yield piece + head
                 piece, size = "", 0
-            piece, size = piece + part, size + length
+            else:  # a cluster that is longer than a line
+                head = data[:longest].decode(errors="ignore")
+                yield head
+            word = word[len(head) :]
+            data = data[len(head.encode()) :]
+        if piece and size + len(data) > longest:
+            yield piece
+            piece, size = "", 0
+        piece, size = piece + word, size + len(data)
     if piece:
         yield piece
 
@@ -50,16 +71,36 @@ def _words(text: str) -> Iterator[str]:
 _WORD = re.compile(r"[^ ]+ *| +")
 
 
-def _fitting(word: str, longest: int) -> Iterator[str]:
-    """The word, or its clusters where it is too long, or a cluster's code points where that is."""
-    if len(word.encode()) <= longest:
-        yield word
-        return
-    for cluster in clusters(word):
-        if len(cluster.encode()) <= longest:
-            yield cluster
-        else:
-            yield from cluster
+def _head(word: str, data: bytes, room: int) -> str:
+    """As many whole clusters of the word, whose UTF-8 is `data`, as fit into `room` bytes.
+
+    Only the end is looked at: a cluster begins at the last ordinary character, whatever is before.
+    """
+    fits = len(data[:room].decode(errors="ignore"))
+    if fits == len(word):
+        return word
+    begin = next(filter(partial(_begins_cluster, word), _last(fits)), 0)
+    end = begin
+    for cluster in clusters(word[begin : fits + 1]):
+        if end + len(cluster) > fits:
+            break
+        end += len(cluster)
+    return word[:end]
+
+
+def _last(index: int) -> range:
+    """Where to look for a beginning: there and before, but not far in a text that has none."""
+    return range(index, max(0, index - _LONGEST_CLUSTER), -1)
+
+
+def _begins_cluster(text: str, index: int) -> bool:
+    """Whether a cluster begins there, as far as the character before can tell."""
+    code = ord(text[index])
+    return code < 0x300 or (
+        text[index - 1] != _ZERO_WIDTH_JOINER
+        and not unicodedata.category(text[index]).startswith("M")
+        and not any(code in some for some in _JOINING)
+    )
 
 
 def clusters(text: str) -> Iterator[str]:
