@@ -8,7 +8,7 @@ from chatroom.client.view.columns import table
 
 GROUPS = {
     "talk": ("msg", "me", "query", "reply"),
-    "lines": ("react", "unreact", "redact"),
+    "lines": ("react", "unreact", "redact", "yes", "no"),
     "rooms": ("join", "leave", "rooms", "who", "topic"),
     "people": ("whois", "nick", "away", "invite", "kick"),
     "hear": ("ignore", "unignore", "highlight"),
