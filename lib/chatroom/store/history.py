@@ -40,6 +40,7 @@ from chatroom.store.database import (
     store_error,
 )
 from chatroom.store.journal import Journal, Pending
+from chatroom.store.portion import Portion
 from chatroom.store.rows import (
     BRANCHES,
     COMMANDS,
@@ -62,7 +63,6 @@ from chatroom.wire.names import fold
 from chatroom.wire.reference import (
     HistoryError,
     Point,
-    counted,
     format_time,
     from_base36,
     just_after,
@@ -92,9 +92,6 @@ FEW = 8
 
 PAGE = 10
 """Messages that `pages` reads at once: a quarter of a millisecond of work."""
-
-MOST_REDACTIONS = 500
-"""Redactions in what was asked for at once: whoever asks for one message gets no million lines."""
 
 JOURNAL_MESSAGES = 100
 """Messages in the journal, at which a transaction is due."""
@@ -425,34 +422,31 @@ class History:
         """What `select` returns, in pages of at most PAGE messages, each in the order of time.
 
         A page is read when it is asked for, so that nobody waits for the others. With `newest` the
-        pages come in the opposite order: the first one holds the newest messages. Redactions do not
-        count towards `limit`, but there are no more than MOST_REDACTIONS of them.
+        pages come in the opposite order: the first one holds the newest messages. Redactions and
+        reactions do not count towards `limit`; `Portion` says how many of them there may be.
         """
-        if limit <= 0:
-            return
+        portion = Portion(limit)
         if newest:
             unsealed = self._unsealed(room, after)
-            recent = self._select_pending(room, commands, unsealed, before)[-limit:]
+            pending = self._select_pending(room, commands, unsealed, before)
+            recent = portion.take(reversed(pending))[::-1]
             for end in range(len(recent), 0, -PAGE):
                 yield [as_sent(message) for _, message in recent[max(0, end - PAGE) : end]]
-            limit -= len(recent)
             before = recent[0][0] if recent else before
         size = wanted = PAGE
-        redactions = MOST_REDACTIONS
-        while limit > 0 and redactions > 0 and size == wanted:
-            wanted = min(limit, PAGE)
-            page = self._select_rows(room, wanted, commands, after, before, newest)
-            size = len(page)
-            messages = counted(message for _, message in page)
-            limit -= messages
-            redactions -= size - messages
-            if page and newest:
-                before = page[0][0]
-            elif page:
-                after = page[-1][0]
+        while not portion.full and size == wanted:
+            wanted = min(portion.messages, PAGE)
+            still = portion.wanted(commands)
+            rows = self._select_rows(room, wanted, still, after, before, newest)
+            size = len(rows)
+            page = portion.take(reversed(rows))[::-1] if newest else portion.take(rows)
+            if rows and newest:
+                before = rows[0][0]
+            elif rows:
+                after = rows[-1][0]
             if not newest and size < wanted:
                 unsealed = self._unsealed(room, after)
-                page += self._select_pending(room, commands, unsealed, before)[:limit]
+                page += portion.take(self._select_pending(room, commands, unsealed, before))
             if page:
                 yield [as_sent(message) for _, message in page]
 

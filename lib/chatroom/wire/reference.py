@@ -100,10 +100,18 @@ def server_tags_first(tags: Mapping[str, str]) -> dict[str, str]:
     return dict(sorted(tags.items(), key=lambda item: item[0].startswith("+")))
 
 
+REDACTION, REACTION = "REDACT", "TAGMSG"
+"""What a history has in places of its own, and does not count. Of what tags alone say, only
+reactions are kept."""
+
+
 def counted(messages: Iterable[Message]) -> int:
-    """How many of them count where a client asks for so many: redactions do not
-    (message-redaction, "Chat history")."""
-    return sum(message.command != "REDACT" for message in messages)
+    """How many of them count where a client asks for so many.
+
+    Redactions do not (message-redaction, "Chat history"), and neither do reactions: twenty lines
+    are twenty lines however many people liked them.
+    """
+    return sum(message.command not in (REDACTION, REACTION) for message in messages)
 
 
 class HistoryError(Exception):
