@@ -44,6 +44,7 @@ from chatroom.store.rows import (
     BRANCHES,
     COMMANDS,
     NUMBER_OF,
+    REDACTABLE,
     SELECT_MESSAGE,
     as_message,
     as_sent,
@@ -537,7 +538,7 @@ class History:
             row = self._connection.execute(
                 f"{SELECT_MESSAGE} WHERE message.id = ? AND room.folded = ?", (number, fold(room))
             ).fetchone()
-        return row[3] if row and COMMANDS[row[4]] in ("PRIVMSG", "NOTICE", "TAGMSG") else None
+        return row[3] if row and COMMANDS[row[4]] in REDACTABLE else None
 
     def take_out(self, room: str, msgid: str, redaction: Message) -> tuple[int, int, str, str]:
         """Put `redaction` in the place of the message, whose text is gone then.
