@@ -25,7 +25,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from chatroom.store.checkpoint import touch
 from chatroom.store.database import (
@@ -134,11 +134,9 @@ class History:
             self._suffix = read_suffix(self._connection)
             self._journal = Journal(directory, self._suffix)
             self._recover(left, size)
-            (highest,) = self._connection.execute("SELECT max(id) FROM message").fetchone()
-            latest = max((row[0] or 0 for row in self._connection.execute(_LATEST_EVER)), default=0)
-            self._ever_told = self._connection.execute(_EVER_TOLD).fetchone() is not None
+            highest, latest, self._ever_told = read_ever(self._connection)
             self._ever_told |= any(each[4] is not None for each in self._pending)
-            highest = max(highest or 0, self._highest_ever(), *(each[0] for each in self._pending))
+            highest = max(highest, 0, *(each[0] for each in self._pending))
             latest = max(latest, 0, *(each[1] for each in self._pending))
             self._next = highest + _SKIPPED
             self._next += secrets.randbelow(_SKIPPED)  # two lives may begin at the same place
@@ -168,11 +166,6 @@ class History:
             except sqlite3.Error as error:
                 self._undo(error)
             self.commit()
-
-    def _highest_ever(self) -> int:
-        """The highest number that retention has deleted: it is not given twice."""
-        row = self._connection.execute("SELECT value FROM meta WHERE key = 'highest'").fetchone()
-        return int(row[0]) if row else 0
 
     # Writing
 
@@ -617,10 +610,7 @@ class History:
     def saved_rooms(self) -> dict[str, Mapping[str, Any]]:
         """What `save_room` kept, by the rooms' names."""
         with as_store_error("Cannot read the history"):
-            rows = self._connection.execute(
-                "SELECT name, state FROM room WHERE state IS NOT NULL"
-            ).fetchall()
-        return {name: json.loads(state) for name, state in rows}
+            return read_saved_rooms(self._connection)
 
     def check_file(self) -> None:
         """Raises StoreError when the file we write to is not the one in the directory any more.
@@ -653,6 +643,31 @@ class History:
         """Give the files back."""
         self._connection.close()
         self._journal.close()
+
+
+class Ever(NamedTuple):
+    """The highest number and the latest place that a history has given, and whether its clock was
+    ever set back."""
+
+    highest: int
+    latest: int
+    told: bool
+
+
+def read_ever(connection: sqlite3.Connection) -> Ever:
+    """SQLite's errors pass through."""
+    (highest,) = connection.execute("SELECT max(id) FROM message").fetchone()
+    latest = max((row[0] or 0 for row in connection.execute(_LATEST_EVER)), default=0)
+    told = connection.execute(_EVER_TOLD).fetchone() is not None
+    # Of those that retention has deleted: no number is given twice.
+    row = connection.execute("SELECT value FROM meta WHERE key = 'highest'").fetchone()
+    return Ever(max(highest or 0, int(row[0]) if row else 0), latest, told)
+
+
+def read_saved_rooms(connection: sqlite3.Connection) -> dict[str, Mapping[str, Any]]:
+    """What `History.save_room` kept, by the rooms' names. SQLite's errors pass through."""
+    rows = connection.execute("SELECT name, state FROM room WHERE state IS NOT NULL").fetchall()
+    return {name: json.loads(state) for name, state in rows}
 
 
 def _bound(cache: dict[str, int]) -> dict[str, int]:
