@@ -25,8 +25,10 @@ from chatroom.store.database import (
 )
 from chatroom.store.history import History
 from chatroom.store.inspection import inspect
+from chatroom.store.journal import Journal
 from chatroom.store.migrations import MIGRATIONS
 from chatroom.wire.message import Message
+from store.talk import ask
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +153,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "newer": _sql(f"PRAGMA user_version = {len(MIGRATIONS) + 1}"),
     "much newer": _sql("DROP TABLE message; DROP TABLE room; PRAGMA user_version = 99"),
     "without a table": _sql("DROP TABLE room"),
+    "a room's state": _sql("UPDATE room SET state = '{'"),
     "the header": _overwritten(HISTORY_FILE, 0, 100),
     "the schema": _overwritten(HISTORY_FILE, 100, 3900),
     "all but the first page": _overwritten(HISTORY_FILE, 4096, 200_000),
@@ -260,8 +263,14 @@ def test_an_older_one_is_fine(version: int, tmp_path: Path) -> None:
         for script in MIGRATIONS[:version]:
             connection.executescript(script)
         connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("INSERT INTO meta VALUES ('suffix', 'abcdef')")
+        connection.commit()
+    with closing(Journal(tmp_path, "abcdef")) as journal:  # its server was killed
+        message = Message("PRIVMSG", ("#general", "last"), "bob!bob@h")
+        journal.append([(5, 1_800_000_000_000, "#general", message, None)])
     assert inspect(tmp_path).faults == []
     assert start(tmp_path) is None
+    assert ask(tmp_path, "SELECT text FROM message") == [("last",)]
 
 
 def test_damage_that_a_start_does_not_meet(data: Path) -> None:

@@ -665,9 +665,15 @@ def read_ever(connection: sqlite3.Connection) -> Ever:
 
 
 def read_saved_rooms(connection: sqlite3.Connection) -> dict[str, Mapping[str, Any]]:
-    """What `History.save_room` kept, by the rooms' names. SQLite's errors pass through."""
+    """What `History.save_room` kept, by the rooms' names. SQLite's errors pass through.
+
+    Raises StoreError for what is none.
+    """
     rows = connection.execute("SELECT name, state FROM room WHERE state IS NOT NULL").fetchall()
-    return {name: json.loads(state) for name, state in rows}
+    try:
+        return {name: json.loads(state) for name, state in rows}
+    except ValueError as error:
+        raise StoreError(f"{HISTORY_FILE} is damaged: what a room remembers is no JSON") from error
 
 
 def _bound(cache: dict[str, int]) -> dict[str, int]:

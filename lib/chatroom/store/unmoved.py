@@ -29,7 +29,7 @@ _ATTEMPTS = 5
 damage. It changes a few times a second at most."""
 
 _KNOWN = """
-SELECT at, told, room.folded, source, command, text, more FROM message
+SELECT at, {told}, room.folded, source, command, text, more FROM message
 LEFT JOIN room ON room.id = message.room LEFT JOIN sender ON sender.id = message.sender
 WHERE message.id = ?
 """
@@ -75,10 +75,12 @@ def unmoved(
 
     Raises StoreError where it has another message under the number of one, and SQLite's errors.
     """
+    columns = connection.execute("SELECT name FROM pragma_table_info('message')").fetchall()
+    known = _KNOWN.format(told="told" if ("told",) in columns else "NULL")  # not yet up to date
     missing = []
     for place, pending in found.messages:
         number, at, room, message, told = pending
-        row = connection.execute(_KNOWN, (number,)).fetchone()
+        row = connection.execute(known, (number,)).fetchone()
         if row is None:
             missing.append(pending)
         elif not _is_same(row, (at, told, fold(room), *columns_of(room, message))):
