@@ -91,7 +91,7 @@ given as many (`history.backlog`) to messages that people saw and the disk never
 FEW = 8
 """Messages of a tick that the journal takes. With more, a transaction is cheaper for each."""
 
-PAGE = 10
+PAGE = 20
 """Messages that `pages` reads at once: a quarter of a millisecond of work."""
 
 MOST_REDACTIONS = 500
