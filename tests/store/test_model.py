@@ -140,9 +140,9 @@ class Model(RuleBasedStateMachine):
             self.history.commit()
         stranger.close()
 
-    @rule(pick=picks, reason=st.sampled_from([(), ("typo",)]))
+    @rule(pick=picks, reason=st.sampled_from([(), ("typo",)]), own=st.booleans())
     @precondition(lambda self: self.entries)
-    def redact(self, pick: int, reason: tuple[str, ...]) -> None:
+    def redact(self, pick: int, reason: tuple[str, ...], own: bool) -> None:
         entry = self.entries[pick % len(self.entries)]
         room, msgid = entry.message.params[0], entry.msgid
         author = self.history.author(room.upper(), msgid)
@@ -152,8 +152,14 @@ class Model(RuleBasedStateMachine):
             return
         assert author == entry.message.source
         redaction = Message("REDACT", (room, msgid, *reason), SPEAKERS[0])
+        if own:  # those of older versions have none
+            redaction = self.history.stamp(redaction, self.now)
         self.index.forget(*self.history.take_out(room, msgid, redaction))
+        assert self.history.number_of(msgid) == self.history.number_of(
+            redaction.tags.get("msgid", msgid)
+        )
         tags = {key: entry.message.tags[key] for key in ("time", "msgid")}
+        tags |= {key: value for key, value in redaction.tags.items() if key == "msgid"}
         entry.message = _plain(redaction._replace(tags=tags))
 
     @rule(room=rooms)

@@ -18,6 +18,9 @@ COMMANDS = (
 
 NUMBER_OF = {command: number for number, command in enumerate(COMMANDS)}
 
+REDACTABLE = ("PRIVMSG", "NOTICE", "TAGMSG")
+"""What can be taken back."""
+
 SAID = "(command < 2 OR command = 10)"
 """PRIVMSG, NOTICE, and REDACT in their place: what a room's pages are made of. The index
 message_said has just these, so that a page costs the same however many come and go in between."""
