@@ -3,6 +3,7 @@ kind of question gets the list's answer. CHATHISTORY is asked as a client asks i
 
 import sqlite3
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from chatroom.store.history import STEADY_MS, History
 from chatroom.wire.message import Message, decode
 from chatroom.wire.names import fold
 from chatroom.wire.query import Query
-from chatroom.wire.reference import format_time, parse_time
+from chatroom.wire.reference import counted, format_time, parse_time
 from store.talk import Searched, keeping
 
 ROOMS = ["#general", "#General", "#Ärger", "#ärger", "#x"]
@@ -140,9 +141,9 @@ class Model(RuleBasedStateMachine):
             self.history.commit()
         stranger.close()
 
-    @rule(pick=picks, reason=st.sampled_from([(), ("typo",)]))
+    @rule(pick=picks, reason=st.sampled_from([(), ("typo",)]), own=st.booleans())
     @precondition(lambda self: self.entries)
-    def redact(self, pick: int, reason: tuple[str, ...]) -> None:
+    def redact(self, pick: int, reason: tuple[str, ...], own: bool) -> None:
         entry = self.entries[pick % len(self.entries)]
         room, msgid = entry.message.params[0], entry.msgid
         author = self.history.author(room.upper(), msgid)
@@ -152,8 +153,14 @@ class Model(RuleBasedStateMachine):
             return
         assert author == entry.message.source
         redaction = Message("REDACT", (room, msgid, *reason), SPEAKERS[0])
+        if own:  # those of older versions have none
+            redaction = self.history.stamp(redaction, self.now)
         self.index.forget(*self.history.take_out(room, msgid, redaction))
+        assert self.history.number_of(msgid) == self.history.number_of(
+            redaction.tags.get("msgid", msgid)
+        )
         tags = {key: entry.message.tags[key] for key in ("time", "msgid")}
+        tags |= {key: value for key, value in redaction.tags.items() if key == "msgid"}
         entry.message = _plain(redaction._replace(tags=tags))
 
     @rule(room=rooms)
@@ -238,31 +245,30 @@ class Model(RuleBasedStateMachine):
     def latest(self, room: str, pick: int, limit: int, star: bool) -> None:
         ref = self.reference(room, pick)
         entries = [e for i, e in self.shown(room) if star or ref.is_after(i, e)]
-        expected = [entry.message for entry in entries[-limit:]]
+        expected = _newest(entries, limit)
         assert self.answer("LATEST", room, "*" if star else ref.text, str(limit)) == expected
 
     @rule(room=rooms, pick=picks, limit=limits)
     def before(self, room: str, pick: int, limit: int) -> None:
         ref = self.reference(room, pick)
         entries = [e for i, e in self.shown(room) if ref.is_before(i, e)]
-        expected = [entry.message for entry in entries[-limit:]]
+        expected = _newest(entries, limit)
         assert self.answer("BEFORE", room, ref.text, str(limit)) == expected
 
     @rule(room=rooms, pick=picks, limit=limits)
     def after(self, room: str, pick: int, limit: int) -> None:
         ref = self.reference(room, pick)
         entries = [e for i, e in self.shown(room) if ref.is_after(i, e)]
-        expected = [entry.message for entry in entries[:limit]]
+        expected = _oldest(entries, limit)
         assert self.answer("AFTER", room, ref.text, str(limit)) == expected
 
     @rule(room=rooms, pick=picks, limit=limits)
     def around(self, room: str, pick: int, limit: int) -> None:
         ref = self.reference(room, pick)
         entries = self.shown(room)
-        earlier = [e.message for i, e in entries if ref.is_before(i, e)]
-        earlier = earlier[len(earlier) - min(len(earlier), limit // 2) :]
-        rest = [e.message for i, e in entries if not ref.is_before(i, e)]
-        expected = earlier + rest[: limit - len(earlier)]
+        earlier = _newest([e for i, e in entries if ref.is_before(i, e)], limit // 2)
+        rest = [e for i, e in entries if not ref.is_before(i, e)]
+        expected = earlier + _oldest(rest, limit - counted(earlier))
         assert self.answer("AROUND", room, ref.text, str(limit)) == expected
 
     @rule(room=rooms, one=picks, other=picks, limit=limits)
@@ -271,8 +277,7 @@ class Model(RuleBasedStateMachine):
         forwards = first.start <= second.start
         low, high = (first, second) if forwards else (second, first)
         entries = [e for i, e in self.shown(room) if low.is_after(i, e) and high.is_before(i, e)]
-        entries = entries[:limit] if forwards else entries[-limit:]
-        expected = [entry.message for entry in entries]
+        expected = (_oldest if forwards else _newest)(entries, limit)
         assert self.answer("BETWEEN", room, first.text, second.text, str(limit)) == expected
 
     @rule(room=rooms, pick=picks)
@@ -325,6 +330,20 @@ class Model(RuleBasedStateMachine):
 
 def _said(entry: Entry) -> bool:
     return entry.message.command in ("PRIVMSG", "NOTICE")
+
+
+def _oldest(entries: Iterable[Entry], limit: int) -> list[Message]:
+    """The first so many, and the redactions in between, which do not count."""
+    found: list[Message] = []
+    for entry in entries:
+        if counted(found) == limit:
+            break
+        found.append(entry.message)
+    return found
+
+
+def _newest(entries: list[Entry], limit: int) -> list[Message]:
+    return _oldest(reversed(entries), limit)[::-1]
 
 
 def _plain(message: Message) -> Message:
