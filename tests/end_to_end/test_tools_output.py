@@ -38,16 +38,32 @@ def run(data: Path, *words: str, end: str = "") -> subprocess.CompletedProcess[b
     return subprocess.run(["sh", "-c", line], capture_output=True, env=environment, check=False)
 
 
-@pytest.mark.parametrize("words", TOOLS, ids=" ".join)
-def test_an_output_that_cannot_be_written(data: Path, tmp_path: Path, words: list[str]) -> None:
-    backup = ["backup", "--force", str(tmp_path / "copy.db")]
-    for tool in (words, backup) if words == TOOLS[0] else (words,):
-        for end, why in ((">&-", "standard output is closed"), (">/dev/full", "no space left on")):
-            done = run(data, *tool, end=end)
-            assert done.returncode == 1
-            assert done.stderr.startswith(b"chatroom-server: Cannot write the output: ")
-            assert why.encode() in done.stderr
-            assert done.stderr.count(b"\n") == 1
+CANNOT = "chatroom-server: Cannot write to standard output: "
+CLOSED, FULL = "it is closed", "No space left on device"
+
+
+@pytest.mark.parametrize("words", [*TOOLS, ["history", "export", "-o", "-"]], ids=" ".join)
+def test_an_output_that_cannot_be_written(data: Path, words: list[str]) -> None:
+    """With the words that all programs of Chatroom have for it."""
+    for end, why in ((">&-", CLOSED), (">/dev/full", FULL)):
+        done = run(data, *words, end=end)
+        assert (done.returncode, done.stderr.decode()) == (1, f"{CANNOT}{why}\n")
+
+
+def test_work_that_is_done_is_told_where_the_output_cannot_be_written(
+    data: Path, tmp_path: Path
+) -> None:
+    copy, lines = tmp_path / "copy.db", tmp_path / "lines"
+    lines.write_bytes(run(data, "history", "export").stdout)
+    known = "0 messages imported, 3,000 were already there."
+    for end, why in ((">&-", CLOSED), (">/dev/full", FULL)):
+        done = run(data, "backup", "--force", str(copy), end=end)
+        size = copy.stat().st_size
+        backup = f"The backup is complete: {copy}: 3,000 messages, {size:,} bytes, checked."
+        assert (done.returncode, done.stderr.decode()) == (1, f"{CANNOT}{why}. {backup}\n")
+        done = run(data, "history", "import", str(lines), end=end)
+        told = f"{CANNOT}{why}. The import is complete: {known}\n"
+        assert (done.returncode, done.stderr.decode()) == (1, told)
 
 
 def test_letters_are_utf8_whatever_the_locale(data: Path) -> None:

@@ -4,6 +4,8 @@ kind of question gets the list's answer. CHATHISTORY is asked as a client asks i
 import sqlite3
 import tempfile
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,8 @@ class Reference:
     at: int
     start: int
     end: int
+    order: tuple[int, float]
+    """The place in time, and the index there, by which BETWEEN knows which is the later one."""
 
     def is_after(self, index: int, _entry: Entry) -> bool:
         return index > self.end
@@ -209,15 +213,22 @@ class Model(RuleBasedStateMachine):
         index, entry = here[pick % len(here)]
         kind = pick // len(here) % 4
         if kind == 0:
-            return Reference(f"msgid={entry.msgid}", entry.at, index, index)
+            return Reference(f"msgid={entry.msgid}", entry.at, index, index, (entry.place, index))
         return self.moment(room, entry.at + kind - 2)
 
     def moment(self, room: str, at: int) -> Reference:
-        """A time: at the messages that have it, or behind the one that has the closest before."""
-        times = [(e.at, i) for i, e in enumerate(self.entries) if e.room == fold(room)]
-        _, end = max((one for one in times if one[0] <= at), default=(at - 1, -1))
-        start = min((i for time, i in times if time == at), default=end + 1)
-        return Reference(f"timestamp={format_time(at)}", at, start, end)
+        """A time: at the first messages in a row that have it. A time that none has: backwards from
+        behind the closest before, forwards from its place, which everything later is behind."""
+        here = [(i, e) for i, e in enumerate(self.entries) if e.room == fold(room)]
+        text = f"timestamp={format_time(at)}"
+        from_it_on = list(dropwhile(lambda one: one[1].at != at, here))
+        if run := [i for i, _ in takewhile(lambda one: one[1].at == at, from_it_on)]:
+            last = run[-1]
+            return Reference(text, at, run[0], last, (self.entries[last].place, last))
+        _, closest = max(((e.at, i) for i, e in here if e.at < at), default=(0, -1))
+        end = max((i for i, e in here if e.place <= at), default=-1)
+        assert all(i > end for i, e in here if e.at > at)
+        return Reference(text, at, closest + 1, end, (at, inf))
 
     def shown(self, room: str) -> list[tuple[int, Entry]]:
         return [
@@ -274,7 +285,7 @@ class Model(RuleBasedStateMachine):
     @rule(room=rooms, one=picks, other=picks, limit=limits)
     def between(self, room: str, one: int, other: int, limit: int) -> None:
         first, second = self.reference(room, one), self.reference(room, other)
-        forwards = first.start <= second.start
+        forwards = first.order <= second.order
         low, high = (first, second) if forwards else (second, first)
         entries = [e for i, e in self.shown(room) if low.is_after(i, e) and high.is_before(i, e)]
         entries = _first(entries, limit) if forwards else _last(entries, limit)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chat import people
 from chatroom.store.database import HISTORY_FILE, connect, transaction
 from chatroom.store.export import Selection, Snapshot
 from chatroom.store.history import History
@@ -35,6 +36,8 @@ CLOCKS = {
     "behind": [NOW, NOW + 1, 5.0, 6.0, NOW + 2, NOW + 3],
     "an hour, until it is there again": [NOW, NOW + 3600, NOW + 2, NOW + 3, NOW + 3601, NOW + 3700],
     "twice": [NOW, AHEAD, NOW + 1, AHEAD + 9, NOW + 2, 7.0, NOW + 3],
+    "behind, and back": [NOW - 3600, NOW - 1800, NOW - 3500, NOW],
+    "a year behind": [NOW, NOW - 400 * DAY, NOW + DAY, NOW + 2 * DAY],
 }
 
 
@@ -81,15 +84,74 @@ def test_paging_by_times_comes_to_every_message(tmp_path: Path, clock: list[floa
         assert backwards[::-1] == told
 
 
+def test_after_a_time_nothing_later_is_left_out(tmp_path: Path, clock: list[float]) -> None:
+    """A time that no message has: a client was away then, and knows doubles by their msgids."""
+    told = tell(tmp_path, clock)
+    with closing(History(tmp_path, "process")) as history:
+        for time in (between for at in clock for between in (at - 0.5, at + 0.5, at + 200)):
+            after = texts(history, after=history.span(ROOM, round(time * 1000))[1], newest=False)
+            later = {text for at, text in zip(clock, told, strict=True) if at > time}
+            assert later <= set(after)
+            assert after == told[len(told) - len(after) :]
+
+
 def test_a_time_between(tmp_path: Path) -> None:
     tell(tmp_path, CLOCKS["ahead"])
     with closing(History(tmp_path, "process")) as history:
         since = history.span(ROOM, round((NOW + 2.5) * 1000))
-        assert texts(history, after=since[1]) == ["5", "6"]
+        assert texts(history, after=since[1]) == ["2", "3", "4", "5", "6"]
         assert texts(history, before=since[0]) == ["0", "1", "2", "3", "4"]
         long_ago = history.span(ROOM, 0)
         assert texts(history, after=long_ago[1]) == ["0", "1", "2", "3", "4", "5", "6"]
         assert texts(history, before=long_ago[0]) == []
+
+
+def test_a_time_behind_the_clock_that_was_set_back_gives_no_doubles(tmp_path: Path) -> None:
+    tell(tmp_path, CLOCKS["behind"])
+    with closing(History(tmp_path, "process")) as history:
+        assert texts(history, after=history.span(ROOM, round((NOW + 1.5) * 1000))[1]) == ["4", "5"]
+
+
+def test_a_time_that_comes_twice(tmp_path: Path) -> None:
+    """What was said in between is later than it; messages of one millisecond go together."""
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "ahead", at=AHEAD)
+        say(history, "0", "1", at=NOW)
+        say(history, "2", at=NOW + 5)
+        say(history, "3", at=NOW)
+        for kept in (history.commit, lambda: None):
+            kept()
+            history.record(ROOM, said("4"), NOW + 7)
+            start, end = history.span(ROOM, round(NOW * 1000))
+            assert texts(history, before=start) == ["ahead"]
+            assert texts(history, after=end)[:3] == ["2", "3", "4"]
+
+
+def test_catching_up_by_time(tmp_path: Path) -> None:
+    """As a client asks: B was said later than the time, and before the clock was set back."""
+    clock = CLOCKS["behind, and back"]
+    world = people.a_world()
+    with closing(History(tmp_path, "process")) as history:
+        world.log = history  # type: ignore[assignment]
+        asker = people.arrive(world, "asker", frozenset({"batch", "draft/chathistory"}))
+        for at, text in zip(clock, "ABCD", strict=True):
+            history.record(ROOM, said(text), at)
+        for question, answer in (
+            ("AFTER {} {a} 20", "BCD"),
+            ("LATEST {} {a} 20", "BCD"),
+            ("BETWEEN {} {a} {b} 20", "B"),
+            ("BETWEEN {} {b} {a} 20", "B"),
+            ("BETWEEN {} {a} {d} 20", "BCD"),
+            ("AFTER {} {d} 20", ""),
+            ("BEFORE {} {a} 20", "ABC"),
+        ):
+            moments = {
+                name: f"timestamp={time_of(at + 200)}"
+                for name, at in zip("abcd", clock, strict=True)
+            }
+            people.say(asker, f"CHATHISTORY {question.format(ROOM, **moments)}")
+            lines = [line for line in people.heard(asker) if " PRIVMSG " in line]
+            assert "".join(line[-1] for line in lines) == answer, question
 
 
 def test_search_by_date(tmp_path: Path) -> None:

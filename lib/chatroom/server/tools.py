@@ -4,21 +4,25 @@ What was asked for goes to standard output, progress to standard error, and only
 terminal. Each tool may raise StoreError; all but the import work while the server runs.
 """
 
-import errno
 import json
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext, suppress
-from io import BufferedWriter, FileIO
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from chatroom.net.streams import WholeFile
+from chatroom.net.streams import cannot_write, forget_output
 from chatroom.server.options import Backup, Export, Import, Stats, Tool
 from chatroom.store.backup import back_up, new_file
-from chatroom.store.database import DataDirectory, StoreError, as_store_error, own_target
+from chatroom.store.database import (
+    DataDirectory,
+    StoreError,
+    as_store_error,
+    own_target,
+    store_error,
+)
 from chatroom.store.export import RoomSummary, Selection, Snapshot
 from chatroom.store.intake import BadLines, Intake
 from chatroom.store.pages import html_page, text_page
@@ -140,8 +144,7 @@ def _counted(entries: Iterable[Entry], progress: Progress) -> Iterator[Entry]:
 def _output(path: Path | None, data: Path, force: bool) -> Iterator[BinaryIO]:
     """Standard output, or a file that is there only once it is whole."""
     if path is None or path == STANDARD:
-        with _standard_output() as out:
-            yield out
+        yield sys.stdout.buffer
         return
     if path.is_file() and not force:
         raise StoreError(f"{path} exists already; choose another file, or say --force")
@@ -154,21 +157,6 @@ def _output(path: Path | None, data: Path, force: bool) -> Iterator[BinaryIO]:
             file = place.open("wb")
         with _closing(file, path):
             yield file
-
-
-@contextmanager
-def _standard_output() -> Iterator[BinaryIO]:
-    """Standard output with a buffer of our own, which is written to the end or not well: Python's
-    tries again when the process ends what has failed."""
-    raw: FileIO = WholeFile(sys.stdout.fileno(), "w", closefd=False)
-    out = BufferedWriter(raw)
-    try:
-        yield out
-        with _writing(None):
-            out.flush()
-    finally:
-        with suppress(OSError, ValueError):
-            out.detach()
 
 
 @contextmanager
@@ -187,10 +175,10 @@ def _writing(path: Path | None) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        if path is None and error.errno == errno.EBADF:  # see net/streams.py
-            reason = "standard output is closed"
-        raise StoreError(f"Cannot write {path or 'the output'}: {reason}") from error
+        if path is None or path == STANDARD:
+            forget_output()  # what is left in its buffer would fail once more at the end
+            raise StoreError(cannot_write(error)) from error
+        raise store_error(f"Cannot write {path}", error) from error
 
 
 # Import
@@ -210,7 +198,7 @@ def _import(tool: Import, data: Path) -> None:
         progress = Progress("Importing", "messages", lines)
         taken = intake.write(progress)
         progress.end(taken.added)
-    _print(f"{taken.added:,} messages imported, {taken.known:,} were already there.")
+    _report("import", f"{taken.added:,} messages imported, {taken.known:,} were already there.")
 
 
 def _faults(bad: BadLines, name: str) -> Iterator[str]:
@@ -277,12 +265,21 @@ def _backup(tool: Backup, data: Path) -> None:
     progress = Progress("Backing up", "pages")
     done = back_up(data, tool.file, progress)
     progress.end()
-    _print(f"{tool.file}: {done.messages:,} messages, {done.bytes:,} bytes, checked.")
+    _report("backup", f"{tool.file}: {done.messages:,} messages, {done.bytes:,} bytes, checked.")
 
 
 def _print(*lines: str) -> None:
-    with _standard_output() as out, _writing(None):
-        out.write("".join(f"{line}\n" for line in lines).encode(errors="replace"))
+    with _writing(None):
+        sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode(errors="replace"))
+        sys.stdout.flush()
+
+
+def _report(work: str, result: str) -> None:
+    """Say what has been done. It is done also where that cannot be said, and the error says so."""
+    try:
+        _print(result)
+    except StoreError as error:
+        raise StoreError(f"{error}. The {work} is complete: {result}") from error
 
 
 _TOOLS: dict[type[Tool], Callable[[Any, Path], None]] = {

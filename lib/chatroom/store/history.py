@@ -356,7 +356,8 @@ class History:
     def span(self, room: str, time: int) -> tuple[Point, Point]:
         """The points before which, and after which, that is which was said before and after a time.
 
-        `time` is in UTC milliseconds.
+        What is shown with a later time is after the second, unless a message has just this time and
+        the clock was set back before it. `time` is in UTC milliseconds.
         """
         if not self._ever_told:
             return just_before(time), just_after(time)

@@ -1,15 +1,14 @@
 """Finding what was said: an FTS5 index in a file of its own, which can be made anew at any time.
 
-A file of its own has a lock of its own: indexing in a worker never keeps the loop's commit
-waiting. The index holds no text (content=''), only words and where they stand; what is found is
-read from the history, so what was redacted or deleted there is not found, whatever the index says.
-This module makes the index, in the server's workers, which are the only ones that write to it;
+A file of its own has a lock of its own: indexing in a worker never keeps the loop's commit waiting.
+The index holds no text (content=''), only words and where they stand. What is found is read from
+the history, so what was redacted or deleted there is not found, whatever the index says. This
+module makes the index, in the server's workers, which are the only ones that write to it;
 `finder.py` reads it, in a process that can be ended.
 
-What is a word is told by `wire/words.py`: scripts that write without spaces (Chinese, Japanese,
-Thai, ...) are indexed by the character, and a word of theirs is searched as a phrase of characters.
-docs/performance.md has this measured against
-the trigram tokenizer.
+`wire/words.py` defines what a word is: scripts that write without spaces (Chinese, Japanese, Thai,
+...) are indexed by the character, and a word of theirs is searched as a phrase of characters.
+docs/performance.md has this measured against the trigram tokenizer.
 """
 
 import sqlite3

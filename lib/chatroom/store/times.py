@@ -2,30 +2,36 @@
 
 Messages are in the order of their place (`at`, which never falls) and number. Most are shown with
 that time. Where the clock was set back, a message is shown with what the clock said (`told`), which
-is earlier: so a time may lie at several places. It is taken to be where the message is that has
-just this time; else behind the message whose time is the closest before it. A client that pages by
-the times that it was shown so comes to every message.
+is earlier than its place. So times may fall along the order, and a time may lie at several places.
+
+- A time that a message has is that message's place. Clients that page by the times they were shown
+  go forwards with each page, and come to every message.
+- Any other time comes from a client that missed something then. What is shown with a later time has
+  a later place too, so reading on from the time's own place leaves nothing out. It may give what
+  was said before, which the client knows by its msgid. Backwards, the time is taken to be behind
+  the message with the closest time before it.
 """
 
 import sqlite3
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import NamedTuple
 
 from chatroom.store.journal import Pending
 from chatroom.store.rows import BRANCHES
-from chatroom.wire.reference import LAST_ID, Point
+from chatroom.wire.reference import LAST_ID, Point, just_after
 
 _STEPS = 45
 """Doublings of a millisecond: to go back over any stretch in which the clock was behind."""
 
 _TOLD = """
 SELECT told, at, id FROM message INDEXED BY message_told
-WHERE room = ? AND told IS NOT NULL AND told <= ? ORDER BY told DESC, id DESC LIMIT 1
+WHERE room = ? AND told IS NOT NULL AND told < ? ORDER BY told DESC, id DESC LIMIT 1
 """
 
 _TOLD_JUST = """
-SELECT told, at, id FROM message INDEXED BY message_told
-WHERE room = ? AND told IS NOT NULL AND told = ? ORDER BY id LIMIT 1
+SELECT at, id FROM message INDEXED BY message_told
+WHERE room = ? AND told IS NOT NULL AND told = ? ORDER BY id LIMIT 100
 """
 
 _LATEST_PLACE = f"""
@@ -48,11 +54,21 @@ SELECT id, told FROM ({
 """
 """The first there: where the clock was set back, what was said before comes before the rest."""
 
+_RUN = 100
+"""Messages of one millisecond that are passed over at most."""
+
+_FROM_POINT = " UNION ALL ".join(
+    f"SELECT * FROM (SELECT at, id, told FROM message {index}"
+    f" WHERE room = ?1 AND {kind} AND (at, id) >= (?2, ?3) ORDER BY at, id LIMIT {_RUN})"
+    for index, kind in BRANCHES
+)
+
 
 class Span(NamedTuple):
-    """A time as two points: what was said before it is before `start`, what after it after `end`.
+    """A time as two points: read backwards from `start`, and forwards from `end`.
 
-    What was said at that time is in between.
+    The messages that have this time are in between. Where none has it, the two are taken from
+    different messages, and `start` may be behind `end`.
     """
 
     start: Point
@@ -74,33 +90,45 @@ def span_of(
     `pending` are the room's messages that are not in the database yet.
     """
     waiting = [_Shown(at if told is None else told, Point(at, n)) for n, at, _, _, told in pending]
-    until = _closest(connection, room, waiting, time)
-    if until is None:
-        nowhere = Point(-LAST_ID, 0)
-        return Span(nowhere, nowhere)
-    if until.time < time:
-        here = until.point
-        return Span(Point(here.at, here.number + 1), here)
-    return Span(_first(connection, room, waiting, time), until.point)
+    first = _first(connection, room, waiting, time)
+    if first is not None:
+        return Span(first, _end_of_run(connection, room, waiting, first, time))
+    earlier = _closest(connection, room, waiting, time)
+    here = earlier.point if earlier else Point(-LAST_ID, 0)
+    return Span(Point(here.at, here.number + 1), just_after(time))
 
 
 def _first(
     connection: sqlite3.Connection, room: int, waiting: Iterable[_Shown], time: int
-) -> Point:
-    """The first message of that time, of which there is one."""
+) -> Point | None:
+    """The first message of that time, if any has it."""
     found = [shown.point for shown in waiting if shown.time == time]
-    row = connection.execute(_TOLD_JUST, (room, time)).fetchone()
-    found += [Point(row[1], row[2])] if row else []
+    found += [Point(*row) for row in connection.execute(_TOLD_JUST, (room, time))]
     usual = [id for id, told in connection.execute(_AT_PLACE, (room, time)) if told is None]
     found += [Point(time, usual[0])] if usual else []
-    return min(found)
+    return min(found, default=None)
+
+
+def _end_of_run(
+    connection: sqlite3.Connection, room: int, waiting: Iterable[_Shown], first: Point, time: int
+) -> Point:
+    """The last of the messages of that time that follow each other from `first` on.
+
+    Where the clock came to the same time once more, what was said in between is later.
+    """
+    rows = connection.execute(_FROM_POINT, (room, *first))
+    following = [_Shown(at if told is None else told, Point(at, id)) for at, id, told in rows]
+    following += [shown for shown in waiting if shown.point >= first]
+    following.sort(key=lambda shown: shown.point)
+    run = takewhile(lambda shown: shown.time == time, following[:_RUN])
+    return max((shown.point for shown in run), default=first)
 
 
 def _closest(
     connection: sqlite3.Connection, room: int, waiting: Iterable[_Shown], time: int
 ) -> _Shown | None:
-    """The last message with the latest time that is not after this one."""
-    found = [shown for shown in waiting if shown.time <= time]
+    """The last message with the latest time before this one."""
+    found = [shown for shown in waiting if shown.time < time]
     row = connection.execute(_TOLD, (room, time)).fetchone()
     found += [_Shown(row[0], Point(row[1], row[2]))] if row else []
     usual = _usual(connection, room, time, row[0] if row else -LAST_ID)

@@ -48,7 +48,7 @@ _MOST_KNOWN = 20_000
 
 
 def as_words(text: str) -> str:
-    """The text for the tokenizer. Applied to its own result it is not the same again."""
+    """Returns the text for the tokenizer. Not idempotent: apply it once."""
     text = unformatted(text)
     if text.isascii():
         return text

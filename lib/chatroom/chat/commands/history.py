@@ -36,7 +36,10 @@ SEARCH_MOST = 100
 
 
 class _Reference(NamedTuple):
-    """What is before it is before `start`, what is after it after `end`; a message is both."""
+    """What is before it is before `start`, what is after it after `end`; a message is both.
+
+    A time that no message has may have a `start` behind its `end` (store/times.py).
+    """
 
     start: Point
     end: Point
@@ -215,7 +218,7 @@ def _between(page: _Page, commands: Collection[str]) -> Reading:
     first, second = page.references
     assert first is not None
     assert second is not None
-    forwards = first <= second
+    forwards = first.end <= second.end  # of two times, the earlier one has the earlier end
     after, before = (first, second) if forwards else (second, first)
     return read(
         page.session,
