@@ -2,9 +2,13 @@
 
 Messages are in the order of their place (`at`, which never falls) and number. Most are shown with
 that time. Where the clock was set back, a message is shown with what the clock said (`told`), which
-is earlier: so a time may lie at several places. It is taken to be where the message is that has
-just this time; else behind the message whose time is the closest before it. A client that pages by
-the times that it was shown so comes to every message.
+is earlier. So a time may lie at several places, and nobody knows which clock was the right one.
+
+- The time of a message is where that message is: a client that pages by the times that it was shown
+  comes to every message once.
+- Any other time leaves nothing out: all that is shown with a later time is behind its `end`, and
+  all that is shown with an earlier one before its `start`. Between `end` and `start` is what the
+  clock went over twice, so a client may get some messages again, which it knows by their msgids.
 """
 
 import sqlite3
@@ -15,37 +19,37 @@ from chatroom.store.journal import Pending
 from chatroom.store.rows import BRANCHES
 from chatroom.wire.reference import LAST_ID, Point
 
+_LOOK = 100
+"""Rows to look at in one stretch: it may have a million, and a look costs microseconds."""
+
 _STEPS = 45
-"""Doublings of a millisecond: to go back over any stretch in which the clock was behind."""
+"""Places to look at for a message that is shown with the time of its place. A stretch in which the
+clock was behind has one, and one more for each time that a room's door was opened or closed."""
 
 _TOLD = """
 SELECT told, at, id FROM message INDEXED BY message_told
-WHERE room = ? AND told IS NOT NULL AND told <= ? ORDER BY told DESC, id DESC LIMIT 1
+WHERE room = ? AND told IS NOT NULL AND told {sign} ? ORDER BY told {order}, id {order} LIMIT ?
 """
 
-_TOLD_JUST = """
-SELECT told, at, id FROM message INDEXED BY message_told
-WHERE room = ? AND told IS NOT NULL AND told = ? ORDER BY id LIMIT 1
-"""
+_TOLD_BEFORE = _TOLD.format(sign="<", order="DESC")
+_TOLD_AFTER = _TOLD.format(sign=">", order="ASC")
+_TOLD_FIRST_OF = _TOLD.format(sign="=", order="ASC")
+_TOLD_LAST_OF = _TOLD.format(sign="=", order="DESC")
 
-_LATEST_PLACE = f"""
-SELECT max(at) FROM ({
-    " UNION ALL ".join(
-        f"SELECT max(at) AS at FROM message {index} WHERE room = ?1 AND {kind} AND at <= ?2"
+
+def _by_place(sign: str, order: str) -> str:
+    """The next rows from a place on, in either direction."""
+    some = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT told, at, id FROM message {index}"
+        f" WHERE room = ?1 AND {kind} AND at {sign} ?2 ORDER BY at {order}, id {order} LIMIT ?3)"
         for index, kind in BRANCHES
     )
-})
-"""
+    return f"SELECT told, at, id FROM ({some}) ORDER BY at {order}, id {order} LIMIT ?3"
 
-_AT_PLACE = f"""
-SELECT id, told FROM ({
-    " UNION ALL ".join(
-        f"SELECT * FROM (SELECT id, told FROM message {index}"
-        f" WHERE room = ?1 AND {kind} AND at = ?2 ORDER BY id LIMIT 100)"
-        for index, kind in BRANCHES
-    )
-}) ORDER BY id
-"""
+
+_PLACES_BEFORE = _by_place("<", "DESC")
+_PLACES_AFTER = _by_place(">", "ASC")
+_AT_PLACE = _by_place("=", "ASC")
 """The first there: where the clock was set back, what was said before comes before the rest."""
 
 
@@ -66,6 +70,64 @@ class _Shown(NamedTuple):
     point: Point
 
 
+class _Room:
+    """A room's messages: those in the database, and those that are `waiting` to be written there.
+
+    Nothing is asked of more rows than _LOOK at once. SQLite's errors pass through.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, number: int, waiting: list[_Shown]) -> None:
+        self._connection = connection
+        self._number = number
+        self._waiting = waiting
+
+    def at(self, time: int) -> list[Point]:
+        """The first and the last message that is shown with this time, among others perhaps."""
+        found = [shown.point for shown in self._waiting if shown.time == time]
+        for question in (_TOLD_FIRST_OF, _TOLD_LAST_OF):
+            found += [shown.point for shown in self._rows(question, time, 1)]
+        return sorted(found + [s.point for s in self._rows(_AT_PLACE, time) if s.time == time])
+
+    def last_before(self, time: int) -> Point | None:
+        """The last message by place that is shown with an earlier time.
+
+        That of the last earlier place is, since nobody is shown a time later than a place.
+        """
+        found = [shown for shown in self._waiting if shown.time < time]
+        found += self._rows(_PLACES_BEFORE, time, 1)
+        found += self._rows(_TOLD_BEFORE, time)
+        return max((shown.point for shown in found), default=None)
+
+    def first_after(self, time: int) -> Point | None:
+        """The first message by place that is shown with a later time: its place is later, too.
+
+        Mostly that of the next place is. Else this is in a stretch in which the clock was behind,
+        and the times in it rise, unless the clock was set back again in there.
+        """
+        found = [shown for shown in self._waiting if shown.time > time]
+        next_ones = self._rows(_PLACES_AFTER, time)
+        later = [shown for shown in next_ones if shown.time > time][:1]
+        if not later and len(next_ones) == _LOOK:
+            later = self._rows(_TOLD_AFTER, time) + self._usual_after(next_ones[-1].point.at)
+        return min((shown.point for shown in found + later), default=None)
+
+    def _usual_after(self, place: int) -> list[_Shown]:
+        """The next that is shown with the time of its place, if that is not far."""
+        for _ in range(_STEPS):
+            there = self._rows(_AT_PLACE, place)
+            if usual := [shown for shown in there if shown.time == place]:
+                return usual[:1]
+            following = self._rows(_PLACES_AFTER, place, 1)
+            if not following:
+                break
+            place = following[0].point.at
+        return []
+
+    def _rows(self, question: str, time: int, most: int = _LOOK) -> list[_Shown]:
+        rows = self._connection.execute(question, (self._number, time, most))
+        return [_Shown(at if told is None else told, Point(at, id)) for told, at, id in rows]
+
+
 def span_of(
     connection: sqlite3.Connection, room: int, pending: Iterable[Pending], time: int
 ) -> Span:
@@ -74,48 +136,10 @@ def span_of(
     `pending` are the room's messages that are not in the database yet.
     """
     waiting = [_Shown(at if told is None else told, Point(at, n)) for n, at, _, _, told in pending]
-    until = _closest(connection, room, waiting, time)
-    if until is None:
-        nowhere = Point(-LAST_ID, 0)
-        return Span(nowhere, nowhere)
-    if until.time < time:
-        here = until.point
-        return Span(Point(here.at, here.number + 1), here)
-    return Span(_first(connection, room, waiting, time), until.point)
-
-
-def _first(
-    connection: sqlite3.Connection, room: int, waiting: Iterable[_Shown], time: int
-) -> Point:
-    """The first message of that time, of which there is one."""
-    found = [shown.point for shown in waiting if shown.time == time]
-    row = connection.execute(_TOLD_JUST, (room, time)).fetchone()
-    found += [Point(row[1], row[2])] if row else []
-    usual = [id for id, told in connection.execute(_AT_PLACE, (room, time)) if told is None]
-    found += [Point(time, usual[0])] if usual else []
-    return min(found)
-
-
-def _closest(
-    connection: sqlite3.Connection, room: int, waiting: Iterable[_Shown], time: int
-) -> _Shown | None:
-    """The last message with the latest time that is not after this one."""
-    found = [shown for shown in waiting if shown.time <= time]
-    row = connection.execute(_TOLD, (room, time)).fetchone()
-    found += [_Shown(row[0], Point(row[1], row[2]))] if row else []
-    usual = _usual(connection, room, time, row[0] if row else -LAST_ID)
-    found += [usual] if usual else []
-    return max(found, default=None)
-
-
-def _usual(connection: sqlite3.Connection, room: int, time: int, enough: int) -> _Shown | None:
-    """The last that is shown with the time of its place, if that is not before `enough`."""
-    for step in range(_STEPS):
-        (place,) = connection.execute(_LATEST_PLACE, (room, time)).fetchone()
-        if place is None or place < enough:
-            return None
-        usual = [id for id, told in connection.execute(_AT_PLACE, (room, place)) if told is None]
-        if usual:
-            return _Shown(place, Point(place, usual[-1]))
-        time = place - (1 << step)
-    return None
+    messages = _Room(connection, room, waiting)
+    if here := messages.at(time):
+        return Span(here[0], here[-1])
+    earlier, later = messages.last_before(time), messages.first_after(time)
+    start = Point(earlier.at, earlier.number + 1) if earlier else Point(-LAST_ID, 0)
+    end = Point(later.at, later.number - 1) if later else Point(LAST_ID, 0)
+    return Span(start, end)
