@@ -19,7 +19,7 @@ from chatroom.store.journal import Pending
 from chatroom.store.rows import BRANCHES
 from chatroom.wire.reference import LAST_ID, Point
 
-_LOOK = 100
+_LOOK = 40
 """Rows to look at in one stretch: it may have a million, and a look costs microseconds."""
 
 _STEPS = 45
