@@ -1,6 +1,6 @@
 """LIST, when there are many rooms (Modern IRC, "LIST message")."""
 
-from chat.people import a_world, arrive, heard
+from chat.people import a_world, arrive, heard, say
 from chatroom.chat.commands.directory import ROOMS_PER_STEP
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
@@ -27,3 +27,17 @@ def test_a_long_list_comes_in_steps_and_is_whole() -> None:
     lines += heard(alice)
     assert [line.split(" ")[3] for line in lines[1:-1]] == [f"#room{n}" for n in range(ROOMS)]
     assert lines[-1] == ":chatroom.local 323 alice :End of /LIST"
+
+
+def test_conditions_count_whom_the_list_counts() -> None:
+    """An outsider does not see the invisible, so that no condition may count them either."""
+    world = a_world()
+    alice, wilma = arrive(world, "alice"), arrive(world, "wilma")
+    say(wilma, "JOIN #inv", "MODE wilma +i")
+    heard(wilma)
+    for asker, more in ((alice, "0"), (wilma, "1")):
+        say(asker, "LIST >0", "LIST <1")
+        rows = [line.split(" ")[3:5] for line in heard(asker) if " 322 " in line]
+        assert rows == [["#inv", more]]
+        say(asker, "LIST >0")
+        assert any(" 322 " in line for line in heard(asker)) == (asker is wilma)

@@ -14,7 +14,7 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.retelling import MESSAGES_PER_STEP
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
-from chatroom.chat.taken import HOURS, Entry, Taken
+from chatroom.chat.taken import REMEMBERED_SECONDS, Entry, Taken
 from chatroom.chat.world import World
 from chatroom.store.history import History
 from chatroom.wire.message import Message
@@ -38,7 +38,7 @@ def test_one_number_for_each_visitor_and_room() -> None:
 def test_it_ends_after_some_hours() -> None:
     taken = Taken()
     taken.note(entry(5, "#a"))
-    ages = (0, 29, 30, HOURS - 1, HOURS)
+    ages = (0, 29, 30, REMEMBERED_SECONDS - 1, REMEMBERED_SECONDS)
     assert [taken.number(BOB, "#a", NOW + age) for age in ages] == [5, 5, 5, 5, 0]
     assert [taken.number(BOB, "#a", NOW + age, 30) for age in ages] == [5, 5, 0, 0, 0]
 
@@ -85,11 +85,11 @@ def test_all_of_it_again() -> None:
 def test_what_is_kept_may_be_wrong() -> None:
     """A clock that was ahead, a log that was another, and what is too old."""
     taken = Taken()
-    ahead, old = AT + 10_000_000, AT - int(HOURS)
+    ahead, old = AT + 10_000_000, AT - int(REMEMBERED_SECONDS)
     kept = [entry(5, "#a", at=ahead), entry(900, "#b"), entry(5, "#c", at=old)]
     taken.restore(kept, NOW, highest=100)
     assert [taken.number(BOB, room, NOW) for room in ("#a", "#b", "#c")] == [5, 100, 0]
-    assert taken.number(BOB, "#a", NOW + HOURS) == 0
+    assert taken.number(BOB, "#a", NOW + REMEMBERED_SECONDS) == 0
 
 
 def test_forgetting_spares_what_is_newer() -> None:
@@ -134,6 +134,62 @@ def test_what_was_proven_is_not_shown_again(world: World) -> None:
     lost(bob)
     assert shown(arrive(world, "bob")) == ["2"]
     assert shown(arrive(world, "carl")) == ["0", "1", "2"]
+
+
+def test_what_was_proven_is_remembered_for_a_day(world: World) -> None:
+    op, bob = arrive(world, "op"), arrive(world, "bob")
+    say(op, "JOIN #den")
+    say(bob, "JOIN #den")
+    say(op, "PRIVMSG #den :0")
+    world.took(bob, world.log.position)
+    lost(bob)
+    world.set_time(NOW + REMEMBERED_SECONDS - 1, 0.0)
+    again = arrive(world, "bob")
+    assert shown(again) == []
+    lost(again)
+    world.set_time(NOW + REMEMBERED_SECONDS, 0.0)
+    assert shown(arrive(world, "bob")) == ["0"]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 60.0])
+def test_who_quits_is_shown_the_last_lines_again(world: World, seconds: float) -> None:
+    """Their next client has none of them: somebody has started irssi anew."""
+    op, bob = arrive(world, "op"), arrive(world, "bob")
+    say(op, "JOIN #den")
+    say(bob, "JOIN #den")
+    say(op, "PRIVMSG #den :0")
+    say(bob, "PRIVMSG #den :mine")
+    world.took(bob, world.log.position)
+    bob.closing = "Quit"
+    depart(bob, "Quit")
+    world.set_time(NOW + seconds, seconds)
+    assert shown(arrive(world, "bob")) == ["0", "mine"]
+
+
+def test_who_parts_and_quits_is_shown_the_last_lines_again(world: World) -> None:
+    op, bob = arrive(world, "op"), arrive(world, "bob")
+    say(op, "JOIN #den,#hall")
+    say(bob, "JOIN #den,#hall")
+    say(op, "PRIVMSG #den :0")
+    say(bob, "PART #den", "JOIN #den")
+    bob.closing = "Quit"
+    depart(bob, "Quit")
+    assert shown(arrive(world, "bob")) == ["0"]
+
+
+def test_one_s_own_words_do_not_come_back(world: World) -> None:
+    """After an unclean end: what they said themselves they know, proven or not. A namesake at
+    another host has not."""
+    op, bob = arrive(world, "op"), arrive(world, "bob")
+    say(op, "JOIN #den")
+    say(bob, "JOIN #den")
+    say(op, "PRIVMSG #den :0")
+    world.took(bob, world.log.position)
+    say(bob, "PRIVMSG #den :thanks", "PRIVMSG #den :and more")
+    say(op, "PRIVMSG #den :1")
+    lost(bob)
+    assert shown(arrive(world, "Bob")) == ["1"]
+    assert shown(arrive(world, "carl")) == ["0", "thanks", "and more", "1"]
 
 
 def test_what_was_not_proven_is_shown_again(world: World) -> None:

@@ -304,6 +304,27 @@ def test_the_terminal_is_closed(tmp_path: Path) -> None:
     assert os.waitstatus_to_exitcode(status) == 0
 
 
+WAITS_IN_THE_FOREGROUND = """
+import subprocess, sys, signal
+signal.signal(signal.SIGHUP, lambda *_: None)
+sys.exit(subprocess.Popen(sys.argv[1:]).wait())
+"""
+"""As make does: it leads the terminal's session, and waits for its child whatever comes."""
+
+
+def test_the_terminal_of_a_leader_that_waits_is_closed(tmp_path: Path) -> None:
+    """The kernel sends HUP to the leader alone, and make passes none on."""
+    server = [sys.executable, str(SERVER), "--listen", "127.0.0.1:0", "--data", str(tmp_path)]
+    child = pexpect.spawn(
+        sys.executable, ["-c", WAITS_IN_THE_FOREGROUND, *server], PATIENCE, cwd=str(tmp_path)
+    )
+    child.expect("Waiting for connections")
+    os.close(child.child_fd)
+    child.closed, child.child_fd = True, -1
+    _, status = os.waitpid(child.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+
+
 IN_THE_BACKGROUND = """
 import subprocess, sys
 subprocess.Popen(sys.argv[1:], process_group=0).wait()

@@ -222,3 +222,14 @@ def test_the_bell(bob: Client, alice: Client, carol: Client, room: str) -> None:
     assert alice.hear("/set bell off") == ["bell is off."]
     say(bob, room, "al?")
     assert BELL not in alice.hear()[-1]
+
+
+def test_the_invisible_are_not_counted_by_outsiders(server: Server, bob: Client, room: str) -> None:
+    """Neither in the greeting nor in /rooms; a full room of them goes to the end."""
+    bob.ask("MODE bob +i")
+    with server.connect() as carol:
+        greeting = carol.send("carol").read_until("^Rooms: ")[-1]
+        assert f"{room} (0)" in greeting
+        assert any(f"{room} (0)" in line for line in carol.hear("/rooms"))
+        carol.send("exit").end()
+    bob.ask("MODE bob -i")

@@ -343,3 +343,10 @@ def test_a_data_directory_that_others_can_read_is_a_warning(tmp_path: Path) -> N
     assert load(options).warnings == (warning,)
     Path("chatroom.toml").write_text("[history]\nenabled = false\n")
     assert load(Options(config=Path("chatroom.toml"), data=tmp_path / "data")).warnings == ()
+
+
+def test_operators_of_a_room_that_is_not_permanent() -> None:
+    """A mistyped name would make nobody operator, silently. It may be written in another case."""
+    text = "[rooms]\npermanent = ['ops']\noperators = { nosuch = ['a!*@h'], Ops = ['a!*@h'] }\n"
+    warning = "rooms.operators: nosuch is not in rooms.permanent; is the name right?"
+    assert load(written(text)).warnings == (warning,)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.net.connection import Connection
-from chatroom.server.doors.door import PROOF_PAUSE
+from chatroom.server.doors.door import PROOF_LOOKS, PROOF_PAUSE
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.tick import Server
 from chatroom.store.taken_file import TakenFile
@@ -68,14 +68,44 @@ def by_ping(house: House, bob: Client) -> None:
 
 
 def by_talking(house: House, bob: Client) -> None:
-    """Not more than once in PROOF_PAUSE."""
+    """Looked at once in PROOF_LOOKS at most, noted once in PROOF_PAUSE."""
     door = door_of(house, "bob")
-    door.proof_due = 0.0
+    door.proof_due = door.note_due = 0.0
     read(bob)
     before = taken(house.server, "bob")
     bob.send(f"PRIVMSG {ROOM} :mine")
     house.until(lambda: taken(house.server, "bob") > before)
-    assert door.proof_due == house.server.world.clock + PROOF_PAUSE
+    assert door.proof_due == house.server.world.clock + PROOF_LOOKS
+    assert door.note_due == house.server.world.clock + PROOF_PAUSE
+
+
+def in_the_pause(house: House, bob: Client, note_due: float) -> IrcDoor:
+    """A line that proves something while nothing is to be noted."""
+    door = door_of(house, "bob")
+    door.proof_due, door.note_due = 0.0, note_due
+    read(bob)
+    bob.send(f"PRIVMSG {ROOM} :mine")
+    house.until(lambda: door.proven_with > 0)
+    return door
+
+
+def test_a_line_in_the_pause_is_a_proof_when_that_is_over(house: House) -> None:
+    op, bob = talk(house, "0", "1"), house.join("bob", ROOM)
+    before = taken(house.server, "bob")
+    door = in_the_pause(house, bob, house.server.world.clock + PROOF_PAUSE)
+    assert taken(house.server, "bob") == before
+    house.until(lambda: taken(house.server, "bob") > before)
+    assert door.proven_with == 0
+    op.close()
+    bob.close()
+
+
+def test_a_line_in_the_pause_is_a_proof_when_the_connection_ends(house: House) -> None:
+    op, bob = talk(house, "0", "1"), house.join("bob", ROOM)
+    in_the_pause(house, bob, house.server.world.clock + 1000)
+    hang_up(house, bob)
+    assert replayed(house, house.join("bob")) == []
+    op.close()
 
 
 def read(client: Client) -> None:
@@ -101,7 +131,7 @@ def test_a_line_proves_what_was_acknowledged(
     house.settle(op)
     hang_up(house, bob)
     shown = replayed(house, house.join("bob"))
-    assert shown == (["3"] if prove is by_ping else ["mine", "3"])
+    assert shown == ["3"]
 
 
 def test_nothing_is_proven_by_lines_sent_before(house: House) -> None:
@@ -169,7 +199,8 @@ def test_a_pong_proves_what_came_before_the_ping(
     assert replayed(house, house.join("bob")) == ["2"]
 
 
-def test_who_says_goodbye_has_read_all(house: House) -> None:
+def test_who_says_goodbye_and_comes_back_is_shown_all(house: House) -> None:
+    """Whoever starts their client anew sees no empty room."""
     op = talk(house, "0")
     bob = house.join("bob", ROOM)
     op.send(f"PRIVMSG {ROOM} :1")
@@ -178,7 +209,7 @@ def test_who_says_goodbye_has_read_all(house: House) -> None:
     house.until(lambda: house.server.world.find("bob") is None)
     op.send(f"PRIVMSG {ROOM} :2")
     house.settle(op)
-    assert replayed(house, house.join("bob")) == ["2"]
+    assert replayed(house, house.join("bob")) == ["0", "1", "2"]
 
 
 def test_without_a_system_that_tells(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from chatroom.chat.room import Room
 from chatroom.chat.session import Session
 from chatroom.wire.capabilities import REACTIONS
 from chatroom.wire.message import Message, encode_tags
+from chatroom.wire.names import fold
 from chatroom.wire.prose import ACTION
 from chatroom.wire.reference import REACTION, HistoryError
 
@@ -94,7 +95,16 @@ def unseen(session: Session, room: Room, commands: Collection[str] = SAID) -> Re
     messages = yield from read(session, room.name, world.replay, commands)
     taken = world.taken_by(session, room)
     number_of = world.log.number_of
-    return [m for m in messages if number_of(m.tags["msgid"]) > taken] if taken else messages
+    if not taken:
+        return messages
+    return [m for m in messages if number_of(m.tags["msgid"]) > taken and not _is_by(session, m)]
+
+
+def _is_by(session: Session, message: Message) -> bool:
+    """Whether this visitor has said it: then their client knows it, although it may have died
+    before it could prove that it had read on."""
+    nick, _, rest = message.source.partition("!")
+    return fold(nick) == session.folded and rest.rpartition("@")[2] == session.host
 
 
 def _within(space: int, messages: Sequence[Message]) -> list[Message]:

@@ -1,23 +1,26 @@
 """How far each client has read, so that whoever comes back is not shown the same lines twice.
 
+    (folded nickname, host) -> {folded room: Mark(number, at)}
+    ("bob", "192.0.2.7")    -> {"#general": Mark(5123, 1800000000), "#tea": Mark(4711, 1799990000)}
+
+`number` is the log's: the client has read the room's messages up to this one, as was known `at`.
+
 The problem: a connection that broke says nothing about what its client had read. The idea: while
 it lasts the client proves it, again and again: it answers a PING, or it says something after its
-system has acknowledged all that we wrote. Then all that it was told before has been taken. What is
-kept is a number, for each nickname, host and room: the log's message up to which that is so.
+system has acknowledged all that we wrote. Then it has read all that it was told before.
 
-Nobody gets more by being taken for somebody else: all that follows is that less is replayed, and
-CHATHISTORY still has it.
-
-It is kept for some hours, in bounded space, and over restarts: `news` is what the store has yet
-to write, `restore` takes in what it has kept.
+It is kept for REMEMBERED_SECONDS, in bounded space, and over restarts: `news` is what the store has
+yet to write, `restore` takes in what it has kept. A nickname and a host do not prove who somebody
+is, and need not: whoever is taken for somebody else is only shown fewer lines on joining, and can
+still ask for them with CHATHISTORY.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-HOURS = 24 * 60 * 60.0
-"""Seconds for which it is remembered."""
+REMEMBERED_SECONDS = 24 * 60 * 60.0
+"""How long it is remembered."""
 
 MOST_ROOMS = 10_000
 """Rooms in all, of all visitors together."""
@@ -67,7 +70,7 @@ class Taken:
 
     def note(self, entry: Entry) -> None:
         """Remember this, and that it is new."""
-        self._put(entry)
+        self.put(entry)
         self._news[entry.visitor, entry.rooms] = entry
 
     @property
@@ -81,7 +84,9 @@ class Taken:
         self._news.clear()
         return news
 
-    def number(self, visitor: Visitor, room: str, now: float, within: float = HOURS) -> int:
+    def number(
+        self, visitor: Visitor, room: str, now: float, within: float = REMEMBERED_SECONDS
+    ) -> int:
         """The last message that was taken; 0 where that was not known `within` so many seconds."""
         mark = self._visitors.get(visitor, {}).get(room)
         return mark.number if mark is not None and now - mark.at < within else 0
@@ -94,8 +99,8 @@ class Taken:
         """
         for entry in entries:
             at, number = min(entry.at, int(now)), min(entry.number, highest)
-            if now - at < HOURS:
-                self._put(entry._replace(at=at, number=number))
+            if now - at < REMEMBERED_SECONDS:
+                self.put(entry._replace(at=at, number=number))
 
     def entries(self) -> list[Entry]:
         """All of it: to be kept, or looked through."""
@@ -117,7 +122,8 @@ class Taken:
                 if rooms.get(room) == Mark(entry.number, entry.at):
                     self._drop(entry.visitor, room)
 
-    def _put(self, entry: Entry) -> None:
+    def put(self, entry: Entry) -> None:
+        """Remember this; no store is to keep it."""
         visitor = entry.visitor
         rooms = self._visitors.setdefault(visitor, {})
         self._visitors.move_to_end(visitor)

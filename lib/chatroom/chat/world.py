@@ -14,7 +14,7 @@ from chatroom.chat.room import Room
 from chatroom.chat.session import Peer, Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.stretch import Stretch
-from chatroom.chat.taken import HOURS, Entry, Taken
+from chatroom.chat.taken import Entry, Taken
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.masks import Mask
@@ -30,8 +30,8 @@ _REDACTIONS = 1000
 """The latest redactions, of which answers under way may not know."""
 
 _A_MOMENT = 30.0
-"""Seconds within which a person with netcat who comes back is shown only what was said meanwhile:
-their terminal keeps nothing of an earlier visit, unlike a client."""
+"""Seconds within which somebody who has left and comes back is shown only what was said meanwhile.
+Later they want to see what it is about."""
 
 _SIGNS_OF_PEOPLE = ("JOIN", "NOTICE", "PRIVMSG")
 """In the history of a room: somebody has been there."""
@@ -90,7 +90,8 @@ class World:
         self._by_skeleton: dict[str, Session] = {}
         self._arriving: set[Session] = set()
         self._redacted: OrderedDict[str, None] = OrderedDict()
-        self.taken = Taken()
+        self.taken = Taken()  # by those whose connection broke, or may yet break
+        self._left = Taken()  # by those who left on purpose, a moment ago
         self.flushed = 0  # the log's position when what it had was last written to all sockets
         self._references = count(1)
         self.set_time(now, clock)
@@ -305,7 +306,7 @@ class World:
         if room in session.unproven:
             session.unproven = {k: v for k, v in session.unproven.items() if k is not room}
         if event is not None and was_shown_all and not _asks_itself(session):
-            self._note_taken(session, self.log.position, (room.folded,))
+            self._note_left(session, room)
         if not room.members and not room.permanent:
             del self.rooms[room.folded]
             self._fade(room)
@@ -337,11 +338,25 @@ class World:
             return
         self.taken.note(Entry(int(self.now), number, (session.folded, session.host), rooms))
 
+    def _note_left(self, session: Session, room: Room) -> None:
+        """Who leaves on purpose and comes back later is shown the last lines, as a newcomer is: a
+        client that was started anew has none. Not so after a PART, a KICK or a visit with netcat
+        that was a moment ago: those lines are still on the screen."""
+        if not self.replay:
+            return
+        visitor, rooms = (session.folded, session.host), (room.folded,)
+        self.taken.note(Entry(int(self.now), 0, visitor, rooms))
+        is_over = bool(session.closing) and not session.shows_rooms_itself
+        number = 0 if is_over else self.log.position
+        self._left.put(Entry(int(self.now), number, visitor, rooms))
+
     def taken_by(self, session: Session, room: Room) -> int:
         """The number of the last message in the room that this visitor was shown; 0: not known."""
-        within = _A_MOMENT if session.shows_rooms_itself else HOURS
         visitor = session.folded, session.host
-        return self.taken.number(visitor, room.folded, self.now, within)
+        left = self._left.number(visitor, room.folded, self.now, _A_MOMENT)
+        if session.shows_rooms_itself:
+            return left
+        return max(left, self.taken.number(visitor, room.folded, self.now))
 
     def open_rooms(self, permanent: Iterable[str], saved: Mapping[str, Mapping[str, Any]]) -> None:
         """Begin with the permanent rooms; `saved` is what the log kept of these and others.

@@ -85,12 +85,3 @@ class Loop:
                 pass
         except BlockingIOError:
             pass  # drained
-
-
-def has_terminal() -> bool:
-    """Whether the process has a controlling terminal that somebody could press Ctrl-C on."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
-    except OSError:
-        return False  # there never was one, or it has been closed
-    return True

@@ -20,7 +20,7 @@ from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
 from chatroom.server.options import Options
 from chatroom.server.sample import ALL_KEYS, Keys, LogSettings, SystemSettings, nearest, structure
 from chatroom.store.database import exposed
-from chatroom.wire.names import InvalidName, prefixed, room_name
+from chatroom.wire.names import InvalidName, fold, prefixed, room_name
 
 DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
 VARIABLE_PREFIX = "CHATROOM_"
@@ -134,6 +134,12 @@ class _Reading:
         for name in rooms.operators:
             if name not in rooms.permanent and name != server.room:
                 self._check_room("rooms.operators", name, limits.room_name, variables, written)
+        permanent = {fold(name) for name in rooms.permanent}
+        self.warnings += [
+            f"rooms.operators: {name} is not in rooms.permanent; is the name right?"
+            for name in rooms.operators
+            if fold(name) not in permanent
+        ]
         history = section(written.keys.history, variables.keys.history, "history")
         data = self._data(variables, written, history.enabled or self.options.tool is not None)
         if history.enabled:

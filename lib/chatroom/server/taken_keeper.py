@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
-from chatroom.chat.taken import HOURS, Entry, Taken
+from chatroom.chat.taken import REMEMBERED_SECONDS, Entry, Taken
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.store.database import StoreError
@@ -88,7 +88,9 @@ class TakenKeeper:
             return
         self._busy, self._overdue = True, not swept
         lines = list(map(_as_line, self._taken.entries()))
-        self._workers.submit(lambda: file.write_anew(lines, now - HOURS), self._tidied, True)
+        self._workers.submit(
+            lambda: file.write_anew(lines, now - REMEMBERED_SECONDS), self._tidied, True
+        )
 
     def _tidied(self, future: Future[list[Line]]) -> None:
         error = future.exception()

@@ -28,7 +28,7 @@ from chatroom.chat.world import World
 from chatroom.net.addresses import is_local, network_of, peer_host
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
-from chatroom.net.loop import Loop, has_terminal
+from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.admission import Admission
@@ -39,6 +39,7 @@ from chatroom.server.doors.plain_words import Prose
 from chatroom.server.doors.undecided import UndecidedDoor
 from chatroom.server.options import Options
 from chatroom.server.reload import reload
+from chatroom.server.terminal import TerminalWatch
 from chatroom.store.database import DataDirectory
 from chatroom.wire.message import Message
 from chatroom.wire.names import prefixed
@@ -84,10 +85,6 @@ stay: who takes a byte now and then could hold the rest for ever."""
 _ALLOWANCE = attrgetter("session.allowance")
 """As it was when something was spent last: near enough, and there may be thousands to sort."""
 
-HANGUP_LOOKS = (0.1, 0.5, 2.0)
-"""Seconds after a HUP at which to look whether the terminal is still there: some terminals send the
-signal first, and close afterwards."""
-
 A_BUG = "A bug, met by %s"
 
 GOODBYE = "The server is shutting down"
@@ -117,7 +114,7 @@ class Server:
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
         self._signals: list[int] = []
-        self._had_terminal = has_terminal()
+        self._terminal = TerminalWatch(self.timers, self.stop)
         self._closing: dict[Connection, float] = {}  # until when
         self._to_finish: dict[Connection, None] = {}  # of these: their last words are not written
         self._gone: list[Connection] = []  # of these: the peer has closed, too
@@ -169,6 +166,7 @@ class Server:
 
     def run(self) -> None:
         """Tick until `stop` was called and everyone has been seen off."""
+        self._terminal.begin(time.monotonic())
         while not (self.stopping and not self.doors):
             self.tick()
 
@@ -217,19 +215,11 @@ class Server:
         A HUP because the terminal was closed means what Ctrl-C there would have meant.
         """
         while self._signals:
-            if self._signals.pop(0) == signal.SIGHUP and not self._terminal_closed():
+            is_hangup = self._signals.pop(0) == signal.SIGHUP
+            if is_hangup and not self._terminal.hung_up(self.world.clock):
                 self.guarded(reload, self)
-                for seconds in HANGUP_LOOKS if self._had_terminal else ():
-                    self.timers.at(self.world.clock + seconds, self._stop_without_terminal)
             else:
                 self.stop()
-
-    def _terminal_closed(self) -> bool:
-        return self._had_terminal and not has_terminal()
-
-    def _stop_without_terminal(self) -> None:
-        if self._terminal_closed():
-            self.stop()
 
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is over.

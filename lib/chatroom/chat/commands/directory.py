@@ -15,6 +15,7 @@ from chatroom.wire.numerics import RPL_LIST, RPL_LISTEND, RPL_LISTSTART
 ELIST = "CMNTU"
 
 Condition = Callable[[Room], bool]
+"""Whether a room fits."""
 
 _MINUTE = 60
 
@@ -34,7 +35,7 @@ def list_(session: Session, message: Message) -> Steps:
         session.reply(RPL_LISTEND)
         return
     for word in words:
-        condition = _condition(word, session.world.now)
+        condition = _condition(word, session)
         (masks if condition is None else others).append(
             condition or partial(_named, Mask(fold(word)))
         )
@@ -58,7 +59,7 @@ def _named(mask: Mask, room: Room) -> bool:
     return mask.matches(room.folded)
 
 
-def _condition(word: str, now: float) -> Condition | None:
+def _condition(word: str, session: Session) -> Condition | None:
     """The condition that `word` is, or None for a name or mask."""
     if word.startswith("!"):
         mask = Mask(fold(word[1:]))
@@ -70,12 +71,20 @@ def _condition(word: str, now: float) -> Condition | None:
     measure = _MEASURES[kind]
     wanted = int(number)
     if sign == "<":
-        return lambda room: measure(room, now) < wanted
-    return lambda room: measure(room, now) > wanted
+        return lambda room: measure(room, session) < wanted
+    return lambda room: measure(room, session) > wanted
 
 
-_MEASURES: dict[str, Callable[[Room, float], float]] = {
-    "U": lambda room, _now: len(room.members),
-    "C": lambda room, now: (now - room.created) / _MINUTE,
-    "T": lambda room, now: (now - room.topic_at) / _MINUTE if room.topic_at else float("inf"),
+def _age(room: Room, session: Session) -> float:
+    return (session.world.now - room.created) / _MINUTE
+
+
+def _age_of_topic(room: Room, session: Session) -> float:
+    return (session.world.now - room.topic_at) / _MINUTE if room.topic_at else float("inf")
+
+
+_MEASURES: dict[str, Callable[[Room, Session], float]] = {
+    "U": Room.people_seen_by,
+    "C": _age,
+    "T": _age_of_topic,
 }

@@ -26,9 +26,13 @@ DROPPED_BYTES = 1 << 20
 SLICE = 0.0004
 """Seconds of the loop that a door may use in one turn, if others have something to do, too."""
 
+PROOF_LOOKS = 0.1
+"""Seconds between two lines of a client at which to look whether they prove that it has read: that
+takes a system call."""
+
 PROOF_PAUSE = 1.0
-"""Seconds for which no other line of a client is taken for a proof that it has read: that takes a
-system call, and a line in a file."""
+"""Seconds between two such proofs that are noted, which takes a line in a file. A sign of life is
+noted at once, and so is the last proof when the connection ends."""
 
 BRAKE = 65_536
 """Bytes queued for a reader from which on an answer waits until they are read."""
@@ -48,8 +52,10 @@ class Door:
         "heard_at",
         "heard_with",
         "lines",
+        "note_due",
         "progress",
         "proof_due",
+        "proven_with",
         "server",
         "session",
         "throttled",
@@ -66,7 +72,9 @@ class Door:
         self.arrived_at = arrived_at
         self.heard_at = arrived_at
         self.heard_with = 0
-        self.proof_due = inf  # the next line that comes after that is taken for one
+        self.proof_due = inf  # from then on the next line is looked at
+        self.note_due = -inf  # from then on a proof is noted at once
+        self.proven_with = 0  # read up to this number of the log, which is to be noted; 0: nothing
         self.lines = LineBuffer(LINE_BYTES)
         self.ended = False
         self.throttled = False
@@ -109,12 +117,28 @@ class Door:
             self.ended = True
         self.server.busy[self] = None
 
-    def take_for_proof(self) -> None:
+    def take_for_proof(self, at_once: bool = False) -> None:
         """The client has just said something. Where its system has all that we wrote before, it has
-        read that: note it, so that it is not shown the same again when it comes back."""
-        self.proof_due = self.server.world.clock + PROOF_PAUSE
-        if self.session.rooms and self.connection.is_acknowledged():
-            self.server.world.took(self.session, self.heard_with)
+        read that: note it, so that it is not shown the same again when it comes back.
+
+        `at_once`: or else when PROOF_PAUSE is over.
+        """
+        clock = self.server.world.clock
+        self.proof_due = clock + PROOF_LOOKS
+        if not self.session.rooms or not self.connection.is_acknowledged():
+            return
+        is_awaited, self.proven_with = self.proven_with > 0, self.heard_with
+        if at_once or clock >= self.note_due:
+            self.note_proof()
+        elif not is_awaited:
+            self.server.timers.at(self.note_due, self.note_proof)
+
+    def note_proof(self) -> None:
+        """Note what was proven and is not noted yet."""
+        if self.proven_with:
+            self.note_due = self.server.world.clock + PROOF_PAUSE
+            self.server.world.took(self.session, self.proven_with)
+            self.proven_with = 0
 
     def charge(self, cost: float) -> None:
         """Take from the allowance for what was received; read no more while it is overdrawn."""
@@ -266,6 +290,7 @@ class Door:
     def leave(self, reason: str) -> None:
         """The visitor goes: the others are told, and the last words are said."""
         if self.session.registered:
+            self.note_proof()
             delivery.depart(self.session, reason)
         else:
             self.session.world.forget(self.session)
@@ -273,6 +298,7 @@ class Door:
 
     def dismiss(self, reason: str) -> None:
         """Say the last words and close; the server reaps the connection when they are written."""
+        self.note_proof()
         self.session.closing = self.session.closing or reason
         self.session.answer = None
         self.timer.cancel()

@@ -104,7 +104,7 @@ class IrcDoor(Door):
         """A PONG answers our PING, so that all that was written before that has been read."""
         if command == "PONG":
             self.server.world.took(self.session, self.asked_with)
-        self.take_for_proof()
+        self.take_for_proof(at_once=True)
 
     def too_long(self) -> None:
         """417."""

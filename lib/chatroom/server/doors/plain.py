@@ -285,11 +285,16 @@ class PlainDoor(Door):
         while some := list(islice(rooms, ROOMS_PER_STEP)):
             shown = [room for room in some if room.shown_to(self.session)]
             count += len(shown)
-            fullest = heapq.nsmallest(NAMES_SHOWN, fullest + shown, key=_fullest_first)
+            fullest = heapq.nsmallest(NAMES_SHOWN, fullest + shown, key=self._fullest_first)
             if len(some) == ROOMS_PER_STEP:
                 yield
-        counted = [f"{visible(bare(room.name))} ({len(room.members)})" for room in fullest]
+        counted = [
+            f"{visible(bare(room.name))} ({room.people_seen_by(self.session)})" for room in fullest
+        ]
         self.say(f"Rooms: {_some(counted, count) or 'none yet'}")
+
+    def _fullest_first(self, room: Room) -> tuple[int, str]:
+        return -room.people_seen_by(self.session), room.folded
 
     def _room_question(self) -> str:
         return f"Choose a room [{visible(self.server.world.settings.room)}]:"
@@ -391,10 +396,6 @@ class PlainDoor(Door):
 
 def _leaves(text: str) -> bool:
     return text.strip().lower() in _WAYS_OUT
-
-
-def _fullest_first(room: Room) -> tuple[int, str]:
-    return -len(room.members), room.folded
 
 
 def _some(shown: list[str], count: int) -> str:
