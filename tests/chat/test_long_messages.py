@@ -7,6 +7,7 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
+from chatroom.wire.formatting import unformatted
 from chatroom.wire.message import MAX_BODY, Message, parse
 
 LABELS = frozenset({"labeled-response", "batch"})
@@ -54,6 +55,19 @@ def test_a_character_is_not_torn() -> None:
     pieces = [one.params[1] for one in messages(bob)]
     assert "".join(pieces) == family * 60
     assert all(len(piece) % len(family) == 0 for piece in pieces)
+
+
+@pytest.mark.parametrize("form", ["{}", "\x01ACTION {}\x01"])
+def test_what_is_bold_stays_bold(form: str) -> None:
+    """Each piece is shown by itself, so it begins with what is on. The text is the same."""
+    alice, bob = scene()
+    say(alice, f"PRIVMSG #den :{form.format(chr(2) + WORDS)}")
+    pieces = [one.params[1] for one in messages(bob)]
+    heads, tails = form.split("{}")
+    texts = [one.removeprefix(heads).removesuffix(tails) for one in pieces]
+    assert len(texts) == 4
+    assert all(one.startswith("\x02") for one in texts)
+    assert unformatted("".join(texts)) == WORDS
 
 
 def test_what_is_done_stays_what_is_done() -> None:
