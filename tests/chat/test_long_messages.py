@@ -90,11 +90,11 @@ def test_with_labels_it_is_refused() -> None:
     text = "x" * (MAX_BODY - 2 - len(head))
     say(alice, f"PRIVMSG #den :{text}")
     assert [one.params[1] for one in messages(bob)] == [text]
-    sentence = "your message to {} is {} bytes too long and was not sent"
+    sentence = "your message to {} is {} too long and was not sent"
     for line, target, excess in (
-        (f"PRIVMSG #den :{text}{'y' * 18}", "#den", 18),
-        (f"NOTICE #den :{text}yy", "#den", 1),
-        (f"PRIVMSG bob :{text}yyy", "bob", 2),
+        (f"PRIVMSG #den :{text}{'y' * 18}", "#den", "18 bytes"),
+        (f"NOTICE #den :{text}yy", "#den", "1 byte"),
+        (f"PRIVMSG bob :{text}yyy", "bob", "2 bytes"),
     ):
         say(alice, line)
         (refusal,) = messages(alice)

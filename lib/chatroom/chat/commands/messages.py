@@ -29,7 +29,7 @@ from chatroom.wire.numerics import (
     RPL_UNAWAY,
 )
 from chatroom.wire.pieces import formatted_pieces
-from chatroom.wire.prose import ACTION
+from chatroom.wire.prose import ACTION, byte_count
 from chatroom.wire.text import SHORTEST_PIECE
 
 _RANKS = tuple(zip(ROOM_MODES.prefix_symbols, ROOM_MODES.prefix_letters, strict=True))
@@ -184,7 +184,7 @@ def _pieces(session: Session, event: Message) -> Iterator[str]:
     has_labels = "labeled-response" in session.capabilities
     if has_labels or whole.startswith("\x01") or size < SHORTEST_PIECE:
         excess = body_size(event) - MAX_BODY
-        what = f"your message to {target} is {excess} bytes too long and was not sent"
+        what = f"your message to {target} is {byte_count(excess)} too long and was not sent"
         raise TooLong(what)
     return map(form.format, formatted_pieces(whole, size))
 

@@ -28,7 +28,7 @@ from chatroom.wire.message import MAX_BODY, NO_TAGS, Message
 from chatroom.wire.names import ROOM_PREFIX, bare, prefixed
 from chatroom.wire.numerics import ERR_PASSWDMISMATCH
 from chatroom.wire.pieces import formatted_pieces
-from chatroom.wire.prose import visible
+from chatroom.wire.prose import byte_count, visible
 from chatroom.wire.telnet import TelnetFilter
 from chatroom.wire.text import SHORTEST_PIECE
 
@@ -224,9 +224,9 @@ class PlainDoor(Door):
             return
         self.answer(text)
 
-    def too_long(self) -> None:
+    def too_long(self, head: bytes, size: int) -> None:
         """Say so; the line is gone."""
-        self.say("That line is too long; it was not taken.")
+        self.say(f"That line is {byte_count(size - LINE_BYTES)} too long; it was not taken.")
 
     def farewell(self, reason: str) -> bytes:
         """Short."""
