@@ -83,12 +83,11 @@ def _help_on(door: "PlainDoor", name: str) -> None:
     if row is None:
         door.say(_unknown(name))
         return
-    door.say(f"{_head(_own_name(name))}  {row.help}")
+    others = [f"/{alias}" for alias, own in ALIASES.items() if own == _own_name(name)]
+    also = f" (also {', '.join(others)})" if others else ""
+    door.say(f"{_head(_own_name(name))}  {row.help}{also}")
     for line in row.details:
         door.say(f"  {line}")
-    others = [f"/{alias}" for alias, own in ALIASES.items() if own == _own_name(name)]
-    if others:
-        door.say(f"  {', '.join(others)} {'do' if len(others) > 1 else 'does'} the same.")
 
 
 def _head(name: str) -> str:
@@ -189,12 +188,13 @@ PLAIN_COMMANDS = {
                            search, 1, cost=4, details=_SEARCHES),
     "topic": PlainCommand("[TEXT]", "show the room's topic, or set it", _topic),
     "invite": PlainCommand("NICK", "invite somebody into this room", _invite, 1, cost=2),
-    "away": PlainCommand("[TEXT]", "say that you are away, and why", _away, cost=2,
-                         details=("Without TEXT it says that you are back.",)),
+    "away": PlainCommand("[TEXT]", "say that you are away, and why; without TEXT: back", _away,
+                         cost=2),
     "back": PlainCommand("", "say that you are back", lambda door, _rest: door.run("AWAY"), cost=2),
     "ignore": PlainCommand("[NICK]", "hide what somebody says; without NICK: list them", ignore,
                            details=("It lasts until you leave the chat, and also hides their",
-                                    "private messages, invitations, and what they said before.")),
+                                    "private messages, invitations, and what they said before.",
+                                    "If you see them take another nickname, it goes on.")),
     "unignore": PlainCommand("NICK", "show it again", unignore, 1),
     "set": PlainCommand("[bell on|off]", "ring when somebody says your name", set_,
                         details=("A private message rings, too.",)),
@@ -206,7 +206,6 @@ ALIASES = {
     "?": "help", "h": "help", "commands": "help",
     "list": "rooms", "j": "join", "part": "leave", "names": "who", "whois": "who", "name": "nick",
     "m": "msg", "tell": "msg", "w": "msg", "r": "reply", "find": "search",
-    "settings": "set",
     "exit": "quit", "q": "quit", "bye": "quit", "disconnect": "quit", "logout": "quit",
 }  # fmt: skip
 """What people type who know it by another name -> the command."""
