@@ -7,6 +7,7 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
+from chatroom.wire.formatting import unformatted
 from chatroom.wire.message import MAX_BODY, Message, parse
 
 LABELS = frozenset({"labeled-response", "batch"})
@@ -56,6 +57,19 @@ def test_a_character_is_not_torn() -> None:
     assert all(len(piece) % len(family) == 0 for piece in pieces)
 
 
+@pytest.mark.parametrize("form", ["{}", "\x01ACTION {}\x01"])
+def test_what_is_bold_stays_bold(form: str) -> None:
+    """Each piece is shown by itself, so it begins with what is on. The text is the same."""
+    alice, bob = scene()
+    say(alice, f"PRIVMSG #den :{form.format(chr(2) + WORDS)}")
+    pieces = [one.params[1] for one in messages(bob)]
+    heads, tails = form.split("{}")
+    texts = [one.removeprefix(heads).removesuffix(tails) for one in pieces]
+    assert len(texts) == 4
+    assert all(one.startswith("\x02") for one in texts)
+    assert unformatted("".join(texts)) == WORDS
+
+
 def test_what_is_done_stays_what_is_done() -> None:
     """CTCP ACTION: each piece is one. Other CTCP is for programs, and cannot be split."""
     alice, bob = scene()
@@ -76,11 +90,11 @@ def test_with_labels_it_is_refused() -> None:
     text = "x" * (MAX_BODY - 2 - len(head))
     say(alice, f"PRIVMSG #den :{text}")
     assert [one.params[1] for one in messages(bob)] == [text]
-    sentence = "your message to {} is {} bytes too long and was not sent"
+    sentence = "your message to {} is {} too long and was not sent"
     for line, target, excess in (
-        (f"PRIVMSG #den :{text}{'y' * 18}", "#den", 18),
-        (f"NOTICE #den :{text}yy", "#den", 1),
-        (f"PRIVMSG bob :{text}yyy", "bob", 2),
+        (f"PRIVMSG #den :{text}{'y' * 18}", "#den", "18 bytes"),
+        (f"NOTICE #den :{text}yy", "#den", "1 byte"),
+        (f"PRIVMSG bob :{text}yyy", "bob", "2 bytes"),
     ):
         say(alice, line)
         (refusal,) = messages(alice)

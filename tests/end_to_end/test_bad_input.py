@@ -67,7 +67,10 @@ def replies(client: Client, *lines: str | bytes) -> list[tuple[str, ...]]:
     return [(m.command, *m.params) for m in client.ask(*lines)]
 
 
-TOO_LONG = ("417", "mallory", "Input line was too long")
+def too_long(what: str) -> tuple[str, ...]:
+    return ("417", "mallory", f"Input line was too long: your {what}")
+
+
 TAGS = b"@+a=" + b"x" * 4091 + b" "
 
 
@@ -75,12 +78,32 @@ TAGS = b"@+a=" + b"x" * 4091 + b" "
     ("line", "answers"),
     [
         (b"PING :" + b"x" * 504, [("PONG", "chatroom.local", "x" * 474)]),
-        (b"PING :" + b"x" * 505, [TOO_LONG]),
-        (b"PRIVMSG mallory :" + b"x" * 5000, [TOO_LONG]),
-        (b"PING :" + b"x" * 100_000, [TOO_LONG]),
+        (b"PING :" + b"x" * 505, [too_long("PING is 1 byte too long and was not carried out")]),
+        (
+            b"PRIVMSG mallory :" + b"x" * 5000,
+            [too_long("message to mallory is 411 bytes too long and was not sent")],
+        ),
+        (
+            b"PING :" + b"x" * 100_000,
+            [too_long("PING is 99496 bytes too long and was not carried out")],
+        ),
+        (
+            b"TOPIC #den :" + b"x" * 600,
+            [too_long("topic for #den is 102 bytes too long and was not carried out")],
+        ),
+        (
+            b"KICK #den bob :" + b"x" * 600,
+            [too_long("KICK is 105 bytes too long and was not carried out")],
+        ),
+        (b"x" * 600, [too_long("line is 90 bytes too long and was not carried out")]),
+        (b"@" + b"a;" * 100 + b" PING :a", [too_long("PING has more than 100 tags")]),
+        (b"@" + b"a" * 6000, [too_long("line has 1905 bytes of tags too many")]),
         (TAGS + b"PING :tagged", [("PONG", "chatroom.local", "tagged")]),
-        (TAGS[:-1] + b"x PING :tagged", [TOO_LONG]),
-        (TAGS + b"PING :" + b"x" * 505, [TOO_LONG]),
+        (TAGS[:-1] + b"x PING :tagged", [too_long("PING has 1 byte of tags too many")]),
+        (
+            TAGS + b"PING :" + b"x" * 505,
+            [too_long("PING is 1 byte too long and was not carried out")],
+        ),
         (b"PRIVMSG mallory :\xff\xfe", [("FAIL", "PRIVMSG", "INVALID_UTF8")]),
         (b"\xc3\x28", [("FAIL", "*", "INVALID_UTF8")]),
         (b"\xff" * 20, [("FAIL", "*", "INVALID_UTF8")]),
@@ -142,7 +165,9 @@ def test_a_flood_without_a_line_end(server: Server, bystanders: Bystanders, star
 def test_a_flood_of_an_irc_client_without_a_line_end(client: Client, server: Server) -> None:
     before = server.memory()
     flood(client, b"x" * MEGABYTE, 16)
-    assert replies(client, "") == [TOO_LONG]
+    assert replies(client, "") == [
+        too_long(f"line is {16 * MEGABYTE + 2 - 512} bytes too long and was not carried out")
+    ]
     assert server.memory() - before < 4 * MEGABYTE
 
 

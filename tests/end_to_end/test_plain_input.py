@@ -264,7 +264,7 @@ def test_no_piece_of_a_long_line_is_empty(server: Server, bob: Client) -> None:
 
 def test_a_line_beyond_all_bounds_is_refused(server: Server, bob: Client) -> None:
     with server.person("author", "den") as author:
-        assert author.hear("x" * 5000) == ["That line is too long; it was not taken."]
+        assert author.hear("x" * 5000) == ["That line is 392 bytes too long; it was not taken."]
         assert [m.command for m in bob.ask()] == ["JOIN"]
 
 

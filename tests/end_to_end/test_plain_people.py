@@ -97,6 +97,7 @@ def test_replying(bob: Client, alice: Client, carol: Client, room: str) -> None:
     assert bob.wait("PRIVMSG", f"#{room}", "yes, all of it").tags["+draft/reply"]
     assert words(carol.hear())[-1] == '<alice> (to carol: "from carol") yes, all of it'
     assert alice.hear("/reply 99 yes") == ["There is no such line to answer."]
+    assert alice.hear("/react 99 +1") == ["There is no such line to react to."]
 
 
 def test_a_long_reply_is_split_and_one_of_it_is_the_reply(
@@ -193,6 +194,37 @@ def test_ignoring(bob: Client, alice: Client, carol: Client, room: str) -> None:
     assert words(alice.hear())[-1] == "<bob> heard again"
 
 
+def test_the_ignored_are_followed(bob: Client, alice: Client, room: str) -> None:
+    """To the next nickname, and the next; the one that was typed stays ignored, too."""
+    alice.hear("/ignore Bob")
+    for nick in ("bob2", "Bob3"):
+        bob.ask(f"NICK {nick}")
+        say(bob, room, "unheard")
+    assert alice.hear("/ignore")[-1] == "You ignore: Bob (now Bob3)"
+    assert alice.hear("/unignore bob2") == ["You do not ignore bob2."]
+    bob.ask("NICK bob")
+    say(bob, room, "unheard")
+    assert alice.hear("/ignore")[-1] == "You ignore: Bob"
+    bob.ask("NICK bob4")
+    assert alice.hear("/unignore bob4")[-1] == "You no longer ignore bob4."
+    say(bob, room, "heard")
+    bob.ask("NICK bob")
+    say(bob, room, "heard, too")
+    assert [line for line in words(alice.hear()) if "<" in line] == [
+        "<bob4> heard",
+        "<bob> heard, too",
+    ]
+    assert "unheard" not in "\n".join(alice.seen)
+    assert alice.hear("/ignore") == ["You ignore nobody."]
+
+
+@pytest.mark.parametrize("mask", ["*!*@*", "irc*", "b?b", "bob@127.0.0.1"])
+def test_masks_are_refused(alice: Client, mask: str) -> None:
+    """They would ignore nobody."""
+    why = "/ignore takes a nickname. Masks such as bob* or *!*@host do not work here."
+    assert alice.hear(f"/ignore {mask}", "/ignore") == [why, "You ignore nobody."]
+
+
 def test_the_ignored_are_bounded(alice: Client) -> None:
     alice.hear(*(f"/ignore n{number}" for number in range(50)))
     assert alice.hear("/ignore one-more") == ["You can ignore 50 people. /unignore somebody first."]
@@ -206,7 +238,7 @@ def test_the_bell(bob: Client, alice: Client, carol: Client, room: str) -> None:
     say(bob, room, "alice: hi")
     alice.hear()
     assert BELL not in "\n".join(alice.seen)
-    assert alice.hear("/set bell on") == ["bell is on."]
+    assert alice.hear("/set bell on") == ["The bell is on."]
     for text in ("Alice!", "malice", "\x02alice\x02?", "alices", "\x01ACTION nudges alice\x01"):
         say(bob, room, text)
     bob.ask(f"NOTICE #{room} :alice", "PRIVMSG alice :psst", "NOTICE alice :note")
@@ -219,7 +251,7 @@ def test_the_bell(bob: Client, alice: Client, carol: Client, room: str) -> None:
     alice.hear("/nick al", "/set bell")
     say(bob, room, "al?")
     assert alice.hear()[-1].startswith(BELL)
-    assert alice.hear("/set bell off") == ["bell is off."]
+    assert alice.hear("/set bell off") == ["The bell is off."]
     say(bob, room, "al?")
     assert BELL not in alice.hear()[-1]
 

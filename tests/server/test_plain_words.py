@@ -84,7 +84,7 @@ def test_each_numeric_is_told_or_says_nothing(row: Numeric) -> None:
     words = own_words(Message(row.code, ("alice", "#one", "#two", text)))
     assert bool(words) is (row.code not in SILENT)
     assert row.code not in words
-    if row.code[0] in "45" and row.code != "422":
+    if row.code == "696" or (row.code[0] in "45" and row.code != "422"):
         assert words.endswith((".", "?"))
         assert "{" not in words
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chatroom.wire.lines import LineBuffer
+from chatroom.wire.lines import LineBuffer, LineDropped
 from chatroom.wire.message import LineTooLong
 
 TOO_LONG = None
@@ -38,6 +38,24 @@ def take_all(buffer: LineBuffer) -> list[bytes | None]:
 def bytewise(data: bytes) -> list[bytes]:
     """Each byte for itself."""
     return [data[at : at + 1] for at in range(len(data))]
+
+
+@pytest.mark.parametrize("size", [11, 12, 25])
+def test_a_dropped_line_is_measured(size: int) -> None:
+    """How it began and its size, however it arrives; what comes behind it is taken."""
+    data = b"0123456789" + b"x" * (size - 10)
+    for pieces in (
+        [data + b"\nnext\n"],
+        bytewise(data + b"\nnext\n"),
+        [data[:5], data[5:] + b"\nnext\n"],
+    ):
+        buffer = LineBuffer(10)
+        for piece in pieces:
+            buffer.feed(piece)
+        with pytest.raises(LineDropped) as dropped:
+            buffer.take()
+        assert (dropped.value.head, dropped.value.size) == (data[:10], size)
+        assert buffer.take() == b"next"
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r", b"\r\0"])

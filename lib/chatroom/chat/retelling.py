@@ -15,17 +15,15 @@ from chatroom.chat.room import Room
 from chatroom.chat.session import Session
 from chatroom.wire.message import MAX_BODY, Message, fits
 from chatroom.wire.names import bare
+from chatroom.wire.pieces import formatted_pieces
 from chatroom.wire.prose import ACTION, local_moment
-from chatroom.wire.text import clusters, split_text
+from chatroom.wire.text import SHORTEST_PIECE, clusters
 
 MESSAGES_PER_STEP = 2
 """Messages retold in one step: 0.7 ms, where both are one long word that has to be wrapped."""
 
 CONTINUED = "… "
 """In front of the rest of a text that takes several notices."""
-
-SHORTEST_PIECE = 40
-"""Bytes of text that a notice has room for, whatever stands in front."""
 
 _LINE_END = re.compile("\r\n?|\n")
 
@@ -87,7 +85,7 @@ def _pieces(text: str, space: int) -> Iterator[str]:
         if number == 0 and len(line.encode()) <= space:
             yield line
         else:
-            yield from split_text(line, space - len(CONTINUED.encode()))
+            yield from formatted_pieces(line, space - len(CONTINUED.encode()))
 
 
 def _shortened(nick: str, longest: int) -> str:

@@ -20,8 +20,9 @@ from chatroom.client.visit import ChatEvent, Visit
 from chatroom.net.loop import Loop
 from chatroom.wire.message import Message, fits
 from chatroom.wire.names import bare
+from chatroom.wire.pieces import formatted_pieces
 from chatroom.wire.prose import visible
-from chatroom.wire.text import split_text
+from chatroom.wire.text import SHORTEST_PIECE
 
 ANSWER_SECONDS = 60.0
 """How long one waits for the answer to a question: the search of a long history takes its time."""
@@ -31,9 +32,6 @@ ECHO_SECONDS = 10.0
 
 GOODBYE_SECONDS = 3.0
 """How long a server may take to hang up after QUIT."""
-
-_SHORTEST_PIECE = 40
-"""Bytes of text that a line must have place for; only a target of absurd length leaves less."""
 
 _ROOM_MODES = "324"
 
@@ -122,10 +120,10 @@ class Conversation:
 
     def _talk(self, target: str, text: str) -> None:
         place = self._visit.session.state.room_for_text("PRIVMSG", target)
-        if place < _SHORTEST_PIECE:
+        if place < SHORTEST_PIECE:
             raise Refused(f"{visible(bare(target))} is too long for a name.")
         for line in text.translate(_UNSENDABLE).split("\n"):
-            for piece in split_text(line.rstrip(), place):
+            for piece in formatted_pieces(line.rstrip(), place):
                 self._visit.turn_until(lambda: self._here and not self._visit.session.congested)
                 self._visit.receipts.said(self._visit.session.say(target, piece))
         self._visit.flush()

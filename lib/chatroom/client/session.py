@@ -30,8 +30,9 @@ from chatroom.wire.message import (
     fits,
     parse,
 )
+from chatroom.wire.pieces import formatted_pieces
 from chatroom.wire.prose import ACTION
-from chatroom.wire.text import split_text
+from chatroom.wire.text import SHORTEST_PIECE, split_text
 
 _PAGES = frozenset({"batch", "message-tags", "server-time"})
 
@@ -57,9 +58,6 @@ labels; without labels an echo would be shown as a second line.
 
 WINDOW_LINES = 10
 """Lines under way at once: what every common server takes without hanging up."""
-
-_SHORTEST_PIECE = 40
-"""Bytes of text that a line must have place for; only a target of absurd length leaves less."""
 
 
 class Disconnected(Exception):
@@ -158,7 +156,7 @@ class Session:
         around = (ACTION, "\x01") if action else ("", "")
         labels: list[str] = []
         sent = dict(tags) if self.agreed("message-tags") else {}
-        for piece in split_text(text, self._room_for(target, "".join(around))):
+        for piece in formatted_pieces(text, self._room_for(target, "".join(around))):
             label = self._label()
             self.send("PRIVMSG", target, piece.join(around), tags={**sent, **label})
             labels += label.values()
@@ -187,9 +185,11 @@ class Session:
 
     def messages(self, target: str, lines: Sequence[str]) -> int:
         """How many messages these lines will be, one or more each. Raises LineTooLong."""
-        pieces = list(self._pieces(lines, self._room_for(target, "")))
-        one = len(lines) > 1 and self.agreed(MULTILINE) and self._takes(pieces)
-        return 1 if one else len(pieces)
+        room = self._room_for(target, "")
+        several = len(lines) > 1 and self.agreed(MULTILINE)
+        if several and self._takes(list(self._pieces(lines, room))):
+            return 1
+        return sum(max(1, len(list(formatted_pieces(line, room)))) for line in lines)
 
     @staticmethod
     def _pieces(lines: Sequence[str], room: int) -> Iterator[tuple[str, bool]]:
@@ -209,7 +209,7 @@ class Session:
     def _room_for(self, target: str, around: str) -> int:
         """Bytes of text that fit one line to `target`. Raises LineTooLong where that is absurd."""
         room = self.state.room_for_text("PRIVMSG", target) - len(around)
-        if room < _SHORTEST_PIECE:
+        if room < SHORTEST_PIECE:
             raise LineTooLong("That name is too long.")
         return room
 

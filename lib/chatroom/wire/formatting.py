@@ -18,7 +18,8 @@ def unformatted(text: str) -> str:
 _MARKS = {"\x02": "*", "\x1d": "_", "\x1f": "_", "\x1e": "~", "\x11": "`"}
 """Bold, italics, underlined, struck, monospace -> how people write that in plain text."""
 
-_RESET = "\x0f"
+RESET = "\x0f"
+"""Switches everything off."""
 
 
 def with_marks(text: str) -> str:
@@ -37,7 +38,7 @@ def with_marks(text: str) -> str:
         code = found[0]
         if code in _MARKS:
             marked.switch(code)
-        elif code == _RESET:
+        elif code == RESET:
             marked.close_all()
     if end < len(text):
         marked.add(text[end:])

@@ -14,23 +14,34 @@ MANY = 256
 BLANK = 1024
 """Bytes as which each of those counts, in `LineBuffer.dropped`: it takes eight bytes of memory."""
 
-_NONE: list[bytes | None] = []  # shared by all who have no line waiting; never changed
+
+class LineDropped(LineTooLong):
+    """A line that was too long: `head` is how it began, and `size` its bytes without the end."""
+
+    def __init__(self, head: bytes, size: int) -> None:
+        super().__init__("Input line was too long")
+        self.head = head
+        self.size = size
+
+
+_NONE: list[bytes | LineDropped] = []  # shared by all who have no line waiting; never changed
 
 
 class LineBuffer:
     """Cuts a byte stream into lines of at most `limit` bytes.
 
     `feed` what was received, then call `take` until it returns None. A longer line is dropped as it
-    arrives, and `take` raises LineTooLong in its place, once.
+    arrives, and `take` raises LineDropped in its place, once.
     """
 
-    __slots__ = ("_after_cr", "_lines", "_partial", "dropped", "limit")
+    __slots__ = ("_after_cr", "_lines", "_lost", "_partial", "dropped", "limit")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._lines: list[bytes | None] = _NONE  # the next one last; None where one was too long
+        self._lines: list[bytes | LineDropped] = _NONE  # the next one last
         self._partial: bytes = b""
         self._after_cr = False
+        self._lost = 0  # bytes of the line that is arriving
         self.dropped = 0  # bytes
 
     def feed(self, data: bytes) -> None:
@@ -54,28 +65,37 @@ class LineBuffer:
             lines[0] = self._partial + lines[0]
             self._partial = b""
             limit = self.limit
-            taken: list[bytes | None] = lines[::-1]  # type: ignore[assignment]  # a list of its own
+            taken: list[bytes | LineDropped] = lines[::-1]  # type: ignore[assignment]  # our own
             if len(data) + len(lines[0]) > limit and len(max(lines, key=len)) > limit:
-                taken = [line if len(line) <= limit else None for line in reversed(lines)]
+                lost = [self._lost] + [0] * len(lines)  # only the first one began before
+                self._lost = 0
+                taken = [self._checked(*pair) for pair in zip(lines, lost, strict=False)][::-1]
             self._lines = taken + self._lines if self._lines else taken
         # One byte over the limit is enough to know that the line is too long when its end comes.
         if rest and len(self._partial) <= self.limit:
-            self._partial = (self._partial + rest)[: self.limit + 1]
+            whole = self._partial + rest
+            self._partial = whole[: self.limit + 1]
+            self._lost = len(whole) - len(self._partial)
         else:
+            self._lost += len(rest)
             self.dropped += len(rest)
+
+    def _checked(self, line: bytes, lost: int) -> bytes | LineDropped:
+        size = len(line) + lost
+        return line if size <= self.limit else LineDropped(line[: self.limit], size)
 
     def take(self) -> bytes | None:
         """The next whole line without its end, or None when there is none yet.
 
-        Raises LineTooLong in place of a line that was longer than `limit` bytes.
+        Raises LineDropped in place of a line that was longer than `limit` bytes.
         """
         if not self._lines:
             return None
         line = self._lines.pop()
         if not self._lines:
             self._lines = _NONE
-        if line is None:
-            raise LineTooLong("Input line was too long")
+        if isinstance(line, LineDropped):
+            raise line
         return line
 
     @property

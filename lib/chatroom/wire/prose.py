@@ -61,6 +61,11 @@ def quit_reason(text: str) -> str:
     return text.removeprefix("Quit: ") if text.strip() not in ("Quit", "Quit:") else ""
 
 
+def byte_count(count: int) -> str:
+    """`1 byte`, `2 bytes`."""
+    return "1 byte" if count == 1 else f"{count} bytes"
+
+
 def local_moment(tags: Mapping[str, str], now: float) -> datetime:
     """The `time` tag (IRCv3 server-time), or else `now`, UTC seconds, in this place's time.
 
@@ -94,15 +99,15 @@ _EXPLANATIONS = {
     "401": "There is nobody called {1} here.",
     "402": "There is no server {1}.",
     "403": "There is no room {1}.",
-    "404": "You cannot speak in {1}: only members may, or those with voice, or you are banned.",
+    "404": "You cannot speak in {1}: you are not a member, or lack voice, or are banned.",
     "405": "You are in too many rooms; leave one before you join {1}.",
     "406": "Nobody was called {1} lately.",
     "407": "{text}.",
-    "409": "Something is missing there.",
-    "410": "The server does not know what to do with {1}.",
-    "411": "Say to whom: a name is missing.",
+    "409": "PING needs a text for the server to send back.",
+    "410": "The server does not know CAP {1}.",
+    "411": "Name the person or the room that the message is for.",
     "412": "There is nothing to send.",
-    "417": "That is too long to send: {text}.",
+    "417": "{text}.",
     "421": "The server does not know the command {1}.",
     "423": "The server says nothing about its administrators.",
     "431": "Type a nickname.",
@@ -112,21 +117,22 @@ _EXPLANATIONS = {
     "442": "You are not in {1}.",
     "443": "{1} is already in {2}.",
     "451": "Choose a nickname first.",
-    "461": "{1} needs more than that.",
-    "462": "You are in already; that can be said once only.",
+    "461": "{1} needs more parameters.",
+    "462": "That can only be sent at the start of a connection.",
     "464": "The password is wrong.",
     "471": "You cannot join {1}: it is full.",
     "472": "There is no mode {1}.",
     "473": "You cannot join {1}: it is by invitation only.",
     "474": "You cannot join {1}: you are banned.",
-    "475": "You cannot join {1}: it needs a key, and this one does not fit.",
+    "475": "You cannot join {1} without the right key.",
     "476": "That is not possible as a room's name: {text}.",
-    "478": "The list of {1} is full.",
+    "478": "The list +{2} of {1} is full; remove an entry first.",
     "482": "Only an operator of {1} may do that.",
     "501": "There is no such mode.",
-    "502": "You can see and change your own modes only.",
+    "502": "You can only see and change your own modes.",
     "524": "There is no help on {1}.",
     "525": "That key is not possible: {text}.",
+    "696": "Mode {2} of {1} was not changed: {text}.",
 }
 """A refusal's numeric -> a sentence; `{1}` is its second parameter and so on, `{text}` its last.
 
@@ -134,12 +140,14 @@ A name that cannot be is not repeated: it comes back changed into a parameter, `
 """
 
 _BY_TEXT = {
-    ("417", "Input line was too long"): "That line is too long to send.",
     ("464", "Password required"): "This server wants a password.",
 }
 """The same for those whose words say more than the number."""
 
 _OWN_WORDS = re.compile(r"^[^:]+: ")
+
+_SAID_TWICE = frozenset({"432", "476"})
+"""Their texts begin with what the sentence says already."""
 
 
 def explain(message: Message) -> str:
@@ -147,10 +155,12 @@ def explain(message: Message) -> str:
     text = message.params[-1] if message.params else ""
     template = _BY_TEXT.get((message.command, text)) or _EXPLANATIONS.get(message.command)
     words = [bare(param) for param in message.params]
-    if template and message.command in {"432", "476"}:
+    if template and message.command in _SAID_TWICE:
         text = _OWN_WORDS.sub("", text)
-    if message.command == "417":
-        text = " ".join(bare(word) for word in _OWN_WORDS.sub("", text).split(" "))
+    elif message.command == "417":
+        text = _what_is_too_long(text)
+    elif message.command == "696":
+        text = text[:1].lower() + text[1:]
     if template is None:
         subject = " ".join(words[1:-1]) if message.command.isdigit() else ""
         sentence = f"{subject}: {text}" if subject else text
@@ -158,3 +168,12 @@ def explain(message: Message) -> str:
         padded = [*words, *[""] * 3]
         sentence = template.format(*padded, text=text.rstrip("."))
     return visible(sentence)
+
+
+def _what_is_too_long(text: str) -> str:
+    """The half of 417's text that says what, and by how much; not every server says that."""
+    found = _OWN_WORDS.match(text)
+    if found is None:
+        return "That line is too long to send"
+    words = " ".join(bare(word) for word in text[found.end() :].split(" "))
+    return words[:1].upper() + words[1:]

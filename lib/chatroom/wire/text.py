@@ -9,6 +9,9 @@ import unicodedata
 from collections.abc import Iterator
 from functools import partial
 
+SHORTEST_PIECE = 32
+"""Bytes of text that a line must have room for; beside a longer target nothing is split."""
+
 _LONGEST_CLUSTER = 32
 """Characters. No writing has more in one; without a bound, a text of marks alone is one cluster."""
 

@@ -142,7 +142,9 @@ def _talking() -> Iterator[Case]:
     yield Case(
         "PRIVMSG", "PRIVMSG with a label", _always(b"@label=a " + f"PRIVMSG {CROWD} :a".encode())
     )
-    for what, word in (("letters", "a"), ("marks", "\u0301"), ("words", "a ")):
+    for what, word in (
+        ("letters", "a"), ("marks", "\u0301"), ("words", "a "), ("codes", "\x02\x1d\x1f"),
+    ):  # fmt: skip
         longest = (word * 4500).encode()[:4500].decode(errors="ignore")
         yield Case("PRIVMSG", f"PRIVMSG of 4.5 KB of {what}, which is split",
                    _always(f"PRIVMSG {CROWD} :{longest}"))  # fmt: skip

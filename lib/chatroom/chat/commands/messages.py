@@ -28,14 +28,12 @@ from chatroom.wire.numerics import (
     RPL_NOWAWAY,
     RPL_UNAWAY,
 )
-from chatroom.wire.prose import ACTION
-from chatroom.wire.text import pieces_of
+from chatroom.wire.pieces import formatted_pieces
+from chatroom.wire.prose import ACTION, byte_count
+from chatroom.wire.text import SHORTEST_PIECE
 
 _RANKS = tuple(zip(ROOM_MODES.prefix_symbols, ROOM_MODES.prefix_letters, strict=True))
 _LOWEST_FIRST = _RANKS[::-1]
-
-SHORTEST_PIECE = 32
-"""Bytes of text that a line must have room for; beside a longer target nothing is split."""
 
 
 def privmsg(session: Session, message: Message) -> Steps | None:
@@ -186,9 +184,9 @@ def _pieces(session: Session, event: Message) -> Iterator[str]:
     has_labels = "labeled-response" in session.capabilities
     if has_labels or whole.startswith("\x01") or size < SHORTEST_PIECE:
         excess = body_size(event) - MAX_BODY
-        what = f"your message to {target} is {excess} bytes too long and was not sent"
+        what = f"your message to {target} is {byte_count(excess)} too long and was not sent"
         raise TooLong(what)
-    return map(form.format, pieces_of(whole, size))
+    return map(form.format, formatted_pieces(whole, size))
 
 
 def _send_in_pieces(

@@ -44,7 +44,7 @@ from chatroom.wire.numerics import (
     RPL_TOPIC,
     RPL_TOPICWHOTIME,
 )
-from chatroom.wire.prose import visible
+from chatroom.wire.prose import byte_count, visible
 
 log = logging.getLogger("chatroom")
 
@@ -162,7 +162,7 @@ def topic(session: Session, message: Message) -> None:
     event = session.event("TOPIC", room.name, message.params[1][: session.world.limits.topic])
     excess = body_size(event) - MAX_BODY
     if excess > 0:
-        what = f"your topic for {room.name} is {excess} bytes too long and was not set"
+        what = f"your topic for {room.name} is {byte_count(excess)} too long and was not set"
         raise TooLong(what)
     room.topic = event.params[1]
     room.topic_by, room.topic_at = session.source, session.world.now

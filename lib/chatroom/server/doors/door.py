@@ -8,8 +8,8 @@ from chatroom.chat import delivery, flood
 from chatroom.chat.answers import Answer
 from chatroom.chat.session import Session
 from chatroom.net.connection import Connection
-from chatroom.wire.lines import LineBuffer
-from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS, LineTooLong
+from chatroom.wire.lines import LineBuffer, LineDropped
+from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
 from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
@@ -178,9 +178,9 @@ class Door:
                 return False
             try:
                 line = lines.take()
-            except LineTooLong:
+            except LineDropped as dropped:
                 flood.spend(session, 1)
-                self.too_long()
+                self.too_long(dropped.head, dropped.size)
                 continue
             if line is None:
                 break
@@ -275,8 +275,8 @@ class Door:
         """Carry out one line."""
         raise NotImplementedError
 
-    def too_long(self) -> None:
-        """Say that a line was longer than LINE_BYTES."""
+    def too_long(self, head: bytes, size: int) -> None:
+        """Say that a line of `size` bytes, which begins with `head`, was longer than LINE_BYTES."""
         raise NotImplementedError
 
     def forget(self) -> None:

@@ -5,20 +5,22 @@ from math import ceil, inf
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import cost_of, dispatch, refuse
-from chatroom.chat.session import Refused
+from chatroom.chat.session import TooLong
 from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.wire.message import (
     MAX_BODY,
     MAX_CLIENT_TAGS,
+    MAX_TAGS,
     InvalidUtf8,
     LineTooLong,
     Message,
     ProtocolError,
+    as_middle,
     decode,
     encode,
     parse,
 )
-from chatroom.wire.numerics import ERR_INPUTTOOLONG
+from chatroom.wire.prose import byte_count, visible
 
 _SIGNS_OF_LIFE = frozenset({"PING", "PONG"})
 """What clients send by themselves, and where nothing is said: each of them is taken for a proof."""
@@ -84,7 +86,7 @@ class IrcDoor(Door):
 
         Many clients do not split what was typed: they send it in one line, however long.
         """
-        refusal = Refused(ERR_INPUTTOOLONG)
+        refusal = _too_long(line, len(line))
         try:
             message = decode(line, max_body=LINE_BYTES)
         except InvalidUtf8 as fault:
@@ -106,9 +108,9 @@ class IrcDoor(Door):
             self.server.world.took(self.session, self.asked_with)
         self.take_for_proof(at_once=True)
 
-    def too_long(self) -> None:
+    def too_long(self, head: bytes, size: int) -> None:
         """417."""
-        self.session.reply(ERR_INPUTTOOLONG)
+        _too_long(head, size).tell(self.session)
 
     def _fail(self, line: bytes, code: str, error: ProtocolError) -> None:
         """IRCv3 standard-replies; UTF8ONLY names the first code."""
@@ -146,9 +148,35 @@ class IrcDoor(Door):
 
 def _command_in(line: bytes) -> str:
     """The command of a line that cannot be read as a whole, as far as it can be told."""
+    message = _read(line)
+    return message.command if message and message.command in COMMANDS else "*"
+
+
+def _read(line: bytes) -> Message | None:
     try:
-        message = parse(line.replace(b"\0", b"").decode(errors="ignore"))
+        return parse(line.replace(b"\0", b"").decode(errors="ignore"))
     except ProtocolError:
-        return "*"
-    command = message.command if message else ""
-    return command if command in COMMANDS else "*"
+        return None
+
+
+_CALLED = {"PRIVMSG": "message to", "NOTICE": "message to", "TOPIC": "topic for"}
+"""What people call it whose line is too long, with its target; else it is called by its command."""
+
+
+def _too_long(head: bytes, size: int) -> TooLong:
+    """What is too long in a line of `size` bytes that begins with `head`, and by how much."""
+    tags = head.find(b" ") + 1 if head[:1] == b"@" else 0
+    if head[:1] == b"@" and not tags:
+        return TooLong(f"your line has {byte_count(size - MAX_CLIENT_TAGS)} of tags too many")
+    message = _read(head)
+    row = COMMANDS.get(message.command) if message else None
+    what = f"your {row.name}" if row else "your line"
+    if message and message.params and message.command in _CALLED:
+        what = f"your {_CALLED[message.command]} {visible(as_middle(message.params[0]))}"
+    if tags > MAX_CLIENT_TAGS:
+        return TooLong(f"{what} has {byte_count(tags - MAX_CLIENT_TAGS)} of tags too many")
+    if head.count(b";", 0, tags) >= MAX_TAGS:
+        return TooLong(f"{what} has more than {MAX_TAGS} tags")
+    most = LINE_BYTES if row is not None and row.long else MAX_BODY
+    done = "sent" if row is not None and row.long else "carried out"
+    return TooLong(f"{what} is {byte_count(size + 2 - tags - most)} too long and was not {done}")

@@ -11,7 +11,6 @@ from itertools import islice
 
 from chatroom.chat import flood
 from chatroom.chat.answers import Answer, Steps, finish
-from chatroom.chat.commands.messages import SHORTEST_PIECE
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import cost_of, dispatch
 from chatroom.chat.room import Room
@@ -28,9 +27,10 @@ from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import MAX_BODY, NO_TAGS, Message
 from chatroom.wire.names import ROOM_PREFIX, bare, prefixed
 from chatroom.wire.numerics import ERR_PASSWDMISMATCH
-from chatroom.wire.prose import visible
+from chatroom.wire.pieces import formatted_pieces
+from chatroom.wire.prose import byte_count, visible
 from chatroom.wire.telnet import TelnetFilter
-from chatroom.wire.text import pieces_of
+from chatroom.wire.text import SHORTEST_PIECE
 
 NAMES_SHOWN = 30
 """People or rooms that one line names; the rest is counted."""
@@ -224,9 +224,9 @@ class PlainDoor(Door):
             return
         self.answer(text)
 
-    def too_long(self) -> None:
+    def too_long(self, head: bytes, size: int) -> None:
         """Say so; the line is gone."""
-        self.say("That line is too long; it was not taken.")
+        self.say(f"That line is {byte_count(size - LINE_BYTES)} too long; it was not taken.")
 
     def farewell(self, reason: str) -> bytes:
         """Short."""
@@ -382,7 +382,7 @@ class PlainDoor(Door):
         """The steps of that; the first piece carries the `tags`."""
         frame = Message("PRIVMSG", (target, form.format(" ")), self.session.source)
         size = MAX_BODY - len(" ".join((frame.source, frame.command, *frame.params)).encode()) - 5
-        pieces = pieces_of(text, size) if size >= SHORTEST_PIECE else [text]  # to be refused
+        pieces = formatted_pieces(text, size) if size >= SHORTEST_PIECE else [text]  # to be refused
         for count, piece in enumerate(pieces):
             if count:  # the line itself has paid for the first
                 flood.spend(self.session, 1)

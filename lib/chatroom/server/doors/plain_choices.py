@@ -28,15 +28,44 @@ UNHEARD = frozenset({"INVITE", "NOTICE", "PRIVMSG", "REDACT", "TAGMSG"})
 """What is not shown of somebody who is ignored. That they come and go still is."""
 
 
-class Choices(NamedTuple):
-    """Whom somebody ignores, folded nickname -> as it was typed, and whether their name rings."""
+_OF_MASKS = frozenset("*?!@")
+"""No nickname has one of these."""
 
-    ignored: dict[str, str]
+
+class Ignored(NamedTuple):
+    """A nickname whose messages are hidden, and the folded one that was typed after /ignore.
+
+    They differ once that person has taken another nickname.
+    """
+
+    nick: str
+    typed: str
+
+
+class Choices(NamedTuple):
+    """Whom somebody ignores, by folded nickname, and whether their own name rings."""
+
+    ignored: dict[str, Ignored]
     bell: bool = False
 
     def ignores(self, nick: str) -> bool:
         """Whether what this person says is not shown."""
         return bool(self.ignored) and fold(nick) in self.ignored
+
+    def follow(self, message: Message) -> None:
+        """A NICK: whoever is ignored stays so under the new nickname, and under the typed one."""
+        one = self.ignored.get(fold(message.nick))
+        if one is None:
+            return
+        for folded in self.names_of(one.typed):
+            if folded != one.typed:
+                del self.ignored[folded]
+        nick = message.param(0)
+        self.ignored.setdefault(fold(nick), Ignored(nick, one.typed))
+
+    def names_of(self, typed: str) -> list[str]:
+        """The folded nicknames that are ignored since this one was typed: it, and a later one."""
+        return [folded for folded, one in self.ignored.items() if one.typed == typed]
 
     def hides(self, message: Message) -> bool:
         """Whether this message is not shown."""
@@ -77,6 +106,8 @@ class PersonalProse:
         choices = self._choices
         if choices.hides(message):
             return b""
+        if choices.ignored and message.command == "NICK":
+            choices.follow(message)
         unquoted = choices.unquoted(message, self._prose.memory)
         if unquoted is not message:
             return self._prose.encode(unquoted)
@@ -91,32 +122,46 @@ def ignore(door: "PlainDoor", rest: str) -> None:
     """/ignore [NICK]"""
     ignored = door.choices.ignored
     if not rest:
-        names = ", ".join(map(visible, ignored.values()))
+        names = ", ".join(_called(door.choices, one) for one in _typed(door.choices))
         door.say(f"You ignore: {names}" if names else "You ignore nobody.")
         return
     nick = rest.split()[0]
     folded = fold(nick)
     if folded == door.session.folded:
         door.say("You cannot ignore yourself.")
+    elif _OF_MASKS.intersection(nick):
+        door.say("/ignore takes a nickname. Masks such as bob* or *!*@host do not work here.")
     elif len(nick) > door.session.world.limits.nickname:
         door.say("Nobody's nickname is that long.")
-    elif folded not in ignored and len(ignored) >= MOST_IGNORED:
+    elif folded not in ignored and len(_typed(door.choices)) >= MOST_IGNORED:
         door.say(f"You can ignore {MOST_IGNORED} people. /unignore somebody first.")
     else:
-        door.choose(door.choices._replace(ignored={**ignored, folded: nick}))
+        door.choose(door.choices._replace(ignored={**ignored, folded: Ignored(nick, folded)}))
         door.say(visible(f"You ignore {nick} until you leave. /unignore {nick} ends that."))
 
 
 def unignore(door: "PlainDoor", rest: str) -> None:
     """/unignore NICK"""
-    folded = fold(rest.split()[0])
     ignored = dict(door.choices.ignored)
-    nick = ignored.pop(folded, None)
-    if nick is None:
+    one = ignored.get(fold(rest.split()[0]))
+    if one is None:
         door.say(visible(f"You do not ignore {rest.split()[0]}."))
-    else:
-        door.choose(door.choices._replace(ignored=ignored))
-        door.say(visible(f"You no longer ignore {nick}."))
+        return
+    for folded in door.choices.names_of(one.typed):
+        del ignored[folded]
+    door.choose(door.choices._replace(ignored=ignored))
+    door.say(visible(f"You no longer ignore {one.nick}."))
+
+
+def _typed(choices: Choices) -> list[Ignored]:
+    return [one for folded, one in choices.ignored.items() if folded == one.typed]
+
+
+def _called(choices: Choices, one: Ignored) -> str:
+    """`bob`, or `bob (now ann)`."""
+    later = [choices.ignored[folded].nick for folded in choices.names_of(one.typed)]
+    now = [nick for nick in later if nick != one.nick]
+    return visible(f"{one.nick} (now {now[0]})" if now else one.nick)
 
 
 _SWITCH = {"on": True, "off": False}
@@ -127,9 +172,12 @@ def set_(door: "PlainDoor", rest: str) -> None:
     words = rest.lower().split()
     if not words or words == ["bell"]:
         state = "on" if door.choices.bell else "off"
-        door.say(f"bell is {state}: it rings when somebody says your name or writes to you")
+        when = "It" if door.choices.bell else "When on, it"
+        door.say(
+            f"The bell is {state}. {when} rings when somebody says your name or writes to you."
+        )
     elif len(words) == 2 and words[0] == "bell" and words[1] in _SWITCH:
         door.choose(door.choices._replace(bell=_SWITCH[words[1]]))
-        door.say(f"bell is {words[1]}.")
+        door.say(f"The bell is {words[1]}.")
     else:
         door.say("Usage: /set bell on|off")

@@ -83,12 +83,11 @@ def _help_on(door: "PlainDoor", name: str) -> None:
     if row is None:
         door.say(_unknown(name))
         return
-    door.say(f"{_head(_own_name(name))}  {row.help}")
+    others = [f"/{alias}" for alias, own in ALIASES.items() if own == _own_name(name)]
+    also = f" (also {', '.join(others)})" if others else ""
+    door.say(f"{_head(_own_name(name))}  {row.help}{also}")
     for line in row.details:
         door.say(f"  {line}")
-    others = [f"/{alias}" for alias, own in ALIASES.items() if own == _own_name(name)]
-    if others:
-        door.say(f"  {', '.join(others)} {'do' if len(others) > 1 else 'does'} the same.")
 
 
 def _head(name: str) -> str:
@@ -179,22 +178,23 @@ PLAIN_COMMANDS = {
                         details=("/msg bob TEXT answers a line from <bob -> You>.",)),
     "me": PlainCommand("TEXT", "say what you do", _me, 1,
                        details=("/me waves is shown to others as: * alice waves",)),
-    "reply": PlainCommand("[NICK|N] TEXT", "answer a line: the last, NICK's last, or the Nth last",
+    "reply": PlainCommand("[NICK|N] TEXT", "answer the last line, NICK's or the Nth last",
                           reply, 1, cost=2, details=_which_line("reply", "yes", "answers")),
     "react": PlainCommand("[NICK|N] EMOJI", "react to a line with an emoji, +1, :) or <3", react, 1,
                           cost=2, details=_which_line("react", "+1", "reacts to")),
     "history": PlainCommand("[N | more]", "what was said before", history, cost=2,
                             details=("/history 50 shows 50 lines, /history more those before.",)),
-    "search": PlainCommand("WORDS | more", 'find what was said: tea "hot tea" from:bob in:den',
+    "search": PlainCommand("WORDS | more", 'find lines: tea "hot tea" from:bob in:den',
                            search, 1, cost=4, details=_SEARCHES),
     "topic": PlainCommand("[TEXT]", "show the room's topic, or set it", _topic),
     "invite": PlainCommand("NICK", "invite somebody into this room", _invite, 1, cost=2),
-    "away": PlainCommand("[TEXT]", "say that you are away, and why", _away, cost=2,
-                         details=("Without TEXT it says that you are back.",)),
+    "away": PlainCommand("[TEXT]", "say that you are away, and why; without TEXT: back", _away,
+                         cost=2),
     "back": PlainCommand("", "say that you are back", lambda door, _rest: door.run("AWAY"), cost=2),
     "ignore": PlainCommand("[NICK]", "hide what somebody says; without NICK: list them", ignore,
                            details=("It lasts until you leave the chat, and also hides their",
-                                    "private messages, invitations, and what they said before.")),
+                                    "private messages, invitations, and what they said before.",
+                                    "If you see them take another nickname, it goes on.")),
     "unignore": PlainCommand("NICK", "show it again", unignore, 1),
     "set": PlainCommand("[bell on|off]", "ring when somebody says your name", set_,
                         details=("A private message rings, too.",)),
@@ -206,7 +206,6 @@ ALIASES = {
     "?": "help", "h": "help", "commands": "help",
     "list": "rooms", "j": "join", "part": "leave", "names": "who", "whois": "who", "name": "nick",
     "m": "msg", "tell": "msg", "w": "msg", "r": "reply", "find": "search",
-    "settings": "set",
     "exit": "quit", "q": "quit", "bye": "quit", "disconnect": "quit", "logout": "quit",
 }  # fmt: skip
 """What people type who know it by another name -> the command."""

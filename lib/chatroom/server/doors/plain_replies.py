@@ -39,13 +39,13 @@ class _Chosen(NamedTuple):
 
 def reply(door: "PlainDoor", rest: str) -> None:
     """/reply [NICK|N] TEXT"""
-    _about_a_line(door, rest, _answer)
+    _about_a_line(door, rest, _answer, "answer")
 
 
 def react(door: "PlainDoor", rest: str) -> None:
     """/react [NICK|N] EMOJI"""
     if _reaction(rest.split()[-1]):
-        _about_a_line(door, rest, _react)
+        _about_a_line(door, rest, _react, "react to")
     else:
         door.say(f"A reaction is an emoji, or one of {' '.join(_SPELLED)}")
 
@@ -60,16 +60,16 @@ def _reaction(word: str) -> str:
 _Act = Callable[["PlainDoor", Room, _Chosen], Steps]
 
 
-def _about_a_line(door: "PlainDoor", rest: str, act: _Act) -> None:
+def _about_a_line(door: "PlainDoor", rest: str, act: _Act, verb: str) -> None:
     if door.room is None:
         door.say(NOWHERE)
     elif door.server.archive is None:
-        door.say("This server keeps no history, so no line can be answered.")
+        door.say(f"This server keeps no history, so there is no line to {verb}.")
     else:
-        door.start(_steps(door, door.room, rest, act), acts=True)
+        door.start(_steps(door, door.room, rest, act, verb), acts=True)
 
 
-def _steps(door: "PlainDoor", room: Room, rest: str, act: _Act) -> Steps:
+def _steps(door: "PlainDoor", room: Room, rest: str, act: _Act, verb: str) -> Steps:
     try:
         chosen = yield from _choose(door, room, rest)
     except HistoryError:
@@ -78,7 +78,7 @@ def _steps(door: "PlainDoor", room: Room, rest: str, act: _Act) -> Steps:
     if door.room is not room:
         return  # they were put out meanwhile, and told so
     if chosen is None:
-        door.say("There is no such line to answer.")
+        door.say(f"There is no such line to {verb}.")
     else:
         yield from act(door, room, chosen)
 
@@ -125,7 +125,7 @@ def _answer(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
 def _react(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
     words: Sequence[str] = chosen.rest.split()
     if len(words) > 1:
-        door.say(visible(f"{words[0]} has said nothing lately that could be answered."))
+        door.say(visible(f"{words[0]} has said nothing lately to react to."))
         return
     _show(door, "Your reaction", chosen)
     tags = {
