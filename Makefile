@@ -24,8 +24,8 @@ PIP_LOG := build/pip.log
 INSTALL = mkdir -p build && { \
 	if test -n "$(V)"; then $(PIP) -e '$(1)'; else $(PIP) -e '$(1)' >$(PIP_LOG) 2>&1; fi; } || { \
 	echo "The Python packages that $(2) needs cannot be installed: is this machine online?" \
-	  "$(if $(V),,What pip says is in $(PIP_LOG).) Without a network, have a directory of their" \
-	  "wheels, and say: PIP_NO_INDEX=1 PIP_FIND_LINKS=/that/directory make ..." >&2; exit 1; }
+	  "$(if $(V),,What pip says is in $(PIP_LOG).) Without a network, download their wheels" \
+	  "elsewhere, and run: PIP_NO_INDEX=1 PIP_FIND_LINKS=/that/directory make ..." >&2; exit 1; }
 
 help: ## List what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile

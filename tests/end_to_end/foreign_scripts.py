@@ -80,7 +80,7 @@ class Scripts:
         done = run(server, "send", "--room", "tea", "hi")
         assert done.returncode == 1
         assert done.stderr.startswith("chatroom-client: You cannot speak in tea")
-        assert done.stderr.endswith("The server has confirmed 0 of 1 messages.\n")
+        assert done.stderr.endswith("The server has confirmed 0 of 1 message.\n")
         done = run(server, "send", "--to", "nobody", "hi")
         assert (done.returncode, "nobody" in done.stderr) == (1, True)
 
@@ -157,7 +157,7 @@ class Scripts:
             alice.see("The connection is lost").say("unique two").see("not sent yet: unique two")
             with mortal.anew() as again:
                 alice.see("The connection is back", "  unique two")
-                alice.see(r"Send the line that was not sent\? \[y/n\] ").keys("y")
+                alice.see(r"Send the line that was not sent\? /yes or /no").say("/yes")
                 alice.see("<You> unique two")
                 with visitor(again) as bob:
                     alice.see("bob joined").say("/away lunch").see("marked as away")

@@ -194,7 +194,7 @@ def test_any_time(tag: str) -> None:
         (Message("403", ("me", "#x", "No such channel")), "There is no room x."),
         (
             Message("404", ("me", "#x", "Cannot send to this room")),
-            "You cannot speak in x: only members may, or those with voice, or you are banned.",
+            "You cannot speak in x: you are not in it, have no voice, or are banned.",
         ),
         (Message("433", ("*", "bob", "In use")), "The nickname bob is already in use."),
         (Message("441", ("me", "bob", "#x", "Not on it")), "bob is not in x."),
@@ -206,6 +206,18 @@ def test_any_time(tag: str) -> None:
             Message("476", ("me", "#a_b", "Bad room name: it cannot contain a space")),
             "That is not possible as a room's name: it cannot contain a space.",
         ),
+        (
+            Message("696", ("me", "#x", "k", "*", "A key has 1 to 32 characters")),
+            "A key has 1 to 32 characters.",
+        ),
+        (
+            Message("417", ("me", "Input line was too long: your message to #x is 9 bytes longer")),
+            "Your message to x is 9 bytes longer.",
+        ),
+        (Message("417", ("me", "Input line was too long")), "That line is too long to send."),
+        (Message("409", ("me", "No origin specified")), "PING needs a text to send back."),
+        (Message("411", ("me", "No recipient given")), "The message names no recipient."),
+        (Message("462", ("me", "You are already registered")), "You have already signed in."),
         (Message("499", ("me", "#x", "You are odd")), "x: You are odd"),
         (Message("499", ("me", "You are odd")), "You are odd"),
         (Message("FAIL", ("NICK", "BAD_NICK", "bob", "It is bad")), "It is bad"),

@@ -94,15 +94,15 @@ _EXPLANATIONS = {
     "401": "There is nobody called {1} here.",
     "402": "There is no server {1}.",
     "403": "There is no room {1}.",
-    "404": "You cannot speak in {1}: only members may, or those with voice, or you are banned.",
+    "404": "You cannot speak in {1}: you are not in it, have no voice, or are banned.",
     "405": "You are in too many rooms; leave one before you join {1}.",
     "406": "Nobody was called {1} lately.",
     "407": "{text}.",
-    "409": "Something is missing there.",
+    "409": "PING needs a text to send back.",
     "410": "The server does not know what to do with {1}.",
-    "411": "Say to whom: a name is missing.",
+    "411": "The message names no recipient.",
     "412": "There is nothing to send.",
-    "417": "That is too long to send: {text}.",
+    "417": "{text}.",
     "421": "The server does not know the command {1}.",
     "423": "The server says nothing about its administrators.",
     "431": "Type a nickname.",
@@ -113,13 +113,13 @@ _EXPLANATIONS = {
     "443": "{1} is already in {2}.",
     "451": "Choose a nickname first.",
     "461": "{1} needs more than that.",
-    "462": "You are in already; that can be said once only.",
+    "462": "You have already signed in.",
     "464": "The password is wrong.",
     "471": "You cannot join {1}: it is full.",
     "472": "There is no mode {1}.",
     "473": "You cannot join {1}: it is by invitation only.",
     "474": "You cannot join {1}: you are banned.",
-    "475": "You cannot join {1}: it needs a key, and this one does not fit.",
+    "475": "You cannot join {1}: the key is missing or wrong.",
     "476": "That is not possible as a room's name: {text}.",
     "478": "The list of {1} is full.",
     "482": "Only an operator of {1} may do that.",
@@ -127,6 +127,7 @@ _EXPLANATIONS = {
     "502": "You can see and change your own modes only.",
     "524": "There is no help on {1}.",
     "525": "That key is not possible: {text}.",
+    "696": "{text}.",
 }
 """A refusal's numeric -> a sentence; `{1}` is its second parameter and so on, `{text}` its last.
 
@@ -151,6 +152,7 @@ def explain(message: Message) -> str:
         text = _OWN_WORDS.sub("", text)
     if message.command == "417":
         text = " ".join(bare(word) for word in _OWN_WORDS.sub("", text).split(" "))
+        text = text[:1].upper() + text[1:]
     if template is None:
         subject = " ".join(words[1:-1]) if message.command.isdigit() else ""
         sentence = f"{subject}: {text}" if subject else text
