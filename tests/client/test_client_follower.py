@@ -3,6 +3,7 @@
 from chatroom.client.events import Event, Said
 from chatroom.client.follower import Follower, Start
 from chatroom.client.session import Session
+from chatroom.wire.reference import parse_time
 from client.visitor import ALL, ENTERING, ISUPPORT, batch, line
 
 
@@ -90,6 +91,24 @@ def test_page_after_page_since_a_time() -> None:
     assert visitor.asked() == "CHATHISTORY AFTER #general msgid=m4 50"
     visitor.hear(batch([]))
     assert visitor.texts() == texts(1, 2, 3, 4)
+
+
+def test_times_that_fall_behind_the_start() -> None:
+    """The server's clock was set back: what shows an earlier time than was asked for stays untold,
+    but not what is said later."""
+    early = "2023-11-14T22:00:{:02}.000Z"
+    since = parse_time("2023-11-14T22:00:30.000Z")
+    visitor = Visitor(Start(since=since))
+    visitor.hear(batch([line(31, early), line(5, early), line(32, early)]) + line(6, early))
+    assert visitor.asked() == "CHATHISTORY AFTER #general msgid=m32 50"
+    visitor.hear(batch([line(7, early)]))
+    assert visitor.asked() == "CHATHISTORY AFTER #general msgid=m7 50"
+    visitor.hear(batch([]) + line(8, early))
+    assert visitor.texts() == texts(31, 32, 6, 8)
+    visitor.connect()
+    assert visitor.asked() == "CHATHISTORY AFTER #general msgid=m8 50"
+    visitor.hear(batch([line(9, early)]))
+    assert visitor.texts() == texts(9)
 
 
 def test_after_a_loss() -> None:

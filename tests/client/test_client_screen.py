@@ -3,9 +3,10 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from chatroom.client.encoding import trouble
 from chatroom.client.screen import Looks, PlainScreen, looks_for, painted
 from chatroom.client.typist import LONGEST_TYPED, TypedLines
 from chatroom.client.view.lines import Line, Span, Tone, refused
@@ -122,13 +123,26 @@ def fed(typed: TypedLines, data: bytes) -> list[str]:
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(1, 9))
 def test_typed_bytes_in_pieces(text: str, size: int) -> None:
     """However input is cut, the lines are the same; the last needs no line end."""
+    assume("\0" not in text[:2])  # which is UTF-16
     typed, data = TypedLines(), text.encode()
     pieces = [data[start : start + size] for start in range(0, len(data), size)]
     lines = [line for piece in [*pieces, b""] for line in fed(typed, piece)]
     *expected, last = text.split("\n")
     expected += [last] if last else []
-    sendable = [line.removesuffix("\r").replace("\r", " ").replace("\0", " ") for line in expected]
+    sendable = [line.removesuffix("\r").replace("\r", " ") for line in expected]
     assert lines == sendable
+
+
+@given(
+    st.text(min_size=1), st.sampled_from(["utf-16", "utf-16-le", "utf-16-be"]), st.integers(1, 9)
+)
+def test_utf_16_is_refused_once(text: str, encoding: str, size: int) -> None:
+    """With its mark or without, however it is cut; nothing of it is taken for a line."""
+    data = f"hi\n{text}\n".encode(encoding, "replace")
+    typed = TypedLines()
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    (line,) = [line for piece in [*pieces, b""] for line in fed(typed, piece)]
+    assert "iconv -f UTF-16" in trouble(line)
 
 
 def test_a_line_without_end_is_taken_in_pieces() -> None:

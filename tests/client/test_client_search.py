@@ -92,6 +92,28 @@ def test_searches_find_everything_once(seconds: list[int]) -> None:
     assert seen == [number for _, number in reversed(kept)]
 
 
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=60))
+def test_searches_repeat_nothing_when_times_fall(seconds: list[int]) -> None:
+    """A server's clock was set back, and its order is another: each line once, and an end."""
+    kept = list(enumerate(seconds))
+    visit = entered()
+    asked = visit.types("/search message")
+    seen: list[int] = []
+    for _ in range(len(kept) + 1):
+        limit = int(asked.rpartition("limit=")[2])
+        until = asked.partition("before=")[2].partition(";")[0]
+        here = [each for each in kept if not until or NOON.format(each[1]) <= until][-limit:]
+        lines = [line(number, NOON.format(second)) for number, second in here]
+        visit.hear(batch(lines, "soju.im/search"))
+        shown = visit.shown()
+        seen += [int(each.rpartition(" ")[2]) for each in shown if ". [" in each]
+        if shown[-1] != "-- /search more shows older ones.":
+            break
+        asked = visit.types("/search more")
+    assert shown[-1] != "-- /search more shows older ones."
+    assert len(seen) == len(set(seen))
+
+
 def test_searches_one_after_the_other() -> None:
     """The next is asked when the last was answered, however it was."""
     visit = entered()

@@ -156,8 +156,7 @@ class Scripts:
             mortal.kill()
             alice.see("The connection is lost").say("unique two").see("not sent yet: unique two")
             with mortal.anew() as again:
-                alice.see("The connection is back", "  unique two")
-                alice.see(r"Send the line that was not sent\? /yes or /no").say("/yes")
+                alice.see("The connection is back", "  unique two", "/yes").say("/yes")
                 alice.see("<You> unique two")
                 with visitor(again) as bob:
                     alice.see("bob joined").say("/away lunch").see("marked as away")

@@ -118,7 +118,7 @@ def test_search_and_its_pages(server: Server) -> None:
         assert numbers(dan.glass.everything()) == list(range(43, 0, -2))
         dan.say('/search "number 7" from:bob').see(r"past <bob> brewing number 7|aside <bob>")
         dan.say("/search zebra").see("Nothing was found")
-        dan.say('/search "!!"').see("This cannot be searched: there is nothing to search for in")
+        dan.say('/search "brewing number 7').see("> brewing number 7\r")
         dan.say("/search after:2999-01-01").see("Nothing was found")
 
 
@@ -148,6 +148,36 @@ def test_what_was_taken_back(server: Server) -> None:
         gil.see(r"-- fay took back .* \(wrong room\)")
         gil.say("/history").see(r"\[\d\d:\d\d:\d\d\] \(a message was taken back\)", "up to date")
         gil.say("/search oops").see("Nothing was found")
+
+
+def test_reactions_of_the_past(server: Server) -> None:
+    """On entering and with /history, as they looked when they happened; those to a line further up
+    come when one pages back to it."""
+    room = fresh("react")
+    with server.join("fay", f"#{room}", caps=CAPS) as fay:
+        echoes = fay.ask(*(f"PRIVMSG #{room} :tea {number}" for number in range(22)))
+        for number in (21, 0):
+            msgid = echoes[number].tags["msgid"]
+            fay.ask(f"@+draft/reply={msgid};+draft/react=👍 TAGMSG #{room}")
+        with visit(server, "gil", room) as gil:
+            reacted = '-- fay reacted 👍 to "tea 21"\r'
+            gil.see("/help lists", "<fay> tea 21\r", reacted, "up to date")
+            gil.say("/history 1").see("/history 1", "<fay> tea 21\r", reacted, "up to date")
+            gil.say("/history").see("<fay> tea 2\r", "up to date")
+            gil.say("/history more").see("<fay> tea 1\r", '-- fay reacted 👍 to "tea 0"')
+            assert "not shown here" not in gil.glass.everything()
+
+
+def test_searches_as_a_person_means_them(server: Server) -> None:
+    """Words that touch an emoji, a lone quotation mark, keywords in capitals."""
+    room = fresh("words")
+    with server.join("bob", f"#{room}", caps=CAPS) as bob, visit(server, "gil", room) as gil:
+        bob.ask(f"PRIVMSG #{room} :great🎉", f'PRIVMSG #{room} :a 5" disk')
+        gil.see("/help lists", "<bob> great🎉", 'a 5" disk')
+        gil.say(f"/search great in:{room}").see(rf"1\. \[.*\] {room} <bob> great🎉")
+        gil.say(f'/search 5" disk in:{room}').see(rf'1\. \[.*\] {room} <bob> a 5" disk')
+        gil.say(f"/search From:bob IN:{room} disk").see(rf'1\. \[.*\] {room} <bob> a 5" disk')
+        gil.say(f"/search From:gil In:{room} disk").see("Nothing was found")
 
 
 def test_rooms_that_may_not_be_read(server: Server) -> None:

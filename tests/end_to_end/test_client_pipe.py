@@ -57,17 +57,19 @@ def test_lines_are_said_and_shown(server: Server) -> None:
 
 
 def test_a_last_line_without_end_and_odd_bytes(server: Server) -> None:
-    """NUL and CR cannot be sent; a line that is no UTF-8 is refused rather than changed."""
+    """CR cannot be sent; a line that is no UTF-8, or has a NUL, is refused rather than changed."""
     with server.join("alice", "#odd") as alice:
-        done = pipe(b"a\0b\r\ncaf\xe9\nlast", *address(server), "--nick", "bob", "--room", "#odd")
-        assert heard(alice) == ["a b", "last"]
+        odd = b"c\rd\r\na b\0c\ncaf\xe9\nlast"
+        done = pipe(odd, *address(server), "--nick", "bob", "--room", "#odd")
+        assert heard(alice) == ["c d", "last"]
+        assert "That line was not sent: it is not UTF-8 text: it has the byte 0x00." in done.stderr
         assert "That line was not sent: it is not UTF-8: it has the byte 0xE9." in done.stderr
         assert "iconv -f LATIN1 -t UTF-8" in done.stderr
-        wide = pipe(
-            "hi\nho\n".encode("utf-16"), *address(server), "--nick", "bob", "--room", "#odd"
-        )
-        assert "iconv -f UTF-16 -t UTF-8" in wide.stderr
-        assert heard(alice) == []
+        for encoding in ("utf-16", "utf-16-le"):
+            text = "hi\nho\n".encode(encoding)
+            wide = pipe(text, *address(server), "--nick", "bob", "--room", "#odd")
+            assert wide.stderr.count("iconv -f UTF-16 -t UTF-8") == 1
+            assert heard(alice) == []
     assert (done.returncode, wide.returncode) == (1, 1)
 
 

@@ -76,7 +76,7 @@ def test_profiles(server: Server, tmp_path: Path) -> None:
         assert nobody.status() == 1
     file(tmp_path).write_text('[profiles.work]\npassword_command = "false"\n')
     with start(tmp_path, "127.0.0.1", str(server.port), "--profile", "work") as nobody:
-        nobody.see("password_command false: it ended with 1")
+        nobody.see("password_command false: exit status 1")
         assert nobody.status() == 1
     file(tmp_path).write_text("[profiles.work]\nport = 0.5\n[settings]\nbell = []\n")
     with start(tmp_path) as nobody:

@@ -100,7 +100,7 @@ def test_a_long_line_scrolls_sideways(server: Server) -> None:
         person.keys("x").stands("long> …mnopqrstuvwx|")
         person.keys("\x01").stands("long> |abcdefghijklmnopqrstuv…")
         person.keys("\x05y").stands("long> …nopqrstuvwxy|")
-        person.keys("\r").stands(f"{NOON} <You>", "abcdefghijklmnopqrstuvwxy", "long> |")
+        person.keys("\r").stands(f"{NOON} <You>", "   abcdefghijklmnopqrstuvwxy", "long> |")
 
 
 def test_a_window_that_changes(server: Server) -> None:

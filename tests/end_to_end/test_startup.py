@@ -199,6 +199,33 @@ def test_check(tmp_path: Path) -> None:
     assert refused(run(tmp_path, "-c", "bad.toml")).splitlines() == bad
 
 
+def test_check_looks_at_the_data_directory(tmp_path: Path) -> None:
+    """What a start says is what it says, too; test_inspection.py has all the kinds of damage."""
+    listen = ("--listen", "127.0.0.1:0", "--data", "data")
+    (tmp_path / "data").write_text("")
+    said = refused(run(tmp_path, "--check", *listen))
+    assert said == f"chatroom-server: Cannot use the data directory {tmp_path}/data: file exists\n"
+    assert said.removeprefix("chatroom-server: ") in refused(run(tmp_path, *listen))
+    (tmp_path / "data").unlink()
+    (tmp_path / "data").mkdir(0o700)
+    (tmp_path / "data" / "history.db").write_text("This is no database. " * 99)
+    said = refused(run(tmp_path, "--check", *listen)).removeprefix("chatroom-server: ")
+    assert "/history.db: file is not a database\n" in said
+    assert said.splitlines()[-1] in refused(run(tmp_path, *listen))
+    (tmp_path / "off.toml").write_text("[history]\nenabled = false\n")
+    assert run(tmp_path, "-c", "off.toml", "--check", *listen).returncode == 0
+
+
+def test_check_beside_a_running_server(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        done = run(tmp_path, "--check", "--data", "data")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        f"A server (process {server.process.pid}) uses the data directory {tmp_path}/data.\n"
+        "The configuration is fine.\n"
+    )
+
+
 def test_print_config_is_a_configuration(tmp_path: Path) -> None:
     printed = run(tmp_path, "--print-config")
     assert (printed.returncode, printed.stderr) == (0, "")

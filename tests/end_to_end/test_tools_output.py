@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import shlex
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from chatroom.store.history import History
 from harness import PATIENCE, SERVER
-from store.talk import say
+from store.talk import ask, say
 
 TEXT = "größe 茶 🪿"
 TOOLS = (["history", "export"], ["history", "stats"], ["history", "stats", "--format", "json"])
@@ -55,16 +56,51 @@ def test_letters_are_utf8_whatever_the_locale(data: Path) -> None:
     assert json.loads(done.stdout.splitlines()[0])["params"][1] == f"{TEXT} 0"
 
 
-def test_short_writes_lose_nothing(data: Path) -> None:
-    """A pipe that takes some bytes and is not blocking for long: without Python's own buffer."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_short_writes_lose_nothing(data: Path, unbuffered: str) -> None:
+    """A pipe that is full again and again, and non-blocking: whoever shares it may make it so."""
+    there, here = os.pipe()
+    os.set_blocking(here, False)
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     with subprocess.Popen(
-        command(data, "history", "export"), stdout=subprocess.PIPE, env=environment
+        command(data, "history", "export"), stdout=here, stderr=subprocess.PIPE, env=environment
     ) as process:
-        assert process.stdout is not None
-        lines = process.stdout.read().splitlines()
-        assert process.wait(PATIENCE) == 0
+        found = b""
+        while process.poll() is None:
+            _, room, _ = select.select([], [here], [], 0)
+            if not room:
+                found += os.read(there, 4096)
+        os.close(here)
+        while more := os.read(there, 65_536):
+            found += more
+        os.close(there)
+        assert process.stderr is not None
+        assert (process.wait(PATIENCE), process.stderr.read()) == (0, b"")
+    lines = found.splitlines()
     assert len(lines) == 3000
+    assert json.loads(lines[-1])["params"][1] == f"{TEXT} 2999"
+
+
+def test_nobody_sees_the_complaints(data: Path, tmp_path: Path) -> None:
+    """Closed standard error: its number is not given to the database or to what is written."""
+    copy, export = tmp_path / "copy.db", tmp_path / "export.jsonl"
+    told = [run(data, *words, end="2>&-") for words in TOOLS]
+    told.append(run(data, "backup", str(copy), end="2>&-"))
+    told.append(run(data, "history", "export", "-o", str(export), end="2>&-"))
+    assert [(done.returncode, done.stderr) for done in told] == [(0, b"")] * 5
+    assert told[0].stdout == export.read_bytes()
+    before = copy.read_bytes()
+    for words in (["backup", str(copy)], ["history", "export", "-o", str(export)]):
+        done = run(data, *words, end="2>&-")  # it exists already, and nobody is told so
+        assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
+    (tmp_path / "bad.jsonl").write_text("nonsense\n")
+    other = tmp_path / "other"
+    assert run(other, "history", "import", str(tmp_path / "bad.jsonl"), end="2>&-").returncode == 1
+    assert run(other, "history", "import", str(export), end="2>&-").returncode == 0
+    assert copy.read_bytes() == before
+    for database in (data, other):
+        assert ask(database, "PRAGMA integrity_check") == [("ok",)]
+        assert ask(database, "SELECT count(*) FROM message") == [(3000,)]
 
 
 def test_an_export_replaces_a_file_only_when_told(data: Path, tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 """Where the configuration comes from: flag, then environment, then TOML file, then default."""
 
-import os
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -332,27 +331,6 @@ def test_nothing_is_created() -> None:
     assert not load(options).data.exists()
     assert check(options) == ([], [])
     assert not Path("d").exists()
-
-
-def test_a_data_directory_that_cannot_be_used_is_a_warning(tmp_path: Path) -> None:
-    Path("file").write_text("")
-    here = tmp_path / "here"
-    for name in ("file", "file/below/it"):
-        assert check(Options(data=Path(name))) == (
-            [],
-            [f"{here}/file is no directory, so that no data can be kept in {here}/{name}"],
-        )
-    Path("loop").symlink_to("loop")
-    assert len(check(Options(data=Path("loop")))[1]) == 1
-    without_history = replace(written("[history]\nenabled = false\n"), data=Path("file"))
-    assert check(without_history) == ([], [])
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_data_directory_that_cannot_be_written_to_is_a_warning() -> None:
-    Path("locked").mkdir(0o500)
-    [warning] = check(Options(data=Path("locked/data")))[1]
-    assert "locked cannot be written to" in warning
 
 
 def test_a_data_directory_that_others_can_read_is_a_warning(tmp_path: Path) -> None:

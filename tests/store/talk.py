@@ -89,9 +89,9 @@ connection.close()
 
 
 @contextlib.contextmanager
-def stranger(directory: Path, *statements: str) -> Iterator[None]:
+def stranger(directory: Path, *statements: str, name: str = HISTORY_FILE) -> Iterator[None]:
     """Another process that has carried out this SQL, and goes when the block ends."""
-    command = [sys.executable, "-c", _STRANGER, str(directory / HISTORY_FILE), *statements]
+    command = [sys.executable, "-c", _STRANGER, str(directory / name), *statements]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"done\n"

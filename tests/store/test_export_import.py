@@ -250,6 +250,55 @@ def test_what_was_redacted_stays_so(tmp_path: Path) -> None:
     assert "regrets" not in exported(tmp_path)[0]
 
 
+@pytest.mark.parametrize("into", ["its own", "an empty one", "a copy"])
+@pytest.mark.parametrize("order", ["later first", "earlier first", "in one file"])
+def test_a_redaction_is_known_by_its_message_too(into: str, order: str, tmp_path: Path) -> None:
+    """It has a msgid of its own: whichever export comes first, the message stays redacted."""
+    origin = tmp_path / "origin"
+    record(origin, said("regrets"), said("tea"))
+    earlier = exported(origin)
+    target = tmp_path / "target"
+    if into == "a copy":
+        take_in(target, *earlier)
+    msgid = json.loads(earlier[0])["msgid"]
+    history = History(origin, "process")
+    redaction = history.stamp(Message("REDACT", ("#general", msgid, "typo"), BOB), NOON + 9)
+    history.take_out("#general", msgid, redaction)
+    history.close()
+    later = exported(origin)
+    if into == "its own":
+        target = origin
+        connection = connect(target / HISTORY_FILE)
+        connection.execute("DELETE FROM message")
+        connection.execute("DELETE FROM foreign_msgid")
+        connection.close()
+    imports = {
+        "later first": [later, earlier],
+        "earlier first": [earlier, later],
+        "in one file": [earlier[:1] + later],
+    }
+    for lines in imports[order]:
+        take_in(target, *lines)
+    assert exported(target) == later
+    assert take_in(target, *earlier) == take_in(target, *later) == (0, 2)
+    history = History(target, "process")
+    own = redaction.tags["msgid"]
+    assert history.point("#general", own) == history.point("#general", msgid) is not None
+    history.close()
+    index = Searched(target)
+    index.update()
+    assert not index.find(Query(("regrets",)), 9)
+    index.close()
+
+
+def test_a_redaction_redacts_nothing_in_another_room(tmp_path: Path) -> None:
+    take_in(tmp_path, line(msgid="a"))
+    before = exported(tmp_path)
+    redaction = line(msgid="r", command="REDACT", room="#x", params=["#x", "a"])
+    assert take_in(tmp_path, redaction) == (0, 1)
+    assert exported(tmp_path) == before
+
+
 def test_a_line_that_comes_twice_counts_once(tmp_path: Path) -> None:
     assert take_in(tmp_path, line(), "\n", "  \r\n", line()) == (1, 1)
 

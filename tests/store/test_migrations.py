@@ -17,6 +17,7 @@ RELEASED = {
     2: "df711ca305e48e71e07a83abb610edd9b5682e39ca05463d7fb828d8f8391218",
     3: "8aa2e053dc845b4a769ee029689304a5adf048257f9149477704a77a8a71f902",
     4: "2cb756e6dd424ddd4f295a0fe9189191551fd3d39963d60ca7f9a9ed00728c9d",
+    5: "21aceab3fa551ab5e537a616f50a242e78a1ef29aeae657198ec0c10fee8588e",
 }
 """SHA-256 of each script that a database somewhere may have run. Add to these, change none."""
 

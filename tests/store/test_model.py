@@ -140,9 +140,9 @@ class Model(RuleBasedStateMachine):
             self.history.commit()
         stranger.close()
 
-    @rule(pick=picks, reason=st.sampled_from([(), ("typo",)]))
+    @rule(pick=picks, reason=st.sampled_from([(), ("typo",)]), own=st.booleans())
     @precondition(lambda self: self.entries)
-    def redact(self, pick: int, reason: tuple[str, ...]) -> None:
+    def redact(self, pick: int, reason: tuple[str, ...], own: bool) -> None:
         entry = self.entries[pick % len(self.entries)]
         room, msgid = entry.message.params[0], entry.msgid
         author = self.history.author(room.upper(), msgid)
@@ -152,8 +152,14 @@ class Model(RuleBasedStateMachine):
             return
         assert author == entry.message.source
         redaction = Message("REDACT", (room, msgid, *reason), SPEAKERS[0])
+        if own:  # those of older versions have none
+            redaction = self.history.stamp(redaction, self.now)
         self.index.forget(*self.history.take_out(room, msgid, redaction))
+        assert self.history.number_of(msgid) == self.history.number_of(
+            redaction.tags.get("msgid", msgid)
+        )
         tags = {key: entry.message.tags[key] for key in ("time", "msgid")}
+        tags |= {key: value for key, value in redaction.tags.items() if key == "msgid"}
         entry.message = _plain(redaction._replace(tags=tags))
 
     @rule(room=rooms)
@@ -238,31 +244,31 @@ class Model(RuleBasedStateMachine):
     def latest(self, room: str, pick: int, limit: int, star: bool) -> None:
         ref = self.reference(room, pick)
         entries = [e for i, e in self.shown(room) if star or ref.is_after(i, e)]
-        expected = [entry.message for entry in entries[-limit:]]
+        expected = [entry.message for entry in _last(entries, limit)]
         assert self.answer("LATEST", room, "*" if star else ref.text, str(limit)) == expected
 
     @rule(room=rooms, pick=picks, limit=limits)
     def before(self, room: str, pick: int, limit: int) -> None:
         ref = self.reference(room, pick)
         entries = [e for i, e in self.shown(room) if ref.is_before(i, e)]
-        expected = [entry.message for entry in entries[-limit:]]
+        expected = [entry.message for entry in _last(entries, limit)]
         assert self.answer("BEFORE", room, ref.text, str(limit)) == expected
 
     @rule(room=rooms, pick=picks, limit=limits)
     def after(self, room: str, pick: int, limit: int) -> None:
         ref = self.reference(room, pick)
         entries = [e for i, e in self.shown(room) if ref.is_after(i, e)]
-        expected = [entry.message for entry in entries[:limit]]
+        expected = [entry.message for entry in _first(entries, limit)]
         assert self.answer("AFTER", room, ref.text, str(limit)) == expected
 
     @rule(room=rooms, pick=picks, limit=limits)
     def around(self, room: str, pick: int, limit: int) -> None:
         ref = self.reference(room, pick)
         entries = self.shown(room)
-        earlier = [e.message for i, e in entries if ref.is_before(i, e)]
-        earlier = earlier[len(earlier) - min(len(earlier), limit // 2) :]
-        rest = [e.message for i, e in entries if not ref.is_before(i, e)]
-        expected = earlier + rest[: limit - len(earlier)]
+        earlier = _last([e for i, e in entries if ref.is_before(i, e)], limit // 2)
+        rest = [e for i, e in entries if not ref.is_before(i, e)]
+        later = _first(rest, limit - sum(map(_counts, earlier)))
+        expected = [entry.message for entry in earlier + later]
         assert self.answer("AROUND", room, ref.text, str(limit)) == expected
 
     @rule(room=rooms, one=picks, other=picks, limit=limits)
@@ -271,7 +277,7 @@ class Model(RuleBasedStateMachine):
         forwards = first.start <= second.start
         low, high = (first, second) if forwards else (second, first)
         entries = [e for i, e in self.shown(room) if low.is_after(i, e) and high.is_before(i, e)]
-        entries = entries[:limit] if forwards else entries[-limit:]
+        entries = _first(entries, limit) if forwards else _last(entries, limit)
         expected = [entry.message for entry in entries]
         assert self.answer("BETWEEN", room, first.text, second.text, str(limit)) == expected
 
@@ -321,6 +327,25 @@ class Model(RuleBasedStateMachine):
         """A search sees what is on disk; `Archive.find` leaves out what is being sealed."""
         if self.history.sealing:
             self.commit()
+
+
+def _counts(entry: Entry) -> bool:
+    """Neither redactions nor reactions take a place of those that are asked for."""
+    return entry.message.command not in ("REDACT", "TAGMSG")
+
+
+def _first(entries: list[Entry], limit: int) -> list[Entry]:
+    """Up to the last one that counts."""
+    found: list[Entry] = []
+    for entry in entries:
+        if sum(map(_counts, found)) >= limit:
+            break
+        found.append(entry)
+    return found
+
+
+def _last(entries: list[Entry], limit: int) -> list[Entry]:
+    return _first(entries[::-1], limit)[::-1]
 
 
 def _said(entry: Entry) -> bool:

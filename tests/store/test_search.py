@@ -404,3 +404,21 @@ def test_a_sender_who_comes_later(history: History, index: Searched) -> None:
         say(history, "tea", source=source)
         index.update()
     assert found(index, "tea from:bob") == ["tea"]
+
+
+def test_the_log_of_the_index_does_not_stay_large(
+    history: History, index: Searched, tmp_path: Path
+) -> None:
+    """While somebody reads an old state of it, it grows; then it is cut at the next chance."""
+    log = tmp_path / f"{SEARCH_FILE}-wal"
+    say(history, "one")
+    index.update()
+    with stranger(tmp_path, "BEGIN", "SELECT * FROM progress", name=SEARCH_FILE):
+        words = (" ".join(f"{one}{number}x" for one in "abcdefghijkl") for number in range(14_000))
+        say(history, *words)
+        index.update()
+        assert log.stat().st_size > search.LOG_BYTES
+    for text in ("two", "three"):  # the first checkpoint moves all, the commit behind it cuts
+        say(history, text)
+        index.update()
+    assert log.stat().st_size <= search.LOG_BYTES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.wire.mention import names
+from chatroom.wire.mention import mentions, names
 
 RINGS = [
     ("太郎", "太郎さん、おはよう"),
@@ -60,3 +60,32 @@ def test_a_name_by_itself(word: str, text: str) -> None:
 def test_a_part_of_another_word(word: str, text: str) -> None:
     """It names nobody."""
     assert not names(word, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("alice: hello", "alice"),
+        ("hello Alice!", "aLiCe"),
+        ("@alice", "alice"),
+        ("bobby and bob", "bob"),
+        ("Straße", "strasse"),
+        ("太郎さん、こんにちは", "太郎"),
+        ("ねえ太郎", "太郎"),
+        ("bobさん", "bob"),
+        ("철수야 안녕", "철수"),
+        ("Привет, Ёжик", "ёжик"),
+        ("[bob]: hi", "[bob]"),
+    ],
+)
+def test_who_is_called(text: str, name: str) -> None:
+    assert mentions(text, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("", "bob"), ("bobby", "bob"), ("abob", "bob"), ("bob_2", "bob"), ("bob2", "bob"),
+     ("bo\u0301b", "bo"), ("nobody", "bob"), ("anything", ""), ("bobbob " * 200, "bob")],
+)  # fmt: skip
+def test_who_is_not(text: str, name: str) -> None:
+    assert not mentions(text, name)

@@ -8,9 +8,10 @@ from chatroom.chat.retelling import retell
 from chatroom.chat.rights import Reading, read
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
+from chatroom.wire.capabilities import REACTIONS
 from chatroom.wire.message import Message, encode_tags
 from chatroom.wire.prose import ACTION
-from chatroom.wire.reference import HistoryError
+from chatroom.wire.reference import REACTION, HistoryError
 
 SAID = frozenset({"PRIVMSG", "NOTICE"})
 EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG"})
@@ -23,9 +24,18 @@ REPLAYED_TAGS = 8192
 """Bytes of client-only tags in one replay. A client that wants all of them asks for the history."""
 
 
+_TAKES_REACTIONS = frozenset({REACTIONS, "batch", "message-tags", "server-time"})
+"""With these a client can tell a reaction of the past from a live one, and wants it."""
+
+
+def said_to(session: Session) -> Collection[str]:
+    """The commands that are what was said, to this client: with the reactions to it, or not."""
+    return SAID | {REACTION} if session.capabilities >= _TAKES_REACTIONS else SAID
+
+
 def played_back(session: Session) -> Collection[str]:
     """The commands that this client takes out of a history."""
-    commands = set(SAID)
+    commands = set(said_to(session))
     if "draft/event-playback" in session.capabilities:
         commands |= EVENTS if "message-tags" in session.capabilities else EVENTS - {"TAGMSG"}
     if "draft/message-redaction" in session.capabilities:
@@ -58,7 +68,8 @@ def replay(session: Session, room: Room) -> Steps:
     if session.bot or session.shows_rooms_itself or asks_itself:
         return
     try:
-        messages = [message for message in (yield from unseen(session, room)) if not _asks(message)]
+        last = yield from unseen(session, room, said_to(session))
+        messages = [message for message in last if not _asks(message)]
     except HistoryError:
         session.tell("NOTICE", session.nick, "The history of this room cannot be read now.")
         return
@@ -72,7 +83,7 @@ def replay(session: Session, room: Room) -> Steps:
     yield from show_batch(session, room.name, messages)
 
 
-def unseen(session: Session, room: Room) -> Reading:
+def unseen(session: Session, room: Room, commands: Collection[str] = SAID) -> Reading:
     """The last lines of a room for a visitor who enters it, without those that they have read.
 
     Raises HistoryError.
@@ -80,7 +91,7 @@ def unseen(session: Session, room: Room) -> Reading:
     world = session.world
     if not world.replay:
         return []
-    messages = yield from read(session, room.name, world.replay, SAID)
+    messages = yield from read(session, room.name, world.replay, commands)
     taken = world.taken_by(session, room)
     number_of = world.log.number_of
     return [m for m in messages if number_of(m.tags["msgid"]) > taken] if taken else messages
@@ -96,6 +107,8 @@ def _within(space: int, messages: Sequence[Message]) -> list[Message]:
         tags = {key: value for key, value in message.tags.items() if key.startswith("+")}
         if tags:
             space -= len(encode_tags(tags))
+            if space < 0 and message.command == REACTION:
+                continue  # which says nothing without its tags
             if space < 0:
                 others = {key: message.tags[key] for key in message.tags.keys() - tags.keys()}
                 message = message._replace(tags=others)

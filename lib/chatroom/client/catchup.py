@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chatroom.client.events import Gone, Said
+from chatroom.client.events import Gone, Reacted, Said
 from chatroom.client.limits import LIMITS
 from chatroom.wire.prose import action
 from chatroom.wire.reference import format_time, parse_time
@@ -25,13 +25,24 @@ _REMEMBERED = 200
 _THE_BEGINNING = format_time(0)
 
 
-def identity(line: Said | Gone) -> Hashable:
+def identity(line: Said | Gone | Reacted) -> Hashable:
     """By which a line is known again: its msgid, or else all that there is.
 
     A number, since many are remembered and the texts may be long (`hash` has 64 bits and a key).
     """
-    said = (line.sender, line.text) if isinstance(line, Said) else ()
+    said: tuple[object, ...] = ()
+    if isinstance(line, Said):
+        said = line.sender, line.text
+    elif isinstance(line, Reacted):
+        said = line.sender, line.msgid, line.reaction, line.removed
     return hash(line.tags.get("msgid") or (line.tags.get("time"), *said))
+
+
+def _identities(reaction: Reacted) -> list[int]:
+    """The same for a reaction: its msgid, which is not known of our own, and all that there is."""
+    msgid = reaction.tags.get("msgid")
+    content = reaction.sender, reaction.msgid, reaction.reaction, reaction.removed
+    return [*([hash(msgid)] if msgid else []), hash(content)]
 
 
 @dataclass
@@ -56,6 +67,7 @@ class _Read:
     msgid: str = ""
     time: str = ""
     recent: deque[Hashable] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    reactions: deque[int] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
 
 class Memory:
@@ -93,6 +105,23 @@ class Memory:
         """Whether this line was shown."""
         read = self._read.get(self.fold(line.room))
         return read is not None and identity(line) in read.recent
+
+    def reacted(self, reaction: Reacted) -> bool:
+        """A reaction is shown, or to be shown; whether it is the first time, as far as one knows.
+
+        Nothing is remembered of rooms in which nothing was read: nothing is missed there.
+        """
+        read = self._read.get(self.fold(reaction.room))
+        if read is None:
+            return True
+        identities = _identities(reaction)
+        known = [identity for identity in identities if identity in read.reactions]
+        if not known or not reaction.tags:
+            read.reactions.append(identities[0])
+        elif identities[0] not in known:  # our own, which the server tells us of
+            read.reactions.remove(known[0])
+            read.reactions.append(identities[0])
+        return not known
 
     def reference(self, room: str, types: Sequence[str]) -> str:
         """Up to where one has read, in the first way that the server knows; "" for nowhere.

@@ -13,7 +13,7 @@ from chatroom.client import events
 from chatroom.client.asking import SEARCH_PAGE, Pages, search
 from chatroom.client.events import Event
 from chatroom.client.failures import ChatError, ConnectionLost, NoAnswer, NotOffered, Refused
-from chatroom.client.reached import Reached, page_limit
+from chatroom.client.reached import Reached, is_before, page_limit
 from chatroom.client.receipts import UNCONFIRMED
 from chatroom.client.replies import excuse
 from chatroom.client.visit import ChatEvent, Visit
@@ -206,10 +206,9 @@ class Conversation:
         pages = Pages(self, self._visit.session.state.room_meant(room))
         if since is None:
             yield from pages.last(lines or self.page_limit)
-        elif lines is None:
-            yield from pages.after(Reached.moment(since))
-        else:
-            yield from deque(pages.after(Reached.moment(since)), maxlen=lines)
+            return
+        found = (line for line in pages.after(Reached.moment(since)) if not is_before(line, since))
+        yield from found if lines is None else deque(found, maxlen=lines)
 
     def search(self, text: str, lines: int = SEARCH_PAGE) -> list[events.Said]:
         """At most `lines` messages that fit, the newest of all, with the oldest first.

@@ -251,7 +251,10 @@ class Typing(NamedTuple):
 
 
 class Reacted(NamedTuple):
-    """Somebody reacted to the message `msgid`, or took a reaction back (+draft/react)."""
+    """Somebody reacted to the message `msgid`, or took a reaction back (+draft/react).
+
+    `tags` are empty for what we do ourselves: the server has not told us of it.
+    """
 
     room: str
     sender: str
@@ -261,6 +264,7 @@ class Reacted(NamedTuple):
     removed: bool
     own: bool
     source: str = ""
+    tags: Mapping[str, str] = NO_TAGS
 
 
 class Delivered(NamedTuple):
@@ -292,10 +296,17 @@ class Gone(NamedTuple):
 
 
 class HistoryPage(NamedTuple):
-    """A stretch of what was said in a room, or with a person, the oldest first."""
+    """A stretch of what was said in a room, or with a person, the oldest first.
+
+    `lines` are `entries` without the reactions: what the limit of a question counts.
+    """
 
     room: str
-    lines: tuple[Said | Gone, ...]
+    entries: tuple[Said | Gone | Reacted, ...]
+
+    @property
+    def lines(self) -> tuple[Said | Gone, ...]:
+        return tuple(each for each in self.entries if not isinstance(each, Reacted))
 
 
 class Found(NamedTuple):

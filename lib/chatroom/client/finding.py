@@ -1,6 +1,7 @@
 """What is said to a server that searches (soju.im/search), and how the next page is asked for."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from chatroom.client.events import Said
@@ -12,11 +13,13 @@ SEARCH_LINES = 10
 
 
 class Search(NamedTuple):
-    """A search. On its further pages, what was `seen` at the time at which the last one ended:
-    there they begin (soju.im/search, "at or before"). A page has so many `lines`."""
+    """A search. Its further pages begin at the time at which the last one ended (soju.im/search,
+    "at or before"), and `seen` is what comes again there, with its times: usually a line or two. It
+    is more where the server's clock was set back, for then times do not fall from line to line. A
+    page has so many `lines`."""
 
     attributes: Mapping[str, str]
-    seen: frozenset[Hashable] = frozenset()
+    seen: Mapping[Hashable, str] = MappingProxyType({})
     lines: int = SEARCH_LINES
 
     @property
@@ -52,12 +55,12 @@ def identity(line: Said) -> Hashable:
 
 
 def further(
-    asked: Mapping[str, str], seen: frozenset[Hashable], lines: Sequence[Said]
+    asked: Mapping[str, str], seen: Mapping[Hashable, str], lines: Sequence[Said]
 ) -> Search | None:
     """The search for what is older than these lines, the newest first; None where there is none."""
     time = lines[-1].tags.get("time") if lines else None
     if not time:
         return None
-    here = frozenset(identity(line) for line in lines if line.tags.get("time") == time)
-    earlier = seen if asked.get("before") == time else frozenset()
-    return Search({**asked, "before": time}, here | earlier)
+    here = {identity(line): line.tags.get("time", "") for line in lines}
+    again = {each: at for each, at in {**seen, **here}.items() if at and at <= time}
+    return Search({**asked, "before": time}, again)

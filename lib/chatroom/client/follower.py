@@ -24,7 +24,7 @@ from chatroom.client.events import (
 )
 from chatroom.client.held import Held
 from chatroom.client.limits import LIMITS, told
-from chatroom.client.reached import Reached, page_limit
+from chatroom.client.reached import Reached, is_before, page_limit
 from chatroom.client.session import Session
 
 
@@ -50,6 +50,7 @@ class Follower:
         self._asked: deque[str] = deque()
         self._held = Held()
         self._caught: set[str] = set()
+        self._begun: set[str] = set()  # rooms in which all since the start was told once
         self._past: list[Said | Gone] = []
         self._last_asked = ""
 
@@ -173,12 +174,25 @@ class Follower:
             yield from self._first_page(page)
             return
         for line in page.lines:
-            yield from self._new(self._with_owner(line))
+            if self._is_too_early(line):
+                self._reach(line.room, Reached.line(line))
+            else:
+                yield from self._new(self._with_owner(line))
         before = self._last_asked
         if page.lines:
             self._ask()
         if self._last_asked == before:
             yield from self._caught_up()
+
+    def _is_too_early(self, line: Said | Gone) -> bool:
+        """Whether it shows a time before the start; later on, a clock that is set back is no reason
+        to leave anything out."""
+        since = self._start.since
+        return (
+            since is not None
+            and self._fold(line.room) not in self._begun
+            and is_before(line, since)
+        )
 
     def _first_page(self, page: HistoryPage) -> Iterator[Event]:
         """Only told if that is wished for; else what waits was said since we came, and is new,
@@ -207,6 +221,8 @@ class Follower:
     def _caught_up(self) -> Iterator[Event]:
         room = self._fold(self._asked.popleft())
         self._caught.add(room)
+        if len(self._begun) < LIMITS.rooms:
+            self._begun.add(room)
         for event in self._held.given():
             if self._has_to_wait(getattr(event, "room", "")):
                 self._held.takes(event)  # for another room, and it had its place before

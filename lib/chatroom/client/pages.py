@@ -7,21 +7,22 @@ from collections.abc import Iterator, Sequence
 
 from chatroom.client import events
 from chatroom.client.batches import SEARCHES, Batch
-from chatroom.client.events import Gone, Said
+from chatroom.client.events import Gone, Reacted, Said
 from chatroom.client.handlers import said
 from chatroom.client.state import State
+from chatroom.client.tagged import tagmsg
 from chatroom.wire.message import Message
 
 
 def page(state: State, batch: Batch) -> events.HistoryPage | events.Found:
     """The event; own lines are told like everyone's."""
-    lines = tuple(_lines(state, batch.messages))
+    entries = tuple(_entries(state, batch.messages))
     if batch.kind in SEARCHES:
-        return events.Found(tuple(line for line in lines if isinstance(line, Said)))
-    return events.HistoryPage(state.called(batch.params[0] if batch.params else ""), lines)
+        return events.Found(tuple(each for each in entries if isinstance(each, Said)))
+    return events.HistoryPage(state.called(batch.params[0] if batch.params else ""), entries)
 
 
-def _lines(state: State, messages: Sequence[Message]) -> Iterator[Said | Gone]:
+def _entries(state: State, messages: Sequence[Message]) -> Iterator[Said | Gone | Reacted]:
     """A REDACT comes behind the message that it names, or stands in its place
     (message-redaction, "Chat history")."""
     here = {message.tags.get("msgid") for message in messages if message.command != "REDACT"}
@@ -30,9 +31,19 @@ def _lines(state: State, messages: Sequence[Message]) -> Iterator[Said | Gone]:
         gone = message.tags.get("msgid") in redacted
         if message.command == "REDACT" and message.param(1) not in here:
             gone = True
+        elif message.command == "TAGMSG":
+            yield from () if gone else _reactions(state, message)
+            continue
         elif message.command not in ("PRIVMSG", "NOTICE"):
             continue
         if gone:
             yield Gone(state.called(message.param(0)), message.tags)
         else:
             yield from (line._replace(own=False) for line in said(state, message))
+
+
+def _reactions(state: State, message: Message) -> Iterator[Reacted]:
+    """Not that somebody typed then."""
+    for event in tagmsg(state, message):
+        if isinstance(event, Reacted):
+            yield event._replace(own=False)

@@ -54,6 +54,17 @@ class Reached(NamedTuple):
             return format_time(0)
 
 
+def is_before(line: Said | Gone, at: int) -> bool:
+    """Whether a line shows a time before this one (UTC milliseconds).
+
+    A page that begins at a time may have such lines, said when the server's clock was set back.
+    """
+    try:
+        return parse_time(line.tags.get("time", "")) < at
+    except (ValueError, OverflowError):
+        return False
+
+
 def page_limit(session: Session) -> int:
     """Messages that one CHATHISTORY may ask for (ISUPPORT CHATHISTORY; 0 means any number)."""
     return number(session.state.isupport.get("CHATHISTORY", "")) or PAGE_LINES

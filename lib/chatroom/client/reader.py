@@ -4,7 +4,7 @@ Who enters a room is shown its last lines first; what happens meanwhile waits un
 A PING behind each CHATHISTORY tells when nothing is to be waited for any longer.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from datetime import date
 from enum import Enum, auto
 from typing import NamedTuple
@@ -12,11 +12,12 @@ from typing import NamedTuple
 from chatroom.client import events, view
 from chatroom.client.catchup import CatchUp, Memory, identity
 from chatroom.client.commands.base import CommandError
-from chatroom.client.events import Event, Exceeded, Gone, HistoryPage, Said
+from chatroom.client.events import Event, Exceeded, Gone, HistoryPage, Reacted, Said
 from chatroom.client.held import Held
 from chatroom.client.limits import told
 from chatroom.client.screen import Screen
 from chatroom.client.session import Session
+from chatroom.client.unplaced import Unplaced
 from chatroom.client.view import Line, Place, Tone, news
 from chatroom.wire.isupport import number
 from chatroom.wire.message import Message
@@ -95,6 +96,7 @@ class Reader:
         self._day: date | None = None
         self.memory = Memory(lambda name: self._session.state.fold(name))
         self._catch_up = CatchUp(self.memory)
+        self._unplaced = Unplaced()
 
     def again(self, session: Session) -> None:
         """There is a new session in the place of one that was lost."""
@@ -128,6 +130,8 @@ class Reader:
 
     def shows(self, event: Event) -> None:
         """An event is shown now; own lines count when the server has them."""
+        if isinstance(event, Reacted):
+            self.memory.reacted(event)
         if not isinstance(event, Said) or (event.own and "time" not in event.tags):
             return
         if not self.catches_up(event.room):
@@ -205,17 +209,23 @@ class Reader:
         asked = self._asked.pop(key, Asked(Purpose.ENTERING, len(event.lines)))
         purpose, length = asked.purpose, asked.length
         if purpose is Purpose.AROUND:
-            self._screen.show(*view.history(event.lines, place, asked.msgid))
+            entries = self._unplaced.sort(key, event.entries, place)
+            self._screen.show(*view.history(entries, place, asked.msgid))
             return self._stands(key)
         if purpose is Purpose.MISSED:
             return self._missed_page(event, length)
         if event.lines:
             self._reading[key] = Reading(self._reference(event.lines[0]), length)
-        lines = [line for line in event.lines if identity(line) not in self._heard]
+        heard = self._heard
+        entries = [each for each in event.entries if identity(each) not in heard]
         if purpose in (Purpose.ENTERING, Purpose.PLACING):
+            lines = [each for each in entries if not isinstance(each, Reacted)]
             self.memory.began(event.room, lines)
+        for each in entries:
+            if isinstance(each, Reacted):
+                self.memory.reacted(each)
         if purpose is not Purpose.PLACING and (self._person or purpose is not Purpose.ENTERING):
-            self._show(lines, purpose, place)
+            self._show(self._unplaced.sort(key, entries, place), purpose, place)
         return self._stands(key)
 
     # What was missed
@@ -252,24 +262,41 @@ class Reader:
 
     def _missed_page(self, event: HistoryPage, length: int) -> list[Event]:
         """What was missed is told like what is said now, and so is what waited for it."""
-        missed = self._catch_up.page(event.room, event.lines, self._heard, length)
+        heard = self._heard
+        missed = self._catch_up.page(event.room, event.lines, heard, length)
+        told = self._with_reactions(event, missed.lines, heard)
         if missed.gap:
             oldest = self._reference(event.lines[0])
             self._reading[self._fold(event.room)] = Reading(oldest, PAGE_LINES)
             self._screen.show(MORE_WAS_SAID)
         if missed.more and self._ask_missed(event.room):
-            return [*missed.lines]
+            return told
         self._catch_up.done(event.room)
-        return [*missed.lines, *self._stands(self._fold(event.room))]
+        return [*told, *self._stands(self._fold(event.room))]
+
+    def _with_reactions(
+        self, event: HistoryPage, lines: Sequence[Said], heard: Collection[Hashable]
+    ) -> list[Event]:
+        """These lines of the page, and the reactions among them that were missed."""
+        shown = set(map(id, lines))
+        told: list[Event] = []
+        for each in event.entries:
+            if isinstance(each, Reacted):
+                if identity(each) not in heard and self.memory.reacted(each):
+                    told.append(each)
+            elif isinstance(each, Said) and id(each) in shown:
+                told.append(each)
+        return told
 
     @property
     def _heard(self) -> set[Hashable]:
-        return {identity(each) for each in self._waiting.events if isinstance(each, Said)}
+        return {identity(each) for each in self._waiting.events if isinstance(each, Said | Reacted)}
 
-    def _show(self, lines: Sequence[Said | Gone], purpose: Purpose, place: Place) -> None:
+    def _show(self, lines: Sequence[Said | Gone | Reacted], purpose: Purpose, place: Place) -> None:
         shown = list(view.history(lines, place))
-        if lines:
-            self._day = local_moment(lines[-1].tags, place.now).date()
+        spoken = [each for each in lines if not isinstance(each, Reacted)]
+        if spoken:
+            self._day = local_moment(spoken[-1].tags, place.now).date()
         if purpose is Purpose.OLDER:
             shown += [] if lines else [THE_BEGINNING]
         elif lines:

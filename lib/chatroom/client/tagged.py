@@ -25,8 +25,9 @@ def tagmsg(state: State, message: Message) -> Iterator[Event]:
     for tag, removed in _REACTIONS:
         if reaction := message.tags.get(tag):
             yield events.Reacted(
-                room, message.nick, recipient, msgid, reaction, removed, own, message.source
-            )
+                room, message.nick, recipient, msgid, reaction, removed, own, message.source,
+                message.tags,
+            )  # fmt: skip
 
 
 def delivered(state: State, message: Message) -> events.Delivered | None:

@@ -316,10 +316,9 @@ class Talk:
 
     def heard_only(self, page: events.HistoryPage) -> events.HistoryPage:
         """The page without what people say whom one does not hear."""
-        lines = (
-            line for line in page.lines if not (isinstance(line, Said) and self._ignores(line))
+        return page._replace(
+            entries=tuple(each for each in page.entries if not self._ignores(each))
         )
-        return page._replace(lines=tuple(lines))
 
     # The log
 

@@ -18,8 +18,6 @@ READ_BYTES = 65536
 ENOUGH_LINES = 256
 """Lines that wait here before we stop reading, so that a large file stays where it is."""
 
-_UNSENDABLE = str.maketrans({"\r": " ", "\0": " "})
-
 
 class Reading(Protocol):
     """What makes lines of the bytes that are read."""
@@ -48,21 +46,22 @@ class TypedLines:
         self._hidden = hidden
         self._decoder = codecs.getincrementaldecoder("utf-8")(ESCAPING)
         self._partial = ""
-        self._begun = self._refused = False
+        self._head = b""
+        self._refused = False
 
     def feed(self, data: bytes) -> list[Entry]:
         """The lines that are whole now; b"" is the end of input, and what is left is a line too.
 
-        Bytes that are no UTF-8 can be told from others (client/encoding.py). Of UTF-16 there is
-        only its beginning, which nobody takes for a line.
+        Bytes that are no UTF-8, and NULs, are in them (client/encoding.py refuses such lines). Of
+        UTF-16, with its mark or without, there is only the beginning.
         """
         if self._refused:
             return []
-        if not self._begun and data:
-            self._begun = True
-            if data.startswith(UTF_16):
+        if len(self._head) < len(UTF_16[0]):
+            self._head = (self._head + data)[: len(UTF_16[0])]
+            if self._head in UTF_16 or b"\0" in self._head:
                 self._refused = True
-                return [Entry((data[:2].decode("utf-8", ESCAPING),))]
+                return [Entry((self._head.decode("utf-8", ESCAPING),))]
         text = self._partial + self._decoder.decode(data, final=not data)
         *lines, self._partial = text.split("\n")
         if not data or len(self._partial) > LONGEST_TYPED:
@@ -70,7 +69,7 @@ class TypedLines:
             self._partial = ""
             if not lines[-1]:
                 lines.pop()
-        clean = (line.removesuffix("\r").translate(_UNSENDABLE) for line in lines)
+        clean = (line.removesuffix("\r").replace("\r", " ") for line in lines)
         return [Entry((line,), secret=self._hidden()) for line in clean]
 
     def go_on(self) -> Sequence[Entry]:

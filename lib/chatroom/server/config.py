@@ -87,11 +87,9 @@ def load(options: Options) -> Config:
 
 
 def check(options: Options) -> tuple[list[str], list[str]]:
-    """Every fault, and every warning, that `load` meets, and what a start would meet besides."""
+    """Every fault, and every warning, that `load` meets."""
     reading = _Reading(options)
-    config = reading.config()
-    if config.history.enabled and not reading.faults:
-        reading.warnings += _data_trouble(config.data)
+    reading.config()
     return reading.faults, reading.warnings
 
 
@@ -353,19 +351,6 @@ def _named_path(key: str, *layers: _Layer) -> Path | None:
     """The first path that a layer gives for this key."""
     texts: Iterator[tuple[str, Path]] = ((getattr(each.keys, key), each.base) for each in layers)
     return next((base / _expanded(text) for text, base in texts if text), None)
-
-
-def _data_trouble(data: Path) -> list[str]:
-    """Why the data directory could not be used or made. Nothing is made here."""
-    try:
-        nearest = next(each for each in (data, *data.parents) if os.path.lexists(each))
-        if not nearest.is_dir():
-            return [f"{nearest} is no directory, so that no data can be kept in {data}"]
-        if not os.access(nearest, os.R_OK | os.W_OK | os.X_OK):
-            return [f"{nearest} cannot be written to, so that no data can be kept in {data}"]
-    except OSError as error:
-        return [f"no data can be kept in {data}: {(error.strerror or str(error)).lower()}"]
-    return []
 
 
 def _state_directory() -> Path | None:

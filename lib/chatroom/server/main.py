@@ -18,6 +18,7 @@ from chatroom.server.sample import sample
 from chatroom.server.tick import Server
 from chatroom.server.tools import run
 from chatroom.store.database import StoreError
+from chatroom.store.inspection import inspect
 
 if TYPE_CHECKING:
     from chatroom.net.ring import Ring
@@ -66,8 +67,15 @@ def _run(options: Options) -> int:
 def _check(options: Options) -> int:
     faults, warnings = check(options)
     if not faults:
-        faults, foreign = foreign_rows(load(options).listen)
+        config = load(options)
+        faults, foreign = foreign_rows(config.listen)
         warnings += foreign
+        if config.history.enabled:
+            found = inspect(config.data)
+            faults += found.faults
+            warnings += found.warnings
+            if found.server:
+                print(f"A server (process {found.server}) uses the data directory {config.data}.")
     if not faults and not warnings:
         print("The configuration is fine.")
     return _say_faults(faults, warnings)

@@ -4,6 +4,7 @@ What was asked for goes to standard output, progress to standard error, and only
 terminal. Each tool may raise StoreError; all but the import work while the server runs.
 """
 
+import errno
 import json
 import signal
 import sys
@@ -14,6 +15,7 @@ from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from chatroom.net.streams import WholeFile
 from chatroom.server.options import Backup, Export, Import, Stats, Tool
 from chatroom.store.backup import back_up, new_file
 from chatroom.store.database import DataDirectory, StoreError, as_store_error, own_target
@@ -156,14 +158,10 @@ def _output(path: Path | None, data: Path, force: bool) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _standard_output() -> Iterator[BinaryIO]:
-    """Standard output with a buffer of our own, which is written to the end or not well.
-
-    Python's has none under PYTHONUNBUFFERED, so that a short write would lose the rest; it tries
-    again when the process ends what has failed, and is None where the descriptor is closed.
-    """
-    if sys.stdout is None:
-        raise StoreError("Cannot write the output: standard output is closed")
-    out = BufferedWriter(FileIO(sys.stdout.fileno(), "w", closefd=False))
+    """Standard output with a buffer of our own, which is written to the end or not well: Python's
+    tries again when the process ends what has failed."""
+    raw: FileIO = WholeFile(sys.stdout.fileno(), "w", closefd=False)
+    out = BufferedWriter(raw)
     try:
         yield out
         with _writing(None):
@@ -190,6 +188,8 @@ def _writing(path: Path | None) -> Iterator[None]:
         raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
+        if path is None and error.errno == errno.EBADF:  # see net/streams.py
+            reason = "standard output is closed"
         raise StoreError(f"Cannot write {path or 'the output'}: {reason}") from error
 
 

@@ -162,6 +162,7 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
         if not readonly:
             own_target(file)
             _make(file)
+        check_is_ordinary(file)
         connection = sqlite3.connect(
             f"{file.absolute().as_uri()}?mode={'ro' if readonly else 'rw'}",
             uri=True,
@@ -175,6 +176,12 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
             connection.execute("PRAGMA secure_delete = ON")  # what is deleted is gone
         connection.execute("SELECT 1 FROM sqlite_master")
     return connection
+
+
+def check_is_ordinary(file: Path) -> None:
+    """Raises StoreError for a pipe, on which SQLite would wait for ever, or a directory."""
+    if file.exists() and not file.is_file():
+        raise StoreError(f"Cannot open {file}: it is no ordinary file")
 
 
 _temporary: list[Path] = []
@@ -219,14 +226,7 @@ def _make(file: Path) -> None:
 def migrate(connection: sqlite3.Connection, file: Path) -> None:
     """Bring the database up to today's version. Raises StoreError."""
     with as_store_error(f"Cannot bring {file} up to date"):
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(MIGRATIONS):
-            raise StoreError(
-                f"{file} is from a newer Chatroom (version {version} of its format, this one knows"
-                f" {len(MIGRATIONS)}); update Chatroom, or give another directory with --data"
-            )
-        if not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-            raise StoreError(f"{file} is not Chatroom's; give another directory with --data")
+        version = version_of(connection, file)
         for number, script in enumerate(MIGRATIONS[version:], version + 1):
             with transaction(connection):
                 for statement in _statements(script):
@@ -237,6 +237,22 @@ def migrate(connection: sqlite3.Connection, file: Path) -> None:
         )
         if not version:  # nothing was deleted from it yet: see sweep.py
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('swept', 'done')")
+
+
+def version_of(connection: sqlite3.Connection, file: Path) -> int:
+    """The version of its format, 0 for an empty file. Raises StoreError for one that we cannot use.
+
+    SQLite's errors pass through.
+    """
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{file} is from a newer Chatroom (version {version} of its format, this one knows"
+            f" {len(MIGRATIONS)}); update Chatroom, or give another directory with --data"
+        )
+    if not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise StoreError(f"{file} is not Chatroom's; give another directory with --data")
+    return version
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -25,7 +25,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from chatroom.store.checkpoint import touch
 from chatroom.store.database import (
@@ -40,10 +40,12 @@ from chatroom.store.database import (
     store_error,
 )
 from chatroom.store.journal import Journal, Pending
+from chatroom.store.portion import Portion
 from chatroom.store.rows import (
     BRANCHES,
     COMMANDS,
     NUMBER_OF,
+    REDACTABLE,
     SELECT_MESSAGE,
     as_message,
     as_sent,
@@ -62,7 +64,6 @@ from chatroom.wire.names import fold
 from chatroom.wire.reference import (
     HistoryError,
     Point,
-    counted,
     format_time,
     from_base36,
     just_after,
@@ -91,10 +92,7 @@ FEW = 8
 """Messages of a tick that the journal takes. With more, a transaction is cheaper for each."""
 
 PAGE = 10
-"""Messages that `pages` reads at once: a quarter of a millisecond of work."""
-
-MOST_REDACTIONS = 500
-"""Redactions in what was asked for at once: whoever asks for one message gets no million lines."""
+"""Messages that `pages` reads at once: some 100 microseconds of work, 200 on a slow machine."""
 
 JOURNAL_MESSAGES = 100
 """Messages in the journal, at which a transaction is due."""
@@ -133,11 +131,9 @@ class History:
             self._suffix = read_suffix(self._connection)
             self._journal = Journal(directory, self._suffix)
             self._recover(left, size)
-            (highest,) = self._connection.execute("SELECT max(id) FROM message").fetchone()
-            latest = max((row[0] or 0 for row in self._connection.execute(_LATEST_EVER)), default=0)
-            self._ever_told = self._connection.execute(_EVER_TOLD).fetchone() is not None
+            highest, latest, self._ever_told = read_ever(self._connection)
             self._ever_told |= any(each[4] is not None for each in self._pending)
-            highest = max(highest or 0, self._highest_ever(), *(each[0] for each in self._pending))
+            highest = max(highest, 0, *(each[0] for each in self._pending))
             latest = max(latest, 0, *(each[1] for each in self._pending))
             self._next = highest + _SKIPPED
             self._next += secrets.randbelow(_SKIPPED)  # two lives may begin at the same place
@@ -167,11 +163,6 @@ class History:
             except sqlite3.Error as error:
                 self._undo(error)
             self.commit()
-
-    def _highest_ever(self) -> int:
-        """The highest number that retention has deleted: it is not given twice."""
-        row = self._connection.execute("SELECT value FROM meta WHERE key = 'highest'").fetchone()
-        return int(row[0]) if row else 0
 
     # Writing
 
@@ -425,34 +416,31 @@ class History:
         """What `select` returns, in pages of at most PAGE messages, each in the order of time.
 
         A page is read when it is asked for, so that nobody waits for the others. With `newest` the
-        pages come in the opposite order: the first one holds the newest messages. Redactions do not
-        count towards `limit`, but there are no more than MOST_REDACTIONS of them.
+        pages come in the opposite order: the first one holds the newest messages. Redactions and
+        reactions do not count towards `limit`; `Portion` says how many of them there may be.
         """
-        if limit <= 0:
-            return
+        portion = Portion(limit)
         if newest:
             unsealed = self._unsealed(room, after)
-            recent = self._select_pending(room, commands, unsealed, before)[-limit:]
+            pending = self._select_pending(room, commands, unsealed, before)
+            recent = portion.take(reversed(pending))[::-1]
             for end in range(len(recent), 0, -PAGE):
                 yield [as_sent(message) for _, message in recent[max(0, end - PAGE) : end]]
-            limit -= len(recent)
             before = recent[0][0] if recent else before
         size = wanted = PAGE
-        redactions = MOST_REDACTIONS
-        while limit > 0 and redactions > 0 and size == wanted:
-            wanted = min(limit, PAGE)
-            page = self._select_rows(room, wanted, commands, after, before, newest)
-            size = len(page)
-            messages = counted(message for _, message in page)
-            limit -= messages
-            redactions -= size - messages
-            if page and newest:
-                before = page[0][0]
-            elif page:
-                after = page[-1][0]
+        while not portion.full and size == wanted:
+            wanted = min(portion.messages, PAGE)
+            still = portion.wanted(commands)
+            rows = self._select_rows(room, wanted, still, after, before, newest)
+            size = len(rows)
+            page = portion.take(reversed(rows))[::-1] if newest else portion.take(rows)
+            if rows and newest:
+                before = rows[0][0]
+            elif rows:
+                after = rows[-1][0]
             if not newest and size < wanted:
                 unsealed = self._unsealed(room, after)
-                page += self._select_pending(room, commands, unsealed, before)[:limit]
+                page += portion.take(self._select_pending(room, commands, unsealed, before))
             if page:
                 yield [as_sent(message) for _, message in page]
 
@@ -537,7 +525,7 @@ class History:
             row = self._connection.execute(
                 f"{SELECT_MESSAGE} WHERE message.id = ? AND room.folded = ?", (number, fold(room))
             ).fetchone()
-        return row[3] if row and COMMANDS[row[4]] in ("PRIVMSG", "NOTICE", "TAGMSG") else None
+        return row[3] if row and COMMANDS[row[4]] in REDACTABLE else None
 
     def take_out(self, room: str, msgid: str, redaction: Message) -> tuple[int, int, str, str]:
         """Put `redaction` in the place of the message, whose text is gone then.
@@ -616,10 +604,7 @@ class History:
     def saved_rooms(self) -> dict[str, Mapping[str, Any]]:
         """What `save_room` kept, by the rooms' names."""
         with as_store_error("Cannot read the history"):
-            rows = self._connection.execute(
-                "SELECT name, state FROM room WHERE state IS NOT NULL"
-            ).fetchall()
-        return {name: json.loads(state) for name, state in rows}
+            return read_saved_rooms(self._connection)
 
     def check_file(self) -> None:
         """Raises StoreError when the file we write to is not the one in the directory any more.
@@ -652,6 +637,37 @@ class History:
         """Give the files back."""
         self._connection.close()
         self._journal.close()
+
+
+class Ever(NamedTuple):
+    """The highest number and the latest place that a history has given, and whether its clock was
+    ever set back."""
+
+    highest: int
+    latest: int
+    told: bool
+
+
+def read_ever(connection: sqlite3.Connection) -> Ever:
+    """SQLite's errors pass through."""
+    (highest,) = connection.execute("SELECT max(id) FROM message").fetchone()
+    latest = max((row[0] or 0 for row in connection.execute(_LATEST_EVER)), default=0)
+    told = connection.execute(_EVER_TOLD).fetchone() is not None
+    # Of those that retention has deleted: no number is given twice.
+    row = connection.execute("SELECT value FROM meta WHERE key = 'highest'").fetchone()
+    return Ever(max(highest or 0, int(row[0]) if row else 0), latest, told)
+
+
+def read_saved_rooms(connection: sqlite3.Connection) -> dict[str, Mapping[str, Any]]:
+    """What `History.save_room` kept, by the rooms' names. SQLite's errors pass through.
+
+    Raises StoreError for what is none.
+    """
+    rows = connection.execute("SELECT name, state FROM room WHERE state IS NOT NULL").fetchall()
+    try:
+        return {name: json.loads(state) for name, state in rows}
+    except ValueError as error:
+        raise StoreError(f"{HISTORY_FILE} is damaged: what a room remembers is no JSON") from error
 
 
 def _bound(cache: dict[str, int]) -> dict[str, int]:

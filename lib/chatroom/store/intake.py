@@ -5,6 +5,9 @@ take in those that the history does not have. A message is known by its msgid: o
 history gave (its suffix tells) is again the message of that number, any other gets a new number,
 in the order of time, and keeps its msgid beside it.
 
+A redaction stands in the place of its message, and has a msgid of its own. So it is known by both:
+whichever of the two exports is taken in first, the message stays redacted.
+
 The data directory must be ours alone: a running server gives out numbers of its own.
 """
 
@@ -27,8 +30,16 @@ from chatroom.store.database import (
     transaction,
 )
 from chatroom.store.recovery import recover
-from chatroom.store.rows import COMMANDS, INSERT_MESSAGE, read_suffix
+from chatroom.store.rows import (
+    INSERT_MESSAGE,
+    NUMBER_OF,
+    REDACTABLE,
+    read_suffix,
+    sender_id,
+)
+from chatroom.store.sweep import UNSWEPT
 from chatroom.store.transfer import LONGEST_LINE, BadLine, Entry, read_entry
+from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.reference import parse_time
 
@@ -48,6 +59,7 @@ CREATE TEMP TABLE incoming (
     line INTEGER PRIMARY KEY,
     msgid TEXT NOT NULL UNIQUE,
     number INTEGER,                    -- of a message that this history gave
+    target TEXT,                       -- of a redaction: the message in whose place it stands
     folded TEXT NOT NULL, room TEXT NOT NULL,
     at INTEGER NOT NULL,
     source TEXT NOT NULL, account TEXT NOT NULL,
@@ -57,21 +69,52 @@ CREATE TEMP TABLE incoming (
 )
 """
 
-_STAGE = "INSERT INTO incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_TARGETS = "CREATE INDEX temp.incoming_target ON incoming (target) WHERE target IS NOT NULL"
 
-_CONFLICTS = """
-SELECT line FROM incoming JOIN message ON message.id = incoming.number
-    WHERE (message.at, ifnull(message.told, -1)) != (incoming.at, ifnull(incoming.told, -1))
+_STAGE = "INSERT INTO incoming VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+_REDACT = NUMBER_OF["REDACT"]
+
+_DIFFERS = f"""
+(message.at, ifnull(message.told, -1)) != (incoming.at, ifnull(incoming.told, -1))
+AND {_REDACT} NOT IN (message.command, incoming.command)
+"""
+
+_CONFLICTS = f"""
+SELECT line FROM incoming JOIN message ON message.id = incoming.number WHERE {_DIFFERS}
 UNION
 SELECT line FROM incoming JOIN foreign_msgid USING (msgid)
-    JOIN message ON message.id = foreign_msgid.message
-    WHERE (message.at, ifnull(message.told, -1)) != (incoming.at, ifnull(incoming.told, -1))
+    JOIN message ON message.id = foreign_msgid.message WHERE {_DIFFERS}
 ORDER BY line
 """
+
+_DROP_REDACTED = """
+DELETE FROM incoming WHERE msgid IN (SELECT target FROM incoming WHERE target IS NOT NULL)
+OR number IS NOT NULL AND line > (
+    SELECT min(line) FROM incoming AS other
+    WHERE other.target = incoming.target AND other.number = incoming.number
+)
+"""
+"""What another line redacts, and second redactions of one message of ours."""
+
+_REDACTIONS = f"""
+SELECT message.id, incoming.msgid, incoming.source, incoming.more FROM incoming
+LEFT JOIN foreign_msgid ON foreign_msgid.msgid = incoming.target
+JOIN message ON message.id = ifnull(incoming.number, foreign_msgid.message)
+JOIN room ON room.id = message.room
+WHERE target IS NOT NULL AND room.folded = incoming.folded
+AND message.command IN ({", ".join(str(NUMBER_OF[each]) for each in REDACTABLE)})
+"""
+"""Those whose messages the history still has."""
+
+_REPLACE = "UPDATE message SET command = ?, sender = ?, text = '', more = ? WHERE id = ?"
+
+_ALIAS = "INSERT OR IGNORE INTO foreign_msgid VALUES (?, ?)"
 
 _DROP_KNOWN = """
 DELETE FROM incoming
 WHERE number IN (SELECT id FROM message) OR msgid IN (SELECT msgid FROM foreign_msgid)
+OR target IN (SELECT msgid FROM foreign_msgid)
 """
 
 _NAMES = """
@@ -83,7 +126,7 @@ UPDATE room SET sealed = max(sealed, coalesce(
 """
 
 _ARRIVALS = """
-SELECT number, room.id, at, sender.id, command, text, more, told, msgid FROM incoming
+SELECT number, room.id, at, sender.id, command, text, more, told, msgid, target FROM incoming
 JOIN room USING (folded)
 JOIN sender ON sender.source = incoming.source AND sender.account = incoming.account
 ORDER BY at, line
@@ -134,6 +177,7 @@ class Intake:
         with as_store_error(f"Cannot read {file}"):
             self._suffix = read_suffix(self._connection)
             self._connection.execute(_INCOMING)
+            self._connection.execute(_TARGETS)
         self._faults: list[tuple[int, str]] = []
         self._fault_count = 0
         self._repeated = 0
@@ -178,17 +222,20 @@ class Intake:
         msgid, time = tags["msgid"], parse_time(tags["time"])
         at, told = (time, None) if entry.placed is None else (entry.placed, time)
         number = self._own_number(msgid)
+        target = _target(entry.message)
         folded = fold(entry.room)
-        plain = len(params) == 2 and fold(params[0]) == folded
+        plain = len(params) == 2 and fold(params[0]) == folded and command != "REDACT"
         more: dict[str, Any] = {} if plain else {"params": params}
         kept = {key: value for key, value in tags.items() if key not in ("time", "msgid")}
         if kept:
             more["tags"] = kept
         if number is None:
             more["msgid"] = msgid
+        if number is None and target is not None:
+            number = self._number_if_own(target)
         return (
-            *(line, msgid, number, folded, entry.room, at, source, entry.account),
-            COMMANDS.index(command),
+            *(line, msgid, number, target, folded, entry.room, at, source, entry.account),
+            NUMBER_OF[command],
             params[1] if plain else "",
             json.dumps(more, ensure_ascii=False) if more else None,
             told,
@@ -196,12 +243,16 @@ class Intake:
         )
 
     def _own_number(self, msgid: str) -> int | None:
-        digits, _, suffix = msgid.rpartition("-")
-        if suffix != self._suffix:
-            return None
-        if not _OWN_NUMBER.fullmatch(digits):
+        """The number that this history gave with the msgid; None: another one did. Raises BadLine
+        for one that nobody gives."""
+        number = self._number_if_own(msgid)
+        if number is None and msgid.rpartition("-")[2] == self._suffix:
             raise BadLine("msgid: expected one that this history gives, or another one's")
-        return int(digits, 36)
+        return number
+
+    def _number_if_own(self, msgid: str) -> int | None:
+        digits, _, suffix = msgid.rpartition("-")
+        return int(digits, 36) if suffix == self._suffix and _OWN_NUMBER.fullmatch(digits) else None
 
     def _fault(self, number: int, fault: str) -> None:
         self._fault_count += 1
@@ -212,25 +263,41 @@ class Intake:
         """Take in what the history does not have."""
         connection = self._connection
         with as_store_error("Cannot write the history"), transaction(connection):
-            known = self._repeated + connection.execute(_DROP_KNOWN).rowcount
+            known = self._repeated + connection.execute(_DROP_REDACTED).rowcount
+            redacted = self._redact()
+            known += connection.execute(_DROP_KNOWN).rowcount - redacted
             for statement in _NAMES.split(";"):
                 connection.execute(statement)
             (old,) = connection.execute(
                 "SELECT count(*) FROM incoming WHERE number IS NOT NULL"
             ).fetchone()
-            if old:
+            if old or redacted:
                 self._drop_index()
             added = self._write_messages(progress)
-        return TakenIn(added, known)
+        return TakenIn(redacted + added, known)
+
+    def _redact(self) -> int:
+        """Put redactions in the place of messages that the history still has; how many."""
+        connection = self._connection
+        redactions = connection.execute(_REDACTIONS).fetchall()
+        for number, msgid, source, more in redactions:
+            sender = sender_id(connection, source)
+            connection.execute(_REPLACE, (_REDACT, sender, more, number))
+            connection.execute(_ALIAS, (msgid, number))
+        if redactions:
+            connection.execute(UNSWEPT)
+        return len(redactions)
 
     def _write_messages(self, progress: Progress) -> int:
         connection = self._connection
         highest = connection.execute(_HIGHEST).fetchone()[0] + SKIPPED
         added = 0
-        for number, *columns, msgid in connection.execute(_ARRIVALS):
+        for number, *columns, msgid, target in connection.execute(_ARRIVALS):
             if number is None:
                 number = highest = highest + 1
-                connection.execute("INSERT INTO foreign_msgid VALUES (?, ?)", (msgid, number))
+            for each in (msgid, target):
+                if each is not None and self._number_if_own(each) is None:
+                    connection.execute(_ALIAS, (each, number))
             connection.execute(INSERT_MESSAGE, (number, *columns))
             added += 1
             if added % BATCH == 0:
@@ -245,6 +312,12 @@ class Intake:
     def close(self) -> None:
         """Give the files back."""
         self._connection.close()
+
+
+def _target(message: Message) -> str | None:
+    """The message in whose place a redaction stands, where that has a msgid of its own."""
+    target = message.param(1) if message.command == "REDACT" else ""
+    return target if target not in ("", message.tags["msgid"]) else None
 
 
 def _numbered(lines: BinaryIO) -> Iterator[tuple[int, bytes]]:

@@ -63,4 +63,8 @@ ALTER TABLE message ADD COLUMN told INTEGER;
 CREATE INDEX message_told ON message (room, told) WHERE told IS NOT NULL;
 """
 
-MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3, VERSION_4)
+VERSION_5 = """
+CREATE INDEX message_reaction ON message (room, at) WHERE command = 9; -- rows.REACTED
+"""
+
+MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5)

@@ -18,12 +18,19 @@ COMMANDS = (
 
 NUMBER_OF = {command: number for number, command in enumerate(COMMANDS)}
 
+REDACTABLE = ("PRIVMSG", "NOTICE", "TAGMSG")
+"""What can be taken back."""
+
 SAID = "(command < 2 OR command = 10)"
 """PRIVMSG, NOTICE, and REDACT in their place: what a room's pages are made of. The index
 message_said has just these, so that a page costs the same however many come and go in between."""
 
 EVENT = "(command > 1 AND command <> 10)"
 """All the rest. Both are written so that SQLite has no list to make for each row."""
+
+REACTED = "command = 9"
+"""TAGMSG, which is among the events too: the index message_reaction has them alone, for pages of
+what was said with the reactions to it, however many come and go in between."""
 
 _SAID_COMMANDS = frozenset(COMMANDS[number] for number in (0, 1, 10))
 
@@ -34,13 +41,17 @@ _SERVER_TAGS = frozenset({"time", "msgid"})
 BRANCHES = (("INDEXED BY message_said", SAID), ("INDEXED BY message_event", EVENT))
 """The two indexes over (room, at), which share the rows, each with its condition."""
 
+_REACTIONS = ("INDEXED BY message_reaction", REACTED)
+
 
 def branches_of(commands: Collection[str]) -> list[tuple[str, str]]:
     """Where to look for these commands: the indexes that have them, each with a condition."""
     numbers = ", ".join(map(str, sorted(NUMBER_OF[command] for command in commands)))
     said, event = BRANCHES
+    others = _SAID_COMMANDS.union(commands) - _SAID_COMMANDS
     branches = [] if _SAID_COMMANDS.isdisjoint(commands) else [said]
-    branches += [] if _SAID_COMMANDS.issuperset(commands) else [event]
+    if others:
+        branches.append(_REACTIONS if others == {"TAGMSG"} else event)
     return [(index, f"{condition} AND command IN ({numbers})") for index, condition in branches]
 
 

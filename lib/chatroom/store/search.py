@@ -76,6 +76,10 @@ MERGED_PAGES = 500
 VACUUM_BYTES = 16 << 20
 """An index that is written anew after a sweep. What SQLite frees it overwrites in any case."""
 
+LOG_BYTES = 4 << 20
+"""The index's write-ahead log is no longer than SQLite's checkpoints let it grow, 1000 pages, when
+the long search that has kept it from beginning anew is over."""
+
 _FORGET_AUTHORS = """
 DELETE FROM author WHERE sender NOT IN (SELECT id FROM history.sender WHERE source <> '')
 """
@@ -191,6 +195,7 @@ class SearchIndex:
         connection = connect(file)
         with as_store_error(f"Cannot open {file}"):
             connection.execute("PRAGMA synchronous = OFF")  # it can be made anew
+            connection.execute(f"PRAGMA main.journal_size_limit = {LOG_BYTES}")
             history = self._directory / HISTORY_FILE
             connection.execute("ATTACH ? AS history", (f"{history.absolute().as_uri()}?mode=ro",))
             connection.create_function("as_words", 1, as_words, deterministic=True)

@@ -7,7 +7,9 @@ between is found in the database, and the rest here.
 
 import os
 import sqlite3
-from contextlib import closing
+import stat
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 from chatroom.store.database import (
@@ -27,7 +29,7 @@ _ATTEMPTS = 5
 damage. It changes a few times a second at most."""
 
 _KNOWN = """
-SELECT at, told, room.folded, source, command, text, more FROM message
+SELECT at, {told}, room.folded, source, command, text, more FROM message
 LEFT JOIN room ON room.id = message.room LEFT JOIN sender ON sender.id = message.sender
 WHERE message.id = ?
 """
@@ -57,10 +59,12 @@ def read_journal(directory: Path, suffix: str) -> JournalContents:
 
 def _contents(file: Path) -> bytes:
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | NO_LINKS)
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | NO_LINKS)
     except FileNotFoundError:
         return b""
     with os.fdopen(descriptor, "rb") as there:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # a pipe would be waited for
+            raise StoreError(f"Cannot read {file}: it is no ordinary file")
         return there.read()
 
 
@@ -71,10 +75,12 @@ def unmoved(
 
     Raises StoreError where it has another message under the number of one, and SQLite's errors.
     """
+    columns = connection.execute("SELECT name FROM pragma_table_info('message')").fetchall()
+    known = _KNOWN.format(told="told" if ("told",) in columns else "NULL")  # not yet up to date
     missing = []
     for place, pending in found.messages:
         number, at, room, message, told = pending
-        row = connection.execute(_KNOWN, (number,)).fetchone()
+        row = connection.execute(known, (number,)).fetchone()
         if row is None:
             missing.append(pending)
         elif not _is_same(row, (at, told, fold(room), *columns_of(room, message))):
@@ -88,7 +94,14 @@ def _is_same(row: tuple[object, ...], expected: tuple[object, ...]) -> bool:
     return row == expected or (row[:3] == expected[:3] and row[4] == NUMBER_OF["REDACT"])
 
 
-def left_behind(directory: Path) -> tuple[list[Pending], int]:
+def _for_reading(file: Path) -> AbstractContextManager[sqlite3.Connection]:
+    return closing(connect(file, readonly=True))
+
+
+def left_behind(
+    directory: Path,
+    opened: Callable[[Path], AbstractContextManager[sqlite3.Connection]] = _for_reading,
+) -> tuple[list[Pending], int]:
     """What the last server had no more time to move, and the size of the journal's whole lines.
 
     Nothing is written: neither where the journal is damaged (StoreError), nor otherwise.
@@ -99,7 +112,7 @@ def left_behind(directory: Path) -> tuple[list[Pending], int]:
     if not file.exists():
         return [], read_journal(directory, "").size
     with (
-        closing(connect(file, readonly=True)) as connection,
+        opened(file) as connection,
         as_store_error(f"Cannot read {file}"),
     ):
         begun = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()

@@ -17,11 +17,16 @@ class Capability(NamedTuple):
     needs_history: bool = False
 
 
+REACTIONS = "chatroom/reactions"
+"""Of our own: without it, or all of draft/event-playback, a page of the history holds nothing but
+what was said (chathistory, "CHATHISTORY Command")."""
+
 CAPABILITIES = {
     row.name: row
     for row in (
         Capability("batch", False, "replies that belong together, as one"),
         Capability("cap-notify", False, "CAP NEW and CAP DEL; implied by CAP LS 302"),
+        Capability(REACTIONS, False, "reactions among the lines of the history", True),
         Capability("draft/chathistory", False, "the client asks for history itself", True),
         Capability(
             "draft/event-playback", False, "joins, leaves and the like in the history", True

@@ -35,6 +35,11 @@ def names(word: str, text: str) -> bool:
     )
 
 
+def mentions(text: str, name: str) -> bool:
+    """The same in whatever case, as people write names."""
+    return bool(name) and names(name.casefold(), text.casefold())
+
+
 def _places(word: str, text: str) -> Iterator[tuple[int, int]]:
     return (found.span() for found in re.finditer(re.escape(word), text))
 

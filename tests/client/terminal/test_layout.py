@@ -34,6 +34,14 @@ def test_wrapping(text: str, columns: int, indent: int, expected: list[str]) -> 
     assert wrapped(text, columns, indent) == expected
 
 
+@pytest.mark.parametrize(
+    ("indent", "columns", "kept"), [(20, 40, 20), (24, 40, 4), (3, 40, 3), (24, 30, 3), (9, 8, 0)]
+)
+def test_the_margin(indent: int, columns: int, kept: int) -> None:
+    """Under the text; in a narrow window so far that one sees where a line begins."""
+    assert margin(indent, columns) == kept
+
+
 TEXTS = st.text("ab 日é\u0301-", max_size=60)
 
 

@@ -13,14 +13,20 @@ _WORD = re.compile(r"\S+")
 _ADDRESS = re.compile(r"[^\w]{0,2}[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
+NARROW_INDENT = 4
+
+
 def cells(text: str) -> int:
     """How many columns a text without control characters takes."""
     return int(width(text))
 
 
 def margin(indent: int, columns: int) -> int:
-    """How far the rows of a line are indented, but the first; not at all in a narrow window."""
-    return indent if indent <= columns // 2 else 0
+    """How far the rows of a line are indented, but the first.
+
+    In a window that is too narrow for that, it is just enough to tell them from first ones.
+    """
+    return indent if indent <= columns // 2 else min(NARROW_INDENT, columns // 10)
 
 
 def rows(text: str, columns: int, indent: int = 0) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from chatroom.client.view.lines import (
     refused,
     show,
 )
-from chatroom.client.view.past import day, found, history
+from chatroom.client.view.past import beside, day, found, history
 from chatroom.client.view.people import room_table
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Span",
     "Tone",
     "answers",
+    "beside",
     "day",
     "found",
     "happenings",

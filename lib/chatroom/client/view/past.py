@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from chatroom.client.events import Gone, Said
+from chatroom.client.events import Gone, Reacted, Said
 from chatroom.client.view.columns import indented
-from chatroom.client.view.lines import Line, Place, Tone
+from chatroom.client.view.lines import Line, Place, Tone, show
 from chatroom.client.view.names import room_name
 from chatroom.client.view.said import clock, elsewhere, words
 from chatroom.wire.prose import action, day_marker, local_moment
@@ -21,14 +21,20 @@ def day(when: date) -> Line:
 
 
 def history(
-    lines: Sequence[Said | Gone], place: Place, around: str = "", last: date | None = None
+    entries: Sequence[Said | Gone | Reacted],
+    place: Place,
+    around: str = "",
+    last: date | None = None,
 ) -> Iterator[Line]:
     """A stretch of the past, with a marker above each day but `last`. The line of msgid `around`
-    is marked."""
-    here = {line.tags.get("msgid", ""): line for line in lines if isinstance(line, Said)}
-    known = place.known
-    place = place._replace(known=lambda msgid: here.get(msgid) or known(msgid))
-    for line in filter(_shown, lines):
+    is marked. Reactions look as they do when they happen."""
+    place = beside(entries, place)
+    for line in entries:
+        if isinstance(line, Reacted):
+            yield from filter(None, [show(line, place)])
+            continue
+        if not _shown(line):
+            continue
         moment = local_moment(line.tags, place.now)
         if moment.date() != last:
             last = moment.date()
@@ -36,6 +42,13 @@ def history(
         marked = FOUND_MARK if around and line.tags.get("msgid") == around else ""
         before = f"{marked}{clock(moment, place)}{elsewhere(line.room, place)}"
         yield _past(line, place, before)
+
+
+def beside(entries: Iterable[Said | Gone | Reacted], place: Place) -> Place:
+    """The place, from where the lines of a page are seen as well."""
+    here = {line.tags.get("msgid", ""): line for line in entries if isinstance(line, Said)}
+    known = place.known
+    return place._replace(known=lambda msgid: (msgid and here.get(msgid)) or known(msgid))
 
 
 def found(lines: Iterable[Said], place: Place, first: int = 1) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from chatroom.server.doors.plain_memory import Memory, answered
 from chatroom.server.doors.plain_words import Prose
 from chatroom.wire.formatting import unformatted
-from chatroom.wire.mentions import mentions
+from chatroom.wire.mention import mentions
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.prose import visible

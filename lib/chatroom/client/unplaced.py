@@ -1,0 +1,53 @@
+"""Reactions on a page of the history to lines further up, which wait until these are shown.
+
+A page ends where its oldest line stands, and the reactions on it may be to lines before that. Who
+pages back comes to those lines and sees the reactions below them. Sans I/O.
+"""
+
+from collections.abc import Sequence
+
+from chatroom.client import view
+from chatroom.client.events import Gone, Reacted, Said
+from chatroom.client.view import Place
+from chatroom.wire.message import NO_TAGS
+
+WAITING = 200
+"""Reactions that wait, in all rooms; the oldest of more are forgotten. Each takes 1 KB at most."""
+
+_Entry = Said | Gone | Reacted
+
+
+class Unplaced:
+    """What waits, by folded room."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[object, ...], Reacted] = {}
+
+    def sort(self, room: str, page: Sequence[_Entry], place: Place) -> list[_Entry]:
+        """The page with the reactions that can be shown: without those to lines that nobody has
+        seen, which wait, and with those behind it that have waited for its lines."""
+        known = view.beside(page, place).known
+        shown: list[_Entry] = []
+        unseen: list[Reacted] = []
+        for each in page:
+            if isinstance(each, Reacted) and each.msgid and not known(each.msgid):
+                unseen.append(each)
+            else:
+                shown.append(each)
+        shown += self._take(room, {each.tags.get("msgid") for each in page})
+        for reaction in unseen:
+            self._keep(room, reaction)
+        return shown
+
+    def _take(self, room: str, msgids: set[str | None]) -> list[Reacted]:
+        waiting = self._waiting.items()
+        found = [key for key, each in waiting if key[0] == room and each.msgid in msgids]
+        return [self._waiting.pop(key) for key in found]
+
+    def _keep(self, room: str, reaction: Reacted) -> None:
+        """Only what is shown of it, once."""
+        text = reaction.reaction[: view.said.QUOTED_CHARACTERS]
+        small = reaction._replace(reaction=text, source="", tags=NO_TAGS)
+        self._waiting[room, small.sender, small.msgid, text, small.removed] = small
+        if len(self._waiting) > WAITING:
+            del self._waiting[next(iter(self._waiting))]

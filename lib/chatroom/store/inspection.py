@@ -1,0 +1,208 @@
+"""Whether a server can start on a data directory, told without writing anything there.
+
+`inspect` goes through what a start does, in its order, and asks the system what the start would
+try: so each fault has the sentence with which the start fails. Besides, it looks at the whole
+database, of which a start reads little.
+"""
+
+import errno
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from chatroom.store.database import (
+    HISTORY_FILE,
+    JOURNAL_FILE,
+    LOCK_FILE,
+    NO_LINKS,
+    StoreError,
+    as_store_error,
+    check_is_ordinary,
+    own_target,
+    version_of,
+)
+from chatroom.store.history import read_ever, read_saved_rooms
+from chatroom.store.migrations import MIGRATIONS
+from chatroom.store.unmoved import left_behind
+
+FEW_BYTES = 16 << 20
+"""So little space left gets a warning: a start needs less, but soon there is none."""
+
+
+class Inspected(NamedTuple):
+    """`faults` prevent a start or lose messages, `warnings` may soon; `server` is the process
+    number of the server that uses the directory now, as it wrote it, "" without one."""
+
+    faults: list[str]
+    warnings: list[str]
+    server: str
+
+
+def inspect(directory: Path) -> Inspected:
+    """Look at a data directory, which need not be there yet."""
+    server = ""
+    faults: list[str] = []
+
+    def look(at: Callable[[Path], None]) -> None:
+        try:
+            at(directory)
+        except StoreError as error:
+            if str(error) not in faults:
+                faults.append(str(error))
+
+    try:
+        with as_store_error(f"Cannot use the data directory {directory}"):
+            there = _look_at_place(directory)
+            server = _user_of(directory) if there else ""
+    except StoreError as error:
+        return Inspected([str(error)], [], "")
+    if there:
+        look(_look_at_journal)
+        look(_look_at_database)
+    return Inspected(faults, _space(directory), server)
+
+
+def _look_at_place(directory: Path) -> bool:
+    """Whether the directory is there; OSError where it could not be made."""
+    try:
+        directory.lstat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        nearest = _nearest(directory)
+        if not nearest.is_dir():
+            dangling = not nearest.exists()
+            raise _failure(errno.EEXIST if dangling else errno.ENOTDIR) from None
+        _ask_to_write(nearest)
+        return False
+    if not directory.is_dir():
+        raise _failure(errno.EEXIST)
+    return True
+
+
+def _nearest(directory: Path) -> Path:
+    """What is there on the way to it."""
+    return next(each for each in directory.absolute().parents if os.path.lexists(each))
+
+
+def _failure(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def _ask_to_write(directory: Path) -> None:
+    """OSError where no file can be made."""
+    if not os.access(directory, os.W_OK | os.X_OK):
+        readonly = os.statvfs(directory).f_flag & os.ST_RDONLY
+        raise _failure(errno.EROFS if readonly else errno.EACCES)
+
+
+def _ask_to_open(file: Path) -> int | None:
+    """A descriptor of a file that a start opens, or None where that would make it. OSError."""
+    try:
+        return os.open(file, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK | NO_LINKS)
+    except FileNotFoundError:
+        _ask_to_write(file.parent)
+        return None
+
+
+def _user_of(directory: Path) -> str:
+    """The process number of the server that has the lock, "" without one."""
+    lock = _ask_to_open(directory / LOCK_FILE)
+    if lock is None:
+        return ""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(lock, 32, 0).decode(errors="replace").strip() or "?"
+    finally:
+        os.close(lock)
+    return ""
+
+
+def _look_at_journal(directory: Path) -> None:
+    left_behind(directory, _opened)
+    file = directory / JOURNAL_FILE
+    with as_store_error(f"Cannot open {file}"):
+        descriptor = _ask_to_open(file)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _look_at_database(directory: Path) -> None:
+    file = directory / HISTORY_FILE
+    with as_store_error(f"Cannot open {file}"):
+        if not os.path.lexists(file):
+            _ask_to_write(directory)
+            return
+        own_target(file)
+        if not all(os.path.lexists(each) for each in _beside(file)):
+            try:
+                _ask_to_write(directory)  # SQLite makes them there
+            except OSError as error:
+                raise StoreError(
+                    f"Cannot open {file}: attempt to write a readonly database"
+                ) from error
+    with _opened(file) as connection:
+        with as_store_error(f"Cannot bring {file} up to date"):
+            version = version_of(connection, file)
+            if version:
+                connection.execute("SELECT value FROM meta WHERE key = 'suffix'").fetchone()
+            log, _ = _beside(file)
+            used = (file, log) if log.exists() and log.stat().st_size else (file,)
+            if not all(os.access(each, os.W_OK) for each in used):
+                raise StoreError(
+                    f"Cannot bring {file} up to date: attempt to write a readonly database"
+                )
+        if version == len(MIGRATIONS):  # what an older one lacks cannot be asked for
+            with as_store_error(f"Cannot read {file}"):
+                read_ever(connection)
+            with as_store_error("Cannot read the history"):
+                read_saved_rooms(connection)
+        with as_store_error(f"Cannot read {file}"):
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        why = " ".join(verdict.split())
+        raise StoreError(f"{file} is damaged ({why}); put a backup in its place")
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that leaves no trace. Raises StoreError.
+
+    Where there is a write-ahead log, SQLite needs its index beside it, and makes it where it is
+    missing. Without a log nothing is needed, and `immutable` says so.
+    """
+    check_is_ordinary(file)
+    log, index = _beside(file)
+    logged, indexed = os.path.lexists(log), os.path.lexists(index)
+    uri = f"{file.absolute().as_uri()}?mode=ro{'' if logged else '&immutable=1'}"
+    try:
+        with as_store_error(f"Cannot open {file}"):
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        with closing(connection):
+            with as_store_error(f"Cannot open {file}"):
+                connection.execute("SELECT 1 FROM sqlite_master")
+            yield connection
+    finally:
+        if logged and not indexed:
+            index.unlink(missing_ok=True)
+
+
+def _beside(file: Path) -> tuple[Path, Path]:
+    """A database's write-ahead log, and the index of that."""
+    return file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
+
+
+def _space(directory: Path) -> list[str]:
+    """A warning where there is little left. Where it cannot be told there is none."""
+    try:
+        place = directory if directory.is_dir() else _nearest(directory)
+        found = os.statvfs(place)
+    except OSError:
+        return []
+    left = found.f_bavail * found.f_frsize
+    if left >= FEW_BYTES:
+        return []
+    return [f"only {left >> 10:,} KB are left for what is said, where {directory} is"]
