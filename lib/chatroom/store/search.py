@@ -8,8 +8,7 @@ This module makes the index, in the server's workers, which are the only ones th
 
 What is a word is told by `wire/words.py`: scripts that write without spaces (Chinese, Japanese,
 Thai, ...) are indexed by the character, and a word of theirs is searched as a phrase of characters.
-docs/performance.md has this measured against
-the trigram tokenizer.
+docs/performance.md has this measured against the trigram tokenizer.
 """
 
 import sqlite3
