@@ -268,4 +268,4 @@ def test_what_waits_is_dropped() -> None:
     settle(visit)
     assert visit.types("no") == "@label=said-1 PRIVMSG #general :no"
     assert visit.types("/no") == ""
-    assert visit.shown()[-1] == "-- They are dropped."
+    assert visit.shown()[-1] == "-- Dropped."

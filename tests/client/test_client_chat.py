@@ -158,7 +158,7 @@ def test_in_no_room(command: str) -> None:
     visit.types("/leave")
     visit.server(":alice!a@h PART #general\n")
     assert visit.types(command) == ""
-    assert visit.shown.endswith("-- You are in no room; /join ROOM goes into one.\n")
+    assert visit.shown.endswith("-- You are not in a room. Type /join ROOM.\n")
 
 
 def test_leaving_goes_back_to_another_room() -> None:

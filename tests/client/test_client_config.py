@@ -65,7 +65,7 @@ def test_no_file_and_no_profile(tmp_path: Path) -> None:
     """Then everything is asked."""
     assert read_config(tmp_path / "none") == Config()
     assert Config().profile() == Profile()
-    with pytest.raises(ConfigError, match="There is no profile x; there is: none"):
+    with pytest.raises(ConfigError, match="There is no profile x; known: none"):
         Config().profile("x")
 
 
@@ -83,13 +83,16 @@ FAULTS = [
     ('[profiles.work]\naddress = "a"', "profiles.work.address: 'a' has no port; expected"),
     ('[profiles.work]\nhost = "a"\nport = 99999', "profiles.work.port: '99999' is no port"),
     ('[profiles.work]\nhost = "a"\nport = "1"', "profiles.work.port: expected a number, found tex"),
-    ("[profiles.work]\nport = 1", "profiles.work.port: there is no host to it"),
-    ('[profiles.work]\naddress="a:1"\nhost="b"', "profiles.work.address: leave it out, or host"),
+    ("[profiles.work]\nport = 1", "profiles.work.port: it needs a host"),
+    (
+        '[profiles.work]\naddress="a:1"\nhost="b"',
+        "profiles.work.address: give either this, or host",
+    ),
     ('[profiles.work]\nrooms = "ops"', 'profiles.work.rooms: expected a list such as ["general"]'),
     ('[profiles.work]\npassword_command = "a \'"', "profiles.work.password_command: it cannot be"),
     (
         '[profiles.work]\npassword_command = "a"\npassword_file = "b"',
-        "profiles.work.password_file: leave it out, or password_command",
+        "profiles.work.password_file: give either this, or password_command",
     ),
     ("[settings]\nbell = [1]", "settings.bell: expected text in quotes, found a list"),
     ("a b", "Expected '=' after a key"),
@@ -203,7 +206,7 @@ def test_passwords_from_commands(monkeypatch: pytest.MonkeyPatch) -> None:
         from_command(["true"])
     with pytest.raises(PasswordError) as caught:
         from_command(["sh", "-c", "echo s3cret; exit 3"])
-    assert str(caught.value) == "password_command sh: it ended with 3"
+    assert str(caught.value) == "password_command sh: exit status 3"
     monkeypatch.setattr("chatroom.client.passwords.COMMAND_SECONDS", 0.1)
     with pytest.raises(PasswordError, match="it took longer than 0 seconds"):
         from_command(["tail", "-f", "/dev/null"])

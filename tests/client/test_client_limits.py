@@ -153,7 +153,7 @@ def test_impossible_msgids(msgid: str) -> None:
     (said,) = [kept.said for kept in visit.chat.talk.conversations.all[0].kept][-1:]
     assert "msgid" not in said.tags
     visit.chat.typed("/reply yes")
-    assert visit.shown()[-1] == "-- The server has given that line no name (msgid)."
+    assert visit.shown()[-1] == "-- The server gave that line no msgid, so nothing can refer to it."
     visit.chat.typed("/history more")
     assert visit.sent() == ["CHATHISTORY BEFORE #general timestamp=2026-11-20T12:00:01.000Z 20"]
 
@@ -582,7 +582,7 @@ def test_a_line_that_is_left_out_is_told_to_people() -> None:
     event = Exceeded("name", limits.told("name"))
     line = show(event, Place())
     assert line is not None
-    assert line.text == "-- The server sent a line with an impossible name; it was left out."
+    assert line.text == "-- The server sent a line with an invalid name; it was left out."
 
 
 def test_redactions_and_answers_still_pass() -> None:

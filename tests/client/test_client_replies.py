@@ -164,9 +164,9 @@ def test_what_is_not_named_cannot_be_taken_back() -> None:
     visit.types("oops")
     assert visit.types("/redact") == ""
     told = [each for each in visit.shown() if each.startswith(("/", "--"))]
-    assert told[-1] == "-- The server has given that line no name (msgid)."
+    assert told[-1] == "-- The server gave that line no msgid, so nothing can refer to it."
     assert visit.types("/reply 9 x") == ""
-    assert visit.shown()[-1] == "-- There is no line 9; 1 is the last one of 1."
+    assert visit.shown()[-1] == "-- There is only 1 line to choose from; 1 is the latest."
 
 
 def test_nobody_has_said_anything() -> None:
@@ -258,7 +258,7 @@ def test_context() -> None:
     ]
     assert visit.types("/context 3") == visit.types("/context x") == ""
     assert [each for each in visit.shown() if each.startswith("--")] == [
-        "-- There is no line 3; the last search found 2.",
+        "-- The last search found only 2 lines.",
         "-- Usage: /context N, a number that /search showed",
     ]
 

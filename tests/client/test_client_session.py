@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chatroom.client import events
 from chatroom.client.events import Event, Member
 from chatroom.client.handlers import HANDLERS
+from chatroom.client.replies import excuse
 from chatroom.client.session import WINDOW_LINES, Session
 from chatroom.wire.message import MAX_BODY, ProtocolError, decode
 
@@ -134,6 +135,13 @@ def test_nickname_refused_later_is_a_refusal() -> None:
     (event,) = hear(session := registered(), ":s 433 alice bob :Nickname is already in use")
     assert isinstance(event, events.Refusal)
     assert session.state.is_own("alice")
+
+
+def test_an_invalid_mode_is_a_refusal() -> None:
+    """696, beyond the 400s and 500s of the other refusals: it is shown as a sentence."""
+    (event,) = hear(registered(), ":s 696 alice #g k * :A key has 1 to 32 characters")
+    assert isinstance(event, events.Refusal)
+    assert excuse(event.message) == "A key has 1 to 32 characters."
 
 
 def test_ping(feeder: Feeder) -> None:

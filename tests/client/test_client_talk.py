@@ -146,10 +146,10 @@ def test_a_private_talk() -> None:
     """Plain lines go to the person; commands for rooms tell what they need; /close ends it."""
     visit = entered()
     assert visit.types("/query bob hello") == "@label=said-1 PRIVMSG bob :hello"
-    assert visit.shown()[:1] == ["-- You talk with bob now."]
+    assert visit.shown()[:1] == ["-- You are talking to bob now."]
     assert visit.types("how are you") == "@label=said-2 PRIVMSG bob :how are you"
     assert visit.types("/topic") == ""
-    assert visit.shown()[-1] == "-- You are in no room; /join ROOM goes into one."
+    assert visit.shown()[-1] == "-- You are not in a room. Type /join ROOM."
     visit.hear(":bob!b@h NICK robert\n")
     assert visit.chat.talk.here == "robert"
     assert visit.types("/close") == ""
@@ -169,11 +169,11 @@ def test_switch_lists_and_finds() -> None:
     visit = in_two(others="count")
     visit.hear(said("alice: look", "#games"))
     visit.types("/switch")
-    assert visit.shown() == ["1. general", "2. games: 1 unread, you are called"]
+    assert visit.shown() == ["1. general", "2. games: 1 unread, mentions you"]
     visit.types("/switch 2")
     assert visit.chat.talk.here == "#games"
     visit.types("/switch nowhere")
-    assert visit.shown()[-1] == "-- There is no conversation nowhere; /join or /query begins one."
+    assert visit.shown()[-1] == "-- There is no conversation nowhere; /join or /query starts one."
 
 
 # Nobody is led elsewhere by others
@@ -222,7 +222,7 @@ def test_the_end_of_a_room_that_one_is_not_in() -> None:
         visit.types(command)
         assert (status(visit), visit.shown()[-1]) == (
             "(no room)",
-            "-- You are in no room; /join ROOM goes into one.",
+            "-- You are not in a room. Type /join ROOM.",
         )
 
 
@@ -374,11 +374,11 @@ def test_ignored() -> None:
     assert (visit.shown(), visit.rung) == ([], 0)
     assert status(visit) == "general"
     visit.types("/unignore bob")
-    assert visit.shown()[-1] == "-- You hear bob again."
+    assert visit.shown()[-1] == "-- No longer ignoring bob."
     visit.hear(said("hi"))
     assert visit.shown()[-1] == f"{AT}<bob> hi"
     visit.types("/ignore")
-    assert visit.shown()[-1] == "-- You do not hear: *!*@spam"
+    assert visit.shown()[-1] == "-- Ignoring: *!*@spam"
 
 
 # Presence
@@ -491,7 +491,7 @@ def test_save() -> None:
     """What differs from the defaults goes to whoever keeps it."""
     visit = entered()
     visit.types("/save")
-    assert visit.shown()[-1] == "-- There is no place to save the settings in."
+    assert visit.shown()[-1] == "-- There is nowhere to save the settings."
     saved: dict[str, str] = {}
     visit.chat.services.save = lambda values: saved.update(values) or "Saved."  # type: ignore[func-returns-value]
     visit.types("/set bell off")

@@ -80,7 +80,7 @@ class Scripts:
         done = run(server, "send", "--room", "tea", "hi")
         assert done.returncode == 1
         assert done.stderr.startswith("chatroom-client: You cannot speak in tea")
-        assert done.stderr.endswith("The server has confirmed 0 of 1 messages.\n")
+        assert done.stderr.endswith("The server has confirmed 0 of 1 message.\n")
         done = run(server, "send", "--to", "nobody", "hi")
         assert (done.returncode, "nobody" in done.stderr) == (1, True)
 

@@ -87,7 +87,7 @@ def test_a_server_is_killed_and_started_again(server: Server, impatient: Path) -
             assert stands(alice, r"\] (side <bob> aside|<\w+> my own|<\w+> here again)") in (
                 ["<You> my own", "side <bob> aside", "<You> here again"],
             )
-            assert len(stands(alice, "Welcome to room|is lost|is back")) == 4
+            assert len(stands(alice, "Welcome to room|is lost|The connection is back")) == 4
             assert alice.say("/quit").status() == 0
 
 
@@ -174,7 +174,7 @@ def test_one_who_does_not_wait(server: Server, patient: Path) -> None:
     """/reconnect calls at once; where there is a connection, it is made anew."""
     with enter(patient, server.port, "alice", "main") as alice:
         server.stop(signal.SIGKILL)
-        alice.see(LOST + r".*/reconnect does not\s+wait", r"reconnecting in \d+ s")
+        alice.see(LOST + r".*/reconnect\s+tries\s+at\s+once", r"reconnecting in \d+ s")
         with anew(server) as again:
             alice.say("/reconnect").see(BACK).say("here again").see("<You> here again")
             with again.join("bob", "#main") as bob:

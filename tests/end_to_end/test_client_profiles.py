@@ -31,7 +31,7 @@ def test_the_first_run(server: Server, tmp_path: Path) -> None:
         alice.see(r"Save server, nickname and room for next time\? /yes or /no", "/yes or /no.> ")
         alice.keys("nice to meet you, y or n\r").see("<You> nice to meet you, y or n")
         alice.say("/yes").see("Saved as the profile main in").say("hello").see("<You> hello")
-        alice.say("/set time short", "/save").see("kept in").say("/quit").status()
+        alice.say("/set time short", "/save").see("saved in").say("/quit").status()
     assert file(tmp_path).stat().st_mode & 0o777 == 0o600
     with start(tmp_path) as alice:
         alice.see("Welcome to room tea!", r"\[\d\d:\d\d\] <alice> hello").say("/quit").status()
@@ -72,11 +72,11 @@ def test_profiles(server: Server, tmp_path: Path) -> None:
     with start(tmp_path, "--profile", "work", "--nick", "emma") as emma:
         emma.see("Welcome to room one!", "Welcome to room two!").say("/whois emma").see("emma is")
     with start(tmp_path, "--profile", "wrok") as nobody:
-        nobody.see("There is no profile wrok; there is: work")
+        nobody.see("There is no profile wrok; known: work")
         assert nobody.status() == 1
     file(tmp_path).write_text('[profiles.work]\npassword_command = "false"\n')
     with start(tmp_path, "127.0.0.1", str(server.port), "--profile", "work") as nobody:
-        nobody.see("password_command false: it ended with 1")
+        nobody.see("password_command false: exit status 1")
         assert nobody.status() == 1
     file(tmp_path).write_text("[profiles.work]\nport = 0.5\n[settings]\nbell = []\n")
     with start(tmp_path) as nobody:

@@ -35,7 +35,7 @@ def test_two_rooms_and_a_private_talk(server: Server) -> None:
         ann.see(r"cake \| tea:2! ben:1!> ")
         alt(ann, "a").see("You are in tea now", "--- 2 unread ---", "<ben> one", "<ben> ann: two")
         ann.see("--- you are up to date ---", r"tea \| ben:1!> ")
-        alt(ann, "a").see("You talk with ben now", "<ben -> You> psst", "ben> ")
+        alt(ann, "a").see("You are talking to ben now", "<ben -> You> psst", "ben> ")
         alt(ann, "a").see("Nothing is unread")
         ann.say("and now?").see("<You -> ben> and now")
         assert ben.wait("PRIVMSG", "ben").params[1] == "and now?"
@@ -130,7 +130,7 @@ def test_people_in_columns_and_in_words(server: Server) -> None:
 def test_ignored_people(server: Server) -> None:
     """Are neither heard nor do they ring, here and in what was said before."""
     with enter(server, "pam", "quiet") as pam, server.join("rex", "#quiet") as rex:
-        pam.see("rex joined").say("/ignore rex").see("You do not hear: rex")
+        pam.see("rex joined").say("/ignore rex").see("Ignoring: rex")
         rex.ask("PRIVMSG #quiet :pam: unheard", "PRIVMSG pam :unheard", "PART #quiet :done")
         pam.see("rex left")
         assert "unheard" not in pam.glass.everything()

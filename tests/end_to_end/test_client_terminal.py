@@ -40,7 +40,7 @@ def test_three_people_and_a_whole_conversation(server: Server, tmp_path: Path) -
     (tmp_path / "hosts_port.csv").write_text(f"127.0.0.1,{server.port},Here\n127.0.0.1,1,There\n")
     with Terminal(directory=tmp_path) as alice:
         alice.see(r"1\. Here \(127\.0\.0\.1:\d+\)", r"2\. There", r"Choose a server \[1\]: ")
-        alice.say("3").see("3 is no server of this list; type a number from 1 to 2", "Choose a")
+        alice.say("3").see("3 is not in the list; type a number from 1 to 2", "Choose a")
         alice.say("").see("Choose a nickname: ").say("alice")
         alice.see("Connected to the server!", r"Choose a room \[general\]: ").say("")
         alice.see("Welcome to room general!", "Nobody else is here yet")
@@ -108,10 +108,8 @@ def test_rooms_come_and_go(server: Server) -> None:
         ida.say("/leave").see("-- You left two", "You are in one now")
         ida.say("to one").see("<You> to one")
         assert jan.wait("PRIVMSG", "#one").params[1] == "to one"
-        ida.say("/leave").see("-- You left one.", "You are in no room; /join ROOM goes into one.")
-        ida.say("nobody hears").see(
-            "nobody hears\r", "-- You are in no room; /join ROOM goes into one."
-        )
+        ida.say("/leave").see("-- You left one.", "You are not in a room. Type /join ROOM.")
+        ida.say("nobody hears").see("nobody hears\r", "-- You are not in a room. Type /join ROOM.")
         ida.stands("(no room)> nobody hears|").say("/join ONE").see("Welcome to room")
 
 

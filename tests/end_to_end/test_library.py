@@ -162,7 +162,7 @@ def test_errors(server: Server, tmp_path: Path) -> None:
         connect("localhost:99999")
     with server.join("alice", "#closed") as alice:
         alice.ask("MODE #closed +k secret")
-        with pytest.raises(ConnectError, match="it needs a key"):
+        with pytest.raises(ConnectError, match="the key is missing or wrong"):
             connect(address(server), nick="bot", rooms=["closed"])
     config = "[history]\nenabled = false\n"
     with (

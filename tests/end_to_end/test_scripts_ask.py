@@ -69,7 +69,7 @@ def test_who(server: Server) -> None:
 def test_nobody(server: Server) -> None:
     """Status 1, so that a shell can ask `if`."""
     done = run(server, "who", "nowhere")
-    expected = "chatroom-client: Nobody is in nowhere, or it is not for your eyes.\n"
+    expected = "chatroom-client: Nobody is in nowhere, or you may not see who is.\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", expected)
 
 
@@ -118,7 +118,9 @@ def test_the_history_of_a_closed_room(server: Server) -> None:
         alice.ask(f"MODE #{room} +k secret")
         done = run(server, "history", room)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"chatroom-client: You cannot join {room}: it needs a key")
+    assert done.stderr.startswith(
+        f"chatroom-client: You cannot join {room}: the key is missing or wrong"
+    )
 
 
 def test_search(server: Server) -> None:

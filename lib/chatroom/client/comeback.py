@@ -24,9 +24,11 @@ from chatroom.wire.prose import action, explain, visible
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
-PROMISE = "Reconnecting; what you type is kept until then. /reconnect does not wait."
+PROMISE = (
+    "Reconnecting. What you type is kept until the connection is back. /reconnect tries at once."
+)
 BACK = "The connection is back."
-UNKNOWN = "This server does not tell what was said meanwhile."
+UNKNOWN = "This server cannot show what was said meanwhile."
 KEPT_SHOWN = 10
 """Of the lines that are offered, so many are shown."""
 
@@ -156,7 +158,7 @@ class Comeback:
         """The nickname is taken, by our own old connection probably."""
         nick = next(self._nicks, None)
         if nick is None:
-            self._chat.give_up(f"Nobody here can be called {visible(self._nick)} any more")
+            self._chat.give_up(f"No nickname like {visible(self._nick)} is free")
             return
         self.wanted = self._nick
         self._chat.session.register(nick)
@@ -229,7 +231,7 @@ class Comeback:
 
     def _drop(self) -> None:
         self._kept, self._doubtful = [], False
-        self._chat.screen.show(news("They are dropped."))
+        self._chat.screen.show(news("Dropped."))
 
     def give_up(self) -> None:
         """The person leaves: say what was never sent."""

@@ -72,7 +72,7 @@ class Config:
             return Profile()
         if wanted not in self.profiles:
             known = ", ".join(self.profiles) or "none"
-            raise ConfigError(f"There is no profile {visible(wanted)}; there is: {visible(known)}")
+            raise ConfigError(f"There is no profile {visible(wanted)}; known: {visible(known)}")
         return self.profiles[wanted]
 
 
@@ -144,11 +144,11 @@ class _Reading:
     def _profile(self, prefix: str, said: dict[str, Any]) -> Profile:
         told = dict(self._checked(said, prefix, _PROFILE_KEYS))
         if "address" in told and ("host" in told or "port" in told):
-            self.faults.append(f"{prefix}address: leave it out, or host and port")
+            self.faults.append(f"{prefix}address: give either this, or host and port")
         if "port" in told and "host" not in told and "address" not in told:
-            self.faults.append(f"{prefix}port: there is no host to it")
+            self.faults.append(f"{prefix}port: it needs a host")
         if "password_file" in told and "password_command" in told:
-            self.faults.append(f"{prefix}password_file: leave it out, or password_command")
+            self.faults.append(f"{prefix}password_file: give either this, or password_command")
         address = told.get("address")
         if "host" in told:
             address = Address(told["host"], told.get("port", DEFAULT_PORT))
@@ -223,7 +223,7 @@ def _command(value: Any) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(_line(value)))
     except ValueError as error:
-        raise Unfit(f"it cannot be taken apart: {error}") from None
+        raise Unfit(f"it cannot be split into words: {error}") from None
 
 
 def _table(value: Any) -> dict[str, Any]:

@@ -283,6 +283,7 @@ HANDLERS: dict[str, Handler] = {
     "396": own_host,
     "422": welcome_over,
     "ERROR": closed,
+    "696": refusal,  # ERR_INVALIDMODEPARAM, outside the range of the others
     "FAIL": refusal,
     "INVITE": invite,
     "JOIN": join,

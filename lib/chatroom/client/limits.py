@@ -37,17 +37,17 @@ class ServerLimits:
     name: int = limit(
         200,
         "bytes of a nickname or room name: two of them fit one line of 512",
-        "The server sent a line with an impossible name; it was left out.",
+        "The server sent a line with an invalid name; it was left out.",
     )
     source: int = limit(
         500,
         "bytes of nick!user@host, so that it fits one line of 512",
-        "The server sent a line with an impossible sender; it was left out.",
+        "The server sent a line with an invalid sender; it was left out.",
     )
     msgid: int = limit(
         200,
         "bytes of a msgid: it goes back in REDACT and CHATHISTORY, whose lines hold 512",
-        "The server gave a message an impossible msgid; it cannot be answered or taken back.",
+        "The server gave a message an invalid msgid; it cannot be answered or taken back.",
     )
     tag: int = limit(100, "bytes of the tags time, batch and label, which go back to the server")
     tags: int = limit(50, "tags of one message; those behind them are left out")

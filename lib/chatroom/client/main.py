@@ -13,9 +13,9 @@ from chatroom.net.streams import run_program
 
 _EPILOG = "\n".join(
     (
-        "Standard input that is no terminal is said line by line.",
+        "Standard input that is not a terminal is sent line by line.",
         "",
-        "For scripts; `chatroom-client send --help` and so on tell more:",
+        "For scripts (`chatroom-client send --help` and so on say more):",
         *(f"  {row.name:<9} {row.help}" for row in SUBCOMMANDS.values()),
         "",
         "Exit status: 0 fine, 1 failed, 2 wrong usage, 130 after Ctrl-C.",
@@ -73,10 +73,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("host", nargs="?", default="", metavar="HOST", help="or unix:PATH")
-    parser.add_argument("port", nargs="?", default="", metavar="PORT", help="by default 8080")
+    parser.add_argument("port", nargs="?", default="", metavar="PORT", help="8080 unless given")
     parser.add_argument("--nick", default="", help="your nickname; otherwise you are asked")
     parser.add_argument(
-        "--room", action="append", default=[], help="a room to go into; may be given several times"
+        "--room", action="append", default=[], help="a room to enter; may be given several times"
     )
     parser.add_argument(
         "--password-file", type=Path, metavar="FILE", help="its first line is the server's password"

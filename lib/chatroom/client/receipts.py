@@ -10,7 +10,7 @@ from chatroom.client.limits import LIMITS
 from chatroom.client.replies import excuse
 from chatroom.client.session import Session
 
-UNCONFIRMED = "The server did not say that it has taken the message."
+UNCONFIRMED = "The server did not confirm the message."
 
 
 class Receipts:

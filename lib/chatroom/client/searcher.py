@@ -47,9 +47,8 @@ class Searcher:
         if not self._found:
             raise CommandError("Search for something first.")
         if not 1 <= number <= len(self._found):
-            raise CommandError(
-                f"There is no line {number}; the last search found {len(self._found)}."
-            )
+            found = "line" if len(self._found) == 1 else "lines"
+            raise CommandError(f"The last search found only {len(self._found)} {found}.")
         return self._found[number - 1]
 
     def _queue(self, search: Search) -> None:

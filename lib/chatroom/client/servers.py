@@ -50,7 +50,7 @@ def choose(servers: Sequence[HostRow], text: str) -> Address:
     if answer.isascii() and answer.isdigit() and 1 <= int(answer[:9]) <= len(servers):
         return servers[int(answer[:9]) - 1].address
     raise ChoiceError(
-        f"{visible(answer)} is no server of this list; type a number from 1 to {len(servers)}."
+        f"{visible(answer)} is not in the list; type a number from 1 to {len(servers)}."
     )
 
 

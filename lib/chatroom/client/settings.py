@@ -72,7 +72,7 @@ SETTINGS = {
             ("fold", "show", "hide"),
         ),
         Setting("time", "full", "the time in front of a line", ("full", "short", "off")),
-        Setting("typing", "on", "shows others when you type, and you when they do"),
+        Setting("typing", "on", "tells others when you are typing, and you when they are"),
         Setting("bell", "on", "rings for a private message and for your name"),
         Setting("notify", "off", "shows a notification on the desktop where the bell would ring"),
         Setting("paste", "on", "asks before several pasted lines are sent"),
@@ -89,11 +89,11 @@ SETTINGS = {
         Setting(
             "lag",
             "3",
-            "shows the server's delay in the prompt from this many seconds",
+            "shows the server's delay in the prompt once it reaches so many seconds",
             ("1", "600"),
             Kind.NUMBER,
         ),
-        Setting("log", "off", "keeps a log of what is said in files"),
+        Setting("log", "off", "writes what is said into log files"),
         Setting(
             "ignore",
             "",

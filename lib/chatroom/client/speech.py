@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 REPLY, REACT, UNREACT = "draft/reply", "draft/react", "draft/unreact"
 """Client tags (IRCv3 client-tags/reply and react), without their `+`."""
 
-NAMELESS = "The server has given that line no name (msgid)."
+NAMELESS = "The server gave that line no msgid, so nothing can refer to it."
 
 BLANK = " "
 """What a blank line is sent as by itself, for a message cannot be empty."""
@@ -254,7 +254,8 @@ class Speech:
         if not kept:
             raise CommandError("Nothing has been said here yet.")
         if not 1 <= number <= len(kept):
-            raise CommandError(f"There is no line {number}; 1 is the last one of {len(kept)}.")
+            there = "is only 1 line" if len(kept) == 1 else f"are only {len(kept)} lines"
+            raise CommandError(f"There {there} to choose from; 1 is the latest.")
         return kept[-number]
 
     def _last(self, own: bool) -> Kept:

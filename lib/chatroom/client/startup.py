@@ -69,7 +69,7 @@ def password(options: Options) -> str:
 
 def keep_settings(settings: Mapping[str, str]) -> str:
     """Raises ServiceError; else it says where they are."""
-    return _written(lambda file: save_settings(file, settings), "The settings are kept in {0}.")
+    return _written(lambda file: save_settings(file, settings), "The settings are saved in {0}.")
 
 
 def keep_answers(address: Address, nick: str, room: str) -> str:

@@ -222,7 +222,7 @@ def _set_flag(_session: Session, room: Room, change: ModeChange) -> ModeChange |
 
 def _set_rank(session: Session, room: Room, change: ModeChange) -> ModeChange | None:
     if change.param is None:
-        raise _invalid(room, change, "Whose rank? A nickname is missing")
+        raise _invalid(room, change, "A rank needs a nickname")
     member = a_member(session, room, change.param)
     if not room.rank(member, change.letter, change.adding):
         return None
@@ -261,10 +261,10 @@ def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange 
     entries = room.lists[change.letter]
     mask = full_mask(change.param or "*")
     if len(mask) > _LONGEST_MASK or as_middle(mask) != mask:
-        raise _invalid(room, change, "A mask that is too long, or has spaces or a colon in front")
+        raise _invalid(room, change, "The mask is too long, has a space or begins with a colon")
     folded = fold_mask(mask)
     if not Mask(folded).is_cheap:
-        raise _invalid(room, change, "A mask with too much between stars where there are ? as well")
+        raise _invalid(room, change, "The mask has ? and too much text between its stars")
     if not change.adding:
         entry = room.remove_from_list(change.letter, folded)
         return change._replace(param=entry.mask) if entry else None

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
 
-NOWHERE = "You are in no room; /join ROOM goes into one."
+NOWHERE = "You are not in a room. Type /join ROOM."
 
 
 class CommandError(Exception):

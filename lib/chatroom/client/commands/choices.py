@@ -38,14 +38,14 @@ def ignore(chat: "Chat", arguments: list[str]) -> None:
     if arguments:
         _add(chat, "ignore", arguments[0])
     masks = chat.settings["ignore"]
-    chat.screen.show(news(f"You do not hear: {visible(masks)}" if masks else "You hear everyone."))
+    chat.screen.show(news(f"Ignoring: {visible(masks)}" if masks else "Ignoring nobody."))
 
 
 def unignore(chat: "Chat", arguments: list[str]) -> None:
     """Hear somebody again."""
     if not _remove(chat, "ignore", arguments[0]):
-        raise CommandError(f"You hear {arguments[0]} already.")
-    chat.screen.show(news(f"You hear {visible(arguments[0])} again."))
+        raise CommandError(f"You are not ignoring {arguments[0]}.")
+    chat.screen.show(news(f"No longer ignoring {visible(arguments[0])}."))
 
 
 def highlight(chat: "Chat", arguments: list[str]) -> None:
@@ -54,7 +54,7 @@ def highlight(chat: "Chat", arguments: list[str]) -> None:
         if not _remove(chat, "highlight", word):
             _add(chat, "highlight", word)
     words = chat.settings["highlight"]
-    told = f"These count like your name: {visible(words)}" if words else "Only your name counts."
+    told = f"Ringing like your name: {visible(words)}" if words else "Only your name rings."
     chat.screen.show(news(told))
 
 
@@ -66,7 +66,7 @@ def log(chat: "Chat", arguments: list[str]) -> None:
 def paste(chat: "Chat", arguments: list[str]) -> None:
     """Ask before several pasted lines are sent, or no more."""
     value = _switched(chat, "paste", arguments)
-    chat.screen.show(news(f"The question before several pasted lines are sent is {value}."))
+    chat.screen.show(news(f"The question before a multi-line paste is {value}."))
 
 
 def _switched(chat: "Chat", name: str, arguments: list[str]) -> str:

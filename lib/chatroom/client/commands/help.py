@@ -22,8 +22,8 @@ HEAD = "Type /help talk for more, or /help all."
 ALL = "all"
 
 _WITHOUT_ROWS = {
-    "talk": (("//TEXT", "says a line that begins with a slash"),),
-    "go": (("exit", "leaves the chat, too"),),
+    "talk": (("//TEXT", "sends /TEXT as a message"),),
+    "go": (("exit", "also leaves the chat"),),
 }
 """What else one may type."""
 
@@ -39,7 +39,7 @@ _EXAMPLES = {
     ),
     "reply": (
         ("/reply yes", "answers the last line of somebody else"),
-        ("/reply 3 yes", "answers the third last line"),
+        ("/reply 3 yes", "answers the third line from the end"),
         ("/reply bob yes", "answers bob's last line"),
     ),
     "react": (

@@ -20,7 +20,7 @@ def switch(chat: "Chat", arguments: list[str]) -> None:
         return
     conversations = chat.talk.conversations
     lines = [_row(chat, number, each) for number, each in enumerate(conversations.all, 1)]
-    chat.screen.show(Line("\n".join(lines or ["You are in no conversation."]), Tone.NEWS))
+    chat.screen.show(Line("\n".join(lines or ["No conversation is open."]), Tone.NEWS))
 
 
 def _row(chat: "Chat", number: int, conversation: Conversation) -> str:
@@ -28,7 +28,7 @@ def _row(chat: "Chat", number: int, conversation: Conversation) -> str:
     if chat.talk.absence(conversation) and chat.session.state.is_room(conversation.name):
         name += NOT_IN_IT
     unread = f": {conversation.unread} unread" if conversation.unread else ""
-    return f"{number}. {name}{unread}{', you are called' if conversation.highlighted else ''}"
+    return f"{number}. {name}{unread}{', mentions you' if conversation.highlighted else ''}"
 
 
 def _meant(chat: "Chat", name: str) -> Conversation:
@@ -38,7 +38,7 @@ def _meant(chat: "Chat", name: str) -> Conversation:
     by_name = conversations.find(chat.session.state.room_meant(name)) or conversations.find(name)
     found = by_name or conversations.numbered(number)
     if found is None:
-        raise CommandError(f"There is no conversation {name}; /join or /query begins one.")
+        raise CommandError(f"There is no conversation {name}; /join or /query starts one.")
     return found
 
 
@@ -46,7 +46,7 @@ def query(chat: "Chat", arguments: list[str]) -> None:
     """What is typed goes to one person from now on."""
     nick = arguments[0]
     if chat.session.state.is_room(nick):
-        raise CommandError("A room is no person; /join ROOM goes into one.")
+        raise CommandError("That is a room, not a person; /join ROOM enters it.")
     chat.talk.go_to(nick)
     if len(arguments) > 1:
         chat.speech.say(arguments[1])
@@ -71,7 +71,7 @@ def close(chat: "Chat", _arguments: list[str]) -> None:
     """Leave the current room, or end the current private talk."""
     current = chat.talk.conversations.current
     if current is None:
-        raise CommandError("You are in no conversation.")
+        raise CommandError("No conversation is open.")
     if chat.room and not chat.talk.absent:
         chat.session.send("PART", chat.room)
     else:

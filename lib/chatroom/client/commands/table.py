@@ -64,9 +64,7 @@ COMMANDS = {
         Command(
             "join", "ROOM [KEY]", "enters a room, or makes a new one", rooms.join, needs=1, takes=2
         ),
-        Command(
-            "leave", "[ROOM] [REASON]", "leaves a room, this one if you name none", rooms.leave
-        ),
+        Command("leave", "[ROOM] [REASON]", "leaves the room you name, or this one", rooms.leave),
         Command("rooms", "[PATTERN]", "lists the rooms, largest first", rooms.rooms),
         Command("who", "[ROOM]", "lists who is in a room", rooms.who),
         Command(
@@ -96,7 +94,7 @@ COMMANDS = {
         Command(
             "reply",
             "[N|NICK] TEXT",
-            "answers the last message, the Nth last, or NICK's last",
+            "answers the last message, the Nth from the end, or NICK's last",
             talking.reply,
             needs=1,
             shown=False,
@@ -110,12 +108,12 @@ COMMANDS = {
             shown=False,
         ),
         Command(
-            "unreact", "[N|NICK] EMOJI", "takes that reaction back", talking.unreact, 1, shown=False
+            "unreact", "[N|NICK] EMOJI", "takes a reaction back", talking.unreact, 1, shown=False
         ),
         Command(
             "redact",
             "[N] [REASON]",
-            "takes back your last message, or the Nth last",
+            "takes back your last message, or the Nth from the end",
             talking.redact,
         ),
         Command("history", "[N|more]", "shows the last lines, or older ones", reading.history),
@@ -140,7 +138,7 @@ COMMANDS = {
         Command(
             "ignore",
             "[NICK|MASK]",
-            "hides what someone says; without a name, lists whom",
+            "hides what someone says; without a name, lists who is ignored",
             choices.ignore,
         ),
         Command(
@@ -149,18 +147,23 @@ COMMANDS = {
         Command(
             "highlight",
             "[WORD]",
-            "rings for a word as for your name, or stops that",
+            "turns ringing for a word, as for your name, on or off",
             choices.highlight,
         ),
-        Command("log", "[on|off]", "keeps a log of what is said in files", choices.log),
-        Command("paste", "[on|off]", "asks before it sends several pasted lines", choices.paste),
+        Command("log", "[on|off]", "turns the log files of what is said on or off", choices.log),
+        Command(
+            "paste",
+            "[on|off]",
+            "turns the question before a multi-line paste on or off",
+            choices.paste,
+        ),
         Command(
             "set", "[SETTING [VALUE]]", "lists the settings, or changes one", choices.set_, takes=2
         ),
         Command("save", "", "saves the settings for next time", choices.save, takes=0),
         Command("yes", "", "accepts what you were offered", moving.yes, takes=0),
         Command("no", "", "declines what you were offered", moving.no, takes=0),
-        Command("reconnect", "", "connects to the server again, now", moving.reconnect, takes=0),
+        Command("reconnect", "", "reconnects to the server at once", moving.reconnect, takes=0),
         Command("raw", "LINE", "sends a line to the server as it is", talking.raw, needs=1),
         Command("quit", "[REASON]", "leaves the chat", talking.quit),
     )

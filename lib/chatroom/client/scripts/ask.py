@@ -37,7 +37,7 @@ def _who(chat: Conversation, arguments: Namespace) -> int:
     for member in sorted(members, key=lambda member: member.nick.casefold()):
         say(to_json(member._asdict()) if arguments.json else _member_text(member))
     if not members:
-        complain(f"Nobody is in {visible(bare(arguments.room))}, or it is not for your eyes.")
+        complain(f"Nobody is in {visible(bare(arguments.room))}, or you may not see who is.")
     return 0 if members else 1
 
 

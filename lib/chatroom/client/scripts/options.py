@@ -86,7 +86,7 @@ def _search(parser: argparse.ArgumentParser) -> None:
         type=_count,
         default=DEFAULT_LINES,
         metavar="N",
-        help=f"at most N lines, the newest; {DEFAULT_LINES} unless given",
+        help=f"the newest N lines at most; {DEFAULT_LINES} unless given",
     )
     _add_json(parser)
 
@@ -101,8 +101,8 @@ SUBCOMMANDS = {
             """\
 Each line of standard input is a message. Long ones are split, empty ones left out; input that is
 not UTF-8 is refused. The status is 0 only when the server has taken all of them; otherwise standard
-error tells how many. A room that takes messages from outside (/raw MODE #ops -n) is not entered for
-it, and told of no coming.
+error tells how many. A room that takes messages from outside (/raw MODE #ops -n) is not entered,
+so nobody sees anyone come and go.
 
     chatroom-client send --room ops "deploy finished"
     make 2>&1 | tail -n 3 | chatroom-client send --room ops --nick builder
@@ -141,7 +141,7 @@ A line for each room, the fullest first: name, number of people and topic, with 
             "ask",
             "list who is in a room",
             """\
-A line for each person: nickname, and behind a tab the rank if there is one. The status is 1 when
+A line for each person: the nickname, then a tab and the rank if there is one. The status is 1 when
 nobody is there.
 
     chatroom-client who ops
@@ -165,8 +165,8 @@ nobody is there.
             "ask",
             "find words in the history",
             """\
-All parts must hold: words, beginnings (te*), "exact phrases", from:NICK, in:ROOM, before:DATE and
-after:DATE. The status is 1 when nothing was found.
+A message must match all parts: words, beginnings (te*), "exact phrases", from:NICK, in:ROOM,
+before:DATE and after:DATE. The status is 1 when nothing was found.
 
     chatroom-client search deploy failed
     chatroom-client search 'from:alice "the tea"' in:general after:2026-11-01 --json
@@ -203,9 +203,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 def _add_places(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--server", type=name, metavar="ADDRESS", help="HOST, HOST:PORT, [v6]:PORT or unix:PATH")
-    add("--profile", type=name, metavar="NAME", help="the server and nickname of client.toml")
+    add(
+        "--profile",
+        type=name,
+        metavar="NAME",
+        help="take server and nickname from this profile of client.toml",
+    )
     add("--hosts", type=Path, metavar="FILE", help="the server is the first row of this hosts file")
-    add("--nick", type=name, help="the nickname, else the user's name; if taken, with a number")
+    add("--nick", type=name, help="the nickname; else your user name, with a number if it is taken")
     add("--password-file", type=Path, metavar="FILE", help="its first line is the password")
 
 
@@ -218,7 +223,7 @@ def _add_since(parser: argparse._ActionsContainer) -> None:
         "--since",
         type=_moment,
         metavar="TIME",
-        help="begin there: 2026-11-20, 2026-11-20T15:00, or so long ago: 30m, 1h, 7d",
+        help="begin at 2026-11-20 or 2026-11-20T15:00, or so long ago: 30m, 1h, 7d",
     )
 
 

@@ -35,9 +35,14 @@ def run(arguments: Namespace) -> int:
         try:
             _say(chat, arguments, lines)
         except (ConnectionLost, Refused, NotUtf8) as error:
-            taken = f"The server has confirmed {chat.taken} of {chat.said} messages."
-            raise type(error)(f"{error} {taken}") from None
+            raise type(error)(f"{error}{_confirmed(chat)}") from None
     return 0
+
+
+def _confirmed(chat: Conversation) -> str:
+    """How far it got, as a second sentence; nothing where nothing had been sent."""
+    count = "1 message" if chat.said == 1 else f"{chat.said} messages"
+    return f" The server has confirmed {chat.taken} of {count}." if chat.said else ""
 
 
 def _takes_from_outside(chat: Conversation, room: str) -> bool:

@@ -18,7 +18,7 @@ PREVIEWED = 6
 PREVIEWED_CHARACTERS = 500
 """Of each of them."""
 
-NOT_AGAIN = "y sends, n does not, e edits. /paste off: no such question any more."
+NOT_AGAIN = "y sends, n does not, e edits. /paste off stops this question."
 
 AS_TEXT = "y runs it, t sends it as text, n goes back to the line."
 

@@ -40,7 +40,7 @@ MARK = "> "
 """What a status ends with."""
 
 LEAVE_HINT = "Ctrl-C once more leaves."
-ONE_LINE = "A command takes one line. Text that begins with a slash begins with two."
+ONE_LINE = "A command takes one line. To send text that begins with a slash, type two."
 ONE_ANSWER = "Only the first line was pasted."
 TOO_LONG = f"More than {LONGEST_PASTE:,} characters: nothing was pasted."
 

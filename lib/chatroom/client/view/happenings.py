@@ -63,7 +63,7 @@ def _topic_told(event: events.TopicTold, _place: Place) -> Line:
 
 _GIFTS = {
     "+o": "made {} an operator of {}",
-    "-o": "made {} an operator of {} no longer",
+    "-o": "removed {} as an operator of {}",
     "+v": "gave {} a voice in {}",
     "-v": "took {}'s voice in {}",
 }
