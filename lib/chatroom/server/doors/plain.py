@@ -321,7 +321,7 @@ class PlainDoor(Door):
             return False
         if left is not None and left is not room:
             self.run("PART", left.name)
-        if room.guards_its_past:
+        if room.guards_its_past or not self.server.world.keeps_history:
             self.server.prose.memory.forget(room.name)  # what was said before is not for all now
         self._welcome(room)
         if left is not room:
