@@ -151,7 +151,7 @@ def test_a_line_that_is_taken_back_meanwhile(world: World) -> None:
     say(op, "JOIN #den", *(f"PRIVMSG #den :{n}" for n in range(MESSAGES_PER_STEP + 1)))
     last = parse(heard(op)[-1])
     assert last is not None
-    world.note_redaction(last.tags["msgid"])
+    world.note_redaction("#den", last.tags["msgid"])
     assert [line[-1] for line in joined(world, "ann")[1:-1]] == [
         str(n) for n in range(MESSAGES_PER_STEP)
     ]

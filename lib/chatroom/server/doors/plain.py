@@ -11,9 +11,8 @@ from itertools import islice
 
 from chatroom.chat import flood
 from chatroom.chat.answers import Answer, Steps, finish
-from chatroom.chat.commands.messages import SHORTEST_PIECE
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import cost_of, dispatch
+from chatroom.chat.dispatch import answering, cost_of, dispatch
 from chatroom.chat.room import Room
 from chatroom.chat.settings import Settings
 from chatroom.server.doors import plain_history
@@ -25,12 +24,11 @@ from chatroom.server.doors.plain_words import line, own_words, shown_text
 from chatroom.wire.capabilities import capability_set
 from chatroom.wire.editing import edited
 from chatroom.wire.lines import LineBuffer
-from chatroom.wire.message import MAX_BODY, NO_TAGS, Message
-from chatroom.wire.names import ROOM_PREFIX, bare, prefixed
+from chatroom.wire.message import NO_TAGS, Message
+from chatroom.wire.names import bare, prefixed
 from chatroom.wire.numerics import ERR_PASSWDMISMATCH
 from chatroom.wire.prose import visible
 from chatroom.wire.telnet import TelnetFilter
-from chatroom.wire.text import pieces_of
 
 NAMES_SHOWN = 30
 """People or rooms that one line names; the rest is counted."""
@@ -160,8 +158,13 @@ class PlainDoor(Door):
         session.answer = own
 
     def start(self, steps: Steps, acts: bool = False) -> None:
-        """Give a large answer step by step; the next line is taken after it."""
-        self.session.answer = Answer(self.session, "", lambda: steps, acts)
+        """Give a large answer step by step; the next line is taken after it.
+
+        What acts is begun at once: until later its target may be somebody else.
+        """
+        answer = Answer(self.session, "", lambda: steps, acts)
+        if not acts or answer.advance():
+            self.session.answer = answer
 
     # What comes in
 
@@ -368,25 +371,22 @@ class PlainDoor(Door):
             self.tell(self.room.name, text)
 
     def tell(self, target: str, text: str, form: str = "{}") -> None:
-        """Send a text, of whatever length, to a room or a person; `form` goes around each piece."""
+        """Send a text, of whatever length, to a room or a person, in a `form` such as an action's.
+
+        PRIVMSG splits it where it is too long for a line.
+        """
         self.start(self.telling(target, text, form), acts=True)
 
     def telling(
         self, target: str, text: str, form: str = "{}", tags: Mapping[str, str] = NO_TAGS
     ) -> Steps:
         """The steps of that; the first piece carries the `tags`."""
-        frame = Message("PRIVMSG", (target, form.format(" ")), self.session.source)
-        size = MAX_BODY - len(" ".join((frame.source, frame.command, *frame.params)).encode()) - 5
-        pieces = pieces_of(text, size) if size >= SHORTEST_PIECE else [text]  # to be refused
-        for count, piece in enumerate(pieces):
-            if count:  # the line itself has paid for the first
-                flood.spend(self.session, 1)
-                yield
-                if target.startswith(ROOM_PREFIX) and self.session.world.find_room(target) not in (
-                    self.session.rooms
-                ):
-                    return  # they were put out meanwhile, and told so
-            self.run("PRIVMSG", target, form.format(piece), tags=NO_TAGS if count else tags)
+        row, message = (
+            COMMANDS["PRIVMSG"],
+            Message("PRIVMSG", (target, form.format(text)), tags=tags),
+        )
+        flood.spend(self.session, cost_of(row, message) - row.cost)  # several targets
+        yield from answering(row, self.session, message) or ()
 
 
 def _leaves(text: str) -> bool:
