@@ -20,7 +20,7 @@ from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.server.doors.plain_choices import BELL, NO_CHOICES, Choices, PersonalProse
 from chatroom.server.doors.plain_commands import command
 from chatroom.server.doors.plain_history import Reading, Searching
-from chatroom.server.doors.plain_words import line, own_words, shown_text
+from chatroom.server.doors.plain_words import NOWHERE, line, own_words, shown_text
 from chatroom.wire.capabilities import capability_set
 from chatroom.wire.editing import edited
 from chatroom.wire.lines import LineBuffer
@@ -123,7 +123,7 @@ class PlainDoor(Door):
             return b""
         words = own_words(message)
         if message.command == "KICK" and message.param(1) == self.session.nick:
-            words += f"\r\n{self._room_question()}"
+            words += f"\r\n{NOWHERE}"
         rings = words and self.choices.rings(message, self.session)
         return BELL + line(words) if rings else line(words)
 
@@ -273,7 +273,7 @@ class PlainDoor(Door):
 
     def ask_room(self) -> None:
         """Show the rooms, and ask for one."""
-        self.answer = self._take_text
+        self.answer = self._take_room
         self.start(self._ask_room())
 
     def _ask_room(self) -> Steps:
@@ -298,11 +298,22 @@ class PlainDoor(Door):
         return f"Choose a room [{visible(self.server.world.settings.room)}]:"
 
     def _take_text(self, text: str) -> None:
-        """Talk, or while one is in no room, which may be a kick's doing, the name of one."""
-        if self.room is None:
-            self._take_room(text)
-        else:
+        """Talk.
+
+        Somebody who was put out may not have noticed yet: what they type next was meant for the
+        room that they were in. It is no room's name, unless it is one word and there is such a
+        room.
+        """
+        word = text.strip()
+        if self.room is not None or word.startswith("/") or word.lower() == "exit":
             self._talk(text)
+        elif not (self._names_a_room(word) and self.enter(word)):
+            self.say(f"That was not sent. {NOWHERE}" if word else NOWHERE)
+
+    def _names_a_room(self, word: str) -> bool:
+        """Whether it is all of the name of a room that this person may know of."""
+        room = self.server.world.find_room(prefixed(word)) if word else None
+        return room is not None and room.shown_to(self.session)
 
     def _take_room(self, text: str) -> None:
         text = text.strip()
@@ -327,6 +338,7 @@ class PlainDoor(Door):
         if room.guards_its_past or not self.server.world.keeps_history:
             self.server.prose.memory.forget(room.name)  # what was said before is not for all now
         self._welcome(room)
+        self.answer = self._take_text
         if left is not room:
             self.start(plain_history.greet(self, room))
         return True
@@ -366,7 +378,7 @@ class PlainDoor(Door):
     def send(self, text: str) -> None:
         """Say something in the room."""
         if self.room is None:
-            self.say(self._room_question())
+            self.say(f"That was not sent. {NOWHERE}")
         else:
             self.tell(self.room.name, text)
 
