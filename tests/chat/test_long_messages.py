@@ -3,7 +3,9 @@
 import pytest
 
 from chat.people import a_world, arrive, heard, say
+from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.delivery import depart
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
@@ -124,8 +126,81 @@ def test_whoever_is_put_out_meanwhile_says_no_more() -> None:
     say(alice, "KICK #den bob")
     while bob.answer.advance():
         pass
-    assert [one.command for one in messages(alice)] == ["PRIVMSG", "KICK"]
-    assert [one.command for one in messages(bob)] == ["KICK", "404"]
+    first, put_out = messages(alice)
+    assert (first.command, put_out.command) == ("PRIVMSG", "KICK")
+    kick, refusal, rest = messages(bob)
+    assert (kick.command, refusal.command) == ("KICK", "404")
+    assert rest.params[:3] == ("PRIVMSG", "REST_NOT_SENT", "#den")
+    begin = rest.params[3].removeprefix('The rest of your message was not sent, from "')[:20]
+    assert begin in WORDS
+    assert WORDS.index(begin) == len(first.params[1])
+
+
+def begin(session: Session, line: str) -> None:
+    """Carry out the first step of a long message."""
+    message = parse(line)
+    assert message is not None
+    dispatch(COMMANDS[message.command], session, message)
+    assert session.answer is not None
+
+
+@pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])
+def test_all_of_it_goes_to_whom_it_began_with(command: str) -> None:
+    """Who changes their nickname meanwhile gets the rest, and not who takes the old one."""
+    alice, bob = scene()
+    mallory = arrive(alice.world, "mallory")
+    begin(alice, f"{command} bob :{WORDS}")
+    say(bob, "NICK bobby-with-a-longer-name")
+    say(mallory, "NICK bob")
+    finish(alice)
+    said = [one for one in messages(bob) if one.command == command]
+    assert "".join(one.params[1] for one in said) == WORDS
+    assert command not in "".join(heard(mallory))
+
+
+@pytest.mark.parametrize(("command", "refusals"), [("PRIVMSG", ["401"]), ("NOTICE", [])])
+def test_when_they_are_gone_the_sender_learns_what_was_not_sent(
+    command: str, refusals: list[str]
+) -> None:
+    alice, bob = scene()
+    begin(alice, f"{command} bob :{WORDS}")
+    (first,) = messages(bob)
+    depart(bob, "gone")
+    mallory = arrive(alice.world, "bob")
+    finish(alice)
+    *others, rest = [one for one in messages(alice) if one.command != "QUIT"]
+    assert [one.command for one in others] == refusals
+    assert rest.params[:3] == (command, "REST_NOT_SENT", "bob")
+    assert f'from "{WORDS[len(first.params[1]) :][:20]}' in rest.params[3]
+    assert heard(mallory) == []
+
+
+def test_a_new_room_of_the_same_name_gets_nothing() -> None:
+    alice, bob = scene()
+    say(alice, "MODE #den -n", "PART #den")
+    begin(alice, f"PRIVMSG #den :{WORDS}")
+    say(bob, "PART #den")
+    mallory = arrive(alice.world, "mallory")
+    say(mallory, "JOIN #den", "MODE #den -n")
+    heard(mallory)
+    finish(alice)
+    assert heard(mallory) == []
+    assert messages(alice)[-1].params[1] == "REST_NOT_SENT"
+
+
+def test_several_targets_are_looked_up_at_once() -> None:
+    """A nickname that changes hands before its turn comes is no way to read other people's mail."""
+    alice, bob = scene()
+    mallory = arrive(alice.world, "mallory")
+    begin(alice, "PRIVMSG #den,bob,nobody :for bob")
+    say(bob, "NICK robert")
+    say(mallory, "NICK bob")
+    arrive(alice.world, "nobody")
+    finish(alice)
+    said = [one.params[0] for one in messages(bob) if one.command == "PRIVMSG"]
+    assert said == ["#den", "robert"]
+    assert "for bob" not in "".join(heard(mallory))
+    assert messages(alice)[-1].command == "401"
 
 
 def test_tags_and_being_away_are_told_once() -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from chat.people import NOW, arrive, heard, say
 from chatroom.chat.limits import Limits
-from chatroom.chat.retelling import CONTINUED, MESSAGES_PER_STEP, THE_END, notices
+from chatroom.chat.retelling import (
+    CONTINUED,
+    MOST_PIECES,
+    PIECES_PER_STEP,
+    THE_END,
+    notices,
+    retell,
+)
 from chatroom.chat.settings import Settings
 from chatroom.chat.world import World
 from chatroom.store.history import History
@@ -148,10 +155,32 @@ def test_no_frame_around_nothing(world: World) -> None:
 def test_a_line_that_is_taken_back_meanwhile(world: World) -> None:
     """A redaction between two steps counts."""
     op = arrive(world, "op", frozenset({"message-tags", "echo-message"}))
-    say(op, "JOIN #den", *(f"PRIVMSG #den :{n}" for n in range(MESSAGES_PER_STEP + 1)))
+    say(op, "JOIN #den", *(f"PRIVMSG #den :{n}" for n in range(PIECES_PER_STEP + 1)))
     last = parse(heard(op)[-1])
     assert last is not None
-    world.note_redaction(last.tags["msgid"])
+    world.note_redaction("#den", last.tags["msgid"])
     assert [line[-1] for line in joined(world, "ann")[1:-1]] == [
-        str(n) for n in range(MESSAGES_PER_STEP)
+        str(n) for n in range(PIECES_PER_STEP)
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["a\n" * 30_000, "x" * 60_000, "\u0301" * 60_000, "w " * 30_000, "\n" * 60_000]
+)
+def test_an_endless_message_is_told_in_part(text: str) -> None:
+    """An import may bring one. What is missing is counted."""
+    found = retold(text)
+    assert 2 <= len(found) <= MOST_PIECES + 1
+    assert found[-1].endswith(" more characters)")
+
+
+def test_a_step_is_a_few_notices(world: World) -> None:
+    """Whatever the messages are."""
+    bob = arrive(world, "bob")
+    say(bob, "JOIN #den")
+    heard(bob)
+    room = world.rooms["#den"]
+    message = Message("PRIVMSG", ("#den", "a\n" * 30_000), "al!a@h", {"time": TIME, "msgid": "x"})
+    steps = [len(heard(bob)) for _ in retell(bob, room, [message] * 3)]
+    assert len(steps) > 10
+    assert max(steps) <= PIECES_PER_STEP + 1  # the heading

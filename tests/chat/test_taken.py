@@ -11,7 +11,7 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.delivery import depart
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
-from chatroom.chat.retelling import MESSAGES_PER_STEP
+from chatroom.chat.retelling import PIECES_PER_STEP
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.taken import REMEMBERED_SECONDS, Entry, Taken
@@ -261,7 +261,7 @@ def test_nothing_is_remembered_without_a_replay(tmp_path: Path) -> None:
 def test_somebody_who_is_put_out_during_the_replay(world: World) -> None:
     """Is shown no more of it, and all of it when they come back."""
     op, bob = arrive(world, "op"), arrive(world, "bob")
-    said = [str(number) for number in range(2 * MESSAGES_PER_STEP + 1)]
+    said = [str(number) for number in range(2 * PIECES_PER_STEP + 1)]
     say(op, "JOIN #den", *(f"PRIVMSG #den :{text}" for text in said))
     dispatch(COMMANDS["JOIN"], bob, Message("JOIN", ("#den",)))
     before: list[str] = []

@@ -141,7 +141,7 @@ def test_an_invalid_mode_is_a_refusal() -> None:
     """696, beyond the 400s and 500s of the other refusals: it is shown as a sentence."""
     (event,) = hear(registered(), ":s 696 alice #g k * :A key has 1 to 32 characters")
     assert isinstance(event, events.Refusal)
-    assert excuse(event.message) == "A key has 1 to 32 characters."
+    assert excuse(event.message) == "Mode k of g was not changed: a key has 1 to 32 characters."
 
 
 def test_ping(feeder: Feeder) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.server.doors.plain_words import NOWHERE
 from harness import Client, Server, fresh
 
 GREETING = "Welcome to Chatroom. Choose a nickname:"
@@ -221,11 +222,8 @@ def test_one_room_at_a_time(server: Server, several: str) -> None:
 def test_commands_work_while_one_chooses(server: Server) -> None:
     with server.connect() as client:
         client.send("chooser").read_until("^Choose a room")
-        assert (
-            client.hear("/who", "/me waves", "/topic x")
-            == ["You are not in a room. Type /join ROOM."] * 3
-        )
-        assert client.hear("//slash") == ["Choose a room [general]:"]
+        assert client.hear("/who", "/me waves", "/topic x") == [NOWHERE] * 3
+        assert client.hear("//slash") == [f"That was not sent. {NOWHERE}"]
         assert client.hear("/leave")[-1] == "Choose a room [general]:"
         assert client.hear("/nick picker") == ["You are now known as picker."]
         assert client.hear("/join yard")[-1].startswith("Welcome to room yard!")
@@ -245,17 +243,22 @@ def test_a_room_shows_its_topic(server: Server) -> None:
             assert guest.line() == "Topic: All about tea"
 
 
-def test_being_put_out_leads_back_to_the_question(server: Server) -> None:
+def test_what_is_typed_after_being_put_out_is_no_rooms_name(server: Server) -> None:
     with server.join("boss", "#office") as boss, server.person("clerk", "office") as clerk:
         boss.ask("KICK #office clerk :too loud")
         assert clerk.line() == "You were kicked from office by boss (too loud)"
-        assert clerk.line() == "Choose a room [general]:"
-        assert clerk.hear("yard")[-1].startswith("Welcome to room yard!")
-        assert [m.command for m in boss.ask()] == []
+        assert clerk.line() == NOWHERE
+        for words in ("my secret plan is X", "swordfish", "office sesame", "//slash", "#a,#b"):
+            assert clerk.hear(words) == [f"That was not sent. {NOWHERE}"]
+        assert clerk.hear("") == [NOWHERE]
+        assert {"#my", "#swordfish"}.isdisjoint(one.params[1] for one in boss.ask("LIST")[1:-1])
+        assert clerk.hear("/join yard")[0].startswith("Welcome to room yard!")
+        assert clerk.hear("/leave")[-1] == "Choose a room [general]:"
+        assert clerk.hear("garden")[0].startswith("Welcome to room garden!")  # as was asked
 
 
 def test_being_put_out_while_one_talks(server: Server) -> None:
-    """What comes after the kick is an answer to the question, and never reaches the room."""
+    """What comes after the kick never reaches the room, but for the name of one that is there."""
     with server.join("judge", "#court") as judge, server.person("crier", "court") as crier:
         judge.ask()
         judge.ask("KICK #court crier")

@@ -429,14 +429,17 @@ def test_upkeep_that_fails_is_tried_again(
 def test_retention_goes_on_until_all_is_gone(
     make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Run after run at first; then from time to time."""
+    """Run after run at first; then from time to time. Whoever remembers messages is told."""
     monkeypatch.setattr(module, "MOST", retention.STEP)
     monkeypatch.setattr(retention, "MOST", retention.STEP)
     setting = make(keep_messages=2)
+    deletions: list[None] = []
+    setting.archive.on_deletion = lambda: deletions.append(None)
     say(setting.archive, *(f"tea {number}" for number in range(350)))
     setting.archive.begin_upkeep(time.monotonic(), lambda: NOW)
     setting.until(lambda: len(texts(setting.archive)) == 2)
     assert texts(setting.archive) == ["tea 348", "tea 349"]
+    setting.until(lambda: len(deletions) == 4)
 
 
 def test_a_bug_in_a_worker_costs_that_job(

@@ -6,7 +6,10 @@ here is what came in.
 
 import logging
 import re
+import socket
+import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -150,3 +153,46 @@ def test_bytes_beyond_a_line_are_charged(
     for _ in range(80):
         door.received(b"x" * MEGABYTE)  # the clock stands still meanwhile
     assert before > 0 > flood.left(door.session)
+
+
+# Long lines
+
+
+def messages_for(client: Client) -> int:
+    """How many messages have come since the last time."""
+    client.sock.setblocking(False)
+    data = b""
+    with suppress(BlockingIOError):
+        while more := client.sock.recv(1 << 20):
+            data += more
+    return data.count(b" PRIVMSG ")
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_long_line_to_many_rooms_is_paid_for(charging: House, is_lost: bool) -> None:
+    """No more messages come of it than of many short lines. The rest waits, and is not lost: also
+    where the connection is."""
+    burst = Limits().flood_burst
+    rooms = [f"#{letter * 40}" for letter in "abcdefgh"]
+    hearer, sender = charging.join("hearer", *rooms), charging.join("sender", *rooms)
+    door = newest(charging)
+    session, door.session.allowance = door.session, burst
+    messages_for(hearer)
+    sender.send(f"PRIVMSG {','.join(rooms)} :{('x' * 200 + ' ') * 20}")
+    charging.until(lambda: door.throttled)
+    if is_lost:
+        sender.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sender.close()
+    charging.tick()
+    sent = messages_for(hearer)
+    assert burst - 10 < sent <= burst
+    while session.answer is not None:  # as time goes by
+        session.allowance, session.allowance_at = 4, charging.server.world.clock
+        door._wake()
+        charging.until(lambda: session.answer is None or door.throttled)
+        charging.tick()
+        some = messages_for(hearer)
+        assert some <= 8
+        sent += some
+    assert sent == 8 * 10  # two words fit into a line
+    charging.until(lambda: session.closing)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chatroom.chat.answers import Answer, Steps
 from chatroom.chat.replies import collect, label_of
-from chatroom.chat.session import Refused, Session
+from chatroom.chat.session import Cut, Refused, Session
 from chatroom.chat.targets import split
 from chatroom.wire.message import Message
 from chatroom.wire.numerics import (
@@ -64,9 +64,9 @@ def dispatch(row: Command | None, session: Session, message: Message) -> None:
     label = label_of(session, message) if message.tags else ""
     if label:
         acts = row is not None and row.acts
-        answer = Answer(session, label, partial(_answer, row, session, message), acts)
+        answer = Answer(session, label, partial(answering, row, session, message), acts)
     else:
-        steps = _answer(row, session, message)
+        steps = answering(row, session, message)
         if steps is None:
             return
         answer = Answer(session, "", lambda: steps, row is not None and row.acts)
@@ -79,7 +79,8 @@ def refuse(session: Session, message: Message, refusal: Refused) -> None:
     collect(session, label_of(session, message), partial(refusal.tell, session))
 
 
-def _answer(row: Command | None, session: Session, message: Message) -> Steps | None:
+def answering(row: Command | None, session: Session, message: Message) -> Steps | None:
+    """Carry out one message, as far as its handler does it at once; the steps of the rest."""
     try:
         if row is None:
             raise Refused(ERR_UNKNOWNCOMMAND, message.command)
@@ -113,5 +114,6 @@ def attempt(
 
 
 def _tell(session: Session, refusal: Refused, silent: bool) -> None:
-    if not silent or refusal.numeric is ERR_INPUTTOOLONG:  # which no line escapes
+    is_told = refusal.numeric is ERR_INPUTTOOLONG or isinstance(refusal, Cut)  # words were lost
+    if not silent or is_told:
         refusal.tell(session)

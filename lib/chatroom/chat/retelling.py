@@ -19,13 +19,19 @@ from chatroom.wire.pieces import formatted_pieces
 from chatroom.wire.prose import ACTION, local_moment
 from chatroom.wire.text import SHORTEST_PIECE, clusters
 
-MESSAGES_PER_STEP = 2
-"""Messages retold in one step: 0.7 ms, where both are one long word that has to be wrapped."""
+PIECES_PER_STEP = 4
+"""Notices sent in one step: 0.7 ms, where all are of one long word that has to be wrapped."""
+
+MOST_PIECES = 20
+"""Notices that one message becomes: of what was said here a few, but an imported one has no end."""
+
+_LONGEST_TEXT = MOST_PIECES * MAX_BODY
+"""Characters of a message that are looked at."""
 
 CONTINUED = "… "
 """In front of the rest of a text that takes several notices."""
 
-_LINE_END = re.compile("\r\n?|\n")
+_LINE = re.compile("[^\r\n]+")
 
 THE_END = "That was the past. What follows is live."
 
@@ -36,14 +42,17 @@ def retell(session: Session, room: Room, messages: Sequence[Message]) -> Steps:
     source = world.settings.name
     today = local_moment({}, world.now).date()
     session.send(_heading(source, room.name, len(messages)))
-    for count, message in enumerate(messages):
-        if count and count % MESSAGES_PER_STEP == 0:
-            yield
-            if session not in room.members:  # put out meanwhile: the rest is not for them
-                return
-        if not world.was_redacted(message):
-            for notice in notices(message, source, room.name, today):
-                session.send(notice)
+    count = 0
+    for message in messages:
+        for notice in notices(message, source, room.name, today):
+            if count and count % PIECES_PER_STEP == 0:
+                yield
+                if session not in room.members:  # put out meanwhile: the rest is not for them
+                    return
+            if world.was_redacted(message):
+                break
+            session.send(notice)
+            count += 1
     session.tell("NOTICE", room.name, THE_END)
 
 
@@ -64,14 +73,24 @@ def notices(message: Message, source: str, room: str, today: date) -> Iterator[M
     head = form.format(_shortened(message.nick, room_for_author))
     tags = {"time": message.tags["time"]}
     mark = ""
-    for piece in _pieces(text, space - len(head.encode())):
+    left = len(message.params[-1])
+    for count, piece in enumerate(_pieces(text, space - len(head.encode()))):
+        if count == MOST_PIECES:
+            break
         yield Message("NOTICE", (room, f"{stamp} {head}{mark}{piece}"), source, tags)
+        left -= len(piece)
         mark = CONTINUED
+    else:
+        left = max(0, len(message.params[-1]) - _LONGEST_TEXT)
+    if left > 0:
+        yield Message(
+            "NOTICE", (room, f"{stamp} {head}{mark}({left} more characters)"), source, tags
+        )
 
 
 def _form(message: Message) -> tuple[str, str]:
     """How the author stands before the text, and the text, without what a client would obey."""
-    text = message.params[-1]
+    text = message.params[-1][:_LONGEST_TEXT]
     if text.startswith(ACTION):
         form, text = "* {} ", text.removeprefix(ACTION)
     else:
@@ -81,11 +100,15 @@ def _form(message: Message) -> tuple[str, str]:
 
 def _pieces(text: str, space: int) -> Iterator[str]:
     """The text in pieces of at most `space` bytes, all but the first with room for CONTINUED."""
-    for number, line in enumerate(_LINE_END.split(text)):  # of imported ones, perhaps several
-        if number == 0 and len(line.encode()) <= space:
-            yield line
+    first = True
+    for match in _LINE.finditer(text):  # of imported ones, perhaps several
+        if first and len(match[0].encode()) <= space:
+            yield match[0]
         else:
-            yield from formatted_pieces(line, space - len(CONTINUED.encode()))
+            yield from formatted_pieces(match[0], space - len(CONTINUED.encode()))
+        first = False
+    if first:
+        yield ""
 
 
 def _shortened(nick: str, longest: int) -> str:

@@ -55,6 +55,25 @@ class TooLong(Refused):
         session.tell(self.numeric.code, session.nick or "*", self.text)
 
 
+class Cut(Refused):
+    """A refusal of the rest of a message: the pieces before it were sent.
+
+    After the `refusal` itself, which a NOTICE never gets, FAIL says where the rest begins.
+    """
+
+    def __init__(self, refusal: Refused, command: str, target: str, rest: str) -> None:
+        super().__init__(refusal.numeric, *refusal.params, fill=refusal.fill)
+        self._refusal = None if command == "NOTICE" else refusal
+        text = f'The rest of your message was not sent, from "{rest}"'
+        self._rest = Failed(command, "REST_NOT_SENT", target, text=text)
+
+    def tell(self, session: "Session") -> None:
+        """Send both."""
+        if self._refusal is not None:
+            self._refusal.tell(session)
+        self._rest.tell(session)
+
+
 Piece = bytes | memoryview
 
 

@@ -1,8 +1,10 @@
 """From a parameter to the room or person it names, or the refusal that says why not."""
 
-from chatroom.chat.room import Room
+from typing import NamedTuple
+
+from chatroom.chat.room import ROOM_MODES, Room
 from chatroom.chat.session import Refused, Session
-from chatroom.wire.names import fold, matches
+from chatroom.wire.names import ROOM_PREFIX, fold, matches
 from chatroom.wire.numerics import (
     ERR_CHANOPRIVSNEEDED,
     ERR_NOSUCHCHANNEL,
@@ -91,3 +93,49 @@ def a_member(session: Session, room: Room, nick: str) -> Session:
     if visitor not in room.members:
         raise Refused(ERR_USERNOTINCHANNEL, visitor.nick, room.name)
     return visitor
+
+
+class Addressee(NamedTuple):
+    """To whom something is said: a visitor, or a room's members, or those of a `rank` (a letter).
+
+    A message may take several steps. Meanwhile somebody else can take the visitor's nickname, and
+    open another room of the same name. So it is looked up once, and kept.
+    """
+
+    whom: Room | Session
+    rank: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called now, as a target."""
+        if isinstance(self.whom, Session):
+            return self.whom.nick
+        return _SYMBOL_OF.get(self.rank, "") + self.whom.name
+
+    @property
+    def refusal(self) -> Refused:
+        """What is answered when it is not there any more."""
+        is_visitor = isinstance(self.whom, Session)
+        return Refused(ERR_NOSUCHNICK if is_visitor else ERR_NOSUCHCHANNEL, self.name)
+
+    def is_here(self, session: Session) -> bool:
+        """Whether it still is in the world of that session."""
+        if isinstance(self.whom, Session):
+            return session.world.find(self.whom.nick) is self.whom
+        return session.world.find_room(self.whom.name) is self.whom
+
+
+_SYMBOL_OF = dict(zip(ROOM_MODES.prefix_letters, ROOM_MODES.prefix_symbols, strict=True))
+_LOWEST_FIRST = [(symbol, letter) for letter, symbol in _SYMBOL_OF.items()][::-1]
+
+
+def an_addressee(session: Session, target: str) -> Addressee:
+    """Whom a PRIVMSG's target names. Raises Refused (401, 403)."""
+    if target.startswith(ROOM_PREFIX):
+        return Addressee(session.world.find_room(target) or a_room(session, target))
+    name = target.lstrip(ROOM_MODES.prefix_symbols)
+    if name.startswith(ROOM_PREFIX):
+        symbols = set(target[: -len(name)])
+        rank = next(letter for symbol, letter in _LOWEST_FIRST if symbol in symbols)
+        return Addressee(session.world.find_room(name) or a_room(session, name), rank)
+    return Addressee(a_visitor(session, target))

@@ -78,6 +78,8 @@ class World:
         self.log: Log = history_log or NoLog()
         self.replay = replay
         self.on_wrong_password: Callable[[Session], None] = lambda _session: None
+        self.on_fading: Callable[[str], None] = lambda _room: None
+        self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
         self.rooms: dict[str, Room] = {}
         self.faded = FadedRooms()
         self._operators: Mapping[str, Collection[Mask]] = {}  # by the rooms' folded names
@@ -230,9 +232,13 @@ class World:
         others.discard(session)
         return others
 
-    def note_redaction(self, msgid: str) -> None:
-        """Keep a message out of the answers that were read before and are still being sent."""
+    def note_redaction(self, room: str, msgid: str) -> None:
+        """Keep a message out of the answers that were read before and are still being sent.
+
+        Whoever remembers messages (`on_redaction`) learns of it here, before anybody is told.
+        """
         self._redacted[msgid] = None
+        self.on_redaction(room, msgid)
         if len(self._redacted) > _REDACTIONS:
             self._redacted.popitem(last=False)
 
@@ -310,6 +316,7 @@ class World:
         if not room.members and not room.permanent:
             del self.rooms[room.folded]
             self._fade(room)
+            self.on_fading(room.name)
 
     # What clients have read
 

@@ -88,6 +88,8 @@ class Archive(History):
         self._workers = workers
         self._timers = timers
         self._announce = announce
+        self.on_deletion: Callable[[], None] = lambda: None
+        """Called when messages were deleted because they need not be kept any longer."""
         self._index = SearchIndex(directory)
         self.searches = Searches(directory, self._index, workers, timers, self._settle_for_search)
         self.taken_keeper = TakenKeeper(directory, self._suffix, workers, timers)
@@ -238,6 +240,7 @@ class Archive(History):
             self._doubting = bool(rules.doubted)
             more = deleted >= MOST
             if deleted:
+                self.on_deletion()
                 self.taken_keeper.tidy_soon()
                 self._keep_up_at(time.monotonic() + UPKEEP)
             begin_at(time.monotonic() + (UPKEEP if more else RETENTION))

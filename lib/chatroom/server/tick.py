@@ -138,6 +138,8 @@ class Server:
         )
         self.world.name_operators(config.rooms.operators)
         self.world.on_wrong_password = self._charge_wrong_password
+        self.world.on_fading = self.prose.memory.forget
+        self.world.on_redaction = self.prose.memory.take_back
 
     def open_history(self) -> None:
         """Take the data directory and what is in it. Raises StoreError."""
@@ -148,6 +150,7 @@ class Server:
             self.archive = Archive(
                 self.config.data, history, self.workers, self.timers, self._announce
             )
+            self.archive.on_deletion = self.prose.memory.forget_all
             self.archive.begin_upkeep(self.world.clock, lambda: self.world.now)
             self.world.log, self.world.replay = self.archive, history.replay
             saved = self.archive.saved_rooms()

@@ -382,7 +382,7 @@ def redact(session: Session, message: Message) -> None:
         event = session.event("REDACT", room.name, msgid, *reason)
         event = session.world.log.stamp(event, session.world.now)
         session.world.log.redact(room.name, msgid, event)
-        session.world.note_redaction(msgid)
+        session.world.note_redaction(room.name, msgid)
     except HistoryError:
         raise Failed(
             "REDACT", "HISTORY_UNAVAILABLE", room.name, msgid, text="The history cannot be written"

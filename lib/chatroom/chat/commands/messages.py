@@ -1,15 +1,14 @@
 """Talking: PRIVMSG, NOTICE, TAGMSG, AWAY (Modern IRC, "Sending Messages"; IRCv3 message-tags)."""
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 
 from chatroom.chat import flood
 from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import post
 from chatroom.chat.dispatch import attempt_steps
-from chatroom.chat.room import ROOM_MODES
-from chatroom.chat.session import Refused, Session, TooLong
-from chatroom.chat.targets import a_room, a_visitor, no_more_than, split
+from chatroom.chat.room import Room
+from chatroom.chat.session import Cut, Refused, Session, TooLong
+from chatroom.chat.targets import Addressee, a_room, an_addressee, no_more_than, split
 from chatroom.wire.message import (
     MAX_BODY,
     NO_TAGS,
@@ -18,7 +17,6 @@ from chatroom.wire.message import (
     body_size,
     encode_whole,
 )
-from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
     ERR_CANNOTSENDTOCHAN,
     ERR_NORECIPIENT,
@@ -32,8 +30,8 @@ from chatroom.wire.pieces import formatted_pieces
 from chatroom.wire.prose import ACTION, byte_count
 from chatroom.wire.text import SHORTEST_PIECE
 
-_RANKS = tuple(zip(ROOM_MODES.prefix_symbols, ROOM_MODES.prefix_letters, strict=True))
-_LOWEST_FIRST = _RANKS[::-1]
+QUOTED_CHARACTERS = 24
+"""Of the words that were not sent, so that their author finds them."""
 
 
 def privmsg(session: Session, message: Message) -> Steps | None:
@@ -66,7 +64,7 @@ def _send(session: Session, message: Message, text: tuple[str, ...]) -> Steps | 
         return _send_to_several(session, command, targets, text, tags)
     if not params[0]:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
-    return _send_one(session, command, params[0], text, tags)
+    return _send_to(session, command, an_addressee(session, params[0]), text, tags)
 
 
 def _send_to_several(
@@ -76,19 +74,47 @@ def _send_to_several(
     text: tuple[str, ...],
     tags: Mapping[str, str],
 ) -> Steps:
+    """One after the other; all are looked up first, since nicknames may change hands meanwhile."""
     silent = command == "NOTICE"
-    for count, target in enumerate(targets):
+    found = [_look_up(session, target) for target in targets]
+    for count, one in enumerate(found):
         if count:
             yield
-        one = _send_later(session, command, target, text, tags)
-        yield from attempt_steps(session, one, silent)
+        yield from attempt_steps(session, _send_later(session, command, one, text, tags), silent)
+
+
+def _look_up(session: Session, target: str) -> Addressee | Refused:
+    try:
+        return an_addressee(session, target)
+    except Refused as refusal:
+        return refusal
 
 
 def _send_later(
-    session: Session, command: str, target: str, text: tuple[str, ...], tags: Mapping[str, str]
+    session: Session,
+    command: str,
+    addressee: Addressee | Refused,
+    text: tuple[str, ...],
+    tags: Mapping[str, str],
 ) -> Steps:
-    """`_send_one` as steps, also where it is done in one."""
-    yield from _send_one(session, command, target, text, tags) or ()
+    """`_send_again` as steps, also where it is done in one."""
+    if isinstance(addressee, Refused):
+        raise addressee
+    yield from _send_again(session, command, addressee, True, text, tags) or ()
+
+
+def _send_again(
+    session: Session,
+    command: str,
+    addressee: Addressee,
+    tell_away: bool,
+    text: tuple[str, ...],
+    tags: Mapping[str, str],
+) -> Steps | None:
+    """Send to somebody who was looked up in an earlier step, if it still is there."""
+    if not addressee.is_here(session):
+        raise addressee.refusal
+    return _send_to(session, command, addressee, text, tags, tell_away)
 
 
 def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
@@ -96,37 +122,35 @@ def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
     return {key: value for key, value in tags.items() if key.startswith("+")}
 
 
-def _send_one(
-    session: Session, command: str, target: str, text: tuple[str, ...], tags: Mapping[str, str]
+def _send_to(
+    session: Session,
+    command: str,
+    addressee: Addressee,
+    text: tuple[str, ...],
+    tags: Mapping[str, str],
+    tell_away: bool = True,
 ) -> Steps | None:
-    if target.startswith(ROOM_PREFIX):
-        return _send_to_room(session, command, target, "", text, tags)
-    name = target.lstrip(ROOM_MODES.prefix_symbols)
-    if name.startswith(ROOM_PREFIX):
-        symbols = set(target[: -len(name)])
-        rank = next(letter for symbol, letter in _LOWEST_FIRST if symbol in symbols)
-        return _send_to_room(session, command, name, rank, text, tags)
-    return _send_to_visitor(session, command, target, text, tags)
+    if isinstance(addressee.whom, Session):
+        return _send_to_visitor(session, command, addressee, text, tags, tell_away)
+    return _send_to_room(session, command, addressee, text, tags)
 
 
 def _send_to_room(
     session: Session,
     command: str,
-    name: str,
-    rank: str,
+    addressee: Addressee,
     text: tuple[str, ...],
     tags: Mapping[str, str],
 ) -> Steps | None:
-    room = session.world.find_room(name)
-    if room is None or not room.hears(session):
-        raise Refused(ERR_CANNOTSENDTOCHAN, a_room(session, name).name)
-    symbol = ROOM_MODES.prefix_symbols[ROOM_MODES.prefix_letters.index(rank)] if rank else ""
-    event = session.event(command, symbol + room.name, *text, tags=tags)
+    room, rank = addressee
+    assert isinstance(room, Room)
+    if not room.hears(session):
+        raise Refused(ERR_CANNOTSENDTOCHAN, a_room(session, room.name).name)
+    event = session.event(command, addressee.name if rank else room.name, *text, tags=tags)
     try:
         body = encode_whole(event)
     except LineTooLong:
-        again = partial(_send_to_room, session, command, name, rank)
-        return _send_in_pieces(session, _pieces(session, event), again, tags)
+        return _send_in_pieces(session, command, addressee, _pieces(session, event), tags)
     post(room, event, body, session, rank)
     return None
 
@@ -134,20 +158,21 @@ def _send_to_room(
 def _send_to_visitor(
     session: Session,
     command: str,
-    nick: str,
+    addressee: Addressee,
     text: tuple[str, ...],
     tags: Mapping[str, str],
-    tell_away: bool = True,
+    tell_away: bool,
 ) -> Steps | None:
-    visitor = a_visitor(session, nick)
+    visitor = addressee.whom
+    assert isinstance(visitor, Session)
     event = session.event(command, visitor.nick, *text, tags=tags)
     try:
         body = encode_whole(event)
     except LineTooLong:
-        again = partial(_send_to_visitor, session, command, nick, tell_away=False)
         pieces = _pieces(session, event)
-        _tell_away(session, visitor, command)
-        return _send_in_pieces(session, pieces, again, tags)
+        if tell_away:
+            _tell_away(session, visitor, command)
+        return _send_in_pieces(session, command, addressee, pieces, tags)
     event = session.world.log.stamp(event, session.world.now)
     visitor.send_now(event, body)  # to oneself, no part of the reply (labeled-response, "Tags")
     if visitor.away and tell_away:
@@ -191,19 +216,32 @@ def _pieces(session: Session, event: Message) -> Iterator[str]:
 
 def _send_in_pieces(
     session: Session,
+    command: str,
+    addressee: Addressee,
     pieces: Iterator[str],
-    send: Callable[[tuple[str, ...], Mapping[str, str]], Steps | None],
     tags: Mapping[str, str],
 ) -> Steps:
     """Each piece is a message of its own, and paid for like one; the first one has the tags.
 
-    What is asked before a message is sent is asked of each: somebody may be put out meanwhile.
+    What is asked before a message is sent is asked of each: somebody may be put out meanwhile, or
+    gone. Raises Cut: the sender is to know which words were not sent.
     """
     for count, piece in enumerate(pieces):
         if count:  # the line itself has paid for the first
             flood.spend(session, 1)
-        yield from send((piece,), NO_TAGS if count else tags) or ()
+        own = NO_TAGS if count else tags
+        try:
+            yield from _send_again(session, command, addressee, False, (piece,), own) or ()
+        except Refused as refusal:
+            if not count or isinstance(refusal, Cut):
+                raise
+            raise Cut(refusal, command, addressee.name, _beginning(piece)) from None
         yield  # before the next piece is looked for, which takes its time
+
+
+def _beginning(text: str) -> str:
+    words = " ".join(text.removeprefix(ACTION).removesuffix("\x01").split())
+    return words if len(words) <= QUOTED_CHARACTERS else f"{words[:QUOTED_CHARACTERS]}…"
 
 
 def away(session: Session, message: Message) -> None:

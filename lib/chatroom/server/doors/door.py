@@ -170,6 +170,9 @@ class Door:
             return False
         for _ in range(self.server.world.limits.lines_per_tick):
             if session.answer is not None and not self._advance(session.answer, until):
+                if session.answer.acts and not session.closing and flood.wait(session):
+                    self._wait_for_allowance()  # its next step is a message, for example
+                    return False
                 return self._wait_for_answer()
             if session.closing:
                 break
@@ -190,16 +193,25 @@ class Door:
         if session.closing:
             self.leave(session.closing)
             return False
-        return self._wait_for_answer() if session.answer is not None else self._go_on()
+        if session.answer is None:
+            return self._go_on()
+        if session.answer.acts and flood.wait(session):
+            self._wait_for_allowance()
+            return False
+        return self._wait_for_answer()
 
     def _advance(self, answer: Answer, until: float) -> bool:
-        """Go on with an answer as far as time and reader allow. Returns whether it is complete."""
+        """Go on with an answer as far as time and reader allow. Returns whether it is complete.
+
+        One that acts goes on as the allowance does, so that one long line is no way to send more
+        than many short ones. That holds when the connection is lost, too: nobody is waiting then.
+        """
         session, outbox = self.session, self.session.outbox
         queued, seen = self.connection.backlog, 0
         while not session.closing and (answer.acts or not self.connection.lost):
             queued += sum(map(len, outbox[seen:]))
             seen = len(outbox)
-            if queued > BRAKE:
+            if queued > BRAKE or (answer.acts and flood.wait(session)):
                 return False
             if not answer.advance():
                 break

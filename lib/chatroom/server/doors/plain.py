@@ -12,7 +12,7 @@ from itertools import islice
 from chatroom.chat import flood
 from chatroom.chat.answers import Answer, Steps, finish
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import cost_of, dispatch
+from chatroom.chat.dispatch import answering, cost_of, dispatch
 from chatroom.chat.room import Room
 from chatroom.chat.settings import Settings
 from chatroom.server.doors import plain_history
@@ -20,17 +20,15 @@ from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.server.doors.plain_choices import BELL, NO_CHOICES, Choices, PersonalProse
 from chatroom.server.doors.plain_commands import command
 from chatroom.server.doors.plain_history import Reading, Searching
-from chatroom.server.doors.plain_words import line, own_words, shown_text
+from chatroom.server.doors.plain_words import NOWHERE, line, own_words, shown_text
 from chatroom.wire.capabilities import capability_set
 from chatroom.wire.editing import edited
 from chatroom.wire.lines import LineBuffer
-from chatroom.wire.message import MAX_BODY, NO_TAGS, Message
-from chatroom.wire.names import ROOM_PREFIX, bare, prefixed
+from chatroom.wire.message import NO_TAGS, Message
+from chatroom.wire.names import bare, prefixed
 from chatroom.wire.numerics import ERR_PASSWDMISMATCH
-from chatroom.wire.pieces import formatted_pieces
 from chatroom.wire.prose import byte_count, visible
 from chatroom.wire.telnet import TelnetFilter
-from chatroom.wire.text import SHORTEST_PIECE
 
 NAMES_SHOWN = 30
 """People or rooms that one line names; the rest is counted."""
@@ -125,7 +123,7 @@ class PlainDoor(Door):
             return b""
         words = own_words(message)
         if message.command == "KICK" and message.param(1) == self.session.nick:
-            words += f"\r\n{self._room_question()}"
+            words += f"\r\n{NOWHERE}"
         rings = words and self.choices.rings(message, self.session)
         return BELL + line(words) if rings else line(words)
 
@@ -160,8 +158,13 @@ class PlainDoor(Door):
         session.answer = own
 
     def start(self, steps: Steps, acts: bool = False) -> None:
-        """Give a large answer step by step; the next line is taken after it."""
-        self.session.answer = Answer(self.session, "", lambda: steps, acts)
+        """Give a large answer step by step; the next line is taken after it.
+
+        What acts is begun at once: until later its target may be somebody else.
+        """
+        answer = Answer(self.session, "", lambda: steps, acts)
+        if not acts or answer.advance():
+            self.session.answer = answer
 
     # What comes in
 
@@ -270,7 +273,7 @@ class PlainDoor(Door):
 
     def ask_room(self) -> None:
         """Show the rooms, and ask for one."""
-        self.answer = self._take_text
+        self.answer = self._take_room
         self.start(self._ask_room())
 
     def _ask_room(self) -> Steps:
@@ -300,11 +303,22 @@ class PlainDoor(Door):
         return f"Choose a room [{visible(self.server.world.settings.room)}]:"
 
     def _take_text(self, text: str) -> None:
-        """Talk, or while one is in no room, which may be a kick's doing, the name of one."""
-        if self.room is None:
-            self._take_room(text)
-        else:
+        """Talk.
+
+        Somebody who was put out may not have noticed yet: what they type next was meant for the
+        room that they were in. It is no room's name, unless it is one word and there is such a
+        room.
+        """
+        word = text.strip()
+        if self.room is not None or word.startswith("/") or word.lower() == "exit":
             self._talk(text)
+        elif not (self._names_a_room(word) and self.enter(word)):
+            self.say(f"That was not sent. {NOWHERE}" if word else NOWHERE)
+
+    def _names_a_room(self, word: str) -> bool:
+        """Whether it is all of the name of a room that this person may know of."""
+        room = self.server.world.find_room(prefixed(word)) if word else None
+        return room is not None and room.shown_to(self.session)
 
     def _take_room(self, text: str) -> None:
         text = text.strip()
@@ -326,9 +340,10 @@ class PlainDoor(Door):
             return False
         if left is not None and left is not room:
             self.run("PART", left.name)
-        if room.guards_its_past:
+        if room.guards_its_past or not self.server.world.keeps_history:
             self.server.prose.memory.forget(room.name)  # what was said before is not for all now
         self._welcome(room)
+        self.answer = self._take_text
         if left is not room:
             self.start(plain_history.greet(self, room))
         return True
@@ -368,30 +383,27 @@ class PlainDoor(Door):
     def send(self, text: str) -> None:
         """Say something in the room."""
         if self.room is None:
-            self.say(self._room_question())
+            self.say(f"That was not sent. {NOWHERE}")
         else:
             self.tell(self.room.name, text)
 
     def tell(self, target: str, text: str, form: str = "{}") -> None:
-        """Send a text, of whatever length, to a room or a person; `form` goes around each piece."""
+        """Send a text, of whatever length, to a room or a person, in a `form` such as an action's.
+
+        PRIVMSG splits it where it is too long for a line.
+        """
         self.start(self.telling(target, text, form), acts=True)
 
     def telling(
         self, target: str, text: str, form: str = "{}", tags: Mapping[str, str] = NO_TAGS
     ) -> Steps:
         """The steps of that; the first piece carries the `tags`."""
-        frame = Message("PRIVMSG", (target, form.format(" ")), self.session.source)
-        size = MAX_BODY - len(" ".join((frame.source, frame.command, *frame.params)).encode()) - 5
-        pieces = formatted_pieces(text, size) if size >= SHORTEST_PIECE else [text]  # to be refused
-        for count, piece in enumerate(pieces):
-            if count:  # the line itself has paid for the first
-                flood.spend(self.session, 1)
-                yield
-                if target.startswith(ROOM_PREFIX) and self.session.world.find_room(target) not in (
-                    self.session.rooms
-                ):
-                    return  # they were put out meanwhile, and told so
-            self.run("PRIVMSG", target, form.format(piece), tags=NO_TAGS if count else tags)
+        row, message = (
+            COMMANDS["PRIVMSG"],
+            Message("PRIVMSG", (target, form.format(text)), tags=tags),
+        )
+        flood.spend(self.session, cost_of(row, message) - row.cost)  # several targets
+        yield from answering(row, self.session, message) or ()
 
 
 def _leaves(text: str) -> bool:

@@ -110,13 +110,15 @@ def _show(
     if messages:
         door.reading = Reading(room.folded, messages[0].tags["msgid"], length)
     # What all may read may be quoted to all; else replies on this page are shown to what is on it.
-    memory = Memory() if room.guards_its_past else door.server.prose.memory
+    shared, own = door.server.prose.memory, Memory()
+    era = shared.era
     day = None
     for count, message in enumerate(messages, 1):
         if count % MESSAGES_PER_STEP == 0:
             yield
         if door.choices.hides(message) or door.server.world.was_redacted(message):
             continue
+        memory = own if room.guards_its_past or shared.era != era else shared
         words = said(door.choices.unquoted(message, memory), memory)
         if not words:
             continue

@@ -1,8 +1,15 @@
 """What was said lately in the rooms with plain doors, so that a reply can show what it answers.
 
 The door shows one rendering of a message to all plain members of a room. So a line is in here only
-while all of them may read it: when somebody enters a room whose past is not for everybody, what was
-said there before is forgotten (`Memory.forget`).
+while all of them may read it (`chat.rights`). It is forgotten
+
+- when its room fades: the next room of that name may be anybody's (`World.on_fading`);
+- when somebody enters a room whose past is not for everybody (`PlainDoor.enter`);
+- when it is taken back, whether or not somebody at this door is told (`World.on_redaction`);
+- when the history deletes old messages (`Archive.on_deletion`): which ones is not known here, so
+  all is forgotten. A page of the history that somebody is shown is remembered anew.
+
+What is said to a rank only (`@#room`) is never in here: no history shows that to anybody.
 """
 
 from collections import OrderedDict
@@ -10,6 +17,7 @@ from typing import NamedTuple
 
 from chatroom.wire.formatting import with_marks
 from chatroom.wire.message import Message
+from chatroom.wire.names import ROOM_PREFIX, fold
 from chatroom.wire.prose import action, visible
 
 MOST = 1000
@@ -48,35 +56,40 @@ def answered(message: Message) -> str:
 
 
 _Said = tuple[str, str]  # nickname and text
-_Place = tuple[str, str]  # room and msgid
+_Place = tuple[str, str]  # folded room and msgid
 
 
 class Memory:
-    """Messages by room and msgid, the latest ones."""
+    """Messages by room and msgid, the latest ones.
 
-    __slots__ = ("_said", "_taken_back")
+    `era` counts how often something was forgotten: whoever is about to note what was read from the
+    history in an earlier era cannot know whether it still may be quoted.
+    """
+
+    __slots__ = ("_said", "_taken_back", "era")
 
     def __init__(self) -> None:
+        self.era = 0
         self._said: OrderedDict[_Place, _Said] = OrderedDict()
         self._taken_back: OrderedDict[_Place, _Said] = OrderedDict()
 
     def note(self, message: Message) -> None:
-        """Remember what somebody said, if it has a msgid."""
+        """Remember what somebody said in a room, if it has a msgid."""
         msgid = message.tags.get("msgid")
-        if msgid:
+        if msgid and message.params[0].startswith(ROOM_PREFIX):
             room, text = message.params
-            self._said[room, msgid] = (message.nick, text[:_KEPT])
+            self._said[fold(room), msgid] = (message.nick, text[:_KEPT])
             if len(self._said) > MOST:
                 self._said.popitem(last=False)
 
     def find(self, room: str, msgid: str) -> Quote | None:
         """What that message says; None where it is not known, or was taken back."""
-        said = self._said.get((room, msgid))
+        said = self._said.get((fold(room), msgid))
         return None if said is None else quote(*said)
 
     def take_back(self, room: str, msgid: str) -> Quote | None:
         """What that message says; from now on only this method knows it."""
-        place = (room, msgid)
+        place = (fold(room), msgid)
         said = self._said.pop(place, None)
         if said is not None:
             self._taken_back[place] = said
@@ -87,6 +100,14 @@ class Memory:
 
     def forget(self, room: str) -> None:
         """Know nothing any more that was said in that room."""
+        self.era += 1
+        folded = fold(room)
         for known in (self._said, self._taken_back):
-            for place in [place for place in known if place[0] == room]:
+            for place in [place for place in known if place[0] == folded]:
                 del known[place]
+
+    def forget_all(self) -> None:
+        """The same for all rooms."""
+        self.era += 1
+        self._said.clear()
+        self._taken_back.clear()

@@ -1,0 +1,162 @@
+"""What the plain door quotes, it quotes to people who may read it now (`chat.rights`)."""
+
+import re
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from harness import Client
+
+from .conftest import House
+
+CAPABILITIES = ("message-tags", "echo-message", "draft/message-redaction")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """With a history, and a permanent room."""
+    house = House(tmp_path, limits="flood_rate = 0\n[rooms]\npermanent = ['hall']")
+    house.server.open_history()
+    yield house
+    house.server.end()
+
+
+def irc(house: House, nick: str, *lines: str) -> Client:
+    client = house.connect().send(*(f"CAP REQ {name}" for name in CAPABILITIES))
+    client.send(f"NICK {nick}", f"USER {nick} 0 * :r")
+    return house.settle(client.send("CAP END", *lines))
+
+
+def plain(house: House, nick: str, room: str) -> Client:
+    client = house.connect().send(nick, room)
+    hear(house, client)
+    return client
+
+
+def hear(house: House, client: Client, *lines: str) -> str:
+    """Everything that the plain door shows up to the answer to a last line."""
+    client.send(*lines, "/barrier")
+    client.sock.setblocking(False)
+    shown = ""
+    while "no command /barrier" not in shown:
+        house.tick()
+        try:
+            shown += client.sock.recv(1 << 20).decode()
+        except BlockingIOError:
+            continue
+    client.sock.settimeout(5)
+    return shown
+
+
+def words(house: House, client: Client, target: str, text: str) -> str:
+    """Say something; its msgid."""
+    client.seen.clear()
+    house.settle(client.send(f"PRIVMSG {target} :{text}"))
+    (msgid,) = re.findall(r"msgid=([^; ]+)\S* \S+ PRIVMSG", "\n".join(client.seen))
+    return str(msgid)
+
+
+def reply(house: House, client: Client, room: str, msgid: str) -> None:
+    house.settle(client.send(f"@+draft/reply={msgid} PRIVMSG {room} :why?"))
+
+
+def everybody_leaves(house: House, *clients: Client) -> None:
+    for client in clients:
+        client.send("QUIT" if client.seen else "exit")
+    house.until(lambda: not house.server.doors)
+
+
+@pytest.mark.parametrize("how", ["MODE #den +k sesame", "MODE #den +s", "MODE #den -t"])
+def test_a_faded_room_is_not_quoted(house: House, how: str) -> None:
+    """The next room of its name is another one. What may be read there is quoted there."""
+    bob = irc(house, "bob", "JOIN #den")
+    alice = plain(house, "alice", "den")
+    bob.send(how)
+    msgid = words(house, bob, "#den", "secret of den")
+    everybody_leaves(house, alice, bob)
+    carol = plain(house, "carol", "den")
+    mallory = irc(house, "mallory", "JOIN #den")
+    reply(house, mallory, "#den", msgid)
+    shown = hear(house, carol)
+    assert "<mallory> " in shown
+    assert ("secret" in shown) == (how[-2:] == "-t")  # where the room was open, it is its past
+
+
+def test_what_was_taken_back_is_not_quoted(house: House) -> None:
+    """Also where nobody at this door was there to be told."""
+    bob = irc(house, "bob", "JOIN #hall")
+    alice = plain(house, "alice", "hall")
+    msgid, kept = words(house, bob, "#hall", "hunter2"), words(house, bob, "#hall", "tea?")
+    hear(house, alice, "/leave")
+    house.settle(bob.send(f"REDACT #hall {msgid}"))
+    carol = plain(house, "carol", "hall")
+    reply(house, bob, "#hall", msgid)
+    assert "<bob> why?" in hear(house, carol)
+    reply(house, bob, "#hall", kept)
+    assert '<bob> (to bob: "tea?") why?' in hear(house, carol)
+
+
+def test_whoever_is_there_is_told_what_was_taken_back(house: House) -> None:
+    bob = irc(house, "bob", "JOIN #hall")
+    alice, carol = plain(house, "alice", "hall"), plain(house, "carol", "hall")
+    hear(house, carol, "/set bell on")
+    msgid = words(house, bob, "#hall", "hunter2")
+    house.settle(bob.send(f"REDACT #hall {msgid}"))
+    for one in (alice, carol):
+        assert 'bob took back: "hunter2"' in hear(house, one)
+
+
+def test_what_the_history_deleted_is_not_quoted(house: House) -> None:
+    bob = irc(house, "bob", "JOIN #hall")
+    alice = plain(house, "alice", "hall")
+    msgid = words(house, bob, "#hall", "old words")
+    assert house.server.archive is not None
+    house.server.archive.on_deletion()
+    reply(house, bob, "#hall", msgid)
+    assert "<bob> why?" in hear(house, alice)
+
+
+def test_what_is_said_to_operators_is_not_quoted_later(house: House) -> None:
+    """Who becomes one afterwards cannot read it in any way."""
+    bob = irc(house, "bob", "JOIN #den")
+    alice, carol = plain(house, "alice", "den"), plain(house, "carol", "den")
+    house.settle(bob.send("MODE #den +o alice"))
+    msgid = words(house, bob, "@#den", "for operators")
+    assert "for operators" in hear(house, alice)
+    house.settle(bob.send("MODE #den +o carol"))
+    reply(house, bob, "@#den", msgid)
+    assert "<bob> why?" in hear(house, carol)
+
+
+def test_without_a_history_a_newcomer_is_quoted_nothing(tmp_path: Path) -> None:
+    """There is no other way for them to read what was said before."""
+    house = House(tmp_path)
+    bob = irc(house, "bob", "JOIN #den")
+    alice = plain(house, "alice", "den")
+    msgid = words(house, bob, "#den", "said before")
+    reply(house, bob, "#den", msgid)
+    assert "said before" in hear(house, alice)
+    carol = plain(house, "carol", "den")
+    reply(house, bob, "#den", msgid)
+    assert "<bob> why?" in hear(house, carol)
+    house.server.end()
+
+
+def test_a_page_that_was_read_before_is_not_remembered(house: House) -> None:
+    """While somebody is shown a page, the room may close its door to the next who enter."""
+    bob = irc(house, "bob", "JOIN #den", *(f"PRIVMSG #den :line {n}" for n in range(40)))
+    alice = plain(house, "alice", "den")
+    memory = house.server.prose.memory
+    memory.forget_all()
+    turns = count()
+    house.server.stopwatch = lambda: float(next(turns))  # one step of an answer in each tick
+    alice.send("/history 40")
+    session = house.server.world.find("alice")
+    assert session is not None
+    house.until(lambda: session.answer is not None and memory._said)
+    memory.forget("#den")
+    assert "line 39" in hear(house, alice)
+    assert not memory._said
+    house.settle(bob)
