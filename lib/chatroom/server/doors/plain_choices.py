@@ -8,7 +8,7 @@ All others share one rendering of what happens in a room (`Prose`). Who has chos
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.server.doors.plain_memory import Memory, answered
-from chatroom.server.doors.plain_words import Prose
+from chatroom.server.doors.plain_words import Prose, shown_word
 from chatroom.wire.formatting import unformatted
 from chatroom.wire.mentions import mentions
 from chatroom.wire.message import Message
@@ -95,11 +95,12 @@ def ignore(door: "PlainDoor", rest: str) -> None:
         door.say(f"You ignore: {names}" if names else "You ignore nobody.")
         return
     nick = rest.split()[0]
+    if len(nick) > door.session.world.limits.nickname:  # before anything looks at it
+        door.say("Nobody's nickname is that long.")
+        return
     folded = fold(nick)
     if folded == door.session.folded:
         door.say("You cannot ignore yourself.")
-    elif len(nick) > door.session.world.limits.nickname:
-        door.say("Nobody's nickname is that long.")
     elif folded not in ignored and len(ignored) >= MOST_IGNORED:
         door.say(f"You can ignore {MOST_IGNORED} people. /unignore somebody first.")
     else:
@@ -109,11 +110,12 @@ def ignore(door: "PlainDoor", rest: str) -> None:
 
 def unignore(door: "PlainDoor", rest: str) -> None:
     """/unignore NICK"""
-    folded = fold(rest.split()[0])
+    typed = rest.split()[0]
     ignored = dict(door.choices.ignored)
-    nick = ignored.pop(folded, None)
+    possible = len(typed) <= door.session.world.limits.nickname
+    nick = ignored.pop(fold(typed), None) if possible else None
     if nick is None:
-        door.say(visible(f"You do not ignore {rest.split()[0]}."))
+        door.say(f"You do not ignore {shown_word(typed)}.")
     else:
         door.choose(door.choices._replace(ignored=ignored))
         door.say(visible(f"You no longer ignore {nick}."))
