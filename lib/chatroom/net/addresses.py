@@ -109,7 +109,11 @@ def network_of(host: str) -> str:
 
 def is_local(host: str) -> bool:
     """Whether what `peer_host` said is on this machine: a loopback address, or a unix socket."""
-    return host in ("unix", "0::1") or host.startswith("127.")
+    return host in LOCAL_HOSTS or host.startswith("127.")
+
+
+LOCAL_HOSTS = ("127.0.0.1", "0::1", "unix")
+"""What `peer_host` says of those who are on this machine, mostly."""
 
 
 def overlap(one: Address, other: Address) -> bool:
