@@ -267,5 +267,8 @@ def test_what_waits_is_dropped() -> None:
     visit.hear(batch([]))
     settle(visit)
     assert visit.types("no") == "@label=said-1 PRIVMSG #general :no"
+    remembered: list[str] = []
+    visit.chat.screen.remember = remembered.append  # type: ignore[method-assign]
     assert visit.types("/no") == ""
     assert visit.shown()[-1] == "-- Dropped."
+    assert remembered == ["one"]  # for the up arrow

@@ -1,12 +1,15 @@
 """What a person types, as it is sent."""
 
 import re
+import signal
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatroom.client.markup import emoji_codes, one_emoji, with_codes, with_emoji
+from chatroom.client.terminal.keys import LONGEST_PASTE
 
 MARKED = [
     ("*bold*", "\x02bold\x02"),
@@ -66,6 +69,52 @@ AS_TYPED = [
 def test_what_is_no_pair_around_words_stays(typed: str) -> None:
     """Globs, masks, paths, code, addresses, arithmetic and faces."""
     assert with_codes(with_emoji(typed)) == typed
+
+
+def test_a_word_with_underscores_ends_at_a_stop() -> None:
+    """As at a space: so nobody looks for its end in all of a text."""
+    assert with_codes("_a_b_、_c_d_") == "\x1fa_b\x1f、\x1fc_d\x1f"
+    assert with_codes("_a_b、c_d_") == "_a_b、c_d_"
+    assert with_codes("_a、b_") == "\x1fa、b\x1f"
+
+
+@pytest.fixture
+def half_a_minute() -> Iterator[None]:
+    """Of this process's own processor time, which is a hundred times what is needed: a search that
+    is quadratic takes hours."""
+
+    def over(_number: int, _frame: object) -> None:
+        pytest.fail("the work grows faster than the text")
+
+    before = signal.signal(signal.SIGVTALRM, over)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 30)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.usefixtures("half_a_minute")
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "、_a",
+        "、_a_b",
+        "、\\_a",
+        " _a",
+        "、*a",
+        "、`a",
+        " * a *b",
+        "、:a",
+        "(_",
+        "_a_.",
+        "、(((",
+        ":a☺",
+    ],
+)
+def test_the_work_grows_with_the_text(unit: str) -> None:
+    """A paste of half a megabyte, in which every word might begin something that does not end."""
+    text = unit * (LONGEST_PASTE // 2 // len(unit))
+    assert len(with_emoji(with_codes(text))) <= len(text)
 
 
 _TYPED = st.text("ab1 *_`:.,/'\"(!@~-\n日ツ☺é", max_size=60)

@@ -392,3 +392,32 @@ def test_a_readable_file_without_a_password_is_fine() -> None:
     Path("c.toml").write_text("")
     Path("c.toml").chmod(0o644)
     assert load(Options(config=Path("c.toml"), listen=HERE)).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("mask", "whom"),
+    [
+        ("*!*@*", "everybody; name a host"),
+        ("boss!*@*", "whoever takes that nickname: a nickname proves nothing; name a host"),
+        ("boss!boss@**", "whoever takes that nickname: a nickname proves nothing; name a host"),
+        ("boss!*@127.0.0.1", "whoever takes that nickname on this machine"),
+        ("boss!*@127.*", "whoever takes that nickname on this machine"),
+        ("boss!*@127.8.8.8", "whoever takes that nickname on this machine"),
+        ("boss!*@0::1", "whoever takes that nickname on this machine"),
+        ("b*!*@UNIX", "whoever takes that nickname on this machine"),
+        ("*!*@unix", "everybody on this machine"),
+        ("boss!*@192.0.2.7", ""),
+        ("*!*@192.0.2.*", ""),
+        ("*!*@2001:db8::*", ""),
+    ],
+)
+def test_a_mask_that_strangers_fit_is_warned_of(mask: str, whom: str) -> None:
+    """By --check, and at the start and on HUP, which log the configuration's warnings."""
+    file = Path("c.toml")
+    file.write_text(f"[rooms.operators]\ngeneral = ['{mask}']\n")
+    config = load(Options(config=file, listen=HERE))
+    warnings = [each for each in config.warnings if "operators" in each]
+    assert len(warnings) == bool(whom)
+    if whom:
+        expected = f"rooms.operators: general: '{mask}' makes operators of {whom}"
+        assert warnings[0].startswith(expected)

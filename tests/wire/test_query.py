@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatroom.wire import words
 from chatroom.wire.query import LONGEST_QUERY, MOST_WORDS, Query, QueryError, parse_query
 
 DAY = 86_400_000
@@ -77,6 +78,9 @@ def test_queries(text: str, query: Query) -> None:
         ("before:20.11.2026", "'20.11.2026' is no date; expected one such as 2026-11-20"),
         ("a " * (MOST_WORDS + 1), "a search has at most 20 words"),
         ("x" * (LONGEST_QUERY + 1), "a search has at most 500 characters"),
+        ("\ufdfa" * 490, "a search has at most 500 characters"),  # each becomes eighteen
+        ("㈎" * 300, "a search has at most 500 characters"),  # and these three
+        ("가" * 400, "a search has at most 1000 bytes"),
         ('"x y z x y z" ' * 9, "a search has at most 20 words"),
         ('"' + "x y z " * 7 + '"', "a search has at most 20 words"),
         ("x-y.z" * 10, "a search has at most 20 words"),
@@ -119,6 +123,37 @@ def test_what_people_paste_is_allowed(text: str) -> None:
 def test_the_most_words() -> None:
     assert len(parse_query("a " * MOST_WORDS).terms) == MOST_WORDS
     assert len(parse_query("天" * 60 + " a" * MOST_WORDS).terms) == MOST_WORDS + 1
+
+
+class Counted:
+    """`words.as_words`, and how many characters it was given."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.characters = 0
+        self._real = words.as_words
+        monkeypatch.setattr(words, "as_words", self)
+
+    def __call__(self, text: str) -> str:
+        result = self._real(text)
+        self.characters += len(text)
+        return result
+
+
+@pytest.mark.parametrize(
+    "text", ["\ufdfa" * 490, "\ufdfa " * 250, "㍿" * 480, "☃" * 499, "가" * 490, "한글 " * 160]
+)
+def test_a_refusal_costs_little(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """What is too long is not looked at, and of too many words only the first."""
+    counted = Counted(monkeypatch)
+    with pytest.raises(QueryError):
+        parse_query(text)
+    assert counted.characters <= 2 * MOST_WORDS + 2
+
+
+def test_each_word_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted(monkeypatch)
+    parse_query("é" * 50 + " œ" * 10)
+    assert counted.characters == 60
 
 
 PARTS = st.sampled_from(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.client import events
 from chatroom.client.commands.base import CommandError
+from chatroom.client.entries import escaped
 from chatroom.client.events import Event
 from chatroom.client.gate import is_name
 from chatroom.client.limits import LIMITS
@@ -230,7 +231,9 @@ class Comeback:
                 self._chat.complain(str(error))
 
     def _drop(self) -> None:
-        self._kept, self._doubtful = [], False
+        kept, self._kept, self._doubtful = self._kept, [], False
+        for line in (line for each in kept for line in _as_typed(each)):
+            self._chat.screen.remember(line)
         self._chat.screen.show(news("Dropped."))
 
     def give_up(self) -> None:
@@ -257,6 +260,13 @@ def _described(kept: Unsaid) -> str:
     """As it was typed, more or less."""
     lines = (visible(plain(line)) for line in kept.text.split("\n"))
     return f"{'/me ' if kept.action else ''}{LINE_BREAK.join(lines)}"
+
+
+def _as_typed(kept: Unsaid) -> Iterator[str]:
+    """The lines that would have to be typed to say it again; none for a reaction."""
+    if not kept.alone:
+        for line in filter(None, map(plain, kept.text.split("\n"))):
+            yield f"/me {line}" if kept.action else escaped(line)
 
 
 def _deed(text: str) -> tuple[str, bool]:

@@ -35,6 +35,8 @@ class Desk:
         chat.now = time.time()
         self._converse()
         chat.talk.begun = self._console.begun
+        if not (self._console.begun or self._console.typist.waiting):
+            chat.offers.read()
         if self._console.typing != self._typed:
             self._typed = self._console.typing
             chat.presence.edited(self._typed)

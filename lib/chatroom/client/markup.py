@@ -25,9 +25,12 @@ _PAIR = re.compile(
     rf"{_BEGINS}(?P<kept>\\?)(?:"
     rf"`(?P<code>[^`\n]+)`"
     rf"|\*(?P<bold>[^*\n]+)\*"
-    rf"|_(?P<under>[^\s_]\S*?|[^_\n]+)_"
+    rf"|_(?P<under>[^\s_{_STOPS}][^\s{_STOPS}]*?|[^_\n]+)_"
     rf"){_ENDS}"
 )
+"""A pair. What a search runs through in vain, it runs through once: a word with underscores ends at
+the latest where the next may begin, and everything else at the next mark of its kind."""
+
 _NEWER = frozenset(map(chr, range(0x1F300, 0x1FB00)))
 """Where Unicode puts its emoji, also those that our tables do not know yet."""
 

@@ -12,6 +12,9 @@ from chatroom.net.lookup import Found, look_up
 
 HIGHEST_PORT = 65535
 
+LONGEST_PATH = 107 if sys.platform == "linux" else 103
+"""Bytes of a unix socket's path: `sun_path` has one more, for the NUL."""
+
 _WELL_KNOWN = {"": ("0.0.0.0", "::"), "localhost": ("127.0.0.1", "::1")}
 _NO_SUCH_FAMILY = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})  # a machine without IPv6
 _FOREIGN = _NO_SUCH_FAMILY | {errno.EINVAL, errno.ENODEV}  # the others: of an unknown interface
@@ -40,7 +43,7 @@ def parse_address(text: str) -> Address:
         path = text.removeprefix("unix:")
         if not path:
             raise AddressError("unix: needs a path, as in unix:/run/chatroom.sock")
-        return Address("", 0, path)
+        return Address("", 0, checked_path(path))
     if "://" in text:  # Kubernetes has such variables for its services
         raise AddressError(
             f"'{text}' is a URL; expected HOST:PORT, such as {text.partition('://')[2] or ':8080'}"
@@ -54,7 +57,23 @@ def parse_address(text: str) -> Address:
         host = host[1:-1]
     elif ":" in host:
         raise AddressError(f"'{text}': an IPv6 address stands in brackets, as in [::1]:8080")
-    return Address(host, parse_port(port))
+    return Address(checked_host(host), parse_port(port))
+
+
+def checked_path(path: str) -> str:
+    """A unix socket's path. Raises AddressError for one that the system cannot take (unix(7))."""
+    if "\0" in path:
+        raise AddressError("the path of a unix socket has no NUL in it")
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        raise AddressError(f"the path of a unix socket has at most {LONGEST_PATH} bytes")
+    return path
+
+
+def checked_host(host: str) -> str:
+    """A host's name or address. Raises AddressError where it cannot be one, nor be shown."""
+    if not host.isprintable():
+        raise AddressError("a host has no control characters in it")
+    return host
 
 
 def parse_port(text: str) -> int:
@@ -90,7 +109,11 @@ def network_of(host: str) -> str:
 
 def is_local(host: str) -> bool:
     """Whether what `peer_host` said is on this machine: a loopback address, or a unix socket."""
-    return host in ("unix", "0::1") or host.startswith("127.")
+    return host in LOCAL_HOSTS or host.startswith("127.")
+
+
+LOCAL_HOSTS = ("127.0.0.1", "0::1", "unix")
+"""What `peer_host` says of those who are on this machine, mostly."""
 
 
 def overlap(one: Address, other: Address) -> bool:
@@ -122,6 +145,14 @@ def _ip_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Addre
     try:
         return [ipaddress.ip_address(each) for each in _WELL_KNOWN.get(host.lower(), (host,))]
     except ValueError:
+        return _as_the_system_reads(host)
+
+
+def _as_the_system_reads(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Of `127.1`, `0x7f000001` and the like, which `bind` takes (inet(3))."""
+    try:
+        return [ipaddress.IPv4Address(socket.inet_aton(host))]
+    except (OSError, UnicodeError):
         return []
 
 
@@ -165,7 +196,29 @@ def is_foreign(error: OSError) -> bool:
     return isinstance(error, socket.gaierror | TimeoutError) or error.errno in _FOREIGN
 
 
+def path_trouble(path: str) -> OSError | None:
+    """Why `bind` would fail there, as far as that can be told without doing it; a server that
+    listens there already is none."""
+    directory = Path(path).parent
+    if os.path.lexists(path) and not Path(path).is_socket():
+        return FileExistsError(errno.EEXIST, _NO_SOCKET)
+    if not directory.exists():
+        return _system_error(errno.ENOENT)
+    if not directory.is_dir():
+        return _system_error(errno.ENOTDIR)
+    return None if os.access(directory, os.W_OK | os.X_OK) else _system_error(errno.EACCES)
+
+
+_NO_SOCKET = "something that is no socket is there"
+
+
+def _system_error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
 def _bind_tcp(family: int, host: str, port: int, backlog: int) -> socket.socket:
+    if _of_many(host):
+        raise _system_error(errno.EADDRNOTAVAIL)  # Linux binds it, and nobody can ever connect
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -180,6 +233,12 @@ def _bind_tcp(family: int, host: str, port: int, backlog: int) -> socket.socket:
     return sock
 
 
+def _of_many(host: str) -> bool:
+    """Whether it is an address for a broadcast or of a group, which is no machine's own."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    return address.is_multicast or host == "255.255.255.255"
+
+
 def _bind_unix(path: str, backlog: int) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -187,7 +246,7 @@ def _bind_unix(path: str, backlog: int) -> socket.socket:
             if not _answers(path):
                 Path(path).unlink()
         elif os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, "something that is no socket is there")
+            raise FileExistsError(errno.EEXIST, _NO_SOCKET)
         sock.bind(path)
         sock.listen(backlog)
         sock.setblocking(False)

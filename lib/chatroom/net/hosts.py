@@ -8,7 +8,7 @@ import csv
 from pathlib import Path
 from typing import NamedTuple
 
-from chatroom.net.addresses import Address, AddressError, parse_port
+from chatroom.net.addresses import Address, AddressError, checked_host, checked_path, parse_port
 
 HOSTS_FILE = "hosts_port.csv"
 _EXPECTED = "expected host,port or host,port,name"
@@ -61,11 +61,11 @@ def _parse_row(fields: list[str], line: int, first: bool) -> HostRow | None:
     if any(more):
         raise AddressError(f"'{','.join(fields)}' has too many columns; {_EXPECTED}")
     if host.startswith("unix:") and host != "unix:" and not port:
-        return HostRow(Address("", 0, host.removeprefix("unix:")), name, line)
+        return HostRow(Address("", 0, checked_path(host.removeprefix("unix:"))), name, line)
     if not host or " " in host:
         raise AddressError(f"'{host}' is no host; {_EXPECTED}, such as 127.0.0.1,8080")
     if not port:
         raise AddressError(f"'{','.join(fields)}' has no port; {_EXPECTED}, such as 127.0.0.1,8080")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
-    return HostRow(Address(host, parse_port(port)), name, line)
+    return HostRow(Address(checked_host(host), parse_port(port)), name, line)

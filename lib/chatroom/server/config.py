@@ -17,6 +17,7 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
 from chatroom.net.addresses import Address, overlap
 from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
+from chatroom.server.operator_masks import free_for_all
 from chatroom.server.options import Options
 from chatroom.server.sample import ALL_KEYS, Keys, LogSettings, SystemSettings, nearest, structure
 from chatroom.store.database import exposed
@@ -140,6 +141,7 @@ class _Reading:
             for name in rooms.operators
             if fold(name) not in permanent
         ]
+        self.warnings += free_for_all(rooms.operators)
         history = section(written.keys.history, variables.keys.history, "history")
         data = self._data(variables, written, history.enabled or self.options.tool is not None)
         if history.enabled:

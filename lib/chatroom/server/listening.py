@@ -9,7 +9,7 @@ import logging
 import socket
 from collections.abc import Iterator, Sequence
 
-from chatroom.net.addresses import Address, bind, is_foreign
+from chatroom.net.addresses import Address, bind, is_foreign, path_trouble
 from chatroom.net.lookup import Found, look_up
 from chatroom.server.config import Listening
 
@@ -59,35 +59,56 @@ def open_sockets(wanted: Sequence[Listening]) -> Iterator[tuple[Address, socket.
         raise CannotListen(_NONE_IS_OURS.format(wanted[0].origin.rpartition(" line ")[0]))
 
 
-def foreign_rows(wanted: Sequence[Listening]) -> tuple[list[str], list[str]]:
-    """What `open_sockets` would say of rows that are not this machine's: faults, and warnings.
+def try_out(wanted: Sequence[Listening]) -> tuple[list[str], list[str]]:
+    """What `open_sockets` would say: faults, and warnings of rows that are not this machine's.
 
-    No port is taken for it.
+    No port and no path is taken for it, so a server that is running does not matter.
     """
-    found = look_up(each.address.host for each in wanted if each.row and not each.address.path)
-    left_out = [line for each in wanted if (line := _why_foreign(each, found))]
+    found = look_up(each.address.host for each in wanted if not each.address.path)
+    faults: list[str] = []
+    left_out: list[str] = []
+    taken: dict[tuple[str, int], Listening] = {}
+    for listening in wanted:
+        try:
+            hosts = _own_hosts(listening, found)
+        except OSError as error:
+            if listening.row and is_foreign(error):
+                left_out.append(_foreign(listening, error))
+            else:
+                faults.append(_cannot(listening, error))
+            continue
+        for place in ((host, listening.address.port) for host in hosts if listening.address.port):
+            first = taken.setdefault(place, listening)
+            if first is not listening:
+                faults.append(
+                    f"{listening.origin}: {listening.address} overlaps with {first.address}"
+                    f" ({first.origin}); leave one of them out"
+                )
+                break
     if left_out and len(left_out) == len(wanted):
-        return [_NONE_IS_OURS.format(wanted[0].origin.rpartition(" line ")[0])], left_out
-    return [], left_out
+        faults.append(_NONE_IS_OURS.format(wanted[0].origin.rpartition(" line ")[0]))
+    return faults, left_out
+
+
+def _own_hosts(listening: Listening, found: dict[str, Found]) -> list[str]:
+    """The addresses that would be listened on; none of a path. Raises OSError."""
+    address = listening.address
+    if address.path:
+        if trouble := path_trouble(address.path):
+            raise trouble
+        return []
+    free_port = address._replace(port=0)
+    sockets = bind(free_port, 1, found[address.host], own_only=listening.row)
+    hosts = [str(sock.getsockname()[0]) for sock in sockets]
+    for sock in sockets:
+        sock.close()
+    return hosts
 
 
 _NONE_IS_OURS = (
     "{}: no server in it is on this machine; add a row with an address of this machine, or name"
     " the address to listen on, as in --listen :8080"
 )
-
-
-def _why_foreign(listening: Listening, found: dict[str, Found]) -> str:
-    """ "" for what is our own."""
-    address = listening.address
-    if address.path or not listening.row:
-        return ""
-    try:
-        for sock in bind(address._replace(port=0), 1, found[address.host], own_only=True):
-            sock.close()
-    except OSError as error:
-        return _foreign(listening, error) if is_foreign(error) else ""
-    return ""
 
 
 def _foreign(listening: Listening, error: OSError) -> str:

@@ -11,7 +11,7 @@ from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
 from chatroom.net.streams import FAILED, FINE, run_program
 from chatroom.server.config import Config, ConfigError, check, load
-from chatroom.server.listening import CannotListen, foreign_rows, open_sockets
+from chatroom.server.listening import CannotListen, open_sockets, try_out
 from chatroom.server.log import start_logging
 from chatroom.server.options import Options, parse_options
 from chatroom.server.sample import sample
@@ -68,7 +68,7 @@ def _check(options: Options) -> int:
     faults, warnings = check(options)
     if not faults:
         config = load(options)
-        faults, foreign = foreign_rows(config.listen)
+        faults, foreign = try_out(config.listen)
         warnings += foreign
         if config.history.enabled:
             found = inspect(config.data)

@@ -9,14 +9,19 @@ whether it finds anything or not. Among ordinary messages all of them cost milli
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from chatroom.wire.names import prefixed
-from chatroom.wire.words import count
+from chatroom.wire.words import count, outgrows
 
 LONGEST_QUERY = 500
-"""Characters of a whole query. Checked first, before anything looks at the text."""
+"""Characters of a whole query, as typed and written out (`words.outgrows`). Checked first, before
+anything looks at the text."""
+
+LONGEST_QUERY_BYTES = 1000
+"""The same in UTF-8: the letters of large alphabets cost most to prepare."""
 
 LONGEST_NAME = 100
 """Characters of a nickname or a room: no server gives longer ones."""
@@ -69,8 +74,7 @@ _CURLY = str.maketrans("\u201c\u201d\u201e\u201f", '""""')
 
 def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
     """Raises QueryError. `zone` is what dates are in that name no offset; None: this place's."""
-    if len(text) > LONGEST_QUERY:
-        raise QueryError(f"a search has at most {LONGEST_QUERY} characters")
+    _check_length(text)
     query = Query()
     typed: list[str] = []
     for part in _PART.finditer(text.translate(_CURLY).strip()):
@@ -78,7 +82,7 @@ def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
             query = _with(query, part["key"].lower(), part["value"], zone)
         else:
             typed.append(part["word"] if part["phrase"] is None else part["phrase"])
-    terms = [term for each in typed if (term := each.replace('"', " ").strip()) and _is_term(term)]
+    terms = _terms(each.replace('"', " ").strip() for each in typed)
     query = replace(query, terms=tuple(terms))
     if query == Query():
         raise QueryError(
@@ -86,7 +90,6 @@ def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
             if typed
             else "type what to search for"
         )
-    _check_cost(query.terms)
     return query
 
 
@@ -97,27 +100,37 @@ def checked_name(name: str) -> str:
     return name
 
 
-def _check_cost(terms: tuple[str, ...]) -> None:
-    """Raises QueryError where these would cost too much."""
-    words = characters = 0
-    for term in terms:
-        more, unspaced = count(term)
+def _check_length(text: str) -> None:
+    """Raises QueryError where the text is too long to be looked at."""
+    if len(text) > LONGEST_QUERY or outgrows(text, LONGEST_QUERY):
+        raise QueryError(f"a search has at most {LONGEST_QUERY} characters")
+    if len(text.encode(errors="surrogatepass")) > LONGEST_QUERY_BYTES:
+        raise QueryError(f"a search has at most {LONGEST_QUERY_BYTES} bytes")
+
+
+def _terms(typed: Iterable[str]) -> Iterator[str]:
+    """Those in which anything is searched: a dash between words is not.
+
+    Raises QueryError where they would cost too much, at the first that is too many.
+    """
+    words = characters = beginnings = 0
+    for text in typed:
+        more, unspaced = count(text)
+        if not (more or unspaced):
+            continue
         words += more
         characters += unspaced
-    if words > MOST_WORDS:
-        raise QueryError(f"a search has at most {MOST_WORDS} words")
-    if characters > MOST_CHARACTERS:
-        raise QueryError(
-            f"a search has at most {MOST_CHARACTERS} symbols and characters of scripts without"
-            " spaces"
-        )
-    if sum(term.endswith("*") for term in terms) > MOST_BEGINNINGS:
-        raise QueryError(f"a search has at most {MOST_BEGINNINGS} words that end with *")
-
-
-def _is_term(text: str) -> bool:
-    """Whether there is anything in it that is searched: a dash between words is not."""
-    return any(count(text))
+        beginnings += text.endswith("*")
+        if words > MOST_WORDS:
+            raise QueryError(f"a search has at most {MOST_WORDS} words")
+        if characters > MOST_CHARACTERS:
+            raise QueryError(
+                f"a search has at most {MOST_CHARACTERS} symbols and characters of scripts without"
+                " spaces"
+            )
+        if beginnings > MOST_BEGINNINGS:
+            raise QueryError(f"a search has at most {MOST_BEGINNINGS} words that end with *")
+        yield text
 
 
 def _with(query: Query, key: str, value: str, zone: tzinfo | None) -> Query:

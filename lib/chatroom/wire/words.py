@@ -14,6 +14,7 @@ Text of ASCII alone needs none of this but the first.
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from chatroom.wire.formatting import unformatted
 
@@ -46,6 +47,9 @@ _RUNS = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[\U000e0020-\U000e007f]+|[{SYM
 _MOST_KNOWN = 20_000
 """Characters of which the fragments are remembered."""
 
+_SLICE = 32
+"""Characters that are written out at once to see how many they become."""
+
 
 def as_words(text: str) -> str:
     """Returns the text for the tokenizer. Not idempotent: apply it once."""
@@ -68,10 +72,25 @@ def count(text: str) -> tuple[int, int]:
     scripts and symbols."""
     if text.isalnum() and text.isascii():
         return 1, 0
-    kinds = ((each, unicodedata.category(each)) for each in as_words(text))
-    words = "".join(each if kind.startswith(_WORDY) else " " for each, kind in kinds).split()
+    words = as_words(text).translate(_BLANKS).split()
     characters = sum(word[0] == SYMBOL or UNSPACED.match(word) is not None for word in words)
     return len(words) - characters, characters
+
+
+def outgrows(text: str, most: int) -> bool:
+    """Whether `as_words` would have to deal with more than so many characters.
+
+    One character can stand for eighteen (U+FDFA is a sentence), so the text is written out in
+    slices, and no further than to the first character too many.
+    """
+    if text.isascii():
+        return len(text) > most
+    length = 0
+    for start in range(0, len(text), _SLICE):
+        length += len(unicodedata.normalize("NFKC", text[start : start + _SLICE]))
+        if length > most:
+            return True
+    return False
 
 
 _WORDY = ("L", "N", "M", "Co")
@@ -103,16 +122,27 @@ def _letter(character: str) -> str:
     return "".join(f"{LETTER}{ord(each):06x}" for each in character.lower())
 
 
-class _Fragments(dict[int, str | int | None]):
+class _Remembered(dict[int, str | int | None]):
     """For `str.translate`: made when they are needed, since Unicode has a million."""
+
+    def __init__(self, made: Callable[[int], str | int | None]) -> None:
+        super().__init__()
+        self._made = made
 
     def __missing__(self, code: int) -> str | int | None:
         if len(self) >= _MOST_KNOWN:
             self.clear()
-        found = self[code] = code if code < 128 or code in _MARKS else _fragment(chr(code))
+        found = self[code] = self._made(code)
         return found
 
 
 _MARKS = frozenset(map(ord, (SYMBOL, LETTER)))
 
-_FRAGMENTS = _Fragments()
+_FRAGMENTS = _Remembered(
+    lambda code: code if code < 128 or code in _MARKS else _fragment(chr(code))
+)
+
+_BLANKS = _Remembered(
+    lambda code: code if unicodedata.category(chr(code)).startswith(_WORDY) else " "
+)
+"""What is between words becomes a space."""

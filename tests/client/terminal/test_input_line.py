@@ -449,3 +449,64 @@ def test_a_search_ends(name: str, seen: str) -> None:
     """Without a trace, or with what was found, to be edited."""
     typing = Typing("one tea").type("draft").press("KEY_CTRL_R").type("one").press(name)
     assert typing.seen == seen
+
+
+TWO_LINES = "one\ntwo"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("KEY_CTRL_U", "KEY_CTRL_Y"),
+        ("KEY_CTRL_W", "KEY_CTRL_Y"),
+        ("KEY_CTRL_A", "KEY_CTRL_K", "KEY_CTRL_Y"),
+        ("KEY_CTRL_U", "KEY_CTRL__"),
+        ("KEY_CTRL_U", "KEY_CTRL_Y", "KEY_CTRL_U", "KEY_CTRL_Y"),
+    ],
+)
+def test_several_lines_that_were_cut_come_back_as_several(keys: tuple[str, ...]) -> None:
+    typing = Typing().paste(TWO_LINES).type("e").press(*keys, "KEY_ENTER")
+    assert typing.sent == [["one", "two"]]
+
+
+def test_several_lines_that_were_cut_go_into_a_later_line() -> None:
+    typing = Typing().paste(TWO_LINES).type("e").press("KEY_CTRL_U").type("typed")
+    typing.press("KEY_ENTER").type("zero ").press("KEY_CTRL_Y", "KEY_ENTER")
+    assert typing.sent == [["typed"], ["zero one", "two"]]
+
+
+def test_a_sign_that_was_typed_is_none_of_a_line() -> None:
+    typing = Typing().type("one⏎two").press("KEY_CTRL_U", "KEY_CTRL_Y", "KEY_ENTER")
+    assert typing.sent == [["one⏎two"]]
+
+
+@pytest.mark.parametrize("command", ["/quit", "exit"])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("KEY_CTRL_U", "KEY_CTRL_Y"),
+        ("KEY_CTRL_U", "KEY_CTRL__"),
+        ("KEY_CTRL_A", "KEY_CTRL_K", "KEY_CTRL_Y"),
+        ("KEY_CTRL_W", "KEY_CTRL_Y"),
+    ],
+)
+def test_a_pasted_command_that_was_cut_asks_again(command: str, keys: tuple[str, ...]) -> None:
+    typing = Typing().paste(command).press(*keys, "KEY_ENTER")
+    assert not typing.sent
+    assert typing.type("y").sent == [[command]]
+
+
+@pytest.mark.parametrize("command", ["/quit", "exit"])
+def test_a_pasted_command_asks_when_what_was_typed_before_it_is_gone(command: str) -> None:
+    typing = Typing().type("a ").paste(command)
+    typing.press("KEY_CTRL_A", "KEY_DELETE", "KEY_DELETE", "KEY_ENTER")
+    assert not typing.sent
+    typing = Typing().type("a ").paste(command).press("KEY_CTRL_W", "KEY_BACKSPACE")
+    assert not typing.press("KEY_BACKSPACE", "KEY_CTRL_Y", "KEY_ENTER").sent
+
+
+def test_what_was_typed_is_not_asked_about() -> None:
+    """A command that was cut, or typed around what was pasted."""
+    typing = Typing().type("/who").press("KEY_CTRL_U", "KEY_CTRL_Y", "KEY_ENTER")
+    typing.type("/msg bob ").paste("tea").press("KEY_CTRL_W", "KEY_CTRL_Y", "KEY_ENTER")
+    assert typing.sent == [["/who"], ["/msg bob tea"]]

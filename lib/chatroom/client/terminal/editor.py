@@ -65,6 +65,11 @@ class Editor(LineEditor):
         return line
 
     @property
+    def cut(self) -> str:
+        """What was cut last, and Ctrl-Y puts back: another object each time."""
+        return self._kill_ring[-1] if self._kill_ring else ""
+
+    @property
     def graphemes(self) -> list[str]:
         """What is shown of the line."""
         return [HIDDEN] * len(self._buf) if self.password_mode else self._buf

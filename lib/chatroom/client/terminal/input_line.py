@@ -71,6 +71,16 @@ class View(NamedTuple):
     chosen: int | None
 
 
+class Marks(NamedTuple):
+    """Whether a line, or what was cut out of it, had several lines, or anything pasted in it."""
+
+    joined: bool = False
+    pasted: bool = False
+
+
+NO_MARKS = Marks()
+
+
 class InputLine:
     """One line with its prompt. `bindings` maps further keys to what they do.
 
@@ -90,6 +100,7 @@ class InputLine:
         self._editor = self._talk = Editor(self._history)
         self._conversation: Conversation | None = None
         self._joined = self._pasted = False
+        self._had = self._cut = NO_MARKS
         self._returned = False
         self._aside: Draft | None = None
         self._question = ""
@@ -109,6 +120,8 @@ class InputLine:
             self._returned, self._aside = True, None
         if not self._talk.line:
             self._joined = self._pasted = False
+        if entry:
+            self._had = NO_MARKS
         return entry
 
     def _make_way(self, key: Key) -> None:
@@ -135,9 +148,30 @@ class InputLine:
         elif key.name == "KEY_CTRL_C":
             self._editor.take()
             self._hint = LEAVE_HINT
-        elif not self._editor.press(key):
+        elif not (self._editor.press(key) if self._question else self._press(key)):
             self._bound(key)
         return None
+
+    def _press(self, key: Key) -> bool:
+        """Edit the line, and keep in mind what it is made of; whether anything changed.
+
+        A line forgets that when it is empty, but what was cut comes back with Ctrl-Y and Ctrl-_.
+        And what is a command only since something in front of it is gone was not typed as one.
+        """
+        was_command, cut = is_command(self._talk.line), self._talk.cut
+        self._had = Marks(self._had.joined or self._joined, self._had.pasted or self._pasted)
+        if not self._talk.press(key):
+            return False
+        if self._talk.cut is not cut:
+            self._cut = self._had
+        if key.name == "KEY_CTRL_Y":
+            self._had = Marks(*map(max, self._had, self._cut))
+        if key.name in _BRINGS_BACK and self._had.joined and LINE_BREAK in self._talk.line:
+            self._joined = True
+        became_one = not was_command and is_command(self._talk.line)
+        if became_one and self._had.pasted and key.name not in _TYPED_BEFORE:
+            self._pasted = True
+        return True
 
     def _enter(self) -> Entry | None:
         line = self._editor.line
@@ -192,6 +226,7 @@ class InputLine:
             return None
         if len(lines) == 1 and not self._is_long(lines[0]):
             self._pasted |= not before
+            self._had = self._had._replace(pasted=True)
             self._insert(lines[0])
             return None
         if begins_command(before):
@@ -267,6 +302,7 @@ class InputLine:
         self._talk.take()
         self._talk.write(draft.before, draft.after)
         self._joined, self._pasted = draft.joined, draft.pasted
+        self._had = Marks(draft.joined, draft.pasted)
 
     def _interrupt(self) -> None:
         """What goes on with the line ends, but for a question about a paste."""
@@ -364,5 +400,9 @@ class InputLine:
 def _weigh(lines: Sequence[str]) -> Weighed:
     return Weighed(len(lines), f"Send {len(lines)} lines?")
 
+
+_BRINGS_BACK = frozenset({"KEY_CTRL_Y", "KEY_CTRL__"})
+_TYPED_BEFORE = frozenset({TEXT, "KEY_UP", "KEY_DOWN", "KEY_CTRL_P", "KEY_CTRL_N"})
+"""Keys that bring what was typed, now or before."""
 
 _COMPLETING = {"KEY_TAB": 1, "KEY_BTAB": -1}

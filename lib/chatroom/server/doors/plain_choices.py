@@ -8,7 +8,7 @@ All others share one rendering of what happens in a room (`Prose`). Who has chos
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.server.doors.plain_memory import Memory, answered
-from chatroom.server.doors.plain_words import Prose
+from chatroom.server.doors.plain_words import Prose, shown_word
 from chatroom.wire.formatting import unformatted
 from chatroom.wire.mention import mentions
 from chatroom.wire.message import Message
@@ -126,6 +126,9 @@ def ignore(door: "PlainDoor", rest: str) -> None:
         door.say(f"You ignore: {names}" if names else "You ignore nobody.")
         return
     nick = rest.split()[0]
+    if len(nick) > door.session.world.limits.nickname:  # before anything looks at it
+        door.say("Nobody's nickname is that long.")
+        return
     folded = fold(nick)
     if folded == door.session.folded:
         door.say("You cannot ignore yourself.")
@@ -142,10 +145,12 @@ def ignore(door: "PlainDoor", rest: str) -> None:
 
 def unignore(door: "PlainDoor", rest: str) -> None:
     """/unignore NICK"""
+    typed = rest.split()[0]
     ignored = dict(door.choices.ignored)
-    one = ignored.get(fold(rest.split()[0]))
+    possible = len(typed) <= door.session.world.limits.nickname
+    one = ignored.get(fold(typed)) if possible else None
     if one is None:
-        door.say(visible(f"You do not ignore {rest.split()[0]}."))
+        door.say(f"You do not ignore {shown_word(typed)}.")
         return
     for folded in door.choices.names_of(one.typed):
         del ignored[folded]

@@ -11,10 +11,10 @@ from chatroom.chat.playback import SAID
 from chatroom.chat.rights import read
 from chatroom.chat.room import Room
 from chatroom.server.doors.plain_memory import quote
-from chatroom.server.doors.plain_words import LONGEST_REACTION, NOWHERE
+from chatroom.server.doors.plain_words import LONGEST_REACTION, NOWHERE, shown_word
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.prose import ACTION, visible
+from chatroom.wire.prose import ACTION
 from chatroom.wire.reference import HistoryError
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _answer(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
 def _react(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
     words: Sequence[str] = chosen.rest.split()
     if len(words) > 1:
-        door.say(visible(f"{words[0]} has said nothing lately to react to."))
+        door.say(f"{shown_word(words[0])} has said nothing lately to react to.")
         return
     _show(door, "Your reaction", chosen)
     tags = {

@@ -22,6 +22,9 @@ NOWHERE = "You are not in a room. Type /join ROOM."
 LINES_KEPT = 64
 """Lines of the latest messages that are kept for those with a variant of their own."""
 
+LONGEST_SHOWN = 64
+"""Characters of a word that an answer repeats."""
+
 LONGEST_REACTION = 40
 """Characters of a reaction that are shown. An emoji has at most a dozen."""
 
@@ -69,6 +72,11 @@ def _reason(message: Message, index: int) -> str:
 def shown_text(text: str) -> str:
     """What somebody wrote, as a terminal may be shown it."""
     return visible(with_marks(text))
+
+
+def shown_word(word: str) -> str:
+    """A typed word, as an answer repeats it: cut first, for it may be as long as a line."""
+    return visible(word if len(word) <= LONGEST_SHOWN else f"{word[:LONGEST_SHOWN]}...")
 
 
 def _who(message: Message) -> str:

@@ -1,0 +1,31 @@
+"""Masks of `rooms.operators` that a stranger fits who takes a nickname: warned of, not refused.
+
+Until there are accounts a nickname proves nothing, and a user name never does: the host has to tell
+people apart. It does not where it is everybody's (`*`), or that of all who are on this machine.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from chatroom.net.addresses import LOCAL_HOSTS, is_local
+from chatroom.wire.names import fold_mask, full_mask, matches
+
+
+def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """A warning for each mask whose host tells nobody apart."""
+    for room, masks in operators.items():
+        for mask in masks:
+            if why := _whom(mask):
+                yield f"rooms.operators: {room}: '{mask}' makes operators of {why}"
+
+
+def _whom(mask: str) -> str:
+    """Of whom such a mask makes operators; "" where its host tells people apart."""
+    nick, _, rest = fold_mask(full_mask(mask)).partition("!")
+    host = rest.rpartition("@")[2]
+    if not (is_local(host) or any(matches(host, each) for each in LOCAL_HOSTS)):
+        return ""
+    everywhere = not host.strip("*?")
+    where = "" if everywhere else " on this machine, or who comes through a proxy on it"
+    if nick.strip("*?"):
+        return f"whoever takes that nickname{where}: a nickname proves nothing; name a host"
+    return f"everybody{where}; name a host"

@@ -1,0 +1,65 @@
+"""/yes and /no answer what was offered when the line was begun (client/offers.py)."""
+
+import pytest
+
+from chatroom.client.commands.base import CommandError
+from chatroom.client.offers import ASKED_MEANWHILE, NOTHING_ASKED, Offer, Offers
+from chatroom.client.view import Line
+
+
+class Desk:
+    """Offers, what was shown of them, and what was done."""
+
+    def __init__(self) -> None:
+        self.shown: list[Line] = []
+        self.done: list[str] = []
+        self.offers = Offers(self.shown.append)
+
+    def offer(self, name: str) -> None:
+        yes, no = (
+            (lambda: self.done.append(f"yes {name}")),
+            (lambda: self.done.append(f"no {name}")),
+        )
+        self.offers.make(Offer(name, f"{name}?", yes, no))
+
+
+def test_an_answer_is_for_what_stood_when_its_line_was_begun() -> None:
+    desk = Desk()
+    desk.offer("save")
+    desk.offers.read()
+    desk.offer("unsent")  # while /no is typed
+    desk.offers.answer(accepted=False)
+    assert desk.done == ["no save"]
+    assert str(desk.shown[-1]) == str(desk.shown[1])  # the other one is asked again
+    desk.offers.read()
+    desk.offers.answer(accepted=True)
+    assert desk.done == ["no save", "yes unsent"]
+
+
+@pytest.mark.parametrize("before", [(), ("unsent",)])
+def test_what_was_offered_meanwhile_is_asked_again(before: tuple[str, ...]) -> None:
+    """Also in the place of one of the same name, which asks about more now."""
+    desk = Desk()
+    for name in before:
+        desk.offer(name)
+    desk.offers.read()
+    desk.offer("unsent")
+    shown = len(desk.shown)
+    with pytest.raises(CommandError, match=ASKED_MEANWHILE):
+        desk.offers.answer(accepted=False)
+    assert len(desk.shown) == shown + 1
+    assert not desk.done
+    desk.offers.answer(accepted=False)
+    assert desk.done == ["no unsent"]
+    with pytest.raises(CommandError, match=NOTHING_ASKED):
+        desk.offers.answer(accepted=False)
+
+
+def test_answers_in_a_row_are_for_the_newest_first() -> None:
+    desk = Desk()
+    desk.offer("save")
+    desk.offer("unsent")
+    desk.offers.read()
+    desk.offers.answer(accepted=True)
+    desk.offers.answer(accepted=False)
+    assert desk.done == ["yes unsent", "no save"]

@@ -1,0 +1,100 @@
+"""--check and the start say the same of what is to be listened on (server/listening.py)."""
+
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from chatroom.net.addresses import Address, bind
+from chatroom.server.config import ConfigError, check, load
+from chatroom.server.listening import CannotListen, open_sockets, try_out
+from chatroom.server.options import parse_options
+
+LONG = "x" * 200
+
+
+def free_port() -> int:
+    """One that nobody listens on."""
+    (sock,) = bind(Address("127.0.0.1", 0), 1)
+    with sock:
+        return int(sock.getsockname()[1])
+
+
+def started(arguments: list[str]) -> bool:
+    """Whether a start would come as far as listening."""
+    sockets = []
+    try:
+        sockets = [sock for _, sock in open_sockets(load(parse_options(arguments)).listen)]
+    except (ConfigError, CannotListen):
+        return False
+    finally:
+        for sock in sockets:
+            with contextlib.suppress(OSError):
+                sock.close()
+    return True
+
+
+def checked(arguments: list[str]) -> bool:
+    """Whether --check finds no fault."""
+    options = parse_options(arguments)
+    faults, _ = check(options)
+    return not (faults or try_out(load(options).listen)[0])
+
+
+def hosts(directory: Path, rows: Iterable[str]) -> list[str]:
+    file = directory / "hosts.csv"
+    file.write_text("".join(f"{row}\n" for row in rows))
+    return ["--hosts", str(file), "--data", str(directory / "data")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "fine"),
+    [
+        (["127.0.0.1,{port}"], True),
+        (["unix:{here}/sock"], True),
+        (["unix:{here}/" + LONG], False),
+        (["unix:{here}/a\0b"], False),
+        (["unix:{here}/not/there/sock"], False),
+        (["unix:{here}/hosts.csv"], False),
+        (["unix:{here}/hosts.csv/sock"], False),
+        (["127.0\0.0.1,{port}"], False),
+        (["127.0.0.1,{port}", "127.1,{port}"], False),
+        (["127.0.0.1,{port}", "2130706433,{port}"], False),
+        (["0,{port}", "127.0.0.1,{port}"], False),
+        (["localhost,{port}", "127.1,{port}"], False),
+        (["255.255.255.255,{port}"], False),
+        (["224.0.0.1,{port}"], False),
+        (["ff02::1,{port}"], False),
+        (["127.0.0.1,{port}", "224.0.0.1,{port}", "192.0.2.1,{port}"], True),
+    ],
+)
+def test_what_check_says_of_rows_is_true(tmp_path: Path, rows: list[str], fine: bool) -> None:
+    port = free_port()
+    arguments = hosts(tmp_path, (row.format(here=tmp_path, port=port) for row in rows))
+    assert checked(arguments) is fine
+    assert started(arguments) is fine
+
+
+@pytest.mark.parametrize(
+    ("address", "fine"),
+    [
+        ("127.1:{port}", True),
+        ("unix:{here}/sock", True),
+        ("unix:{here}/not/there/sock", False),
+        ("unix:{here}", False),
+        ("192.0.2.1:{port}", False),
+        ("255.255.255.255:{port}", False),
+    ],
+)
+def test_what_check_says_of_a_flag_is_true(tmp_path: Path, address: str, fine: bool) -> None:
+    where = address.format(here=tmp_path, port=free_port())
+    arguments = ["--listen", where, "--data", str(tmp_path / "data")]
+    assert checked(arguments) is fine
+    assert started(arguments) is fine
+
+
+@pytest.mark.parametrize("address", ["unix:/tmp/" + LONG, "unix:/tmp/a\0b", "127.0\0.1:80"])
+def test_a_flag_that_is_no_address(address: str) -> None:
+    with pytest.raises(SystemExit):
+        parse_options(["--listen", address])
