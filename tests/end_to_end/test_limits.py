@@ -136,10 +136,9 @@ def targets(small: Server, ann: Client) -> None:
 
 
 def rooms_at_once(small: Server, ann: Client) -> None:
-    assert (
-        ask(ann, "JOIN #a,#b,#c", "PART #a,#b,#c")
-        == [("407", "ann", "#c", "Too many targets; at most 2 at once")] * 2
-    )
+    answers = ask(ann, "JOIN #a,#b,#c", "PART #a,#b,#c")
+    refused = ("407", "ann", "#c", "Too many targets; at most 2 at once")
+    assert [one for one in answers if one[0] != "NOTICE"] == [refused] * 2  # none of the past
     assert has(ask(ann, "JOIN ,#a,,#b,#a", "PART #a,#b"), "PART", "#b")
 
 

@@ -191,8 +191,8 @@ def test_a_room_is_asked_for_until_one_can_enter(server: Server) -> None:
         question = "Choose a room [general]:"
         for room, why in [
             ("closed", "You cannot join closed: you are banned."),
-            ("locked", "You cannot join locked without the right key."),
-            ("locked nope", "You cannot join locked without the right key."),
+            ("locked", "You cannot join locked: the key is missing or wrong."),
+            ("locked nope", "You cannot join locked: the key is missing or wrong."),
             ("#", "That is not possible as a room's name: "),
             ("a?", "That is not possible as a room's name: a room's name cannot contain '?'."),
         ]:

@@ -91,7 +91,7 @@ def test_join_leaves_the_room_one_was_in(bob: Client, alice: Client) -> None:
 
 def test_join_that_is_refused_leaves_one_where_one_was(bob: Client, alice: Client) -> None:
     bob.ask("JOIN #vault", "MODE #vault +k sesame")
-    assert alice.hear("/join vault") == ["You cannot join vault without the right key."]
+    assert alice.hear("/join vault") == ["You cannot join vault: the key is missing or wrong."]
     assert alice.hear("/who") == ["In den. Here: bob."]
     assert alice.hear("/join #vault sesame")[0].startswith("Welcome to room vault! Here: bob.")
 

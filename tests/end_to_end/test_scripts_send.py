@@ -168,7 +168,7 @@ def test_a_room_that_does_not_let_us_in(server: Server) -> None:
     with server.join("alice", f"#{room}") as alice:
         alice.ask(f"MODE #{room} +k secret")
         done = run(server, "send", "--room", room, "hi")
-    expected = f"You cannot join {room} without the right key."
+    expected = f"You cannot join {room}: the key is missing or wrong."
     assert (done.returncode, done.stderr) == (1, f"chatroom-client: {expected}\n")
 
 

@@ -19,13 +19,13 @@ def answer_to(house: House, client: Client, line: str) -> str:
     client.send(line, "/set bell")
     client.sock.setblocking(False)
     data = b""
-    while b"\nbell is" not in b"\n" + data:
+    while b"\nThe bell is" not in b"\n" + data:
         house.tick()
         try:
             data += client.sock.recv(1 << 20)
         except BlockingIOError:
             continue
-    return (b"\n" + data).partition(b"\nbell is")[0].decode()
+    return (b"\n" + data).partition(b"\nThe bell is")[0].decode()
 
 
 @pytest.mark.parametrize("character", ["\x02", "\u2028", "\ufdfa", "\u0301", "☃"])

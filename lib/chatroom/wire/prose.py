@@ -124,7 +124,7 @@ _EXPLANATIONS = {
     "472": "There is no mode {1}.",
     "473": "You cannot join {1}: it is by invitation only.",
     "474": "You cannot join {1}: you are banned.",
-    "475": "You cannot join {1} without the right key.",
+    "475": "You cannot join {1}: the key is missing or wrong.",
     "476": "That is not possible as a room's name: {text}.",
     "478": "The list +{2} of {1} is full; remove an entry first.",
     "482": "Only an operator of {1} may do that.",
