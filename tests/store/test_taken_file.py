@@ -63,6 +63,9 @@ def test_another_databases_lines_are_not_read(tmp_path: Path) -> None:
         b'["abc", 1, 2, ["bob", "h"], [3]]\n',
         b'["abc", 1, 2, ["bob", "h"], "#a"]\n',
         b"[" * 100_000 + b"\n",
+        b'["abc", -1' + b"0" * 320 + b', 2, ["bob", "h"], ["#a"]]\n',
+        b'["abc", 1, 1' + b"0" * 30 + b', ["bob", "h"], ["#a"]]\n',
+        b'["abc", 1, 2, ["bob", "h"], []]\n',
     ],
 )
 def test_a_line_that_cannot_be_read_is_skipped(tmp_path: Path, damage: bytes) -> None:

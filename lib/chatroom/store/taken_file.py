@@ -163,9 +163,14 @@ def _readable(data: bytes, suffix: str) -> Iterator[Line]:
             own, at, number, (nick, host), rooms = fields
         except (ValueError, TypeError, RecursionError):
             continue
-        is_ours = own == suffix and type(at) is int and type(number) is int
-        if is_ours and isinstance(rooms, list) and all(map(_is_text, (nick, host, *rooms))):
-            yield Line(at, number, (nick, host), tuple(rooms))
+        is_ours = own == suffix and _is_count(at) and _is_count(number)
+        names = rooms if isinstance(rooms, list) else []
+        if is_ours and names and all(map(_is_text, (nick, host, *names))):
+            yield Line(at, number, (nick, host), tuple(names))
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 63
 
 
 def _is_text(value: object) -> bool:

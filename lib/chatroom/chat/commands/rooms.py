@@ -266,5 +266,6 @@ def _kick(session: Session, name: str, nick: str, reason: str) -> None:
     if target is not session:
         target.send(event)
     announce(session, event, [member for member in room.members if member is not target])
-    session.world.leave(target, room, event)
+    # Somebody else's act proves nothing of what the target has read.
+    session.world.leave(target, room, event if target is session else None)
     log_left(target.nick, room, f"kicked by {session.nick}: {reason}")
