@@ -125,9 +125,9 @@ class Door:
         `at_once`: or else when PROOF_PAUSE is over.
         """
         clock = self.server.world.clock
-        self.proof_due = clock + PROOF_LOOKS
         if not self.session.rooms or not self.connection.is_acknowledged():
-            return
+            return  # the next line is looked at, whenever it comes
+        self.proof_due = clock + PROOF_LOOKS
         is_awaited, self.proven_with = self.proven_with > 0, self.heard_with
         if at_once or clock >= self.note_due:
             self.note_proof()
