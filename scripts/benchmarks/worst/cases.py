@@ -425,6 +425,13 @@ def _past() -> Iterator[Case]:
 
 
 def _plain() -> Iterator[Case]:
+    yield from _questions()
+    yield from _plain_talk()
+    yield from _plain_commands()
+    yield from _plain_searches()
+
+
+def _questions() -> Iterator[Case]:
     size = PLAIN_BYTES
     question = "nickname:\r\n$|Welcome|Goodbye"
     yield Case(PASSWORD_QUESTION, "a wrong password of 4.5 KB", _always("x" * size), "caller",
@@ -440,6 +447,10 @@ def _plain() -> Iterator[Case]:
     yield from _crafted(ROOM_QUESTION, "{}", size, "entrant")
     yield Case(ROOM_QUESTION, "the crowd", _always(CROWD), "entrant", fresh=True)
     yield Case(ROOM_QUESTION, "a name of 4.5 KB", _always("x" * size), "entrant")
+
+
+def _plain_talk() -> Iterator[Case]:
+    size = PLAIN_BYTES
     for kind, make in CRAFTED.items():
         yield Case(TALK, f"4.5 KB of {kind}", _made(make, size), "person")
     yield Case(TALK, "4.5 KB of letters", _always("x" * size), "person")
@@ -464,6 +475,10 @@ def _plain() -> Iterator[Case]:
     yield Case(TALK, "4.5 KB much like a command", _always("/" + "history" * (size // 7)), "person")
     yield Case(TALK, "a command of 4.5 KB of crafted letters",
                lambda s: "/" + dots(s.size(size - 10), s.number), "person")  # fmt: skip
+
+
+def _plain_commands() -> Iterator[Case]:
+    size = PLAIN_BYTES
     yield Case("/help", "/help", _always("/help"), "person")
     yield Case("/rooms", "/rooms", _always("/rooms"), "person")
     yield Case("/topic", "/topic TEXT", lambda s: f"/topic {'茶' * 1000}{s.number}", "person")
@@ -509,6 +524,10 @@ def _plain() -> Iterator[Case]:
                before=(("person", _always("/history 500")),))  # fmt: skip
     yield Case("/history", "/history of 4.5 KB of digits", _always("/history " + "9" * (size - 20)),
                "person")  # fmt: skip
+
+
+def _plain_searches() -> Iterator[Case]:
+    size = PLAIN_BYTES
     for title, text in (
         ("20 words", "x y z " * 6),
         ("phrases of 4.5 KB", '"x y z x y z" ' * 300),
