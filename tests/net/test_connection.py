@@ -304,6 +304,7 @@ def test_one_who_is_gone_harms_nobody_else(tcp: Line, packets: Line, way: Ring |
     ((connection, rest),) = write_to_all(b"for all", [tcp.connection, packets.connection], way)
     assert packets.peer.recv(100) == b"for all"
     assert connection.flush(rest) == 0
+    tcp.turn()
     assert tcp.connection.lost
     assert tcp.heard == [b""]
 

@@ -61,6 +61,8 @@ def test_a_peer_who_is_lost_when_writing(line: Line) -> None:
     line.peer.close()
     line.connection.say(b"anyone?")
     assert line.flush() == 0
+    assert line.connection.flushed
+    line.turn()
     assert line.connection.lost == "Broken pipe"
     assert line.heard == [b""]
     assert line.connection.flushed
@@ -72,6 +74,29 @@ def test_a_peer_who_is_lost_when_writing(line: Line) -> None:
     assert line.turn() == 0
 
 
+@pytest.mark.parametrize("paused", [False, True])
+def test_the_last_words_of_a_peer_who_is_lost_when_writing(tcp: Line, paused: bool) -> None:
+    """They are read, though the connection was reset: it had not read what we sent meanwhile."""
+    if paused:
+        tcp.connection.pause()
+    tcp.connection.say(b"hello")
+    tcp.flush()
+    tcp.peer.recv(1, socket.MSG_PEEK)
+    tcp.peer.send(b"last words")
+    tcp.peer.close()  # with something unread: a reset
+    tcp.connection.say(b"anyone?")
+    tcp.flush()
+    tcp.connection.say(b"really nobody?")
+    assert tcp.flush() == 0
+    assert not tcp.connection.lost
+    tcp.connection.resume()
+    tcp.turn()
+    tcp.turn()
+    assert tcp.heard == [b"last words", b""]
+    assert tcp.connection.lost
+    assert tcp.turn() == 0
+
+
 def test_a_peer_who_is_lost_with_much_unread(line: Line) -> None:
     """The loop says so, and the backlog is forgotten."""
     line.fill()
@@ -79,6 +104,9 @@ def test_a_peer_who_is_lost_with_much_unread(line: Line) -> None:
     line.peer.close()
     assert line.turn() == 1
     assert line.flush() == 0
+    assert line.connection.backlog == 0
+    assert line.turn() == 0
+    line.connection.notice_reset()
     assert line.connection.lost
     assert line.connection.flushed
     assert line.turn() == 0

@@ -65,6 +65,7 @@ class Connection:
 
     __slots__ = (
         "_blocked",
+        "_broken",
         "_ended",
         "_events",
         "_loop",
@@ -107,6 +108,7 @@ class Connection:
         self.drained: Callable[[], None] | None = None
         self.progress = 0
         self._blocked = False
+        self._broken: OSError | None = None  # why nothing can be sent, while there is input left
         self._ended = False  # `received` was told that no more will come
         self._loop = loop
         self._to_flush = to_flush
@@ -127,6 +129,9 @@ class Connection:
             return  # not ready after all
         except OSError as error:
             self._lose(error)
+            return
+        if not data and self._broken is not None:
+            self._lose(self._broken)
             return
         if not data:
             self._ended = True
@@ -185,8 +190,23 @@ class Connection:
     def _refused(self, data: bytes, error: OSError) -> int:
         if isinstance(error, BlockingIOError | InterruptedError):
             return self._keep(data, 0)
-        self._lose(error)
+        if self._ended or self.closing:
+            self._lose(error)
+        else:
+            self._break(error)
         return 0
+
+    def _break(self, error: OSError) -> None:
+        """Nothing can be sent any more. What the peer had sent before is still read to its end.
+
+        Somebody may send a last message and go without reading ours, and a server may say why it
+        refuses us and reset the connection, since it has not read what we sent meanwhile.
+        """
+        self._broken = error
+        self._blocked = False
+        self._forget()
+        self._watch(WRITE, False)
+        self._call_drained()
 
     def _keep(self, data: bytes, sent: int) -> int:
         """The socket has taken so many bytes: the others wait until it has room again."""
@@ -227,8 +247,9 @@ class Connection:
     def notice_reset(self) -> None:
         """Find out whether the peer has reset the connection, which a paused one is not told."""
         code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code and not self.lost:
-            self._lose(OSError(code, os.strerror(code)))
+        error = OSError(code, os.strerror(code)) if code else self._broken
+        if error is not None and not self.lost:
+            self._lose(error)
 
     def close(self) -> None:
         """Parse nothing more; what is in the outbox is still written."""
