@@ -27,6 +27,8 @@ LARGE = 1 << 20
 
 _NEW = ".new"
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # `dumps` would make an encoder each time
+
 
 class Line(NamedTuple):
     """One line: UTC seconds, the number of a message, (folded nickname, host), folded rooms."""
@@ -72,9 +74,7 @@ class TakenFile:
             self._size += os.write(self._file, data)
 
     def _encoded(self, lines: Iterable[Line]) -> bytes:
-        return b"".join(
-            json.dumps([self._suffix, *line], ensure_ascii=False).encode() + b"\n" for line in lines
-        )
+        return b"".join(_encode([self._suffix, *line]).encode() + b"\n" for line in lines)
 
     @property
     def is_large(self) -> bool:

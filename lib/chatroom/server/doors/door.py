@@ -27,13 +27,11 @@ SLICE = 0.0006
 """Seconds of the loop that a door may use in one turn. On a slow machine a burst of ten messages
 takes 0.4 ms: what is split into two ticks is sent twice, which costs a tenth more."""
 
-PROOF_LOOKS = 0.1
-"""Seconds between two lines of a client at which to look whether they prove that it has read: that
-takes a system call."""
-
-PROOF_PAUSE = 1.0
-"""Seconds between two such proofs that are noted, which takes a line in a file. A sign of life is
-noted at once, and so is the last proof when the connection ends."""
+PROOFS = 10
+PROOF_PAUSE = 0.25
+"""A client that says something proves that it has read. To look whether that is so takes a system
+call, and to note it a line in a file. So many times in a row that is done at once; who goes on and
+on is looked at again after so many seconds each time."""
 
 BRAKE = 65_536
 """Bytes queued for a reader from which on an answer waits until they are read."""
@@ -53,10 +51,9 @@ class Door:
         "heard_at",
         "heard_with",
         "lines",
-        "note_due",
         "progress",
+        "proof_awaited",
         "proof_due",
-        "proven_with",
         "server",
         "session",
         "throttled",
@@ -73,9 +70,8 @@ class Door:
         self.arrived_at = arrived_at
         self.heard_at = arrived_at
         self.heard_with = 0
-        self.proof_due = inf  # from then on the next line is looked at
-        self.note_due = -inf  # from then on a proof is noted at once
-        self.proven_with = 0  # read up to this number of the log, which is to be noted; 0: nothing
+        self.proof_due = inf  # from then on what comes is looked at
+        self.proof_awaited = True  # then, without being asked again; here: nobody ever looks
         self.lines = LineBuffer(LINE_BYTES)
         self.ended = False
         self.throttled = False
@@ -110,6 +106,9 @@ class Door:
         if data:
             if world.clock >= self.proof_due:
                 self.take_for_proof()
+            elif not self.proof_awaited:
+                self.proof_awaited = True
+                self.server.timers.at(self.proof_due, self._take_late_proof)
             self.lines.feed(data)
             if self.lines.dropped:
                 self.charge(self.lines.dropped / DROPPED_BYTES)
@@ -118,28 +117,22 @@ class Door:
             self.ended = True
         self.server.busy[self] = None
 
-    def take_for_proof(self, at_once: bool = False) -> None:
-        """The client has just said something. Where its system has all that we wrote before, it has
-        read that: note it, so that it is not shown the same again when it comes back.
+    def take_for_proof(self) -> None:
+        """The client has said something. Where its system has all that we wrote before, it has read
+        that: note it, so that it is not shown the same again when it comes back.
 
-        `at_once`: or else when PROOF_PAUSE is over.
+        Where its system has not, the next line is looked at, whenever it comes.
         """
-        clock = self.server.world.clock
-        if not self.session.rooms or not self.connection.is_acknowledged():
-            return  # the next line is looked at, whenever it comes
-        self.proof_due = clock + PROOF_LOOKS
-        is_awaited, self.proven_with = self.proven_with > 0, self.heard_with
-        if at_once or clock >= self.note_due:
-            self.note_proof()
-        elif not is_awaited:
-            self.server.timers.at(self.note_due, self.note_proof)
+        if self.session.rooms and self.connection.is_acknowledged():
+            world = self.server.world
+            earliest = world.clock - PROOFS * PROOF_PAUSE
+            self.proof_due = max(self.proof_due, earliest) + PROOF_PAUSE
+            world.took(self.session, self.heard_with)
 
-    def note_proof(self) -> None:
-        """Note what was proven and is not noted yet."""
-        if self.proven_with:
-            self.note_due = self.server.world.clock + PROOF_PAUSE
-            self.server.world.took(self.session, self.proven_with)
-            self.proven_with = 0
+    def _take_late_proof(self) -> None:
+        self.proof_awaited = False
+        if not self.session.closing:
+            self.take_for_proof()
 
     def charge(self, cost: float) -> None:
         """Take from the allowance for what was received; read no more while it is overdrawn."""
@@ -303,7 +296,8 @@ class Door:
     def leave(self, reason: str) -> None:
         """The visitor goes: the others are told, and the last words are said."""
         if self.session.registered:
-            self.note_proof()
+            if self.proof_awaited and self.proof_due < inf:
+                self.take_for_proof()
             delivery.depart(self.session, reason)
         else:
             self.session.world.forget(self.session)
@@ -311,7 +305,6 @@ class Door:
 
     def dismiss(self, reason: str) -> None:
         """Say the last words and close; the server reaps the connection when they are written."""
-        self.note_proof()
         self.session.closing = self.session.closing or reason
         self.session.answer = None
         self.timer.cancel()

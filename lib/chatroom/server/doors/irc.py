@@ -22,9 +22,6 @@ from chatroom.wire.message import (
 )
 from chatroom.wire.prose import byte_count, visible
 
-_SIGNS_OF_LIFE = frozenset({"PING", "PONG"})
-"""What clients send by themselves, and where nothing is said: each of them is taken for a proof."""
-
 
 class IrcDoor(Door):
     """Speaks IRC, and asks the silent for a sign of life."""
@@ -38,6 +35,7 @@ class IrcDoor(Door):
         self.asked_at = -inf  # and not 0: the clock of a machine that has just started is near that
         self.asked_with = 0
         self.proof_due = -inf
+        self.proof_awaited = False
 
     def handle(self, line: bytes) -> None:
         """One line is one message, or a reply that says why it is none."""
@@ -78,8 +76,8 @@ class IrcDoor(Door):
             flood.spend(self.session, cost_of(row, message))
         if message is not None:
             dispatch(row, self.session, message)
-            if message.command in _SIGNS_OF_LIFE:
-                self._take_sign_for_proof(message.command)
+            if message.command == "PONG":  # it answers our PING: all before that has been read
+                self.server.world.took(self.session, self.asked_with)
 
     def _handle_long(self, line: bytes) -> None:
         """More than 512 bytes: a text of that size is split (`Command.long`), all else refused.
@@ -101,12 +99,6 @@ class IrcDoor(Door):
             else:
                 flood.spend(self.session, cost_of(row, message))
                 refuse(self.session, message, refusal)
-
-    def _take_sign_for_proof(self, command: str) -> None:
-        """A PONG answers our PING, so that all that was written before that has been read."""
-        if command == "PONG":
-            self.server.world.took(self.session, self.asked_with)
-        self.take_for_proof(at_once=True)
 
     def too_long(self, head: bytes, size: int) -> None:
         """417."""
