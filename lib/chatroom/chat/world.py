@@ -250,7 +250,7 @@ class World:
 
     def find_room(self, name: str) -> Room | None:
         """The room of that name, in whatever case or width."""
-        return self.rooms.get(fold(name))
+        return self.rooms.get(name) or self.rooms.get(fold(name))  # mostly as it is compared
 
     def enter(self, session: Session, name: str) -> Room:
         """Make the visitor a member; whoever comes first to a new room is its operator."""

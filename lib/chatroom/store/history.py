@@ -329,8 +329,8 @@ class History:
                 sender_of(source) or self._sender_id(source),
                 NUMBER_OF[command],
                 params[1] if plain else "",
-                more,
-                told,
+                more or "",
+                "" if told is None else told,
             )
             rows.append(row)
         return rows

@@ -55,7 +55,9 @@ def branches_of(commands: Collection[str]) -> list[tuple[str, str]]:
     return [(index, f"{condition} AND command IN ({numbers})") for index, condition in branches]
 
 
-_A_ROW = "(?, ?, ?, ?, ?, ?, ?, ?)"
+_A_ROW = "(?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''))"
+"""For `more` and `told`, which most rows do not have, "" does what None does: None alone would cost
+the sqlite3 module as much as the rest of the row, since it looks whether None can adapt itself."""
 
 INSERT_MESSAGE = f"INSERT INTO message VALUES {_A_ROW}"
 

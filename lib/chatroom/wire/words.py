@@ -53,6 +53,8 @@ _SLICE = 32
 
 def as_words(text: str) -> str:
     """Returns the text for the tokenizer. Not idempotent: apply it once."""
+    if text.isascii() and text.isprintable():  # most: nothing is to be done
+        return text
     text = unformatted(text)
     if text.isascii():
         return text

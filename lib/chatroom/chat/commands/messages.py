@@ -6,7 +6,6 @@ from chatroom.chat import flood
 from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import post
 from chatroom.chat.dispatch import attempt_steps
-from chatroom.chat.room import Room
 from chatroom.chat.session import Cut, Refused, Session, TooLong
 from chatroom.chat.targets import Addressee, a_room, an_addressee, no_more_than, split
 from chatroom.wire.message import (
@@ -130,20 +129,9 @@ def _send_to(
     tags: Mapping[str, str],
     tell_away: bool = True,
 ) -> Steps | None:
-    if isinstance(addressee.whom, Session):
-        return _send_to_visitor(session, command, addressee, text, tags, tell_away)
-    return _send_to_room(session, command, addressee, text, tags)
-
-
-def _send_to_room(
-    session: Session,
-    command: str,
-    addressee: Addressee,
-    text: tuple[str, ...],
-    tags: Mapping[str, str],
-) -> Steps | None:
     room, rank = addressee
-    assert isinstance(room, Room)
+    if isinstance(room, Session):
+        return _send_to_visitor(session, command, addressee, room, text, tags, tell_away)
     if not room.hears(session):
         raise Refused(ERR_CANNOTSENDTOCHAN, a_room(session, room.name).name)
     event = session.event(command, addressee.name if rank else room.name, *text, tags=tags)
@@ -159,12 +147,11 @@ def _send_to_visitor(
     session: Session,
     command: str,
     addressee: Addressee,
+    visitor: Session,
     text: tuple[str, ...],
     tags: Mapping[str, str],
     tell_away: bool,
 ) -> Steps | None:
-    visitor = addressee.whom
-    assert isinstance(visitor, Session)
     event = session.event(command, visitor.nick, *text, tags=tags)
     try:
         body = encode_whole(event)
