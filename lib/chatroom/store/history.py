@@ -311,16 +311,18 @@ class History:
     def _rows(self) -> list[tuple[Any, ...]]:
         """What waits, as rows of the table: the hot path of a commit."""
         room_of, sender_of = self._rooms.get, self._senders.get
-        rows = []
+        rows: list[tuple[Any, ...]] = []
         event: Message | None = None
         more: str | None = None  # NICK and QUIT are one event in each of many rooms
+        usual: Mapping[str, str] | None = None  # tags that have this `more`: a tick's, mostly
         for number, at, room, message, told in self._pending:
             command, params, source, tags = message
             plain = len(params) == 2 and params[0] == room
             if plain:
-                more = more_of(None, tags) if tags else None
+                if tags is not usual:
+                    more, usual = more_of(None, tags), tags
             elif message is not event:
-                more = more_of(params, tags)
+                more, usual = more_of(params, tags), None
             event = None if plain else message
             row = (
                 number,
@@ -329,10 +331,8 @@ class History:
                 sender_of(source) or self._sender_id(source),
                 NUMBER_OF[command],
                 params[1] if plain else "",
-                more or "",
-                "" if told is None else told,
             )
-            rows.append(row)
+            rows.append(row if more is None and told is None else (*row, more, told))
         return rows
 
     def _room_id(self, name: str) -> int:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Collection, Mapping
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 from chatroom.wire.message import Message
@@ -55,18 +55,25 @@ def branches_of(commands: Collection[str]) -> list[tuple[str, str]]:
     return [(index, f"{condition} AND command IN ({numbers})") for index, condition in branches]
 
 
-_A_ROW = "(?, ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''))"
-"""For `more` and `told`, which most rows do not have, "" does what None does: None alone would cost
-the sqlite3 module as much as the rest of the row, since it looks whether None can adapt itself."""
-
-INSERT_MESSAGE = f"INSERT INTO message VALUES {_A_ROW}"
+COLUMNS = 8
+"""Of the table message. The last two, `more` and `told`, are NULL in most rows; those are inserted
+without them, since the sqlite3 module takes for each None as long as for the rest of the row."""
 
 AT_ONCE = 25
 """Rows that one statement inserts where there are many: a third less work for each."""
 
-_INSERT_SOME = f"INSERT OR FAIL INTO message VALUES {', '.join([_A_ROW] * AT_ONCE)}"
-"""OR FAIL, for what an error leaves behind is rolled back with the transaction: otherwise SQLite
-keeps a copy of each page for the statement, which makes many rooms twice as dear."""
+
+def _insert(columns: int, rows: int = 1) -> str:
+    """OR FAIL, for what an error leaves behind is rolled back with the transaction: otherwise
+    SQLite keeps a copy of each page for the statement, which makes many rooms twice as dear."""
+    names = "" if columns == COLUMNS else "(id, room, at, sender, command, text)"
+    row = f"({', '.join('?' * columns)})"
+    return f"INSERT OR FAIL INTO message {names} VALUES {', '.join([row] * rows)}"
+
+
+INSERT_MESSAGE = _insert(COLUMNS)
+_INSERT = {columns: _insert(columns) for columns in (COLUMNS - 2, COLUMNS)}
+_INSERT_SOME = {columns: _insert(columns, AT_ONCE) for columns in _INSERT}
 
 
 def columns_of(room: str, message: Message) -> tuple[str, int, str, str | None]:
@@ -93,12 +100,16 @@ def sender_id(connection: sqlite3.Connection, source: str) -> int:
 
 
 def insert_messages(connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
-    """Put them into the table, in a transaction of the caller's. SQLite's errors pass through."""
-    many = len(rows) - len(rows) % AT_ONCE
-    for begin in range(0, many, AT_ONCE):
-        values = chain.from_iterable(rows[begin : begin + AT_ONCE])
-        connection.execute(_INSERT_SOME, tuple(values))
-    connection.executemany(INSERT_MESSAGE, rows[many:])
+    """Put them into the table, in a transaction of the caller's, where those without `more` and
+    `told` may end before them. SQLite's errors pass through."""
+    for columns, alike in groupby(rows, len):
+        some = list(alike)
+        many = len(some) - len(some) % AT_ONCE
+        for begin in range(0, many, AT_ONCE):
+            values = chain.from_iterable(some[begin : begin + AT_ONCE])
+            connection.execute(_INSERT_SOME[columns], tuple(values))
+        if some[many:]:
+            connection.executemany(_INSERT[columns], some[many:])
 
 
 MESSAGE_COLUMNS = "message.id, at, room.name, sender.source, command, text, more, told"

@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +28,10 @@ LARGE = 1 << 20
 
 _NEW = ".new"
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode  # `dumps` would make an encoder each time
+
+@lru_cache(maxsize=256)  # whoever talks is noted again and again
+def _who_and_where(visitor: tuple[str, str], rooms: tuple[str, ...]) -> str:
+    return json.dumps([visitor, rooms], ensure_ascii=False)[1:-1]
 
 
 class Line(NamedTuple):
@@ -74,7 +78,11 @@ class TakenFile:
             self._size += os.write(self._file, data)
 
     def _encoded(self, lines: Iterable[Line]) -> bytes:
-        return b"".join(_encode([self._suffix, *line]).encode() + b"\n" for line in lines)
+        head = f'["{self._suffix}", '
+        return "".join(
+            f"{head}{line.at}, {line.number}, {_who_and_where(line.visitor, line.rooms)}]\n"
+            for line in lines
+        ).encode()
 
     @property
     def is_large(self) -> bool:

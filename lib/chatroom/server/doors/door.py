@@ -158,7 +158,7 @@ class Door:
 
     def _work(self, until: float) -> bool:
         """Until the stopwatch shows `until`, but at least one line, or step of an answer."""
-        session, lines = self.session, self.lines
+        session, lines, stopwatch = self.session, self.lines, self.server.stopwatch
         if self.connection.lost and not session.registered:
             self.leave(self.connection.lost)  # nobody has come in, so nothing of it matters
             return False
@@ -182,7 +182,7 @@ class Door:
             if line is None:
                 break
             self.handle(line)
-            if self.server.stopwatch() >= until:
+            if stopwatch() >= until:
                 break
         if session.closing:
             self.leave(session.closing)
