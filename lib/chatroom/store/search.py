@@ -100,9 +100,10 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
 
 _NEXT = """
-SELECT count(*), max(id)
-FROM (SELECT id FROM history.message WHERE id > ? ORDER BY id LIMIT ?)
+SELECT count(*), max(id), coalesce(group_concat(text, ''), '')
+FROM (SELECT id, text FROM history.message WHERE id > ? ORDER BY id LIMIT ?)
 """
+"""All texts at once: to look for codes in each by itself would make indexing a tenth slower."""
 
 _TIMES = f"""
 SELECT min(id), max(id), min({SHOWN}), max({SHOWN}) FROM history.message
@@ -116,9 +117,6 @@ WHERE id > (SELECT coalesce(max(sender), 0) FROM author)
 
 _CODES = "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f"
 """What IRC's formatting begins with (wire/formatting)."""
-
-_TEXTS = "SELECT coalesce(group_concat(text, ''), '') FROM history.message WHERE id > ? AND id <= ?"
-"""All at once: to look for codes in each by itself would make indexing a tenth slower."""
 
 _INDEX = f"""
 INSERT INTO words (rowid, said, place, author)
@@ -303,11 +301,10 @@ def _index_batch(connection: sqlite3.Connection, most: int) -> int:
     """Index the next messages; how many numbers were dealt with."""
     with transaction(connection):
         (upto,) = connection.execute("SELECT upto FROM progress").fetchone()
-        count, last = connection.execute(_NEXT, (upto, most)).fetchone()
+        count, last, texts = connection.execute(_NEXT, (upto, most)).fetchone()
         if not count:
             return 0
         connection.execute(_NAME_AUTHORS)
-        (texts,) = connection.execute(_TEXTS, (upto, last)).fetchone()
         plain = not any(code in texts for code in _CODES)
         connection.execute(_INDEX, (plain, upto, last))
         connection.execute("UPDATE progress SET upto = ?", (last,))
