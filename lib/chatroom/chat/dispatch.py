@@ -46,10 +46,13 @@ class Command(NamedTuple):
 
 
 def cost_of(row: Command | None, message: Message | None) -> int:
-    """What a line takes from the flood allowance: one that is blank or unknown is not free."""
+    """What a line takes from the flood allowance: one that is blank or unknown is not free.
+
+    A command that `acts` pays for each further target when it comes to it, as so many lines do.
+    """
     if row is None or message is None:
         return 1
-    if row.targets is None:
+    if row.targets is None or row.acts:
         return row.cost
     listed = message.params[row.targets :][:1]
     several = bool(listed) and "," in listed[0]
