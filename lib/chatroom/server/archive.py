@@ -272,7 +272,7 @@ class Archive(History):
         try:
             number = self.number_of(below) if below else None
         except StoreError as error:
-            found(error)
+            self.searches.show(found(error))
             return
         self.searches.find(query, limit, asker, number, found)
 
