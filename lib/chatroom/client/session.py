@@ -18,7 +18,7 @@ from chatroom.client.limits import LIMITS, Exceeds, Excess, ends, told
 from chatroom.client.pages import page
 from chatroom.client.state import State
 from chatroom.client.tagged import delivered
-from chatroom.wire.capabilities import REACTIONS
+from chatroom.wire.capabilities import REACTIONS, SEARCH_BY_MSGID
 from chatroom.wire.isupport import number
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import (
@@ -39,6 +39,7 @@ _PAGES = frozenset({"batch", "message-tags", "server-time"})
 WANTED: dict[str, frozenset[str]] = {
     "batch": frozenset(),
     REACTIONS: _PAGES,
+    SEARCH_BY_MSGID: _PAGES | {"soju.im/search"},
     "draft/chathistory": _PAGES,
     "draft/message-redaction": frozenset({"message-tags"}),
     MULTILINE: frozenset({"batch", "message-tags"}),
