@@ -15,7 +15,7 @@ from chatroom.server.listening import CannotListen, open_sockets, try_out
 from chatroom.server.log import start_logging
 from chatroom.server.options import Options, parse_options
 from chatroom.server.sample import sample
-from chatroom.server.tick import Server
+from chatroom.server.server import Server
 from chatroom.server.tools import run
 from chatroom.store.database import StoreError
 from chatroom.store.inspection import inspect
@@ -96,7 +96,7 @@ def _serve(config: Config, options: Options) -> int:
     try:
         server.open_history()
         for address, sock in open_sockets(config.listen):
-            server.listen(sock)
+            server.accepting.listen(sock)
             log.info("Chatroom %s is listening on %s (IRC, plain text)", __version__, address)
         log.info("Waiting for connections...")
         _spare_the_loop()

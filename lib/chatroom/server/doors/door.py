@@ -13,7 +13,7 @@ from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
 from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
-    from chatroom.server.tick import Server
+    from chatroom.server.server import Server
 
 log = logging.getLogger("chatroom")
 
