@@ -297,8 +297,16 @@ class Server:
 
     # Going
 
+    def lead(self, connection: Connection, door: Door) -> None:
+        """From now on this is the connection's door."""
+        self.doors[connection] = door
+
+    def ready(self, door: Door) -> None:
+        """Give the door a turn in this tick."""
+        self.busy[door] = None
+
     def left(self, door: Door, reason: str) -> None:
-        """Called by a door that has said its last words: reap it when they are written."""
+        """Called by a door that has said its last words: close it when they are written."""
         session = door.session
         who = visible(session.nick) if session.registered else session.host
         log.info("%s has left the server (%s)", who, visible(reason.removesuffix(": ")))

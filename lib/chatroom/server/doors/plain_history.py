@@ -52,7 +52,7 @@ def greet(door: "PlainDoor", room: Room) -> Steps:
     except HistoryError:
         door.say(_UNREADABLE)
         return
-    if (yield from _show(door, room, messages, door.server.world.replay)):
+    if (yield from _show(door, room, messages, door.host.world.replay)):
         door.say(UP_TO_DATE)
 
 
@@ -63,7 +63,7 @@ def history(door: "PlainDoor", text: str) -> None:
 
 def _history(door: "PlainDoor", text: str) -> Steps:
     try:
-        if door.server.archive is None:
+        if not door.host.world.keeps_history:
             door.say(_NONE_KEPT)
         elif door.room is None:
             door.say(NOWHERE)
@@ -76,7 +76,7 @@ def _history(door: "PlainDoor", text: str) -> Steps:
 
 
 def _show_latest(door: "PlainDoor", room: Room, text: str) -> Steps:
-    world = door.server.world
+    world = door.host.world
     if text and not (text.isascii() and text.isdigit() and int(text[:9])):
         door.say("Usage: /history [N | more]")
         return
@@ -89,7 +89,7 @@ def _show_latest(door: "PlainDoor", room: Room, text: str) -> Steps:
 
 
 def _show_older(door: "PlainDoor", room: Room) -> Steps:
-    reading, log = door.reading, door.server.world.log
+    reading, log = door.reading, door.host.world.log
     if reading is None or reading.room != room.folded:
         yield from _show_latest(door, room, "")
         return
@@ -110,20 +110,20 @@ def _show(
     if messages:
         door.reading = Reading(room.folded, messages[0].tags["msgid"], length)
     # What all may read may be quoted to all; else replies on this page are shown to what is on it.
-    shared, own = door.server.prose.memory, Memory()
+    shared, own = door.host.prose.memory, Memory()
     era = shared.era
     day = None
     for count, message in enumerate(messages, 1):
         if count % MESSAGES_PER_STEP == 0:
             yield
-        if door.choices.hides(message) or door.server.world.was_redacted(message):
+        if door.choices.hides(message) or door.host.world.was_redacted(message):
             continue
         memory = own if room.guards_its_past or shared.era != era else shared
         words = said(door.choices.unquoted(message, memory), memory)
         if not words:
             continue
         memory.note(message)
-        moment = local_moment(message.tags, door.server.world.now)
+        moment = local_moment(message.tags, door.host.world.now)
         if moment.date() != day:
             day = moment.date()
             door.say(day_marker(day))
@@ -133,7 +133,7 @@ def _show(
 
 def search(door: "PlainDoor", text: str) -> None:
     """/search WORDS, /search more"""
-    if door.server.archive is None:
+    if not door.host.world.keeps_history:
         door.say(_NONE_KEPT)
     elif text.lower() != "more":
         _search(door, text)
@@ -164,7 +164,7 @@ def _find(door: "PlainDoor", query: Query, below: str) -> None:
     if door.connection.lost:
         return  # nobody would read it
     door.hold()
-    world = door.server.world
+    world = door.host.world
     world.log.find(query, SEARCH_PAGE, asker(door.session), below, found)
 
 
@@ -194,5 +194,5 @@ def _found_line(door: "PlainDoor", message: Message, asked_for: bool) -> str:
     words, room = said(message, Memory()), message.params[0]
     if not words or (door.choices.hides(message) and not asked_for):
         return ""
-    moment = local_moment(message.tags, door.server.world.now)
+    moment = local_moment(message.tags, door.host.world.now)
     return f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(room))} {words}"
