@@ -4,7 +4,7 @@ from math import ceil, inf
 
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import cost_of, dispatch, refuse
+from chatroom.chat.dispatch import carry_out, cost_of, refuse
 from chatroom.chat.session import TooLong
 from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.wire.message import (
@@ -75,7 +75,7 @@ class IrcDoor(Door):
         if self.host.world.limits.flood_rate:  # else there is no need to count
             flood.spend(self.session, cost_of(row, message))
         if message is not None:
-            dispatch(row, self.session, message)
+            carry_out(row, self.session, message)
             if message.command == "PONG":  # it answers our PING: all before that has been read
                 self.host.world.took(self.session, self.asked_with)
 

@@ -14,6 +14,7 @@ from chatroom.chat.answers import Answer, Steps, finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import answering, cost_of, dispatch
 from chatroom.chat.room import Room
+from chatroom.chat.session import Encoder, irc_encoders
 from chatroom.chat.settings import Settings
 from chatroom.server.doors import plain_history
 from chatroom.server.doors.door import LINE_BYTES, Door
@@ -21,7 +22,7 @@ from chatroom.server.doors.plain_choices import BELL, NO_CHOICES, Choices, Perso
 from chatroom.server.doors.plain_commands import command
 from chatroom.server.doors.plain_history import Reading, Searching
 from chatroom.server.doors.plain_words import NOWHERE, line, own_words, shown_text
-from chatroom.wire.capabilities import capability_set
+from chatroom.wire.capabilities import Capabilities, capability_set
 from chatroom.wire.editing import edited
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import NO_TAGS, Message
@@ -112,8 +113,7 @@ class PlainDoor(Door):
         self.choices = NO_CHOICES
         self.session.shows_rooms_itself = True
         self.session.capabilities = _CAPABILITIES
-        self.session.variant = self.host.prose
-        self.session.translator = self
+        self.session.encode_by(self._encoders)
         has_password = bool(self.host.world.settings.password)
         self.answer = self._take_password if has_password else self._take_nickname
 
@@ -129,15 +129,15 @@ class PlainDoor(Door):
 
     def choose(self, choices: Choices) -> None:
         """From now on these are this person's choices."""
-        session, host = self.session, self.host
-        session.world.stretch.catch_up(session)
         self.choices = choices
-        if choices == NO_CHOICES:
-            session.variant = host.prose
-        else:
-            session.variant = PersonalProse(session, choices, host.prose)
-        for room in session.rooms:
-            room.regroup()
+        self.session.encode_by(self._encoders)
+
+    def _encoders(self, _capabilities: Capabilities) -> tuple[Encoder, Encoder]:
+        """In words, whatever the session has agreed on. Most people share one encoder."""
+        shared = self.host.prose
+        if self.choices == NO_CHOICES:
+            return self, shared
+        return self, PersonalProse(self.session, self.choices, shared)
 
     def say(self, text: str) -> None:
         """A line for this person."""
@@ -189,6 +189,7 @@ class PlainDoor(Door):
     def forget(self) -> None:
         """The session speaks with this door's voice, and the next question is the door's too."""
         super().forget()
+        self.session.encoders = irc_encoders
         self.session.translator = self.session.variant
         del self.answer
 
