@@ -11,6 +11,7 @@ from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
 from chatroom.net.streams import FAILED, FINE, run_program
 from chatroom.server.config import Config, ConfigError, check, load
+from chatroom.server.doors.undecided import SPOKEN
 from chatroom.server.listening import CannotListen, open_sockets, try_out
 from chatroom.server.log import start_logging
 from chatroom.server.options import Options, parse_options
@@ -97,7 +98,7 @@ def _serve(config: Config, options: Options) -> int:
         server.open_history()
         for address, sock in open_sockets(config.listen):
             server.accepting.listen(sock)
-            log.info("Chatroom %s is listening on %s (IRC, plain text)", __version__, address)
+            log.info("Chatroom %s is listening on %s (%s)", __version__, address, SPOKEN)
         log.info("Waiting for connections...")
         _spare_the_loop()
         server.run()

@@ -23,6 +23,10 @@ _NO_UTF16 = "Your text is in UTF-16, and this server reads UTF-8. Nothing was ta
 _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
 
 
+SPOKEN = ", ".join(door.kind for door in (IrcDoor, PlainDoor))
+"""What can be spoken here, for people."""
+
+
 class UndecidedDoor(Door):
     """Keeps the first bytes until they tell who is calling, then hands over to the right door."""
 
