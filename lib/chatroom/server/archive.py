@@ -133,7 +133,7 @@ class Archive(History):
                 self._look_at = clock  # perhaps it was the look that failed
                 return  # the lock is our own worker's, whose end brings the next tick
             self._retry_at = clock + RETRY
-            self._timers.at(self._retry_at, _wake)
+            self._timers.wake_at(self._retry_at)
             if not self._failing:
                 self._failing = True
                 log.error("%s. The chat goes on; trying again every second.", error)
@@ -187,7 +187,7 @@ class Archive(History):
         """The tick's commit does it then, or later where it is tried again or still at it."""
         if when < self._upkeep_at:
             self._upkeep_at = when
-            self._timers.at(when, _wake)
+            self._timers.wake_at(when)
 
     def _begin_to_keep_up(self, clock: float) -> None:
         self._new, self._upkeep_at, self._upkeep_began = 0, NEVER, clock
@@ -314,7 +314,3 @@ def _log_failure(future: Future[Any]) -> None:
         log.warning("%s; trying again later.", error)
     elif error is not None:  # a bug of ours: it costs this job, not everybody
         log.error("A bug in the history's upkeep", exc_info=error)
-
-
-def _wake() -> None:
-    """Wake the tick; its commit does the rest."""

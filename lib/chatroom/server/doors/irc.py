@@ -4,7 +4,7 @@ from math import ceil, inf
 
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import cost_of, dispatch, refuse
+from chatroom.chat.dispatch import carry_out, cost_of, refuse
 from chatroom.chat.session import TooLong
 from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.wire.message import (
@@ -72,12 +72,12 @@ class IrcDoor(Door):
 
     def _carry_out(self, message: Message | None) -> None:
         row = COMMANDS.get(message.command) if message else None
-        if self.server.world.limits.flood_rate:  # else there is no need to count
+        if self.host.world.limits.flood_rate:  # else there is no need to count
             flood.spend(self.session, cost_of(row, message))
         if message is not None:
-            dispatch(row, self.session, message)
+            carry_out(row, self.session, message)
             if message.command == "PONG":  # it answers our PING: all before that has been read
-                self.server.world.took(self.session, self.asked_with)
+                self.host.world.took(self.session, self.asked_with)
 
     def _handle_long(self, line: bytes) -> None:
         """More than 512 bytes: a text of that size is split (`Command.long`), all else refused.
@@ -116,7 +116,7 @@ class IrcDoor(Door):
 
     def check_idle(self) -> None:
         """PING who was silent for `idle_ping`; who is silent for `ping_timeout` more is gone."""
-        world = self.server.world
+        world = self.host.world
         silence = world.clock - self.heard_at
         if self.session.answer is not None and self.is_stuck():
             self.leave(f"Ping timeout: {int(silence)} seconds")

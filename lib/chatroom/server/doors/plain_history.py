@@ -57,7 +57,7 @@ def greet(door: "PlainDoor", room: Room) -> Steps:
     except HistoryError:
         door.say(_UNREADABLE)
         return
-    if (yield from _show(door, room, messages, door.server.world.replay)):
+    if (yield from _show(door, room, messages, door.host.world.replay)):
         door.say(UP_TO_DATE)
 
 
@@ -68,7 +68,7 @@ def history(door: "PlainDoor", text: str) -> None:
 
 def _history(door: "PlainDoor", text: str) -> Steps:
     try:
-        if door.server.archive is None:
+        if not door.host.world.keeps_history:
             door.say(_NONE_KEPT)
         elif door.room is None:
             door.say(NOWHERE)
@@ -81,7 +81,7 @@ def _history(door: "PlainDoor", text: str) -> Steps:
 
 
 def _show_latest(door: "PlainDoor", room: Room, text: str) -> Steps:
-    world = door.server.world
+    world = door.host.world
     if text and not (text.isascii() and text.isdigit() and int(text[:9])):
         door.say("Usage: /history [N | more]")
         return
@@ -94,7 +94,7 @@ def _show_latest(door: "PlainDoor", room: Room, text: str) -> Steps:
 
 
 def _show_older(door: "PlainDoor", room: Room) -> Steps:
-    reading, log = door.reading, door.server.world.log
+    reading, log = door.reading, door.host.world.log
     if reading is None or reading.room != room.folded:
         yield from _show_latest(door, room, "")
         return
@@ -115,7 +115,7 @@ def _show(
     if messages:
         door.reading = Reading(room.folded, messages[0].tags["msgid"], length)
     # What all may read may be quoted to all; else replies on this page are shown to what is on it.
-    shared, own = door.server.prose.memory, Memory()
+    shared, own = door.host.prose.memory, Memory()
     era = shared.era
     day = None
     count = 0
@@ -124,7 +124,7 @@ def _show(
             count += 1
             if count % MESSAGES_PER_STEP == 0:
                 yield
-            if door.choices.hides(message) or door.server.world.was_redacted(message):
+            if door.choices.hides(message) or door.host.world.was_redacted(message):
                 break
             memory = own if room.guards_its_past or shared.era != era else shared
             words = _words(door.choices.unquoted(piece, memory), memory)
@@ -132,7 +132,7 @@ def _show(
                 break
             if message.command != REACTION:
                 memory.note(message)
-            moment = local_moment(message.tags, door.server.world.now)
+            moment = local_moment(message.tags, door.host.world.now)
             if moment.date() != day:
                 day = moment.date()
                 door.say(day_marker(day))
@@ -166,7 +166,7 @@ def _pieces(message: Message) -> Iterator[Message]:
 
 def search(door: "PlainDoor", text: str) -> None:
     """/search WORDS, /search more"""
-    if door.server.archive is None:
+    if not door.host.world.keeps_history:
         door.say(_NONE_KEPT)
     elif text.lower() != "more":
         _search(door, text)
@@ -197,7 +197,7 @@ def _find(door: "PlainDoor", query: Query, below: str) -> None:
     if door.connection.lost:
         return  # nobody would read it
     door.hold()
-    world = door.server.world
+    world = door.host.world
     world.log.find(query, SEARCH_PAGE, asker(door.session), below, found)
 
 
@@ -217,7 +217,7 @@ def _show_found(
                 yield
             if door.session.closing:
                 return
-            if not readable(door.session, [message]) or door.server.world.was_redacted(message):
+            if not readable(door.session, [message]) or door.host.world.was_redacted(message):
                 break  # the door of a room may have closed meanwhile
             door.say(line)
             count += 1
@@ -233,7 +233,7 @@ def _found_lines(door: "PlainDoor", message: Message, asked_for: bool) -> Iterat
     """What was found; of those who are ignored only where somebody asked for theirs."""
     if door.choices.hides(message) and not asked_for:
         return
-    moment = local_moment(message.tags, door.server.world.now)
+    moment = local_moment(message.tags, door.host.world.now)
     for piece in _pieces(message):
         if words := said(piece, Memory()):
             yield f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(message.params[0]))} {words}"
