@@ -342,7 +342,7 @@ class Chat:
         self._stage = Stage.JOINING
         for room in rooms:
             try:
-                self.session.send("JOIN", self.session.state.room_meant(room))
+                self.session.send("JOIN", self.session.state.rooms_meant(room) or room)
             except LineTooLong as error:
                 self.complain(str(error))
         self.session.settle()
