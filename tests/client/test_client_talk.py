@@ -403,10 +403,44 @@ def test_our_typing_is_told() -> None:
     visit.chat.presence.edited("h")
     visit.chat.presence.edited("he")
     visit.chat.talk.go_to("#games")
-    assert visit.sent() == ["@+typing=active TAGMSG #general", "@+typing=done TAGMSG #general"]
+    assert visit.sent() == [
+        "@+typing=active;label=typing TAGMSG #general",
+        "@+typing=done;label=typing TAGMSG #general",
+    ]
     visit.chat.settings.set("typing", "off")
     visit.chat.presence.edited("he")
     assert visit.sent() == []
+
+
+def test_our_typing_is_not_told_where_we_are_not() -> None:
+    """The server would refuse it again and again."""
+    visit = in_two()
+    visit.chat.presence.edited("h")
+    visit.sent()
+    visit.hear(KICK)
+    visit.chat.now += 60
+    visit.chat.presence.edited("he")
+    visit.chat.presence.edited("")
+    assert visit.sent() == []
+
+
+def test_a_refusal_of_our_typing_is_not_shown() -> None:
+    """Such as in a moderated room: one has said nothing yet. What is said is refused aloud."""
+    visit = in_two()
+    visit.hear("@label=typing :s 404 alice #general :Cannot send\n")
+    visit.hear("@label=typing :s FAIL TAGMSG INVALID_TARGET bob :no\n")
+    assert visit.shown() == []
+    visit.hear("@label=said-1 :s 404 alice #general :Cannot send\n")
+    assert len(visit.shown()) == 1
+
+
+def test_going_to_a_room_that_one_is_not_in() -> None:
+    """It is not called `in`."""
+    visit = in_two()
+    visit.hear(":bob!b@h KICK #games alice :out\n")
+    visit.shown()
+    visit.types("/switch games")
+    assert visit.shown() == ["-- You are not in games; /join games goes in."]
 
 
 def test_what_cannot_be_told_now_is_not_tried_all_the_time() -> None:
