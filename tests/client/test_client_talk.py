@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.entries import Entry
+from chatroom.client.entries import Draft, Entry
 from chatroom.client.services import ServiceError
 from chatroom.client.status import status as status_of
 from chatroom.wire.prose import local_time
@@ -249,6 +249,20 @@ def test_one_s_own_wish_waits_for_a_line_that_is_begun() -> None:
     visit.types("/leave")
     visit.hear(":alice!a@h PART #general\n")
     assert status(visit) == "general (you are not in it)"
+
+
+def test_a_room_with_a_half_typed_line_stays_when_one_leaves_it() -> None:
+    """The line would be lost with it."""
+    visit = in_two()
+    games = visit.chat.talk.conversations.find("#games")
+    assert games
+    games.draft = Draft("half a line")
+    visit.types("/leave games")
+    visit.hear(":alice!a@h PART #games\n")
+    assert visit.chat.talk.conversations.find("#games") is games
+    visit.types("/switch games")
+    visit.types("/close")
+    assert visit.chat.talk.conversations.find("#games") is None
 
 
 def test_somebody_whose_new_name_has_a_talk_already() -> None:
