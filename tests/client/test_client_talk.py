@@ -251,6 +251,14 @@ def test_one_s_own_wish_waits_for_a_line_that_is_begun() -> None:
     assert status(visit) == "general (you are not in it)"
 
 
+def test_what_is_typed_before_the_first_rooms_hinders_nothing() -> None:
+    """It has no conversation yet; the last of the rooms is entered, typed ahead or not."""
+    visit = Visit(joined=False, rooms=("tea", "den"))
+    visit.chat.talk.begun = True
+    visit.hear(ENTERING.format("#tea") + ENTERING.format("#den"))
+    assert visit.chat.talk.here == "#den"
+
+
 def test_a_room_with_a_half_typed_line_stays_when_one_leaves_it() -> None:
     """The line would be lost with it."""
     visit = in_two()
