@@ -251,6 +251,16 @@ def test_one_s_own_wish_waits_for_a_line_that_is_begun() -> None:
     assert status(visit) == "general (you are not in it)"
 
 
+def test_a_wish_that_the_server_did_not_grant_is_over() -> None:
+    """Being put into the room much later leads nowhere."""
+    visit = in_two()
+    visit.chat.typed("/join tea")
+    visit.hear(":s 473 alice #tea :Cannot join (+i)\n")
+    visit.sent()
+    visit.hear(ENTERING.format("#tea"))
+    assert status(visit).startswith("general")
+
+
 def test_what_is_typed_before_the_first_rooms_hinders_nothing() -> None:
     """It has no conversation yet; the last of the rooms is entered, typed ahead or not."""
     visit = Visit(joined=False, rooms=("tea", "den"))
