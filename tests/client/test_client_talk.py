@@ -306,6 +306,25 @@ def test_where_a_line_was_typed() -> None:
         assert visit.chat.talk.here == "#games"
 
 
+def test_what_could_not_be_said_elsewhere_is_a_draft_there() -> None:
+    """It does not come into the line that is in sight, nor over a line that is half typed there."""
+    visit = in_two()
+    put_back: list[object] = []
+    visit.chat.screen.put_back = lambda lines, text: put_back.append(lines)  # type: ignore[method-assign]
+    general = visit.chat.talk.conversations.current
+    assert general
+    visit.types("/switch games")
+    visit.hear(KICK)
+    visit.chat.typed_at(general, "hello")
+    assert general.draft == Draft("hello")
+    visit.chat.typed_at(general, "there")
+    assert general.draft == Draft("hello")
+    general.draft = Draft()
+    visit.chat.pasted(Entry(["/etc/hosts"], pasted=True, where=general))
+    assert general.draft == Draft("//etc/hosts")
+    assert put_back == []
+
+
 # Pastes
 
 
