@@ -380,6 +380,7 @@ def test_an_unknown_command() -> None:
         ("alice_ and alice2", 0),
         ("coffee!", 1),
         ("tea", 0),
+        ("\x0304al\x02ice\x02\x03: tea?", 1),
     ],
 )
 def test_the_bell(text: str, rings: int) -> None:
