@@ -7,6 +7,8 @@ import pytest
 from chatroom.client.entries import Draft, Entry
 from chatroom.client.services import ServiceError
 from chatroom.client.status import status as status_of
+from chatroom.client.view import Line
+from chatroom.client.view.said import CALLING
 from chatroom.wire.prose import local_time
 from client.visitor import ENTERING, NOON, Visit, batch, entered, line, time_of
 
@@ -400,8 +402,19 @@ def test_private_messages_ring_and_notify() -> None:
     visit.types("/set notify on")
     visit.hear(said("psst \x02now\x02", "alice"))
     visit.hear(":s NOTICE alice :maintenance\n:bob!b@h NOTICE alice :note\n")
+    visit.hear(":bob!b@h NOTICE #general :alice: note\n")
     visit.hear(batch([said("alice: earlier")]))
     assert (visit.rung, visit.notified) == (1, ["bob: psst now"])
+
+
+def test_a_line_that_calls_stands_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a room, where it is one of many."""
+    visit = entered()
+    lines: list[Line] = []
+    monkeypatch.setattr(visit.chat.screen, "show", lambda *shown: lines.extend(shown))
+    visit.hear(said("alice: tea?") + said("tea") + said("alice: psst", "alice"))
+    called = [any(CALLING in span.sgr for span in line.spans) for line in lines]
+    assert called == [True, False, False]
 
 
 def test_in_a_pipe_nothing_rings() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatroom.client.entries import Weighed
 from chatroom.client.screen import Looks
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import PASTE, TEXT, Key
@@ -170,6 +171,17 @@ def test_rows_below() -> None:
     assert desk.show("6").seen() == "4\n5\n6\n> |"
     desk.line.press(Key(PASTE, "\n".join("abcdefgh")))
     assert desk.seen().split("\n")[0].endswith("[y/n/e] |")
+
+
+def test_a_long_question_about_a_paste_is_seen_whole() -> None:
+    """Below its end, for it tells to whom the lines would go."""
+    desk = Desk(columns=20)
+    desk.line.weigh = lambda _lines: Weighed(2, "Send 2 lines to general as 2 messages?")
+    desk.line.press(Key(PASTE, "one\ntwo"))
+    first, *below = desk.seen().split("\n")
+    assert first == "…essages? [y/n/e] |"
+    assert below[:3] == ["Send 2 lines to", "general as 2", "messages? [y/n/e]"]
+    assert below[3:5] == ["| one", "| two"]
 
 
 def test_a_window_that_wraps() -> None:
