@@ -253,7 +253,7 @@ def _whole_question(view: View, columns: int) -> list[str]:
     """A question about a paste tells where that goes; nobody shall answer the end of it."""
     if not view.covered or _prompt(view, columns) == view.prompt:
         return []
-    return [view.prompt[begin:end] for begin, end in rows(view.prompt, columns, 0)]
+    return [view.prompt[begin:end] for begin, end in rows(view.prompt, columns - 1, 0)]
 
 
 def _cut_status(status: str, columns: int) -> str:
