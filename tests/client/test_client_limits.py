@@ -23,6 +23,7 @@ from chatroom.client.events import (
     WhoListed,
 )
 from chatroom.client.follower import Follower, Start
+from chatroom.client.gate import admitted
 from chatroom.client.limits import LIMITS, TOO_MUCH, Allowance, ServerLimits
 from chatroom.client.receipts import UNCONFIRMED, Receipts
 from chatroom.client.scripts.printing import to_json
@@ -34,6 +35,7 @@ from chatroom.client.view.rich import Rich, rich
 from chatroom.client.visit import Visit as ProgramVisit
 from chatroom.client.visit import Wishes
 from chatroom.net.addresses import parse_address
+from chatroom.wire.message import Message
 from client.visitor import ALL, ENTERING, ISUPPORT, Visit, batch, entered, line
 
 LATE = "-- The server does not answer with the history; what was said meanwhile follows."
@@ -583,6 +585,16 @@ def test_a_line_that_is_left_out_is_told_to_people() -> None:
     line = show(event, Place())
     assert line is not None
     assert line.text == "-- The server sent a line with an invalid name; it was left out."
+
+
+def test_parameters_and_tags_without_end() -> None:
+    """Those behind the limits are left out."""
+    most = LIMITS.params + 5
+    taken, _ = admitted(Message("353", tuple(map(str, range(most)))))
+    assert taken.params == tuple(map(str, range(LIMITS.params)))
+    tags = {f"t{number}": "" for number in range(LIMITS.tags + 5)}
+    taken, _ = admitted(Message("PRIVMSG", ("#a", "b"), tags=tags))
+    assert list(taken.tags) == [f"t{number}" for number in range(LIMITS.tags)]
 
 
 def test_redactions_and_answers_still_pass() -> None:

@@ -95,6 +95,16 @@ def test_who_comes_and_goes_may_be_hidden(tmp_path: Path) -> None:
     assert visit.shown()[0] == "-- You left general."
 
 
+def test_the_log_calls_a_conversation_as_the_server_compares_names() -> None:
+    """So that one talk is one file, however the name is written."""
+    visit, files = entered(), set()
+    visit.chat.settings.set("log", "on")
+    visit.chat.services.log = lambda name, _line: files.add(name)
+    visit.hear(said("hi", "alice", "Bob") + said("ho", "alice", "BOB") + said("hi", "#General"))
+    visit.types("/query bOb hello")
+    assert files == {"bob", "#general"}
+
+
 def test_own_lines_are_never_unread() -> None:
     """Wherever they are said."""
     visit = in_two(others="count")
