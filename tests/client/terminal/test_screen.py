@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatroom.client.entries import Weighed
+from chatroom.client.limits import LIMITS
 from chatroom.client.screen import Looks
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import PASTE, TEXT, Key
@@ -214,6 +215,19 @@ def test_a_window_that_says_nothing() -> None:
     assert desk.screen.resized()
     desk.screen.found(None)
     assert desk.seen() == "said\n> abcdefgh\n> …mnop|"
+
+
+def test_a_window_that_says_nothing_in_a_flood() -> None:
+    """What is to be written does not wait without end."""
+    desk = Desk(24).type("abcdefghijklmnop")
+    desk.screen.flush()
+    desk.wrap_to(10)
+    assert desk.screen.resized()
+    desk.written = ""
+    desk.show(*["x"] * (LIMITS.rows_unwritten - 1)).screen.flush()
+    assert "x" not in desk.written
+    desk.show("last").screen.flush()
+    assert "last" in desk.written
 
 
 def test_a_window_that_changes_twice_before_the_answer() -> None:
