@@ -80,3 +80,13 @@ def test_a_paste_that_is_sent_is_stopped(console: TerminalConsole, key: bytes) -
     entered(console, b"")
     assert lines(list(console.typist.waiting)) == ["behind"]
     assert console.typing == "half"
+
+
+def test_what_may_be_a_password_is_not_remembered(console: TerminalConsole) -> None:
+    """Of a room's key, only the room."""
+    for line in ("/oper me secret", " hidden", "/join priv key", "hello"):
+        console._remember(line)
+    entered(console, b"\x10\x10\x10")  # Ctrl-P
+    assert console.typing == "/join priv"
+    entered(console, b"\x0e")  # Ctrl-N
+    assert console.typing == "hello"
