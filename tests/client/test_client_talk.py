@@ -97,7 +97,8 @@ def test_who_comes_and_goes_may_be_hidden(tmp_path: Path) -> None:
 
 def test_the_log_calls_a_conversation_as_the_server_compares_names() -> None:
     """So that one talk is one file, however the name is written."""
-    visit, files = entered(), set()
+    visit = entered()
+    files: set[str] = set()
     visit.chat.settings.set("log", "on")
     visit.chat.services.log = lambda name, _line: files.add(name)
     visit.hear(said("hi", "alice", "Bob") + said("ho", "alice", "BOB") + said("hi", "#General"))
