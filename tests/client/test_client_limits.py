@@ -318,6 +318,14 @@ def test_people_who_type_without_end() -> None:
     assert len(typists.here("#a", 100.0)) == LIMITS.typists
 
 
+def test_rooms_asked_for_without_end() -> None:
+    """A server that answers none of it; a script may ask for ever new ones."""
+    talk = entered().chat.talk
+    for number in range(LIMITS.rooms + 10):
+        talk.sent("JOIN", [f"#r{number}"])
+    assert len(talk._entering) == LIMITS.rooms
+
+
 class _Pages:
     """A history whose pages have no end: of messages that are gone, or of ever new ones."""
 
