@@ -4,6 +4,7 @@ import pytest
 
 from chatroom.client.events import Said, TakenBack
 from chatroom.client.screen import Looks, painted
+from chatroom.client.speech import NAMELESS
 from chatroom.client.view import Place, show
 from client.visitor import ALL, ENTERING, NOON, Visit, batch, day_of, entered, line, time_of
 
@@ -137,6 +138,15 @@ def test_what_is_no_emoji_is_no_reaction(typed: str) -> None:
     word = typed.split()[-1]
     expected = f"-- {word} is not an emoji. Type one, or its name, such as :+1:."
     assert visit.shown()[-1] == expected
+
+
+@pytest.mark.parametrize("typed", ["/react :+1:", "/reply yes", "/unreact :+1:"])
+def test_what_the_server_did_not_name_cannot_be_meant(typed: str) -> None:
+    """A reaction to nothing would be shown to others as one to something unseen."""
+    visit = talking()
+    visit.hear(":bob!b@h PRIVMSG #general :nameless\n")
+    assert visit.types(typed) == ""
+    assert visit.shown()[-1] == f"-- {NAMELESS}"
 
 
 def test_taking_back_waits_for_the_name() -> None:

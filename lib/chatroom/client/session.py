@@ -57,6 +57,8 @@ Own lines are shown when they are typed. Their echoes tell the msgids, and are k
 labels; without labels an echo would be shown as a second line.
 """
 
+TYPING_LABEL = "typing"
+
 WINDOW_LINES = 10
 """Lines under way at once: what every common server takes without hanging up."""
 
@@ -140,6 +142,11 @@ class Session:
         if message is None:
             return
         self.send(message.command, *message.params)
+
+    def typing(self, target: str, phase: str) -> None:
+        """Tell that we type. A refusal of that is known by TYPING_LABEL, where there are labels."""
+        label = {"label": TYPING_LABEL} if self.agreed("labeled-response") else {}
+        self.send("TAGMSG", target, tags={"+typing": phase, **label})
 
     def tagged(self, target: str, tags: Mapping[str, str]) -> None:
         """A TAGMSG: client tags without a text."""
