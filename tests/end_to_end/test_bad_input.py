@@ -89,7 +89,7 @@ TAGS = b"@+a=" + b"x" * 4091 + b" "
         ),
         (
             b"TOPIC #den :" + b"x" * 600,
-            [too_long("topic for #den is 102 bytes too long and was not carried out")],
+            [too_long("topic for #den is 102 bytes too long and was not set")],
         ),
         (
             b"KICK #den bob :" + b"x" * 600,

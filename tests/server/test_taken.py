@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.dispatch import dispatch
 from chatroom.net.connection import Connection
 from chatroom.server.doors.door import PROOF_PAUSE, PROOFS
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.tick import Server
 from chatroom.store.taken_file import TakenFile
+from chatroom.wire.message import parse
 from harness import Client
 
 from .conftest import House
@@ -192,6 +195,38 @@ def test_a_pong_proves_what_came_before_the_ping(
     house.settle(bob)
     hang_up(house, bob)
     assert replayed(house, house.join("bob")) == ["2"]
+
+
+def test_what_is_said_in_the_same_tick_comes_before_the_ping(house: House) -> None:
+    """Or the PONG would prove that it was read."""
+    op, bob = talk(house, "0"), house.join("bob", ROOM)
+    house.settle(bob)
+    message = parse(f"PRIVMSG {ROOM} :1")
+    assert message is not None
+    dispatch(COMMANDS["PRIVMSG"], door_of(house, "op").session, message)
+    door = door_of(house, "bob")
+    door.heard_at -= 1000
+    door.check_idle()
+    house.settle(bob)
+    commands = [line.split()[-2 if "PING" in line else 1] for line in bob.seen[-3:-1]]
+    assert commands == ["PRIVMSG", "PING"]
+    op.close()
+
+
+def test_a_late_pong_proves_no_less_than_what_was_said_since(house: House) -> None:
+    op, bob = talk(house, "0"), house.join("bob", ROOM)
+    door = door_of(house, "bob")
+    door.heard_at -= 1000
+    door.check_idle()
+    op.send(f"PRIVMSG {ROOM} :1")
+    house.settle(op)
+    house.settle(bob)
+    proven = taken(house.server, "bob")
+    bob.send("PONG :chatroom.local")
+    house.settle(bob)
+    assert taken(house.server, "bob") >= proven > door.asked_with
+    hang_up(house, bob)
+    assert replayed(house, house.join("bob")) == []
 
 
 def test_who_says_goodbye_and_comes_back_is_shown_all(house: House) -> None:
