@@ -213,22 +213,6 @@ def test_what_is_said_in_the_same_tick_comes_before_the_ping(house: House) -> No
     op.close()
 
 
-def test_a_late_pong_proves_no_less_than_what_was_said_since(house: House) -> None:
-    op, bob = talk(house, "0"), house.join("bob", ROOM)
-    door = door_of(house, "bob")
-    door.heard_at -= 1000
-    door.check_idle()
-    op.send(f"PRIVMSG {ROOM} :1")
-    house.settle(op)
-    house.settle(bob)
-    proven = taken(house.server, "bob")
-    bob.send("PONG :chatroom.local")
-    house.settle(bob)
-    assert taken(house.server, "bob") >= proven > door.asked_with
-    hang_up(house, bob)
-    assert replayed(house, house.join("bob")) == []
-
-
 def test_who_says_goodbye_and_comes_back_is_shown_all(house: House) -> None:
     """Whoever starts their client anew sees no empty room."""
     op = talk(house, "0")
