@@ -77,7 +77,7 @@ TAGS = b"@+a=" + b"x" * 4091 + b" "
 @pytest.mark.parametrize(
     ("line", "answers"),
     [
-        (b"PING :" + b"x" * 504, [("PONG", "chatroom.local", "x" * 474)]),
+        (b"PING :" + b"x" * 504, [("PONG", "chatroom.local", "x" * 473)]),
         (b"PING :" + b"x" * 505, [too_long("PING is 1 byte too long and was not carried out")]),
         (
             b"PRIVMSG mallory :" + b"x" * 5000,

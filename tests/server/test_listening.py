@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.net.addresses import Address, bind
-from chatroom.server.config import ConfigError, check, load
+from chatroom.server.config import ConfigError, Listening, check, load
 from chatroom.server.listening import CannotListen, open_sockets, try_out
 from chatroom.server.options import parse_options
 
@@ -125,6 +125,27 @@ def test_ports_that_are_for_root(ordinary_user: None, port: int, taken: bool) ->
             other.close()
         assert checked(arguments) is may
         assert started(arguments) is (may and not taken)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has such ports")
+def test_a_low_port_that_somebody_has_is_no_fault() -> None:
+    with socket.socket() as other:
+        for port in range(1023, 900, -1):
+            with contextlib.suppress(OSError):
+                other.bind(("127.0.0.1", port))
+                break
+        other.listen(1)
+        (host, port), data = other.getsockname(), tempfile.gettempdir()
+        assert checked(["--listen", f"{host}:{port}", "--data", data])
+
+
+def test_one_address_twice() -> None:
+    """Names are looked up by `try_out` only: two may be of one address."""
+    here = Address("127.0.0.1", 8080)
+    faults, _ = try_out([Listening(here, "one"), Listening(here, "the other", row=True)])
+    assert faults == [
+        "the other: 127.0.0.1:8080 overlaps with 127.0.0.1:8080 (one); leave one of them out"
+    ]
 
 
 @pytest.mark.parametrize("address", ["unix:/tmp/" + LONG, "unix:/tmp/a\0b", "127.0\0.1:80"])

@@ -8,6 +8,7 @@ import pytest
 
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
+from chatroom.chat.taken import Entry
 from chatroom.net.connection import Connection
 from chatroom.server.doors.door import PROOF_PAUSE, PROOFS
 from chatroom.server.doors.irc import IrcDoor
@@ -250,6 +251,23 @@ def test_it_is_written_when_it_is_known(house: House) -> None:
     assert lines[-1].number == taken(house.server, "bob")
     for visitor in visitors:
         visitor.close()
+
+
+def test_what_is_noted_while_the_file_is_written_anew_is_kept(house: House) -> None:
+    op, bob = talk(house, "0"), house.join("bob", ROOM)
+    archive, world = house.server.archive, house.server.world
+    assert archive is not None
+    keeper = archive.taken_keeper
+    keeper.tidy_soon()
+    keeper.tidy(world.now)
+    assert keeper._busy
+    late = Entry(int(world.now), world.log.position, ("late", "127.0.0.1"), (ROOM,))
+    keeper.keep([late])
+    house.until(lambda: not keeper._busy)
+    visitors = [line.visitor for line in TakenFile(archive._directory, archive._suffix).read()]
+    assert visitors[-1] == late.visitor
+    op.close()
+    bob.close()
 
 
 def test_it_goes_with_the_room(house: House) -> None:
