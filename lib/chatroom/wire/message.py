@@ -33,9 +33,10 @@ _COLON_FROM = {
 """The last parameter gets a colon if it is the one at this index, or a later one.
 
 The grammar does not ask for it (Modern IRC, "Parameters"), but many programs look for it: in texts,
-in PING (every bot that waits for `PING :`), and in what servers tell of JOIN and NICK (ii, sic).
+in PING (every bot that waits for `PING :`), and in what servers tell of JOIN and NICK (ii, sic), of
+INVITE (bots that take the room from `split(":")[2]`) and in the token of PONG.
 """
-_COLON_FROM_IN_EVENTS = {**_COLON_FROM, "JOIN": 0, "NICK": 0}
+_COLON_FROM_IN_EVENTS = {**_COLON_FROM, "INVITE": 1, "JOIN": 0, "NICK": 0, "PONG": 1}
 """The same for a message with a source, which is what a server tells."""
 _NO_COLON = 99
 
