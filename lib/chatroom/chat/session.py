@@ -199,9 +199,10 @@ class Session:
         """Take these capabilities, and the variant that follows from them."""
         self.world.stretch.catch_up(self)
         self.capabilities = capability_set(capabilities)
-        self.variant = self.translator = variant_of(self.capabilities)
+        before, self.variant = self.variant, variant_of(self.capabilities)
+        self.translator = self.variant
         for room in self.rooms:
-            room.regroup()
+            room.regroup(self, before)
 
     def rename(self, nick: str, position: int) -> None:
         """Called by `World.take_nick`, which keeps the index. `position` is the log's."""

@@ -131,13 +131,13 @@ class PlainDoor(Door):
         """From now on these are this person's choices."""
         session, server = self.session, self.server
         session.world.stretch.catch_up(session)
-        self.choices = choices
+        self.choices, before = choices, session.variant
         if choices == NO_CHOICES:
             session.variant = server.prose
         else:
             session.variant = PersonalProse(session, choices, server.prose)
         for room in session.rooms:
-            room.regroup()
+            room.regroup(session, before)
 
     def say(self, text: str) -> None:
         """A line for this person."""
