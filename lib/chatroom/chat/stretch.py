@@ -138,7 +138,11 @@ class Stretch:
         """Somebody's words for all of the audience but one. `body` is what `encode_body` says of
         them."""
         self.added += 1
-        self.add(audience, message, body, skip)
+        segments = self._segments
+        if segments and segments[-1].audience is audience:
+            segments[-1].messages.append((skip, message, body))
+        else:
+            self.add(audience, message, body, skip)
 
     def add(
         self, audience: Audience, message: Message, body: bytes, skip: "Session | None"
