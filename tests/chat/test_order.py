@@ -130,3 +130,18 @@ def test_who_enters_does_not_part_what_waits() -> None:
     assert not people[0].outbox
     (first, *_) = [pieces for pieces, peers in world.stretch.parcels() if people[0].peer in peers]
     assert b"".join(first).count(b"JOIN") == 3
+
+
+def test_what_nobody_hears_does_not_make_others_wait_for_less() -> None:
+    """JOIN 0 out of rooms in which somebody is alone, and of one where others are."""
+    world = a_world()
+    ann, bea = arrive(world, "ann"), arrive(world, "bea")
+    say(ann, "JOIN #room")
+    say(bea, "JOIN #room")
+    for number in range(SEGMENTS):
+        say(ann, f"JOIN #own{number}")
+    world.stretch.hand_out()
+    bea.outbox.clear()
+    before = world.deliveries
+    say(ann, "JOIN 0")
+    assert not bea.outbox and world.deliveries == before + 1

@@ -78,9 +78,12 @@ def deliver_to(
     world: World, message: Message, audience: Audience, skip: Session | None = None
 ) -> None:
     """The same for an audience, which may be one that a room keeps ready."""
-    if audience:
+    hearers = size(audience)
+    if skip is not None and skip.peer in audience.get(skip.variant, ()):
+        hearers -= 1
+    if hearers:
         world.stretch.add(audience, message, b"", skip)
-        world.deliveries += size(audience)
+        world.deliveries += hearers
 
 
 def announce(session: Session, message: Message, audience: Audience) -> None:
