@@ -6,6 +6,7 @@ from end_to_end.foreign import installed
 from end_to_end.foreign_scripts import Scripts
 
 
+@pytest.mark.foreign
 @pytest.mark.skipif(not installed("ngircd"), reason="ngircd is not installed")
 class TestOnNgircd(Scripts):
     program = "ngircd"
