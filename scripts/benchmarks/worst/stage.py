@@ -200,11 +200,15 @@ class Stage:
                     f"PASS :{PASSWORD}\r\nNICK {name}\r\nUSER {'a' * 17} 0 * :{realname}\r\n"
                     f"JOIN {room}\r\nPING :in\r\n".encode()
                 )
-            left = set(waiting.values())
+            ends = dict.fromkeys(waiting.values(), b"")  # an answer may come in two pieces
 
-            def are_in(left: set[socket.socket] = left) -> bool:
-                left -= {sock for sock in left if b" in\r\n" in (receive(sock) or b"")}
-                return not left
+            def are_in(ends: dict[socket.socket, bytes] = ends) -> bool:
+                for sock, end in list(ends.items()):
+                    data = end + (receive(sock) or b"")
+                    ends[sock] = data[-100:]
+                    if re.search(rb" PONG \S+ :?in\r\n", data):
+                        del ends[sock]
+                return not ends
 
             self.house.until(are_in)
             self.drain()
