@@ -137,11 +137,11 @@ def test_it_listens_on_every_row_of_the_hosts_file(tmp_path: Path) -> None:
 
 
 FOREIGN = "192.0.2.7"
-"""Of nobody (RFC 5737), as in the README."""
+"""Of nobody (RFC 5737), as in docs/hosts.md."""
 
 
 def test_rows_of_other_machines_are_left_out(tmp_path: Path) -> None:
-    """The README's own hosts file: those rows are for the client."""
+    """The hosts file of docs/hosts.md: those rows are for the client."""
     (tmp_path / "hosts_port.csv").write_text(
         f"host,port,name\n127.0.0.1,0,Local\n{FOREIGN},8080,The lab\nlab.invalid,8080\n"
     )

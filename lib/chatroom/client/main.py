@@ -82,7 +82,10 @@ def _parser() -> argparse.ArgumentParser:
         "--password-file", type=Path, metavar="FILE", help="its first line is the server's password"
     )
     parser.add_argument(
-        "--profile", default="", metavar="NAME", help="a server of client.toml; see the README"
+        "--profile",
+        default="",
+        metavar="NAME",
+        help="a profile in client.toml, see chatroom-client(1)",
     )
     parser.add_argument("--hosts", type=Path, metavar="FILE", help="servers to choose from")
     parser.add_argument("--no-color", action="store_true", help="no colours; also NO_COLOR=1")
