@@ -27,6 +27,7 @@ from chatroom.client.limits import LIMITS, TOO_MUCH, Allowance, ServerLimits
 from chatroom.client.receipts import UNCONFIRMED, Receipts
 from chatroom.client.scripts.printing import to_json
 from chatroom.client.session import Session
+from chatroom.client.speech import NAMELESS
 from chatroom.client.view import rich as rich_module
 from chatroom.client.view import show
 from chatroom.client.view.lines import Place
@@ -36,8 +37,8 @@ from chatroom.client.visit import Wishes
 from chatroom.net.addresses import parse_address
 from client.visitor import ALL, ENTERING, ISUPPORT, Visit, batch, entered, line
 
-LATE = "-- The server does not answer with the history; what was said meanwhile follows."
-PART = "A message was too long, and is shown in part."
+LATE = "-- The server did not send the history in time. The lines that arrived meanwhile follow."
+PART = "A message was too long and is shown only in part."
 
 
 def session() -> Session:
@@ -153,7 +154,7 @@ def test_impossible_msgids(msgid: str) -> None:
     (said,) = [kept.said for kept in visit.chat.talk.conversations.all[0].kept][-1:]
     assert "msgid" not in said.tags
     visit.chat.typed("/reply yes")
-    assert visit.shown()[-1] == "-- The server gave that line no msgid, so nothing can refer to it."
+    assert visit.shown()[-1] == f"-- {NAMELESS}"
     visit.chat.typed("/history more")
     assert visit.sent() == ["CHATHISTORY BEFORE #general timestamp=2026-11-20T12:00:01.000Z 20"]
 

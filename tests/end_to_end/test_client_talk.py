@@ -52,9 +52,9 @@ def test_replies_reactions_and_taking_back(server: Server) -> None:
         cas.see(r'<dot> \(to you: "deploy finished"\) well done 🎉').say("/react dot :+1:")
         cas.see('You reacted 👍 to "well done 🎉"')
         dot.see('cas reacted 👍 to "well done 🎉"')
-        cas.say("/redact too soon").see("You took back the message of [0-9:]+ .too soon.")
-        dot.see("cas took back the message of [0-9:]+ .too soon.: <cas> .deploy finished")
-        cas.say("x", "/redact").see("You took back")
+        cas.say("/redact too soon").see("You deleted the message of [0-9:]+ .too soon.")
+        dot.see("cas deleted the message of [0-9:]+ .too soon.: <cas> .deploy finished")
+        cas.say("x", "/redact").see("You deleted")
         shown = cas.glass.everything()
         assert shown.count("<You> deploy finished") == shown.count("reacted 👍") == 1
 

@@ -136,7 +136,7 @@ def test_what_was_said_before_a_loss(tmp_path: Path) -> None:
         chat.say("ops", "is anybody there?")
     with Server(tmp_path, "--listen", address(first), listen=False), chat:
         assert next(event for event in chat if isinstance(event, Reconnected))
-        with pytest.raises(ConnectionLost, match="before everything was confirmed"):
+        with pytest.raises(ConnectionLost, match="before the server confirmed everything"):
             chat.wait_taken()
         chat.say("ops", "ah")
         chat.wait_taken()

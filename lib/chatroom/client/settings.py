@@ -62,21 +62,21 @@ SETTINGS = {
         Setting(
             "others",
             "show",
-            "what others say elsewhere: shown here, only counted, or hidden until you go there",
+            "lines from other conversations: shown, only counted, or hidden until you switch there",
             ("show", "count", "hide"),
         ),
         Setting(
             "joins",
             "fold",
-            "who comes and who goes: several in one line, a line each, or hidden",
+            "people who join and leave: several in one line, a line each, or hidden",
             ("fold", "show", "hide"),
         ),
-        Setting("time", "full", "the time in front of a line", ("full", "short", "off")),
-        Setting("typing", "on", "tells others when you are typing, and you when they are"),
+        Setting("time", "full", "the time before each line", ("full", "short", "off")),
+        Setting("typing", "on", "shows others when you are typing, and shows you when they are"),
         Setting("bell", "on", "rings for a private message and for your name"),
-        Setting("notify", "off", "shows a notification on the desktop where the bell would ring"),
+        Setting("notify", "off", "shows a desktop notification whenever the bell would ring"),
         Setting("paste", "on", "asks before several pasted lines are sent"),
-        Setting("colours", "on", "a colour for each nickname"),
+        Setting("colours", "on", "gives each nickname a colour"),
         Setting("format", "on", "sends *bold*, _under_ and `code` as bold, underlined and code"),
         Setting("emoji", "on", "sends :smile: as an emoji"),
         Setting(
@@ -89,20 +89,24 @@ SETTINGS = {
         Setting(
             "lag",
             "3",
-            "shows the server's delay in the prompt once it reaches so many seconds",
+            "shows the lag in the prompt once it reaches this many seconds",
             ("1", "600"),
             Kind.NUMBER,
         ),
-        Setting("log", "off", "writes what is said into log files"),
+        Setting("log", "off", "writes messages into log files"),
         Setting(
             "ignore",
             "",
-            "people whose messages are hidden; /ignore and /unignore change it",
+            "people whose messages are hidden; /ignore and /unignore change the list",
             (),
             Kind.WORDS,
         ),
         Setting(
-            "highlight", "", "words that ring like your name; /highlight changes it", (), Kind.WORDS
+            "highlight",
+            "",
+            "words that ring like your name; /highlight changes the list",
+            (),
+            Kind.WORDS,
         ),
     )
 }

@@ -54,7 +54,11 @@ def highlight(chat: "Chat", arguments: list[str]) -> None:
         if not _remove(chat, "highlight", word):
             _add(chat, "highlight", word)
     words = chat.settings["highlight"]
-    told = f"Ringing like your name: {visible(words)}" if words else "Only your name rings."
+    told = (
+        f"The bell also rings for: {visible(words)}"
+        if words
+        else "The bell rings only for your name."
+    )
     chat.screen.show(news(told))
 
 
