@@ -88,7 +88,7 @@ def test_reserved_names(server: Server, name: str) -> None:
 
 def test_a_person_at_the_plain_door_is_told_why(server: Server) -> None:
     """In the same words, and may choose again."""
-    not_possible = "That nickname is not possible: "
+    not_possible = "You cannot use that nickname: "
     with server.join("opal"), server.connect() as person:
         person.read_until("Choose a nickname:")
         person.send("оpal")

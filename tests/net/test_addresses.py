@@ -273,7 +273,7 @@ def test_a_file_is_never_replaced(tmp_path: Path) -> None:
     """Only sockets are."""
     path = tmp_path / "precious"
     path.write_text("data")
-    with pytest.raises(FileExistsError, match="no socket"):
+    with pytest.raises(FileExistsError, match="not a socket"):
         bind(Address("", 0, str(path)), BACKLOG)
     assert path.read_text() == "data"
 

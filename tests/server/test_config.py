@@ -264,7 +264,7 @@ def test_an_address_that_is_asked_for_twice_is_listened_on_once() -> None:
     config = load(Options())
     assert listening(config) == [("127.0.0.1:2", "hosts_port.csv line 1")]
     assert config.warnings == (
-        "hosts_port.csv line 2: 127.0.0.1:2 is already there (hosts_port.csv line 1)",
+        "hosts_port.csv line 2: 127.0.0.1:2 is already listed (hosts_port.csv line 1)",
     )
 
 

@@ -28,14 +28,14 @@ class SearchTooLong(HistoryError):
     """A search that was abandoned. `str()` is a sentence, without its full stop, for the asker."""
 
     def __init__(self) -> None:
-        super().__init__("The search took too long; ask for fewer or longer words")
+        super().__init__("The search took too long; use fewer or longer words")
 
 
 class IndexBehind(SearchTooLong):
     """A search that would have missed messages, since the index does not have all of them yet."""
 
     def __init__(self) -> None:
-        HistoryError.__init__(self, "The search index is being made anew; try again in a minute")
+        HistoryError.__init__(self, "The search index is being rebuilt; try again in a minute")
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def replay(session: Session, room: Room) -> Steps:
         last = yield from unseen(session, room, said_to(session))
         messages = [message for message in last if not _asks(message)]
     except HistoryError:
-        session.tell("NOTICE", session.nick, "The history of this room cannot be read now.")
+        session.tell("NOTICE", session.nick, "The history of this room cannot be read right now.")
         return
     if not messages:
         return

@@ -33,7 +33,7 @@ CONTINUED = "… "
 
 _LINE = re.compile("[^\r\n]+")
 
-THE_END = "That was the past. What follows is live."
+THE_END = "End of the history. The following lines are live."
 
 
 def retell(session: Session, room: Room, messages: Sequence[Message]) -> Steps:

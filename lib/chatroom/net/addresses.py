@@ -56,14 +56,14 @@ def parse_address(text: str) -> Address:
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     elif ":" in host:
-        raise AddressError(f"'{text}': an IPv6 address stands in brackets, as in [::1]:8080")
+        raise AddressError(f"'{text}': put an IPv6 address in brackets, as in [::1]:8080")
     return Address(checked_host(host), parse_port(port))
 
 
 def checked_path(path: str) -> str:
     """A unix socket's path. Raises AddressError for one that the system cannot take (unix(7))."""
     if "\0" in path:
-        raise AddressError("the path of a unix socket has no NUL in it")
+        raise AddressError("the path of a unix socket cannot contain NUL")
     if len(os.fsencode(path)) > LONGEST_PATH:
         raise AddressError(f"the path of a unix socket has at most {LONGEST_PATH} bytes")
     return path
@@ -72,7 +72,7 @@ def checked_path(path: str) -> str:
 def checked_host(host: str) -> str:
     """A host's name or address. Raises AddressError where it cannot be one, nor be shown."""
     if not host.isprintable():
-        raise AddressError("a host has no control characters in it")
+        raise AddressError("a host cannot contain control characters")
     return host
 
 
@@ -80,7 +80,7 @@ def parse_port(text: str) -> int:
     """A port from 0 to 65535; raises AddressError."""
     digits = text.lstrip("0")[:6] or "0"  # int() itself refuses thousands of them
     if not (text.isascii() and text.isdigit()) or int(digits) > HIGHEST_PORT:
-        raise AddressError(f"'{text}' is no port; expected a number from 0 to {HIGHEST_PORT}")
+        raise AddressError(f"'{text}' is not a port; expected a number from 0 to {HIGHEST_PORT}")
     return int(digits)
 
 
@@ -209,7 +209,7 @@ def path_trouble(path: str) -> OSError | None:
     return None if os.access(directory, os.W_OK | os.X_OK) else _system_error(errno.EACCES)
 
 
-_NO_SOCKET = "something that is no socket is there"
+_NO_SOCKET = "something that is not a socket is there"
 
 
 def _system_error(number: int) -> OSError:

@@ -12,7 +12,7 @@ from chatroom.net.addresses import Address
 from chatroom.net.loop import READ, WRITE, Loop
 
 _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EINTR})
-_NO_ADDRESS = OSError(errno.EADDRNOTAVAIL, "it has no address")
+_NO_ADDRESS = OSError(errno.EADDRNOTAVAIL, "the name has no address")
 
 
 class _Place(NamedTuple):
@@ -135,7 +135,7 @@ def _resolve(address: Address, found: list[Iterable[_Place] | OSError], done: in
         infos = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
         found.append([_Place(family, where) for family, _, _, _, where in dict.fromkeys(infos)])
     except UnicodeError:  # the idna codec's no to "..": an empty label, or one beyond 63 bytes
-        found.append(OSError(errno.EINVAL, "no such host name can exist"))
+        found.append(OSError(errno.EINVAL, "this is not a valid host name"))
     except OSError as error:
         found.append(error)
     finally:

@@ -63,7 +63,7 @@ def _parse_row(fields: list[str], line: int, first: bool) -> HostRow | None:
     if host.startswith("unix:") and host != "unix:" and not port:
         return HostRow(Address("", 0, checked_path(host.removeprefix("unix:"))), name, line)
     if not host or " " in host:
-        raise AddressError(f"'{host}' is no host; {_EXPECTED}, such as 127.0.0.1,8080")
+        raise AddressError(f"'{host}' is not a host; {_EXPECTED}, such as 127.0.0.1,8080")
     if not port:
         raise AddressError(f"'{','.join(fields)}' has no port; {_EXPECTED}, such as 127.0.0.1,8080")
     if host.startswith("[") and host.endswith("]"):

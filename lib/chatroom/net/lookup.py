@@ -38,7 +38,7 @@ def look_up(hosts: Iterable[str], seconds: float = LOOK_UP_SECONDS) -> dict[str,
     for host in set(hosts):
         known = _known(host)
         found[host] = known or TimeoutError(
-            errno.ETIMEDOUT, f"its name could not be looked up within {seconds:g} seconds"
+            errno.ETIMEDOUT, f"looking up the name took longer than {seconds:g} seconds"
         )
         if known is None:
             thread = threading.Thread(target=_ask, args=(host, found), daemon=True)
@@ -65,7 +65,7 @@ def _ask(host: str, found: dict[str, Found]) -> None:
     except OSError as error:
         found[host] = error
     except UnicodeError:  # the idna codec's no to "..": an empty label, or one beyond 63 bytes
-        found[host] = OSError(errno.EINVAL, "no such host name can exist")
+        found[host] = OSError(errno.EINVAL, "this is not a valid host name")
 
 
 def _places(host: str, flags: int) -> tuple[Place, ...]:

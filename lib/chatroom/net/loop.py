@@ -74,7 +74,7 @@ class Loop:
     def close(self) -> None:
         """Give back the loop's own descriptors."""
         if self._signalled and signal.set_wakeup_fd(-1) not in (self._wake_in, -1):
-            raise RuntimeError("somebody else took the wake-up descriptor")
+            raise RuntimeError("something else already uses the wake-up descriptor")
         self._selector.close()
         os.close(self._wake_out)
         os.close(self._wake_in)

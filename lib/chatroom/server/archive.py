@@ -136,16 +136,16 @@ class Archive(History):
             self._timers.at(self._retry_at, _wake)
             if not self._failing:
                 self._failing = True
-                log.error("%s. The chat goes on; trying again every second.", error)
+                log.error("%s. The chat continues; retrying every second.", error)
                 self._announce(
-                    "The history cannot be written just now. What is said is kept in memory, and"
-                    " would be lost if the server stopped."
+                    "The history cannot be written right now. New messages are kept in memory"
+                    " and would be lost if the server stopped."
                 )
             return
         if self._failing:
             self._failing = False
-            log.warning("The history is written again; all that was said is in it.")
-            self._announce("The history is written again; all that was said is in it.")
+            log.warning("The history can be written again, and no message is missing from it.")
+            self._announce("The history can be written again, and no message is missing from it.")
 
     @contextmanager
     def _one_try(self) -> Iterator[None]:
@@ -233,8 +233,8 @@ class Archive(History):
             deleted = future.result() if future.exception() is None else 0
             if rules.doubted and not self._doubting:
                 log.warning(
-                    "The clock is %d days ahead of what the history knows. Until it has been so for"
-                    " long, old messages are deleted slowly.",
+                    "The clock is %d days ahead of the latest time in the history. Old messages are"
+                    " deleted slowly until the clock has proved right for long enough.",
                     rules.doubted // DAY_MS,
                 )
             self._doubting = bool(rules.doubted)
@@ -298,9 +298,11 @@ class Archive(History):
             self.commit()
         except StoreError as error:
             if self.pending:
-                log.error("%s. %d messages and changes of rooms are lost.", error, self.pending)
+                log.error("%s. %d messages and room changes are lost.", error, self.pending)
             else:
-                log.warning("%s. The next start moves what was said last there.", error)
+                log.warning(
+                    "%s. The next start moves the latest messages into the database.", error
+                )
         self.taken_keeper.close()
         self.searches.close()
         self._index.close()
@@ -311,9 +313,9 @@ class Archive(History):
 def _log_failure(future: Future[Any]) -> None:
     error = future.exception()
     if isinstance(error, HistoryError):
-        log.warning("%s; trying again later.", error)
+        log.warning("%s; will retry later.", error)
     elif error is not None:  # a bug of ours: it costs this job, not everybody
-        log.error("A bug in the history's upkeep", exc_info=error)
+        log.error("Unhandled exception in the history's upkeep", exc_info=error)
 
 
 def _wake() -> None:

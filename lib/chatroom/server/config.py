@@ -172,7 +172,7 @@ class _Reading:
         layer = self._layer(self._read_toml(file), lambda key: f"{file}: {key}", file.parent)
         if layer.keys.server.password and _others_can_read(file):
             self.warnings.append(
-                f"{file}: server.password stands in a file that others can read; "
+                f"{file}: others can read this file, which contains server.password; "
                 f"run: chmod 600 {file}"
             )
         return layer
@@ -203,7 +203,7 @@ class _Reading:
                 of_kubernetes.append(variable)
             elif variable not in keys:
                 self.warnings.append(
-                    f"{variable} is no setting, and is ignored{_nearest_variable(variable)}"
+                    f"{variable} is not a setting; it is ignored{_nearest_variable(variable)}"
                 )
             elif text:
                 section, _, name = keys[variable].rpartition(".")
@@ -211,7 +211,7 @@ class _Reading:
                 place[name] = _from_text(text, ALL_KEYS[keys[variable]])
         if of_kubernetes:
             self.warnings.append(
-                f"ignored: {', '.join(of_kubernetes)}; Kubernetes sets these for its services"
+                f"ignored: {', '.join(of_kubernetes)}; Kubernetes sets such variables"
             )
         return self._layer(said, _variable)
 
@@ -235,7 +235,7 @@ class _Reading:
             return self._hosts(variables, written) or [Listening(DEFAULT_ADDRESS, "the default")]
         if self.options.hosts:
             origin = found[0].origin
-            self.warnings.append(f"--hosts {self.options.hosts} is not used: {origin} goes first")
+            self.warnings.append(f"--hosts {self.options.hosts} is not used: {origin} overrides it")
         return found
 
     def _hosts(self, variables: _Layer, written: _Layer) -> list[Listening]:
@@ -250,7 +250,7 @@ class _Reading:
             self.faults += str(error).splitlines()
             return []
         if named and not rows:
-            self.faults.append(f"{file}: there is no server in it; expected rows of host,port")
+            self.faults.append(f"{file}: the file contains no server; expected rows of host,port")
         return [Listening(row.address, f"{file} line {row.line}", row=True) for row in rows]
 
     def _without_repeats(self, listen: list[Listening]) -> tuple[Listening, ...]:
@@ -260,7 +260,7 @@ class _Reading:
             taken = object() if not (each.address.port or each.address.path) else each.address
             if first := kept.get(taken):
                 self.warnings.append(
-                    f"{each.origin}: {each.address} is already there ({first.origin})"
+                    f"{each.origin}: {each.address} is already listed ({first.origin})"
                 )
             elif first := next((one for one in kept.values() if _overlap(one, each)), None):
                 self.faults.append(
@@ -273,13 +273,15 @@ class _Reading:
     def _data(self, variables: _Layer, written: _Layer, needed: bool) -> Path:
         found = self.options.data or _named_path("data", variables, written) or _state_directory()
         if found is None and needed:
-            self.faults.append("there is no home directory to keep data in; expected --data DIR")
+            self.faults.append(
+                "there is no home directory for the data; name a directory with --data DIR"
+            )
         try:
             return (found or _NOWHERE).absolute()
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             self.faults.append(
-                f"{found} is below the current directory, which cannot be used: {reason}"
+                f"{found} is relative to the current directory, which cannot be used: {reason}"
             )
             return _NOWHERE
 

@@ -21,14 +21,14 @@ BACKLOG = 512
 _WHAT_TO_DO = {
     errno.EADDRINUSE: "is another server running? Stop it, or choose another port with --listen",
     errno.EADDRNOTAVAIL: "this machine has no such address; choose another with --listen",
-    errno.EACCES: "ports below 1024 are for root; choose another with --listen",
+    errno.EACCES: "only root may use ports below 1024; choose another with --listen",
 }
 
 _WHAT_TO_DO_WITH_PATHS = {
     errno.EADDRINUSE: "is another server running? Stop it, or choose another path with --listen",
     errno.EEXIST: "only sockets are replaced; choose another path with --listen",
-    errno.EACCES: "may this user write to its directory? Choose another path with --listen",
-    errno.ENOENT: "make its directory, or choose another path with --listen",
+    errno.EACCES: "check the permissions of its directory, or choose another path with --listen",
+    errno.ENOENT: "create its directory, or choose another path with --listen",
 }
 
 
@@ -106,8 +106,8 @@ def _own_hosts(listening: Listening, found: dict[str, Found]) -> list[str]:
 
 
 _NONE_IS_OURS = (
-    "{}: no server in it is on this machine; add a row with an address of this machine, or name"
-    " the address to listen on, as in --listen :8080"
+    "{}: none of the servers in it is on this machine; add a row with an address of this machine,"
+    " or name an address with --listen, such as --listen :8080"
 )
 
 

@@ -58,7 +58,7 @@ def _run(options: Options) -> int:
     try:
         return _serve(config, options)
     except Exception:  # not on the interpreter's way: that writes to stderr, and may wait for ever
-        log.exception("A bug ends the server")
+        log.exception("Unhandled exception: the server ends")
         return FAILED
     finally:
         writer.drain()
@@ -77,7 +77,7 @@ def _check(options: Options) -> int:
             if found.server:
                 print(f"A server (process {found.server}) uses the data directory {config.data}.")
     if not faults and not warnings:
-        print("The configuration is fine.")
+        print("The configuration is valid.")
     return _say_faults(faults, warnings)
 
 
@@ -119,7 +119,7 @@ def _open_ring() -> "Ring | None":
 
         return Ring()
     except (ImportError, OSError) as error:
-        log.debug("Without io_uring: %s", error)
+        log.debug("Running without io_uring: %s", error)
         return None
 
 

@@ -25,7 +25,7 @@ def _whom(mask: str) -> str:
     if not (is_local(host) or any(matches(host, each) for each in LOCAL_HOSTS)):
         return ""
     everywhere = not host.strip("*?")
-    where = "" if everywhere else " on this machine, or who comes through a proxy on it"
+    where = "" if everywhere else " on this machine or comes through a proxy on it"
     if nick.strip("*?"):
         return f"whoever takes that nickname{where}: a nickname proves nothing; name a host"
     return f"everybody{where}; name a host"

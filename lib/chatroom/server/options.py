@@ -14,22 +14,23 @@ from chatroom.net.hosts import HOSTS_FILE
 from chatroom.wire.moment import moment
 from chatroom.wire.names import InvalidName, bare, prefixed, room_name
 
-_DESCRIPTION = "A chat room on one port: for our terminal client, netcat and every IRC client."
+_DESCRIPTION = "A chat room on one port, for the terminal client, netcat and any IRC client."
 _EPILOG = f"""\
 An ADDRESS is HOST:PORT, [v6]:PORT, :PORT (all addresses of this machine) or unix:PATH.
-Port 0 takes a free port and prints it.
+With port 0 the server picks a free port and prints it.
 
-Without an address to listen on, the server takes the rows of {HOSTS_FILE}, here or beside the
-program, and without such a file 127.0.0.1:8080. Rows of other machines are left out.
+Without --listen, the server listens on the rows of {HOSTS_FILE}, in the current directory or
+beside the program. Without such a file it listens on 127.0.0.1:8080. Rows of other machines are
+left out.
 
-Every key of the config file is also an environment variable: limits.nickname is
-CHATROOM_LIMITS_NICKNAME. A flag beats the environment, the environment the config file.
+Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
+limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history` and `backup` are the operator's tools; `history export --help` and so on tell more.
-All but `history import` may be used while the server runs.
+`history` and `backup` are tools for operators; `history export --help` explains one of them.
+All tools except `history import` can run while the server runs.
 
-TERM and INT stop the server, HUP reads the configuration again.
-Exit status: 0 fine, 1 failed, 2 wrong usage.
+SIGTERM and SIGINT stop the server, SIGHUP makes it read the configuration again.
+Exit status: 0 success, 1 failure, 2 wrong usage.
 """
 
 
@@ -99,7 +100,7 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
     if kind is not None:
         for name in ("listen", "hosts", "check", "print_config"):
             if said[name]:
-                parser.error(f"--{name.replace('_', '-')} does not go with a tool")
+                parser.error(f"--{name.replace('_', '-')} cannot be used with a tool")
         said["tool"] = kind(**{row.name: said.pop(row.name) for row in fields(kind)})
     return Options(**{**said, "listen": tuple(said["listen"])})
 
@@ -126,19 +127,21 @@ def _flags() -> argparse.ArgumentParser:
         default=[],
         type=_address,
         metavar="ADDRESS",
-        help="listen here; may be given several times",
+        help="listen on this address; may be repeated",
     )
     add("--hosts", type=_path, metavar="FILE", help="listen on the rows of this hosts file")
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
-        "--check", action="store_true", help="read everything, report every fault, and exit"
+        "--check",
+        action="store_true",
+        help="check configuration and data, report every error, and exit",
     )
     either.add_argument(
         "--print-config",
         action="store_true",
-        help="print a config file of all defaults, and exit",
+        help="print a config file with all defaults, and exit",
     )
-    add("-v", dest="verbose", action="store_true", help="log more; never what people write")
+    add("-v", dest="verbose", action="store_true", help="log more detail; never what people write")
     add("--version", action="version", version=f"Chatroom {__version__}")
     return parser
 
@@ -147,7 +150,7 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
     """What the tools share with the server."""
     for flag, dest, metavar, words in (
         ("-c", "config", "FILE", "the config file (TOML)"),
-        ("--data", "data", "DIR", "the directory for what is kept"),
+        ("--data", "data", "DIR", "the data directory"),
     ):
         parser.add_argument(
             flag, dest=dest, type=_path, metavar=metavar, help=words, default=default
@@ -167,25 +170,25 @@ def _add_tools(tools: _Tools) -> None:
     )
     actions = history.add_subparsers(metavar="ACTION", required=True)
     _add_export(actions)
-    add = _tool(actions, Import, "import", "take in an export (jsonl); known messages are skipped")
+    add = _tool(actions, Import, "import", "import an export (jsonl); known messages are skipped")
     add("file", type=_path, metavar="FILE", help="an export; - is standard input")
     add = _tool(actions, Stats, "stats", "count messages and bytes")
     add("--format", choices=("text", "json"), default="text")
     add = _tool(tools, Backup, "backup", "copy the history into one file, while the server runs")
-    add("file", type=_path, metavar="FILE", help="where to; it must not exist")
-    add("--force", action="store_true", help="write over FILE")
+    add("file", type=_path, metavar="FILE", help="the backup; it must not exist")
+    add("--force", action="store_true", help="replace an existing FILE")
 
 
 def _add_export(actions: _Tools) -> None:
     add = _tool(actions, Export, "export", "write the history to standard output or a file")
-    add("--room", type=_room, help="this room only, such as general")
+    add("--room", type=_room, help="only this room, such as general")
     add(
         "--since",
         type=_moment,
         metavar="TIME",
-        help="from then on: 2026-11-20, 2026-11-20T15:00 (UTC, or with an offset), 24h or 7d ago",
+        help="start at 2026-11-20 or 2026-11-20T15:00 (UTC, or with an offset), or 24h or 7d ago",
     )
-    add("--until", type=_moment, metavar="TIME", help="before then")
+    add("--until", type=_moment, metavar="TIME", help="stop before this time")
     add(
         "--format",
         choices=("jsonl", "text", "html"),
@@ -193,9 +196,13 @@ def _add_export(actions: _Tools) -> None:
         help="jsonl (the default) holds everything and can be imported; the others are for people",
     )
     add(
-        "-o", dest="output", type=_path, metavar="FILE", help="write this file, not standard output"
+        "-o",
+        dest="output",
+        type=_path,
+        metavar="FILE",
+        help="write to this file instead of standard output",
     )
-    add("--force", action="store_true", help="write over FILE")
+    add("--force", action="store_true", help="replace an existing FILE")
 
 
 def _tool(tools: _Tools, kind: type[Tool], name: str, words: str) -> Any:

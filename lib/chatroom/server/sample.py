@@ -72,7 +72,9 @@ class Unfit(Exception):
 class LogSettings:
     """What the server says about itself on standard error."""
 
-    verbose: bool = field(default=False, metadata={"why": "more detail; never what people write"})
+    verbose: bool = field(
+        default=False, metadata={"why": "log more detail; never what people write"}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class SystemSettings:
 
     io_uring: bool = field(
         default=True,
-        metadata={"why": "write to many with one system call, where Linux has io_uring"},
+        metadata={"why": "write to many connections with one system call, if Linux has io_uring"},
     )
 
 
@@ -91,14 +93,16 @@ class Keys:
 
     listen: tuple[Address, ...] = field(
         default=(),
-        metadata={"why": 'addresses, such as [":8080"]; empty: the rows of the hosts file'},
+        metadata={
+            "why": 'addresses to listen on, such as [":8080"]; empty: the rows of the hosts file'
+        },
     )
     hosts: str = field(
-        default="", metadata={"why": f"the hosts file; empty: {HOSTS_FILE}, where there is one"}
+        default="", metadata={"why": f"the hosts file; empty: {HOSTS_FILE}, if it exists"}
     )
     data: str = field(
         default="",
-        metadata={"why": "directory for what is kept; empty: $XDG_STATE_HOME/chatroom"},
+        metadata={"why": "the data directory; empty: $XDG_STATE_HOME/chatroom"},
     )
     server: Settings = field(default_factory=Settings)
     history: HistorySettings = field(default_factory=HistorySettings)

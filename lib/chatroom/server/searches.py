@@ -205,7 +205,7 @@ class Searches:
             self._fail(error)
             return
         if error is not None:
-            log.error("A bug in the search index", exc_info=error)
+            log.error("Unhandled exception in the search index", exc_info=error)
             self._fail(HistoryError(str(error)))
             return
         if future.result() >= AT_ONCE:
@@ -242,7 +242,7 @@ class Searches:
     def _abandon(self) -> None:
         """The search has had its time."""
         self._end_process()
-        log.info("A search was abandoned: it took longer than %g s", SECONDS)
+        log.info("A search was stopped: it took longer than %g s", SECONDS)
         self._fail(SearchTooLong())
 
     def _end_process(self) -> None:
@@ -270,7 +270,7 @@ class Searches:
         self._let_go()
         self._timer.cancel()
         if self._current is not None:
-            self._fail(HistoryError("The process that searches has ended"))
+            self._fail(HistoryError("The search process ended unexpectedly"))
 
     def _take(self, line: bytes) -> None:
         """A line of the process."""
@@ -299,7 +299,7 @@ class Searches:
         try:
             self._sift_some(search, candidates, suffix)
         except Exception as error:
-            log.exception("A bug in a search")
+            log.exception("Unhandled exception in a search")
             if search is self._current:  # else it was in `found`, and the next one has begun
                 self._fail(HistoryError(str(error)))  # it costs this search, not all that wait
 
@@ -342,7 +342,7 @@ class Searches:
         """Tell the asker so, and nothing of what was found: it would pass for all there is."""
         self._rows.clear()
         if not isinstance(error, SearchTooLong):
-            log.warning("%s; trying again later.", error)
+            log.warning("%s; will retry later.", error)
         self._finish(error)
 
     def _finish(self, result: list[Message] | HistoryError) -> None:

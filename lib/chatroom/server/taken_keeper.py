@@ -100,7 +100,7 @@ class TakenKeeper:
             self._overdue = True
             self._complain(error)
         else:  # a bug of ours: it costs this job, not everybody
-            log.error("A bug in keeping what clients have read", exc_info=error)
+            log.error("Unhandled exception while storing read positions", exc_info=error)
         self._go_on()
 
     def _go_on(self) -> None:
@@ -117,7 +117,10 @@ class TakenKeeper:
 
     def _complain(self, error: StoreError) -> None:
         if not self._complained:
-            log.warning("%s. After a restart, clients are shown again what they have read.", error)
+            log.warning(
+                "%s. After a restart, clients will see messages again that they have already read.",
+                error,
+            )
         self._complained = True
 
     def close(self) -> None:

@@ -85,7 +85,7 @@ stay: who takes a byte now and then could hold the rest for ever."""
 _ALLOWANCE = attrgetter("session.allowance")
 """As it was when something was spent last: near enough, and there may be thousands to sort."""
 
-A_BUG = "A bug, met by %s"
+A_BUG = "Unhandled exception while serving %s"
 
 GOODBYE = "The server is shutting down"
 
@@ -366,7 +366,7 @@ class Server:
             door.refuse("ERROR :Too many connections from your address\r\n", "too many connections")
             self._reap_by(connection, 0)  # who is too many does not get a descriptor's time
         if self._is_full():
-            self._exhausted("no descriptors are left for more connections")
+            self._exhausted("there are no descriptors for more connections")
 
     def _is_full(self) -> bool:
         reserved = self.config.limits.descriptors_reserved
@@ -375,7 +375,11 @@ class Server:
     def _exhausted(self, reason: str) -> None:
         if not self._accepting:
             return
-        log.warning("Accepting pauses: %s. %d are in and stay served.", reason, len(self.doors))
+        log.warning(
+            "Not accepting connections for a while: %s. The %d present ones stay connected.",
+            reason,
+            len(self.doors),
+        )
         self._accepting = False
         for listener in self.listeners:
             listener.pause()
@@ -387,7 +391,7 @@ class Server:
         if self._is_full():
             self.timers.at(self.world.clock + ACCEPT_PAUSE, self._accept_again)
             return
-        log.info("Accepting again.")
+        log.info("Accepting connections again.")
         self._accepting = True
         for listener in self.listeners:
             listener.resume()
@@ -442,7 +446,7 @@ class Server:
         if self.stopping:
             return
         self.stopping = True
-        log.info("Stopping: saying goodbye to %d.", len(self.doors))
+        log.info("Stopping: disconnecting %d clients.", len(self.doors))
         for listener in self.listeners:
             listener.close()
         for door in list(self.doors.values()):
@@ -466,12 +470,12 @@ class Server:
             if connection is not None:
                 self._see_off(connection)
             elif isinstance(suspects[0], Listener):
-                self._exhausted("a bug of ours")  # or it would be met again at once
+                self._exhausted("an unhandled exception")  # or it would be met again at once
             return None
 
     def _name_of(self, connection: Connection | None) -> str:
         door = self.doors.get(connection) if connection else None
-        return visible(door.session.nick or door.session.host) if door else "nobody who is in"
+        return visible(door.session.nick or door.session.host) if door else "no connected client"
 
     def _see_off(self, connection: Connection) -> None:
         """With a reason, if that is still possible."""
@@ -502,7 +506,7 @@ class Server:
         try:
             connection.release()
         except Exception:
-            log.exception("A bug in letting go of a connection")
+            log.exception("Unhandled exception while closing a connection")
             connection.sock.close()
 
     def end(self) -> None:

@@ -147,7 +147,7 @@ def _output(path: Path | None, data: Path, force: bool) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         return
     if path.is_file() and not force:
-        raise StoreError(f"{path} exists already; choose another file, or say --force")
+        raise StoreError(f"{path} already exists; choose another file, or use --force")
     with as_store_error(f"Cannot write {path}"):
         own_target(path)
         ordinary = path.is_file() or not path.exists()
@@ -198,7 +198,9 @@ def _import(tool: Import, data: Path) -> None:
         progress = Progress("Importing", "messages", lines)
         taken = intake.write(progress)
         progress.end(taken.added)
-    _report("import", f"{taken.added:,} messages imported, {taken.known:,} were already there.")
+    _report(
+        "import", f"{taken.added:,} messages imported, {taken.known:,} were already in the history."
+    )
 
 
 def _faults(bad: BadLines, name: str) -> Iterator[str]:
@@ -261,7 +263,7 @@ def _facts(facts: dict[str, Any]) -> Iterator[str]:
 def _backup(tool: Backup, data: Path) -> None:
     with as_store_error(f"Cannot write {tool.file}"):
         if tool.file.exists() and not tool.force:
-            raise StoreError(f"{tool.file} exists already; choose another file, or say --force")
+            raise StoreError(f"{tool.file} already exists; choose another file, or use --force")
     progress = Progress("Backing up", "pages")
     done = back_up(data, tool.file, progress)
     progress.end()

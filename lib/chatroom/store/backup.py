@@ -52,7 +52,7 @@ def back_up(directory: Path, target: Path, progress: Callable[[int, int], None])
                 (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
                 (messages,) = copy.execute("SELECT count(*) FROM message").fetchone()
         if verdict != "ok":
-            raise StoreError(f"The copy is damaged ({verdict}); {target} is not written")
+            raise StoreError(f"The copy is damaged ({verdict}); {target} was not written")
         size = temporary.stat().st_size
     return BackedUp(messages, size)
 
@@ -78,7 +78,7 @@ def new_file(target: Path, directory: Path) -> Iterator[Path]:
         if target.name in DATA_FILES and target.parent == directory.resolve():
             raise StoreError(f"{target} is the server's own file; choose another")
         if target.exists() and not target.is_file():
-            raise StoreError(f"{target} is no ordinary file; choose another")
+            raise StoreError(f"{target} is not a regular file; choose another")
         temporary = target.with_name(f".chatroom-{secrets.token_hex(4)}")
         os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:

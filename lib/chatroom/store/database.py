@@ -51,7 +51,7 @@ def store_error(what: str, error: sqlite3.Error | OSError) -> StoreError:
     """SQLite's or the system's reason as a StoreError: `what` is what was tried."""
     if isinstance(error, OSError):
         if error.errno == errno.ELOOP:
-            return StoreError(f"{what}: it is a symbolic link, which is not followed; remove it")
+            return StoreError(f"{what}: it is a symbolic link; remove it")
         return StoreError(f"{what}: {(error.strerror or str(error)).lower()}")
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
         return StoreLocked(f"{what}: {error}")
@@ -82,7 +82,7 @@ def own_target(path: Path) -> Path:
         crowded = path.parent.stat().st_mode & _STICKY == _STICKY
         if owner != os.geteuid() and (owner != 0 or crowded):
             raise StoreError(
-                f"{path} is a symbolic link of somebody else's, which is not followed;"
+                f"{path} is a symbolic link that another user created;"
                 " remove it, or choose another file"
             )
         path = path.parent / path.readlink()
@@ -143,7 +143,7 @@ class DataDirectory:
             holder = os.read(self._lock, 32).decode(errors="replace").strip() or "?"
             raise StoreError(
                 f"The data directory {self.path} is in use by another server (process {holder});"
-                " stop it, or give this one another with --data"
+                " stop it, or choose another directory with --data"
             ) from None
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
@@ -181,7 +181,7 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
 def check_is_ordinary(file: Path) -> None:
     """Raises StoreError for a pipe, on which SQLite would wait for ever, or a directory."""
     if file.exists() and not file.is_file():
-        raise StoreError(f"Cannot open {file}: it is no ordinary file")
+        raise StoreError(f"Cannot open {file}: it is not a regular file")
 
 
 _temporary: list[Path] = []
@@ -225,7 +225,7 @@ def _make(file: Path) -> None:
 
 def migrate(connection: sqlite3.Connection, file: Path) -> None:
     """Bring the database up to today's version. Raises StoreError."""
-    with as_store_error(f"Cannot bring {file} up to date"):
+    with as_store_error(f"Cannot update {file} to this version's format"):
         version = version_of(connection, file)
         for number, script in enumerate(MIGRATIONS[version:], version + 1):
             with transaction(connection):
@@ -248,10 +248,10 @@ def version_of(connection: sqlite3.Connection, file: Path) -> int:
     if version > len(MIGRATIONS):
         raise StoreError(
             f"{file} is from a newer Chatroom (version {version} of its format, this one knows"
-            f" {len(MIGRATIONS)}); update Chatroom, or give another directory with --data"
+            f" {len(MIGRATIONS)}); update Chatroom, or choose another directory with --data"
         )
     if not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        raise StoreError(f"{file} is not Chatroom's; give another directory with --data")
+        raise StoreError(f"{file} is not a Chatroom database; choose another directory with --data")
     return version
 
 

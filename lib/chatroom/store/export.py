@@ -224,7 +224,11 @@ def open_for_reading(directory: Path) -> sqlite3.Connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version != len(MIGRATIONS):
         connection.close()
-        advice = "update Chatroom" if version > len(MIGRATIONS) else "start the server on it once"
+        advice = (
+            "update Chatroom"
+            if version > len(MIGRATIONS)
+            else "start the server once with this directory"
+        )
         raise StoreError(
             f"{file} has version {version} of its format, and this Chatroom works with"
             f" {len(MIGRATIONS)}; {advice}"

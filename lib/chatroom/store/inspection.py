@@ -145,7 +145,7 @@ def _look_at_database(directory: Path) -> None:
                     f"Cannot open {file}: attempt to write a readonly database"
                 ) from error
     with _opened(file) as connection:
-        with as_store_error(f"Cannot bring {file} up to date"):
+        with as_store_error(f"Cannot update {file} to this version's format"):
             version = version_of(connection, file)
             if version:
                 connection.execute("SELECT value FROM meta WHERE key = 'suffix'").fetchone()
@@ -153,7 +153,8 @@ def _look_at_database(directory: Path) -> None:
             used = (file, log) if log.exists() and log.stat().st_size else (file,)
             if not all(os.access(each, os.W_OK) for each in used):
                 raise StoreError(
-                    f"Cannot bring {file} up to date: attempt to write a readonly database"
+                    f"Cannot update {file} to this version's format:"
+                    " attempt to write a readonly database"
                 )
         if version == len(MIGRATIONS):  # what an older one lacks cannot be asked for
             with as_store_error(f"Cannot read {file}"):

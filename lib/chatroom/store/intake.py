@@ -191,7 +191,10 @@ class Intake:
                 if number % BATCH == 0:
                     progress(number)
             for (line_number,) in self._connection.execute(_CONFLICTS):
-                self._fault(line_number, "msgid: the history has another message under it")
+                self._fault(
+                    line_number,
+                    "msgid: the history already has a different message with this msgid",
+                )
         if self._fault_count:
             raise BadLines(sorted(self._faults, key=itemgetter(0)), self._fault_count)
         return number
@@ -215,7 +218,7 @@ class Intake:
         if before == list(row[1:]):
             self._repeated += 1
         else:
-            self._fault(number, f"msgid: another message, on line {first}, has it already")
+            self._fault(number, f"msgid: another message, on line {first}, already has this msgid")
 
     def _row(self, line: int, entry: Entry) -> tuple[Any, ...]:
         command, params, source, tags = entry.message
@@ -247,7 +250,7 @@ class Intake:
         for one that nobody gives."""
         number = self._number_if_own(msgid)
         if number is None and msgid.rpartition("-")[2] == self._suffix:
-            raise BadLine("msgid: expected one that this history gives, or another one's")
+            raise BadLine("msgid: expected an msgid of this history or of another one")
         return number
 
     def _number_if_own(self, msgid: str) -> int | None:

@@ -153,21 +153,21 @@ def read_lines(data: bytes, suffix: str, file: Path) -> JournalContents:
         if match is None and (checked or line[:1] != b"["):
             raise damage(file, place, "is damaged: it does not begin with a checksum")
         if match is not None and not _agrees(match):
-            raise damage(file, place, "is damaged: its checksum is that of another text")
+            raise damage(file, place, "is damaged: its checksum does not match")
         fields = _fields(match[2] if match else line)
         if fields is None:
-            raise damage(file, place, "is damaged: it does not hold a message")
+            raise damage(file, place, "is damaged: it does not contain a message")
         mark, number, at, room, command, params, source, tags, told = fields
         if mark != suffix:
             raise damage(file, place, f"belongs to another {HISTORY_FILE}")
         if number in numbers:
-            raise damage(file, place, f"has the number of line {numbers[number]}")
+            raise damage(file, place, f"has the same number as line {numbers[number]}")
         numbers[number] = place
         message = Message(command, tuple(params), source, tags)
         found.append((place, (number, at, room, message, told)))
     # A torn line has lost its end. One that is all there but for the line end was whole once.
     if (match := _CHECKED.fullmatch(rest[:-1])) is not None and _agrees(match):
-        raise damage(file, len(lines) + 1, "is damaged: its line end is another byte")
+        raise damage(file, len(lines) + 1, "is damaged: its line end is wrong")
     return JournalContents(found, len(data) - len(rest))
 
 

@@ -56,7 +56,7 @@ def _topic(message: Message) -> str:
 
 
 def _tag(message: Message) -> str:
-    for tag, verb in (("+draft/react", "reacted with"), ("+draft/unreact", "took back")):
+    for tag, verb in (("+draft/react", "reacted with"), ("+draft/unreact", "removed")):
         if tag in message.tags:
             return f"{verb} {message.tags[tag]}"
     return "sent a message without text"
@@ -64,7 +64,7 @@ def _tag(message: Message) -> str:
 
 _EVENTS: dict[str, Callable[[Message], str]] = {
     "JOIN": lambda message: "joined",
-    "KICK": lambda message: f"put out {message.param(1)}{_because(message, 2)}",
+    "KICK": lambda message: f"removed {message.param(1)}{_because(message, 2)}",
     "MODE": lambda message: f"set mode {' '.join(message.params[1:])}",
     "NICK": lambda message: f"is now called {message.param(0)}",
     "PART": lambda message: f"left{_because(message, 1)}",

@@ -64,7 +64,7 @@ def _contents(file: Path) -> bytes:
         return b""
     with os.fdopen(descriptor, "rb") as there:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # a pipe would be waited for
-            raise StoreError(f"Cannot read {file}: it is no ordinary file")
+            raise StoreError(f"Cannot read {file}: it is not a regular file")
         return there.read()
 
 
@@ -84,7 +84,7 @@ def unmoved(
         if row is None:
             missing.append(pending)
         elif not _is_same(row, (at, told, fold(room), *columns_of(room, message))):
-            what = f"has the number of another message in {HISTORY_FILE}"
+            what = f"has the same number as another message in {HISTORY_FILE}"
             raise damage(directory / JOURNAL_FILE, place, what)
     return missing
 

@@ -97,9 +97,9 @@ def decode(
     try:
         text = line.decode()
     except UnicodeDecodeError:
-        raise InvalidUtf8("Message rejected: this server takes UTF-8 only") from None
+        raise InvalidUtf8("Message rejected: this server accepts only UTF-8") from None
     if "\n" in text or "\r" in text or "\0" in text:
-        raise ProtocolError("A message cannot hold the bytes NUL, CR or LF")
+        raise ProtocolError("A message cannot contain the bytes NUL, CR or LF")
     return parse(text)
 
 

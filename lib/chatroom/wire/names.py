@@ -100,7 +100,7 @@ def room_name(text: str, longest: int) -> str:
     `longest` counts characters with the `#`. Raises InvalidName.
     """
     if not text.startswith(ROOM_PREFIX) or len(text) == len(ROOM_PREFIX):
-        raise InvalidName(f"a room's name begins with {ROOM_PREFIX}, and something follows it")
+        raise InvalidName(f"a room's name is {ROOM_PREFIX} followed by at least one character")
     rest = text.removeprefix(ROOM_PREFIX)
     name = ROOM_PREFIX + _enforced(rest, longest - len(ROOM_PREFIX), longest, "a room's name")
     for character in name:

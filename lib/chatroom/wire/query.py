@@ -135,7 +135,7 @@ def _terms(typed: Iterable[str]) -> Iterator[str]:
 
 def _with(query: Query, key: str, value: str, zone: tzinfo | None) -> Query:
     if not value:
-        raise QueryError(f"something must follow {key}:")
+        raise QueryError(f"{key}: needs a value")
     if key == "from":
         return replace(query, author=checked_name(value))
     if key == "in":
@@ -153,7 +153,7 @@ def _moment(key: str, value: str, zone: tzinfo | None) -> int:
         if not moment.tzinfo:
             moment = moment.replace(tzinfo=zone) if zone else moment.astimezone()
     except (ValueError, OverflowError):
-        why = f"'{_shown(value)}' is no date; expected one such as 2026-11-20"
+        why = f"'{_shown(value)}' is not a date; expected one such as 2026-11-20"
         raise QueryError(why) from None
     return round(moment.timestamp() * 1000)
 

@@ -285,11 +285,11 @@ def search(session: Session, message: Message) -> None:
     query = _query(attributes)
     limit = _above_zero(attributes.get("limit") or str(SEARCH_MOST))
     if not limit:
-        raise _wrong("limit", "a number above zero is expected")
+        raise _wrong("limit", "expected a number above zero")
     if query.room and not may_read(session, query.room):
         raise Failed("SEARCH", "INVALID_PARAMS", "in", text="You cannot search there")
     if session.searches >= MOST_SEARCHES:
-        raise Failed("SEARCH", "INTERNAL_ERROR", text="Your last searches are still under way")
+        raise Failed("SEARCH", "INTERNAL_ERROR", text="Your earlier searches are still running")
     session.searches += 1
     reply = later(session)
 
@@ -330,7 +330,7 @@ def _search_time(key: str, text: str) -> int:
     try:
         return parse_time(text)
     except (ValueError, OverflowError):
-        raise _wrong(key, "a time such as 2026-11-20T15:00:15.000Z is expected") from None
+        raise _wrong(key, "expected a time such as 2026-11-20T15:00:15.000Z") from None
 
 
 def _wrong(attribute: str, why: str) -> Failed:

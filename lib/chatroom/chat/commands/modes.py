@@ -235,7 +235,7 @@ def _set_key(session: Session, room: Room, change: ModeChange) -> ModeChange | N
         return change._replace(param="*") if had else None
     key, longest = change.param or "", session.world.limits.key
     if not 0 < len(key) <= longest or " " in key or "," in key or key.startswith(":"):
-        why = f"A key has 1 to {longest} characters, no space or comma, no colon in front"
+        why = f"A key has 1 to {longest} characters; no spaces, commas, or colon at the beginning"
         raise _invalid(room, change, why)
     room.key = key
     return change._replace(param=key)
@@ -247,7 +247,7 @@ def _set_limit(_session: Session, room: Room, change: ModeChange) -> ModeChange 
         return change if had else None
     text = change.param or ""
     if not (text.isascii() and text.isdigit() and 0 < int(text) < _HIGHEST_LIMIT):
-        raise _invalid(room, change, "A limit is a number above zero")
+        raise _invalid(room, change, "A limit must be a number above zero")
     if room.limit == int(text):
         return None
     room.limit = int(text)
@@ -264,7 +264,7 @@ def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange 
         raise _invalid(room, change, "The mask is too long, has a space or begins with a colon")
     folded = fold_mask(mask)
     if not Mask(folded).is_cheap:
-        raise _invalid(room, change, "The mask has ? and too much text between its stars")
+        raise _invalid(room, change, "The mask has a ? and too much text between its stars")
     if not change.adding:
         entry = room.remove_from_list(change.letter, folded)
         return change._replace(param=entry.mask) if entry else None

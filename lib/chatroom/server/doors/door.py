@@ -246,7 +246,7 @@ class Door:
         self.connection.pause()
         if not self.throttled:
             self.throttled = True
-            log.debug("%s sends too fast and has to wait", visible(self.session.nick or "?"))
+            log.debug("%s sends too fast and is slowed down", visible(self.session.nick or "?"))
             world = self.server.world
             self.server.timers.at(world.clock + flood.wait(self.session), self._wake)
 

@@ -66,7 +66,7 @@ class IrcDoor(Door):
             self._fail(line, "INVALID_MESSAGE", fault)
             return
         if "standard-replies" in self.session.capabilities:
-            why = "This server takes UTF-8 only; other bytes were replaced"
+            why = "This server accepts only UTF-8; other bytes were replaced"
             self.session.tell("WARN", row.name, "INVALID_UTF8", why)
         self._carry_out(message)
 

@@ -53,7 +53,7 @@ _CAPABILITIES = capability_set(frozenset({"draft/message-redaction", "message-ta
 """What this door can put into words: replies, reactions, and what was taken back."""
 
 ASK_NICKNAME = "Choose a nickname:"
-ASK_PASSWORD = "This server has a password. Type it:"
+ASK_PASSWORD = "This server needs a password. Type it:"
 
 
 class PatientLines(LineBuffer):
@@ -216,10 +216,10 @@ class PlainDoor(Door):
         try:
             text = line.decode()
         except UnicodeDecodeError:
-            self.say("That line is not UTF-8 text; it was not taken.")
+            self.say("That line is not UTF-8 text; it was ignored.")
             return
         if "\0" in text:
-            self.say("That line has a NUL in it; it was not taken.")
+            self.say("That line contains a NUL byte; it was ignored.")
             return
         text = edited(text.removeprefix("\ufeff"))  # a file that was piped in may begin with it
         if text and _KEYS_TO_LEAVE.issuperset(text):
@@ -229,7 +229,7 @@ class PlainDoor(Door):
 
     def too_long(self, head: bytes, size: int) -> None:
         """Say so; the line is gone."""
-        self.say(f"That line is {byte_count(size - LINE_BYTES)} too long; it was not taken.")
+        self.say(f"That line is {byte_count(size - LINE_BYTES)} too long; it was ignored.")
 
     def farewell(self, reason: str) -> bytes:
         """Short."""

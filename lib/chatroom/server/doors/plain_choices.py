@@ -123,11 +123,11 @@ def ignore(door: "PlainDoor", rest: str) -> None:
     ignored = door.choices.ignored
     if not rest:
         names = ", ".join(_called(door.choices, one) for one in _typed(door.choices))
-        door.say(f"You ignore: {names}" if names else "You ignore nobody.")
+        door.say(f"Ignoring: {names}" if names else "You are not ignoring anyone.")
         return
     nick = rest.split()[0]
     if len(nick) > door.session.world.limits.nickname:  # before anything looks at it
-        door.say("Nobody's nickname is that long.")
+        door.say("No nickname is that long.")
         return
     folded = fold(nick)
     if folded == door.session.folded:
@@ -135,12 +135,12 @@ def ignore(door: "PlainDoor", rest: str) -> None:
     elif _OF_MASKS.intersection(nick):
         door.say("/ignore takes a nickname. Masks such as bob* or *!*@host do not work here.")
     elif len(nick) > door.session.world.limits.nickname:
-        door.say("Nobody's nickname is that long.")
+        door.say("No nickname is that long.")
     elif folded not in ignored and len(_typed(door.choices)) >= MOST_IGNORED:
-        door.say(f"You can ignore {MOST_IGNORED} people. /unignore somebody first.")
+        door.say(f"You can ignore {MOST_IGNORED} people at most. /unignore somebody first.")
     else:
         door.choose(door.choices._replace(ignored={**ignored, folded: Ignored(nick, folded)}))
-        door.say(visible(f"You ignore {nick} until you leave. /unignore {nick} ends that."))
+        door.say(visible(f"You are ignoring {nick} until you leave. /unignore {nick} stops that."))
 
 
 def unignore(door: "PlainDoor", rest: str) -> None:
@@ -150,12 +150,12 @@ def unignore(door: "PlainDoor", rest: str) -> None:
     possible = len(typed) <= door.session.world.limits.nickname
     one = ignored.get(fold(typed)) if possible else None
     if one is None:
-        door.say(f"You do not ignore {shown_word(typed)}.")
+        door.say(f"You are not ignoring {shown_word(typed)}.")
         return
     for folded in door.choices.names_of(one.typed):
         del ignored[folded]
     door.choose(door.choices._replace(ignored=ignored))
-    door.say(visible(f"You no longer ignore {one.nick}."))
+    door.say(visible(f"You are no longer ignoring {one.nick}."))
 
 
 def _typed(choices: Choices) -> list[Ignored]:

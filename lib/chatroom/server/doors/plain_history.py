@@ -26,7 +26,7 @@ UP_TO_DATE = "--- you are up to date ---"
 THE_BEGINNING = "--- nothing older is kept ---"
 SEARCH_PAGE = 10
 
-_UNREADABLE = "The history cannot be read now."
+_UNREADABLE = "The history cannot be read right now."
 _NONE_KEPT = "This server keeps no history."
 
 
@@ -150,7 +150,7 @@ def _search(door: "PlainDoor", text: str) -> None:
         door.say(visible(f"This cannot be searched: {error}."))
         return
     if query.room and not may_read(door.session, query.room):
-        door.say(visible(f"You cannot read what was said in {bare(query.room)}."))
+        door.say(visible(f"You cannot read the history of {bare(query.room)}."))
         return
     _find(door, query, "")
 

@@ -73,7 +73,7 @@ def _steps(door: "PlainDoor", room: Room, rest: str, act: _Act, verb: str) -> St
     try:
         chosen = yield from _choose(door, room, rest)
     except HistoryError:
-        door.say("The history cannot be read now.")
+        door.say("The history cannot be read right now.")
         return
     if door.room is not room:
         return  # they were put out meanwhile, and told so
@@ -125,7 +125,7 @@ def _answer(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
 def _react(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
     words: Sequence[str] = chosen.rest.split()
     if len(words) > 1:
-        door.say(f"{shown_word(words[0])} has said nothing lately to react to.")
+        door.say(f"{shown_word(words[0])} has no recent line to react to.")
         return
     _show(door, "Your reaction", chosen)
     tags = {

@@ -150,7 +150,7 @@ def _reacted(message: Message, memory: Memory) -> str:
     tags = message.tags
     for tag, verb, preposition in (
         ("+draft/react", "reacted with", "to"),
-        ("+draft/unreact", "took back the reaction", "to"),
+        ("+draft/unreact", "removed the reaction", "to"),
     ):
         reaction = visible(" ".join(tags.get(tag, "").split())[:LONGEST_REACTION])
         if reaction:
@@ -166,10 +166,10 @@ def _taken_back(message: Message, memory: Memory) -> str:
     if quote is None:
         what = " a message"
     elif quote.nick == _who(message):
-        what = f': "{quote.text}"'
+        what = f' a message: "{quote.text}"'
     else:
-        what = f' what {quote.nick} said: "{quote.text}"'
-    return f"{_stamp(message)} {_who(message)} took back{what}{_reason(message, 2)}"
+        what = f' a message from {quote.nick}: "{quote.text}"'
+    return f"{_stamp(message)} {_who(message)} deleted{what}{_reason(message, 2)}"
 
 
 ROOM_WORDS: dict[str, RoomWords] = {
@@ -224,13 +224,13 @@ def _whois_idle(message: Message) -> str:
 
 
 OWN_WORDS: dict[str, Words] = {
-    "INVITE": _own_words("{nick} invites you into {1}. /join {1}"),
+    "INVITE": _own_words("{nick} invites you to {1}: /join {1}"),
     "KICK": _own_words("You were kicked from {0} by {nick}", reason=2),
     "NICK": _own_words("You are now known as {0}."),
     "NOTICE": _private,
     "PRIVMSG": _private,
     "TOPIC": lambda message: (
-        _filled("Topic: {text}", message) if message.param(1) else "The topic is cleared."
+        _filled("Topic: {text}", message) if message.param(1) else "The topic was cleared."
     ),
     "301": _own_words("{1} is away: {text}"),
     "305": _own_words("You are back."),
@@ -239,7 +239,7 @@ OWN_WORDS: dict[str, Words] = {
     "317": _whois_idle,
     "319": _whois_rooms,
     "335": _own_words("{1} is a bot."),
-    "341": _own_words("{1} is invited into {2}."),
+    "341": _own_words("You invited {1} to {2}."),
     "372": _own_words("{text}"),
 }
 
