@@ -81,7 +81,7 @@ FAULTS = [
     ('[profiles.work]\nnick = "a\\u001b"', "profiles.work.nick: expected one line of text"),
     ('[profiles.work]\nnik = "a"', "profiles.work.nik: unknown key; did you mean nick?"),
     ('[profiles.work]\naddress = "a"', "profiles.work.address: 'a' has no port; expected"),
-    ('[profiles.work]\nhost = "a"\nport = 99999', "profiles.work.port: '99999' is no port"),
+    ('[profiles.work]\nhost = "a"\nport = 99999', "profiles.work.port: '99999' is not a port"),
     ('[profiles.work]\nhost = "a"\nport = "1"', "profiles.work.port: expected a number, found tex"),
     ("[profiles.work]\nport = 1", "profiles.work.port: this key needs host as well"),
     (

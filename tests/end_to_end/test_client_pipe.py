@@ -196,4 +196,4 @@ def test_usage(tmp_path: Path) -> None:
     hosts.write_text("127.0.0.1,port\n")
     done = pipe("", "--hosts", str(hosts))
     assert done.returncode == 1
-    assert done.stderr.startswith(f"{hosts} line 1: 'port' is no port")
+    assert done.stderr.startswith(f"{hosts} line 1: 'port' is not a port")

@@ -158,7 +158,7 @@ def test_errors(server: Server, tmp_path: Path) -> None:
     """Each in a sentence."""
     with pytest.raises(ConnectError, match="Is the server running"):
         connect(f"unix:{tmp_path / 'nothing'}")
-    with pytest.raises(ConnectError, match="is no port"):
+    with pytest.raises(ConnectError, match="is not a port"):
         connect("localhost:99999")
     with server.join("alice", "#closed") as alice:
         alice.ask("MODE #closed +k secret")

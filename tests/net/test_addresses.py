@@ -63,8 +63,8 @@ def test_addresses(text: str, address: Address) -> None:
         ("::1:8080", "in brackets"),
         ("[::1]", "in brackets"),
         ("unix:", "needs a path"),
-        ("host:", "'' is no port"),
-        ("host:irc", "'irc' is no port"),
+        ("host:", "'' is not a port"),
+        ("host:irc", "'irc' is not a port"),
         ("host:65536", "from 0 to 65535"),
     ],
 )

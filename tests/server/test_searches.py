@@ -276,7 +276,7 @@ def test_a_search_that_takes_too_long_is_abandoned(
     assert salon.answered(2)[1] == ("next", ["tea"])
     assert salon.pid != pid
     salon.until(lambda: is_gone(pid))
-    assert "A search was abandoned" in caplog.text
+    assert "A search was stopped" in caplog.text
 
 
 def test_a_part_of_the_result_is_not_given_for_the_whole(

@@ -250,7 +250,7 @@ def test_somebody_elses_link_is_not(tmp_path: Path, crowded: Path) -> None:
         ):
             own_target(path)
     link(crowded / "roots", target, 0)
-    with as_nobody(), pytest.raises(StoreError, match="of somebody else's"):
+    with as_nobody(), pytest.raises(StoreError, match="that another user created"):
         own_target(crowded / "roots")
     assert not target.exists()
 
@@ -279,7 +279,7 @@ def test_our_own_files_are_no_links(tmp_path: Path, name: str) -> None:
 @needs_root
 def test_a_database_behind_somebody_elses_link(tmp_path: Path) -> None:
     link(tmp_path / HISTORY_FILE, tmp_path / "elsewhere", NOBODY)
-    with pytest.raises(StoreError, match="of somebody else's"):
+    with pytest.raises(StoreError, match="that another user created"):
         History(tmp_path, "process")
     assert not (tmp_path / "elsewhere").exists()
 

@@ -147,7 +147,7 @@ def test_text_has_rooms_days_and_lines(tmp_path: Path) -> None:
         ("PART", ("#general", "bye"), "left (bye)"),
         ("QUIT", ("Quit: gone",), "left the chat (gone)"),
         ("QUIT", (), "left the chat"),
-        ("KICK", ("#general", "eve", "enough"), "put out eve (enough)"),
+        ("KICK", ("#general", "eve", "enough"), "removed eve (enough)"),
         ("NICK", ("bobby",), "is now called bobby"),
         ("TOPIC", ("#general", "tea"), "changed the topic to: tea"),
         ("TOPIC", ("#general", ""), "removed the topic"),
