@@ -11,7 +11,7 @@ from chatroom.wire.names import fold_mask, full_mask, matches
 
 
 def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    """A warning for each mask whose host tells nobody apart."""
+    """Yields a warning for each mask whose host does not distinguish people."""
     for room, masks in operators.items():
         for mask in masks:
             if why := _whom(mask):
@@ -19,7 +19,7 @@ def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
 
 
 def _whom(mask: str) -> str:
-    """Of whom such a mask makes operators; "" where its host tells people apart."""
+    """Whom such a mask makes operators; "" if its host distinguishes people."""
     nick, _, rest = fold_mask(full_mask(mask)).partition("!")
     host = rest.rpartition("@")[2]
     if not (is_local(host) or any(matches(host, each) for each in LOCAL_HOSTS)):

@@ -1,4 +1,4 @@
-"""The command line. Wrong usage ends the process with status 2 and a line that says why."""
+"""The command line. Wrong usage ends the process with status 2 and a line that gives the reason."""
 
 import argparse
 import time
@@ -73,7 +73,7 @@ Tool = Export | Import | Stats | Backup
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says; None, empty or False where it says nothing."""
+    """The parsed command line; None, empty or False for options that were not given."""
 
     config: Path | None = None
     listen: tuple[Address, ...] = ()
@@ -93,7 +93,7 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
     flags = _flags()
     parser = _parser(flags)
     _, others = flags.parse_known_args(argv)
-    if others and others[0] not in _FIRST_WORDS:  # argparse would take a flag's value for a tool
+    if others and others[0] not in _FIRST_WORDS:  # argparse would treat a flag's value as a tool
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     said = vars(parser.parse_args(argv))
     kind = said.pop("kind", None)
@@ -110,7 +110,7 @@ def _parser(flags: argparse.ArgumentParser) -> argparse.ArgumentParser:
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,  # what works today must still mean the same with more flags
+        allow_abbrev=False,  # abbreviations would change their meaning with new flags
         parents=[flags],
     )
     _add_tools(parser.add_subparsers(title="tools", metavar="TOOL"))
@@ -147,7 +147,7 @@ def _flags() -> argparse.ArgumentParser:
 
 
 def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """What the tools share with the server."""
+    """Add the options that the tools share with the server."""
     for flag, dest, metavar, words in (
         ("-c", "config", "FILE", "the config file (TOML)"),
         ("--data", "data", "DIR", "the data directory"),
@@ -206,7 +206,7 @@ def _add_export(actions: _Tools) -> None:
 
 
 def _tool(tools: _Tools, kind: type[Tool], name: str, words: str) -> Any:
-    """A tool's `add_argument`."""
+    """Add a tool. Returns its `add_argument`."""
     parser = tools.add_parser(name, help=words, description=words, allow_abbrev=False)
     parser.set_defaults(kind=kind)
     _add_places(parser, argparse.SUPPRESS)
@@ -226,7 +226,7 @@ def _moment(text: str) -> int:
 
 
 def _room(text: str) -> str:
-    """`@general` is what only the room's operators were told."""
+    """Parse a room. `@general` stands for the messages to the operators of general."""
     rank = text[:1] if text[:1] in ("@", "+") else ""
     try:
         return rank + room_name(prefixed(text[len(rank) :]), _LONGEST_ROOM)

@@ -1,4 +1,4 @@
-"""Reading the configuration again, on HUP."""
+"""Reads the configuration again, on SIGHUP."""
 
 import logging
 from dataclasses import replace
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("chatroom")
 
 _FIXED = ("listen", "data", "history", "system")
-"""What a server is started with, beside `rooms.permanent`; a change of it takes a restart."""
+"""Settings that need a restart to change, besides `rooms.permanent`."""
 
 
 def reload(server: "Server") -> None:
-    """Take over settings, limits and rooms' operators; the rest needs a restart."""
+    """Apply new settings, limits and rooms' operators; everything else needs a restart."""
     try:
         config = load(server.options)
     except ConfigError as error:

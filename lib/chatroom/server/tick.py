@@ -1,11 +1,11 @@
-"""The server's life: one loop over one tick.
+"""The server's main loop, which repeats one tick.
 
     select -> read and decode -> dispatch -> timers and jobs -> commit -> flush -> reap
 
-1. Durable before seen: the commit stands before the flush, and only the flush writes.
+1. Durable before seen: the commit comes before the flush, and only the flush writes.
 2. A handler never touches a socket: it appends to outboxes, or to the world's stretch.
-3. Nothing blocks the loop: what could goes to the workers.
-4. Closing is a state: who is closing is not read any more, and is reaped last.
+3. Nothing blocks the loop: work that might block goes to the workers.
+4. Closing is a state: a closing connection is not read any more, and is reaped last.
 """
 
 import logging
@@ -53,37 +53,40 @@ log = logging.getLogger("chatroom")
 Result = TypeVar("Result")
 
 LINGER = 2.0
-"""Seconds that a peer has to notice that we closed, before we let go."""
+"""Seconds that a peer has to close its side after we closed ours, before we close the socket."""
 
 LINGER_AT_STOP = 0.2
-"""The same when the server stops: a person's netcat would keep it waiting in vain."""
+"""The same when the server stops. A person's netcat does not close, so waiting longer gains
+nothing."""
 
 ACCEPT_PAUSE = 1.0
-"""Seconds without accepting after descriptors ran out."""
+"""Seconds without accepting connections after descriptors ran out."""
 
 WORKER_THREADS = 2
 
 BURST = 2
 ROUNDS = 2
-"""While so many messages come it is worth it to look for more, so many times in a tick."""
+"""If a look at the sockets brought at least BURST messages, look again, up to ROUNDS times in a
+tick."""
 
 TICK = 0.003
-"""Seconds of a tick in which commands are carried out. Sessions that have had no turn by then come
-first in the next tick."""
+"""Seconds in a tick for processing commands. Sessions without a turn in this tick come first in the
+next one."""
 
 LAGGING = 8
-"""Times `Limits.outbox`: a reader who is behind by so many bytes is dropped at once."""
+"""A reader who lags behind by this many times `Limits.outbox` is dropped at once."""
 
 TIMERS = 8
-"""Timers served in a tick: thousands may be due in the same second, and each may say goodbye to
-somebody whom a full room knows."""
+"""Timers served in a tick. Thousands may be due in the same second, and each may announce a
+departure to a full room."""
 
 PROGRESS = 8
-"""A reader who is behind and takes this part of `Limits.outbox` in `Limits.slow_reader` seconds may
-stay: who takes a byte now and then could hold the rest for ever."""
+"""A lagging reader stays connected if it reads at least this fraction of `Limits.outbox` in
+`Limits.slow_reader` seconds. Without this limit, a reader that takes a byte now and then could keep
+the rest in memory for ever."""
 
 _ALLOWANCE = attrgetter("session.allowance")
-"""As it was when something was spent last: near enough, and there may be thousands to sort."""
+"""The allowance at its last change. That is accurate enough, and there may be thousands to sort."""
 
 A_BUG = "Unhandled exception while serving %s"
 
@@ -93,9 +96,9 @@ GOODBYE = "The server is shutting down"
 class Server:
     """The composition: loop, listeners, connections with their doors, and the world.
 
-    `busy` are the doors with lines that wait for their turn. `to_flush` is filled by whoever puts
-    the first bytes of a tick into an outbox. `stopwatch` returns seconds, and measures how long
-    the sessions keep the loop busy.
+    `busy` holds the doors with lines to process. Code that puts the first bytes of a tick into an
+    outbox adds the connection to `to_flush`. `stopwatch` returns seconds, and measures how long the
+    sessions keep the loop busy.
     """
 
     stopwatch: Callable[[], float] = staticmethod(time.perf_counter)
@@ -109,19 +112,21 @@ class Server:
         self.workers = Workers(self.loop, WORKER_THREADS)
         self.to_flush: list[Connection] = []
         self.busy: dict[Door, None] = {}
-        self._later: dict[Door, None] = {}  # these have had their turn in this tick
+        self._later: dict[Door, None] = {}  # doors that had their turn in this tick
         self.listeners: list[Listener] = []
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
         self._signals: list[int] = []
         self._terminal = TerminalWatch(self.timers, self.stop)
-        self._closing: dict[Connection, float] = {}  # until when
-        self._to_finish: dict[Connection, None] = {}  # of these: their last words are not written
-        self._gone: list[Connection] = []  # of these: the peer has closed, too
-        self._lagging: dict[Connection, tuple[float, int]] = {}  # since when, and their progress
+        self._closing: dict[Connection, float] = {}  # connection -> deadline
+        # closing connections with unwritten last words
+        self._to_finish: dict[Connection, None] = {}
+        self._gone: list[Connection] = []  # closing connections whose peer has closed as well
+        # connection -> (start, progress at that time)
+        self._lagging: dict[Connection, tuple[float, int]] = {}
         self._admission = Admission()
-        self._tick_ends = 0.0  # by the stopwatch; 0: it has not begun
-        self._overdue = False  # the last tick had no time for all doors
+        self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
+        self._overdue = False  # the last tick had too little time for all doors
         self._descriptors = descriptors
         self._accepting = True
         self.data: DataDirectory | None = None
@@ -134,7 +139,7 @@ class Server:
             time.time(),
             time.monotonic(),
             self.to_flush,
-            NoLog(secrets.token_hex(4)),  # until there is a history, if there is to be one
+            NoLog(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
         )
         self.world.name_operators(config.rooms.operators)
         self.world.on_wrong_password = self._charge_wrong_password
@@ -142,7 +147,7 @@ class Server:
         self.world.on_redaction = self.prose.memory.take_back
 
     def open_history(self) -> None:
-        """Take the data directory and what is in it. Raises StoreError."""
+        """Lock and open the data directory. Raises StoreError."""
         saved: Mapping[str, Mapping[str, Any]] = {}
         history = self.config.history
         if history.enabled:
@@ -168,13 +173,13 @@ class Server:
     # The tick
 
     def run(self) -> None:
-        """Tick until `stop` was called and everyone has been seen off."""
+        """Tick until `stop` was called and all connections are closed."""
         self._terminal.begin(time.monotonic())
         while not (self.stopping and not self.doors):
             self.tick()
 
     def tick(self) -> None:
-        """One turn. The order of these lines is what the promises above rest on."""
+        """One turn of the loop. The guarantees above depend on the order of these lines."""
         self._tick_ends = 0.0
         said = self.take_in(self._patience())
         for _ in range(ROUNDS):
@@ -191,9 +196,9 @@ class Server:
         self.reap()
 
     def take_in(self, patience: float | None) -> int:
-        """Wait at most so many seconds for what comes, and carry out a bounded part of it.
+        """Wait for input for at most `patience` seconds, and process a bounded part of it.
 
-        How many messages were said in rooms.
+        Returns the number of messages sent to rooms.
         """
         before = self.world.stretch.added
         ready = self.loop.select(patience)
@@ -209,13 +214,14 @@ class Server:
         return 0.0 if self.busy or self.to_flush else self.timers.wait(time.monotonic())
 
     def signalled(self, number: int) -> None:
-        """Called between any two instructions: only note it, the tick obeys."""
+        """Signal handler, called between any two instructions: only note the signal for the
+        tick."""
         self._signals.append(number)
 
     def obey(self) -> None:
-        """TERM and INT stop the server, HUP reads the configuration again.
+        """SIGTERM and SIGINT stop the server, SIGHUP reads the configuration again.
 
-        A HUP because the terminal was closed means what Ctrl-C there would have meant.
+        A SIGHUP that is sent because the terminal was closed stops the server, like Ctrl-C there.
         """
         while self._signals:
             is_hangup = self._signals.pop(0) == signal.SIGHUP
@@ -225,12 +231,12 @@ class Server:
                 self.stop()
 
     def dispatch(self) -> None:
-        """Give each busy door a turn, until the tick's time is over.
+        """Give each busy door a turn, until the tick's time is used up.
 
-        A door that could go on after its turn does so in the next tick, also where this tick looks
-        for more input: so one session costs a tick no more than one turn.
-        After a tick that had no time for all, those sessions come first that have used least of
-        their allowance: so whoever keeps the loop busy waits, and the others do not notice.
+        A door that has more to do after its turn continues in the next tick, even if this tick
+        reads more input; so one session gets at most one turn in a tick. If a tick had too little
+        time for all, the next one starts with the sessions that have used the least of their
+        allowance. So the session that keeps the loop busy waits, and the others do not notice.
         """
         doors, self.busy = self.busy, {}
         if self._overdue:
@@ -242,16 +248,17 @@ class Server:
             self._overdue = self._overdue or self.stopwatch() >= self._tick_ends
 
     def commit(self) -> None:
-        """Make durable what this tick's messages say."""
+        """Make the results of this tick durable."""
         if self.archive is not None:
             self.archive.commit_tick(self.world.clock)
             if self.world.taken.has_news:
                 self.archive.taken_keeper.keep(self.world.taken.news())
 
     def flush(self) -> None:
-        """Write what there is for each with one `send`; whoever lags too far is dropped.
+        """Write the pending bytes of each connection with one `send`, and drop readers who lag too
+        far behind.
 
-        What was said last goes to its hearers behind what their outboxes hold.
+        The newest messages of rooms come after the contents of the outboxes.
         """
         slow: dict[Connection, None] = {}
         failed: dict[Connection, None] = {}
@@ -266,14 +273,15 @@ class Server:
             if left > most and not connection.closing and self._lags(connection, left, most):
                 slow[connection] = None
         self.world.flushed = self.world.log.position
-        # Only now: what others are told of it is flushed by the next tick, after its commit.
+        # Only now, so that messages about these departures go through the next tick's commit.
         for connection in failed:
             self._see_off(connection)
         for connection in slow:
             self.guarded(self._drop_slow_reader, connection)
 
     def _to_write(self) -> Iterator[tuple[Connection, bytes]]:
-        """Who has something in the outbox, or could not be given at once what was said last."""
+        """The connections with bytes in their outbox, and those that did not take all of a room's
+        bytes."""
         for pieces, connections in self.world.stretch.parcels():
             yield from write_to_all(b"".join(pieces), connections, self.ring)
         connections, self.to_flush[:] = self.to_flush[:], []
@@ -281,8 +289,8 @@ class Server:
             yield connection, b""
 
     def _lags(self, connection: Connection, left: int, most: int) -> bool:
-        """Whether this reader is to be dropped. The kernel takes no more than its peer has read,
-        so that even a good reader needs time for a large answer."""
+        """Whether to drop this reader. The kernel takes no more than its peer has read, so even a
+        good reader needs time for a large answer."""
         if connection not in self._lagging:
             self._watch_reader(connection)
         return left > LAGGING * most
@@ -292,7 +300,7 @@ class Server:
         self.timers.at(self.world.clock + self.config.limits.slow_reader, _wake)
 
     def _check_readers(self) -> None:
-        """Drop those who are too far behind and have read next to nothing for a while."""
+        """Drop readers who are too far behind and have read almost nothing for a while."""
         limits = self.config.limits
         for connection, (since, progress) in list(self._lagging.items()):
             caught_up = connection.backlog <= limits.outbox
@@ -311,7 +319,7 @@ class Server:
         self._reap_by(connection, 0)
 
     def reap(self) -> None:
-        """Let go of the closing whose last words are written, or who had their time."""
+        """Close the connections whose last words are written, or whose time is up."""
         if self._lagging:
             self._check_readers()
         for connection in list(self._to_finish):
@@ -321,8 +329,8 @@ class Server:
         self._gone.clear()
 
     def _expired(self) -> list[Connection]:
-        """Those of the closing who had their time. Where the server goes on, all have had as long,
-        so that only the first need to be looked at: there may be thousands."""
+        """The closing connections whose deadline has passed. Unless the server stops, all have the
+        same time, so the search ends at the first that has time left: there may be thousands."""
         if not self.stopping:
             return [one for one, _ in takewhile(self._had_time, self._closing.items())]
         return [one for one, _ in filter(self._had_time, self._closing.items())]
@@ -346,7 +354,7 @@ class Server:
     # Coming
 
     def listen(self, sock: socket.socket) -> None:
-        """Take in who connects to this listening socket."""
+        """Accept connections on this listening socket."""
         self.listeners.append(Listener(self.loop, sock, self._accepted, self._exhausted))
 
     def _accepted(self, sock: socket.socket) -> None:
@@ -364,7 +372,7 @@ class Server:
         most = limits.per_address
         if most and self._admission.connections(network) > most and not is_local(host):
             door.refuse("ERROR :Too many connections from your address\r\n", "too many connections")
-            self._reap_by(connection, 0)  # who is too many does not get a descriptor's time
+            self._reap_by(connection, 0)  # over the limit: close now, without lingering
         if self._is_full():
             self._exhausted("there are no descriptors for more connections")
 
@@ -399,7 +407,7 @@ class Server:
     # Going
 
     def left(self, door: Door, reason: str) -> None:
-        """Called by a door that has said its last words: reap it when they are written."""
+        """Called by a door after its last words: reap the connection when they are written."""
         session = door.session
         who = visible(session.nick) if session.registered else session.host
         log.info("%s has left the server (%s)", who, visible(reason.removesuffix(": ")))
@@ -421,28 +429,29 @@ class Server:
         connection.drained = None
         door = self.doors.pop(connection, None)
         if door is None:
-            return  # by another of the ways out, in the same tick
+            return  # already released in this tick
         if connection.finished and connection.lost == "closed":
-            # The client has read to the end, and then closed: a server that stops is told so.
+            # The client has read everything and then closed; this happens when the server stops.
             self.world.took(door.session, self.world.flushed)
         door.forget()
         self._admission.disconnect(network_of(door.session.host))
         self._let_go(connection)
 
     def charge_address(self, session: Session, cost: float) -> None:
-        """What a session spends is spent by its address, too."""
+        """Charge the address of a session for what the session spends."""
         network = network_of(session.host)
         self._admission.spend(network, cost, self.config.limits, self.world.clock)
 
     def _charge_wrong_password(self, session: Session) -> None:
-        """Slow down whoever guesses, over all connections from that address."""
+        """Slow down password guessing, over all connections from that address."""
         network = network_of(session.host)
         count, seconds = self._admission.fail(network, self.world.clock)
         log.warning("Wrong password from %s (%d in a row)", session.host, count)
         flood.wait_at_least(session, seconds)
 
     def stop(self) -> None:
-        """Say goodbye to everyone, and end when that is written, or after `goodbye` seconds."""
+        """Say goodbye to everyone. The server ends when that is written, or after `goodbye`
+        seconds."""
         if self.stopping:
             return
         self.stopping = True
@@ -457,10 +466,11 @@ class Server:
         door.dismiss(GOODBYE)
         self._reap_by(door.connection, self.config.limits.goodbye)
 
-    # Bugs of ours
+    # Unexpected exceptions
 
     def guarded(self, call: Callable[..., Result], *arguments: object) -> Result | None:
-        """Call on behalf of one visitor. A bug of ours costs its finder, not everybody."""
+        """Call a function on behalf of one visitor. An unexpected exception closes only that
+        connection."""
         try:
             return call(*arguments)
         except Exception:
@@ -470,7 +480,8 @@ class Server:
             if connection is not None:
                 self._see_off(connection)
             elif isinstance(suspects[0], Listener):
-                self._exhausted("an unhandled exception")  # or it would be met again at once
+                # or the listener would fail again at once
+                self._exhausted("an unhandled exception")
             return None
 
     def _name_of(self, connection: Connection | None) -> str:
@@ -478,18 +489,18 @@ class Server:
         return visible(door.session.nick or door.session.host) if door else "no connected client"
 
     def _see_off(self, connection: Connection) -> None:
-        """With a reason, if that is still possible."""
+        """Close a connection after an exception, with a reason if that is still possible."""
         door = self.doors.get(connection)
         if door is None:
             self._let_go(connection)
         elif connection.closing or not self._is_known(door.session):
             self._abandon(door)
         else:
-            connection.closing = True  # so that a bug in leaving comes to the line above
+            connection.closing = True  # so that an exception in `leave` takes the branch above
             self.guarded(door.leave, "Internal error")
 
     def _abandon(self, door: Door) -> None:
-        """Let go of who cannot even be told goodbye."""
+        """Close a connection without last words."""
         session = door.session
         session.closing = session.closing or "Internal error"
         door.timer.cancel()
@@ -510,7 +521,7 @@ class Server:
             connection.sock.close()
 
     def end(self) -> None:
-        """Give back what the process holds."""
+        """Release all resources of the process."""
         for listener in self.listeners:
             listener.close()
         self.workers.close()
@@ -531,4 +542,4 @@ def _connection_of(suspect: object) -> Connection | None:
 
 
 def _wake() -> None:
-    """Wake the tick; its last step does the rest."""
+    """Only wakes the loop; the tick's last step does the rest."""
