@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 _LONGEST_GUESSED = 32
-"""Characters of an unknown command that are compared with those there are, and shown."""
+"""Characters of an unknown command that are compared with known commands, and shown."""
 
 
 class PlainCommand(NamedTuple):
-    """One row: what follows the name, what it does, and the least number of words it needs.
+    """One row: the arguments, the help, the handler, and the minimum number of words.
 
-    `cost` is what it takes from the flood allowance, where a line of talk costs 1. `details` are
-    lines that only /help with the command's name shows.
+    `cost` is charged to the flood allowance; a line of talk costs 1. `details` are lines that only
+    /help with the command's name shows.
     """
 
     usage: str
@@ -36,7 +36,7 @@ class PlainCommand(NamedTuple):
 
 
 def command(door: "PlainDoor", text: str) -> None:
-    """Carry out what stands behind the slash."""
+    """Carry out the text after the slash."""
     name, _, rest = text.strip().partition(" ")
     rest = rest.strip()
     row = PLAIN_COMMANDS.get(_own_name(name))
@@ -45,12 +45,12 @@ def command(door: "PlainDoor", text: str) -> None:
     elif len(rest.split()) < row.minimum:
         door.say(f"Usage: /{_own_name(name)} {row.usage}")
     else:
-        flood.spend(door.session, row.cost - 1)  # the line itself is paid
+        flood.spend(door.session, row.cost - 1)  # the line itself is already charged
         row.handler(door, rest)
 
 
 def _own_name(name: str) -> str:
-    """As it stands in the table."""
+    """The name in the table."""
     folded = name.lower()
     return ALIASES.get(folded, folded)
 
@@ -208,4 +208,4 @@ ALIASES = {
     "m": "msg", "tell": "msg", "w": "msg", "r": "reply", "find": "search",
     "exit": "quit", "q": "quit", "bye": "quit", "disconnect": "quit", "logout": "quit",
 }  # fmt: skip
-"""What people type who know it by another name -> the command."""
+"""Alias -> command."""
