@@ -1,4 +1,5 @@
-"""What every door does: take in lines at a bounded pace, and see people off."""
+"""The base of all doors: processes lines at a bounded pace, and closes connections with last
+words."""
 
 import logging
 from math import inf
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("chatroom")
 
 LINE_BYTES = MAX_CLIENT_TAGS + MAX_BODY
-"""Bytes of the longest line that any door has a use for."""
+"""Bytes of the longest line that any door accepts."""
 
 DROPPED_BYTES = 1 << 20
 """Bytes beyond a line's limit that cost as much as a line."""
@@ -29,19 +30,20 @@ takes 0.4 ms: what is split into two ticks is sent twice, which costs a tenth mo
 
 PROOFS = 10
 PROOF_PAUSE = 0.25
-"""A client that says something proves that it has read. To look whether that is so takes a system
-call, and to note it a line in a file. So many times in a row that is done at once; who goes on and
-on is looked at again after so many seconds each time."""
+"""Limits the proofs of reading. A line from a client proves that it has read. Checking takes a
+system call, and noting it a line in a file. For the first lines in a row that happens at once, and
+for a client that keeps sending, only once in PROOF_PAUSE seconds."""
 
 BRAKE = 65_536
 """Bytes queued for a reader from which on an answer waits until they are read."""
 
 
 class Door:
-    """One visitor's door. The server calls `received` and `work`; a sub-class handles lines.
+    """One visitor's door. The server calls `received` and `work`; a subclass handles lines.
 
-    `arrived_at` and `heard_at`, when bytes came last, are times on the world's clock. `heard_with`
-    is the number of the log's last message that had been written to all sockets by then.
+    `arrived_at`, and `heard_at`, when the last bytes came, are times on the world's clock.
+    `heard_with` is the number of the log's last message that had been written to all sockets by
+    then.
     """
 
     __slots__ = (
@@ -78,7 +80,7 @@ class Door:
         self.progress = 0  # of the reader of an answer
 
     def lead(self, connection: Connection, session: Session) -> None:
-        """From now on this is the visitor's door."""
+        """Attach this door to the visitor's connection and session."""
         self.connection = connection
         self.session = session
         connection.received = self.received
@@ -90,16 +92,16 @@ class Door:
         self.begin()
 
     def begin(self) -> None:
-        """Called once, when the visitor is at this door."""
+        """Called once, when the door is attached."""
 
     def hand_over(self, door: "Door") -> "Door":
-        """Let another door lead this visitor on."""
+        """Hand the visitor over to another door."""
         self.timer.cancel()
         door.lead(self.connection, self.session)
         return door
 
     def received(self, data: bytes) -> None:
-        """Take in bytes; b"" says that the peer will send no more."""
+        """Receive bytes; b"" means that the peer will send no more."""
         world = self.server.world
         self.heard_at = world.clock
         self.heard_with = world.flushed
@@ -135,16 +137,16 @@ class Door:
             self.take_for_proof()
 
     def charge(self, cost: float) -> None:
-        """Take from the allowance for what was received; read no more while it is overdrawn."""
+        """Charge the allowance for received input; reading stops while it is overdrawn."""
         flood.spend(self.session, cost)
         self.server.charge_address(self.session, cost)
         if flood.wait(self.session):
             self._wait_for_allowance()
 
     def work(self) -> bool:
-        """Carry out lines for a bounded time. Returns whether more could be done now.
+        """Process lines for a bounded time. Returns whether more could be done now.
 
-        The session pays for the time.
+        The session is charged for the time.
         """
         stopwatch, world, session = self.server.stopwatch, self.server.world, self.session
         if not world.limits.flood_rate:
@@ -242,7 +244,7 @@ class Door:
         return False
 
     def _wait_for_allowance(self) -> None:
-        """What was sent too fast waits, here and then in the system; it is not lost."""
+        """Delay input that came too fast, here and then in the kernel; it is not lost."""
         self.connection.pause()
         if not self.throttled:
             self.throttled = True
@@ -261,7 +263,8 @@ class Door:
         self.timer = self.server.timers.at(when, self._check)
 
     def _check(self) -> None:
-        """Is this visitor overdue? One timer a door, armed anew for the next question."""
+        """Check the deadlines of this visitor. Each door has one timer, which is set again for the
+        next check."""
         world = self.server.world
         due = self.arrived_at + world.limits.registration
         if self.session.registered:
@@ -290,11 +293,11 @@ class Door:
         self.session.answer = None
 
     def farewell(self, reason: str) -> bytes:
-        """The last words for this visitor."""
+        """Returns the last words for this visitor."""
         raise NotImplementedError
 
     def leave(self, reason: str) -> None:
-        """The visitor goes: the others are told, and the last words are said."""
+        """Leave: tell the others, and send the last words."""
         if self.session.registered:
             if self.proof_awaited and self.proof_due < inf:
                 self.take_for_proof()
