@@ -1,7 +1,7 @@
-"""The history for people: as plain text, and as a page of HTML that stands on its own.
+"""Renders the history for people: as plain text, and as a self-contained page of HTML.
 
-Both show rooms, days and lines. Times are UTC, for a page may be read anywhere. Whatever somebody
-wrote is made visible, and in HTML escaped.
+Both show rooms, days and lines. Times are UTC, because a page may be read anywhere. Text that
+people wrote is made visible, and escaped in HTML.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -150,7 +150,7 @@ _LINE = (
 
 
 def html_page(entries: Iterable[Entry], rooms: Sequence[str]) -> Iterator[str]:
-    """Pieces of one page without scripts or links to elsewhere. `rooms` are all that come."""
+    """Pieces of one page without scripts or external links. `rooms` are all rooms in `entries`."""
     title = f"Chatroom: {', '.join(map(_shown_room, rooms[:3]))}{', …' if len(rooms) > 3 else ''}"
     yield _HEAD.format(title=escape(title if rooms else "Chatroom"))
     if len(rooms) > 1:
