@@ -37,11 +37,9 @@ class Limits:
     )
     flood_time: int = limit(10, "milliseconds of the server's time that cost as much as a message")
     outbox: int = limit(
-        1_048_576, "bytes that a reader may lag behind; at 8 times that it is dropped at once"
+        1_048_576, "bytes that a reader may lag behind; at 8 times as many it is dropped at once"
     )
-    slow_reader: int = limit(
-        20, "seconds that a reader may lag behind further before it is dropped"
-    )
+    slow_reader: int = limit(20, "seconds after which a reader who lags behind that far is dropped")
     registration: int = limit(60, "seconds to register before the connection is closed")
     idle_ping: int = limit(90, "seconds of silence before an IRC client is sent a PING")
     ping_timeout: int = limit(60, "seconds to answer that PING before the connection is closed")

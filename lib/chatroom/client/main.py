@@ -72,8 +72,10 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("host", nargs="?", default="", metavar="HOST", help="or unix:PATH")
-    parser.add_argument("port", nargs="?", default="", metavar="PORT", help="default: 8080")
+    parser.add_argument(
+        "host", nargs="?", default="", metavar="HOST", help="the server's host, or unix:PATH"
+    )
+    parser.add_argument("port", nargs="?", default="", metavar="PORT", help="the default is 8080")
     parser.add_argument("--nick", default="", help="your nickname; without it you are asked")
     parser.add_argument(
         "--room", action="append", default=[], help="a room to enter; may be repeated"

@@ -82,7 +82,7 @@ SETTINGS = {
         Setting(
             "replay",
             "20",
-            "how many earlier messages a room shows when you enter",
+            "the number of earlier messages that a room shows when you enter",
             ("0", "500"),
             Kind.NUMBER,
         ),

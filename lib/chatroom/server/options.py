@@ -175,7 +175,7 @@ def _add_tools(tools: _Tools) -> None:
     add = _tool(actions, Stats, "stats", "count messages and bytes")
     add("--format", choices=("text", "json"), default="text")
     add = _tool(tools, Backup, "backup", "copy the history into one file, while the server runs")
-    add("file", type=_path, metavar="FILE", help="the backup; it must not exist")
+    add("file", type=_path, metavar="FILE", help="the new backup file")
     add("--force", action="store_true", help="replace an existing FILE")
 
 

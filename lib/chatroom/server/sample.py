@@ -151,12 +151,12 @@ def sample() -> str:
 
 
 _HEAD = """\
-# Chatroom's configuration, every key with its default.
+# Chatroom's configuration: every key with its default.
 #
 # The server reads the file named by -c or $CHATROOM_CONFIG, else
-# $XDG_CONFIG_HOME/chatroom/chatroom.toml. Every key is an environment variable as well:
-# limits.nickname is CHATROOM_LIMITS_NICKNAME. A flag beats the environment, the environment
-# this file. `chatroom_server.py --check` reports every fault.
+# $XDG_CONFIG_HOME/chatroom/chatroom.toml. Every key has an environment variable:
+# CHATROOM_LIMITS_NICKNAME sets limits.nickname. A flag overrides the environment, which
+# overrides this file. `chatroom_server.py --check` reports every error.
 """
 
 

@@ -143,7 +143,7 @@ COMMANDS = {
         Command(
             "ignore",
             "[NICK|MASK]",
-            "hides a person's messages; without a name, lists whom you ignore",
+            "hides a person's messages; without a name, lists the people you ignore",
             choices.ignore,
         ),
         Command(

@@ -164,7 +164,7 @@ _SEARCHES = (
 )
 
 PLAIN_COMMANDS = {
-    "help": PlainCommand("[COMMAND]", "show this list, or explain one command", _help),
+    "help": PlainCommand("[COMMAND]", "list the commands, or explain one", _help),
     "rooms": PlainCommand("", "list the rooms and how many people are in each",
                           lambda door, _rest: door.start(door.show_rooms())),
     "join": PlainCommand("ROOM [KEY]", "enter another room", _join, 1,
