@@ -33,7 +33,7 @@ def _day(day: date) -> str:
 
 
 def _shown_room(name: str) -> str:
-    """`@#general`: what only the room's operators were told."""
+    """A room's name; `@#general` stands for messages to the operators of general."""
     return visible(bare(name) if name.startswith("#") else name)
 
 
