@@ -89,7 +89,10 @@ FAULTS = [
         "profiles.work.address: give either this key, or host",
     ),
     ('[profiles.work]\nrooms = "ops"', 'profiles.work.rooms: expected a list such as ["general"]'),
-    ('[profiles.work]\npassword_command = "a \'"', "profiles.work.password_command: it cannot be"),
+    (
+        '[profiles.work]\npassword_command = "a \'"',
+        "profiles.work.password_command: cannot split this",
+    ),
     (
         '[profiles.work]\npassword_command = "a"\npassword_file = "b"',
         "profiles.work.password_file: give either this key or password_command",
@@ -157,10 +160,10 @@ def test_the_first_writing(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     """What was there stays."""
     (tmp_path / "file").write_text("x")
-    with pytest.raises(ConfigError, match="cannot be written"):
+    with pytest.raises(ConfigError, match="Cannot write"):
         save_no_offer(tmp_path / "file" / "client.toml")
     broken = written(tmp_path, "a b")
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="Cannot read"):
         save_no_offer(broken)
     assert broken.read_text() == "a b"
 

@@ -95,12 +95,12 @@ def test_hup_takes_over_the_configuration(server: Server) -> None:
 def test_hup_keeps_the_old_configuration_when_the_new_one_is_bad(server: Server) -> None:
     server.reload(FREE + "[server]\nmotd = 'Fresh bread'\n")
     file = server.directory / "chatroom.toml"
-    server.reload("[limits]\nflood_rate = 0\ntopic = -1\nnickname = 'x'\n", "stays as it was")
+    server.reload("[limits]\nflood_rate = 0\ntopic = -1\nnickname = 'x'\n", "was not changed")
     assert [line for line in server.log if str(file) in line] == [
         f"[SERVER] {file}: limits.nickname: expected a whole number, found 'x'",
         f"[SERVER] {file}: limits.topic: expected a number from 1 to 400, found -1",
     ]
-    server.reload("this is no TOML", "stays as it was")
+    server.reload("this is no TOML", "was not changed")
     file.unlink()
     server.send_signal(signal.SIGHUP)
     server.wait_for("No such file or directory")

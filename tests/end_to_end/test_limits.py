@@ -349,7 +349,7 @@ def test_descriptors_reserved(tmp_path: Path) -> None:
         inside[0].send("QUIT").end()
         inside[0].close()
         late.wait("366")
-        server.wait_for("Accepting again")
+        server.wait_for("Accepting connections again")
         inside[1].wait("JOIN", "#room")
         server.end_well()
 

@@ -1,4 +1,4 @@
-"""Where to listen and whom to call (DESIGN, "Operators' interface")."""
+"""Where to listen and whom to call."""
 
 import errno
 import socket

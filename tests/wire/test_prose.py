@@ -48,7 +48,7 @@ def clock(moment: datetime) -> str:
     ],
 )
 def test_what_a_terminal_might_obey_is_written_out(text: str, shown: str) -> None:
-    """FACTS, "Security traps": escape sequences never reach a terminal raw."""
+    """Escape sequences never reach a terminal raw."""
     assert visible(text) == shown
 
 
