@@ -1,4 +1,5 @@
-"""Every limit is one row: name, default, why. The config file's [limits] has the same names."""
+"""The limits: one row each, with name, default and comment. The config file's [limits] has the same
+names."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ def limit(default: int, why: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in characters unless said otherwise, times in seconds."""
+    """Sizes are in characters unless stated otherwise, times in seconds."""
 
     nickname: int = limit(30, "characters in a nickname (ISUPPORT NICKLEN)")
     username: int = limit(18, "characters in the user name in nick!user@host (ISUPPORT USERLEN)")
