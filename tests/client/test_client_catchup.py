@@ -123,7 +123,7 @@ def test_too_much_was_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown[:4] == [
         "<bob> message 2",
         "<bob> message 3",
-        "--- more was said here; /history more shows it ---",
+        "--- there are more lines here; /history more shows them ---",
         day_of(NEXT.format(10)),
     ]
     assert len(shown) == 4 + 50

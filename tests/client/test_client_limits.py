@@ -413,7 +413,7 @@ def test_the_limit_of_members_is_told_for_each_room() -> None:
     assert exceeded(told(made, _names("#more", 10_000))) == ["member_bytes"]
     (limit,) = (e for e in told(made, _names("#third", 3_000)) if isinstance(e, Exceeded))
     assert limit.text == (
-        "The server sent more members of #third than this client takes; the rest was left out."
+        "The server sent more members of #third than this client accepts; the rest was left out."
     )
     many = [each for number in range(40) for each in _names(f"#x{number}", 50)]
     assert len(exceeded(told(made, many))) == LIMITS.told_again - 2

@@ -282,7 +282,7 @@ def test_rooms_as_a_table() -> None:
     assert visit.shown()[-1] == "tea  3  All about it"
     visit.types("/rooms x\x1by")
     visit.hear(rows)
-    assert visit.shown()[-1] == "-- There is no room like x^[y."
+    assert visit.shown()[-1] == "-- No room matches x^[y."
 
 
 def test_a_line_of_who() -> None:

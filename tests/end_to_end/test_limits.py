@@ -229,7 +229,7 @@ def test_registration(tmp_path: Path) -> None:
         bye = "ERROR :Closing link: 127.0.0.1 (Registration timed out)"
         assert silent.end()[-1] == person.end()[-1] == "Goodbye! (Registration timed out)"
         assert irc.end()[-1] == halves[1].end()[-1] == bye
-        assert halves[0].end() == ["ERROR :You have not said who you are (Registration timed out)"]
+        assert halves[0].end() == ["ERROR :You have not given a nickname (Registration timed out)"]
         assert registered.ask("ISON half other")[0].params[-1].strip() == ""
         assert chooser.hear() == []
         for client in (silent, irc, person, *halves):

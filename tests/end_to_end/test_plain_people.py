@@ -223,7 +223,7 @@ def test_the_ignored_are_followed(bob: Client, alice: Client, room: str) -> None
 @pytest.mark.parametrize("mask", ["*!*@*", "irc*", "b?b", "bob@127.0.0.1"])
 def test_masks_are_refused(alice: Client, mask: str) -> None:
     """They would ignore nobody."""
-    why = "/ignore takes a nickname. Masks such as bob* or *!*@host do not work here."
+    why = "/ignore needs a nickname. Masks such as bob* or *!*@host do not work here."
     assert alice.hear(f"/ignore {mask}", "/ignore") == [why, "You are not ignoring anyone."]
 
 

@@ -120,7 +120,7 @@ def test_a_bug_at_the_front_door(
     client.sock.sendall(said)
     client.sock.shutdown(socket.SHUT_WR)
     house.until(lambda: not house.server.doors)
-    assert client.end() == ["ERROR :You have not said who you are (Internal error)"]
+    assert client.end() == ["ERROR :You have not given a nickname (Internal error)"]
     monkeypatch.undo()
     house.join("alice")
 

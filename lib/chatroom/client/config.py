@@ -213,7 +213,7 @@ def _path(value: Any) -> Path:
     try:
         return Path(_line(value)).expanduser()
     except RuntimeError:
-        raise Unfit("there is no such home directory") from None
+        raise Unfit("there is no home directory of that name") from None
 
 
 def _command(value: Any) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ ANSWER_BYTES = 9_000_000
 """Memory for the rows of LIST, WHO and NAMES until the answer is over. They share it, since a
 server gives one such answer at a time. Some 30,000 rooms with topics fit, or 50,000 names."""
 
-TOO_MUCH = "The server sent more {} than this client takes; the rest was left out."
+TOO_MUCH = "The server sent more {} than this client accepts; the rest was left out."
 
 
 def limit(default: int, why: str, told: str = "", ends: bool = False) -> int:
@@ -75,7 +75,7 @@ class ServerLimits:
     open_batches: int = limit(
         100,
         "batches that are open at once",
-        "The server opened more batches than this client takes.",
+        "The server opened more batches than this client accepts.",
         ends=True,
     )
     batch_depth: int = limit(
@@ -100,7 +100,7 @@ class ServerLimits:
     rooms: int = limit(
         1_000,
         "rooms that we are in: networks allow up to 250 (CHANLIMIT), and bouncers join several",
-        "The server put us into more rooms than this client takes; the rest was left out.",
+        "The server put us into more rooms than this client accepts; the rest was left out.",
     )
     topic_bytes: int = limit(
         2_000_000, "memory for the topics of all rooms", TOO_MUCH.format("topics")

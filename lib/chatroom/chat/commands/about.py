@@ -193,7 +193,7 @@ def send_help(session: Session, commands: dict[str, Command], subject: str) -> N
     """HELP [<command>], out of the command table. Raises Refused (524)."""
     if not subject:
         _send_help_lines(
-            session, "*", ["Commands (HELP <command> tells more):", *_in_rows(commands)]
+            session, "*", ["Commands (HELP <command> explains one):", *_in_rows(commands)]
         )
         return
     row = commands.get(subject.upper())

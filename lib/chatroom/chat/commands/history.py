@@ -375,7 +375,7 @@ def redact(session: Session, message: Message) -> None:
         if not (session.said(*said) or _in_charge(session, room, said.number)):
             raise Failed(
                 "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
-                text="You can only delete what you have said since you connected, unless you are"
+                text="You can only delete messages that you sent on this connection, unless you are"
                 " an operator of the room",
             )  # fmt: skip
         reason = [text[: session.world.limits.reason] for text in message.params[2:3]]

@@ -38,7 +38,9 @@ def ignore(chat: "Chat", arguments: list[str]) -> None:
     if arguments:
         _add(chat, "ignore", arguments[0])
     masks = chat.settings["ignore"]
-    chat.screen.show(news(f"Ignoring: {visible(masks)}" if masks else "Ignoring nobody."))
+    chat.screen.show(
+        news(f"Ignoring: {visible(masks)}" if masks else "You are not ignoring anyone.")
+    )
 
 
 def unignore(chat: "Chat", arguments: list[str]) -> None:

@@ -94,7 +94,12 @@ COMMANDS = {
             "msg", "NICK TEXT", "sends one person a private message", talking.msg, 2, 2, shown=False
         ),
         Command(
-            "me", "TEXT", "says what you are doing: * alice waves", talking.me, needs=1, shown=False
+            "me",
+            "TEXT",
+            "describes what you are doing: * alice waves",
+            talking.me,
+            needs=1,
+            shown=False,
         ),
         Command(
             "reply",
@@ -166,8 +171,8 @@ COMMANDS = {
             "set", "[SETTING [VALUE]]", "lists the settings, or changes one", choices.set_, takes=2
         ),
         Command("save", "", "saves the settings for next time", choices.save, takes=0),
-        Command("yes", "", "accepts what you were offered", moving.yes, takes=0),
-        Command("no", "", "declines what you were offered", moving.no, takes=0),
+        Command("yes", "", "accepts the client's offer", moving.yes, takes=0),
+        Command("no", "", "declines the client's offer", moving.no, takes=0),
         Command("reconnect", "", "reconnects to the server at once", moving.reconnect, takes=0),
         Command("raw", "LINE", "sends a line to the server as it is", talking.raw, needs=1),
         Command("quit", "[REASON]", "leaves the chat", talking.quit),

@@ -88,7 +88,7 @@ def room_table(rows: Iterable[RoomRow], pattern: str = "") -> Line:
     fitting = [row for row in rows if any(matches(mask, text.casefold()) for text in row[::2])]
     if not fitting:
         return news(
-            f"There is no room like {visible(pattern)}." if pattern else "There are no rooms yet."
+            f"No room matches {visible(pattern)}." if pattern else "There are no rooms yet."
         )
     fitting.sort(key=lambda row: (-row.users, row.room))
     cells = [(room_name(row.room), str(row.users), plain(row.topic)) for row in fitting]

@@ -135,7 +135,7 @@ def ignore(door: "PlainDoor", rest: str) -> None:
     if folded == door.session.folded:
         door.say("You cannot ignore yourself.")
     elif _OF_MASKS.intersection(nick):
-        door.say("/ignore takes a nickname. Masks such as bob* or *!*@host do not work here.")
+        door.say("/ignore needs a nickname. Masks such as bob* or *!*@host do not work here.")
     elif len(nick) > door.session.world.limits.nickname:
         door.say("No nickname is that long.")
     elif folded not in ignored and len(_typed(door.choices)) >= MOST_IGNORED:

@@ -176,7 +176,7 @@ PLAIN_COMMANDS = {
                          lambda door, rest: door.run("NICK", rest), 1),
     "msg": PlainCommand("NICK TEXT", "send a message to one person only", _msg, 2,
                         details=("/msg bob TEXT answers a line from <bob -> You>.",)),
-    "me": PlainCommand("TEXT", "say what you are doing", _me, 1,
+    "me": PlainCommand("TEXT", "describe what you are doing", _me, 1,
                        details=("Others see /me waves as: * alice waves",)),
     "reply": PlainCommand("[NICK|N] TEXT", "answer the last line, NICK's or the Nth last",
                           reply, 1, cost=2, details=_which_line("reply", "yes", "answers")),

@@ -18,7 +18,7 @@ The greeting decides nothing: a slow IRC client is still recognised.
 EMPTY_BYTES = 1024
 """Bytes of empty lines that cost as much as a line."""
 
-_NO_WORD = "You have not said who you are"
+_NO_WORD = "You have not given a nickname"
 _NO_TLS = "This port speaks plain text; TLS is not available here yet."
 _NO_UTF16 = "Your text is in UTF-16, but this server reads UTF-8. The text was ignored."
 _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
