@@ -1,7 +1,7 @@
 """MODE for rooms and for oneself (Modern IRC, "MODE message").
 
-One row for each letter says how a change is checked and made. A setter returns the change as it is
-shown to the room, or None where nothing changed.
+One row for each letter says how a change is checked and made. A setter returns the change as the
+room sees it, or None if nothing changed.
 """
 
 import logging
@@ -42,7 +42,7 @@ from chatroom.wire.prose import visible
 log = logging.getLogger("chatroom")
 
 USER_MODES = "Bio"
-"""B: a bot (IRCv3 bot-mode). i: not shown to strangers. o: server operator, which nobody can give
+"""B: a bot (IRCv3 bot-mode). i: hidden from strangers. o: server operator, which nobody can give
 themselves."""
 
 
@@ -84,7 +84,8 @@ def _user_mode(session: Session, target: Session, rest: list[str]) -> None:
 
 
 class ListMode(NamedTuple):
-    """How a list is shown, an item and its end, and whether to a room's operators only."""
+    """The numerics for an item and for the end of a list, and whether only operators of the room
+    may see it."""
 
     item: Numeric
     end: Numeric
@@ -154,11 +155,11 @@ def _change_room(session: Session, room: Room, changes: Iterable[ModeChange]) ->
         words = (session.nick, event.params[1], bare(room.name))
         log.info("%s set %s in %s", *map(visible, words))
     if any(change.letter not in ROOM_MODES.prefix_letters for change in made):
-        session.world.changed(room)  # ranks end with their holders
+        session.world.changed(room)  # saved ranks would outlive their holders
 
 
 def _events(session: Session, room: Room, made: list[ModeChange]) -> Iterator[Message]:
-    """MODE in as many lines as it takes: masks grow when they are completed."""
+    """MODE in as many lines as needed, because masks grow when they are completed."""
     line: list[ModeChange] = []
     for change in made:
         longer = session.event("MODE", room.name, *format_changes([*line, change]))
@@ -173,7 +174,8 @@ def _events(session: Session, room: Room, made: list[ModeChange]) -> Iterator[Me
 def _no_more_than_allowed(
     session: Session, room: Room, changes: Iterable[ModeChange]
 ) -> Iterator[ModeChange]:
-    """The changes without those that are too many with a parameter: these are refused together."""
+    """The changes, without those that exceed the number of changes with a parameter; these are
+    refused together."""
     most = session.world.limits.mode_changes
     count = 0
     for change in changes:
@@ -192,15 +194,16 @@ def _try_change(session: Session, room: Room, change: ModeChange, made: list[Mod
 
 
 def _send_list(session: Session, room: Room, letter: str) -> Steps:
-    """A list, for members; of exceptions (e, I) for operators, as on InspIRCd and others.
+    """Send a list to a member; lists of exceptions (e, I) only to operators, as on InspIRCd and
+    others.
 
-    They tell who is banned, and how one gets in all the same. Raises Refused (442, 482).
+    The lists reveal the banned people, and ways to get in all the same. Raises Refused (442, 482).
     """
     row = _LISTS[letter]
     for count, entry in enumerate(list(room.lists[letter].values()) or [None]):
         if count and count % _ENTRIES_PER_STEP == 0:
             yield
-        if session not in room.members:  # any more, perhaps
+        if session not in room.members:  # they may have left
             raise Refused(ERR_NOTONCHANNEL, room.name)
         if row.for_operators and not room.is_operator(session):
             raise Refused(ERR_CHANOPRIVSNEEDED, room.name)

@@ -1,4 +1,4 @@
-"""Rooms from within and without: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK (Modern IRC, "Channel
+"""Commands for rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK (Modern IRC, "Channel
 Operations")."""
 
 import logging
@@ -50,7 +50,7 @@ log = logging.getLogger("chatroom")
 
 
 MEMBERS_PER_STEP = 50
-"""Members whom NAMES lists in one step."""
+"""Members that NAMES lists in one step."""
 
 
 def join(session: Session, message: Message) -> Steps:
@@ -59,7 +59,7 @@ def join(session: Session, message: Message) -> Steps:
         for count, room in enumerate(list(session.rooms)):
             if count:
                 yield
-            if room in session.rooms:  # still: others may have acted since the last step
+            if room in session.rooms:  # checked again: others may have acted since the last step
                 _leave(session, room, "")
         return
     rooms, keys = message.params[0].split(","), message.param(1).split(",")
@@ -90,7 +90,7 @@ def _join(session: Session, wanted: str, key: str) -> Steps:
     announce_in(room, session, session.event("JOIN", room.name))
     promote(session.world, room, [session])
     yield
-    if session not in room.members:  # put out again meanwhile: the rest is not for them
+    if session not in room.members:  # they were removed meanwhile and may not see the rest
         return
     if room.topic:
         _send_topic(session, room)
@@ -101,8 +101,8 @@ def _join(session: Session, wanted: str, key: str) -> Steps:
 
 
 def _refuse_at_the_door(session: Session, room: Room, key: str) -> None:
-    """Raises Refused. An invitation opens the door, but for those who were banned after it; the
-    operators whom the configuration names are never shut out."""
+    """Check whether the visitor may enter. Raises Refused. An invitation overrides the modes,
+    except for people who were banned after it; named operators can always enter."""
     if session.world.names_operator(session, room):
         return
     invitation = session.invitations.get(room)
@@ -141,7 +141,7 @@ def _leave(session: Session, room: Room, reason: str) -> None:
 
 
 def log_left(nick: str, room: Room, reason: str) -> None:
-    """A line for the operator."""
+    """Log that somebody left."""
     why = f" ({visible(reason)})" if reason else ""
     log.info("%s left %s%s", visible(nick), visible(bare(room.name)), why)
 
@@ -176,7 +176,7 @@ def _send_topic(session: Session, room: Room) -> None:
 
 
 def names(session: Session, message: Message) -> Steps:
-    """NAMES <room>{,<room>}: what is not there, or secret, has no names."""
+    """NAMES <room>{,<room>}: missing and secret rooms have no names."""
     wanted = split(message.param(0)) or ["*"]
     if are_too_many(session, wanted):
         session.reply(RPL_ENDOFNAMES, message.param(0))
@@ -192,9 +192,9 @@ def names(session: Session, message: Message) -> Steps:
 
 
 def send_names(session: Session, room: Room) -> Steps:
-    """RPL_NAMREPLY in as many lines as it takes; the invisible are shown to members only.
+    """Send RPL_NAMREPLY in as many lines as needed; only members see invisible people.
 
-    Whoever comes or goes between two steps is announced to the members, and listed only while
+    People who come or leave between two steps are announced to the members, and listed only while
     they are in the room.
     """
     every = "multi-prefix" in session.capabilities
@@ -217,7 +217,7 @@ def send_names(session: Session, room: Room) -> Steps:
 
 
 def invite(session: Session, message: Message) -> None:
-    """INVITE <nickname> <room>: opens the door once, whatever the room's modes."""
+    """INVITE <nickname> <room>: lets the person in once, whatever the room's modes."""
     guest = a_visitor(session, message.params[0])
     room = my_room(session, message.params[1])
     if guest in room.members:
@@ -245,7 +245,7 @@ def kick(session: Session, message: Message) -> Steps:
 
 
 def _kicked(session: Session, message: Message) -> list[tuple[str, str]]:
-    """Who is to be put out of which room: several out of one, or as many rooms as people, by pairs
+    """The people to remove and their rooms: several from one room, or pairs of rooms and people
     (RFC 2812 section 3.2.8). Raises Refused (403, 407, 442, 461, 482)."""
     rooms, nicks = (param.split(",") for param in message.params[:2])
     if len(rooms) == 1:
@@ -260,12 +260,12 @@ def _kicked(session: Session, message: Message) -> list[tuple[str, str]]:
 
 
 def _kick(session: Session, name: str, nick: str, reason: str) -> None:
-    room = my_room_as_operator(session, name)  # still, after the step before
+    room = my_room_as_operator(session, name)  # checked again after the step before
     target = a_member(session, room, nick)
     event = logged(room, session, session.event("KICK", room.name, target.nick, reason))
     if target is not session:
         target.send(event)
     announce(session, event, [member for member in room.members if member is not target])
-    # Somebody else's act proves nothing of what the target has read.
+    # An action of somebody else does not prove what the target has read.
     session.world.leave(target, room, event if target is session else None)
     log_left(target.nick, room, f"kicked by {session.nick}: {reason}")

@@ -1,4 +1,4 @@
-"""One row for each command: this is the protocol that we speak."""
+"""The command table, one row for each command: the protocol that the server speaks."""
 
 from chatroom.chat.commands import (
     about,
