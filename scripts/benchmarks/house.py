@@ -17,7 +17,7 @@ from chatroom.net.listener import raise_descriptor_limit
 from chatroom.server.config import load
 from chatroom.server.main import GARBAGE
 from chatroom.server.options import parse_options
-from chatroom.server.tick import Server
+from chatroom.server.server import Server
 
 if TYPE_CHECKING:
     from chatroom.net.ring import Ring
@@ -120,7 +120,7 @@ class House:
         self.address = sock.getsockname()
         self._listening = _Listening(sock.family, sock.type, sock.proto, fileno=sock.detach())
         self._listening.hosts = hosts
-        self.server.listen(self._listening)
+        self.server.accepting.listen(self._listening)
 
     def spare_the_loop(self) -> None:
         """Collect garbage as the program itself does: rarely."""

@@ -90,6 +90,8 @@ SENT = [
     ("/msg bob a  b ", "PRIVMSG bob :a  b"),
     ("/JOIN games key", "JOIN #games key"),
     ("/join #games", "JOIN #games"),
+    ("/join tea,#games,cake key", "JOIN #tea,#games,#cake key"),
+    ("/join tea, ", "JOIN #tea"),
     ("/leave so long", "PART #general :so long"),
     ("/part", "PART #general"),
     ("/rooms", "LIST"),
@@ -222,3 +224,27 @@ def test_leaving_a_room_by_its_name() -> None:
     visit = in_room("general", "games")
     assert "PART #general :off home" in visit.types("/leave general off home")
     assert "PART #games :gone for good" in visit.types("/leave gone for good")
+
+
+def test_leaving_several_rooms() -> None:
+    """If one is in all of them; else the words are the reason."""
+    visit = in_room("general", "games")
+    assert "PART #general,#games :off\r\n" in visit.types("/leave general,games off")
+    assert "PART #games :general,tea\r\n" in visit.types("/leave general,tea")
+
+
+def test_several_rooms_at_the_start() -> None:
+    """In one answer, or one --room."""
+    visit = Visit("tea,games")
+    visit.server(WELCOME)
+    assert "JOIN #tea,#games\r\n" in visit.sent
+
+
+def test_a_pipe_that_joins_several_rooms_talks_in_the_last() -> None:
+    """As it would have joined them one by one."""
+    visit = Visit("general", person=False)
+    visit.server(WELCOME + enter("#general"))
+    visit.types("/join tea,games")
+    assert visit.chat.talk.here == "#games"
+    visit.server(enter("#tea") + enter("#games"))
+    assert "PRIVMSG #games :hi\r\n" in visit.types("hi")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chatroom.client.folding import LONGEST_SECONDS, PAUSE_SECONDS
 from client.visitor import Visit, entered
 
 
@@ -54,6 +55,18 @@ def test_without_end() -> None:
     assert 10 < len(shown) < 60
     visit.hear(":bob!b@h PRIVMSG #general :hi\n")
     assert sum(int(line.split()[1]) for line in [*shown, *visit.shown()] if "came" in line) == 600
+
+
+def test_without_a_pause() -> None:
+    """The first ones are not kept back for longer than some seconds."""
+    visit = entered()
+    waited = 0.0
+    for number in range(100):
+        visit.hear(come(f"n{number}"))
+        if passes(visit, PAUSE_SECONDS / 2):
+            break
+        waited += PAUSE_SECONDS / 2
+    assert LONGEST_SECONDS - PAUSE_SECONDS <= waited <= LONGEST_SECONDS
 
 
 def test_what_is_said_comes_after_it() -> None:

@@ -3,16 +3,19 @@ or filled its memory, each with its right value. No socket, no terminal."""
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
+from itertools import islice
 
 import pytest
 
 from chatroom.client import limits
+from chatroom.client.asking import Pages
 from chatroom.client.events import (
     Answer,
     Event,
     Exceeded,
+    Gone,
     HistoryPage,
     RoomEntered,
     RoomsListed,
@@ -23,11 +26,14 @@ from chatroom.client.events import (
     WhoListed,
 )
 from chatroom.client.follower import Follower, Start
+from chatroom.client.gate import admitted
 from chatroom.client.limits import LIMITS, TOO_MUCH, Allowance, ServerLimits
+from chatroom.client.reached import Reached
 from chatroom.client.receipts import UNCONFIRMED, Receipts
 from chatroom.client.scripts.printing import to_json
 from chatroom.client.session import Session
 from chatroom.client.speech import NAMELESS
+from chatroom.client.typing_tag import Typists
 from chatroom.client.view import rich as rich_module
 from chatroom.client.view import show
 from chatroom.client.view.lines import Place
@@ -35,6 +41,8 @@ from chatroom.client.view.rich import Rich, rich
 from chatroom.client.visit import Visit as ProgramVisit
 from chatroom.client.visit import Wishes
 from chatroom.net.addresses import parse_address
+from chatroom.wire.message import Message
+from chatroom.wire.reference import format_time
 from client.visitor import ALL, ENTERING, ISUPPORT, Visit, batch, entered, line
 
 LATE = "-- The server did not send the history in time. The lines that arrived meanwhile follow."
@@ -278,6 +286,83 @@ def test_a_multiline_message_without_end() -> None:
     (kept,) = [kept.said.text for kept in visit.chat.talk.conversations.all[0].kept][-1:]
     assert LIMITS.multiline_bytes - 400 <= len(kept) <= LIMITS.multiline_bytes
     assert [each for each in visit.shown() if PART in each] == [f"-- {PART}"]
+
+
+def test_a_multiline_message_of_short_lines_without_end() -> None:
+    """Lines are counted as well as bytes."""
+    visit = entered()
+    visit.hear(":s BATCH +m draft/multiline #general\n")
+    visit.hear("@batch=m :bob!b@h PRIVMSG #general :x\n" * (LIMITS.multiline_lines + 10))
+    visit.hear(":s BATCH -m\n")
+    kept = visit.chat.talk.conversations.all[0].kept[-1]
+    assert kept.said.text.count("\n") == LIMITS.multiline_lines - 1
+    assert [each for each in visit.shown() if PART in each] == [f"-- {PART}"]
+
+
+def test_long_values_are_left_out() -> None:
+    """Of capabilities and tokens: a part of one would mean something else."""
+    made = session()
+    long = "9" * (LIMITS.isupport_value + 1)
+    told(
+        made,
+        [f":s CAP alice NEW :draft/multiline=max-bytes={long}", f":s 005 alice LONG={long} :a"],
+    )
+    assert all(len(each) <= LIMITS.capability_value for each in made._values.values())
+    assert all(len(each) <= LIMITS.isupport_value for each in made.state.isupport.values())
+
+
+def test_people_who_type_without_end() -> None:
+    """Of more than a window could tell, nothing is remembered."""
+    typists = Typists()
+    for number in range(LIMITS.typists * 2):
+        typists.told("#a", f"n{number}", "active", 100.0)
+    assert len(typists.here("#a", 100.0)) == LIMITS.typists
+
+
+def test_rooms_asked_for_without_end() -> None:
+    """A server that answers none of it; a script may ask for ever new ones."""
+    talk = entered().chat.talk
+    for number in range(LIMITS.rooms + 10):
+        talk.sent("JOIN", [f"#r{number}"])
+    assert len(talk._entering) == LIMITS.rooms
+
+
+class _Pages:
+    """A history whose pages have no end: of messages that are gone, or of ever new ones."""
+
+    page_limit = 50
+
+    def __init__(self, line: Callable[[int], Said | Gone]) -> None:
+        self.asked = 0
+        self._line = line
+
+    def ask(self, _kind: type[Event], *_words: str) -> HistoryPage:
+        self.asked += 1
+        first = self.asked * self.page_limit
+        page = tuple(self._line(number) for number in range(first, first + self.page_limit))
+        return HistoryPage("#a", page)
+
+
+def _gone(number: int) -> Gone:
+    return Gone("#a", {"time": format_time(number)})
+
+
+def _said(number: int) -> Said:
+    return Said("#a", "bob", "", "x", tags={"time": format_time(number), "msgid": f"m{number}"})
+
+
+def test_a_history_without_a_message() -> None:
+    """It always has another page; at last nobody asks for it."""
+    history = _Pages(_gone)
+    assert list(Pages(history, "#a").after(Reached())) == []  # type: ignore[arg-type]
+    assert history.asked == LIMITS.fruitless_pages
+
+
+def test_a_history_without_end_is_read_in_bounded_memory() -> None:
+    """What came lately is recognised, and no more."""
+    pages = Pages(_Pages(_said), "#a")  # type: ignore[arg-type]
+    for _ in islice(pages.after(Reached()), LIMITS.remembered * 2):
+        assert len(pages._seen) <= LIMITS.remembered
 
 
 def test_capabilities_and_tokens_without_end() -> None:
@@ -584,6 +669,16 @@ def test_a_line_that_is_left_out_is_told_to_people() -> None:
     line = show(event, Place())
     assert line is not None
     assert line.text == "-- The server sent a line with an invalid name; it was left out."
+
+
+def test_parameters_and_tags_without_end() -> None:
+    """Those behind the limits are left out."""
+    most = LIMITS.params + 5
+    taken, _ = admitted(Message("353", tuple(map(str, range(most)))))
+    assert taken.params == tuple(map(str, range(LIMITS.params)))
+    tags = {f"t{number}": "" for number in range(LIMITS.tags + 5)}
+    taken, _ = admitted(Message("PRIVMSG", ("#a", "b"), tags=tags))
+    assert list(taken.tags) == [f"t{number}" for number in range(LIMITS.tags)]
 
 
 def test_redactions_and_answers_still_pass() -> None:

@@ -111,3 +111,10 @@ def test_a_full_disk_is_told() -> None:
     book._path = lambda _conversation: full  # type: ignore[method-assign]
     with pytest.raises(ServiceError, match="No space left on device"):
         book.write("#x", "one")
+
+
+@pytest.mark.parametrize("service", ["NickServ", "nickserv", "SaslServ"])
+def test_talks_with_services_are_not_logged(tmp_path: Path, service: str) -> None:
+    """They are told passwords."""
+    Logbook(tmp_path / "logs", "s").write(service, "<You -> NickServ> identify secret")
+    assert not (tmp_path / "logs").exists()

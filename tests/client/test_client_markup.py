@@ -59,6 +59,7 @@ AS_TYPED = [
     "https://a.example/_x_/*y* x@_an_.example",
     r"¯\_(ツ)_/¯ (*^_^*) *_* ^_^ (>_<) o_O \_(ツ)_/",
     "5* and 6* (* no *) ***",
+    "` a ` and `b ` and ` `",
     "it is 12:30:45 now",
     'C::a::b :id:.json {":id:": 1} {:id:} a:id:b',
     "*foo_* *_test* _test* *test_",

@@ -140,6 +140,15 @@ def test_what_is_no_emoji_is_no_reaction(typed: str) -> None:
     assert visit.shown()[-1] == expected
 
 
+@pytest.mark.parametrize("typed", ["/react :+1:", "/reply yes", "/unreact :+1:"])
+def test_what_the_server_did_not_name_cannot_be_meant(typed: str) -> None:
+    """A reaction to nothing would be shown to others as one to something unseen."""
+    visit = talking()
+    visit.hear(":bob!b@h PRIVMSG #general :nameless\n")
+    assert visit.types(typed) == ""
+    assert visit.shown()[-1] == f"-- {NAMELESS}"
+
+
 def test_taking_back_waits_for_the_name() -> None:
     """Who types fast is not told that it cannot be."""
     visit = talking()

@@ -4,8 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatroom.client.session import WANTED
+from chatroom.wire.capabilities import SEARCH_BY_MSGID
 from chatroom.wire.prose import local_moment
 from client.visitor import NOON, Visit, batch, entered, line, time_of
+
+
+def elsewhere() -> Visit:
+    """With a server that searches as soju.im/search says, and no more."""
+    return entered(capabilities=" ".join(WANTED.keys() - {SEARCH_BY_MSGID}))
 
 
 def search_batch(numbers: range) -> str:
@@ -54,9 +61,9 @@ def test_searches_that_cannot_be(typed: str, words: str) -> None:
     assert visit.shown()[-1].startswith(words)
 
 
-def test_search_page_by_page() -> None:
+def test_search_page_by_page_of_another_server() -> None:
     """The newest first; a further page begins at the last one's moment, and repeats nothing."""
-    visit = entered()
+    visit = elsewhere()
     visit.types("/search message")
     visit.hear(search_batch(range(11, 21)))
     shown = visit.shown()
@@ -72,10 +79,10 @@ def test_search_page_by_page() -> None:
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=60))
-def test_searches_find_everything_once(seconds: list[int]) -> None:
+def test_another_server_s_searches_find_everything_once(seconds: list[int]) -> None:
     """Whatever shares a moment: against a server that answers as soju.im/search says."""
     kept = sorted((second, number) for number, second in enumerate(seconds))
-    visit = entered()
+    visit = elsewhere()
     asked = visit.types("/search message")
     seen: list[int] = []
     while True:
@@ -92,11 +99,47 @@ def test_searches_find_everything_once(seconds: list[int]) -> None:
     assert seen == [number for _, number in reversed(kept)]
 
 
+def test_search_page_by_page() -> None:
+    """A further page begins at the last message; the date that was asked for stays."""
+    visit = entered()
+    asked = visit.types("/search message before:2026-11-20T15:00Z")
+    until = "before=2026-11-20T14:59:59.999Z"
+    assert asked == f"SEARCH text=message;{until};limit=10"
+    for last in (11, 1):
+        visit.hear(search_batch(range(last, last + 10)))
+        assert visit.shown()[-1] == "-- /search more shows older ones."
+        asked = visit.types("/search more")
+        assert asked == f"SEARCH text=message;{until},msgid=m{last};limit=10"
+    visit.hear(search_batch(range(0)))
+    assert visit.shown() == ["-- Nothing older was found."]
+    assert visit.chat.searcher.line(20).text == "message 1"
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=60))
+def test_searches_find_everything_once_whatever_the_clock_did(seconds: list[int]) -> None:
+    """The server's order is that of its numbers; times may go up and down along it."""
+    visit = entered()
+    asked = visit.types("/search message")
+    seen: list[int] = []
+    for _ in range(len(seconds) // 10 + 1):
+        below = asked.partition("msgid=m")[2].partition(";")[0]
+        end = int(below) if below else len(seconds)
+        here = range(max(0, end - 10), end)
+        lines = [line(number, NOON.format(seconds[number])) for number in here]
+        visit.hear(batch(lines, "soju.im/search"))
+        shown = visit.shown()
+        seen += [int(each.rpartition(" ")[2]) for each in shown if ". [" in each]
+        if shown[-1] != "-- /search more shows older ones.":
+            break
+        asked = visit.types("/search more")
+    assert seen == list(range(len(seconds)))[::-1]
+
+
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=60))
 def test_searches_repeat_nothing_when_times_fall(seconds: list[int]) -> None:
     """A server's clock was set back, and its order is another: each line once, and an end."""
     kept = list(enumerate(seconds))
-    visit = entered()
+    visit = elsewhere()
     asked = visit.types("/search message")
     seen: list[int] = []
     for _ in range(len(kept) + 1):

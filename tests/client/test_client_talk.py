@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.entries import Entry
+from chatroom.client.entries import Draft, Entry
 from chatroom.client.services import ServiceError
 from chatroom.client.status import status as status_of
+from chatroom.client.view import Line
+from chatroom.client.view.said import CALLING
 from chatroom.wire.prose import local_time
 from client.visitor import ENTERING, NOON, Visit, batch, entered, line, time_of
 
@@ -91,6 +93,17 @@ def test_who_comes_and_goes_may_be_hidden(tmp_path: Path) -> None:
     assert len(logged) == 2
     visit.hear(":alice!a@h PART #general\n")
     assert visit.shown()[0] == "-- You left general."
+
+
+def test_the_log_calls_a_conversation_as_the_server_compares_names() -> None:
+    """So that one talk is one file, however the name is written."""
+    visit = entered()
+    files: set[str] = set()
+    visit.chat.settings.set("log", "on")
+    visit.chat.services.log = lambda name, _line: files.add(name)
+    visit.hear(said("hi", "alice", "Bob") + said("ho", "alice", "BOB") + said("hi", "#General"))
+    visit.types("/query bOb hello")
+    assert files == {"bob", "#general"}
 
 
 def test_own_lines_are_never_unread() -> None:
@@ -251,6 +264,38 @@ def test_one_s_own_wish_waits_for_a_line_that_is_begun() -> None:
     assert status(visit) == "general (you are not in it)"
 
 
+def test_a_wish_that_the_server_did_not_grant_is_over() -> None:
+    """Being put into the room much later leads nowhere."""
+    visit = in_two()
+    visit.chat.typed("/join tea")
+    visit.hear(":s 473 alice #tea :Cannot join (+i)\n")
+    visit.sent()
+    visit.hear(ENTERING.format("#tea"))
+    assert status(visit).startswith("general")
+
+
+def test_what_is_typed_before_the_first_rooms_hinders_nothing() -> None:
+    """It has no conversation yet; the last of the rooms is entered, typed ahead or not."""
+    visit = Visit(joined=False, rooms=("tea", "den"))
+    visit.chat.talk.begun = True
+    visit.hear(ENTERING.format("#tea") + ENTERING.format("#den"))
+    assert visit.chat.talk.here == "#den"
+
+
+def test_a_room_with_a_half_typed_line_stays_when_one_leaves_it() -> None:
+    """The line would be lost with it."""
+    visit = in_two()
+    games = visit.chat.talk.conversations.find("#games")
+    assert games
+    games.draft = Draft("half a line")
+    visit.types("/leave games")
+    visit.hear(":alice!a@h PART #games\n")
+    assert visit.chat.talk.conversations.find("#games") is games
+    visit.types("/switch games")
+    visit.types("/close")
+    assert visit.chat.talk.conversations.find("#games") is None
+
+
 def test_somebody_whose_new_name_has_a_talk_already() -> None:
     """What is typed in the old one is for nobody; not for whoever takes the name."""
     visit = entered()
@@ -272,6 +317,25 @@ def test_where_a_line_was_typed() -> None:
         visit.chat.typed_at(general, text)
         assert visit.sent()[0].endswith(f"PRIVMSG #general :{sent}")
         assert visit.chat.talk.here == "#games"
+
+
+def test_what_could_not_be_said_elsewhere_is_a_draft_there() -> None:
+    """It does not come into the line that is in sight, nor over a line that is half typed there."""
+    visit = in_two()
+    put_back: list[object] = []
+    visit.chat.screen.put_back = lambda lines, text: put_back.append(lines)  # type: ignore[method-assign]
+    general = visit.chat.talk.conversations.current
+    assert general
+    visit.types("/switch games")
+    visit.hear(KICK)
+    visit.chat.typed_at(general, "hello")
+    assert general.draft == Draft("hello")
+    visit.chat.typed_at(general, "there")
+    assert general.draft == Draft("hello")
+    general.draft = Draft()
+    visit.chat.pasted(Entry(["/etc/hosts"], pasted=True, where=general))
+    assert general.draft == Draft("//etc/hosts")
+    assert put_back == []
 
 
 # Pastes
@@ -329,6 +393,7 @@ def test_an_unknown_command() -> None:
         ("alice_ and alice2", 0),
         ("coffee!", 1),
         ("tea", 0),
+        ("\x0304al\x02ice\x02\x03: tea?", 1),
     ],
 )
 def test_the_bell(text: str, rings: int) -> None:
@@ -348,8 +413,19 @@ def test_private_messages_ring_and_notify() -> None:
     visit.types("/set notify on")
     visit.hear(said("psst \x02now\x02", "alice"))
     visit.hear(":s NOTICE alice :maintenance\n:bob!b@h NOTICE alice :note\n")
+    visit.hear(":bob!b@h NOTICE #general :alice: note\n")
     visit.hear(batch([said("alice: earlier")]))
     assert (visit.rung, visit.notified) == (1, ["bob: psst now"])
+
+
+def test_a_line_that_calls_stands_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a room, where it is one of many."""
+    visit = entered()
+    lines: list[Line] = []
+    monkeypatch.setattr(visit.chat.screen, "show", lambda *shown: lines.extend(shown))
+    visit.hear(said("alice: tea?") + said("tea") + said("alice: psst", "alice"))
+    called = [any(CALLING in span.sgr for span in line.spans) for line in lines]
+    assert called == [True, False, False]
 
 
 def test_in_a_pipe_nothing_rings() -> None:
@@ -403,10 +479,44 @@ def test_our_typing_is_told() -> None:
     visit.chat.presence.edited("h")
     visit.chat.presence.edited("he")
     visit.chat.talk.go_to("#games")
-    assert visit.sent() == ["@+typing=active TAGMSG #general", "@+typing=done TAGMSG #general"]
+    assert visit.sent() == [
+        "@+typing=active;label=typing TAGMSG #general",
+        "@+typing=done;label=typing TAGMSG #general",
+    ]
     visit.chat.settings.set("typing", "off")
     visit.chat.presence.edited("he")
     assert visit.sent() == []
+
+
+def test_our_typing_is_not_told_where_we_are_not() -> None:
+    """The server would refuse it again and again."""
+    visit = in_two()
+    visit.chat.presence.edited("h")
+    visit.sent()
+    visit.hear(KICK)
+    visit.chat.now += 60
+    visit.chat.presence.edited("he")
+    visit.chat.presence.edited("")
+    assert visit.sent() == []
+
+
+def test_a_refusal_of_our_typing_is_not_shown() -> None:
+    """Such as in a moderated room: one has said nothing yet. What is said is refused aloud."""
+    visit = in_two()
+    visit.hear("@label=typing :s 404 alice #general :Cannot send\n")
+    visit.hear("@label=typing :s FAIL TAGMSG INVALID_TARGET bob :no\n")
+    assert visit.shown() == []
+    visit.hear("@label=said-1 :s 404 alice #general :Cannot send\n")
+    assert len(visit.shown()) == 1
+
+
+def test_going_to_a_room_that_one_is_not_in() -> None:
+    """It is not called `in`."""
+    visit = in_two()
+    visit.hear(":bob!b@h KICK #games alice :out\n")
+    visit.shown()
+    visit.types("/switch games")
+    assert visit.shown() == ["-- You are not in games. Type /join games to enter it."]
 
 
 def test_what_cannot_be_told_now_is_not_tried_all_the_time() -> None:

@@ -99,9 +99,9 @@ class Visit:
         return text.splitlines()
 
 
-def entered(past: list[str] | None = None) -> Visit:
+def entered(past: list[str] | None = None, capabilities: str = ALL) -> Visit:
     """In the room, with what was said there before; all of it seen."""
-    visit = Visit()
+    visit = Visit(capabilities)
     visit.hear(batch(past or []))
     visit.sent()
     visit.shown()

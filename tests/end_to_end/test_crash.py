@@ -52,7 +52,7 @@ def test_it_sees_what_is_lost(tmp_path: Path) -> None:
     """A server that shows first and writes later; a pause makes the gap hard to miss."""
     shutil.copy(ROOT / "chatroom_server.py", tmp_path)
     shutil.copytree(ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__"))
-    tick = tmp_path / "lib" / "chatroom" / "server" / "tick.py"
+    tick = tmp_path / "lib" / "chatroom" / "server" / "server.py"
     durable, careless = (
         "        self.commit()\n        self.flush()\n",
         "        self.flush()\n        time.sleep(0.02)\n        self.commit()\n",

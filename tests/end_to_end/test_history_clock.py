@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from chatroom.wire.message import Message
+from chatroom.client.library import connect
+from chatroom.store.history import History
+from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
 from harness import SERVER, Client, Server
 
 CAPS = "batch server-time message-tags echo-message draft/chathistory"
@@ -62,3 +65,50 @@ def test_a_clock_that_was_wrong_once(tmp_path: Path) -> None:
         assert page(bob, "BEFORE #general", f"timestamp={times[4]} 2") == ["three", "four"]
         assert page(bob, "BEFORE #general", f"timestamp={times[2]} 9") == ["one", "two"]
         assert page(bob, f"AROUND #general timestamp={times[2]} 3") == ["two", "three", "four"]
+
+
+SEARCHED = [f"number {number}" for number in range(25)]
+
+
+def search(client: Client, before: str) -> list[Message]:
+    """A page of a search, the newest first."""
+    lines = client.send(f"SEARCH text=number;limit=4{before}").read_until(" BATCH -| FAIL ")
+    found = [m for line in lines if (m := decode(line.encode(), MAX_SERVER_TAGS))]
+    tags = ("time", "msgid")
+    return [
+        message._replace(tags={tag: message.tags[tag] for tag in tags})
+        for message in found[::-1]
+        if message.command == "PRIVMSG"
+    ]
+
+
+def test_every_page_of_a_search_whatever_the_clock_did(tmp_path: Path) -> None:
+    """Each line once, for who asks by msgid; a date that is asked for is one of what is shown."""
+    now = datetime.now(UTC).timestamp()
+    data = tmp_path / "data"
+    data.mkdir(parents=True)
+    with closing(History(data, "process")) as history:
+        for number, text in enumerate(SEARCHED):
+            at = now + (0, DAYS, -DAYS, 7, -now)[number * 3 % 5]
+            source = "bob!b@192.0.2.1"
+            history.record("#general", Message("PRIVMSG", ("#general", text), source), at)
+        history.commit()
+    newest_first = SEARCHED[::-1]
+    with Server(tmp_path) as server:
+        with server.join("alice", "#general", caps=f"{CAPS} soju.im/search") as alice:
+            found = search(alice, "")
+            while older := search(alice, f";before=msgid={found[-1].tags['msgid']}"):
+                found += older
+            assert [message.params[1] for message in found] == newest_first
+            soon = datetime.fromtimestamp(now + 60, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+            some = search(alice, f";before={soon},msgid={found[9].tags['msgid']}")
+            assert some == [m for m in found[10:] if m.tags["time"] <= soon][:4]
+        with server.person("carol") as carol:
+            carol.send("/search number", "/search more", "/search more")
+            shown = carol.read_until("Nothing older was found")
+            assert [
+                line.rpartition("> ")[2] for line in shown if "] general <bob>" in line
+            ] == newest_first
+        with connect(f"127.0.0.1:{server.port}", nick="dave") as dave:
+            assert [line.text for line in dave.search("number", 25)] == SEARCHED
+        server.end_well()

@@ -1,6 +1,6 @@
 """Each row of chat/limits.py has an effect.
 
-`per_address`, from which this machine is exempt, is tested in tests/server/test_tick.py.
+`per_address`, from which this machine is exempt, is tested in tests/server/test_server.py.
 """
 
 import socket
@@ -165,7 +165,7 @@ def test_what_one_may_say(
 
 def test_every_row_is_tested() -> None:
     here = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
-    elsewhere = {"per_address", "lines_per_tick"}  # tests/server/test_tick.py
+    elsewhere = {"per_address", "lines_per_tick"}  # tests/server/test_server.py
     elsewhere |= {"chathistory"}  # test_history_chathistory.py
     elsewhere |= {"flood_time"}  # tests/server/test_budget.py
     rows = {row.name for row in fields(Limits)}

@@ -10,7 +10,7 @@ import pytest
 from chatroom.net.addresses import Address, bind
 from chatroom.server.config import load
 from chatroom.server.options import parse_options
-from chatroom.server.tick import Server
+from chatroom.server.server import Server
 from harness import PATIENCE, Client
 
 DESCRIPTORS = 1024
@@ -48,7 +48,7 @@ class House:
         self.bugs = Bugs()
         (sock,) = bind(Address("127.0.0.1", 0), 64)
         self.address = sock.getsockname()
-        self.server.listen(sock)
+        self.server.accepting.listen(sock)
 
     def tick(self, times: int = 1) -> None:
         """Turns; one in which nothing happens for PATIENCE seconds is a failure."""

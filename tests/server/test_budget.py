@@ -14,7 +14,7 @@ from chatroom.chat.session import Session
 from chatroom.net.addresses import Address, bind
 from chatroom.server.doors.door import BRAKE, SLICE, Door
 from chatroom.server.doors.irc import IrcDoor
-from chatroom.server.tick import TICK
+from chatroom.server.server import TICK
 
 from .conftest import House
 
@@ -161,7 +161,7 @@ def test_a_large_answer_waits_for_its_reader(tmp_path: Path) -> None:
     """Nobody is dropped for an answer: it is produced as fast as it is read."""
     house = House(tmp_path, limits="flood_rate = 0\noutbox = 65536")
     (sock,) = bind(Address("", 0, str(tmp_path / "s")), 8)
-    house.server.listen(sock)
+    house.server.accepting.listen(sock)
     with socket.socket(socket.AF_UNIX) as reader:  # whose buffers do not grow
         reader.connect(str(tmp_path / "s"))
         reader.sendall(b"NICK reader\r\nUSER r 0 * :r\r\n")

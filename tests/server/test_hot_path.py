@@ -14,7 +14,7 @@ import pytest
 
 from chatroom.net.loop import Loop
 from chatroom.server.doors.plain_words import Prose
-from chatroom.server.tick import Server
+from chatroom.server.server import Server
 from chatroom.store.history import History
 from chatroom.wire.capabilities import Variant
 from harness import Client

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.wire.message import Message
 from harness import Client
 
 from .conftest import House
@@ -159,4 +160,42 @@ def test_a_page_that_was_read_before_is_not_remembered(house: House) -> None:
     memory.forget("#den")
     assert "line 39" in hear(house, alice)
     assert not memory._said
+    house.settle(bob)
+
+
+# The history at this door
+
+
+def test_the_history_shows_reactions_as_they_were_shown(house: House) -> None:
+    """On entering, and on a page; a reaction does not count."""
+    bob = irc(house, "bob", "JOIN #hall")
+    msgid = words(house, bob, "#hall", "tea?")
+    house.settle(bob.send(f"@+draft/react=👍;+draft/reply={msgid} TAGMSG #hall"))
+    house.settle(bob.send("PRIVMSG #hall :well"))
+    lines = [r"<bob> tea\?", r'bob reacted with 👍 to bob: "tea\?"', "<bob> well"]
+    page = "".join(rf"\[\d\d:\d\d:\d\d\] {line}\r\n" for line in lines)
+    alice = house.connect().send("alice", "hall")
+    assert re.search(page, hear(house, alice))
+    assert re.search(page, hear(house, alice, "/history 2"))
+    alice.send("/ignore bob")
+    assert "reacted" not in hear(house, alice, "/history")
+
+
+LONG = " ".join(f"word{number}" for number in range(8000))
+
+
+@pytest.mark.parametrize("command", ["/history", "/search word7"])
+def test_a_long_message_is_shown_whole_and_in_steps(house: House, command: str) -> None:
+    """Imported ones have up to 60,000 characters; others are served in between."""
+    alice, bob = plain(house, "alice", "hall"), irc(house, "bob")
+    log, world = house.server.world.log, house.server.world
+    for text in (LONG, "\x01ACTION waves word7\x01"):
+        log.record("#hall", Message("PRIVMSG", ("#hall", text), "carol!c@192.0.2.1"), world.now)
+    alice.send(command)
+    shown = hear(house, alice)
+    lines = [line for line in shown.splitlines() if "carol" in line]
+    assert max(map(len, lines)) < 700
+    assert "* carol waves word7" in "".join(lines)
+    pieces = [line.partition("<carol> ")[2].removeprefix("… ") for line in lines if "<" in line]
+    assert " ".join(pieces).split() == LONG.split()
     house.settle(bob)

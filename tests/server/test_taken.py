@@ -9,7 +9,7 @@ import pytest
 from chatroom.net.connection import Connection
 from chatroom.server.doors.door import PROOF_PAUSE, PROOFS
 from chatroom.server.doors.irc import IrcDoor
-from chatroom.server.tick import Server
+from chatroom.server.server import Server
 from chatroom.store.taken_file import TakenFile
 from harness import Client
 

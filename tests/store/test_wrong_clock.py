@@ -13,6 +13,7 @@ from chatroom.store.history import History
 from chatroom.store.intake import Intake
 from chatroom.store.pages import text_page
 from chatroom.store.retention import PACE, Retention
+from chatroom.store.times import span_of
 from chatroom.store.transfer import entry_line
 from chatroom.wire.reference import format_time
 from store.talk import NOW, Searched, ask, found, said, say, texts
@@ -222,6 +223,24 @@ def test_private_talk_has_the_clock_s_time(tmp_path: Path) -> None:
         assert history.stamp(said("x"), NOW).tags["time"] == time_of(NOW)
 
 
+def test_the_dearest_time(tmp_path: Path) -> None:
+    """A room that is made for it: wherever one looks, the clock was behind. Counted in steps of
+    SQLite's machine, of which a millisecond has some ten thousand."""
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "once", at=0.001)
+        now = round(AHEAD * 1000)
+        rows = [(now - (1 << step) + 1, each) for step in range(45) for each in range(240)]
+    insert = "INSERT INTO message VALUES (?, 1, ?, 1, ?, '', NULL, -5)"
+    with closing(connect(tmp_path / HISTORY_FILE)) as connection:
+        with transaction(connection):
+            for number, (at, each) in enumerate(sorted(rows)):
+                connection.execute(insert, (10**9 + number, at, (0, 2)[each % 2]))
+        steps: list[None] = []
+        connection.set_progress_handler(lambda: steps.append(None), 100)
+        span_of(connection, 1, [], now)
+        assert len(steps) < 100
+
+
 # Retention
 
 
@@ -275,8 +294,31 @@ def test_the_rule_goes_on_after_a_clock_was_ahead(tmp_path: Path) -> None:
         say(history, "second", at=NOW + 20 * DAY)
         rules = Rules(tmp_path)
         rules.run(NOW + 20 * DAY)
-        rules.run(NOW + 40 * DAY, hours=24)
-        assert texts(history) == ["second"]
+        rules.run(NOW + 49 * DAY, hours=29)
+        assert texts(history) == ["ahead", "first", "second"]  # thirty days ago: nobody knows
+        say(history, "third", at=NOW + 49 * DAY)
+        assert rules.run(NOW + 51 * DAY, hours=2) == 3
+        assert texts(history) == ["third"]
+        rules.index.close()
+
+
+@pytest.mark.parametrize("behind", [5.0, NOW - 500 * DAY])
+def test_what_was_said_lately_stays_whatever_the_clock_said(tmp_path: Path, behind: float) -> None:
+    """The clock was ahead, then far behind: the room's last messages have a time long ago."""
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "ahead", at=AHEAD)
+        say(history, "long ago", at=behind)
+        assert Rules(tmp_path).run(NOW) == 0  # the first time ever
+        rules = Rules(tmp_path)  # a restart
+        for days in range(1, 30):
+            say(history, f"{days} days", at=behind + days)
+            assert rules.run(NOW + days * DAY, hours=1) == 0
+        assert rules.run(NOW + 30 * DAY, hours=1) == 2
+        assert rules.run(NOW + 33 * DAY, hours=3) == 3  # each as old as it is
+        assert texts(history)[0] == "4 days"
+        assert rules.run(NOW + 90 * DAY, hours=57) == 26
+        assert texts(history) == []
+        assert len(ask(tmp_path, "SELECT value FROM meta WHERE key = 'seen'")[0][0]) < 2000
         rules.index.close()
 
 

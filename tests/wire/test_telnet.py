@@ -66,6 +66,14 @@ def test_erasing_becomes_a_key(command: bytes, key: bytes) -> None:
     assert fed(IAC + SB + b"\x18" + IAC + command + IAC + SE + b"a") == (b"a", b"")
 
 
+@pytest.mark.parametrize("more", [b"", (IAC + b"\xf1") * 64, (IAC + DO + b"\xf7") * 64])
+def test_erasing_counts_however_many_commands_come(more: bytes) -> None:
+    """A key that is held down, over a slow line; EC is 0xF7, which is an option's number too."""
+    erase, erase_line = IAC + b"\xf7", IAC + b"\xf8"
+    text, _ = fed(b"hello" + more + erase * 70 + b"x" + erase_line + erase + b"y")
+    assert text == b"hello" + b"\x7f" * 70 + b"x\x15\x7fy"
+
+
 def test_plain_text_passes_untouched() -> None:
     """UTF-8 has no byte 255: nothing is copied."""
     text = "grüß dich 😀\r\n".encode()

@@ -8,7 +8,7 @@ from chatroom.chat.answers import Answer, Steps
 from chatroom.chat.replies import collect, label_of
 from chatroom.chat.session import Cut, Refused, Session
 from chatroom.chat.targets import split
-from chatroom.wire.message import Message
+from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS, Message, check
 from chatroom.wire.numerics import (
     ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
@@ -49,7 +49,7 @@ def cost_of(row: Command | None, message: Message | None) -> int:
     """The cost of a line; blank and unknown lines are not free."""
     if row is None or message is None:
         return 1
-    if row.targets is None:
+    if row.targets is None or row.acts:
         return row.cost
     listed = message.params[row.targets :][:1]
     several = bool(listed) and "," in listed[0]
@@ -57,7 +57,16 @@ def cost_of(row: Command | None, message: Message | None) -> int:
 
 
 def dispatch(row: Command | None, session: Session, message: Message) -> None:
-    """Carry out one message; a refusal becomes a reply.
+    """Carry out one message, whoever made it; a refusal becomes a reply.
+
+    Raises ProtocolError where no line could hold it: what a door does not check hurts nobody else.
+    """
+    check(message, MAX_CLIENT_TAGS + MAX_BODY)
+    carry_out(row, session, message)
+
+
+def carry_out(row: Command | None, session: Session, message: Message) -> None:
+    """The same for a message that was decoded from a line, which has been checked by that.
 
     If `session.answer` is set afterwards, only the first step of its answer is done.
     """

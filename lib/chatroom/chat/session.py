@@ -1,6 +1,6 @@
 """One visitor: who they are, what they agreed on, and the way to their outbox."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from sys import intern
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -91,6 +91,17 @@ class Encoder(Protocol):
         ...
 
 
+Encoders = Callable[[Capabilities], tuple[Encoder, Encoder]]
+"""A door's way to encode, for a session with these capabilities: what goes to the session alone,
+and what goes to many. Sessions with the same second encoder share the bytes."""
+
+
+def irc_encoders(capabilities: Capabilities) -> tuple[Encoder, Encoder]:
+    """IRC's: one variant for both."""
+    variant = variant_of(capabilities)
+    return variant, variant
+
+
 _NO_INVITATIONS: Mapping["Room", int] = MappingProxyType({})  # shared: an empty one takes memory
 
 _NONE_UNPROVEN: Mapping["Room", int] = MappingProxyType({})  # shared, as well
@@ -129,6 +140,7 @@ class Session:
         "cap_version",
         "capabilities",
         "closing",
+        "encoders",
         "folded",
         "former_names",
         "host",
@@ -173,8 +185,8 @@ class Session:
         self.negotiating = False
         self.cap_version = 0
         self.capabilities: Capabilities = NO_CAPABILITIES
-        self.variant: Encoder = variant_of(NO_CAPABILITIES)
-        self.translator: Encoder = self.variant
+        self.encoders: Encoders = irc_encoders
+        self.translator, self.variant = irc_encoders(NO_CAPABILITIES)
         self.invisible = False
         self.bot = False
         self.shows_rooms_itself = False  # its door shows a room's members and past by itself
@@ -196,10 +208,15 @@ class Session:
         self.closing = ""
 
     def agree_on(self, capabilities: Capabilities) -> None:
-        """Take these capabilities, and the variant that follows from them."""
-        self.world.stretch.catch_up(self)
+        """Take these capabilities, and the encoders that follow from them at this door."""
         self.capabilities = capability_set(capabilities)
-        self.variant = self.translator = variant_of(self.capabilities)
+        self.encode_by(self.encoders)
+
+    def encode_by(self, encoders: "Encoders") -> None:
+        """From now on a door says how messages to this session are encoded."""
+        self.world.stretch.catch_up(self)
+        self.encoders = encoders
+        self.translator, self.variant = encoders(self.capabilities)
         for room in self.rooms:
             room.regroup()
 

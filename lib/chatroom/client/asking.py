@@ -9,6 +9,7 @@ from chatroom.client.failures import Refused
 from chatroom.client.finding import Search, attributes, further, identity
 from chatroom.client.limits import LIMITS
 from chatroom.client.reached import Reached
+from chatroom.wire.capabilities import SEARCH_BY_MSGID
 from chatroom.wire.query import QueryError, parse_query
 
 if TYPE_CHECKING:
@@ -90,5 +91,5 @@ def search(chat: "Conversation", text: str, number: int) -> list[Said]:
         event = chat.ask(Found, *asked.message)
         lines = [line for line in reversed(event.lines) if identity(line) not in asked.seen]
         found += lines
-        following = further(asked.attributes, asked.seen, lines)
+        following = further(asked, lines, chat.offers(SEARCH_BY_MSGID))
     return found[:number][::-1]

@@ -31,7 +31,7 @@ from chatroom.client.reader import Reader
 from chatroom.client.screen import Screen
 from chatroom.client.searcher import Searcher
 from chatroom.client.services import ServiceError, Services
-from chatroom.client.session import Disconnected, Session
+from chatroom.client.session import TYPING_LABEL, Disconnected, Session
 from chatroom.client.settings import SettingError, Settings
 from chatroom.client.speech import Speech
 from chatroom.client.stage import QUESTIONS, Stage, Wishes
@@ -253,6 +253,8 @@ class Chat:
 
     def event(self, event: Event) -> None:
         """Something came from the server."""
+        if isinstance(event, events.Refusal) and event.message.tags.get("label") == TYPING_LABEL:
+            return  # the person has said nothing yet, and will be told when it is said
         if isinstance(event, events.Left | events.Kicked) and event.own:
             self._show(*self.reader.left(event.room))
         self.presence.event(event)
@@ -342,7 +344,7 @@ class Chat:
         self._stage = Stage.JOINING
         for room in rooms:
             try:
-                self.session.send("JOIN", self.session.state.room_meant(room))
+                self.session.send("JOIN", self.session.state.rooms_meant(room) or room)
             except LineTooLong as error:
                 self.complain(str(error))
         self.session.settle()

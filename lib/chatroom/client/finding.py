@@ -13,14 +13,18 @@ SEARCH_LINES = 10
 
 
 class Search(NamedTuple):
-    """A search. Its further pages begin at the time at which the last one ended (soju.im/search,
-    "at or before"), and `seen` is what comes again there, with its times: usually a line or two. It
-    is more where the server's clock was set back, for then times do not fall from line to line. A
-    page has so many `lines`."""
+    """A search, or a further page of one (`goes_on`), with so many `lines`.
+
+    Where the server can (`SEARCH_BY_MSGID`), a further page begins at the message with which the
+    last one ended. Otherwise it begins at that message's time (soju.im/search, "at or before"), and
+    `seen` is what comes again there, with its times: usually a line or two. It is more where the
+    server's clock was set back, for then times do not fall from line to line.
+    """
 
     attributes: Mapping[str, str]
     seen: Mapping[Hashable, str] = MappingProxyType({})
     lines: int = SEARCH_LINES
+    goes_on: bool = False
 
     @property
     def message(self) -> tuple[str, str]:
@@ -54,13 +58,23 @@ def identity(line: Said) -> Hashable:
     return hash(line.tags.get("msgid") or (line.tags.get("time"), line.sender, line.text))
 
 
-def further(
-    asked: Mapping[str, str], seen: Mapping[Hashable, str], lines: Sequence[Said]
-) -> Search | None:
-    """The search for what is older than these lines, the newest first; None where there is none."""
-    time = lines[-1].tags.get("time") if lines else None
+def further(asked: Search, lines: Sequence[Said], by_msgid: bool) -> Search | None:
+    """The search for what is older than these lines, the newest first; None where there is none.
+
+    `by_msgid`: whether the server can begin at a message.
+    """
+    last = lines[-1].tags if lines else {}
+    time, msgid = last.get("time"), last.get("msgid")
+    before = asked.attributes.get("before", "")
+    if by_msgid and msgid:
+        until = before.partition(_MSGID)[0].removesuffix(",")  # what the person asked for
+        before = ",".join(filter(None, (until, _MSGID + msgid)))
+        return Search({**asked.attributes, "before": before}, lines=asked.lines, goes_on=True)
     if not time:
         return None
     here = {identity(line): line.tags.get("time", "") for line in lines}
-    again = {each: at for each, at in {**seen, **here}.items() if at and at <= time}
-    return Search({**asked, "before": time}, again)
+    again = {each: at for each, at in {**asked.seen, **here}.items() if at and at <= time}
+    return Search({**asked.attributes, "before": time}, again, asked.lines, goes_on=True)
+
+
+_MSGID = "msgid="

@@ -95,9 +95,13 @@ class Presence:
         return self._chat.person and able and idle and self._chat.settings.on("typing")
 
     def _tell(self, phases: list[tuple[str, str]]) -> None:
+        talk = self._chat.talk
         for target, phase in phases:
+            conversation = talk.conversations.find(target)
+            if conversation and talk.absence(conversation):
+                continue
             with suppress(LineTooLong):  # a name that nobody has; saying something will tell
-                self._chat.session.send("TAGMSG", target, tags={"+typing": phase})
+                self._chat.session.typing(target, phase)
 
     # What is seen
 

@@ -9,6 +9,7 @@ from chatroom.client.finding import SEARCH_LINES, Search, attributes, further, i
 from chatroom.client.screen import Screen
 from chatroom.client.session import Session
 from chatroom.client.view import Place, news
+from chatroom.wire.capabilities import SEARCH_BY_MSGID
 from chatroom.wire.message import Message, fits
 from chatroom.wire.query import QueryError, parse_query
 
@@ -79,15 +80,15 @@ class Searcher:
         """Show what a search has found, the newest first."""
         if not self._searches:
             return
-        asked, seen, _ = self._searches[0]
-        lines = [line for line in reversed(event.lines) if identity(line) not in seen]
+        asked = self._searches[0]
+        lines = [line for line in reversed(event.lines) if identity(line) not in asked.seen]
         lines = lines[:SEARCH_LINES]
-        self._found = [*(self._found if seen else []), *lines]
+        self._found = [*(self._found if asked.goes_on else []), *lines]
         shown = list(view.found(lines, place, len(self._found) - len(lines) + 1))
-        self._further = further(asked, seen, lines)
+        self._further = further(asked, lines, self._session.agreed(SEARCH_BY_MSGID))
         if len(lines) == SEARCH_LINES:
             shown.append(news("/search more shows older ones."))
-        elif seen:
+        elif asked.goes_on:
             shown.append(news("Nothing older was found."))
         elif not lines:
             shown.append(news("Nothing was found."))

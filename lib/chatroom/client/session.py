@@ -18,7 +18,7 @@ from chatroom.client.limits import LIMITS, Exceeds, Excess, ends, told
 from chatroom.client.pages import page
 from chatroom.client.state import State
 from chatroom.client.tagged import delivered
-from chatroom.wire.capabilities import REACTIONS
+from chatroom.wire.capabilities import REACTIONS, SEARCH_BY_MSGID
 from chatroom.wire.isupport import number
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import (
@@ -39,6 +39,7 @@ _PAGES = frozenset({"batch", "message-tags", "server-time"})
 WANTED: dict[str, frozenset[str]] = {
     "batch": frozenset(),
     REACTIONS: _PAGES,
+    SEARCH_BY_MSGID: _PAGES | {"soju.im/search"},
     "draft/chathistory": _PAGES,
     "draft/message-redaction": frozenset({"message-tags"}),
     MULTILINE: frozenset({"batch", "message-tags"}),
@@ -55,6 +56,8 @@ WANTED: dict[str, frozenset[str]] = {
 Own lines are shown when they are typed. Their echoes tell the msgids, and are known by their
 labels; without labels an echo would be shown as a second line.
 """
+
+TYPING_LABEL = "typing"
 
 WINDOW_LINES = 10
 """Lines under way at once: what every common server takes without hanging up."""
@@ -139,6 +142,11 @@ class Session:
         if message is None:
             return
         self.send(message.command, *message.params)
+
+    def typing(self, target: str, phase: str) -> None:
+        """Tell that we type. A refusal of that is known by TYPING_LABEL, where there are labels."""
+        label = {"label": TYPING_LABEL} if self.agreed("labeled-response") else {}
+        self.send("TAGMSG", target, tags={"+typing": phase, **label})
 
     def tagged(self, target: str, tags: Mapping[str, str]) -> None:
         """A TAGMSG: client tags without a text."""

@@ -156,6 +156,10 @@ class State:
         types = self._room_types
         return (ROOM_PREFIX if ROOM_PREFIX in types or not types else types[0]) + name
 
+    def rooms_meant(self, names: str) -> str:
+        """The same for several, with commas in between."""
+        return ",".join(map(self.room_meant, filter(None, names.split(","))))
+
     def room(self, name: str) -> Room | None:
         """The room of that name, if we are in it."""
         return self.rooms.get(self.fold(name))

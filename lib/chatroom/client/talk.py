@@ -111,9 +111,8 @@ class Talk:
         self.conversations.switch(conversation)
         called = visible(bare(name))
         is_room = self._chat.session.state.is_room(name)
-        self._show(
-            news(f"You are in {called} now." if is_room else f"You are talking to {called} now.")
-        )
+        there = f"You are in {called} now." if is_room else f"You are talking to {called} now."
+        self._show(news(self.absence(conversation) or there))
         if missed:
             today = local_moment({}, self._chat.now).date()
             lines = view.history(missed, self.place, last=today)

@@ -42,6 +42,10 @@ class Timers:
         heapq.heappush(self._heap, _Entry(when, next(self._order), timer))
         return timer
 
+    def wake_at(self, when: float) -> None:
+        """Have the loop turn then: a step of the tick finds what is due by itself."""
+        self.at(when, _nothing)
+
     def wait(self, now: float) -> float | None:
         """Seconds until the next timer is due; 0 if one is due now, None if there is none."""
         while self._heap and self._heap[0].timer.action is None:
@@ -67,3 +71,7 @@ class Timers:
             if timer.action is not None:
                 action, timer.action = timer.action, None
                 call(action)
+
+
+def _nothing() -> None:
+    """What the tick does anyway is enough."""

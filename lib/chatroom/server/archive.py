@@ -135,7 +135,7 @@ class Archive(History):
                 self._look_at = clock  # perhaps only the check failed
                 return  # our own worker has the lock; its end brings the next tick
             self._retry_at = clock + RETRY
-            self._timers.at(self._retry_at, _wake)
+            self._timers.wake_at(self._retry_at)
             if not self._failing:
                 self._failing = True
                 log.error("%s. The chat continues; retrying every second.", error)
@@ -190,7 +190,7 @@ class Archive(History):
         """Wake the tick at that time; its commit starts the upkeep, or retries later."""
         if when < self._upkeep_at:
             self._upkeep_at = when
-            self._timers.at(when, _wake)
+            self._timers.wake_at(when)
 
     def _begin_to_keep_up(self, clock: float) -> None:
         self._new, self._upkeep_at, self._upkeep_began = 0, NEVER, clock
@@ -276,7 +276,7 @@ class Archive(History):
         try:
             number = self.number_of(below) if below else None
         except StoreError as error:
-            found(error)
+            self.searches.show(found(error))
             return
         self.searches.find(query, limit, asker, number, found)
 
@@ -322,7 +322,3 @@ def _log_failure(future: Future[Any]) -> None:
         log.warning("%s; will retry later.", error)
     elif error is not None:  # only this job fails
         log.error("Unhandled exception in the history's upkeep", exc_info=error)
-
-
-def _wake() -> None:
-    """Only wakes the loop; the tick's commit does the rest."""

@@ -11,11 +11,12 @@ from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
 from chatroom.net.streams import FAILED, FINE, run_program
 from chatroom.server.config import Config, ConfigError, check, load
+from chatroom.server.doors.undecided import SPOKEN
 from chatroom.server.listening import CannotListen, open_sockets, try_out
 from chatroom.server.log import start_logging
 from chatroom.server.options import Options, parse_options
 from chatroom.server.sample import sample
-from chatroom.server.tick import Server
+from chatroom.server.server import Server
 from chatroom.server.tools import run
 from chatroom.store.database import StoreError
 from chatroom.store.inspection import inspect
@@ -97,8 +98,8 @@ def _serve(config: Config, options: Options) -> int:
     try:
         server.open_history()
         for address, sock in open_sockets(config.listen):
-            server.listen(sock)
-            log.info("Chatroom %s is listening on %s (IRC, plain text)", __version__, address)
+            server.accepting.listen(sock)
+            log.info("Chatroom %s is listening on %s (%s)", __version__, address, SPOKEN)
         log.info("Waiting for connections...")
         _spare_the_loop()
         server.run()

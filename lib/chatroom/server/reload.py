@@ -9,7 +9,7 @@ from chatroom.server.config import ConfigError, load
 from chatroom.server.log import set_detail
 
 if TYPE_CHECKING:
-    from chatroom.server.tick import Server
+    from chatroom.server.server import Server
 
 log = logging.getLogger("chatroom")
 

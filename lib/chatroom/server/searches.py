@@ -66,6 +66,10 @@ one."""
 SIFTED = 5
 """Candidates checked in one tick: each may require matching a room's bans."""
 
+SIFTED_BYTES = 16_384
+"""Bytes of candidates, from which on no further one is looked at in one tick: an imported message
+may have 60,000 characters."""
+
 
 @dataclass(eq=False)
 class _Search:
@@ -309,8 +313,13 @@ class Searches:
 
     def _sift_some(self, search: _Search, candidates: int, suffix: str) -> None:
         """Keep the messages that the asker may read; checks a few candidates in a tick."""
+        looked_at = 0
         for _ in range(min(SIFTED, len(self._rows))):
-            row = json.loads(self._rows.popleft())
+            if looked_at > SIFTED_BYTES:
+                break
+            line = self._rows.popleft()
+            looked_at += len(line)
+            row = json.loads(line)
             search.below = row[0]
             self._keep(search, as_message(row, suffix))
             if len(search.kept) == search.limit:
@@ -355,14 +364,14 @@ class Searches:
         search, self._current = self._current, None
         try:
             if search is not None and not search.asker.is_gone():
-                self._show(search.found(result))
+                self.show(search.found(result))
         finally:
             self._go_on()
 
-    def _show(self, steps: Iterator[None] | None) -> None:
+    def show(self, steps: Iterator[None] | None) -> None:
         """Do one step of showing the results, and the next step in the next tick."""
         if steps is not None and next(steps, _END) is not _END:
-            self._timers.at(time.monotonic(), lambda: self._show(steps))
+            self._timers.at(time.monotonic(), lambda: self.show(steps))
 
 
 _END = object()

@@ -10,8 +10,13 @@ clock of our own decides what is old (`_believed`): it never is ahead of the mac
 at most PACE times as fast as time passes while the server runs. A clock that is 400 days ahead for
 an hour deletes what would have been deleted a day later; a server that was off for a month needs
 one more day to delete what is due.
+
+What was said after a clock had been ahead has a place in the future, and its own time may be wrong
+as well: 1970, for example. So once a day the highest number is noted beside the time by our clock
+(`_SEEN`). Such a message goes only when a number that is as high was seen so long ago.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -69,6 +74,14 @@ ON CONFLICT (key) DO UPDATE SET value = max(value + 0, excluded.value + 0)
 
 
 _KNOWN_CLOCK = "SELECT value + 0 FROM meta WHERE key = 'clock'"
+
+_SEEN = "SELECT value FROM meta WHERE key = 'seen'"
+"""JSON: times by our clock, UTC milliseconds, each with the highest number that there was."""
+
+_SET_SEEN = """
+INSERT OR REPLACE INTO meta VALUES ('seen', json_insert(?, '$[#]',
+    json_array(?, (SELECT ifnull(max(id), 0) FROM message))))
+"""
 
 _SET_CLOCK = "INSERT OR REPLACE INTO meta VALUES ('clock', ?)"
 
@@ -141,8 +154,17 @@ class Retention:
         believed = min(now, reached)
         with transaction(connection):
             connection.execute(_SET_CLOCK, (str(max(known, believed)),))
+            self._note_what_is_there(connection, believed)
         self.doubted = now - believed if now - believed > DOUBT_MS else 0
         return believed
+
+    def _note_what_is_there(self, connection: sqlite3.Connection, believed: int) -> None:
+        seen = _read_seen(connection)
+        if not seen or believed >= seen[-1][0] + _DAY_MS:
+            oldest = believed - self._keep_days * _DAY_MS
+            old = sum(at <= oldest for at, _ in seen)
+            needed = seen[max(0, old - 1) :]
+            connection.execute(_SET_SEEN, (json.dumps(needed), believed))
 
     def _shorten(self, connection: sqlite3.Connection, room: int, now: int, most: int) -> int:
         deleted = 0
@@ -171,20 +193,27 @@ def _old_ones_ahead(
 ) -> Iterator[Point]:
     """The point behind the last old one of those that have a place in the future.
 
-    They were said after the clock had been ahead. What it said then counts, unless it contradicts
-    what was said before, whose place is not in the future: then that was wrong.
+    They were said after the clock had been ahead. What it said then counts, if they were there so
+    long ago, and unless it contradicts what was said before, whose place is not in the future: then
+    that was wrong.
     """
+    seen = max((number for at, number in _read_seen(connection) if at <= oldest), default=0)
     for some in _ANY_IN_BETWEEN:
         if connection.execute(some, (room, oldest, now)).fetchone():
             return
     last = None
     for at, number, told in merge(*(connection.execute(q, (room, now)) for q in _IN_THE_FUTURE)):
         if told is not None:
-            if told >= oldest:
+            if told >= oldest or number > seen:
                 break
             last = Point(at, number + 1)
     if last is not None:
         yield last
+
+
+def _read_seen(connection: sqlite3.Connection) -> list[tuple[int, int]]:
+    row = connection.execute(_SEEN).fetchone()
+    return [(at, number) for at, number in json.loads(row[0])] if row else []
 
 
 def _delete_step(

@@ -81,7 +81,8 @@ def _answer(finder: Finder, line: bytes) -> bytes:
         end = {"error": str(error)}
     except TooDear:
         end = {}
-    return b"".join(json.dumps(each).encode() + b"\n" for each in (*rows, end))
+    lines = (json.dumps(each, ensure_ascii=False) for each in (*rows, end))  # escapes read slowly
+    return b"".join(line.encode() + b"\n" for line in lines)
 
 
 def _read(lines: "SimpleQueue[bytes]") -> None:

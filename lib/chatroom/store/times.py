@@ -21,8 +21,9 @@ from chatroom.store.journal import Pending
 from chatroom.store.rows import BRANCHES
 from chatroom.wire.reference import LAST_ID, Point, just_after
 
-_STEPS = 45
-"""Doublings of a millisecond: to go back over any stretch in which the clock was behind."""
+_STEPS = 15
+"""Times that a millisecond is multiplied by eight, to go back over any stretch in which the clock
+was behind. With doublings, a room that is made for it costs the loop some milliseconds."""
 
 _TOLD = """
 SELECT told, at, id FROM message INDEXED BY message_told
@@ -53,6 +54,14 @@ SELECT id, told FROM ({
 }) ORDER BY id
 """
 """The first there: where the clock was set back, what was said before comes before the rest."""
+
+_ENDS_OF_PLACE = " UNION ALL ".join(
+    f"SELECT * FROM (SELECT id, told FROM message {index}"
+    f" WHERE room = ?1 AND {kind} AND at = ?2 ORDER BY id {direction} LIMIT 1)"
+    for index, kind in BRANCHES
+    for direction in ("ASC", "DESC")
+)
+"""The first and the last there: in between are those of a clock that was behind."""
 
 _RUN = 100
 """Messages of one millisecond that are passed over at most."""
@@ -142,8 +151,9 @@ def _usual(connection: sqlite3.Connection, room: int, time: int, enough: int) ->
         (place,) = connection.execute(_LATEST_PLACE, (room, time)).fetchone()
         if place is None or place < enough:
             return None
-        usual = [id for id, told in connection.execute(_AT_PLACE, (room, place)) if told is None]
-        if usual:
-            return _Shown(place, Point(place, usual[-1]))
-        time = place - (1 << step)
+        ends = connection.execute(_ENDS_OF_PLACE, (room, place)).fetchall()
+        if any(told is None for _, told in ends):
+            ends += connection.execute(_AT_PLACE, (room, place))
+            return _Shown(place, Point(place, max(id for id, told in ends if told is None)))
+        time = place - (1 << 3 * step)
     return None

@@ -21,12 +21,17 @@ REACTIONS = "chatroom/reactions"
 """Our own capability. Without it or draft/event-playback, a page of the history may contain only
 messages (chathistory, "CHATHISTORY Command")."""
 
+SEARCH_BY_MSGID = "chatroom/search-msgid"
+"""Of our own: `before` of a SEARCH may name a message. With times alone, what was said after the
+server's clock had been set back may be on no further page, or on several."""
+
 CAPABILITIES = {
     row.name: row
     for row in (
         Capability("batch", False, "replies that belong together, as one"),
         Capability("cap-notify", False, "CAP NEW and CAP DEL; implied by CAP LS 302"),
         Capability(REACTIONS, False, "reactions among the lines of the history", True),
+        Capability(SEARCH_BY_MSGID, False, "further pages of a search begin at a message", True),
         Capability("draft/chathistory", False, "the client asks for history itself", True),
         Capability(
             "draft/event-playback", False, "joins, leaves and the like in the history", True

@@ -104,6 +104,20 @@ def decode(
     return parse(text)
 
 
+def check(message: Message, longest: int = MAX_BODY) -> None:
+    """Whether a message that no line was decoded into could be sent in one.
+
+    `longest` is in bytes, for command and parameters together. Raises ProtocolError for NUL, CR and
+    LF, and LineTooLong for too many bytes or tags.
+    """
+    command, params, _, tags = message
+    words = (command, *params)
+    if any(character in word for word in words for character in "\n\r\0"):
+        raise ProtocolError("A message cannot contain the bytes NUL, CR or LF")
+    if sum(len(word.encode()) for word in words) > longest or len(tags) > MAX_TAGS:
+        raise LineTooLong("Input line was too long")
+
+
 def parse(text: str) -> Message | None:
     """Parse one decoded line (Modern IRC, "Message Format"); a blank line is None.
 

@@ -42,11 +42,13 @@ So it is after a line end: nobody may begin a subnegotiation with us, and no lin
 _LINE_END = re.compile(rb"[\r\n]")
 
 MOST_COMMANDS = 64
-"""Commands in one piece of data that are looked at. No program sends more: they are taken out, all
-in one go, and not answered."""
+"""Commands in one piece of data that are looked at one by one. No program sends more: they are
+taken out in one go, and not answered. But a key that is held down erases as often as it came."""
 
 _COMMAND = re.compile(rb"\xff(?:[\xfb-\xfe].|[^\xfb-\xfe])", re.DOTALL)
-_COMMANDS = re.compile(rb"(?:\xff(?:[\xfb-\xfe].|[^\xfb-\xfe]))+", re.DOTALL)
+_OTHERS = re.compile(rb"(?:\xff(?:[\xfb-\xfe].|[^\xf7\xf8\xfb-\xfe]))+", re.DOTALL)
+"""Commands in a row that erase nothing. What erases is left, and matches in no other place: a
+command is never looked for inside of one."""
 
 
 class TelnetFilter:
@@ -65,7 +67,9 @@ class TelnetFilter:
             return data, b""
         data = self._unfinished + data
         if data.count(IAC) > MOST_COMMANDS:
-            data, self._inside = _COMMANDS.sub(b"", data), None
+            data, self._inside = _OTHERS.sub(b"", data), None
+            for code, key in _ERASES.items():
+                data = data.replace(bytes((IAC[0], code)), key)
         texts, answers = [], []
         end = 0
         for command in _COMMAND.finditer(data):

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatroom.client.entries import Weighed
+from chatroom.client.limits import LIMITS
 from chatroom.client.screen import Looks
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import PASTE, TEXT, Key
@@ -172,6 +174,17 @@ def test_rows_below() -> None:
     assert desk.seen().split("\n")[0].endswith("[y/n/e] |")
 
 
+def test_a_long_question_about_a_paste_is_seen_whole() -> None:
+    """Below its end, for it tells to whom the lines would go."""
+    desk = Desk(columns=20)
+    desk.line.weigh = lambda _lines: Weighed(2, "Send 2 lines to general as 2 messages?")
+    desk.line.press(Key(PASTE, "one\ntwo"))
+    first, *below = desk.seen().split("\n")
+    assert first == "…essages? [y/n/e] |"
+    assert below[:3] == ["Send 2 lines to", "general as 2", "messages? [y/n/e]"]
+    assert below[3:5] == ["| one", "| two"]
+
+
 def test_a_window_that_wraps() -> None:
     """The row that it wrapped is found and taken away, when the cursor says so."""
     desk = Desk(24).show("said").type("abcdefghijklmnop")
@@ -202,6 +215,19 @@ def test_a_window_that_says_nothing() -> None:
     assert desk.screen.resized()
     desk.screen.found(None)
     assert desk.seen() == "said\n> abcdefgh\n> …mnop|"
+
+
+def test_a_window_that_says_nothing_in_a_flood() -> None:
+    """What is to be written does not wait without end."""
+    desk = Desk(24).type("abcdefghijklmnop")
+    desk.screen.flush()
+    desk.wrap_to(10)
+    assert desk.screen.resized()
+    desk.written = ""
+    desk.show(*["x"] * (LIMITS.rows_unwritten - 1)).screen.flush()
+    assert "x" not in desk.written
+    desk.show("last").screen.flush()
+    assert "last" in desk.written
 
 
 def test_a_window_that_changes_twice_before_the_answer() -> None:

@@ -281,9 +281,13 @@ FOUND_PER_STEP = 10
 
 
 def search(session: Session, message: Message) -> None:
-    """SEARCH <attributes>: `text`, `from`, `in`, `after`, `before`, `limit`, written as tags."""
+    """SEARCH <attributes>: `text`, `from`, `in`, `after`, `before`, `limit`, written as tags.
+
+    `before` is a time, or `msgid=<msgid>`: then only what was said before that message is found, in
+    the order of the history, whatever the clock said. Both may be given: `<time>,msgid=<msgid>`.
+    """
     attributes = parse_tags(message.params[0])
-    query = _query(attributes)
+    query, below = _query(session, attributes)
     limit = _above_zero(attributes.get("limit") or str(SEARCH_MOST))
     if not limit:
         raise _wrong("limit", "expected a number above zero")
@@ -298,10 +302,15 @@ def search(session: Session, message: Message) -> None:
         session.searches -= 1
         return reply(_show_found(session, result))
 
-    session.world.log.find(query, min(limit, SEARCH_MOST), asker(session), "", found)
+    session.world.log.find(query, min(limit, SEARCH_MOST), asker(session), below, found)
 
 
-def _query(attributes: dict[str, str]) -> Query:
+def _query(session: Session, attributes: dict[str, str]) -> tuple[Query, str]:
+    """What is searched, and the msgid of the message before which it was said; "" for none."""
+    before, by_msgid, below = attributes.get("before", "").partition(_MSGID)
+    attributes = {**attributes, "before": before.removesuffix(",")}
+    if by_msgid and not _is_known(session, below):
+        raise _wrong("before", "there is no such message")
     text = attributes.get("text", "")
     try:
         query = parse_query(text) if text else Query()
@@ -316,9 +325,23 @@ def _query(attributes: dict[str, str]) -> Query:
             # `before` includes that time
             at = _search_time(key, attributes[key]) + (key == "before")
             query = replace(query, after=at) if key == "after" else replace(query, before=at)
-    if query == Query():
+    if query == Query() and not below:
         raise _wrong("text", "type what to search for")
-    return query
+    return query, below
+
+
+_MSGID = "msgid="
+
+
+def _is_known(session: Session, msgid: str) -> bool:
+    """Whether a search can begin there: the message itself may be deleted, or not for this visitor.
+
+    Raises Failed.
+    """
+    try:
+        return bool(session.world.log.number_of(msgid))
+    except HistoryError:
+        raise Failed("SEARCH", "INTERNAL_ERROR", text="The search could not be run") from None
 
 
 def _name(key: str, text: str) -> str:

@@ -80,6 +80,7 @@ def _send_to_several(
     for count, one in enumerate(found):
         if count:
             yield
+            flood.spend(session, 1)
         yield from attempt_steps(session, _send_later(session, command, one, text, tags), silent)
 
 

@@ -22,6 +22,7 @@ from chatroom.wire.numerics import (
     ERR_BANLISTFULL,
     ERR_CHANOPRIVSNEEDED,
     ERR_INVALIDMODEPARAM,
+    ERR_NOSUCHNICK,
     ERR_NOTONCHANNEL,
     ERR_UMODEUNKNOWNFLAG,
     ERR_UNKNOWNMODE,
@@ -129,9 +130,16 @@ def _send_lists_first(
     unknown: Iterable[str],
     changes: list[ModeChange],
 ) -> Steps:
+    """Who is to get a rank, or to lose one, is looked up before: nicknames may change hands."""
+    ranked = [each.param for each in changes if each.letter in ROOM_MODES.prefix_letters]
+    meant = {nick: session.world.find(nick) for nick in ranked if nick}
     for letter in lists:
         yield from attempt_steps(session, _send_list(session, room, letter))
-    _refuse_and_change(session, room, unknown, changes)
+    others = {nick for nick, who in meant.items() if session.world.find(nick) is not who}
+    for nick in others:
+        session.reply(ERR_NOSUCHNICK, nick)
+    still = [each for each in changes if each.param not in others or each.param not in ranked]
+    _refuse_and_change(session, room, unknown, still)
 
 
 def _refuse_and_change(

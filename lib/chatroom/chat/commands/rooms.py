@@ -3,7 +3,9 @@ Operations")."""
 
 import logging
 from itertools import zip_longest
+from typing import NamedTuple
 
+from chatroom.chat import flood
 from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import announce, announce_in, logged
 from chatroom.chat.dispatch import attempt, attempt_steps
@@ -35,6 +37,7 @@ from chatroom.wire.numerics import (
     ERR_NOSUCHCHANNEL,
     ERR_NOTONCHANNEL,
     ERR_TOOMANYCHANNELS,
+    ERR_USERNOTINCHANNEL,
     ERR_USERONCHANNEL,
     RPL_AWAY,
     RPL_ENDOFNAMES,
@@ -48,6 +51,9 @@ from chatroom.wire.prose import byte_count, visible
 
 log = logging.getLogger("chatroom")
 
+
+TARGET_COST = 2
+"""What each target of JOIN, PART and KICK takes from the allowance, as their rows say."""
 
 MEMBERS_PER_STEP = 50
 """Members that NAMES lists in one step."""
@@ -69,6 +75,7 @@ def join(session: Session, message: Message) -> Steps:
     for count, (name, key) in enumerate(wanted.items()):
         if count:
             yield
+            flood.spend(session, TARGET_COST)
         yield from attempt_steps(session, _join(session, name, key))
 
 
@@ -126,6 +133,7 @@ def part(session: Session, message: Message) -> Steps:
     for count, name in enumerate(wanted):
         if count:
             yield
+            flood.spend(session, TARGET_COST)
         attempt(session, _part, session, name, reason)
 
 
@@ -236,17 +244,29 @@ def invite(session: Session, message: Message) -> None:
 def kick(session: Session, message: Message) -> Steps:
     """KICK <room>{,<room>} <nickname>{,<nickname>} [<reason>]"""
     limits = session.world.limits
-    pairs = _kicked(session, message)
+    found = [_look_up(session, *names) for names in _kicked(session, message)]
     reason = message.param(2)[: limits.reason] or session.nick
-    for count, (room, nick) in enumerate(pairs):
+    for count, pair in enumerate(found):
         if count:
             yield
-        attempt(session, _kick, session, room, nick, reason)
+            flood.spend(session, TARGET_COST)
+        attempt(session, _kick, session, pair, reason)
+
+
+class _Kicked(NamedTuple):
+    """Who is put out of which room.
+
+    Several are put out in several steps, between which nicknames may change hands: so all are
+    looked up in the first one.
+    """
+
+    room: Room
+    member: Session
 
 
 def _kicked(session: Session, message: Message) -> list[tuple[str, str]]:
-    """The people to remove and their rooms: several from one room, or pairs of rooms and people
-    (RFC 2812 section 3.2.8). Raises Refused (403, 407, 442, 461, 482)."""
+    """The names of the rooms and people: several out of one room, or as many rooms as people, by
+    pairs (RFC 2812 section 3.2.8). Raises Refused (403, 407, 442, 461, 482)."""
     rooms, nicks = (param.split(",") for param in message.params[:2])
     if len(rooms) == 1:
         targets = split(message.params[1])
@@ -259,9 +279,24 @@ def _kicked(session: Session, message: Message) -> list[tuple[str, str]]:
     return list(dict.fromkeys(zip(rooms, nicks, strict=True)))
 
 
-def _kick(session: Session, name: str, nick: str, reason: str) -> None:
-    room = my_room_as_operator(session, name)  # checked again after the step before
-    target = a_member(session, room, nick)
+def _look_up(session: Session, name: str, nick: str) -> _Kicked | Refused:
+    try:
+        room = my_room_as_operator(session, name)
+        return _Kicked(room, a_member(session, room, nick))
+    except Refused as refusal:
+        return refusal
+
+
+def _kick(session: Session, pair: _Kicked | Refused, reason: str) -> None:
+    if isinstance(pair, Refused):
+        raise pair
+    room, target = pair
+    if session not in room.members:  # any more
+        raise Refused(ERR_NOTONCHANNEL, room.name)
+    if not room.is_operator(session):
+        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
+    if target not in room.members:
+        raise Refused(ERR_USERNOTINCHANNEL, target.nick, room.name)
     event = logged(room, session, session.event("KICK", room.name, target.nick, reason))
     if target is not session:
         target.send(event)

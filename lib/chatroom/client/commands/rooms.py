@@ -9,26 +9,28 @@ if TYPE_CHECKING:
 
 
 def join(chat: "Chat", arguments: list[str]) -> None:
-    """Into a room; one where we are becomes the current one."""
+    """Into a room, or several; one where we are becomes the current one."""
     state = chat.session.state
-    room = state.room_meant(arguments[0])
-    known = state.room(room)
+    rooms = state.rooms_meant(arguments[0]) or arguments[0]
+    known = state.room(rooms)
     if known:
         chat.talk.go_to(known.name)
         return
-    chat.session.send("JOIN", room, *arguments[1:])
+    chat.session.send("JOIN", rooms, *arguments[1:])
     chat.session.settle()  # what is typed behind it waits until it is known where one is
     if not chat.person:
-        chat.talk.conversations.switch(chat.talk.conversations.open(room))
+        last = rooms.rpartition(",")[2]
+        chat.talk.conversations.switch(chat.talk.conversations.open(last))
 
 
 def leave(chat: "Chat", arguments: list[str]) -> None:
-    """The current room, or the one that the first word names, if one is in it."""
+    """The current room, or those that the first word names, if one is in them."""
     first, _, rest = (arguments or [""])[0].partition(" ")
     state = chat.session.state
-    room = state.room(state.room_meant(first)) if first else None
-    if room is not None:
-        chat.session.send("PART", room.name, *filter(None, [rest.strip()]))
+    named = [state.room(name) for name in state.rooms_meant(first).split(",")]
+    rooms = [room.name for room in named if room]
+    if len(rooms) == len(named):
+        chat.session.send("PART", ",".join(rooms), *filter(None, [rest.strip()]))
     elif chat.room and chat.talk.absent and chat.talk.conversations.current:
         chat.talk.close(chat.talk.conversations.current)
     else:

@@ -228,7 +228,7 @@ class TerminalScreen:
         return f"{_WRAP_OFF}{below}{bold}{before}{_KEEP}{after}{faint}{_BACK}{_WRAP_ON}"
 
     def _below(self, view: View, columns: int) -> str:
-        under = [cut(row, columns - 1) for row in view.below]
+        under = [cut(row, columns - 1) for row in (*_whole_question(view, columns), *view.below)]
         under += _in_columns(view.choices, view.chosen, columns - 1)
         under = under[: self._size().lines - 1]
         return "".join(f"\n{row}" for row in under) + f"\x1b[{len(under)}A\r" if under else ""
@@ -247,6 +247,13 @@ def _prompt(view: View, columns: int) -> str:
     prompts = (view.prompt, *view.shorter)
     fitting = (prompt for prompt in prompts if cells(prompt) <= room)
     return next(fitting, None) or _cut_status(prompts[-1], room)
+
+
+def _whole_question(view: View, columns: int) -> list[str]:
+    """A question about a paste tells where that goes; nobody shall answer the end of it."""
+    if not view.covered or _prompt(view, columns) == view.prompt:
+        return []
+    return [view.prompt[begin:end] for begin, end in rows(view.prompt, columns - 1, 0)]
 
 
 def _cut_status(status: str, columns: int) -> str:

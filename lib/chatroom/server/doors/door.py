@@ -2,19 +2,20 @@
 words."""
 
 import logging
+from collections.abc import Callable
 from math import inf
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from chatroom.chat import delivery, flood
 from chatroom.chat.answers import Answer
 from chatroom.chat.session import Session
+from chatroom.chat.world import World
 from chatroom.net.connection import Connection
+from chatroom.net.timers import Timers
+from chatroom.server.doors.plain_words import Prose
 from chatroom.wire.lines import LineBuffer, LineDropped
 from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
 from chatroom.wire.prose import visible
-
-if TYPE_CHECKING:
-    from chatroom.server.tick import Server
 
 log = logging.getLogger("chatroom")
 
@@ -38,6 +39,31 @@ BRAKE = 65_536
 """Bytes queued for a reader from which on an answer waits until they are read."""
 
 
+class DoorHost(Protocol):
+    """What a door needs of the server. `stopwatch` returns seconds, for what is charged."""
+
+    world: World
+    timers: Timers
+    prose: Prose
+    stopwatch: Callable[[], float]
+
+    def lead(self, connection: Connection, door: "Door") -> None:
+        """From now on this is the connection's door."""
+        ...
+
+    def ready(self, door: "Door") -> None:
+        """Give the door a turn in this tick: it has lines, or an answer to go on with."""
+        ...
+
+    def charge_address(self, session: Session, cost: float) -> None:
+        """What a session spends is spent by its address, too."""
+        ...
+
+    def left(self, door: "Door", reason: str) -> None:
+        """The door has said its last words: close the connection when they are written."""
+        ...
+
+
 class Door:
     """One visitor's door. The server calls `received` and `work`; a subclass handles lines.
 
@@ -52,11 +78,11 @@ class Door:
         "ended",
         "heard_at",
         "heard_with",
+        "host",
         "lines",
         "progress",
         "proof_awaited",
         "proof_due",
-        "server",
         "session",
         "throttled",
         "timer",
@@ -67,8 +93,8 @@ class Door:
     connection: Connection
     session: Session
 
-    def __init__(self, server: "Server", arrived_at: float) -> None:
-        self.server = server
+    def __init__(self, host: DoorHost, arrived_at: float) -> None:
+        self.host = host
         self.arrived_at = arrived_at
         self.heard_at = arrived_at
         self.heard_with = 0
@@ -84,8 +110,8 @@ class Door:
         self.connection = connection
         self.session = session
         connection.received = self.received
-        self.server.doors[connection] = self
-        limits = self.server.world.limits
+        self.host.lead(connection, self)
+        limits = self.host.world.limits
         self._check_at(self.arrived_at + min(limits.registration, limits.idle_ping))
         if self.kind:
             log.debug("%s speaks %s", session.host, self.kind)
@@ -102,7 +128,7 @@ class Door:
 
     def received(self, data: bytes) -> None:
         """Receive bytes; b"" means that the peer will send no more."""
-        world = self.server.world
+        world = self.host.world
         self.heard_at = world.clock
         self.heard_with = world.flushed
         if data:
@@ -110,14 +136,14 @@ class Door:
                 self.take_for_proof()
             elif not self.proof_awaited:
                 self.proof_awaited = True
-                self.server.timers.at(self.proof_due, self._take_late_proof)
+                self.host.timers.at(self.proof_due, self._take_late_proof)
             self.lines.feed(data)
             if self.lines.dropped:
                 self.charge(self.lines.dropped / DROPPED_BYTES)
                 self.lines.dropped = 0
         else:
             self.ended = True
-        self.server.busy[self] = None
+        self.host.ready(self)
 
     def take_for_proof(self) -> None:
         """The client has said something. Where its system has all that we wrote before, it has read
@@ -126,7 +152,7 @@ class Door:
         Where its system has not, the next line is looked at, whenever it comes.
         """
         if self.session.rooms and self.connection.is_acknowledged():
-            world = self.server.world
+            world = self.host.world
             earliest = world.clock - PROOFS * PROOF_PAUSE
             self.proof_due = max(self.proof_due, earliest) + PROOF_PAUSE
             world.took(self.session, self.heard_with)
@@ -139,7 +165,7 @@ class Door:
     def charge(self, cost: float) -> None:
         """Charge the allowance for received input; reading stops while it is overdrawn."""
         flood.spend(self.session, cost)
-        self.server.charge_address(self.session, cost)
+        self.host.charge_address(self.session, cost)
         if flood.wait(self.session):
             self._wait_for_allowance()
 
@@ -148,23 +174,23 @@ class Door:
 
         The session is charged for the time.
         """
-        stopwatch, world, session = self.server.stopwatch, self.server.world, self.session
+        stopwatch, world, session = self.host.stopwatch, self.host.world, self.session
         if not world.limits.flood_rate:
             return self._work(stopwatch() + SLICE)
         begun, before, left = stopwatch(), world.deliveries, flood.left(session)
         more = self._work(begun + SLICE)
         cost = flood.time_cost(world.limits, stopwatch() - begun, world.deliveries - before)
         flood.spend(session, cost)
-        self.server.charge_address(session, max(0.0, left - flood.left(session)))
+        self.host.charge_address(session, max(0.0, left - flood.left(session)))
         return more
 
     def _work(self, until: float) -> bool:
         """Until the stopwatch shows `until`, but at least one line, or step of an answer."""
-        session, lines, stopwatch = self.session, self.lines, self.server.stopwatch
+        session, lines, stopwatch = self.session, self.lines, self.host.stopwatch
         if self.connection.lost and not session.registered:
             self.leave(self.connection.lost)  # nobody has come in, so nothing of it matters
             return False
-        for _ in range(self.server.world.limits.lines_per_tick):
+        for _ in range(self.host.world.limits.lines_per_tick):
             if session.answer is not None and not self._advance(session.answer, until):
                 if session.answer.acts and not session.closing and flood.wait(session):
                     self._wait_for_allowance()  # its next step is a message, for example
@@ -211,7 +237,7 @@ class Door:
                 return False
             if not answer.advance():
                 break
-            if self.server.stopwatch() >= until:
+            if self.host.stopwatch() >= until:
                 return False
         session.answer = None
         return True
@@ -231,7 +257,7 @@ class Door:
         return self.connection.drained is not None and before == self.progress
 
     def _drained(self) -> None:
-        self.server.busy[self] = None
+        self.host.ready(self)
 
     def _go_on(self) -> bool:
         if self.lines.waiting:
@@ -249,23 +275,23 @@ class Door:
         if not self.throttled:
             self.throttled = True
             log.debug("%s sends too fast and is slowed down", visible(self.session.nick or "?"))
-            world = self.server.world
-            self.server.timers.at(world.clock + flood.wait(self.session), self._wake)
+            world = self.host.world
+            self.host.timers.at(world.clock + flood.wait(self.session), self._wake)
 
     def _wake(self) -> None:
         self.throttled = False
         if not self.session.closing:
             self.connection.notice_reset()
-            self.heard_at = self.server.world.clock
-            self.server.busy[self] = None
+            self.heard_at = self.host.world.clock
+            self.host.ready(self)
 
     def _check_at(self, when: float) -> None:
-        self.timer = self.server.timers.at(when, self._check)
+        self.timer = self.host.timers.at(when, self._check)
 
     def _check(self) -> None:
         """Check the deadlines of this visitor. Each door has one timer, which is set again for the
         next check."""
-        world = self.server.world
+        world = self.host.world
         due = self.arrived_at + world.limits.registration
         if self.session.registered:
             self.check_idle()
@@ -314,4 +340,4 @@ class Door:
         self.session.world.stretch.catch_up(self.session)
         self.connection.say(self.farewell(reason))
         self.connection.close()
-        self.server.left(self, reason)
+        self.host.left(self, reason)

@@ -4,7 +4,7 @@ from math import ceil, inf
 
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import cost_of, dispatch, refuse
+from chatroom.chat.dispatch import carry_out, cost_of, refuse
 from chatroom.chat.session import TooLong
 from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.wire.message import (
@@ -75,13 +75,13 @@ class IrcDoor(Door):
 
     def _carry_out(self, message: Message | None) -> None:
         row = COMMANDS.get(message.command) if message else None
-        if self.server.world.limits.flood_rate:  # without a flood limit there is no need to count
+        if self.host.world.limits.flood_rate:  # without a flood limit there is no need to count
             flood.spend(self.session, cost_of(row, message))
         if message is not None:
-            dispatch(row, self.session, message)
+            carry_out(row, self.session, message)
             # it answers our PING, so the client has read everything before that
             if message.command == "PONG":
-                self.server.world.took(self.session, self.asked_with)
+                self.host.world.took(self.session, self.asked_with)
 
     def _handle_long(self, line: bytes) -> None:
         """Handle more than 512 bytes: a text is split (`Command.long`), everything else is refused.
@@ -121,7 +121,7 @@ class IrcDoor(Door):
     def check_idle(self) -> None:
         """Send a PING after `idle_ping` seconds of silence, and close the connection after
         `ping_timeout` more."""
-        world = self.server.world
+        world = self.host.world
         silence = world.clock - self.heard_at
         if self.session.answer is not None and self.is_stuck():
             self.leave(f"Ping timeout: {int(silence)} seconds")

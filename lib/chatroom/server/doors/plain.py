@@ -14,6 +14,7 @@ from chatroom.chat.answers import Answer, Steps, finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import answering, cost_of, dispatch
 from chatroom.chat.room import Room
+from chatroom.chat.session import Encoder, irc_encoders
 from chatroom.chat.settings import Settings
 from chatroom.server.doors import plain_history
 from chatroom.server.doors.door import LINE_BYTES, Door
@@ -21,7 +22,7 @@ from chatroom.server.doors.plain_choices import BELL, NO_CHOICES, Choices, Perso
 from chatroom.server.doors.plain_commands import command
 from chatroom.server.doors.plain_history import Reading, Searching
 from chatroom.server.doors.plain_words import NOWHERE, line, own_words, shown_text
-from chatroom.wire.capabilities import capability_set
+from chatroom.wire.capabilities import Capabilities, capability_set
 from chatroom.wire.editing import edited
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import NO_TAGS, Message
@@ -112,9 +113,8 @@ class PlainDoor(Door):
         self.choices = NO_CHOICES
         self.session.shows_rooms_itself = True
         self.session.capabilities = _CAPABILITIES
-        self.session.variant = self.server.prose
-        self.session.translator = self
-        has_password = bool(self.server.world.settings.password)
+        self.session.encode_by(self._encoders)
+        has_password = bool(self.host.world.settings.password)
         self.answer = self._take_password if has_password else self._take_nickname
 
     def encode(self, message: Message, body: bytes = b"") -> bytes:
@@ -129,15 +129,15 @@ class PlainDoor(Door):
 
     def choose(self, choices: Choices) -> None:
         """Set this person's choices."""
-        session, server = self.session, self.server
-        session.world.stretch.catch_up(session)
         self.choices = choices
-        if choices == NO_CHOICES:
-            session.variant = server.prose
-        else:
-            session.variant = PersonalProse(session, choices, server.prose)
-        for room in session.rooms:
-            room.regroup()
+        self.session.encode_by(self._encoders)
+
+    def _encoders(self, _capabilities: Capabilities) -> tuple[Encoder, Encoder]:
+        """In words, whatever the session has agreed on. Most people share one encoder."""
+        shared = self.host.prose
+        if self.choices == NO_CHOICES:
+            return self, shared
+        return self, PersonalProse(self.session, self.choices, shared)
 
     def say(self, text: str) -> None:
         """Send a line to this person."""
@@ -190,6 +190,7 @@ class PlainDoor(Door):
         """Break the reference cycles: the session's encoder and the next question are methods of
         this door."""
         super().forget()
+        self.session.encoders = irc_encoders
         self.session.translator = self.session.variant
         del self.answer
 
@@ -203,7 +204,7 @@ class PlainDoor(Door):
     def release(self) -> None:
         """Process lines again."""
         self.lines.held = False
-        self.server.busy[self] = None
+        self.host.ready(self)
 
     def _go_on(self) -> bool:
         if not self.lines.held:
@@ -241,7 +242,7 @@ class PlainDoor(Door):
     def _take_password(self, text: str) -> None:
         """Check the password now, so that nobody chooses a nickname for nothing; NICK and USER
         check it again."""
-        expected = self.server.world.settings.password
+        expected = self.host.world.settings.password
         if hmac.compare_digest(text.encode(), expected.encode()) or not expected:
             self.run("PASS", text)
             self.say(ASK_NICKNAME)
@@ -286,7 +287,7 @@ class PlainDoor(Door):
         """`Rooms: general (3), games (1)`, the fullest first."""
         fullest: list[Room] = []
         count = 0
-        rooms = iter(list(self.server.world.rooms.values()))
+        rooms = iter(list(self.host.world.rooms.values()))
         while some := list(islice(rooms, ROOMS_PER_STEP)):
             shown = [room for room in some if room.shown_to(self.session)]
             count += len(shown)
@@ -302,7 +303,7 @@ class PlainDoor(Door):
         return -room.people_seen_by(self.session), room.folded
 
     def _room_question(self) -> str:
-        return f"Choose a room [{visible(self.server.world.settings.room)}]:"
+        return f"Choose a room [{visible(self.host.world.settings.room)}]:"
 
     def _take_text(self, text: str) -> None:
         """Process a line of talk.
@@ -318,14 +319,14 @@ class PlainDoor(Door):
 
     def _names_a_room(self, word: str) -> bool:
         """Whether it is the full name of a room that this person may know of."""
-        room = self.server.world.find_room(prefixed(word)) if word else None
+        room = self.host.world.find_room(prefixed(word)) if word else None
         return room is not None and room.shown_to(self.session)
 
     def _take_room(self, text: str) -> None:
         text = text.strip()
         if text.startswith("/") or text.lower() == "exit":
             self._talk(text)
-        elif not self.enter(text or self.server.world.settings.room):
+        elif not self.enter(text or self.host.world.settings.room):
             self.say(self._room_question())
 
     def enter(self, text: str) -> bool:
@@ -336,14 +337,14 @@ class PlainDoor(Door):
             return False
         left = self.room
         self.run("JOIN", prefixed(name), *([key.strip()] if key else []))
-        room = self.server.world.find_room(prefixed(name))
+        room = self.host.world.find_room(prefixed(name))
         if room is None or room not in self.session.rooms:
             return False
         if left is not None and left is not room:
             self.run("PART", left.name)
-        if room.guards_its_past or not self.server.world.keeps_history:
+        if room.guards_its_past or not self.host.world.keeps_history:
             # not all members may read the past of this room
-            self.server.prose.memory.forget(room.name)
+            self.host.prose.memory.forget(room.name)
         self._welcome(room)
         self.answer = self._take_text
         if left is not room:
@@ -404,7 +405,7 @@ class PlainDoor(Door):
             COMMANDS["PRIVMSG"],
             Message("PRIVMSG", (target, form.format(text)), tags=tags),
         )
-        flood.spend(self.session, cost_of(row, message) - row.cost)  # several targets
+        flood.spend(self.session, cost_of(row, message) - row.cost)  # charge for additional targets
         yield from answering(row, self.session, message) or ()
 
 

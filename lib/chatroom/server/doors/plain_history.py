@@ -3,21 +3,23 @@
 A page is followed by `more`: the door remembers where the last one ended.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.log import SearchTooLong
 from chatroom.chat.playback import MESSAGES_PER_STEP, SAID, unseen
+from chatroom.chat.retelling import CONTINUED
 from chatroom.chat.rights import asker, may_read, read, readable
 from chatroom.chat.room import Room
 from chatroom.server.doors.plain_memory import Memory
-from chatroom.server.doors.plain_words import NOWHERE, said
-from chatroom.wire.message import Message
+from chatroom.server.doors.plain_words import NOWHERE, reacted, said
+from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.names import bare
-from chatroom.wire.prose import day_marker, local_moment, visible
+from chatroom.wire.pieces import formatted_pieces
+from chatroom.wire.prose import ACTION, action, day_marker, local_moment, visible
 from chatroom.wire.query import Query, QueryError, parse_query
-from chatroom.wire.reference import HistoryError
+from chatroom.wire.reference import REACTION, HistoryError
 
 if TYPE_CHECKING:
     from chatroom.server.doors.plain import PlainDoor
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 UP_TO_DATE = "--- you are up to date ---"
 THE_BEGINNING = "--- nothing older is kept ---"
 SEARCH_PAGE = 10
+
+SHOWN = SAID | {REACTION}
+"""What the history shows to people. Reactions do not count."""
 
 _UNREADABLE = "The history cannot be read right now."
 _NONE_KEPT = "This server keeps no history."
@@ -48,11 +53,11 @@ class Searching(NamedTuple):
 def greet(door: "PlainDoor", room: Room) -> Steps:
     """The last lines, for who has just come in."""
     try:
-        messages = yield from unseen(door.session, room)
+        messages = yield from unseen(door.session, room, SHOWN)
     except HistoryError:
         door.say(_UNREADABLE)
         return
-    if (yield from _show(door, room, messages, door.server.world.replay)):
+    if (yield from _show(door, room, messages, door.host.world.replay)):
         door.say(UP_TO_DATE)
 
 
@@ -63,7 +68,7 @@ def history(door: "PlainDoor", text: str) -> None:
 
 def _history(door: "PlainDoor", text: str) -> Steps:
     try:
-        if door.server.archive is None:
+        if not door.host.world.keeps_history:
             door.say(_NONE_KEPT)
         elif door.room is None:
             door.say(NOWHERE)
@@ -76,12 +81,12 @@ def _history(door: "PlainDoor", text: str) -> Steps:
 
 
 def _show_latest(door: "PlainDoor", room: Room, text: str) -> Steps:
-    world = door.server.world
+    world = door.host.world
     if text and not (text.isascii() and text.isdigit() and int(text[:9])):
         door.say("Usage: /history [N | more]")
         return
     length = min(int(text[:9]), world.limits.chathistory) if text else world.replay or SEARCH_PAGE
-    messages = yield from read(door.session, room.name, length, SAID)
+    messages = yield from read(door.session, room.name, length, SHOWN)
     if (yield from _show(door, room, messages, length)):
         door.say(UP_TO_DATE)
     else:
@@ -89,14 +94,14 @@ def _show_latest(door: "PlainDoor", room: Room, text: str) -> Steps:
 
 
 def _show_older(door: "PlainDoor", room: Room) -> Steps:
-    reading, log = door.reading, door.server.world.log
+    reading, log = door.reading, door.host.world.log
     if reading is None or reading.room != room.folded:
         yield from _show_latest(door, room, "")
         return
     before = log.point(room.name, reading.oldest)  # None: it is kept no longer, nor what is older
     messages: list[Message] = []
     if before:
-        messages = yield from read(door.session, room.name, reading.length, SAID, before=before)
+        messages = yield from read(door.session, room.name, reading.length, SHOWN, before=before)
     if not messages:
         door.say(THE_BEGINNING)
     elif not (yield from _show(door, room, messages, reading.length)):
@@ -110,30 +115,58 @@ def _show(
     if messages:
         door.reading = Reading(room.folded, messages[0].tags["msgid"], length)
     # What all may read may be quoted to all; else replies on this page are shown to what is on it.
-    shared, own = door.server.prose.memory, Memory()
+    shared, own = door.host.prose.memory, Memory()
     era = shared.era
     day = None
-    for count, message in enumerate(messages, 1):
-        if count % MESSAGES_PER_STEP == 0:
-            yield
-        if door.choices.hides(message) or door.server.world.was_redacted(message):
-            continue
-        memory = own if room.guards_its_past or shared.era != era else shared
-        words = said(door.choices.unquoted(message, memory), memory)
-        if not words:
-            continue
-        memory.note(message)
-        moment = local_moment(message.tags, door.server.world.now)
-        if moment.date() != day:
-            day = moment.date()
-            door.say(day_marker(day))
-        door.say(f"[{moment:%H:%M:%S}] {words}")
+    count = 0
+    for message in messages:
+        for piece in _pieces(message):
+            count += 1
+            if count % MESSAGES_PER_STEP == 0:
+                yield
+            if door.choices.hides(message) or door.host.world.was_redacted(message):
+                break
+            memory = own if room.guards_its_past or shared.era != era else shared
+            words = _words(door.choices.unquoted(piece, memory), memory)
+            if not words:
+                break
+            if message.command != REACTION:
+                memory.note(message)
+            moment = local_moment(message.tags, door.host.world.now)
+            if moment.date() != day:
+                day = moment.date()
+                door.say(day_marker(day))
+            door.say(f"[{moment:%H:%M:%S}] {words}")
     return day is not None
+
+
+def _words(message: Message, memory: Memory) -> str:
+    return (reacted if message.command == REACTION else said)(message, memory)
+
+
+def _pieces(message: Message) -> Iterator[Message]:
+    """The message; as several, where it is longer than any that was said here.
+
+    An imported one may have 60,000 characters: to show them at once would keep others waiting.
+    """
+    text = message.param(1)
+    deed = action(text)
+    if len(text) <= MAX_BODY or (deed is None and text.startswith("\x01")):
+        yield message
+        return
+    form = "{}" if deed is None else ACTION + "{}\x01"
+    for count, piece in enumerate(formatted_pieces(text if deed is None else deed, MAX_BODY)):
+        if count:
+            tags = {"time": message.tags["time"]}  # what it answers was shown
+            piece = CONTINUED + piece
+        else:
+            tags = dict(message.tags)
+        yield message._replace(params=(message.params[0], form.format(piece)), tags=tags)
 
 
 def search(door: "PlainDoor", text: str) -> None:
     """/search WORDS, /search more"""
-    if door.server.archive is None:
+    if not door.host.world.keeps_history:
         door.say(_NONE_KEPT)
     elif text.lower() != "more":
         _search(door, text)
@@ -156,43 +189,51 @@ def _search(door: "PlainDoor", text: str) -> None:
 
 
 def _find(door: "PlainDoor", query: Query, below: str) -> None:
-    def found(result: list[Message] | HistoryError) -> None:
+    def found(result: list[Message] | HistoryError) -> Steps:
+        yield from _show_found(door, query, below, result)
         if not door.session.closing:
-            _show_found(door, query, below, result)
             door.release()
 
     if door.connection.lost:
         return  # nobody would read it
     door.hold()
-    world = door.server.world
+    world = door.host.world
     world.log.find(query, SEARCH_PAGE, asker(door.session), below, found)
 
 
 def _show_found(
     door: "PlainDoor", query: Query, below: str, result: list[Message] | HistoryError
-) -> None:
+) -> Steps:
     if isinstance(result, HistoryError):
         told = isinstance(result, SearchTooLong)
         door.say(f"{result}." if told else "The search could not be run.")
         return
     oldest = result[-1].tags["msgid"] if result else below
     door.searching = Searching(query, oldest) if oldest else None
-    shown = readable(door.session, result)  # the door of a room may have closed meanwhile
-    lines = [line for message in shown if (line := _found_line(door, message, bool(query.author)))]
-    for line in lines:
-        door.say(line)
+    count = 0
+    for message in result:
+        for line in _found_lines(door, message, bool(query.author)):
+            if count and count % MESSAGES_PER_STEP == 0:
+                yield
+            if door.session.closing:
+                return
+            if not readable(door.session, [message]) or door.host.world.was_redacted(message):
+                break  # the door of a room may have closed meanwhile
+            door.say(line)
+            count += 1
     if len(result) == SEARCH_PAGE:
         door.say("/search more shows older ones.")
     elif below:
         door.say("Nothing older was found.")
-    elif not lines:
+    elif not count:
         door.say("Nothing was found.")
 
 
-def _found_line(door: "PlainDoor", message: Message, asked_for: bool) -> str:
-    """A line that was found; of those who are ignored only where somebody asked for theirs."""
-    words, room = said(message, Memory()), message.params[0]
-    if not words or (door.choices.hides(message) and not asked_for):
-        return ""
-    moment = local_moment(message.tags, door.server.world.now)
-    return f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(room))} {words}"
+def _found_lines(door: "PlainDoor", message: Message, asked_for: bool) -> Iterator[str]:
+    """What was found; of those who are ignored only where somebody asked for theirs."""
+    if door.choices.hides(message) and not asked_for:
+        return
+    moment = local_moment(message.tags, door.host.world.now)
+    for piece in _pieces(message):
+        if words := said(piece, Memory()):
+            yield f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(message.params[0]))} {words}"

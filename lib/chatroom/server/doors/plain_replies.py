@@ -63,7 +63,7 @@ _Act = Callable[["PlainDoor", Room, _Chosen], Steps]
 def _about_a_line(door: "PlainDoor", rest: str, act: _Act, verb: str) -> None:
     if door.room is None:
         door.say(NOWHERE)
-    elif door.server.archive is None:
+    elif not door.host.world.keeps_history:
         door.say(f"This server keeps no history, so there is no line to {verb}.")
     else:
         door.start(_steps(door, door.room, rest, act, verb), acts=True)
@@ -112,7 +112,7 @@ def _can_be_answered(door: "PlainDoor", message: Message) -> bool:
         own
         or is_request
         or door.choices.hides(message)
-        or door.server.world.was_redacted(message)
+        or door.host.world.was_redacted(message)
         or "msgid" not in message.tags
     )
 

@@ -149,8 +149,9 @@ def _modes(message: Message, _memory: Memory) -> str:
     return f"{_stamp(message)} {_who(message)} {changes}"
 
 
-def _reacted(message: Message, memory: Memory) -> str:
-    """A TAGMSG: people are only shown reactions (IRCv3 react)."""
+def reacted(message: Message, memory: Memory) -> str:
+    """A TAGMSG, without the time: of all that may be in one, reactions are for people (IRCv3
+    react)."""
     tags = message.tags
     for tag, verb, preposition in (
         ("+draft/react", "reacted with", "to"),
@@ -160,8 +161,13 @@ def _reacted(message: Message, memory: Memory) -> str:
         if reaction:
             quote = memory.find(message.params[0], answered(message))
             about = f' {preposition} {quote.nick}: "{quote.text}"' if quote else ""
-            return f"{_stamp(message)} {_who(message)} {verb} {reaction}{about}"
+            return f"{_who(message)} {verb} {reaction}{about}"
     return ""
+
+
+def _reacted(message: Message, memory: Memory) -> str:
+    words = reacted(message, memory)
+    return f"{_stamp(message)} {words}" if words else ""
 
 
 def _taken_back(message: Message, memory: Memory) -> str:

@@ -24,6 +24,10 @@ _NO_UTF16 = "Your text is in UTF-16, but this server reads UTF-8. The text was i
 _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
 
 
+SPOKEN = ", ".join(door.kind for door in (IrcDoor, PlainDoor))
+"""What can be spoken here, for people."""
+
+
 class UndecidedDoor(Door):
     """Keeps the first bytes until the protocol is clear, then hands over to the right door."""
 
@@ -36,18 +40,18 @@ class UndecidedDoor(Door):
         self._listen_to_silence()
 
     def _listen_to_silence(self) -> None:
-        when = self.server.world.clock + SILENCE
-        self.silence: Timer | None = self.server.timers.at(when, self._greet)
+        when = self.host.world.clock + SILENCE
+        self.silence: Timer | None = self.host.timers.at(when, self._greet)
 
     def _greet(self) -> None:
         self.silence = None
         if not (self.head or self.session.closing):
             self.greeted = True
-            self.connection.say(PlainDoor.greeting(self.server.world.settings))
+            self.connection.say(PlainDoor.greeting(self.host.world.settings))
 
     def received(self, data: bytes) -> None:
         """Collect bytes until the protocol is clear."""
-        self.heard_at = self.server.world.clock
+        self.heard_at = self.host.world.clock
         if not data:
             self.ended = True
             if not self.session.closing:
@@ -71,13 +75,13 @@ class UndecidedDoor(Door):
 
     def to_irc(self) -> None:
         """Hand over to the IRC door."""
-        self.hand_over(IrcDoor(self.server, self.arrived_at)).received(self.head)
+        self.hand_over(IrcDoor(self.host, self.arrived_at)).received(self.head)
 
     def to_person(self) -> None:
         """Hand over to the plain door."""
         if not self.greeted:
-            self.connection.say(PlainDoor.greeting(self.server.world.settings))
-        self.hand_over(PlainDoor(self.server, self.arrived_at)).received(self.head)
+            self.connection.say(PlainDoor.greeting(self.host.world.settings))
+        self.hand_over(PlainDoor(self.host, self.arrived_at)).received(self.head)
 
     def refuse_tls(self) -> None:
         """Refuse TLS with a line in the clear: a TLS program shows it, or reports that it met no

@@ -14,8 +14,6 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,13 +29,16 @@ from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
+from chatroom.server.accepting import Accepting
 from chatroom.server.admission import Admission
 from chatroom.server.archive import Archive
+from chatroom.server.closing import Closing
 from chatroom.server.config import Config
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.plain_words import Prose
 from chatroom.server.doors.undecided import UndecidedDoor
 from chatroom.server.options import Options
+from chatroom.server.readers import SlowReaders
 from chatroom.server.reload import reload
 from chatroom.server.terminal import TerminalWatch
 from chatroom.store.database import DataDirectory
@@ -52,16 +53,6 @@ log = logging.getLogger("chatroom")
 
 Result = TypeVar("Result")
 
-LINGER = 2.0
-"""Seconds that a peer has to close its side after we closed ours, before we close the socket."""
-
-LINGER_AT_STOP = 0.2
-"""The same when the server stops. A person's netcat does not close, so waiting longer gains
-nothing."""
-
-ACCEPT_PAUSE = 1.0
-"""Seconds without accepting connections after descriptors ran out."""
-
 WORKER_THREADS = 2
 
 BURST = 2
@@ -73,17 +64,9 @@ TICK = 0.003
 """Seconds in a tick for processing commands. Sessions without a turn in this tick come first in the
 next one."""
 
-LAGGING = 8
-"""A reader who lags behind by this many times `Limits.outbox` is dropped at once."""
-
 TIMERS = 8
 """Timers served in a tick. Thousands may be due in the same second, and each may announce a
 departure to a full room."""
-
-PROGRESS = 8
-"""A lagging reader stays connected if it reads at least this fraction of `Limits.outbox` in
-`Limits.slow_reader` seconds. Without this limit, a reader that takes a byte now and then could keep
-the rest in memory for ever."""
 
 _ALLOWANCE = attrgetter("session.allowance")
 """The allowance at its last change. That is accurate enough, and there may be thousands to sort."""
@@ -113,22 +96,12 @@ class Server:
         self.to_flush: list[Connection] = []
         self.busy: dict[Door, None] = {}
         self._later: dict[Door, None] = {}  # doors that had their turn in this tick
-        self.listeners: list[Listener] = []
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
         self._signals: list[int] = []
         self._terminal = TerminalWatch(self.timers, self.stop)
-        self._closing: dict[Connection, float] = {}  # connection -> deadline
-        # closing connections with unwritten last words
-        self._to_finish: dict[Connection, None] = {}
-        self._gone: list[Connection] = []  # closing connections whose peer has closed as well
-        # connection -> (start, progress at that time)
-        self._lagging: dict[Connection, tuple[float, int]] = {}
-        self._admission = Admission()
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
-        self._descriptors = descriptors
-        self._accepting = True
         self.data: DataDirectory | None = None
         self.archive: Archive | None = None
         self.prose = Prose()
@@ -140,6 +113,14 @@ class Server:
             time.monotonic(),
             self.to_flush,
             NoLog(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
+        )
+        self._addresses = Admission()
+        self.accepting = Accepting(
+            self.loop, self.timers, self.world, descriptors, self._accepted, lambda: len(self.doors)
+        )
+        self._closing = Closing(self.world, self.timers, self.doors, self.guarded, self._removed)
+        self._readers = SlowReaders(
+            self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
         )
         self.world.name_operators(config.rooms.operators)
         self.world.on_wrong_password = self._charge_wrong_password
@@ -270,12 +251,12 @@ class Server:
                 log.exception(A_BUG, self._name_of(connection))
                 failed[connection] = None
                 continue
-            if left > most and not connection.closing and self._lags(connection, left, most):
+            if left > most and self._readers.is_hopeless(connection, left):
                 slow[connection] = None
         self.world.flushed = self.world.log.position
         # Only now, so that messages about these departures go through the next tick's commit.
         for connection in failed:
-            self._see_off(connection)
+            self._closing.abort(connection)
         for connection in slow:
             self.guarded(self._drop_slow_reader, connection)
 
@@ -288,74 +269,17 @@ class Server:
         for connection in connections:
             yield connection, b""
 
-    def _lags(self, connection: Connection, left: int, most: int) -> bool:
-        """Whether to drop this reader. The kernel takes no more than its peer has read, so even a
-        good reader needs time for a large answer."""
-        if connection not in self._lagging:
-            self._watch_reader(connection)
-        return left > LAGGING * most
-
-    def _watch_reader(self, connection: Connection) -> None:
-        self._lagging[connection] = self.world.clock, connection.progress
-        self.timers.at(self.world.clock + self.config.limits.slow_reader, _wake)
-
-    def _check_readers(self) -> None:
-        """Drop readers who are too far behind and have read almost nothing for a while."""
-        limits = self.config.limits
-        for connection, (since, progress) in list(self._lagging.items()):
-            caught_up = connection.backlog <= limits.outbox
-            if caught_up or connection.closing or connection.lost:
-                del self._lagging[connection]
-            elif self.world.clock >= since + limits.slow_reader:
-                if connection.progress - progress >= limits.outbox // PROGRESS:
-                    self._watch_reader(connection)
-                else:
-                    del self._lagging[connection]
-                    self.guarded(self._drop_slow_reader, connection)
-
     def _drop_slow_reader(self, connection: Connection) -> None:
         reason = f"Reads too slowly: more than {self.config.limits.outbox} bytes are queued"
         self.doors[connection].leave(reason)
-        self._reap_by(connection, 0)
+        self._closing.begin(connection, 0)
 
     def reap(self) -> None:
-        """Close the connections whose last words are written, or whose time is up."""
-        if self._lagging:
-            self._check_readers()
-        for connection in list(self._to_finish):
-            self.guarded(self._see_out, connection)
-        for connection in (*self._expired(), *self._gone):
-            self.guarded(self._release, connection)
-        self._gone.clear()
-
-    def _expired(self) -> list[Connection]:
-        """The closing connections whose deadline has passed. Unless the server stops, all have the
-        same time, so the search ends at the first that has time left: there may be thousands."""
-        if not self.stopping:
-            return [one for one, _ in takewhile(self._had_time, self._closing.items())]
-        return [one for one, _ in filter(self._had_time, self._closing.items())]
-
-    def _had_time(self, closing: tuple[Connection, float]) -> bool:
-        return self.world.clock >= closing[1]
-
-    def _see_out(self, connection: Connection) -> None:
-        peer_ended = connection.flushed and self.doors[connection].ended
-        if connection.lost or peer_ended or self.world.clock >= self._closing[connection]:
-            self._release(connection)
-        elif connection.flushed:
-            del self._to_finish[connection]
-            connection.drained = partial(self._gone.append, connection)
-            connection.finish()
-            if connection.lost:
-                self._release(connection)
-            elif self.stopping:
-                self._reap_by(connection, LINGER_AT_STOP)
+        """Drop those who read too slowly, and end the connections that are closing."""
+        self._readers.check()
+        self._closing.advance()
 
     # Coming
-
-    def listen(self, sock: socket.socket) -> None:
-        """Accept connections on this listening socket."""
-        self.listeners.append(Listener(self.loop, sock, self._accepted, self._exhausted))
 
     def _accepted(self, sock: socket.socket) -> None:
         door = UndecidedDoor(self, self.world.clock)
@@ -366,86 +290,50 @@ class Server:
         host = peer_host(connection.sock)
         limits, network = self.config.limits, network_of(host)
         session = self.world.attach(connection, host)
-        session.allowance = self._admission.connect(network, limits, self.world.clock)
+        session.allowance = self._addresses.connect(network, limits, self.world.clock)
         door.lead(connection, session)
         log.info("%s has connected", host)
         most = limits.per_address
-        if most and self._admission.connections(network) > most and not is_local(host):
+        if most and self._addresses.connections(network) > most and not is_local(host):
             door.refuse("ERROR :Too many connections from your address\r\n", "too many connections")
-            self._reap_by(connection, 0)  # over the limit: close now, without lingering
-        if self._is_full():
-            self._exhausted("there are no descriptors for more connections")
-
-    def _is_full(self) -> bool:
-        reserved = self.config.limits.descriptors_reserved
-        return len(self.doors) >= max(1, self._descriptors - reserved)
-
-    def _exhausted(self, reason: str) -> None:
-        if not self._accepting:
-            return
-        log.warning(
-            "Not accepting connections for a while: %s. The %d present ones stay connected.",
-            reason,
-            len(self.doors),
-        )
-        self._accepting = False
-        for listener in self.listeners:
-            listener.pause()
-        self.timers.at(self.world.clock + ACCEPT_PAUSE, self._accept_again)
-
-    def _accept_again(self) -> None:
-        if self.stopping:
-            return
-        if self._is_full():
-            self.timers.at(self.world.clock + ACCEPT_PAUSE, self._accept_again)
-            return
-        log.info("Accepting connections again.")
-        self._accepting = True
-        for listener in self.listeners:
-            listener.resume()
+            self._closing.begin(connection, 0)  # no linger: that would keep the descriptor
+        self.accepting.pause_if_full()
 
     # Going
+
+    def lead(self, connection: Connection, door: Door) -> None:
+        """From now on this is the connection's door."""
+        self.doors[connection] = door
+
+    def ready(self, door: Door) -> None:
+        """Give the door a turn in this tick."""
+        self.busy[door] = None
 
     def left(self, door: Door, reason: str) -> None:
         """Called by a door after its last words: reap the connection when they are written."""
         session = door.session
         who = visible(session.nick) if session.registered else session.host
         log.info("%s has left the server (%s)", who, visible(reason.removesuffix(": ")))
+        self._forget_turn(door)
+        self._closing.begin(door.connection)
+
+    def _forget_turn(self, door: Door) -> None:
         self.busy.pop(door, None)
         self._later.pop(door, None)
-        self._reap_by(door.connection, LINGER)
 
-    def _reap_by(self, connection: Connection, seconds: float) -> None:
-        deadline = self.world.clock + seconds
-        self._closing.pop(connection, None)
-        self._closing[connection] = deadline
-        if not connection.finished:
-            self._to_finish[connection] = None
-        self.timers.at(deadline, _wake)
-
-    def _release(self, connection: Connection) -> None:
-        self._closing.pop(connection, None)
-        self._to_finish.pop(connection, None)
-        connection.drained = None
-        door = self.doors.pop(connection, None)
-        if door is None:
-            return  # already released in this tick
-        if connection.finished and connection.lost == "closed":
-            # The client has read everything and then closed; this happens when the server stops.
-            self.world.took(door.session, self.world.flushed)
-        door.forget()
-        self._admission.disconnect(network_of(door.session.host))
-        self._let_go(connection)
+    def _removed(self, door: Door) -> None:
+        self._forget_turn(door)
+        self._addresses.disconnect(network_of(door.session.host))
 
     def charge_address(self, session: Session, cost: float) -> None:
         """Charge the address of a session for what the session spends."""
         network = network_of(session.host)
-        self._admission.spend(network, cost, self.config.limits, self.world.clock)
+        self._addresses.spend(network, cost, self.config.limits, self.world.clock)
 
     def _charge_wrong_password(self, session: Session) -> None:
         """Slow down password guessing, over all connections from that address."""
         network = network_of(session.host)
-        count, seconds = self._admission.fail(network, self.world.clock)
+        count, seconds = self._addresses.fail(network, self.world.clock)
         log.warning("Wrong password from %s (%d in a row)", session.host, count)
         flood.wait_at_least(session, seconds)
 
@@ -454,17 +342,16 @@ class Server:
         seconds."""
         if self.stopping:
             return
-        self.stopping = True
+        self.stopping = self._closing.stopping = True
         log.info("Stopping: disconnecting %d clients.", len(self.doors))
-        for listener in self.listeners:
-            listener.close()
+        self.accepting.close()
         for door in list(self.doors.values()):
             if not door.session.closing:
                 self.guarded(self._dismiss, door)
 
     def _dismiss(self, door: Door) -> None:
         door.dismiss(GOODBYE)
-        self._reap_by(door.connection, self.config.limits.goodbye)
+        self._closing.begin(door.connection, self.config.limits.goodbye)
 
     # Unexpected exceptions
 
@@ -478,52 +365,20 @@ class Server:
             connection = next(filter(None, map(_connection_of, suspects)), None)
             log.exception(A_BUG, self._name_of(connection))
             if connection is not None:
-                self._see_off(connection)
+                self._closing.abort(connection)
             elif isinstance(suspects[0], Listener):
-                # or the listener would fail again at once
-                self._exhausted("an unhandled exception")
+                self.accepting.pause(
+                    "an unhandled exception"
+                )  # or the listener would fail again at once
             return None
 
     def _name_of(self, connection: Connection | None) -> str:
         door = self.doors.get(connection) if connection else None
         return visible(door.session.nick or door.session.host) if door else "no connected client"
 
-    def _see_off(self, connection: Connection) -> None:
-        """Close a connection after an exception, with a reason if that is still possible."""
-        door = self.doors.get(connection)
-        if door is None:
-            self._let_go(connection)
-        elif connection.closing or not self._is_known(door.session):
-            self._abandon(door)
-        else:
-            connection.closing = True  # so that an exception in `leave` takes the branch above
-            self.guarded(door.leave, "Internal error")
-
-    def _abandon(self, door: Door) -> None:
-        """Close a connection without last words."""
-        session = door.session
-        session.closing = session.closing or "Internal error"
-        door.timer.cancel()
-        self.busy.pop(door, None)
-        self._later.pop(door, None)
-        if self._is_known(session):
-            self.guarded(self.world.forget, session)
-        self._release(door.connection)
-
-    def _is_known(self, session: Session) -> bool:
-        return not session.registered or self.world.find(session.nick) is session
-
-    def _let_go(self, connection: Connection) -> None:
-        try:
-            connection.release()
-        except Exception:
-            log.exception("Unhandled exception while closing a connection")
-            connection.sock.close()
-
     def end(self) -> None:
         """Release all resources of the process."""
-        for listener in self.listeners:
-            listener.close()
+        self.accepting.close()
         self.workers.close()
         if self.archive is not None:
             self.archive.taken_keeper.keep(self.world.taken.news())
@@ -539,7 +394,3 @@ def _connection_of(suspect: object) -> Connection | None:
     if isinstance(suspect, Door):
         return suspect.connection
     return suspect if isinstance(suspect, Connection) else None
-
-
-def _wake() -> None:
-    """Only wakes the loop; the tick's last step does the rest."""

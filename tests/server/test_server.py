@@ -16,7 +16,7 @@ from chatroom.server.doors.door import Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain import PlainDoor
 from chatroom.server.doors.undecided import UndecidedDoor
-from chatroom.server.tick import Server
+from chatroom.server.server import Server
 from harness import PATIENCE, Client
 
 from .conftest import House
@@ -144,7 +144,7 @@ def test_all_is_over_when_a_visitor_is_reaped(house: House) -> None:
     assert world.find("a") is None
     assert not house.server.busy
     assert not house.server._closing
-    assert not len(house.server._admission)
+    assert not len(house.server._addresses)
     house.until(lambda: not any(map(is_for_a_door, house.server.timers._heap)))
     house.until(lambda: not house.server.to_flush)
     gc.collect()

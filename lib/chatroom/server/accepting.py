@@ -1,0 +1,85 @@
+"""Accepting connections: the listeners, which pause while there are no descriptors for more."""
+
+import logging
+import socket
+from collections.abc import Callable
+
+from chatroom.chat.world import World
+from chatroom.net.listener import Listener
+from chatroom.net.loop import Loop
+from chatroom.net.timers import Timers
+
+log = logging.getLogger("chatroom")
+
+PAUSE = 1.0
+"""Seconds without accepting after descriptors ran out."""
+
+
+class Accepting:
+    """`accepted` is called with each new socket; `count` says how many connections there are.
+
+    `descriptors` is how many the process may have.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        timers: Timers,
+        world: World,
+        descriptors: int,
+        accepted: Callable[[socket.socket], None],
+        count: Callable[[], int],
+    ) -> None:
+        self._loop = loop
+        self._timers = timers
+        self._world = world
+        self._descriptors = descriptors
+        self._accepted = accepted
+        self._count = count
+        self._listeners: list[Listener] = []
+        self._paused = False
+        self._closed = False
+
+    def listen(self, sock: socket.socket) -> None:
+        """Accept connections to this listening socket."""
+        self._listeners.append(Listener(self._loop, sock, self._accepted, self.pause))
+
+    def pause_if_full(self) -> None:
+        """Pause if there are no descriptors for more connections."""
+        if self._is_full():
+            self.pause("there are no descriptors for more connections")
+
+    def _is_full(self) -> bool:
+        reserved = self._world.limits.descriptors_reserved
+        return self._count() >= max(1, self._descriptors - reserved)
+
+    def pause(self, reason: str) -> None:
+        """Accept nobody for a while. The system keeps a few connections waiting meanwhile."""
+        if self._paused:
+            return
+        log.warning(
+            "Not accepting connections for a while: %s. The %d present ones stay connected.",
+            reason,
+            self._count(),
+        )
+        self._paused = True
+        for listener in self._listeners:
+            listener.pause()
+        self._timers.at(self._world.clock + PAUSE, self._resume)
+
+    def _resume(self) -> None:
+        if self._closed:
+            return
+        if self._is_full():
+            self._timers.at(self._world.clock + PAUSE, self._resume)
+            return
+        log.info("Accepting connections again.")
+        self._paused = False
+        for listener in self._listeners:
+            listener.resume()
+
+    def close(self) -> None:
+        """Accept nobody any more. Closing twice is fine."""
+        self._closed = True
+        for listener in self._listeners:
+            listener.close()

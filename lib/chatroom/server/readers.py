@@ -1,0 +1,58 @@
+"""Slow readers: connections with more queued for them than `Limits.outbox` allows.
+
+The kernel takes no more than the peer has read, so even a good reader needs time for a large
+answer. A reader may stay as long as it makes progress.
+"""
+
+from collections.abc import Callable
+
+from chatroom.chat.world import World
+from chatroom.net.connection import Connection
+from chatroom.net.timers import Timers
+
+LAGGING = 8
+"""Times `Limits.outbox`: a reader who is behind by so many bytes is dropped at once."""
+
+PROGRESS = 8
+"""A reader who is behind and takes this part of `Limits.outbox` in `Limits.slow_reader` seconds may
+stay. A smaller part is not enough: taking a byte now and then would hold the rest forever."""
+
+
+class SlowReaders:
+    """Watches the readers who are behind; `drop` is called with those who read next to nothing."""
+
+    def __init__(self, world: World, timers: Timers, drop: Callable[[Connection], None]) -> None:
+        self._world = world
+        self._timers = timers
+        self._drop = drop
+        self._behind: dict[Connection, tuple[float, int]] = {}  # since when, and their progress
+
+    def is_hopeless(self, connection: Connection, left: int) -> bool:
+        """Watch a reader for whom `left` bytes are queued, more than `Limits.outbox`. Returns
+        whether to drop it at once."""
+        if connection.closing:
+            return False
+        if connection not in self._behind:
+            self._watch(connection)
+        return left > LAGGING * self._world.limits.outbox
+
+    def _watch(self, connection: Connection) -> None:
+        clock = self._world.clock
+        self._behind[connection] = clock, connection.progress
+        self._timers.wake_at(clock + self._world.limits.slow_reader)
+
+    def check(self) -> None:
+        """Forget those who have caught up or are going, and drop those who made no progress."""
+        if not self._behind:
+            return
+        limits, clock = self._world.limits, self._world.clock
+        for connection, (since, progress) in list(self._behind.items()):
+            caught_up = connection.backlog <= limits.outbox
+            if caught_up or connection.closing or connection.lost:
+                del self._behind[connection]
+            elif clock >= since + limits.slow_reader:
+                if connection.progress - progress >= limits.outbox // PROGRESS:
+                    self._watch(connection)
+                else:
+                    del self._behind[connection]
+                    self._drop(connection)
