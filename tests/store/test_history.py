@@ -1,6 +1,7 @@
 """What is kept, how it is named, and what stays true when the disk fails."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,6 +188,28 @@ def test_pages(history: History) -> None:
 
 
 # Writing fails
+
+
+@pytest.mark.parametrize("newest", [True, False])
+def test_a_page_costs_the_same_however_much_waits(
+    history: History, newest: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of messages may wait to be written, while a worker writes to the database."""
+    ids = say(history, *map(str, range(3000)))
+    tagged = []
+
+    def with_tags(*arguments: Any) -> Message:
+        tagged.append(arguments)
+        return usual(*arguments)
+
+    usual = store.with_tags
+    monkeypatch.setattr(store, "with_tags", with_tags)
+    page = next(history.pages("#general", 50, ("PRIVMSG",), newest=newest))
+    assert len(page) == 10
+    after = history.point("#general", ids[99])
+    found = texts(history, after=after, limit=3, newest=newest)
+    assert found == (["2997", "2998", "2999"] if newest else ["100", "101", "102"])
+    assert len(tagged) < 200
 
 
 def test_of_a_commit_that_fails_in_the_middle_nothing_is_left(

@@ -21,9 +21,10 @@ tick. So these may be durable a moment after they are seen, and messages never a
 import json
 import secrets
 import sqlite3
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -423,8 +424,8 @@ class History:
         portion = Portion(limit)
         if newest:
             unsealed = self._unsealed(room, after)
-            pending = self._select_pending(room, commands, unsealed, before)
-            recent = portion.take(reversed(pending))[::-1]
+            pending = self._select_pending(room, commands, unsealed, before, newest)
+            recent = portion.take(pending)[::-1]
             for end in range(len(recent), 0, -PAGE):
                 yield [as_sent(message) for _, message in recent[max(0, end - PAGE) : end]]
             before = recent[0][0] if recent else before
@@ -441,7 +442,7 @@ class History:
                 after = rows[-1][0]
             if not newest and size < wanted:
                 unsealed = self._unsealed(room, after)
-                page += portion.take(self._select_pending(room, commands, unsealed, before))
+                page += portion.take(self._select_pending(room, commands, unsealed, before, newest))
             if page:
                 yield [as_sent(message) for _, message in page]
 
@@ -455,9 +456,13 @@ class History:
         newest: bool,
     ) -> list[tuple[Point, Message]]:
         after = self._unsealed(room, after)
-        found = self._select_rows(room, limit, commands, after, before, newest)
-        found += self._select_pending(room, commands, after, before)
-        return found[-limit:] if newest else found[:limit]
+        pending = self._select_pending(room, commands, after, before, newest)
+        if newest:
+            waiting = list(islice(pending, limit))[::-1]
+            rows = self._select_rows(room, limit - len(waiting), commands, after, before, newest)
+            return rows + waiting
+        rows = self._select_rows(room, limit, commands, after, before, newest)
+        return rows + list(islice(pending, limit - len(rows)))
 
     def _select_rows(
         self,
@@ -480,28 +485,30 @@ class History:
         return max(after, sealed) if after and sealed else after or sealed
 
     def _select_pending(
-        self, room: str, commands: Collection[str], after: Point | None, before: Point | None
-    ) -> list[tuple[Point, Message]]:
-        return [
-            (
-                Point(at, number),
-                with_tags(
-                    message,
-                    format_time(at if told is None else told),
-                    msgid_of(number, self._suffix),
-                ),
-            )
-            for number, at, _, message, told in self._pending_in(room)
-            if message.command in commands
-            and (after is None or (at, number) > after)
-            and (before is None or (at, number) < before)
-        ]
+        self,
+        room: str,
+        commands: Collection[str],
+        after: Point | None,
+        before: Point | None,
+        newest: bool,
+    ) -> Iterator[tuple[Point, Message]]:
+        """What waits between two points, one by one: the newest, or the oldest first. Thousands may
+        wait while a worker writes, and few are asked for."""
+        waiting = self._pending_in(room)
+        begin = bisect_right(waiting, after, key=_place) if after else 0
+        end = bisect_left(waiting, before, key=_place) if before else len(waiting)
+        for index in range(end - 1, begin - 1, -1) if newest else range(begin, end):
+            number, at, _, message, told = waiting[index]
+            if message.command in commands:
+                time = format_time(at if told is None else told)
+                tagged = with_tags(message, time, msgid_of(number, self._suffix))
+                yield Point(at, number), tagged
 
     def _pending_in(self, room: str) -> list[Pending]:
         """What is not in the database yet of a room, in whatever case its name is asked for."""
         folded = fold(room)
-        names = [name for name in self._pending_of if fold(name) == folded]
-        return sorted(chain.from_iterable(self._pending_of[name] for name in names))
+        waiting = [self._pending_of[name] for name in self._pending_of if fold(name) == folded]
+        return waiting[0] if len(waiting) == 1 else sorted(chain.from_iterable(waiting))
 
     # msgids
 
@@ -678,3 +685,7 @@ def _bound(cache: dict[str, int]) -> dict[str, int]:
     if len(cache) >= _CACHED_NAMES:
         cache.clear()
     return cache
+
+
+def _place(waiting: Pending) -> Point:
+    return Point(waiting[1], waiting[0])
