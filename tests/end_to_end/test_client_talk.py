@@ -36,7 +36,7 @@ def test_two_rooms_and_a_private_talk(server: Server) -> None:
         alt(ann, "a").see("You are in tea now", "--- 2 unread ---", "<ben> one", "<ben> ann: two")
         ann.see("--- you are up to date ---", r"tea \| ben:1!> ")
         alt(ann, "a").see("You are talking to ben now", "<ben -> You> psst", "ben> ")
-        alt(ann, "a").see("Nothing is unread")
+        alt(ann, "a").see("There are no unread lines")
         ann.say("and now?").see("<You -> ben> and now")
         assert ben.wait("PRIVMSG", "ben").params[1] == "and now?"
         alt(ann, "2").see("You are in cake now").say("/switch").see("1. tea", "2. cake", "3. ben")

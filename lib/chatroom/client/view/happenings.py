@@ -96,5 +96,5 @@ def _own_modes(event: events.OwnModes, _place: Place) -> Line:
 def _invited(event: events.Invited, _place: Place) -> Line:
     room = room_name(event.room)
     if event.own:
-        return news(f"{name(event.by)} invites you to {room}: /join {room}..")
+        return news(f"{name(event.by)} invites you to {room}: /join {room}")
     return news(f"{name(event.by)} invited {name(event.nick)} to {room}")
