@@ -1,4 +1,4 @@
-"""Accepting connections: the listeners, which pause while there are no descriptors for more."""
+"""Accepts connections: the listeners, which pause while descriptors are short."""
 
 import logging
 import socket
@@ -16,9 +16,10 @@ PAUSE = 1.0
 
 
 class Accepting:
-    """`accepted` is called with each new socket; `count` says how many connections there are.
+    """The listeners. `accepted` is called with each new socket; `count` returns the number of
+    connections.
 
-    `descriptors` is how many the process may have.
+    `descriptors` is the number that the process may have.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Accepting:
         return self._count() >= max(1, self._descriptors - reserved)
 
     def pause(self, reason: str) -> None:
-        """Accept nobody for a while. The system keeps a few connections waiting meanwhile."""
+        """Stop accepting for a while. The kernel queues a few connections meanwhile."""
         if self._paused:
             return
         log.warning(
@@ -79,7 +80,7 @@ class Accepting:
             listener.resume()
 
     def close(self) -> None:
-        """Accept nobody any more. Closing twice is fine."""
+        """Stop accepting for good. Closing twice is allowed."""
         self._closed = True
         for listener in self._listeners:
             listener.close()

@@ -275,7 +275,7 @@ class Server:
         self._closing.begin(connection, 0)
 
     def reap(self) -> None:
-        """Drop those who read too slowly, and end the connections that are closing."""
+        """Drop slow readers, and advance the closing connections."""
         self._readers.check()
         self._closing.advance()
 
@@ -302,7 +302,7 @@ class Server:
     # Going
 
     def lead(self, connection: Connection, door: Door) -> None:
-        """From now on this is the connection's door."""
+        """Attach a door to the connection."""
         self.doors[connection] = door
 
     def ready(self, door: Door) -> None:

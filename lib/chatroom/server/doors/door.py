@@ -27,7 +27,7 @@ DROPPED_BYTES = 1 << 20
 
 SLICE = 0.0006
 """Seconds of the loop that a door may use in one turn. On a slow machine a burst of ten messages
-takes 0.4 ms: what is split into two ticks is sent twice, which costs a tenth more."""
+takes 0.4 ms. A burst that is split into two ticks is sent twice, which costs a tenth more."""
 
 PROOFS = 10
 PROOF_PAUSE = 0.25
@@ -36,11 +36,11 @@ system call, and noting it a line in a file. For the first lines in a row that h
 for a client that keeps sending, only once in PROOF_PAUSE seconds."""
 
 BRAKE = 65_536
-"""Bytes queued for a reader from which on an answer waits until they are read."""
+"""An answer pauses while more than this many bytes are queued for its reader."""
 
 
 class DoorHost(Protocol):
-    """What a door needs of the server. `stopwatch` returns seconds, for what is charged."""
+    """The services of the server for a door. `stopwatch` returns seconds, for charging."""
 
     world: World
     timers: Timers
@@ -48,19 +48,19 @@ class DoorHost(Protocol):
     stopwatch: Callable[[], float]
 
     def lead(self, connection: Connection, door: "Door") -> None:
-        """From now on this is the connection's door."""
+        """Attach a door to the connection."""
         ...
 
     def ready(self, door: "Door") -> None:
-        """Give the door a turn in this tick: it has lines, or an answer to go on with."""
+        """Give the door a turn in this tick, because it has lines or an unfinished answer."""
         ...
 
     def charge_address(self, session: Session, cost: float) -> None:
-        """What a session spends is spent by its address, too."""
+        """Charge the address of a session for what the session spends."""
         ...
 
     def left(self, door: "Door", reason: str) -> None:
-        """The door has said its last words: close the connection when they are written."""
+        """The door has sent its last words: close the connection when they are written."""
         ...
 
 
@@ -98,7 +98,7 @@ class Door:
         self.arrived_at = arrived_at
         self.heard_at = arrived_at
         self.heard_with = 0
-        self.proof_due = inf  # from then on what comes is looked at
+        self.proof_due = inf  # the time from which on input is checked as a proof
         self.proof_awaited = True  # then, without being asked again; here: nobody ever looks
         self.lines = LineBuffer(LINE_BYTES)
         self.ended = False
@@ -146,10 +146,11 @@ class Door:
         self.host.ready(self)
 
     def take_for_proof(self) -> None:
-        """The client has said something. Where its system has all that we wrote before, it has read
-        that: note it, so that it is not shown the same again when it comes back.
+        """Check whether a line proves that the client has read everything before it: that is so if
+        its kernel has acknowledged it. Note the proof, so that the client is not shown the same
+        again when it returns.
 
-        Where its system has not, the next line is looked at, whenever it comes.
+        If the kernel has not acknowledged everything yet, check the next line, whenever it comes.
         """
         if self.session.rooms and self.connection.is_acknowledged():
             world = self.host.world
@@ -185,15 +186,16 @@ class Door:
         return more
 
     def _work(self, until: float) -> bool:
-        """Until the stopwatch shows `until`, but at least one line, or step of an answer."""
+        """Work until the stopwatch shows `until`, but process at least one line, or one step of an
+        answer."""
         session, lines, stopwatch = self.session, self.lines, self.host.stopwatch
         if self.connection.lost and not session.registered:
-            self.leave(self.connection.lost)  # nobody has come in, so nothing of it matters
+            self.leave(self.connection.lost)  # not registered, so the lines do not matter
             return False
         for _ in range(self.host.world.limits.lines_per_tick):
             if session.answer is not None and not self._advance(session.answer, until):
                 if session.answer.acts and not session.closing and flood.wait(session):
-                    self._wait_for_allowance()  # its next step is a message, for example
+                    self._wait_for_allowance()  # its next step may be a message
                     return False
                 return self._wait_for_answer()
             if session.closing:
@@ -223,10 +225,11 @@ class Door:
         return self._wait_for_answer()
 
     def _advance(self, answer: Answer, until: float) -> bool:
-        """Go on with an answer as far as time and reader allow. Returns whether it is complete.
+        """Continue an answer as far as time and reader allow. Returns whether it is complete.
 
-        One that acts goes on as the allowance does, so that one long line is no way to send more
-        than many short ones. That holds when the connection is lost, too: nobody is waiting then.
+        An answer that acts continues only as the allowance permits, so that one long line cannot
+        send more than many short ones. That holds for a lost connection as well, because nobody is
+        waiting then.
         """
         session, outbox = self.session, self.session.outbox
         queued, seen = self.connection.backlog, 0
@@ -243,7 +246,8 @@ class Door:
         return True
 
     def _wait_for_answer(self) -> bool:
-        """Take no line before the answer is complete. Returns whether it could go on now."""
+        """Process no line before the answer is complete. Returns whether the answer could continue
+        now."""
         self.connection.pause()
         if self.connection.backlog <= BRAKE:
             return True
@@ -252,7 +256,7 @@ class Door:
         return False
 
     def is_stuck(self) -> bool:
-        """Whether the reader of an answer has taken nothing of it since this was asked last."""
+        """Whether the reader of an answer has read nothing since the last call."""
         before, self.progress = self.progress, self.connection.progress
         return self.connection.drained is not None and before == self.progress
 
@@ -301,9 +305,10 @@ class Door:
             self._check_at(due)
 
     def check_idle(self) -> None:
-        """Called once in a while for the registered; people may be silent for as long as they like.
+        """Called now and then for registered visitors; people may be silent for as long as they
+        like.
 
-        Whoever is half-open is found by TCP's keep-alive.
+        TCP's keep-alive finds half-open connections.
         """
 
     def handle(self, line: bytes) -> None:
@@ -311,11 +316,12 @@ class Door:
         raise NotImplementedError
 
     def too_long(self, head: bytes, size: int) -> None:
-        """Say that a line of `size` bytes, which begins with `head`, was longer than LINE_BYTES."""
+        """Report that a line of `size` bytes, which begins with `head`, was longer than
+        LINE_BYTES."""
         raise NotImplementedError
 
     def forget(self) -> None:
-        """The connection is let go: hold on to nothing that holds on to this door."""
+        """Break all reference cycles through this door, after the connection has ended."""
         self.session.answer = None
 
     def farewell(self, reason: str) -> bytes:
@@ -333,7 +339,7 @@ class Door:
         self.dismiss(reason)
 
     def dismiss(self, reason: str) -> None:
-        """Say the last words and close; the server reaps the connection when they are written."""
+        """Send the last words and close; the server reaps the connection when they are written."""
         self.session.closing = self.session.closing or reason
         self.session.answer = None
         self.timer.cancel()
