@@ -11,6 +11,16 @@ from hypothesis import settings
 
 from chatroom.net.ring import Ring
 
+LONG = {
+    f"test_{name}.py"
+    for name in (
+        *("foreign_scripts_ngircd", "foreign_scripts_inspircd", "foreign_scripts_labels"),
+        *("foreign_clients", "bench_talk", "history_restart", "rights", "tools", "full_disk"),
+        *("no_tmp", "limits", "crash", "client_limits", "scripts_ask"),
+    )
+}
+"""Files of more than ten seconds, most of which are spent waiting."""
+
 pytest.register_assert_rewrite("rights_table")
 settings.register_profile("chatroom", max_examples=100, deadline=None)
 settings.load_profile("chatroom")
@@ -38,5 +48,5 @@ def ring() -> Iterator[Ring]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that wait for slow strangers come first, so that nobody waits for them in the end."""
-    items.sort(key=lambda item: "foreign" not in item.path.name)
+    """Files that take long come first, so that nobody waits for them in the end."""
+    items.sort(key=lambda item: item.path.name not in LONG)

@@ -4,6 +4,7 @@ from itertools import chain, combinations
 
 from chat.people import a_world, arrive, heard, say
 from chatroom.chat import delivery
+from chatroom.chat.audience import audience_of
 from chatroom.chat.session import Session
 from chatroom.wire.capabilities import CAPABILITIES, variant_of
 from chatroom.wire.message import Message, encode_body
@@ -25,7 +26,7 @@ def test_a_message_is_encoded_once_for_each_variant() -> None:
     for member in crowd:
         say(member, "JOIN #room")
     for member in crowd:
-        member.outbox.clear()
+        heard(member)
     say(alice, "@+a=1 PRIVMSG #room :hi", "@+a=2 PRIVMSG #room :there")
     world.stretch.hand_out()
     by_variant: dict[object, set[int]] = {}
@@ -116,7 +117,7 @@ def test_post_skips_the_author_and_asks_for_ranks() -> None:
 def test_announce_goes_to_the_actor_once() -> None:
     world = a_world()
     alice, bob = arrive(world, "alice"), arrive(world, "bob")
-    delivery.announce(alice, Message("X", ("y",)), [alice, bob])
+    delivery.announce(alice, Message("X", ("y",)), audience_of([alice, bob]))
     assert heard(alice) == heard(bob) == ["X y"]
 
 

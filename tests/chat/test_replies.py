@@ -138,4 +138,4 @@ def test_an_exception_leaves_no_label_behind(session: Session) -> None:
     with pytest.raises(ZeroDivisionError):
         collect(session, "x", action)
     say(session, "PING :a")
-    assert heard(session) == [":chatroom.local PONG chatroom.local a"]
+    assert heard(session) == [":chatroom.local PONG chatroom.local :a"]

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from chat.people import NOW, arrive, heard, say
+from chatroom.chat.answers import finish
+from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
 from chatroom.chat.retelling import (
     CONTINUED,
@@ -16,6 +19,7 @@ from chatroom.chat.retelling import (
     notices,
     retell,
 )
+from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.world import World
 from chatroom.store.history import History
@@ -162,6 +166,67 @@ def test_a_line_that_is_taken_back_meanwhile(world: World) -> None:
     assert [line[-1] for line in joined(world, "ann")[1:-1]] == [
         str(n) for n in range(PIECES_PER_STEP)
     ]
+
+
+def test_whoever_is_put_out_meanwhile_is_told_no_more(world: World) -> None:
+    """A kick between two steps counts."""
+    op, ann = arrive(world, "op"), arrive(world, "ann")
+    say(op, "JOIN #den", *(f"PRIVMSG #den :{n}" for n in range(3 * PIECES_PER_STEP)))
+    message = parse("JOIN #den")
+    assert message is not None
+    dispatch(COMMANDS["JOIN"], ann, message)
+    while ann.answer is not None and not heard_of(ann, "] <op>"):
+        ann.answer.advance()
+    say(op, "KICK #den ann")
+    finish(ann)
+    assert heard_of(ann, "] <op>") == []
+
+
+def heard_of(session: Session, words: str) -> list[str]:
+    return [line for line in heard(session) if words in line]
+
+
+TIMED = frozenset({"server-time", "batch"})
+
+
+@pytest.mark.parametrize(
+    ("caps", "form"),
+    [
+        ("", "NOTICE"),
+        ("batch", "NOTICE"),
+        ("server-time", "NOTICE"),
+        ("server-time message-tags", "NOTICE"),
+        ("batch message-tags labeled-response", "NOTICE"),
+        ("batch server-time", "PRIVMSG"),
+        ("batch server-time draft/chathistory", None),
+        ("draft/chathistory", None),
+    ],
+)
+def test_who_is_shown_the_past_in_which_form(world: World, caps: str, form: str | None) -> None:
+    """Only clients that know batches and times are sent what was said as it was said."""
+    op = arrive(world, "op")
+    say(op, "JOIN #den", "PRIVMSG #den :!mping", "PRIVMSG #den :\x01VERSION\x01")
+    ann = arrive(world, "ann", frozenset(caps.split()))
+    say(ann, "JOIN #den")
+    told = [message for line in heard(ann) if (message := parse(line)) and "mping" in line]
+    assert [one.command for one in told] == ([form] if form else [])
+    assert all(("batch" in one.tags) == (form == "PRIVMSG") for one in told)
+    assert all(("time" in one.tags) == ("server-time" in caps) for one in told)
+
+
+@pytest.mark.parametrize("capabilities", [frozenset[str](), TIMED])
+def test_bots_are_told_nothing(world: World, capabilities: frozenset[str]) -> None:
+    """Nor is a query repeated, which a client would answer now (CTCP)."""
+    op, bot = arrive(world, "op"), arrive(world, "bot", capabilities)
+    say(op, "JOIN #den", "PRIVMSG #den :!mping", "PRIVMSG #den :\x01VERSION\x01")
+    say(bot, "MODE bot +B", "JOIN #den")
+    assert heard_of(bot, "mping") == []
+    say(bot, "MODE bot -B", "QUIT")
+    ann = arrive(world, "ann", capabilities)
+    say(ann, "JOIN #den")
+    lines = heard(ann)
+    assert [line for line in lines if "mping" in line]
+    assert not [line for line in lines if "VERSION" in line]
 
 
 @pytest.mark.parametrize(

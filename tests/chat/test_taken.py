@@ -274,3 +274,16 @@ def test_somebody_who_is_put_out_during_the_replay(world: World) -> None:
     finish(bob)
     assert heard(bob) == []
     assert shown(bob) == said
+
+
+def test_an_older_proof_takes_nothing_back(world: World) -> None:
+    """The PONG to a PING may come after a line that has proven more."""
+    op, bob = arrive(world, "op"), arrive(world, "bob")
+    say(op, "JOIN #den", "PRIVMSG #den :0")
+    say(bob, "JOIN #den")
+    asked = world.log.position
+    say(op, "PRIVMSG #den :1")
+    proven = world.log.position
+    world.took(bob, proven)
+    world.took(bob, asked)
+    assert world.taken.number(BOB, "#den", NOW) == proven > asked

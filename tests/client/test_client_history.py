@@ -256,3 +256,14 @@ def test_in_words(raw: str, words: str) -> None:
     visit = entered()
     visit.hear(raw + "\n")
     assert visit.shown() == [words]
+
+
+def test_what_is_said_before_the_end_of_the_names_comes_once() -> None:
+    """The room is entered with the last of its names; people may talk before that."""
+    visit = Visit(joined=False)
+    names = ENTERING.format("#general").splitlines(keepends=True)
+    visit.hear("".join(names[:2]) + line(2) + names[2] + line(3))
+    visit.hear(batch([line(1), line(2)]))
+    shown = visit.out.getvalue()
+    assert [shown.count(f"message {number}") for number in (1, 2, 3)] == [1, 1, 1]
+    assert shown.index("message 1") < shown.index("message 2") < shown.index("message 3")

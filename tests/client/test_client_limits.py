@@ -536,6 +536,7 @@ def test_unreadable_lines_without_end() -> None:
     assert exceeded(events) == ["unreadable"]
 
 
+@pytest.mark.slow
 def test_private_talks_without_end() -> None:
     """All kept lines together take so much and no more; the oldest of the largest talk go."""
     visit = entered()

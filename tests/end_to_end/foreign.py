@@ -49,7 +49,7 @@ Info = Another server
 Listen = 127.0.0.1
 Ports = {port}
 [Limits]
-MaxPenaltyTime = 0
+MaxPenaltyTime = {pace}
 [Options]
 DNS = no
 Ident = no
@@ -60,7 +60,7 @@ INSPIRCD = """
 <server name="irc.example.org" description="Another server" network="Example">
 <admin name="Nobody" nick="nobody" email="nobody@example.org">
 <bind address="127.0.0.1" port="{port}" type="clients">
-<connect allow="*" resolvehostnames="no">
+<connect allow="*" resolvehostnames="no"{pace}>
 <pid file="{directory}/pid">
 """
 
@@ -70,6 +70,10 @@ MODULES = '<module name="cap">\n' + "".join(
 )
 """InspIRCd's capabilities that ours has too."""
 
+UNHURRIED = {"ngircd": "0", "inspircd": ' fakelag="no" threshold="1000" commandrate="1000000"'}
+AS_IT_COMES = {"ngircd": "-1", "inspircd": ""}
+"""What lets a server take lines as fast as they come, and what lets it slow people down."""
+
 SERVERS = {
     "ngircd": (NGIRCD, ("-n", "-f"), "Now listening on"),
     "inspircd": (INSPIRCD, ("--nofork", "--runasroot", "--config"), "is now running as"),
@@ -77,14 +81,20 @@ SERVERS = {
 
 
 class Foreign:
-    """This server, with its configuration and more of it, on 127.0.0.1."""
+    """This server, with its configuration and more of it, on 127.0.0.1.
 
-    def __init__(self, directory: Path, name: str, more: str = "", port: int = 0) -> None:
+    `slow`: it takes about a line a second, as it does where nobody configured that.
+    """
+
+    def __init__(
+        self, directory: Path, name: str, more: str = "", port: int = 0, slow: bool = False
+    ) -> None:
         text, arguments, sign = SERVERS[name]
         self.port = port or _free_port()
         conf = directory / "conf"
-        conf.write_text(text.format(port=self.port, directory=directory) + more)
-        self._again = (directory, name, more, self.port)
+        pace = (AS_IT_COMES if slow else UNHURRIED)[name]
+        conf.write_text(text.format(port=self.port, directory=directory, pace=pace) + more)
+        self._again = (directory, name, more, self.port, slow)
         self._child = start(directory, name, *arguments, str(conf))
         assert self._child.expect([sign, pexpect.EOF]) == 0, self._child.before
 

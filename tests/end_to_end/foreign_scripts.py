@@ -25,17 +25,15 @@ def visitor(server: Foreign, nick: str = "bob") -> Client:
 
 
 class Scripts:
-    """The tests, in a file for each kind of server, so that they run side by side: such a server
-    takes about a line a second.
-    """
+    """The tests, in a file for each kind of server, so that they run side by side."""
 
     program = ""
     settings = ""
 
     @classmethod
-    def begin(cls, directory: Path) -> Foreign:
+    def begin(cls, directory: Path, slow: bool = False) -> Foreign:
         """A server of that kind."""
-        return Foreign(directory, cls.program, cls.settings)
+        return Foreign(directory, cls.program, cls.settings, slow=slow)
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -84,10 +82,14 @@ class Scripts:
         done = run(server, "send", "--to", "nobody", "hi")
         assert (done.returncode, "nobody" in done.stderr) == (1, True)
 
-    def test_the_pace(self, server: Foreign, bob: Client) -> None:
-        """These servers take about a line a second, and throw out who does not wait."""
+    def test_the_pace(self, tmp_path: Path) -> None:
+        """As they come, they take about a line a second, and throw out who does not wait."""
         lines = [f"line {number}" for number in range(WINDOW_LINES + 1)]
-        with Running(server, "send", "--room", "tea") as child:
+        with (
+            self.begin(tmp_path, slow=True) as server,
+            visitor(server) as bob,
+            Running(server, "send", "--room", "tea") as child,
+        ):
             child.say(*lines)
             assert [bob.wait("PRIVMSG").params[1] for _ in lines] == lines
             assert child.end() == (0, "", "")

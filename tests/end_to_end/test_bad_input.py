@@ -77,7 +77,7 @@ TAGS = b"@+a=" + b"x" * 4091 + b" "
 @pytest.mark.parametrize(
     ("line", "answers"),
     [
-        (b"PING :" + b"x" * 504, [("PONG", "chatroom.local", "x" * 474)]),
+        (b"PING :" + b"x" * 504, [("PONG", "chatroom.local", "x" * 473)]),
         (b"PING :" + b"x" * 505, [too_long("PING is 1 byte too long and was not carried out")]),
         (
             b"PRIVMSG mallory :" + b"x" * 5000,
@@ -89,7 +89,7 @@ TAGS = b"@+a=" + b"x" * 4091 + b" "
         ),
         (
             b"TOPIC #den :" + b"x" * 600,
-            [too_long("topic for #den is 102 bytes too long and was not carried out")],
+            [too_long("topic for #den is 102 bytes too long and was not set")],
         ),
         (
             b"KICK #den bob :" + b"x" * 600,

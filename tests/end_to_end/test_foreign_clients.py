@@ -20,6 +20,8 @@ from end_to_end.foreign import MODULES, SERVERS, Foreign, if_installed, installe
 from end_to_end.terminal import Terminal
 from harness import CLIENT, PATIENCE, Client, Server
 
+pytestmark = pytest.mark.foreign
+
 # Clients
 
 

@@ -6,6 +6,7 @@ from end_to_end.foreign import MODULES, installed
 from end_to_end.foreign_scripts import Scripts
 
 
+@pytest.mark.foreign
 @pytest.mark.skipif(not installed("inspircd"), reason="inspircd is not installed")
 class TestOnInspircdWithLabels(Scripts):
     program = "inspircd"

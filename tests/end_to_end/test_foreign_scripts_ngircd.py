@@ -1,4 +1,4 @@
-"""Scripts and programs on ngIRCd, which slows down who sends much."""
+"""Scripts and programs on ngIRCd."""
 
 import pytest
 
@@ -6,7 +6,8 @@ from end_to_end.foreign import installed
 from end_to_end.foreign_scripts import Scripts
 
 
+@pytest.mark.foreign
 @pytest.mark.skipif(not installed("ngircd"), reason="ngircd is not installed")
 class TestOnNgircd(Scripts):
     program = "ngircd"
-    settings = "[Limits]\nMaxPenaltyTime = -1\n"
+    settings = ""

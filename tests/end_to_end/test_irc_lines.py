@@ -29,5 +29,5 @@ def test_where_programs_look_for_a_colon(server: Server) -> None:
         assert f"{source} JOIN :{room}" in client.seen
         assert f"{source} NICK :{nick}" in client.seen
         assert f"{renamed} PART {room}" in client.seen
-    assert ":chatroom.local PONG chatroom.local token" in bob.seen
+    assert ":chatroom.local PONG chatroom.local :token" in bob.seen
     assert ":chatroom.local PONG chatroom.local :two words" in bob.seen

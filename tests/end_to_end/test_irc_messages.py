@@ -121,11 +121,14 @@ def test_a_text_of_several_lines_worth(server: Server, room: str) -> None:
     """
     alice, bob = crowd(server, room, "alice", "bob")
     text = " ".join(f"word{number}" for number in range(700))[:4500]
-    assert alice.ask(f"PRIVMSG {room} :{text}") == []
-    said = [one[2] for one in bob.replies()]
-    assert len(said) > 8
-    assert "".join(said) == text
-    assert all(one.endswith(" ") for one in said[:-1])
+    for command, target in (("PRIVMSG", room), ("NOTICE", room), ("PRIVMSG", bob.nick)):
+        assert alice.ask(f"{command} {target} :{text}") == []
+        replies = bob.replies()
+        assert {one[:2] for one in replies} == {(command, target)}
+        said = [one[2] for one in replies]
+        assert len(said) > 8
+        assert "".join(said) == text
+        assert all(one.endswith(" ") for one in said[:-1])
     carol = server.join(fresh("carol"), room, caps="batch labeled-response")
     carol.ask()
     (refused,) = carol.ask(f"@label=x PRIVMSG {room} :{text}")

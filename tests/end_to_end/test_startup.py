@@ -216,6 +216,17 @@ def test_check_looks_at_the_data_directory(tmp_path: Path) -> None:
     assert run(tmp_path, "-c", "off.toml", "--check", *listen).returncode == 0
 
 
+def test_check_looks_at_the_addresses(tmp_path: Path) -> None:
+    """test_listening.py has all the kinds."""
+    (tmp_path / "hosts.csv").write_text("127.0.0.1,0\n192.0.2.7,8080\n")
+    rows = run(tmp_path, "--check", "--hosts", "hosts.csv", "--data", "data")
+    left_out = "hosts.csv line 2: 192.0.2.7:8080 is left out: this machine has no such address"
+    assert (rows.returncode, rows.stdout) == (0, "")
+    assert rows.stderr == f"chatroom-server: warning: {left_out}\n"
+    said = refused(run(tmp_path, "--check", "--listen", "192.0.2.7:8080", "--data", "data"))
+    assert said.startswith("chatroom-server: Cannot listen on 192.0.2.7:8080 (--listen 192.0.2.7")
+
+
 def test_check_beside_a_running_server(tmp_path: Path) -> None:
     with Server(tmp_path) as server:
         done = run(tmp_path, "--check", "--data", "data")

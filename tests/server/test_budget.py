@@ -57,7 +57,7 @@ def test_a_door_stops_after_its_slice(house: House) -> None:
     assert turns == 5  # two lines in each
     house.tick()
     assert client.read_until("8$")[-9:] == [
-        f":chatroom.local PONG chatroom.local {number}" for number in range(9)
+        f":chatroom.local PONG chatroom.local :{number}" for number in range(9)
     ]
 
 

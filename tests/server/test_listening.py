@@ -1,13 +1,16 @@
 """--check and the start say the same of what is to be listened on (server/listening.py)."""
 
 import contextlib
-from collections.abc import Iterable
+import os
+import socket
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from chatroom.net.addresses import Address, bind
-from chatroom.server.config import ConfigError, check, load
+from chatroom.server.config import ConfigError, Listening, check, load
 from chatroom.server.listening import CannotListen, open_sockets, try_out
 from chatroom.server.options import parse_options
 
@@ -92,6 +95,57 @@ def test_what_check_says_of_a_flag_is_true(tmp_path: Path, address: str, fine: b
     arguments = ["--listen", where, "--data", str(tmp_path / "data")]
     assert checked(arguments) is fine
     assert started(arguments) is fine
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """The test runs as one."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setresuid(12345, 12345, 0)
+    yield
+    os.setresuid(0, 0, 0)
+
+
+@pytest.mark.parametrize("port", [1, 1023, 1024])
+@pytest.mark.parametrize("taken", [False, True])
+def test_ports_that_are_for_root(ordinary_user: None, port: int, taken: bool) -> None:
+    """Where the system has any. Whether somebody listens there is no question of --check."""
+    arguments = ["--listen", f"127.0.0.1:{port}", "--data", tempfile.gettempdir()]
+    with contextlib.suppress(OSError), socket.socket() as other:
+        may = True
+        try:
+            other.bind(("127.0.0.1", port))
+        except PermissionError:
+            may = False
+        if taken and may:
+            other.listen(1)
+        else:
+            other.close()
+        assert checked(arguments) is may
+        assert started(arguments) is (may and not taken)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has such ports")
+def test_a_low_port_that_somebody_has_is_no_fault() -> None:
+    with socket.socket() as other:
+        for port in range(1023, 900, -1):
+            with contextlib.suppress(OSError):
+                other.bind(("127.0.0.1", port))
+                break
+        other.listen(1)
+        (host, port), data = other.getsockname(), tempfile.gettempdir()
+        assert checked(["--listen", f"{host}:{port}", "--data", data])
+
+
+def test_one_address_twice() -> None:
+    """Names are looked up by `try_out` only: two may be of one address."""
+    here = Address("127.0.0.1", 8080)
+    faults, _ = try_out([Listening(here, "one"), Listening(here, "the other", row=True)])
+    assert faults == [
+        "the other: 127.0.0.1:8080 overlaps with 127.0.0.1:8080 (one); leave one of them out"
+    ]
 
 
 @pytest.mark.parametrize("address", ["unix:/tmp/" + LONG, "unix:/tmp/a\0b", "127.0\0.1:80"])

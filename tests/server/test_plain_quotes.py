@@ -120,12 +120,15 @@ def test_what_the_history_deleted_is_not_quoted(house: House) -> None:
 
 
 def test_what_is_said_to_operators_is_not_quoted_later(house: House) -> None:
-    """Who becomes one afterwards cannot read it in any way."""
+    """Who becomes one afterwards cannot read it in any way, nor can the others in the room."""
     bob = irc(house, "bob", "JOIN #den")
     alice, carol = plain(house, "alice", "den"), plain(house, "carol", "den")
     house.settle(bob.send("MODE #den +o alice"))
     msgid = words(house, bob, "@#den", "for operators")
     assert "for operators" in hear(house, alice)
+    reply(house, bob, "#den", msgid)
+    for one in (alice, carol):
+        assert "<bob> why?" in hear(house, one)
     house.settle(bob.send("MODE #den +o carol"))
     reply(house, bob, "@#den", msgid)
     assert "<bob> why?" in hear(house, carol)
@@ -145,8 +148,10 @@ def test_without_a_history_a_newcomer_is_quoted_nothing(tmp_path: Path) -> None:
     house.server.end()
 
 
-def test_a_page_that_was_read_before_is_not_remembered(house: House) -> None:
-    """While somebody is shown a page, the room may close its door to the next who enter."""
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_page_that_was_read_before_is_not_remembered(house: House, everything: bool) -> None:
+    """While somebody is shown a page, the room may close its door to the next who enter, or the
+    history may delete what is on it."""
     bob = irc(house, "bob", "JOIN #den", *(f"PRIVMSG #den :line {n}" for n in range(40)))
     alice = plain(house, "alice", "den")
     memory = house.server.prose.memory
@@ -157,7 +162,10 @@ def test_a_page_that_was_read_before_is_not_remembered(house: House) -> None:
     session = house.server.world.find("alice")
     assert session is not None
     house.until(lambda: session.answer is not None and memory._said)
-    memory.forget("#den")
+    if everything:
+        memory.forget_all()
+    else:
+        memory.forget("#den")
     assert "line 39" in hear(house, alice)
     assert not memory._said
     house.settle(bob)

@@ -196,6 +196,7 @@ def test_a_memory_is_bounded_and_forgets() -> None:
         memory.take_back(f"#{number % 2}", str(number - number % 3))
     assert len(memory._said) <= 1000
     assert len(memory._taken_back) <= 100
+    assert max(len(text) for _, text in memory._said.values()) <= 160
     assert memory.find("#1", "2999")
     memory.forget("#1")
     assert memory.find("#1", "2999") is None

@@ -103,7 +103,7 @@ def test_lines_of_one_tick_are_bounded(tmp_path: Path) -> None:
     assert len(first) in (3, 6)  # bob may have been one tick later
     house.until(lambda: house.server.busy == {})
     answered = [*first, *alice.sock.recv(4096).decode().splitlines()]
-    tokens = [line.rpartition(" ")[2] for line in answered]
+    tokens = [line.rpartition(" :")[2] for line in answered]
     assert tokens == [str(number) for number in range(10)]
     house.server.end()
 

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.dispatch import dispatch
+from chatroom.chat.taken import Entry
 from chatroom.net.connection import Connection
 from chatroom.server.doors.door import PROOF_PAUSE, PROOFS
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.server import Server
 from chatroom.store.taken_file import TakenFile
+from chatroom.wire.message import parse
 from harness import Client
 
 from .conftest import House
@@ -194,6 +198,22 @@ def test_a_pong_proves_what_came_before_the_ping(
     assert replayed(house, house.join("bob")) == ["2"]
 
 
+def test_what_is_said_in_the_same_tick_comes_before_the_ping(house: House) -> None:
+    """Or the PONG would prove that it was read."""
+    op, bob = talk(house, "0"), house.join("bob", ROOM)
+    house.settle(bob)
+    message = parse(f"PRIVMSG {ROOM} :1")
+    assert message is not None
+    dispatch(COMMANDS["PRIVMSG"], door_of(house, "op").session, message)
+    door = door_of(house, "bob")
+    door.heard_at -= 1000
+    door.check_idle()
+    house.settle(bob)
+    commands = [line.split()[-2 if "PING" in line else 1] for line in bob.seen[-3:-1]]
+    assert commands == ["PRIVMSG", "PING"]
+    op.close()
+
+
 def test_who_says_goodbye_and_comes_back_is_shown_all(house: House) -> None:
     """Whoever starts their client anew sees no empty room."""
     op = talk(house, "0")
@@ -231,6 +251,23 @@ def test_it_is_written_when_it_is_known(house: House) -> None:
     assert lines[-1].number == taken(house.server, "bob")
     for visitor in visitors:
         visitor.close()
+
+
+def test_what_is_noted_while_the_file_is_written_anew_is_kept(house: House) -> None:
+    op, bob = talk(house, "0"), house.join("bob", ROOM)
+    archive, world = house.server.archive, house.server.world
+    assert archive is not None
+    keeper = archive.taken_keeper
+    keeper.tidy_soon()
+    keeper.tidy(world.now)
+    assert keeper._busy
+    late = Entry(int(world.now), world.log.position, ("late", "127.0.0.1"), (ROOM,))
+    keeper.keep([late])
+    house.until(lambda: not keeper._busy)
+    visitors = [line.visitor for line in TakenFile(archive._directory, archive._suffix).read()]
+    assert visitors[-1] == late.visitor
+    op.close()
+    bob.close()
 
 
 def test_it_goes_with_the_room(house: House) -> None:

@@ -137,6 +137,7 @@ def _events(draw: st.DrawFn) -> tuple[str, Message]:
     return room, Message(command, params, source, draw(st.dictionaries(keys, _TAG_VALUE)))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.tuples(_events(), st.integers(0, 10**11)), max_size=12))
 def test_an_export_taken_in_elsewhere_is_the_same_history(

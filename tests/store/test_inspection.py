@@ -283,6 +283,28 @@ def test_damage_that_a_start_does_not_meet(data: Path) -> None:
     assert "damaged" in fault or "malformed" in fault
 
 
+def test_damage_of_which_sqlite_only_tells(data: Path) -> None:
+    """Five free pages in the header that are not there: a verdict, and no error."""
+    with closing(connect(data / HISTORY_FILE)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (data / HISTORY_FILE).open("r+b") as file:
+        file.seek(36)
+        file.write((5).to_bytes(4, "big"))
+    (fault,) = inspect(data).faults
+    assert "is damaged (" in fault
+    assert fault.endswith("); put a backup in its place")
+
+
+def test_the_index_of_a_log_is_not_left_behind(left: Path, tmp_path: Path) -> None:
+    """SQLite makes it to read a log, where it is missing."""
+    data = tmp_path / "data"
+    shutil.copytree(left, data)
+    (data / f"{HISTORY_FILE}-shm").unlink(missing_ok=True)
+    before = state(data)
+    assert inspect(data) == ([], [], "")
+    assert state(data) == before
+
+
 def test_every_fault_is_told(data: Path) -> None:
     DAMAGES["newer"](data)
     DAMAGES["nonsense in the journal"](data)

@@ -105,6 +105,21 @@ def test_many_are_a_transaction(history: History, tmp_path: Path) -> None:
     assert lines(tmp_path) == []
 
 
+def test_one_event_in_many_rooms_goes_there(history: History, tmp_path: Path) -> None:
+    """A transaction would touch pages of each room. It is read back for each."""
+    event = Message("QUIT", ("bye",), ALICE)
+    rooms = [f"#room{number}" for number in range(50)]
+    for room in rooms:
+        history.record(room, event, NOW)
+    history.keep()
+    assert (history.pending, history.in_journal) == (0, 50)
+    history.close()
+    with closing(History(tmp_path, "process")) as next_one:
+        for room in rooms:
+            (found,) = next_one.select(room, 5, ("QUIT",))
+            assert found.params == ("bye",)
+
+
 def test_the_journal_does_not_grow(history: History, tmp_path: Path) -> None:
     for number in range(JOURNAL_MESSAGES):
         keep(history, str(number))

@@ -370,4 +370,4 @@ def _plain(message: Message) -> Message:
     return message._replace(params=(fold(room), *params), tags=tags)
 
 
-TestModel = Model.TestCase
+TestModel = pytest.mark.slow(Model.TestCase)

@@ -52,6 +52,7 @@ def secret(number: int) -> tuple[str, str, str, str]:
     )
 
 
+@pytest.mark.slow
 def test_all_of_it_goes(tmp_path: Path, history: History, index: SearchIndex, sweep: Sweep) -> None:
     """In the end no byte of it is in any file, and what is kept is found as before."""
     history._latest = 0

@@ -113,6 +113,16 @@ def test_a_time_behind_the_clock_that_was_set_back_gives_no_doubles(tmp_path: Pa
         assert texts(history, after=history.span(ROOM, round((NOW + 1.5) * 1000))[1]) == ["4", "5"]
 
 
+def test_the_closest_time_before_counts_although_it_was_said_earlier(tmp_path: Path) -> None:
+    """Also where another room has the only message whose place and time are the same."""
+    with closing(History(tmp_path, "process")) as history:
+        for room, text, at in ((ROOM, "60", 60), ("#den", "100", 100), (ROOM, "50", 50)):
+            history.record(room, said(text), NOW + at)
+        history.commit()
+        start, _ = history.span(ROOM, round((NOW + 120) * 1000))
+        assert texts(history, before=start) == ["60"]
+
+
 def test_a_time_that_comes_twice(tmp_path: Path) -> None:
     """What was said in between is later than it; messages of one millisecond go together."""
     with closing(History(tmp_path, "process")) as history:

@@ -76,3 +76,18 @@ def test_any_text(text: str) -> None:
     assert not set(result) & set("\x08\x7f\x15\x17")
     rest = iter(text)
     assert all(character in rest for character in result)
+
+
+KEYS = "\x08\x08\x7f\x15\x17"
+_CHARACTERS = st.sampled_from("a b\u00e9\u0301\u0483\ufe0f\u200d👩🏽🇩🇪🇫😀日" + KEYS)
+
+
+@given(st.text(_CHARACTERS, max_size=24))
+def test_shortcuts_for_letters_change_nothing(typed: str) -> None:
+    """What is erased as soon as it was typed is not even looked at; a letter that none of the
+    shortcuts knows (a private one, which has no accents) takes its place without them."""
+    plain = str.maketrans("ab\u00e9", "\ue000\ue001\ue002")
+    back = {
+        ord(new): chr(old) for old, new in ((0x61, "\ue000"), (0x62, "\ue001"), (0xE9, "\ue002"))
+    }
+    assert edited(typed) == edited(typed.translate(plain)).translate(back)

@@ -207,6 +207,7 @@ def test_honest_people_come_in_side_by_side() -> None:
     assert len(PEOPLE) > 450
 
 
+@pytest.mark.slow
 @given(st.text(max_size=12))
 def test_a_skeleton_is_the_skeleton_of_itself(text: str) -> None:
     """So looking alike is the same whoever came first; and case never matters to ASCII."""

@@ -200,6 +200,7 @@ def test_encoding_parameters(params: tuple[str, ...], line: bytes) -> None:
         *("324 alice #a +nt", "329 alice #a 5", "MODE #a +b x", "TAGMSG #a", "INVITE bob #a"),
         *("BATCH -b1", "REDACT #a 7", "REDACT #a 7 :x", "FAIL * X :x", "USER bob 0 * :x"),
         *(":bob!b@h JOIN :#a", ":bob!b@h JOIN #a bob :Bob", ":bob!b@h NICK :rob", "PING :x"),
+        *(":bob!b@h INVITE al :#a", ":s PONG s :x", ":bob!b@h MODE bob +i", ":bob!b@h PART #a"),
         *(
             "JOIN #a,#b",
             "JOIN #a key",
@@ -214,7 +215,7 @@ def test_encoding_parameters(params: tuple[str, ...], line: bytes) -> None:
     ],
 )
 def test_who_has_a_colon(line: str) -> None:
-    """It need not ("Parameters"), but programs look for it: in texts, JOIN, NICK and PING."""
+    """It need not ("Parameters"), but programs look for it: in texts, JOIN, NICK, INVITE, PING."""
     message = parse(line)
     assert message is not None
     assert encode(message) == f"{line}\r\n".encode()

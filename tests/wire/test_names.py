@@ -11,6 +11,7 @@ from chatroom.wire.names import (
     InvalidName,
     bare,
     fold,
+    fold_mask,
     folding,
     full_mask,
     nickname,
@@ -273,3 +274,23 @@ def test_masks_are_completed(mask: str, full: str) -> None:
 def test_a_full_mask_stays_as_it_is(mask: str) -> None:
     """Completing once is enough, or a ban could not be lifted by its name."""
     assert full_mask(full_mask(mask)) == full_mask(mask)
+
+
+@pytest.mark.parametrize(
+    ("written", "host"),
+    [
+        ("::1", "0::1"),
+        ("0::1", "0::1"),
+        ("[::1]", "0::1"),
+        ("2001:DB8:0:0::01", "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:DB8:*", "2001:db8:*"),
+        ("::*", "0::*"),
+        ("1:2:3", "1:2:3"),
+        ("LOCALHOST", "localhost"),
+    ],
+)
+def test_a_mask_s_host_is_compared_as_hosts_are_shown(written: str, host: str) -> None:
+    """However an IPv6 address is written: `*!*@::1` would fit nobody."""
+    assert fold_mask(f"*!*@{written}") == f"*!*@{host}"

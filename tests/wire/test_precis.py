@@ -39,6 +39,7 @@ def by_ours(text: str) -> str | None:
         return None
 
 
+@pytest.mark.slow
 def test_single_characters() -> None:
     """Each is accepted, refused and folded as by precis-i18n."""
     accepted = 0

@@ -66,6 +66,7 @@ def dangerous(character: str) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_every_dangerous_character_there_is() -> None:
     """All of Unicode, looked at once."""
     everything = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))

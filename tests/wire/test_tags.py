@@ -72,3 +72,15 @@ def test_any_text(text: str) -> None:
     """Nothing raises, and what was understood is understood again."""
     tags = parse_tags(text)
     assert parse_tags(format_tags(tags)) == tags
+
+
+@given(st.text(st.sampled_from("\\\\\\:srnx é"), max_size=12))
+def test_escapes_are_read_from_left_to_right(escaped: str) -> None:
+    """As a reader of one character after the other would."""
+    plain, rest = "", iter(escaped)
+    for character in rest:
+        if character == "\\":
+            character = next(rest, "")
+            character = {":": ";", "s": " ", "r": "\r", "n": "\n"}.get(character, character)
+        plain += character
+    assert unescape(escaped) == plain

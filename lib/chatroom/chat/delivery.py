@@ -1,14 +1,15 @@
 """From one visitor to many: the hot path.
 
-Posting and delivering are two halves. `post` puts a message into a room's log; `deliver` hands a
-logged message to the members here. Today both happen in one tick and the tick's commit stands
-between the outboxes and the sockets, so nothing is seen that could be lost.
+Posting and delivering are two halves. `post` puts a message into a room's log; `deliver_to` hands
+a logged message to the members here, by way of the world's stretch. Today both happen in one tick
+and the tick's commit stands between them and the sockets, so nothing is seen that could be lost.
 """
 
 from collections.abc import Iterable
 
+from chatroom.chat.audience import Audience, audience_of, size
 from chatroom.chat.room import ROOM_MODES, Room
-from chatroom.chat.session import Encoder, Failed, Session
+from chatroom.chat.session import Failed, Session
 from chatroom.chat.world import World
 from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
@@ -36,7 +37,7 @@ def post(room: Room, message: Message, body: bytes, author: Session, rank: str =
         ) from None
     echoes = author.echoes
     if not rank and echoes and author.replies is None and author in room.members:
-        world.stretch.add(room, message, body, None)  # the echo is a copy like everyone's
+        world.stretch.say(room.audience, message, body, None)  # the echo is a copy like everyone's
         world.deliveries += len(room.members)
         return
     if rank:
@@ -44,7 +45,7 @@ def post(room: Room, message: Message, body: bytes, author: Session, rank: str =
         recipients = [member for member, ranks in room.members.items() if ranks[:1] in enough]
         deliver(world, message, recipients, author)
     else:
-        world.stretch.add(room, message, body, author)
+        world.stretch.say(room.audience, message, body, author)
         world.deliveries += len(room.members)
     if echoes:
         author.send(message)
@@ -69,41 +70,35 @@ def logged(room: Room, session: Session, event: Message) -> Message:
 def deliver(
     world: World, message: Message, recipients: Iterable[Session], skip: Session | None = None
 ) -> None:
-    """Put the message into each recipient's outbox, serialised once for each variant."""
-    world.stretch.hand_out()
-    encoded: dict[Encoder, bytes] = {}
-    to_flush = world.to_flush
-    count = 0
-    for recipient in recipients:
-        if recipient is skip:
-            continue
-        variant = recipient.variant
-        data = encoded.get(variant)
-        if data is None:
-            data = encoded[variant] = variant.encode(message)
-        if not data:
-            continue
-        outbox = recipient.outbox
-        if not outbox:
-            to_flush.append(recipient.peer)
-        outbox.append(data)
-        count += 1
-    world.deliveries += count
+    """Give the message to all recipients but `skip`, serialised once for each variant."""
+    deliver_to(world, message, audience_of(recipients, skip))
 
 
-def announce(session: Session, message: Message, recipients: Iterable[Session]) -> None:
+def deliver_to(
+    world: World, message: Message, audience: Audience, skip: Session | None = None
+) -> None:
+    """The same for an audience, which may be one that a room keeps ready."""
+    hearers = size(audience)
+    if skip is not None and skip.peer in audience.get(skip.variant, ()):
+        hearers -= 1
+    if hearers:
+        world.stretch.add(audience, message, b"", skip)
+        world.deliveries += hearers
+
+
+def announce(session: Session, message: Message, audience: Audience) -> None:
     """Show everyone, the one who acts included, what happened.
 
     The actor's copy goes the way of replies, so that a door can tell it from others' events.
     """
     session.send(message)
-    deliver(session.world, message, recipients, session)
+    deliver_to(session.world, message, audience, session)
 
 
 def announce_in(room: Room, session: Session, event: Message) -> Message:
     """The same for what happens in a room, which its log keeps; the event as that has it."""
     event = logged(room, session, event)
-    announce(session, event, room.members)
+    announce(session, event, room.audience)
     return event
 
 
@@ -114,9 +109,8 @@ def depart(session: Session, reason: str) -> None:
     """
     world = session.world
     event = session.event("QUIT", reason)
-    told = world.acquainted(session)
+    deliver_to(world, event, world.acquainted(session), session)
     for room in list(session.rooms):
         entry = logged(room, session, event)
         world.leave(session, room, entry if session.closing else None)
-    deliver(world, event, told)
     world.forget(session)

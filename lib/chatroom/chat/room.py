@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from chatroom.chat.audience import Audience, audience_of, excluding, including
 from chatroom.chat.faded import Barred, bars, restored
-from chatroom.chat.session import Encoder, Peer, Session
+from chatroom.chat.session import Encoder, Session
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
 from chatroom.wire.modes import ModeTypes
@@ -110,7 +111,7 @@ class Room:
         self.created = created
         self.members: dict[Session, str] = {}
         self.invisible = 0  # how many of them have user mode i
-        self._audience: dict[Encoder, dict[Peer, None]] | None = None
+        self._audience: Audience | None = None
         self.occupied_after = 0  # the log's position when the first of today's members came
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
@@ -129,20 +130,37 @@ class Room:
         self.began = 0
 
     @property
-    def audience(self) -> Mapping[Encoder, dict[Peer, None]]:
+    def audience(self) -> Audience:
         """The members' peers, by how they get what is said.
 
-        Kept from one message to the next, for the hot path, until `regroup` is called.
+        Kept from one message to the next, for the hot path. Whoever comes, goes, or gets another
+        variant makes another one.
         """
         if self._audience is None:
-            self._audience = {}
-            for member in self.members:
-                self._audience.setdefault(member.variant, {})[member.peer] = None
+            self._audience = audience_of(self.members)
         return self._audience
 
-    def regroup(self) -> None:
-        """Someone came, went, or agreed on other capabilities."""
-        self._audience = None
+    def hears_from_now(self, session: Session) -> None:
+        """Let a new member hear what is said next, and nothing that waits for the others."""
+        before = self._audience
+        if before is not None:
+            self._audience = including(before, session.variant, session.peer)
+            session.world.stretch.joined(session, before, self._audience)
+
+    def heard_until_now(self, session: Session) -> None:
+        """Let a former member, who has been caught up with what waits, hear nothing more."""
+        before = self._audience
+        if before is not None:
+            self._audience = excluding(before, session.variant, session.peer)
+            session.world.stretch.left(before, self._audience)
+
+    def regroup(self, session: Session, variant: Encoder) -> None:
+        """Let a member, who had that variant and has been caught up, hear by another one."""
+        before = self._audience
+        if before is not None and variant is not session.variant:
+            without = excluding(before, variant, session.peer)
+            self._audience = including(without, session.variant, session.peer)
+            session.world.stretch.left(before, self._audience)
 
     def state(self) -> dict[str, Any]:
         """What outlives the last member of a permanent room, as plain values."""

@@ -215,10 +215,10 @@ class Session:
     def encode_by(self, encoders: "Encoders") -> None:
         """From now on a door says how messages to this session are encoded."""
         self.world.stretch.catch_up(self)
-        self.encoders = encoders
+        before, self.encoders = self.variant, encoders
         self.translator, self.variant = encoders(self.capabilities)
         for room in self.rooms:
-            room.regroup()
+            room.regroup(self, before)
 
     def rename(self, nick: str, position: int) -> None:
         """Called by `World.take_nick`, which keeps the index. `position` is the log's."""

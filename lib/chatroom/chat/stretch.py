@@ -1,12 +1,15 @@
-"""What is said in one room in a row, on its way to the members: the hot path.
+"""What many are told, on its way to them: the hot path.
 
 A busy tick has many messages for the same people. They are kept in one place as long as nothing
 else happens to them, and then joined once for each variant: who only listens is given them all in
 one piece, so that a delivery costs no more than its part of a copy.
 
+A `Segment` is what the same audience is told in a row; what somebody else is told next begins
+another one. Whoever is in two of them gets the first by way of the outbox, and the last behind it.
+
 The order of what anybody is told stays as it happened: whoever has something else to say to one
-member calls `catch_up` first, and to many `hand_out`. What is left waits for the tick's flush,
-which takes the `parcels` and writes them without a way through the outboxes.
+of them calls `catch_up` first. What is left waits for the tick's flush, which takes the `parcels`
+and writes them without a way through the outboxes.
 """
 
 import logging
@@ -14,129 +17,219 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from chatroom.chat.audience import Audience
 from chatroom.wire.message import Message
 from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
-    from chatroom.chat.room import Room
     from chatroom.chat.session import Encoder, Peer, Piece, Session
+
+    Parcels = Iterator[tuple[Sequence[Piece], Collection[Any]]]
 
 log = logging.getLogger("chatroom")
 
+SEGMENTS = 8
+"""That wait at the most: the oldest goes to the outboxes when there are more. Each of them is
+asked about whoever is told something alone."""
 
-class Stretch:
-    """The messages that wait for the members of a room, each with who is left out.
 
-    `to_flush` takes the peers whose outbox gets its first bytes. No method raises anything.
+class Segment:
+    """What an audience is told in a row: messages, each with who is left out.
+
+    `parts` are the first of them as variants have them. `given` says how many of them a member
+    has in the outbox, or need not get, because they were before their time.
     """
 
-    __slots__ = ("_given", "_messages", "_parts", "_room", "_to_flush", "added")
+    __slots__ = ("audience", "given", "messages", "parts")
 
-    def __init__(self, to_flush: list[Any]) -> None:
-        self.added = 0  # messages, ever
-        self._to_flush = to_flush
-        self._room: Room | None = None
-        self._messages: list[tuple[Session | None, Message, bytes]] = []
-        self._parts: dict[Encoder, list[bytes]] = {}  # the first of them, as variants have them
-        self._given: dict[Session, int] = {}  # how many of them are in a member's outbox
+    def __init__(self, audience: Audience) -> None:
+        self.audience = audience
+        self.messages: list[tuple[Session | None, Message, bytes]] = []
+        self.parts: dict[Encoder, list[bytes]] = {}
+        self.given: dict[Session, int] = {}
 
-    def add(self, room: "Room", message: Message, body: bytes, skip: "Session | None") -> None:
-        """A message for all members but one. `body` is what `encode_body` says of it."""
-        if room is not self._room:
-            self.hand_out()
-            self._room = room
-        self.added += 1
-        self._messages.append((skip, message, body))
+    def missing(self, session: "Session") -> "list[Piece]":
+        """What waits for this one, who has it from now on."""
+        if session.peer not in self.audience.get(session.variant, ()):
+            return []
+        begin, count = self.given.get(session, 0), len(self.messages)
+        self.given[session] = count
+        if all(author is session for author, _, _ in self.messages[begin:]):
+            return []
+        named = zip(self.messages[begin:], self.encoded(session.variant)[begin:], strict=True)
+        return [part for (author, _, _), part in named if part and author is not session]
 
-    def catch_up(self, session: "Session") -> None:
-        """Put what waits for this one into the outbox; the others' go on waiting."""
-        room, count = self._room, len(self._messages)
-        if room is None or session not in room.members:
-            return
-        begin = self._given.get(session, 0)
-        self._given[session] = count
-        if any(author is not session for author, _, _ in self._messages[begin:]):
-            parts = self._encoded(session.variant)
-            named = zip(self._messages[begin:], parts[begin:], strict=True)
-            self._put(
-                session.peer,
-                [part for (author, _, _), part in named if part and author is not session],
-            )
-
-    def hand_out(self) -> None:
-        """Put what waits into everyone's outbox."""
-        if self._room is not None:
-            for pieces, peers in self.parcels():
-                for peer in peers:
-                    self._put(peer, pieces)
-
-    def _put(self, peer: "Peer", pieces: "Sequence[Piece]") -> None:
-        if pieces and not peer.outbox:
-            self._to_flush.append(peer)
-        peer.outbox += pieces
-
-    def parcels(self) -> "Iterator[tuple[Sequence[Piece], Collection[Any]]]":
-        """What waits, as pieces with the peers who get them; from now on it waits no longer.
+    def parcels(self) -> "Parcels":
+        """All of it, as pieces with the peers who get them.
 
         Nobody gets more than one parcel, and none is empty.
         """
-        room = self._room
-        if room is None:
-            return
-        if len(self._messages) == 1 and not self._given:
-            yield from self._lone_parcels(room)
-            return
-        encoded = [
-            (peers, variant, self._encoded(variant)) for variant, peers in room.audience.items()
-        ]
-        messages, given = self._messages, self._given
-        self._room, self._messages, self._parts, self._given = None, [], {}, {}
+        if len(self.messages) == 1 and not self.given:
+            return self._lone_parcels()
+        return self._joint_parcels()
+
+    def _joint_parcels(self) -> "Parcels":
+        audience = self.audience
         own: dict[Session, list[int]] = {}
-        for at, (author, _, _) in enumerate(messages):
+        for at, (author, _, _) in enumerate(self.messages):
             if author is not None:
                 own.setdefault(author, []).append(at)
-        apart = [session for session in {**own, **given} if session in room.members]
+        apart = {**own, **self.given}
         peers_apart = {session.peer for session in apart}
-        for peers, variant, parts in encoded:
+        for variant, peers in audience.items():
+            parts = self.encoded(variant)
             whole = b"".join(parts)
             if not whole:
                 continue
-            listeners = peers.copy()  # faster than to ask of each whether it is apart
+            listeners = dict(peers)  # faster than to ask of each whether it is apart
             for peer in peers_apart:
                 listeners.pop(peer, None)
-            yield (whole,), listeners
+            if listeners:
+                yield (whole,), listeners
             starts: list[int] = []
             for session in apart:
                 said = own.get(session, ())
-                if session.variant is variant and len(said) < len(parts):
+                if session.peer in peers and len(said) < len(parts):
                     starts = starts or [*accumulate(map(len, parts), initial=0)]
-                    pieces = _without(said, memoryview(whole), starts, given.get(session, 0))
+                    pieces = _without(said, memoryview(whole), starts, self.given.get(session, 0))
                     if pieces:
                         yield pieces, (session.peer,)
 
-    def _lone_parcels(self, room: "Room") -> "Iterator[tuple[Sequence[Piece], Collection[Any]]]":
+    def _lone_parcels(self) -> "Parcels":
         """The same for one message, as most are where people talk: nothing to be joined or cut."""
-        author = self._messages[0][0]
-        parts = [(peers, self._encoded(variant)[0]) for variant, peers in room.audience.items()]
-        self._room, self._messages, self._parts = None, [], {}
-        for peers, data in parts:
+        author = self.messages[0][0]
+        for variant, peers in self.audience.items():
+            (data,) = self.encoded(variant)
             if data:
                 listeners = peers
                 if author is not None and author.peer in peers:
-                    listeners = peers.copy()
+                    listeners = dict(peers)
                     del listeners[author.peer]
                 yield (data,), listeners
 
-    def _encoded(self, variant: "Encoder") -> list[bytes]:
+    def encoded(self, variant: "Encoder") -> list[bytes]:
         """The messages for one kind of recipient; one that meets a bug of ours is not in it."""
-        parts = self._parts.setdefault(variant, [])
-        for _, message, body in self._messages[len(parts) :]:
+        parts = self.parts.setdefault(variant, [])
+        for _, message, body in self.messages[len(parts) :]:
             try:
                 parts.append(variant.encode(message, body))
             except Exception:
                 log.exception("Unhandled exception while serving %s", visible(message.nick))
                 parts.append(b"")
         return parts
+
+
+class Stretch:
+    """What waits for the tick's flush, in the order in which it was said.
+
+    `to_flush` takes the peers whose outbox gets its first bytes. No method raises anything.
+    """
+
+    __slots__ = ("_segments", "_to_flush", "added")
+
+    def __init__(self, to_flush: list[Any]) -> None:
+        self.added = 0  # messages that people said in rooms, ever
+        self._to_flush = to_flush
+        self._segments: list[Segment] = []
+
+    def say(
+        self, audience: Audience, message: Message, body: bytes, skip: "Session | None"
+    ) -> None:
+        """Somebody's words for all of the audience but one. `body` is what `encode_body` says of
+        them."""
+        self.added += 1
+        segments = self._segments
+        if segments and segments[-1].audience is audience:
+            segments[-1].messages.append((skip, message, body))
+        else:
+            self.add(audience, message, body, skip)
+
+    def add(
+        self, audience: Audience, message: Message, body: bytes, skip: "Session | None"
+    ) -> None:
+        """The same for whatever else happens; `body` may be empty."""
+        segments = self._segments
+        if not segments or segments[-1].audience is not audience:
+            if len(segments) == SEGMENTS:
+                self._put_all(segments.pop(0).parcels())
+            segments.append(Segment(audience))
+        segments[-1].messages.append((skip, message, body))
+
+    def catch_up(self, session: "Session") -> None:
+        """Put what waits for this one into the outbox; the others' go on waiting."""
+        for segment in self._segments:
+            pieces = segment.missing(session)
+            if pieces:
+                self._put(session.peer, pieces)
+
+    def joined(self, session: "Session", before: Audience, after: Audience) -> None:
+        """Somebody is new in the audience `before`, which is `after` now: what waits is not for
+        them. What is said next to `after` goes on with what waits."""
+        if self._segments and self._segments[-1].audience is before:
+            segment = self._segments[-1]
+            segment.audience = after
+            segment.given[session] = len(segment.messages)
+
+    def left(self, before: Audience, after: Audience) -> None:
+        """Somebody is in it no longer, or under another variant; they were caught up before."""
+        if self._segments and self._segments[-1].audience is before:
+            self._segments[-1].audience = after
+
+    def encode(self) -> None:
+        """See what waits with the eyes of now: a variant may remember what it has seen, and forget
+        it when somebody comes or goes."""
+        for segment in self._segments:
+            for variant in segment.audience:
+                segment.encoded(variant)
+
+    def hand_out(self) -> None:
+        """Put what waits into everyone's outbox."""
+        self._put_all(self.parcels())
+
+    def parcels(self) -> "Parcels":
+        """What waits, as pieces with the peers who get them; from now on it waits no longer.
+
+        Nobody gets more than one parcel, and none is empty.
+        """
+        segments, self._segments = self._segments, []
+        if len(segments) == 1:
+            return segments[0].parcels()
+        return self._several(segments)
+
+    def _several(self, segments: list[Segment]) -> "Parcels":
+        for segment, again in zip(segments, _who_hears_more(segments), strict=True):
+            for pieces, peers in segment.parcels():
+                twice = again.intersection(peers) if again else ()
+                for peer in twice:
+                    self._put(peer, pieces)
+                if not twice:
+                    yield pieces, peers
+                elif len(twice) < len(peers):
+                    yield pieces, {peer: None for peer in peers if peer not in again}
+
+    def _put_all(self, parcels: "Parcels") -> None:
+        for pieces, peers in parcels:
+            for peer in peers:
+                self._put(peer, pieces)
+
+    def _put(self, peer: "Peer", pieces: "Sequence[Piece]") -> None:
+        if not peer.outbox:
+            self._to_flush.append(peer)
+        peer.outbox += pieces
+
+
+def _who_hears_more(segments: Sequence[Segment]) -> "list[set[Peer]]":
+    """For each segment those of its audience who are in a later one, too."""
+    later: set[Peer] = set()
+    found = []
+    for segment in reversed(segments):
+        again: set[Peer] = set()
+        for peers in segment.audience.values():
+            again |= later.intersection(peers) if later else later
+        found.append(again)
+        if segment is not segments[0]:
+            later.update(*segment.audience.values())
+    return found[::-1]
 
 
 def _without(

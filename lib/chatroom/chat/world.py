@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
 
+from chatroom.chat.audience import Audience, united
 from chatroom.chat.faded import FadedRooms, Past, size, with_bans
 from chatroom.chat.limits import Limits
 from chatroom.chat.log import Log, NoLog
@@ -226,11 +227,9 @@ class World:
         """How many connections have not said who they are."""
         return len(self._arriving)
 
-    def acquainted(self, session: Session) -> set[Session]:
-        """Everyone else who shares a room with this visitor."""
-        others: set[Session] = set().union(*(room.members for room in session.rooms))
-        others.discard(session)
-        return others
+    def acquainted(self, session: Session) -> Audience:
+        """Everyone who shares a room with this visitor, who is one of them."""
+        return united([room.audience for room in session.rooms])
 
     def note_redaction(self, room: str, msgid: str) -> None:
         """Keep a message out of the answers that were read before and are still being sent.
@@ -254,7 +253,7 @@ class World:
 
     def enter(self, session: Session, name: str) -> Room:
         """Make the visitor a member; whoever comes first to a new room is its operator."""
-        self.stretch.hand_out()
+        self.stretch.encode()
         room = self.find_room(name)
         if room is None:
             room = self._new_room(name)
@@ -262,7 +261,7 @@ class World:
             room.occupied_after = self.log.position
         room.members[session] = "o" if self._is_new(room) else ""
         room.invisible += session.invisible
-        room.regroup()
+        room.hears_from_now(session)
         if room.permanent and not room.visited:
             room.visited = True
             self.changed(room)
@@ -303,10 +302,11 @@ class World:
         `event` is the last that the visitor has seen of the room, just recorded; None where nobody
         knows what that was.
         """
-        self.stretch.hand_out()
+        self.stretch.encode()
+        self.stretch.catch_up(session)
         del room.members[session]
         room.invisible -= session.invisible
-        room.regroup()
+        room.heard_until_now(session)
         del session.rooms[room]
         was_shown_all = session.unproven.get(room) != _NOT_SHOWN_YET
         if room in session.unproven:

@@ -91,6 +91,7 @@ class Reader:
         self._person = person
         self._asked: dict[str, Asked] = {}
         self._entering: set[str] = set()
+        self._arrived: set[str] = set()
         self._waiting = Held()
         self._reading: dict[str, Reading] = {}
         self._day: date | None = None
@@ -102,27 +103,42 @@ class Reader:
         """There is a new session in the place of one that was lost."""
         self._session = session
         self._asked.clear()
+        self._arrived.clear()
 
     # What is said now
 
     def delays(self, event: Event) -> bool:
         """Whether an event has to wait for the page that shows what came before it."""
-        delayed = bool(self._entering) and isinstance(event, _HAPPENS)
+        delayed = isinstance(event, _HAPPENS) and bool(self._entering or self._arriving)
         return delayed and self._waiting.takes(event)
+
+    @property
+    def _arriving(self) -> bool:
+        """Whether the names of a room are still coming: its page will be asked for behind them.
+
+        Not what the session's state says: that is ahead of the events of one read.
+        """
+        return self._reads and not self._arrived.issuperset(self._session.state.rooms)
+
+    @property
+    def _reads(self) -> bool:
+        """Whether the last lines of a room are asked for: a person's, where the server has them."""
+        return self._person and self._session.agreed("draft/chathistory")
 
     @property
     def overdue(self) -> list[Event]:
         """What waited, once that is too much: then the pages are not waited for any longer."""
-        if not (self._entering and self._waiting.full):
+        if not self._waiting.full:
             return []
         self._asked.clear()
         self._catch_up.begin(())
         late = Exceeded("held_bytes", told("held_bytes"))
-        return [late, *self._stands(*self._entering)]
+        return [late, *self._release()]
 
     def entered(self, room: str, lines: int = PAGE_LINES) -> None:
         """We have come into a room: ask for its last lines, for a person."""
-        if not (self._person and self._session.agreed("draft/chathistory")):
+        self._arrived.add(self._fold(room))
+        if not self._reads:
             return
         self._entering.add(self._fold(room))
         if not self._ask_missed(room):
@@ -140,6 +156,7 @@ class Reader:
     def left(self, room: str) -> list[Event]:
         """We are there no more; what waited."""
         self._asked.pop(self._fold(room), None)
+        self._arrived.discard(self._fold(room))
         self._reading.pop(self._fold(room), None)
         self.memory.forget(room)
         return self._stands(self._fold(room))
@@ -148,12 +165,17 @@ class Reader:
         """The server has dealt with everything: no page will come. What waited."""
         self._asked.clear()
         self._catch_up.begin(())
-        return self._stands(*self._entering)
+        return self._release()
 
     def _stands(self, *rooms: str) -> list[Event]:
         """Nothing more is to come for these; what waited, if it was for them alone."""
         self._entering.difference_update(rooms)
-        return [] if self._entering else self._waiting.given()
+        return [] if self._entering or self._arriving else self._waiting.given()
+
+    def _release(self) -> list[Event]:
+        """Nothing is waited for any longer, in any room; what waited."""
+        self._entering.clear()
+        return self._waiting.given()
 
     def mark_day(self, event: Said, now: float) -> None:
         """A marker above a live line that is the first of its day."""

@@ -62,7 +62,8 @@ def open_sockets(wanted: Sequence[Listening]) -> Iterator[tuple[Address, socket.
 def try_out(wanted: Sequence[Listening]) -> tuple[list[str], list[str]]:
     """Predict `open_sockets`: returns errors, and warnings about rows of other machines.
 
-    It occupies no port and no path, so it does not disturb a running server.
+    No port and no path is taken for it, but for a moment those below 1024, which the system may
+    refuse. So a server that is running does not matter.
     """
     found = look_up(each.address.host for each in wanted if not each.address.path)
     faults: list[str] = []
@@ -97,12 +98,30 @@ def _own_hosts(listening: Listening, found: dict[str, Found]) -> list[str]:
         if trouble := path_trouble(address.path):
             raise trouble
         return []
+    if 0 < address.port < _FIRST_OF_ALL_USERS:
+        _ask_for_port(listening, found[address.host])
     free_port = address._replace(port=0)
     sockets = bind(free_port, 1, found[address.host], own_only=listening.row)
     hosts = [str(sock.getsockname()[0]) for sock in sockets]
     for sock in sockets:
         sock.close()
     return hosts
+
+
+_FIRST_OF_ALL_USERS = 1024
+"""Below that, ports are for root on most systems, and on all by default."""
+
+
+def _ask_for_port(listening: Listening, found: Found) -> None:
+    """Raises OSError (EACCES) where this user may not have the port. One in use is no fault."""
+    try:
+        sockets = bind(listening.address, 1, found, own_only=listening.row)
+    except OSError as error:
+        if error.errno == errno.EACCES:
+            raise
+    else:
+        for sock in sockets:
+            sock.close()
 
 
 _NONE_IS_OURS = (

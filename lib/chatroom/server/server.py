@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatroom import __version__
 from chatroom.chat import flood
-from chatroom.chat.delivery import deliver
+from chatroom.chat.delivery import deliver_to
 from chatroom.chat.log import NoLog
 from chatroom.chat.session import Session
 from chatroom.chat.world import World
@@ -149,7 +149,7 @@ class Server:
         """Tell everybody in every room, as a notice from the server."""
         for room in self.world.rooms.values():
             notice = Message("NOTICE", (room.name, text), self.config.server.name)
-            deliver(self.world, notice, room.members)
+            deliver_to(self.world, notice, room.audience)
 
     # The tick
 

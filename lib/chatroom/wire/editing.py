@@ -7,6 +7,7 @@ with backspaces, such as a manual page with overstrikes, is read as a printer wo
 
 import re
 import unicodedata
+from functools import lru_cache
 
 BACKSPACE = "\x08"
 DELETE = "\x7f"
@@ -24,6 +25,23 @@ _A_FLAG, _Z_FLAG = "\U0001f1e6", "\U0001f1ff"
 _CURSOR_KEYS = re.compile(r"\x1b(?:\[[0-9;]{0,8}[A-DFHZ~]|O[A-DFHP-S])")
 """The sequences for arrows, Home, End, Delete, function keys, and around a paste."""
 
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1dc0-\u1dff\u20d0-\u20f0\ufe00-\ufe0f\ufe20-\ufe2f"
+_LETTER = f"[ -~\u00a0-\u02ff][{_MARKS}]*"
+_ERASE = f"[{BACKSPACE}{DELETE}]"
+_NOT_AFTER = f"(?<![{_JOINER}{''.join(sorted(_EDITING))}])"
+
+_LETTERS = re.compile(_LETTER)
+_ERASED_AT_ONCE = re.compile(f"{_NOT_AFTER}(?:{_LETTER}{_ERASE})+")
+_ERASED_TOGETHER = re.compile(f"{_NOT_AFTER}((?:{_LETTER})+)({_ERASE}+)")
+"""Letters of Europe with their accents, and the keys that erase them: much faster than character by
+character, and the same. After a joiner more than the letter would be erased, and behind another
+key it takes `edited` to know what stands before it."""
+
+
+def _without_erased(found: re.Match[str]) -> str:
+    letters, keys = _LETTERS.findall(found[1]), found[2]
+    return "".join(letters[: -len(keys)]) + keys[len(letters) :]
+
 
 def edited(text: str) -> str:
     """`text` after its editing keys (BS, DEL, Ctrl-W, Ctrl-U) have been applied.
@@ -36,6 +54,9 @@ def edited(text: str) -> str:
         return text
     if "\x1b" in text:
         text = _CURSOR_KEYS.sub("", text)
+    if _EDITING.isdisjoint(text):
+        return text
+    text = _ERASED_TOGETHER.sub(_without_erased, _ERASED_AT_ONCE.sub("", text))
     if _EDITING.isdisjoint(text):
         return text
     kept: list[str] = []
@@ -59,10 +80,11 @@ def _erase_character(kept: list[str]) -> None:
     last = kept.pop()
     if last < "\u0300":  # not an accent, nor part of anything larger
         return
-    while kept and (_is_an_addition(last) or kept[-1] == _JOINER):
+    while kept and ((last >= "\u0300" and _is_an_addition(last)) or kept[-1] == _JOINER):
         last = kept.pop()
 
 
+@lru_cache(maxsize=1024)
 def _is_an_addition(character: str) -> bool:
     """Whether the character belongs to the one before it."""
     if len(character) > 1:  # a flag

@@ -8,6 +8,7 @@ connects to other servers.
 import unicodedata
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from ipaddress import IPv6Address
 
 from chatroom.wire.lookalikes import RESERVED, resembles
 from chatroom.wire.masks import matches as matches
@@ -167,4 +168,20 @@ def fold_mask(mask: str) -> str:
     """A full mask, folded for comparison with folded names."""
     nick, _, rest = mask.partition("!")
     user, _, host = rest.partition("@")
-    return f"{fold(nick)}!{fold(user)}@{fold(host)}"
+    return f"{fold(nick)}!{fold(user)}@{_folded_host(host)}"
+
+
+def _folded_host(host: str) -> str:
+    """An IPv6 address in the one form in which hosts are shown, however written; all else folded.
+
+    There, nothing begins with a colon: `::1` is `0::1` (`net.addresses.peer_host`).
+    """
+    if ":" not in host:
+        return fold(host)
+    try:
+        address = IPv6Address(host.strip("[]").partition("%")[0])
+    except ValueError:  # it has stars, or is none
+        folded = fold(host)
+    else:
+        folded = str(address.ipv4_mapped or address)
+    return f"0{folded}" if folded.startswith(":") else folded

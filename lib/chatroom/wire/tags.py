@@ -8,6 +8,9 @@ _ESCAPE_TABLE = str.maketrans(_ESCAPES)
 _TO_ESCAPE = re.compile(r"[; \\\r\n]")
 _UNESCAPES = {escaped: plain for plain, escaped in _ESCAPES.items() if plain != "\\"}
 
+_BACKSLASH = "\ud800"
+"""Stands for an escaped backslash while the others are looked at. No UTF-8 holds it."""
+
 
 def escape(value: str) -> str:
     """The value in its wire form."""
@@ -19,10 +22,10 @@ def unescape(value: str) -> str:
     if "\\" not in value:
         return value
     # Between two escaped backslashes, a backslash can only begin another escape.
-    parts = value.split("\\\\")
+    value = value.replace("\\\\", _BACKSLASH)
     for escaped, plain in _UNESCAPES.items():
-        parts = [part.replace(escaped, plain) for part in parts]
-    return "\\".join([part.replace("\\", "") for part in parts])
+        value = value.replace(escaped, plain)
+    return value.replace("\\", "").replace(_BACKSLASH, "\\")
 
 
 def parse_tags(text: str) -> dict[str, str]:

@@ -171,6 +171,7 @@ ODD = st.sampled_from(b"\x1b [ ] P M O _ \x9b \x9d ; ? 200~ 201~ \r \xc3 \xe2\x8
 NOISE = st.lists(REPORTS | ODD | st.binary(max_size=5), max_size=12)
 
 
+@pytest.mark.slow
 @given(NOISE, st.integers(1, 9), st.booleans())
 def test_any_bytes(pieces: list[bytes], size: int, bursts: bool) -> None:
     """Nothing that a terminal sends, cut anywhere and waited for anywhere, raises or comes through

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from chatroom.chat import flood
 from chatroom.chat.answers import Steps
+from chatroom.chat.audience import audience_of
 from chatroom.chat.delivery import announce, announce_in, logged
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.named_operators import promote
@@ -300,7 +301,7 @@ def _kick(session: Session, pair: _Kicked | Refused, reason: str) -> None:
     event = logged(room, session, session.event("KICK", room.name, target.nick, reason))
     if target is not session:
         target.send(event)
-    announce(session, event, [member for member in room.members if member is not target])
+    announce(session, event, audience_of(room.members, target))
     # An action of somebody else does not prove what the target has read.
     session.world.leave(target, room, event if target is session else None)
     log_left(target.nick, room, f"kicked by {session.nick}: {reason}")

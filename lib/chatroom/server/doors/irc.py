@@ -157,7 +157,11 @@ def _read(line: bytes) -> Message | None:
         return None
 
 
-_CALLED = {"PRIVMSG": "message to", "NOTICE": "message to", "TOPIC": "topic for"}
+_CALLED = {
+    "PRIVMSG": ("message to", "sent"),
+    "NOTICE": ("message to", "sent"),
+    "TOPIC": ("topic for", "set"),
+}
 """The name of an over-long message in front of its target; other messages are named by their
 command."""
 
@@ -169,13 +173,13 @@ def _too_long(head: bytes, size: int) -> TooLong:
         return TooLong(f"your line has {byte_count(size - MAX_CLIENT_TAGS)} of tags too many")
     message = _read(head)
     row = COMMANDS.get(message.command) if message else None
-    what = f"your {row.name}" if row else "your line"
+    what, done = f"your {row.name}" if row else "your line", "carried out"
     if message and message.params and message.command in _CALLED:
-        what = f"your {_CALLED[message.command]} {visible(as_middle(message.params[0]))}"
+        called, done = _CALLED[message.command]
+        what = f"your {called} {visible(as_middle(message.params[0]))}"
     if tags > MAX_CLIENT_TAGS:
         return TooLong(f"{what} has {byte_count(tags - MAX_CLIENT_TAGS)} of tags too many")
     if head.count(b";", 0, tags) >= MAX_TAGS:
         return TooLong(f"{what} has more than {MAX_TAGS} tags")
     most = LINE_BYTES if row is not None and row.long else MAX_BODY
-    done = "sent" if row is not None and row.long else "carried out"
     return TooLong(f"{what} is {byte_count(size + 2 - tags - most)} too long and was not {done}")
