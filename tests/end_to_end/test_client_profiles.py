@@ -46,7 +46,7 @@ def test_who_does_not_want_to(server: Server, tmp_path: Path) -> None:
     """Is not asked again."""
     with start(tmp_path, "127.0.0.1", str(server.port), "--nick", "bob") as bob:
         bob.see("Choose a room").say("tea").see("Save the server").say("/no")
-        bob.see("You will not be asked again").say("/yes").see("Nothing was asked")
+        bob.see("You will not be asked again").say("/yes").see("There is nothing to answer")
         bob.say("/quit").status()
     assert file(tmp_path).read_text() == "offer = false\n"
     with start(tmp_path, "127.0.0.1", str(server.port), "--nick", "bob") as bob:
