@@ -16,9 +16,9 @@ for name in chatroom-client chatroom_client.py
     complete -c $name -f
     complete -c $name -s h -l help -d 'Show help'
     complete -c $name -l nick -x -d 'The nickname'
-    complete -c $name -l profile -x -a '(__chatroom_profiles)' -d 'A server of client.toml'
+    complete -c $name -l profile -x -a '(__chatroom_profiles)' -d 'A profile of client.toml'
     complete -c $name -l hosts -r -F -d 'Servers to choose from'
-    complete -c $name -l password-file -r -F -d 'Its first line is the password'
+    complete -c $name -l password-file -r -F -d 'Read the password from its first line'
 
     set -l none "not __chatroom_client_command $commands"
     complete -c $name -n "$none" -l room -x -d 'A room to go into'
@@ -26,19 +26,19 @@ for name in chatroom-client chatroom_client.py
     complete -c $name -n "$none" -l version -d 'Print the version'
 
     set -l first 'test (count (commandline -opc)) -eq 1'
-    complete -c $name -n "$first" -a send -d 'Say something, and make sure that it has arrived'
-    complete -c $name -n "$first" -a tail -d 'Print what is said, as it is said'
+    complete -c $name -n "$first" -a send -d 'Send messages, and make sure that they arrive'
+    complete -c $name -n "$first" -a tail -d 'Print new messages as they arrive'
     complete -c $name -n "$first" -a rooms -d 'List the rooms'
-    complete -c $name -n "$first" -a who -d 'List who is in a room'
-    complete -c $name -n "$first" -a history -d 'Print what was said in a room'
+    complete -c $name -n "$first" -a who -d 'List the people in a room'
+    complete -c $name -n "$first" -a history -d 'Print the history of a room'
     complete -c $name -n "$first" -a search -d 'Find words in the history'
 
     complete -c $name -n "__chatroom_client_command $commands" -l server -x -d 'The server'
     complete -c $name -n '__chatroom_client_command send tail' -l room -x -d 'In this room'
-    complete -c $name -n '__chatroom_client_command send' -l to -x -d 'Say it to this person'
+    complete -c $name -n '__chatroom_client_command send' -l to -x -d 'Send to this person'
     complete -c $name -n '__chatroom_client_command tail history' -l since -x -d 'Begin there'
     complete -c $name -n '__chatroom_client_command tail history search' -s n -l lines -x \
         -d 'So many lines'
     complete -c $name -n '__chatroom_client_command tail rooms who history search' -l json \
-        -d 'One JSON object a line'
+        -d 'Print one JSON object per line'
 end

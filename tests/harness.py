@@ -123,7 +123,7 @@ class Server:
         self._told_to_end = self._told_to_end or number != signal.SIGHUP
         self.process.send_signal(number)
 
-    def reload(self, config: str, answer: str = "has been read again") -> None:
+    def reload(self, config: str, answer: str = "was read again") -> None:
         """Write another configuration and send HUP; waits for `answer` in the log."""
         (self.directory / "chatroom.toml").write_text(config)
         lines = len(self.log)

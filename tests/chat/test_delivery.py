@@ -1,4 +1,4 @@
-"""From one visitor to many (DESIGN, "Fan-out"): once for each variant, in order, flushed once."""
+"""From one visitor to many (fan-out): once for each variant, in order, flushed once."""
 
 from itertools import chain, combinations
 

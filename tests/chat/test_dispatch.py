@@ -1,4 +1,4 @@
-"""From a message to its handler (DESIGN, "Tables"): what follows from a command's row."""
+"""From a message to its handler: what follows from a command's row."""
 
 import pytest
 

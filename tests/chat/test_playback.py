@@ -176,14 +176,14 @@ def test_a_search_that_takes_too_long(world: World, log: Log) -> None:
     bob = arrive(world, "bob")
     say(bob, "SEARCH text=hi")
     log.show(SearchTooLong())
-    why = "The search took too long; ask for fewer or longer words"
+    why = "The search took too long; use fewer or longer words"
     assert heard(bob) == [f":chatroom.local FAIL SEARCH INTERNAL_ERROR :{why}"]
 
 
 def test_no_more_than_four_searches_at_once(world: World, log: Log) -> None:
     bob = arrive(world, "bob")
     say(bob, *["SEARCH text=hi"] * 5)
-    why = "Your last searches are still under way"
+    why = "Your earlier searches are still running"
     assert heard(bob) == [f":chatroom.local FAIL SEARCH INTERNAL_ERROR :{why}"]
 
 

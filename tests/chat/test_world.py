@@ -1,4 +1,4 @@
-"""The indexes over sessions and rooms agree, whatever happens (DESIGN, "World")."""
+"""The indexes over sessions and rooms agree, whatever happens."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

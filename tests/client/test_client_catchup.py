@@ -99,7 +99,7 @@ def test_a_msgid_that_the_server_has_forgotten() -> None:
     assert output(visit) == ["CHATHISTORY AFTER #general timestamp=2026-11-20T12:00:00.999Z 50"]
     assert visit.shown() == []
     visit.hear(fail.format("timestamp=x"))
-    assert visit.shown() == ["-- What was said in general cannot be read now."]
+    assert visit.shown() == ["-- The history of general cannot be read right now."]
 
 
 def test_a_room_that_had_no_past() -> None:
@@ -123,7 +123,7 @@ def test_too_much_was_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown[:4] == [
         "<bob> message 2",
         "<bob> message 3",
-        "--- more was said here; /history more shows it ---",
+        "--- there are more lines here; /history more shows them ---",
         day_of(NEXT.format(10)),
     ]
     assert len(shown) == 4 + 50
@@ -210,7 +210,7 @@ def test_a_second_loss_on_the_way_back() -> None:
     visit.hear(batch([]) + ":s 473 alice #games :no\n")
     assert settle(visit)[-4:] == [
         "-- You cannot join games: it is by invitation only.",
-        "-- What is typed here is not sent. /join games goes in again, /close ends this.",
+        "-- What you type here is not sent. /join games enters it again, /close closes it.",
         "  later",
         "-- Send the line that was not sent? /yes or /no.",
     ]
@@ -255,7 +255,7 @@ def test_what_waits_is_sent_as_what_it_was() -> None:
         "@+draft/unreact=🎉;+draft/reply=m1",
     ]
     visit.chat.typed("/yes")
-    assert visit.shown()[-1] == "-- Nothing was asked."
+    assert visit.shown()[-1] == "-- There is nothing to answer."
 
 
 def test_what_waits_is_dropped() -> None:

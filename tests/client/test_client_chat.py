@@ -142,7 +142,7 @@ def test_help_fits_a_small_window() -> None:
     search = shown_for("/help /search")
     assert search.startswith("/search WORDS|more  finds words")
     assert '  /search "the tea" from:bob ' in search
-    assert shown_for("/help who") == "/who [ROOM]  lists who is in a room"
+    assert shown_for("/help who") == "/who [ROOM]  lists the people in a room"
 
 
 def shown_for(typed: str) -> str:

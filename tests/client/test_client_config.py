@@ -81,18 +81,21 @@ FAULTS = [
     ('[profiles.work]\nnick = "a\\u001b"', "profiles.work.nick: expected one line of text"),
     ('[profiles.work]\nnik = "a"', "profiles.work.nik: unknown key; did you mean nick?"),
     ('[profiles.work]\naddress = "a"', "profiles.work.address: 'a' has no port; expected"),
-    ('[profiles.work]\nhost = "a"\nport = 99999', "profiles.work.port: '99999' is no port"),
+    ('[profiles.work]\nhost = "a"\nport = 99999', "profiles.work.port: '99999' is not a port"),
     ('[profiles.work]\nhost = "a"\nport = "1"', "profiles.work.port: expected a number, found tex"),
-    ("[profiles.work]\nport = 1", "profiles.work.port: it needs a host"),
+    ("[profiles.work]\nport = 1", "profiles.work.port: this key needs host as well"),
     (
         '[profiles.work]\naddress="a:1"\nhost="b"',
-        "profiles.work.address: give either this, or host",
+        "profiles.work.address: give either this key, or host",
     ),
     ('[profiles.work]\nrooms = "ops"', 'profiles.work.rooms: expected a list such as ["general"]'),
-    ('[profiles.work]\npassword_command = "a \'"', "profiles.work.password_command: it cannot be"),
+    (
+        '[profiles.work]\npassword_command = "a \'"',
+        "profiles.work.password_command: cannot split this",
+    ),
     (
         '[profiles.work]\npassword_command = "a"\npassword_file = "b"',
-        "profiles.work.password_file: give either this, or password_command",
+        "profiles.work.password_file: give either this key or password_command",
     ),
     ("[settings]\nbell = [1]", "settings.bell: expected text in quotes, found a list"),
     ("a b", "Expected '=' after a key"),
@@ -157,10 +160,10 @@ def test_the_first_writing(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     """What was there stays."""
     (tmp_path / "file").write_text("x")
-    with pytest.raises(ConfigError, match="cannot be written"):
+    with pytest.raises(ConfigError, match="Cannot write"):
         save_no_offer(tmp_path / "file" / "client.toml")
     broken = written(tmp_path, "a b")
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="Cannot read"):
         save_no_offer(broken)
     assert broken.read_text() == "a b"
 
@@ -202,7 +205,7 @@ def test_passwords_from_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     assert from_command(["printf", "a b\\nc"]) == "a b"
     with pytest.raises(PasswordError, match="password_command no-such-program: no such file"):
         from_command(["no-such-program"])
-    with pytest.raises(PasswordError, match="password_command true: it wrote nothing"):
+    with pytest.raises(PasswordError, match="password_command true: it printed nothing"):
         from_command(["true"])
     with pytest.raises(PasswordError) as caught:
         from_command(["sh", "-c", "echo s3cret; exit 3"])

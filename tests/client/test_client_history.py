@@ -35,7 +35,7 @@ def test_the_last_lines_on_entering() -> None:
         f"[{time_of(NOON.format(2))}] <alice> mine",
         day_of(NEXT.format(3)),
         f"[{time_of(NEXT.format(3))}] <bob> message 3",
-        f"[{time_of(NEXT.format(4))}] (a message was taken back)",
+        f"[{time_of(NEXT.format(4))}] (a message was deleted)",
         f"[{time_of(NEXT.format(5))}] * bob waves",
         "--- you are up to date ---",
     ]
@@ -217,27 +217,27 @@ def test_a_server_without(typed: str, words: str) -> None:
 # What the server says about it
 
 WORDS = [
-    (":bob!b@h REDACT #general m1", "-- bob took back a message that is not shown here."),
+    (":bob!b@h REDACT #general m1", "-- bob deleted a message that is not on the screen."),
     (
         ":bob!b@h REDACT #general m1 :wrong room",
-        "-- bob took back a message that is not shown here (wrong room).",
+        "-- bob deleted a message that is not on the screen (wrong room).",
     ),
-    (":alice!a@h REDACT #general m1", "-- You took back a message that is not shown here."),
-    (":bob!b@h REDACT alice m1", "-- bob took back a message that is not shown here."),
+    (":alice!a@h REDACT #general m1", "-- You deleted a message that is not on the screen."),
+    (":bob!b@h REDACT alice m1", "-- bob deleted a message that is not on the screen."),
     (
         ":s FAIL CHATHISTORY INVALID_TARGET LATEST #general :No",
-        "-- You cannot read what was said in general.",
+        "-- You cannot read the history of general.",
     ),
     (
         ":s FAIL CHATHISTORY MESSAGE_ERROR BEFORE #general msgid=x :No",
-        "-- What was said in general cannot be read now.",
+        "-- The history of general cannot be read right now.",
     ),
     (
         ":s FAIL SEARCH INVALID_PARAMS text :Invalid parameters: type what to search for",
         "-- This cannot be searched: type what to search for.",
     ),
     (":s FAIL SEARCH INTERNAL_ERROR :x", "-- The search could not be run."),
-    (":s FAIL REDACT REDACT_FORBIDDEN #general m1 :x", "-- You may not take back that message."),
+    (":s FAIL REDACT REDACT_FORBIDDEN #general m1 :x", "-- You cannot delete that message."),
     (
         ":s FAIL PRIVMSG HISTORY_UNAVAILABLE #general :Not sent: the disk is full",
         "-- Not sent: the disk is full",

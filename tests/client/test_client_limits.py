@@ -32,6 +32,7 @@ from chatroom.client.reached import Reached
 from chatroom.client.receipts import UNCONFIRMED, Receipts
 from chatroom.client.scripts.printing import to_json
 from chatroom.client.session import Session
+from chatroom.client.speech import NAMELESS
 from chatroom.client.typing_tag import Typists
 from chatroom.client.view import rich as rich_module
 from chatroom.client.view import show
@@ -44,8 +45,8 @@ from chatroom.wire.message import Message
 from chatroom.wire.reference import format_time
 from client.visitor import ALL, ENTERING, ISUPPORT, Visit, batch, entered, line
 
-LATE = "-- The server does not answer with the history; what was said meanwhile follows."
-PART = "A message was too long, and is shown in part."
+LATE = "-- The server did not send the history in time. The lines that arrived meanwhile follow."
+PART = "A message was too long and is shown only in part."
 
 
 def session() -> Session:
@@ -161,7 +162,7 @@ def test_impossible_msgids(msgid: str) -> None:
     (said,) = [kept.said for kept in visit.chat.talk.conversations.all[0].kept][-1:]
     assert "msgid" not in said.tags
     visit.chat.typed("/reply yes")
-    assert visit.shown()[-1] == "-- The server gave that line no msgid, so nothing can refer to it."
+    assert visit.shown()[-1] == f"-- {NAMELESS}"
     visit.chat.typed("/history more")
     assert visit.sent() == ["CHATHISTORY BEFORE #general timestamp=2026-11-20T12:00:01.000Z 20"]
 
@@ -497,7 +498,7 @@ def test_the_limit_of_members_is_told_for_each_room() -> None:
     assert exceeded(told(made, _names("#more", 10_000))) == ["member_bytes"]
     (limit,) = (e for e in told(made, _names("#third", 3_000)) if isinstance(e, Exceeded))
     assert limit.text == (
-        "The server sent more members of #third than this client takes; the rest was left out."
+        "The server sent more members of #third than this client accepts; the rest was left out."
     )
     many = [each for number in range(40) for each in _names(f"#x{number}", 50)]
     assert len(exceeded(told(made, many))) == LIMITS.told_again - 2

@@ -28,7 +28,7 @@ MARKED = [
     ("C:\\temp\\new", "C:\\temp\\new"),
     ("path/_x_/y", "path/_x_/y"),
     ("_snake_case_", "\x1fsnake_case\x1f"),
-    # A glob around a whole word is such a pair; the README has the ways out.
+    # A glob around a whole word is such a pair; docs/client.md has the ways out.
     ("rm *foo* now", "rm \x02foo\x02 now"),
     ("_GNU_ *ptr*", "\x1fGNU\x1f \x02ptr\x02"),
     (r"rm \*foo* now", "rm *foo* now"),

@@ -18,7 +18,7 @@ def test_on_entering() -> None:
         "<bob> message 1",
         '-- carol reacted 👍 to "message 1"',
         "<bob> message 3",
-        '-- carol took back 👍 from "message 1"',
+        '-- carol removed 👍 from "message 1"',
         "--- you are up to date ---",
     ]
     visit.sent()
@@ -71,7 +71,7 @@ def test_after_a_loss_what_was_missed_comes_once() -> None:
     visit.hear(batch([react(2, "m1"), react(3, "m1", who="dora"), own, *missed]))
     visit.hear(batch([]))
     assert words([*visit.shown(), *settle(visit)]) == [
-        "-- eve reacted 👍 to a message that is not shown here",
+        "-- eve reacted 👍 to a message that is not on the screen",
         "<bob> message 6",
         '-- carol reacted 👍 to "message 6"',
     ]

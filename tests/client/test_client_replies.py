@@ -62,9 +62,9 @@ def test_how_it_looks() -> None:
         "<bob> ?",
         '-- You reacted 👍 to "?"',
         '-- bob reacted lol to "yes"',
-        '-- bob took back lol from "yes"',
+        '-- bob removed lol from "yes"',
         "-- bob reacted lol",
-        "-- bob reacted 👍 to a message that is not shown here",
+        "-- bob reacted 👍 to a message that is not on the screen",
     ]
 
 
@@ -99,7 +99,7 @@ def test_taking_back() -> None:
     assert visit.types("/redact") == "REDACT #general m3"
     visit.shown()
     visit.hear(":alice!a@h REDACT #general m3\n")
-    when = f"took back the message of {time_of(NOON.format(0))}"
+    when = f"deleted the message of {time_of(NOON.format(0))}"
     assert visit.shown() == [f'-- You {when}: <You> "oops"']
     assert visit.types("/redact 1 rude") == "REDACT #general m4 :rude"
     visit.types("word " * 120)
@@ -113,7 +113,7 @@ def test_taking_back() -> None:
     words = " ".join(["word"] * 8) + "…"
     assert visit.shown() == [f'-- You {when}: <You> "{words}"']
     visit.hear(":carol!c@h REDACT #general m2 rude\n")
-    when = f"took back the message of {time_of(NOON.format(1))}"
+    when = f"deleted the message of {time_of(NOON.format(1))}"
     assert visit.shown() == [f'-- carol {when} (rude): <carol> "cake!"']
 
 
@@ -124,7 +124,7 @@ def test_what_was_taken_back_is_struck_out() -> None:
     line = show(gone, place._replace(known=lambda _msgid: known, colours=False))
     when = time_of(NOON.format(1))
     assert line
-    assert painted(line, Looks.PLAIN) == f'-- bob took back the message of {when}: <eve> "so bold"'
+    assert painted(line, Looks.PLAIN) == f'-- bob deleted the message of {when}: <eve> "so bold"'
     assert painted(line, Looks.STYLES).endswith('<eve> \x1b[9m"so bold"\x1b[0m')
 
 
@@ -174,7 +174,7 @@ def test_what_is_not_named_cannot_be_taken_back() -> None:
     visit.types("oops")
     assert visit.types("/redact") == ""
     told = [each for each in visit.shown() if each.startswith(("/", "--"))]
-    assert told[-1] == "-- The server gave that line no msgid, so nothing can refer to it."
+    assert told[-1] == f"-- {NAMELESS}"
     assert visit.types("/reply 9 x") == ""
     assert visit.shown()[-1] == "-- There is only 1 line to choose from; 1 is the latest."
 
@@ -195,9 +195,9 @@ def test_nobody_has_said_anything() -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("/reply hi", "This server does not pass on replies."),
-        ("/react x", "This server does not pass on reactions."),
-        ("/redact", "This server cannot take back messages."),
+        ("/reply hi", "This server does not support replies."),
+        ("/react x", "This server does not support reactions."),
+        ("/redact", "This server cannot delete messages."),
     ],
 )
 def test_servers_that_cannot(typed: str, told: str) -> None:
@@ -291,7 +291,7 @@ def test_rooms_as_a_table() -> None:
     assert visit.shown()[-1] == "tea  3  All about it"
     visit.types("/rooms x\x1by")
     visit.hear(rows)
-    assert visit.shown()[-1] == "-- There is no room like x^[y."
+    assert visit.shown()[-1] == "-- No room matches x^[y."
 
 
 def test_a_line_of_who() -> None:

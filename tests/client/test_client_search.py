@@ -48,7 +48,7 @@ def test_searched_days_are_this_places() -> None:
     ("typed", "words"),
     [
         ('"&', "-- This cannot be searched: there is nothing to search for in"),
-        ("before:noon", "-- This cannot be searched: 'noon' is no date"),
+        ("before:noon", "-- This cannot be searched: 'noon' is not a date"),
         ("more", "-- Search for something first."),
         ("x" * 600, "-- This cannot be searched: a search has at most 500 characters"),
         ("é" * 400, "-- That is too long to search for."),  # 800 bytes

@@ -53,7 +53,7 @@ def test_a_named_file_has_to_be_there_and_to_have_rows(tmp_path: Path) -> None:
     with pytest.raises(HostsError, match="No such file"):
         known_servers(tmp_path / "none")
     (tmp_path / "empty").write_text("# nothing\n\nhost,port\n")
-    with pytest.raises(HostsError, match="there is no server in this file"):
+    with pytest.raises(HostsError, match="the file contains no server"):
         known_servers(tmp_path / "empty")
 
 

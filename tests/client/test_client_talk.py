@@ -148,7 +148,7 @@ def test_keys() -> None:
     assert visit.chat.talk.here == "#games"
     visit.shown()
     visit.chat.talk.next_unread()
-    assert visit.shown() == ["-- Nothing is unread."]
+    assert visit.shown() == ["-- There are no unread lines."]
     visit.chat.talk.switch_to(1)
     assert visit.chat.talk.here == "#general"
     visit.chat.talk.switch_to(9)
@@ -186,7 +186,7 @@ def test_switch_lists_and_finds() -> None:
     visit.types("/switch 2")
     assert visit.chat.talk.here == "#games"
     visit.types("/switch nowhere")
-    assert visit.shown()[-1] == "-- There is no conversation nowhere; /join or /query starts one."
+    assert visit.shown()[-1] == "-- There is no conversation nowhere. /join or /query starts one."
 
 
 # Nobody is led elsewhere by others
@@ -204,10 +204,10 @@ def test_kicked() -> None:
     visit.hear(KICK)
     assert visit.shown() == [
         "-- You were kicked from general by bob (out).",
-        "-- What is typed here is not sent. /join general goes in again, /close ends this.",
+        "-- What you type here is not sent. /join general enters it again, /close closes it.",
     ]
     assert status(visit) == "general (you are not in it)"
-    told = "-- You are not in general; /join general goes in."
+    told = "-- You are not in general. Type /join general to enter it."
     for text in ("half a line", "//x", "/me waves"):
         assert visit.types(text) == ""
         assert visit.shown()[-1] == told
@@ -247,7 +247,7 @@ def test_what_others_do_leads_nowhere() -> None:
     )
     visit.hear(ENTERING.format("#forced"))
     assert status(visit).startswith("general")
-    assert "-- /switch forced goes there." in visit.shown()
+    assert "-- You are now also in forced. /switch forced switches to it." in visit.shown()
     visit.hear(":alice!a@h PART #general\n")
     assert status(visit).startswith("general (you are not in it)")
 
@@ -303,7 +303,7 @@ def test_somebody_whose_new_name_has_a_talk_already() -> None:
     visit.types("/query bob hi")
     visit.hear(":bob!b@h NICK robert\n")
     assert visit.types("secret") == ""
-    assert visit.shown()[-1] == "-- bob is called robert now; /query robert goes there."
+    assert visit.shown()[-1] == "-- bob is now called robert. Type /query robert to talk to them."
 
 
 def test_where_a_line_was_typed() -> None:
@@ -374,7 +374,7 @@ def test_an_unknown_command() -> None:
     assert visit.types("/etc/hosts is wrong") == ""
     assert visit.shown() == [
         "-- There is no command /etc/hosts; /help lists the commands."
-        " To say it: //etc/hosts is wrong",
+        " To send it as text: //etc/hosts is wrong",
     ]
     visit.types("/oper me secret")
     assert "To say it" not in visit.shown()[-1]
@@ -516,7 +516,7 @@ def test_going_to_a_room_that_one_is_not_in() -> None:
     visit.hear(":bob!b@h KICK #games alice :out\n")
     visit.shown()
     visit.types("/switch games")
-    assert visit.shown() == ["-- You are not in games; /join games goes in."]
+    assert visit.shown() == ["-- You are not in games. Type /join games to enter it."]
 
 
 def test_what_cannot_be_told_now_is_not_tried_all_the_time() -> None:
@@ -601,7 +601,7 @@ def test_save() -> None:
     """What differs from the defaults goes to whoever keeps it."""
     visit = entered()
     visit.types("/save")
-    assert visit.shown()[-1] == "-- There is nowhere to save the settings."
+    assert visit.shown()[-1] == "-- There is no place to save the settings."
     saved: dict[str, str] = {}
     visit.chat.services.save = lambda values: saved.update(values) or "Saved."  # type: ignore[func-returns-value]
     visit.types("/set bell off")

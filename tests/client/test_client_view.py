@@ -154,7 +154,7 @@ def test_sentences_end(line: str) -> None:
 ANSWERS = [
     (":s 311 alice bob b host * :Bob B", "-- bob is b@host, real name: Bob B"),
     (":s 319 alice bob :@#general #games", "-- bob is in general, games."),
-    (":s 317 alice bob 3723 :idle", "-- bob has been silent for 1:02:03."),
+    (":s 317 alice bob 3723 :idle", "-- bob has been idle for 1:02:03."),
     (
         ":s 378 alice bob :is connecting from *@127.0.0.1 127.0.0.1",
         "-- bob is connecting from 127.0.0.1.",

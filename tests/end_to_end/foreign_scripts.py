@@ -129,7 +129,7 @@ class Scripts:
             mortal.kill()
             assert child.complaint().startswith("chatroom-client: The connection is lost: ")
             with mortal.anew() as again, visitor(again, "carol") as carol:
-                sentence = "Connected again. What was said meanwhile is missing."
+                sentence = "Connected again. Messages sent meanwhile are missing."
                 assert child.complaint() == f"chatroom-client: {sentence}"
                 carol.ask("PRIVMSG #tea :two")
                 assert child.line().endswith("<carol> two")

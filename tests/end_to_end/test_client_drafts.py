@@ -33,7 +33,7 @@ def test_a_line_stays_in_its_conversation(server: Server) -> None:
         ann.keys("hot").stands("anntea> hot|").keys("\x1b2").stands("anncake> swee|t")
         boss.ask("PRIVMSG ann :psst", "KICK #anncake ann :out")
         ann.stands("anncake (left)> swee|t")
-        ann.keys("\r").see("-- You are not in anncake; /join anncake goes in.")
+        ann.keys("\r").see("-- You are not in anncake. Type /join anncake to enter it.")
         ann.stands("anncake (left)> sweet|")
         ann.keys("/join anncake\r").see("Welcome to room anncake!")
         ann.stands("anncake | ann2:1!> sweet|").keys("\r").see("<You> sweet")

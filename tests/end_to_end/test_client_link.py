@@ -128,7 +128,7 @@ def test_our_own_ghost(server: Server, impatient: Path) -> None:
             say(bob, "#main", "into the void")
             alice.see(LOST + "connection timed out")
             relay.heal()
-            alice.see(BACK, "alice is still in use; you are called alice_ until it is free")
+            alice.see(BACK, "alice is still in use. You are alice_ until it is free")
             alice.see("<bob> into the void").say("/who safe").see("In safe: .*alice_")
             relay.cut_off(0)
             alice.see("You are now called alice")

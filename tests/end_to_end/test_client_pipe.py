@@ -62,8 +62,9 @@ def test_a_last_line_without_end_and_odd_bytes(server: Server) -> None:
         odd = b"c\rd\r\na b\0c\ncaf\xe9\nlast"
         done = pipe(odd, *address(server), "--nick", "bob", "--room", "#odd")
         assert heard(alice) == ["c d", "last"]
-        assert "That line was not sent: it is not UTF-8 text: it has the byte 0x00." in done.stderr
-        assert "That line was not sent: it is not UTF-8: it has the byte 0xE9." in done.stderr
+        unsent = "That line was not sent: it is not UTF-8"
+        assert f"{unsent} text: it contains the byte 0x00." in done.stderr
+        assert f"{unsent}: it contains the byte 0xE9." in done.stderr
         assert "iconv -f LATIN1 -t UTF-8" in done.stderr
         for encoding in ("utf-16", "utf-16-le"):
             text = "hi\nho\n".encode(encoding)
@@ -195,4 +196,4 @@ def test_usage(tmp_path: Path) -> None:
     hosts.write_text("127.0.0.1,port\n")
     done = pipe("", "--hosts", str(hosts))
     assert done.returncode == 1
-    assert done.stderr.startswith(f"{hosts} line 1: 'port' is no port")
+    assert done.stderr.startswith(f"{hosts} line 1: 'port' is not a port")

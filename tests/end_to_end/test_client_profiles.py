@@ -28,7 +28,8 @@ def test_the_first_run(server: Server, tmp_path: Path) -> None:
     """The answers are saved, and the next run asks nothing; settings are kept beside them."""
     with start(tmp_path, "127.0.0.1", str(server.port)) as alice:
         alice.see("nickname: ").say("alice").see("Choose a room").say("tea")
-        alice.see(r"Save server, nickname and room for next time\? /yes or /no", "/yes or /no.> ")
+        question = r"Save the server, nickname and room for next time\? /yes or /no"
+        alice.see(question, "/yes or /no.> ")
         alice.keys("nice to meet you, y or n\r").see("<You> nice to meet you, y or n")
         alice.say("/yes").see("Saved as the profile main in").say("hello").see("<You> hello")
         alice.say("/set time short", "/save").see("saved in").say("/quit").status()
@@ -44,8 +45,8 @@ def test_the_first_run(server: Server, tmp_path: Path) -> None:
 def test_who_does_not_want_to(server: Server, tmp_path: Path) -> None:
     """Is not asked again."""
     with start(tmp_path, "127.0.0.1", str(server.port), "--nick", "bob") as bob:
-        bob.see("Choose a room").say("tea").see("Save server").say("/no")
-        bob.see("You will not be asked again").say("/yes").see("Nothing was asked")
+        bob.see("Choose a room").say("tea").see("Save the server").say("/no")
+        bob.see("You will not be asked again").say("/yes").see("There is nothing to answer")
         bob.say("/quit").status()
     assert file(tmp_path).read_text() == "offer = false\n"
     with start(tmp_path, "127.0.0.1", str(server.port), "--nick", "bob") as bob:

@@ -142,7 +142,7 @@ def test_the_past_and_tables_wrap_under_their_text(server: Server) -> None:
         person.stands(*wrapped, "past> |")
         person.keys("/history 1\r").stands(*wrapped, UP_TO_DATE.text, "past> |")
         person.keys("/set time\r").stands(
-            "time  full  the time in front of a line (full,", "            short or off)", "past> |"
+            "time  full  the time before each line (full, short", "            or off)", "past> |"
         )
 
 
@@ -184,7 +184,7 @@ def test_pastes(server: Server) -> None:
         room.hear("meanwhile")
         person.stands(f"{NOON} <paste2> meanwhile", question, *preview)
         person.keys("n").stands("paste> <one line|>")
-        person.keys("\x03").stands("paste> |", "Ctrl-C once more leaves.")
+        person.keys("\x03").stands("paste> |", "Press Ctrl-C again to leave.")
         person.paste("one\ntwo").see("Send 2").keys("y")
         person.stands(f"{NOON} <You> one", f"{NOON} <You> two", "paste> |")
         room.heard("one")
@@ -310,7 +310,7 @@ def test_signals_leave_the_terminal_in_order(
         raw = settings(person)
         person.child.kill(number)
         if number == signal.SIGQUIT:
-            person.see(r"Ctrl-\\ once more ends the client").stands(f"end{number}> unfinished|")
+            person.see(r"Press Ctrl-\\ again to end the client").stands(f"end{number}> unfinished|")
             person.press("\\")
         person.see("\x1b\\[\\?2004l")
         assert person.status() == status

@@ -36,7 +36,7 @@ def test_two_rooms_and_a_private_talk(server: Server) -> None:
         alt(ann, "a").see("You are in tea now", "--- 2 unread ---", "<ben> one", "<ben> ann: two")
         ann.see("--- you are up to date ---", r"tea \| ben:1!> ")
         alt(ann, "a").see("You are talking to ben now", "<ben -> You> psst", "ben> ")
-        alt(ann, "a").see("Nothing is unread")
+        alt(ann, "a").see("There are no unread lines")
         ann.say("and now?").see("<You -> ben> and now")
         assert ben.wait("PRIVMSG", "ben").params[1] == "and now?"
         alt(ann, "2").see("You are in cake now").say("/switch").see("1. tea", "2. cake", "3. ben")
@@ -52,9 +52,9 @@ def test_replies_reactions_and_taking_back(server: Server) -> None:
         cas.see(r'<dot> \(to you: "deploy finished"\) well done 🎉').say("/react dot :+1:")
         cas.see('You reacted 👍 to "well done 🎉"')
         dot.see('cas reacted 👍 to "well done 🎉"')
-        cas.say("/redact too soon").see("You took back the message of [0-9:]+ .too soon.")
-        dot.see("cas took back the message of [0-9:]+ .too soon.: <cas> .deploy finished")
-        cas.say("x", "/redact").see("You took back")
+        cas.say("/redact too soon").see("You deleted the message of [0-9:]+ .too soon.")
+        dot.see("cas deleted the message of [0-9:]+ .too soon.: <cas> .deploy finished")
+        cas.say("x", "/redact").see("You deleted")
         shown = cas.glass.everything()
         assert shown.count("<You> deploy finished") == shown.count("reacted 👍") == 1
 

@@ -81,7 +81,7 @@ def test_a_nickname_that_cannot_be_is_asked_again(server: Server) -> None:
     with server.join("frida"), Terminal("127.0.0.1", str(server.port), "--room", "n") as other:
         other.see("Choose a nickname: ").say("Frida")
         other.see("The nickname Frida is already in use", "Choose a nickname: ").say("a,b")
-        other.see("not possible: .*cannot contain", "Choose a nickname: ").say("")
+        other.see("cannot use that nickname: .*cannot contain", "Choose a nickname: ").say("")
         other.see("Type a nickname", "Choose a nickname: ").say("you")
         other.see("reserved", "Choose a nickname: ").say("fritz")
         other.see("Connected to the server!", "Welcome to room n!")
@@ -93,7 +93,7 @@ def test_a_room_that_cannot_be_is_asked_again(server: Server) -> None:
         gert.ask("MODE #closed +i")
         with Terminal("127.0.0.1", str(server.port), "--nick", "hans", "--room", "closed") as hans:
             hans.see("cannot join closed: it is by invitation", "Choose a room").say("a b")
-            hans.see("not possible as a room's name", "Choose a room").say("open")
+            hans.see("cannot use that name for a room", "Choose a room").say("open")
             hans.see("Welcome to room open!")
 
 
@@ -117,9 +117,9 @@ def test_operators_commands(server: Server) -> None:
     """/kick, /invite, and what those without the right are told."""
     with enter(server, "kim", "ops") as kim, enter(server, "lea", "ops") as lea:
         kim.see("lea joined ops")
-        lea.say("/kick kim").see("Only an operator of ops may do that")
+        lea.say("/kick kim").see("Only an operator of ops can do that")
         kim.say("/kick lea go away").see("lea was kicked from ops by kim .go away.")
-        lea.see(r"You were kicked from ops by kim \(go away\)", "What is typed here is not sent")
+        lea.see(r"You were kicked from ops by kim \(go away\)", "What you type here is not sent")
         kim.say("/invite lea").see("You invited lea to ops")
         lea.see("kim invites you to ops: /join ops").say("/join ops").see("Welcome to room ops!")
         kim.say("/raw MODE #ops +o lea").see("made lea an operator of ops")
@@ -138,7 +138,7 @@ def test_the_rest_of_the_commands(server: Server) -> None:
         mia.say("//path").see("<You> /path")
         assert nils.wait("PRIVMSG").params[1] == "/path"
         mia.say("/jion x").see(
-            r"There is no command /jion; did you mean /join\?", r"say it: //jion\s+x"
+            r"There is no command /jion; did you mean /join\?", r"as text: //jion\s+x"
         )
         mia.say("/msg nils").see("Usage: /msg NICK TEXT")
         mia.say("/msg nobody hi").see("There is nobody called nobody here")

@@ -27,7 +27,7 @@ def test_a_line_break_in_an_option(option: str) -> None:
     """It would be a second line on the wire."""
     result = client("127.0.0.1", "1", option, "a\nb")
     assert result.returncode == 2
-    assert "'a^Jb' has control characters in it" in result.stderr
+    assert "'a^Jb' contains control characters" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -40,7 +40,7 @@ def run(kills: int, *arguments: str) -> tuple[int, dict[str, int], str]:
 
 
 def test_nothing_is_lost() -> None:
-    """Durable before seen (docs/history.md, "The promise")."""
+    """Durable before seen (docs/history.md, "The guarantee")."""
     status, counts, shown = run(3)
     assert status == 0, shown
     assert counts["kills"] == 3

@@ -244,9 +244,9 @@ def test_our_client_on_another_server(port: int, bob: Client, tmp_path: Path) ->
         alice.say("/nick bob").see("already in use")
         alice.say("/history").see("This server does not show its history")
         alice.say("/search tea").see("This server does not search its history")
-        alice.say("/redact").see("This server cannot take back messages")
-        alice.say("/reply no").see("This server does not pass on replies")
-        alice.say("/react :+1:").see("This server does not pass on reactions")
+        alice.say("/redact").see("This server cannot delete messages")
+        alice.say("/reply no").see("This server does not support replies")
+        alice.say("/react :+1:").see("This server does not support reactions")
         alice.say("/quit")
         assert bob.wait("QUIT").nick == "alice"
         assert alice.status() == 0
@@ -287,7 +287,7 @@ def test_a_server_with_tags_and_labels(tmp_path: Path) -> None:
         bob.see('alice reacted 👍 to "well done"')
         alice.see('You reacted 👍 to "well done"')
         bob.child.send("hm")
-        alice.see(r"tea \| bob is typing> ").say("/redact").see("This server cannot take back")
+        alice.see(r"tea \| bob is typing> ").say("/redact").see("This server cannot delete")
         shown = alice.glass.everything()
         assert shown.count("<You> deploy finished") == shown.count("You reacted") == 1
 

@@ -24,11 +24,11 @@ BACKLOG = 8
 CONFIG = f"[limits]\nflood_rate = 0\n[history]\nbacklog = {BACKLOG}\nreplay = 0\n"
 
 BEGINS = (
-    "The history cannot be written just now. What is said is kept in memory, and would be lost if"
+    "The history cannot be written right now. New messages are kept in memory and would be lost if"
     " the server stopped."
 )
-ENDS = "The history is written again; all that was said is in it."
-FULL = "Not sent: too much waits to be written"
+ENDS = "The history can be written again, and no message is missing from it."
+FULL = "Not sent: too many messages are waiting to be written"
 
 
 @pytest.fixture
@@ -210,11 +210,11 @@ def notices_shown(carol: Client) -> list[str]:
 
 def the_operator_is_told_once(server: Server) -> None:
     server.wait_for(re.escape(ENDS))
-    begins = [line for line in server.log if "The chat goes on; trying again" in line]
+    begins = [line for line in server.log if "The chat continues; retrying" in line]
     assert len(begins) == 1
-    assert re.search(r"Cannot write the history: [^.]+\. The chat goes on", begins[0])
+    assert re.search(r"Cannot write the history: [^.]+\. The chat continues", begins[0])
     assert len([line for line in server.log if ENDS in line]) == 1
-    assert len([line for line in server.log if "trying again later" in line]) <= 2
+    assert len([line for line in server.log if "will retry later" in line]) <= 2
 
 
 def test_a_stranger_who_writes_blocks_nobody(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_an_end_in_the_middle_of_it(tmp_path: Path) -> None:
             until_the_backlog_is_full(talk)
             assert server.stop() == 0
     (lost,) = [line for line in server.log if "are lost" in line]
-    assert re.search(r"Cannot write the history: [^.]+\. \d+ messages and changes of rooms", lost)
+    assert re.search(r"Cannot write the history: [^.]+\. \d+ messages and room changes", lost)
     assert not [line for line in server.log if "Traceback" in line]
 
 
@@ -272,7 +272,7 @@ def test_a_start_in_a_directory_of_others(tmp_path: Path) -> None:
     assert "DATA/history.db is from a newer Chatroom (version 1000 of" in refusal(tmp_path)
     (tmp_path / "data" / "history.db").unlink()
     ask(tmp_path / "data", "CREATE TABLE bookmark (url)")
-    assert "DATA/history.db is not Chatroom's; give another" in refusal(tmp_path)
+    assert "DATA/history.db is not a Chatroom database; choose another" in refusal(tmp_path)
     shutil.rmtree(tmp_path / "data")
     (tmp_path / "data").touch()
     assert "Cannot use the data directory DATA: file exists" in refusal(tmp_path)
@@ -297,7 +297,7 @@ def test_a_history_that_cannot_be_read(tmp_path: Path) -> None:
     with Server(tmp_path, config="[limits]\nflood_rate = 0\n") as server:
         bob = server.join("bob")
         told = [m.params[1] for m in bob.ask("JOIN #general") if m.command == "NOTICE"]
-        assert told == ["The history of this room cannot be read now."]
+        assert told == ["The history of this room cannot be read right now."]
         for command in (
             "CHATHISTORY LATEST #general * 50",
             "CHATHISTORY AFTER #general timestamp=2020-01-01T00:00:00.000Z 10",
@@ -337,7 +337,7 @@ def test_a_start_with_a_damaged_journal(tmp_path: Path) -> None:
     before = journal.read_bytes()
     line = refusal(tmp_path)
     place = data[: data.index(b"hello")].count(b"\n") + 1
-    assert f"DATA/history.journal line {place} is damaged: its checksum is that of another" in line
+    assert f"DATA/history.journal line {place} is damaged: its checksum does not match" in line
     assert line.endswith("Move the file away to go on without the messages in it\n")
     assert journal.read_bytes() == before
     journal.rename(tmp_path / "damaged")

@@ -152,8 +152,8 @@ def test_refusals(server: Server, room: str, op: Client, ann: Client) -> None:
     fine = say(op, room, "fine")
     ann.ask()
     forbidden = (
-        "You can only delete what you have said since you connected, unless you are an operator of"
-        " the room"
+        "You can only delete messages that you sent on this connection, unless you are an operator"
+        " of the room"
     )
     unknown = "This message does not exist or is too old"
     target = "You cannot delete messages there"

@@ -13,7 +13,7 @@ from harness import Client, Server
 CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 3\n"
 STAMP = re.compile(r"\[\d\d:\d\d:\d\d\] ")
 KNOWS_THE_PAST = "batch server-time"
-THE_END = "That was the past. What follows is live."
+THE_END = "End of the history. The following lines are live."
 
 _numbers = count(1)
 

@@ -88,7 +88,7 @@ def test_reserved_names(server: Server, name: str) -> None:
 
 def test_a_person_at_the_plain_door_is_told_why(server: Server) -> None:
     """In the same words, and may choose again."""
-    not_possible = "That nickname is not possible: "
+    not_possible = "You cannot use that nickname: "
     with server.join("opal"), server.connect() as person:
         person.read_until("Choose a nickname:")
         person.send("оpal")
@@ -102,7 +102,7 @@ def test_a_person_at_the_plain_door_is_told_why(server: Server) -> None:
         person.read_until("Choose a nickname:")
         person.send("ruby")
         person.read_until("Choose a room")
-        assert person.send("", "/nick оpal").read_until("^That nick")[-1] == (
+        assert person.send("", "/nick оpal").read_until("^You cannot use")[-1] == (
             f"{not_possible}this nickname looks like opal, who is here."
         )
 

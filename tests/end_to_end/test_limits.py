@@ -181,7 +181,7 @@ def test_flood_burst(tmp_path: Path) -> None:
         bob, alice = server.join("bob", "#room"), server.join("alice", "#room")
         bob.wait("JOIN", "#room")
         alice.send(*[f"PRIVMSG #room :{number}" for number in range(40)])
-        server.wait_for("alice sends too fast and has to wait")
+        server.wait_for("alice sends too fast and is slowed down")
         server.join("carol", "#room").close()  # while alice waits, others come in
         seen = bob.read_until("PRIVMSG #room :39$")
         assert [line for line in seen if line.startswith(":carol!~carol@127.0.0.1 JOIN")]
@@ -229,7 +229,7 @@ def test_registration(tmp_path: Path) -> None:
         bye = "ERROR :Closing link: 127.0.0.1 (Registration timed out)"
         assert silent.end()[-1] == person.end()[-1] == "Goodbye! (Registration timed out)"
         assert irc.end()[-1] == halves[1].end()[-1] == bye
-        assert halves[0].end() == ["ERROR :You have not said who you are (Registration timed out)"]
+        assert halves[0].end() == ["ERROR :You have not given a nickname (Registration timed out)"]
         assert registered.ask("ISON half other")[0].params[-1].strip() == ""
         assert chooser.hear() == []
         for client in (silent, irc, person, *halves):
@@ -336,8 +336,10 @@ def test_descriptors_reserved(tmp_path: Path) -> None:
     )
     with server:
         inside = [server.join(f"in{number}", "#room") for number in range(4)]
-        paused = server.wait_for("Accepting pauses: no descriptors are left for more connections")
-        assert paused.string.endswith("4 are in and stay served.")
+        paused = server.wait_for(
+            "Not accepting connections for a while: there are no descriptors for more connections"
+        )
+        assert paused.string.endswith("The 4 present ones stay connected.")
         late = server.connect()  # into the system's queue
         late.send("NICK late", "USER late 0 * :l", "JOIN #room")
         inside[0].ask("PRIVMSG #room :still served")
@@ -347,7 +349,7 @@ def test_descriptors_reserved(tmp_path: Path) -> None:
         inside[0].send("QUIT").end()
         inside[0].close()
         late.wait("366")
-        server.wait_for("Accepting again")
+        server.wait_for("Accepting connections again")
         inside[1].wait("JOIN", "#room")
         server.end_well()
 
@@ -363,7 +365,7 @@ def test_the_system_has_no_descriptor_left(tmp_path: Path) -> None:
     )
     with server:
         clients = [server.connect() for _ in range(60)]
-        server.wait_for("Accepting pauses: Too many open files. \\d+ are in and stay served.")
+        server.wait_for("for a while: Too many open files. The \\d+ present ones stay connected.")
         clients[0].register("first")
         assert clients[0].ask("VERSION")[0].command == "351"
         for client in clients[1:50]:  # the files of the history need some, too

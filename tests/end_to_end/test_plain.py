@@ -141,10 +141,10 @@ def test_a_nickname_is_asked_for_until_it_fits(server: Server) -> None:
             ("ana", "The nickname ana is already in use."),
             ("ＡＮＡ", "The nickname ANA is already in use."),
             ("", "Type a nickname."),
-            ("a b", "That nickname is not possible: a nickname cannot contain a space."),
-            ("a!b", "That nickname is not possible: a nickname cannot contain '!'."),
-            ("you", "That nickname is not possible: this nickname is reserved."),
-            ("n" * 31, "That nickname is not possible: a nickname has at most 30 characters."),
+            ("a b", "You cannot use that nickname: a nickname cannot contain a space."),
+            ("a!b", "You cannot use that nickname: a nickname cannot contain '!'."),
+            ("you", "You cannot use that nickname: this nickname is reserved."),
+            ("n" * 31, "You cannot use that nickname: a nickname has at most 30 characters."),
         ]:
             client.send(wrong)
             if client.seen == []:
@@ -193,8 +193,8 @@ def test_a_room_is_asked_for_until_one_can_enter(server: Server) -> None:
             ("closed", "You cannot join closed: you are banned."),
             ("locked", "You cannot join locked: the key is missing or wrong."),
             ("locked nope", "You cannot join locked: the key is missing or wrong."),
-            ("#", "That is not possible as a room's name: "),
-            ("a?", "That is not possible as a room's name: a room's name cannot contain '?'."),
+            ("#", "You cannot use that name for a room: "),
+            ("a?", "You cannot use that name for a room: a room's name cannot contain '?'."),
         ]:
             client.send(room)
             assert str(client.line()).startswith(why)
@@ -270,7 +270,7 @@ def test_being_put_out_while_one_talks(server: Server) -> None:
 def test_an_invitation_is_shown_with_what_to_do(server: Server) -> None:
     with server.join("host", "#party") as host, server.person("friend", "street") as friend:
         host.ask("MODE #party +i", "INVITE friend #party")
-        assert friend.line() == "host invites you into party. /join party"
+        assert friend.line() == "host invites you to party: /join party"
         assert friend.hear("/join party")[0].startswith("Welcome to room party! Here: host.")
 
 
@@ -349,14 +349,14 @@ def guarded(tmp_path: Path) -> Iterator[Server]:
 
 def test_the_password_is_asked_for(guarded: Server) -> None:
     with guarded.connect() as client:
-        assert client.line() == "Welcome to Chatroom. This server has a password. Type it:"
+        assert client.line() == "Welcome to Chatroom. This server needs a password. Type it:"
         client.send("open sesame")
         assert client.line() == "Choose a nickname:"
         client.send("ali", "")
         assert client.read_until("^Welcome to room general!")
 
 
-PASSWORD_QUESTION = "This server has a password. Type it:"
+PASSWORD_QUESTION = "This server needs a password. Type it:"
 WRONG_AND_AGAIN = ["The password is wrong.", PASSWORD_QUESTION]
 
 

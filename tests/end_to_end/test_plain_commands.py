@@ -119,7 +119,7 @@ def test_nick(bob: Client, alice: Client) -> None:
     assert alice.hear("/nick Alicia") == ["You are now known as Alicia."]
     assert bob.wait("NICK").params == ("Alicia",)
     assert alice.hear("/nick bob") == ["The nickname bob is already in use."]
-    assert "not possible" in alice.hear("/nick a b")[0]
+    assert "You cannot use that nickname" in alice.hear("/nick a b")[0]
     assert alice.hear("/nick Alicia") == []
     alice.hear("still here")
     assert bob.wait("PRIVMSG").nick == "Alicia"
@@ -158,7 +158,7 @@ def test_a_long_deed_is_several_deeds(bob: Client, alice: Client) -> None:
 
 def test_topic(bob: Client, alice: Client) -> None:
     assert alice.hear("/topic") == ["There is no topic."]
-    assert alice.hear("/topic Tea") == ["Only an operator of den may do that."]
+    assert alice.hear("/topic Tea") == ["Only an operator of den can do that."]
     bob.ask("MODE #den +o alice")
     assert alice.hear("/topic Tea and talk")[-1] == "Topic: Tea and talk"
     assert bob.wait("TOPIC").params == ("#den", "Tea and talk")
@@ -190,7 +190,7 @@ def test_quit(server: Server, bob: Client, typed: str, reason: str) -> None:
         ("/Jion x", "There is no command /Jion. Did you mean /join?"),
         ("/exti", "There is no command /exti. Did you mean /exit?"),
         ("/etc/hosts is wrong",
-         "There is no command /etc/hosts. To say it, begin the line with two slashes."),
+         "There is no command /etc/hosts. To send it as text, begin the line with two slashes."),
         ("/xyzzy", "There is no command /xyzzy. /help lists the commands."),
         ("/", "There is no command /. /help lists the commands."),
         ("/\x1b[2J", "There is no command /^[[2J. /help lists the commands."),
@@ -254,7 +254,7 @@ def test_away_and_back(bob: Client, alice: Client) -> None:
 
 def test_invite(server: Server, bob: Client, alice: Client) -> None:
     guest = server.join("guest")
-    assert alice.hear("/invite guest") == ["guest is invited into den."]
+    assert alice.hear("/invite guest") == ["You invited guest to den."]
     assert guest.wait("INVITE").params == ("guest", "#den")
     assert alice.hear("/invite nobody") == ["There is nobody called nobody here."]
     assert alice.hear("/invite bob") == ["bob is already in den."]
@@ -277,6 +277,6 @@ def test_what_one_may_not_say_is_refused_in_words(bob: Client, alice: Client) ->
     bob.ask("MODE #den +m")
     alice.hear()
     assert alice.hear("hi") == [
-        "You cannot speak in den: you are not a member, or lack voice, or are banned."
+        "You cannot speak in den: you are not a member, have no voice, or are banned."
     ]
     assert bob.ask() == []

@@ -230,7 +230,7 @@ def test_utf_16_is_refused_with_a_sentence(server: Server, encoding: str, cut: C
         for piece in cut("alice\r\nden\r\nhi\r\n".encode(encoding)):
             client.sock.sendall(piece)
         assert client.end() == [
-            "Your text is in UTF-16, and this server reads UTF-8. Nothing was taken."
+            "Your text is in UTF-16, but this server reads UTF-8. The text was ignored."
         ]
 
 
@@ -264,16 +264,16 @@ def test_no_piece_of_a_long_line_is_empty(server: Server, bob: Client) -> None:
 
 def test_a_line_beyond_all_bounds_is_refused(server: Server, bob: Client) -> None:
     with server.person("author", "den") as author:
-        assert author.hear("x" * 5000) == ["That line is 392 bytes too long; it was not taken."]
+        assert author.hear("x" * 5000) == ["That line is 392 bytes too long; it was ignored."]
         assert [m.command for m in bob.ask()] == ["JOIN"]
 
 
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        (b"caf\xe9", "That line is not UTF-8 text; it was not taken."),
-        (b"\xed\xa0\x80", "That line is not UTF-8 text; it was not taken."),
-        (b"a\0b", "That line has a NUL in it; it was not taken."),
+        (b"caf\xe9", "That line is not UTF-8 text; it was ignored."),
+        (b"\xed\xa0\x80", "That line is not UTF-8 text; it was ignored."),
+        (b"a\0b", "That line contains a NUL byte; it was ignored."),
     ],
     ids=repr,
 )
@@ -341,8 +341,8 @@ def test_no_room_or_nickname_holds_an_escape(server: Server, bob: Client, room: 
     assert [m.command for m in bob.ask(f"NICK {room[1:]}")] == ["432"]
     with server.connect() as person:
         if "\x7f" not in room:  # which erases a character here
-            person.send(room[1:]).read_until("is not possible")
-            person.send("typist", room[1:]).read_until("room's name: ")
+            person.send(room[1:]).read_until("You cannot use that nickname: ")
+            person.send("typist", room[1:]).read_until("name for a room: ")
         assert is_safe(person.seen)
 
 

@@ -140,8 +140,8 @@ def test_who_took_what_back(bob: Client, alice: Client, room: str) -> None:
     bob.ask(f"REDACT #{room} {his}", f"REDACT #{room} {hers} :too loud")
     say(bob, room, "yes?", f"+draft/reply={his}")
     assert words(alice.hear())[1:] == [
-        'bob took back: "I take _that_ back"',
-        'bob took back what alice said: "my words" (too loud)',
+        'bob deleted a message: "I take _that_ back"',
+        'bob deleted a message from alice: "my words" (too loud)',
         "<bob> yes?",
     ]
 
@@ -158,7 +158,7 @@ def test_what_a_newcomer_may_not_read_is_not_quoted(
     bob.ask()
     say(bob, room, "as I said", f"+draft/reply={secret}")
     bob.ask(f"REDACT #{room} {secret}")
-    assert words(carol.hear())[-2:] == ["<bob> as I said", "bob took back a message"]
+    assert words(carol.hear())[-2:] == ["<bob> as I said", "bob deleted a message"]
     assert "behind the door" in "\n".join(alice.seen)
     assert "behind the door" not in "\n".join(carol.seen)
     carol.send("exit").end()
@@ -168,9 +168,11 @@ def test_ignoring(bob: Client, alice: Client, carol: Client, room: str) -> None:
     """By nickname, in whatever case: what they say, also in private and before."""
     old = say(bob, room, "old")
     alice.hear()
-    assert alice.hear("/ignore") == ["You ignore nobody."]
-    assert alice.hear("/ignore BoB") == ["You ignore BoB until you leave. /unignore BoB ends that."]
-    assert alice.hear("/ignore") == ["You ignore: BoB"]
+    assert alice.hear("/ignore") == ["You are not ignoring anyone."]
+    assert alice.hear("/ignore BoB") == [
+        "You are ignoring BoB until you leave. /unignore BoB stops that."
+    ]
+    assert alice.hear("/ignore") == ["Ignoring: BoB"]
     say(bob, room, "unheard")
     bob.ask(f"NOTICE #{room} :unheard", "PRIVMSG alice :unheard", "NOTICE alice :unheard")
     bob.ask("JOIN #elsewhere", "INVITE alice #elsewhere")
@@ -188,8 +190,8 @@ def test_ignoring(bob: Client, alice: Client, carol: Client, room: str) -> None:
     assert "<bob> unheard" in words(carol.seen)
     alice.hear("/join elsewhere", f"/join {room}")
     assert "unheard" not in "\n".join(alice.seen)
-    assert alice.hear("/unignore bob") == ["You no longer ignore BoB."]
-    assert alice.hear("/unignore bob") == ["You do not ignore bob."]
+    assert alice.hear("/unignore bob") == ["You are no longer ignoring BoB."]
+    assert alice.hear("/unignore bob") == ["You are not ignoring bob."]
     say(bob, room, "heard again")
     assert words(alice.hear())[-1] == "<bob> heard again"
 
@@ -200,13 +202,13 @@ def test_the_ignored_are_followed(bob: Client, alice: Client, room: str) -> None
     for nick in ("bob2", "Bob3"):
         bob.ask(f"NICK {nick}")
         say(bob, room, "unheard")
-    assert alice.hear("/ignore")[-1] == "You ignore: Bob (now Bob3)"
-    assert alice.hear("/unignore bob2") == ["You do not ignore bob2."]
+    assert alice.hear("/ignore")[-1] == "Ignoring: Bob (now Bob3)"
+    assert alice.hear("/unignore bob2") == ["You are not ignoring bob2."]
     bob.ask("NICK bob")
     say(bob, room, "unheard")
-    assert alice.hear("/ignore")[-1] == "You ignore: Bob"
+    assert alice.hear("/ignore")[-1] == "Ignoring: Bob"
     bob.ask("NICK bob4")
-    assert alice.hear("/unignore bob4")[-1] == "You no longer ignore bob4."
+    assert alice.hear("/unignore bob4")[-1] == "You are no longer ignoring bob4."
     say(bob, room, "heard")
     bob.ask("NICK bob")
     say(bob, room, "heard, too")
@@ -215,22 +217,26 @@ def test_the_ignored_are_followed(bob: Client, alice: Client, room: str) -> None
         "<bob> heard, too",
     ]
     assert "unheard" not in "\n".join(alice.seen)
-    assert alice.hear("/ignore") == ["You ignore nobody."]
+    assert alice.hear("/ignore") == ["You are not ignoring anyone."]
 
 
 @pytest.mark.parametrize("mask", ["*!*@*", "irc*", "b?b", "bob@127.0.0.1"])
 def test_masks_are_refused(alice: Client, mask: str) -> None:
     """They would ignore nobody."""
-    why = "/ignore takes a nickname. Masks such as bob* or *!*@host do not work here."
-    assert alice.hear(f"/ignore {mask}", "/ignore") == [why, "You ignore nobody."]
+    why = "/ignore needs a nickname. Masks such as bob* or *!*@host do not work here."
+    assert alice.hear(f"/ignore {mask}", "/ignore") == [why, "You are not ignoring anyone."]
 
 
 def test_the_ignored_are_bounded(alice: Client) -> None:
     alice.hear(*(f"/ignore n{number}" for number in range(50)))
-    assert alice.hear("/ignore one-more") == ["You can ignore 50 people. /unignore somebody first."]
-    assert alice.hear(f"/ignore {'x' * 4000}") == ["Nobody's nickname is that long."]
+    assert alice.hear("/ignore one-more") == [
+        "You can ignore 50 people at most. /unignore somebody first."
+    ]
+    assert alice.hear(f"/ignore {'x' * 4000}") == ["No nickname is that long."]
     assert alice.hear("/ignore ALICE") == ["You cannot ignore yourself."]
-    assert alice.hear("/unignore n7", "/ignore one-more")[-1].startswith("You ignore one-more ")
+    assert alice.hear("/unignore n7", "/ignore one-more")[-1].startswith(
+        "You are ignoring one-more "
+    )
 
 
 def test_the_bell(bob: Client, alice: Client, carol: Client, room: str) -> None:

@@ -69,7 +69,7 @@ def test_who(server: Server) -> None:
 def test_nobody(server: Server) -> None:
     """Status 1, so that a shell can ask `if`."""
     done = run(server, "who", "nowhere")
-    expected = "chatroom-client: Nobody is in nowhere, or you may not see who is.\n"
+    expected = "chatroom-client: Nobody is in nowhere, or you are not allowed to see who is.\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", expected)
 
 
@@ -94,7 +94,7 @@ def test_history(server: Server) -> None:
 def test_the_history_of_a_room_that_is_none(server: Server) -> None:
     """A slip of the finger is no success; a room that is there and silent is one."""
     done = run(server, "history", "nowhere")
-    expected = "chatroom-client: Nothing was ever said in nowhere, and nobody is there.\n"
+    expected = "chatroom-client: The history has nothing from nowhere, and nobody is there.\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", expected)
     room = fresh("still")
     with server.join("alice", f"#{room}"):
@@ -146,7 +146,7 @@ def test_search(server: Server) -> None:
     ("words", "expected"),
     [
         (["zebra"], "Nothing was found."),
-        (["before:yesterday"], "This cannot be searched: 'yesterday' is no date; expected one"),
+        (["before:yesterday"], "This cannot be searched: 'yesterday' is not a date; expected one"),
         (["x" * 600], "This cannot be searched: a search has at most 500 characters."),
     ],
 )

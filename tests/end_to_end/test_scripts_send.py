@@ -62,8 +62,8 @@ def test_what_is_not_utf_8_is_refused(server: Server) -> None:
         bare = run(server, "send", "--room", room, text="two\n".encode("utf-16-be"))
         assert heard(alice) == ["one"]
     assert latin.stderr == (
-        "chatroom-client: Line 2 of standard input is not UTF-8: it has the byte 0xE9. Convert it "
-        "first, for example with iconv -f LATIN1 -t UTF-8. "
+        "chatroom-client: Line 2 of standard input is not UTF-8: it contains the byte 0xE9. "
+        "Convert it first, for example with iconv -f LATIN1 -t UTF-8. "
         "The server has confirmed 1 of 1 message.\n"
     )
     assert "Line 1 of standard input" in utf_16.stderr
@@ -78,9 +78,7 @@ def test_what_is_not_utf_8_is_refused(server: Server) -> None:
 def test_nothing_to_say(server: Server, text: str) -> None:
     """An empty variable in a script is not taken for its standard input."""
     done = run(server, "send", "--room", "ops", text, text="wrong\n")
-    assert done.stderr == (
-        "chatroom-client: There is nothing to send: the text is empty or white space.\n"
-    )
+    assert done.stderr == ("chatroom-client: There is nothing to send: the text is empty.\n")
     assert done.returncode == 1
 
 
@@ -184,7 +182,7 @@ def test_a_nickname_that_cannot_be(server: Server) -> None:
     """No number would help."""
     done = run(server, "send", "--room", "ops", "hi", nick="a b")
     assert done.returncode == 1
-    assert done.stderr.startswith("chatroom-client: That nickname is not possible")
+    assert done.stderr.startswith("chatroom-client: You cannot use that nickname")
 
 
 def test_no_server(tmp_path: Path) -> None:

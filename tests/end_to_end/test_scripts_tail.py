@@ -213,7 +213,7 @@ def test_a_loss_on_the_way_back() -> None:
             third.send(":bob!b@h PRIVMSG #ops :two")
             assert words(child) == "<bob> two"
         assert child.complaint() == "chatroom-client: The connection is lost: the server closed it"
-        again = "Connected again. What was said meanwhile is missing."
+        again = "Connected again. Messages sent meanwhile are missing."
         assert child.complaint() == f"chatroom-client: {again}"
 
 

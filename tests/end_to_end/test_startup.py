@@ -79,8 +79,8 @@ def test_a_port_in_use_is_named_with_its_key(tmp_path: Path, taken: str) -> None
     ("address", "reason"),
     [
         ("198.51.100.1:0", "this machine has no such address"),
-        ("..:80", "no such host name can exist"),
-        ("x" * 64 + ".org:80", "no such host name can exist"),
+        ("..:80", "this is not a valid host name"),
+        ("x" * 64 + ".org:80", "this is not a valid host name"),
         ("unix:no/such/directory/s", "no such file or directory"),
     ],
 )
@@ -118,8 +118,8 @@ def test_a_file_that_is_no_socket_is_not_replaced(tmp_path: Path) -> None:
     file.write_text("words")
     said = refused(run(tmp_path, "--listen", f"unix:{file}"))
     assert said.splitlines()[-1] == (
-        f"[SERVER] Cannot listen on unix:{file} (--listen unix:{file}): something that is no socket"
-        " is there; only sockets are replaced; choose another path with --listen"
+        f"[SERVER] Cannot listen on unix:{file} (--listen unix:{file}): something that"
+        " is not a socket is there; only sockets are replaced; choose another path with --listen"
     )
     assert file.read_text() == "words"
 
@@ -137,11 +137,11 @@ def test_it_listens_on_every_row_of_the_hosts_file(tmp_path: Path) -> None:
 
 
 FOREIGN = "192.0.2.7"
-"""Of nobody (RFC 5737), as in the README."""
+"""Of nobody (RFC 5737), as in docs/hosts.md."""
 
 
 def test_rows_of_other_machines_are_left_out(tmp_path: Path) -> None:
-    """The README's own hosts file: those rows are for the client."""
+    """The hosts file of docs/hosts.md: those rows are for the client."""
     (tmp_path / "hosts_port.csv").write_text(
         f"host,port,name\n127.0.0.1,0,Local\n{FOREIGN},8080,The lab\nlab.invalid,8080\n"
     )
@@ -162,8 +162,8 @@ def test_rows_of_other_machines_are_left_out(tmp_path: Path) -> None:
 def test_a_hosts_file_of_other_machines_only(tmp_path: Path) -> None:
     (tmp_path / "hosts.csv").write_text(f"{FOREIGN},8080\n192.0.2.8,8080\n")
     none = (
-        "hosts.csv: no server in it is on this machine; add a row with an address of this "
-        "machine, or name the address to listen on, as in --listen :8080"
+        "hosts.csv: none of the servers in it is on this machine; add a row with an address of "
+        "this machine, or name an address with --listen, such as --listen :8080"
     )
     said = refused(run(tmp_path, "--hosts", "hosts.csv")).splitlines()
     assert said[-1] == f"[SERVER] {none}"
@@ -174,7 +174,7 @@ def test_a_hosts_file_of_other_machines_only(tmp_path: Path) -> None:
 def test_variables_of_kubernetes_do_not_stop_the_start(tmp_path: Path) -> None:
     environment = {"CHATROOM_PORT": "tcp://10.0.0.1:8080", "CHATROOM_SERVICE_HOST": "10.0.0.1"}
     with Server(tmp_path, environment=environment) as server:
-        server.wait_for("ignored: CHATROOM_PORT, CHATROOM_SERVICE_HOST; Kubernetes sets these")
+        server.wait_for("CHATROOM_PORT, CHATROOM_SERVICE_HOST; Kubernetes sets such variables")
         server.end_well()
 
 
@@ -182,7 +182,8 @@ def test_a_bad_row_is_named(tmp_path: Path) -> None:
     (tmp_path / "hosts.csv").write_text("127.0.0.1,8080\n127.0.0.1,eighty\nx\n")
     said = refused(run(tmp_path, "--hosts", "hosts.csv")).splitlines()
     assert said[0] == (
-        "chatroom-server: hosts.csv line 2: 'eighty' is no port; expected a number from 0 to 65535"
+        "chatroom-server: hosts.csv line 2: 'eighty' is not a port;"
+        " expected a number from 0 to 65535"
     )
     assert said[1].startswith("chatroom-server: hosts.csv line 3: 'x' has no port; expected")
 
@@ -190,7 +191,7 @@ def test_a_bad_row_is_named(tmp_path: Path) -> None:
 def test_check(tmp_path: Path) -> None:
     (tmp_path / "good.toml").write_text("[limits]\ntopic = 100\n")
     good = run(tmp_path, "-c", "good.toml", "--check")
-    assert (good.returncode, good.stdout, good.stderr) == (0, "The configuration is fine.\n", "")
+    assert (good.returncode, good.stdout, good.stderr) == (0, "The configuration is valid.\n", "")
     (tmp_path / "bad.toml").write_text("lisen = []\n[limits]\ntopic = 'x'\n")
     bad = refused(run(tmp_path, "-c", "bad.toml", "--check")).splitlines()
     assert len(bad) == 2
@@ -232,7 +233,7 @@ def test_check_beside_a_running_server(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
         f"A server (process {server.process.pid}) uses the data directory {tmp_path}/data.\n"
-        "The configuration is fine.\n"
+        "The configuration is valid.\n"
     )
 
 
@@ -241,7 +242,7 @@ def test_print_config_is_a_configuration(tmp_path: Path) -> None:
     assert (printed.returncode, printed.stderr) == (0, "")
     (tmp_path / "c.toml").write_text(printed.stdout)
     (tmp_path / "c.toml").chmod(0o600)
-    assert run(tmp_path, "-c", "c.toml", "--check").stdout == "The configuration is fine.\n"
+    assert run(tmp_path, "-c", "c.toml", "--check").stdout == "The configuration is valid.\n"
 
 
 def test_version(tmp_path: Path) -> None:

@@ -154,7 +154,10 @@ def test_no_home_for_the_terminal_client(server: Server, nobody: list[str]) -> N
 
 def test_no_home_for_the_server(tmp_path: Path, nobody: list[str]) -> None:
     """One sentence, unless the data directory is named, or nothing is kept."""
-    lacking = "chatroom-server: there is no home directory to keep data in; expected --data DIR\n"
+    lacking = (
+        "chatroom-server: there is no home directory for the data;"
+        " name a directory with --data DIR\n"
+    )
     program = [sys.executable, SERVER]
     for words in ([], ["--check"], ["history", "stats"], ["backup", "x"]):
         done = run([*nobody, *program, *words], directory=tmp_path)
@@ -179,6 +182,6 @@ def test_a_current_directory_that_was_removed(tmp_path: Path) -> None:
     done = start("--data", "data")
     assert (done.returncode, done.stderr) == (
         1,
-        "chatroom-server: data is below the current directory, which cannot be used: "
+        "chatroom-server: data is relative to the current directory, which cannot be used: "
         "no such file or directory\n",
     )

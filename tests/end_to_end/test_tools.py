@@ -107,7 +107,7 @@ def test_an_export_into_a_file(server: Server) -> None:
 def test_a_backup_of_the_running_server_is_restored(server: Server, tmp_path: Path) -> None:
     shown = tool(server.directory, "backup", "copy.db")
     assert re.fullmatch(r"copy\.db: \d+ messages, [\d,]+ bytes, checked\.\n", shown)
-    tool(server.directory, "backup", "copy.db", status=1, told="copy.db exists already; .*--force")
+    tool(server.directory, "backup", "copy.db", status=1, told="copy.db already exists; .*--force")
     tool(server.directory, "backup", "--force", "copy.db")
     tool(
         server.directory, "backup", "--force", "data/history.db",
@@ -154,7 +154,7 @@ def test_after_a_kill_what_was_said_is_exported(tmp_path: Path) -> None:
 
 def test_what_is_imported_is_there_and_found(tmp_path: Path) -> None:
     """It keeps its msgid, and twice is once."""
-    taken = "1 messages imported, 0 were already there.\n"
+    taken = "1 messages imported, 0 were already in the history.\n"
     assert tool(tmp_path, "history", "import", "-", given=FOREIGN) == taken
     (tmp_path / "again.jsonl").write_text(FOREIGN, encoding="utf-8")
     again = tool(tmp_path, "history", "import", "again.jsonl")
@@ -237,7 +237,7 @@ def test_where_there_is_nothing(arguments: list[str], told: str, tmp_path: Path)
         (["history", "export", "-o", "data"], "Cannot write data: is a directory"),
         (["history", "export", "-o", "/dev/full"], "Cannot write /dev/full: no space left.*"),
         (["history", "export", "-o", "data/lock"], ".*lock is the server's own file.*"),
-        (["backup", "--force", "data"], ".*data is no ordinary file; choose another"),
+        (["backup", "--force", "data"], ".*data is not a regular file; choose another"),
         (["backup", "none/x"], "Cannot write none/x: no such file or directory"),
     ],
 )

@@ -55,7 +55,7 @@ def test_work_that_is_done_is_told_where_the_output_cannot_be_written(
 ) -> None:
     copy, lines = tmp_path / "copy.db", tmp_path / "lines"
     lines.write_bytes(run(data, "history", "export").stdout)
-    known = "0 messages imported, 3,000 were already there."
+    known = "0 messages imported, 3,000 were already in the history."
     for end, why in ((">&-", CLOSED), (">/dev/full", FULL)):
         done = run(data, "backup", "--force", str(copy), end=end)
         size = copy.stat().st_size
@@ -124,7 +124,7 @@ def test_an_export_replaces_a_file_only_when_told(data: Path, tmp_path: Path) ->
     file.write_text("precious")
     done = run(data, "history", "export", "-o", str(file))
     assert done.returncode == 1
-    assert b"exists already; choose another file, or say --force" in done.stderr
+    assert b"already exists; choose another file, or use --force" in done.stderr
     assert file.read_text() == "precious"
     assert run(data, "history", "export", "--force", "-o", str(file)).returncode == 0
     assert len(file.read_bytes().splitlines()) == 3000

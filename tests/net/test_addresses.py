@@ -1,4 +1,4 @@
-"""Where to listen and whom to call (DESIGN, "Operators' interface")."""
+"""Where to listen and whom to call."""
 
 import errno
 import socket
@@ -63,8 +63,8 @@ def test_addresses(text: str, address: Address) -> None:
         ("::1:8080", "in brackets"),
         ("[::1]", "in brackets"),
         ("unix:", "needs a path"),
-        ("host:", "'' is no port"),
-        ("host:irc", "'irc' is no port"),
+        ("host:", "'' is not a port"),
+        ("host:irc", "'irc' is not a port"),
         ("host:65536", "from 0 to 65535"),
     ],
 )
@@ -273,7 +273,7 @@ def test_a_file_is_never_replaced(tmp_path: Path) -> None:
     """Only sockets are."""
     path = tmp_path / "precious"
     path.write_text("data")
-    with pytest.raises(FileExistsError, match="no socket"):
+    with pytest.raises(FileExistsError, match="not a socket"):
         bind(Address("", 0, str(path)), BACKLOG)
     assert path.read_text() == "data"
 

@@ -1,4 +1,4 @@
-"""One socket with what is to be written to it (DESIGN, "The tick": promise 2)."""
+"""One socket with what is to be written to it."""
 
 import socket
 import struct
@@ -85,7 +85,7 @@ def test_the_end_while_paused_is_heard_after_resuming(line: Line) -> None:
 
 
 def test_tcp_options(tcp: Line) -> None:
-    """FACTS, "Measured": without TCP_NODELAY bursts stall 44 ms."""
+    """Without TCP_NODELAY bursts stall 44 ms."""
     assert tcp.connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     assert tcp.connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
     assert not tcp.connection.sock.getblocking()
@@ -95,7 +95,7 @@ def test_tcp_options(tcp: Line) -> None:
 
 
 def test_only_the_flush_writes(packets: Line) -> None:
-    """DESIGN, promise 2: saying and receiving write nothing."""
+    """Saying and receiving write nothing."""
     packets.peer.setblocking(False)
     packets.connection.say(b"hello")
     packets.peer.send(b"something")
@@ -109,7 +109,7 @@ def test_only_the_flush_writes(packets: Line) -> None:
 
 
 def test_one_send_for_all_of_a_ticks_messages(packets: Line) -> None:
-    """DESIGN, promise 2; the connection is on the list once for each tick."""
+    """Nothing is written; the connection is on the list once for each tick."""
     for word in (b"one ", b"two ", b"three"):
         packets.connection.say(word)
     assert packets.to_flush == [packets.connection]

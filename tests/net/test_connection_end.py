@@ -1,4 +1,4 @@
-"""How a connection ends, from either side (DESIGN, "The tick": promise 4)."""
+"""How a connection ends, from either side."""
 
 import errno
 import socket
@@ -157,7 +157,7 @@ def test_a_peer_who_was_gone_before_we_began() -> None:
 
 
 def test_closing_hears_nothing_more(line: Line) -> None:
-    """DESIGN, promise 4; not even what was ready in the same turn."""
+    """A closing connection reads nothing, not even what was ready in the same turn."""
     line.peer.send(b"QUIT and more")
     ready = line.loop.select(PATIENCE)
     line.connection.close()
@@ -169,7 +169,7 @@ def test_closing_hears_nothing_more(line: Line) -> None:
 
 
 def test_closing_writes_the_last_words(line: Line) -> None:
-    """DESIGN, promise 4: also those that the socket does not take at once."""
+    """The last words are written, also those that the socket does not take at once."""
     line.connection.say(MUCH)
     line.connection.say(b"goodbye")
     line.connection.close()

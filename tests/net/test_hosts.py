@@ -92,17 +92,17 @@ def test_rows_keep_their_order_and_their_line_numbers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "found", "expected"),
     [
-        ("127.0.0.1,http", "'http' is no port", "a number from 0 to 65535"),
-        ("127.0.0.1,65536", "'65536' is no port", "a number from 0 to 65535"),
-        ("127.0.0.1,-1", "'-1' is no port", "a number from 0 to 65535"),
-        ("127.0.0.1,80.5", "'80.5' is no port", "a number from 0 to 65535"),
-        ("127.0.0.1,٨٠", "'٨٠' is no port", "a number from 0 to 65535"),
+        ("127.0.0.1,http", "'http' is not a port", "a number from 0 to 65535"),
+        ("127.0.0.1,65536", "'65536' is not a port", "a number from 0 to 65535"),
+        ("127.0.0.1,-1", "'-1' is not a port", "a number from 0 to 65535"),
+        ("127.0.0.1,80.5", "'80.5' is not a port", "a number from 0 to 65535"),
+        ("127.0.0.1,٨٠", "'٨٠' is not a port", "a number from 0 to 65535"),
         ("127.0.0.1", "'127.0.0.1' has no port", "expected host,port"),
         ("127.0.0.1:8080", "'127.0.0.1:8080' has no port", "expected host,port"),
         ("127.0.0.1;8080", "'127.0.0.1;8080' has no port", "expected host,port"),
         ("127.0.0.1,,x", "has no port", "expected host,port"),
-        (",8080", "'' is no host", "expected host,port"),
-        ("my host,8080", "'my host' is no host", "expected host,port"),
+        (",8080", "'' is not a host", "expected host,port"),
+        ("my host,8080", "'my host' is not a host", "expected host,port"),
         ("127.0.0.1,8080,a,b", "'127.0.0.1,8080,a,b' has too many columns", "host,port,name"),
     ],
 )
@@ -122,7 +122,7 @@ def test_every_bad_row_is_named(tmp_path: Path) -> None:
 
 def test_a_second_header_is_a_bad_row(tmp_path: Path) -> None:
     [fault] = faults(tmp_path, "a,1\nhost,port\n")
-    assert fault.startswith(" line 2: 'port' is no port")
+    assert fault.startswith(" line 2: 'port' is not a port")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -124,17 +124,19 @@ def test_it_is_told_once_when_it_begins_and_once_when_it_ends(
             setting.archive.record("#general", said(str(number)), NOW)
             setting.commit()
         assert len(setting.told) == 1
-        assert "cannot be written just now" in setting.told[0]
+        assert "cannot be written right now" in setting.told[0]
     setting.until(lambda: len(setting.told) > 1)
-    assert setting.told[1:] == ["The history is written again; all that was said is in it."]
+    assert setting.told[1:] == [
+        "The history can be written again, and no message is missing from it."
+    ]
     assert texts(setting.archive) == [*"01234"]
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         (
             "ERROR",
-            "Cannot write the history: database is locked. The chat goes on; trying again every"
+            "Cannot write the history: database is locked. The chat continues; retrying every"
             " second.",
         ),
-        ("WARNING", "The history is written again; all that was said is in it."),
+        ("WARNING", "The history can be written again, and no message is missing from it."),
     ]
 
 
@@ -166,7 +168,7 @@ def test_the_backlog_has_a_bound(make: Callable[..., Setting]) -> None:
     for number in range(3):
         setting.archive.record("#general", said(str(number)), NOW)
     for _ in range(2):
-        with pytest.raises(HistoryError, match=r"^too much waits to be written$"):
+        with pytest.raises(HistoryError, match=r"^too many messages are waiting to be written$"):
             setting.archive.record("#general", said("too much"), NOW)
     setting.commit()
     setting.archive.record("#general", said("3"), NOW)
@@ -617,6 +619,6 @@ def test_an_end_in_trouble_leaves_the_journal(
         setting.archive.record("#general", said("one"), NOW)
         setting.commit()
         setting.archive.close()
-        assert "The next start moves what was said last there." in caplog.text
+        assert "The next start moves the latest messages into the database." in caplog.text
         assert "lost" not in caplog.text
     assert texts(make(durability="process").archive) == ["one"]

@@ -256,7 +256,7 @@ def test_the_hosts_file_is_named_by_flag_then_variable_then_file(
 
 def test_a_hosts_flag_that_goes_unused_is_a_warning() -> None:
     options = parse_options(["--listen", ":1", "--hosts", "x.csv"])
-    assert load(options).warnings == ("--hosts x.csv is not used: --listen :1 goes first",)
+    assert load(options).warnings == ("--hosts x.csv is not used: --listen :1 overrides it",)
 
 
 def test_an_address_that_is_asked_for_twice_is_listened_on_once() -> None:
@@ -264,7 +264,7 @@ def test_an_address_that_is_asked_for_twice_is_listened_on_once() -> None:
     config = load(Options())
     assert listening(config) == [("127.0.0.1:2", "hosts_port.csv line 1")]
     assert config.warnings == (
-        "hosts_port.csv line 2: 127.0.0.1:2 is already there (hosts_port.csv line 1)",
+        "hosts_port.csv line 2: 127.0.0.1:2 is already listed (hosts_port.csv line 1)",
     )
 
 

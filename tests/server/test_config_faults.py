@@ -75,7 +75,7 @@ def test_a_limit_at_its_edge_is_fine(line: str) -> None:
             "admin_email: expected at most 300 characters, found 301",
         ),
         ("room = 'a b'", "room: a room's name cannot contain a space, found 'a b'"),
-        ("room = ''", "room: a room's name begins with #, and something follows it, found ''"),
+        ("room = ''", "room: a room's name is # followed by at least one character, found ''"),
         ("motto = 'x'", "motto: unknown key; did you mean server.motd?"),
     ],
 )
@@ -130,7 +130,7 @@ def test_the_history_at_its_edges_is_fine(line: str) -> None:
             [
                 "a room's name cannot contain a space",
                 "expected text in quotes, found 3",
-                "a room's name begins with #, and something follows it",
+                "a room's name is # followed by at least one character",
                 "expected text without control characters",
             ],
         ),
@@ -257,8 +257,8 @@ def test_each_bad_address_in_the_list() -> None:
     assert faults('listen = ["x", 3, ":80", ":99999", "::1"]') == [
         "listen: 'x' has no port; expected HOST:PORT, [v6]:PORT, :PORT or unix:PATH",
         "listen: expected text in quotes, found 3",
-        "listen: '99999' is no port; expected a number from 0 to 65535",
-        "listen: '::1': an IPv6 address stands in brackets, as in [::1]:8080",
+        "listen: '99999' is not a port; expected a number from 0 to 65535",
+        "listen: '::1': put an IPv6 address in brackets, as in [::1]:8080",
     ]
 
 
@@ -317,13 +317,13 @@ def test_variables_that_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None
     found, warnings = check(Options(listen=HERE))
     assert found == []
     assert warnings == [
-        "CHATROOM_ is no setting, and is ignored",
-        "CHATROOM_LIMIT_TARGETS is no setting, and is ignored; "
+        "CHATROOM_ is not a setting; it is ignored",
+        "CHATROOM_LIMIT_TARGETS is not a setting; it is ignored; "
         "did you mean CHATROOM_LIMITS_TARGETS?",
         "ignored: CHATROOM_PORT, CHATROOM_PORT_8080_TCP, CHATROOM_PORT_8080_TCP_ADDR, "
         "CHATROOM_PORT_8080_TCP_PORT, CHATROOM_PORT_8080_TCP_PROTO, CHATROOM_SERVICE_HOST, "
         "CHATROOM_SERVICE_PORT, CHATROOM_SERVICE_PORT_IRC, CHATROOM_WEB_SERVICE_HOST; "
-        "Kubernetes sets these for its services",
+        "Kubernetes sets such variables",
     ]
 
 
@@ -347,13 +347,13 @@ def test_a_named_hosts_file_must_be_readable_and_have_rows() -> None:
     options = Options(hosts=Path("h.csv"))
     assert check(options) == (["h.csv: No such file or directory"], [])
     Path("h.csv").write_text("# nobody\n")
-    assert check(options)[0] == ["h.csv: there is no server in it; expected rows of host,port"]
+    assert check(options)[0] == ["h.csv: the file contains no server; expected rows of host,port"]
 
 
 def test_bad_rows_count_in_the_implicit_hosts_file_too() -> None:
     Path("hosts_port.csv").write_text("127.0.0.1,x\n127.0.0.1,70000\n")
     assert check(Options())[0] == [
-        f"hosts_port.csv line {line}: '{port}' is no port; expected a number from 0 to 65535"
+        f"hosts_port.csv line {line}: '{port}' is not a port; expected a number from 0 to 65535"
         for line, port in ((1, "x"), (2, "70000"))
     ]
 
@@ -372,7 +372,7 @@ def test_load_raises_everything_at_once(monkeypatch: pytest.MonkeyPatch) -> None
         "h.csv: No such file or directory",
     ]
     assert str(caught.value) == "\n".join(caught.value.faults)
-    assert "CHATROOM_X is no setting, and is ignored" in caught.value.warnings
+    assert "CHATROOM_X is not a setting; it is ignored" in caught.value.warnings
     assert check(options) == (caught.value.faults, caught.value.warnings)
 
 
@@ -384,7 +384,9 @@ def test_a_password_that_others_can_read_is_a_warning(mode: int, told: int) -> N
     assert config.server.password == "secret"
     assert len(config.warnings) == told
     for warning in config.warnings:
-        assert warning.startswith("c.toml: server.password stands in a file that others can read")
+        assert warning.startswith(
+            "c.toml: others can read this file, which contains server.password"
+        )
         assert "secret" not in warning
 
 

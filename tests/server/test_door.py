@@ -42,7 +42,7 @@ def test_a_bug_costs_its_finder_only(
     house.settle(bystander)
     assert any(line.endswith("QUIT :Internal error") for line in bystander.seen)
     assert "ERROR :Closing link: 127.0.0.1 (Internal error)" in finder.end()[-1]
-    assert "A bug, met by finder" in caplog.text
+    assert "Unhandled exception while serving finder" in caplog.text
     house.server.end()
 
 
@@ -120,7 +120,7 @@ def test_a_bug_at_the_front_door(
     client.sock.sendall(said)
     client.sock.shutdown(socket.SHUT_WR)
     house.until(lambda: not house.server.doors)
-    assert client.end() == ["ERROR :You have not said who you are (Internal error)"]
+    assert client.end() == ["ERROR :You have not given a nickname (Internal error)"]
     monkeypatch.undo()
     house.join("alice")
 
@@ -169,7 +169,7 @@ def test_a_bug_in_a_search_costs_that_search(
     house.server.open_history()
     client = house.join("alice")
     client.send("SEARCH text=tea")
-    house.until(lambda: "A bug in the search index" in caplog.text)
+    house.until(lambda: "Unhandled exception in the search index" in caplog.text)
     house.settle(client)
     assert any("FAIL SEARCH INTERNAL_ERROR" in line for line in client.seen)
     house.server.end()

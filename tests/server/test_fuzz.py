@@ -70,7 +70,7 @@ def test_an_exception_is_found_with_the_line_that_caused_it(
     failures, said = found(2)
     (key,) = failures
     assert key.startswith("ZeroDivisionError at ")
-    assert "A bug, met by" in failures[key]
+    assert "Unhandled exception while serving" in failures[key]
     last = said[said.index("after the lines") :].split("FAILED")[0]
     assert "userhost" in last.lower()
 

@@ -105,7 +105,7 @@ def test_a_plain_line_is_made_once_for_all_who_ignore_somebody(
     house.until(lambda: len(house.server.world.rooms["#room"].members) > MEMBERS)
     house.settle(author)
     for person in people:
-        person.read_until("^You ignore ")
+        person.read_until("^You are ignoring ")
     counts: Counter[str] = Counter()
     counted(monkeypatch, Prose, "encode", counts)
     author.send(*(f"PRIVMSG #room :{number}" for number in range(BURST)), "NICK last")

@@ -8,7 +8,7 @@ from chatroom.server.operator_masks import free_for_all
 
 TAKES = "whoever takes that nickname{}: a nickname proves nothing; name a host"
 ALL = "everybody{}; name a host"
-HERE = " on this machine, or who comes through a proxy on it"
+HERE = " on this machine or comes through a proxy on it"
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,10 @@ def test_a_flag(arguments: list[str], changed: dict[str, object]) -> None:
     ("arguments", "reason"),
     [
         (["--listen", "8080"], "--listen: '8080' has no port; expected HOST:PORT"),
-        (["--listen", ":99999"], "--listen: '99999' is no port; expected a number from 0 to 65535"),
+        (
+            ["--listen", ":99999"],
+            "--listen: '99999' is not a port; expected a number from 0 to 65535",
+        ),
         (["--listen", "unix:"], "--listen: unix: needs a path"),
         (["--listen"], "--listen: expected one argument"),
         (["-c", ""], "-c: expected a path, found ''"),
@@ -60,8 +63,8 @@ def test_a_flag(arguments: list[str], changed: dict[str, object]) -> None:
         (["history", "export", "--since", "noon"], "--since: expected a time such as 2026-11-20"),
         (["history", "export", "--until", "7y"], "--until: expected a time such as 2026-11-20"),
         (["backup"], "the following arguments are required: FILE"),
-        (["--check", "history", "stats"], "--check does not go with a tool"),
-        (["--listen", ":80", "backup", "f"], "--listen does not go with a tool"),
+        (["--check", "history", "stats"], "--check cannot be used with a tool"),
+        (["--listen", ":80", "backup", "f"], "--listen cannot be used with a tool"),
     ],
 )
 def test_wrong_usage(arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]) -> None:

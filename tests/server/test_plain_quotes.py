@@ -106,7 +106,7 @@ def test_whoever_is_there_is_told_what_was_taken_back(house: House) -> None:
     msgid = words(house, bob, "#hall", "hunter2")
     house.settle(bob.send(f"REDACT #hall {msgid}"))
     for one in (alice, carol):
-        assert 'bob took back: "hunter2"' in hear(house, one)
+        assert 'bob deleted a message: "hunter2"' in hear(house, one)
 
 
 def test_what_the_history_deleted_is_not_quoted(house: House) -> None:

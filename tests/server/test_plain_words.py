@@ -59,13 +59,13 @@ def test_what_is_said_comes_without_codes(text: str) -> None:
         (Message("311", ("a", "bob", "~b", "host", "*", "Bob")), "bob is ~b@host: Bob"),
         (Message("317", ("a", "bob", "3700", "0", "idle")), "bob last spoke 1 h 1 min ago"),
         (Message("335", ("a", "bob", "is a bot")), "bob is a bot."),
-        (Message("341", ("a", "bob", "#den")), "bob is invited into den."),
+        (Message("341", ("a", "bob", "#den")), "You invited bob to den."),
         (Message("372", ("a", "- Tea at \x1dfive\x1d")), "- Tea at _five_"),
         (Message("710", ("a", "#den", "bob!b@h", "has asked for an invite.")),
          "den bob!b@h: has asked for an invite."),  # none of ours
-        (Message("INVITE", ("a", "#den"), "bob!b@h"), "bob invites you into den. /join den"),
+        (Message("INVITE", ("a", "#den"), "bob!b@h"), "bob invites you to den: /join den"),
         (Message("TOPIC", ("#den", "#1 \x02tea\x02")), "Topic: #1 *tea*"),
-        (Message("TOPIC", ("#den", "")), "The topic is cleared."),
+        (Message("TOPIC", ("#den", "")), "The topic was cleared."),
         (Message("FAIL", ("PRIVMSG", "CODE", "#den", "Not sent.")), "Not sent."),
         (Message("WARN", ("X", "CODE", "Mind the gap.")), "Mind the gap."),
         (Message("NOTE", ("X", "CODE", "Well done.")), "Well done."),
@@ -149,17 +149,21 @@ def test_a_reaction_shows_what_it_is_about(prose: Prose) -> None:
     )
     tags = {"+draft/reply": "2", "+draft/unreact": "\x1b👍 " + "x" * 500}
     words = shown(prose, Message("TAGMSG", ("#den",), "bob!b@h", tags))
-    assert words.startswith("bob took back the reaction ^[👍 x")
+    assert words.startswith("bob removed the reaction ^[👍 x")
     assert len(words) < 80
 
 
 @pytest.mark.parametrize(
     ("source", "params", "words"),
     [
-        ("cy!c@h", ("1",), 'cy took back: "tea at *five*?"'),
-        ("bob!b@h", ("1",), 'bob took back what cy said: "tea at *five*?"'),
-        ("bob!b@h", ("1", "too late"), 'bob took back what cy said: "tea at *five*?" (too late)'),
-        ("bob!b@h", ("2",), "bob took back a message"),
+        ("cy!c@h", ("1",), 'cy deleted a message: "tea at *five*?"'),
+        ("bob!b@h", ("1",), 'bob deleted a message from cy: "tea at *five*?"'),
+        (
+            "bob!b@h",
+            ("1", "too late"),
+            'bob deleted a message from cy: "tea at *five*?" (too late)',
+        ),
+        ("bob!b@h", ("2",), "bob deleted a message"),
     ],
 )
 def test_who_took_a_message_back(

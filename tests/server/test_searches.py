@@ -237,7 +237,7 @@ def test_a_bug_in_the_rights_costs_one_search(
     (_, error), carol = salon.answered(2)
     assert isinstance(error, HistoryError)
     assert carol == ("carol", ["tea"])
-    assert "A bug in a search" in caplog.text
+    assert "Unhandled exception in a search" in caplog.text
 
 
 def test_a_bug_in_the_answer_costs_one_search(salon: Salon) -> None:
@@ -276,7 +276,7 @@ def test_a_search_that_takes_too_long_is_abandoned(
     assert salon.answered(2)[1] == ("next", ["tea"])
     assert salon.pid != pid
     salon.until(lambda: is_gone(pid))
-    assert "A search was abandoned" in caplog.text
+    assert "A search was stopped" in caplog.text
 
 
 def test_a_part_of_the_result_is_not_given_for_the_whole(
@@ -338,7 +338,7 @@ def test_a_process_that_somebody_kills(salon: Salon, caplog: pytest.LogCaptureFi
     salon.ask("unlucky", asker())
     os.kill(pid, signal.SIGKILL)
     assert isinstance(salon.answered(1)[0][1], HistoryError)
-    assert "The process that searches has ended" in caplog.text
+    assert "The search process ended unexpectedly" in caplog.text
     salon.ask("next", asker())
     assert salon.answered(2)[1] == ("next", ["tea"])
 
@@ -429,7 +429,7 @@ def test_a_search_misses_nothing_while_an_old_index_is_made_anew(
         salon.ask("alice", visitor("alice"))
         ((_, error),) = salon.answered(1)
         assert isinstance(error, IndexBehind)
-        assert str(error) == "The search index is being made anew; try again in a minute"
+        assert str(error) == "The search index is being rebuilt; try again in a minute"
         monkeypatch.setattr(module, "INDEX_SECONDS", 600.0)
         salon.ask("bob", visitor("bob"))
         assert salon.answered(2)[1] == ("bob", [f"tea {number}" for number in reversed(range(9))])

@@ -98,7 +98,10 @@ def test_there_must_be_a_history_of_this_format(tmp_path: Path) -> None:
     (tmp_path / HISTORY_FILE).unlink()
     record(tmp_path)
     connection = connect(tmp_path / HISTORY_FILE)
-    for version, advice in ((99, "update Chatroom"), (0, "start the server on it once")):
+    for version, advice in (
+        (99, "update Chatroom"),
+        (0, "start the server once with this directory"),
+    ):
         connection.execute(f"PRAGMA user_version = {version}")
         with pytest.raises(StoreError, match=advice):
             Snapshot(tmp_path)
@@ -144,7 +147,7 @@ def test_text_has_rooms_days_and_lines(tmp_path: Path) -> None:
         ("PART", ("#general", "bye"), "left (bye)"),
         ("QUIT", ("Quit: gone",), "left the chat (gone)"),
         ("QUIT", (), "left the chat"),
-        ("KICK", ("#general", "eve", "enough"), "put out eve (enough)"),
+        ("KICK", ("#general", "eve", "enough"), "removed eve (enough)"),
         ("NICK", ("bobby",), "is now called bobby"),
         ("TOPIC", ("#general", "tea"), "changed the topic to: tea"),
         ("TOPIC", ("#general", ""), "removed the topic"),
@@ -247,7 +250,7 @@ def test_a_new_file_comes_whole_or_not_at_all(tmp_path: Path) -> None:
     [
         (HISTORY_FILE, "is the server's own file"),
         (f"{SEARCH_FILE}-wal", "is the server's own file"),
-        ("directory", "is no ordinary file"),
+        ("directory", "is not a regular file"),
         ("missing/file", "no such file or directory"),
         ("x" * 300, "file name too long"),
     ],

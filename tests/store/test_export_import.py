@@ -355,7 +355,7 @@ def test_a_byte_order_mark_cr_lf_and_no_last_line_end_are_fine(tmp_path: Path) -
         ({"tags": {"a": 1}}, "tags: expected an object of texts, without time and msgid, found"),
         ({"tags": {"a": "x" * 9000}}, "tags: expected at most 7935 bytes"),
         ({"sealed": 1}, "sealed: expected true or false, found 1"),
-        ({"colour": "red"}, "colour: there is no such key"),
+        ({"colour": "red"}, "colour: unknown key"),
     ],
 )
 def test_a_fault_names_key_and_line(changed: dict[str, Any], fault: str, tmp_path: Path) -> None:
@@ -389,12 +389,14 @@ def test_a_line_that_is_no_entry(raw: bytes, fault: str, tmp_path: Path) -> None
 
 def test_one_msgid_for_two_messages_is_a_fault(tmp_path: Path) -> None:
     twice = faults(tmp_path, line(), line(params=["#general", "other"]))
-    assert twice == [(2, "msgid: another message, on line 1, has it already")]
+    assert twice == [(2, "msgid: another message, on line 1, already has this msgid")]
     take_in(tmp_path, line())
     before = exported(tmp_path)
     with pytest.raises(BadLines) as caught:
         take_in(tmp_path, line(msgid="new"), line(time="2026-11-20T12:00:00.001Z"))
-    assert caught.value.faults == [(2, "msgid: the history has another message under it")]
+    assert caught.value.faults == [
+        (2, "msgid: the history already has a different message with this msgid")
+    ]
     assert exported(tmp_path) == before
 
 

@@ -407,7 +407,7 @@ def test_fields_that_are_none(dead: Path, old: bytes, new: bytes) -> None:
     file = dead / JOURNAL_FILE
     first, *rest = file.read_bytes().splitlines(keepends=True)
     file.write_bytes(sealed(first[9:-1].replace(old, new)) + b"".join(rest))
-    assert refusal(dead).startswith(f"{file} line 1 is damaged: it does not hold a message. ")
+    assert refusal(dead).startswith(f"{file} line 1 is damaged: it does not contain a message. ")
 
 
 @pytest.mark.parametrize(
@@ -427,14 +427,16 @@ def test_a_number_twice(dead: Path) -> None:
     file = dead / JOURNAL_FILE
     data = file.read_bytes()
     file.write_bytes(data + data.splitlines(keepends=True)[1])
-    assert refusal(dead).startswith(f"{file} line 4 has the number of line 2. Nothing was changed")
+    assert refusal(dead).startswith(
+        f"{file} line 4 has the same number as line 2. Nothing was changed"
+    )
     file.write_bytes(data)
     (number,) = ask(dead, "SELECT id FROM message")[0]
     lines = data.splitlines(keepends=True)
     other = re.sub(rb", \d+,", b", %d," % number, lines[1][9:-1], count=1)
     file.write_bytes(lines[0] + sealed(other) + lines[2])
     assert refusal(dead).startswith(
-        f"{file} line 2 has the number of another message in history.db"
+        f"{file} line 2 has the same number as another message in history.db"
     )
 
 

@@ -48,7 +48,7 @@ def clock(moment: datetime) -> str:
     ],
 )
 def test_what_a_terminal_might_obey_is_written_out(text: str, shown: str) -> None:
-    """FACTS, "Security traps": escape sequences never reach a terminal raw."""
+    """Escape sequences never reach a terminal raw."""
     assert visible(text) == shown
 
 
@@ -195,17 +195,17 @@ def test_any_time(tag: str) -> None:
         (Message("403", ("me", "#x", "No such channel")), "There is no room x."),
         (
             Message("404", ("me", "#x", "Cannot send to this room")),
-            "You cannot speak in x: you are not a member, or lack voice, or are banned.",
+            "You cannot speak in x: you are not a member, have no voice, or are banned.",
         ),
         (Message("433", ("*", "bob", "In use")), "The nickname bob is already in use."),
         (Message("441", ("me", "bob", "#x", "Not on it")), "bob is not in x."),
         (
             Message("432", ("*", "a_b", "Erroneous nickname: it cannot contain a space.")),
-            "That nickname is not possible: it cannot contain a space.",
+            "You cannot use that nickname: it cannot contain a space.",
         ),
         (
             Message("476", ("me", "#a_b", "Bad room name: it cannot contain a space")),
-            "That is not possible as a room's name: it cannot contain a space.",
+            "You cannot use that name for a room: it cannot contain a space.",
         ),
         (Message("417", ("me", "Input line was too long")), "That line is too long to send."),
         (

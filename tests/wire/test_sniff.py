@@ -1,4 +1,4 @@
-"""Who is calling? (DESIGN, "Doors")"""
+"""Who is calling?"""
 
 import pytest
 from hypothesis import given
@@ -138,7 +138,7 @@ def test_a_command_is_ascii() -> None:
 
 @pytest.mark.parametrize("method", [b"GET", b"POST"])
 def test_a_long_path_in_pieces_is_still_http(method: bytes) -> None:
-    """FACTS, "Security traps": a web page must not get its POST's body taken for lines."""
+    """A web page must not get its POST's body taken for lines."""
     request = method + b" /" + b"a" * (4 * UNDECIDED_BYTES) + b" HTTP/1.1\r\n"
     callers = {sniff(request[:size], COMMANDS) for size in range(1, len(request))}
     assert callers == {None, Caller.HTTP}

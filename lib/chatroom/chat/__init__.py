@@ -1,4 +1,5 @@
-"""The chat itself: world, rooms, sessions, commands. No sockets, no SQL, no clock of its own.
+"""The chat itself: world, rooms, sessions, commands. It has no sockets, no SQL and no clock of its
+own.
 
-Bytes to people go into outboxes; the server's tick writes them. The time is `World.now`.
+Bytes for people go into outboxes, which the server's tick writes. The time is `World.now`.
 """

@@ -14,15 +14,15 @@ from chatroom.chat.replies import Response
 from chatroom.chat.session import Session
 
 Steps = Iterator[None]
-"""What a handler with a large answer returns: each item is a step that is done."""
+"""The result of a handler with a large answer: each item is a finished step."""
 
 
 class Answer:
-    """One command's answer under way. `advance` does the next step.
+    """The unfinished answer to one command. `advance` does the next step.
 
-    `start` carries the command out, and returns its steps where it has some. With a `label`, all
-    replies go out as one labelled response (IRCv3 labeled-response). Where its steps do something
-    that others see, the command `acts`: then they are all done, also for somebody who has gone.
+    `start` carries the command out, and returns its steps, if any. With a `label`, all replies go
+    out as one labelled response (IRCv3 labeled-response). If others see what the steps do, the
+    command `acts`: then all steps are done, even if the sender has gone.
     """
 
     __slots__ = ("_response", "_start", "_steps", "acts")
@@ -40,7 +40,7 @@ class Answer:
         self._steps: Steps | None = None
 
     def advance(self) -> bool:
-        """Do one step. Returns whether more are to come. Raises what the handler raises."""
+        """Do one step. Returns whether more follow. Raises what the handler raises."""
         return self._response.collect(self._step) if self._response else self._step()
 
     def _step(self) -> bool:

@@ -1,4 +1,4 @@
-"""From a message to its handler, and from a refusal to its reply."""
+"""Passes a message to its handler, and turns a refusal into a reply."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,18 +17,18 @@ from chatroom.wire.numerics import (
 )
 
 Handler = Callable[[Session, Message], Steps | None]
-"""A generator where the answer may be large: see `answers`."""
+"""A handler is a generator if its answer may be large: see `answers`."""
 
 
 class Command(NamedTuple):
     """One row of the command table; arity, 421, 451, 461 and HELP follow from it.
 
-    `cost` is what the command takes from the flood allowance, for each target where there are
-    several: `targets` is the index of the parameter that lists them. `early`: it may come before
-    registration. `silent`: it is never answered, not even with a refusal; 417 excepted. `acts`: it
-    does something for each of several targets, all of which it does, step by step. `long`: the
-    handler takes lines of more than 512 bytes; of all others they are refused before (417).
-    `lenient`: bytes that are no UTF-8 are replaced, where a refusal would keep somebody out, or in.
+    `cost` is charged to the flood allowance, for each target if there are several: `targets` is the
+    index of the parameter that lists them. `early`: allowed before registration. `silent`: never
+    answered, not even with a refusal, except 417. `acts`: it acts on several targets, step by step,
+    and completes all of them. `long`: the handler accepts lines of more than 512 bytes; for other
+    commands such lines are refused before (417). `lenient`: invalid UTF-8 is replaced, because a
+    refusal would keep somebody out, or in.
     """
 
     name: str
@@ -46,10 +46,7 @@ class Command(NamedTuple):
 
 
 def cost_of(row: Command | None, message: Message | None) -> int:
-    """What a line takes from the flood allowance: one that is blank or unknown is not free.
-
-    A command that `acts` pays for each further target when it comes to it, as so many lines do.
-    """
+    """The cost of a line; blank and unknown lines are not free."""
     if row is None or message is None:
         return 1
     if row.targets is None or row.acts:
@@ -71,7 +68,7 @@ def dispatch(row: Command | None, session: Session, message: Message) -> None:
 def carry_out(row: Command | None, session: Session, message: Message) -> None:
     """The same for a message that was decoded from a line, which has been checked by that.
 
-    Where `session.answer` is set afterwards, only the first step of its answer is done.
+    If `session.answer` is set afterwards, only the first step of its answer is done.
     """
     label = label_of(session, message) if message.tags else ""
     if label:
@@ -87,12 +84,12 @@ def carry_out(row: Command | None, session: Session, message: Message) -> None:
 
 
 def refuse(session: Session, message: Message, refusal: Refused) -> None:
-    """Answer a message that no handler is asked about, under its label if it has one."""
+    """Refuse a message without calling a handler, with its label if it has one."""
     collect(session, label_of(session, message), partial(refusal.tell, session))
 
 
 def answering(row: Command | None, session: Session, message: Message) -> Steps | None:
-    """Carry out one message, as far as its handler does it at once; the steps of the rest."""
+    """Carry out the first part of one message. Returns the steps of the rest, if any."""
     try:
         if row is None:
             raise Refused(ERR_UNKNOWNCOMMAND, message.command)
@@ -118,7 +115,8 @@ def attempt_steps(session: Session, steps: Steps, silent: bool = False) -> Steps
 def attempt(
     session: Session, action: Callable[..., None], *arguments: object, silent: bool = False
 ) -> None:
-    """Do something that may be refused. Commands with several targets try each of them so."""
+    """Call an action that may raise a refusal. Commands with several targets use it for each of
+    them."""
     try:
         action(*arguments)
     except Refused as refusal:
@@ -126,6 +124,7 @@ def attempt(
 
 
 def _tell(session: Session, refusal: Refused, silent: bool) -> None:
-    is_told = refusal.numeric is ERR_INPUTTOOLONG or isinstance(refusal, Cut)  # words were lost
+    # otherwise text would be lost silently
+    is_told = refusal.numeric is ERR_INPUTTOOLONG or isinstance(refusal, Cut)
     if not silent or is_told:
         refusal.tell(session)

@@ -1,11 +1,11 @@
-"""Rooms that nobody is in any more, whose past is not for everybody.
+"""Faded rooms whose past is not for everybody.
 
-A room ends with its last member, and whoever enters one of that name next is its operator. So the
-bans of the old one are kept beside its past: those whom they fit read nothing of it, whether the
-room has faded or is opened anew, by themselves perhaps. New bans join the old ones when it fades
-again. The gaps of the old one, which is what was said there behind closed doors, are kept as well,
-so that the rest stays readable. What is kept is bounded; a past for which there is no place is
-sealed instead, up to its last gap or, if somebody is barred from it, as a whole.
+A room ends with its last member, and the next person to enter a room of that name is its operator.
+So the old room's bans are kept with its past: people who match them read nothing of it, whether the
+room has faded or is opened again, perhaps by themselves. When it fades again, new bans are added to
+the old ones. The gaps of the old room are kept as well, so that the rest stays readable. The amount
+of data is bounded; a past that does not fit is sealed instead, up to its last gap or, if somebody
+is barred from it, as a whole.
 """
 
 from collections import OrderedDict
@@ -16,26 +16,26 @@ from chatroom.wire.gaps import NO_GAPS, Gaps
 from chatroom.wire.names import matches
 
 MOST_CHARACTERS = 250_000
-"""Of what is kept of all faded rooms together: some ten thousand masks, or eight thousand gaps."""
+"""The limit for all faded rooms together: some ten thousand masks, or eight thousand gaps."""
 
 GAP_CHARACTERS = 30
-"""A gap counts as so many: its two times and what separates them, as they are saved."""
+"""The size of a gap in characters: its two saved times and what separates them."""
 
 
 class Bans(NamedTuple):
-    """Folded masks of those who were banned, and of those who were not for all that."""
+    """Folded masks of bans, and of their exceptions."""
 
     masks: tuple[str, ...]
     exceptions: tuple[str, ...]
 
 
 Barred = tuple[Bans, ...]
-"""The bans of one room after the other. An exception holds for the bans of its own room only:
-otherwise, who was banned could open the next one, and except themselves there."""
+"""The bans of successive rooms. An exception applies only to the bans of its own room: otherwise a
+banned person could open the next room and add an exception for themselves."""
 
 
 def with_bans(barred: Barred, masks: Collection[str], exceptions: Collection[str]) -> Barred:
-    """These bans besides those that are there already; lists with the same exceptions are one."""
+    """Add these bans; lists with the same exceptions are merged."""
     if not masks:
         return barred
     merged = {bans.exceptions: bans.masks for bans in barred}
@@ -45,12 +45,12 @@ def with_bans(barred: Barred, masks: Collection[str], exceptions: Collection[str
 
 
 def restored(state: Iterable[Any]) -> Barred:
-    """What was kept as plain values."""
+    """Restore bans from plain values."""
     return tuple(Bans(tuple(masks), tuple(exceptions)) for masks, exceptions in state)
 
 
 def size(barred: Barred) -> int:
-    """How many masks there are."""
+    """The number of masks."""
     return sum(len(bans.masks) + len(bans.exceptions) for bans in barred)
 
 
@@ -64,14 +64,15 @@ def _fits(masks: Iterable[str], name: str) -> bool:
 
 
 class Past(NamedTuple):
-    """Who reads nothing of what was said in a room, and which parts of it nobody reads."""
+    """The people who may read nothing of a room's past, and the parts of it that nobody may
+    read."""
 
     barred: Barred = ()
     gaps: Gaps = NO_GAPS
 
     @property
     def characters(self) -> int:
-        """What keeping it takes."""
+        """Its size in characters."""
         masks = sum(len(mask) for bans in self.barred for masks in bans for mask in masks)
         return masks + GAP_CHARACTERS * len(self.gaps)
 
@@ -88,7 +89,7 @@ class FadedRooms:
         self._pasts: OrderedDict[str, Past] = OrderedDict()
 
     def keep(self, room: str, past: Past) -> list[tuple[str, Past]]:
-        """Take in a room that has faded; those that have to make place for it, the oldest first."""
+        """Add a faded room. Returns the rooms that had to make place for it, the oldest first."""
         if past == _FOR_ALL:
             return []
         self.take(room)
@@ -101,13 +102,13 @@ class FadedRooms:
         return pushed_out
 
     def take(self, room: str) -> Past:
-        """Forget the room, which is opened anew; what is to be known of its past."""
+        """Remove a room that is opened again. Returns its past."""
         past = self._pasts.pop(room, _FOR_ALL)
         self._characters -= past.characters
         return past
 
     def gaps(self, room: str) -> Gaps:
-        """What was said behind the room's doors."""
+        """The gaps in the room's past."""
         return self._pasts.get(room, _FOR_ALL).gaps
 
     def bars(self, room: str, name: str) -> bool:
@@ -115,5 +116,5 @@ class FadedRooms:
         return bars(self._pasts.get(room, _FOR_ALL).barred, name)
 
     def barring(self, name: str) -> list[str]:
-        """All the rooms of which that holds."""
+        """All rooms from which that visitor is barred."""
         return [room for room, past in self._pasts.items() if bars(past.barred, name)]

@@ -1,4 +1,5 @@
-"""Every limit is one row: name, default, why. The config file's [limits] has the same names."""
+"""The limits: one row each, with name, default and comment. The config file's [limits] has the same
+names."""
 
 from dataclasses import dataclass, field
 
@@ -11,34 +12,40 @@ def limit(default: int, why: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in characters unless said otherwise, times in seconds."""
+    """Sizes are in characters unless stated otherwise, times in seconds."""
 
-    nickname: int = limit(30, "characters of a nickname (ISUPPORT NICKLEN)")
-    username: int = limit(18, "characters of the user name in nick!user@host (ISUPPORT USERLEN)")
-    realname: int = limit(150, "characters of the real name that WHOIS shows")
-    room_name: int = limit(50, "characters of a room's name, # included (ISUPPORT CHANNELLEN)")
-    topic: int = limit(390, "characters of a topic (ISUPPORT TOPICLEN); the line holds 512 bytes")
-    key: int = limit(32, "characters of a room's key (ISUPPORT KEYLEN)")
-    reason: int = limit(300, "characters of a reason to leave or kick (ISUPPORT KICKLEN)")
-    away: int = limit(200, "characters of an away message (ISUPPORT AWAYLEN)")
-    rooms_per_user: int = limit(50, "rooms that one may be in (ISUPPORT CHANLIMIT)")
+    nickname: int = limit(30, "characters in a nickname (ISUPPORT NICKLEN)")
+    username: int = limit(18, "characters in the user name in nick!user@host (ISUPPORT USERLEN)")
+    realname: int = limit(150, "characters in the real name that WHOIS shows")
+    room_name: int = limit(50, "characters in a room's name, including # (ISUPPORT CHANNELLEN)")
+    topic: int = limit(390, "characters in a topic (ISUPPORT TOPICLEN); the line holds 512 bytes")
+    key: int = limit(32, "characters in a room's key (ISUPPORT KEYLEN)")
+    reason: int = limit(300, "characters in a reason for leaving or kicking (ISUPPORT KICKLEN)")
+    away: int = limit(200, "characters in an away message (ISUPPORT AWAYLEN)")
+    rooms_per_user: int = limit(50, "rooms that a user may be in (ISUPPORT CHANLIMIT)")
     list_entries: int = limit(100, "entries in each list of a room: bans, exceptions (MAXLIST)")
     mode_changes: int = limit(12, "mode changes with a parameter in one line (ISUPPORT MODES)")
     targets: int = limit(8, "targets of one PRIVMSG, KICK, LIST, WHOIS, ... (ISUPPORT TARGMAX)")
     rooms_at_once: int = limit(25, "rooms of one JOIN or PART (ISUPPORT TARGMAX)")
     chathistory: int = limit(500, "messages of one CHATHISTORY (ISUPPORT CHATHISTORY)")
     whowas: int = limit(1000, "nicknames that WHOWAS remembers")
-    lines_per_tick: int = limit(64, "lines read from one connection before the others have a turn")
-    flood_burst: int = limit(40, "cost of the commands one may send at once; a message costs 1")
-    flood_rate: int = limit(4, "cost allowed per second after that; the rest waits. 0: no limit")
+    lines_per_tick: int = limit(64, "lines read from one connection before the others get a turn")
+    flood_burst: int = limit(
+        40, "cost of the commands that a user may send at once; a message costs 1"
+    )
+    flood_rate: int = limit(
+        4, "cost allowed per second after that; the rest is delayed. 0: no limit"
+    )
     flood_time: int = limit(10, "milliseconds of the server's time that cost as much as a message")
     outbox: int = limit(
-        1_048_576, "bytes that a reader may be behind; one who is 8 times that is dropped at once"
+        1_048_576, "bytes that a reader may lag behind; at 8 times as many it is dropped at once"
     )
-    slow_reader: int = limit(20, "seconds that a reader may be behind by more before it is dropped")
-    registration: int = limit(60, "seconds to say who one is; after that the connection is closed")
-    idle_ping: int = limit(90, "seconds of silence after which an IRC client is sent a PING")
+    slow_reader: int = limit(20, "seconds after which a reader who lags behind that far is dropped")
+    registration: int = limit(60, "seconds to register before the connection is closed")
+    idle_ping: int = limit(90, "seconds of silence before an IRC client is sent a PING")
     ping_timeout: int = limit(60, "seconds to answer that PING before the connection is closed")
     per_address: int = limit(20, "connections from one IPv4 address or IPv6 /64. 0: no limit")
-    descriptors_reserved: int = limit(32, "descriptors kept free for files, not given to visitors")
+    descriptors_reserved: int = limit(
+        32, "file descriptors reserved for files, not used for connections"
+    )
     goodbye: int = limit(3, "seconds that a stopping server waits for slow readers")

@@ -1,4 +1,5 @@
-"""What the chat wants of a history; the store has one, and `NoLog` is for servers without.
+"""The interface of a history, as the chat needs it; the store implements it, and `NoLog` is for
+servers without a history.
 
 A room's log is read between two points. Every method may raise HistoryError.
 """
@@ -21,31 +22,31 @@ from chatroom.wire.reference import (
 )
 
 Found = Callable[[list[Message] | HistoryError], Iterator[None] | None]
-"""Called in the loop's thread with what a search found, the newest first, or why it failed."""
+"""Called in the loop's thread with the results of a search, the newest first, or with its error."""
 
 
 class SearchTooLong(HistoryError):
-    """A search that was abandoned. `str()` is a sentence, without its full stop, for the asker."""
+    """The search was stopped. `str()` is a sentence for the asker, without its full stop."""
 
     def __init__(self) -> None:
-        super().__init__("The search took too long; ask for fewer or longer words")
+        super().__init__("The search took too long; use fewer or longer words")
 
 
 class IndexBehind(SearchTooLong):
-    """A search that would have missed messages, since the index does not have all of them yet."""
+    """The search would have missed messages, because the index is not up to date."""
 
     def __init__(self) -> None:
-        HistoryError.__init__(self, "The search index is being made anew; try again in a minute")
+        HistoryError.__init__(self, "The search index is being rebuilt; try again in a minute")
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who searches: for the order of the searches, and for what each may find.
+    """The person who searches, for the order of searches and for the rights to read.
 
     Searches take turns by `address`, and at one address by `session`. `charge` is called when a
-    search has to look further, as for another one. `may_read` is asked for every message that is
-    shown; `is_shut_out` says of a room, from which a message may not be read, whether that goes
-    for all of its messages.
+    search has to continue, which costs as much as another one. `may_read` is called for every
+    message that is shown; `is_shut_out` says whether an unreadable message means that its whole
+    room is unreadable.
     """
 
     address: str
@@ -60,38 +61,39 @@ class Log(Protocol):
     """The history of all rooms."""
 
     def record(self, room: str, message: Message, now: float) -> Message:
-        """Keep what happens in a room; the message with its `time` and `msgid` tags."""
+        """Record an event of a room. Returns the message with its `time` and `msgid` tags."""
         ...
 
     def stamp(self, message: Message, now: float) -> Message:
-        """The tags without keeping: for what passes between two people."""
+        """Add the tags without recording, for messages between two people."""
         ...
 
     @property
     def position(self) -> int:
-        """The number of the message that was recorded last; the next one has a higher one."""
+        """The number of the last recorded message; the next one has a higher number."""
         ...
 
     def boundary(self, now: float) -> int:
-        """A time (UTC milliseconds) after all that was recorded; the rest is not before it."""
+        """A time (UTC milliseconds) after all recorded messages; later messages are not before
+        it."""
         ...
 
     def number_of(self, msgid: str) -> int:
-        """The number of the message with that msgid; 0: there is none."""
+        """The number of the message with that msgid; 0 if there is none."""
         ...
 
     def point(self, room: str, msgid: str) -> Point | None:
-        """Where that message stands in the room's history; None where it does not, or is sealed."""
+        """The position of that message in the room's history; None if it is not there, or
+        sealed."""
         ...
 
     def span(self, room: str, time: int) -> tuple[Point, Point]:
-        """Before and after which points is what was said before and after that time (UTC
-        milliseconds)."""
+        """The points that bound the messages before and after that time (UTC milliseconds)."""
         ...
 
     def place(self, message: Message) -> int:
-        """Where a message of the log stands in time, UTC milliseconds: for seals and gaps. It may
-        be shown with another time, where the clock was wrong."""
+        """The place of a message in time (UTC milliseconds), for seals and gaps. It may be
+        displayed with another time, if the clock was wrong."""
         ...
 
     def select(
@@ -104,7 +106,7 @@ class Log(Protocol):
         before: Point | None = None,
         newest: bool = True,
     ) -> list[Message]:
-        """Messages between two points, both excluded, in the order of time."""
+        """Messages between two points, excluding both, in the order of time."""
         ...
 
     def pages(
@@ -117,7 +119,8 @@ class Log(Protocol):
         before: Point | None = None,
         newest: bool = True,
     ) -> Iterator[list[Message]]:
-        """The same in short pages, which are read one by one; `newest`: the newest page first."""
+        """The same in short pages, which are read one by one; with `newest`, the newest page comes
+        first."""
         ...
 
     def author(self, room: str, msgid: str) -> str | None:
@@ -125,23 +128,23 @@ class Log(Protocol):
         ...
 
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
-        """Put the redaction in the message's place."""
+        """Replace the message by its redaction."""
         ...
 
     def seal(self, room: str, at: float) -> None:
-        """Nobody reads any more what was said in the room before `at` (UTC seconds)."""
+        """Make the messages of the room before `at` (UTC seconds) unreadable for everybody."""
         ...
 
     def seal_before(self, room: str, boundary: int) -> None:
-        """Nobody reads any more what was said in the room before that `boundary`."""
+        """Make the messages of the room before that `boundary` unreadable for everybody."""
         ...
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
-        """Keep a room's state over a restart; an empty one is forgotten."""
+        """Save a room's state for the next start; an empty state is removed."""
         ...
 
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
-        """Search for what this asker may read; `below` is a msgid, or "" for the newest.
+        """Search for messages that this asker may read; `below` is a msgid, or "" for the newest.
 
         `found` is called later, or never if they go.
         """
@@ -149,10 +152,10 @@ class Log(Protocol):
 
 
 class NoLog:
-    """Keeps nothing, and says so by being empty.
+    """A history that stays empty.
 
-    Messages have msgids all the same, so that people can reply and react. `run` makes them unlike
-    those of any other run of the server.
+    Messages have msgids all the same, so that people can reply and react. `run` makes these
+    different from the msgids of any other run of the server.
     """
 
     def __init__(self, run: str = "0") -> None:

@@ -1,9 +1,9 @@
-"""Rooms' operators whom the configuration names (`rooms.operators`), until there are accounts.
+"""Operators that the configuration names (`rooms.operators`), until there are accounts.
 
-A permanent room that has had people makes nobody its operator for coming first: after a restart
-that would be whoever's client is the quickest. Those whom the configuration names are operators
-from the moment they enter, and they enter whatever the room's modes are, since those may have been
-set by somebody whose rank should never have been.
+In a permanent room that has had visitors, nobody becomes operator by being first: after a restart
+that would be the person with the fastest client. Named operators get their rank when they enter,
+and they can enter whatever the room's modes are, because somebody without a right to the rank may
+have set these.
 """
 
 import logging
@@ -22,9 +22,9 @@ log = logging.getLogger("chatroom")
 
 
 def name_operators(world: World, operators: Mapping[str, Iterable[str]]) -> None:
-    """Take over whom the configuration names: bare names of rooms -> masks `nick!user@host`.
+    """Apply the configured operators: bare names of rooms -> masks `nick!user@host`.
 
-    Those who are in the rooms become operators now. Nobody's rank is taken away.
+    Matching people in the rooms become operators now. Nobody's rank is taken away.
     """
     world.name_operators(operators)
     for room in list(world.rooms.values()):
@@ -32,7 +32,7 @@ def name_operators(world: World, operators: Mapping[str, Iterable[str]]) -> None
 
 
 def promote(world: World, room: Room, members: Collection[Session]) -> None:
-    """Make operators of those of a room's members who are named and are none; all see the MODE."""
+    """Make the named members of a room operators; all members see the MODE."""
     made = [
         member
         for member in members
@@ -46,7 +46,7 @@ def promote(world: World, room: Room, members: Collection[Session]) -> None:
 
 
 def _in_lines(world: World, room: Room, made: Iterable[Session]) -> Iterator[list[Session]]:
-    """Those whom one MODE names each."""
+    """Split the new operators into groups for one MODE each."""
     line: list[Session] = []
     for member in made:
         full = len(line) == world.limits.mode_changes

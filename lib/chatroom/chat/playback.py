@@ -1,4 +1,4 @@
-"""How a room's history is shown to those who enter; `rights` says what of it they may read."""
+"""Shows a room's history to people who enter; `rights` decides which parts they may read."""
 
 from collections.abc import Collection, Sequence
 
@@ -16,26 +16,26 @@ from chatroom.wire.reference import REACTION, HistoryError
 
 SAID = frozenset({"PRIVMSG", "NOTICE"})
 EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG"})
-"""What draft/event-playback adds."""
+"""The commands that draft/event-playback adds."""
 
 MESSAGES_PER_STEP = 10
 """Messages of the history sent in one step: half a millisecond, with 4 KiB of tags each."""
 
 REPLAYED_TAGS = 8192
-"""Bytes of client-only tags in one replay. A client that wants all of them asks for the history."""
+"""Bytes of client-only tags in one replay. A client that needs more requests the history."""
 
 
 _TAKES_REACTIONS = frozenset({REACTIONS, "batch", "message-tags", "server-time"})
-"""With these a client can tell a reaction of the past from a live one, and wants it."""
+"""With these a client can distinguish old reactions from live ones, and wants them."""
 
 
 def said_to(session: Session) -> Collection[str]:
-    """The commands that are what was said, to this client: with the reactions to it, or not."""
+    """The commands that count as messages for this client, with or without reactions."""
     return SAID | {REACTION} if session.capabilities >= _TAKES_REACTIONS else SAID
 
 
 def played_back(session: Session) -> Collection[str]:
-    """The commands that this client takes out of a history."""
+    """The commands of the history that this client gets."""
     commands = set(said_to(session))
     if "draft/event-playback" in session.capabilities:
         commands |= EVENTS if "message-tags" in session.capabilities else EVENTS - {"TAGMSG"}
@@ -55,7 +55,7 @@ def show_batch(session: Session, target: str, messages: Sequence[Message]) -> St
 
 
 _KNOWS_THE_PAST = frozenset({"batch", "server-time"})
-"""With these a client can tell a message of the past from a live one."""
+"""With these a client can distinguish old messages from live ones."""
 
 
 def replay(session: Session, room: Room) -> Steps:
@@ -72,7 +72,7 @@ def replay(session: Session, room: Room) -> Steps:
         last = yield from unseen(session, room, said_to(session))
         messages = [message for message in last if not _asks(message)]
     except HistoryError:
-        session.tell("NOTICE", session.nick, "The history of this room cannot be read now.")
+        session.tell("NOTICE", session.nick, "The history of this room cannot be read right now.")
         return
     if not messages:
         return
@@ -101,16 +101,16 @@ def unseen(session: Session, room: Room, commands: Collection[str] = SAID) -> Re
 
 
 def _is_by(session: Session, message: Message) -> bool:
-    """Whether this visitor has said it: then their client knows it, although it may have died
-    before it could prove that it had read on."""
+    """Whether this visitor sent the message: then their client knows it, although it may have died
+    before it could prove that."""
     nick, _, rest = message.source.partition("!")
     return fold(nick) == session.folded and rest.rpartition("@")[2] == session.host
 
 
 def _within(space: int, messages: Sequence[Message]) -> list[Message]:
-    """The messages with client-only tags of at most `space` bytes in all, the newest first served.
+    """The messages with at most `space` bytes of client-only tags in all; the newest keep theirs.
 
-    Nobody asked for these tags, and each message may have 4 KiB of them.
+    Nobody requested these tags, and each message may have 4 KiB of them.
     """
     kept = []
     for message in reversed(messages):
@@ -118,7 +118,7 @@ def _within(space: int, messages: Sequence[Message]) -> list[Message]:
         if tags:
             space -= len(encode_tags(tags))
             if space < 0 and message.command == REACTION:
-                continue  # which says nothing without its tags
+                continue  # a TAGMSG is empty without its tags
             if space < 0:
                 others = {key: message.tags[key] for key in message.tags.keys() - tags.keys()}
                 message = message._replace(tags=others)
@@ -127,6 +127,6 @@ def _within(space: int, messages: Sequence[Message]) -> list[Message]:
 
 
 def _asks(message: Message) -> bool:
-    """A CTCP query: a client would answer it now, to whoever asked then (CTCP, "Queries")."""
+    """A CTCP query: replaying it would make the client answer an old question (CTCP, "Queries")."""
     text = message.params[-1]
     return text.startswith("\x01") and not text.startswith(ACTION)

@@ -1,7 +1,8 @@
-"""Replies in batches and under labels (IRCv3 batch, labeled-response), so that no handler knows.
+"""Puts replies into batches and adds labels (IRCv3 batch, labeled-response); handlers need not
+know.
 
-While a labelled command is carried out, `Session.send` puts its replies into a buffer; what is in
-it in the end is sent as the specification wants it: an ACK, one message, or one batch.
+During a labelled command, `Session.send` collects its replies in a buffer. At the end they are sent
+as the specification requires: as an ACK, one message, or one batch.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ LABELLING = frozenset({"labeled-response", "batch"})
 
 
 def label_of(session: Session, message: Message) -> str:
-    """The label that the replies to this message must have; "" for none."""
+    """The label for the replies to this message; "" for none."""
     label = message.tags.get("label", "")
     if not label or not session.capabilities >= LABELLING or len(label.encode()) > LONGEST_LABEL:
         return ""
@@ -28,9 +29,9 @@ def label_of(session: Session, message: Message) -> str:
 class Response:
     """The replies to one labelled command, in as many parts as the command takes.
 
-    `collect` carries out a part. While more is to come, what a part has replied is sent at once,
-    inside a batch that carries the label. A response of one part is sent as one message, one
-    batch, or an ACK.
+    `collect` carries out a part. While more follow, the replies of a part are sent at once, inside
+    a batch that carries the label. A response of one part is sent as one message, one batch, or an
+    ACK.
     """
 
     __slots__ = ("_batch", "_label", "_session", "_started")
@@ -39,10 +40,10 @@ class Response:
         self._session = session
         self._label = label
         self._started = False
-        self._batch = ""  # the reference of the labelled batch that is open
+        self._batch = ""  # the reference of the open labelled batch
 
     def collect(self, part: Callable[[], bool]) -> bool:
-        """Carry out `part`, which returns whether more parts follow, and send what it replies."""
+        """Carry out `part`, which returns whether more parts follow, and send its replies."""
         session = self._session
         session.label, session.replies = self._label, []
         try:
@@ -61,7 +62,7 @@ class Response:
         session = self._session
         if replies and not self._started:
             self._started = True
-            if _opens_batch(replies[0]):  # the batch that holds the whole answer, as a page does
+            if _opens_batch(replies[0]):  # a batch with the whole answer, such as a page
                 replies[0] = _with_label(replies[0], self._label)
             else:
                 self._batch = session.world.new_reference()
@@ -73,7 +74,7 @@ class Response:
 
 
 def collect(session: Session, label: str, action: Callable[[], None]) -> None:
-    """Do something and send what it replies; with a label, as one labelled response."""
+    """Call `action` and send its replies; with a label, as one labelled response."""
     if label:
         Response(session, label).collect(partial(_whole, action))
     else:
@@ -86,8 +87,8 @@ def _whole(action: Callable[[], None]) -> bool:
 
 
 def later(session: Session) -> Callable[[Iterator[None]], Iterator[None]]:
-    """For a reply that comes after a worker's work. The function that is returned takes the steps
-    of the reply, and returns the same steps, carried out under the label of the command."""
+    """For a reply after a worker's job. The returned function wraps the steps of the reply, so that
+    they carry the label of the command."""
     label, session.label = session.label, ""
 
     def reply(steps: Iterator[None]) -> Iterator[None]:
@@ -144,7 +145,7 @@ def _is_one_batch(replies: list[Message]) -> bool:
 
 
 def _in_batch(reply: Message, reference: str) -> Message:
-    """What is in an inner batch stays there; the inner one's start and end are in this one."""
+    """Messages in an inner batch stay in it; its start and end are put into this batch."""
     if "batch" in reply.tags:
         return reply
     return reply._replace(tags={"batch": reference, **reply.tags})
@@ -152,7 +153,7 @@ def _in_batch(reply: Message, reference: str) -> Message:
 
 @contextmanager
 def batch(session: Session, kind: str, *params: str) -> Iterator[Callable[[Message], None]]:
-    """Send messages as one batch, to a client that knows batches; to others just send them."""
+    """Send messages as one batch, or one by one to a client that does not know batches."""
     if "batch" not in session.capabilities:
         yield session.send
         return

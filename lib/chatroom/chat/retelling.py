@@ -1,9 +1,10 @@
-"""A room's past as notices from the server, for clients that would take it for the present.
+"""Sends a room's past as notices from the server, for clients that would mistake it for new
+messages.
 
-The problem: a PRIVMSG of the past looks like a live one to a client that knows no batches. Bots
-carry out old commands, bridges post old lines again, and people answer them. The idea: by
-convention nothing reacts to a NOTICE (RFC 2812 section 3.3.2), so each line of the past becomes
-text in one, with its time and author in front, between two notices that say what this is.
+The problem: a PRIVMSG of the past looks like a live one to a client without batches. Bots carry out
+old commands, bridges post old lines again, and people answer them. The idea: by convention no
+program reacts to a NOTICE (RFC 2812 section 3.3.2), so each old line becomes text in a notice, with
+its time and author in front, between two notices that explain this.
 """
 
 import re
@@ -20,20 +21,21 @@ from chatroom.wire.prose import ACTION, local_moment
 from chatroom.wire.text import SHORTEST_PIECE, clusters
 
 PIECES_PER_STEP = 4
-"""Notices sent in one step: 0.7 ms, where all are of one long word that has to be wrapped."""
+"""Notices sent in one step: 0.7 ms if all contain one long word that has to be wrapped."""
 
 MOST_PIECES = 20
-"""Notices that one message becomes: of what was said here a few, but an imported one has no end."""
+"""Notices for one message: a message sent here needs a few, but an imported one may be of any
+length."""
 
 _LONGEST_TEXT = MOST_PIECES * MAX_BODY
-"""Characters of a message that are looked at."""
+"""Characters of a message that are used."""
 
 CONTINUED = "… "
 """In front of the rest of a text that takes several notices."""
 
 _LINE = re.compile("[^\r\n]+")
 
-THE_END = "That was the past. What follows is live."
+THE_END = "End of the history. The following lines are live."
 
 
 def retell(session: Session, room: Room, messages: Sequence[Message]) -> Steps:
@@ -47,7 +49,8 @@ def retell(session: Session, room: Room, messages: Sequence[Message]) -> Steps:
         for notice in notices(message, source, room.name, today):
             if count and count % PIECES_PER_STEP == 0:
                 yield
-                if session not in room.members:  # put out meanwhile: the rest is not for them
+                # they were removed meanwhile and may not read the rest
+                if session not in room.members:
                     return
             if world.was_redacted(message):
                 break
@@ -63,8 +66,8 @@ def _heading(source: str, room: str, count: int) -> Message:
 
 
 def notices(message: Message, source: str, room: str, today: date) -> Iterator[Message]:
-    """One message of the past as notices from the server `source`: each with the message's time, as
-    text and as a tag, and none cut. `today` is the day of which only the time is told."""
+    """One old message as notices from the server `source`: each has the message's time, as text and
+    as a tag, and none is cut. Messages of `today` show only the time."""
     moment = local_moment(message.tags, 0.0)
     stamp = f"[{moment:%H:%M:%S}]" if moment.date() == today else f"[{moment:%Y-%m-%d %H:%M:%S}]"
     form, text = _form(message)
@@ -89,19 +92,19 @@ def notices(message: Message, source: str, room: str, today: date) -> Iterator[M
 
 
 def _form(message: Message) -> tuple[str, str]:
-    """How the author stands before the text, and the text, without what a client would obey."""
+    """The author in front of the text, and the text without codes that a client might obey."""
     text = message.params[-1][:_LONGEST_TEXT]
     if text.startswith(ACTION):
         form, text = "* {} ", text.removeprefix(ACTION)
     else:
         form = "-{}- " if message.command == "NOTICE" else "<{}> "
-    return form, text.replace("\x01", "")  # some clients find a CTCP query anywhere in a text
+    return form, text.replace("\x01", "")  # some clients recognise a CTCP query anywhere in a text
 
 
 def _pieces(text: str, space: int) -> Iterator[str]:
     """The text in pieces of at most `space` bytes, all but the first with room for CONTINUED."""
     first = True
-    for match in _LINE.finditer(text):  # of imported ones, perhaps several
+    for match in _LINE.finditer(text):  # an imported message may have several lines
         if first and len(match[0].encode()) <= space:
             yield match[0]
         else:
@@ -112,7 +115,8 @@ def _pieces(text: str, space: int) -> Iterator[str]:
 
 
 def _shortened(nick: str, longest: int) -> str:
-    """The nickname in so many bytes: one of 64 characters of any script would leave no room."""
+    """The nickname, cut to `longest` bytes: one of 64 characters of any script would leave no
+    room."""
     if len(nick.encode()) <= longest:
         return nick
     kept, left = "", longest - len("…".encode())

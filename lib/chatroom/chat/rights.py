@@ -39,9 +39,9 @@ from chatroom.wire.reference import Point, counted, just_before
 
 
 def gaps_for(session: Session, name: str) -> Gaps | None:
-    """What was said in the room that this visitor may not read. None: nothing may be read there.
+    """The gaps for this visitor in the room's past. None: they may read nothing there.
 
-    That is refused. A room that is secret, or not there, is shown as one without a past instead.
+    That is refused. A secret or missing room is shown as one without a past instead.
     """
     world = session.world
     room = world.find_room(name)
@@ -59,18 +59,18 @@ def gaps_for(session: Session, name: str) -> Gaps | None:
 
 
 def may_read(session: Session, name: str) -> bool:
-    """Whether this visitor may ask what was said in the room."""
+    """Whether this visitor may request the room's history."""
     return gaps_for(session, name) is not None
 
 
 def may_read_at(session: Session, name: str, at: int) -> bool:
-    """Whether this visitor may read what was said in the room at that time (UTC milliseconds)."""
+    """Whether this visitor may read messages of that time (UTC milliseconds) in the room."""
     gaps = gaps_for(session, name)
     return gaps is not None and not hide(gaps, at)
 
 
 def readable(session: Session, found: Sequence[Message]) -> list[Message]:
-    """Those of the messages, from any rooms, that this visitor may read; each has its `time`."""
+    """The messages, from any rooms, that this visitor may read; each has its `time`."""
     hidden = {room: gaps_for(session, room) for room in {message.params[0] for message in found}}
     return [
         message
@@ -81,11 +81,11 @@ def readable(session: Session, found: Sequence[Message]) -> list[Message]:
 
 
 SEARCH_COST = 4
-"""What a search takes from the allowance, as its row in the table of commands says."""
+"""The cost of a search, as in its row of the command table."""
 
 
 def asker(session: Session) -> Asker:
-    """This visitor, for a search: what they may find is decided when it has been found."""
+    """This visitor as an `Asker`: the rights are checked after the search."""
     return Asker(
         address=session.host,
         session=session,
@@ -110,9 +110,10 @@ def read(
     before: Point | None = None,
     newest: bool = True,
 ) -> Reading:
-    """A page of a room's history, as `Log.select`, of what this visitor may read, in short steps.
+    """Read a page of a room's history like `Log.select`, as far as this visitor may read it, in
+    short steps.
 
-    The gaps between the points are left out: what lies between them is read stretch by stretch.
+    The gaps between the points are left out; the parts between them are read one after the other.
     Raises HistoryError.
     """
     gaps = gaps_for(session, name)
@@ -122,7 +123,7 @@ def read(
     found: list[Message] = []
     for number, (low, high) in enumerate(reversed(stretches) if newest else stretches):
         if number:
-            yield  # also where nothing was said: it takes a query to know
+            yield  # also for an empty result, because that takes a query too
         missing = limit - counted(found)
         if not missing:
             break
@@ -135,11 +136,11 @@ def read(
 
 
 _Span = tuple[Point | None, Point | None]
-"""What lies after one point and before another; None: without an end."""
+"""A range after one point and before another; None: unlimited."""
 
 
 def _between(gaps: Gaps, after: Point | None, before: Point | None) -> list[_Span]:
-    """The stretches between two points that are in no gap, in the order of time."""
+    """The ranges between two points outside of the gaps, in the order of time."""
     stretches: list[_Span] = []
     low = after
     for gap in gaps:
@@ -151,7 +152,7 @@ def _between(gaps: Gaps, after: Point | None, before: Point | None) -> list[_Spa
 
 
 def _collect(pages: Iterable[list[Message]], newest: bool) -> Reading:
-    """The messages of `Log.pages` in the order of time; reading a page is a step."""
+    """The messages of `Log.pages` in the order of time; each page is a step."""
     found: list[Message] = []
     for page in pages:
         found = page + found if newest else found + page

@@ -17,35 +17,35 @@ class Settings:
     name: str = setting("chatroom.local", "the server's name: letters, digits, dots and hyphens")
     network: str = setting("Chatroom", "the network's name, one word (ISUPPORT NETWORK)")
     description: str = setting("A chat room for everyone here", "a line that WHOIS and LINKS show")
-    password: str = setting("", "what everyone must give to come in (PASS); empty: nothing")
-    motd: str = setting("", "message of the day, lines separated by line breaks")
+    password: str = setting("", "the password that everyone needs to connect (PASS); empty: none")
+    motd: str = setting("", "the message of the day; it may have several lines")
     room: str = setting("general", "the room that people are offered first")
     admin_location: str = setting("", "ADMIN: where this server is")
     admin_organisation: str = setting("", "ADMIN: who runs it")
-    admin_email: str = setting("", "ADMIN: whom to write to")
+    admin_email: str = setting("", "ADMIN: the e-mail address to write to")
 
 
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
     """[history]: what is kept of what is said."""
 
-    enabled: bool = field(default=True, metadata={"why": "keep a history; false: remember nothing"})
+    enabled: bool = field(
+        default=True, metadata={"why": "whether to keep a history; false: store nothing"}
+    )
     durability: str = setting(
         "process",
-        '"process": survives the end of the process, however sudden; "power": an fsync each time',
+        '"process": survives a crash of the server; "power": also a power cut (fsync)',
     )
     replay: int = field(
         default=20,
-        metadata={
-            "why": "lines replayed on joining a room, unless the client requests the history"
-        },
+        metadata={"why": "lines shown on joining a room, unless the client requests the history"},
     )
-    keep_days: int = field(default=0, metadata={"why": "days that messages are kept; 0: for ever"})
+    keep_days: int = field(default=0, metadata={"why": "days to keep messages; 0: for ever"})
     keep_messages: int = field(
-        default=0, metadata={"why": "messages kept in each room, the newest; 0: all"}
+        default=0, metadata={"why": "newest messages to keep in each room; 0: all"}
     )
     backlog: int = field(
-        default=10_000, metadata={"why": "messages that wait in memory while the disk takes none"}
+        default=10_000, metadata={"why": "messages held in memory while the disk accepts none"}
     )
 
 
@@ -55,9 +55,11 @@ class RoomSettings:
 
     permanent: tuple[str, ...] = field(
         default=("general",),
-        metadata={"why": "rooms that stay when nobody is in them, with topic, modes and bans"},
+        metadata={"why": "rooms that keep topic, modes and bans while nobody is in them"},
     )
     operators: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict,
-        metadata={"why": 'who is operator on entering: { general = ["alice!*@192.0.2.7"] }'},
+        metadata={
+            "why": 'people who become operators on entering: { general = ["alice!*@192.0.2.7"] }'
+        },
     )

@@ -114,7 +114,7 @@ class Segment:
             try:
                 parts.append(variant.encode(message, body))
             except Exception:
-                log.exception("A bug, met by %s", visible(message.nick))
+                log.exception("Unhandled exception while serving %s", visible(message.nick))
                 parts.append(b"")
         return parts
 

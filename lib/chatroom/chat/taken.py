@@ -1,18 +1,19 @@
-"""How far each client has read, so that whoever comes back is not shown the same lines twice.
+"""Remembers how far each client has read, so that people who return are not shown the same lines
+twice.
 
     (folded nickname, host) -> {folded room: Mark(number, at)}
     ("bob", "192.0.2.7")    -> {"#general": Mark(5123, 1800000000), "#tea": Mark(4711, 1799990000)}
 
-`number` is the log's: the client has read the room's messages up to this one, as was known `at`.
+`number` is the log's: the client has read the room's messages up to this one, as known at `at`.
 
-The problem: a connection that broke says nothing about what its client had read. The idea: while
-it lasts the client proves it, again and again: it answers a PING, or it says something after its
-system has acknowledged all that we wrote. Then it has read all that it was told before.
+The problem: a broken connection does not say what its client has read. The idea: while it lasts,
+the client proves that again and again: it answers a PING, or it sends something after its kernel
+has acknowledged all that we wrote. Then it has read everything that it was sent before.
 
-It is kept for REMEMBERED_SECONDS, in bounded space, and over restarts: `news` is what the store has
-yet to write, `restore` takes in what it has kept. A nickname and a host do not prove who somebody
-is, and need not: whoever is taken for somebody else is only shown fewer lines on joining, and can
-still ask for them with CHATHISTORY.
+This is kept for REMEMBERED_SECONDS, in bounded space, and over restarts: `news` returns what the
+store has yet to write, `restore` loads what it has kept. A nickname and a host do not prove an
+identity, and need not: a person who is mistaken for somebody else is only shown fewer lines on
+joining, and can still request them with CHATHISTORY.
 """
 
 from collections import OrderedDict
@@ -20,22 +21,22 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 REMEMBERED_SECONDS = 24 * 60 * 60.0
-"""How long it is remembered."""
+"""Seconds that a position is remembered."""
 
 MOST_ROOMS = 10_000
-"""Rooms in all, of all visitors together."""
+"""The most rooms, of all visitors together."""
 
 MOST_CHARACTERS = 1_000_000
-"""Of names and addresses."""
+"""The most characters of names and addresses."""
 
 Visitor = tuple[str, str]
 """Folded nickname, host."""
 
 
 class Entry(NamedTuple):
-    """What a visitor has taken in these rooms (folded names): all messages up to `number`.
+    """A visitor has read all messages up to `number` in these rooms (folded names).
 
-    `at` is when that was known, in whole UTC seconds.
+    `at` is the time at which that was known, in whole UTC seconds.
     """
 
     at: int
@@ -45,14 +46,14 @@ class Entry(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """The same of one room."""
+    """The same for one room."""
 
     number: int
     at: int
 
 
 class Taken:
-    """All that is remembered; the visitors who were heard of last are at the end."""
+    """All remembered positions; visitors who were active last are at the end."""
 
     def __init__(
         self, most_rooms: int = MOST_ROOMS, most_characters: int = MOST_CHARACTERS
@@ -65,21 +66,21 @@ class Taken:
         self._news: dict[tuple[Visitor, tuple[str, ...]], Entry] = {}
 
     def __len__(self) -> int:
-        """Rooms in all."""
+        """The number of rooms."""
         return self._rooms
 
     def note(self, entry: Entry) -> None:
-        """Remember this, and that it is new."""
+        """Remember an entry, and report it as news."""
         self.put(entry)
         self._news[entry.visitor, entry.rooms] = entry
 
     @property
     def has_news(self) -> bool:
-        """Whether something was noted since `news` was called."""
+        """Whether something was noted since the last call of `news`."""
         return bool(self._news)
 
     def news(self) -> list[Entry]:
-        """What was noted since this was called before."""
+        """The entries that were noted since the last call."""
         news = list(self._news.values())
         self._news.clear()
         return news
@@ -87,15 +88,16 @@ class Taken:
     def number(
         self, visitor: Visitor, room: str, now: float, within: float = REMEMBERED_SECONDS
     ) -> int:
-        """The last message that was taken; 0 where that was not known `within` so many seconds."""
+        """The number of the last message that was read; 0 if it was not known `within` that many
+        seconds."""
         mark = self._visitors.get(visitor, {}).get(room)
         return mark.number if mark is not None and now - mark.at < within else 0
 
     def restore(self, entries: Iterable[Entry], now: float, highest: int) -> None:
-        """Take in what was kept, the oldest first. What is not possible is corrected.
+        """Load saved entries, the oldest first, and correct impossible ones.
 
-        A clock may have been wrong when it was written, and the log may have been another: nothing
-        is from the future, and no message has a number above `highest`.
+        A clock may have been wrong when they were written, and the log may have been another one:
+        no entry is from the future, and no number is above `highest`.
         """
         for entry in entries:
             at, number = min(entry.at, int(now)), min(entry.number, highest)
@@ -103,7 +105,7 @@ class Taken:
                 self.put(entry._replace(at=at, number=number))
 
     def entries(self) -> list[Entry]:
-        """All of it: to be kept, or looked through."""
+        """All entries."""
         found = []
         for visitor, rooms in self._visitors.items():
             alike: dict[Mark, list[str]] = {}
@@ -115,7 +117,7 @@ class Taken:
         return found
 
     def forget(self, entries: Iterable[Entry]) -> None:
-        """Drop these, but for what was noted since."""
+        """Drop these entries, unless they were noted again since."""
         for entry in entries:
             rooms = self._visitors.get(entry.visitor, {})
             for room in entry.rooms:
@@ -123,7 +125,7 @@ class Taken:
                     self._drop(entry.visitor, room)
 
     def put(self, entry: Entry) -> None:
-        """Remember this; no store is to keep it."""
+        """Remember an entry without reporting it as news."""
         visitor = entry.visitor
         rooms = self._visitors.setdefault(visitor, {})
         self._visitors.move_to_end(visitor)

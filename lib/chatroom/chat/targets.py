@@ -1,4 +1,4 @@
-"""From a parameter to the room or person it names, or the refusal that says why not."""
+"""Finds the room or person that a parameter names, or raises the refusal that gives the reason."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,20 +19,21 @@ from chatroom.wire.numerics import (
 
 
 def split(text: str) -> list[str]:
-    """`a,b,,a` -> ["a", "b"]: each target once, in their order."""
+    """`a,b,,a` -> ["a", "b"]: each target once, in order."""
     if "," not in text:
         return [text] if text else []
     return list(dict.fromkeys(target for target in text.split(",") if target))
 
 
 def no_more_than(most: int, targets: list[str]) -> None:
-    """Raises Refused (407), for all of them, where there are more (ISUPPORT TARGMAX)."""
+    """Raises Refused (407) for all targets if there are more than `most` (ISUPPORT TARGMAX)."""
     if len(targets) > most:
         raise Refused(ERR_TOOMANYTARGETS, targets[most], fill=(most,))
 
 
 def are_too_many(session: Session, targets: list[str]) -> bool:
-    """The same for a question whose answer has an end for which clients wait: 407 is its answer."""
+    """The same for a request whose answer has an end for which clients wait: it is answered by
+    407."""
     try:
         no_more_than(session.world.limits.targets, targets)
     except Refused as refusal:
@@ -42,7 +43,8 @@ def are_too_many(session: Session, targets: list[str]) -> bool:
 
 
 def a_room(session: Session, name: str) -> Room:
-    """Raises Refused (403) where there is none, or none that may be known."""
+    """The room of that name. Raises Refused (403) if there is none, or if the visitor may not know
+    it."""
     room = session.world.find_room(name)
     if room is None or not room.shown_to(session):
         raise Refused(ERR_NOSUCHCHANNEL, name or "*")
@@ -50,7 +52,7 @@ def a_room(session: Session, name: str) -> Room:
 
 
 def my_room(session: Session, name: str) -> Room:
-    """Raises Refused (403, 442)."""
+    """The room of that name, with the visitor in it. Raises Refused (403, 442)."""
     room = a_room(session, name)
     if session not in room.members:
         raise Refused(ERR_NOTONCHANNEL, room.name)
@@ -58,7 +60,8 @@ def my_room(session: Session, name: str) -> Room:
 
 
 def my_room_as_operator(session: Session, name: str) -> Room:
-    """Raises Refused (403, 442, 482)."""
+    """The room of that name, with the visitor as an operator in it. Raises Refused (403, 442,
+    482)."""
     room = my_room(session, name)
     if not room.is_operator(session):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
@@ -66,7 +69,8 @@ def my_room_as_operator(session: Session, name: str) -> Room:
 
 
 def a_room_as_operator(session: Session, name: str) -> Room:
-    """Raises Refused (403, 482): also to who is not there (Modern IRC, "MODE message")."""
+    """The same, but refuses non-members with 482 too (Modern IRC, "MODE message"). Raises Refused
+    (403, 482)."""
     room = a_room(session, name)
     if not room.is_operator(session):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
@@ -74,7 +78,7 @@ def a_room_as_operator(session: Session, name: str) -> Room:
 
 
 def for_this_server(session: Session, target: str) -> None:
-    """A query may name a server, by a mask or by someone who is there. Raises Refused (402)."""
+    """Check the server that a request names, by a mask or by a nickname. Raises Refused (402)."""
     world = session.world
     here = not target or matches(fold(target), fold(world.settings.name)) or world.find(target)
     if not here:
@@ -82,7 +86,7 @@ def for_this_server(session: Session, target: str) -> None:
 
 
 def a_visitor(session: Session, nick: str) -> Session:
-    """Raises Refused (401)."""
+    """The visitor of that nickname. Raises Refused (401)."""
     visitor = session.world.find(nick)
     if visitor is None:
         raise Refused(ERR_NOSUCHNICK, nick or "*")
@@ -90,7 +94,7 @@ def a_visitor(session: Session, nick: str) -> Session:
 
 
 def a_member(session: Session, room: Room, nick: str) -> Session:
-    """Raises Refused (401, 441)."""
+    """The member of that nickname. Raises Refused (401, 441)."""
     visitor = a_visitor(session, nick)
     if visitor not in room.members:
         raise Refused(ERR_USERNOTINCHANNEL, visitor.nick, room.name)
@@ -98,10 +102,10 @@ def a_member(session: Session, room: Room, nick: str) -> Session:
 
 
 class Addressee(NamedTuple):
-    """To whom something is said: a visitor, or a room's members, or those of a `rank` (a letter).
+    """The addressee of a message: a visitor, a room's members, or those of a `rank` (a letter).
 
-    A message may take several steps. Meanwhile somebody else can take the visitor's nickname, and
-    open another room of the same name. So it is looked up once, and kept.
+    A message may take several steps. Meanwhile somebody else can take the visitor's nickname, or
+    open another room of the same name. So the addressee is looked up once, and kept.
     """
 
     whom: Room | Session
@@ -109,19 +113,19 @@ class Addressee(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What it is called now, as a target."""
+        """Its current name, as a target."""
         if isinstance(self.whom, Session):
             return self.whom.nick
         return _SYMBOL_OF.get(self.rank, "") + self.whom.name
 
     @property
     def refusal(self) -> Refused:
-        """What is answered when it is not there any more."""
+        """The refusal if it no longer exists."""
         is_visitor = isinstance(self.whom, Session)
         return Refused(ERR_NOSUCHNICK if is_visitor else ERR_NOSUCHCHANNEL, self.name)
 
     def is_here(self, session: Session) -> bool:
-        """Whether it still is in the world of that session."""
+        """Whether it still exists in the world of that session."""
         if isinstance(self.whom, Session):
             return session.world.find(self.whom.nick) is self.whom
         return session.world.find_room(self.whom.name) is self.whom
@@ -130,14 +134,14 @@ class Addressee(NamedTuple):
 _new_addressee: Callable[[tuple[Room | Session, str]], Addressee] = partial(
     tuple.__new__, Addressee
 )
-"""In half of the time, as `new_message`."""
+"""Twice as fast as the class, like `new_message`."""
 
 _SYMBOL_OF = dict(zip(ROOM_MODES.prefix_letters, ROOM_MODES.prefix_symbols, strict=True))
 _LOWEST_FIRST = [(symbol, letter) for letter, symbol in _SYMBOL_OF.items()][::-1]
 
 
 def an_addressee(session: Session, target: str) -> Addressee:
-    """Whom a PRIVMSG's target names. Raises Refused (401, 403)."""
+    """The addressee that a PRIVMSG's target names. Raises Refused (401, 403)."""
     if target.startswith(ROOM_PREFIX):
         return _new_addressee((session.world.find_room(target) or a_room(session, target), ""))
     name = target.lstrip(ROOM_MODES.prefix_symbols)

@@ -54,7 +54,7 @@ more."""
 QUIT_SECONDS = 2.0
 """How soon Ctrl-\\ has to be pressed again: it is a key that one hits by mistake."""
 
-QUIT_HINT = "Ctrl-\\ once more ends the client."
+QUIT_HINT = "Press Ctrl-\\ again to end the client."
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 

@@ -28,7 +28,7 @@ def clean(text: str) -> str:
     """A name, without the spaces around it. Raises BadArgument."""
     name = decoded(text).strip()
     if visible(name) != name:
-        raise BadArgument(f"'{visible(name)}' has control characters in it")
+        raise BadArgument(f"'{visible(name)}' contains control characters")
     return name
 
 

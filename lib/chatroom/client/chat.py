@@ -402,7 +402,7 @@ class Chat:
             self._put_back([text], where)
         except Unknown as error:
             self.talk.echo(text)
-            hint = f" To say it: /{text}" if memorable(text) else ""
+            hint = f" To send it as text: /{text}" if memorable(text) else ""
             self.complain(f"{error}{hint}")
         except (CommandError, Disconnected, ProtocolError, ServiceError, SettingError) as error:
             self.talk.echo(text)

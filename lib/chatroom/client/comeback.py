@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
 PROMISE = (
-    "Reconnecting. What you type is kept until the connection is back. /reconnect tries at once."
+    "Reconnecting. Your lines are kept until the connection is back. /reconnect tries at once."
 )
 BACK = "The connection is back."
-UNKNOWN = "This server cannot show what was said meanwhile."
+UNKNOWN = "This server cannot show what you missed."
 KEPT_SHOWN = 10
 """Of the lines that are offered, so many are shown."""
 
@@ -159,7 +159,7 @@ class Comeback:
         """The nickname is taken, by our own old connection probably."""
         nick = next(self._nicks, None)
         if nick is None:
-            self._chat.give_up(f"No nickname like {visible(self._nick)} is free")
+            self._chat.give_up(f"Every nickname like {visible(self._nick)} is taken")
             return
         self.wanted = self._nick
         self._chat.session.register(nick)
@@ -170,7 +170,7 @@ class Comeback:
         chat.screen.show(news(BACK))
         if self.wanted:
             old, new = visible(self._nick), visible(session.state.nick)
-            chat.screen.show(news(f"{old} is still in use; you are called {new} until it is free."))
+            chat.screen.show(news(f"{old} is still in use. You are {new} until it is free."))
         if self._absence:
             session.send("AWAY", *self._absence)
         chat.reader.missed(self._rooms)

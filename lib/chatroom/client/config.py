@@ -144,11 +144,11 @@ class _Reading:
     def _profile(self, prefix: str, said: dict[str, Any]) -> Profile:
         told = dict(self._checked(said, prefix, _PROFILE_KEYS))
         if "address" in told and ("host" in told or "port" in told):
-            self.faults.append(f"{prefix}address: give either this, or host and port")
+            self.faults.append(f"{prefix}address: give either this key, or host and port")
         if "port" in told and "host" not in told and "address" not in told:
-            self.faults.append(f"{prefix}port: it needs a host")
+            self.faults.append(f"{prefix}port: this key needs host as well")
         if "password_file" in told and "password_command" in told:
-            self.faults.append(f"{prefix}password_file: give either this, or password_command")
+            self.faults.append(f"{prefix}password_file: give either this key or password_command")
         address = told.get("address")
         if "host" in told:
             address = Address(told["host"], told.get("port", DEFAULT_PORT))
@@ -213,7 +213,7 @@ def _path(value: Any) -> Path:
     try:
         return Path(_line(value)).expanduser()
     except RuntimeError:
-        raise Unfit("there is no such home directory") from None
+        raise Unfit("there is no home directory of that name") from None
 
 
 def _command(value: Any) -> tuple[str, ...]:
@@ -223,7 +223,7 @@ def _command(value: Any) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(_line(value)))
     except ValueError as error:
-        raise Unfit(f"it cannot be split into words: {error}") from None
+        raise Unfit(f"cannot split this into words: {error}") from None
 
 
 def _table(value: Any) -> dict[str, Any]:
@@ -309,9 +309,9 @@ def _rewrite(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None
         place.parent.mkdir(_ONLY_THE_OWNER, parents=True, exist_ok=True)
         _replace(place, tomlkit.dumps(document))
     except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
+        raise ConfigError(f"Cannot write {path}: {error.strerror}") from None
     except (TOMLKitError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from None
+        raise ConfigError(f"Cannot read {path}: {error}") from None
 
 
 def _replace(path: Path, text: str) -> None:

@@ -158,7 +158,7 @@ class Conversation:
             raise Refused(UNCONFIRMED)
         if self._visit.unconfirmed:
             self._visit.unconfirmed = 0
-            raise ConnectionLost("The connection was lost before everything was confirmed.")
+            raise ConnectionLost("The connection was lost before the server confirmed everything.")
 
     def _settle(self) -> None:
         """A barrier of our own, behind the one that may be under way; none for a connection that
@@ -229,7 +229,7 @@ class Conversation:
         NoAnswer after a minute, and ConnectionLost.
         """
         if not fits(Message(command, params)):
-            raise Refused("That is too long to ask.")
+            raise Refused("That request is too long.")
         event = self._visit.question(
             answer, lambda: self._visit.session.send(command, *params), ANSWER_SECONDS
         )

@@ -22,12 +22,14 @@ def trouble(line: str) -> str:
     nothing is."""
     found = _ESCAPED.search(line)
     if "\0" in line:
-        return f"not UTF-8 text: it has the byte 0x00. {_remedy('UTF-16')}"
+        return f"not UTF-8 text: it contains the byte 0x00. {_remedy('UTF-16')}"
     if found is None:
         return ""
     byte = ord(found[0]) - 0xDC00
     utf_16 = line.encode("utf-8", ESCAPING).startswith(UTF_16)
-    return f"not UTF-8: it has the byte 0x{byte:02X}. {_remedy('UTF-16' if utf_16 else 'LATIN1')}"
+    return (
+        f"not UTF-8: it contains the byte 0x{byte:02X}. {_remedy('UTF-16' if utf_16 else 'LATIN1')}"
+    )
 
 
 def _remedy(encoding: str) -> str:

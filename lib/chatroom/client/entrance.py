@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
 ASK_PASSWORD = "The server's password: "
-ASK_SAVING = "Save server, nickname and room for next time?"
+ASK_SAVING = "Save the server, nickname and room for next time?"
 
 
 class Entrance:

@@ -17,7 +17,7 @@ ANSWER_BYTES = 9_000_000
 """Memory for the rows of LIST, WHO and NAMES until the answer is over. They share it, since a
 server gives one such answer at a time. Some 30,000 rooms with topics fit, or 50,000 names."""
 
-TOO_MUCH = "The server sent more {} than this client takes; the rest was left out."
+TOO_MUCH = "The server sent more {} than this client accepts; the rest was left out."
 
 
 def limit(default: int, why: str, told: str = "", ends: bool = False) -> int:
@@ -47,7 +47,7 @@ class ServerLimits:
     msgid: int = limit(
         200,
         "bytes of a msgid: it goes back in REDACT and CHATHISTORY, whose lines hold 512",
-        "The server gave a message an invalid msgid; it cannot be answered or taken back.",
+        "The server gave a message an invalid msgid; you cannot reply to it or delete it.",
     )
     tag: int = limit(100, "bytes of the tags time, batch and label, which go back to the server")
     tags: int = limit(50, "tags of one message; those behind them are left out")
@@ -55,7 +55,7 @@ class ServerLimits:
     unreadable: int = limit(
         10,
         "lines that are no messages and are reported one by one",
-        "The server goes on sending lines that cannot be read; no more of them are shown.",
+        "The server keeps sending unreadable lines; the client stops showing them.",
     )
 
     # What a server says of itself
@@ -67,7 +67,7 @@ class ServerLimits:
     welcome: int = limit(
         10_000,
         "lines before the welcome is over, the message of the day included",
-        "The server does not finish its welcome.",
+        "The server's welcome does not end.",
         ends=True,
     )
 
@@ -75,7 +75,7 @@ class ServerLimits:
     open_batches: int = limit(
         100,
         "batches that are open at once",
-        "The server opened more batches than this client takes.",
+        "The server opened more batches than this client accepts.",
         ends=True,
     )
     batch_depth: int = limit(
@@ -88,19 +88,19 @@ class ServerLimits:
         4_000_000, "memory for all open batches", TOO_MUCH.format("history at once")
     )
     multiline_lines: int = limit(
-        500, "lines of one multiline message", "A message was too long, and is shown in part."
+        500, "lines of one multiline message", "A message was too long and is shown only in part."
     )
     multiline_bytes: int = limit(
         65_536,
         "bytes of one multiline message; servers allow some 4 to 40 KB",
-        "A message was too long, and is shown in part.",
+        "A message was too long and is shown only in part.",
     )
 
     # Rooms and people
     rooms: int = limit(
         1_000,
         "rooms that we are in: networks allow up to 250 (CHANLIMIT), and bouncers join several",
-        "The server put us into more rooms than this client takes; the rest was left out.",
+        "The server put us into more rooms than this client accepts; the rest was left out.",
     )
     topic_bytes: int = limit(
         2_000_000, "memory for the topics of all rooms", TOO_MUCH.format("topics")
@@ -114,7 +114,7 @@ class ServerLimits:
     list_bytes: int = limit(ANSWER_BYTES, "memory for the rooms of LIST", TOO_MUCH.format("rooms"))
     who_bytes: int = limit(ANSWER_BYTES, "memory for the people of WHO", TOO_MUCH.format("people"))
     told_again: int = limit(20, "rooms and answers for which a person is told of the same limit")
-    whois_bytes: int = limit(200_000, "memory for WHOIS", TOO_MUCH.format("about people"))
+    whois_bytes: int = limit(200_000, "memory for WHOIS", TOO_MUCH.format("details about people"))
     conversations: int = limit(1_500, "rooms and private talks: strangers can begin them")
     kept_lines: int = limit(200, "lines kept of one conversation, to be answered or shown later")
     kept_bytes: int = limit(
@@ -126,20 +126,22 @@ class ServerLimits:
     held_events: int = limit(
         5_000,
         "events that are held back while a page of history is under way",
-        "The server does not answer with the history; what was said meanwhile follows.",
+        "The server did not send the history in time. The lines that arrived meanwhile follow.",
     )
     held_bytes: int = limit(
         3_000_000,
         "memory for them",
-        "The server does not answer with the history; what was said meanwhile follows.",
+        "The server did not send the history in time. The lines that arrived meanwhile follow.",
     )
     untaken_events: int = limit(
         10_000,
         "events that a program using the library has not taken yet",
-        "More happened than was taken in time; events are missing.",
+        "The program did not take its events in time; some are missing.",
     )
     untaken_bytes: int = limit(
-        4_000_000, "memory for them", "More happened than was taken in time; events are missing."
+        4_000_000,
+        "memory for them",
+        "The program did not take its events in time; some are missing.",
     )
     remembered: int = limit(10_000, "messages that are recognised when they come a second time")
     fruitless_pages: int = limit(100, "pages of history in a row without any message to show")
@@ -149,7 +151,7 @@ class ServerLimits:
     output: int = limit(
         1_048_576,
         "bytes that the server has yet to read from us",
-        "The server does not read what it is sent.",
+        "The server does not read what the client sends.",
         ends=True,
     )
 

@@ -15,10 +15,10 @@ _EPILOG = "\n".join(
     (
         "Standard input that is not a terminal is sent line by line.",
         "",
-        "For scripts (`chatroom-client send --help` and so on say more):",
+        "For scripts (`chatroom-client send --help` explains one of them):",
         *(f"  {row.name:<9} {row.help}" for row in SUBCOMMANDS.values()),
         "",
-        "Exit status: 0 fine, 1 failed, 2 wrong usage, 130 after Ctrl-C.",
+        "Exit status: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C.",
     )
 )
 
@@ -68,21 +68,29 @@ def _talk(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chatroom-client",
-        description="Talk in a chat room. Without a server's address, choose from the hosts file.",
+        description="Talk in a chat room. Without HOST, choose a server from the hosts file.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("host", nargs="?", default="", metavar="HOST", help="or unix:PATH")
-    parser.add_argument("port", nargs="?", default="", metavar="PORT", help="8080 unless given")
-    parser.add_argument("--nick", default="", help="your nickname; otherwise you are asked")
     parser.add_argument(
-        "--room", action="append", default=[], help="a room to enter; may be given several times"
+        "host", nargs="?", default="", metavar="HOST", help="the server's host, or unix:PATH"
+    )
+    parser.add_argument("port", nargs="?", default="", metavar="PORT", help="the default is 8080")
+    parser.add_argument("--nick", default="", help="your nickname; without it you are asked")
+    parser.add_argument(
+        "--room", action="append", default=[], help="a room to enter; may be repeated"
     )
     parser.add_argument(
-        "--password-file", type=Path, metavar="FILE", help="its first line is the server's password"
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="read the server's password from the first line of this file",
     )
     parser.add_argument(
-        "--profile", default="", metavar="NAME", help="a server of client.toml; see the README"
+        "--profile",
+        default="",
+        metavar="NAME",
+        help="a profile in client.toml, see chatroom-client(1)",
     )
     parser.add_argument("--hosts", type=Path, metavar="FILE", help="servers to choose from")
     parser.add_argument("--no-color", action="store_true", help="no colours; also NO_COLOR=1")

@@ -12,8 +12,8 @@ from chatroom.client.commands.base import CommandError
 from chatroom.client.view import Line, news
 
 ANSWERS = "/yes or /no"
-NOTHING_ASKED = "Nothing was asked."
-ASKED_MEANWHILE = "Nothing was done: this was asked after you began to type."
+NOTHING_ASKED = "There is nothing to answer."
+ASKED_MEANWHILE = "Nothing was done: the question came after you began to type."
 
 
 class Offer(NamedTuple):

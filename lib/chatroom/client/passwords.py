@@ -44,5 +44,5 @@ def from_command(command: Sequence[str]) -> str:
         password = first_line(done.stdout.decode("utf-8", "replace"))
         if done.returncode == 0 and password:
             return password
-        why = "it wrote nothing" if done.returncode == 0 else f"exit status {done.returncode}"
+        why = "it printed nothing" if done.returncode == 0 else f"exit status {done.returncode}"
     raise PasswordError(f"password_command {command[0]}: {why}")

@@ -29,7 +29,7 @@ MISSED_PAGE = 100
 
 UP_TO_DATE = Line("--- you are up to date ---", Tone.NEWS)
 THE_BEGINNING = Line("--- nothing older is kept ---", Tone.NEWS)
-MORE_WAS_SAID = Line("--- more was said here; /history more shows it ---", Tone.NEWS)
+MORE_WAS_SAID = Line("--- there are more lines here; /history more shows them ---", Tone.NEWS)
 
 
 class Purpose(Enum):

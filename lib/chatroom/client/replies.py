@@ -35,11 +35,11 @@ _SENTENCES = {
 
 def _idle(message: Message) -> str:
     """317: seconds of silence, and perhaps since when they are here (UTC seconds)."""
-    silent = f"{message.param(1)} has been silent for {_duration(message.param(2))}"
+    silent = f"{message.param(1)} has been idle for {_duration(message.param(2))}"
     since = message.param(3)
     if not _is_number(since):
         return silent
-    return f"{silent}, and here since {datetime.fromtimestamp(int(since)):%Y-%m-%d %H:%M}"
+    return f"{silent}, online since {datetime.fromtimestamp(int(since)):%Y-%m-%d %H:%M}"
 
 
 def _duration(seconds: str) -> str:
@@ -107,13 +107,13 @@ def describe(message: Message) -> str:
 
 
 _FAILURES = {
-    ("CHATHISTORY", "INVALID_TARGET"): "You cannot read what was said in {3}.",
-    ("CHATHISTORY", "MESSAGE_ERROR"): "What was said in {3} cannot be read now.",
+    ("CHATHISTORY", "INVALID_TARGET"): "You cannot read the history of {3}.",
+    ("CHATHISTORY", "MESSAGE_ERROR"): "The history of {3} cannot be read right now.",
     ("SEARCH", "INVALID_PARAMS"): "This cannot be searched: {text}.",
     ("SEARCH", "INTERNAL_ERROR"): "The search could not be run.",
-    ("REDACT", "INVALID_TARGET"): "You cannot take back messages in {2}.",
-    ("REDACT", "REDACT_FORBIDDEN"): "You may not take back that message.",
-    ("REDACT", "REDACT_WINDOW_EXPIRED"): "It is too late to take back that message.",
+    ("REDACT", "INVALID_TARGET"): "You cannot delete messages in {2}.",
+    ("REDACT", "REDACT_FORBIDDEN"): "You cannot delete that message.",
+    ("REDACT", "REDACT_WINDOW_EXPIRED"): "It is too late to delete that message.",
     ("REDACT", "UNKNOWN_MSGID"): "There is no such message, or it is too old.",
 }
 """A FAIL's command and code -> a sentence; `{2}` is its third parameter, `{text}` its last."""

@@ -27,7 +27,7 @@ def known_servers(named: Path | None) -> list[HostRow]:
     path = next((place for place in places if named or os.path.isfile(place)), None)  # noqa: PTH113
     rows = read_hosts(path) if path else []
     if named and not rows:
-        raise HostsError(f"{named}: there is no server in this file")
+        raise HostsError(f"{named}: the file contains no server")
     return rows or [HostRow(DEFAULT_ADDRESS, "", 0)]
 
 

@@ -9,11 +9,11 @@ class ServiceError(Exception):
 
 
 def _no_file(_settings: Mapping[str, str]) -> str:
-    raise ServiceError("There is nowhere to save the settings.")
+    raise ServiceError("There is no place to save the settings.")
 
 
 def _no_log(_conversation: str, _line: str) -> None:
-    raise ServiceError("There is nowhere to write a log.")
+    raise ServiceError("There is no place to write a log.")
 
 
 @dataclass

@@ -67,7 +67,7 @@ class Disconnected(Exception):
     """There is no connection, or we are not let in yet. `str()` tells the person so."""
 
     def __init__(self) -> None:
-        super().__init__("There is no connection to the server now.")
+        super().__init__("There is no connection to the server right now.")
 
 
 class Session:

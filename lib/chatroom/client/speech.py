@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 REPLY, REACT, UNREACT = "draft/reply", "draft/react", "draft/unreact"
 """Client tags (IRCv3 client-tags/reply and react), without their `+`."""
 
-NAMELESS = "The server gave that line no msgid, so nothing can refer to it."
+NAMELESS = (
+    "The server gave that line no msgid, so you cannot reply to it, react to it or delete it."
+)
 
 BLANK = " "
 """What a blank line is sent as by itself, for a message cannot be empty."""
@@ -193,7 +195,7 @@ class Speech:
     def redact(self, text: str) -> None:
         """`[N] [REASON]`, by default one's own last line."""
         if not self._chat.session.agreed("draft/message-redaction"):
-            raise CommandError("This server cannot take back messages.")
+            raise CommandError("This server cannot delete messages.")
         word, _, rest = text.partition(" ")
         line = self._numbered(int(word)) if _is_number(word) else None
         line, reason = (line, rest.strip()) if line else (self._last(own=True), text.strip())
@@ -231,7 +233,7 @@ class Speech:
         if self._chat.comeback.away:
             return
         if not (session.agreed("message-tags") and session.state.relays(tag)):
-            raise CommandError(f"This server does not pass on {what}.")
+            raise CommandError(f"This server does not support {what}.")
 
     def _about(self, text: str) -> tuple[Kept, str]:
         """The line that is meant, and what is to be said about it."""

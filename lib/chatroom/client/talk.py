@@ -24,7 +24,7 @@ from chatroom.wire.reference import format_time
 if TYPE_CHECKING:
     from chatroom.client.chat import Chat
 
-ABSENT = "What is typed here is not sent."
+ABSENT = "What you type here is not sent."
 
 END_OF_MISSED = Line("--- you are up to date ---", Tone.NEWS)
 
@@ -79,10 +79,18 @@ class Talk:
             return ""
         if not state.is_room(name):
             new = visible(conversation.renamed)
-            return f"{visible(name)} is called {new} now; /query {new} goes there." if new else ""
+            return (
+                f"{visible(name)} is now called {new}. Type /query {new} to talk to them."
+                if new
+                else ""
+            )
         room = state.room(name)
         called = visible(bare(name))
-        return "" if room and room.entered else f"You are not in {called}; /join {called} goes in."
+        return (
+            ""
+            if room and room.entered
+            else f"You are not in {called}. Type /join {called} to enter it."
+        )
 
     @property
     def place(self) -> Place:
@@ -124,7 +132,7 @@ class Talk:
             self.conversations.switch(conversation)
             return
         called = visible(bare(room))
-        self._show(news(f"/switch {called} goes there."))
+        self._show(news(f"You are now also in {called}. /switch {called} switches to it."))
 
     def left(self, room: str) -> None:
         """We are in a room no more. Nobody is led elsewhere by others' doing, nor in the middle of
@@ -144,7 +152,7 @@ class Talk:
         """We are not in a room any more, and stay in sight of it."""
         called = visible(bare(room))
         if self._fold(room) == self._fold(self.here):
-            self._show(news(f"{ABSENT} /join {called} goes in again, /close ends this."))
+            self._show(news(f"{ABSENT} /join {called} enters it again, /close closes it."))
 
     def sent(self, command: str, params: Sequence[str]) -> None:
         """Take note of the rooms that one wants to go into, or to leave."""
@@ -197,7 +205,7 @@ class Talk:
         if conversation:
             self.go_to(conversation.name)
         else:
-            self._show(news("Nothing is unread."))
+            self._show(news("There are no unread lines."))
 
     def echo(self, text: str) -> None:
         """Show a command as it was typed, once."""

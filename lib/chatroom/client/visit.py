@@ -134,7 +134,7 @@ class Visit:
     def hang_up(self) -> None:
         """Let go of everything."""
         self.leaving = self.ended = True
-        self._failure = self._failure or ConnectionLost("The conversation is over.")
+        self._failure = self._failure or ConnectionLost("This connection is closed.")
         self._link.close()
         self.loop.close()
 

@@ -1,5 +1,5 @@
-"""The loop, its connections, listeners, timers and workers. Knows nothing of chat.
+"""The loop, connections, listeners, timers and workers. Knows nothing of chat.
 
-Only here (and in client/app) is OSError caught. Nothing here blocks, except `Loop.select`, whose
-business that is.
+OSError is caught only here and in client/app. Nothing here blocks except `Loop.select`, whose
+purpose is to wait.
 """

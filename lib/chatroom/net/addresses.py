@@ -1,4 +1,4 @@
-"""Where to listen and whom to call: `HOST:PORT`, `[v6]:PORT`, `:PORT`, `unix:PATH`."""
+"""Addresses to listen on and to connect to: `HOST:PORT`, `[v6]:PORT`, `:PORT`, `unix:PATH`."""
 
 import errno
 import ipaddress
@@ -17,11 +17,11 @@ LONGEST_PATH = 107 if sys.platform == "linux" else 103
 
 _WELL_KNOWN = {"": ("0.0.0.0", "::"), "localhost": ("127.0.0.1", "::1")}
 _NO_SUCH_FAMILY = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})  # a machine without IPv6
-_FOREIGN = _NO_SUCH_FAMILY | {errno.EINVAL, errno.ENODEV}  # the others: of an unknown interface
+_FOREIGN = _NO_SUCH_FAMILY | {errno.EINVAL, errno.ENODEV}  # the last two: an unknown interface
 
 
 class AddressError(ValueError):
-    """Text that is no address. `str()` says what is wrong and what is expected."""
+    """The text is not an address. `str()` describes the error and the expected form."""
 
 
 class Address(NamedTuple):
@@ -38,13 +38,13 @@ class Address(NamedTuple):
 
 
 def parse_address(text: str) -> Address:
-    """Raises AddressError."""
+    """Parse an address. Raises AddressError."""
     if text.startswith("unix:"):
         path = text.removeprefix("unix:")
         if not path:
             raise AddressError("unix: needs a path, as in unix:/run/chatroom.sock")
         return Address("", 0, checked_path(path))
-    if "://" in text:  # Kubernetes has such variables for its services
+    if "://" in text:  # Kubernetes sets variables with URLs for its services
         raise AddressError(
             f"'{text}' is a URL; expected HOST:PORT, such as {text.partition('://')[2] or ':8080'}"
         )
@@ -56,75 +56,79 @@ def parse_address(text: str) -> Address:
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     elif ":" in host:
-        raise AddressError(f"'{text}': an IPv6 address stands in brackets, as in [::1]:8080")
+        raise AddressError(f"'{text}': put an IPv6 address in brackets, as in [::1]:8080")
     return Address(checked_host(host), parse_port(port))
 
 
 def checked_path(path: str) -> str:
-    """A unix socket's path. Raises AddressError for one that the system cannot take (unix(7))."""
+    """Check a unix socket's path. Raises AddressError if the system cannot use it (unix(7))."""
     if "\0" in path:
-        raise AddressError("the path of a unix socket has no NUL in it")
+        raise AddressError("the path of a unix socket cannot contain NUL")
     if len(os.fsencode(path)) > LONGEST_PATH:
         raise AddressError(f"the path of a unix socket has at most {LONGEST_PATH} bytes")
     return path
 
 
 def checked_host(host: str) -> str:
-    """A host's name or address. Raises AddressError where it cannot be one, nor be shown."""
+    """Check a host's name or address. Raises AddressError if it is impossible or cannot be
+    shown."""
     if not host.isprintable():
-        raise AddressError("a host has no control characters in it")
+        raise AddressError("a host cannot contain control characters")
     return host
 
 
 def parse_port(text: str) -> int:
-    """A port from 0 to 65535; raises AddressError."""
-    digits = text.lstrip("0")[:6] or "0"  # int() itself refuses thousands of them
+    """Parse a port from 0 to 65535. Raises AddressError."""
+    digits = text.lstrip("0")[:6] or "0"  # int() refuses thousands of digits
     if not (text.isascii() and text.isdigit()) or int(digits) > HIGHEST_PORT:
-        raise AddressError(f"'{text}' is no port; expected a number from 0 to {HIGHEST_PORT}")
+        raise AddressError(f"'{text}' is not a port; expected a number from 0 to {HIGHEST_PORT}")
     return int(digits)
 
 
 def peer_host(sock: socket.socket) -> str:
-    """The other end's IP address as text, a v4 address as such; "unix" for a unix socket.
+    """The peer's IP address as text, with v4 addresses in v4 form; "unix" for a unix socket.
 
-    It never begins with a colon, which has a meaning in too many protocols: ::1 is 0::1. Who reset
-    the connection before it was accepted has no address any more, and is "gone".
+    The text never begins with a colon, which has a meaning in too many protocols: ::1 is written
+    0::1. If the peer reset the connection before it was accepted, it has no address any more, and
+    the text is "gone".
     """
     if sock.family == socket.AF_UNIX:
         return "unix"
     try:
         host = str(sock.getpeername()[0])
     except OSError:
-        return "gone"  # the first `recv` will say the same
+        return "gone"  # the first `recv` will report the same
     host = host.removeprefix("::ffff:").partition("%")[0]
     return sys.intern(f"0{host}" if host.startswith(":") else host)
 
 
 def network_of(host: str) -> str:
-    """What one caller has for themselves: a v4 address, the /64 around a v6 address (RFC 6177)."""
+    """The part of an address that one caller controls: a v4 address, or the /64 around a v6 address
+    (RFC 6177)."""
     if ":" not in host:
         return host
     return str(ipaddress.IPv6Network((host, 64), strict=False))
 
 
 def is_local(host: str) -> bool:
-    """Whether what `peer_host` said is on this machine: a loopback address, or a unix socket."""
+    """Whether a result of `peer_host` is on this machine: a loopback address, or a unix socket."""
     return host in LOCAL_HOSTS or host.startswith("127.")
 
 
 LOCAL_HOSTS = ("127.0.0.1", "0::1", "unix")
-"""What `peer_host` says of those who are on this machine, mostly."""
+"""Typical results of `peer_host` for peers on this machine."""
 
 
 def overlap(one: Address, other: Address) -> bool:
-    """Whether one server cannot listen on both, as far as that can be told without a look-up."""
+    """Whether one server cannot listen on both addresses, as far as that is known without a
+    look-up."""
     if one.path or other.path:
         both = bool(one.path and other.path)
         return both and _absolute(one.path) == _absolute(other.path)
     if one.port != other.port or not one.port:
         return False
     here, there = _ip_addresses(one.host), _ip_addresses(other.host)
-    if not (here and there):  # all addresses have that of a name among them
+    if not (here and there):  # all addresses include that of a name
         return "" in (one.host, other.host) or one.host == other.host
     return any(
         mine.version == its.version and (mine == its or mine.is_unspecified or its.is_unspecified)
@@ -141,7 +145,7 @@ def _absolute(path: str) -> Path:
 
 
 def _ip_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """What a host stands for; nothing for a name that would have to be looked up."""
+    """The IP addresses of a host; none for a name that needs a look-up."""
     try:
         return [ipaddress.ip_address(each) for each in _WELL_KNOWN.get(host.lower(), (host,))]
     except ValueError:
@@ -149,7 +153,7 @@ def _ip_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Addre
 
 
 def _as_the_system_reads(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """Of `127.1`, `0x7f000001` and the like, which `bind` takes (inet(3))."""
+    """The addresses of `127.1`, `0x7f000001` and similar forms, which `bind` accepts (inet(3))."""
     try:
         return [ipaddress.IPv4Address(socket.inet_aton(host))]
     except (OSError, UnicodeError):
@@ -159,11 +163,11 @@ def _as_the_system_reads(host: str) -> list[ipaddress.IPv4Address | ipaddress.IP
 def bind(
     address: Address, backlog: int, found: Found | None = None, own_only: bool = False
 ) -> list[socket.socket]:
-    """Non-blocking listening sockets: one for each address family that the host name has.
+    """Open non-blocking listening sockets: one for each address family of the host name.
 
-    `found` is what `look_up` said of the host, where that is known already. With `own_only`, those
-    of its addresses that are not this machine's are left out. Raises OSError, with the system's
-    reason. A unix socket that a dead server left is replaced.
+    `found` is the result of `look_up` for the host, if already known. With `own_only`, addresses of
+    other machines are left out. Raises OSError with the system's reason. A unix socket that a dead
+    server left behind is replaced.
     """
     if address.path:
         return [_bind_unix(address.path, backlog)]
@@ -177,7 +181,8 @@ def bind(
         try:
             if family in (socket.AF_INET, socket.AF_INET6):
                 sockets.append(_bind_tcp(family, host, port, backlog))
-                port = port or sockets[0].getsockname()[1]  # ":0" is one free port, not two
+                # ":0" means the same free port for both families
+                port = port or sockets[0].getsockname()[1]
         except OSError as error:
             without_ipv6 = family == socket.AF_INET6 and error.errno in _NO_SUCH_FAMILY
             if without_ipv6 or (own_only and is_foreign(error)):
@@ -192,13 +197,13 @@ def bind(
 
 
 def is_foreign(error: OSError) -> bool:
-    """Whether `bind` failed since the host is another machine's, or not known here at all."""
+    """Whether `bind` failed because the host is another machine's, or unknown here."""
     return isinstance(error, socket.gaierror | TimeoutError) or error.errno in _FOREIGN
 
 
 def path_trouble(path: str) -> OSError | None:
-    """Why `bind` would fail there, as far as that can be told without doing it; a server that
-    listens there already is none."""
+    """Predict why `bind` would fail at this path. A server that already listens there does not
+    count."""
     directory = Path(path).parent
     if os.path.lexists(path) and not Path(path).is_socket():
         return FileExistsError(errno.EEXIST, _NO_SOCKET)
@@ -209,7 +214,7 @@ def path_trouble(path: str) -> OSError | None:
     return None if os.access(directory, os.W_OK | os.X_OK) else _system_error(errno.EACCES)
 
 
-_NO_SOCKET = "something that is no socket is there"
+_NO_SOCKET = "something that is not a socket is there"
 
 
 def _system_error(number: int) -> OSError:
@@ -218,7 +223,7 @@ def _system_error(number: int) -> OSError:
 
 def _bind_tcp(family: int, host: str, port: int, backlog: int) -> socket.socket:
     if _of_many(host):
-        raise _system_error(errno.EADDRNOTAVAIL)  # Linux binds it, and nobody can ever connect
+        raise _system_error(errno.EADDRNOTAVAIL)  # Linux would bind it, but nobody could connect
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -234,7 +239,7 @@ def _bind_tcp(family: int, host: str, port: int, backlog: int) -> socket.socket:
 
 
 def _of_many(host: str) -> bool:
-    """Whether it is an address for a broadcast or of a group, which is no machine's own."""
+    """Whether it is a broadcast or multicast address, which belongs to no machine."""
     address = ipaddress.ip_address(host.partition("%")[0])
     return address.is_multicast or host == "255.255.255.255"
 
@@ -262,7 +267,7 @@ def _answers(path: str) -> bool:
         try:
             probe.connect(path)
         except ConnectionRefusedError:
-            return False  # the file is all that is left of a server
+            return False  # only the file of a dead server is left
         except BlockingIOError:
-            return True  # a server with so many in its queue that we would have to wait
+            return True  # a server whose queue is full
     return True

@@ -1,4 +1,4 @@
-"""Reaching a server without waiting for it: a call goes out, and the loop goes on meanwhile."""
+"""Connects to a server without blocking: the loop continues meanwhile."""
 
 import errno
 import os
@@ -12,21 +12,21 @@ from chatroom.net.addresses import Address
 from chatroom.net.loop import READ, WRITE, Loop
 
 _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EINTR})
-_NO_ADDRESS = OSError(errno.EADDRNOTAVAIL, "it has no address")
+_NO_ADDRESS = OSError(errno.EADDRNOTAVAIL, "the name has no address")
 
 
 class _Place(NamedTuple):
-    """One address of a host, as `socket.connect` takes it."""
+    """One address of a host, in the form that `socket.connect` takes."""
 
     family: int
     where: str | tuple[Any, ...]
 
 
 class Call:
-    """One attempt to reach an address; `answered` is called once, with a socket or an error.
+    """One attempt to connect to an address; `answered` is called once, with a socket or an error.
 
-    Names are looked up in a thread, since that can take long. The addresses of a host are tried one
-    after the other; how long each may take is up to the caller, who says `skip`.
+    Names are looked up in a thread, because that can take long. The addresses of a host are tried
+    one after the other. The caller decides how long each may take, and calls `skip`.
     """
 
     def __init__(
@@ -37,19 +37,19 @@ class Call:
         self._places: deque[_Place] = deque()
         self._error: OSError = _NO_ADDRESS
         self._sock: socket.socket | None = None
-        self._looking_up = -1  # the descriptor that ends when the look-up does
+        self._looking_up = -1  # a pipe that is closed when the look-up ends
         if address.path:
             self._places.append(_Place(socket.AF_UNIX, address.path))
         else:
             self._look_up(address)
 
     def start(self) -> None:
-        """Begin, where nothing has to be looked up; `answered` may be called before it returns."""
+        """Start. If nothing has to be looked up, `answered` may be called before it returns."""
         if self._looking_up < 0:
             self._try_next()
 
     def skip(self) -> None:
-        """Wait no longer for the address that is being tried."""
+        """Stop waiting for the address that is being tried."""
         waited = self._looking_up >= 0 or self._sock is not None
         self.cancel()
         if waited:
@@ -57,7 +57,7 @@ class Call:
             self._try_next()
 
     def cancel(self) -> None:
-        """Let go of what is under way; `answered` is not called for it."""
+        """Stop the attempt; `answered` is not called."""
         if self._looking_up >= 0:
             self._loop.unwatch(self._looking_up)
             os.close(self._looking_up)
@@ -68,9 +68,9 @@ class Call:
             self._sock = None
 
     def _look_up(self, address: Address) -> None:
-        """In a thread that is left alone when nobody waits for it any more.
+        """Look up the name in a thread, which is abandoned when nobody waits for it any more.
 
-        So it shares no more than a list and a pipe, whose other end is its own.
+        Therefore it shares only a list and a pipe, whose other end it owns.
         """
         self._looking_up, done = os.pipe()
         found: list[Iterable[_Place] | OSError] = []
@@ -95,7 +95,7 @@ class Call:
             self._answered(self._error)
 
     def _try(self, place: _Place) -> socket.socket | None:
-        """A socket that is connected at once; None if that takes time, or failed."""
+        """A socket that connected at once; None if that takes time, or failed."""
         try:
             sock = socket.socket(place.family, socket.SOCK_STREAM)
         except OSError as error:
@@ -104,7 +104,7 @@ class Call:
         sock.setblocking(False)
         try:
             code = sock.connect_ex(place.where)
-        except OSError as error:  # a path that is too long, for one
+        except OSError as error:  # for example a path that is too long
             code, self._error = -1, error
         if code in _UNDER_WAY:
             self._sock = sock
@@ -134,8 +134,8 @@ def _resolve(address: Address, found: list[Iterable[_Place] | OSError], done: in
     try:
         infos = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
         found.append([_Place(family, where) for family, _, _, _, where in dict.fromkeys(infos)])
-    except UnicodeError:  # the idna codec's no to "..": an empty label, or one beyond 63 bytes
-        found.append(OSError(errno.EINVAL, "no such host name can exist"))
+    except UnicodeError:  # the idna codec refuses "..", an empty label, or one beyond 63 bytes
+        found.append(OSError(errno.EINVAL, "this is not a valid host name"))
     except OSError as error:
         found.append(error)
     finally:

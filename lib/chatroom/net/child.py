@@ -1,9 +1,9 @@
-"""A process of our own that works for the loop, line by line, and can be killed at any time.
+"""A child process that works for the loop, line by line, and can be killed at any time.
 
-For work that may take long and cannot be interrupted: a thread would have to be waited for, a
-process need not. It is started by `exec`, since the server has threads. Both directions are one
-socket pair, on the child's standard input and output. When we end, however suddenly, the child
-reads the end of its input.
+It is for work that may take long and cannot be interrupted: a thread cannot be killed, a process
+can. It is started by `exec`, because the server has threads. Both directions use one socket pair,
+on the child's standard input and output. When the parent ends, however suddenly, the child reads
+the end of its input.
 """
 
 import socket
@@ -17,15 +17,14 @@ from chatroom.net.loop import READ, WRITE, Loop
 _READ_BYTES = 65536
 
 _END_SECONDS = 1.0
-"""How long we wait for all of them when we end: a killed process is gone in a millisecond, unless
-its disk hangs."""
+"""Seconds to wait for all of them at exit: a killed process is gone in a millisecond, unless its
+disk hangs."""
 
 
 class Child:
-    """One process. `take` gets each line that it writes, without its end, in the loop's thread;
-    `ended` is called when it ends by itself, never after `kill`. Either way `reap` has to be called
-    now and then until the process is gone.
-    """
+    """One process. `take` is called in the loop's thread with each line that it writes, without the
+    line end. `ended` is called when it ends by itself, never after `kill`. In both cases call
+    `reap` now and then until the process is gone."""
 
     def __init__(
         self,
@@ -35,7 +34,7 @@ class Child:
         take: Callable[[bytes], None],
         ended: Callable[[], None],
     ) -> None:
-        """Start it, in a third of a millisecond. Raises OSError."""
+        """Start the process, which takes a third of a millisecond. Raises OSError."""
         self._loop = loop
         self._take = take
         self._ended = ended
@@ -50,7 +49,7 @@ class Child:
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     env=environment,
-                    start_new_session=True,  # Ctrl-C in the terminal is for the server
+                    start_new_session=True,  # Ctrl-C in the terminal must reach only the server
                 )
             except OSError:
                 self._sock.close()
@@ -60,11 +59,11 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The process's number."""
+        """The process id."""
         return self._process.pid
 
     def send(self, line: bytes) -> None:
-        """Write a line, which has its end, to the process, as it takes it."""
+        """Write a line, including its line end, to the process."""
         was_idle = not self._unsent
         self._unsent += line
         self._write()
@@ -72,18 +71,18 @@ class Child:
             self._loop.rewatch(self._sock, READ | WRITE, self._ready)
 
     def kill(self) -> None:
-        """End it at once. What it has written is lost."""
+        """End the process at once. Unread output is lost."""
         if not self._killed:
             self._killed = True
-            self._process.kill()  # its files are closed next, which `_ready` sees
+            self._process.kill()  # this closes its files, which `_ready` notices
 
     def reap(self) -> bool:
-        """Whether the process is gone, and its number free. Does not wait: a killed process ends
-        only when its disk has answered."""
+        """Whether the process is gone and its id free. Does not wait: a killed process ends only
+        when its disk has answered."""
         return self._process.poll() is not None
 
     def close(self) -> None:
-        """End it, and see it gone, in a second at most."""
+        """End the process and wait for it, for at most a second."""
         close_all([self])
 
     def _ready(self, mask: int) -> None:
@@ -95,7 +94,7 @@ class Child:
             self._read()
 
     def _write(self) -> None:
-        with suppress(BlockingIOError, ConnectionError):  # `_read` sees the end
+        with suppress(BlockingIOError, ConnectionError):  # `_read` notices the end
             self._unsent = self._unsent[self._sock.send(self._unsent) :]
 
     def _read(self) -> None:
@@ -122,7 +121,7 @@ class Child:
             self._unread.append(rest)
 
     def _let_go(self) -> None:
-        """Close our end. The process may take a moment more to be gone."""
+        """Close our end. The process may take a moment longer to end."""
         if self._sock.fileno() >= 0:
             self._loop.unwatch(self._sock)
             self._sock.close()
@@ -133,7 +132,7 @@ class Child:
 
 
 def close_all(children: Collection[Child], seconds: float = _END_SECONDS) -> None:
-    """End them all, and wait until they are gone, so many seconds in all."""
+    """End all of them, and wait for at most `seconds` in all."""
     deadline = time.monotonic() + seconds
     for child in children:
         child.kill()

@@ -1,8 +1,9 @@
-"""One socket with what is to be written to it.
+"""One socket with its output buffer.
 
-Whoever has something to say appends to `outbox`; only the tick's flush writes, with one `send` for
-all of a tick's messages: by `write_to_all` what many get, by `flush` what one gets besides. Closing
-is a state: `close` marks, `flush` says the last words, `release` lets go.
+Code that wants to send appends to `outbox`. Only the tick's flush writes, with one `send` for all
+messages of a tick: `write_to_all` sends what a whole room gets, and `flush` anything extra for one
+connection. Closing is a state: `close` marks it, `flush` writes the last words, and `release`
+closes the socket.
 """
 
 import os
@@ -14,27 +15,28 @@ from typing import TYPE_CHECKING
 from chatroom.net.acknowledged import unacknowledged
 from chatroom.net.loop import READ, WRITE, Loop
 
-if TYPE_CHECKING:  # it needs ctypes, which takes a client's time at its start
+if TYPE_CHECKING:  # ctypes would slow down the client's start
     from chatroom.net.ring import Ring
 
 RECEIVE_BYTES = 8192
-"""What one tick reads from one connection at the most, so that nobody keeps the others waiting."""
+"""The maximum that one tick reads from one connection, so that nobody delays the others."""
 
 ACKNOWLEDGED = 240_000
-"""Milliseconds that the peer may leave what we sent unacknowledged: as long as keep-alive takes to
-find out that it is gone. Keep-alive pauses while there is unacknowledged data, and then the system
-itself would try for a quarter of an hour."""
+"""Milliseconds that sent data may stay unacknowledged: as long as keep-alive takes to find a dead
+peer. Keep-alive pauses while there is unacknowledged data, and by default the kernel would retry
+for a quarter of an hour."""
 
 TCP_OPTIONS = [
     (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # a lone message must not wait for an ACK
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),  # finds the half-open, netcat's too
+    # finds half-open connections, also those of netcat
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     # Telnet's synch (RFC 854) sends its IAC DM as urgent data. Out of line, the DM would be missing
-    # from the stream, and the next byte of the text be taken for the rest of the command.
+    # from the stream, and the next byte of the text would be taken for the rest of the command.
     (socket.SOL_SOCKET, socket.SO_OOBINLINE, 1),
 ]
 if hasattr(socket, "TCP_KEEPIDLE"):
     TCP_OPTIONS += [
-        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 120),  # seconds; the system's is two hours
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 120),  # seconds; the default is two hours
         (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 30),
         (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
     ]
@@ -43,24 +45,25 @@ if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
 
 
 DRAINED = 32768
-"""Bytes in the backlog at which whoever waits for its reader is told to go on."""
+"""When the backlog has shrunk to this many bytes, `drained` is called."""
 
 
 def _ignore(_data: bytes) -> None:
-    """Nobody listens any more."""
+    """Ignore input: nobody listens any more."""
 
 
 class Connection:
     """A non-blocking stream socket in the loop.
 
-    `received` is called with bytes, and with b"" once when the peer will send no more. `lost` is
-    the reason once the socket is of no use any more. `backlog` counts the bytes that an earlier
-    flush could not write, and `progress` those that the socket has taken while there were any;
-    `drained` is called once when few of them are left, or when the peer has ended or is lost.
+    `received` is called with bytes, and once with b"" when the peer will send no more. `lost` is
+    the reason when the socket is no longer usable. `backlog` counts the bytes that an earlier flush
+    could not write, and `progress` the bytes that the socket took while there was a backlog.
+    `drained` is called once when little of the backlog is left, or when the peer has ended or is
+    lost.
 
-    When the outbox gets its first bytes of a tick, whoever fills it puts the connection on the
-    list `to_flush`; the connection does the same when a socket that was full has room again. So
-    the flush has one place in the tick, after the commit.
+    Code that puts the first bytes of a tick into the outbox adds the connection to the list
+    `to_flush`; the connection does the same when a full socket has room again. So the flush has one
+    place in the tick, after the commit.
     """
 
     __slots__ = (
@@ -92,12 +95,13 @@ class Connection:
     ) -> None:
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
-            # macOS: EINVAL for a peer that reset before it was accepted; `recv` will say so too.
+            # macOS: EINVAL for a peer that reset before it was accepted; `recv` will report it too.
             with suppress(OSError):
                 for level, option, value in TCP_OPTIONS:
                     sock.setsockopt(level, option, value)
         self.sock = sock
-        self.descriptor = sock.fileno()  # -1 once it is closed, for the number soon is another's
+        # -1 after close, because the kernel reuses descriptor numbers
+        self.descriptor = sock.fileno()
         self.received = received
         self.outbox: list[bytes | memoryview] = []
         self.closing = False
@@ -108,8 +112,8 @@ class Connection:
         self.drained: Callable[[], None] | None = None
         self.progress = 0
         self._blocked = False
-        self._broken: OSError | None = None  # why nothing can be sent, while there is input left
-        self._ended = False  # `received` was told that no more will come
+        self._broken: OSError | None = None  # why sending fails, while there is input left to read
+        self._ended = False  # `received` was called with b""
         self._loop = loop
         self._to_flush = to_flush
         self._events = READ
@@ -139,15 +143,15 @@ class Connection:
         self.received(data)
 
     def say(self, data: bytes) -> None:
-        """Put `data` into the outbox, to be written by the tick's flush."""
+        """Put `data` into the outbox; the tick's flush writes it."""
         if not self.outbox:
             self._to_flush.append(self)
         self.outbox.append(data)
 
     def flush(self, data: bytes = b"") -> int:
-        """Write what waits, and `data` after it, with one `send`.
+        """Write the pending bytes, and `data` after them, with one `send`.
 
-        The number of bytes that the socket has not taken.
+        Returns the number of bytes that the socket has not taken.
         """
         outbox = self.outbox
         if self._unsent is not None or self.lost:
@@ -164,7 +168,7 @@ class Connection:
         return 0 if sent == len(data) else self._keep(data, sent)
 
     def _flush_more(self, data: bytes) -> int:
-        """The same with what an earlier flush could not write.
+        """The same when an earlier flush has left a backlog.
 
         While the socket is known to be full this only counts, so that a reader who does not read
         costs no copying and no system calls.
@@ -173,7 +177,7 @@ class Connection:
         if unsent is None or self.lost:
             self._forget()
             return 0
-        more = b"".join((*outbox, data))  # a piece of something larger would keep all of that
+        more = b"".join((*outbox, data))  # a slice would keep the whole of a larger buffer alive
         if more:
             unsent.append(more)
             self.backlog += len(more)
@@ -197,10 +201,11 @@ class Connection:
         return 0
 
     def _break(self, error: OSError) -> None:
-        """Nothing can be sent any more. What the peer had sent before is still read to its end.
+        """Sending has failed. Input that the peer sent before is still read to its end.
 
-        Somebody may send a last message and go without reading ours, and a server may say why it
-        refuses us and reset the connection, since it has not read what we sent meanwhile.
+        A client may send a last message and leave without reading ours, and a server may give its
+        reason for refusing us and reset the connection, because it has not read what we sent
+        meanwhile.
         """
         self._broken = error
         self._blocked = False
@@ -209,7 +214,7 @@ class Connection:
         self._call_drained()
 
     def _keep(self, data: bytes, sent: int) -> int:
-        """The socket has taken so many bytes: the others wait until it has room again."""
+        """Keep everything but the first `sent` bytes until the socket has room again."""
         left = len(data) - sent
         self._unsent = [memoryview(data)[sent:]] if left else None
         self.backlog = left
@@ -227,46 +232,47 @@ class Connection:
 
     @property
     def flushed(self) -> bool:
-        """Whether everything said has been handed to the system, or never can be."""
+        """Whether everything has been handed to the kernel, or never can be."""
         return bool(self.lost) or (self._unsent is None and not self.outbox)
 
     def is_acknowledged(self) -> bool:
-        """Whether the peer's system has all that was flushed. A system call; False where nobody
-        can tell."""
+        """Whether the peer's kernel has acknowledged everything that was flushed. Makes a system
+        call; False if the system does not say."""
         return self._unsent is None and not self.lost and unacknowledged(self.sock) == 0
 
     def pause(self) -> None:
-        """Take nothing in for a while: what the peer sends waits in the system, and then there."""
+        """Stop reading; data queues in the kernel, then at the peer (TCP back-pressure)."""
         self._watch(READ, False)
 
     def resume(self) -> None:
-        """Take in again."""
+        """Read again."""
         if not (self.closing or self.lost or self._ended):
             self._watch(READ, True)
 
     def notice_reset(self) -> None:
-        """Find out whether the peer has reset the connection, which a paused one is not told."""
+        """Find out whether the peer has reset the connection; a paused connection does not
+        notice."""
         code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         error = OSError(code, os.strerror(code)) if code else self._broken
         if error is not None and not self.lost:
             self._lose(error)
 
     def close(self) -> None:
-        """Parse nothing more; what is in the outbox is still written."""
+        """Read nothing more; the outbox is still written."""
         self.closing = True
         self._watch(READ, False)
 
     def finish(self) -> None:
-        """All was written: tell the peer so, and throw away what it still sends until it ends too.
+        """Shut down the write side after the last words, and discard input until the peer ends too.
 
-        A socket that is closed with unread bytes resets the connection, and the reset can overtake
-        our last words.
+        Closing a socket with unread bytes resets the connection, and the reset can overtake our
+        last words.
         """
         self.finished = True
         self.received = self._discard
         try:
             self.sock.shutdown(socket.SHUT_WR)
-        except OSError as error:  # the peer was faster; there is nobody to be polite to
+        except OSError as error:  # the peer has closed already
             self.lost = error.strerror or type(error).__name__
             return
         self._watch(READ, True)
@@ -277,18 +283,18 @@ class Connection:
             self._call_drained()
 
     def release(self) -> None:
-        """Let the socket go.
+        """Close the socket.
 
-        What the peer has sent is thrown away first, or closing would reset the connection.
+        Unread input is discarded first, because otherwise closing would reset the connection.
         """
         self.descriptor = -1
         self._watch(READ | WRITE, False)
         if not self.lost:
-            with suppress(OSError):  # nothing is there, or nobody
+            with suppress(OSError):  # there is no input, or no peer
                 self.sock.recv(RECEIVE_BYTES)
         self._forget()
         self.lost = self.lost or "closed"
-        self.received = _ignore  # which held on to this connection: a cycle
+        self.received = _ignore  # breaks a reference cycle
         self.sock.close()
 
     def _lose(self, error: OSError) -> None:
@@ -320,9 +326,10 @@ class Connection:
 def write_to_all(
     data: bytes, connections: Collection[Connection], ring: "Ring | None"
 ) -> list[tuple[Connection, bytes]]:
-    """The same bytes to many, with one `send` each: the hot path.
+    """Send the same bytes to many connections, with one `send` each: the hot path.
 
-    Those for whom something is left to be written, and what: `Connection.flush` finds out why.
+    Returns (connection, unsent bytes) for each socket that did not take all of `data`;
+    `Connection.flush` finds out why.
     """
     if not (ring and len(connections) >= ring.LEAST and len(data) <= ring.LARGEST):
         return _send_to_each(data, connections)
@@ -331,7 +338,7 @@ def write_to_all(
     size = len(data)
     if taken.count(size) == len(connections):
         return []
-    # The same as before the sends: nothing has been called that could fill an outbox.
+    # Unchanged since before the sends: nothing was called that could fill an outbox.
     first = [each for each in connections if each._unsent is None and not each.outbox]
     rest = [(who, data[max(0, n) :]) for who, n in zip(first, taken, strict=True) if n < size]
     rest += [(each, data) for each in connections if each.outbox or each._unsent is not None]
@@ -339,7 +346,7 @@ def write_to_all(
 
 
 def _send_to_each(data: bytes, connections: Iterable[Connection]) -> list[tuple[Connection, bytes]]:
-    """The same with one system call each, which costs less for a few."""
+    """The same with one system call each, which costs less for a few connections."""
     size = len(data)
     rest = []
     for connection in connections:
@@ -347,7 +354,7 @@ def _send_to_each(data: bytes, connections: Iterable[Connection]) -> list[tuple[
         if connection._unsent is None and not connection.outbox:
             try:
                 sent = connection.sock.send(data)
-            except Exception:  # noqa: BLE001  our bug, too: `flush` meets it, and its finder pays
+            except Exception:  # noqa: BLE001  `flush` retries, and only this one closes
                 sent = 0
         if sent != size:
             rest.append((connection, data[sent:]))

@@ -1,7 +1,7 @@
-"""hosts_port.csv: the servers there are, a row each: `host,port` and perhaps a name.
+"""Reads hosts_port.csv, the list of servers: rows of `host,port` and an optional name.
 
-The server listens on the rows of its own machine, the client offers all of them. A byte-order
-mark, CR LF, spaces, blank lines, `#` comments and a header line are fine.
+The server listens on the rows of its own machine, and the client offers all of them. A byte-order
+mark, CR LF, spaces, blank lines, `#` comments and a header line are allowed.
 """
 
 import csv
@@ -15,7 +15,7 @@ _EXPECTED = "expected host,port or host,port,name"
 
 
 class HostsError(Exception):
-    """A hosts file that cannot be read, or has bad rows: `str()` has one line for each."""
+    """The hosts file cannot be read, or has bad rows: `str()` has one line for each."""
 
 
 class HostRow(NamedTuple):
@@ -27,7 +27,7 @@ class HostRow(NamedTuple):
 
 
 def read_hosts(path: Path) -> list[HostRow]:
-    """The rows of the file, in its order. Raises HostsError with every fault in it."""
+    """The rows of the file, in order. Raises HostsError with all errors."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -63,7 +63,7 @@ def _parse_row(fields: list[str], line: int, first: bool) -> HostRow | None:
     if host.startswith("unix:") and host != "unix:" and not port:
         return HostRow(Address("", 0, checked_path(host.removeprefix("unix:"))), name, line)
     if not host or " " in host:
-        raise AddressError(f"'{host}' is no host; {_EXPECTED}, such as 127.0.0.1,8080")
+        raise AddressError(f"'{host}' is not a host; {_EXPECTED}, such as 127.0.0.1,8080")
     if not port:
         raise AddressError(f"'{','.join(fields)}' has no port; {_EXPECTED}, such as 127.0.0.1,8080")
     if host.startswith("[") and host.endswith("]"):

@@ -1,4 +1,4 @@
-"""Taking in new connections, a bounded number in a turn, and pausing when descriptors run out."""
+"""Accepts new connections, a bounded number in a turn, and pauses when descriptors run out."""
 
 import errno
 import resource
@@ -9,18 +9,18 @@ from pathlib import Path
 from chatroom.net.loop import READ, Loop
 
 ACCEPTS_PER_TURN = 8
-"""So that a rush at the door does not keep those who are in waiting."""
+"""The limit keeps a rush of new connections from delaying the present ones."""
 
 _COMER_GONE = frozenset(
     {
         errno.ECONNABORTED,
         errno.EPROTO,
-        errno.EPERM,  # a firewall's no
+        errno.EPERM,  # a firewall refused
         *(errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH),
         *(errno.ENOPROTOOPT, errno.EOPNOTSUPP),
     }
 )
-"""What was wrong with the one who came, not with us: to be treated like EAGAIN (accept(2))."""
+"""Errors of the peer, not ours: to be treated like EAGAIN (accept(2))."""
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -28,8 +28,8 @@ _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 class Listener:
     """One listening socket in the loop.
 
-    `accepted` is called with each new socket; `exhausted` with the system's reason when there is no
-    room for one more. The owner then calls `pause` (at once) and `resume` (later).
+    `accepted` is called with each new socket, and `exhausted` with the system's reason when there
+    is no descriptor for one more. The owner then calls `pause` (at once) and `resume` (later).
     """
 
     def __init__(
@@ -64,19 +64,19 @@ class Listener:
             self._accepted(sock)
 
     def pause(self) -> None:
-        """Leave those who come in the system's queue."""
+        """Leave new connections in the kernel's queue."""
         if self._watching:
             self._loop.unwatch(self.sock)
             self._watching = False
 
     def resume(self) -> None:
-        """Take in again."""
+        """Accept again."""
         if not self._watching:
             self._loop.watch(self.sock, READ, self._ready)
             self._watching = True
 
     def close(self) -> None:
-        """Listen no more; a unix socket's file goes with it."""
+        """Stop listening, and remove the file of a unix socket."""
         if self.sock.fileno() < 0:
             return
         self.pause()
@@ -86,10 +86,10 @@ class Listener:
 
 
 def raise_descriptor_limit() -> int:
-    """Raise the soft limit on open descriptors to the hard one; returns what is in force now."""
+    """Raise the soft limit on open descriptors to the hard one. Returns the limit now in force."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     except (OSError, ValueError):
-        return soft  # macOS names a hard limit that it does not grant
+        return soft  # macOS reports a hard limit that it does not grant
     return hard

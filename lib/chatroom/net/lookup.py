@@ -1,7 +1,8 @@
-"""Host names to the addresses to listen on, in bounded time.
+"""Looks up the addresses of host names in bounded time.
 
-`getaddrinfo` asks name servers, and where none answers it blocks for half a minute and cannot be
-interrupted. So names are looked up in threads, all at once, and waited for only so long.
+`getaddrinfo` asks name servers. If none answers, it blocks for half a minute and cannot be
+interrupted. So names are looked up in threads, all at once, and the caller waits for a bounded
+time.
 """
 
 import errno
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 LOOK_UP_SECONDS = 5.0
-"""A name server that is there answers within milliseconds; a resolver asks again after 5 s."""
+"""A working name server answers within milliseconds; a resolver retries after 5 s."""
 
 _LOOPBACK = (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6))
 
@@ -25,11 +26,12 @@ class Place(NamedTuple):
 
 
 Found = tuple[Place, ...] | OSError
-"""What a host stands for, or why that is not known."""
+"""The addresses of a host, or why they are not known."""
 
 
 def look_up(hosts: Iterable[str], seconds: float = LOOK_UP_SECONDS) -> dict[str, Found]:
-    """The addresses of each host, "" being all of this machine; waits `seconds` for all together.
+    """The addresses of each host, where "" means all of this machine; waits `seconds` for all
+    together.
 
     Addresses and `localhost` (RFC 6761 section 6.3) need no name server.
     """
@@ -38,7 +40,7 @@ def look_up(hosts: Iterable[str], seconds: float = LOOK_UP_SECONDS) -> dict[str,
     for host in set(hosts):
         known = _known(host)
         found[host] = known or TimeoutError(
-            errno.ETIMEDOUT, f"its name could not be looked up within {seconds:g} seconds"
+            errno.ETIMEDOUT, f"looking up the name took longer than {seconds:g} seconds"
         )
         if known is None:
             thread = threading.Thread(target=_ask, args=(host, found), daemon=True)
@@ -47,7 +49,7 @@ def look_up(hosts: Iterable[str], seconds: float = LOOK_UP_SECONDS) -> dict[str,
     deadline = time.monotonic() + seconds
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
-    return dict(found)  # a thread that is late changes it no more
+    return dict(found)  # a copy: late threads must not change the result
 
 
 def _known(host: str) -> tuple[Place, ...] | None:
@@ -64,8 +66,8 @@ def _ask(host: str, found: dict[str, Found]) -> None:
         found[host] = _places(host, 0)
     except OSError as error:
         found[host] = error
-    except UnicodeError:  # the idna codec's no to "..": an empty label, or one beyond 63 bytes
-        found[host] = OSError(errno.EINVAL, "no such host name can exist")
+    except UnicodeError:  # the idna codec refuses "..", an empty label, or one beyond 63 bytes
+        found[host] = OSError(errno.EINVAL, "this is not a valid host name")
 
 
 def _places(host: str, flags: int) -> tuple[Place, ...]:

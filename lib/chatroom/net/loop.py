@@ -1,6 +1,6 @@
-"""Waiting for many things at once: descriptors, timers, signals and finished jobs.
+"""Waits for many things at once: descriptors, timers, signals and finished jobs.
 
-Registrations stay from one turn to the next: rebuilding them each turn costs milliseconds at some
+Registrations stay from one turn to the next: rebuilding them each turn costs milliseconds with some
 thousand idle connections, keeping them half a microsecond.
 """
 
@@ -16,7 +16,7 @@ WRITE = selectors.EVENT_WRITE
 
 
 class HasFileno(Protocol):
-    """A socket, a file, anything with a descriptor."""
+    """Anything with a descriptor, such as a socket or a file."""
 
     def fileno(self) -> int:
         """The descriptor."""
@@ -24,7 +24,7 @@ class HasFileno(Protocol):
 
 
 Ready = Callable[[int], None]
-"""What is called with a mask of READ and WRITE when a descriptor is ready."""
+"""A callback for a ready descriptor; it gets a mask of READ and WRITE."""
 
 
 class Loop:
@@ -39,15 +39,16 @@ class Loop:
         self.watch(self._wake_out, READ, self._drain)
 
     def select(self, timeout: float | None) -> list[tuple[Ready, int]]:
-        """Wait at most `timeout` seconds (None: for ever); whom to call now, with which mask."""
+        """Wait at most `timeout` seconds (None: for ever). Returns the callbacks to call now, with
+        their masks."""
         return [(key.data, mask) for key, mask in self._selector.select(timeout)]
 
     def watch(self, fileobj: HasFileno | int, events: int, ready: Ready) -> None:
-        """Call `ready` when one of `events` comes; `rewatch` and `unwatch` change that."""
+        """Call `ready` on each of `events`; `rewatch` and `unwatch` change that."""
         self._selector.register(fileobj, events, ready)
 
     def rewatch(self, fileobj: HasFileno | int, events: int, ready: Ready) -> None:
-        """Watch for other `events` on something that is watched."""
+        """Change the `events` of a watched descriptor."""
         self._selector.modify(fileobj, events, ready)
 
     def unwatch(self, fileobj: HasFileno | int) -> None:
@@ -56,13 +57,13 @@ class Loop:
 
     def wake(self) -> None:
         """Make `select` return soon. May be called from any thread."""
-        with suppress(BlockingIOError):  # a pipe that is full of wake-ups will wake
+        with suppress(BlockingIOError):  # a pipe full of wake-ups wakes the loop anyway
             os.write(self._wake_in, b"\0")
 
     def on_signals(self, numbers: Iterable[signal.Signals], handle: Callable[[int], None]) -> None:
-        """Call `handle` with the number when one of these signals comes, and wake up for it.
+        """Call `handle` with the number of each of these signals, and wake the loop.
 
-        A hangup that the process was started to ignore (nohup) goes on being ignored.
+        If the process was started to ignore hangups (nohup), it continues to ignore them.
         """
         for number in numbers:
             if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
@@ -72,9 +73,9 @@ class Loop:
         self._signalled = True
 
     def close(self) -> None:
-        """Give back the loop's own descriptors."""
+        """Close the loop's own descriptors."""
         if self._signalled and signal.set_wakeup_fd(-1) not in (self._wake_in, -1):
-            raise RuntimeError("somebody else took the wake-up descriptor")
+            raise RuntimeError("something else already uses the wake-up descriptor")
         self._selector.close()
         os.close(self._wake_out)
         os.close(self._wake_in)

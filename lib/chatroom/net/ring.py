@@ -1,9 +1,9 @@
-"""The same bytes to many sockets with one system call: Linux's io_uring, where there is one.
+"""Sends the same bytes to many sockets with one system call, by Linux's io_uring if available.
 
-Two queues lie in memory that is shared with the kernel: entries of one say what to do, those of
-the other how it went, and `io_uring_enter` carries out what is new. The loop still waits with
-`selectors`, and nothing waits in here: each entry is a `send` that must not block (MSG_DONTWAIT),
-so that all is done, and the bytes are free again, when the call returns.
+Two queues are in memory that is shared with the kernel: the entries of one are requests, those of
+the other results, and `io_uring_enter` carries out new requests. The loop still waits with
+`selectors`, and nothing waits here: each request is a `send` that must not block (MSG_DONTWAIT), so
+that all requests are done, and the bytes are free again, when the call returns.
 
 Sources: io_uring(7), io_uring_setup(2), io_uring_enter(2), and linux/io_uring.h of Linux 5.6.
 """
@@ -18,46 +18,46 @@ import sys
 from array import array
 from collections.abc import Sequence
 
-_SETUP, _ENTER = 425, 426  # system calls of Linux, for which libc has no functions
+_SETUP, _ENTER = 425, 426  # system calls of Linux without functions in libc
 _FEATURES, _SQ_OFF, _CQ_OFF = 5, slice(10, 18), slice(20, 28)  # of struct io_uring_params
 _HEAD, _TAIL = 0, 1  # of struct io_sqring_offsets and io_cqring_offsets
-_ARRAY, _CQES = 6, 5  # of the one, and of the other
-_SINGLE_MMAP = 1  # IORING_FEAT_SINGLE_MMAP: both queues lie in one piece
+_ARRAY, _CQES = 6, 5  # of the former, and of the latter
+_SINGLE_MMAP = 1  # IORING_FEAT_SINGLE_MMAP: both queues are in one mapping
 _ENTRIES_AT = 0x1000_0000  # IORING_OFF_SQES: the offset at which the entries are mapped
-_GETEVENTS = 1  # IORING_ENTER_GETEVENTS: return when so many are done
+_GETEVENTS = 1  # IORING_ENTER_GETEVENTS: return when the given number of entries is done
 _SEND = 26  # IORING_OP_SEND
 
 _ENTRIES = 256
-"""`send`s in one call, a power of two. More would only be more memory to go through."""
+"""`send`s in one call, a power of two. More would only need more memory."""
 
 _RESULTS = 2 * _ENTRIES
-"""Places for results, as io_uring_setup(2) promises."""
+"""Slots for results, as io_uring_setup(2) promises."""
 
 _ENTRY = struct.Struct("=BBHiQQIIQ24x")
 """struct io_uring_sqe: opcode, flags, priority, descriptor, offset, address, length, the flags of
-`send`, and a number that comes back with the result."""
+`send`, and a number that the result repeats."""
 
 _FD, _LEN = slice(1, None, 16), slice(6, None, 16)  # the descriptors and lengths of all entries
 
 _RESULT = struct.Struct("=QiI")
 """struct io_uring_cqe: that number, the result, flags."""
-_RES = slice(2, None, 4)  # the results alone
+_RES = slice(2, None, 4)  # the results only
 
 _CYCLE = 1 << 32
-"""The queues count what was ever in them, in 32 bits."""
+"""The queues count all their entries ever, in 32 bits."""
 
 
 class Ring:
-    """The two queues. Raises OSError where the system has no io_uring, or does not allow it."""
+    """The two queues. Raises OSError if the system has no io_uring, or forbids it."""
 
     LEAST = 16
-    """Sockets for which it pays: for fewer, one `send` after the other costs less."""
+    """The minimum number of sockets: for fewer, single `send`s cost less."""
 
     LARGEST = 256 * 1024
-    """Bytes that it takes: of more, to copy them first is the larger part."""
+    """The maximum number of bytes: beyond that, copying them first costs more than it saves."""
 
     def __init__(self) -> None:
-        if sys.platform != "linux":  # where these numbers are other system calls
+        if sys.platform != "linux":  # elsewhere these numbers are other system calls
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
         self._system = ctypes.CDLL(None, use_errno=True).syscall
         params = (ctypes.c_uint32 * 30)()  # struct io_uring_params
@@ -75,7 +75,8 @@ class Ring:
             raise
 
     def _map_queues(self, to_do: Sequence[int], done: Sequence[int]) -> None:
-        """The arguments: struct io_sqring_offsets and struct io_cqring_offsets."""
+        """Map the queues. The arguments are struct io_sqring_offsets and struct
+        io_cqring_offsets."""
         order, results = to_do[_ARRAY], done[_CQES]
         size = max(order + 4 * _ENTRIES, results + _RESULT.size * _RESULTS)
         queues = memoryview(mmap.mmap(self._descriptor, size))
@@ -86,7 +87,7 @@ class Ring:
         self._results = queues[results : results + _RESULT.size * _RESULTS].cast("i")[_RES]
 
     def _map_entries(self) -> None:
-        """All of them say the same, but for the socket and the length."""
+        """Fill the entries, which differ only in the socket and the length."""
         entries = mmap.mmap(self._descriptor, _ENTRY.size * _ENTRIES, offset=_ENTRIES_AT)
         self._data = mmap.mmap(-1, self.LARGEST)
         address = ctypes.addressof(ctypes.c_char.from_buffer(self._data))
@@ -96,16 +97,17 @@ class Ring:
         self._lengths = memoryview(entries).cast("I")[_LEN]
 
     def _try_out(self) -> None:
-        """Linux 5.4 has all of it but this `send`."""
+        """Test the `send`, the only part that Linux 5.4 lacks."""
         pair = socket.socketpair()
         with pair[0], pair[1]:
             if self.send_to_all(b"?", [sock.fileno() for sock in pair]) != [1, 1]:
                 raise OSError("older than Linux 5.6")
 
     def send_to_all(self, data: bytes, descriptors: Sequence[int]) -> list[int]:
-        """One `send` of `data`, LARGEST bytes at the most, to each of these sockets.
+        """Do one `send` of `data`, at most LARGEST bytes, to each of these sockets.
 
-        How many bytes each has taken, or its error as a negative number. Raises nothing.
+        Returns the number of bytes that each has taken, or its error as a negative number. Raises
+        nothing.
         """
         self._data[: len(data)] = data
         taken: list[int] = []
@@ -119,15 +121,16 @@ class Ring:
         return taken
 
     def _carry_out(self, entries: int) -> list[int]:
-        """Their results, in the same order, for none of them waits for anything."""
+        """Carry out the entries. The results are in the same order, because no entry waits."""
         shared = self._shared
-        first = shared[self._to_do_head]  # each entry has one result, so that holds for both queues
+        first = shared[self._to_do_head]  # each entry has one result, so this holds for both queues
         shared[self._to_do_tail] = (first + entries) % _CYCLE
         done = max(0, self._system(_ENTER, self._descriptor, entries, entries, _GETEVENTS, None, 0))
-        shared[self._done_head] = (first + done) % _CYCLE  # what was not done is written over
+        # entries that were not carried out are overwritten
+        shared[self._done_head] = (first + done) % _CYCLE
         begin = first % _RESULTS
         return self._results[begin : begin + done].tolist() + [-errno.EAGAIN] * (entries - done)
 
     def close(self) -> None:
-        """Give back the descriptor; the memory goes with the object."""
+        """Close the descriptor; the memory is freed with the object."""
         os.close(self._descriptor)

@@ -1,8 +1,9 @@
-"""Standard input, output and error of a process, whatever the caller made of them.
+"""Makes standard input, output and error reliable, whatever the caller has done to them.
 
 Python's own streams have three traps. With PYTHONUNBUFFERED, the end of a short write is lost. A
-stream that was closed (`>&-`) leaves its number to the next file that is opened, and whoever writes
-to that number writes into the file. A character that the encoding lacks raises, or becomes `?`.
+closed stream (`>&-`) leaves its number to the next file that is opened, and code that writes to
+that number writes into the file. A character that the encoding lacks raises an error, or becomes
+`?`.
 """
 
 import codecs
@@ -18,7 +19,7 @@ from typing import TextIO
 FINE, FAILED = 0, 1
 
 SIGNALLED = 128
-"""A status above is that of a program that a signal has ended."""
+"""Higher statuses mean that a signal has ended the program."""
 
 INPUT, OUTPUT, ERRORS = 0, 1, 2
 
@@ -26,12 +27,12 @@ _ESCAPE = "chatroom.escape"
 
 _HARMLESS = {INPUT: os.O_WRONLY, OUTPUT: os.O_RDONLY, ERRORS: os.O_WRONLY}
 """How /dev/null is opened in place of a closed stream. Reading from the input and writing to the
-output must fail, as they would have; what is written to standard error has nowhere to go."""
+output must fail, as with a closed stream; output to standard error is discarded."""
 
 
 class WholeFile(io.FileIO):
-    """A descriptor to write to that takes all of the data or raises, also where somebody else made
-    the open file non-blocking: a terminal or a pipe is often shared."""
+    """A writable descriptor that takes all of the data or raises, even if another process made the
+    open file non-blocking: terminals and pipes are often shared."""
 
     def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
         """Write everything. Raises OSError."""
@@ -47,7 +48,7 @@ class WholeFile(io.FileIO):
 
 
 class LossyFile(WholeFile):
-    """The same, without errors: nobody is left who could be told of them."""
+    """The same, but without errors, because there is nobody left to report them to."""
 
     def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
         """Write as much as can be written."""
@@ -57,25 +58,26 @@ class LossyFile(WholeFile):
 
 
 def wait_for_room(descriptor: int) -> None:
-    """Wait until a non-blocking descriptor takes more."""
+    """Wait until a non-blocking descriptor accepts more."""
     poll = select.poll()
     poll.register(descriptor, select.POLLOUT)
     poll.poll()
 
 
 def run_program(name: str, main: Callable[[], int]) -> int:
-    """Call a program's `main` with streams that can be relied on; its exit status.
+    """Call a program's `main` with reliable streams. Returns the exit status.
 
-    The status is 1 when something that was printed could not be written, and standard error says
-    why. Who stopped reading our output (`| head`) is no error.
+    The status is 1 if output could not be written, and standard error gives the reason. A reader
+    that ends (`| head`) is not an error.
     """
     mend_streams()
     try:
         status = main()
-    except SystemExit as end:  # argparse, or a signal's handler
+    except SystemExit as end:  # raised by argparse or a signal handler
         status = _status(end.code)
     if status > SIGNALLED:
-        # The signal may have come behind a write and before the buffer knew of it: no text twice.
+        # The signal may have come after a write and before the buffer knew of it; the text must not
+        # be written twice.
         forget_output()
     try:
         sys.stdout.flush()
@@ -89,20 +91,20 @@ def run_program(name: str, main: Callable[[], int]) -> int:
 
 
 def cannot_write(error: OSError) -> str:
-    """What to say of an error of standard output."""
+    """The sentence for an error of standard output."""
     closed = error.errno == errno.EBADF
     return f"Cannot write to standard output: {'it is closed' if closed else error.strerror}"
 
 
 def forget_output() -> None:
-    """Nobody takes our output any more; the interpreter's last flush must not complain."""
+    """Detach standard output, so that the interpreter's last flush does not complain."""
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, OUTPUT)
     os.close(sink)
 
 
 def mend_streams() -> None:
-    """Replace `sys.stdout` and `sys.stderr`, and fill the numbers of closed streams."""
+    """Replace `sys.stdout` and `sys.stderr`, and occupy the numbers of closed streams."""
     for number, flags in _HARMLESS.items():
         _fill(number, flags)
     codecs.register_error(_ESCAPE, _escaped)
@@ -122,19 +124,20 @@ def _fill(number: int, flags: int) -> None:
 
 
 def _stream(before: TextIO | None, raw: io.FileIO) -> io.TextIOWrapper:
-    """`before` is None where the stream was closed when Python started."""
+    """Make a text stream. `before` is None if the stream was closed when Python started."""
     terminal = raw.isatty()
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=(before and before.encoding) or "utf-8",
-        # A terminal's columns are counted, and an escape would be wider than the character.
+        # Programs count a terminal's columns, and an escape would be wider than the character.
         errors="replace" if terminal else _ESCAPE,
         line_buffering=terminal or raw.fileno() == ERRORS,
     )
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
-    """`\\uXXXX` for what the encoding lacks: JSON reads it as the same, and a person sees it."""
+    """`\\uXXXX` for characters that the encoding lacks: JSON reads it as the same character, and a
+    person can see it."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]
@@ -144,7 +147,7 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 
 def _status(code: object) -> int:
-    """What SystemExit means; a text is printed, as the interpreter would have."""
+    """The status of a SystemExit; a text is printed, as the interpreter would do."""
     if code is None or isinstance(code, int):
         return code or FINE
     print(code, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Things to be done later, in the order of their time."""
+"""Actions for later, ordered by time."""
 
 import heapq
 import sys
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Timer:
-    """One thing to be done once. `cancel` it when it need not be done any more."""
+    """One action, called once. `cancel` it when it is no longer needed."""
 
     __slots__ = ("action",)
 
@@ -16,7 +16,7 @@ class Timer:
         self.action: Callable[[], None] | None = action
 
     def cancel(self) -> None:
-        """Forget it; cancelling twice, or after the fact, is fine."""
+        """Cancel the timer. Cancelling twice, or after the action, is allowed."""
         self.action = None
 
 
@@ -37,7 +37,7 @@ class Timers:
         self._order = count()
 
     def at(self, when: float, action: Callable[[], None]) -> Timer:
-        """Have `action` called by the first `run` at or after `when`."""
+        """Call `action` in the first `run` at or after `when`."""
         timer = Timer(action)
         heapq.heappush(self._heap, _Entry(when, next(self._order), timer))
         return timer
@@ -47,7 +47,7 @@ class Timers:
         self.at(when, _nothing)
 
     def wait(self, now: float) -> float | None:
-        """Seconds until something is due, 0 if something is, None if nothing will be."""
+        """Seconds until the next timer is due; 0 if one is due now, None if there is none."""
         while self._heap and self._heap[0].timer.action is None:
             heapq.heappop(self._heap)
         return max(0.0, self._heap[0].when - now) if self._heap else None
@@ -58,10 +58,11 @@ class Timers:
         call: Callable[[Callable[[], None]], object] = lambda action: action(),
         most: int = sys.maxsize,
     ) -> None:
-        """Do what is due. What an action schedules for `now` is done by the next `run`.
+        """Call the actions that are due. An action that is scheduled for `now` meanwhile is called
+        by the next `run`.
 
-        No more than `most`; `wait` says that the others are due. Actions are called by `call`,
-        which may catch what they raise.
+        Calls at most `most` actions; `wait` reports the others as due. Actions are called through
+        `call`, which may catch exceptions.
         """
         due: list[Timer] = []
         while self._heap and self._heap[0].when <= now and len(due) < most:

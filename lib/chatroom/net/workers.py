@@ -1,4 +1,5 @@
-"""A small pool of threads for what would block the loop; results come back in the loop's thread."""
+"""A small pool of threads for work that would block the loop; results are handed over in the loop's
+thread."""
 
 from collections import deque
 from collections.abc import Callable
@@ -11,10 +12,10 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """Jobs go out with `submit`; `collect`, once a tick, hands their results over.
+    """`submit` starts jobs; `collect`, once a tick, hands their results over.
 
-    Jobs that somebody waits for have `threads`. Those in the background have one thread more, for
-    themselves: however many and however long they are, nobody's job waits behind them.
+    `threads` threads run the jobs that somebody waits for. Background jobs have one thread of their
+    own: however many and however long they are, no other job waits behind them.
     """
 
     def __init__(self, loop: Loop, threads: int) -> None:
@@ -31,11 +32,11 @@ class Workers:
     ) -> None:
         """Run `job` in a thread, then call `done` with its future in the loop's thread.
 
-        `background` is for what nobody waits for, one such job after the other.
+        `background` is for jobs that nobody waits for; they run one after the other.
         """
 
         def finished(future: Future[Result]) -> None:
-            if not future.cancelled():  # `close` drops it
+            if not future.cancelled():  # cancelled by `close`
                 self._finished.append(lambda: done(future))
                 self.loop.wake()
 
@@ -43,13 +44,14 @@ class Workers:
         pool.submit(job).add_done_callback(finished)
 
     def collect(self, call: Callable[[Callable[[], None]], object] = lambda done: done()) -> None:
-        """Hand over what has been finished since; `call` may catch what that raises."""
+        """Hand over finished jobs; `call` may catch exceptions of their callbacks."""
         for _ in range(len(self._finished)):
             call(self._finished.popleft())
 
     def close(self) -> None:
-        """Wait for the jobs that run, and drop those that wait."""
-        for pool in (self._pool, self._background):  # both drop before one is waited for
+        """Wait for running jobs, and drop queued ones."""
+        # both pools drop their queues before either is waited for
+        for pool in (self._pool, self._background):
             pool.shutdown(wait=False, cancel_futures=True)
         self._pool.shutdown()
         self._background.shutdown()

@@ -1,4 +1,4 @@
-"""Accepting connections: the listeners, which pause while there are no descriptors for more."""
+"""Accepts connections: the listeners, which pause while descriptors are short."""
 
 import logging
 import socket
@@ -16,9 +16,10 @@ PAUSE = 1.0
 
 
 class Accepting:
-    """`accepted` is called with each new socket; `count` says how many connections there are.
+    """The listeners. `accepted` is called with each new socket; `count` returns the number of
+    connections.
 
-    `descriptors` is how many the process may have.
+    `descriptors` is the number that the process may have.
     """
 
     def __init__(
@@ -47,17 +48,21 @@ class Accepting:
     def pause_if_full(self) -> None:
         """Pause if there are no descriptors for more connections."""
         if self._is_full():
-            self.pause("no descriptors are left for more connections")
+            self.pause("there are no descriptors for more connections")
 
     def _is_full(self) -> bool:
         reserved = self._world.limits.descriptors_reserved
         return self._count() >= max(1, self._descriptors - reserved)
 
     def pause(self, reason: str) -> None:
-        """Accept nobody for a while. The system keeps a few connections waiting meanwhile."""
+        """Stop accepting for a while. The kernel queues a few connections meanwhile."""
         if self._paused:
             return
-        log.warning("Accepting pauses: %s. %d are in and stay served.", reason, self._count())
+        log.warning(
+            "Not accepting connections for a while: %s. The %d present ones stay connected.",
+            reason,
+            self._count(),
+        )
         self._paused = True
         for listener in self._listeners:
             listener.pause()
@@ -69,13 +74,13 @@ class Accepting:
         if self._is_full():
             self._timers.at(self._world.clock + PAUSE, self._resume)
             return
-        log.info("Accepting again.")
+        log.info("Accepting connections again.")
         self._paused = False
         for listener in self._listeners:
             listener.resume()
 
     def close(self) -> None:
-        """Accept nobody any more. Closing twice is fine."""
+        """Stop accepting for good. Closing twice is allowed."""
         self._closed = True
         for listener in self._listeners:
             listener.close()

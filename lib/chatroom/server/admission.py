@@ -1,8 +1,8 @@
-"""What the server remembers of each address, so that a reconnection buys nothing.
+"""Per-address allowances, so that reconnecting gains nothing.
 
-An address is an IPv4 address or an IPv6 /64 (`network_of`). It has an allowance of its own, as
-large as that of SHARE sessions, from which all of its sessions spend: a new one begins with what is
-left of it. After a wrong password the address has to wait, each time twice as long.
+An address is an IPv4 address or an IPv6 /64 (`network_of`). It has an allowance as large as that of
+SHARE sessions, and all of its sessions spend from it: a new session starts with the remainder.
+After a wrong password the address has to wait, each time twice as long.
 """
 
 from collections import OrderedDict
@@ -11,29 +11,31 @@ from dataclasses import dataclass
 from chatroom.chat.limits import Limits
 
 SHARE = 10
-"""Sessions whose allowance one address has, when it comes to new ones. Those that stay may be more:
-`Limits.per_address`."""
+"""How many sessions' allowance an address has for new sessions. More sessions may stay connected:
+see `Limits.per_address`."""
 
 CONNECTING = 1
-"""What a connection costs by itself, in the unit of `Limits.flood_burst`: a message costs 1."""
+"""Cost of a connection, in the unit of `Limits.flood_burst`: a message costs 1."""
 
 MISTYPED = 2
-"""Wrong passwords that cost nothing: people mistype."""
+"""Wrong passwords without a penalty, because people mistype."""
 
 LONGEST_WAIT = 64.0
-"""Seconds after a wrong password, at the most: after those it is one, then two, four, and so on."""
+"""Longest wait after a wrong password, in seconds. The waits are one second, then two, four, and so
+on."""
 
 FORGIVEN = 600.0
-"""Seconds after the last wrong password, when they count no longer."""
+"""Seconds after the last wrong password until the count starts again."""
 
 REMEMBERED = 10_000
-"""Addresses without a connection that are remembered; those seen longest ago are forgotten."""
+"""Addresses without a connection that are remembered; the oldest are forgotten."""
 
 
 @dataclass(slots=True)
 class _Address:
     connections: int = 0
-    used: float = 0.0  # of the allowance, at the time `used_at` (seconds on the server's clock)
+    # part of the allowance used at the time `used_at` (seconds on the monotonic clock)
+    used: float = 0.0
     used_at: float = 0.0
     failures: int = 0
     failed_at: float = 0.0
@@ -41,14 +43,14 @@ class _Address:
 
 
 class Admission:
-    """The addresses. Times are seconds on the clock that is never set back."""
+    """The allowances of all addresses. Times are seconds on the monotonic clock."""
 
     def __init__(self) -> None:
         self._present: dict[str, _Address] = {}
         self._gone: OrderedDict[str, _Address] = OrderedDict()
 
     def connect(self, network: str, limits: Limits, clock: float) -> float:
-        """Count a new connection. Returns the allowance with which it begins."""
+        """Count a new connection. Returns the allowance with which its session starts."""
         address = self._present.get(network)
         if address is None:
             address = self._gone.pop(network, None) or _Address(used_at=clock)
@@ -60,7 +62,7 @@ class Admission:
         return max(0.0, min(limits.flood_burst, SHARE * limits.flood_burst - address.used))
 
     def spend(self, network: str, cost: float, limits: Limits, clock: float) -> None:
-        """A session of this address has spent so much of its own allowance."""
+        """Charge the address for `cost` that one of its sessions has spent."""
         address = self._present[network]
         if limits.flood_rate:
             earned = (clock - address.used_at) * limits.flood_rate * SHARE
@@ -81,7 +83,7 @@ class Admission:
                 self._gone.popitem(last=False)
 
     def fail(self, network: str, clock: float) -> tuple[int, float]:
-        """A wrong password. Returns how many there were in a row, and the seconds to wait."""
+        """Count a wrong password. Returns the number in a row, and the seconds to wait."""
         address = self._present[network]
         if clock - address.failed_at > FORGIVEN:
             address.failures = 0
@@ -95,7 +97,7 @@ class Admission:
         return address.failures, address.waits_until - clock
 
     def connections(self, network: str) -> int:
-        """How many there are from this address."""
+        """The number of connections from this address."""
         address = self._present.get(network)
         return address.connections if address else 0
 

@@ -1,8 +1,8 @@
-"""The store in the server's life: committed by the tick, kept up by workers, and survived when it
-fails.
+"""The history inside the server: the tick commits it, workers maintain it, and failures do not stop
+the chat.
 
-While the history cannot be written the chat goes on: everybody is told once, what is said waits in
-bounded memory and is written as soon as it can be; past the bound new messages are refused.
+While the history cannot be written, the chat continues: everybody is told once, new messages wait
+in bounded memory and are written as soon as possible. Beyond the bound, new messages are refused.
 """
 
 import logging
@@ -37,42 +37,44 @@ RETRY = 1.0
 """Seconds between attempts to write, while writing fails."""
 
 SPARING_PATIENCE = 0.003
-"""Seconds that a redaction or a search waits for the lock of a worker, which mostly writes in steps
-that are no longer. A redaction that still has no lock is refused: it is told when it is on disk."""
+"""Seconds that a redaction or a search waits for a worker's lock; most of a worker's steps take no
+longer. A redaction that still has no lock is refused, because it is announced only when it is on
+disk."""
 
 SPARING_RETRY = 0.1
-"""Seconds after which another one may wait again."""
+"""Seconds until another redaction or search may wait again."""
 
 LAST_PATIENCE = 2.0
-"""Seconds that the last write at the end waits for a stranger's lock."""
+"""Seconds that the last write, at the end, waits for another process's lock."""
 
 UPKEEP = 2.0
-"""Seconds between upkeeps while MANY messages come in between: what is in the journal is moved into
-the database, what is in the database is indexed, and the write-ahead log is emptied."""
+"""Seconds between upkeeps while MANY messages arrive in between. An upkeep moves the journal into
+the database, indexes new messages, and empties the write-ahead log."""
 
 CALM = 30.0
-"""Seconds after the first message until an upkeep, where few follow: it costs as much as sending
-dozens of messages to a room, and people say one in some seconds."""
+"""Seconds from the first message to an upkeep if few messages follow. An upkeep costs as much as
+sending dozens of messages to a room, and people send one every few seconds."""
 
 MANY = 100
-"""Messages that share the cost of an upkeep, so that it need not be put off."""
+"""With this many messages to share its cost, an upkeep is not put off."""
 
 LOOK = 10.0
-"""Seconds between looks whether the files are still there, while something is said."""
+"""Seconds between checks that the files still exist, while people talk."""
 
 NEVER = float("inf")
 
 INDEXED = 20_000
-"""Messages indexed in one upkeep: a server that ends waits for its workers."""
+"""Messages indexed in one upkeep. The limit matters because a stopping server waits for its
+workers."""
 
 DAY_MS = 24 * 60 * 60 * 1000
 
 RETENTION = 600.0
-"""Seconds between looks for what need not be kept."""
+"""Seconds between runs of the retention."""
 
 
 class Archive(History):
-    """A `History` with workers and patience. `announce` tells everybody something."""
+    """A `History` with workers and retries. `announce` sends a notice to everybody."""
 
     def __init__(
         self,
@@ -89,7 +91,7 @@ class Archive(History):
         self._timers = timers
         self._announce = announce
         self.on_deletion: Callable[[], None] = lambda: None
-        """Called when messages were deleted because they need not be kept any longer."""
+        """Called after the retention has deleted messages."""
         self._index = SearchIndex(directory)
         self.searches = Searches(directory, self._index, workers, timers, self._settle_for_search)
         self.taken_keeper = TakenKeeper(directory, self._suffix, workers, timers)
@@ -101,10 +103,10 @@ class Archive(History):
         self._new = 0  # messages since the last upkeep began
         self._upkeep_at = NEVER
         self._upkeep_began = 0.0
-        self._writing = 0  # jobs of workers
+        self._writing = 0  # running jobs of workers
         self._complaint = ""
         self._utc: Callable[[], float] = time.time
-        self._doubting = False  # the clock
+        self._doubting = False  # whether a warning about the clock was logged
 
     def commit_tick(self, clock: float) -> None:
         """Write what the tick recorded; never raises."""
@@ -121,7 +123,7 @@ class Archive(History):
                 self._plan_upkeep(clock)
             if (
                 clock >= self._upkeep_at and not self.sparing
-            ):  # then the worker's end brings us here
+            ):  # then the end of the worker calls us again
                 self.commit()
                 self._begin_to_keep_up(clock)
             elif self._failing:
@@ -130,26 +132,27 @@ class Archive(History):
                 self.keep()
         except StoreError as error:
             if self.sparing and not self._failing and isinstance(error, StoreLocked):
-                self._look_at = clock  # perhaps it was the look that failed
-                return  # the lock is our own worker's, whose end brings the next tick
+                self._look_at = clock  # perhaps only the check failed
+                return  # our own worker has the lock; its end brings the next tick
             self._retry_at = clock + RETRY
             self._timers.wake_at(self._retry_at)
             if not self._failing:
                 self._failing = True
-                log.error("%s. The chat goes on; trying again every second.", error)
+                log.error("%s. The chat continues; retrying every second.", error)
                 self._announce(
-                    "The history cannot be written just now. What is said is kept in memory, and"
-                    " would be lost if the server stopped."
+                    "The history cannot be written right now. New messages are kept in memory"
+                    " and would be lost if the server stopped."
                 )
             return
         if self._failing:
             self._failing = False
-            log.warning("The history is written again; all that was said is in it.")
-            self._announce("The history is written again; all that was said is in it.")
+            log.warning("The history can be written again, and no message is missing from it.")
+            self._announce("The history can be written again, and no message is missing from it.")
 
     @contextmanager
     def _one_try(self) -> Iterator[None]:
-        """Let a write fail once, not once for each command that needs one: each waits for a lock.
+        """Let a write fail once, not once for each command that needs one, because each waits for a
+        lock.
 
         Raises StoreError.
         """
@@ -164,18 +167,18 @@ class Archive(History):
             self._retry_at = time.monotonic() + (SPARING_RETRY if own else RETRY)
             raise
 
-    # Work for others
+    # Jobs for workers
 
     def begin_upkeep(self, clock: float, now: Callable[[], float]) -> None:
         """Start the timers. `now` gives UTC seconds."""
         self._utc = now
         self.taken_keeper.begin_to_look(clock, now)
-        self._keep_up_at(clock + UPKEEP)  # the last process may have left something to do
+        self._keep_up_at(clock + UPKEEP)  # the last process may have left work
         if self._settings.keep_days or self._settings.keep_messages:
             self._retain_at(clock + UPKEEP, now)
 
     def _plan_upkeep(self, clock: float) -> None:
-        """Messages wait to be written: an upkeep is due in a while, or soon when they are many."""
+        """Messages are waiting: plan an upkeep for later, or for soon if there are many."""
         before = self._new
         self._new += self.pending
         if not before:
@@ -184,7 +187,7 @@ class Archive(History):
             self._keep_up_at(max(clock, self._upkeep_began + UPKEEP))
 
     def _keep_up_at(self, when: float) -> None:
-        """The tick's commit does it then, or later where it is tried again or still at it."""
+        """Wake the tick at that time; its commit starts the upkeep, or retries later."""
         if when < self._upkeep_at:
             self._upkeep_at = when
             self._timers.wake_at(when)
@@ -194,7 +197,8 @@ class Archive(History):
         self._submit(self._keep_up, self._kept_up)
 
     def _submit(self, job: Callable[[], Result], done: Callable[[Future[Result]], None]) -> None:
-        """Let a worker write. Meanwhile the journal takes what it can, and nobody waits."""
+        """Run a job that writes in a worker. Meanwhile the journal takes as much as it can, and
+        nobody waits."""
 
         def finished(future: Future[Result]) -> None:
             self._writing -= 1
@@ -206,7 +210,7 @@ class Archive(History):
         self._workers.submit(job, finished, background=True)
 
     def _keep_up(self) -> float:
-        """Seconds until more is to be done."""
+        """One upkeep, in a worker. Returns the seconds until the next one."""
         indexed = self._index.update(INDEXED)
         swept = self._sweep.run()
         emptied = self._checkpointer.run()
@@ -233,8 +237,8 @@ class Archive(History):
             deleted = future.result() if future.exception() is None else 0
             if rules.doubted and not self._doubting:
                 log.warning(
-                    "The clock is %d days ahead of what the history knows. Until it has been so for"
-                    " long, old messages are deleted slowly.",
+                    "The clock is %d days ahead of the latest time in the history. Old messages are"
+                    " deleted slowly until the clock has proved right for long enough.",
                     rules.doubted // DAY_MS,
                 )
             self._doubting = bool(rules.doubted)
@@ -256,7 +260,7 @@ class Archive(History):
             return super().author(room, msgid)
 
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
-        """Out of the history now, and out of the index soon."""
+        """Remove a message from the history now, and from the index soon."""
         with self._one_try():
             gone = self.take_out(room, msgid, redaction)
         self.taken_keeper.tidy_soon()
@@ -268,7 +272,7 @@ class Archive(History):
         self._workers.submit(lambda: self._index.forget(*gone), forgotten)
 
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
-        """Search when it is this asker's turn, in a process that sees nothing but the database."""
+        """Search when it is this asker's turn, in a process that sees only the database."""
         try:
             number = self.number_of(below) if below else None
         except StoreError as error:
@@ -277,30 +281,34 @@ class Archive(History):
         self.searches.find(query, limit, asker, number, found)
 
     def _settle_for_search(self) -> Collection[str]:
-        """Have all that was said found; the rooms whose seals could not be written.
+        """Make all messages findable. Returns the rooms whose seals could not be written.
 
-        While a worker has the lock, what is in the journal is found by a later search.
+        While a worker has the lock, messages in the journal are found only by a later search.
         """
-        with suppress(StoreError), self._one_try():  # else the next tick's commit tells
+        # if it fails, the next tick's commit reports it
+        with suppress(StoreError), self._one_try():
             self.commit()
         return self.sealing
 
     def seal(self, room: str, at: float) -> None:
-        """As `History` says; the search that is under way has perhaps read the room already."""
+        """See `History`. The running search may have read the room already, so it has to be told as
+        well."""
         super().seal(room, at)
         self.searches.seal(room)
 
     def close(self) -> None:
-        """Write what waits, and give the files back. The workers have ended."""
+        """Write what is pending and close the files. The workers have ended before."""
         try:
             self.wait_for_locks(LAST_PATIENCE)
             self.check_file()
             self.commit()
         except StoreError as error:
             if self.pending:
-                log.error("%s. %d messages and changes of rooms are lost.", error, self.pending)
+                log.error("%s. %d messages and room changes are lost.", error, self.pending)
             else:
-                log.warning("%s. The next start moves what was said last there.", error)
+                log.warning(
+                    "%s. The next start moves the latest messages into the database.", error
+                )
         self.taken_keeper.close()
         self.searches.close()
         self._index.close()
@@ -311,6 +319,6 @@ class Archive(History):
 def _log_failure(future: Future[Any]) -> None:
     error = future.exception()
     if isinstance(error, HistoryError):
-        log.warning("%s; trying again later.", error)
-    elif error is not None:  # a bug of ours: it costs this job, not everybody
-        log.error("A bug in the history's upkeep", exc_info=error)
+        log.warning("%s; will retry later.", error)
+    elif error is not None:  # only this job fails
+        log.error("Unhandled exception in the history's upkeep", exc_info=error)

@@ -26,17 +26,18 @@ from chatroom.server.doors.door import Door
 log = logging.getLogger("chatroom")
 
 LINGER = 2.0
-"""Seconds that a peer has to notice that we closed, before we let go."""
+"""Seconds that a peer has to close its side after we closed ours, before we close the socket."""
 
 LINGER_AT_STOP = 0.2
-"""The same when the server stops: a person's netcat would keep it waiting in vain."""
+"""The same when the server stops. A person's netcat does not close, so waiting longer gains
+nothing."""
 
 Guarded = Callable[..., object]
-"""Calls its first argument with the others; an exception costs one connection, not everybody."""
+"""Calls its first argument with the others; an exception closes only one connection."""
 
 
 class Closing:
-    """The connections that are about to end. `doors` are all that there are.
+    """The connections that are about to end; `doors` are the doors of all connections.
 
     `removed` is called with the door of each connection that has ended.
     """
@@ -55,10 +56,11 @@ class Closing:
         self._guarded = guarded
         self._removed = removed
         self.stopping = False
-        """Whether the server stops: then nobody has much time."""
+        """Whether the server is stopping: then the deadlines are short."""
         self._deadlines: dict[Connection, float] = {}
-        self._to_finish: dict[Connection, None] = {}  # of these: their last words are not written
-        self._ended: list[Connection] = []  # of these: the peer has ended, too
+        # closing connections with unwritten last words
+        self._to_finish: dict[Connection, None] = {}
+        self._ended: list[Connection] = []  # closing connections whose peer has ended as well
 
     def __contains__(self, connection: Connection) -> bool:
         return connection in self._deadlines
@@ -67,7 +69,7 @@ class Closing:
         return len(self._deadlines)
 
     def begin(self, connection: Connection, seconds: float = LINGER) -> None:
-        """End this connection when its last words are written, or after so many seconds."""
+        """End this connection when its last words are written, or after `seconds`."""
         deadline = self._world.clock + seconds
         self._deadlines.pop(connection, None)
         self._deadlines[connection] = deadline
@@ -76,7 +78,7 @@ class Closing:
         self._timers.wake_at(deadline)
 
     def advance(self) -> None:
-        """Do the next step for all of whom it can be done."""
+        """Do the next possible step for each closing connection."""
         for connection in list(self._to_finish):
             self._guarded(self._finish, connection)
         for connection in (*self._expired(), *self._ended):
@@ -97,8 +99,8 @@ class Closing:
                 self.begin(connection, LINGER_AT_STOP)
 
     def _expired(self) -> list[Connection]:
-        """Those whose time is over. Where the server goes on, all have had as long, so that only
-        the first need to be looked at: there may be thousands."""
+        """The connections whose deadline has passed. Unless the server stops, all have the same
+        time, so the search ends at the first that has time left: there may be thousands."""
         if not self.stopping:
             return [one for one, _ in takewhile(self._is_over, self._deadlines.items())]
         return [one for one, _ in filter(self._is_over, self._deadlines.items())]
@@ -113,29 +115,30 @@ class Closing:
         connection.drained = None
         door = self._doors.pop(connection, None)
         if door is None:
-            return  # it was removed in another way, in the same tick
+            return  # already removed in this tick
         if connection.finished and connection.lost == "closed":
-            # The client has read to the end, and then closed: a server that stops is told so.
+            # The client has read everything and then closed; this happens when the server stops.
             self._world.took(door.session, self._world.flushed)
         door.forget()
         self._removed(door)
         _release(connection)
 
-    # After a bug of ours
+    # After an unexpected exception
 
     def abort(self, connection: Connection) -> None:
-        """End a connection that met a bug of ours: with a reason, if that is still possible."""
+        """End a connection after an unexpected exception, with a reason if that is still
+        possible."""
         door = self._doors.get(connection)
         if door is None:
             _release(connection)
         elif connection.closing or not self._is_known(door.session):
             self._drop(door)
         else:
-            connection.closing = True  # so that a bug in leaving comes to the line above
+            connection.closing = True  # so that an exception in `leave` takes the branch above
             self._guarded(door.leave, "Internal error")
 
     def _drop(self, door: Door) -> None:
-        """Without last words."""
+        """Close a connection without last words."""
         session = door.session
         session.closing = session.closing or "Internal error"
         door.timer.cancel()
@@ -151,5 +154,5 @@ def _release(connection: Connection) -> None:
     try:
         connection.release()
     except Exception:
-        log.exception("A bug in letting go of a connection")
+        log.exception("Unhandled exception while closing a connection")
         connection.sock.close()

@@ -1,7 +1,7 @@
 """The configuration: flag, then CHATROOM_* variable, then TOML file, then default.
 
-Every fault is found, not only the first: each is a line that names where it is (file or variable),
-its key, and what is expected there. sample.py says which keys there are.
+All errors are collected, not only the first: each is a line that names its place (file or
+variable), the key, and the expected value. sample.py defines the keys.
 """
 
 import os
@@ -32,9 +32,10 @@ _KUBERNETES = re.compile(
     r"CHATROOM(_\w+)?_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_[A-Z]+(_(PROTO|PORT|ADDR))?)?)",
     re.ASCII,
 )
-"""What each container is told of a service whose name begins with `chatroom`."""
+"""Variables that Kubernetes sets in each container for a service whose name begins with
+`chatroom`."""
 _NOWHERE = Path(os.devnull) / "chatroom"
-"""A data directory that is not there, and cannot be."""
+"""A data directory that does not exist and cannot be created."""
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 _Section = TypeVar(
@@ -43,7 +44,7 @@ _Section = TypeVar(
 
 
 class ConfigError(Exception):
-    """A configuration that cannot be used. `faults` has a line for each thing that is wrong."""
+    """The configuration is not usable. `faults` has a line for each error."""
 
     def __init__(self, faults: list[str], warnings: list[str]) -> None:
         super().__init__("\n".join(faults))
@@ -52,9 +53,9 @@ class ConfigError(Exception):
 
 
 class Listening(NamedTuple):
-    """Where to listen, and the row, flag or key that asked for it.
+    """An address to listen on, and the row, flag or key that asked for it.
 
-    `row`: a row of a hosts file, which may be about another machine.
+    `row`: it comes from a row of a hosts file, which may belong to another machine.
     """
 
     address: Address
@@ -64,7 +65,7 @@ class Listening(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All that an operator decides. `file` is the config file that was read, if there is one."""
+    """The complete configuration. `file` is the config file that was read, if any."""
 
     listen: tuple[Listening, ...]
     data: Path
@@ -79,7 +80,7 @@ class Config:
 
 
 def load(options: Options) -> Config:
-    """The configuration that flags, environment and files amount to. Raises ConfigError."""
+    """Combine flags, environment and files. Raises ConfigError."""
     reading = _Reading(options)
     config = reading.config()
     if reading.faults:
@@ -88,7 +89,7 @@ def load(options: Options) -> Config:
 
 
 def check(options: Options) -> tuple[list[str], list[str]]:
-    """Every fault, and every warning, that `load` meets."""
+    """Returns all errors and warnings that `load` finds."""
     reading = _Reading(options)
     reading.config()
     return reading.faults, reading.warnings
@@ -96,9 +97,9 @@ def check(options: Options) -> tuple[list[str], list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """What one source says: `said` as it stands there, `keys` with defaults for the rest.
+    """The settings of one source: `said` as written there, `keys` with defaults for the rest.
 
-    `place` names a key as its author wrote it; relative paths start at `base`.
+    `place` returns a key in the notation of that source; relative paths start at `base`.
     """
 
     said: dict[str, Any]
@@ -109,14 +110,14 @@ class _Layer:
 
 @dataclass
 class _Reading:
-    """One pass over every source, which collects what is wrong instead of stopping at it."""
+    """One pass over all sources, which collects errors instead of stopping at the first."""
 
     options: Options
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def config(self) -> Config:
-        """Best effort; worth something only while there are no faults."""
+        """The configuration as far as it could be read; valid only without faults."""
         file = _config_file(self.options)
         written = self._file_layer(file)
         variables = self._variables_layer()
@@ -172,7 +173,7 @@ class _Reading:
         layer = self._layer(self._read_toml(file), lambda key: f"{file}: {key}", file.parent)
         if layer.keys.server.password and _others_can_read(file):
             self.warnings.append(
-                f"{file}: server.password stands in a file that others can read; "
+                f"{file}: others can read this file, which contains server.password; "
                 f"run: chmod 600 {file}"
             )
         return layer
@@ -184,14 +185,14 @@ class _Reading:
             self.faults.append(f"{file}: {error.strerror}")
         except UnicodeDecodeError:
             self.faults.append(f"{file}: this file is not UTF-8 text")
-        except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
+        except ValueError as error:  # TOMLDecodeError, or Python's limit on the digits of a number
             self.faults.append(f"{file}: {error}")
         return {}
 
     def _variables_layer(self) -> _Layer:
-        """The CHATROOM_* variables, in the shape of the file; an empty one says nothing.
+        """The CHATROOM_* variables as a layer. Empty variables are ignored.
 
-        Others than ours are no fault: such a variable may be meant for another program.
+        Unknown variables are only warnings: they may belong to another program.
         """
         keys = {_variable(key): key for key in ALL_KEYS}
         said: dict[str, Any] = {}
@@ -203,7 +204,7 @@ class _Reading:
                 of_kubernetes.append(variable)
             elif variable not in keys:
                 self.warnings.append(
-                    f"{variable} is no setting, and is ignored{_nearest_variable(variable)}"
+                    f"{variable} is not a setting; it is ignored{_nearest_variable(variable)}"
                 )
             elif text:
                 section, _, name = keys[variable].rpartition(".")
@@ -211,7 +212,7 @@ class _Reading:
                 place[name] = _from_text(text, ALL_KEYS[keys[variable]])
         if of_kubernetes:
             self.warnings.append(
-                f"ignored: {', '.join(of_kubernetes)}; Kubernetes sets these for its services"
+                f"ignored: {', '.join(of_kubernetes)}; Kubernetes sets such variables"
             )
         return self._layer(said, _variable)
 
@@ -226,7 +227,7 @@ class _Reading:
             self.faults.append(f"{author.place(key)}: {error}, found '{room}'")
 
     def _listen(self, variables: _Layer, written: _Layer) -> list[Listening]:
-        """What the first source that says anything wants."""
+        """The addresses of the first source that gives any."""
         if self.options.listen:
             found = [Listening(each, f"--listen {each}") for each in self.options.listen]
         elif layer := next((each for each in (variables, written) if each.keys.listen), None):
@@ -235,11 +236,11 @@ class _Reading:
             return self._hosts(variables, written) or [Listening(DEFAULT_ADDRESS, "the default")]
         if self.options.hosts:
             origin = found[0].origin
-            self.warnings.append(f"--hosts {self.options.hosts} is not used: {origin} goes first")
+            self.warnings.append(f"--hosts {self.options.hosts} is not used: {origin} overrides it")
         return found
 
     def _hosts(self, variables: _Layer, written: _Layer) -> list[Listening]:
-        """The rows of the hosts file: of one that somebody named, else of one that lies ready."""
+        """The rows of the hosts file that was named, or else of the default one."""
         named = self.options.hosts or _named_path("hosts", variables, written)
         file = named or _ready_hosts_file()
         if file is None:
@@ -250,17 +251,17 @@ class _Reading:
             self.faults += str(error).splitlines()
             return []
         if named and not rows:
-            self.faults.append(f"{file}: there is no server in it; expected rows of host,port")
+            self.faults.append(f"{file}: the file contains no server; expected rows of host,port")
         return [Listening(row.address, f"{file} line {row.line}", row=True) for row in rows]
 
     def _without_repeats(self, listen: list[Listening]) -> tuple[Listening, ...]:
         kept: dict[object, Listening] = {}
         for each in listen:
-            # Port 0 is another free port each time.
+            # Port 0 gives a different free port each time.
             taken = object() if not (each.address.port or each.address.path) else each.address
             if first := kept.get(taken):
                 self.warnings.append(
-                    f"{each.origin}: {each.address} is already there ({first.origin})"
+                    f"{each.origin}: {each.address} is already listed ({first.origin})"
                 )
             elif first := next((one for one in kept.values() if _overlap(one, each)), None):
                 self.faults.append(
@@ -273,13 +274,15 @@ class _Reading:
     def _data(self, variables: _Layer, written: _Layer, needed: bool) -> Path:
         found = self.options.data or _named_path("data", variables, written) or _state_directory()
         if found is None and needed:
-            self.faults.append("there is no home directory to keep data in; expected --data DIR")
+            self.faults.append(
+                "there is no home directory for the data; name a directory with --data DIR"
+            )
         try:
             return (found or _NOWHERE).absolute()
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             self.faults.append(
-                f"{found} is below the current directory, which cannot be used: {reason}"
+                f"{found} is relative to the current directory, which cannot be used: {reason}"
             )
             return _NOWHERE
 
@@ -289,7 +292,7 @@ def _overlap(one: Listening, other: Listening) -> bool:
 
 
 def _overlaid(below: _Section, above: _Section, said: dict[str, Any] | None) -> _Section:
-    """`below`, with the keys that were `said` in the layer above it."""
+    """`below`, overridden by the keys that were `said` in the layer above it."""
     return replace(below, **{name: getattr(above, name) for name in said or {}})
 
 
@@ -299,7 +302,7 @@ def _variable(key: str) -> str:
 
 def _nearest_variable(wrong: str) -> str:
     known = [CONFIG_VARIABLE, *map(_variable, ALL_KEYS)]
-    # The prefix, which all of them share, would make any two look alike.
+    # All of them share the prefix, which would make any two names similar.
     return nearest(
         wrong.removeprefix(VARIABLE_PREFIX),
         {each.removeprefix(VARIABLE_PREFIX): each for each in known},
@@ -307,7 +310,8 @@ def _nearest_variable(wrong: str) -> str:
 
 
 def _from_text(text: str, default: object) -> object:
-    """A variable's text in the type of its key; as it is where it does not fit, a fault later."""
+    """Convert a variable's text to the type of its key. A text that does not fit is returned as it
+    is, and reported later."""
     if isinstance(default, bool):
         return _TRUTH.get(text.lower(), text)
     if isinstance(default, int):
@@ -321,7 +325,8 @@ def _from_text(text: str, default: object) -> object:
 
 
 def _table_from(parts: list[str]) -> object:
-    """`key=value` each, of which a key may have several; a text where one is not."""
+    """Parse `key=value` parts; a key may occur several times. Returns the first invalid part as
+    text."""
     table: dict[str, list[str]] = {}
     for part in parts:
         key, equals, value = part.partition("=")
@@ -332,7 +337,7 @@ def _table_from(parts: list[str]) -> object:
 
 
 def _config_file(options: Options) -> Path | None:
-    """The file somebody named, whether it exists or not, else the default one if it exists."""
+    """The named file, even if it does not exist, or else the default file if it exists."""
     if options.config:
         return options.config
     if named := os.environ.get(CONFIG_VARIABLE):
@@ -343,7 +348,8 @@ def _config_file(options: Options) -> Path | None:
 
 
 def _ready_hosts_file() -> Path | None:
-    """hosts_port.csv here, else the one in the checkout that this program runs from."""
+    """hosts_port.csv in the current directory, or else in the checkout that contains this
+    program."""
     places = [Path(HOSTS_FILE)]
     if _LIBRARY.name == "lib":
         places.append(_LIBRARY.parent / HOSTS_FILE)
@@ -351,12 +357,12 @@ def _ready_hosts_file() -> Path | None:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether it is there, as far as this user may know: HOME may be another user's."""
+    """Whether the file exists, as far as this user can see: HOME may belong to another user."""
     return os.path.isfile(path)  # noqa: PTH113  Path.is_file raises PermissionError
 
 
 def _named_path(key: str, *layers: _Layer) -> Path | None:
-    """The first path that a layer gives for this key."""
+    """The path that the first layer with this key gives."""
     texts: Iterator[tuple[str, Path]] = ((getattr(each.keys, key), each.base) for each in layers)
     return next((base / _expanded(text) for text, base in texts if text), None)
 
@@ -370,7 +376,7 @@ def _state_directory() -> Path | None:
 
 
 def _xdg(variable: str, below_home: str) -> Path | None:
-    """A base directory; a relative one is ignored, as its specification wants."""
+    """A base directory. A relative path is ignored, as the specification requires."""
     given = Path(os.environ.get(variable, ""))
     if given.is_absolute():
         return given
@@ -381,7 +387,7 @@ def _xdg(variable: str, below_home: str) -> Path | None:
 def _expanded(text: str) -> Path:
     try:
         return Path(text).expanduser()
-    except RuntimeError:  # nobody of that name, or a service account without a home
+    except RuntimeError:  # no such user, or a service account without a home
         return Path(text)
 
 

@@ -1,7 +1,7 @@
-"""Opening the listening sockets that the configuration asks for.
+"""Opens the listening sockets of the configuration.
 
-A hosts file is shared by several machines: the server listens on the rows that are its own, and the
-others are for the clients. What a flag or a key names has to be this machine's.
+Several machines share a hosts file: the server listens on the rows with its own addresses and
+leaves the others to the clients. An address from a flag or a key must belong to this machine.
 """
 
 import errno
@@ -16,28 +16,28 @@ from chatroom.server.config import Listening
 log = logging.getLogger("chatroom")
 
 BACKLOG = 512
-"""Connections that the system keeps for us between two ticks."""
+"""Connections that the kernel queues between two ticks."""
 
 _WHAT_TO_DO = {
     errno.EADDRINUSE: "is another server running? Stop it, or choose another port with --listen",
     errno.EADDRNOTAVAIL: "this machine has no such address; choose another with --listen",
-    errno.EACCES: "ports below 1024 are for root; choose another with --listen",
+    errno.EACCES: "only root may use ports below 1024; choose another with --listen",
 }
 
 _WHAT_TO_DO_WITH_PATHS = {
     errno.EADDRINUSE: "is another server running? Stop it, or choose another path with --listen",
     errno.EEXIST: "only sockets are replaced; choose another path with --listen",
-    errno.EACCES: "may this user write to its directory? Choose another path with --listen",
-    errno.ENOENT: "make its directory, or choose another path with --listen",
+    errno.EACCES: "check the permissions of its directory, or choose another path with --listen",
+    errno.ENOENT: "create its directory, or choose another path with --listen",
 }
 
 
 class CannotListen(Exception):
-    """A port or path that cannot be had: `str()` names it, who asked for it, and what to do."""
+    """Listening failed. `str()` names the port or path, its origin, and a remedy."""
 
 
 def open_sockets(wanted: Sequence[Listening]) -> Iterator[tuple[Address, socket.socket]]:
-    """Each listening socket, with the address to tell people. Raises CannotListen."""
+    """Yields each listening socket with the address to show. Raises CannotListen."""
     opened = 0
     left_out: list[str] = []
     found = look_up(each.address.host for each in wanted if not each.address.path)
@@ -60,7 +60,7 @@ def open_sockets(wanted: Sequence[Listening]) -> Iterator[tuple[Address, socket.
 
 
 def try_out(wanted: Sequence[Listening]) -> tuple[list[str], list[str]]:
-    """What `open_sockets` would say: faults, and warnings of rows that are not this machine's.
+    """Predict `open_sockets`: returns errors, and warnings about rows of other machines.
 
     No port and no path is taken for it, but for a moment those below 1024, which the system may
     refuse. So a server that is running does not matter.
@@ -92,7 +92,7 @@ def try_out(wanted: Sequence[Listening]) -> tuple[list[str], list[str]]:
 
 
 def _own_hosts(listening: Listening, found: dict[str, Found]) -> list[str]:
-    """The addresses that would be listened on; none of a path. Raises OSError."""
+    """The addresses to listen on; empty for a path. Raises OSError."""
     address = listening.address
     if address.path:
         if trouble := path_trouble(address.path):
@@ -125,8 +125,8 @@ def _ask_for_port(listening: Listening, found: Found) -> None:
 
 
 _NONE_IS_OURS = (
-    "{}: no server in it is on this machine; add a row with an address of this machine, or name"
-    " the address to listen on, as in --listen :8080"
+    "{}: none of the servers in it is on this machine; add a row with an address of this machine,"
+    " or name an address with --listen, such as --listen :8080"
 )
 
 

@@ -1,12 +1,12 @@
 """The server's log: lines on stderr that begin with [SERVER].
 
-Nothing in it comes from a stranger unescaped: names go through `prose.visible` where they are
-logged, and what people say is never logged.
+Text from strangers is always escaped: callers pass names through `prose.visible`, and nobody's
+messages are logged.
 
-A pipe that nobody reads, or a terminal that was stopped with Ctrl-S, blocks whoever writes to it.
-Non-blocking mode is no way out: it belongs to the open file, which other processes share. So a
-thread writes, and the loop only hands lines over. When more than `MOST_BYTES` wait, new lines are
-dropped and counted, and the count is logged once somebody reads again.
+A pipe that nobody reads, or a terminal stopped with Ctrl-S, blocks writers. Non-blocking mode does
+not help: it belongs to the open file, which other processes share. So a thread writes, and the loop
+only queues lines. When more than `MOST_BYTES` are queued, new lines are dropped and counted, and
+the count is logged when somebody reads again.
 """
 
 import logging
@@ -18,21 +18,21 @@ from typing import NamedTuple
 from chatroom.net.streams import ERRORS, wait_for_room
 
 MOST_BYTES = 1 << 20
-"""Some ten thousand lines: more than the loop logs before the thread has its turn."""
+"""Some ten thousand lines: more than the loop logs before the thread gets its turn."""
 
 ONE_WRITE = 4096
-"""Bytes. A pipe takes so many as a whole (POSIX, PIPE_BUF), so that no line of another process gets
-in between."""
+"""Bytes. A pipe takes this many atomically (POSIX, PIPE_BUF), so that lines of other processes do
+not get in between."""
 
 END_SECONDS = 1.0
-"""How long the end of the process waits for its last lines to be written."""
+"""Seconds that the end of the process waits for its last lines to be written."""
 
 _PREFIX = "[SERVER] "
 _UNREAD = "because nobody read the log"
 
 
 class _Entry(NamedTuple):
-    """Bytes to write, and how many lines of the log are lost if they are not written."""
+    """Bytes to write, and the number of log lines that are lost if they are not written."""
 
     data: bytes
     lines: int = 1
@@ -45,7 +45,7 @@ class LogWriter:
         self._descriptor = descriptor
         self._most_bytes = most_bytes
         self._waiting: deque[_Entry] = deque()
-        self._bytes = 0  # of those, and of what is being written
+        self._bytes = 0  # queued, or being written
         self._lost = 0
         self._why = _UNREAD
         self._failing = False
@@ -54,7 +54,7 @@ class LogWriter:
         threading.Thread(target=self._run, name="log", daemon=True).start()
 
     def put(self, line: str) -> None:
-        """Have a line written soon, or counted as lost. Never waits for the descriptor."""
+        """Queue a line, or count it as lost. Never waits for the descriptor."""
         entry = _Entry(f"{line}\n".encode("utf-8", "backslashreplace"))
         with self._changed:
             if self._bytes + len(entry.data) > self._most_bytes:
@@ -65,13 +65,13 @@ class LogWriter:
             self._changed.notify_all()
 
     def drain(self, seconds: float = END_SECONDS) -> None:
-        """Wait until everything is written, for so many seconds at most."""
+        """Wait until everything is written, for at most `seconds`."""
         with self._changed:
             self._changed.wait_for(lambda: not (self._bytes or self._reportable), seconds)
 
     @property
     def _reportable(self) -> bool:
-        """Whether to report lost lines now. When writing failed, the next line tries again."""
+        """Whether to report lost lines now. If writing failed, the next line tries again."""
         return bool(self._lost) and not self._failing
 
     def _queue(self, entry: _Entry) -> None:
@@ -110,15 +110,15 @@ class LogWriter:
         return entries
 
     def _write(self, entries: list[_Entry]) -> tuple[str, int]:
-        """Write entries; what went wrong, or "", and how many lines are lost by it."""
+        """Write entries. Returns the error, or "", and the number of lines lost by it."""
         left = b"".join(entry.data for entry in entries)
-        if self._mid_line:  # half a line is there from a write that failed
+        if self._mid_line:  # a failed write left half a line
             left = b"\n" + left
         while left:
             try:
                 left = left[os.write(self._descriptor, left) :]
                 self._mid_line = False
-            except BlockingIOError:  # somebody else made the open file non-blocking
+            except BlockingIOError:  # another process made the open file non-blocking
                 wait_for_room(self._descriptor)
             except OSError as error:
                 return (error.strerror or str(error)).lower(), self._count_lost(entries, len(left))
@@ -153,8 +153,8 @@ def start_logging(verbose: bool) -> LogWriter:
     logger = logging.getLogger("chatroom")
     logger.handlers[:] = [handler]
     logger.propagate = False
-    logging.raiseExceptions = False  # a log that cannot be written is no reason to stop
-    # Nobody asks a line for these, and finding them out costs more than writing it (Python's
+    logging.raiseExceptions = False  # a failing log must not stop the server
+    # No log line uses these, and finding them out costs more than writing the line (Python's
     # Logging HOWTO, "Optimization").
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
@@ -163,5 +163,5 @@ def start_logging(verbose: bool) -> LogWriter:
 
 
 def set_detail(verbose: bool) -> None:
-    """Log more, or no more than usual."""
+    """Switch detailed logging on or off."""
     logging.getLogger("chatroom").setLevel(logging.DEBUG if verbose else logging.INFO)

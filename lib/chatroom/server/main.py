@@ -29,15 +29,16 @@ log = logging.getLogger("chatroom")
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 GARBAGE = (700, 10, 1000)
-"""The first two are Python's own. The third, in Python 10, is after how many middle collections
-there is a full one: after the arrival of half a million visitors."""
+"""Thresholds of the garbage collector. The first two are Python's defaults. The third, in Python
+10, is the number of middle collections before a full one: that happens after the arrival of half a
+million visitors."""
 
 BACKLOG = 512
-"""Connections that the system keeps for us between two ticks."""
+"""Connections that the kernel queues between two ticks."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The program. `argv` are the arguments without its name; returns its exit status."""
+    """The program. `argv` are the arguments without its name. Returns the exit status."""
     return run_program("chatroom-server", lambda: _run(parse_options(argv)))
 
 
@@ -58,8 +59,8 @@ def _run(options: Options) -> int:
         log.warning("%s", warning)
     try:
         return _serve(config, options)
-    except Exception:  # not on the interpreter's way: that writes to stderr, and may wait for ever
-        log.exception("A bug ends the server")
+    except Exception:  # the interpreter itself would write to stderr, which may block for ever
+        log.exception("Unhandled exception: the server ends")
         return FAILED
     finally:
         writer.drain()
@@ -78,7 +79,7 @@ def _check(options: Options) -> int:
             if found.server:
                 print(f"A server (process {found.server}) uses the data directory {config.data}.")
     if not faults and not warnings:
-        print("The configuration is fine.")
+        print("The configuration is valid.")
     return _say_faults(faults, warnings)
 
 
@@ -107,20 +108,21 @@ def _serve(config: Config, options: Options) -> int:
         return FAILED
     finally:
         server.end()
-    for number in SIGNALS:  # a second Ctrl-C finds nothing to stop any more
+    for number in SIGNALS:  # after this, a second Ctrl-C has no effect
         signal.signal(number, signal.SIG_IGN)
     log.info("Goodbye.")
     return FINE
 
 
 def _open_ring() -> "Ring | None":
-    """It is only faster, so that it may be missing: containers often forbid it."""
+    """Open io_uring. It only makes the server faster, so it may be missing: containers often forbid
+    it."""
     try:
         from chatroom.net.ring import Ring
 
         return Ring()
     except (ImportError, OSError) as error:
-        log.debug("Without io_uring: %s", error)
+        log.debug("Running without io_uring: %s", error)
         return None
 
 

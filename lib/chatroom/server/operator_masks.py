@@ -11,7 +11,7 @@ from chatroom.wire.names import fold_mask, full_mask, matches
 
 
 def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    """A warning for each mask whose host tells nobody apart."""
+    """Yields a warning for each mask whose host does not distinguish people."""
     for room, masks in operators.items():
         for mask in masks:
             if why := _whom(mask):
@@ -19,13 +19,13 @@ def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
 
 
 def _whom(mask: str) -> str:
-    """Of whom such a mask makes operators; "" where its host tells people apart."""
+    """Whom such a mask makes operators; "" if its host distinguishes people."""
     nick, _, rest = fold_mask(full_mask(mask)).partition("!")
     host = rest.rpartition("@")[2]
     if not (is_local(host) or any(matches(host, each) for each in LOCAL_HOSTS)):
         return ""
     everywhere = not host.strip("*?")
-    where = "" if everywhere else " on this machine, or who comes through a proxy on it"
+    where = "" if everywhere else " on this machine or comes through a proxy on it"
     if nick.strip("*?"):
         return f"whoever takes that nickname{where}: a nickname proves nothing; name a host"
     return f"everybody{where}; name a host"

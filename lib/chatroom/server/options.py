@@ -1,4 +1,4 @@
-"""The command line. Wrong usage ends the process with status 2 and a line that says why."""
+"""The command line. Wrong usage ends the process with status 2 and a line that gives the reason."""
 
 import argparse
 import time
@@ -14,22 +14,23 @@ from chatroom.net.hosts import HOSTS_FILE
 from chatroom.wire.moment import moment
 from chatroom.wire.names import InvalidName, bare, prefixed, room_name
 
-_DESCRIPTION = "A chat room on one port: for our terminal client, netcat and every IRC client."
+_DESCRIPTION = "A chat room on one port, for the terminal client, netcat and any IRC client."
 _EPILOG = f"""\
 An ADDRESS is HOST:PORT, [v6]:PORT, :PORT (all addresses of this machine) or unix:PATH.
-Port 0 takes a free port and prints it.
+With port 0 the server picks a free port and prints it.
 
-Without an address to listen on, the server takes the rows of {HOSTS_FILE}, here or beside the
-program, and without such a file 127.0.0.1:8080. Rows of other machines are left out.
+Without --listen, the server listens on the rows of {HOSTS_FILE}, in the current directory or
+beside the program. Without such a file it listens on 127.0.0.1:8080. Rows of other machines are
+left out.
 
-Every key of the config file is also an environment variable: limits.nickname is
-CHATROOM_LIMITS_NICKNAME. A flag beats the environment, the environment the config file.
+Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
+limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history` and `backup` are the operator's tools; `history export --help` and so on tell more.
-All but `history import` may be used while the server runs.
+`history` and `backup` are tools for operators; `history export --help` explains one of them.
+All tools except `history import` can run while the server runs.
 
-TERM and INT stop the server, HUP reads the configuration again.
-Exit status: 0 fine, 1 failed, 2 wrong usage.
+SIGTERM and SIGINT stop the server, SIGHUP makes it read the configuration again.
+Exit status: 0 success, 1 failure, 2 wrong usage.
 """
 
 
@@ -72,7 +73,7 @@ Tool = Export | Import | Stats | Backup
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says; None, empty or False where it says nothing."""
+    """The parsed command line; None, empty or False for options that were not given."""
 
     config: Path | None = None
     listen: tuple[Address, ...] = ()
@@ -92,14 +93,14 @@ def parse_options(argv: Sequence[str] | None = None) -> Options:
     flags = _flags()
     parser = _parser(flags)
     _, others = flags.parse_known_args(argv)
-    if others and others[0] not in _FIRST_WORDS:  # argparse would take a flag's value for a tool
+    if others and others[0] not in _FIRST_WORDS:  # argparse would treat a flag's value as a tool
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     said = vars(parser.parse_args(argv))
     kind = said.pop("kind", None)
     if kind is not None:
         for name in ("listen", "hosts", "check", "print_config"):
             if said[name]:
-                parser.error(f"--{name.replace('_', '-')} does not go with a tool")
+                parser.error(f"--{name.replace('_', '-')} cannot be used with a tool")
         said["tool"] = kind(**{row.name: said.pop(row.name) for row in fields(kind)})
     return Options(**{**said, "listen": tuple(said["listen"])})
 
@@ -109,7 +110,7 @@ def _parser(flags: argparse.ArgumentParser) -> argparse.ArgumentParser:
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,  # what works today must still mean the same with more flags
+        allow_abbrev=False,  # abbreviations would change their meaning with new flags
         parents=[flags],
     )
     _add_tools(parser.add_subparsers(title="tools", metavar="TOOL"))
@@ -126,28 +127,30 @@ def _flags() -> argparse.ArgumentParser:
         default=[],
         type=_address,
         metavar="ADDRESS",
-        help="listen here; may be given several times",
+        help="listen on this address; may be repeated",
     )
     add("--hosts", type=_path, metavar="FILE", help="listen on the rows of this hosts file")
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
-        "--check", action="store_true", help="read everything, report every fault, and exit"
+        "--check",
+        action="store_true",
+        help="check configuration and data, report every error, and exit",
     )
     either.add_argument(
         "--print-config",
         action="store_true",
-        help="print a config file of all defaults, and exit",
+        help="print a config file with all defaults, and exit",
     )
-    add("-v", dest="verbose", action="store_true", help="log more; never what people write")
+    add("-v", dest="verbose", action="store_true", help="log more detail; never what people write")
     add("--version", action="version", version=f"Chatroom {__version__}")
     return parser
 
 
 def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """What the tools share with the server."""
+    """Add the options that the tools share with the server."""
     for flag, dest, metavar, words in (
         ("-c", "config", "FILE", "the config file (TOML)"),
-        ("--data", "data", "DIR", "the directory for what is kept"),
+        ("--data", "data", "DIR", "the data directory"),
     ):
         parser.add_argument(
             flag, dest=dest, type=_path, metavar=metavar, help=words, default=default
@@ -167,25 +170,25 @@ def _add_tools(tools: _Tools) -> None:
     )
     actions = history.add_subparsers(metavar="ACTION", required=True)
     _add_export(actions)
-    add = _tool(actions, Import, "import", "take in an export (jsonl); known messages are skipped")
+    add = _tool(actions, Import, "import", "import an export (jsonl); known messages are skipped")
     add("file", type=_path, metavar="FILE", help="an export; - is standard input")
     add = _tool(actions, Stats, "stats", "count messages and bytes")
     add("--format", choices=("text", "json"), default="text")
     add = _tool(tools, Backup, "backup", "copy the history into one file, while the server runs")
-    add("file", type=_path, metavar="FILE", help="where to; it must not exist")
-    add("--force", action="store_true", help="write over FILE")
+    add("file", type=_path, metavar="FILE", help="the new backup file")
+    add("--force", action="store_true", help="replace an existing FILE")
 
 
 def _add_export(actions: _Tools) -> None:
     add = _tool(actions, Export, "export", "write the history to standard output or a file")
-    add("--room", type=_room, help="this room only, such as general")
+    add("--room", type=_room, help="only this room, such as general")
     add(
         "--since",
         type=_moment,
         metavar="TIME",
-        help="from then on: 2026-11-20, 2026-11-20T15:00 (UTC, or with an offset), 24h or 7d ago",
+        help="start at 2026-11-20 or 2026-11-20T15:00 (UTC, or with an offset), or 24h or 7d ago",
     )
-    add("--until", type=_moment, metavar="TIME", help="before then")
+    add("--until", type=_moment, metavar="TIME", help="stop before this time")
     add(
         "--format",
         choices=("jsonl", "text", "html"),
@@ -193,13 +196,17 @@ def _add_export(actions: _Tools) -> None:
         help="jsonl (the default) holds everything and can be imported; the others are for people",
     )
     add(
-        "-o", dest="output", type=_path, metavar="FILE", help="write this file, not standard output"
+        "-o",
+        dest="output",
+        type=_path,
+        metavar="FILE",
+        help="write to this file instead of standard output",
     )
-    add("--force", action="store_true", help="write over FILE")
+    add("--force", action="store_true", help="replace an existing FILE")
 
 
 def _tool(tools: _Tools, kind: type[Tool], name: str, words: str) -> Any:
-    """A tool's `add_argument`."""
+    """Add a tool. Returns its `add_argument`."""
     parser = tools.add_parser(name, help=words, description=words, allow_abbrev=False)
     parser.set_defaults(kind=kind)
     _add_places(parser, argparse.SUPPRESS)
@@ -219,7 +226,7 @@ def _moment(text: str) -> int:
 
 
 def _room(text: str) -> str:
-    """`@general` is what only the room's operators were told."""
+    """Parse a room. `@general` stands for the messages to the operators of general."""
     rank = text[:1] if text[:1] in ("@", "+") else ""
     try:
         return rank + room_name(prefixed(text[len(rank) :]), _LONGEST_ROOM)

@@ -11,25 +11,27 @@ from chatroom.net.connection import Connection
 from chatroom.net.timers import Timers
 
 LAGGING = 8
-"""Times `Limits.outbox`: a reader who is behind by so many bytes is dropped at once."""
+"""A reader who lags behind by this many times `Limits.outbox` is dropped at once."""
 
 PROGRESS = 8
-"""A reader who is behind and takes this part of `Limits.outbox` in `Limits.slow_reader` seconds may
-stay. A smaller part is not enough: taking a byte now and then would hold the rest forever."""
+"""A lagging reader may stay if it reads at least this fraction of `Limits.outbox` in
+`Limits.slow_reader` seconds. Without this limit, a reader that takes a byte now and then could keep
+the rest in memory for ever."""
 
 
 class SlowReaders:
-    """Watches the readers who are behind; `drop` is called with those who read next to nothing."""
+    """Watches the readers who lag behind; `drop` is called with those that read almost nothing."""
 
     def __init__(self, world: World, timers: Timers, drop: Callable[[Connection], None]) -> None:
         self._world = world
         self._timers = timers
         self._drop = drop
-        self._behind: dict[Connection, tuple[float, int]] = {}  # since when, and their progress
+        # connection -> (start, progress at that time)
+        self._behind: dict[Connection, tuple[float, int]] = {}
 
     def is_hopeless(self, connection: Connection, left: int) -> bool:
-        """Watch a reader for whom `left` bytes are queued, more than `Limits.outbox`. Returns
-        whether to drop it at once."""
+        """Watch a reader with `left` queued bytes, more than `Limits.outbox`. Returns whether to
+        drop it at once."""
         if connection.closing:
             return False
         if connection not in self._behind:
@@ -42,7 +44,8 @@ class SlowReaders:
         self._timers.wake_at(clock + self._world.limits.slow_reader)
 
     def check(self) -> None:
-        """Forget those who have caught up or are going, and drop those who made no progress."""
+        """Forget readers that have caught up or are closing, and drop those that made no
+        progress."""
         if not self._behind:
             return
         limits, clock = self._world.limits, self._world.clock

@@ -1,4 +1,4 @@
-"""Reading the configuration again, on HUP."""
+"""Reads the configuration again, on SIGHUP."""
 
 import logging
 from dataclasses import replace
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("chatroom")
 
 _FIXED = ("listen", "data", "history", "system")
-"""What a server is started with, beside `rooms.permanent`; a change of it takes a restart."""
+"""Settings that need a restart to change, besides `rooms.permanent`."""
 
 
 def reload(server: "Server") -> None:
-    """Take over settings, limits and rooms' operators; the rest needs a restart."""
+    """Apply new settings, limits and rooms' operators; everything else needs a restart."""
     try:
         config = load(server.options)
     except ConfigError as error:
         for fault in error.faults:
             log.error("%s", fault)
-        log.error("The configuration stays as it was.")
+        log.error("The configuration was not changed.")
         return
     set_detail(config.log.verbose)
     for warning in config.warnings:
@@ -34,9 +34,9 @@ def reload(server: "Server") -> None:
     if config.rooms != rooms:
         changed.append("rooms.permanent")
     if changed:
-        log.warning("A change of %s takes a restart.", ", ".join(changed))
+        log.warning("Changes of %s need a restart.", ", ".join(changed))
     fixed = {key: getattr(server.config, key) for key in _FIXED}
     server.config = replace(config, rooms=rooms, **fixed)
     server.world.settings, server.world.limits = config.server, config.limits
     name_operators(server.world, rooms.operators)
-    log.info("The configuration has been read again.")
+    log.info("The configuration was read again.")

@@ -1,7 +1,7 @@
-"""The config file: the keys there are, what each may hold, and a sample that shows them all.
+"""The config file: its keys, their allowed values, and a sample that shows them all.
 
-The names, defaults and reasons of [server] and [limits] are rows of chat/settings.py and
-chat/limits.py; what an operator may set them to stands here.
+The names, defaults and comments of [server] and [limits] are rows of chat/settings.py and
+chat/limits.py; their allowed values are defined here.
 """
 
 import difflib
@@ -24,7 +24,7 @@ from chatroom.wire.masks import Mask
 from chatroom.wire.names import InvalidName, bare, fold_mask, prefixed, room_name
 
 Hook = Callable[[Any, Any], Any]
-"""Of cattrs: (what the file says, the type of its field) -> the field's value, or Unfit."""
+"""A cattrs hook: (value in the file, type of its field) -> value of the field, or raises Unfit."""
 
 _DAY = 86_400
 _BOUNDS = {
@@ -51,54 +51,59 @@ _BOUNDS = {
     "descriptors_reserved": (8, 1024),
     "goodbye": (0, 60),
 }
-"""The least and the most of a limit. Lengths end where a line of 512 bytes has no more room."""
+"""The smallest and largest value of a limit. Lengths are bounded by the 512 bytes of a line."""
 _OTHER_BOUNDS = (1, 1_000_000)
 
-_LONGEST_NAME = 63  # of a server: RFC 1459 section 1.1
+_LONGEST_NAME = 63  # server name: RFC 1459 section 1.1
 _LONGEST_LINE = 300  # leaves room for the rest of a line of 512 bytes
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})+")
 _WORD = re.compile(r"[^\s:=\\]{1,32}")
 _MASK = re.compile(r"[^\s!@]+![^\s!@]+@[^\s!@]+")
 _LONGEST_MASK = 128  # as for a room's bans
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # controls; halves of characters
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters and lone surrogates
 
 
 class Unfit(Exception):
-    """A value that its key cannot take: a message for each thing that is wrong with it."""
+    """A key has an invalid value; `args` has a message for each error."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """What the server says about itself on standard error."""
+    """The log on standard error."""
 
-    verbose: bool = field(default=False, metadata={"why": "more detail; never what people write"})
+    verbose: bool = field(
+        default=False, metadata={"why": "log more detail; never what people write"}
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SystemSettings:
-    """What of the operating system is made use of."""
+    """Optional features of the operating system."""
 
     io_uring: bool = field(
         default=True,
-        metadata={"why": "write to many with one system call, where Linux has io_uring"},
+        metadata={"why": "write to many connections with one system call, if Linux has io_uring"},
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The config file's shape. Where `listen`, `hosts` or `data` is empty, other sources decide."""
+    """The structure of the config file. If `listen`, `hosts` or `data` is empty, other sources
+    decide."""
 
     listen: tuple[Address, ...] = field(
         default=(),
-        metadata={"why": 'addresses, such as [":8080"]; empty: the rows of the hosts file'},
+        metadata={
+            "why": 'addresses to listen on, such as [":8080"]; empty: the rows of the hosts file'
+        },
     )
     hosts: str = field(
-        default="", metadata={"why": f"the hosts file; empty: {HOSTS_FILE}, where there is one"}
+        default="", metadata={"why": f"the hosts file; empty: {HOSTS_FILE}, if it exists"}
     )
     data: str = field(
         default="",
-        metadata={"why": "directory for what is kept; empty: $XDG_STATE_HOME/chatroom"},
+        metadata={"why": "the data directory; empty: $XDG_STATE_HOME/chatroom"},
     )
     server: Settings = field(default_factory=Settings)
     history: HistorySettings = field(default_factory=HistorySettings)
@@ -122,9 +127,9 @@ ALL_KEYS = dict(_defaults(Keys()))
 
 
 def structure(said: dict[str, Any]) -> tuple[Keys, list[tuple[str, str]]]:
-    """The keys that a parsed TOML file amounts to, and what is wrong: (key, message) each.
+    """Convert a parsed TOML file. Returns the keys, and the errors as (key, message).
 
-    A faulty key has its default, so that one can go on and look for other faults.
+    An invalid key gets its default, so that the caller can look for other errors.
     """
     try:
         return _converter.structure(said, Keys), []
@@ -135,23 +140,23 @@ def structure(said: dict[str, Any]) -> tuple[Keys, list[tuple[str, str]]]:
 
 
 def nearest(word: str, known: Mapping[str, str]) -> str:
-    """`; did you mean …?` with the value under the nearest key, or nothing where none is near."""
+    """`; did you mean …?` with the value of the most similar key, or "" if none is similar."""
     found = difflib.get_close_matches(word, known, 1)
     return f"; did you mean {known[found[0]]}?" if found else ""
 
 
 def sample() -> str:
-    """A TOML file with every key at its default, and above each what it is for."""
+    """A TOML file with the default of every key, and a comment above each."""
     return _HEAD + "\n" + "\n".join(_rows(Keys()))
 
 
 _HEAD = """\
-# Chatroom's configuration, every key with its default.
+# Chatroom's configuration: every key with its default.
 #
 # The server reads the file named by -c or $CHATROOM_CONFIG, else
-# $XDG_CONFIG_HOME/chatroom/chatroom.toml. Every key is an environment variable as well:
-# limits.nickname is CHATROOM_LIMITS_NICKNAME. A flag beats the environment, the environment
-# this file. `chatroom_server.py --check` reports every fault.
+# $XDG_CONFIG_HOME/chatroom/chatroom.toml. Every key has an environment variable:
+# CHATROOM_LIMITS_NICKNAME sets limits.nickname. A flag overrides the environment, which
+# overrides this file. `chatroom_server.py --check` reports every error.
 """
 
 
@@ -187,7 +192,8 @@ def _faults(error: ClassValidationError, prefix: str = "") -> Iterator[tuple[str
 
 
 def _unknown(key: str) -> str:
-    """Looks for the key's last word in all sections, since keys stray; its own goes first."""
+    """Looks for the key's last word in all sections, because people put keys into wrong sections;
+    its own section comes first."""
     section, _, word = key.rpartition(".")
     rows = [*(row.name for row in fields(Keys)), *ALL_KEYS]
     rows.sort(key=lambda row: row.startswith(f"{section}."))
@@ -252,13 +258,13 @@ def _line(value: Any, kind: Any) -> str:
 
 def _secret(value: Any, kind: Any) -> str:
     if not isinstance(value, str):
-        raise Unfit("expected text in quotes")  # what was found stays out of the log
+        raise Unfit("expected text in quotes")  # the value is secret, so it is not logged
     return _line(value, kind)
 
 
 def _host_name(value: Any, kind: Any) -> str:
     text = _line(value, kind)
-    # The dot is what tells a server from a nickname (Modern IRC, "Source").
+    # The dot distinguishes a server from a nickname (Modern IRC, "Source").
     if len(text) > _LONGEST_NAME or not _HOST.fullmatch(text):
         raise Unfit(f"expected a name with a dot, such as chat.example.org, {_found(text)}")
     return text
@@ -328,7 +334,7 @@ def _masks(room: str, value: Any) -> list[str]:
 
 
 def _not_a_mask(value: Any) -> str:
-    """What is wrong with it; "" where nothing is."""
+    """The error; "" for a valid mask."""
     if not isinstance(value, str) or not _MASK.fullmatch(value):
         return f"expected a mask nick!user@host, such as alice!*@192.0.2.7, {_found(value)}"
     if len(value) > _LONGEST_MASK:
@@ -365,7 +371,7 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
     SystemSettings: {"io_uring": _truth},
     Keys: {"listen": _addresses, "hosts": _line, "data": _line},
 }
-"""One hook for each key; a section of the file is one class."""
+"""One hook for each key; each section of the file is one class."""
 
 
 def _make_converter() -> Converter:

@@ -1,15 +1,16 @@
-"""Whose search is next, and what comes of it: one at a time, in a process that can be killed.
+"""Schedules searches: one at a time, in a process that can be killed.
 
     find -> waiting -> indexed (a worker) -> searched (the process) -> sifted (the loop) -> found
 
-Many may search, and some searches are slow, so they take turns by address, then by session: twenty
-sessions of one address keep somebody else waiting for the one that is under way, and a search has
-SECONDS. One that takes longer is abandoned by killing its process; the next one starts another.
+Many people may search, and some searches are slow, so addresses take turns, and so do the sessions
+of an address. Twenty sessions of one address delay another person only by the search that is
+running, and a search has SECONDS. If it takes longer, its process is killed, and the next search
+starts another.
 
-The process knows nothing of rights. It answers with candidates, and the loop asks for each whether
-it may be read, a few in a tick. Where that leaves too few, the search goes on below the last
-candidate, without the rooms that turned out to be closed, and waits for its turn as another one.
-Nobody learns of candidates that they may not read: not even that there are more.
+The process knows nothing about rights. It returns candidates, and the loop checks the right to read
+each of them, a few in a tick. If too few are left, the search continues below the last candidate,
+without the rooms that turned out to be closed, and queues again for its turn. Nobody learns about
+candidates that they may not read, not even that these exist.
 """
 
 import json
@@ -39,30 +40,31 @@ from chatroom.wire.reference import HistoryError
 log = logging.getLogger("chatroom")
 
 SECONDS = 3.0
-"""What a search may take in the process. The worst that a query may ask for takes about as long
-with 800,000 messages made for it; an ordinary one some milliseconds."""
+"""Seconds that a search may take in the process. The most expensive query that is allowed takes
+about as long on 800,000 messages made for it; an ordinary one takes milliseconds."""
 
 START_SECONDS = 30.0
-"""What the process may take to start: 0.2 s, or many times that where the machine is busy."""
+"""Seconds that the process may take to start: 0.2 s is usual, but much more on a busy machine."""
 
 IDLE_SECONDS = 60.0
-"""After so long without a search the process, which has some 20 MB, is ended."""
+"""Seconds without a search after which the process, which has some 20 MB, is ended."""
 
 REAP_SECONDS = 1.0
-"""Between looks whether processes that have ended are gone, which the loop does not wait for."""
+"""Seconds between checks for ended processes; the loop does not wait for them."""
 
 ROUNDS = 5
-"""How often a search goes on below candidates that may not be read."""
+"""How often a search continues below candidates that may not be read."""
 
 CANDIDATES = 400
-"""What each of these rounds looks at, at least."""
+"""The minimum number of candidates in each of these rounds."""
 
 INDEX_SECONDS = 10.0
-"""For an index that is made anew, of half a million messages perhaps, until a search gives up. A
-search that missed some would pass for one that found all."""
+"""Seconds that a search waits for an index that is being rebuilt, of half a million messages
+perhaps. It does not search an incomplete index, because the result would pass for a complete
+one."""
 
 SIFTED = 5
-"""Candidates looked at in one tick: for each, a room's bans may have to be matched."""
+"""Candidates checked in one tick: each may require matching a room's bans."""
 
 SIFTED_BYTES = 16_384
 """Bytes of candidates, from which on no further one is looked at in one tick: an imported message
@@ -71,7 +73,8 @@ may have 60,000 characters."""
 
 @dataclass(eq=False)
 class _Search:
-    """One search. `below` is a message's number; the folded names in `forbidden` are left out."""
+    """One search: for messages with numbers below `below`, without the rooms in `forbidden` (folded
+    names)."""
 
     query: Query
     limit: int
@@ -84,28 +87,28 @@ class _Search:
 
     @property
     def asked(self) -> int:
-        """How many candidates this round asks for."""
+        """The number of candidates to request in this round."""
         return max(self.limit, CANDIDATES) if self.rounds else self.limit
 
 
 class Turns:
-    """Searches that wait: the next is that of the address, and of its session, which has waited
-    longest since its last turn ended. So who comes while a search is under way is before those who
-    have it."""
+    """The queue of searches. The next is that of the address, and of its session, that has waited
+    longest since its last turn ended. So people who come while a search is running are served
+    before those who run it."""
 
     def __init__(self) -> None:
         self._addresses: OrderedDict[str, OrderedDict[Hashable, deque[_Search]]] = OrderedDict()
         self._served: tuple[str, Hashable] = "", None
 
     def add(self, search: _Search) -> None:
-        """At the end of its session's own."""
+        """Append a search to the queue of its session."""
         sessions = self._addresses.setdefault(network_of(search.asker.address), OrderedDict())
         sessions.setdefault(search.asker.session, deque()).append(search)
 
     def take(self) -> _Search | None:
-        """The next search whose asker is still there; the others' are forgotten.
+        """Remove and return the next search whose asker is still connected; the others are dropped.
 
-        To be called when the last one has ended.
+        Call it when the last search has ended.
         """
         self._move_back(*self._served)
         while self._addresses:
@@ -123,14 +126,14 @@ class Turns:
         return None
 
     def _move_back(self, address: str, session: Hashable) -> None:
-        """They have had their turn."""
+        """Move them to the end of the queue."""
         if address in self._addresses:
             self._addresses.move_to_end(address)
             if session in self._addresses[address]:
                 self._addresses[address].move_to_end(session)
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Drop all searches."""
         self._addresses.clear()
 
 
@@ -145,8 +148,8 @@ class Searches:
         timers: Timers,
         settle: Callable[[], Collection[str]],
     ) -> None:
-        """`settle` puts all that was said into the database, and returns the folded names of the
-        rooms of which nothing may be found now."""
+        """`settle` writes all messages into the database, and returns the folded names of the rooms
+        in which nothing may be found now."""
         self._directory = directory
         self._index = index
         self._workers = workers
@@ -162,22 +165,22 @@ class Searches:
 
     @property
     def pid(self) -> int | None:
-        """The number of the process, while there is one."""
+        """The process id, while there is a process."""
         return self._child.pid if self._child else None
 
     def find(self, query: Query, limit: int, asker: Asker, below: int | None, found: Found) -> None:
-        """Search for what this asker may read, when it is their turn; then call `found`, unless
-        they have gone."""
+        """Search for messages that this asker may read, when it is their turn; then call `found`,
+        unless they have gone."""
         self._turns.add(_Search(query, limit, asker, below, found))
         self._go_on()
 
     def seal(self, room: str) -> None:
-        """Of what has been said in this room, nothing is found any more by the present search."""
+        """Exclude this room from the running search."""
         if self._current is not None:
             self._current.forbidden.add(fold(room))
 
     def close(self) -> None:
-        """End the process, and forget all searches."""
+        """End the process and drop all searches."""
         self._turns.clear()
         self._current = None
         self._timer.cancel()
@@ -201,7 +204,7 @@ class Searches:
         )
 
     def _indexed(self, search: _Search, future: Future[int], deadline: float) -> None:
-        """When the index has what was said a moment ago, it can be searched."""
+        """Search, once the index contains the latest messages."""
         if search is not self._current:
             return  # closed meanwhile
         error = future.exception()
@@ -209,7 +212,7 @@ class Searches:
             self._fail(error)
             return
         if error is not None:
-            log.error("A bug in the search index", exc_info=error)
+            log.error("Unhandled exception in the search index", exc_info=error)
             self._fail(HistoryError(str(error)))
             return
         if future.result() >= AT_ONCE:
@@ -244,9 +247,9 @@ class Searches:
         self._timer = self._timers.at(time.monotonic() + seconds, action)
 
     def _abandon(self) -> None:
-        """The search has had its time."""
+        """The search took too long."""
         self._end_process()
-        log.info("A search was abandoned: it took longer than %g s", SECONDS)
+        log.info("A search was stopped: it took longer than %g s", SECONDS)
         self._fail(SearchTooLong())
 
     def _end_process(self) -> None:
@@ -256,28 +259,29 @@ class Searches:
             self._let_go()
 
     def _let_go(self) -> None:
-        """The process has ended, or is about to."""
+        """Forget the process, which has ended or is about to."""
         if self._child is not None:
             self._ending.append(self._child)
             self._child = None
             self._reap()
 
     def _reap(self) -> None:
-        """Forget the processes that are gone, and look for the others again."""
+        """Reap ended processes, and check for the others again later."""
         self._ending = [child for child in self._ending if not child.reap()]
         self._reaper.cancel()
         if self._ending:
             self._reaper = self._timers.at(time.monotonic() + REAP_SECONDS, self._reap)
 
     def _ended(self) -> None:
-        """The process has ended by itself: a bug, which it has told on stderr, or a stranger."""
+        """The process ended by itself, through a bug, which it reported on stderr, or because
+        somebody killed it."""
         self._let_go()
         self._timer.cancel()
         if self._current is not None:
-            self._fail(HistoryError("The process that searches has ended"))
+            self._fail(HistoryError("The search process ended unexpectedly"))
 
     def _take(self, line: bytes) -> None:
-        """A line of the process."""
+        """Handle a line from the process."""
         if line == search_process.READY:
             self._after(SECONDS, self._abandon)
             return
@@ -299,16 +303,16 @@ class Searches:
 
     def _sift(self, search: _Search, candidates: int, suffix: str) -> None:
         if search is not self._current:
-            return  # it has failed meanwhile: the rows are another's
+            return  # it failed meanwhile; the rows belong to another search
         try:
             self._sift_some(search, candidates, suffix)
         except Exception as error:
-            log.exception("A bug in a search")
-            if search is self._current:  # else it was in `found`, and the next one has begun
-                self._fail(HistoryError(str(error)))  # it costs this search, not all that wait
+            log.exception("Unhandled exception in a search")
+            if search is self._current:  # otherwise `found` raised, and the next search has begun
+                self._fail(HistoryError(str(error)))  # only this search fails
 
     def _sift_some(self, search: _Search, candidates: int, suffix: str) -> None:
-        """Keep what the asker may read, some candidates in a tick."""
+        """Keep the messages that the asker may read; checks a few candidates in a tick."""
         looked_at = 0
         for _ in range(min(SIFTED, len(self._rows))):
             if looked_at > SIFTED_BYTES:
@@ -331,7 +335,7 @@ class Searches:
             self._finish(search.kept)
 
     def _keep(self, search: _Search, message: Message) -> None:
-        """The one place where it is decided whether a found message is shown."""
+        """The only place that decides whether a found message is shown."""
         room = message.params[0]
         if fold(room) in search.forbidden:
             return
@@ -348,14 +352,15 @@ class Searches:
         self._go_on()
 
     def _fail(self, error: HistoryError) -> None:
-        """Tell the asker so, and nothing of what was found: it would pass for all there is."""
+        """Report an error instead of results, because a part of the results would pass for all of
+        them."""
         self._rows.clear()
         if not isinstance(error, SearchTooLong):
-            log.warning("%s; trying again later.", error)
+            log.warning("%s; will retry later.", error)
         self._finish(error)
 
     def _finish(self, result: list[Message] | HistoryError) -> None:
-        """Answer the current search, and begin the next."""
+        """Answer the current search and start the next."""
         search, self._current = self._current, None
         try:
             if search is not None and not search.asker.is_gone():
@@ -364,7 +369,7 @@ class Searches:
             self._go_on()
 
     def show(self, steps: Iterator[None] | None) -> None:
-        """Do one step of showing what was found, and the next one in the next tick."""
+        """Do one step of showing the results, and the next step in the next tick."""
         if steps is not None and next(steps, _END) is not _END:
             self._timers.at(time.monotonic(), lambda: self.show(steps))
 
@@ -373,4 +378,4 @@ _END = object()
 
 
 def _nothing() -> None:
-    """What a timer does that was never set."""
+    """The action of a timer that was never set."""

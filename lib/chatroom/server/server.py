@@ -1,11 +1,11 @@
-"""The server's life: one loop over one tick.
+"""The server's main loop, which repeats one tick.
 
     select -> read and decode -> dispatch -> timers and jobs -> commit -> flush -> reap
 
-1. Durable before seen: the commit stands before the flush, and only the flush writes.
+1. Durable before seen: the commit comes before the flush, and only the flush writes.
 2. A handler never touches a socket: it appends to outboxes, or to the world's stretch.
-3. Nothing blocks the loop: what could goes to the workers.
-4. Closing is a state: who is closing is not read any more, and is reaped last.
+3. Nothing blocks the loop: work that might block goes to the workers.
+4. Closing is a state: a closing connection is not read any more, and is reaped last.
 """
 
 import logging
@@ -57,20 +57,21 @@ WORKER_THREADS = 2
 
 BURST = 2
 ROUNDS = 2
-"""While so many messages come it is worth it to look for more, so many times in a tick."""
+"""If a look at the sockets brought at least BURST messages, look again, up to ROUNDS times in a
+tick."""
 
 TICK = 0.003
-"""Seconds of a tick in which commands are carried out. Sessions that have had no turn by then come
-first in the next tick."""
+"""Seconds in a tick for processing commands. Sessions without a turn in this tick come first in the
+next one."""
 
 TIMERS = 8
-"""Timers served in a tick: thousands may be due in the same second, and each may say goodbye to
-somebody whom a full room knows."""
+"""Timers served in a tick. Thousands may be due in the same second, and each may announce a
+departure to a full room."""
 
 _ALLOWANCE = attrgetter("session.allowance")
-"""As it was when something was spent last: near enough, and there may be thousands to sort."""
+"""The allowance at its last change. That is accurate enough, and there may be thousands to sort."""
 
-A_BUG = "A bug, met by %s"
+A_BUG = "Unhandled exception while serving %s"
 
 GOODBYE = "The server is shutting down"
 
@@ -78,9 +79,9 @@ GOODBYE = "The server is shutting down"
 class Server:
     """The composition: loop, listeners, connections with their doors, and the world.
 
-    `busy` are the doors with lines that wait for their turn. `to_flush` is filled by whoever puts
-    the first bytes of a tick into an outbox. `stopwatch` returns seconds, and measures how long
-    the sessions keep the loop busy.
+    `busy` holds the doors with lines to process. Code that puts the first bytes of a tick into an
+    outbox adds the connection to `to_flush`. `stopwatch` returns seconds, and measures how long the
+    sessions keep the loop busy.
     """
 
     stopwatch: Callable[[], float] = staticmethod(time.perf_counter)
@@ -94,13 +95,13 @@ class Server:
         self.workers = Workers(self.loop, WORKER_THREADS)
         self.to_flush: list[Connection] = []
         self.busy: dict[Door, None] = {}
-        self._later: dict[Door, None] = {}  # these have had their turn in this tick
+        self._later: dict[Door, None] = {}  # doors that had their turn in this tick
         self.doors: dict[Connection, Door] = {}
         self.stopping = False
         self._signals: list[int] = []
         self._terminal = TerminalWatch(self.timers, self.stop)
-        self._tick_ends = 0.0  # by the stopwatch; 0: it has not begun
-        self._overdue = False  # the last tick had no time for all doors
+        self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
+        self._overdue = False  # the last tick had too little time for all doors
         self.data: DataDirectory | None = None
         self.archive: Archive | None = None
         self.prose = Prose()
@@ -111,7 +112,7 @@ class Server:
             time.time(),
             time.monotonic(),
             self.to_flush,
-            NoLog(secrets.token_hex(4)),  # until there is a history, if there is to be one
+            NoLog(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
         )
         self._addresses = Admission()
         self.accepting = Accepting(
@@ -127,7 +128,7 @@ class Server:
         self.world.on_redaction = self.prose.memory.take_back
 
     def open_history(self) -> None:
-        """Take the data directory and what is in it. Raises StoreError."""
+        """Lock and open the data directory. Raises StoreError."""
         saved: Mapping[str, Mapping[str, Any]] = {}
         history = self.config.history
         if history.enabled:
@@ -153,13 +154,13 @@ class Server:
     # The tick
 
     def run(self) -> None:
-        """Tick until `stop` was called and everyone has been seen off."""
+        """Tick until `stop` was called and all connections are closed."""
         self._terminal.begin(time.monotonic())
         while not (self.stopping and not self.doors):
             self.tick()
 
     def tick(self) -> None:
-        """One turn. The order of these lines is what the promises above rest on."""
+        """One turn of the loop. The guarantees above depend on the order of these lines."""
         self._tick_ends = 0.0
         said = self.take_in(self._patience())
         for _ in range(ROUNDS):
@@ -176,9 +177,9 @@ class Server:
         self.reap()
 
     def take_in(self, patience: float | None) -> int:
-        """Wait at most so many seconds for what comes, and carry out a bounded part of it.
+        """Wait for input for at most `patience` seconds, and process a bounded part of it.
 
-        How many messages were said in rooms.
+        Returns the number of messages sent to rooms.
         """
         before = self.world.stretch.added
         ready = self.loop.select(patience)
@@ -194,13 +195,14 @@ class Server:
         return 0.0 if self.busy or self.to_flush else self.timers.wait(time.monotonic())
 
     def signalled(self, number: int) -> None:
-        """Called between any two instructions: only note it, the tick obeys."""
+        """Signal handler, called between any two instructions: only note the signal for the
+        tick."""
         self._signals.append(number)
 
     def obey(self) -> None:
-        """TERM and INT stop the server, HUP reads the configuration again.
+        """SIGTERM and SIGINT stop the server, SIGHUP reads the configuration again.
 
-        A HUP because the terminal was closed means what Ctrl-C there would have meant.
+        A SIGHUP that is sent because the terminal was closed stops the server, like Ctrl-C there.
         """
         while self._signals:
             is_hangup = self._signals.pop(0) == signal.SIGHUP
@@ -210,12 +212,12 @@ class Server:
                 self.stop()
 
     def dispatch(self) -> None:
-        """Give each busy door a turn, until the tick's time is over.
+        """Give each busy door a turn, until the tick's time is used up.
 
-        A door that could go on after its turn does so in the next tick, also where this tick looks
-        for more input: so one session costs a tick no more than one turn.
-        After a tick that had no time for all, those sessions come first that have used least of
-        their allowance: so whoever keeps the loop busy waits, and the others do not notice.
+        A door that has more to do after its turn continues in the next tick, even if this tick
+        reads more input; so one session gets at most one turn in a tick. If a tick had too little
+        time for all, the next one starts with the sessions that have used the least of their
+        allowance. So the session that keeps the loop busy waits, and the others do not notice.
         """
         doors, self.busy = self.busy, {}
         if self._overdue:
@@ -227,16 +229,17 @@ class Server:
             self._overdue = self._overdue or self.stopwatch() >= self._tick_ends
 
     def commit(self) -> None:
-        """Make durable what this tick's messages say."""
+        """Make the results of this tick durable."""
         if self.archive is not None:
             self.archive.commit_tick(self.world.clock)
             if self.world.taken.has_news:
                 self.archive.taken_keeper.keep(self.world.taken.news())
 
     def flush(self) -> None:
-        """Write what there is for each with one `send`; whoever lags too far is dropped.
+        """Write the pending bytes of each connection with one `send`, and drop readers who lag too
+        far behind.
 
-        What was said last goes to its hearers behind what their outboxes hold.
+        The newest messages of rooms come after the contents of the outboxes.
         """
         slow: dict[Connection, None] = {}
         failed: dict[Connection, None] = {}
@@ -251,14 +254,15 @@ class Server:
             if left > most and self._readers.is_hopeless(connection, left):
                 slow[connection] = None
         self.world.flushed = self.world.log.position
-        # Only now: what others are told of it is flushed by the next tick, after its commit.
+        # Only now, so that messages about these departures go through the next tick's commit.
         for connection in failed:
             self._closing.abort(connection)
         for connection in slow:
             self.guarded(self._drop_slow_reader, connection)
 
     def _to_write(self) -> Iterator[tuple[Connection, bytes]]:
-        """Who has something in the outbox, or could not be given at once what was said last."""
+        """The connections with bytes in their outbox, and those that did not take all of a room's
+        bytes."""
         for pieces, connections in self.world.stretch.parcels():
             yield from write_to_all(b"".join(pieces), connections, self.ring)
         connections, self.to_flush[:] = self.to_flush[:], []
@@ -271,7 +275,7 @@ class Server:
         self._closing.begin(connection, 0)
 
     def reap(self) -> None:
-        """Drop those who read too slowly, and end the connections that are closing."""
+        """Drop slow readers, and advance the closing connections."""
         self._readers.check()
         self._closing.advance()
 
@@ -298,7 +302,7 @@ class Server:
     # Going
 
     def lead(self, connection: Connection, door: Door) -> None:
-        """From now on this is the connection's door."""
+        """Attach a door to the connection."""
         self.doors[connection] = door
 
     def ready(self, door: Door) -> None:
@@ -306,7 +310,7 @@ class Server:
         self.busy[door] = None
 
     def left(self, door: Door, reason: str) -> None:
-        """Called by a door that has said its last words: close it when they are written."""
+        """Called by a door after its last words: reap the connection when they are written."""
         session = door.session
         who = visible(session.nick) if session.registered else session.host
         log.info("%s has left the server (%s)", who, visible(reason.removesuffix(": ")))
@@ -322,23 +326,24 @@ class Server:
         self._addresses.disconnect(network_of(door.session.host))
 
     def charge_address(self, session: Session, cost: float) -> None:
-        """What a session spends is spent by its address, too."""
+        """Charge the address of a session for what the session spends."""
         network = network_of(session.host)
         self._addresses.spend(network, cost, self.config.limits, self.world.clock)
 
     def _charge_wrong_password(self, session: Session) -> None:
-        """Slow down whoever guesses, over all connections from that address."""
+        """Slow down password guessing, over all connections from that address."""
         network = network_of(session.host)
         count, seconds = self._addresses.fail(network, self.world.clock)
         log.warning("Wrong password from %s (%d in a row)", session.host, count)
         flood.wait_at_least(session, seconds)
 
     def stop(self) -> None:
-        """Say goodbye to everyone, and end when that is written, or after `goodbye` seconds."""
+        """Say goodbye to everyone. The server ends when that is written, or after `goodbye`
+        seconds."""
         if self.stopping:
             return
         self.stopping = self._closing.stopping = True
-        log.info("Stopping: saying goodbye to %d.", len(self.doors))
+        log.info("Stopping: disconnecting %d clients.", len(self.doors))
         self.accepting.close()
         for door in list(self.doors.values()):
             if not door.session.closing:
@@ -348,10 +353,11 @@ class Server:
         door.dismiss(GOODBYE)
         self._closing.begin(door.connection, self.config.limits.goodbye)
 
-    # Bugs of ours
+    # Unexpected exceptions
 
     def guarded(self, call: Callable[..., Result], *arguments: object) -> Result | None:
-        """Call on behalf of one visitor. A bug of ours costs its finder, not everybody."""
+        """Call a function on behalf of one visitor. An unexpected exception closes only that
+        connection."""
         try:
             return call(*arguments)
         except Exception:
@@ -361,15 +367,17 @@ class Server:
             if connection is not None:
                 self._closing.abort(connection)
             elif isinstance(suspects[0], Listener):
-                self.accepting.pause("a bug of ours")  # or it would be met again at once
+                self.accepting.pause(
+                    "an unhandled exception"
+                )  # or the listener would fail again at once
             return None
 
     def _name_of(self, connection: Connection | None) -> str:
         door = self.doors.get(connection) if connection else None
-        return visible(door.session.nick or door.session.host) if door else "nobody who is in"
+        return visible(door.session.nick or door.session.host) if door else "no connected client"
 
     def end(self) -> None:
-        """Give back what the process holds."""
+        """Release all resources of the process."""
         self.accepting.close()
         self.workers.close()
         if self.archive is not None:

@@ -1,9 +1,9 @@
-"""What clients have read (`chat.taken`), kept in its file while the server runs.
+"""Keeps the read positions of clients (`chat.taken`) in a file while the server runs.
 
-News are appended in the tick that brings them, before anybody is told anything of it: one `write`
-for all, and no fsync. A worker writes the file anew when it has grown, when the history has
-forgotten messages, and now and then for what is too old. Failures cost a replay, and are logged
-once.
+New positions are appended in the tick that brings them, before anybody is sent anything about it:
+one `write` for all, without fsync. A worker rewrites the file when it has grown, when the history
+has deleted messages, and now and then to drop old entries. A failure only causes a replay, and is
+logged once.
 """
 
 import logging
@@ -20,19 +20,19 @@ from chatroom.store.taken_file import Line, TakenFile
 log = logging.getLogger("chatroom")
 
 OUTDATED = 600.0
-"""Seconds between looks for what is too old."""
+"""Seconds between searches for old entries."""
 
 
 class TakenKeeper:
-    """`suffix` is that of the database in the directory."""
+    """`suffix` is the suffix of the database in the directory."""
 
     def __init__(self, directory: Path, suffix: str, workers: Workers, timers: Timers) -> None:
         self._workers = workers
         self._timers = timers
         self._taken = Taken()
-        self._late: list[Entry] = []  # noted while a worker writes
+        self._late: list[Entry] = []  # arrived while a worker writes
         self._busy = False
-        self._overdue = False  # to be written anew
+        self._overdue = False  # the file should be rewritten
         self._complained = False
         self._file: TakenFile | None = None
         try:
@@ -41,7 +41,8 @@ class TakenKeeper:
             self._complain(error)
 
     def remember(self, taken: Taken, now: float, highest: int) -> None:
-        """Take in what was kept, and go on with `taken`. `highest` is the log's position."""
+        """Load the saved positions into `taken`, and keep it from now on. `highest` is the log's
+        position."""
         self._taken = taken
         if self._file is None:
             return
@@ -52,7 +53,7 @@ class TakenKeeper:
         self._overdue = True
 
     def keep(self, news: Sequence[Entry]) -> None:
-        """Write what is new."""
+        """Append new positions."""
         if self._file is None or not news:
             return
         if self._busy:
@@ -66,11 +67,11 @@ class TakenKeeper:
         self._complained = False
 
     def tidy_soon(self) -> None:
-        """The history has forgotten something: the next upkeep drops what is kept of it here."""
+        """The history has deleted messages: the next upkeep drops their entries here."""
         self._overdue = True
 
     def begin_to_look(self, clock: float, now: Callable[[], float]) -> None:
-        """Look for what is too old now and then, from the loop's time `clock` on. `now` gives UTC
+        """Look for old entries now and then, from the loop's time `clock` on. `now` returns UTC
         seconds."""
 
         def look() -> None:
@@ -81,8 +82,8 @@ class TakenKeeper:
         self._timers.at(clock + OUTDATED, look)
 
     def tidy(self, now: float, swept: bool = True) -> None:
-        """Have the file written anew where there is a reason to. `now` is UTC seconds; `swept`: the
-        names of which nothing is left are deleted from the history."""
+        """Rewrite the file if there is a reason to. `now` is UTC seconds; `swept`: the history has
+        deleted its unused names."""
         file = self._file
         if file is None or self._busy or not (self._overdue or file.is_large):
             return
@@ -99,12 +100,12 @@ class TakenKeeper:
         elif isinstance(error, StoreError):
             self._overdue = True
             self._complain(error)
-        else:  # a bug of ours: it costs this job, not everybody
-            log.error("A bug in keeping what clients have read", exc_info=error)
+        else:  # only this job fails
+            log.error("Unhandled exception while storing read positions", exc_info=error)
         self._go_on()
 
     def _go_on(self) -> None:
-        """With the file that is there now."""
+        """Continue with the file that exists now."""
         self._busy = False
         late, self._late = self._late, []
         try:
@@ -117,11 +118,14 @@ class TakenKeeper:
 
     def _complain(self, error: StoreError) -> None:
         if not self._complained:
-            log.warning("%s. After a restart, clients are shown again what they have read.", error)
+            log.warning(
+                "%s. After a restart, clients will see messages again that they have already read.",
+                error,
+            )
         self._complained = True
 
     def close(self) -> None:
-        """Give the file back. The workers have ended."""
+        """Close the file. The workers have ended before."""
         if self._busy:
             self._go_on()
         if self._file is not None:

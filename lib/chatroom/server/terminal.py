@@ -1,13 +1,13 @@
-"""Whether the terminal that the server was started in is still there: a server nobody sees any more
-stops.
+"""Stops a server when the terminal that it was started in is closed.
 
-The problem: closing a terminal sends HUP to the session's leader only. Where the leader is a shell,
-it passes the signal on; where it is `make` (a terminal, ssh or tmux that runs `make run-server`
-itself), it waits for the server, which never hears of it. So the server also looks by itself.
+The problem: closing a terminal sends SIGHUP only to the session's leader. If the leader is a shell,
+it passes the signal on. If it is `make` (a terminal, ssh or tmux that runs `make run-server`
+itself), it waits for the server, which never gets the signal. So the server also checks the
+terminal itself.
 
-Only a server in the foreground stops then. One in the background (`chatroom_server.py &`, and then
-`exit`) is meant to go on, and so is one that was started under nohup, or never had a terminal. The
-kernel makes the same difference: when a leader ends, HUP goes to the foreground only.
+Only a server in the foreground stops. One in the background (`chatroom_server.py &`, then `exit`)
+is meant to keep running, and so is one that was started under nohup, or that never had a terminal.
+The kernel makes the same distinction: when a leader ends, SIGHUP goes only to the foreground.
 """
 
 import errno
@@ -18,14 +18,14 @@ from collections.abc import Callable
 from chatroom.net.timers import Timers
 
 LOOKS = 2.0
-"""Seconds between two looks at the terminal; one takes about ten microseconds."""
+"""Seconds between two checks of the terminal; each takes about ten microseconds."""
 
 HANGUP_LOOKS = (0.1, 0.5, 2.0)
-"""Seconds after a HUP at which to look whether the terminal is still there: some terminals send the
-signal first, and close afterwards."""
+"""Seconds after a SIGHUP at which to check the terminal: some terminals send the signal first and
+close afterwards."""
 
 _TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
-"""With these errors it cannot be told whether the terminal is there: ENXIO says that it is not."""
+"""These errors do not say whether the terminal exists; ENXIO says that it does not."""
 
 
 class TerminalWatch:
@@ -39,14 +39,15 @@ class TerminalWatch:
         self._is_in_sight()
 
     def begin(self, now: float) -> None:
-        """Look now and then, unless the process was started to survive hangups (nohup)."""
+        """Check the terminal regularly, unless the process was started to survive hangups
+        (nohup)."""
         if self._had_one and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
             self._timers.at(now + LOOKS, lambda: self._look(now + LOOKS))
 
     def hung_up(self, now: float) -> bool:
-        """A HUP has come. Returns whether it is because the terminal was closed.
+        """Handle a SIGHUP. Returns whether it was sent because the terminal was closed.
 
-        If not yet, whether that follows is found out.
+        If the terminal still exists, check again soon, because it may close later.
         """
         if self._is_closed():
             return True
@@ -69,7 +70,7 @@ class TerminalWatch:
         return self._had_one and not self._is_in_sight()
 
     def _is_in_sight(self) -> bool:
-        """Whether the process has a controlling terminal that somebody could press Ctrl-C on."""
+        """Whether the process has a controlling terminal where somebody could press Ctrl-C."""
         try:
             terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
         except OSError as error:
@@ -77,7 +78,7 @@ class TerminalWatch:
         try:
             self._in_foreground = os.tcgetpgrp(terminal) == os.getpgrp()
         except OSError:
-            return False  # it was closed in between
+            return False  # it was closed meanwhile
         finally:
             os.close(terminal)
         self._had_one = True

@@ -1,7 +1,7 @@
-"""The operator's tools: the history exported, imported, counted and backed up.
+"""Tools for operators: export, import, count and back up the history.
 
-What was asked for goes to standard output, progress to standard error, and only when that is a
-terminal. Each tool may raise StoreError; all but the import work while the server runs.
+Results go to standard output, progress to standard error if that is a terminal. Each tool may raise
+StoreError; all except the import work while the server runs.
 """
 
 import json
@@ -36,19 +36,20 @@ FINE, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
 STANDARD = Path("-")
 
 _CHUNK = 1000
-"""Entries written between two reports of progress."""
+"""Entries written between two progress reports."""
 
 
 def run(tool: Tool, data: Path) -> int:
-    """Use a tool on a data directory; the program's exit status."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # temporary files vanish
+    """Run a tool on a data directory. Returns the exit status."""
+    # so that temporary files are removed
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         _TOOLS[type(tool)](tool, data)
     except _Faulty as faulty:
         return _say(*faulty.args, "nothing was imported")
     except StoreError as error:
         return _say(str(error))
-    except BrokenPipeError:  # `| head` has seen enough
+    except BrokenPipeError:  # the reader, such as `| head`, has ended
         pass
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -56,7 +57,7 @@ def run(tool: Tool, data: Path) -> int:
 
 
 class _Faulty(Exception):
-    """An import that is refused; `args` are its faults."""
+    """The import is refused; `args` are the errors."""
 
 
 def _say(*faults: str) -> int:
@@ -66,10 +67,11 @@ def _say(*faults: str) -> int:
 
 
 class Progress:
-    """`Exporting: 43%, 430,000 of 1,000,000 messages, 210,000/s`: one line, written over."""
+    """A progress line, overwritten in place: `Exporting: 43%, 430,000 of 1,000,000 messages,
+    210,000/s`."""
 
     INTERVAL = 0.1
-    """Seconds between two looks of it."""
+    """Seconds between two updates."""
 
     def __init__(self, verb: str, unit: str, total: int = 0, shown: bool = True) -> None:
         self._verb, self._unit, self._total = verb, unit, total
@@ -79,14 +81,14 @@ class Progress:
         self._done = self._width = 0
 
     def __call__(self, done: int, total: int = 0) -> None:
-        """So much is done, of `total` where that was not known before."""
+        """Report progress: `done` of `total`; without `total`, the one given before."""
         self._done, self._total = done, total or self._total
         if self._shown and time.monotonic() >= self._next:
             self._next = time.monotonic() + self.INTERVAL
             self._draw("")
 
     def end(self, done: int | None = None) -> None:
-        """No more is to be done than this, or than was done when last told."""
+        """Show the final line, with `done` or else the last number reported."""
         self._done = self._done if done is None else done
         if self._shown:
             self._draw("\n")
@@ -142,16 +144,16 @@ def _counted(entries: Iterable[Entry], progress: Progress) -> Iterator[Entry]:
 
 @contextmanager
 def _output(path: Path | None, data: Path, force: bool) -> Iterator[BinaryIO]:
-    """Standard output, or a file that is there only once it is whole."""
+    """Standard output, or a file that appears only when it is complete."""
     if path is None or path == STANDARD:
         yield sys.stdout.buffer
         return
     if path.is_file() and not force:
-        raise StoreError(f"{path} exists already; choose another file, or say --force")
+        raise StoreError(f"{path} already exists; choose another file, or use --force")
     with as_store_error(f"Cannot write {path}"):
         own_target(path)
         ordinary = path.is_file() or not path.exists()
-    # A device or a pipe is written to as it is.
+    # Write directly to a device or a pipe.
     with new_file(path, data) if ordinary else nullcontext(path) as place:
         with _writing(path):
             file = place.open("wb")
@@ -176,7 +178,7 @@ def _writing(path: Path | None) -> Iterator[None]:
         raise
     except OSError as error:
         if path is None or path == STANDARD:
-            forget_output()  # what is left in its buffer would fail once more at the end
+            forget_output()  # the rest of its buffer would fail again at exit
             raise StoreError(cannot_write(error)) from error
         raise store_error(f"Cannot write {path}", error) from error
 
@@ -198,7 +200,9 @@ def _import(tool: Import, data: Path) -> None:
         progress = Progress("Importing", "messages", lines)
         taken = intake.write(progress)
         progress.end(taken.added)
-    _report("import", f"{taken.added:,} messages imported, {taken.known:,} were already there.")
+    _report(
+        "import", f"{taken.added:,} messages imported, {taken.known:,} were already in the history."
+    )
 
 
 def _faults(bad: BadLines, name: str) -> Iterator[str]:
@@ -261,7 +265,7 @@ def _facts(facts: dict[str, Any]) -> Iterator[str]:
 def _backup(tool: Backup, data: Path) -> None:
     with as_store_error(f"Cannot write {tool.file}"):
         if tool.file.exists() and not tool.force:
-            raise StoreError(f"{tool.file} exists already; choose another file, or say --force")
+            raise StoreError(f"{tool.file} already exists; choose another file, or use --force")
     progress = Progress("Backing up", "pages")
     done = back_up(data, tool.file, progress)
     progress.end()
@@ -275,7 +279,7 @@ def _print(*lines: str) -> None:
 
 
 def _report(work: str, result: str) -> None:
-    """Say what has been done. It is done also where that cannot be said, and the error says so."""
+    """Print the result. If that fails, the error says that the work itself is complete."""
     try:
         _print(result)
     except StoreError as error:

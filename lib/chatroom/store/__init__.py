@@ -1,5 +1,5 @@
-"""SQLite: the only place that knows SQL.
+"""SQLite: the only package that knows SQL.
 
-`database` opens and migrates, `history` keeps what was said, `search` finds it again. SQLite's
-errors leave this package as `StoreError` only.
+`database` opens and migrates databases, `history` stores messages, and `search` maintains the
+index. SQLite's errors leave this package only as `StoreError`.
 """

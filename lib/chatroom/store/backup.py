@@ -1,6 +1,6 @@
-"""A copy of the history as one file, made while the server runs (SQLite's online backup).
+"""Copies the history into one file while the server runs (SQLite's online backup).
 
-The search index is not in it: the server makes it anew.
+The backup does not contain the search index; the server rebuilds it.
 """
 
 import os
@@ -22,7 +22,7 @@ PAGES = 1000
 
 
 class BackedUp(NamedTuple):
-    """How many messages a backup holds, in how many bytes."""
+    """The number of messages in a backup, and its size in bytes."""
 
     messages: int
     bytes: int
@@ -31,13 +31,13 @@ class BackedUp(NamedTuple):
 def back_up(directory: Path, target: Path, progress: Callable[[int, int], None]) -> BackedUp:
     """Copy the history of `directory` into the file `target`, and check the copy.
 
-    `progress` is called with pages done and all pages. Raises StoreError; then `target` is as it
-    was.
+    `progress` is called with the number of finished pages and of all pages. Raises StoreError; then
+    `target` is unchanged.
     """
     with closing(open_for_reading(directory)) as source, new_file(target, directory) as temporary:
         with as_store_error(f"Cannot back up into {target}"):
             there = read_journal(directory, read_suffix(source))
-            # A read transaction holds the moment: otherwise each write would start it all over.
+            # A read transaction keeps the state: without it, each write would restart the copy.
             source.execute("BEGIN")
             waiting = unmoved(directory, source, there)
             source.execute("SELECT 1 FROM message LIMIT 1").fetchone()
@@ -47,18 +47,18 @@ def back_up(directory: Path, target: Path, progress: Callable[[int, int], None])
                     pages=PAGES,
                     progress=lambda _status, left, pages: progress(pages - left, pages),
                 )
-                copy.execute("PRAGMA journal_mode = DELETE")  # one file, complete in itself
+                copy.execute("PRAGMA journal_mode = DELETE")  # the result is a single file
                 _add(copy, waiting)
                 (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
                 (messages,) = copy.execute("SELECT count(*) FROM message").fetchone()
         if verdict != "ok":
-            raise StoreError(f"The copy is damaged ({verdict}); {target} is not written")
+            raise StoreError(f"The copy is damaged ({verdict}); {target} was not written")
         size = temporary.stat().st_size
     return BackedUp(messages, size)
 
 
 def _add(copy: sqlite3.Connection, messages: Iterable[Pending]) -> None:
-    """Put in what the server has in its journal. SQLite's errors pass through."""
+    """Add the messages of the journal. SQLite's errors pass through."""
     with transaction(copy):
         for number, at, room, message, told in messages:
             source, *columns = columns_of(room, message)
@@ -68,17 +68,17 @@ def _add(copy: sqlite3.Connection, messages: Iterable[Pending]) -> None:
 
 @contextmanager
 def new_file(target: Path, directory: Path) -> Iterator[Path]:
-    """A temporary file, 0600, that becomes `target` when all went well, and vanishes otherwise.
+    """A temporary file with mode 0600 that becomes `target` on success, and is deleted otherwise.
 
-    Raises StoreError, also when `target` is one of the files that the server keeps in `directory`,
-    or a symbolic link of somebody else's.
+    Raises StoreError, also if `target` is one of the server's files in `directory`, or a symbolic
+    link that another user made.
     """
     with as_store_error(f"Cannot write {target}"):
         target = own_target(target)
         if target.name in DATA_FILES and target.parent == directory.resolve():
             raise StoreError(f"{target} is the server's own file; choose another")
         if target.exists() and not target.is_file():
-            raise StoreError(f"{target} is no ordinary file; choose another")
+            raise StoreError(f"{target} is not a regular file; choose another")
         temporary = target.with_name(f".chatroom-{secrets.token_hex(4)}")
         os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
@@ -93,7 +93,7 @@ def new_file(target: Path, directory: Path) -> Iterator[Path]:
 
 
 def _sync(path: Path) -> None:
-    """What was written, or renamed in a directory, survives a loss of power."""
+    """Sync a file or directory, so that its contents survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

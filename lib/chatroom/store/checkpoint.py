@@ -34,14 +34,15 @@ from pathlib import Path
 from chatroom.store.database import HISTORY_FILE, as_store_error, connect, connect_worker
 
 PATIENCE_MS = 2000
-"""How long the worker waits for the loop's commit, or a tool's, to end."""
+"""Milliseconds that the worker waits for a commit of the loop or of a tool."""
 
 
 _HEADER_BYTES, _SALT = 32, slice(16, 24)
 
 
 class Checkpointer:
-    """For one worker at a time. The connections stay open, since opening them reads the schema."""
+    """Makes checkpoints; for one worker at a time. The connections stay open, because opening them
+    reads the schema."""
 
     def __init__(self, directory: Path) -> None:
         self._file = directory / HISTORY_FILE
@@ -50,9 +51,9 @@ class Checkpointer:
         self._worker: sqlite3.Connection | None = None
 
     def run(self) -> bool:
-        """Move what is in the log into the database, and begin the log anew.
+        """Move the log into the database, and restart the log.
 
-        False where a reader kept it from beginning anew. Readers and writers go on meanwhile.
+        Returns False if a reader prevented the restart. Readers and writers continue meanwhile.
         Raises StoreError.
         """
         with as_store_error("Cannot checkpoint the history"):
@@ -69,7 +70,7 @@ class Checkpointer:
             return self._salt() != before
 
     def _salt(self) -> bytes:
-        """What is another each time the log begins anew (SQLite, "The WAL Header").
+        """The salt, which changes each time the log restarts (SQLite, "The WAL Header").
 
         Unlike the database, the log may be closed: SQLite holds no locks on it.
         """
@@ -80,12 +81,12 @@ class Checkpointer:
         if self._guard is None or self._worker is None:
             self._guard = connect(self._file, readonly=True)
             self._worker = connect_worker(self._file)
-            self._worker.execute("PRAGMA journal_size_limit = 0")  # the file does not stay large
+            self._worker.execute("PRAGMA journal_size_limit = 0")  # so that the file shrinks again
             self._worker.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
         return self._guard, self._worker
 
     def close(self) -> None:
-        """Give the files back."""
+        """Close the files."""
         for connection in (self._guard, self._worker):
             if connection is not None:
                 connection.close()
@@ -93,13 +94,13 @@ class Checkpointer:
 
 
 def checkpoint(directory: Path) -> bool:
-    """`Checkpointer.run`, once."""
+    """Run a `Checkpointer` once."""
     with closing(Checkpointer(directory)) as checkpointer:
         return checkpointer.run()
 
 
 def touch(connection: sqlite3.Connection) -> None:
-    """Write one page, and end the transaction that has begun. SQLite's errors pass through."""
+    """Write one page, and commit the current transaction. SQLite's errors pass through."""
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         connection.execute(f"PRAGMA user_version = {version}")

@@ -1,4 +1,4 @@
-"""Opening a data directory: one server at a time, the right version, the wanted durability."""
+"""Opens data directories and databases, with locks, versions and the requested durability."""
 
 import errno
 import fcntl
@@ -24,34 +24,35 @@ DATA_FILES = tuple(
     for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE, JOURNAL_FILE, TAKEN_FILE)
     for suffix in ("", "-wal", "-shm", "-journal")
 )
-"""Every file that the server keeps in its directory, at one time or another."""
+"""Every file that the server may create in its directory."""
 
 DURABILITIES = {"process": "NORMAL", "power": "FULL"}
-"""history.durability -> SQLite's `synchronous`. In WAL mode NORMAL commits without an fsync: what
-is written survives the process, since the system has it; FULL syncs in every commit."""
+"""history.durability -> SQLite's `synchronous`. In WAL mode, NORMAL commits without an fsync:
+written data survives the process, because the kernel has it. FULL syncs in every commit."""
 
 BUSY_MS = 50
-"""How long a commit waits for a worker's small write (or a stranger's) before it is tried later."""
+"""Milliseconds that a commit waits for a small write of a worker, or of another process, before it
+is retried later."""
 
 
 NO_LINKS = os.O_NOFOLLOW
-"""A flag for the files that we make in the data directory: a symbolic link there was put by
-somebody who wants us to write elsewhere."""
+"""A flag for files that the server creates in the data directory: a symbolic link there is an
+attempt to redirect the server's writes."""
 
 
 class StoreError(HistoryError):
-    """The store cannot do what it should. `str()` says why, in one line, for an operator."""
+    """The store has failed. `str()` gives the reason in one line, for an operator."""
 
 
 class StoreLocked(StoreError):
-    """Somebody else is writing to the database."""
+    """Another connection is writing to the database."""
 
 
 def store_error(what: str, error: sqlite3.Error | OSError) -> StoreError:
-    """SQLite's or the system's reason as a StoreError: `what` is what was tried."""
+    """Convert an error of SQLite or the system to a StoreError; `what` is the failed action."""
     if isinstance(error, OSError):
         if error.errno == errno.ELOOP:
-            return StoreError(f"{what}: it is a symbolic link, which is not followed; remove it")
+            return StoreError(f"{what}: it is a symbolic link; remove it")
         return StoreError(f"{what}: {(error.strerror or str(error)).lower()}")
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
         return StoreLocked(f"{what}: {error}")
@@ -60,7 +61,7 @@ def store_error(what: str, error: sqlite3.Error | OSError) -> StoreError:
 
 @contextmanager
 def as_store_error(what: str) -> Iterator[None]:
-    """Raise `store_error` for SQLite's and the system's errors. Not for the hot path: a generator
+    """Raise `store_error` for errors of SQLite and the system. Not for the hot path: a generator
     costs more than the `try` in it."""
     try:
         yield
@@ -69,11 +70,11 @@ def as_store_error(what: str) -> Iterator[None]:
 
 
 def own_target(path: Path) -> Path:
-    """Where a path leads that somebody named: behind symbolic links, but for somebody else's.
+    """Resolve a path that a user gave, but refuse links that another user made.
 
-    In a directory that many write to, anybody can leave a link with a name that we are about to
-    use. Raises StoreError for a link that is neither this user's nor root's, or that is root's in a
-    sticky directory; and OSError.
+    In a shared directory anybody can create a link with a name that we are about to use. Raises
+    StoreError for a link that belongs neither to this user nor to root, or that belongs to root in
+    a sticky directory. Also raises OSError.
     """
     for _ in range(_MOST_LINKS):
         if not path.is_symlink():
@@ -82,7 +83,7 @@ def own_target(path: Path) -> Path:
         crowded = path.parent.stat().st_mode & _STICKY == _STICKY
         if owner != os.geteuid() and (owner != 0 or crowded):
             raise StoreError(
-                f"{path} is a symbolic link of somebody else's, which is not followed;"
+                f"{path} is a symbolic link that another user created;"
                 " remove it, or choose another file"
             )
         path = path.parent / path.readlink()
@@ -96,15 +97,17 @@ _GROUP_OR_OTHERS = stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
 
 
 def exposed(directory: Path) -> list[str]:
-    """A warning where others can read or write the directory, or what is kept in it; else none.
+    """A list with a warning if others can read or write the directory, or a file in it; otherwise
+    an empty list.
 
-    They would only have to copy a file to read what was said in closed rooms.
+    Others would only have to copy a file to read what was said in closed rooms.
     """
     try:
         if not directory.is_dir():
             return []
         files = [directory]
-        if directory.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH):  # or nobody gets at them
+        # otherwise nobody can reach the files
+        if directory.stat().st_mode & (stat.S_IXGRP | stat.S_IXOTH):
             files += [directory / name for name in DATA_FILES]
         open_to_others = [
             file.name
@@ -112,7 +115,7 @@ def exposed(directory: Path) -> list[str]:
             if os.path.lexists(file) and file.lstat().st_mode & _GROUP_OR_OTHERS
             if not file.is_symlink()
         ]
-    except OSError:  # whoever uses the directory meets it, and says so
+    except OSError:  # the code that uses the directory reports it
         return []
     if not open_to_others:
         return []
@@ -121,10 +124,10 @@ def exposed(directory: Path) -> list[str]:
 
 
 class DataDirectory:
-    """A directory that this process alone uses until `close`."""
+    """A data directory, locked for this process until `close`."""
 
     def __init__(self, path: Path) -> None:
-        """Make it, 0700, where it is missing, and lock it. Raises StoreError."""
+        """Create the directory with mode 0700 if it is missing, and lock it. Raises StoreError."""
         self.path = path
         with as_store_error(f"Cannot use the data directory {path}"):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -143,20 +146,20 @@ class DataDirectory:
             holder = os.read(self._lock, 32).decode(errors="replace").strip() or "?"
             raise StoreError(
                 f"The data directory {self.path} is in use by another server (process {holder});"
-                " stop it, or give this one another with --data"
+                " stop it, or choose another directory with --data"
             ) from None
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{os.getpid()}\n".encode(), 0)
 
     def close(self) -> None:
-        """Let another server have it."""
+        """Unlock the directory."""
         os.close(self._lock)
 
 
 def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """A connection in autocommit mode, usable from whichever thread has its turn.
+    """Open a connection in autocommit mode that any thread may use, one at a time.
 
-    Raises StoreError. Transactions are begun and ended in so many words.
+    Raises StoreError. Transactions are begun and ended explicitly.
     """
     with as_store_error(f"Cannot open {file}"):
         if not readonly:
@@ -173,26 +176,26 @@ def connect(file: Path, *, readonly: bool = False) -> sqlite3.Connection:
         _keep_temporary_files(connection, file.parent)
         if not readonly:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is gone
+            connection.execute("PRAGMA secure_delete = ON")  # overwrites deleted data
         connection.execute("SELECT 1 FROM sqlite_master")
     return connection
 
 
 def check_is_ordinary(file: Path) -> None:
-    """Raises StoreError for a pipe, on which SQLite would wait for ever, or a directory."""
+    """Raises StoreError for a directory, or for a pipe, which SQLite would wait for."""
     if file.exists() and not file.is_file():
-        raise StoreError(f"Cannot open {file}: it is no ordinary file")
+        raise StoreError(f"Cannot open {file}: it is not a regular file")
 
 
 _temporary: list[Path] = []
 
 
 def _keep_temporary_files(connection: sqlite3.Connection, directory: Path) -> None:
-    """Let SQLite put them into the data directory, which we know can be written to.
+    """Let SQLite put temporary files into the data directory, which is known to be writable.
 
-    An import and the index need them from some thousands of messages on; a service may have no /tmp
-    that it can write to, and it may be small where it is memory. SQLite reads SQLITE_TMPDIR before
-    Python comes to this, hence the pragma. It is for the whole process: the first directory counts.
+    An import and the index need them from some thousands of messages on. A service may have no
+    writable /tmp, and a /tmp in memory may be small. SQLite reads SQLITE_TMPDIR before Python gets
+    here, so the pragma is needed. It applies to the whole process: the first directory counts.
     """
     if not _temporary and os.access(directory, os.W_OK):
         _temporary.append(directory)
@@ -201,9 +204,10 @@ def _keep_temporary_files(connection: sqlite3.Connection, directory: Path) -> No
 
 
 def connect_worker(file: Path) -> sqlite3.Connection:
-    """A connection to the history for a worker, beside that of the loop. Raises StoreError.
+    """Open a connection to the history for a worker, in addition to that of the loop. Raises
+    StoreError.
 
-    It makes no checkpoints by the way: see checkpoint.py.
+    It makes no automatic checkpoints: see checkpoint.py.
     """
     connection = connect(file)
     with as_store_error(f"Cannot open {file}"):
@@ -213,19 +217,19 @@ def connect_worker(file: Path) -> sqlite3.Connection:
 
 
 def _make(file: Path) -> None:
-    """An empty file for its owner only, where there is none.
+    """Create an empty file, readable for its owner only, if there is none.
 
-    One that exists is left alone: closing a second descriptor of it would drop all locks that
-    SQLite holds on it for this process (SQLite, "How To Corrupt An SQLite Database File", 2.2),
-    and the next stranger who closes the database would delete the log that we write to.
+    An existing file is not opened: closing a second descriptor of it would drop all locks that
+    SQLite holds on it for this process (SQLite, "How To Corrupt An SQLite Database File", 2.2), and
+    the next process that closes the database would delete the log that we write to.
     """
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def migrate(connection: sqlite3.Connection, file: Path) -> None:
-    """Bring the database up to today's version. Raises StoreError."""
-    with as_store_error(f"Cannot bring {file} up to date"):
+    """Migrate the database to the current version. Raises StoreError."""
+    with as_store_error(f"Cannot update {file} to this version's format"):
         version = version_of(connection, file)
         for number, script in enumerate(MIGRATIONS[version:], version + 1):
             with transaction(connection):
@@ -235,12 +239,13 @@ def migrate(connection: sqlite3.Connection, file: Path) -> None:
         connection.execute(
             "INSERT OR IGNORE INTO meta VALUES ('suffix', ?)", (secrets.token_hex(3),)
         )
-        if not version:  # nothing was deleted from it yet: see sweep.py
+        if not version:  # nothing has been deleted from it yet: see sweep.py
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('swept', 'done')")
 
 
 def version_of(connection: sqlite3.Connection, file: Path) -> int:
-    """The version of its format, 0 for an empty file. Raises StoreError for one that we cannot use.
+    """The version of the database's format, 0 for an empty file. Raises StoreError for an unusable
+    one.
 
     SQLite's errors pass through.
     """
@@ -248,15 +253,15 @@ def version_of(connection: sqlite3.Connection, file: Path) -> int:
     if version > len(MIGRATIONS):
         raise StoreError(
             f"{file} is from a newer Chatroom (version {version} of its format, this one knows"
-            f" {len(MIGRATIONS)}); update Chatroom, or give another directory with --data"
+            f" {len(MIGRATIONS)}); update Chatroom, or choose another directory with --data"
         )
     if not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        raise StoreError(f"{file} is not Chatroom's; give another directory with --data")
+        raise StoreError(f"{file} is not a Chatroom database; choose another directory with --data")
     return version
 
 
 def _statements(script: str) -> Iterator[str]:
-    """The statements one by one: `executescript` would commit in between."""
+    """Yields the statements one by one, because `executescript` would commit in between."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
@@ -267,7 +272,7 @@ def _statements(script: str) -> Iterator[str]:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of it or nothing. SQLite's errors pass through."""
+    """Run the block in a transaction. SQLite's errors pass through."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

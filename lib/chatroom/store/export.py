@@ -1,8 +1,8 @@
-"""Reading the whole history for its operator: for exports and statistics, while the server runs.
+"""Reads the whole history for exports and statistics, while the server runs.
 
-A `Snapshot` is one read transaction on a connection that cannot write. All that it shows is from
-one moment, whatever the server writes meanwhile, and it keeps nobody waiting. It streams: memory
-does not grow with the history.
+A `Snapshot` is one read transaction on a connection that cannot write. Everything that it returns
+is from one moment, whatever the server writes meanwhile, and it delays nobody. It streams, so
+memory does not grow with the history.
 """
 
 import json
@@ -39,14 +39,14 @@ _CLOSING_FLAGS = frozenset("is")
 """Modes that keep people out of a room, as its key does."""
 
 PATIENCE_MS = 5000
-"""How long a tool waits for a lock. Only a server that is just starting holds one."""
+"""Milliseconds that a tool waits for a lock. Only a starting server holds one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which messages: of one room (its wire name; "": of all), from `since` on, before `until`.
+    """Selects messages: of one room (its wire name; "" means all), from `since` on, before `until`.
 
-    Both are UTC milliseconds.
+    Both times are UTC milliseconds.
     """
 
     room: str = ""
@@ -55,7 +55,8 @@ class Selection:
 
 
 class RoomSummary(NamedTuple):
-    """A room, its messages, and the first's and the last's time (UTC milliseconds)."""
+    """A room, its number of messages, and the times of the first and the last (UTC
+    milliseconds)."""
 
     name: str
     messages: int
@@ -64,7 +65,7 @@ class RoomSummary(NamedTuple):
 
 
 class _Room(NamedTuple):
-    """`number` is 0 for a room of which the database does not know yet."""
+    """A room. `number` is 0 if the database does not contain it yet."""
 
     number: int
     name: str
@@ -73,16 +74,17 @@ class _Room(NamedTuple):
 
     @property
     def sealed_parts(self) -> Gaps:
-        """A room that is closed now would be sealed, were its doors not to come along."""
+        """The sealed parts. A room that is closed now counts as sealed, because exports do not
+        contain its modes."""
         state = json.loads(self.state or "{}")
         closed = state.get("key") or not _CLOSING_FLAGS.isdisjoint(state.get("flags", ()))
         return ALL_OF_IT if closed else with_gap(saved_gaps(state), Gap(0, self.sealed))
 
 
 class Snapshot:
-    """The history of a data directory as it is now. Every method may raise StoreError.
+    """The history of a data directory at one moment. Every method may raise StoreError.
 
-    `unmoved` are the messages that the database does not have yet.
+    `unmoved` are the messages that are not in the database yet.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -95,11 +97,11 @@ class Snapshot:
             self.unmoved = unmoved(directory, self.connection, there)
 
     def rooms(self, selection: Selection) -> list[str]:
-        """The names of the rooms that `entries` goes through, in its order."""
+        """The names of the rooms in the order of `entries`."""
         return [room.name for room in self._rooms(selection)]
 
     def count(self, selection: Selection) -> int:
-        """How many entries there are."""
+        """The number of entries."""
         count = 0
         condition, values = _condition(selection)
         with as_store_error("Cannot read the history"):
@@ -115,7 +117,7 @@ class Snapshot:
         return count
 
     def _unmoved(self, room: str, selection: Selection) -> list[Pending]:
-        """Those of the room that the database does not have. They are its latest."""
+        """The room's messages that are not in the database yet. They are its latest."""
         since, until = selection.since, selection.until
         return [
             pending
@@ -126,7 +128,7 @@ class Snapshot:
         ]
 
     def entries(self, selection: Selection) -> Iterator[Entry]:
-        """Room by room in the order of their names, and each in the order of time."""
+        """All entries, ordered by room name and then by time."""
         condition, values = _condition(selection)
         with as_store_error("Cannot read the history"):
             for room in self._rooms(selection):
@@ -153,7 +155,7 @@ class Snapshot:
                     yield Entry(room.name, stamped, "", hide(sealed, at), placed)
 
     def _rooms(self, selection: Selection) -> list[_Room]:
-        """Rooms with at least one entry. Raises StoreError for one that is named and unknown."""
+        """The rooms with at least one entry. Raises StoreError if the selected room is unknown."""
         condition, values = _condition(selection)
         named, names = ("folded = ?", [fold(selection.room)]) if selection.room else ("true", [])
         with as_store_error("Cannot read the history"):
@@ -179,7 +181,7 @@ class Snapshot:
             ]
 
     def summaries(self) -> list[RoomSummary]:
-        """Every room that the history knows, the busiest first."""
+        """All rooms of the history, the busiest first."""
         with as_store_error("Cannot read the history"):
             rows = self.connection.execute(
                 f"SELECT name, count(message.id), min({SHOWN}), max({SHOWN}) FROM room"
@@ -197,7 +199,7 @@ class Snapshot:
         ]
 
     def sizes(self) -> dict[str, int]:
-        """Bytes on disk of the history and of its index, write-ahead logs included."""
+        """The sizes on disk of the history and its index in bytes, including write-ahead logs."""
         return {
             "history": _size(self._directory / HISTORY_FILE),
             "search": _size(self._directory / SEARCH_FILE),
@@ -213,7 +215,7 @@ class Snapshot:
 
 
 def open_for_reading(directory: Path) -> sqlite3.Connection:
-    """A connection to the history that cannot change it. Raises StoreError."""
+    """Open a read-only connection to the history. Raises StoreError."""
     file = directory / HISTORY_FILE
     with as_store_error(f"Cannot open {file}"):
         if not file.exists():
@@ -224,7 +226,11 @@ def open_for_reading(directory: Path) -> sqlite3.Connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version != len(MIGRATIONS):
         connection.close()
-        advice = "update Chatroom" if version > len(MIGRATIONS) else "start the server on it once"
+        advice = (
+            "update Chatroom"
+            if version > len(MIGRATIONS)
+            else "start the server once with this directory"
+        )
         raise StoreError(
             f"{file} has version {version} of its format, and this Chatroom works with"
             f" {len(MIGRATIONS)}; {advice}"
@@ -233,9 +239,11 @@ def open_for_reading(directory: Path) -> sqlite3.Connection:
 
 
 def _condition(selection: Selection) -> tuple[str, list[Any]]:
-    """The messages of one room, whose number is the first value; the others follow."""
+    """A condition for the messages of one room, whose number is the first value, and the other
+    values."""
     condition, values = "message.room = ?", []
-    if selection.since is not None:  # by `at` too, which is never earlier, for the index
+    # also by `at`, which is never earlier, so that the index is used
+    if selection.since is not None:
         condition += f" AND at >= ? AND {SHOWN} >= ?"
         values += [selection.since] * 2
     if selection.until is not None:
@@ -245,7 +253,7 @@ def _condition(selection: Selection) -> tuple[str, list[Any]]:
 
 
 def _shown(pending: Pending) -> int:
-    """The time that people are shown (UTC milliseconds)."""
+    """The displayed time (UTC milliseconds)."""
     _, at, _, _, told = pending
     return at if told is None else told
 

@@ -1,7 +1,7 @@
-"""Looking into the search index: a query becomes one SELECT, on connections that only read.
+"""Searches the index: turns a query into one SELECT, on read-only connections.
 
-What is found is read from the history, so what was redacted or deleted there is not found, whatever
-the index says. `search.py` makes the index.
+Results are read from the history, so redacted or deleted messages are not found, whatever the index
+contains. `search.py` builds the index.
 """
 
 import sqlite3
@@ -25,25 +25,25 @@ Row = tuple[Any, ...]
 """MESSAGE_COLUMNS, for `rows.as_message`."""
 
 STEPS = 3_000_000
-"""Steps of SQLite's machine after which a search gives up: some 100,000 rows looked at that do not
-fit, about half a second."""
+"""Steps of SQLite's virtual machine after which a search gives up: some 100,000 rows that do not
+match, about half a second."""
 
 _LOOK_AFTER = 100_000
-"""Steps between two looks at how many it has been."""
+"""Steps between two checks of their number."""
 
 MEMORY = 100 << 20
-"""Bytes that SQLite may take: a beginning of three letters takes 30 MB where 15 million words begin
-so, anything else a few."""
+"""Bytes that SQLite may allocate. A beginning of three letters takes 30 MB if 15 million words
+begin so; everything else takes a few."""
 
 _SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
 
 
 class TooDear(Exception):
-    """A search that would look at too many rows, or take too much memory."""
+    """The search would examine too many rows, or take too much memory."""
 
 
 class Finder:
-    """The index and the history of one data directory. Nothing here writes."""
+    """Searches one data directory. It never writes."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -58,10 +58,10 @@ class Finder:
         forbidden: Collection[str] = (),
         below: int | None = None,
     ) -> tuple[list[Row], str]:
-        """At most `limit` messages said in rooms, the newest first, and the database's suffix.
+        """Returns at most `limit` messages of rooms, the newest first, and the database's suffix.
 
-        `below` is a message's number. Nothing is from rooms in `forbidden` (folded names), and
-        nothing older than a room's seal. Raises StoreError, TooDear.
+        `below` is a message's number. Rooms in `forbidden` (folded names) and messages older than a
+        room's seal are left out. Raises StoreError, TooDear.
         """
         with as_store_error("Cannot search"):
             connection = self._open()
@@ -83,7 +83,7 @@ class Finder:
             return rows, read_suffix(connection, "history.meta")
 
     def _open(self) -> sqlite3.Connection:
-        """The connection; a new one where the index has been made anew as another file."""
+        """The connection; a new one if the index was rebuilt as another file."""
         files = tuple(_identity(self._directory / name) for name in (SEARCH_FILE, HISTORY_FILE))
         if self._connection is None or files != self._files:
             self.close()
@@ -99,7 +99,7 @@ class Finder:
         return connection
 
     def close(self) -> None:
-        """Give the files back."""
+        """Close the files."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -115,15 +115,15 @@ def _statement(
 ) -> tuple[str, list[object]]:
     """The SELECT without its last value, the limit.
 
-    It goes through the numbers downwards and stops when it has enough: the joins are CROSS, so
-    that SQLite does not begin with a table that would have to be sorted.
+    It goes through the numbers downwards and stops when it has enough rows. The joins are CROSS, so
+    that SQLite does not start with a table that would have to be sorted.
     """
     expression = _expression(connection, query)
     source, number = ("words CROSS JOIN", "words.rowid") if expression else ("", "message.id")
     conditions = [
         f"message.id = {number}",
         f"command IN ({', '.join(map(str, _SAID))})",
-        "room.folded >= '#' AND room.folded < '$'",  # no talk among a room's operators only
+        "room.folded >= '#' AND room.folded < '$'",  # excludes messages to a room's operators only
         "at >= room.sealed",
     ]
     values: list[object] = []
@@ -152,7 +152,7 @@ def _statement(
 
 
 def _stretch(connection: sqlite3.Connection, query: Query) -> tuple[int | None, int | None]:
-    """The first and the last number that a query's dates leave to look at."""
+    """The first and the last number within a query's dates."""
     if query.after is None and query.before is None:
         return None, None
     first, last = connection.execute(
@@ -164,7 +164,7 @@ def _stretch(connection: sqlite3.Connection, query: Query) -> tuple[int | None, 
 
 
 def _expression(connection: sqlite3.Connection, query: Query) -> str:
-    """The query in FTS5's language (SQLite, "Full-text Query Syntax")."""
+    """The query as an FTS5 expression (SQLite, "Full-text Query Syntax")."""
     parts = [f"said : {_phrase(term)}" for term in query.terms]
     if query.author:
         parts.append(f'author : "{author_word(query.author)}"')

@@ -174,7 +174,7 @@ class History:
         `now` is UTC seconds. Raises HistoryError when `backlog` messages wait to be written.
         """
         if len(self._pending) - self._kept >= self._backlog:
-            raise HistoryError("too much waits to be written")
+            raise HistoryError("too many messages are waiting to be written")
         at = time = round(now * 1000)
         told = None
         if at > self._latest:
@@ -623,7 +623,7 @@ class History:
         with as_store_error(f"Cannot find {self._file}"):
             found = self._file.stat()
         if (found.st_dev, found.st_ino) != self._identity:
-            raise StoreError(f"{self._file} is another file now; start the server again")
+            raise StoreError(f"{self._file} was replaced by another file; restart the server")
         if not self._journal.in_place:
             self.commit()
             self._journal.reopen()
@@ -676,7 +676,9 @@ def read_saved_rooms(connection: sqlite3.Connection) -> dict[str, Mapping[str, A
     try:
         return {name: json.loads(state) for name, state in rows}
     except ValueError as error:
-        raise StoreError(f"{HISTORY_FILE} is damaged: what a room remembers is no JSON") from error
+        raise StoreError(
+            f"{HISTORY_FILE} is damaged: the state of a room is not valid JSON"
+        ) from error
 
 
 def _bound(cache: dict[str, int]) -> dict[str, int]:

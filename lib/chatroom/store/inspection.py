@@ -1,7 +1,7 @@
-"""Whether a server can start on a data directory, told without writing anything there.
+"""Checks whether a server can start on a data directory, without writing anything there.
 
-`inspect` goes through what a start does, in its order, and asks the system what the start would
-try: so each fault has the sentence with which the start fails. Besides, it looks at the whole
+`inspect` follows the steps of a start, in order, and asks the system about what the start would
+try: so each error has the sentence with which the start would fail. It also reads the whole
 database, of which a start reads little.
 """
 
@@ -30,12 +30,12 @@ from chatroom.store.migrations import MIGRATIONS
 from chatroom.store.unmoved import left_behind
 
 FEW_BYTES = 16 << 20
-"""So little space left gets a warning: a start needs less, but soon there is none."""
+"""Less free space than this gets a warning: a start needs less, but soon there will be none."""
 
 
 class Inspected(NamedTuple):
-    """`faults` prevent a start or lose messages, `warnings` may soon; `server` is the process
-    number of the server that uses the directory now, as it wrote it, "" without one."""
+    """`faults` prevent a start or lose messages, `warnings` may do so soon; `server` is the process
+    id of the server that uses the directory now, or ""."""
 
     faults: list[str]
     warnings: list[str]
@@ -43,7 +43,7 @@ class Inspected(NamedTuple):
 
 
 def inspect(directory: Path) -> Inspected:
-    """Look at a data directory, which need not be there yet."""
+    """Inspect a data directory, which need not exist yet."""
     server = ""
     faults: list[str] = []
 
@@ -67,7 +67,7 @@ def inspect(directory: Path) -> Inspected:
 
 
 def _look_at_place(directory: Path) -> bool:
-    """Whether the directory is there; OSError where it could not be made."""
+    """Whether the directory exists. Raises OSError if it could not be created."""
     try:
         directory.lstat()
     except (FileNotFoundError, NotADirectoryError, PermissionError):
@@ -83,7 +83,7 @@ def _look_at_place(directory: Path) -> bool:
 
 
 def _nearest(directory: Path) -> Path:
-    """What is there on the way to it."""
+    """The nearest existing parent directory."""
     return next(each for each in directory.absolute().parents if os.path.lexists(each))
 
 
@@ -92,14 +92,15 @@ def _failure(number: int) -> OSError:
 
 
 def _ask_to_write(directory: Path) -> None:
-    """OSError where no file can be made."""
+    """Raises OSError if no file can be created there."""
     if not os.access(directory, os.W_OK | os.X_OK):
         readonly = os.statvfs(directory).f_flag & os.ST_RDONLY
         raise _failure(errno.EROFS if readonly else errno.EACCES)
 
 
 def _ask_to_open(file: Path) -> int | None:
-    """A descriptor of a file that a start opens, or None where that would make it. OSError."""
+    """A descriptor of a file that a start opens, or None if the start would create it. Raises
+    OSError."""
     try:
         return os.open(file, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK | NO_LINKS)
     except FileNotFoundError:
@@ -108,7 +109,7 @@ def _ask_to_open(file: Path) -> int | None:
 
 
 def _user_of(directory: Path) -> str:
-    """The process number of the server that has the lock, "" without one."""
+    """The process id of the server that has the lock, or ""."""
     lock = _ask_to_open(directory / LOCK_FILE)
     if lock is None:
         return ""
@@ -139,13 +140,13 @@ def _look_at_database(directory: Path) -> None:
         own_target(file)
         if not all(os.path.lexists(each) for each in _beside(file)):
             try:
-                _ask_to_write(directory)  # SQLite makes them there
+                _ask_to_write(directory)  # SQLite creates them there
             except OSError as error:
                 raise StoreError(
                     f"Cannot open {file}: attempt to write a readonly database"
                 ) from error
     with _opened(file) as connection:
-        with as_store_error(f"Cannot bring {file} up to date"):
+        with as_store_error(f"Cannot update {file} to this version's format"):
             version = version_of(connection, file)
             if version:
                 connection.execute("SELECT value FROM meta WHERE key = 'suffix'").fetchone()
@@ -153,9 +154,10 @@ def _look_at_database(directory: Path) -> None:
             used = (file, log) if log.exists() and log.stat().st_size else (file,)
             if not all(os.access(each, os.W_OK) for each in used):
                 raise StoreError(
-                    f"Cannot bring {file} up to date: attempt to write a readonly database"
+                    f"Cannot update {file} to this version's format:"
+                    " attempt to write a readonly database"
                 )
-        if version == len(MIGRATIONS):  # what an older one lacks cannot be asked for
+        if version == len(MIGRATIONS):  # an older version lacks tables that are read here
             with as_store_error(f"Cannot read {file}"):
                 read_ever(connection)
             with as_store_error("Cannot read the history"):
@@ -171,7 +173,7 @@ def _look_at_database(directory: Path) -> None:
 def _opened(file: Path) -> Iterator[sqlite3.Connection]:
     """A connection that leaves no trace. Raises StoreError.
 
-    Where there is a write-ahead log, SQLite needs its index beside it, and makes it where it is
+    If there is a write-ahead log, SQLite needs its index beside it, and creates it if it is
     missing. Without a log nothing is needed, and `immutable` says so.
     """
     check_is_ordinary(file)
@@ -196,7 +198,7 @@ def _beside(file: Path) -> tuple[Path, Path]:
 
 
 def _space(directory: Path) -> list[str]:
-    """A warning where there is little left. Where it cannot be told there is none."""
+    """A warning if little space is left; none if that is unknown."""
     try:
         place = directory if directory.is_dir() else _nearest(directory)
         found = os.statvfs(place)

@@ -1,14 +1,14 @@
-"""Taking exported messages into a history: all of them, each once, or none.
+"""Imports exported messages into a history: all of them, each once, or none.
 
-Every line is checked and put into a temporary table; only when all are good does one transaction
-take in those that the history does not have. A message is known by its msgid: one that this
-history gave (its suffix tells) is again the message of that number, any other gets a new number,
-in the order of time, and keeps its msgid beside it.
+Every line is checked and put into a temporary table. Only if all are valid does one transaction add
+the messages that the history does not contain. A message is identified by its msgid: a msgid of
+this history (by its suffix) stands for the message of that number; any other message gets a new
+number, in the order of time, and keeps its msgid beside it.
 
-A redaction stands in the place of its message, and has a msgid of its own. So it is known by both:
-whichever of the two exports is taken in first, the message stays redacted.
+A redaction replaces its message, and has a msgid of its own. So it is identified by both: whichever
+of the two exports is imported first, the message stays redacted.
 
-The data directory must be ours alone: a running server gives out numbers of its own.
+This process must have locked the data directory, because a running server assigns numbers itself.
 """
 
 import json
@@ -44,15 +44,16 @@ from chatroom.wire.names import fold
 from chatroom.wire.reference import parse_time
 
 MOST_FAULTS = 100
-"""Faults that are kept to be shown; the others are counted."""
+"""Errors that are kept to be shown; the others are only counted."""
 
 BATCH = 1000
 
 SKIPPED = 10_000_000
-"""Numbers left out, as at each start of a server: the last one may have given them in vain."""
+"""Numbers that are skipped, as at each start of a server: the last server may have used them for
+lost messages."""
 
 _OWN_NUMBER = re.compile(r"[1-9a-z][0-9a-z]{0,10}")
-"""In base 36, as the history writes it; more digits than these no server lives to give."""
+"""In base 36, as in the history's msgids; no server lives long enough for more digits."""
 
 _INCOMING = """
 CREATE TEMP TABLE incoming (
@@ -142,14 +143,14 @@ SELECT max(
 
 
 class TakenIn(NamedTuple):
-    """How many messages are new, and how many the history had already."""
+    """The number of new messages, and of messages that the history already had."""
 
     added: int
     known: int
 
 
 class BadLines(Exception):
-    """Nothing was taken in: `faults` are (line number, what is expected) of the first faults."""
+    """Nothing was imported: `faults` are the first errors, as (line number, expected value)."""
 
     def __init__(self, faults: list[tuple[int, str]], count: int) -> None:
         super().__init__(f"{count} faults")
@@ -158,7 +159,7 @@ class BadLines(Exception):
 
 
 Progress = Callable[[int], None]
-"""Called with how many lines have been read, or messages written, so far."""
+"""Called with the number of lines read, or messages written, so far."""
 
 
 class Intake:
@@ -183,7 +184,8 @@ class Intake:
         self._repeated = 0
 
     def check(self, lines: BinaryIO, progress: Progress) -> int:
-        """Read everything; how many lines. Raises BadLines when there is any fault."""
+        """Read and check everything. Returns the number of lines. Raises BadLines if there is any
+        error."""
         number = 0
         with as_store_error("Cannot check the import"), transaction(self._connection):
             for number, line in _numbered(lines):
@@ -191,7 +193,10 @@ class Intake:
                 if number % BATCH == 0:
                     progress(number)
             for (line_number,) in self._connection.execute(_CONFLICTS):
-                self._fault(line_number, "msgid: the history has another message under it")
+                self._fault(
+                    line_number,
+                    "msgid: the history already has a different message with this msgid",
+                )
         if self._fault_count:
             raise BadLines(sorted(self._faults, key=itemgetter(0)), self._fault_count)
         return number
@@ -215,7 +220,7 @@ class Intake:
         if before == list(row[1:]):
             self._repeated += 1
         else:
-            self._fault(number, f"msgid: another message, on line {first}, has it already")
+            self._fault(number, f"msgid: another message, on line {first}, already has this msgid")
 
     def _row(self, line: int, entry: Entry) -> tuple[Any, ...]:
         command, params, source, tags = entry.message
@@ -243,11 +248,11 @@ class Intake:
         )
 
     def _own_number(self, msgid: str) -> int | None:
-        """The number that this history gave with the msgid; None: another one did. Raises BadLine
-        for one that nobody gives."""
+        """The number of a msgid of this history; None for a msgid of another one. Raises BadLine
+        for an impossible one."""
         number = self._number_if_own(msgid)
         if number is None and msgid.rpartition("-")[2] == self._suffix:
-            raise BadLine("msgid: expected one that this history gives, or another one's")
+            raise BadLine("msgid: expected an msgid of this history or of another one")
         return number
 
     def _number_if_own(self, msgid: str) -> int | None:
@@ -260,7 +265,7 @@ class Intake:
             self._faults.append((number, fault))
 
     def write(self, progress: Progress) -> TakenIn:
-        """Take in what the history does not have."""
+        """Add the messages that the history does not contain."""
         connection = self._connection
         with as_store_error("Cannot write the history"), transaction(connection):
             known = self._repeated + connection.execute(_DROP_REDACTED).rowcount
@@ -277,7 +282,7 @@ class Intake:
         return TakenIn(redacted + added, known)
 
     def _redact(self) -> int:
-        """Put redactions in the place of messages that the history still has; how many."""
+        """Replace messages that the history still has by their redactions. Returns their number."""
         connection = self._connection
         redactions = connection.execute(_REDACTIONS).fetchall()
         for number, msgid, source, more in redactions:
@@ -305,23 +310,24 @@ class Intake:
         return added
 
     def _drop_index(self) -> None:
-        """It grows by number; where old numbers come back, it has to be made anew."""
+        """Delete the search index, which grows by number: if old numbers return, it has to be
+        rebuilt."""
         for suffix in ("", "-wal", "-shm"):
             (self._directory / f"{SEARCH_FILE}{suffix}").unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Give the files back."""
+        """Close the files."""
         self._connection.close()
 
 
 def _target(message: Message) -> str | None:
-    """The message in whose place a redaction stands, where that has a msgid of its own."""
+    """The msgid of the message that a redaction replaced, if the redaction has its own msgid."""
     target = message.param(1) if message.command == "REDACT" else ""
     return target if target not in ("", message.tags["msgid"]) else None
 
 
 def _numbered(lines: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank; of one that is too long as much as shows that."""
+    """The lines that are not blank; of a line that is too long, only as much as shows that."""
     for number, line in enumerate(_bounded(lines), 1):
         text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if text.strip():

@@ -1,16 +1,16 @@
-"""What has just been said, before it is in the database: lines in a file that is only added to.
+"""The journal: new messages, before they are in the database, as lines of an append-only file.
 
-A transaction for one message costs SQLite some 40 µs, for a busy server's caches hold neither its
-code nor its pages; a line here costs a quarter of that, and later many of them become one
-transaction. A write is the system's when it returns, so it survives the end of the process, however
-sudden. A loss of power it need not survive: with `durability = "power"` nothing is kept here.
+A transaction for one message costs SQLite some 40 µs, because a busy server's caches contain
+neither its code nor its pages. A line here costs a quarter of that, and many lines later become one
+transaction. When a write returns, the kernel has the data, so it survives any end of the process.
+It need not survive a power cut: with `durability = "power"` there is no journal.
 
 A line is the CRC-32 of its JSON in hexadecimal, a space, and the JSON:
 
     5f0c9a11 ["ab12cd", 10000001, 1800000000000, "#general", "PRIVMSG", ["#general", "hi"], "bob!...
 
-The checksum finds every damaged bit of a line, and every line end that has come or gone. The first
-servers with a journal wrote the JSON alone; what one of them has left is still read.
+The checksum detects every damaged bit of a line, and every added or missing line end. The first
+servers with a journal wrote the JSON alone; their journals can still be read.
 """
 
 import json
@@ -36,13 +36,14 @@ from chatroom.wire.reference import LAST_ID
 
 Pending = tuple[int, int, str, Message, int | None]
 """A message that is not in the database yet: its number, its place in time (UTC milliseconds), its
-room, itself, and what the clock said where that was another time (see history.py)."""
+room, itself, and the clock's time if that was different (see history.py)."""
 
 
 class JournalContents(NamedTuple):
-    """What a journal holds: messages with the numbers of their lines, and its whole lines' size.
+    """The contents of a journal: messages with their line numbers, and the size of its whole lines.
 
-    `size` is in bytes. A last line without its line end is not part of it: nobody has seen it.
+    `size` is in bytes. A last line without its line end is not included: nobody has seen its
+    message.
     """
 
     messages: list[tuple[int, Pending]]
@@ -50,7 +51,7 @@ class JournalContents(NamedTuple):
 
 
 class Journal:
-    """The file. `suffix` is that of the database it belongs to. Methods may raise StoreError."""
+    """The journal's file. `suffix` is that of its database. Methods may raise StoreError."""
 
     def __init__(self, directory: Path, suffix: str) -> None:
         self._path = directory / JOURNAL_FILE
@@ -65,13 +66,14 @@ class Journal:
             self._size = os.fstat(self._file.fileno()).st_size
 
     def read(self) -> JournalContents:
-        """What is in it. StoreError also where that is damaged, or another database's."""
+        """Read the contents. Raises StoreError, also if they are damaged or belong to another
+        database."""
         with as_store_error(f"Cannot read {self._path}"):
             data = os.pread(self._file.fileno(), self._size, 0)
         return read_lines(data, self._suffix, self._path)
 
     def cut(self, size: int) -> None:
-        """Drop what is behind this many bytes: a torn line would spoil the next one."""
+        """Truncate the file to `size` bytes, because a torn line would spoil the next one."""
         if size < self._size:
             with as_store_error(self._what):
                 self._file.truncate(size)
@@ -79,19 +81,20 @@ class Journal:
 
     @property
     def in_place(self) -> bool:
-        """Whether it is still the file in the directory, which the next process will read."""
+        """Whether the open file is still the one in the directory, which the next process will
+        read."""
         try:
             return os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
-        except OSError:  # it was removed
+        except OSError:  # the file was removed
             return False
 
     def reopen(self) -> None:
-        """Go on with the file that is in the directory now, where nothing is in this one."""
+        """Continue with the file that is in the directory now, if this one is empty."""
         self._file.close()
         self._open()
 
     def append(self, messages: Collection[Pending]) -> None:
-        """Write a line for each: all of them or none."""
+        """Append a line for each message: all of them or none."""
         data = b"".join([_line(self._suffix, *each) for each in messages])
         try:
             written = self._file.write(data)
@@ -104,7 +107,7 @@ class Journal:
         self._size += written
 
     def clear(self) -> None:
-        """All of it is in the database."""
+        """Empty the journal, after its contents were moved."""
         if self._size:
             try:
                 self._file.truncate(0)
@@ -113,7 +116,7 @@ class Journal:
             self._size = 0
 
     def close(self) -> None:
-        """Give the file back. It vanishes when nothing is in it."""
+        """Close the file, and delete it if it is empty."""
         if not (self._size or self._file.closed) and self.in_place:
             self._path.unlink()
         self._file.close()
@@ -122,7 +125,8 @@ class Journal:
 def _line(
     suffix: str, number: int, at: int, room: str, message: Message, told: int | None = None
 ) -> bytes:
-    """What `json.dumps` would write, which takes four times as long: it makes an encoder first."""
+    """Encode a line like `json.dumps`, which takes four times as long because it creates an
+    encoder."""
     command, params, source, tags = message
     words = ", ".join(map(_quoted, params))
     named = ", ".join([f"{_quoted(name)}: {_quoted(value)}" for name, value in tags.items()])
@@ -138,10 +142,10 @@ _CHECKED = re.compile(rb"([0-9a-f]{8}) (.*)", re.DOTALL)
 
 
 def read_lines(data: bytes, suffix: str, file: Path) -> JournalContents:
-    """The messages of a journal, which has to belong to the database with this suffix.
+    """Parse a journal, which has to belong to the database with this suffix.
 
-    A last line without its end was not finished, so nobody has seen the message. Raises StoreError,
-    which names `file` and the line, where anything else is wrong.
+    A last line without its line end is unfinished, so nobody has seen its message. If anything else
+    is wrong, raises StoreError, which names `file` and the line.
     """
     *lines, rest = data.split(b"\n")
     found: list[tuple[int, Pending]] = []
@@ -153,26 +157,26 @@ def read_lines(data: bytes, suffix: str, file: Path) -> JournalContents:
         if match is None and (checked or line[:1] != b"["):
             raise damage(file, place, "is damaged: it does not begin with a checksum")
         if match is not None and not _agrees(match):
-            raise damage(file, place, "is damaged: its checksum is that of another text")
+            raise damage(file, place, "is damaged: its checksum does not match")
         fields = _fields(match[2] if match else line)
         if fields is None:
-            raise damage(file, place, "is damaged: it does not hold a message")
+            raise damage(file, place, "is damaged: it does not contain a message")
         mark, number, at, room, command, params, source, tags, told = fields
         if mark != suffix:
             raise damage(file, place, f"belongs to another {HISTORY_FILE}")
         if number in numbers:
-            raise damage(file, place, f"has the number of line {numbers[number]}")
+            raise damage(file, place, f"has the same number as line {numbers[number]}")
         numbers[number] = place
         message = Message(command, tuple(params), source, tags)
         found.append((place, (number, at, room, message, told)))
-    # A torn line has lost its end. One that is all there but for the line end was whole once.
+    # A torn line has lost its end. A line that is complete except for the line end was whole once.
     if (match := _CHECKED.fullmatch(rest[:-1])) is not None and _agrees(match):
-        raise damage(file, len(lines) + 1, "is damaged: its line end is another byte")
+        raise damage(file, len(lines) + 1, "is damaged: its line end is wrong")
     return JournalContents(found, len(data) - len(rest))
 
 
 def damage(file: Path, line: int, what: str) -> StoreError:
-    """What is wrong with a line of the journal, for an operator, and the way out."""
+    """The error for a damaged line of the journal, with the remedy for an operator."""
     return StoreError(
         f"{file} line {line} {what}. Nothing was changed. Move the file away to go on without the"
         " messages in it"
@@ -184,10 +188,10 @@ def _agrees(match: re.Match[bytes]) -> bool:
 
 
 def _fields(text: bytes) -> tuple[Any, ...] | None:
-    """The fields of a line; None where one is missing, too many, or of another type."""
+    """The fields of a line; None if one is missing, superfluous, or of the wrong type."""
     try:
         fields = json.loads(text)
-        json.dumps(fields, ensure_ascii=False).encode()  # half a character, which is no text
+        json.dumps(fields, ensure_ascii=False).encode()  # raises for a lone surrogate
     except (ValueError, RecursionError):
         return None
     if isinstance(fields, list) and len(fields) == len(_FITS) - 1:
@@ -227,5 +231,5 @@ _FITS = (
     _is_text, _is_count, _is_count, _is_text, _is_command, _are_texts, _is_text, _are_tags,
     _is_told,
 )  # fmt: skip
-"""For each field of a line, whether a value fits: suffix, number, time, room, the message, and what
-the clock said, which is there only where that was another time."""
+"""A check for each field of a line: suffix, number, time, room, the message, and the clock's time,
+which is present only if it was different."""

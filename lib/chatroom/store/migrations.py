@@ -1,4 +1,5 @@
-"""The schema as a list of steps: append only. Step n brings a database from version n-1 to n.
+"""The schema as a list of migrations: append only. Step n migrates a database from version n-1 to
+n.
 
 Each step runs in one transaction; the version is SQLite's `user_version`.
 """

@@ -1,7 +1,7 @@
-"""The history for people: as plain text, and as a page of HTML that stands on its own.
+"""Renders the history for people: as plain text, and as a self-contained page of HTML.
 
-Both show rooms, days and lines. Times are UTC, for a page may be read anywhere. Whatever somebody
-wrote is made visible, and in HTML escaped.
+Both show rooms, days and lines. Times are UTC, because a page may be read anywhere. Text that
+people wrote is made visible, and escaped in HTML.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ def _day(day: date) -> str:
 
 
 def _shown_room(name: str) -> str:
-    """`@#general`: what only the room's operators were told."""
+    """A room's name; `@#general` stands for messages to the operators of general."""
     return visible(bare(name) if name.startswith("#") else name)
 
 
@@ -56,7 +56,7 @@ def _topic(message: Message) -> str:
 
 
 def _tag(message: Message) -> str:
-    for tag, verb in (("+draft/react", "reacted with"), ("+draft/unreact", "took back")):
+    for tag, verb in (("+draft/react", "reacted with"), ("+draft/unreact", "removed")):
         if tag in message.tags:
             return f"{verb} {message.tags[tag]}"
     return "sent a message without text"
@@ -64,7 +64,7 @@ def _tag(message: Message) -> str:
 
 _EVENTS: dict[str, Callable[[Message], str]] = {
     "JOIN": lambda message: "joined",
-    "KICK": lambda message: f"put out {message.param(1)}{_because(message, 2)}",
+    "KICK": lambda message: f"removed {message.param(1)}{_because(message, 2)}",
     "MODE": lambda message: f"set mode {' '.join(message.params[1:])}",
     "NICK": lambda message: f"is now called {message.param(0)}",
     "PART": lambda message: f"left{_because(message, 1)}",
@@ -150,7 +150,7 @@ _LINE = (
 
 
 def html_page(entries: Iterable[Entry], rooms: Sequence[str]) -> Iterator[str]:
-    """Pieces of one page without scripts or links to elsewhere. `rooms` are all that come."""
+    """Pieces of one page without scripts or external links. `rooms` are all rooms in `entries`."""
     title = f"Chatroom: {', '.join(map(_shown_room, rooms[:3]))}{', …' if len(rooms) > 3 else ''}"
     yield _HEAD.format(title=escape(title if rooms else "Chatroom"))
     if len(rooms) > 1:

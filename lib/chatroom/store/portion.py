@@ -1,4 +1,4 @@
-"""How much of a history one question gets: messages as asked for, and what is not counted."""
+"""Limits how much of a history one request gets: messages as requested, and uncounted events."""
 
 from collections.abc import Collection, Iterable
 from typing import TypeVar
@@ -7,17 +7,17 @@ from chatroom.wire.message import Message
 from chatroom.wire.reference import REACTION, REDACTION
 
 MOST_REDACTIONS = 500
-"""Redactions in what was asked for at once: whoever asks for one message gets no million lines."""
+"""Redactions in one answer, so that a request for one message does not return a million lines."""
 
 MOST_REACTIONS = 100
-"""The same for reactions. Past that only they are left out, so that nobody can hide what was said
-behind a thousand of them."""
+"""The same for reactions. Beyond the limit only reactions are left out, so that nobody can hide
+messages behind a thousand of them."""
 
 _Entry = TypeVar("_Entry", bound=tuple[object, Message])
 
 
 class Portion:
-    """What may still be taken for a question that asks for `messages`."""
+    """The remaining budget of a request for `messages`."""
 
     def __init__(self, messages: int) -> None:
         self.messages = messages
@@ -26,15 +26,15 @@ class Portion:
 
     @property
     def full(self) -> bool:
-        """Whether nothing more is to be read."""
+        """Whether the budget is used up."""
         return self.messages <= 0 or self._redactions <= 0
 
     def wanted(self, commands: Collection[str]) -> Collection[str]:
-        """Those of the commands that are still worth reading."""
+        """The commands that the budget still allows."""
         return commands if self._reactions > 0 else set(commands) - {REACTION}
 
     def take(self, found: Iterable[_Entry]) -> list[_Entry]:
-        """As many as there is place for. `found` begins with what is wanted most."""
+        """The entries that fit the budget. `found` begins with the most important ones."""
         taken = []
         for entry in found:
             if self.full:

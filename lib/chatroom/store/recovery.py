@@ -1,4 +1,4 @@
-"""Moving what a dead server has left in its journal, for tools that write."""
+"""Moves the journal of a dead server into the database, for tools that write."""
 
 from contextlib import closing
 from pathlib import Path
@@ -7,9 +7,10 @@ from chatroom.store.history import History
 
 
 def recover(directory: Path) -> int:
-    """Move what a dead server left in its journal; how much could not be. Raises StoreError.
+    """Move the journal of a dead server. Returns the number of messages that could not be moved.
+    Raises StoreError.
 
-    The directory must be this process's alone.
+    This process must have locked the directory.
     """
     with closing(History(directory, "process")) as history:
         return history.in_journal

@@ -1,4 +1,4 @@
-"""A message as a row of the table `message`, both ways."""
+"""Converts messages to rows of the table `message` and back."""
 
 import json
 import sqlite3
@@ -14,28 +14,28 @@ COMMANDS = (
     "PRIVMSG", "NOTICE", "JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG",
     "REDACT",
 )  # fmt: skip
-"""What is kept; a message's `command` is its index here. Append only."""
+"""The commands that are kept; a message's `command` is its index here. Append only."""
 
 NUMBER_OF = {command: number for number, command in enumerate(COMMANDS)}
 
 REDACTABLE = ("PRIVMSG", "NOTICE", "TAGMSG")
-"""What can be taken back."""
+"""The commands that can be redacted."""
 
 SAID = "(command < 2 OR command = 10)"
-"""PRIVMSG, NOTICE, and REDACT in their place: what a room's pages are made of. The index
-message_said has just these, so that a page costs the same however many come and go in between."""
+"""PRIVMSG, NOTICE, and REDACT in their place: the contents of a room's pages. The index
+message_said has only these, so that the cost of a page does not depend on joins and leaves."""
 
 EVENT = "(command > 1 AND command <> 10)"
-"""All the rest. Both are written so that SQLite has no list to make for each row."""
+"""All other commands. Both conditions are written so that SQLite builds no list for each row."""
 
 REACTED = "command = 9"
-"""TAGMSG, which is among the events too: the index message_reaction has them alone, for pages of
-what was said with the reactions to it, however many come and go in between."""
+"""TAGMSG, which is among the events too. The index message_reaction has only these, for pages of
+messages with their reactions, so that the cost does not depend on joins and leaves."""
 
 _SAID_COMMANDS = frozenset(COMMANDS[number] for number in (0, 1, 10))
 
 _SERVER_TAGS = frozenset({"time", "msgid"})
-"""Tags that are made again from the row's own columns."""
+"""Tags that are derived from the row's own columns."""
 
 
 BRANCHES = (("INDEXED BY message_said", SAID), ("INDEXED BY message_event", EVENT))
@@ -45,7 +45,7 @@ _REACTIONS = ("INDEXED BY message_reaction", REACTED)
 
 
 def branches_of(commands: Collection[str]) -> list[tuple[str, str]]:
-    """Where to look for these commands: the indexes that have them, each with a condition."""
+    """The indexes that contain these commands, each with its condition."""
     numbers = ", ".join(map(str, sorted(NUMBER_OF[command] for command in commands)))
     said, event = BRANCHES
     others = _SAID_COMMANDS.union(commands) - _SAID_COMMANDS
@@ -56,16 +56,18 @@ def branches_of(commands: Collection[str]) -> list[tuple[str, str]]:
 
 
 COLUMNS = 8
-"""Of the table message. The last two, `more` and `told`, are NULL in most rows; those are inserted
-without them, since the sqlite3 module takes for each None as long as for the rest of the row."""
+"""Columns of the table message. The last two, `more` and `told`, are NULL in most rows; such rows
+are inserted without them, because the sqlite3 module takes as long for each None as for the rest of
+the row."""
 
 AT_ONCE = 25
-"""Rows that one statement inserts where there are many: a third less work for each."""
+"""Rows that one statement inserts if there are many: this saves a third of the work for each."""
 
 
 def _insert(columns: int, rows: int = 1) -> str:
-    """OR FAIL, for what an error leaves behind is rolled back with the transaction: otherwise
-    SQLite keeps a copy of each page for the statement, which makes many rooms twice as dear."""
+    """The INSERT statement. OR FAIL is enough, because the transaction is rolled back after an
+    error. Otherwise SQLite keeps a copy of each page for the statement, which doubles the cost of
+    many rooms."""
     names = "" if columns == COLUMNS else "(id, room, at, sender, command, text)"
     row = f"({', '.join('?' * columns)})"
     return f"INSERT OR FAIL INTO message {names} VALUES {', '.join([row] * rows)}"
@@ -77,7 +79,7 @@ _INSERT_SOME = {columns: _insert(columns, AT_ONCE) for columns in _INSERT}
 
 
 def columns_of(room: str, message: Message) -> tuple[str, int, str, str | None]:
-    """What a row of a message in this room has for `sender.source`, command, text and more."""
+    """The values of `sender.source`, command, text and more for a message in this room."""
     command, params, source, tags = message
     plain = len(params) == 2 and params[0] == room
     more = None if plain and not tags else more_of(None if plain else params, tags)
@@ -85,7 +87,7 @@ def columns_of(room: str, message: Message) -> tuple[str, int, str, str | None]:
 
 
 def room_id(connection: sqlite3.Connection, name: str) -> int:
-    """The room's number, which it is given where it has none. SQLite's errors pass through."""
+    """The room's number; a new one if it has none. SQLite's errors pass through."""
     folded = fold(name)
     connection.execute("INSERT OR IGNORE INTO room (folded, name) VALUES (?, ?)", (folded, name))
     found = connection.execute("SELECT id FROM room WHERE folded = ?", (folded,))
@@ -93,15 +95,15 @@ def room_id(connection: sqlite3.Connection, name: str) -> int:
 
 
 def sender_id(connection: sqlite3.Connection, source: str) -> int:
-    """The sender's number, which it is given where it has none. SQLite's errors pass through."""
+    """The sender's number; a new one if it has none. SQLite's errors pass through."""
     connection.execute("INSERT OR IGNORE INTO sender (source) VALUES (?)", (source,))
     found = connection.execute("SELECT id FROM sender WHERE source = ? AND account = ''", (source,))
     return int(found.fetchone()[0])
 
 
 def insert_messages(connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
-    """Put them into the table, in a transaction of the caller's, where those without `more` and
-    `told` may end before them. SQLite's errors pass through."""
+    """Insert rows, within the caller's transaction. Rows without `more` and `told` may end before
+    these columns. SQLite's errors pass through."""
     for columns, alike in groupby(rows, len):
         some = list(alike)
         many = len(some) - len(some) % AT_ONCE
@@ -115,7 +117,7 @@ def insert_messages(connection: sqlite3.Connection, rows: list[tuple[Any, ...]])
 MESSAGE_COLUMNS = "message.id, at, room.name, sender.source, command, text, more, told"
 
 SHOWN = "ifnull(told, at)"
-"""The time that people are shown; see history.py about the two."""
+"""The displayed time; see history.py about the two times."""
 
 
 def select_message(index: str = "") -> str:
@@ -140,7 +142,7 @@ def select_rows(
 ) -> list[tuple[Any, ...]]:
     """At most `limit` rows of MESSAGE_COLUMNS between two points, in the order of time.
 
-    Of more than that, the newest or the oldest. SQLite's errors pass through.
+    If there are more, the newest or the oldest of them. SQLite's errors pass through.
     """
     conditions = ["message.room = (SELECT id FROM room WHERE folded = ?)"]
     values: list[Any] = [fold(room)]
@@ -161,12 +163,12 @@ def select_rows(
 
 
 def _place(row: tuple[Any, ...]) -> tuple[int, int]:
-    """Where a row of MESSAGE_COLUMNS stands in the order."""
+    """The position of a row of MESSAGE_COLUMNS in the order."""
     return row[1], row[0]
 
 
 def as_message(row: tuple[Any, ...], suffix: str) -> Message:
-    """The message behind a row of MESSAGE_COLUMNS, in a database with this suffix."""
+    """Convert a row of MESSAGE_COLUMNS, in a database with this suffix, to a message."""
     number, at, room, source, command, text, more_text, told = row
     time = format_time(at if told is None else told)
     tags = {"time": time, "msgid": msgid_of(number, suffix)}
@@ -181,20 +183,20 @@ def as_message(row: tuple[Any, ...], suffix: str) -> Message:
 
 
 def read_suffix(connection: sqlite3.Connection, table: str = "meta") -> str:
-    """What makes this database's msgids its own."""
+    """The suffix of this database's msgids."""
     return str(connection.execute(f"SELECT value FROM {table} WHERE key = 'suffix'").fetchone()[0])
 
 
 def as_sent(message: Message) -> Message:
-    """The message as those saw it who were there: QUIT and NICK are one message for several rooms,
-    and have no msgid (chathistory, "Returned message notes")."""
+    """The message as people saw it live: QUIT and NICK are one message for several rooms, and have
+    no msgid (chathistory, "Returned message notes")."""
     if message.command not in ("QUIT", "NICK"):
         return message
     return message._replace(tags={k: v for k, v in message.tags.items() if k != "msgid"})
 
 
 def more_of(params: tuple[str, ...] | None, tags: Mapping[str, str]) -> str | None:
-    """The column of that name: what a plain (room, text) does not say."""
+    """The column `more`: everything beyond a plain (room, text)."""
     kept = {key: value for key, value in tags.items() if key not in _SERVER_TAGS}
     more: dict[str, Any] = {} if params is None else {"params": params}
     if kept:

@@ -30,18 +30,19 @@ READY = b"ready"
 
 
 def command(directory: Path) -> list[str]:
-    """What starts the process. -P: whatever lies in the working directory is not imported."""
+    """The command that starts the process. -P keeps it from importing files of the working
+    directory."""
     return [sys.executable, "-P", "-m", "chatroom.store.search_process", str(directory)]
 
 
 def environment() -> dict[str, str]:
-    """The environment for it, in which it finds this very package."""
+    """The environment in which the process finds this package."""
     paths = [str(Path(chatroom.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def request(query: Query, limit: int, forbidden: Collection[str], below: int | None) -> bytes:
-    """A search as a line for the process; the values are those of `Finder.find`."""
+    """Encode a search as a line for the process; the values are those of `Finder.find`."""
     what = {
         "query": asdict(query),
         "limit": limit,
@@ -52,9 +53,9 @@ def request(query: Query, limit: int, forbidden: Collection[str], below: int | N
 
 
 def suffix_of(line: bytes) -> str | None:
-    """The database's suffix, when this line is the end of an answer; None when it is a row.
+    """The database's suffix if this line ends an answer; None if it is a row.
 
-    Raises StoreError, TooDear: why nothing was found.
+    Raises StoreError or TooDear if the search failed.
     """
     if line.startswith(b"["):
         return None
@@ -85,9 +86,10 @@ def _answer(finder: Finder, line: bytes) -> bytes:
 
 
 def _read(lines: "SimpleQueue[bytes]") -> None:
-    """A thread of its own sees the end of the input while SQLite searches in the other.
+    """Read the input in a separate thread, which notices its end while SQLite searches in the
+    other.
 
-    The end is an error (ECONNRESET) where the server died before it had read all answers.
+    The end is an error (ECONNRESET) if the server died before it had read all answers.
     """
     try:
         for line in sys.stdin.buffer:

@@ -35,19 +35,22 @@ PAUSE = 0.005
 """Seconds after each step, in which others can write."""
 
 REST = 20
-"""Times as long as a sweep took, until the next: it may take a twentieth of a core."""
+"""The pause until the next sweep, in multiples of the time that a sweep took: it may use a
+twentieth of a core."""
 
 SECONDS = 1.0
-"""For the index, in one run: a server that ends waits for its workers."""
+"""Seconds for the index in one run. The limit matters because a stopping server waits for its
+workers."""
 
 VACUUM_BYTES = 16 << 20
-"""A database that is written anew: up to a fifth of a second, in which nobody else can write."""
+"""The largest database that is rewritten: this takes up to a fifth of a second, in which nobody
+else can write."""
 
 VACUUM_REST = 600.0
-"""Seconds between two times that it is. The first one after a start is not put off."""
+"""Seconds between two rewrites. The first one after a start is not delayed."""
 
 UNSWEPT = "DELETE FROM meta WHERE key = 'swept'"
-"""For a transaction that deletes or redacts."""
+"""Every transaction that deletes or redacts runs this."""
 
 _BEGIN, _DELETED, _DONE = "begun", "deleted", "done"
 """Values of the key: names are being deleted; only free space is left to be dealt with; nothing."""
@@ -65,7 +68,7 @@ AND NOT EXISTS (SELECT 1 FROM message INDEXED BY message_event WHERE room = room
 
 
 class Sweep:
-    """For one worker at a time. `run` it as often as you like."""
+    """Deletes unused names; for one worker at a time. Call `run` as often as you like."""
 
     def __init__(self, directory: Path, index: SearchIndex) -> None:
         self._file = directory / HISTORY_FILE
@@ -74,7 +77,7 @@ class Sweep:
         self._vacuum_at = 0.0
 
     def run(self) -> bool:
-        """Do what there is to do; False where something is left for later. Raises StoreError."""
+        """Sweep. Returns False if something is left for later. Raises StoreError."""
         with (
             as_store_error("Cannot delete unused names"),
             closing(connect_worker(self._file)) as connection,
@@ -94,7 +97,7 @@ class Sweep:
                     self._not_before = end + REST * (end - begin)
 
     def _delete(self, connection: sqlite3.Connection) -> bool:
-        """False where something is left for later."""
+        """Delete names and free space. Returns False if something is left for later."""
         with transaction(connection):
             connection.execute(_SET, (_BEGIN,))
         if not self._delete_names(connection) or not self._index.sweep(SECONDS):
@@ -106,7 +109,8 @@ class Sweep:
             return rooms == 0 and _move_on(connection, _BEGIN, _DELETED)
 
     def _write_anew(self, connection: sqlite3.Connection) -> bool:
-        """Leave no free space in a small database; False where it is not time for that yet."""
+        """Rewrite a small database without free space. Returns False if it is too early for
+        that."""
         now = time.monotonic()
         if now < self._vacuum_at:
             return False

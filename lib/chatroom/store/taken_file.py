@@ -1,8 +1,8 @@
-"""`history.taken`: how far clients have read, over the end of the server.
+"""`history.taken`: the read positions of clients, kept while the server is not running.
 
-Lines of JSON that are appended as that becomes known, without an fsync, and now and then written
-anew by a worker, so that what is outdated goes. It is worth little: a line that cannot be read is
-skipped, and without the file some lines are replayed once more.
+The file contains lines of JSON. New lines are appended without an fsync, and a worker sometimes
+rewrites the file to drop outdated lines. A loss does little harm: unreadable lines are skipped, and
+without the file some messages are replayed once more.
 """
 
 import json
@@ -24,12 +24,12 @@ from chatroom.store.database import (
 from chatroom.wire.names import fold
 
 LARGE = 1 << 20
-"""Bytes from which on the file should be written anew, if half of them are outdated."""
+"""From this size in bytes the file should be rewritten, if half of it is outdated."""
 
 _NEW = ".new"
 
 
-@lru_cache(maxsize=256)  # whoever talks is noted again and again
+@lru_cache(maxsize=256)  # active people are noted again and again
 def _who_and_where(visitor: tuple[str, str], rooms: tuple[str, ...]) -> str:
     return json.dumps([visitor, rooms], ensure_ascii=False)[1:-1]
 
@@ -51,7 +51,7 @@ class TakenFile:
         self._path = directory / TAKEN_FILE
         self._suffix = suffix
         self._what = f"Cannot write {self._path}"
-        self._written = 0  # bytes, when it was written anew last
+        self._written = 0  # size in bytes after the last rewrite
         self._open()
 
     def _open(self) -> None:
@@ -61,16 +61,16 @@ class TakenFile:
             self._size = os.fstat(self._file).st_size
 
     def read(self) -> list[Line]:
-        """What was kept, the oldest first."""
+        """The saved lines, the oldest first."""
         with as_store_error(f"Cannot read {self._path}"):
             data = os.pread(self._file, self._size, 0)
         self._written = self._size
         if data and not data.endswith(b"\n"):
-            self._write(b"\n")  # a line that was torn spoils no other
+            self._write(b"\n")  # ends a torn line, so that it does not spoil the next
         return list(_readable(data, self._suffix))
 
     def append(self, lines: Iterable[Line]) -> None:
-        """Keep these, too."""
+        """Append these lines."""
         self._write(self._encoded(lines))
 
     def _write(self, data: bytes) -> None:
@@ -86,17 +86,17 @@ class TakenFile:
 
     @property
     def is_large(self) -> bool:
-        """Whether it should be written anew."""
+        """Whether the file should be rewritten."""
         return self._size > LARGE + 2 * self._written
 
-    # By a worker
+    # Called by a worker
 
     def write_anew(self, lines: Collection[Line], oldest: float) -> list[Line]:
-        """Put these lines, but for those of no use any more, in the place of the file.
+        """Replace the file by these lines, without the outdated ones.
 
-        Of no use are those that are older than `oldest` (UTC seconds), and those of whose visitor
-        or room the history has no message any more. Returns what was left out. Then the loop calls
-        `reopen`.
+        A line is outdated if it is older than `oldest` (UTC seconds), or if the history has no
+        message of its visitor or room any more. Returns the outdated lines. Afterwards the loop
+        calls `reopen`.
         """
         kept, dropped = self._sorted(lines, oldest)
         path = self._path.with_name(TAKEN_FILE + _NEW)
@@ -110,7 +110,7 @@ class TakenFile:
         return dropped
 
     def _sorted(self, lines: Collection[Line], oldest: float) -> tuple[list[Line], list[Line]]:
-        """What is kept, and what is not."""
+        """The lines to keep, and the outdated lines."""
         with (
             as_store_error("Cannot look for unused names"),
             closing(connect_worker(self._directory / HISTORY_FILE)) as connection,
@@ -130,16 +130,16 @@ class TakenFile:
             dropped += [line._replace(rooms=tuple(unused))] if unused else []
         return kept, dropped
 
-    # Again by the loop
+    # Called by the loop
 
     def reopen(self) -> None:
-        """Go on with the file that was written anew."""
+        """Continue with the rewritten file."""
         os.close(self._file)
         self._open()
         self._written = self._size
 
     def close(self) -> None:
-        """Give the file back. It vanishes when nothing is in it. Closing twice is fine."""
+        """Close the file, and delete it if it is empty. Closing twice is allowed."""
         if self._file < 0:
             return
         if not self._size:
@@ -150,9 +150,9 @@ class TakenFile:
 
 
 def _known(connection: sqlite3.Connection) -> tuple[int, set[tuple[str, str]], set[str]]:
-    """The highest number in the database, and whose and which rooms' messages there are.
+    """The highest number in the database, and the visitors and rooms with messages.
 
-    What is above that number is not in the database yet.
+    Messages with higher numbers are not in the database yet.
     """
     (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
     sources = connection.execute("SELECT source FROM sender WHERE source <> ''")

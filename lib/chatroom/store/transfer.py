@@ -87,7 +87,7 @@ def read_entry(line: bytes) -> Entry:
     Its time may be in the future, for the clock may have been wrong when it was said.
     """
     fields = {"account": "", "tags": {}, "sealed": False, "placed": None, **_object(line)}
-    faults = [f"{key}: there is no such key" for key in fields if key not in _EXPECTED]
+    faults = [f"{key}: unknown key" for key in fields if key not in _EXPECTED]
     for key, (expected, fits) in _EXPECTED.items():
         if key not in fields:
             faults.append(f"{key}: expected {expected}, found nothing")

@@ -1,8 +1,8 @@
-"""The messages that are in the journal and not yet in the database, for whoever reads both.
+"""Reads the messages that are in the journal but not in the database yet.
 
-The server moves them there after a while; when it dies before, the next start does. Nobody has to
-wait for that: a tool reads the journal first and the database then, so that what is moved in
-between is found in the database, and the rest here.
+The server moves them after a while; if it dies before, the next start does. Nobody has to wait for
+that: a tool reads the journal first and the database afterwards, so it finds messages that are
+moved in between in the database, and the others here.
 """
 
 import os
@@ -38,10 +38,10 @@ NOTHING = JournalContents([], 0)
 
 
 def read_journal(directory: Path, suffix: str) -> JournalContents:
-    """What the journal of a data directory holds now, also while its server writes to it.
+    """Read the journal of a data directory, even while its server writes to it.
 
-    `suffix` is that of the database beside it. Raises StoreError where a line is damaged or
-    belongs to another database.
+    `suffix` is that of the database beside it. Raises StoreError if a line is damaged or belongs to
+    another database.
     """
     file = directory / JOURNAL_FILE
     before = None
@@ -63,17 +63,18 @@ def _contents(file: Path) -> bytes:
     except FileNotFoundError:
         return b""
     with os.fdopen(descriptor, "rb") as there:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # a pipe would be waited for
-            raise StoreError(f"Cannot read {file}: it is no ordinary file")
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # opening a pipe would block
+            raise StoreError(f"Cannot read {file}: it is not a regular file")
         return there.read()
 
 
 def unmoved(
     directory: Path, connection: sqlite3.Connection, found: JournalContents
 ) -> list[Pending]:
-    """Those of the journal's messages that this database does not have, in their order.
+    """The journal's messages that this database does not contain, in order.
 
-    Raises StoreError where it has another message under the number of one, and SQLite's errors.
+    Raises StoreError if the database has a different message with the same number, and SQLite's
+    errors.
     """
     columns = connection.execute("SELECT name FROM pragma_table_info('message')").fetchall()
     known = _KNOWN.format(told="told" if ("told",) in columns else "NULL")  # not yet up to date
@@ -84,13 +85,13 @@ def unmoved(
         if row is None:
             missing.append(pending)
         elif not _is_same(row, (at, told, fold(room), *columns_of(room, message))):
-            what = f"has the number of another message in {HISTORY_FILE}"
+            what = f"has the same number as another message in {HISTORY_FILE}"
             raise damage(directory / JOURNAL_FILE, place, what)
     return missing
 
 
 def _is_same(row: tuple[object, ...], expected: tuple[object, ...]) -> bool:
-    """Whether the row is the message, or the redaction that has taken its place since."""
+    """Whether the row is the message, or the redaction that has replaced it."""
     return row == expected or (row[:3] == expected[:3] and row[4] == NUMBER_OF["REDACT"])
 
 
@@ -102,9 +103,9 @@ def left_behind(
     directory: Path,
     opened: Callable[[Path], AbstractContextManager[sqlite3.Connection]] = _for_reading,
 ) -> tuple[list[Pending], int]:
-    """What the last server had no more time to move, and the size of the journal's whole lines.
+    """The messages that the last server did not move, and the size of the journal's whole lines.
 
-    Nothing is written: neither where the journal is damaged (StoreError), nor otherwise.
+    Writes nothing, even if the journal is damaged (StoreError).
     """
     if not os.path.lexists(directory / JOURNAL_FILE):
         return [], 0

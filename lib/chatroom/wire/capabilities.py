@@ -1,4 +1,4 @@
-"""The IRCv3 capabilities we offer, and the variants of a message that they ask for."""
+"""The IRCv3 capabilities that the server offers, and the message variants that they require."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -8,7 +8,7 @@ from chatroom.wire.message import Message, encode_body, encode_tags
 
 
 class Capability(NamedTuple):
-    """One row: the name, whether it changes the bytes of a relayed message, what it is for, and
+    """One row: the name, whether it changes the bytes of a relayed message, its purpose, and
     whether it needs a history."""
 
     name: str
@@ -18,8 +18,8 @@ class Capability(NamedTuple):
 
 
 REACTIONS = "chatroom/reactions"
-"""Of our own: without it, or all of draft/event-playback, a page of the history holds nothing but
-what was said (chathistory, "CHATHISTORY Command")."""
+"""Our own capability. Without it or draft/event-playback, a page of the history may contain only
+messages (chathistory, "CHATHISTORY Command")."""
 
 SEARCH_BY_MSGID = "chatroom/search-msgid"
 """Of our own: `before` of a SEARCH may name a message. With times alone, what was said after the
@@ -52,14 +52,14 @@ Capabilities = frozenset[str]
 
 
 _REPLY_TAGS = frozenset({"batch", "label"})
-"""Put on replies only, and only for clients that agreed on them."""
+"""These tags occur only in replies, and only for clients that enabled them."""
 
 
 class Variant:
-    """How the recipients that agreed on the same tags get a message.
+    """The form of a message for all recipients that enabled the same tags.
 
-    There is one object for each combination, so recipients can be grouped by identity and a
-    message is serialised once for each.
+    There is one object for each combination, so that recipients can be grouped by identity and a
+    message is serialised once for each group.
     """
 
     __slots__ = ("message_tags", "plain", "server_time", "whole")
@@ -71,7 +71,7 @@ class Variant:
         self.whole = message_tags and server_time
 
     def admits(self, tag: str) -> bool:
-        """Whether a recipient of this variant is sent a tag of that name."""
+        """Whether recipients of this variant get a tag of that name."""
         if tag == "time":
             return self.server_time
         return self.message_tags or tag in _REPLY_TAGS
@@ -79,8 +79,8 @@ class Variant:
     def encode(self, message: Message, body: bytes = b"") -> bytes:
         """The line for a recipient of this variant; b"" for a TAGMSG that it could not read.
 
-        `body` is what `encode_body` says of the message, where that is known: of one that is passed
-        on, and so is no reply.
+        `body` is the result of `encode_body`, if already known for a relayed message, which is
+        never a reply.
         """
         if message.command == "TAGMSG" and not self.message_tags:
             return b""
@@ -104,9 +104,9 @@ _VARIANTS = {
 
 @lru_cache(maxsize=256)
 def capability_set(names: Capabilities) -> Capabilities:
-    """The one shared object for this set: ten thousand clients that ask alike hold it together.
+    """The shared object for this set: ten thousand clients with the same capabilities share it.
 
-    Sets hold names from `CAPABILITIES` only, so 256 of them take 0.4 MB at the most.
+    Sets contain only names from `CAPABILITIES`, so 256 of them take at most 0.4 MB.
     """
     return names
 
@@ -122,8 +122,9 @@ def variant_of(capabilities: Capabilities) -> Variant:
 def in_one_line(names: Iterable[str], room: int) -> str:
     """As many capabilities as fit into one line of `room` bytes.
 
-    For clients older than CAP LS 302, which take the first line for all of the list. They are older
-    than most of what has a slash in its name (drafts, and what one vendor has), so that goes first.
+    This is for clients older than CAP LS 302, which take the first line for the whole list. They
+    are older than most capabilities with a slash in their name (drafts and vendor capabilities), so
+    those are dropped first.
     """
     alphabetically = sorted(names)
     line, *others = in_lines(alphabetically, room)
@@ -133,9 +134,9 @@ def in_one_line(names: Iterable[str], room: int) -> str:
 
 
 def in_lines(words: Iterable[str], room: int) -> list[str]:
-    """The words joined by spaces into lines of at most `room` bytes; at least one line.
+    """Join words by spaces into lines of at most `room` bytes; returns at least one line.
 
-    A longer word has a line of its own.
+    A longer word gets a line of its own.
     """
     data = " ".join(words).encode()
     lines = []

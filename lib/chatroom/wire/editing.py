@@ -1,8 +1,8 @@
-"""The editing keys in a line of text, for terminals that send each key as it is pressed.
+"""Applies the editing keys in a line of text, for terminals that send each key as it is pressed.
 
-A terminal in line mode edits a line before it sends it. In character mode, in which Windows' telnet
-works, the keys come as control characters: `hellp`, backspace, `o` is meant to be `hello`. A piped
-text with backspaces, such as a manual page with overstrikes, is read as a printer would show it.
+A terminal in line mode edits a line before it sends it. In character mode, which Windows' telnet
+uses, the keys arrive as control characters: `hellp`, backspace, `o` means `hello`. A piped text
+with backspaces, such as a manual page with overstrikes, is read as a printer would show it.
 """
 
 import re
@@ -23,7 +23,7 @@ _A_FLAG, _Z_FLAG = "\U0001f1e6", "\U0001f1ff"
 
 
 _CURSOR_KEYS = re.compile(r"\x1b(?:\[[0-9;]{0,8}[A-DFHZ~]|O[A-DFHP-S])")
-"""What terminals send for arrows, Home, End, Delete, function keys, and around a paste."""
+"""The sequences for arrows, Home, End, Delete, function keys, and around a paste."""
 
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1dc0-\u1dff\u20d0-\u20f0\ufe00-\ufe0f\ufe20-\ufe2f"
 _LETTER = f"[ -~\u00a0-\u02ff][{_MARKS}]*"
@@ -44,11 +44,11 @@ def _without_erased(found: re.Match[str]) -> str:
 
 
 def edited(text: str) -> str:
-    """`text` as it is after the editing keys in it (BS, DEL, Ctrl-W, Ctrl-U) have been obeyed.
+    """`text` after its editing keys (BS, DEL, Ctrl-W, Ctrl-U) have been applied.
 
-    A key at the beginning of the line has nothing to erase. Arrows and the like move nothing here,
-    and are left out: netcat sends what a terminal in line mode has made of them. The work is
-    linear: each character is typed once and erased at most once.
+    A key at the beginning of the line erases nothing. Arrows and similar keys are left out and move
+    nothing: netcat sends what a terminal in line mode has made of them. The work is linear: each
+    character is typed once and erased at most once.
     """
     if text.isprintable():
         return text
@@ -76,9 +76,9 @@ def edited(text: str) -> str:
 
 
 def _erase_character(kept: list[str]) -> None:
-    """The last character as people see it: with its accents, and an emoji in one piece."""
+    """Erase the last character as people see it: with its accents, and a whole emoji."""
     last = kept.pop()
-    if last < "\u0300":  # no accent, nor part of anything larger
+    if last < "\u0300":  # not an accent, nor part of anything larger
         return
     while kept and ((last >= "\u0300" and _is_an_addition(last)) or kept[-1] == _JOINER):
         last = kept.pop()
@@ -86,7 +86,7 @@ def _erase_character(kept: list[str]) -> None:
 
 @lru_cache(maxsize=1024)
 def _is_an_addition(character: str) -> bool:
-    """Whether it belongs to the character before it. One line may ask the same a thousand times."""
+    """Whether the character belongs to the one before it."""
     if len(character) > 1:  # a flag
         return False
     code = ord(character)
@@ -99,12 +99,12 @@ def _is_an_addition(character: str) -> bool:
 
 
 def _is_half_a_flag(piece: str) -> bool:
-    """A flag is a pair of letters, which is kept as one piece."""
+    """Whether the piece is half a flag: a flag is a pair of letters, kept as one piece."""
     return len(piece) == 1 and _A_FLAG <= piece <= _Z_FLAG
 
 
 def _erase_word(kept: list[str]) -> None:
-    """The last word and the spaces after it."""
+    """Erase the last word and the spaces after it."""
     while kept and kept[-1].isspace():
         kept.pop()
     while kept and not kept[-1].isspace():

@@ -1,4 +1,4 @@
-"""IRC's formatting codes (modern.ircdocs.horse/formatting): how a text is to look."""
+"""IRC's formatting codes (modern.ircdocs.horse/formatting)."""
 
 import re
 
@@ -11,21 +11,22 @@ CODE = re.compile(
 
 
 def unformatted(text: str) -> str:
-    """The text without its looks, for who sees characters only."""
+    """The text without formatting codes."""
     return text if text.isprintable() else CODE.sub("", text)
 
 
 _MARKS = {"\x02": "*", "\x1d": "_", "\x1f": "_", "\x1e": "~", "\x11": "`"}
-"""Bold, italics, underlined, struck, monospace -> how people write that in plain text."""
+"""Bold, italics, underlined, struck, monospace -> the usual mark in plain text."""
 
 RESET = "\x0f"
-"""Switches everything off."""
+"""The code that switches everything off."""
 
 
 def with_marks(text: str) -> str:
-    """The text with `*bold*`, `_italics_` and so on in place of the codes; colours go.
+    """The text with `*bold*`, `_italics_` and so on instead of the codes; colours are dropped.
 
-    A mark is closed where its code is switched off, or at the end. Codes around nothing go, too.
+    A mark is closed where its code is switched off, or at the end. Codes around nothing are dropped
+    too.
     """
     if text.isprintable():
         return text
@@ -47,8 +48,8 @@ def with_marks(text: str) -> str:
 
 
 class _Marked:
-    """A text in pieces, with the marks that are open: code -> where its mark stands, and how many
-    pieces of text were there before."""
+    """A text in pieces, with the open marks: code -> the position of its mark, and the number of
+    text pieces before it."""
 
     __slots__ = ("_open", "_texts", "pieces")
 
@@ -62,7 +63,7 @@ class _Marked:
         self._texts += 1
 
     def switch(self, code: str) -> None:
-        """On, or off where it is on."""
+        """Switch a code on, or off if it is on."""
         if code in self._open:
             self._close(code)
         else:
@@ -70,7 +71,7 @@ class _Marked:
             self.pieces.append(_MARKS[code])
 
     def close_all(self) -> None:
-        """The last one first, so that marks are nested."""
+        """Close all marks, the last one first, so that they nest."""
         for code in reversed(list(self._open)):
             self._close(code)
 
@@ -78,5 +79,5 @@ class _Marked:
         start, texts = self._open.pop(code)
         if self._texts > texts:
             self.pieces.append(_MARKS[code])
-        else:  # there is nothing in it
+        else:  # nothing is between the marks
             self.pieces[start] = ""

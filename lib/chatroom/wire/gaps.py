@@ -1,7 +1,7 @@
-"""The stretches of a room's past that somebody may not read.
+"""The parts of a room's past that a person may not read.
 
-Every time a door is closed and opened again, there is one more of them. They are in the order of
-time and do not overlap, and there are few, so that asking about a message takes a few comparisons.
+A part is added each time that the room is closed and opened again. They are ordered by time, do not
+overlap, and are few, so that checking a message takes a few comparisons.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,35 +11,36 @@ from typing import Any, NamedTuple
 from chatroom.wire.reference import LAST_ID
 
 MOST_GAPS = 8
-"""Of one room. Where there would be more, the two that are closest to each other become one."""
+"""The maximum for a room. When there are more, the two closest gaps are merged."""
 
 
 class Gap(NamedTuple):
-    """A stretch of a room's past: from `start` up to and without `end`, in UTC milliseconds."""
+    """A part of a room's past: from `start` up to, but not including, `end`, in UTC
+    milliseconds."""
 
     start: int
     end: int
 
 
 Gaps = tuple[Gap, ...]
-"""At most MOST_GAPS, in the order of time; there is something between any two of them."""
+"""At most MOST_GAPS, ordered by time; no two of them touch."""
 
 NO_GAPS: Gaps = ()
 """Nothing is hidden."""
 
 ALL_OF_IT: Gaps = (Gap(0, LAST_ID),)
-"""The past, and whatever is said in future."""
+"""The whole past and future."""
 
 
 def hide(gaps: Gaps, at: int) -> bool:
-    """Whether something said at that time (UTC milliseconds) falls into one of them."""
+    """Whether a message of that time (UTC milliseconds) is in one of the gaps."""
     return any(start <= at < end for start, end in gaps)
 
 
 def with_gap(gaps: Gaps, more: Gap) -> Gaps:
-    """These gaps and one more, joined where they touch; an empty one adds nothing.
+    """These gaps and one more, merged where they touch; an empty one adds nothing.
 
-    What was said between the two that are joined to keep the number down is hidden as well: that
+    If two gaps are merged to limit their number, the messages between them are hidden as well: that
     is the safe side.
     """
     joined: list[Gap] = []
@@ -58,7 +59,7 @@ def with_gap(gaps: Gaps, more: Gap) -> Gaps:
 
 
 def saved_gaps(state: Mapping[str, Any]) -> Gaps:
-    """Those in a room's saved state. A state of an earlier version has a single one, `gap`."""
+    """The gaps of a room's saved state. A state of an earlier version has a single one, `gap`."""
     gaps = NO_GAPS
     former: Iterable[Any] = [state["gap"]] if "gap" in state else []
     for gap in (*state.get("gaps", ()), *former):

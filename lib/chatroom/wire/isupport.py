@@ -1,4 +1,4 @@
-"""RPL_ISUPPORT (005) tokens, both ways (Modern IRC, "Feature Advertisement")."""
+"""Formats and parses RPL_ISUPPORT (005) tokens (Modern IRC, "Feature Advertisement")."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,38 +6,38 @@ from collections.abc import Iterable, Mapping
 from chatroom.wire.modes import ModeTypes
 
 TOKENS_PER_LINE = 13
-"""A client may choke on more (RFC 1459: fifteen parameters, of which two are spoken for)."""
+"""Clients may fail with more (RFC 1459: fifteen parameters, two of which are used)."""
 
 BYTES_PER_LINE = 240
-"""What the longest names of server and client and the text leave of MAX_BODY for tokens."""
+"""Bytes for tokens that the longest names of server and client and the text leave of MAX_BODY."""
 
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _TOKEN = re.compile(r"-?[!-<>-~]{1,64}")
-"""A token's name: visible ASCII; a parameter holds no space."""
+"""A token's name: visible ASCII without spaces."""
 
 LONGEST_VALUE = 500
 """Characters of a token's value; a line of 512 bytes holds no more."""
 
 LONGEST_NUMBER = 9
-"""Digits of a number: what is longer is no limit of anything, and Python refuses 5,000 digits."""
+"""Digits of a number: a longer one is not a sensible limit, and Python refuses 5,000 digits."""
 
 
 def number(text: str) -> int | None:
-    """The number that a token's value, or a part of it, has; None where it has none."""
+    """The number in a token's value, or in a part of it; None if it is not a number."""
     if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
         return None
     return int(text)
 
 
 def parse_tokens(tokens: Iterable[str], longest: int = LONGEST_VALUE) -> dict[str, str]:
-    """The tokens of one 005 line: {"NICKLEN": "30", "SAFELIST": ""}; `-NAME` is the caller's.
+    """The tokens of one 005 line: {"NICKLEN": "30", "SAFELIST": ""}; the caller handles `-NAME`.
 
-    Whoever sends 005 may be hostile. Left out are tokens whose names are impossible, or whose
-    values have more than `longest` characters, or control characters; and of CHANTYPES what cannot
-    begin a name.
+    The sender may be hostile. Tokens are left out if their names are impossible, or if their values
+    have more than `longest` characters, or control characters. Characters that cannot begin a name
+    are removed from CHANTYPES.
     """
     parsed = {}
     for token in tokens:
@@ -53,7 +53,8 @@ def parse_tokens(tokens: Iterable[str], longest: int = LONGEST_VALUE) -> dict[st
 
 
 def _begins_rooms(character: str) -> bool:
-    """Whether names of rooms may begin with it: no letter, and nothing with a meaning in a line."""
+    """Whether room names may begin with the character: not a letter, and without a meaning in a
+    line."""
     return "!" <= character <= "~" and not character.isalnum() and character not in ",:*?@"
 
 
@@ -79,7 +80,7 @@ def _escape(value: str) -> str:
 
 
 def mode_types(tokens: Mapping[str, str]) -> ModeTypes:
-    """A server's room modes as its CHANMODES and PREFIX tokens tell them, else RFC 1459's."""
+    """A server's room modes according to its CHANMODES and PREFIX tokens, or else RFC 1459's."""
     known = ModeTypes()
     groups = tokens.get("CHANMODES", known.chanmodes).split(",")
     lists, always, when_set, flags = [*groups, "", "", ""][:4]

@@ -1,7 +1,7 @@
-"""Bytes into lines, in bounded memory and linear time.
+"""Splits bytes into lines, in bounded memory and linear time.
 
-CR, LF, CR LF and telnet's CR NUL each end a line (RFC 854). What came before the last line end is
-looked at once: a megabyte without a line end costs no more than a megabyte with many.
+CR, LF, CR LF and telnet's CR NUL each end a line (RFC 854). The bytes before the last line end are
+examined once: a megabyte without a line end costs no more than a megabyte with many.
 """
 
 from chatroom.wire.message import LineTooLong
@@ -9,14 +9,14 @@ from chatroom.wire.message import LineTooLong
 _LINE_ENDS = (b"\n", b"\r")
 
 MANY = 256
-"""Lines that were received at once, from which on those that are blank are left out."""
+"""If more lines than this arrive at once, blank lines are left out."""
 
 BLANK = 1024
-"""Bytes as which each of those counts, in `LineBuffer.dropped`: it takes eight bytes of memory."""
+"""Bytes that each blank line counts in `LineBuffer.dropped`: it takes eight bytes of memory."""
 
 
 class LineDropped(LineTooLong):
-    """A line that was too long: `head` is how it began, and `size` its bytes without the end."""
+    """A line was too long: `head` is its beginning, and `size` its bytes without the line end."""
 
     def __init__(self, head: bytes, size: int) -> None:
         super().__init__("Input line was too long")
@@ -24,13 +24,13 @@ class LineDropped(LineTooLong):
         self.size = size
 
 
-_NONE: list[bytes | LineDropped] = []  # shared by all who have no line waiting; never changed
+_NONE: list[bytes | LineDropped] = []  # shared by all buffers without a waiting line; never changed
 
 
 class LineBuffer:
     """Cuts a byte stream into lines of at most `limit` bytes.
 
-    `feed` what was received, then call `take` until it returns None. A longer line is dropped as it
+    `feed` received bytes, then call `take` until it returns None. A longer line is dropped as it
     arrives, and `take` raises LineDropped in its place, once.
     """
 
@@ -38,26 +38,26 @@ class LineBuffer:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._lines: list[bytes | LineDropped] = _NONE  # the next one last
+        self._lines: list[bytes | LineDropped] = _NONE  # the next line is the last element
         self._partial: bytes = b""
         self._after_cr = False
         self._lost = 0  # bytes of the line that is arriving
         self.dropped = 0  # bytes
 
     def feed(self, data: bytes) -> None:
-        """Take in what was received."""
+        """Add received bytes."""
         if self._after_cr and data[:1] in (b"\n", b"\0"):
             data = data[1:]
             self._after_cr = False
         if not data:
             return
         self._after_cr = data.endswith(b"\r")
-        if b"\0" in data:  # which `splitlines` does not know
+        if b"\0" in data:  # `splitlines` does not know CR NUL
             data = data.replace(b"\r\n", b"\n").replace(b"\r\0", b"\n").replace(b"\r", b"\n")
         lines = data.splitlines()
         if len(lines) > MANY:
             count = len(lines)
-            # The first one may be the end of a line, the last one the beginning of one.
+            # The first piece may end a line that began before, the last piece may begin one.
             lines = [lines[0], *[line for line in lines[1:-1] if line], lines[-1]]
             self.dropped += (count - len(lines)) * BLANK
         rest = b"" if data.endswith(_LINE_ENDS) else lines.pop()
@@ -67,11 +67,11 @@ class LineBuffer:
             limit = self.limit
             taken: list[bytes | LineDropped] = lines[::-1]  # type: ignore[assignment]  # our own
             if len(data) + len(lines[0]) > limit and len(max(lines, key=len)) > limit:
-                lost = [self._lost] + [0] * len(lines)  # only the first one began before
+                lost = [self._lost] + [0] * len(lines)  # only the first line began before
                 self._lost = 0
                 taken = [self._checked(*pair) for pair in zip(lines, lost, strict=False)][::-1]
             self._lines = taken + self._lines if self._lines else taken
-        # One byte over the limit is enough to know that the line is too long when its end comes.
+        # One byte over the limit is enough to know later that the line is too long.
         if rest and len(self._partial) <= self.limit:
             whole = self._partial + rest
             self._partial = whole[: self.limit + 1]
@@ -85,7 +85,7 @@ class LineBuffer:
         return line if size <= self.limit else LineDropped(line[: self.limit], size)
 
     def take(self) -> bytes | None:
-        """The next whole line without its end, or None when there is none yet.
+        """The next complete line without its line end, or None.
 
         Raises LineDropped in place of a line that was longer than `limit` bytes.
         """
@@ -100,5 +100,5 @@ class LineBuffer:
 
     @property
     def waiting(self) -> bool:
-        """Whether `take` has something to give."""
+        """Whether `take` would return or raise something."""
         return bool(self._lines)

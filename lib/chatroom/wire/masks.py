@@ -1,8 +1,8 @@
-"""Masks of `*` and `?` that strangers write (Modern IRC, "Wildcard Expressions").
+"""Masks of `*` and `?` from strangers (Modern IRC, "Wildcard Expressions").
 
-A ban is matched against everybody who speaks, and WHO's mask against everybody who is here, so a
-mask is prepared once (`Mask`) and then matched often. Matching costs time linear in mask and name,
-whatever they are. There are no regular expressions: they take 160 µs to compile and backtrack.
+A ban is matched against everybody who speaks, and WHO's mask against everybody who is online, so a
+mask is prepared once (`Mask`) and then matched often. Matching takes time linear in mask and name,
+whatever they are. Regular expressions are not used: they take 160 µs to compile, and backtrack.
 """
 
 from functools import lru_cache
@@ -11,7 +11,7 @@ _CHEAP_MIDDLE = 32
 """Characters between the first and the last star, of which each takes 0.15 microseconds."""
 
 _LONGEST_KEPT = 256
-"""Characters of the longest name whose places are kept."""
+"""Characters of the longest name whose places are cached."""
 
 
 class Mask:
@@ -37,13 +37,14 @@ class Mask:
 
     @property
     def is_cheap(self) -> bool:
-        """Whether a hundred of the kind take less than half a millisecond for one name."""
+        """Whether matching a hundred such masks against one name takes less than half a
+        millisecond."""
         return "?" not in self._middle or len(self._middle) <= _CHEAP_MIDDLE
 
     def matches(self, name: str) -> bool:
-        """Whether the folded `name` fits."""
+        """Whether the folded `name` matches."""
         head = self._head
-        if self._least < 0:  # no star
+        if self._least < 0:  # without a star
             return head == name or (
                 "?" in head and len(head) == len(name) and _stands_at(0, head, name)
             )
@@ -69,7 +70,7 @@ class Mask:
 
 
 def matches(mask: str, name: str) -> bool:
-    """Whether a folded `name` fits a folded `mask`, for a mask that is needed once."""
+    """Whether a folded `name` matches a folded `mask`, for a mask that is used once."""
     return Mask(mask).matches(name)
 
 
@@ -102,7 +103,7 @@ def _stands_between(pieces: str, name: str, start: int, end: int) -> bool:
 
 
 def _find_places(name: str) -> dict[str, int]:
-    """Each of the name's characters -> its indexes, as bits; `?` stands everywhere."""
+    """Each character of the name -> its indexes, as bits; `?` has all indexes."""
     places: dict[str, int] = {}
     bit = 1
     for character in name:

@@ -1,7 +1,7 @@
-"""Whether a text names somebody: where a name stands as a word of its own.
+"""Finds out whether a text mentions a name as a separate word.
 
-In most scripts a word ends where there is no letter. Chinese, Japanese, Thai and some others put no
-spaces between words, and Korean puts particles behind a name without one.
+In most scripts a word ends where no letter follows. Chinese, Japanese, Thai and some others put no
+spaces between words, and Korean appends particles to a name without a space.
 """
 
 import re
@@ -21,14 +21,15 @@ _PARTICLES = re.compile(
     "|에|로|으로|라|이라|라고|하고|이고|고|부터|까지|보다|처럼|같이|마다|조차|이야|예요|이에요|입니다|요"
     "|들|네){0,3}(?![\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff])"
 )
-"""What may follow a name in Korean: a title, then what the name does in the sentence."""
+"""Text that may follow a name in Korean: a title, then a particle."""
 
 _KINDS = ((0x3040, 0x30A0), (0x30A0, 0x3100), (0x3400, 0xA000))
-"""Hiragana, Katakana, Han: where the kind changes, a word may end."""
+"""Hiragana, Katakana, Han: a word may end where the kind changes."""
 
 
 def names(word: str, text: str) -> bool:
-    """Whether the word, not empty, stands in the text by itself; both are folded in one way."""
+    """Whether the non-empty word occurs separately in the text; both must be folded in the same
+    way."""
     return any(
         not _goes_on_before(word, text, start) and not _goes_on_behind(word, text, end)
         for start, end in _places(word, text)
@@ -36,7 +37,7 @@ def names(word: str, text: str) -> bool:
 
 
 def mentions(text: str, name: str) -> bool:
-    """The same in whatever case, as people write names."""
+    """The same, ignoring case."""
     return bool(name) and names(name.casefold(), text.casefold())
 
 
@@ -58,14 +59,14 @@ def _goes_on_behind(word: str, text: str, end: int) -> bool:
     if not following:
         return False
     if unicodedata.category(following)[0] == "M":
-        return True  # it changes the last letter into another one
+        return True  # it turns the last letter into another one
     if _HANGUL.match(following):
         return _HANGUL.match(word[-1]) is not None and not _PARTICLES.match(text, end)
     return _belongs(word, word[-1], following)
 
 
 def _belongs(word: str, edge: str, neighbour: str) -> bool:
-    """Whether a word goes on from its edge to what stands beside that."""
+    """Whether a word continues from its edge into the neighbouring character."""
     if neighbour == "_" or unicodedata.category(neighbour)[0] == "N":
         return True
     if unicodedata.category(neighbour)[0] != "L":

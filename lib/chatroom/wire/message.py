@@ -1,4 +1,4 @@
-"""One IRC message as a value, and its way from and to bytes.
+"""One IRC message as a value, and its conversion from and to bytes.
 
 Sources: Modern IRC, "Message Format"; IRCv3 message-tags for tags and size limits.
 """
@@ -21,8 +21,8 @@ MAX_SERVER_TAGS = 8191
 """Bytes of the tags a server may send, `@` and the space included (message-tags, "Size limit")."""
 
 MAX_TAGS = 100
-"""Tags of one message. The specification has no such limit, but a thousand tags of four bytes are
-the dearest line there is, and no client has a use for them."""
+"""Tags of one message. The specification has no such limit, but a thousand tags of four bytes make
+the most expensive line of all, and no client needs them."""
 
 _COLON_FROM = {
     **dict.fromkeys(("AWAY", "ERROR", "PING", "QUIT"), 0),
@@ -30,21 +30,22 @@ _COLON_FROM = {
     **dict.fromkeys(("CAP", "FAIL", "KICK", "NOTE", "REDACT", "WARN"), 2),
     "USER": 3,
 }
-"""The last parameter gets a colon if it is the one at this index, or a later one.
+"""command -> index: the last parameter gets a colon if it is at this index or a later one.
 
 The grammar does not ask for it (Modern IRC, "Parameters"), but many programs look for it: in texts,
 in PING (every bot that waits for `PING :`), and in what servers tell of JOIN and NICK (ii, sic), of
 INVITE (bots that take the room from `split(":")[2]`) and in the token of PONG.
 """
 _COLON_FROM_IN_EVENTS = {**_COLON_FROM, "INVITE": 1, "JOIN": 0, "NICK": 0, "PONG": 1}
-"""The same for a message with a source, which is what a server tells."""
+"""The same for a message with a source, as servers send it."""
 _NO_COLON = 99
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
 class ProtocolError(Exception):
-    """A line from the peer that is no message. `str()` says why, in words for its author."""
+    """A line from the peer is not a valid message. `str()` gives the reason, in words for its
+    author."""
 
 
 class LineTooLong(ProtocolError):
@@ -52,7 +53,7 @@ class LineTooLong(ProtocolError):
 
 
 class InvalidUtf8(ProtocolError):
-    """Bytes that are no UTF-8: FAIL with INVALID_UTF8 (IRCv3 utf8-only)."""
+    """The line is not valid UTF-8: FAIL with INVALID_UTF8 (IRCv3 utf8-only)."""
 
 
 class Message(NamedTuple):
@@ -73,13 +74,13 @@ class Message(NamedTuple):
         return self.source.partition("!")[0]
 
     def param(self, index: int, default: str = "") -> str:
-        """The parameter at `index`, or `default` where there are fewer."""
+        """The parameter at `index`, or `default` if there are fewer."""
         return self.params[index] if index < len(self.params) else default
 
 
 new_message: Callable[[tuple[str, tuple[str, ...], str, Mapping[str, str]]], Message]
 new_message = partial(tuple.__new__, Message)
-"""A message of these four in half of the time that `Message(...)` takes: for the hot path."""
+"""Makes a message in half of the time that `Message(...)` takes: for the hot path."""
 
 
 def decode(
@@ -98,9 +99,9 @@ def decode(
     try:
         text = line.decode()
     except UnicodeDecodeError:
-        raise InvalidUtf8("Message rejected: this server takes UTF-8 only") from None
+        raise InvalidUtf8("Message rejected: this server accepts only UTF-8") from None
     if "\n" in text or "\r" in text or "\0" in text:
-        raise ProtocolError("A message cannot hold the bytes NUL, CR or LF")
+        raise ProtocolError("A message cannot contain the bytes NUL, CR or LF")
     return parse(text)
 
 
@@ -113,7 +114,7 @@ def check(message: Message, longest: int = MAX_BODY) -> None:
     command, params, _, tags = message
     words = (command, *params)
     if any(character in word for word in words for character in "\n\r\0"):
-        raise ProtocolError("A message cannot hold the bytes NUL, CR or LF")
+        raise ProtocolError("A message cannot contain the bytes NUL, CR or LF")
     if sum(len(word.encode()) for word in words) > longest or len(tags) > MAX_TAGS:
         raise LineTooLong("Input line was too long")
 
@@ -121,10 +122,10 @@ def check(message: Message, longest: int = MAX_BODY) -> None:
 def parse(text: str) -> Message | None:
     """Parse one decoded line (Modern IRC, "Message Format"); a blank line is None.
 
-    Raises ProtocolError when tags or a source stand without a command.
+    Raises ProtocolError for tags or a source without a command.
     """
     tags, source = NO_TAGS, ""
-    if text[:1] in "@: ":  # else the command comes first, as in most of what clients send
+    if text[:1] in "@: ":  # otherwise the command comes first, as in most lines of clients
         if text.startswith("@"):
             raw_tags, _, text = text[1:].partition(" ")
             tags = parse_tags(raw_tags)
@@ -132,7 +133,7 @@ def parse(text: str) -> Message | None:
         if text.startswith(":"):
             source, _, text = text[1:].partition(" ")
     middle, colon, trailing = text.partition(" :")
-    if middle[:1] == ":":  # the last parameter, where the command should be
+    if middle[:1] == ":":  # the last parameter in the command's place
         middle, colon, trailing = "", ":", text[1:]
     if colon:
         split = _split_again if len(middle) <= _SHORT else _split
@@ -146,19 +147,19 @@ def parse(text: str) -> Message | None:
 
 
 def _split(middle: str) -> tuple[str, tuple[str, ...]]:
-    """The command, and the parameters that have no colon. Raises ProtocolError."""
+    """The command, and the parameters without a colon. Raises ProtocolError."""
     command, *params = [word for word in middle.split(" ") if word] or [""]
-    if not command or command.startswith("@"):  # tags come first, and once
+    if not command or command.startswith("@"):  # tags come first, and only once
         raise ProtocolError("A message needs a command")
-    command = command.upper() if command.isascii() else command  # "ß" is no "SS"
+    command = command.upper() if command.isascii() else command  # "ß" must not become "SS"
     return command, tuple(params)
 
 
 _split_again = lru_cache(maxsize=1024)(_split)
-"""For what stands before a colon: much is said to few rooms."""
+"""Caches the parsed part before ` :`; most messages go to a few rooms."""
 
 _SHORT = 64
-"""Characters of what is remembered, so that strangers' lines fill 3.5 MB at the most."""
+"""The longest cached part in characters, so that strangers' lines fill at most 3.5 MB."""
 
 
 def encode(message: Message) -> bytes:
@@ -167,18 +168,18 @@ def encode(message: Message) -> bytes:
 
 
 def encode_tags(tags: Mapping[str, str]) -> bytes:
-    """`@tags ` as bytes, or nothing where there are none."""
+    """`@tags ` as bytes, or nothing without tags."""
     return f"@{format_tags(tags)} ".encode() if tags else b""
 
 
 def encode_body(message: Message) -> bytes:
     """The line for `message` without tags, CR LF included, cut at a character to MAX_BODY bytes.
 
-    The last parameter gets a colon where it needs one (empty, with a space, or led by a colon),
-    and where programs look for ` :` (see `_COLON_FROM`).
-    One before it cannot have a colon, and goes as `as_middle` says, so that none becomes two.
-    What must not be cut goes through `encode_whole`. Raises ValueError for a parameter that would
-    break the line; that is our own bug, not a peer's.
+    The last parameter gets a colon if it needs one (empty, with a space, or beginning with a
+    colon), and where programs look for ` :` (see `_COLON_FROM`). Parameters before it cannot have a
+    colon, and go through `as_middle`, so that one does not become two. Messages that must not be
+    cut go through `encode_whole`. Raises ValueError for a parameter that would break the line; that
+    is our own bug, not a peer's.
     """
     data = _encode_line(message)
     if len(data) > MAX_BODY:
@@ -187,7 +188,7 @@ def encode_body(message: Message) -> bytes:
 
 
 def encode_whole(message: Message) -> bytes:
-    """The same for what must not be cut. Raises LineTooLong where it would be."""
+    """The same for a message that must not be cut. Raises LineTooLong if it would be."""
     data = _encode_line(message)
     if len(data) > MAX_BODY:
         raise LineTooLong("The message does not fit into a line")
@@ -207,7 +208,7 @@ def body_size(message: Message) -> int:
 
 
 def fits(message: Message) -> bool:
-    """Whether `message` goes through whole: in MAX_BODY bytes, tags not counted."""
+    """Whether `message` fits into MAX_BODY bytes, tags not counted."""
     return body_size(message) <= MAX_BODY
 
 
@@ -233,7 +234,7 @@ _MIDDLE_BYTES = 200
 
 
 def as_middle(text: str) -> str:
-    """What a peer sent, in a form in which a reply can repeat it before its last parameter."""
+    """Change a peer's text so that a reply can repeat it before its last parameter."""
     if 0 < len(text) <= _MIDDLE_BYTES // 4 and " " not in text and text[0] != ":":
         return text
     word = text.replace(" ", "_").lstrip(":") or "*"

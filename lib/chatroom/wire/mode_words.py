@@ -1,4 +1,4 @@
-"""Changes of a room's modes, in words for people (Modern IRC, "Channel Modes")."""
+"""Puts changes of a room's modes into words for people (Modern IRC, "Channel Modes")."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ MODE_WORDS = {
     "+v": "gave {} a voice",
     "-v": "took {}'s voice away",
 }
-"""A sign and a letter -> what somebody did; `{}` is the parameter."""
+"""A sign and a letter -> the action; `{}` is the parameter."""
 
 
 def mode_words(params: Sequence[str], types: ModeTypes) -> str:

@@ -1,4 +1,5 @@
-"""MODE strings into single changes, after the letters' types (Modern IRC, "Mode message").
+"""Parses MODE strings into single changes, by the types of the letters (Modern IRC, "Mode
+message").
 
 Type A is a list, B always has a parameter, C has one only when set, D never (ISUPPORT CHANMODES);
 prefix modes (ISUPPORT PREFIX) have a member as their parameter.
@@ -19,7 +20,7 @@ class ModeTypes(NamedTuple):
     prefix_symbols: str = "@+"
 
     def takes_param(self, adding: bool, letter: str) -> bool:
-        """Whether a change of `letter` has a parameter. For a list, none means a query."""
+        """Whether a change of `letter` has a parameter. A list without a parameter is a query."""
         if letter in self.when_set:
             return adding
         return letter in self.lists or letter in self.always or letter in self.prefix_letters
@@ -36,7 +37,7 @@ class ModeTypes(NamedTuple):
 
 
 class ModeChange(NamedTuple):
-    """One change: `+o alice` is (True, "o", "alice"). `param` is None where there is none."""
+    """One change: `+o alice` is (True, "o", "alice"). `param` is None without a parameter."""
 
     adding: bool
     letter: str
@@ -62,7 +63,7 @@ def parse_changes(
 
 
 def last_of_each(changes: Iterable[ModeChange]) -> list[ModeChange]:
-    """The changes without those that a later one of the same letter takes back or repeats.
+    """The changes without those that a later one of the same letter reverses or repeats.
 
     So `+m-m+m` is one change. Changes with a parameter, and queries of lists, stay as they are.
     """

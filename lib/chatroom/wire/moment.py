@@ -1,4 +1,4 @@
-"""A time as people write it on a command line."""
+"""Parses times on a command line."""
 
 import re
 from datetime import datetime, tzinfo
@@ -8,9 +8,9 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 def moment(text: str, now: float, zone: tzinfo | None) -> int:
-    """UTC milliseconds of a date, a time, or of so long before `now` (UTC seconds): 24h, 7d.
+    """UTC milliseconds of a date, a time, or an age before `now` (UTC seconds) such as 24h or 7d.
 
-    `zone` is what a time is in that names no offset; None: this place's. Raises ValueError, and
+    `zone` applies to times without an offset; None means the local zone. Raises ValueError, and
     OverflowError for a year that no clock reaches.
     """
     if ago := _AGO.fullmatch(text):

@@ -1,7 +1,8 @@
-"""Names of people and rooms: which are valid, and which are one and the same.
+"""Names of people and rooms: which are valid, and which are the same.
 
-The server compares names by RFC 8265 (PRECIS UsernameCaseMapped): any script, and names that differ
-only in case or width are one. The others are here for the client, which meets other servers.
+The server compares names by RFC 8265 (PRECIS UsernameCaseMapped): any script is allowed, and names
+that differ only in case or width are the same. The other mappings are for the client, which
+connects to other servers.
 """
 
 import unicodedata
@@ -21,13 +22,14 @@ _SYMBOL_START = frozenset("-")
 
 
 class InvalidName(Exception):
-    """A nickname or room name that cannot be. `str()` says why, for the person who chose it."""
+    """The nickname or room name is invalid. `str()` gives the reason, for the person who chose
+    it."""
 
 
 def fold(name: str) -> str:
-    """The form of a name under which it is compared (ISUPPORT UTF8MAPPING=rfc8265).
+    """The form of a name for comparison (ISUPPORT UTF8MAPPING=rfc8265).
 
-    A name that nobody can hold, such as a mask, is folded as well as can be.
+    A name that nobody can have, such as a mask, is folded as far as possible.
     """
     if name.isascii():
         return name.lower()
@@ -36,9 +38,9 @@ def fold(name: str) -> str:
 
 _LONGEST_REMEMBERED = 64
 _remembered = lru_cache(maxsize=1024)(case_mapped)
-"""For the rooms in which much is said. Strangers can fill it with 0.8 MB."""
+"""For the rooms with most messages. Strangers can fill it with 0.8 MB."""
 _just_asked = lru_cache(maxsize=4)(case_mapped)
-"""One command asks several times for the same name, which may be a whole line of marks."""
+"""One command folds the same name several times; it may be a whole line of combining marks."""
 
 
 def _rfc1459_table(upper: str, lower: str) -> dict[int, str]:
@@ -57,15 +59,16 @@ CASEMAPPINGS: dict[str, Callable[[str], str]] = {
     "rfc7613": fold,
     "rfc8265": fold,
 }
-"""ISUPPORT CASEMAPPING's values (Modern IRC, "CASEMAPPING Parameter") and their functions.
+"""The values of ISUPPORT CASEMAPPING (Modern IRC, "CASEMAPPING Parameter") and their functions.
 
-Some servers say rfc8265 there; ours, like Ergo, says it in UTF8MAPPING, which beats CASEMAPPING.
+Some servers use rfc8265 there; ours, like Ergo, uses it in UTF8MAPPING, which overrides
+CASEMAPPING.
 """
 
 
 def folding(tokens: Mapping[str, str]) -> Callable[[str], str]:
-    """How a server with these ISUPPORT tokens compares names; RFC 1459's way where it tells none
-    that we know."""
+    """The function with which a server with these ISUPPORT tokens compares names; RFC 1459's if the
+    tokens name none that we know."""
     for token in NAME_MAPPINGS:
         mapping = CASEMAPPINGS.get(tokens.get(token, ""))
         if mapping is not None:
@@ -74,7 +77,7 @@ def folding(tokens: Mapping[str, str]) -> Callable[[str], str]:
 
 
 NAME_MAPPINGS = ("UTF8MAPPING", "CASEMAPPING")
-"""The tokens that tell how names are compared, the one that counts first."""
+"""The tokens that determine how names are compared; the first one has priority."""
 
 
 def nickname(text: str, longest: int) -> str:
@@ -101,7 +104,7 @@ def room_name(text: str, longest: int) -> str:
     `longest` counts characters with the `#`. Raises InvalidName.
     """
     if not text.startswith(ROOM_PREFIX) or len(text) == len(ROOM_PREFIX):
-        raise InvalidName(f"a room's name begins with {ROOM_PREFIX}, and something follows it")
+        raise InvalidName(f"a room's name is {ROOM_PREFIX} followed by at least one character")
     rest = text.removeprefix(ROOM_PREFIX)
     name = ROOM_PREFIX + _enforced(rest, longest - len(ROOM_PREFIX), longest, "a room's name")
     for character in name:
@@ -111,12 +114,13 @@ def room_name(text: str, longest: int) -> str:
 
 
 def _enforced(text: str, longest: int, told: int, what: str) -> str:
-    """`text` as PRECIS has it, of at most `longest` characters; ASCII stays as it is.
+    """`text` after PRECIS, with at most `longest` characters; ASCII stays unchanged.
 
-    The length comes first, for the rest may be slow. It counts composed characters, so text may be
-    longer: but what composes to n characters decomposes to 4n at most, and decomposing never
-    makes text shorter, so more than 4n characters cannot compose to n.
-    A combining mark in front would change what is shown before the name (RFC 5891 section 4.2.3.2).
+    The length is checked first, because the rest may be slow. It counts composed characters, so the
+    text may be longer: but text that composes to n characters decomposes to at most 4n, and
+    decomposing never makes text shorter, so more than 4n characters cannot compose to n. A
+    combining mark at the beginning would change the character before the name (RFC 5891 section
+    4.2.3.2).
     """
     too_long = len(text) > longest * (1 if text.isascii() else MOST_EXPANSION)
     if too_long or len(case_preserved(text)) > longest:
@@ -141,13 +145,13 @@ def _shown(character: str) -> str:
 
 
 def bare(room: str) -> str:
-    """A room's name in front of people: `#general` is general. `##x` keeps its prefix."""
+    """A room's name for people: `#general` is general. `##x` keeps its prefix."""
     name = room.removeprefix(ROOM_PREFIX)
     return room if name.startswith(ROOM_PREFIX) or not name else name
 
 
 def prefixed(name: str) -> str:
-    """The room that a person means by a bare name: general is `#general`."""
+    """The wire name for a bare name: general is `#general`."""
     return name if name.startswith(ROOM_PREFIX) else ROOM_PREFIX + name
 
 
@@ -161,7 +165,7 @@ def full_mask(mask: str) -> str:
 
 
 def fold_mask(mask: str) -> str:
-    """A full mask in the form in which folded names are compared with it."""
+    """A full mask, folded for comparison with folded names."""
     nick, _, rest = mask.partition("!")
     user, _, host = rest.partition("@")
     return f"{fold(nick)}!{fold(user)}@{_folded_host(host)}"

@@ -1,13 +1,13 @@
-"""The numeric replies we send, by the names of the specifications (Modern IRC, "Numerics").
+"""The numeric replies of the server, with the names of the specifications (Modern IRC, "Numerics").
 
-`text` is the last parameter; `{}` in it takes what `Session.reply` is given as `fill`.
+`text` is the last parameter; `{}` in it is replaced by `fill` of `Session.reply`.
 """
 
 from typing import NamedTuple
 
 
 class Numeric(NamedTuple):
-    """A reply's three digits and its words. No words: the parameters say all."""
+    """A reply's three digits and its text. Without a text, the parameters say everything."""
 
     code: str
     text: str = ""
@@ -20,7 +20,7 @@ RPL_CREATED = Numeric("003", "This server was started {}")
 RPL_MYINFO = Numeric("004")
 RPL_ISUPPORT = Numeric("005", "are supported by this server")
 
-# Who and what is here
+# People, rooms and the server
 RPL_STATSUPTIME = Numeric("242", "Server Up {} days {:02}:{:02}:{:02}")
 RPL_ENDOFSTATS = Numeric("219", "End of /STATS report")
 RPL_UMODEIS = Numeric("221")
@@ -122,4 +122,4 @@ ERR_INVALIDMODEPARAM = Numeric("696", "{}")
 WITH_TEXT = frozenset(
     row.code for row in list(globals().values()) if isinstance(row, Numeric) and row.text
 )
-"""The codes of those whose last parameter is text."""
+"""The codes of the replies whose last parameter is text."""

@@ -1,8 +1,8 @@
-"""A long text with formatting in pieces that each look like their part of the whole.
+"""Splits a long formatted text into pieces that each keep their formatting.
 
-The problem: a client shows every line plain until a code switches something on. A text that is bold
-from its first character is bold in its first piece alone, if it is only cut. So each piece begins
-with the codes that are on where it was cut. A code itself is never cut: its digits would be shown.
+The problem: a client shows each line without formatting until a code switches something on. If a
+bold text is only cut, just its first piece is bold. So each piece begins with the codes that are on
+at the cut. A code itself is never cut, because its digits would be shown.
 """
 
 from collections.abc import Iterator
@@ -11,25 +11,25 @@ from chatroom.wire.formatting import CODE, RESET
 from chatroom.wire.text import pieces_of
 
 _SWITCHES = "\x02\x11\x16\x1d\x1e\x1f"
-"""Each is on after the first, off after the second, and so on."""
+"""These codes toggle: on after the first, off after the second, and so on."""
 
 _COLOUR, _HEX = "\x03", "\x04"
 
 _GUARD = "\x02\x02"
-"""Bold, on and off again: so that a comma behind a colour does not begin its background."""
+"""Bold on and off: keeps a comma after a colour from starting its background."""
 
 _LONGEST_COLOURS = {_COLOUR: len("\x0304,05\x0304"), _HEX: len("\x04123456,123456\x04123456")}
 _LONGEST_CODE = {_COLOUR: len("\x0304,05"), _HEX: len("\x04123456,123456")}
 """Bytes that a piece may begin with for the sake of a colour, and bytes of one code."""
 
 LEAST_TEXT = 8
-"""Bytes of text in a piece. Where codes leave less, they are not repeated."""
+"""The minimum of text in a piece, in bytes. If the codes leave less, they are not repeated."""
 
 
 def formatted_pieces(text: str, longest: int) -> Iterator[str]:
-    """`text` in pieces of at most `longest` bytes of UTF-8, cut as by `text.pieces_of`.
+    """`text` in pieces of at most `longest` bytes of UTF-8, cut like by `text.pieces_of`.
 
-    `longest` is at least 4. They are found one by one, since each takes its time.
+    `longest` is at least 4. The pieces are computed one by one, because each takes its time.
     """
     reserve = 0 if text.isprintable() else _reserve(text)
     if not reserve or longest - reserve < LEAST_TEXT:
@@ -38,7 +38,7 @@ def formatted_pieces(text: str, longest: int) -> Iterator[str]:
 
 
 def _reserve(text: str) -> int:
-    """The most bytes that a piece of this text needs beside its own."""
+    """The maximum of bytes that a piece of this text needs for codes."""
     size = sum(code in text for code in _SWITCHES)
     kinds = [kind for kind in (_COLOUR, _HEX) if kind in text]
     if kinds:
@@ -48,7 +48,7 @@ def _reserve(text: str) -> int:
 
 def _with_codes(text: str, longest: int) -> Iterator[str]:
     looks = _Looks()
-    kept = ""  # the beginning of a code that the cut went through
+    kept = ""  # the beginning of a code that was cut
     for piece in pieces_of(text, longest):
         whole = kept + piece
         cut = _begun_code(whole)
@@ -76,7 +76,7 @@ def _begun_code(piece: str) -> int:
 
 
 class _Looks:
-    """What is on after the codes that were read."""
+    """The formatting that is on after the codes read so far."""
 
     __slots__ = ("_colours", "_switched")
 
@@ -85,13 +85,13 @@ class _Looks:
         self._switched: dict[str, None] = {}  # a set that keeps the order
 
     def before(self, piece: str) -> str:
-        """The codes that make what is on go on in this piece."""
+        """The codes that continue the current formatting in this piece."""
         colours = "".join(self._colours)
         guard = _GUARD if colours and not self._switched and piece[0] == "," else ""
         return f"{colours}{guard}{''.join(self._switched)}"
 
     def read(self, piece: str) -> None:
-        """Take note of the codes in a piece."""
+        """Read the codes in a piece."""
         for found in CODE.finditer(piece):
             code = found[0]
             if code == RESET:

@@ -1,6 +1,6 @@
-"""Messages in words for people: shared by the plain door and the terminal client.
+"""Puts messages into words for people: shared by the plain door and the terminal client.
 
-Everything that someone else wrote passes through `visible` before it reaches a terminal.
+All text from others passes through `visible` before it reaches a terminal.
 """
 
 import re
@@ -11,10 +11,10 @@ from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 
 _JOINED = "\u0620-\u1fff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
-"""Scripts whose letters join (Arabic to Mongolian), and what emoji are made of."""
+"""Scripts whose letters join (Arabic to Mongolian), and the parts of emoji."""
 
 _FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
-"""Of a part of a country: a black flag and its letters as tags (UTS 51, emoji_tag_sequence)."""
+"""The flag of a region: a black flag and its letters as tags (UTS 51, emoji_tag_sequence)."""
 
 _FLAG_OR_DANGEROUS = re.compile(
     f"{_FLAG}|"
@@ -27,12 +27,12 @@ _FLAG_OR_DANGEROUS = re.compile(
 )
 
 ACTION = "\x01ACTION "
-"""How a CTCP ACTION's text begins (CTCP, "ACTION"); it ends with \\x01, mostly."""
+"""The beginning of a CTCP ACTION (CTCP, "ACTION"); it usually ends with \\x01."""
 
 
 def visible(text: str) -> str:
-    """`text` with every character that a terminal might obey written out: ESC is `^[`."""
-    if text.isprintable():  # none of them is
+    """`text` with all characters that a terminal might obey made visible: ESC is `^[`."""
+    if text.isprintable():  # there are none
         return text
     return _FLAG_OR_DANGEROUS.sub(lambda match: _written_out(match[0]), text)
 
@@ -49,15 +49,15 @@ def _written_out(character: str) -> str:
 
 
 def action(text: str) -> str | None:
-    """What someone does, when `text` is a CTCP ACTION, else None."""
+    """The action, if `text` is a CTCP ACTION, else None."""
     if not text.startswith(ACTION):
         return None
     return text.removeprefix(ACTION).removesuffix("\x01")
 
 
 def quit_reason(text: str) -> str:
-    """Why somebody quit, in words: `Quit: ` only says that it was their own wish (Modern IRC,
-    "QUIT message"), and that goes unsaid."""
+    """The reason of a QUIT without `Quit: `, which only means that the person wanted to leave
+    (Modern IRC, "QUIT message")."""
     return text.removeprefix("Quit: ") if text.strip() not in ("Quit", "Quit:") else ""
 
 
@@ -67,9 +67,9 @@ def byte_count(count: int) -> str:
 
 
 def local_moment(tags: Mapping[str, str], now: float) -> datetime:
-    """The `time` tag (IRCv3 server-time), or else `now`, UTC seconds, in this place's time.
+    """The `time` tag (IRCv3 server-time), or else `now` (UTC seconds), in local time.
 
-    A leap second, `:60`, is shown as the one before it.
+    A leap second, `:60`, is shown as the second before it.
     """
     try:
         said = datetime.fromisoformat(tags["time"].replace(":60", ":59"))
@@ -79,12 +79,12 @@ def local_moment(tags: Mapping[str, str], now: float) -> datetime:
 
 
 def local_time(tags: Mapping[str, str], now: float) -> str:
-    """`HH:MM:SS` of that moment."""
+    """`HH:MM:SS` of `local_moment`."""
     return f"{local_moment(tags, now):%H:%M:%S}"
 
 
 def day_marker(day: date) -> str:
-    """`--- Friday, 20 November 2026 ---`, above what was said on that day."""
+    """`--- Friday, 20 November 2026 ---`, the line above the messages of that day."""
     return f"--- {_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year} ---"
 
 
@@ -99,9 +99,9 @@ _EXPLANATIONS = {
     "401": "There is nobody called {1} here.",
     "402": "There is no server {1}.",
     "403": "There is no room {1}.",
-    "404": "You cannot speak in {1}: you are not a member, or lack voice, or are banned.",
+    "404": "You cannot speak in {1}: you are not a member, have no voice, or are banned.",
     "405": "You are in too many rooms; leave one before you join {1}.",
-    "406": "Nobody was called {1} lately.",
+    "406": "Nobody was called {1} recently.",
     "407": "{text}.",
     "409": "PING needs a text for the server to send back.",
     "410": "The server does not know CAP {1}.",
@@ -109,9 +109,9 @@ _EXPLANATIONS = {
     "412": "There is nothing to send.",
     "417": "{text}.",
     "421": "The server does not know the command {1}.",
-    "423": "The server says nothing about its administrators.",
+    "423": "The server has no information about its administrators.",
     "431": "Type a nickname.",
-    "432": "That nickname is not possible: {text}.",
+    "432": "You cannot use that nickname: {text}.",
     "433": "The nickname {1} is already in use.",
     "441": "{1} is not in {2}.",
     "442": "You are not in {1}.",
@@ -125,33 +125,34 @@ _EXPLANATIONS = {
     "473": "You cannot join {1}: it is by invitation only.",
     "474": "You cannot join {1}: you are banned.",
     "475": "You cannot join {1}: the key is missing or wrong.",
-    "476": "That is not possible as a room's name: {text}.",
+    "476": "You cannot use that name for a room: {text}.",
     "478": "The list +{2} of {1} is full; remove an entry first.",
-    "482": "Only an operator of {1} may do that.",
+    "482": "Only an operator of {1} can do that.",
     "501": "There is no such mode.",
     "502": "You can only see and change your own modes.",
     "524": "There is no help on {1}.",
-    "525": "That key is not possible: {text}.",
+    "525": "You cannot use that key: {text}.",
     "696": "Mode {2} of {1} was not changed: {text}.",
 }
 """A refusal's numeric -> a sentence; `{1}` is its second parameter and so on, `{text}` its last.
 
-A name that cannot be is not repeated: it comes back changed into a parameter, `a b` as a_b.
+Invalid names are not repeated, because the reply contains them changed: `a b` as a_b.
 """
 
 _BY_TEXT = {
     ("464", "Password required"): "This server wants a password.",
 }
-"""The same for those whose words say more than the number."""
+"""The same for refusals whose text says more than the number."""
 
 _OWN_WORDS = re.compile(r"^[^:]+: ")
 
 _SAID_TWICE = frozenset({"432", "476"})
-"""Their texts begin with what the sentence says already."""
+"""The texts of these begin like the sentence."""
 
 
 def explain(message: Message) -> str:
-    """A refusal (a numeric, FAIL, WARN, NOTE or ERROR) as one sentence for a person, visible."""
+    """A refusal (a numeric, FAIL, WARN, NOTE or ERROR) as one sentence for a person, passed through
+    `visible`."""
     text = message.params[-1] if message.params else ""
     template = _BY_TEXT.get((message.command, text)) or _EXPLANATIONS.get(message.command)
     words = [bare(param) for param in message.params]
@@ -171,7 +172,8 @@ def explain(message: Message) -> str:
 
 
 def _what_is_too_long(text: str) -> str:
-    """The half of 417's text that says what, and by how much; not every server says that."""
+    """The part of 417's text that says what is too long, and by how much; not every server says
+    that."""
     found = _OWN_WORDS.match(text)
     if found is None:
         return "That line is too long to send"

@@ -1,11 +1,11 @@
-"""What people search for: words, "exact phrases", beginnings*, from:nick in:room before: after:.
+"""Parses searches: words, "exact phrases", beginnings*, from:nick in:room before: after:.
 
-All parts must hold. A date is 2026-11-20, or 2026-11-20T15:00, in UTC unless it names an offset.
+All parts must match. A date is 2026-11-20, or 2026-11-20T15:00, in UTC unless it has an offset.
 
-The limits below bound what a search can cost. With 800,000 messages made of three words, which is
-the worst that we could think of, each word of a phrase costs up to 0.17 s, each character of an
-unspaced script 0.09, a word by itself 0.06, and a beginning of three letters or more 1.7 and 30 MB,
-whether it finds anything or not. Among ordinary messages all of them cost milliseconds.
+The limits below bound the cost of a search. With 800,000 messages made of three words, the worst
+case that we found, each word of a phrase costs up to 0.17 s, each character of an unspaced script
+0.09 s, a single word 0.06 s, and a beginning of three letters or more 1.7 s and 30 MB, whether it
+finds anything or not. Among ordinary messages all of them cost milliseconds.
 """
 
 import re
@@ -17,20 +17,20 @@ from chatroom.wire.names import prefixed
 from chatroom.wire.words import count, outgrows
 
 LONGEST_QUERY = 500
-"""Characters of a whole query, as typed and written out (`words.outgrows`). Checked first, before
-anything looks at the text."""
+"""Characters of a whole query, as typed and expanded (`words.outgrows`). This is checked first,
+before anything else processes the text."""
 
 LONGEST_QUERY_BYTES = 1000
-"""The same in UTF-8: the letters of large alphabets cost most to prepare."""
+"""The same in UTF-8: letters of large alphabets are the most expensive to prepare."""
 
 LONGEST_NAME = 100
 """Characters of a nickname or a room: no server gives longer ones."""
 
 MOST_WORDS = 20
-"""Words, those in phrases included. A pasted sentence has a dozen."""
+"""Words, including those in phrases. A pasted sentence has a dozen."""
 
 MOST_CHARACTERS = 60
-"""Characters of scripts without spaces and symbols, each of which is searched as a word: a pasted
+"""Characters of scripts without spaces, and symbols, each of which is searched as a word: a pasted
 sentence."""
 
 MOST_BEGINNINGS = 2
@@ -41,14 +41,14 @@ _SHOWN = 40
 
 
 class QueryError(Exception):
-    """A query that cannot be understood. `str()` says why, for the person who typed it."""
+    """The query is invalid. `str()` gives the reason, for the person who typed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A search. `terms` are words and phrases as typed, a beginning with its star.
 
-    `after` and `before` are UTC milliseconds: at or after, and before. `room` has its `#`.
+    `after` (inclusive) and `before` (exclusive) are UTC milliseconds. `room` has its `#`.
     """
 
     terms: tuple[str, ...] = ()
@@ -66,14 +66,15 @@ _PART = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""A quote behind a digit is text, for it means inches, and so is one without another."""
+"""A quote after a digit is text, because it means inches, and so is an unpaired quote."""
 
 _CURLY = str.maketrans("\u201c\u201d\u201e\u201f", '""""')
 """Quotes as phones write them."""
 
 
 def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
-    """Raises QueryError. `zone` is what dates are in that name no offset; None: this place's."""
+    """Parse a query. `zone` applies to dates without an offset; None means the local zone. Raises
+    QueryError."""
     _check_length(text)
     query = Query()
     typed: list[str] = []
@@ -94,14 +95,14 @@ def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
 
 
 def checked_name(name: str) -> str:
-    """A nickname or room to search for. Raises QueryError where it is longer than any can be."""
+    """Check a nickname or room to search for. Raises QueryError if it is longer than any can be."""
     if len(name) > LONGEST_NAME:
         raise QueryError(f"a name has at most {LONGEST_NAME} characters")
     return name
 
 
 def _check_length(text: str) -> None:
-    """Raises QueryError where the text is too long to be looked at."""
+    """Raises QueryError if the text is too long to be processed."""
     if len(text) > LONGEST_QUERY or outgrows(text, LONGEST_QUERY):
         raise QueryError(f"a search has at most {LONGEST_QUERY} characters")
     if len(text.encode(errors="surrogatepass")) > LONGEST_QUERY_BYTES:
@@ -109,9 +110,9 @@ def _check_length(text: str) -> None:
 
 
 def _terms(typed: Iterable[str]) -> Iterator[str]:
-    """Those in which anything is searched: a dash between words is not.
+    """The terms that contain anything to search, which a dash between words does not.
 
-    Raises QueryError where they would cost too much, at the first that is too many.
+    Raises QueryError at the first term that would make the search too expensive.
     """
     words = characters = beginnings = 0
     for text in typed:
@@ -135,7 +136,7 @@ def _terms(typed: Iterable[str]) -> Iterator[str]:
 
 def _with(query: Query, key: str, value: str, zone: tzinfo | None) -> Query:
     if not value:
-        raise QueryError(f"something must follow {key}:")
+        raise QueryError(f"{key}: needs a value")
     if key == "from":
         return replace(query, author=checked_name(value))
     if key == "in":
@@ -145,7 +146,7 @@ def _with(query: Query, key: str, value: str, zone: tzinfo | None) -> Query:
 
 
 def _moment(key: str, value: str, zone: tzinfo | None) -> int:
-    """UTC milliseconds; `after:` a day means from the next day on."""
+    """A date as UTC milliseconds; `after:` with a day means from the next day on."""
     try:
         moment = datetime.fromisoformat(value)
         if key == "after" and len(value) <= len("2026-11-20"):
@@ -153,11 +154,11 @@ def _moment(key: str, value: str, zone: tzinfo | None) -> int:
         if not moment.tzinfo:
             moment = moment.replace(tzinfo=zone) if zone else moment.astimezone()
     except (ValueError, OverflowError):
-        why = f"'{_shown(value)}' is no date; expected one such as 2026-11-20"
+        why = f"'{_shown(value)}' is not a date; expected one such as 2026-11-20"
         raise QueryError(why) from None
     return round(moment.timestamp() * 1000)
 
 
 def _shown(text: str) -> str:
-    """A text as an error repeats it, which must fit into a line."""
+    """A text for an error message, which must fit into a line."""
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -9,29 +9,29 @@ from typing import NamedTuple
 from chatroom.wire.message import Message, new_message
 
 LAST_ID = 2**62
-"""Above every message's number."""
+"""Higher than every message's number."""
 
 
 class Point(NamedTuple):
-    """A place in a history: UTC milliseconds and the message's number, which is the order."""
+    """A place in a history: UTC milliseconds and the message's number. Points are ordered."""
 
     at: int
     number: int
 
 
 def just_before(at: int) -> Point:
-    """Before all messages of that millisecond."""
+    """The point before all messages of that millisecond."""
     return Point(at, -LAST_ID)
 
 
 def just_after(at: int) -> Point:
-    """After all messages of that millisecond."""
+    """The point after all messages of that millisecond."""
     return Point(at, LAST_ID)
 
 
 @lru_cache(maxsize=64)  # a tick's messages share their millisecond
 def format_time(at: int) -> str:
-    """UTC milliseconds as IRCv3 server-time writes them: 2026-11-20T15:00:15.000Z."""
+    """UTC milliseconds in the format of IRCv3 server-time: 2026-11-20T15:00:15.000Z."""
     return _second(at // 1000) + _MILLISECONDS[at % 1000]
 
 
@@ -44,7 +44,8 @@ _SECONDS = [f"{number:02}" for number in range(60)]
 
 @lru_cache(maxsize=64)
 def _second(at: int) -> str:
-    """A page's messages have a second each: to ask `datetime` for it would take twice as long."""
+    """Format a second. Messages of a page have different seconds, and `datetime` would take twice
+    as long."""
     day, second = divmod(at, 86_400)
     return _day(day) + _MINUTES[second // 60] + _SECONDS[second % 60]
 
@@ -71,7 +72,7 @@ _BASE = len(_PAIRS)
 
 
 def base36(number: int) -> str:
-    """A number as msgids have it."""
+    """A number in base 36, as in msgids."""
     pair = _PAIRS[number % _BASE]  # twice as fast as divmod
     rest = number // _BASE
     return _beginning(rest) + pair if rest else pair.lstrip("0") or "0"
@@ -81,7 +82,7 @@ _beginning = lru_cache(maxsize=64)(base36)  # a page's messages share theirs
 
 
 def from_base36(digits: str) -> int:
-    """The number that `base36` writes so; 0: none, or one that no message can have."""
+    """The number for these digits; 0 for an invalid one, or one that no message can have."""
     if not (digits.isascii() and digits.isalnum() and len(digits) < 13):
         return 0
     number = int(digits, 36)
@@ -89,41 +90,43 @@ def from_base36(digits: str) -> int:
 
 
 def msgid_of(number: int, suffix: str) -> str:
-    """The msgid of a message: its number, and what makes the numbers of this history, or of this
-    run of a server without one, unlike all others."""
+    """The msgid of a message: its number, and the suffix that distinguishes this history, or this
+    run of a server without one, from all others."""
     return f"{base36(number)}-{suffix}"
 
 
 def with_tags(message: Message, time: str, msgid: str) -> Message:
-    """The message with these two tags, whatever it has had for them.
+    """The message with these two tags, which replace earlier ones.
 
     Tags of the server come first (message-tags, "Client-only tags").
     """
     command, params, source, tags = message
-    if not tags or (len(tags) == 1 and "time" in tags):  # most; merging would take twice as long
+    # the usual case; merging would take twice as long
+    if not tags or (len(tags) == 1 and "time" in tags):
         return new_message((command, params, source, {"time": time, "msgid": msgid}))
     stamp = {"time": time, "msgid": msgid}
     return new_message((command, params, source, {**stamp, **server_tags_first(tags), **stamp}))
 
 
 def server_tags_first(tags: Mapping[str, str]) -> dict[str, str]:
-    """Behind client-only tags, ours could be pushed outside of the limit."""
+    """Put the server's tags first: after client-only tags they might exceed the limit."""
     return dict(sorted(tags.items(), key=lambda item: item[0].startswith("+")))
 
 
 REDACTION, REACTION = "REDACT", "TAGMSG"
-"""What a history has in places of its own, and does not count. Of what tags alone say, only
-reactions are kept."""
+"""Events that a history contains but does not count. Of tag-only messages, only reactions are
+kept."""
 
 
 def counted(messages: Iterable[Message]) -> int:
-    """How many of them count where a client asks for so many.
+    """The number of messages that count towards a client's limit.
 
-    Redactions do not (message-redaction, "Chat history"), and neither do reactions: twenty lines
-    are twenty lines however many people liked them.
+    Redactions do not count (message-redaction, "Chat history"), and neither do reactions: twenty
+    lines are twenty lines however many people liked them.
     """
     return sum(message.command not in (REDACTION, REACTION) for message in messages)
 
 
 class HistoryError(Exception):
-    """The history cannot be read or written now. `str()` says why, in one line, for an operator."""
+    """The history cannot be read or written at the moment. `str()` gives the reason in one line,
+    for an operator."""

@@ -1,18 +1,20 @@
-"""Who is calling? The first bytes of a connection tell (DESIGN, "Doors")."""
+"""Recognises the caller's protocol by the first bytes of a connection."""
 
 import re
 from collections.abc import Container
 from enum import Enum, auto
 
 UNDECIDED_BYTES = 1024
-"""No greeting needs more before its first space or line end; who sends more is a person's pipe."""
+"""No protocol's greeting needs more bytes before its first space or line end; more than that comes
+from a person's pipe."""
 
 _TLS_HANDSHAKE = 0x16  # RFC 8446 section 5.1, ContentType handshake
 _TELNET_IAC = 0xFF  # RFC 854
-_HIGHEST_TELNET_OPTION = 49  # of those that any telnet program offers unasked
+_HIGHEST_TELNET_OPTION = 49  # the highest option that any telnet program offers unasked
 
 UTF8_MARK = "\ufeff".encode()
-"""The byte-order mark with which Windows' programs begin a text in UTF-8. It is no part of it."""
+"""The byte-order mark with which Windows' programs begin a text in UTF-8. It is not part of the
+text."""
 _HTTP_METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"}
 )
@@ -22,7 +24,7 @@ _HTTP_REQUEST_LINE = re.compile(r"[A-Z]+ \S+ HTTP/\d")  # RFC 9112 section 3
 
 
 EMPTY_LINES = b"\r\n\0"
-"""They decide nothing; telnet ends a line with CR NUL (RFC 854)."""
+"""Empty lines decide nothing; telnet ends a line with CR NUL (RFC 854)."""
 
 _OPENINGS = {
     "CAP": re.compile(r"\S+ +:?(LS( +:?\d+)?|LIST|REQ +\S.*|END) *", re.IGNORECASE),
@@ -30,11 +32,11 @@ _OPENINGS = {
     "NICK": re.compile(r"\S+ +\S+ *"),
     "USER": re.compile(r"\S+( +\S+){3} +(:.*|\S+) *"),
 }
-"""How an IRC client begins. Who was greeted may be a person who types `help me` or `time flies`."""
+"""First lines of an IRC client. After the greeting, a person may type `help me` or `time flies`."""
 
 
 class Caller(Enum):
-    """What kind of program, or person, is at the other end."""
+    """The kinds of callers."""
 
     IRC = auto()
     PERSON = auto()
@@ -44,10 +46,10 @@ class Caller(Enum):
 
 
 def sniff(head: bytes, irc_commands: Container[str], greeted: bool = False) -> Caller | None:
-    """The caller behind a connection's first bytes, or None while they could still be several.
+    """The caller, as recognised by a connection's first bytes; None while several are possible.
 
-    `irc_commands` are the commands, in upper case, that make a first line an IRC client's, unless
-    the caller was `greeted` as a person before: then the line has to be one with which a client
+    `irc_commands` are the commands, in upper case, that mark a first line as an IRC client's. If
+    the caller was already `greeted` as a person, the line has to be one with which an IRC client
     begins.
     """
     head = head.lstrip(EMPTY_LINES)
@@ -79,9 +81,10 @@ _LITTLE_ENDIAN_MARK, _BIG_ENDIAN_MARK = b"\xff\xfe", b"\xfe\xff"
 
 
 def looks_like_utf16(head: bytes) -> bool:
-    """Whether a text begins in UTF-16, as Windows' pipes and files may have it.
+    """Whether a text begins in UTF-16, which pipes and files of Windows may use.
 
-    With its byte-order mark, which reads like telnet's IAC DONT, or as Latin letters with NULs.
+    It begins with a byte-order mark, which looks like telnet's IAC DONT, or with Latin letters and
+    NULs.
     """
     if head.startswith(_LITTLE_ENDIAN_MARK):
         return len(head) > 3 and (head[2] > _HIGHEST_TELNET_OPTION or head[3] == 0)

@@ -13,12 +13,12 @@ _BACKSLASH = "\ud800"
 
 
 def escape(value: str) -> str:
-    """The value as it stands on the wire."""
+    """The value in its wire form."""
     return value.translate(_ESCAPE_TABLE)
 
 
 def unescape(value: str) -> str:
-    """The value behind its wire form; an escape that means nothing loses its backslash."""
+    """The value of a wire form; an unknown escape loses its backslash."""
     if "\\" not in value:
         return value
     # Between two escaped backslashes, a backslash can only begin another escape.

@@ -1,15 +1,15 @@
-"""Telnet's commands taken out of a person's bytes, and answered (RFC 854).
+"""Removes telnet's commands from a person's bytes, and answers them (RFC 854).
 
-We offer nothing and want nothing, so every offer and request is refused; that also answers the
-timing mark that a telnet client waits for after Ctrl-C. 0xFF never occurs in UTF-8.
+The server offers nothing and wants nothing, so it refuses every offer and request; that also
+answers the timing mark that a telnet client waits for after Ctrl-C. 0xFF never occurs in UTF-8.
 
-The keys that erase a character or the line become the control characters for that, and
-`chatroom.wire.editing` obeys them. The synch signal (IAC DM, sent as urgent data) asks for all data
-before it to be thrown away; nothing is, since those are lines that somebody has typed.
+The keys that erase a character or the line become the corresponding control characters, and
+`chatroom.wire.editing` applies them. The synch signal (IAC DM, sent as urgent data) asks for all
+earlier data to be discarded; nothing is, because that data are lines that somebody has typed.
 
-Between two feeds there is little to keep: the two bytes of a command cut short, whether there was
-an interrupt, and how much of a subnegotiation went by: what is in one we never asked for is of no
-interest.
+Little is kept between two feeds: the two bytes of an incomplete command, whether there was an
+interrupt, and the length of a subnegotiation so far. The content of a subnegotiation is ignored,
+because the server never asks for one.
 """
 
 import re
@@ -32,12 +32,14 @@ _WORDS = {
     0xF4: HOW_TO_LEAVE,  # interrupt process: Ctrl-C
     0xF6: b"[Yes]\r\n",  # are you there?
 }
-"""Commands of a person who wants an answer. Nothing here can be interrupted or suspended."""
+"""Commands that expect an answer. Nothing here can be interrupted or suspended."""
 
 MAX_COMMAND = 256
-"""Bytes a subnegotiation may hold; one that has more was noise, and what follows is text again.
+"""Bytes in a subnegotiation; a longer one was noise, and text follows again.
 
-So it is after a line end: nobody may begin a subnegotiation with us, and no line is to be lost."""
+Text also follows after a line end: nobody may begin a subnegotiation with the server, and no line
+must be lost.
+"""
 
 _LINE_END = re.compile(rb"[\r\n]")
 
@@ -52,13 +54,13 @@ command is never looked for inside of one."""
 
 
 class TelnetFilter:
-    """Feed it received bytes; it returns what the person typed, and what to answer."""
+    """Separates received bytes into the person's text and the answers to telnet's commands."""
 
     __slots__ = ("_inside", "_interrupted", "_unfinished")
 
     def __init__(self) -> None:
         self._unfinished = b""
-        self._interrupted = False  # and no timing mark has been asked for since
+        self._interrupted = False  # and no timing mark was requested since
         self._inside: int | None = None  # bytes that may still be in this subnegotiation
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
@@ -84,7 +86,7 @@ class TelnetFilter:
         return b"".join(texts), b"".join(answers)
 
     def _outside(self, data: bytes) -> bytes:
-        """What of `data`, which holds no command, is in no subnegotiation."""
+        """The part of `data`, which has no commands, that is outside of a subnegotiation."""
         if self._inside is None:
             return data
         end = _LINE_END.search(data, 0, self._inside)
@@ -93,7 +95,7 @@ class TelnetFilter:
         return outside
 
     def _obey(self, command: bytes) -> tuple[bytes, bytes]:
-        """(what it puts into the text, the answer).
+        """Returns (text for the line, the answer).
 
         In a subnegotiation only its end counts (IAC IAC is the byte 255 there).
         """
@@ -106,7 +108,8 @@ class TelnetFilter:
         return _ERASES.get(command[1], b""), self._answer(command)
 
     def _answer(self, command: bytes) -> bytes:
-        """After Ctrl-C, telnet shows nothing until its timing mark is answered: said again then."""
+        """The answer to a command. After Ctrl-C, telnet shows nothing until its timing mark is
+        answered, so the hint is repeated then."""
         verb = command[1]
         if verb in _REFUSALS:
             refusal = bytes((IAC[0], _REFUSALS[verb], command[2]))

@@ -1,7 +1,7 @@
-"""Long texts in pieces that each fit one IRC line, cut between words where possible.
+"""Splits long texts into pieces that each fit one IRC line, between words where possible.
 
-Joined together again the pieces are the text. Where a word is longer than a line the cut falls
-between characters as people see them (after UAX #29, extended grapheme clusters, simplified).
+Joined together, the pieces are the text. If a word is longer than a line, the cut is between
+characters as people see them (after UAX #29, extended grapheme clusters, simplified).
 """
 
 import re
@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from functools import partial
 
 SHORTEST_PIECE = 32
-"""Bytes of text that a line must have room for; beside a longer target nothing is split."""
+"""The minimum of text in a line, in bytes; next to a longer target nothing is split."""
 
 _LONGEST_CLUSTER = 32
-"""Characters. No writing has more in one; without a bound, a text of marks alone is one cluster."""
+"""Characters in a cluster. No script needs more; without a limit, a text of combining marks would
+be one cluster."""
 
 _ZERO_WIDTH_JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
@@ -32,11 +33,11 @@ _JOINING = (
     _HANGUL_FOLLOWING,
     _HANGUL_SYLLABLES,
 )
-"""What may go on with a cluster, depending on what is before."""
+"""Characters that may continue a cluster, depending on the one before."""
 
 
 def split_text(text: str, longest: int) -> list[str]:
-    """`text` in pieces of at most `longest` bytes of UTF-8; an empty text is no piece.
+    """`text` in pieces of at most `longest` bytes of UTF-8; an empty text has no pieces.
 
     `longest` is at least 4, so that every character fits.
     """
@@ -44,11 +45,11 @@ def split_text(text: str, longest: int) -> list[str]:
 
 
 def pieces_of(text: str, longest: int) -> Iterator[str]:
-    """The same pieces one by one: finding the end of each takes its time."""
+    """The same pieces, one by one, because finding the end of each takes time."""
     piece, size = "", 0
     for word in _words(text):
         data = word.encode()
-        while len(data) > longest:  # a word of several lines, which begins on this one
+        while len(data) > longest:  # a word of several lines that begins on this one
             head = _head(word, data, longest - size)
             if head or piece:
                 yield piece + head
@@ -67,7 +68,7 @@ def pieces_of(text: str, longest: int) -> Iterator[str]:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Each word with the spaces behind it."""
+    """Each word with the spaces after it."""
     return (match[0] for match in _WORD.finditer(text))
 
 
@@ -77,7 +78,7 @@ _WORD = re.compile(r"[^ ]+ *| +")
 def _head(word: str, data: bytes, room: int) -> str:
     """As many whole clusters of the word, whose UTF-8 is `data`, as fit into `room` bytes.
 
-    Only the end is looked at: a cluster begins at the last ordinary character, whatever is before.
+    Only the end is examined: a cluster begins at the last ordinary character, whatever is before.
     """
     fits = len(data[:room].decode(errors="ignore"))
     if fits == len(word):
@@ -92,12 +93,12 @@ def _head(word: str, data: bytes, room: int) -> str:
 
 
 def _last(index: int) -> range:
-    """Where to look for a beginning: there and before, but not far in a text that has none."""
+    """The indexes to examine for a beginning: this one and some before it."""
     return range(index, max(0, index - _LONGEST_CLUSTER), -1)
 
 
 def _begins_cluster(text: str, index: int) -> bool:
-    """Whether a cluster begins there, as far as the character before can tell."""
+    """Whether a cluster begins at the index, as far as the character before tells."""
     code = ord(text[index])
     return code < 0x300 or (
         text[index - 1] != _ZERO_WIDTH_JOINER
@@ -119,7 +120,7 @@ def clusters(text: str) -> Iterator[str]:
 
 
 def _belongs(cluster: str, character: str) -> bool:
-    """Whether `character` goes on with `cluster`."""
+    """Whether `character` continues `cluster`."""
     code, last = ord(character), cluster[-1]
     if code < 0x300 or len(cluster) >= _LONGEST_CLUSTER:
         return False

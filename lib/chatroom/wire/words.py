@@ -1,15 +1,15 @@
-"""The words of a text, as the search index keeps them and as a query is matched with them.
+"""Prepares texts for the search index, and queries for matching with it.
 
-SQLite's tokenizer takes letters and digits in a row for a word, by tables of an old Unicode. People
-write `great🎉`, `25°C` and emoji that are newer than those tables, so the text is prepared for it:
+SQLite's tokenizer takes consecutive letters and digits for a word, by old Unicode tables. People
+write `great🎉`, `25°C` and emoji that are newer than those tables, so the text is prepared:
 
-- Formatting codes, accents, variation selectors and characters without a width are left out.
-- A symbol is a word of its own: the tokenizer sees SYMBOL and its number in hexadecimal. A flag of
+- Formatting codes, accents, variation selectors and zero-width characters are left out.
+- A symbol is a separate word: the tokenizer sees SYMBOL and its number in hexadecimal. A flag of
   two letters is one word, and so are the tags that make one flag of another.
 - A character of a script that is written without spaces (Chinese, Japanese, Thai) is a word.
-- A letter that Unicode 3.2 did not have yet is written as LETTER and its number.
+- A letter that is not in Unicode 3.2 is written as LETTER and its number.
 
-Text of ASCII alone needs none of this but the first.
+ASCII text needs only the first of these.
 """
 
 import re
@@ -19,7 +19,7 @@ from collections.abc import Callable
 from chatroom.wire.formatting import unformatted
 
 SYMBOL, LETTER = "\ue000", "\ue001"
-"""For private use, so that the tokenizer takes them for letters and no language has them."""
+"""Private-use characters, which the tokenizer takes for letters and no language uses."""
 
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\u3005-\u3007\u3021-\u3029"
@@ -45,15 +45,15 @@ _APART = re.compile(
 _RUNS = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[\U000e0020-\U000e007f]+|[{SYMBOL}{LETTER}]")
 
 _MOST_KNOWN = 20_000
-"""Characters of which the fragments are remembered."""
+"""Characters whose fragments are cached."""
 
 _SLICE = 32
-"""Characters that are written out at once to see how many they become."""
+"""Characters that are expanded at a time to count the result."""
 
 
 def as_words(text: str) -> str:
     """Returns the text for the tokenizer. Not idempotent: apply it once."""
-    if text.isascii() and text.isprintable():  # most: nothing is to be done
+    if text.isascii() and text.isprintable():  # the usual case: nothing to do
         return text
     text = unformatted(text)
     if text.isascii():
@@ -70,8 +70,8 @@ def _as_one(match: re.Match[str]) -> str:
 
 
 def count(text: str) -> tuple[int, int]:
-    """The words that a search for this text looks up: spaced ones, and characters of unspaced
-    scripts and symbols."""
+    """The number of words that a search for this text looks up: spaced words, and characters of
+    unspaced scripts and symbols."""
     if text.isalnum() and text.isascii():
         return 1, 0
     words = as_words(text).translate(_BLANKS).split()
@@ -80,10 +80,10 @@ def count(text: str) -> tuple[int, int]:
 
 
 def outgrows(text: str, most: int) -> bool:
-    """Whether `as_words` would have to deal with more than so many characters.
+    """Whether `as_words` would have to process more than `most` characters.
 
-    One character can stand for eighteen (U+FDFA is a sentence), so the text is written out in
-    slices, and no further than to the first character too many.
+    One character can expand to eighteen (U+FDFA is a sentence), so the text is expanded in slices,
+    and no further than to the first character too many.
     """
     if text.isascii():
         return len(text) > most
@@ -96,11 +96,11 @@ def outgrows(text: str, most: int) -> bool:
 
 
 _WORDY = ("L", "N", "M", "Co")
-"""General categories of what the tokenizer makes words of."""
+"""General categories of the characters in the tokenizer's words."""
 
 
 def _fragment(character: str) -> str | None:
-    """What a character becomes; None: nothing."""
+    """The fragment for a character; None if it is dropped."""
     kind = unicodedata.category(character)
     if kind == "Cf" or _LEFT_OUT.match(character):
         return None
@@ -125,7 +125,7 @@ def _letter(character: str) -> str:
 
 
 class _Remembered(dict[int, str | int | None]):
-    """For `str.translate`: made when they are needed, since Unicode has a million."""
+    """A table for `str.translate`, filled on demand, because Unicode has a million characters."""
 
     def __init__(self, made: Callable[[int], str | int | None]) -> None:
         super().__init__()
@@ -147,4 +147,4 @@ _FRAGMENTS = _Remembered(
 _BLANKS = _Remembered(
     lambda code: code if unicodedata.category(chr(code)).startswith(_WORDY) else " "
 )
-"""What is between words becomes a space."""
+"""Characters between words become a space."""

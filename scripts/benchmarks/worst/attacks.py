@@ -118,7 +118,7 @@ ATTACKS = (
     Attack("telnet FF FD", lambda one, n: b"\xff\xfd\x01" * 5000, _guest),
     Attack("blank lines", lambda one, n: b"\r\n" * 8000, register),
     Attack("unknown commands", lambda one, n: b"X\r\n" * 64, register),
-    Attack("what is no UTF-8", lambda one, n: b"\xfe\xff\r\n" * 64, register),
+    Attack("invalid UTF-8", lambda one, n: b"\xfe\xff\r\n" * 64, register),
     Attack("no line end", lambda one, n: b"x" * 16000, register),
     Attack("connections that come and go", lambda one, n: b"\r\n", lines_each=1),
     Attack("registering again and again",

@@ -436,7 +436,7 @@ def test_ctrl_r_searches_earlier_lines() -> None:
     assert typing.seen == "(search ''): x|"
     assert typing.type("tea").seen == "(search 'tea'): two tea|s"
     assert typing.press("KEY_CTRL_R").seen == "(search 'tea'): one tea|"
-    assert typing.press("KEY_CTRL_R").seen == "(nothing has 'tea'): one tea|"
+    assert typing.press("KEY_CTRL_R").seen == "(not found: 'tea'): one tea|"
     assert typing.press("KEY_BACKSPACE").seen == "(search 'te'): two te|as"
     assert typing.press("KEY_ENTER").sent == [["two teas"]]
 

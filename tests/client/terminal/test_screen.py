@@ -166,7 +166,7 @@ def test_rows_below() -> None:
     desk = Desk(height=6).show("1", "2", "3", "4", "5")
     assert desk.seen() == "1\n2\n3\n4\n5\n> |"
     desk.line.press(Key(PASTE, "one\ntwo"))
-    assert desk.seen() == "4\n5\nSend 2 lines? [y/n/e] |\n| one\n| two\ny sends, n does not, e…"
+    assert desk.seen() == "4\n5\nSend 2 lines? [y/n/e] |\n| one\n| two\ny sends it, n discards…"
     desk.type("n")
     assert desk.seen() == "4\n5\n> |"
     assert desk.show("6").seen() == "4\n5\n6\n> |"

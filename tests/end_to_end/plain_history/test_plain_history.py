@@ -289,11 +289,11 @@ def test_a_history_that_cannot_be_read(tmp_path: Path) -> None:
             pat.hear()
             stranger.execute("ALTER TABLE message RENAME TO gone")
             shown = pat.hear("/join tea")
-            assert "The history cannot be read now." in shown
+            assert "The history cannot be read right now." in shown
             shown = pat.hear("/history", "/history more", "/search green", "hello")
             assert [line for line in shown if "cannot be written" not in line] == [
-                "The history cannot be read now.",
-                "The history cannot be read now.",
+                "The history cannot be read right now.",
+                "The history cannot be read right now.",
                 "The search could not be run.",
             ]
             assert UP_TO_DATE not in pat.seen

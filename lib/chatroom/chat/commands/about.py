@@ -1,4 +1,4 @@
-"""Asking about the server: VERSION, TIME, INFO, ADMIN, LINKS, STATS, LUSERS, MOTD, HELP (Modern
+"""Requests about the server: VERSION, TIME, INFO, ADMIN, LINKS, STATS, LUSERS, MOTD, HELP (Modern
 IRC, "Server Queries and Commands"), and ISUPPORT."""
 
 from datetime import UTC, datetime
@@ -46,14 +46,14 @@ from chatroom.wire.numerics import (
 )
 
 
-@lru_cache(maxsize=4)  # everyone who comes is told the same
+@lru_cache(maxsize=4)  # everybody gets the same lines
 def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tuple[str, ...]]:
     """The tokens of each RPL_ISUPPORT: one row each (Modern IRC, "RPL_ISUPPORT Parameters")."""
     targets, rooms = limits.targets, limits.rooms_at_once
     tokens = {
         "AWAYLEN": str(limits.away),
         "BOT": "B",
-        "CASEMAPPING": "ascii",  # clients know no other that is true: UTF8MAPPING tells the rest
+        "CASEMAPPING": "ascii",  # the only true value that clients know; UTF8MAPPING has the rest
         "CHANLIMIT": f"{ROOM_PREFIX}:{limits.rooms_per_user}",
         "CHANMODES": ROOM_MODES.chanmodes,
         "CHANNELLEN": str(limits.room_name),
@@ -85,10 +85,10 @@ def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tu
 
 
 def send_isupport(session: Session) -> None:
-    """All of RPL_ISUPPORT."""
+    """Send all RPL_ISUPPORT lines."""
     world = session.world
     for tokens in isupport_lines(world.settings.network, world.limits, world.keeps_history):
-        # What `reply` does, but for a look at each of so many words, which are our own.
+        # Like `reply`, but without checking each of so many words, which are our own.
         words = (session.nick or "*", *tokens, RPL_ISUPPORT.text)
         session.send(Message(RPL_ISUPPORT.code, words, world.settings.name))
 
@@ -159,7 +159,7 @@ def lusers(session: Session, _message: Message) -> None:
 
 
 def send_lusers(session: Session) -> None:
-    """How many are here."""
+    """Send the number of people."""
     world = session.world
     session.reply(RPL_LUSERCLIENT, fill=(world.registered - world.invisible, world.invisible))
     session.reply(RPL_LUSEROP, "0")
@@ -178,7 +178,7 @@ def motd(session: Session, message: Message) -> None:
 
 
 def send_motd(session: Session) -> None:
-    """The message of the day, or that there is none."""
+    """Send the message of the day, or ERR_NOMOTD."""
     settings = session.world.settings
     if not settings.motd:
         session.reply(ERR_NOMOTD)
@@ -190,10 +190,10 @@ def send_motd(session: Session) -> None:
 
 
 def send_help(session: Session, commands: dict[str, Command], subject: str) -> None:
-    """HELP [<command>], out of the command table. Raises Refused (524)."""
+    """HELP [<command>], from the command table. Raises Refused (524)."""
     if not subject:
         _send_help_lines(
-            session, "*", ["Commands (HELP <command> tells more):", *_in_rows(commands)]
+            session, "*", ["Commands (HELP <command> explains one):", *_in_rows(commands)]
         )
         return
     row = commands.get(subject.upper())

@@ -15,18 +15,18 @@ from chatroom.wire.numerics import RPL_LIST, RPL_LISTEND, RPL_LISTSTART
 ELIST = "CMNTU"
 
 Condition = Callable[[Room], bool]
-"""Whether a room fits."""
+"""Whether a room matches."""
 
 _MINUTE = 60
 
 ROOMS_PER_STEP = 20
-"""Rooms that LIST looks at in one step."""
+"""Rooms that LIST checks in one step."""
 
 
 def list_(session: Session, message: Message) -> Steps:
     """LIST [<room>{,<room>}] [<condition>{,<condition>}]
 
-    Any of the names and masks, and all of the rest.
+    A room must match any of the names and masks, and all of the conditions.
     """
     masks: list[Condition] = []
     others: list[Condition] = []
@@ -60,7 +60,7 @@ def _named(mask: Mask, room: Room) -> bool:
 
 
 def _condition(word: str, session: Session) -> Condition | None:
-    """The condition that `word` is, or None for a name or mask."""
+    """The condition for `word`, or None for a name or mask."""
     if word.startswith("!"):
         mask = Mask(fold(word[1:]))
         return lambda room: not mask.matches(room.folded)

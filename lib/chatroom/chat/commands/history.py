@@ -1,4 +1,4 @@
-"""Reading what was said: CHATHISTORY (IRCv3 draft/chathistory), SEARCH (soju.im/search), REDACT
+"""Access to the history: CHATHISTORY (IRCv3 draft/chathistory), SEARCH (soju.im/search), REDACT
 (IRCv3 draft/message-redaction)."""
 
 from collections.abc import Callable, Collection, Generator
@@ -26,19 +26,20 @@ from chatroom.wire.reference import (
 from chatroom.wire.tags import parse_tags
 
 MOST_SEARCHES = 4
-"""Searches of one visitor at once: one under way, and those that wait for it."""
+"""Searches of one visitor at once: a running one, and waiting ones."""
 
 SEARCH_MOST = 100
-"""Messages that one SEARCH finds."""
+"""The most messages that one SEARCH returns."""
 
 
 # CHATHISTORY
 
 
 class _Reference(NamedTuple):
-    """What is before it is before `start`, what is after it after `end`; a message is both.
+    """A reference: messages before it are before `start`, messages after it are after `end`; for a
+    message both are the same.
 
-    A time that no message has may have a `start` behind its `end` (store/times.py).
+    For a time that no message has, `start` may be later than `end` (store/times.py).
     """
 
     start: Point
@@ -46,7 +47,7 @@ class _Reference(NamedTuple):
 
 
 class _Page(NamedTuple):
-    """What a subcommand asks for: a target, up to two references, a limit."""
+    """The parameters of a subcommand: a target, up to two references, a limit."""
 
     session: Session
     subcommand: str
@@ -84,7 +85,7 @@ def chathistory(session: Session, message: Message) -> Steps:
 
 
 def _split(message: Message, references: int) -> tuple[str, list[str], str]:
-    """The target, the references and the limit, as they came. Raises Failed."""
+    """The target, the references and the limit, unparsed. Raises Failed."""
     subcommand, *params = message.params
     if len(params) < references + 2:
         raise _invalid(subcommand, "Insufficient parameters")
@@ -97,9 +98,9 @@ def _split(message: Message, references: int) -> tuple[str, list[str], str]:
 
 
 def _has_a_past(session: Session, name: str) -> Generator[None, None, bool]:
-    """Whether there is anything to read of a room that is not there, or not for this visitor.
+    """Whether a room that is missing, or closed to this visitor, has anything to read.
 
-    A secret room must look like one that never was. Raises HistoryError.
+    A secret room must look like a room that never existed. Raises HistoryError.
     """
     return bool((yield from read(session, name, 1, SAID | EVENTS | {"REDACT"})))
 
@@ -125,12 +126,12 @@ def _limit(session: Session, subcommand: str, text: str) -> int:
 
 
 def _above_zero(text: str) -> int:
-    """The number that is written there; 0 for any other text."""
+    """Parse a positive number; 0 for any other text."""
     return int(text[:9]) if text.isascii() and text.isdigit() else 0
 
 
 def _reference(session: Session, subcommand: str, target: str, text: str) -> _Reference | None:
-    """What a reference names; None for `*`, which only LATEST knows."""
+    """Parse a reference; None for `*`, which only LATEST accepts."""
     kind, _, value = text.partition("=")
     if text == "*" and subcommand.upper() == "LATEST":
         return None
@@ -202,7 +203,7 @@ def _after(page: _Page, commands: Collection[str]) -> Reading:
 
 
 def _around(page: _Page, commands: Collection[str]) -> Reading:
-    """Half of the limit before the point, and the message there with the rest after it."""
+    """Half of the limit before the point, then the message at the point and the rest after it."""
     (reference,) = page.references
     assert reference is not None
     session, target, point = page.session, page.target, reference.start
@@ -214,11 +215,11 @@ def _around(page: _Page, commands: Collection[str]) -> Reading:
 
 
 def _between(page: _Page, commands: Collection[str]) -> Reading:
-    """Counted from the first reference, which may be the later one."""
+    """Counts from the first reference, which may be the later one."""
     first, second = page.references
     assert first is not None
     assert second is not None
-    forwards = first.end <= second.end  # of two times, the earlier one has the earlier end
+    forwards = first.end <= second.end  # the earlier of two times has the earlier end
     after, before = (first, second) if forwards else (second, first)
     return read(
         page.session,
@@ -238,7 +239,7 @@ _SUBCOMMANDS: dict[str, tuple[int, Reader]] = {
     "BETWEEN": (2, _between),
     "LATEST": (1, _latest),
 }
-"""How many references a subcommand takes, and how it is answered."""
+"""Subcommand -> the number of its references, and its function."""
 
 
 def _targets(session: Session, message: Message) -> Steps:
@@ -289,11 +290,11 @@ def search(session: Session, message: Message) -> None:
     query, below = _query(session, attributes)
     limit = _above_zero(attributes.get("limit") or str(SEARCH_MOST))
     if not limit:
-        raise _wrong("limit", "a number above zero is expected")
+        raise _wrong("limit", "expected a number above zero")
     if query.room and not may_read(session, query.room):
         raise Failed("SEARCH", "INVALID_PARAMS", "in", text="You cannot search there")
     if session.searches >= MOST_SEARCHES:
-        raise Failed("SEARCH", "INTERNAL_ERROR", text="Your last searches are still under way")
+        raise Failed("SEARCH", "INTERNAL_ERROR", text="Your earlier searches are still running")
     session.searches += 1
     reply = later(session)
 
@@ -321,7 +322,8 @@ def _query(session: Session, attributes: dict[str, str]) -> tuple[Query, str]:
         query = replace(query, room=prefixed(_name("in", attributes["in"])))
     for key in ("after", "before"):
         if attributes.get(key):
-            at = _search_time(key, attributes[key]) + (key == "before")  # which includes it
+            # `before` includes that time
+            at = _search_time(key, attributes[key]) + (key == "before")
             query = replace(query, after=at) if key == "after" else replace(query, before=at)
     if query == Query() and not below:
         raise _wrong("text", "type what to search for")
@@ -353,7 +355,7 @@ def _search_time(key: str, text: str) -> int:
     try:
         return parse_time(text)
     except (ValueError, OverflowError):
-        raise _wrong(key, "a time such as 2026-11-20T15:00:15.000Z is expected") from None
+        raise _wrong(key, "expected a time such as 2026-11-20T15:00:15.000Z") from None
 
 
 def _wrong(attribute: str, why: str) -> Failed:
@@ -371,7 +373,8 @@ def _show_found(session: Session, result: list[Message] | HistoryError) -> Steps
         for begin in range(0, len(oldest_first), FOUND_PER_STEP):
             if begin:
                 yield
-            for message in readable(session, oldest_first[begin : begin + FOUND_PER_STEP]):  # still
+            # the rights may have changed
+            for message in readable(session, oldest_first[begin : begin + FOUND_PER_STEP]):
                 send(message)
 
 
@@ -379,10 +382,10 @@ def _show_found(session: Session, result: list[Message] | HistoryError) -> Steps
 
 
 def redact(session: Session, message: Message) -> None:
-    """REDACT <room> <msgid> [<reason>]: by its author, or by who is in charge of the room.
+    """REDACT <room> <msgid> [<reason>]: allowed for the author, or an operator of the room.
 
-    The author is the connection that said it: until there are accounts, nothing else proves who
-    somebody is. What one may not read is refused as what is not there.
+    The author is the connection that sent the message: until there are accounts, nothing else
+    proves an identity. A message that the visitor may not read is refused like a missing one.
     """
     target, msgid = message.params[:2]
     room = session.world.find_room(target)
@@ -398,7 +401,7 @@ def redact(session: Session, message: Message) -> None:
         if not (session.said(*said) or _in_charge(session, room, said.number)):
             raise Failed(
                 "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
-                text="You can only delete what you have said since you connected, unless you are"
+                text="You can only delete messages that you sent on this connection, unless you are"
                 " an operator of the room",
             )  # fmt: skip
         reason = [text[: session.world.limits.reason] for text in message.params[2:3]]
@@ -417,14 +420,14 @@ def redact(session: Session, message: Message) -> None:
 
 
 class _Said(NamedTuple):
-    """Who said something, as the history has them, and its number there."""
+    """The source of a message in the history, and its number there."""
 
     author: str
     number: int
 
 
 def _redactable(session: Session, room: Room, msgid: str) -> _Said | None:
-    """A message that may be redacted by some, and that this visitor may read; else None."""
+    """A redactable message that this visitor may read; else None."""
     point = session.world.log.point(room.name, msgid)
     if point is None or not may_read_at(session, room.name, point.at):
         return None
@@ -433,8 +436,9 @@ def _redactable(session: Session, room: Room, msgid: str) -> _Said | None:
 
 
 def _in_charge(session: Session, room: Room, number: int) -> bool:
-    """An operator of the room, for what was said since somebody was in it.
+    """Whether the visitor is an operator of the room, and the message was sent since the room was
+    last empty.
 
-    The first to enter an empty room is its operator: that is no right over all of its past.
+    The first to enter an empty room is its operator; that gives no right over all of its past.
     """
     return room.is_operator(session) and number > room.occupied_after

@@ -1,4 +1,4 @@
-"""Talking: PRIVMSG, NOTICE, TAGMSG, AWAY (Modern IRC, "Sending Messages"; IRCv3 message-tags)."""
+"""Messages: PRIVMSG, NOTICE, TAGMSG, AWAY (Modern IRC, "Sending Messages"; IRCv3 message-tags)."""
 
 from collections.abc import Iterator, Mapping
 
@@ -30,7 +30,7 @@ from chatroom.wire.prose import ACTION, byte_count
 from chatroom.wire.text import SHORTEST_PIECE
 
 QUOTED_CHARACTERS = 24
-"""Of the words that were not sent, so that their author finds them."""
+"""Characters of an unsent text that are quoted, so that its author can find it."""
 
 
 def privmsg(session: Session, message: Message) -> Steps | None:
@@ -73,7 +73,8 @@ def _send_to_several(
     text: tuple[str, ...],
     tags: Mapping[str, str],
 ) -> Steps:
-    """One after the other; all are looked up first, since nicknames may change hands meanwhile."""
+    """Send to the targets one after the other. All are looked up first, because nicknames may
+    change hands meanwhile."""
     silent = command == "NOTICE"
     found = [_look_up(session, target) for target in targets]
     for count, one in enumerate(found):
@@ -97,7 +98,7 @@ def _send_later(
     text: tuple[str, ...],
     tags: Mapping[str, str],
 ) -> Steps:
-    """`_send_again` as steps, also where it is done in one."""
+    """`_send_again` as steps, even if it needs only one."""
     if isinstance(addressee, Refused):
         raise addressee
     yield from _send_again(session, command, addressee, True, text, tags) or ()
@@ -111,14 +112,14 @@ def _send_again(
     text: tuple[str, ...],
     tags: Mapping[str, str],
 ) -> Steps | None:
-    """Send to somebody who was looked up in an earlier step, if it still is there."""
+    """Send to an addressee from an earlier step, if it still exists."""
     if not addressee.is_here(session):
         raise addressee.refusal
     return _send_to(session, command, addressee, text, tags, tell_away)
 
 
 def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
-    """The tags that are relayed as they came (message-tags, "Client-only tags")."""
+    """The tags that are relayed unchanged (message-tags, "Client-only tags")."""
     return {key: value for key, value in tags.items() if key.startswith("+")}
 
 
@@ -162,7 +163,7 @@ def _send_to_visitor(
             _tell_away(session, visitor, command)
         return _send_in_pieces(session, command, addressee, pieces, tags)
     event = session.world.log.stamp(event, session.world.now)
-    visitor.send_now(event, body)  # to oneself, no part of the reply (labeled-response, "Tags")
+    visitor.send_now(event, body)  # to oneself, not as part of the reply
     if visitor.away and tell_away:
         _tell_away(session, visitor, command)
     if session.echoes:
@@ -175,16 +176,16 @@ def _tell_away(session: Session, visitor: Session, command: str) -> None:
         session.reply(RPL_AWAY, visitor.nick, fill=(visitor.away,))
 
 
-# What is longer than a line
+# Messages that are longer than a line
 
 
 def _pieces(session: Session, event: Message) -> Iterator[str]:
-    """The text of a message that outgrows its line, in pieces that do not.
+    """The text of a message that is too long for its line, in pieces that fit.
 
-    With the source in front, a line may outgrow 512 bytes that did not before, and the sender's
-    client does not know. Cutting the text, as other servers do, is a loss. A client that knows
-    labels learns which of its messages was refused, and why, and can do better than to guess what
-    we have made of it; so for those, and for what cannot be split (CTCP), it is refused.
+    With the source in front, a line may exceed 512 bytes although the sender's line did not, and
+    the sender's client does not know. Cutting the text, as other servers do, loses words. A client
+    that knows labels learns which of its messages was refused, and why, and can handle that better
+    than a split. So the message is refused for those clients, and if it cannot be split (CTCP).
 
     Raises Refused (417).
     """
@@ -209,13 +210,13 @@ def _send_in_pieces(
     pieces: Iterator[str],
     tags: Mapping[str, str],
 ) -> Steps:
-    """Each piece is a message of its own, and paid for like one; the first one has the tags.
+    """Send each piece as a separate message with the cost of one; the first piece has the tags.
 
-    What is asked before a message is sent is asked of each: somebody may be put out meanwhile, or
-    gone. Raises Cut: the sender is to know which words were not sent.
+    The checks before a message are repeated for each piece, because somebody may be removed or
+    leave meanwhile. Raises Cut, so that the sender learns which words were not sent.
     """
     for count, piece in enumerate(pieces):
-        if count:  # the line itself has paid for the first
+        if count:  # the first piece is charged with the line itself
             flood.spend(session, 1)
         own = NO_TAGS if count else tags
         try:
@@ -224,7 +225,7 @@ def _send_in_pieces(
             if not count or isinstance(refusal, Cut):
                 raise
             raise Cut(refusal, command, addressee.name, _beginning(piece)) from None
-        yield  # before the next piece is looked for, which takes its time
+        yield  # finding the next piece takes time
 
 
 def _beginning(text: str) -> str:

@@ -1,7 +1,7 @@
 """MODE for rooms and for oneself (Modern IRC, "MODE message").
 
-One row for each letter says how a change is checked and made. A setter returns the change as it is
-shown to the room, or None where nothing changed.
+One row for each letter says how a change is checked and made. A setter returns the change as the
+room sees it, or None if nothing changed.
 """
 
 import logging
@@ -43,7 +43,7 @@ from chatroom.wire.prose import visible
 log = logging.getLogger("chatroom")
 
 USER_MODES = "Bio"
-"""B: a bot (IRCv3 bot-mode). i: not shown to strangers. o: server operator, which nobody can give
+"""B: a bot (IRCv3 bot-mode). i: hidden from strangers. o: server operator, which nobody can give
 themselves."""
 
 
@@ -85,7 +85,8 @@ def _user_mode(session: Session, target: Session, rest: list[str]) -> None:
 
 
 class ListMode(NamedTuple):
-    """How a list is shown, an item and its end, and whether to a room's operators only."""
+    """The numerics for an item and for the end of a list, and whether only operators of the room
+    may see it."""
 
     item: Numeric
     end: Numeric
@@ -162,11 +163,11 @@ def _change_room(session: Session, room: Room, changes: Iterable[ModeChange]) ->
         words = (session.nick, event.params[1], bare(room.name))
         log.info("%s set %s in %s", *map(visible, words))
     if any(change.letter not in ROOM_MODES.prefix_letters for change in made):
-        session.world.changed(room)  # ranks end with their holders
+        session.world.changed(room)  # saved ranks would outlive their holders
 
 
 def _events(session: Session, room: Room, made: list[ModeChange]) -> Iterator[Message]:
-    """MODE in as many lines as it takes: masks grow when they are completed."""
+    """MODE in as many lines as needed, because masks grow when they are completed."""
     line: list[ModeChange] = []
     for change in made:
         longer = session.event("MODE", room.name, *format_changes([*line, change]))
@@ -181,7 +182,8 @@ def _events(session: Session, room: Room, made: list[ModeChange]) -> Iterator[Me
 def _no_more_than_allowed(
     session: Session, room: Room, changes: Iterable[ModeChange]
 ) -> Iterator[ModeChange]:
-    """The changes without those that are too many with a parameter: these are refused together."""
+    """The changes, without those that exceed the number of changes with a parameter; these are
+    refused together."""
     most = session.world.limits.mode_changes
     count = 0
     for change in changes:
@@ -200,15 +202,16 @@ def _try_change(session: Session, room: Room, change: ModeChange, made: list[Mod
 
 
 def _send_list(session: Session, room: Room, letter: str) -> Steps:
-    """A list, for members; of exceptions (e, I) for operators, as on InspIRCd and others.
+    """Send a list to a member; lists of exceptions (e, I) only to operators, as on InspIRCd and
+    others.
 
-    They tell who is banned, and how one gets in all the same. Raises Refused (442, 482).
+    The lists reveal the banned people, and ways to get in all the same. Raises Refused (442, 482).
     """
     row = _LISTS[letter]
     for count, entry in enumerate(list(room.lists[letter].values()) or [None]):
         if count and count % _ENTRIES_PER_STEP == 0:
             yield
-        if session not in room.members:  # any more, perhaps
+        if session not in room.members:  # they may have left
             raise Refused(ERR_NOTONCHANNEL, room.name)
         if row.for_operators and not room.is_operator(session):
             raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
@@ -243,7 +246,7 @@ def _set_key(session: Session, room: Room, change: ModeChange) -> ModeChange | N
         return change._replace(param="*") if had else None
     key, longest = change.param or "", session.world.limits.key
     if not 0 < len(key) <= longest or " " in key or "," in key or key.startswith(":"):
-        why = f"A key has 1 to {longest} characters, no space or comma, no colon in front"
+        why = f"A key has 1 to {longest} characters; no spaces, commas, or colon at the beginning"
         raise _invalid(room, change, why)
     room.key = key
     return change._replace(param=key)
@@ -255,7 +258,7 @@ def _set_limit(_session: Session, room: Room, change: ModeChange) -> ModeChange 
         return change if had else None
     text = change.param or ""
     if not (text.isascii() and text.isdigit() and 0 < int(text) < _HIGHEST_LIMIT):
-        raise _invalid(room, change, "A limit is a number above zero")
+        raise _invalid(room, change, "A limit must be a number above zero")
     if room.limit == int(text):
         return None
     room.limit = int(text)
@@ -272,7 +275,7 @@ def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange 
         raise _invalid(room, change, "The mask is too long, has a space or begins with a colon")
     folded = fold_mask(mask)
     if not Mask(folded).is_cheap:
-        raise _invalid(room, change, "The mask has ? and too much text between its stars")
+        raise _invalid(room, change, "The mask has a ? and too much text between its stars")
     if not change.adding:
         entry = room.remove_from_list(change.letter, folded)
         return change._replace(param=entry.mask) if entry else None

@@ -1,4 +1,4 @@
-"""Asking about people: WHO, WHOIS, WHOWAS, USERHOST, ISON (Modern IRC, "User-Based Queries")."""
+"""Requests about people: WHO, WHOIS, WHOWAS, USERHOST, ISON (Modern IRC, "User-Based Queries")."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -34,7 +34,7 @@ _CHANNELS_LINE = 300
 """Bytes of room names in one RPL_WHOISCHANNELS line."""
 
 PEOPLE_PER_STEP = 10
-"""People whom WHO looks at in one step: the dearest of masks costs 50 microseconds for each."""
+"""People whom WHO checks in one step: the most expensive mask costs 50 microseconds for each."""
 
 _ENTRIES_PER_STEP = 10
 """Entries that WHOWAS shows in one step."""
@@ -43,7 +43,7 @@ _USERHOST_MOST = 5  # RFC 2812 section 4.8
 
 
 def who(session: Session, message: Message) -> Steps:
-    """WHO <room or mask>: members of a room, or people whose names or host fit the mask."""
+    """WHO <room or mask>: members of a room, or people whose names or host match the mask."""
     mask = message.param(0) or "*"
     if mask.startswith(ROOM_PREFIX):
         room = session.world.find_room(mask)
@@ -55,7 +55,8 @@ def who(session: Session, message: Message) -> Steps:
 
 
 def _members(session: Session, room: Room) -> Iterator[Session | None]:
-    """Those of whom this session may know; None for anybody else, and who left meanwhile."""
+    """The members that this session may see; None for the others, and for people who left
+    meanwhile."""
     for member in list(room.members):
         if not room.shown_to(session):
             return  # any more
@@ -64,9 +65,10 @@ def _members(session: Session, room: Room) -> Iterator[Session | None]:
 
 
 def _matching(session: Session, mask: str) -> Iterator[Session | None]:
-    """An exact nickname finds the invisible too; a mask finds them among acquaintances only.
+    """An exact nickname finds invisible people too; a mask finds them only if they share a room
+    with the session.
 
-    None for each person whom the mask does not fit.
+    Yields None for each person who does not match.
     """
     exact = session.world.find(mask)
     if exact is not None:
@@ -82,7 +84,7 @@ def _matching(session: Session, mask: str) -> Iterator[Session | None]:
 
 
 def _are_acquainted(session: Session, person: Session) -> bool:
-    """Whether they share a room, or are the same."""
+    """Whether the two share a room, or are the same person."""
     return person is session or not session.rooms.keys().isdisjoint(person.rooms)
 
 
@@ -104,7 +106,8 @@ def _send_who(session: Session, people: Iterable[Session | None], room: Room | N
 
 
 def _rooms_shown(session: Session, person: Session) -> Iterator[Room]:
-    """Where someone is, as far as it may be known: not in secret, nor while they are invisible."""
+    """The rooms of a person that this session may see: not secret rooms, and none of an invisible
+    person."""
     return (
         room
         for room in person.rooms

@@ -1,4 +1,4 @@
-"""Coming in and going out: CAP, PASS, NICK, USER, PING, PONG, QUIT (Modern IRC, "Connection
+"""Registration and leaving: CAP, PASS, NICK, USER, PING, PONG, QUIT (Modern IRC, "Connection
 Messages"; IRCv3 capability-negotiation)."""
 
 import hmac
@@ -32,7 +32,7 @@ from chatroom.wire.prose import visible
 log = logging.getLogger("chatroom")
 
 CAP_302 = 302
-"""From this version on a client takes long lists in several lines, and cap-notify."""
+"""From this version on, a client accepts long lists in several lines, and cap-notify."""
 
 
 # CAP
@@ -63,7 +63,7 @@ def _cap_list(session: Session, _rest: str) -> None:
 def _send_capabilities(session: Session, subcommand: str, names: list[str]) -> None:
     target = session.nick or "*"
     space = _space(session, subcommand)
-    if session.cap_version < CAP_302:  # has no way to know that another line follows
+    if session.cap_version < CAP_302:  # older clients cannot know that another line follows
         session.tell("CAP", target, subcommand, in_one_line(names, space))
         return
     *others, last = in_lines(names, space)
@@ -83,7 +83,7 @@ def _cap_req(session: Session, wanted: str) -> None:
     changed = _changed_capabilities(session, wanted.split())
     subcommand = "NAK" if changed is None else "ACK"
     space = _space(session, subcommand)
-    fits = len(wanted.encode()) <= space  # then it is repeated as it came
+    fits = len(wanted.encode()) <= space  # then the request is repeated unchanged
     for line in [wanted] if fits else in_lines(wanted.split(), space):
         session.tell("CAP", session.nick or "*", subcommand, line)
     if changed is not None:
@@ -91,7 +91,7 @@ def _cap_req(session: Session, wanted: str) -> None:
 
 
 def _changed_capabilities(session: Session, words: list[str]) -> Capabilities | None:
-    """The capabilities after a REQ, which is taken as a whole or (None) not at all."""
+    """The capabilities after a REQ, which is accepted as a whole; None if it is refused."""
     names = set(session.capabilities)
     for word in words:
         name = word.removeprefix("-")
@@ -100,7 +100,7 @@ def _changed_capabilities(session: Session, words: list[str]) -> Capabilities | 
         if not word.startswith("-"):
             names.add(name)
         elif name == "cap-notify" and session.cap_version >= CAP_302:
-            return None  # implied by 302; a client cannot do without
+            return None  # implied by 302; a client cannot disable it
         else:
             names.discard(name)
     return frozenset(names)
@@ -115,11 +115,11 @@ def _cap_end(session: Session, _rest: str) -> None:
 _CAP_SUBCOMMANDS = {"LS": _cap_ls, "LIST": _cap_list, "REQ": _cap_req, "END": _cap_end}
 
 
-# Who one is
+# Identity
 
 
 def pass_(session: Session, message: Message) -> None:
-    """PASS <password>: of several, the last counts. People forget the colon before two words."""
+    """PASS <password>: the last of several counts. People forget the colon before two words."""
     if session.registered:
         raise Refused(ERR_ALREADYREGISTERED)
     session.password = " ".join(message.params)
@@ -161,7 +161,7 @@ def _rename(session: Session, name: str) -> None:
 
 
 def user(session: Session, message: Message) -> None:
-    """USER <username> 0 * <realname>: cut to USERLEN; the `~` says that nobody verified it."""
+    """USER <username> 0 * <realname>: cut to USERLEN; the `~` marks it as unverified."""
     if session.registered or session.username:
         raise Refused(ERR_ALREADYREGISTERED)
     limits = session.world.limits
@@ -190,7 +190,7 @@ def _register_if_complete(session: Session) -> None:
 
 
 def refuse_password(session: Session) -> None:
-    """Say whether it was wrong, or missing: only a wrong one is a guess."""
+    """Refuse a wrong or missing password: only a wrong one counts as a guess."""
     why = "Password incorrect" if session.password else "Password required"
     session.reply(ERR_PASSWDMISMATCH, fill=(why,))
     session.closing = why
@@ -231,14 +231,14 @@ def ping(session: Session, message: Message) -> None:
 
 
 def pong(_session: Session, _message: Message) -> None:
-    """PONG: that anything was heard is all that counts."""
+    """PONG: any line proves that the client is alive, so nothing is to be done."""
 
 
 def quit_(session: Session, message: Message) -> None:
-    """QUIT [<reason>]: others see that it was the visitor's own wish."""
+    """QUIT [<reason>]: others see that the visitor wanted to leave."""
     reason = message.param(0)[: session.world.limits.reason]
-    session.closing = f"Quit: {reason}"  # also of an empty one (Modern IRC, "QUIT message")
+    session.closing = f"Quit: {reason}"  # also for an empty reason (Modern IRC, "QUIT message")
 
 
 def error(_session: Session, _message: Message) -> None:
-    """ERROR: a server's word; from a client it means nothing (RFC 2812 section 3.7.4)."""
+    """ERROR is for servers; from a client it means nothing (RFC 2812 section 3.7.4)."""

@@ -1,4 +1,4 @@
-"""Rooms from within and without: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK (Modern IRC, "Channel
+"""Commands for rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK (Modern IRC, "Channel
 Operations")."""
 
 import logging
@@ -57,7 +57,7 @@ TARGET_COST = 2
 """What each target of JOIN, PART and KICK takes from the allowance, as their rows say."""
 
 MEMBERS_PER_STEP = 50
-"""Members whom NAMES lists in one step."""
+"""Members that NAMES lists in one step."""
 
 
 def join(session: Session, message: Message) -> Steps:
@@ -66,7 +66,7 @@ def join(session: Session, message: Message) -> Steps:
         for count, room in enumerate(list(session.rooms)):
             if count:
                 yield
-            if room in session.rooms:  # still: others may have acted since the last step
+            if room in session.rooms:  # checked again: others may have acted since the last step
                 _leave(session, room, "")
         return
     rooms, keys = message.params[0].split(","), message.param(1).split(",")
@@ -98,7 +98,7 @@ def _join(session: Session, wanted: str, key: str) -> Steps:
     announce_in(room, session, session.event("JOIN", room.name))
     promote(session.world, room, [session])
     yield
-    if session not in room.members:  # put out again meanwhile: the rest is not for them
+    if session not in room.members:  # they were removed meanwhile and may not see the rest
         return
     if room.topic:
         _send_topic(session, room)
@@ -109,8 +109,8 @@ def _join(session: Session, wanted: str, key: str) -> Steps:
 
 
 def _refuse_at_the_door(session: Session, room: Room, key: str) -> None:
-    """Raises Refused. An invitation opens the door, but for those who were banned after it; the
-    operators whom the configuration names are never shut out."""
+    """Check whether the visitor may enter. Raises Refused. An invitation overrides the modes,
+    except for people who were banned after it; named operators can always enter."""
     if session.world.names_operator(session, room):
         return
     invitation = session.invitations.get(room)
@@ -150,7 +150,7 @@ def _leave(session: Session, room: Room, reason: str) -> None:
 
 
 def log_left(nick: str, room: Room, reason: str) -> None:
-    """A line for the operator."""
+    """Log that somebody left."""
     why = f" ({visible(reason)})" if reason else ""
     log.info("%s left %s%s", visible(nick), visible(bare(room.name)), why)
 
@@ -185,7 +185,7 @@ def _send_topic(session: Session, room: Room) -> None:
 
 
 def names(session: Session, message: Message) -> Steps:
-    """NAMES <room>{,<room>}: what is not there, or secret, has no names."""
+    """NAMES <room>{,<room>}: missing and secret rooms have no names."""
     wanted = split(message.param(0)) or ["*"]
     if are_too_many(session, wanted):
         session.reply(RPL_ENDOFNAMES, message.param(0))
@@ -201,9 +201,9 @@ def names(session: Session, message: Message) -> Steps:
 
 
 def send_names(session: Session, room: Room) -> Steps:
-    """RPL_NAMREPLY in as many lines as it takes; the invisible are shown to members only.
+    """Send RPL_NAMREPLY in as many lines as needed; only members see invisible people.
 
-    Whoever comes or goes between two steps is announced to the members, and listed only while
+    People who come or leave between two steps are announced to the members, and listed only while
     they are in the room.
     """
     every = "multi-prefix" in session.capabilities
@@ -226,7 +226,7 @@ def send_names(session: Session, room: Room) -> Steps:
 
 
 def invite(session: Session, message: Message) -> None:
-    """INVITE <nickname> <room>: opens the door once, whatever the room's modes."""
+    """INVITE <nickname> <room>: lets the person in once, whatever the room's modes."""
     guest = a_visitor(session, message.params[0])
     room = my_room(session, message.params[1])
     if guest in room.members:
@@ -302,6 +302,6 @@ def _kick(session: Session, pair: _Kicked | Refused, reason: str) -> None:
     if target is not session:
         target.send(event)
     announce(session, event, audience_of(room.members, target))
-    # Somebody else's act proves nothing of what the target has read.
+    # An action of somebody else does not prove what the target has read.
     session.world.leave(target, room, event if target is session else None)
     log_left(target.nick, room, f"kicked by {session.nick}: {reason}")

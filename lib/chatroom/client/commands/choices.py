@@ -38,7 +38,9 @@ def ignore(chat: "Chat", arguments: list[str]) -> None:
     if arguments:
         _add(chat, "ignore", arguments[0])
     masks = chat.settings["ignore"]
-    chat.screen.show(news(f"Ignoring: {visible(masks)}" if masks else "Ignoring nobody."))
+    chat.screen.show(
+        news(f"Ignoring: {visible(masks)}" if masks else "You are not ignoring anyone.")
+    )
 
 
 def unignore(chat: "Chat", arguments: list[str]) -> None:
@@ -54,7 +56,11 @@ def highlight(chat: "Chat", arguments: list[str]) -> None:
         if not _remove(chat, "highlight", word):
             _add(chat, "highlight", word)
     words = chat.settings["highlight"]
-    told = f"Ringing like your name: {visible(words)}" if words else "Only your name rings."
+    told = (
+        f"The bell also rings for: {visible(words)}"
+        if words
+        else "The bell rings only for your name."
+    )
     chat.screen.show(news(told))
 
 

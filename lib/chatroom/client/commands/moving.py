@@ -20,7 +20,7 @@ def switch(chat: "Chat", arguments: list[str]) -> None:
         return
     conversations = chat.talk.conversations
     lines = [_row(chat, number, each) for number, each in enumerate(conversations.all, 1)]
-    chat.screen.show(Line("\n".join(lines or ["No conversation is open."]), Tone.NEWS))
+    chat.screen.show(Line("\n".join(lines or ["There is no open conversation."]), Tone.NEWS))
 
 
 def _row(chat: "Chat", number: int, conversation: Conversation) -> str:
@@ -38,7 +38,7 @@ def _meant(chat: "Chat", name: str) -> Conversation:
     by_name = conversations.find(chat.session.state.room_meant(name)) or conversations.find(name)
     found = by_name or conversations.numbered(number)
     if found is None:
-        raise CommandError(f"There is no conversation {name}; /join or /query starts one.")
+        raise CommandError(f"There is no conversation {name}. /join or /query starts one.")
     return found
 
 
@@ -46,7 +46,7 @@ def query(chat: "Chat", arguments: list[str]) -> None:
     """What is typed goes to one person from now on."""
     nick = arguments[0]
     if chat.session.state.is_room(nick):
-        raise CommandError("That is a room, not a person; /join ROOM enters it.")
+        raise CommandError("That is a room, not a person. /join ROOM enters it.")
     chat.talk.go_to(nick)
     if len(arguments) > 1:
         chat.speech.say(arguments[1])
@@ -71,7 +71,7 @@ def close(chat: "Chat", _arguments: list[str]) -> None:
     """Leave the current room, or end the current private talk."""
     current = chat.talk.conversations.current
     if current is None:
-        raise CommandError("No conversation is open.")
+        raise CommandError("There is no open conversation.")
     if chat.room and not chat.talk.absent:
         chat.session.send("PART", chat.room)
     else:

@@ -62,15 +62,20 @@ COMMANDS = {
     for row in (
         Command("help", "[COMMAND|GROUP|all]", "lists the commands, or explains one", _help),
         Command(
-            "join", "ROOM [KEY]", "enters a room, or makes a new one", rooms.join, needs=1, takes=2
+            "join",
+            "ROOM [KEY]",
+            "enters a room, or creates a new one",
+            rooms.join,
+            needs=1,
+            takes=2,
         ),
         Command("leave", "[ROOM] [REASON]", "leaves the room you name, or this one", rooms.leave),
         Command("rooms", "[PATTERN]", "lists the rooms, largest first", rooms.rooms),
-        Command("who", "[ROOM]", "lists who is in a room", rooms.who),
+        Command("who", "[ROOM]", "lists the people in a room", rooms.who),
         Command(
             "query",
             "NICK [TEXT]",
-            "opens a private talk with one person",
+            "opens a private conversation with one person",
             moving.query,
             needs=1,
             takes=2,
@@ -89,7 +94,12 @@ COMMANDS = {
             "msg", "NICK TEXT", "sends one person a private message", talking.msg, 2, 2, shown=False
         ),
         Command(
-            "me", "TEXT", "says what you are doing: * alice waves", talking.me, needs=1, shown=False
+            "me",
+            "TEXT",
+            "describes what you are doing: * alice waves",
+            talking.me,
+            needs=1,
+            shown=False,
         ),
         Command(
             "reply",
@@ -107,13 +117,11 @@ COMMANDS = {
             needs=1,
             shown=False,
         ),
-        Command(
-            "unreact", "[N|NICK] EMOJI", "takes a reaction back", talking.unreact, 1, shown=False
-        ),
+        Command("unreact", "[N|NICK] EMOJI", "removes a reaction", talking.unreact, 1, shown=False),
         Command(
             "redact",
             "[N] [REASON]",
-            "takes back your last message, or the Nth from the end",
+            "deletes your last message, or the Nth from the end",
             talking.redact,
         ),
         Command("history", "[N|more]", "shows the last lines, or older ones", reading.history),
@@ -121,13 +129,15 @@ COMMANDS = {
         Command(
             "context",
             "N",
-            "shows what was said around line N of the last search",
+            "shows the lines around result N of the last search",
             reading.context,
             1,
         ),
         Command("topic", "[TEXT]", "shows the room's topic, or changes it", rooms.topic),
         Command("nick", "NICK", "changes your nickname", people.nick, needs=1),
-        Command("away", "[TEXT]", "marks you as away; without a text, as back", people.away),
+        Command(
+            "away", "[TEXT]", "marks you as away; without a text, marks you as back", people.away
+        ),
         Command(
             "whois", "NICK", "shows what the server knows about a person", people.whois, needs=1
         ),
@@ -138,19 +148,19 @@ COMMANDS = {
         Command(
             "ignore",
             "[NICK|MASK]",
-            "hides what someone says; without a name, lists who is ignored",
+            "hides a person's messages; without a name, lists the people you ignore",
             choices.ignore,
         ),
         Command(
-            "unignore", "NICK|MASK", "shows what someone says again", choices.unignore, needs=1
+            "unignore", "NICK|MASK", "shows a person's messages again", choices.unignore, needs=1
         ),
         Command(
             "highlight",
             "[WORD]",
-            "turns ringing for a word, as for your name, on or off",
+            "rings the bell for a word, as for your name, or stops ringing for it",
             choices.highlight,
         ),
-        Command("log", "[on|off]", "turns the log files of what is said on or off", choices.log),
+        Command("log", "[on|off]", "turns the log files on or off", choices.log),
         Command(
             "paste",
             "[on|off]",
@@ -161,8 +171,8 @@ COMMANDS = {
             "set", "[SETTING [VALUE]]", "lists the settings, or changes one", choices.set_, takes=2
         ),
         Command("save", "", "saves the settings for next time", choices.save, takes=0),
-        Command("yes", "", "accepts what you were offered", moving.yes, takes=0),
-        Command("no", "", "declines what you were offered", moving.no, takes=0),
+        Command("yes", "", "accepts the client's offer", moving.yes, takes=0),
+        Command("no", "", "declines the client's offer", moving.no, takes=0),
         Command("reconnect", "", "reconnects to the server at once", moving.reconnect, takes=0),
         Command("raw", "LINE", "sends a line to the server as it is", talking.raw, needs=1),
         Command("quit", "[REASON]", "leaves the chat", talking.quit),

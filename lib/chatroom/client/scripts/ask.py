@@ -37,7 +37,9 @@ def _who(chat: Conversation, arguments: Namespace) -> int:
     for member in sorted(members, key=lambda member: member.nick.casefold()):
         say(to_json(member._asdict()) if arguments.json else _member_text(member))
     if not members:
-        complain(f"Nobody is in {visible(bare(arguments.room))}, or you may not see who is.")
+        complain(
+            f"Nobody is in {visible(bare(arguments.room))}, or you are not allowed to see who is."
+        )
     return 0 if members else 1
 
 
@@ -53,7 +55,7 @@ def _history(chat: Conversation, arguments: Namespace) -> int:
     said = chat.history(arguments.room, lines, arguments.since)
     if _print(said, arguments.json, with_room=False) or _exists(chat, arguments.room):
         return 0
-    complain(f"Nothing was ever said in {visible(bare(arguments.room))}, and nobody is there.")
+    complain(f"The history has nothing from {visible(bare(arguments.room))}, and nobody is there.")
     return 1
 
 

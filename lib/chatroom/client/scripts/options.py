@@ -13,9 +13,9 @@ from chatroom.client.arguments import decoded, name, words
 from chatroom.wire.moment import moment
 
 _COMMON_NOTES = """\
-The server is that of --server or --profile, else the default profile's, else the first row of the
-hosts file, else 127.0.0.1:8080.
-Exit status: 0 fine, 1 failed, 2 wrong usage, 130 after Ctrl-C.
+Without --server, --profile or --hosts, the server is that of the default profile, or else the first
+row of the hosts file, or else 127.0.0.1:8080.
+Exit status: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C.
 """
 
 DEFAULT_LINES = 20
@@ -34,10 +34,22 @@ class Subcommand(NamedTuple):
 def _send(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group(required=True)
     add = where.add_argument
-    add("--room", action="append", type=name, help="say it in this room; may be repeated")
-    add("--to", action="append", type=name, metavar="NICK", help="say it to this person")
+    add("--room", action="append", type=name, help="send to this room; may be repeated")
+    add(
+        "--to",
+        action="append",
+        type=name,
+        metavar="NICK",
+        help="send to this person; may be repeated",
+    )
     add = parser.add_argument
-    add("text", nargs="*", type=words, metavar="TEXT", help="what to say; else standard input")
+    add(
+        "text",
+        nargs="*",
+        type=words,
+        metavar="TEXT",
+        help="the message; without it, standard input is sent",
+    )
 
 
 def _tail(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +63,7 @@ def _tail(parser: argparse.ArgumentParser) -> None:
     begin = parser.add_mutually_exclusive_group()
     _add_since(begin)
     begin.add_argument(
-        "-n", "--lines", type=_count, default=0, metavar="N", help="begin with the last N lines"
+        "-n", "--lines", type=_count, default=0, metavar="N", help="start with the last N lines"
     )
     _add_json(parser)
 
@@ -73,7 +85,7 @@ def _history(parser: argparse.ArgumentParser) -> None:
         "--lines",
         type=_count,
         metavar="N",
-        help=f"the last N lines; {DEFAULT_LINES}, or with --since all",
+        help=f"the last N lines; the default is {DEFAULT_LINES}, or all with --since",
     )
     _add_json(parser)
 
@@ -86,7 +98,7 @@ def _search(parser: argparse.ArgumentParser) -> None:
         type=_count,
         default=DEFAULT_LINES,
         metavar="N",
-        help=f"the newest N lines at most; {DEFAULT_LINES} unless given",
+        help=f"at most the newest N lines; the default is {DEFAULT_LINES}",
     )
     _add_json(parser)
 
@@ -97,12 +109,12 @@ SUBCOMMANDS = {
         Subcommand(
             "send",
             "send",
-            "say something, and make sure that it has arrived",
+            "send messages, and make sure that they arrive",
             """\
-Each line of standard input is a message. Long ones are split, empty ones left out; input that is
-not UTF-8 is refused. The status is 0 only when the server has taken all of them; otherwise standard
-error tells how many. A room that takes messages from outside (/raw MODE #ops -n) is not entered,
-so nobody sees anyone come and go.
+Each line of standard input is a message. Long lines are split, empty lines are left out, and input
+that is not UTF-8 is refused. The exit status is 0 only if the server has confirmed every message;
+otherwise standard error says how many it has confirmed. If a room accepts messages from outside
+(/raw MODE #ops -n), the client does not enter it, so nobody sees it come and go.
 
     chatroom-client send --room ops "deploy finished"
     make 2>&1 | tail -n 3 | chatroom-client send --room ops --nick builder
@@ -113,10 +125,10 @@ so nobody sees anyone come and go.
         Subcommand(
             "tail",
             "tail",
-            "print what is said, as it is said",
+            "print new messages as they arrive",
             """\
-When the server is lost it is called again until it answers, and what was missed is printed where
-it keeps a history; no line comes twice.
+After a lost connection the client reconnects and prints the missed messages, if the server keeps a
+history. It prints no message twice.
 
     chatroom-client tail --room ops
     chatroom-client tail --room ops --since 1h --json | jq -r .text
@@ -129,7 +141,7 @@ it keeps a history; no line comes twice.
             "ask",
             "list the rooms",
             """\
-A line for each room, the fullest first: name, number of people and topic, with tabs between.
+Prints a line for each room, the largest first: name, number of people and topic, separated by tabs.
 
     chatroom-client rooms | cut -f 1
     chatroom-client rooms --json
@@ -139,10 +151,10 @@ A line for each room, the fullest first: name, number of people and topic, with 
         Subcommand(
             "who",
             "ask",
-            "list who is in a room",
+            "list the people in a room",
             """\
-A line for each person: the nickname, then a tab and the rank if there is one. The status is 1 when
-nobody is there.
+Prints a line for each person: the nickname and, after a tab, the rank if there is one. The exit
+status is 1 if nobody is there.
 
     chatroom-client who ops
     chatroom-client who ops --json | jq -r .nick
@@ -152,7 +164,7 @@ nobody is there.
         Subcommand(
             "history",
             "ask",
-            "print what was said in a room",
+            "print the history of a room",
             """\
     chatroom-client history ops
     chatroom-client history ops --since 2026-11-20 --json > ops.jsonl
@@ -166,7 +178,7 @@ nobody is there.
             "find words in the history",
             """\
 A message must match all parts: words, beginnings (te*), "exact phrases", from:NICK, in:ROOM,
-before:DATE and after:DATE. The status is 1 when nothing was found.
+before:DATE and after:DATE. The exit status is 1 if nothing was found.
 
     chatroom-client search deploy failed
     chatroom-client search 'from:alice "the tea"' in:general after:2026-11-01 --json
@@ -207,15 +219,24 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
         "--profile",
         type=name,
         metavar="NAME",
-        help="take server and nickname from this profile of client.toml",
+        help="use server, nickname and password of this profile in client.toml",
     )
-    add("--hosts", type=Path, metavar="FILE", help="the server is the first row of this hosts file")
-    add("--nick", type=name, help="the nickname; else your user name, with a number if it is taken")
-    add("--password-file", type=Path, metavar="FILE", help="its first line is the password")
+    add("--hosts", type=Path, metavar="FILE", help="use the first server of this hosts file")
+    add(
+        "--nick",
+        type=name,
+        help="the nickname; the default is your user name. If it is taken, a number is added",
+    )
+    add(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="read the password from the first line of this file",
+    )
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
 
 
 def _add_since(parser: argparse._ActionsContainer) -> None:
@@ -223,7 +244,7 @@ def _add_since(parser: argparse._ActionsContainer) -> None:
         "--since",
         type=_moment,
         metavar="TIME",
-        help="begin at 2026-11-20 or 2026-11-20T15:00, or so long ago: 30m, 1h, 7d",
+        help="start at 2026-11-20 or 2026-11-20T15:00, or 30m, 1h or 7d ago",
     )
 
 

@@ -61,7 +61,7 @@ def said_json(said: Said) -> str:
 def taken_back_text(event: TakenBack, with_room: bool) -> str:
     """`-- bob took back a message`."""
     where = f" in {visible(bare(event.room))}" if with_room and event.room else ""
-    return f"-- {visible(event.by)} took back a message{where}"
+    return f"-- {visible(event.by)} deleted a message{where}"
 
 
 def taken_back_json(event: TakenBack) -> str:

@@ -26,7 +26,7 @@ def run(arguments: Namespace) -> int:
     """The exit status. Raises ChatError with how far it got."""
     text = " ".join(arguments.text)
     if arguments.text and is_blank(text):
-        raise ChatError("There is nothing to send: the text is empty or white space.")
+        raise ChatError("There is nothing to send: the text is empty.")
     with open_conversation(arguments) as chat:
         for room in arguments.room or ():
             if not _takes_from_outside(chat, room):

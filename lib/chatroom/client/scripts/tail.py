@@ -46,7 +46,7 @@ def trouble(event: ChatEvent, history: bool) -> str:
         case Disconnected():
             return event.reason
         case Reconnected():
-            return "Connected again." + ("" if history else " What was said meanwhile is missing.")
+            return "Connected again." + ("" if history else " Messages sent meanwhile are missing.")
         case Refusal():
             return excuse(event.message)
         case Exceeded():

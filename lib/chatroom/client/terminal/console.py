@@ -241,4 +241,4 @@ class TerminalConsole:
     def _forget(self, error: OSError) -> None:
         """Say once why lines are not kept for the next run; in this one they still are."""
         self._recall = None
-        self.screen.show(refused(f"The line history is not kept: {error.strerror}."))
+        self.screen.show(refused(f"The line history cannot be saved: {error.strerror}."))

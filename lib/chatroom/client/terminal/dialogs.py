@@ -18,9 +18,9 @@ PREVIEWED = 6
 PREVIEWED_CHARACTERS = 500
 """Of each of them."""
 
-NOT_AGAIN = "y sends, n does not, e edits. /paste off stops this question."
+NOT_AGAIN = "y sends it, n discards it, e edits it. /paste off turns this question off."
 
-AS_TEXT = "y runs it, t sends it as text, n goes back to the line."
+AS_TEXT = "y runs it, t sends it as text, n returns to the line."
 
 _SEARCH_ENDS = frozenset({"KEY_CTRL_G", "KEY_CTRL_C"})
 _NO = frozenset({"n", "KEY_ESCAPE", "KEY_CTRL_C", "KEY_CTRL_G"})
@@ -142,7 +142,7 @@ class Search:
     @property
     def prompt(self) -> str:
         """What is searched for."""
-        return f"({'nothing has' if self._failed else 'search'} '{self._wanted}'): "
+        return f"({'not found:' if self._failed else 'search'} '{self._wanted}'): "
 
     @property
     def below(self) -> list[str]:

@@ -39,10 +39,10 @@ from chatroom.wire.prose import visible
 MARK = "> "
 """What a status ends with."""
 
-LEAVE_HINT = "Ctrl-C once more leaves."
-ONE_LINE = "A command takes one line. To send text that begins with a slash, type two."
+LEAVE_HINT = "Press Ctrl-C again to leave."
+ONE_LINE = "A command is a single line. To send text that begins with a slash, type two slashes."
 ONE_ANSWER = "Only the first line was pasted."
-TOO_LONG = f"More than {LONGEST_PASTE:,} characters: nothing was pasted."
+TOO_LONG = f"The paste was ignored: it has more than {LONGEST_PASTE:,} characters."
 
 MANY_MESSAGES = 3
 """A pasted line that becomes more messages is asked about, as several lines are."""

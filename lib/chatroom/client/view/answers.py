@@ -39,4 +39,4 @@ def _exceeded(event: events.Exceeded, _place: Place) -> Line:
 
 @show.register
 def _unreadable(event: events.Unreadable, _place: Place) -> Line:
-    return refused(f"The server sent a line that cannot be read: {visible(event.reason)}")
+    return refused(f"The server sent an unreadable line: {visible(event.reason)}")

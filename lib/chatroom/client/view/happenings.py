@@ -65,7 +65,7 @@ _GIFTS = {
     "+o": "made {} an operator of {}",
     "-o": "removed {} as an operator of {}",
     "+v": "gave {} a voice in {}",
-    "-v": "took {}'s voice in {}",
+    "-v": "took {}'s voice away in {}",
 }
 
 

@@ -10,7 +10,7 @@ from chatroom.client.view.names import room_name
 from chatroom.client.view.said import clock, elsewhere, words
 from chatroom.wire.prose import action, day_marker, local_moment
 
-GONE = "(a message was taken back)"
+GONE = "(a message was deleted)"
 FOUND_MARK = "> "
 """In front of the line that others are shown around."""
 

@@ -29,7 +29,7 @@ def _entered(event: events.RoomEntered, _place: Place) -> Line:
 @show.register
 def _names(event: events.NamesListed, _place: Place) -> Line:
     if not event.members:
-        return news(f"Nobody is in {room_name(event.room)}, or you may not see who is.")
+        return news(f"Nobody is in {room_name(event.room)}, or you are not allowed to see who is.")
     return news(f"In {room_name(event.room)}: {', '.join(map(_member, event.members))}")
 
 
@@ -44,7 +44,7 @@ def _member(member: Member) -> str:
 @show.register
 def _who(event: events.WhoListed, _place: Place) -> Line:
     if not event.rows:
-        return news(f"Nobody is in {room_name(event.mask)}, or you may not see who is.")
+        return news(f"Nobody is in {room_name(event.mask)}, or you are not allowed to see who is.")
     people = "1 person" if len(event.rows) == 1 else f"{len(event.rows)} people"
     rows = [_who_cells(row) for row in sorted(event.rows, key=_by_rank)]
     return table(rows, Tone.NEWS, f"-- In {room_name(event.mask)}: {people}")
@@ -88,7 +88,7 @@ def room_table(rows: Iterable[RoomRow], pattern: str = "") -> Line:
     fitting = [row for row in rows if any(matches(mask, text.casefold()) for text in row[::2])]
     if not fitting:
         return news(
-            f"There is no room like {visible(pattern)}." if pattern else "There are no rooms yet."
+            f"No room matches {visible(pattern)}." if pattern else "There are no rooms yet."
         )
     fitting.sort(key=lambda row: (-row.users, row.room))
     cells = [(room_name(row.room), str(row.users), plain(row.topic)) for row in fitting]

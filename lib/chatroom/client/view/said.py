@@ -20,7 +20,7 @@ OWN = "1"
 FAINT = "2"
 STRUCK = "9"
 
-UNSEEN = "a message that is not shown here"
+UNSEEN = "a message that is not on the screen"
 """What is reacted to or taken back, where it is not known."""
 
 QUOTED_CHARACTERS = 40
@@ -117,7 +117,7 @@ def _quote(event: Said, place: Place) -> Rich:
 
 @show.register
 def _reacted(event: events.Reacted, place: Place) -> Line:
-    verb = "took back" if event.removed else "reacted"
+    verb = "removed" if event.removed else "reacted"
     about = quoted(place.known(event.msgid)) or (UNSEEN if event.msgid else "")
     preposition = "from" if event.removed else "to"
     tail = f" {preposition} {about}" if about else ""
@@ -133,8 +133,8 @@ def _taken_back(event: events.TakenBack, place: Place) -> Line:
     room = f" in {room_name(event.room)}" if elsewhere(event.room, place) else ""
     who = subject(event.by, event.own)
     if line is None:
-        return news(f"{who} took back {UNSEEN}{room}{because(event.reason)}")
+        return news(f"{who} deleted {UNSEEN}{room}{because(event.reason)}")
     when = local_time(line.tags, place.now)
-    said = f"{who} took back the message of {when}{room}{because(event.reason)}: "
+    said = f"{who} deleted the message of {when}{room}{because(event.reason)}: "
     words = _head(line, place._replace(calls=False)) + styled(quoted(line), STRUCK)
     return (f"{MARK}{said}" + words).line(Tone.NEWS, len(MARK))

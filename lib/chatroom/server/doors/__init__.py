@@ -1,4 +1,4 @@
-"""Doors: what translates between a connection's bytes and the chat's messages.
+"""Doors translate between a connection's bytes and the chat's messages.
 
-`undecided` finds out who is calling; `irc` and `plain` then lead them in.
+`undecided` finds out which protocol the caller speaks; `irc` and `plain` then take over.
 """

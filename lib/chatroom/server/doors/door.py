@@ -1,4 +1,5 @@
-"""What every door does: take in lines at a bounded pace, and see people off."""
+"""The base of all doors: processes lines at a bounded pace, and closes connections with last
+words."""
 
 import logging
 from collections.abc import Callable
@@ -19,14 +20,14 @@ from chatroom.wire.prose import visible
 log = logging.getLogger("chatroom")
 
 LINE_BYTES = MAX_CLIENT_TAGS + MAX_BODY
-"""Bytes of the longest line that any door has a use for."""
+"""Bytes of the longest line that any door accepts."""
 
 DROPPED_BYTES = 1 << 20
 """Bytes beyond a line's limit that cost as much as a line."""
 
 SLICE = 0.0006
 """Seconds of the loop that a door may use in one turn. On a slow machine a burst of ten messages
-takes 0.4 ms: what is split into two ticks is sent twice, which costs a tenth more."""
+takes 0.4 ms. A burst that is split into two ticks is sent twice, which costs a tenth more."""
 
 ANSWERING = 0.0003
 """Seconds of these that it may use for a large answer: nothing is lost by another tick, and neither
@@ -34,16 +35,16 @@ the last step of these nor the tick's commit makes it long."""
 
 PROOFS = 10
 PROOF_PAUSE = 0.25
-"""A client that says something proves that it has read. To look whether that is so takes a system
-call, and to note it a line in a file. So many times in a row that is done at once; who goes on and
-on is looked at again after so many seconds each time."""
+"""Limits the proofs of reading. A line from a client proves that it has read. Checking takes a
+system call, and noting it a line in a file. For the first lines in a row that happens at once, and
+for a client that keeps sending, only once in PROOF_PAUSE seconds."""
 
 BRAKE = 65_536
-"""Bytes queued for a reader from which on an answer waits until they are read."""
+"""An answer pauses while more than this many bytes are queued for its reader."""
 
 
 class DoorHost(Protocol):
-    """What a door needs of the server. `stopwatch` returns seconds, for what is charged."""
+    """The services of the server for a door. `stopwatch` returns seconds, for charging."""
 
     world: World
     timers: Timers
@@ -51,27 +52,28 @@ class DoorHost(Protocol):
     stopwatch: Callable[[], float]
 
     def lead(self, connection: Connection, door: "Door") -> None:
-        """From now on this is the connection's door."""
+        """Attach a door to the connection."""
         ...
 
     def ready(self, door: "Door") -> None:
-        """Give the door a turn in this tick: it has lines, or an answer to go on with."""
+        """Give the door a turn in this tick, because it has lines or an unfinished answer."""
         ...
 
     def charge_address(self, session: Session, cost: float) -> None:
-        """What a session spends is spent by its address, too."""
+        """Charge the address of a session for what the session spends."""
         ...
 
     def left(self, door: "Door", reason: str) -> None:
-        """The door has said its last words: close the connection when they are written."""
+        """The door has sent its last words: close the connection when they are written."""
         ...
 
 
 class Door:
-    """One visitor's door. The server calls `received` and `work`; a sub-class handles lines.
+    """One visitor's door. The server calls `received` and `work`; a subclass handles lines.
 
-    `arrived_at` and `heard_at`, when bytes came last, are times on the world's clock. `heard_with`
-    is the number of the log's last message that had been written to all sockets by then.
+    `arrived_at`, and `heard_at`, when the last bytes came, are times on the world's clock.
+    `heard_with` is the number of the log's last message that had been written to all sockets by
+    then.
     """
 
     __slots__ = (
@@ -100,7 +102,7 @@ class Door:
         self.arrived_at = arrived_at
         self.heard_at = arrived_at
         self.heard_with = 0
-        self.proof_due = inf  # from then on what comes is looked at
+        self.proof_due = inf  # the time from which on input is checked as a proof
         self.proof_awaited = True  # then, without being asked again; here: nobody ever looks
         self.lines = LineBuffer(LINE_BYTES)
         self.ended = False
@@ -108,7 +110,7 @@ class Door:
         self.progress = 0  # of the reader of an answer
 
     def lead(self, connection: Connection, session: Session) -> None:
-        """From now on this is the visitor's door."""
+        """Attach this door to the visitor's connection and session."""
         self.connection = connection
         self.session = session
         connection.received = self.received
@@ -120,16 +122,16 @@ class Door:
         self.begin()
 
     def begin(self) -> None:
-        """Called once, when the visitor is at this door."""
+        """Called once, when the door is attached."""
 
     def hand_over(self, door: "Door") -> "Door":
-        """Let another door lead this visitor on."""
+        """Hand the visitor over to another door."""
         self.timer.cancel()
         door.lead(self.connection, self.session)
         return door
 
     def received(self, data: bytes) -> None:
-        """Take in bytes; b"" says that the peer will send no more."""
+        """Receive bytes; b"" means that the peer will send no more."""
         world = self.host.world
         self.heard_at = world.clock
         self.heard_with = world.flushed
@@ -148,10 +150,11 @@ class Door:
         self.host.ready(self)
 
     def take_for_proof(self) -> None:
-        """The client has said something. Where its system has all that we wrote before, it has read
-        that: note it, so that it is not shown the same again when it comes back.
+        """Check whether a line proves that the client has read everything before it: that is so if
+        its kernel has acknowledged it. Note the proof, so that the client is not shown the same
+        again when it returns.
 
-        Where its system has not, the next line is looked at, whenever it comes.
+        If the kernel has not acknowledged everything yet, check the next line, whenever it comes.
         """
         if self.session.rooms and self.connection.is_acknowledged():
             world = self.host.world
@@ -165,16 +168,16 @@ class Door:
             self.take_for_proof()
 
     def charge(self, cost: float) -> None:
-        """Take from the allowance for what was received; read no more while it is overdrawn."""
+        """Charge the allowance for received input; reading stops while it is overdrawn."""
         flood.spend(self.session, cost)
         self.host.charge_address(self.session, cost)
         if flood.wait(self.session):
             self._wait_for_allowance()
 
     def work(self) -> bool:
-        """Carry out lines for a bounded time. Returns whether more could be done now.
+        """Process lines for a bounded time. Returns whether more could be done now.
 
-        The session pays for the time.
+        The session is charged for the time.
         """
         stopwatch, world, session = self.host.stopwatch, self.host.world, self.session
         if not world.limits.flood_rate:
@@ -187,15 +190,16 @@ class Door:
         return more
 
     def _work(self, until: float) -> bool:
-        """Until the stopwatch shows `until`, but at least one line, or step of an answer."""
+        """Work until the stopwatch shows `until`, but process at least one line, or one step of an
+        answer."""
         session, lines, stopwatch = self.session, self.lines, self.host.stopwatch
         if self.connection.lost and not session.registered:
-            self.leave(self.connection.lost)  # nobody has come in, so nothing of it matters
+            self.leave(self.connection.lost)  # not registered, so the lines do not matter
             return False
         for _ in range(self.host.world.limits.lines_per_tick):
             if session.answer is not None and not self._advance(session.answer, until):
                 if session.answer.acts and not session.closing and flood.wait(session):
-                    self._wait_for_allowance()  # its next step is a message, for example
+                    self._wait_for_allowance()  # its next step may be a message
                     return False
                 return self._wait_for_answer()
             if session.closing:
@@ -225,10 +229,11 @@ class Door:
         return self._wait_for_answer()
 
     def _advance(self, answer: Answer, until: float) -> bool:
-        """Go on with an answer as far as time and reader allow. Returns whether it is complete.
+        """Continue an answer as far as time and reader allow. Returns whether it is complete.
 
-        One that acts goes on as the allowance does, so that one long line is no way to send more
-        than many short ones. That holds when the connection is lost, too: nobody is waiting then.
+        An answer that acts continues only as the allowance permits, so that one long line cannot
+        send more than many short ones. That holds for a lost connection as well, because nobody is
+        waiting then.
         """
         session, outbox = self.session, self.session.outbox
         queued, seen = self.connection.backlog, 0
@@ -245,7 +250,8 @@ class Door:
         return True
 
     def _wait_for_answer(self) -> bool:
-        """Take no line before the answer is complete. Returns whether it could go on now."""
+        """Process no line before the answer is complete. Returns whether the answer could continue
+        now."""
         self.connection.pause()
         if self.connection.backlog <= BRAKE:
             return True
@@ -254,7 +260,7 @@ class Door:
         return False
 
     def is_stuck(self) -> bool:
-        """Whether the reader of an answer has taken nothing of it since this was asked last."""
+        """Whether the reader of an answer has read nothing since the last call."""
         before, self.progress = self.progress, self.connection.progress
         return self.connection.drained is not None and before == self.progress
 
@@ -272,11 +278,11 @@ class Door:
         return False
 
     def _wait_for_allowance(self) -> None:
-        """What was sent too fast waits, here and then in the system; it is not lost."""
+        """Delay input that came too fast, here and then in the kernel; it is not lost."""
         self.connection.pause()
         if not self.throttled:
             self.throttled = True
-            log.debug("%s sends too fast and has to wait", visible(self.session.nick or "?"))
+            log.debug("%s sends too fast and is slowed down", visible(self.session.nick or "?"))
             world = self.host.world
             self.host.timers.at(world.clock + flood.wait(self.session), self._wake)
 
@@ -291,7 +297,8 @@ class Door:
         self.timer = self.host.timers.at(when, self._check)
 
     def _check(self) -> None:
-        """Is this visitor overdue? One timer a door, armed anew for the next question."""
+        """Check the deadlines of this visitor. Each door has one timer, which is set again for the
+        next check."""
         world = self.host.world
         due = self.arrived_at + world.limits.registration
         if self.session.registered:
@@ -302,9 +309,10 @@ class Door:
             self._check_at(due)
 
     def check_idle(self) -> None:
-        """Called once in a while for the registered; people may be silent for as long as they like.
+        """Called now and then for registered visitors; people may be silent for as long as they
+        like.
 
-        Whoever is half-open is found by TCP's keep-alive.
+        TCP's keep-alive finds half-open connections.
         """
 
     def handle(self, line: bytes) -> None:
@@ -312,19 +320,20 @@ class Door:
         raise NotImplementedError
 
     def too_long(self, head: bytes, size: int) -> None:
-        """Say that a line of `size` bytes, which begins with `head`, was longer than LINE_BYTES."""
+        """Report that a line of `size` bytes, which begins with `head`, was longer than
+        LINE_BYTES."""
         raise NotImplementedError
 
     def forget(self) -> None:
-        """The connection is let go: hold on to nothing that holds on to this door."""
+        """Break all reference cycles through this door, after the connection has ended."""
         self.session.answer = None
 
     def farewell(self, reason: str) -> bytes:
-        """The last words for this visitor."""
+        """Returns the last words for this visitor."""
         raise NotImplementedError
 
     def leave(self, reason: str) -> None:
-        """The visitor goes: the others are told, and the last words are said."""
+        """Leave: tell the others, and send the last words."""
         if self.session.registered:
             if self.proof_awaited and self.proof_due < inf:
                 self.take_for_proof()
@@ -334,7 +343,7 @@ class Door:
         self.dismiss(reason)
 
     def dismiss(self, reason: str) -> None:
-        """Say the last words and close; the server reaps the connection when they are written."""
+        """Send the last words and close; the server reaps the connection when they are written."""
         self.session.closing = self.session.closing or reason
         self.session.answer = None
         self.timer.cancel()

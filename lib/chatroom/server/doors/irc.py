@@ -24,21 +24,22 @@ from chatroom.wire.prose import byte_count, visible
 
 
 class IrcDoor(Door):
-    """Speaks IRC, and asks the silent for a sign of life."""
+    """Speaks IRC, and sends PINGs to silent clients."""
 
     __slots__ = ("asked_at", "asked_with")
 
     kind = "IRC"
 
     def begin(self) -> None:
-        """Nobody has been asked for a sign of life yet."""
-        self.asked_at = -inf  # and not 0: the clock of a machine that has just started is near that
+        """Start without an outstanding PING."""
+        # not 0, because the clock of a machine that has just started is near 0
+        self.asked_at = -inf
         self.asked_with = 0
         self.proof_due = -inf
         self.proof_awaited = False
 
     def handle(self, line: bytes) -> None:
-        """One line is one message, or a reply that says why it is none."""
+        """Carry out one message, or reply why the line is not a message."""
         try:
             message = decode(line)
         except LineTooLong:
@@ -51,36 +52,39 @@ class IrcDoor(Door):
             self._carry_out(message)
 
     def _handle_undecodable(self, line: bytes, error: InvalidUtf8) -> None:
-        """Mostly Latin-1. Refused, but not where that would keep somebody out (`Command.lenient`).
+        """Handle invalid UTF-8, mostly Latin-1. It is refused, except where that would keep
+        somebody out (`Command.lenient`).
 
-        IRCv3 utf8-only: WARN tells that what was sent is taken in another form.
+        IRCv3 utf8-only: WARN says that the line was accepted in a changed form.
         """
         row = COMMANDS.get(_command_in(line))
         if row is None or not row.lenient:
             self._fail(line, "INVALID_UTF8", error)
             return
-        replaced = line.decode(errors="replace").encode()  # three bytes for one, at most
+        # at most three bytes for each invalid byte
+        replaced = line.decode(errors="replace").encode()
         try:
             message = decode(replaced, 3 * MAX_CLIENT_TAGS, 3 * MAX_BODY)
         except ProtocolError as fault:
             self._fail(line, "INVALID_MESSAGE", fault)
             return
         if "standard-replies" in self.session.capabilities:
-            why = "This server takes UTF-8 only; other bytes were replaced"
+            why = "This server accepts only UTF-8; other bytes were replaced"
             self.session.tell("WARN", row.name, "INVALID_UTF8", why)
         self._carry_out(message)
 
     def _carry_out(self, message: Message | None) -> None:
         row = COMMANDS.get(message.command) if message else None
-        if self.host.world.limits.flood_rate:  # else there is no need to count
+        if self.host.world.limits.flood_rate:  # without a flood limit there is no need to count
             flood.spend(self.session, cost_of(row, message))
         if message is not None:
             carry_out(row, self.session, message)
-            if message.command == "PONG":  # it answers our PING: all before that has been read
+            # it answers our PING, so the client has read everything before that
+            if message.command == "PONG":
                 self.host.world.took(self.session, self.asked_with)
 
     def _handle_long(self, line: bytes) -> None:
-        """More than 512 bytes: a text of that size is split (`Command.long`), all else refused.
+        """Handle more than 512 bytes: a text is split (`Command.long`), everything else is refused.
 
         Many clients do not split what was typed: they send it in one line, however long.
         """
@@ -101,32 +105,33 @@ class IrcDoor(Door):
                 refuse(self.session, message, refusal)
 
     def too_long(self, head: bytes, size: int) -> None:
-        """417."""
+        """Reply with 417."""
         _too_long(head, size).tell(self.session)
 
     def _fail(self, line: bytes, code: str, error: ProtocolError) -> None:
-        """IRCv3 standard-replies; UTF8ONLY names the first code."""
+        """Reply with FAIL (IRCv3 standard-replies); UTF8ONLY defines INVALID_UTF8."""
         flood.spend(self.session, 1)
         self.session.tell("FAIL", _command_in(line), code, str(error))
 
     def farewell(self, reason: str) -> bytes:
-        """ERROR, as the protocol wants it."""
+        """ERROR, as the protocol requires."""
         why = reason.removesuffix(": ")
         return encode(Message("ERROR", (f"Closing link: {self.session.host} ({why})",)))
 
     def check_idle(self) -> None:
-        """PING who was silent for `idle_ping`; who is silent for `ping_timeout` more is gone."""
+        """Send a PING after `idle_ping` seconds of silence, and close the connection after
+        `ping_timeout` more."""
         world = self.host.world
         silence = world.clock - self.heard_at
         if self.session.answer is not None and self.is_stuck():
             self.leave(f"Ping timeout: {int(silence)} seconds")
-        elif self.throttled or self.session.answer is not None:  # nothing is read meanwhile
+        elif self.throttled or self.session.answer is not None:  # nothing is being read
             self._check_about(world.clock + world.limits.idle_ping)
         elif silence < world.limits.idle_ping:
             self._check_about(self.heard_at + world.limits.idle_ping)
         elif self.asked_at < self.heard_at:
             self.asked_at = world.clock
-            world.stretch.catch_up(self.session)  # so that what was recorded stands before it
+            world.stretch.catch_up(self.session)  # so that recorded messages come before the PING
             self.asked_with = world.log.position
             self.connection.say(encode(Message("PING", (world.settings.name,))))
             self._check_about(world.clock + world.limits.ping_timeout)
@@ -134,12 +139,13 @@ class IrcDoor(Door):
             self.leave(f"Ping timeout: {int(silence)} seconds")
 
     def _check_about(self, when: float) -> None:
-        """On the next full second: thousands of silent clients wake the loop once a second then."""
+        """Check on the next full second, so that thousands of silent clients wake the loop only
+        once a second."""
         self._check_at(ceil(when))
 
 
 def _command_in(line: bytes) -> str:
-    """The command of a line that cannot be read as a whole, as far as it can be told."""
+    """The command of an invalid line, as far as it can be recognised."""
     message = _read(line)
     return message.command if message and message.command in COMMANDS else "*"
 
@@ -156,12 +162,12 @@ _CALLED = {
     "NOTICE": ("message to", "sent"),
     "TOPIC": ("topic for", "set"),
 }
-"""What people call it whose line is too long, with its target, and what was not done with it; else
-it is called by its command, and was not carried out."""
+"""The name of an over-long message in front of its target; other messages are named by their
+command."""
 
 
 def _too_long(head: bytes, size: int) -> TooLong:
-    """What is too long in a line of `size` bytes that begins with `head`, and by how much."""
+    """Which part of a line of `size` bytes that begins with `head` is too long, and by how much."""
     tags = head.find(b" ") + 1 if head[:1] == b"@" else 0
     if head[:1] == b"@" and not tags:
         return TooLong(f"your line has {byte_count(size - MAX_CLIENT_TAGS)} of tags too many")

@@ -1,7 +1,7 @@
-"""The plain door: people with netcat or telnet, led by questions.
+"""The plain door: guides people with netcat or telnet by questions.
 
-A person is in one room at a time. What they type becomes the same commands that IRC clients send,
-and is refused by the same rules.
+A person is in one room at a time. The lines that they type become the same commands that IRC
+clients send, and the same rules apply.
 """
 
 import heapq
@@ -32,33 +32,33 @@ from chatroom.wire.prose import byte_count, visible
 from chatroom.wire.telnet import TelnetFilter
 
 NAMES_SHOWN = 30
-"""People or rooms that one line names; the rest is counted."""
+"""People or rooms that one line lists; the rest is only counted."""
 
 ROOMS_PER_STEP = 200
-"""Rooms that are looked at in one step of finding the fullest."""
+"""Rooms examined in one step of finding the fullest."""
 
 TELNET_BYTES = 64
 """Bytes of telnet commands that cost as much as a line."""
 
 PASSWORD_TRIES = 3
-"""Passwords that may be typed before the door closes."""
+"""Wrong passwords after which the door closes."""
 
 _LINE_ENDS = b"\r\n\0"
 _WAYS_OUT = frozenset({"exit", "/quit", "/exit", "/q", "/bye"})
-"""What leaves before somebody is in, in whatever case; in conversation the commands have rows."""
+"""Words that leave before registration, in any case; in a conversation the commands have rows."""
 
 _KEYS_TO_LEAVE = frozenset("\x03\x04\x1a")
-"""Ctrl-C, Ctrl-D and Ctrl-Z of a terminal in character mode: they are no words to be said."""
+"""Ctrl-C, Ctrl-D and Ctrl-Z of a terminal in character mode; they are not text."""
 
 _CAPABILITIES = capability_set(frozenset({"draft/message-redaction", "message-tags"}))
-"""What this door can put into words: replies, reactions, and what was taken back."""
+"""The events that this door can put into words: replies, reactions and deleted messages."""
 
 ASK_NICKNAME = "Choose a nickname:"
-ASK_PASSWORD = "This server has a password. Type it:"
+ASK_PASSWORD = "This server needs a password. Type it:"
 
 
 class PatientLines(LineBuffer):
-    """Lines that can be held back: while `held`, none is waiting."""
+    """Lines that can be held back: while `held`, no line is waiting."""
 
     __slots__ = ("held",)
 
@@ -67,7 +67,7 @@ class PatientLines(LineBuffer):
         self.held = False
 
     def take(self) -> bytes | None:
-        """None while the lines are held."""
+        """The next line; None while the lines are held."""
         return None if self.held else super().take()
 
     @property
@@ -77,9 +77,9 @@ class PatientLines(LineBuffer):
 
 
 class PlainDoor(Door):
-    """Asks for what is missing (a password, a nickname, a room), then carries the talk.
+    """Asks for a password, a nickname and a room, then passes lines on.
 
-    `answer` takes the next line. As the session's translator, this door turns messages to this
+    `answer` processes the next line. As the session's translator, this door turns messages to this
     person into words.
     """
 
@@ -92,18 +92,18 @@ class PlainDoor(Door):
 
     @staticmethod
     def greeting(settings: Settings) -> bytes:
-        """The first words, which a silent caller is shown before we know who is calling."""
+        """The first words, which a silent caller is shown before the protocol is known."""
         question = ASK_PASSWORD if settings.password else ASK_NICKNAME
         return line(f"Welcome to {settings.network}. {question}")
 
     @staticmethod
     def goodbye(reason: str) -> bytes:
-        """The last words; people know why, where it was their own wish."""
+        """The last words. They give the reason, unless the person wanted to leave."""
         why = "" if reason.startswith(("Quit", "Connection closed")) else f" ({visible(reason)})"
         return line(f"Goodbye!{why}")
 
     def begin(self) -> None:
-        """Become the session's voice; the greeting has been said."""
+        """Become the session's encoder; the greeting has been sent."""
         self.lines = PatientLines(LINE_BYTES)
         self.telnet = TelnetFilter()
         self.cut_short = False
@@ -118,7 +118,7 @@ class PlainDoor(Door):
         self.answer = self._take_password if has_password else self._take_nickname
 
     def encode(self, message: Message, body: bytes = b"") -> bytes:
-        """A message to this person alone, in words."""
+        """Put a message to this person alone into words."""
         if self.choices.hides(message):
             return b""
         words = own_words(message)
@@ -128,7 +128,7 @@ class PlainDoor(Door):
         return BELL + line(words) if rings else line(words)
 
     def choose(self, choices: Choices) -> None:
-        """From now on these are this person's choices."""
+        """Set this person's choices."""
         self.choices = choices
         self.session.encode_by(self._encoders)
 
@@ -140,36 +140,36 @@ class PlainDoor(Door):
         return self, PersonalProse(self.session, self.choices, shared)
 
     def say(self, text: str) -> None:
-        """A line for this person."""
+        """Send a line to this person."""
         self.session.world.stretch.catch_up(self.session)
         self.connection.say(line(text))
 
     def run(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
-        """Carry out a command as if an IRC client had sent it, and all of its answer.
+        """Carry out a command as if an IRC client had sent it, including its whole answer.
 
-        That is never large: members and history of a room are shown by this door itself.
+        The answer is never large: this door itself shows a room's members and history.
         """
         session = self.session
-        own, session.answer = session.answer, None  # this may be a step of an answer of ours
+        own, session.answer = session.answer, None  # this may be a step of this door's own answer
         row, message = COMMANDS[command], Message(command, params, tags=tags)
-        flood.spend(session, cost_of(row, message) - row.cost)  # several targets
+        flood.spend(session, cost_of(row, message) - row.cost)  # charge for additional targets
         dispatch(row, session, message)
         finish(session)
         session.answer = own
 
     def start(self, steps: Steps, acts: bool = False) -> None:
-        """Give a large answer step by step; the next line is taken after it.
+        """Give a large answer step by step; the next line is processed after it.
 
-        What acts is begun at once: until later its target may be somebody else.
+        An answer that acts starts at once, because its target may belong to somebody else later.
         """
         answer = Answer(self.session, "", lambda: steps, acts)
         if not acts or answer.advance():
             self.session.answer = answer
 
-    # What comes in
+    # Input
 
     def received(self, data: bytes) -> None:
-        """Take telnet's commands out of what was typed."""
+        """Remove telnet's commands from the input."""
         if data:
             size = len(data)
             data, answer = self.telnet.feed(data)
@@ -183,25 +183,26 @@ class PlainDoor(Door):
         elif self.connection.lost:
             self.release()  # nobody will read the result
         elif self.cut_short:
-            self.lines.feed(b"\n")  # what is piped in may lack its last line end
+            self.lines.feed(b"\n")  # piped input may lack the last line end
         super().received(data)
 
     def forget(self) -> None:
-        """The session speaks with this door's voice, and the next question is the door's too."""
+        """Break the reference cycles: the session's encoder and the next question are methods of
+        this door."""
         super().forget()
         self.session.encoders = irc_encoders
         self.session.translator = self.session.variant
         del self.answer
 
     def hold(self) -> None:
-        """Until `release`, what has been typed waits here, and what is typed yet in the system.
+        """Hold typed lines here, and later ones in the kernel, until `release`.
 
-        So who pipes `/search tea` and `exit` in sees what was found.
+        So a person who pipes in `/search tea` and `exit` sees the results.
         """
         self.lines.held = True
 
     def release(self) -> None:
-        """Go on."""
+        """Process lines again."""
         self.lines.held = False
         self.host.ready(self)
 
@@ -212,34 +213,35 @@ class PlainDoor(Door):
         return False
 
     def handle(self, line: bytes) -> None:
-        """A line of text, if it is one."""
+        """Process a line, if it is text."""
         flood.spend(self.session, 1)
         try:
             text = line.decode()
         except UnicodeDecodeError:
-            self.say("That line is not UTF-8 text; it was not taken.")
+            self.say("That line is not UTF-8 text; it was ignored.")
             return
         if "\0" in text:
-            self.say("That line has a NUL in it; it was not taken.")
+            self.say("That line contains a NUL byte; it was ignored.")
             return
-        text = edited(text.removeprefix("\ufeff"))  # a file that was piped in may begin with it
+        text = edited(text.removeprefix("\ufeff"))  # a piped file may begin with a byte-order mark
         if text and _KEYS_TO_LEAVE.issuperset(text):
             self.say("Type exit to leave.")
             return
         self.answer(text)
 
     def too_long(self, head: bytes, size: int) -> None:
-        """Say so; the line is gone."""
-        self.say(f"That line is {byte_count(size - LINE_BYTES)} too long; it was not taken.")
+        """Report the dropped line."""
+        self.say(f"That line is {byte_count(size - LINE_BYTES)} too long; it was ignored.")
 
     def farewell(self, reason: str) -> bytes:
-        """Short."""
+        """The last words, on one line."""
         return self.goodbye(reason)
 
     # The questions
 
     def _take_password(self, text: str) -> None:
-        """Compare now, so that nobody chooses a nickname in vain; NICK and USER compare again."""
+        """Check the password now, so that nobody chooses a nickname for nothing; NICK and USER
+        check it again."""
         expected = self.host.world.settings.password
         if hmac.compare_digest(text.encode(), expected.encode()) or not expected:
             self.run("PASS", text)
@@ -304,11 +306,10 @@ class PlainDoor(Door):
         return f"Choose a room [{visible(self.host.world.settings.room)}]:"
 
     def _take_text(self, text: str) -> None:
-        """Talk.
+        """Process a line of talk.
 
-        Somebody who was put out may not have noticed yet: what they type next was meant for the
-        room that they were in. It is no room's name, unless it is one word and there is such a
-        room.
+        A person who was removed from the room may not have noticed yet: their next line was meant
+        for that room. It is not a room's name, unless it is one word and such a room exists.
         """
         word = text.strip()
         if self.room is not None or word.startswith("/") or word.lower() == "exit":
@@ -317,7 +318,7 @@ class PlainDoor(Door):
             self.say(f"That was not sent. {NOWHERE}" if word else NOWHERE)
 
     def _names_a_room(self, word: str) -> bool:
-        """Whether it is all of the name of a room that this person may know of."""
+        """Whether it is the full name of a room that this person may know of."""
         room = self.host.world.find_room(prefixed(word)) if word else None
         return room is not None and room.shown_to(self.session)
 
@@ -329,9 +330,9 @@ class PlainDoor(Door):
             self.say(self._room_question())
 
     def enter(self, text: str) -> bool:
-        """Go into the room that `ROOM [KEY]` names, out of the present one; whether one is in."""
+        """Move to the room that `ROOM [KEY]` names. Returns whether the person is in it."""
         name, _, key = text.partition(" ")
-        if "," in name:  # to JOIN these are several rooms
+        if "," in name:  # JOIN would take this for several rooms
             self.say("You can be in one room at a time; a room's name cannot contain ','.")
             return False
         left = self.room
@@ -342,7 +343,8 @@ class PlainDoor(Door):
         if left is not None and left is not room:
             self.run("PART", left.name)
         if room.guards_its_past or not self.host.world.keeps_history:
-            self.host.prose.memory.forget(room.name)  # what was said before is not for all now
+            # not all members may read the past of this room
+            self.host.prose.memory.forget(room.name)
         self._welcome(room)
         self.answer = self._take_text
         if left is not room:
@@ -389,21 +391,21 @@ class PlainDoor(Door):
             self.tell(self.room.name, text)
 
     def tell(self, target: str, text: str, form: str = "{}") -> None:
-        """Send a text, of whatever length, to a room or a person, in a `form` such as an action's.
+        """Send a text of any length to a room or a person, in a `form` such as an action's.
 
-        PRIVMSG splits it where it is too long for a line.
+        PRIVMSG splits it if it is too long for a line.
         """
         self.start(self.telling(target, text, form), acts=True)
 
     def telling(
         self, target: str, text: str, form: str = "{}", tags: Mapping[str, str] = NO_TAGS
     ) -> Steps:
-        """The steps of that; the first piece carries the `tags`."""
+        """The steps of `tell`; the first piece carries the `tags`."""
         row, message = (
             COMMANDS["PRIVMSG"],
             Message("PRIVMSG", (target, form.format(text)), tags=tags),
         )
-        flood.spend(self.session, cost_of(row, message) - row.cost)  # several targets
+        flood.spend(self.session, cost_of(row, message) - row.cost)  # charge for additional targets
         yield from answering(row, self.session, message) or ()
 
 
@@ -412,7 +414,7 @@ def _leaves(text: str) -> bool:
 
 
 def _some(shown: list[str], count: int) -> str:
-    """The names that are shown, and how many more there are of `count` in all."""
+    """The names in `shown`, and how many more there are of `count`."""
     names = ", ".join(shown)
     more = count - len(shown)
     return f"{names} and {more} more" if more > 0 else names

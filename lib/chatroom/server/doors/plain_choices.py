@@ -1,8 +1,8 @@
-"""What one person at the plain door has chosen: whom they ignore, and whether their name rings.
+"""The personal choices of people at the plain door: whom they ignore, and whether their name rings.
 
-All others share one rendering of what happens in a room (`Prose`). Who has chosen anything gets a
-`PersonalProse`: the same line, or nothing, or with a bell. It is rendered once for all of them
-(`Prose.line_of`).
+People without choices share one rendering of the events in a room (`Prose`). A person with choices
+gets a `PersonalProse`: the same line, no line, or the line with a bell. The line is rendered once
+for all of them (`Prose.line_of`).
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,17 +25,17 @@ MOST_IGNORED = 50
 """Nicknames that one person may ignore."""
 
 UNHEARD = frozenset({"INVITE", "NOTICE", "PRIVMSG", "REDACT", "TAGMSG"})
-"""What is not shown of somebody who is ignored. That they come and go still is."""
+"""The commands of an ignored person that are hidden. Their joins and leaves are still shown."""
 
 
 _OF_MASKS = frozenset("*?!@")
-"""No nickname has one of these."""
+"""These characters cannot occur in a nickname."""
 
 
 class Ignored(NamedTuple):
-    """A nickname whose messages are hidden, and the folded one that was typed after /ignore.
+    """A hidden person's current nickname, and the folded one that was typed after /ignore.
 
-    They differ once that person has taken another nickname.
+    The two differ after that person has changed their nickname.
     """
 
     nick: str
@@ -43,17 +43,18 @@ class Ignored(NamedTuple):
 
 
 class Choices(NamedTuple):
-    """Whom somebody ignores, by folded nickname, and whether their own name rings."""
+    """The people whom somebody ignores, by folded nickname, and whether their own name rings."""
 
     ignored: dict[str, Ignored]
     bell: bool = False
 
     def ignores(self, nick: str) -> bool:
-        """Whether what this person says is not shown."""
+        """Whether this person's messages are hidden."""
         return bool(self.ignored) and fold(nick) in self.ignored
 
     def follow(self, message: Message) -> None:
-        """A NICK: whoever is ignored stays so under the new nickname, and under the typed one."""
+        """Handle a NICK: an ignored person stays ignored under the new nickname, and under the
+        typed one."""
         one = self.ignored.get(fold(message.nick))
         if one is None:
             return
@@ -64,15 +65,16 @@ class Choices(NamedTuple):
         self.ignored.setdefault(fold(nick), Ignored(nick, one.typed))
 
     def names_of(self, typed: str) -> list[str]:
-        """The folded nicknames that are ignored since this one was typed: it, and a later one."""
+        """The ignored nicknames, folded, that this typed one stands for: itself, and a later
+        one."""
         return [folded for folded, one in self.ignored.items() if one.typed == typed]
 
     def hides(self, message: Message) -> bool:
-        """Whether this message is not shown."""
+        """Whether this message is hidden."""
         return message.command in UNHEARD and self.ignores(message.nick)
 
     def unquoted(self, message: Message, memory: Memory) -> Message:
-        """The message; as none that is a reply, where it is one to somebody who is ignored."""
+        """The message, without its reply tag if it answers somebody who is ignored."""
         msgid = answered(message) if self.ignored else ""
         quote = memory.find(message.params[0], msgid) if msgid else None
         if quote is None or not self.ignores(quote.nick):
@@ -81,7 +83,7 @@ class Choices(NamedTuple):
         return message._replace(tags=tags)
 
     def rings(self, message: Message, session: "Session") -> bool:
-        """Whether a message is meant for this person in particular. Notices never ring."""
+        """Whether a message addresses or mentions this person. Notices never ring."""
         if not self.bell or message.command != "PRIVMSG":
             return False
         target, text = message.params
@@ -92,7 +94,7 @@ NO_CHOICES = Choices({})
 
 
 class PersonalProse:
-    """The variant of one person who has chosen something."""
+    """The variant of one person with choices."""
 
     __slots__ = ("_choices", "_prose", "_session")
 
@@ -102,7 +104,7 @@ class PersonalProse:
         self._prose = prose
 
     def encode(self, message: Message, body: bytes = b"") -> bytes:
-        """The line for this person; b"" for what they do not want to see, or has no words."""
+        """The line for this person; b"" if it is hidden or has no words."""
         choices = self._choices
         if choices.hides(message):
             return b""
@@ -124,24 +126,24 @@ def ignore(door: "PlainDoor", rest: str) -> None:
     ignored = door.choices.ignored
     if not rest:
         names = ", ".join(_called(door.choices, one) for one in _typed(door.choices))
-        door.say(f"You ignore: {names}" if names else "You ignore nobody.")
+        door.say(f"Ignoring: {names}" if names else "You are not ignoring anyone.")
         return
     nick = rest.split()[0]
-    if len(nick) > door.session.world.limits.nickname:  # before anything looks at it
-        door.say("Nobody's nickname is that long.")
+    if len(nick) > door.session.world.limits.nickname:  # checked before any work on it
+        door.say("No nickname is that long.")
         return
     folded = fold(nick)
     if folded == door.session.folded:
         door.say("You cannot ignore yourself.")
     elif _OF_MASKS.intersection(nick):
-        door.say("/ignore takes a nickname. Masks such as bob* or *!*@host do not work here.")
+        door.say("/ignore needs a nickname. Masks such as bob* or *!*@host do not work here.")
     elif len(nick) > door.session.world.limits.nickname:
-        door.say("Nobody's nickname is that long.")
+        door.say("No nickname is that long.")
     elif folded not in ignored and len(_typed(door.choices)) >= MOST_IGNORED:
-        door.say(f"You can ignore {MOST_IGNORED} people. /unignore somebody first.")
+        door.say(f"You can ignore {MOST_IGNORED} people at most. /unignore somebody first.")
     else:
         door.choose(door.choices._replace(ignored={**ignored, folded: Ignored(nick, folded)}))
-        door.say(visible(f"You ignore {nick} until you leave. /unignore {nick} ends that."))
+        door.say(visible(f"You are ignoring {nick} until you leave. /unignore {nick} stops that."))
 
 
 def unignore(door: "PlainDoor", rest: str) -> None:
@@ -152,12 +154,12 @@ def unignore(door: "PlainDoor", rest: str) -> None:
     possible = len(typed) <= door.session.world.limits.nickname
     one = ignored.get(fold(typed)) if possible else None
     if one is None:
-        door.say(f"You do not ignore {shown_word(typed)}.")
+        door.say(f"You are not ignoring {shown_word(typed)}.")
         return
     for folded in door.choices.names_of(one.typed):
         del ignored[folded]
     door.choose(door.choices._replace(ignored=ignored))
-    door.say(visible(f"You no longer ignore {one.nick}."))
+    door.say(visible(f"You are no longer ignoring {one.nick}."))
 
 
 def _typed(choices: Choices) -> list[Ignored]:

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 _LONGEST_GUESSED = 32
-"""Characters of an unknown command that are compared with those there are, and shown."""
+"""Characters of an unknown command that are compared with known commands, and shown."""
 
 
 class PlainCommand(NamedTuple):
-    """One row: what follows the name, what it does, and the least number of words it needs.
+    """One row: the arguments, the help, the handler, and the minimum number of words.
 
-    `cost` is what it takes from the flood allowance, where a line of talk costs 1. `details` are
-    lines that only /help with the command's name shows.
+    `cost` is charged to the flood allowance; a line of talk costs 1. `details` are lines that only
+    /help with the command's name shows.
     """
 
     usage: str
@@ -36,7 +36,7 @@ class PlainCommand(NamedTuple):
 
 
 def command(door: "PlainDoor", text: str) -> None:
-    """Carry out what stands behind the slash."""
+    """Carry out the text after the slash."""
     name, _, rest = text.strip().partition(" ")
     rest = rest.strip()
     row = PLAIN_COMMANDS.get(_own_name(name))
@@ -45,12 +45,12 @@ def command(door: "PlainDoor", text: str) -> None:
     elif len(rest.split()) < row.minimum:
         door.say(f"Usage: /{_own_name(name)} {row.usage}")
     else:
-        flood.spend(door.session, row.cost - 1)  # the line itself is paid
+        flood.spend(door.session, row.cost - 1)  # the line itself is already charged
         row.handler(door, rest)
 
 
 def _own_name(name: str) -> str:
-    """As it stands in the table."""
+    """The name in the table."""
     folded = name.lower()
     return ALIASES.get(folded, folded)
 
@@ -58,7 +58,7 @@ def _own_name(name: str) -> str:
 def _unknown(name: str) -> str:
     shown = visible(name[:_LONGEST_GUESSED])
     if "/" in name:
-        return f"There is no command /{shown}. To say it, begin the line with two slashes."
+        return f"There is no command /{shown}. To send it as text, begin the line with two slashes."
     near = difflib.get_close_matches(
         name[:_LONGEST_GUESSED].lower(), [*PLAIN_COMMANDS, *ALIASES], 1
     )
@@ -160,44 +160,44 @@ _SEARCHES = (
     "/search tea from:bob     what bob said about tea",
     "/search tea in:den       what was said about tea in den",
     "/search tea after:2026-11-20 before:2026-11-22",
-    "/search more             older lines than those that were found",
+    "/search more             older results",
 )
 
 PLAIN_COMMANDS = {
-    "help": PlainCommand("[COMMAND]", "this list, or more about one command", _help),
-    "rooms": PlainCommand("", "the rooms there are, and how many people are in each",
+    "help": PlainCommand("[COMMAND]", "list the commands, or explain one", _help),
+    "rooms": PlainCommand("", "list the rooms and how many people are in each",
                           lambda door, _rest: door.start(door.show_rooms())),
-    "join": PlainCommand("ROOM [KEY]", "go into another room", _join, 1,
-                         details=("A room that is not there yet is made, and you are its operator.",
+    "join": PlainCommand("ROOM [KEY]", "enter another room", _join, 1,
+                         details=("A new room is created, with you as its operator.",
                                   )),
-    "leave": PlainCommand("[REASON]", "leave the room, and choose another", _leave),
-    "who": PlainCommand("[NICK]", "who is here, or who somebody is", _who),
-    "nick": PlainCommand("NICK", "take another nickname",
+    "leave": PlainCommand("[REASON]", "leave the room and choose another", _leave),
+    "who": PlainCommand("[NICK]", "list who is here, or show details about NICK", _who),
+    "nick": PlainCommand("NICK", "change your nickname",
                          lambda door, rest: door.run("NICK", rest), 1),
-    "msg": PlainCommand("NICK TEXT", "say something to one person only", _msg, 2,
+    "msg": PlainCommand("NICK TEXT", "send a message to one person only", _msg, 2,
                         details=("/msg bob TEXT answers a line from <bob -> You>.",)),
-    "me": PlainCommand("TEXT", "say what you do", _me, 1,
-                       details=("/me waves is shown to others as: * alice waves",)),
+    "me": PlainCommand("TEXT", "describe what you are doing", _me, 1,
+                       details=("Others see /me waves as: * alice waves",)),
     "reply": PlainCommand("[NICK|N] TEXT", "answer the last line, NICK's or the Nth last",
                           reply, 1, cost=2, details=_which_line("reply", "yes", "answers")),
     "react": PlainCommand("[NICK|N] EMOJI", "react to a line with an emoji, +1, :) or <3", react, 1,
                           cost=2, details=_which_line("react", "+1", "reacts to")),
-    "history": PlainCommand("[N | more]", "what was said before", history, cost=2,
-                            details=("/history 50 shows 50 lines, /history more those before.",)),
+    "history": PlainCommand("[N | more]", "show earlier lines", history, cost=2,
+                            details=("/history 50 shows 50 lines, /history more older ones.",)),
     "search": PlainCommand("WORDS | more", 'find lines: tea "hot tea" from:bob in:den',
                            search, 1, cost=4, details=_SEARCHES),
     "topic": PlainCommand("[TEXT]", "show the room's topic, or set it", _topic),
     "invite": PlainCommand("NICK", "invite somebody into this room", _invite, 1, cost=2),
-    "away": PlainCommand("[TEXT]", "say that you are away, and why; without TEXT: back", _away,
+    "away": PlainCommand("[TEXT]", "say that you are away and why; without TEXT: back", _away,
                          cost=2),
     "back": PlainCommand("", "say that you are back", lambda door, _rest: door.run("AWAY"), cost=2),
     "ignore": PlainCommand("[NICK]", "hide what somebody says; without NICK: list them", ignore,
-                           details=("It lasts until you leave the chat, and also hides their",
-                                    "private messages, invitations, and what they said before.",
-                                    "If you see them take another nickname, it goes on.")),
-    "unignore": PlainCommand("NICK", "show it again", unignore, 1),
+                           details=("This lasts until you leave the chat. It also hides their",
+                                    "private messages, invitations and earlier lines.",
+                                    "If you see them change their nickname, they stay ignored.")),
+    "unignore": PlainCommand("NICK", "stop ignoring NICK", unignore, 1),
     "set": PlainCommand("[bell on|off]", "ring when somebody says your name", set_,
-                        details=("A private message rings, too.",)),
+                        details=("A private message rings as well.",)),
     "quit": PlainCommand("[REASON]", "leave the chat",
                          lambda door, rest: door.run("QUIT", *([rest] if rest else []))),
 }  # fmt: skip
@@ -208,4 +208,4 @@ ALIASES = {
     "m": "msg", "tell": "msg", "w": "msg", "r": "reply", "find": "search",
     "exit": "quit", "q": "quit", "bye": "quit", "disconnect": "quit", "logout": "quit",
 }  # fmt: skip
-"""What people type who know it by another name -> the command."""
+"""Alias -> command."""

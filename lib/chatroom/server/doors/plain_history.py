@@ -1,6 +1,6 @@
 """The history at the plain door: the last lines on entering, /history and /search.
 
-A page is followed by `more`: the door remembers where the last one ended.
+The door remembers the end of a page, and `more` shows the next one.
 """
 
 from collections.abc import Generator, Iterator, Sequence
@@ -29,14 +29,14 @@ THE_BEGINNING = "--- nothing older is kept ---"
 SEARCH_PAGE = 10
 
 SHOWN = SAID | {REACTION}
-"""What the history shows to people. Reactions do not count."""
+"""The commands that the history shows to people. Reactions do not count."""
 
-_UNREADABLE = "The history cannot be read now."
+_UNREADABLE = "The history cannot be read right now."
 _NONE_KEPT = "This server keeps no history."
 
 
 class Reading(NamedTuple):
-    """How far somebody has read back: the room, its oldest message shown, and a page's length."""
+    """A position in the history: the room, the oldest message shown, and a page's length."""
 
     room: str
     oldest: str
@@ -44,14 +44,14 @@ class Reading(NamedTuple):
 
 
 class Searching(NamedTuple):
-    """What somebody searched, and the oldest message that was found."""
+    """A search, and the oldest message that it found."""
 
     query: Query
     oldest: str
 
 
 def greet(door: "PlainDoor", room: Room) -> Steps:
-    """The last lines, for who has just come in."""
+    """Show the last lines to a person who has just entered."""
     try:
         messages = yield from unseen(door.session, room, SHOWN)
     except HistoryError:
@@ -98,7 +98,8 @@ def _show_older(door: "PlainDoor", room: Room) -> Steps:
     if reading is None or reading.room != room.folded:
         yield from _show_latest(door, room, "")
         return
-    before = log.point(room.name, reading.oldest)  # None: it is kept no longer, nor what is older
+    # None: neither it nor anything older is kept any more
+    before = log.point(room.name, reading.oldest)
     messages: list[Message] = []
     if before:
         messages = yield from read(door.session, room.name, reading.length, SHOWN, before=before)
@@ -111,10 +112,11 @@ def _show_older(door: "PlainDoor", room: Room) -> Steps:
 def _show(
     door: "PlainDoor", room: Room, messages: Sequence[Message], length: int
 ) -> Generator[None, None, bool]:
-    """Show a page, with a marker above each day; whether anything on it is for people."""
+    """Show a page, with a marker above each day. Returns whether anything on it is for people."""
     if messages:
         door.reading = Reading(room.folded, messages[0].tags["msgid"], length)
-    # What all may read may be quoted to all; else replies on this page are shown to what is on it.
+    # A page that all members may read may be quoted to all; otherwise its replies are only shown to
+    # this person.
     shared, own = door.host.prose.memory, Memory()
     era = shared.era
     day = None
@@ -145,9 +147,9 @@ def _words(message: Message, memory: Memory) -> str:
 
 
 def _pieces(message: Message) -> Iterator[Message]:
-    """The message; as several, where it is longer than any that was said here.
+    """The message; in several pieces if it is longer than any message that was sent here.
 
-    An imported one may have 60,000 characters: to show them at once would keep others waiting.
+    An imported message may have 60,000 characters, and showing them at once would delay others.
     """
     text = message.param(1)
     deed = action(text)
@@ -157,7 +159,7 @@ def _pieces(message: Message) -> Iterator[Message]:
     form = "{}" if deed is None else ACTION + "{}\x01"
     for count, piece in enumerate(formatted_pieces(text if deed is None else deed, MAX_BODY)):
         if count:
-            tags = {"time": message.tags["time"]}  # what it answers was shown
+            tags = {"time": message.tags["time"]}  # the answered message was already shown
             piece = CONTINUED + piece
         else:
             tags = dict(message.tags)
@@ -183,7 +185,7 @@ def _search(door: "PlainDoor", text: str) -> None:
         door.say(visible(f"This cannot be searched: {error}."))
         return
     if query.room and not may_read(door.session, query.room):
-        door.say(visible(f"You cannot read what was said in {bare(query.room)}."))
+        door.say(visible(f"You cannot read the history of {bare(query.room)}."))
         return
     _find(door, query, "")
 
@@ -195,7 +197,7 @@ def _find(door: "PlainDoor", query: Query, below: str) -> None:
             door.release()
 
     if door.connection.lost:
-        return  # nobody would read it
+        return  # nobody would read the result
     door.hold()
     world = door.host.world
     world.log.find(query, SEARCH_PAGE, asker(door.session), below, found)
@@ -218,7 +220,7 @@ def _show_found(
             if door.session.closing:
                 return
             if not readable(door.session, [message]) or door.host.world.was_redacted(message):
-                break  # the door of a room may have closed meanwhile
+                break  # a room may have been closed meanwhile
             door.say(line)
             count += 1
     if len(result) == SEARCH_PAGE:
@@ -230,7 +232,7 @@ def _show_found(
 
 
 def _found_lines(door: "PlainDoor", message: Message, asked_for: bool) -> Iterator[str]:
-    """What was found; of those who are ignored only where somebody asked for theirs."""
+    """The lines of a result; lines of ignored people only if the search asked for them."""
     if door.choices.hides(message) and not asked_for:
         return
     moment = local_moment(message.tags, door.host.world.now)

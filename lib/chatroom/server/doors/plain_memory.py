@@ -1,15 +1,17 @@
-"""What was said lately in the rooms with plain doors, so that a reply can show what it answers.
+"""Remembers recent messages of rooms with plain doors, so that a reply can quote the message that
+it answers.
 
-The door shows one rendering of a message to all plain members of a room. So a line is in here only
-while all of them may read it (`chat.rights`). It is forgotten
+The door shows one rendering of a message to all plain members of a room. So a message is remembered
+only while all of them may read it (`chat.rights`). It is forgotten
 
-- when its room fades: the next room of that name may be anybody's (`World.on_fading`);
+- when its room fades: the next room of that name may belong to anybody (`World.on_fading`);
 - when somebody enters a room whose past is not for everybody (`PlainDoor.enter`);
-- when it is taken back, whether or not somebody at this door is told (`World.on_redaction`);
-- when the history deletes old messages (`Archive.on_deletion`): which ones is not known here, so
-  all is forgotten. A page of the history that somebody is shown is remembered anew.
+- when it is deleted, whether or not somebody at this door is told (`World.on_redaction`);
+- when the history deletes old messages (`Archive.on_deletion`): this module does not know which,
+  so it forgets all. When somebody is shown a page of the history, its messages are remembered
+  again.
 
-What is said to a rank only (`@#room`) is never in here: no history shows that to anybody.
+Messages to a rank only (`@#room`) are never remembered: no history shows them to anybody.
 """
 
 from collections import OrderedDict
@@ -21,27 +23,28 @@ from chatroom.wire.names import ROOM_PREFIX, fold
 from chatroom.wire.prose import action, visible
 
 MOST = 1000
-"""Messages that are remembered, of all rooms together: 0.4 MB."""
+"""Remembered messages of all rooms together: 0.4 MB."""
 
 MOST_TAKEN_BACK = 100
-"""Messages taken back whose words are still known to those who are to be told."""
+"""Deleted messages whose text is kept for the people who are still to be told."""
 
 QUOTED_CHARACTERS = 40
-"""Of a message, in front of a reply to it. Two lines of a terminal have room for both."""
+"""Characters of a message that are quoted in front of a reply. Two lines of a terminal have room
+for both."""
 
 _KEPT = 4 * QUOTED_CHARACTERS
-"""Characters that are kept to quote from; they may be codes and spaces."""
+"""Characters that are kept to quote from; some of them may be formatting codes and spaces."""
 
 
 class Quote(NamedTuple):
-    """Who said something, and its beginning: as they are shown."""
+    """The sender and the beginning of a message, ready to be shown."""
 
     nick: str
     text: str
 
 
 def quote(nick: str, text: str) -> Quote:
-    """The beginning of what was said, as one line that a terminal may be shown."""
+    """The beginning of a message, as one line that is safe to show on a terminal."""
     deed = action(text)
     shown = " ".join(with_marks((text if deed is None else deed)[:_KEPT]).split())
     if len(shown) > QUOTED_CHARACTERS:
@@ -50,7 +53,7 @@ def quote(nick: str, text: str) -> Quote:
 
 
 def answered(message: Message) -> str:
-    """The msgid of the message that this one is a reply or a reaction to; "" for none."""
+    """The msgid of the message that this one answers or reacts to; "" if there is none."""
     tags = message.tags
     return tags.get("+draft/reply") or tags.get("+reply") or ""
 
@@ -60,10 +63,10 @@ _Place = tuple[str, str]  # folded room and msgid
 
 
 class Memory:
-    """Messages by room and msgid, the latest ones.
+    """The latest messages, by room and msgid.
 
-    `era` counts how often something was forgotten: whoever is about to note what was read from the
-    history in an earlier era cannot know whether it still may be quoted.
+    `era` counts the deletions: code that noted the `era` before it read from the history knows from
+    a changed one that its messages may not be quoted any more.
     """
 
     __slots__ = ("_said", "_taken_back", "era")
@@ -74,7 +77,7 @@ class Memory:
         self._taken_back: OrderedDict[_Place, _Said] = OrderedDict()
 
     def note(self, message: Message) -> None:
-        """Remember what somebody said in a room, if it has a msgid."""
+        """Remember a message of a room, if it has a msgid."""
         msgid = message.tags.get("msgid")
         if msgid and message.params[0].startswith(ROOM_PREFIX):
             room, text = message.params
@@ -83,12 +86,12 @@ class Memory:
                 self._said.popitem(last=False)
 
     def find(self, room: str, msgid: str) -> Quote | None:
-        """What that message says; None where it is not known, or was taken back."""
+        """The quote of that message; None if it is unknown or deleted."""
         said = self._said.get((fold(room), msgid))
         return None if said is None else quote(*said)
 
     def take_back(self, room: str, msgid: str) -> Quote | None:
-        """What that message says; from now on only this method knows it."""
+        """The quote of that message; from now on only this method returns it."""
         place = (fold(room), msgid)
         said = self._said.pop(place, None)
         if said is not None:
@@ -99,7 +102,7 @@ class Memory:
         return None if known is None else quote(*known)
 
     def forget(self, room: str) -> None:
-        """Know nothing any more that was said in that room."""
+        """Forget all messages of that room."""
         self.era += 1
         folded = fold(room)
         for known in (self._said, self._taken_back):
@@ -107,7 +110,7 @@ class Memory:
                 del known[place]
 
     def forget_all(self) -> None:
-        """The same for all rooms."""
+        """Forget all messages of all rooms."""
         self.era += 1
         self._said.clear()
         self._taken_back.clear()

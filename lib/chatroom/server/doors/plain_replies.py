@@ -1,4 +1,4 @@
-"""/reply and /react at the plain door: about the last line of somebody else, or an earlier one.
+"""/reply and /react at the plain door: to the last line of somebody else, or to an earlier one.
 
 IRC clients get the same tags that they send (IRCv3 client-tags/reply and react).
 """
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from chatroom.server.doors.plain import PlainDoor
 
 RECENT = 50
-"""Lines of a room among which the answered one is looked for."""
+"""Lines of a room in which the answered one is searched."""
 
 _SPELLED = {
     "+1": "👍", ":+1:": "👍", "-1": "👎", ":-1:": "👎", ":)": "🙂", ":(": "🙁", ":d": "😄",
     "<3": "❤️", ":heart:": "❤️", ":tada:": "🎉", ":eyes:": "👀", ":laughing:": "😆",
 }  # fmt: skip
-"""What can be typed in every terminal -> the reaction."""
+"""Text that every terminal can type -> the reaction."""
 
 
 class _Chosen(NamedTuple):
-    """A line, and what the person wrote after having named it."""
+    """The chosen line, and the rest of what the person typed."""
 
     message: Message
     rest: str
@@ -51,7 +51,7 @@ def react(door: "PlainDoor", rest: str) -> None:
 
 
 def _reaction(word: str) -> str:
-    """The emoji that is meant; "" for a word, which is none."""
+    """The emoji for a typed word; "" if it is not an emoji."""
     spelled = _SPELLED.get(word.lower(), word)
     is_emoji = not spelled.isascii() and not any(map(str.isalpha, spelled))
     return spelled if is_emoji and len(spelled) <= LONGEST_REACTION else ""
@@ -73,10 +73,10 @@ def _steps(door: "PlainDoor", room: Room, rest: str, act: _Act, verb: str) -> St
     try:
         chosen = yield from _choose(door, room, rest)
     except HistoryError:
-        door.say("The history cannot be read now.")
+        door.say("The history cannot be read right now.")
         return
     if door.room is not room:
-        return  # they were put out meanwhile, and told so
+        return  # they were removed meanwhile, and told so
     if chosen is None:
         door.say(f"There is no such line to {verb}.")
     else:
@@ -84,7 +84,8 @@ def _steps(door: "PlainDoor", room: Room, rest: str, act: _Act, verb: str) -> St
 
 
 def _choose(door: "PlainDoor", room: Room, rest: str) -> Generator[None, None, _Chosen | None]:
-    """The line that the first word names, by who said it or as the last but so many; else the last.
+    """Choose the line that the first word names, by its sender or by its number from the end;
+    without one, the last line.
 
     Raises HistoryError.
     """
@@ -125,7 +126,7 @@ def _answer(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
 def _react(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
     words: Sequence[str] = chosen.rest.split()
     if len(words) > 1:
-        door.say(f"{shown_word(words[0])} has said nothing lately to react to.")
+        door.say(f"{shown_word(words[0])} has no recent line to react to.")
         return
     _show(door, "Your reaction", chosen)
     tags = {
@@ -137,6 +138,6 @@ def _react(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
 
 
 def _show(door: "PlainDoor", what: str, chosen: _Chosen) -> None:
-    """To which line: another may have come while it was typed."""
+    """Show the chosen line, because another may have arrived while the person typed."""
     nick, text = quote(chosen.message.nick, chosen.message.param(1))
     door.say(f'{what} to {nick}: "{text}"')

@@ -1,7 +1,8 @@
-"""What happens, in words for people at the plain door.
+"""Puts events into words for people at the plain door.
 
-Two tables by command: what happens in the person's room to others, and what is said to this person
-alone. Of the latter everything is shown that is not in `SILENT`; of the former what has a row.
+There are two tables by command: one for the events that others cause in the person's room, and one
+for messages to this person alone. Of the second kind, everything is shown that is not in `SILENT`;
+of the first kind, only commands with a row.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,7 @@ RoomWords = Callable[[Message, Memory], str]
 NOWHERE = "You are not in a room. Type /join ROOM."
 
 LINES_KEPT = 64
-"""Lines of the latest messages that are kept for those with a variant of their own."""
+"""The latest rendered lines are kept for people with a variant of their own."""
 
 LONGEST_SHOWN = 64
 """Characters of a word that an answer repeats."""
@@ -30,26 +31,27 @@ LONGEST_REACTION = 40
 
 
 def line(text: str) -> bytes:
-    """A line as netcat, telnet and Windows take it."""
+    """A line with the line end that netcat, telnet and Windows expect."""
     return f"{text}\r\n".encode() if text else b""
 
 
 class Prose:
-    """The variant of all plain doors: what happens in their rooms, as one line of text."""
+    """The common variant of all plain doors: the events in a room, as lines of text."""
 
     __slots__ = ("_lines", "memory")
 
     def __init__(self) -> None:
         self.memory = Memory()
-        self._lines: dict[int, tuple[Message, bytes]] = {}  # by id, while the message is held
+        # by id; holding the message keeps the id valid
+        self._lines: dict[int, tuple[Message, bytes]] = {}
 
     def encode(self, message: Message, body: bytes = b"") -> bytes:
-        """The line for someone who sees this happen; b"" for what has no words."""
+        """The line for people who see this event; b"" if it has no words."""
         words = ROOM_WORDS.get(message.command)
         return line(words(message, self.memory)) if words else b""
 
     def line_of(self, message: Message) -> bytes:
-        """The same for those who have a variant of their own: made once for all of them."""
+        """The same for people with a variant of their own: rendered once for all of them."""
         known = self._lines.get(id(message))
         if known is not None:
             return known[1]
@@ -70,12 +72,12 @@ def _reason(message: Message, index: int) -> str:
 
 
 def shown_text(text: str) -> str:
-    """What somebody wrote, as a terminal may be shown it."""
+    """Make a text safe to show on a terminal."""
     return visible(with_marks(text))
 
 
 def shown_word(word: str) -> str:
-    """A typed word, as an answer repeats it: cut first, for it may be as long as a line."""
+    """A typed word for an answer: cut first, because it may be as long as a line."""
     return visible(word if len(word) <= LONGEST_SHOWN else f"{word[:LONGEST_SHOWN]}...")
 
 
@@ -84,14 +86,16 @@ def _who(message: Message) -> str:
 
 
 def _filled(template: str, message: Message) -> str:
-    """`{nick}` is who did it, `{1}` a parameter (rooms by their bare names), `{text}` the last."""
+    """Fill a template: `{nick}` is the actor, `{1}` a parameter (rooms by their bare names),
+    `{text}` the last one."""
     params = [visible(bare(param)) for param in message.params]
     text = shown_text(message.params[-1]) if message.params else ""
     return template.format(*params, *[""] * 6, nick=_who(message), text=text)
 
 
 def _room_words(template: str, reason: int = 0) -> RoomWords:
-    """With the parameter at the index `reason`, if there is one, in brackets."""
+    """Words with a timestamp, and with the parameter at the index `reason`, if there is one, in
+    brackets."""
 
     def words(message: Message, _memory: Memory) -> str:
         why = _reason(message, reason) if reason else ""
@@ -101,7 +105,7 @@ def _room_words(template: str, reason: int = 0) -> RoomWords:
 
 
 def said(message: Message, memory: Memory) -> str:
-    """What somebody said or did in a room, without the time; "" for what is not for people."""
+    """A message or action in a room, without the time; "" for messages between programs."""
     text = message.param(1)
     msgid = answered(message)
     about = _about(message.param(0), msgid, memory) if msgid else ""
@@ -109,14 +113,14 @@ def said(message: Message, memory: Memory) -> str:
     if deed is not None:
         return f"* {_who(message)} {about}{shown_text(deed)}"
     if text.startswith("\x01"):
-        return ""  # a question from one program to another (CTCP)
+        return ""  # a query from one program to another (CTCP)
     if message.command == "NOTICE":
         return f"-{_who(message)}- {about}{shown_text(text)}"
     return f"<{_who(message)}> {about}{shown_text(text)}"
 
 
 def _about(room: str, msgid: str, memory: Memory) -> str:
-    """`(to bob: "tea?") `, in front of a reply; "" where nobody knows to what."""
+    """`(to bob: "tea?") `, in front of a reply; "" if the answered message is unknown."""
     quote = memory.find(room, msgid)
     return f'(to {quote.nick}: "{quote.text}") ' if quote else ""
 
@@ -151,7 +155,7 @@ def reacted(message: Message, memory: Memory) -> str:
     tags = message.tags
     for tag, verb, preposition in (
         ("+draft/react", "reacted with", "to"),
-        ("+draft/unreact", "took back the reaction", "to"),
+        ("+draft/unreact", "removed the reaction", "to"),
     ):
         reaction = visible(" ".join(tags.get(tag, "").split())[:LONGEST_REACTION])
         if reaction:
@@ -167,15 +171,15 @@ def _reacted(message: Message, memory: Memory) -> str:
 
 
 def _taken_back(message: Message, memory: Memory) -> str:
-    """A REDACT. Whose words they were is said where it was somebody else's hand."""
+    """A REDACT. The author is named if somebody else deleted the message."""
     quote = memory.take_back(message.params[0], message.param(1))
     if quote is None:
         what = " a message"
     elif quote.nick == _who(message):
-        what = f': "{quote.text}"'
+        what = f' a message: "{quote.text}"'
     else:
-        what = f' what {quote.nick} said: "{quote.text}"'
-    return f"{_stamp(message)} {_who(message)} took back{what}{_reason(message, 2)}"
+        what = f' a message from {quote.nick}: "{quote.text}"'
+    return f"{_stamp(message)} {_who(message)} deleted{what}{_reason(message, 2)}"
 
 
 ROOM_WORDS: dict[str, RoomWords] = {
@@ -230,13 +234,13 @@ def _whois_idle(message: Message) -> str:
 
 
 OWN_WORDS: dict[str, Words] = {
-    "INVITE": _own_words("{nick} invites you into {1}. /join {1}"),
+    "INVITE": _own_words("{nick} invites you to {1}: /join {1}"),
     "KICK": _own_words("You were kicked from {0} by {nick}", reason=2),
     "NICK": _own_words("You are now known as {0}."),
     "NOTICE": _private,
     "PRIVMSG": _private,
     "TOPIC": lambda message: (
-        _filled("Topic: {text}", message) if message.param(1) else "The topic is cleared."
+        _filled("Topic: {text}", message) if message.param(1) else "The topic was cleared."
     ),
     "301": _own_words("{1} is away: {text}"),
     "305": _own_words("You are back."),
@@ -245,25 +249,25 @@ OWN_WORDS: dict[str, Words] = {
     "317": _whois_idle,
     "319": _whois_rooms,
     "335": _own_words("{1} is a bot."),
-    "341": _own_words("{1} is invited into {2}."),
+    "341": _own_words("You invited {1} to {2}."),
     "372": _own_words("{text}"),
 }
 
 SILENT = frozenset(
     {
         *("001", "002", "003", "004", "005", "251", "252", "253", "254", "255", "265", "266"),
-        *("375", "376", "422"),  # around the message of the day, or that there is none
-        *("312", "318"),  # which server somebody is on: there is one. The end of what is known
-        *("331", "332", "333", "353", "366"),  # the door shows a room's topic and people itself
+        *("375", "376", "422"),  # the frame of the message of the day, or its absence
+        *("312", "318"),  # the server of a person (there is only one), and the end of WHOIS
+        *("331", "332", "333", "353", "366"),  # the door itself shows a room's topic and people
     }
 )
-"""Numerics that say nothing to a person, who was greeted by the door."""
+"""Numerics that are not shown to a person, because the door greets them itself."""
 
 _ANSWERS = frozenset({"ERROR", "FAIL", "NOTE", "WARN"})
 
 
 def own_words(message: Message) -> str:
-    """A message to this person alone, in words; "" for what is not for people."""
+    """A message to this person alone, in words; "" for messages between programs."""
     words = OWN_WORDS.get(message.command)
     if words is not None:
         return words(message)

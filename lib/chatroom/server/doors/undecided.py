@@ -1,4 +1,4 @@
-"""The front door: who is calling? Their first bytes tell, or their silence."""
+"""The first door of every connection: recognises the protocol by the first bytes, or by silence."""
 
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.net.timers import Timer
@@ -9,17 +9,18 @@ from chatroom.wire.message import Message, encode
 from chatroom.wire.sniff import EMPTY_LINES, UTF8_MARK, Caller, sniff
 
 SILENCE = 0.3
-"""Seconds after which a silent caller is greeted as a person (FACTS: netcat waits for a banner).
+"""Seconds after which a silent caller is greeted as a person: a person with netcat waits for a
+banner.
 
-The greeting decides nothing: an IRC client that is slow to speak is still taken for one.
+The greeting decides nothing: a slow IRC client is still recognised.
 """
 
 EMPTY_BYTES = 1024
 """Bytes of empty lines that cost as much as a line."""
 
-_NO_WORD = "You have not said who you are"
+_NO_WORD = "You have not given a nickname"
 _NO_TLS = "This port speaks plain text; TLS is not available here yet."
-_NO_UTF16 = "Your text is in UTF-16, and this server reads UTF-8. Nothing was taken."
+_NO_UTF16 = "Your text is in UTF-16, but this server reads UTF-8. The text was ignored."
 _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
 
 
@@ -28,12 +29,12 @@ SPOKEN = ", ".join(door.kind for door in (IrcDoor, PlainDoor))
 
 
 class UndecidedDoor(Door):
-    """Keeps the first bytes until they tell who is calling, then hands over to the right door."""
+    """Keeps the first bytes until the protocol is clear, then hands over to the right door."""
 
     __slots__ = ("greeted", "head", "silence")
 
     def begin(self) -> None:
-        """Start to wait for first bytes, or for silence."""
+        """Start waiting for the first bytes, or for silence."""
         self.head = b""
         self.greeted = False
         self._listen_to_silence()
@@ -49,7 +50,7 @@ class UndecidedDoor(Door):
             self.connection.say(PlainDoor.greeting(self.host.world.settings))
 
     def received(self, data: bytes) -> None:
-        """Listen until it is clear."""
+        """Collect bytes until the protocol is clear."""
         self.heard_at = self.host.world.clock
         if not data:
             self.ended = True
@@ -61,13 +62,13 @@ class UndecidedDoor(Door):
         if len(self.head) < len(head):
             self.charge((len(head) - len(self.head)) / EMPTY_BYTES)
         if not self.head and self.silence is None:
-            self._listen_to_silence()  # somebody pressed Enter only, and will be asked again
+            self._listen_to_silence()  # somebody only pressed Enter, and will be asked again
         caller = sniff(self.head, COMMANDS, self.greeted)
         if caller is not None:
             _CALLERS[caller](self)
 
     def hand_over(self, door: Door) -> Door:
-        """Whoever leads this visitor now, it is not this door that waits."""
+        """Hand over, and stop this door's timer."""
         if self.silence is not None:
             self.silence.cancel()
         return super().hand_over(door)
@@ -83,15 +84,17 @@ class UndecidedDoor(Door):
         self.hand_over(PlainDoor(self.host, self.arrived_at)).received(self.head)
 
     def refuse_tls(self) -> None:
-        """One line in the clear: a TLS program shows it, or says that it met no TLS."""
+        """Refuse TLS with a line in the clear: a TLS program shows it, or reports that it met no
+        TLS."""
         self.refuse(f"ERROR :{_NO_TLS}\r\n", "TLS greeting")
 
     def refuse_utf16(self) -> None:
-        """One line: its sender may be a script on Windows, whose author reads this."""
+        """Refuse UTF-16 with one line: the sender may be a script on Windows, whose author reads
+        it."""
         self.refuse(f"{_NO_UTF16}\r\n", "UTF-16 text")
 
     def refuse_http(self) -> None:
-        """One line, as the body of a response that browsers and curl can show."""
+        """Refuse HTTP with one line, as the body of a response that browsers and curl can show."""
         body = f"{_NO_HTTP}\n"
         head = (
             "HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -100,13 +103,14 @@ class UndecidedDoor(Door):
         self.refuse(head + body, "HTTP greeting")
 
     def refuse(self, words: str, reason: str) -> None:
-        """Say why, and close."""
+        """Send the reason and close."""
         self.greeted, self.head = False, b""  # these were the last words
         self.connection.say(words.encode())
         self.leave(reason)
 
     def farewell(self, reason: str) -> bytes:
-        """To half a line in IRC, which people can read too; nothing to who has said nothing."""
+        """An ERROR to a caller who began an IRC line, which people can read as well; nothing to a
+        silent caller."""
         if self.greeted:
             return PlainDoor.goodbye(reason)
         return encode(Message("ERROR", (f"{_NO_WORD} ({reason})",))) if self.head else b""
