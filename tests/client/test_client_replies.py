@@ -3,7 +3,7 @@
 import pytest
 
 from chatroom.client.events import Said, TakenBack
-from chatroom.client.screen import Looks, painted
+from chatroom.client.terminal.plain_screen import Looks, painted
 from chatroom.client.view import Place, show
 from client.visitor import ALL, ENTERING, NOON, Visit, batch, day_of, entered, line, time_of
 

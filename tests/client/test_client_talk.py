@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.entries import Entry
-from chatroom.client.services import ServiceError
-from chatroom.client.status import status as status_of
+from chatroom.client.ui.entries import Entry
+from chatroom.client.ui.ports import ServiceError
+from chatroom.client.ui.status_line import status as status_of
 from chatroom.wire.prose import local_time
 from client.visitor import ENTERING, NOON, Visit, batch, entered, line, time_of
 
