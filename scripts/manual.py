@@ -12,9 +12,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
-from chatroom.client.commands.base import Command
-from chatroom.client.commands.table import COMMANDS
-from chatroom.client.settings import SETTINGS, Setting
+from chatroom.client.config.settings import SETTINGS, Setting
+from chatroom.client.ui.commands.base import Command
+from chatroom.client.ui.commands.table import COMMANDS
 
 PAGE = Path(__file__).resolve().parent.parent / "man" / "chatroom-client.1"
 

@@ -18,21 +18,21 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
-from chatroom.client.chat import Chat
-from chatroom.client.completer import ChatCompleter
-from chatroom.client.entries import Entry
 from chatroom.client.events import Said
-from chatroom.client.follower import Start
-from chatroom.client.screen import Looks, PlainScreen, Screen
+from chatroom.client.history.follower import Start
+from chatroom.client.library.driver import Visit
+from chatroom.client.library.driver import Wishes as VisitWishes
+from chatroom.client.protocol.session import Session
 from chatroom.client.scripts import tail
 from chatroom.client.scripts.printing import said_json, said_text
-from chatroom.client.session import Session
-from chatroom.client.stage import Wishes
-from chatroom.client.status import shorter, status
 from chatroom.client.terminal.input_line import InputLine
+from chatroom.client.terminal.plain_screen import Looks, PlainScreen, Screen
 from chatroom.client.terminal.screen import TerminalScreen
-from chatroom.client.visit import Visit
-from chatroom.client.visit import Wishes as VisitWishes
+from chatroom.client.ui.chat import Chat
+from chatroom.client.ui.completion import ChatCompleter
+from chatroom.client.ui.entries import Entry
+from chatroom.client.ui.stage import Wishes
+from chatroom.client.ui.status_line import shorter, status
 from chatroom.net.addresses import parse_address
 from fuzzing.hostile import CAPABILITIES, NICKS, ROOMS, Hostile
 

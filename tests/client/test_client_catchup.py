@@ -2,10 +2,10 @@
 
 import pytest
 
-from chatroom.client import catchup
-from chatroom.client.comeback import UNKNOWN
-from chatroom.client.entries import Entry
-from chatroom.client.session import Session
+from chatroom.client.history import catch_up as catchup
+from chatroom.client.protocol.session import Session
+from chatroom.client.ui.entries import Entry
+from chatroom.client.ui.reconnect import UNKNOWN
 from client.visitor import ALL, ENTERING, ISUPPORT, NEXT, NOON, Visit, batch, day_of, entered, line
 
 WELCOME = f":s 001 alice :Hi\n:s 005 alice {ISUPPORT} :are\n:s 422 alice :none\n"

@@ -4,13 +4,13 @@ import io
 
 import pytest
 
-from chatroom.client import chat as client_chat
-from chatroom.client.chat import Chat
-from chatroom.client.commands.help import GROUPS
-from chatroom.client.commands.table import COMMANDS
-from chatroom.client.screen import PlainScreen
-from chatroom.client.session import Session
-from chatroom.client.stage import Wishes
+from chatroom.client.protocol.session import Session
+from chatroom.client.terminal.plain_screen import PlainScreen
+from chatroom.client.ui import chat as client_chat
+from chatroom.client.ui.chat import Chat
+from chatroom.client.ui.commands.help import GROUPS
+from chatroom.client.ui.commands.table import COMMANDS
+from chatroom.client.ui.stage import Wishes
 
 WELCOME = ":s 001 alice :Hi\n:s 005 alice CASEMAPPING=ascii CHANTYPES=# :are\n:s 422 alice :none\n"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.completer import ChatCompleter
-from chatroom.client.paths import paths_beginning
+from chatroom.client.files.path_completion import paths_beginning
+from chatroom.client.ui.completion import ChatCompleter
 from client.visitor import ENTERING, Visit, entered
 
 

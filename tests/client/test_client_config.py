@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.config import (
+from chatroom.client.config.passwords import PasswordError, from_command, from_file
+from chatroom.client.config.profiles import (
     Config,
     ConfigError,
     Profile,
@@ -15,9 +16,8 @@ from chatroom.client.config import (
     save_profile,
     save_settings,
 )
-from chatroom.client.passwords import PasswordError, from_command, from_file
-from chatroom.client.places import state_directory
-from chatroom.client.startup import Options, completed
+from chatroom.client.config.startup import Options, completed
+from chatroom.client.files.xdg import state_directory
 from chatroom.net.addresses import Address
 
 WHOLE = """\
@@ -210,7 +210,7 @@ def test_passwords_from_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PasswordError) as caught:
         from_command(["sh", "-c", "echo s3cret; exit 3"])
     assert str(caught.value) == "password_command sh: exit status 3"
-    monkeypatch.setattr("chatroom.client.passwords.COMMAND_SECONDS", 0.1)
+    monkeypatch.setattr("chatroom.client.config.passwords.COMMAND_SECONDS", 0.1)
     with pytest.raises(PasswordError, match="it took longer than 0 seconds"):
         from_command(["tail", "-f", "/dev/null"])
 

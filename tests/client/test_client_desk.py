@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from chatroom.client.completing import Completer
-from chatroom.client.conversations import Conversation
-from chatroom.client.desk import Desk
-from chatroom.client.entries import Entry, Weighed
-from chatroom.client.folding import PAUSE_SECONDS
-from chatroom.client.offers import Offer
-from chatroom.client.screen import Screen
+from chatroom.client.app.bindings import Desk
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import TEXT, Key
+from chatroom.client.terminal.plain_screen import Screen
+from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.completing import Completer
+from chatroom.client.ui.entries import Entry, Weighed
+from chatroom.client.ui.offers import Offer
+from chatroom.client.view.folding import PAUSE_SECONDS
 from chatroom.net.timers import Timers
 from client.visitor import ENTERING, Visit, entered
 
@@ -168,7 +168,7 @@ def test_the_loop_turns_when_there_is_something_to_show(
     sitting: Sitting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """People who came and went, when it has been quiet for a moment."""
-    monkeypatch.setattr("chatroom.client.desk.time", Clock)
+    monkeypatch.setattr("chatroom.client.app.bindings.time", Clock)
     sitting.chat.now = Clock.time()
     sitting.visit.hear(":ann!a@h JOIN #general\n:ben!b@h JOIN #general\n")
     sitting.desk.turn()

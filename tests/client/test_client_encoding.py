@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.client.encoding import ESCAPING, is_blank, trouble
+from chatroom.client.files.encoding import ESCAPING, is_blank, trouble
 from client.visitor import entered
 
 LATIN_1 = "iconv -f LATIN1 "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.client.folding import LONGEST_SECONDS, PAUSE_SECONDS
+from chatroom.client.view.folding import LONGEST_SECONDS, PAUSE_SECONDS
 from client.visitor import Visit, entered
 
 

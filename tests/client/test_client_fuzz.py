@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from chatroom.client.app import App
-from chatroom.client.config import Config
+from chatroom.client.app.loop import App
+from chatroom.client.config.profiles import Config
+from chatroom.client.config.startup import Options
 from chatroom.client.limits import LIMITS
-from chatroom.client.startup import Options
 from client.visitor import entered
 from fuzzing import client, streams
 from fuzzing.hostile import Hostile
@@ -36,7 +36,7 @@ def test_a_fault_is_found_and_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With its seed and the server's last lines."""
-    monkeypatch.setattr("chatroom.client.replies._text", lambda message: message.params[-1])
+    monkeypatch.setattr("chatroom.client.view.numerics._text", lambda message: message.params[-1])
     assert client.run(lines=100_000, seed=1) == 1
     told = capsys.readouterr().out
     assert "seed 1, visit " in told

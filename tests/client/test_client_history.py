@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.client.session import Session
+from chatroom.client.protocol.session import Session
 from client.visitor import ALL, ENTERING, NEXT, NOON, Visit, batch, day_of, entered, line, time_of
 
 

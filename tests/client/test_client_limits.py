@@ -10,7 +10,6 @@ from itertools import islice
 import pytest
 
 from chatroom.client import limits
-from chatroom.client.asking import Pages
 from chatroom.client.events import (
     Answer,
     Event,
@@ -25,21 +24,22 @@ from chatroom.client.events import (
     WhoisTold,
     WhoListed,
 )
-from chatroom.client.follower import Follower, Start
-from chatroom.client.gate import admitted
+from chatroom.client.history.cursor import Reached
+from chatroom.client.history.follower import Follower, Start
+from chatroom.client.history.receipts import UNCONFIRMED, Receipts
+from chatroom.client.library.driver import Visit as ProgramVisit
+from chatroom.client.library.driver import Wishes
+from chatroom.client.library.paging import Pages
 from chatroom.client.limits import LIMITS, TOO_MUCH, Allowance, ServerLimits
-from chatroom.client.reached import Reached
-from chatroom.client.receipts import UNCONFIRMED, Receipts
+from chatroom.client.protocol.gate import admitted
+from chatroom.client.protocol.session import Session
 from chatroom.client.scripts.printing import to_json
-from chatroom.client.session import Session
-from chatroom.client.speech import NAMELESS
-from chatroom.client.typing_tag import Typists
+from chatroom.client.ui.composer import NAMELESS
+from chatroom.client.ui.typing_status import Typists
 from chatroom.client.view import rich as rich_module
 from chatroom.client.view import show
 from chatroom.client.view.lines import Place
 from chatroom.client.view.rich import Rich, rich
-from chatroom.client.visit import Visit as ProgramVisit
-from chatroom.client.visit import Wishes
 from chatroom.net.addresses import parse_address
 from chatroom.wire.message import Message
 from chatroom.wire.reference import format_time
@@ -632,7 +632,7 @@ def test_json_has_nothing_that_a_terminal_obeys() -> None:
 
 def test_completion_offers_no_control_characters() -> None:
     """Its candidates stand under the input line as they are."""
-    from chatroom.client.completer import ChatCompleter
+    from chatroom.client.ui.completion import ChatCompleter
 
     visit = entered()
     visit.hear(":b\u202eb!b@h JOIN #general\n:s 322 alice #\u2066x 5 :t\n:s 323 alice :End\n")

@@ -9,10 +9,16 @@ from contextlib import closing
 
 import pytest
 
-from chatroom.client.app import INTERRUPTED_SECONDS, App
-from chatroom.client.config import Config
-from chatroom.client.link import LEAST_PART, LONGEST_PAUSE, Link, LinkState, pause
-from chatroom.client.startup import Options
+from chatroom.client.app.loop import INTERRUPTED_SECONDS, App
+from chatroom.client.config.profiles import Config
+from chatroom.client.config.startup import Options
+from chatroom.client.connection.server_connection import (
+    LEAST_PART,
+    LONGEST_PAUSE,
+    Link,
+    LinkState,
+    pause,
+)
 from chatroom.net.addresses import parse_address
 from chatroom.net.connection import Connection
 from client.visitor import entered

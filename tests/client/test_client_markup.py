@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.client.markup import emoji_codes, one_emoji, with_codes, with_emoji
 from chatroom.client.terminal.keys import LONGEST_PASTE
+from chatroom.client.ui.markup import emoji_codes, one_emoji, with_codes, with_emoji
 
 MARKED = [
     ("*bold*", "\x02bold\x02"),

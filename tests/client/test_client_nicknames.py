@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.client.nicknames import user_name
+from chatroom.client.connection.nicknames import user_name
 
 
 @pytest.mark.parametrize(

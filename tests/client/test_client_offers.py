@@ -1,9 +1,9 @@
-"""/yes and /no answer what was offered when the line was begun (client/offers.py)."""
+"""/yes and /no answer what was offered when the line was begun (client/ui/offers.py)."""
 
 import pytest
 
-from chatroom.client.commands.base import CommandError
-from chatroom.client.offers import ASKED_MEANWHILE, NOTHING_ASKED, Offer, Offers
+from chatroom.client.ui.commands.base import CommandError
+from chatroom.client.ui.offers import ASKED_MEANWHILE, NOTHING_ASKED, Offer, Offers
 from chatroom.client.view import Line
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.logbook import Logbook
-from chatroom.client.privacy import memorable
+from chatroom.client.files.chat_log import Logbook
+from chatroom.client.files.privacy import memorable
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from chatroom.client.events import Said, TakenBack
-from chatroom.client.screen import Looks, painted
-from chatroom.client.speech import NAMELESS
+from chatroom.client.terminal.plain_screen import Looks, painted
+from chatroom.client.ui.composer import NAMELESS
 from chatroom.client.view import Place, show
 from client.visitor import ALL, ENTERING, NOON, Visit, batch, day_of, entered, line, time_of
 

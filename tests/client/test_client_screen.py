@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chatroom.client.encoding import trouble
-from chatroom.client.screen import Looks, PlainScreen, looks_for, painted
-from chatroom.client.typist import LONGEST_TYPED, TypedLines
+from chatroom.client.files.encoding import trouble
+from chatroom.client.terminal.plain_screen import Looks, PlainScreen, looks_for, painted
+from chatroom.client.terminal.stdin import LONGEST_TYPED, TypedLines
 from chatroom.client.view.lines import Line, Span, Tone, refused
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.client.session import WANTED
+from chatroom.client.protocol.session import WANTED
 from chatroom.wire.capabilities import SEARCH_BY_MSGID
 from chatroom.wire.prose import local_moment
 from client.visitor import NOON, Visit, batch, entered, line, time_of

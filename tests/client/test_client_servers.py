@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.servers import (
+from chatroom.client.connection.servers import (
     DEFAULT_ADDRESS,
     ChoiceError,
     choose,
@@ -60,7 +60,7 @@ def test_a_named_file_has_to_be_there_and_to_have_rows(tmp_path: Path) -> None:
 def test_the_file_here_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Then the one beside the programs."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("chatroom.client.servers._CHECKOUT", tmp_path / "checkout")
+    monkeypatch.setattr("chatroom.client.connection.servers._CHECKOUT", tmp_path / "checkout")
     assert [row.address for row in known_servers(None)] == [DEFAULT_ADDRESS]
     (tmp_path / "checkout").mkdir()
     (tmp_path / "checkout" / HOSTS_FILE).write_text("beside.example,1\n")

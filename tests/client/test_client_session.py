@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from chatroom.client import events
 from chatroom.client.events import Event, Member
-from chatroom.client.handlers import HANDLERS
-from chatroom.client.replies import excuse
-from chatroom.client.session import WINDOW_LINES, Session
+from chatroom.client.protocol.handlers import HANDLERS
+from chatroom.client.protocol.session import WINDOW_LINES, Session
+from chatroom.client.view.numerics import excuse
 from chatroom.wire.message import MAX_BODY, ProtocolError, decode
 
 Feeder = Callable[[bytes], Iterator[bytes]]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chatroom.client.conversations import Conversation
-from chatroom.client.settings import SETTINGS, SettingError, Settings
-from chatroom.client.status import Now, shorter, status
+from chatroom.client.config.settings import SETTINGS, SettingError, Settings
+from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.status_line import Now, shorter, status
 
 BOB, GAMES, ART = Conversation("bob", 1), Conversation("#games", 2, True), Conversation("#art", 3)
 MANY = [Conversation(f"#r{number}", 1) for number in range(7)]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.entries import Draft, Entry
-from chatroom.client.services import ServiceError
-from chatroom.client.status import status as status_of
+from chatroom.client.ui.entries import Draft, Entry
+from chatroom.client.ui.ports import ServiceError
+from chatroom.client.ui.status_line import status as status_of
 from chatroom.client.view import Line
 from chatroom.client.view.said import CALLING
 from chatroom.wire.prose import local_time

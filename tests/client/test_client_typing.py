@@ -1,7 +1,7 @@
 """The `typing` tag (IRCv3 client-tags/typing) and the lag: what is told when. Seconds by hand."""
 
-from chatroom.client.lag import MEASURE_SECONDS, SPOKEN_SECONDS, Lag
-from chatroom.client.typing_tag import (
+from chatroom.client.ui.lag import MEASURE_SECONDS, SPOKEN_SECONDS, Lag
+from chatroom.client.ui.typing_status import (
     ACTIVE_SECONDS,
     PAUSE_SECONDS,
     PAUSED_SECONDS,

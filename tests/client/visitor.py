@@ -2,10 +2,10 @@
 
 import io
 
-from chatroom.client.chat import Chat
-from chatroom.client.screen import PlainScreen
-from chatroom.client.session import WANTED, Session
-from chatroom.client.stage import Wishes
+from chatroom.client.protocol.session import WANTED, Session
+from chatroom.client.terminal.plain_screen import PlainScreen
+from chatroom.client.ui.chat import Chat
+from chatroom.client.ui.stage import Wishes
 from chatroom.wire.prose import day_marker, local_moment, local_time
 
 ALL = " ".join(WANTED)

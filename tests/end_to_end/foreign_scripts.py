@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.session import WINDOW_LINES
+from chatroom.client.protocol.session import WINDOW_LINES
 from end_to_end.foreign import Foreign
 from end_to_end.scripts import Running, run
 from end_to_end.terminal import Terminal
@@ -61,7 +61,9 @@ class Scripts:
         program = tmp_path / "prompt.py"
         program.write_text(
             "import sys\n"
-            "from chatroom.client import lag, link, main\n"
+            "from chatroom.client import main\n"
+            "from chatroom.client.connection import server_connection as link\n"
+            "from chatroom.client.ui import lag\n"
             "lag.SPOKEN_SECONDS = 0.0\n"
             "link.FIRST_PAUSE = link.LONGEST_PAUSE = 0.1\n"
             "sys.exit(main.main())\n"

@@ -20,7 +20,8 @@ BACK = "The connection is back"
 def client_with(directory: Path, *settings: str) -> Path:
     """The client, with other numbers in its `link`."""
     program = directory / "client.py"
-    lines = ("import sys", "from chatroom.client import link, main",
+    lines = ("import sys", "from chatroom.client import main",
+             "from chatroom.client.connection import server_connection as link",
              *(f"link.{setting}" for setting in settings), "sys.exit(main.main())")  # fmt: skip
     program.write_text("\n".join(lines))
     return program

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.reader import UP_TO_DATE
 from chatroom.client.terminal.dialogs import NOT_AGAIN
+from chatroom.client.ui.scrollback import UP_TO_DATE
 from end_to_end.terminal import Terminal
 from harness import CLIENT, Client, Server
 
@@ -322,7 +322,7 @@ def test_signals_leave_the_terminal_in_order(
 CRASH = """\
 import sys
 from chatroom.client import main
-from chatroom.client.chat import Chat
+from chatroom.client.ui.chat import Chat
 from chatroom.client.terminal.screen import TerminalScreen
 def typed(self, text):
     {}
@@ -358,8 +358,9 @@ def test_a_terminal_that_is_gone(server: Server, tmp_path: Path) -> None:
 
 STUCK = """\
 import sys
-from chatroom.client import app, main
-from chatroom.client.chat import Chat
+from chatroom.client.app.loop import loop as app
+from chatroom.client import main
+from chatroom.client.ui.chat import Chat
 noted = app.App._interrupted
 def interrupted(self, number):
     noted(self, number)

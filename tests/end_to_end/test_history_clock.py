@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from chatroom.client.library import connect
+from chatroom.client.library.connect import connect
 from chatroom.store.history import History
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
 from harness import SERVER, Client, Server

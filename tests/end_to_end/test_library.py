@@ -9,9 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client import ConnectError, ConnectionLost, NotOffered, Refused, connect
+from chatroom.client import (
+    ConnectError,
+    ConnectionLost,
+    Disconnected,
+    NotOffered,
+    Reconnected,
+    Refused,
+    connect,
+)
 from chatroom.client.events import Joined, Said
-from chatroom.client.visit import Disconnected, Reconnected
 from harness import PATIENCE, ROOT, Server, fresh
 
 BOT = ROOT / "examples" / "echo_bot.py"
@@ -175,7 +182,7 @@ def test_errors(server: Server, tmp_path: Path) -> None:
 
 def test_a_start_that_imports_little() -> None:
     """A subcommand needs nothing of what draws a terminal."""
-    code = "import chatroom.client, sys; print('chatroom.client.session' in sys.modules)"
+    code = "import chatroom.client, sys; print('chatroom.client.protocol.session' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONPATH": str(ROOT / "lib")},

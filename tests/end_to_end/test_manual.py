@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from blessed.line_editor import DEFAULT_KEYMAP
 
-from chatroom.client import config
-from chatroom.client.console import HISTORY_FILE
-from chatroom.client.desk import KEYED_CONVERSATIONS
+from chatroom.client.app.bindings import KEYED_CONVERSATIONS
+from chatroom.client.config.profiles import profiles as config
+from chatroom.client.terminal.open_console import HISTORY_FILE
 from chatroom.server.sample import sample
 from command_lines import Lines, client_lines, server_lines
 from harness import PATIENCE, ROOT
@@ -58,7 +58,7 @@ def test_tables() -> None:
 
 
 TERMINAL = ROOT / "lib" / "chatroom" / "client" / "terminal"
-KEYED = [ROOT / "lib" / "chatroom" / "client" / "desk.py"] + [
+KEYED = [ROOT / "lib" / "chatroom" / "client" / "app" / "bindings.py"] + [
     TERMINAL / name for name in ("console.py", "editor.py", "input_line.py")
 ]
 """The modules that give keys a meaning, besides those that the editor of blessed knows."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.session import WINDOW_LINES
+from chatroom.client.protocol.session import WINDOW_LINES
 from end_to_end.scripts import Running, command, finish, run
 from harness import CLIENT, PATIENCE, Client, Server, fresh
 

@@ -1,15 +1,26 @@
 """The client: a sans-I/O IRC session, what people see of it, and loops around both.
 
-Bytes go into `session` and come out as `events`; `view` turns an event into a line; `chat` decides
-what to ask, show and send; `app` is the terminal client's process. `connect` is the library, for
-programs that talk: docs/library.md.
+A package imports only those below it:
+
+    main        the command line
+    app         the terminal client's process      scripts   send, tail, rooms, ...
+    terminal    keys in, rows out
+    ui          what a person sees and does        library   `connect`: docs/library.md
+    history     catching up, cursors, receipts
+    view        events as lines                    connection   reaching the server, again and again
+    protocol    bytes to events, and back
+    config      client.toml, settings              files     what lies on the disk
+    events, limits, errors                         the words that all of them share
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chatroom.client.conversation import Conversation
-    from chatroom.client.failures import (
+    from chatroom.client.history.follower import Start
+    from chatroom.client.library.connect import connect
+    from chatroom.client.library.conversation import Conversation
+    from chatroom.client.library.driver import Disconnected, Reconnected
+    from chatroom.client.library.errors import (
         ChatError,
         ConnectError,
         ConnectionLost,
@@ -18,21 +29,29 @@ if TYPE_CHECKING:
         PasswordWanted,
         Refused,
     )
-    from chatroom.client.library import connect
 
 __all__ = [
     "ChatError",
     "ConnectError",
     "ConnectionLost",
     "Conversation",
+    "Disconnected",
     "NoAnswer",
     "NotOffered",
     "PasswordWanted",
+    "Reconnected",
     "Refused",
+    "Start",
     "connect",
 ]
 
-_PLACES = {"Conversation": "conversation", "connect": "library"}
+_PLACES = {
+    "Conversation": "library.conversation",
+    "Disconnected": "library.driver",
+    "Reconnected": "library.driver",
+    "Start": "history.follower",
+    "connect": "library.connect",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -41,4 +60,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'failures')}"), name)
+    return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'library.errors')}"), name)

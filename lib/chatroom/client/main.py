@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chatroom import __version__
-from chatroom.client.arguments import BadArgument, clean
+from chatroom.client.scripts.arguments import BadArgument, clean
 from chatroom.client.scripts.options import SUBCOMMANDS
 from chatroom.net.addresses import AddressError
 from chatroom.net.streams import run_program
@@ -39,9 +39,9 @@ def _run(said: Sequence[str]) -> int:
 
 def _talk(argv: Sequence[str]) -> int:
     """The terminal client. Imported only now: scripts need none of it, and shall start quickly."""
-    from chatroom.client.app import run
-    from chatroom.client.servers import server_address
-    from chatroom.client.startup import Options
+    from chatroom.client.app.loop import run
+    from chatroom.client.config.startup import Options
+    from chatroom.client.connection.servers import server_address
 
     parser = _parser()
     arguments = parser.parse_args(argv)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.conversations import Conversation
-from chatroom.client.entries import Entry
-from chatroom.client.screen import Looks
 from chatroom.client.terminal.console import TerminalConsole
+from chatroom.client.terminal.plain_screen import Looks
+from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.entries import Entry
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 

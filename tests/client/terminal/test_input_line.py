@@ -2,9 +2,6 @@
 
 import pytest
 
-from chatroom.client.completing import Completion
-from chatroom.client.conversations import Conversation
-from chatroom.client.entries import Entry, Weighed
 from chatroom.client.terminal.dialogs import AS_TEXT, NOT_AGAIN
 from chatroom.client.terminal.input_line import (
     LEAVE_HINT,
@@ -15,6 +12,9 @@ from chatroom.client.terminal.input_line import (
     InputLine,
 )
 from chatroom.client.terminal.keys import LONGEST_PASTE, PASTE, TEXT, Key
+from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.completing import Completion
+from chatroom.client.ui.entries import Entry, Weighed
 
 
 class Commands:

@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from chatroom.client.terminal.recall import MOST_LINES, Recall
+from chatroom.client.terminal.line_history import MOST_LINES, Recall
 
 
 def test_what_one_run_types_the_next_one_knows(tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 
-from chatroom.client.conversation import Conversation
 from chatroom.client.events import Member, RoomRow, Said
+from chatroom.client.library.conversation import Conversation
+from chatroom.client.scripts.open import open_conversation
 from chatroom.client.scripts.options import DEFAULT_LINES
-from chatroom.client.scripts.place import open_conversation
 from chatroom.client.scripts.printing import is_speech, said_json, said_text, to_json
 from chatroom.client.scripts.shell import complain, say
 from chatroom.wire.names import bare

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from chatroom.client.arguments import decoded, name, words
+from chatroom.client.scripts.arguments import decoded, name, words
 from chatroom.wire.moment import moment
 
 _COMMON_NOTES = """\

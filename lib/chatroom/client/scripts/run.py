@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from chatroom.client.failures import ChatError
+from chatroom.client.library.errors import ChatError
 from chatroom.client.scripts.options import SUBCOMMANDS, parse
 from chatroom.client.scripts.shell import OutputGone, complain
 from chatroom.net.addresses import AddressError
@@ -20,8 +20,8 @@ def run(argv: Sequence[str]) -> int:
     arguments = parse(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     module = import_module(f"chatroom.client.scripts.{SUBCOMMANDS[arguments.subcommand].module}")
-    from chatroom.client.config import ConfigError
-    from chatroom.client.passwords import PasswordError
+    from chatroom.client.config.passwords import PasswordError
+    from chatroom.client.config.profiles import ConfigError
 
     try:
         status: int = module.run(arguments)

@@ -7,10 +7,10 @@ from argparse import Namespace
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from chatroom.client.conversation import Conversation
-from chatroom.client.encoding import ESCAPING, is_blank, trouble
-from chatroom.client.failures import ChatError, ConnectionLost, NoAnswer, Refused
-from chatroom.client.scripts.place import open_conversation
+from chatroom.client.files.encoding import ESCAPING, is_blank, trouble
+from chatroom.client.library.conversation import Conversation
+from chatroom.client.library.errors import ChatError, ConnectionLost, NoAnswer, Refused
+from chatroom.client.scripts.open import open_conversation
 from chatroom.net.loop import READ
 
 HARMLESS_MODES = frozenset("+iklpst")

@@ -3,9 +3,9 @@
 from argparse import Namespace
 
 from chatroom.client.events import Exceeded, Kicked, Refusal, Said, TakenBack
-from chatroom.client.follower import Start
-from chatroom.client.replies import excuse
-from chatroom.client.scripts.place import open_conversation
+from chatroom.client.history.follower import Start
+from chatroom.client.library.driver import ChatEvent, Disconnected, Reconnected
+from chatroom.client.scripts.open import open_conversation
 from chatroom.client.scripts.printing import (
     is_speech,
     said_json,
@@ -14,7 +14,7 @@ from chatroom.client.scripts.printing import (
     taken_back_text,
 )
 from chatroom.client.scripts.shell import complain, say, watch_output
-from chatroom.client.visit import ChatEvent, Disconnected, Reconnected
+from chatroom.client.view.numerics import excuse
 from chatroom.wire.names import bare
 from chatroom.wire.prose import visible
 

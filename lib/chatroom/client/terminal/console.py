@@ -11,18 +11,18 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from chatroom.client.completing import Completer
-from chatroom.client.conversations import Conversation
-from chatroom.client.entries import Entry, Weighed
-from chatroom.client.privacy import memorable
-from chatroom.client.screen import Looks, Screen
+from chatroom.client.files.privacy import memorable
 from chatroom.client.terminal.device import Device, suspend
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import CURSOR_AT, Key, KeyReader
+from chatroom.client.terminal.line_history import Recall
 from chatroom.client.terminal.notifier import Notifier
-from chatroom.client.terminal.recall import Recall
+from chatroom.client.terminal.plain_screen import Looks, Screen
 from chatroom.client.terminal.screen import TerminalScreen
-from chatroom.client.typist import Typist
+from chatroom.client.terminal.stdin import Typist
+from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.completing import Completer
+from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.view.lines import refused
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timer, Timers
@@ -32,7 +32,7 @@ ANSWER_SECONDS = 0.5
 
 
 class TerminalConsole:
-    """A Console (see `client/console.py`) with an input line of its own.
+    """A Console (see `terminal/open_console.py`) with an input line of its own.
 
     Keys are pressed up to one line in each turn of the loop, so that what follows `/switch games`
     in the same breath is typed where that leads. `history` is the file with the lines that were

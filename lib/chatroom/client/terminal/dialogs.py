@@ -5,9 +5,9 @@ Sans I/O. A dialog gets each key until it is over; meanwhile its prompt stands b
 
 from typing import NamedTuple, Protocol
 
-from chatroom.client.entries import Entry
 from chatroom.client.terminal.editor import LONGEST_LINE, Editor
 from chatroom.client.terminal.keys import TEXT, Key
+from chatroom.client.ui.entries import Entry
 
 LINE_BREAK = "⏎"
 """How the end of a line is shown in the input line, where several are edited."""

@@ -10,9 +10,20 @@ from typing import NamedTuple
 
 from blessed.line_editor import LineHistory
 
-from chatroom.client.completing import Completer
-from chatroom.client.conversations import Conversation
-from chatroom.client.entries import (
+from chatroom.client.terminal.dialogs import (
+    LINE_BREAK,
+    CommandQuestion,
+    Dialog,
+    PasteQuestion,
+    Search,
+)
+from chatroom.client.terminal.editor import Editor
+from chatroom.client.terminal.keys import LONGEST_PASTE, PASTE, TEXT, Key
+from chatroom.client.terminal.line_history import MOST_LINES
+from chatroom.client.terminal.tab_cycle import Rotation
+from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.completing import Completer
+from chatroom.client.ui.entries import (
     EMPTY,
     Draft,
     Entry,
@@ -23,17 +34,6 @@ from chatroom.client.entries import (
     lines_of,
     unescaped,
 )
-from chatroom.client.terminal.completion import Rotation
-from chatroom.client.terminal.dialogs import (
-    LINE_BREAK,
-    CommandQuestion,
-    Dialog,
-    PasteQuestion,
-    Search,
-)
-from chatroom.client.terminal.editor import Editor
-from chatroom.client.terminal.keys import LONGEST_PASTE, PASTE, TEXT, Key
-from chatroom.client.terminal.recall import MOST_LINES
 from chatroom.wire.prose import visible
 
 MARK = "> "

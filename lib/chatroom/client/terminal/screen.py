@@ -11,9 +11,9 @@ from os import terminal_size
 from typing import TextIO
 
 from chatroom.client.limits import LIMITS
-from chatroom.client.screen import Looks, painted_part
 from chatroom.client.terminal.input_line import MARK, InputLine, View
 from chatroom.client.terminal.layout import Window, cells, cut, cut_left, margin, rows
+from chatroom.client.terminal.plain_screen import Looks, painted_part
 from chatroom.client.view.lines import Line
 from chatroom.wire.prose import visible
 
@@ -40,7 +40,7 @@ FEWEST_COLUMNS = 8
 
 
 class TerminalScreen:
-    """A Screen (see `client/screen.py`) around an input line.
+    """A Screen (see `ui/ports.py`) around an input line.
 
     `size` tells that of the terminal; `keep` keeps a line for the next run; `summon` notifies, or
     tells what is to be written for that.

@@ -1,8 +1,8 @@
 """What the server says by itself, answers and refuses."""
 
 from chatroom.client import events
-from chatroom.client.replies import describe, excuse
 from chatroom.client.view.lines import Line, Place, refused, show, told
+from chatroom.client.view.numerics import describe, excuse
 from chatroom.wire.prose import explain, visible
 
 

@@ -6,7 +6,7 @@ from functools import singledispatch
 from typing import NamedTuple
 
 from chatroom.client.events import Said
-from chatroom.client.sentences import sentence
+from chatroom.client.view.sentences import sentence
 
 
 class Tone(Enum):

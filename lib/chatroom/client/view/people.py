@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from chatroom.client import events
 from chatroom.client.events import Member, RoomRow, WhoRow
-from chatroom.client.replies import describe
 from chatroom.client.view.columns import table
 from chatroom.client.view.lines import Line, Place, Tone, news, show, told
 from chatroom.client.view.names import name, room_name
+from chatroom.client.view.numerics import describe
 from chatroom.client.view.rich import plain
 from chatroom.wire.names import matches
 from chatroom.wire.prose import visible

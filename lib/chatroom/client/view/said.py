@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from chatroom.client import events
-from chatroom.client.colours import nick_style
 from chatroom.client.events import Said
 from chatroom.client.view.columns import indented
 from chatroom.client.view.lines import MARK, Line, Place, Tone, news, show, told
 from chatroom.client.view.names import because, name, room_name, subject
+from chatroom.client.view.nick_colours import nick_style
 from chatroom.client.view.rich import Rich, joined, plain, rich, styled
 from chatroom.wire.prose import action, local_moment, local_time, visible
 

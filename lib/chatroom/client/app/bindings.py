@@ -1,0 +1,95 @@
+"""The chat at its place in the loop: what keys do, what the status tells, what time brings."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+from chatroom.client.terminal.open_console import Console
+from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.chat import Chat
+from chatroom.client.ui.commands.table import leads_elsewhere
+from chatroom.client.ui.completion import ChatCompleter
+from chatroom.client.ui.status_line import shorter, status
+from chatroom.net.timers import Timer, Timers
+
+KEYED_CONVERSATIONS = range(1, 10)
+"""Those that Alt and a digit lead to."""
+
+
+class Desk:
+    """Between a chat and the console of the person who has it."""
+
+    def __init__(self, chat: Chat, console: Console, timers: Timers) -> None:
+        self._chat, self._console, self._timers = chat, console, timers
+        self._typed = ""
+        self._here: Conversation | None = None
+        self._alarm: Timer | None = None
+        console.complete_with(ChatCompleter(chat))
+        console.bind("KEY_ALT_a", self._next_unread)
+        for number in KEYED_CONVERSATIONS:
+            console.bind(f"KEY_ALT_{number}", partial(self._switch_to, number))
+
+    def turn(self) -> None:
+        """The loop has turned."""
+        chat, screen = self._chat, self._console.screen
+        chat.now = time.time()
+        self._converse()
+        chat.talk.begun = self._console.begun
+        if not (self._console.begun or self._console.typist.waiting):
+            chat.offers.read()
+        if self._console.typing != self._typed:
+            self._typed = self._console.typing
+            chat.presence.edited(self._typed)
+        chat.presence.tick()
+        chat.talk.tick()
+        if chat.settled_in:
+            now = chat.presence.standing._replace(sending=self._sending)
+            screen.status(*(f"{text}> " for text in (status(now), *shorter(now))))
+            screen.title(chat.presence.title)
+        self._console.treat_pastes(ask=chat.settings.on("paste"), weigh=chat.speech.weigh)
+        self._wake()
+
+    def _wake(self) -> None:
+        """Turn the loop when there will be something to do."""
+        if self._alarm:
+            self._alarm.cancel()
+            self._alarm = None
+        dues = (self._chat.presence.due, self._chat.talk.due) if self._chat.person else ()
+        due = min((each for each in dues if each is not None), default=None)
+        if due is not None:
+            wait = max(0.0, due - self._chat.now)
+            self._alarm = self._timers.at(time.monotonic() + wait, lambda: None)
+
+    def _converse(self) -> None:
+        """What is typed goes where the prompt says. A half-typed line that comes to light is no
+        news to those who are told of our typing."""
+        if not self._chat.arriving:
+            self._console.converse(self._chat.talk.conversations.current)
+            if self._here is not self._chat.talk.conversations.current:
+                self._here = self._chat.talk.conversations.current
+                self._typed = self._console.typing
+
+    @property
+    def _sending(self) -> tuple[int, int] | None:
+        """How much of a paste has been sent."""
+        first = next(iter(self._console.typist.waiting), None)
+        return (first.sent, len(first.lines)) if first and first.sent else None
+
+    def _next_unread(self) -> None:
+        self._move(self._chat.talk.next_unread)
+
+    def _switch_to(self, number: int) -> None:
+        self._move(partial(self._chat.talk.switch_to, number))
+
+    def _move(self, move: Callable[[], None]) -> None:
+        """Go elsewhere at once: what was entered and waits is for where one was, and what is typed
+        behind the key is for where it leads."""
+        if not self._chat.connected:
+            return
+        self._chat.now = time.time()
+        for entry in self._console.typist.waiting:
+            entry.where = entry.where or self._chat.talk.conversations.current
+            if leads_elsewhere(entry.lines[0]):
+                break
+        move()
+        self._converse()

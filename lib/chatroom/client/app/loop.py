@@ -1,0 +1,445 @@
+"""The client as a process: its loop over standard input and the socket, signals and timers.
+
+What the system refuses becomes a sentence: here, where it is about the connection or our output,
+else in the module that asks for it, such as those of the configuration, the terminal and the log.
+"""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+from chatroom.client.app.bindings import Desk
+from chatroom.client.config import startup
+from chatroom.client.config.passwords import PasswordError
+from chatroom.client.config.profiles import Config, ConfigError, config_file, read_config
+from chatroom.client.config.settings import SettingError, Settings
+from chatroom.client.config.startup import Options, completed, keep_answers, keep_settings
+from chatroom.client.connection.nicknames import alternatives, user_name
+from chatroom.client.connection.server_connection import Link, LinkState, why_not
+from chatroom.client.connection.servers import (
+    ASK_SERVER,
+    ChoiceError,
+    choose,
+    known_servers,
+    menu,
+    shown,
+)
+from chatroom.client.files.chat_log import Logbook
+from chatroom.client.files.path_completion import paths_beginning
+from chatroom.client.files.xdg import NO_HOME, state_directory
+from chatroom.client.limits import LIMITS
+from chatroom.client.protocol.session import Session
+from chatroom.client.terminal.open_console import is_terminal, open_console
+from chatroom.client.ui.chat import Chat
+from chatroom.client.ui.entries import Entry
+from chatroom.client.ui.ports import ServiceError, Services
+from chatroom.client.ui.stage import Wishes
+from chatroom.client.view import Line, news, refused
+from chatroom.net.addresses import Address
+from chatroom.net.hosts import HostRow, HostsError
+from chatroom.net.loop import Loop
+from chatroom.net.streams import cannot_write, forget_output
+from chatroom.net.timers import Timer, Timers
+
+THINKING_SECONDS = 10.0
+"""A connection that lasted so long was not refused, but waited for a nickname in vain."""
+
+RECLAIM_SECONDS = 30.0
+"""How often we ask for our nickname while somebody else has it."""
+
+GOODBYE_SECONDS = 3.0
+"""How long a server may take to hang up after QUIT."""
+
+INTERRUPTED_SECONDS = 0.2
+"""How long the system may take to accept QUIT after Ctrl-C; the server's answer is not awaited."""
+
+STUCK_SECONDS = 1.0
+"""How long the loop may take to heed Ctrl-C, before we leave rudely: what we write to may take no
+more."""
+
+QUIT_SECONDS = 2.0
+"""How soon Ctrl-\\ has to be pressed again: it is a key that one hits by mistake."""
+
+QUIT_HINT = "Press Ctrl-\\ again to end the client."
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+INTERRUPTED = 128
+"""Added to the signal's number, that is the exit status (POSIX shells' custom)."""
+
+
+class CannotStart(Exception):
+    """There is no server to talk to; `str()` says why, in a sentence."""
+
+
+def run(options: Options) -> int:
+    """Run the client until it is over; its exit status."""
+    try:
+        config = read_config(config_file())
+        return App(completed(options, config), config).run()
+    except (CannotStart, ConfigError, HostsError, PasswordError, SettingError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except Stopped as stopped:
+        forget_output()
+        return INTERRUPTED + stopped.number
+    except BrokenPipeError:
+        forget_output()
+        return 1
+    except OSError as error:  # the net's own are dealt with: this is our output's
+        forget_output()
+        print(cannot_write(error), file=sys.stderr)
+        return 1
+
+
+def _log_writer(server: str) -> Callable[[str, str], None]:
+    """What writes a line into a conversation's file, or raises ServiceError."""
+    state = state_directory()
+    return Logbook(state / "logs", server).write if state else _no_log
+
+
+def _no_log(_conversation: str, _line: str) -> None:
+    raise ServiceError(f"The log cannot be written: {NO_HOME}.")
+
+
+class Stopped(Exception):
+    """A signal came while nothing could be left politely. `number` is the signal's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class App:
+    """One run of the client."""
+
+    def __init__(self, options: Options, config: Config) -> None:
+        self._options = options
+        self._config = config
+        self._settings = Settings(config.settings)
+        self._loop = Loop()
+        self._timers = Timers()
+        self._person = is_terminal(sys.stdin)
+        self._console = open_console(self._loop, self._timers, options.no_color)
+        self._console.interrupted = lambda: self._interrupted(signal.SIGINT)
+        self._screen, self._typist = self._console.screen, self._console.typist
+        self._password = ""
+        self._servers: list[HostRow] = []
+        self._address = options.address
+        self._link: Link | None = None
+        self._chat: Chat | None = None
+        self._desk: Desk | None = None
+        self._goodbye: Timer | None = None
+        self._reclaiming: Timer | None = None
+        self._status: int | None = None
+        self._signal = 0
+        self._hasty = False
+        self._quit_at: float | None = None
+        self._warned = True
+
+    def run(self) -> int:
+        """Turn the loop until there is an exit status."""
+        self._loop.on_signals(STOPPING, self._interrupted)
+        self._loop.on_signals([signal.SIGALRM], self._stuck)
+        try:
+            self._password = startup.password(self._options)
+            self._console.begin()
+            self._begin()
+            self._flush()  # many a server is silent until we have spoken
+            self._console.turn()
+            while self._status is None:
+                self._turn()
+        finally:
+            self._console.end()
+            if self._link:
+                self._link.close()
+            self._loop.close()
+        return self._status
+
+    def _turn(self) -> None:
+        """Keys and signals come first, then some of the server's lines, then the person's."""
+        busy = self._typist.unpolled or self._lines_wait or self._typist.behind
+        for ready, mask in self._loop.select(0.0 if busy else self._timers.wait(time.monotonic())):
+            ready(mask)
+        if self._signal and self._chat:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            self._chat.interrupted(INTERRUPTED + self._signal)
+            self._signal = 0
+        if not self._warned:
+            self._warned = True
+            self._screen.show(news(QUIT_HINT))
+        if self._typist.unpolled:
+            self._typist.read()
+        self._timers.run(time.monotonic())
+        self._hear()
+        self._typist.go_on()
+        self._take_lines()
+        self._typist.adjust()
+        if self._desk:
+            self._desk.turn()
+        self._flush()
+        self._console.turn()
+
+    # The server
+
+    def _begin(self) -> None:
+        if self._address is None:
+            self._servers = known_servers(self._options.hosts)
+            if self._person and len(self._servers) > 1:
+                self._screen.show(Line(f"Servers:\n{menu(self._servers)}"))
+                self._screen.ask(ASK_SERVER)
+                return
+            if self._person:
+                self._screen.show(Line(f"Server: {shown(self._servers[0])}"))
+            self._address = self._servers[0].address
+        self._connect(self._address)
+
+    def _choose_server(self, text: str) -> None:
+        self._screen.answered(text)
+        if text.strip() in ("exit", "/quit"):
+            self._status = 0
+            return
+        try:
+            self._address = choose(self._servers, text)
+        except ChoiceError as error:
+            self._screen.show(refused(str(error)))
+            self._screen.ask(ASK_SERVER)
+            return
+        self._connect(self._address)
+
+    def _connect(self, address: Address) -> None:
+        self._link = Link(self._loop, self._timers, address, self)
+        self._link.call()
+
+    def connected(self) -> None:
+        """There is a connection: the first one, or another one after a loss."""
+        if self._chat is None:
+            services = Services(
+                log=_log_writer(self._server_name),
+                save=keep_settings,
+                sign_in=self._sign_in,
+                reconnect=self._reconnect,
+                remember=self._remember if self._offers else None,
+                paths=paths_beginning,
+            )
+            wishes = self._wishes()
+            self._chat = Chat(self._session(), self._screen, wishes, self._settings, services)
+            self._desk = Desk(self._chat, self._console, self._timers)
+            self._chat.start()
+        else:
+            self._chat.presence.calling_again_at = None
+            self._chat.start_again(self._session())
+            self._reclaim()
+
+    def _reclaim(self) -> None:
+        """The nickname may become free without our being told."""
+        if self._reclaiming:
+            self._reclaiming.cancel()
+        if self._chat and self._link and self._link.state is LinkState.CONNECTED:
+            self._chat.comeback.reclaim()
+            self._reclaiming = self._timers.at(time.monotonic() + RECLAIM_SECONDS, self._reclaim)
+
+    def unreachable(self, error: OSError) -> None:
+        """There is no server, or no more. Raises CannotStart."""
+        if self._chat is None:
+            raise CannotStart(why_not(self._link.address, error) if self._link else str(error))
+        self._has_lost((error.strerror or str(error)).lower())
+
+    def received(self, data: bytes) -> None:
+        """The server has sent this: it waits until `_hear`, or is of no interest any more."""
+        if self._chat and not self._chat.leaving:
+            self._chat.session.feed(data)
+
+    @property
+    def _lines_wait(self) -> bool:
+        connected = self._link is not None and self._link.state is LinkState.CONNECTED
+        return connected and self._chat is not None and self._chat.session.waiting
+
+    def _hear(self) -> None:
+        """Deal with some of the server's lines; it is read on when there are no more.
+
+        In a flood, keys are looked at again soon, and a signal is heeded before the next line.
+        """
+        if self._chat is None or self._link is None or not self._lines_wait:
+            return
+        session, link = self._chat.session, self._link
+        if self._chat.leaving:
+            session.drop()
+        answers = session.answers
+        self._take_events(LIMITS.lines_per_turn)
+        if session.answers != answers or not session.congested:
+            link.heard()
+        if session.state.ready:
+            link.welcomed()
+        if session.broken:
+            link.hang_up(session.broken)
+        elif session.waiting:
+            link.pause()
+        else:
+            link.resume()
+
+    def _take_events(self, lines: int | None = None) -> None:
+        if self._chat:
+            self._chat.now = time.time()
+            for event in self._chat.session.events(lines):
+                self._chat.event(event)
+                if self._signal:
+                    return
+
+    def lost(self, reason: str) -> None:
+        """A server hangs up on who thinks long about a nickname: that is no loss while it is there.
+
+        Not so when it hung up soon: then it has its reasons.
+        """
+        if self._chat and self._link:
+            self._take_events()  # its last words
+            if self._chat.unnamed and self._link.age > THINKING_SECONDS:
+                self._link.call()
+            else:
+                self._has_lost(reason)
+
+    def _has_lost(self, reason: str) -> None:
+        """Call again later, unless that was the end."""
+        if self._chat and self._link:
+            self._chat.lost(reason)
+            if self._chat.away:
+                self._link.call_later()
+                pause = self._link.due - time.monotonic()
+                self._chat.presence.calling_again_at = time.time() + pause
+
+    def expects(self) -> bool:
+        """Whether a server that stays silent is at fault."""
+        return self._chat is not None and self._chat.awaiting_server
+
+    def probe(self) -> None:
+        """Have the server show that it is there."""
+        if self._chat and self._chat.session.state.ready:
+            self._chat.session.settle()
+
+    @property
+    def _server_name(self) -> str:
+        return str(self._link.address) if self._link else ""
+
+    @property
+    def _offers(self) -> bool:
+        """Whether this is a first run, in which something is asked."""
+        config, complete = self._config, self._options.complete
+        return self._person and config.offer and not config.profiles and not complete
+
+    def _remember(self, nick: str, room: str) -> str:
+        assert self._address is not None
+        return keep_answers(self._address, nick, room)
+
+    def _sign_in(self, password: str) -> None:
+        self._password = password
+        if self._link:
+            self._link.call()
+
+    def _reconnect(self) -> None:
+        """Do not wait for the next call. A connection that seems to stand is given up first."""
+        if self._chat and self._link:
+            if self._link.state is LinkState.CONNECTED:
+                self._has_lost("you hung up")
+            self._chat.presence.calling_again_at = time.time()
+            self._link.call_now()
+
+    def _session(self) -> Session:
+        user = user_name()
+        return Session(user, user, self._password)
+
+    def _wishes(self) -> Wishes:
+        if self._options.nick:
+            nicks: tuple[str, ...] = (self._options.nick,)
+        else:
+            nicks = () if self._person else tuple(alternatives(user_name()))
+        return Wishes(nicks, self._options.rooms, self._person)
+
+    def _flush(self) -> None:
+        if self._chat is None or self._link is None:
+            return
+        output = self._chat.session.take_output()
+        if output:
+            self._link.say(output)
+        self._link.flush()
+        if self._chat.leaving and self._goodbye is None:
+            seconds = INTERRUPTED_SECONDS if self._hasty else GOODBYE_SECONDS
+            when = time.monotonic() + seconds
+            self._goodbye = self._timers.at(when, self._chat.waited_enough)
+        if self._chat.leaving and self._hasty and self._link.flushed:
+            self._chat.waited_enough()
+        if self._status is None:
+            self._status = self._chat.exit_status
+
+    # The person
+
+    def _take_lines(self) -> None:
+        waiting = self._typist.waiting
+        while self._status is None and self._listening and (entry := self._next_entry()):
+            if not entry.pasted:
+                waiting.remove(entry)
+                self._take(entry)
+            elif self._chat is None or self._chat.pasted(entry):
+                waiting.remove(entry)
+        if self._typist.ended and not (self._next_entry() or self._typist.behind):
+            self._end()
+
+    def _next_entry(self) -> Entry | None:
+        """What is to be dealt with next. A password is what was typed where it was asked for, and
+        nothing else; nor is it ever anything else."""
+        waiting, secret = self._typist.waiting, bool(self._chat and self._chat.asking_secret)
+        while waiting and waiting[0].secret and not secret:
+            waiting.popleft()
+        return next((entry for entry in waiting if entry.secret or not secret), None)
+
+    @property
+    def _listening(self) -> bool:
+        """Whether a typed line can be dealt with now."""
+        return self._link is None if self._chat is None else self._chat.listening
+
+    def _take(self, entry: Entry) -> None:
+        (text,) = entry.lines
+        if not self._screen.prompting:
+            self._screen.remember(text)
+        if self._chat is None:
+            self._choose_server(text)
+        else:
+            self._chat.now = time.time()
+            if entry.where:
+                self._chat.typed_at(entry.where, text)
+            else:
+                self._chat.typed(text)
+
+    def _end(self) -> None:
+        if self._link is None:
+            self._screen.give_up()
+            self._status = 0
+        elif self._chat and self._chat.listening:
+            self._chat.ended()
+
+    def _interrupted(self, number: int) -> None:
+        """Called between any two steps, so it only takes note, unless the loop is stuck: that a
+        second signal shows, or a timer. Ctrl-\\ counts from the second time on."""
+        if number == signal.SIGQUIT and self._person and not self._quits_again(time.monotonic()):
+            return
+        if self._chat is None or self._signal:
+            raise Stopped(number)
+        self._signal = number
+        self._hasty = True
+        signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)
+
+    def _quits_again(self, now: float) -> bool:
+        """Whether it was pressed a moment ago. Raises Stopped where the loop has not even taken
+        note of that."""
+        before, self._quit_at = self._quit_at, now
+        if before is None or now - before > QUIT_SECONDS:
+            self._warned = False
+            return False
+        if not self._warned:
+            raise Stopped(signal.SIGQUIT)
+        return True
+
+    def _stuck(self, _number: int) -> None:
+        """The loop has not come round since: it waits for whoever takes our output, perhaps."""
+        if self._signal:
+            raise Stopped(self._signal)

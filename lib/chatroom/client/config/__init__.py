@@ -1,0 +1,1 @@
+"""What the user wants: `client.toml`, the flags, the settings of /set, and passwords."""

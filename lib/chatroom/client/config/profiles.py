@@ -1,0 +1,329 @@
+"""client.toml: profiles of servers, and settings.
+
+    default = "work"
+
+    [profiles.work]
+    address = "chat.example.org:8080"
+    nick = "alice"
+    rooms = ["general", "ops"]
+    password_command = ["pass", "show", "chat"]
+
+    [settings]
+    bell = "off"
+
+Every fault is found, with its key. What the program writes into the file leaves comments and order
+alone; the file is for its owner's eyes only. Catches what the system refuses.
+"""
+
+import os
+import shlex
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from chatroom.client.files.xdg import config_directory
+from chatroom.net.addresses import Address, AddressError, parse_address, parse_port
+from chatroom.wire.prose import visible
+
+FILE_NAME = "client.toml"
+DEFAULT_PORT = 8080
+_ONLY_THE_OWNER = 0o700
+
+
+class ConfigError(Exception):
+    """The file cannot be used, or not written; `str()` has a line for each thing that is wrong."""
+
+
+class Unfit(Exception):
+    """A value that its key cannot have; `str()` says what is expected."""
+
+
+class Profile(NamedTuple):
+    """A server and what one is there; what is empty is asked, or has its default."""
+
+    address: Address | None = None
+    nick: str = ""
+    rooms: tuple[str, ...] = ()
+    password_file: Path | None = None
+    password_command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the file says. `offer` is whether to offer to save what was asked."""
+
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    default: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    offer: bool = True
+
+    def profile(self, name: str = "") -> Profile:
+        """The profile of that name, or the default one. Raises ConfigError."""
+        wanted = name or self.default
+        if not wanted:
+            return Profile()
+        if wanted not in self.profiles:
+            known = ", ".join(self.profiles) or "none"
+            raise ConfigError(f"There is no profile {visible(wanted)}; known: {visible(known)}")
+        return self.profiles[wanted]
+
+
+def config_file() -> Path | None:
+    """Where it is, or would be; None where there is no home directory."""
+    directory = config_directory()
+    return directory and directory / FILE_NAME
+
+
+def read_config(path: Path | None) -> Config:
+    """What the file says; nothing where there is none. Raises ConfigError with all its faults."""
+    if path is None:
+        return Config()
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
+        return Config()
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: this file is not UTF-8 text") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
+        raise ConfigError(f"{path}: {error}") from None
+    reading = _Reading(path.parent)
+    config = reading.config(said)
+    if reading.faults:
+        raise ConfigError("\n".join(f"{path}: {fault}" for fault in reading.faults))
+    return config
+
+
+class _Reading:
+    """One pass over the file, which collects what is wrong. Relative paths start at `base`."""
+
+    def __init__(self, base: Path) -> None:
+        self.faults: list[str] = []
+        self._base = base
+
+    def config(self, said: dict[str, Any]) -> Config:
+        """Worth something only while there are no faults."""
+        told = dict(self._checked(said, "", _KEYS))
+        profiles = {
+            name: self._profile(f"profiles.{name}.", self._table(f"profiles.{name}", row))
+            for name, row in told.pop("profiles", {}).items()
+        }
+        settings = dict(self._settings(told.pop("settings", {})))
+        default = told.get("default", "")
+        if default and default not in profiles:
+            self.faults.append(f"default: there is no profile {visible(default)}")
+        return Config(profiles, default, settings, told.get("offer", True))
+
+    def _checked(
+        self, said: dict[str, Any], prefix: str, checks: "Mapping[str, _Check]"
+    ) -> Iterator[tuple[str, Any]]:
+        for key, value in said.items():
+            if key not in checks:
+                self.faults.append(f"{prefix}{key}: unknown key{_nearest(key, checks)}")
+                continue
+            try:
+                yield key, checks[key](value)
+            except (Unfit, AddressError) as error:
+                self.faults.append(f"{prefix}{key}: {error}")
+
+    def _table(self, key: str, value: object) -> dict[str, Any]:
+        if isinstance(value, dict):
+            return value
+        self.faults.append(f"{key}: expected a table of keys, {_found(value)}")
+        return {}
+
+    def _profile(self, prefix: str, said: dict[str, Any]) -> Profile:
+        told = dict(self._checked(said, prefix, _PROFILE_KEYS))
+        if "address" in told and ("host" in told or "port" in told):
+            self.faults.append(f"{prefix}address: give either this key, or host and port")
+        if "port" in told and "host" not in told and "address" not in told:
+            self.faults.append(f"{prefix}port: this key needs host as well")
+        if "password_file" in told and "password_command" in told:
+            self.faults.append(f"{prefix}password_file: give either this key or password_command")
+        address = told.get("address")
+        if "host" in told:
+            address = Address(told["host"], told.get("port", DEFAULT_PORT))
+        file = told.get("password_file")
+        return Profile(
+            address,
+            told.get("nick", ""),
+            told.get("rooms", ()),
+            self._base / file if file else None,
+            told.get("password_command", ()),
+        )
+
+    def _settings(self, said: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """Which there are, and what they may be, is for others to say."""
+        for key, value in said.items():
+            if isinstance(value, bool):
+                yield key, "on" if value else "off"
+            elif isinstance(value, str | int):
+                yield key, str(value)
+            else:
+                self.faults.append(f"settings.{key}: expected text in quotes, {_found(value)}")
+
+
+# What a key may have
+
+
+_Check = Callable[[Any], Any]
+
+
+def _line(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Unfit(f"expected text in quotes, {_found(value)}")
+    if visible(value) != value or not value.strip():
+        raise Unfit("expected one line of text")
+    return value.strip()
+
+
+def _lines(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise Unfit(f'expected a list such as ["general"], {_found(value)}')
+    return tuple(map(_line, value))
+
+
+def _word(value: Any) -> str:
+    word = _line(value)
+    if len(word.split()) > 1:
+        raise Unfit("expected one word")
+    return word
+
+
+def _port(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unfit(f"expected a number, {_found(value)}")
+    return parse_port(str(value))
+
+
+def _address(value: Any) -> Address:
+    return parse_address(_line(value))
+
+
+def _path(value: Any) -> Path:
+    try:
+        return Path(_line(value)).expanduser()
+    except RuntimeError:
+        raise Unfit("there is no home directory of that name") from None
+
+
+def _command(value: Any) -> tuple[str, ...]:
+    """No shell runs it, so that nothing in it means more than it says."""
+    if isinstance(value, list):
+        return _lines(value)
+    try:
+        return tuple(shlex.split(_line(value)))
+    except ValueError as error:
+        raise Unfit(f"cannot split this into words: {error}") from None
+
+
+def _table(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Unfit(f"expected a table, {_found(value)}")
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Unfit(f"expected true or false, {_found(value)}")
+    return value
+
+
+_KEYS: dict[str, _Check] = {
+    "default": _line,
+    "offer": _truth,
+    "profiles": _table,
+    "settings": _table,
+}
+_PROFILE_KEYS: dict[str, _Check] = {
+    "address": _address,
+    "host": _word,
+    "port": _port,
+    "nick": _word,
+    "rooms": _lines,
+    "password_file": _path,
+    "password_command": _command,
+}
+
+
+def _found(value: object) -> str:
+    kinds = {bool: "true or false", str: "text", dict: "a table", list: "a list", int: "a number"}
+    return f"found {kinds.get(type(value), 'something else')}"
+
+
+def _nearest(key: str, known: Mapping[str, object]) -> str:
+    found = get_close_matches(key, known, 1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+# Writing
+
+
+def save_profile(path: Path, name: str, profile: Profile) -> None:
+    """Add a profile, or change one; the first is the default. Raises ConfigError."""
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        if "default" not in document:
+            document["default"] = name
+        row = document.setdefault("profiles", tomlkit.table(True)).setdefault(name, tomlkit.table())
+        row["address"] = str(profile.address)
+        row["nick"] = profile.nick
+        row["rooms"] = list(profile.rooms)
+
+    _rewrite(path, change)
+
+
+def save_settings(path: Path, settings: Mapping[str, str]) -> None:
+    """Keep these settings, and no others. Raises ConfigError."""
+
+    def change(document: tomlkit.TOMLDocument) -> None:
+        table = document.setdefault("settings", tomlkit.table())
+        for key in [key for key in table if key not in settings]:
+            del table[key]
+        table.update(settings)
+
+    _rewrite(path, change)
+
+
+def save_no_offer(path: Path) -> None:
+    """Do not offer to save again. Raises ConfigError."""
+    _rewrite(path, lambda document: document.update({"offer": False}))
+
+
+def _rewrite(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:
+    """A file that is a link stays one, for many keep their configuration elsewhere."""
+    try:
+        place = path.resolve()
+        text = place.read_text(encoding="utf-8-sig") if place.exists() else ""
+        document = tomlkit.parse(text)
+        change(document)
+        place.parent.mkdir(_ONLY_THE_OWNER, parents=True, exist_ok=True)
+        _replace(place, tomlkit.dumps(document))
+    except OSError as error:
+        raise ConfigError(f"Cannot write {path}: {error.strerror}") from None
+    except (TOMLKitError, UnicodeDecodeError) as error:
+        raise ConfigError(f"Cannot read {path}: {error}") from None
+
+
+def _replace(path: Path, text: str) -> None:
+    """All of it or nothing; `mkstemp` makes a file that only its owner can read."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError:
+        with suppress(OSError):  # the first error tells more
+            Path(name).unlink()
+        raise

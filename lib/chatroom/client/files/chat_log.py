@@ -1,0 +1,76 @@
+"""The log: what was said, in plain text files, one for each conversation of each server.
+
+Files are for their owner alone. Room names and nicknames come from strangers: of what a file system
+could take for more than a name, nothing is left. Catches what the system refuses.
+"""
+
+import os
+import re
+import unicodedata
+from hashlib import sha256
+from pathlib import Path
+
+from chatroom.client.files.privacy import is_service
+from chatroom.client.ui.ports import ServiceError
+from chatroom.wire.names import CASEMAPPINGS
+
+SUFFIX = ".log"
+LONGEST_NAME = 150
+"""Bytes of a file's name; file systems take 255."""
+
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.IGNORECASE)
+"""Names that Windows keeps for devices, with any ending."""
+
+_ADDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+
+
+class Logbook:
+    """Files under `directory`, opened for each line: somebody may move them away."""
+
+    def __init__(self, directory: Path, server: str) -> None:
+        self._directory = directory / file_name(server)
+
+    def write(self, conversation: str, line: str) -> None:
+        """Add a line, or several, to a conversation's file: not of one in which passwords are told.
+
+        `conversation` is folded as the server does: names that it tells apart are different files.
+        Raises ServiceError.
+        """
+        if is_service(conversation):
+            return
+        path = self._path(conversation)
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(path, _ADDING, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(f"{line}\n".encode(errors="replace"))
+        except OSError as error:
+            raise ServiceError(f"The log {path} cannot be written: {error.strerror}.") from None
+
+    def _path(self, conversation: str) -> Path:
+        return self._directory / f"{file_name(CASEMAPPINGS['ascii'](conversation))}{SUFFIX}"
+
+
+def file_name(name: str) -> str:
+    """A name that is no path: letters, digits and a few signs stay, the rest is `%XX`.
+
+    Different names are different files, also where a file system takes upper and lower case, or two
+    spellings of a letter, for one: whatever it might change is `%XX` as well. A name that is too
+    long is cut, and told from others by a hash.
+    """
+    safe = "".join(_safe(character) for character in name)
+    if not safe or safe.startswith(".") or _RESERVED.match(safe):
+        safe = "".join(f"%{byte:02X}" for byte in name[:1].encode(errors="replace")) + safe[1:]
+    if len(safe.encode()) <= LONGEST_NAME:
+        return safe or "%"
+    cut = safe.encode()[:LONGEST_NAME].decode(errors="ignore")
+    return f"{cut}~{sha256(name.encode(errors='replace')).hexdigest()[:16]}"
+
+
+def _safe(character: str) -> str:
+    """The character, if every file system keeps it and tells it from all others."""
+    folded = unicodedata.normalize("NFC", character.upper().casefold())
+    kept = character.isalnum() and folded == character
+    if kept or character in "-_.#":
+        return character
+    return "".join(f"%{byte:02X}" for byte in character.encode(errors="surrogatepass"))

@@ -1,0 +1,303 @@
+"""A visit to a server that a program makes: its loop, its connections one after the other, and what
+happens, in order, for whoever takes the events.
+
+Nothing runs in the background: whoever waits turns the loop.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+from chatroom.client import events
+from chatroom.client.connection.nicknames import alternatives
+from chatroom.client.connection.server_connection import Link, why_not
+from chatroom.client.events import Event, Exceeded
+from chatroom.client.history.follower import Follower, Start
+from chatroom.client.history.receipts import Receipts
+from chatroom.client.library.errors import (
+    ChatError,
+    ConnectError,
+    ConnectionLost,
+    PasswordWanted,
+)
+from chatroom.client.limits import LIMITS, told
+from chatroom.client.protocol.held_events import event_weight
+from chatroom.client.protocol.session import Session
+from chatroom.client.view.numerics import PASSWORD_REFUSED, PASSWORD_WANTED, excuse
+from chatroom.net.addresses import Address
+from chatroom.net.loop import Loop
+from chatroom.net.timers import Timers
+from chatroom.wire.message import LineTooLong, Message
+from chatroom.wire.prose import explain, visible
+
+_TAKEN_NICK = frozenset({"433", "436", "437"})
+
+_MISSING = Exceeded("untaken_bytes", told("untaken_bytes"))
+
+_INTERNAL = (events.Settled, events.Echoed, events.Delivered)
+
+
+class Disconnected(NamedTuple):
+    """The connection is lost, and the server will be called again until it answers."""
+
+    reason: str
+
+
+class Reconnected(NamedTuple):
+    """We are back, in all rooms that we may enter. What was missed follows, where it was kept."""
+
+    nick: str
+
+
+ChatEvent: TypeAlias = Event | Disconnected | Reconnected
+
+
+class Wishes(NamedTuple):
+    """What a visit begins with. `rooms` may be bare names; `user` is the user and real name."""
+
+    address: Address
+    nick: str
+    user: str
+    rooms: Sequence[str] = ()
+    password: str = ""
+    reconnect: bool = False
+    start: Start = Start()
+
+
+class Visit:
+    """From the first call to the last goodbye. `told` are the events that nobody has taken yet.
+
+    `unconfirmed` counts the lines of which nothing was known when their connection was lost.
+    """
+
+    def __init__(self, wishes: Wishes) -> None:
+        self.loop = Loop()
+        self.told: deque[ChatEvent] = deque()
+        self._told_bytes = 0
+        self.follower = Follower(wishes.start, wishes.reconnect or wishes.start != Start())
+        self.arrived = self.leaving = self.ended = False
+        self.rooms: dict[str, str] = {}
+        self.unconfirmed = 0
+        self._wishes = wishes
+        self._timers = Timers()
+        self._link = Link(self.loop, self._timers, wishes.address, self)
+        self._nicks: Iterator[str] = iter(())
+        self._been_here = False
+        self._entering: list[str] = list(wishes.rooms)
+        self._why = ""
+        self._failure: ChatError | None = None
+        self._locked_out: ConnectError | None = None
+        self._question: tuple[type[object], ...] = ()
+        self._answer: ChatEvent | None = None
+        self._new_session()
+
+    def _new_session(self) -> None:
+        wishes = self._wishes
+        self.session = Session(wishes.user, wishes.user, wishes.password)
+        self.receipts = Receipts(self.session)
+
+    # The loop
+
+    def turn_until(self, done: Callable[[], bool], timeout: float | None = None) -> bool:
+        """Turn the loop; whether it was done within `timeout` seconds.
+
+        Raises ConnectError or ConnectionLost when it never will be.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        self.flush()
+        while not done():
+            if self._failure:
+                raise self._failure
+            if deadline is not None and time.monotonic() >= deadline:
+                return False
+            self._turn(deadline)
+        return True
+
+    def _turn(self, deadline: float | None) -> None:
+        """It ends with the flush, which may find the connection lost: then there is nothing more to
+        wait for."""
+        now = time.monotonic()
+        waits = (self._timers.wait(now), None if deadline is None else max(0.0, deadline - now))
+        for ready, mask in self.loop.select(min((w for w in waits if w is not None), default=None)):
+            ready(mask)
+        self._timers.run(time.monotonic())
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what waits, as far as the system takes it."""
+        output = self.session.take_output()
+        if output:
+            self._link.say(output)
+        self._link.flush()
+
+    def call(self) -> None:
+        """Connect and enter the rooms. Raises ConnectError."""
+        self._link.call()
+        self.turn_until(lambda: self.arrived)
+
+    def hang_up(self) -> None:
+        """Let go of everything."""
+        self.leaving = self.ended = True
+        self._failure = self._failure or ConnectionLost("This connection is closed.")
+        self._link.close()
+        self.loop.close()
+
+    # What the link tells (connection/server_connection.py, Owner)
+
+    def connected(self) -> None:
+        """There is a connection."""
+        self._new_session()
+        self.follower.attach(self.session)
+        self._nicks = alternatives(self._wishes.nick)
+        self.session.open()
+        self.session.register(next(self._nicks))
+
+    def unreachable(self, error: OSError) -> None:
+        """A call has failed."""
+        self._gone(why_not(self._wishes.address, error))
+
+    def received(self, data: bytes) -> None:
+        """The server has sent this."""
+        session = self.session
+        answers = session.answers
+        for event in session.receive(data):
+            self._take(event)
+        if session.answers != answers or not session.congested:
+            self._link.heard()
+        if session.broken:
+            self._link.hang_up(session.broken)
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone."""
+        if self._locked_out and not self._been_here:
+            self._failure = self._locked_out
+            return
+        self._gone(f"The connection is lost: {self._why or visible(reason)}")
+
+    def expects(self) -> bool:
+        """A server that stays silent is always at fault."""
+        return True
+
+    def probe(self) -> None:
+        """Have the server show that it is there."""
+        if self.session.state.ready:
+            self.session.settle()
+
+    def _gone(self, reason: str) -> None:
+        """Unreachable, lost, or not let in."""
+        was_here, self.arrived = self.arrived, False
+        self._why = ""
+        self.unconfirmed += self.receipts.give_up()
+        if self.leaving:
+            self.ended = True
+        elif not self._been_here:
+            self._failure = ConnectError(reason)
+        elif not self._wishes.reconnect:
+            self._failure = ConnectionLost(reason)
+        else:
+            if was_here:  # else we had not yet come back into all of them
+                self._keep(Disconnected(reason))
+                self._entering = list(self.rooms.values())
+            self._link.call_later()
+
+    # What the session tells
+
+    def _take(self, event: Event) -> None:
+        self.receipts.heard(event)
+        match event:
+            case events.NickRefused():
+                self._next_nick(event)
+            case events.Ready():
+                self._enter_rooms()
+            case events.Settled():
+                self._settled()
+            case events.RoomEntered():
+                if len(self.rooms) < LIMITS.rooms:
+                    self.rooms[self.session.state.fold(event.room)] = event.room
+            case events.Left(own=True) | events.Kicked(own=True):
+                self.rooms.pop(self.session.state.fold(event.room), None)
+            case events.Closed():
+                self._why = explain(event.message)
+            case events.Refusal() if not self.arrived:
+                self._why = excuse(event.message)
+                self._note_password(event.message)
+        for each in self.follower.take(event):
+            self._tell(each)
+
+    def _note_password(self, message: Message) -> None:
+        """The server's last words, which follow, would call a missing one wrong."""
+        if message.command == PASSWORD_REFUSED:
+            missing = not self.session.gives_password
+            self._locked_out = (
+                PasswordWanted(PASSWORD_WANTED) if missing else ConnectError(self._why)
+            )
+
+    def _tell(self, event: ChatEvent) -> None:
+        if self._question and isinstance(event, self._question):
+            self._question, self._answer = (), event
+        elif not isinstance(event, _INTERNAL):
+            self._keep(event)
+
+    def _keep(self, event: ChatEvent) -> None:
+        """Until somebody takes it. Nobody may: then events go missing, and that is the last one."""
+        if not self.told:
+            self._told_bytes = 0
+        self._told_bytes += event_weight(event)
+        full = self._told_bytes > LIMITS.untaken_bytes or len(self.told) >= LIMITS.untaken_events
+        if not full:
+            self.told.append(event)
+        elif not (isinstance(self.told[-1], Exceeded) and self.told[-1] == _MISSING):
+            self.told.append(_MISSING)
+
+    def _next_nick(self, event: events.NickRefused) -> None:
+        nick = next(self._nicks, None) if event.message.command in _TAKEN_NICK else None
+        if nick is None:
+            self._gone(explain(event.message))
+        else:
+            self.session.register(nick)
+
+    def _enter_rooms(self) -> None:
+        self.rooms.clear()
+        for room in self._entering:
+            try:
+                self.session.send("JOIN", self.session.state.room_meant(room))
+            except LineTooLong as error:
+                self._why = str(error)
+        self.session.settle()
+
+    def _settled(self) -> None:
+        """After our JOINs: whether we are in all of the rooms."""
+        if self.arrived:
+            return
+        fold, meant = self.session.state.fold, self.session.state.room_meant
+        missing = [room for room in self._entering if fold(meant(room)) not in self.rooms]
+        if missing and not self._been_here:
+            self._failure = ConnectError(self._why or f"You cannot join {visible(missing[0])}.")
+            return
+        self._why = ""
+        self._link.welcomed()
+        self.arrived = True
+        if self._been_here:
+            self._keep(Reconnected(self.session.state.nick))
+        self._been_here = True
+
+    # Questions
+
+    def question(
+        self, answer: type[object], ask: Callable[[], None], timeout: float
+    ) -> ChatEvent | None:
+        """Ask something, and wait for the event that answers it, or for a Refusal.
+
+        None when neither comes in time. Raises ConnectionLost.
+        """
+        self.turn_until(lambda: self.arrived)
+        if not self.turn_until(lambda: self.arrived and not self.follower.catching_up, timeout):
+            return None
+        self._question, self._answer = (answer, events.Refusal), None
+        ask()
+        try:
+            self.turn_until(lambda: self._answer is not None, timeout)
+            return self._answer
+        finally:
+            self._question = ()

@@ -1,0 +1,95 @@
+"""What is asked of a history by more than one page: what was said, and what a search finds."""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from chatroom.client.events import Found, Gone, HistoryPage, Said
+from chatroom.client.history.cursor import Reached
+from chatroom.client.history.search_pages import Search, attributes, further, identity
+from chatroom.client.library.errors import Refused
+from chatroom.client.limits import LIMITS
+from chatroom.wire.capabilities import SEARCH_BY_MSGID
+from chatroom.wire.query import QueryError, parse_query
+
+if TYPE_CHECKING:
+    from chatroom.client.library.conversation import Conversation
+
+SEARCH_PAGE = 100
+"""Messages of one SEARCH: servers find no more at once."""
+
+
+class Pages:
+    """The pages of one room's history. Who may not read from outside enters the room."""
+
+    def __init__(self, chat: "Conversation", room: str) -> None:
+        self._chat = chat
+        self._room = room
+        self._fruitless = 0
+        self._seen: OrderedDict[int, None] = OrderedDict()
+
+    def after(self, reached: Reached) -> Iterator[Said]:
+        """From there on, the oldest first."""
+        while True:
+            lines = self._new(self._page("AFTER", reached.after, self._chat.page_limit))
+            if not self._fruitful(lines):
+                return
+            yield from (line for line in lines if isinstance(line, Said))
+            reached = Reached.line(lines[-1])
+
+    def last(self, number: int) -> list[Said]:
+        """The last messages, the oldest first."""
+        found: deque[Said] = deque()
+        subcommand, reference = "LATEST", "*"
+        while len(found) < number:
+            limit = min(self._chat.page_limit, number - len(found))
+            lines = self._new(self._page(subcommand, reference, limit))
+            if not self._fruitful(lines):
+                break
+            found.extendleft(line for line in reversed(lines) if isinstance(line, Said))
+            subcommand, reference = "BEFORE", Reached.line(lines[0]).before
+        return list(found)[-number:]
+
+    def _page(self, subcommand: str, reference: str, limit: int) -> tuple[Said | Gone, ...]:
+        words = (subcommand, self._room, reference, str(limit))
+        try:
+            return self._chat.ask(HistoryPage, "CHATHISTORY", *words).lines
+        except Refused:
+            if self._room in self._chat.rooms:
+                raise
+        self._chat.join(self._room)
+        return self._chat.ask(HistoryPage, "CHATHISTORY", *words).lines
+
+    def _new(self, lines: tuple[Said | Gone, ...]) -> list[Said | Gone]:
+        """Those that stood on no page before: pages that were asked for by time overlap."""
+        new = [line for line in lines if hash(line.tags.get("msgid", "")) not in self._seen]
+        for msgid in filter(None, (line.tags.get("msgid") for line in new)):
+            self._seen[hash(msgid)] = None
+        while len(self._seen) > LIMITS.remembered:
+            self._seen.popitem(last=False)
+        return new
+
+    def _fruitful(self, lines: list[Said | Gone]) -> bool:
+        """Whether to go on behind this page. A server that shows no message in many pages, but
+        always has another one, would not let us come to an end."""
+        self._fruitless = (
+            0 if any(isinstance(line, Said) for line in lines) else self._fruitless + 1
+        )
+        return bool(lines) and self._fruitless < LIMITS.fruitless_pages
+
+
+def search(chat: "Conversation", text: str, number: int) -> list[Said]:
+    """At most so many messages, the newest of all, with the oldest first. Raises Refused."""
+    try:
+        query = parse_query(text, None)
+    except QueryError as error:
+        raise Refused(f"This cannot be searched: {error}.") from None
+    found: list[Said] = []
+    following: Search | None = Search(attributes(query), lines=min(SEARCH_PAGE, number))
+    while following and len(found) < number:
+        asked = following
+        event = chat.ask(Found, *asked.message)
+        lines = [line for line in reversed(event.lines) if identity(line) not in asked.seen]
+        found += lines
+        following = further(asked, lines, chat.offers(SEARCH_BY_MSGID))
+    return found[:number][::-1]

@@ -1,0 +1,49 @@
+"""A finished batch as the event that it is: a page of a history, or what a search has found.
+
+What stands in it has happened long ago, and changes nothing of what the session knows.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from chatroom.client import events
+from chatroom.client.events import Gone, Reacted, Said
+from chatroom.client.protocol.batches import SEARCHES, Batch
+from chatroom.client.protocol.handlers import said
+from chatroom.client.protocol.state import State
+from chatroom.client.protocol.tagmsg import tagmsg
+from chatroom.wire.message import Message
+
+
+def page(state: State, batch: Batch) -> events.HistoryPage | events.Found:
+    """The event; own lines are told like everyone's."""
+    entries = tuple(_entries(state, batch.messages))
+    if batch.kind in SEARCHES:
+        return events.Found(tuple(each for each in entries if isinstance(each, Said)))
+    return events.HistoryPage(state.called(batch.params[0] if batch.params else ""), entries)
+
+
+def _entries(state: State, messages: Sequence[Message]) -> Iterator[Said | Gone | Reacted]:
+    """A REDACT comes behind the message that it names, or stands in its place
+    (message-redaction, "Chat history")."""
+    here = {message.tags.get("msgid") for message in messages if message.command != "REDACT"}
+    redacted = {message.param(1) for message in messages if message.command == "REDACT"}
+    for message in messages:
+        gone = message.tags.get("msgid") in redacted
+        if message.command == "REDACT" and message.param(1) not in here:
+            gone = True
+        elif message.command == "TAGMSG":
+            yield from () if gone else _reactions(state, message)
+            continue
+        elif message.command not in ("PRIVMSG", "NOTICE"):
+            continue
+        if gone:
+            yield Gone(state.called(message.param(0)), message.tags)
+        else:
+            yield from (line._replace(own=False) for line in said(state, message))
+
+
+def _reactions(state: State, message: Message) -> Iterator[Reacted]:
+    """Not that somebody typed then."""
+    for event in tagmsg(state, message):
+        if isinstance(event, Reacted):
+            yield event._replace(own=False)

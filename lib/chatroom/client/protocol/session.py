@@ -1,0 +1,409 @@
+"""The client's IRC session, sans I/O: bytes in, events out, bytes to send collected.
+
+`open`, then `register` with a nickname, again after each `NickRefused`; after `Ready` the other
+verbs. `receive` takes what the socket gave; `take_output` gives what it is to be sent.
+
+A server slows down whoever sends much, or hangs up. So after every `WINDOW_LINES` lines the session
+sends a PING and is `congested` until the PONG: then the server has dealt with all of them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
+
+from chatroom.client.events import Echoed, Event, Exceeded, Said, Settled, Unreadable
+from chatroom.client.limits import LIMITS, Exceeds, Excess, ends, told
+from chatroom.client.protocol.batches import CONCATENATED, MULTILINE, Batch, Batches
+from chatroom.client.protocol.gate import admitted
+from chatroom.client.protocol.handlers import BEFORE_WELCOME, handler_for
+from chatroom.client.protocol.history_batches import page
+from chatroom.client.protocol.state import State
+from chatroom.client.protocol.tagmsg import delivered
+from chatroom.wire.capabilities import REACTIONS, SEARCH_BY_MSGID
+from chatroom.wire.isupport import number
+from chatroom.wire.lines import LineBuffer
+from chatroom.wire.message import (
+    NO_TAGS,
+    LineTooLong,
+    Message,
+    ProtocolError,
+    encode,
+    fits,
+    parse,
+)
+from chatroom.wire.pieces import formatted_pieces
+from chatroom.wire.prose import ACTION
+from chatroom.wire.text import SHORTEST_PIECE, split_text
+
+_PAGES = frozenset({"batch", "message-tags", "server-time"})
+
+WANTED: dict[str, frozenset[str]] = {
+    "batch": frozenset(),
+    REACTIONS: _PAGES,
+    SEARCH_BY_MSGID: _PAGES | {"soju.im/search"},
+    "draft/chathistory": _PAGES,
+    "draft/message-redaction": frozenset({"message-tags"}),
+    MULTILINE: frozenset({"batch", "message-tags"}),
+    "echo-message": frozenset({"batch", "labeled-response", "message-tags"}),
+    "labeled-response": frozenset({"batch"}),
+    "message-tags": frozenset(),
+    "multi-prefix": frozenset(),
+    "server-time": frozenset(),
+    "soju.im/search": _PAGES,
+    "standard-replies": frozenset(),
+}
+"""The capabilities that we use, and without which others they are of no use to us.
+
+Own lines are shown when they are typed. Their echoes tell the msgids, and are known by their
+labels; without labels an echo would be shown as a second line.
+"""
+
+TYPING_LABEL = "typing"
+
+WINDOW_LINES = 10
+"""Lines under way at once: what every common server takes without hanging up."""
+
+
+class Disconnected(Exception):
+    """There is no connection, or we are not let in yet. `str()` tells the person so."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no connection to the server right now.")
+
+
+class Session:
+    """One visit to a server. `state` is what it knows of it; `sending` is told what it sends."""
+
+    def __init__(self, username: str, realname: str, password: str = "") -> None:
+        self.state = State()
+        self.sending: Callable[[str, Sequence[str]], None] = lambda _command, _params: None
+        self.gives_password = bool(password)
+        self.broken = ""
+        """Why the connection is of no use any more and has to be closed, as a sentence."""
+        self.answers = 0
+        """How often the server has answered to `settle`."""
+        self._username = username
+        self._realname = realname
+        self._password = password
+        self._buffer = LineBuffer(LIMITS.line)
+        self._output: list[bytes] = []
+        self._offered: set[str] = set()
+        self._agreed: set[str] = set()
+        self._values: dict[str, str] = {}
+        self._batches = Batches()
+        self._tokens = (f"chatroom-{number}" for number in count(1))
+        self._labels = (f"said-{number}" for number in count(1))
+        self._unconfirmed = 0
+        self._awaited = ""
+        self._measured = ""
+        self._parted = False
+        self._welcome_lines = self._unreadable = 0
+        self._told: dict[str, set[Excess]] = {}
+
+    # What goes out
+
+    def take_output(self) -> bytes:
+        """What is to be sent since the last call."""
+        data = b"".join(self._output)
+        self._output.clear()
+        return data
+
+    def open(self) -> None:
+        """The first words, before anybody has thought of a nickname."""
+        self._put("CAP", "LS", "302")
+        if self._password:
+            self._put("PASS", self._password)
+
+    def register(self, nick: str) -> None:
+        """Ask for that nickname; the first time with all that registration needs."""
+        first = not self.state.nick
+        self.state.nick = nick
+        self._put("NICK", nick)
+        if first:
+            self._put("USER", self._username, "0", "*", self._realname)
+
+    def send(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
+        """Any command, once registered.
+
+        Raises LineTooLong rather than have it cut, and Disconnected.
+        """
+        if self._parted:
+            raise Disconnected
+        if not fits(Message(command, params)):
+            raise LineTooLong("That line is too long to send.")
+        self._put(command, *params, tags=tags)
+        self.sending(command, params)
+        self._unconfirmed += 1
+        if self._unconfirmed >= WINDOW_LINES and not self._awaited:
+            self.settle()
+
+    def send_raw(self, line: str) -> None:
+        """A line as a person wrote it; raises ProtocolError when that cannot be sent."""
+        message = parse(line)
+        if message is None:
+            return
+        self.send(message.command, *message.params)
+
+    def typing(self, target: str, phase: str) -> None:
+        """Tell that we type. A refusal of that is known by TYPING_LABEL, where there are labels."""
+        label = {"label": TYPING_LABEL} if self.agreed("labeled-response") else {}
+        self.send("TAGMSG", target, tags={"+typing": phase, **label})
+
+    def tagged(self, target: str, tags: Mapping[str, str]) -> None:
+        """A TAGMSG: client tags without a text."""
+        self.send("TAGMSG", target, tags={**tags, **self._label()})
+
+    def say(
+        self, target: str, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS
+    ) -> Said:
+        """A message in as many lines as it needs; the event is how it looks here.
+
+        Its tag `label` has the labels of these lines, with spaces between, where the server has
+        labels: each gets a `Delivered` or a `Refusal` with it. Other `tags` go with the first line.
+        Raises LineTooLong for a target that leaves no place for a text.
+        """
+        around = (ACTION, "\x01") if action else ("", "")
+        labels: list[str] = []
+        sent = dict(tags) if self.agreed("message-tags") else {}
+        for piece in formatted_pieces(text, self._room_for(target, "".join(around))):
+            label = self._label()
+            self.send("PRIVMSG", target, piece.join(around), tags={**sent, **label})
+            labels += label.values()
+            sent = {}
+        return self._said(target, text.join(around), labels, tags)
+
+    def say_lines(
+        self, target: str, lines: Sequence[str], tags: Mapping[str, str] = NO_TAGS
+    ) -> Said | None:
+        """Several lines as one message (draft/multiline); None where the server does not take it.
+
+        Raises LineTooLong like `say`.
+        """
+        pieces = list(self._pieces(lines, self._room_for(target, "")))
+        if not (self.agreed(MULTILINE) and self._takes(pieces)):
+            return None
+        reference = next(self._tokens)
+        label = self._label()
+        self._put("BATCH", f"+{reference}", MULTILINE, target, tags={**tags, **label})
+        for piece, goes_on in pieces:
+            more = {CONCATENATED: ""} if goes_on else {}
+            self._put("PRIVMSG", target, piece, tags={"batch": reference, **more})
+        self._put("BATCH", f"-{reference}")
+        self.settle()  # now, for nothing else may come between the lines
+        return self._said(target, "\n".join(lines), list(label.values()), tags)
+
+    def messages(self, target: str, lines: Sequence[str]) -> int:
+        """How many messages these lines will be, one or more each. Raises LineTooLong."""
+        room = self._room_for(target, "")
+        several = len(lines) > 1 and self.agreed(MULTILINE)
+        if several and self._takes(list(self._pieces(lines, room))):
+            return 1
+        return sum(max(1, len(list(formatted_pieces(line, room)))) for line in lines)
+
+    @staticmethod
+    def _pieces(lines: Sequence[str], room: int) -> Iterator[tuple[str, bool]]:
+        """Each line, or what fits of it, and whether that goes on with the one before."""
+        for line in lines:
+            for index, piece in enumerate(split_text(line, room) or [""]):
+                yield piece, index > 0
+
+    def _takes(self, pieces: Sequence[tuple[str, bool]]) -> bool:
+        """Whether the server's limits leave room for so much (draft/multiline, "Capability")."""
+        words = (word.partition("=") for word in self._values.get(MULTILINE, "").split(","))
+        limits = {key: given for key, _, value in words if (given := number(value)) is not None}
+        size = sum(len(piece.encode()) + (not goes_on) for piece, goes_on in pieces) - 1
+        most_lines = limits.get("max-lines", len(pieces))
+        return len(pieces) <= most_lines and size <= limits.get("max-bytes", 0)
+
+    def _room_for(self, target: str, around: str) -> int:
+        """Bytes of text that fit one line to `target`. Raises LineTooLong where that is absurd."""
+        room = self.state.room_for_text("PRIVMSG", target) - len(around)
+        if room < SHORTEST_PIECE:
+            raise LineTooLong("That name is too long.")
+        return room
+
+    def _label(self) -> dict[str, str]:
+        return {"label": next(self._labels)} if self.agreed("labeled-response") else {}
+
+    def _said(self, target: str, text: str, labels: Sequence[str], tags: Mapping[str, str]) -> Said:
+        to_room = self.state.is_room(target)
+        room = self.state.called(target) if to_room else ""
+        told = {**tags, **({"label": " ".join(labels)} if labels else {})}
+        return Said(room, self.state.nick, "" if to_room else target, text, own=True, tags=told)
+
+    def measure(self) -> None:
+        """Have an `Echoed` event as soon as the server answers: how long does that take?"""
+        self._measured = next(self._tokens)
+        self._put("PING", self._measured)
+
+    def goodbye(self, farewell: str = "") -> None:
+        """QUIT; the server answers by hanging up."""
+        self._put("QUIT", *([farewell] if farewell else []))
+
+    def part(self) -> None:
+        """The connection is gone, and whatever is under way on it."""
+        self._parted = True
+        self._awaited = ""
+        self._output.clear()
+
+    def settle(self) -> None:
+        """Have a `Settled` event once the server has dealt with everything sent until now."""
+        self._awaited = next(self._tokens)
+        self._unconfirmed = 0
+        self._put("PING", self._awaited)
+
+    @property
+    def congested(self) -> bool:
+        """Whether to send no more until `Settled`."""
+        return bool(self._awaited)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the server has dealt with everything that was sent."""
+        return not self._awaited and not self._unconfirmed
+
+    def agreed(self, capability: str) -> bool:
+        """Whether the server does that with us, and all that it needs."""
+        return self._agreed >= {capability, *WANTED[capability]}
+
+    def _put(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
+        self._output.append(encode(Message(command, params, tags=tags)))
+
+    # What comes in
+
+    def receive(self, data: bytes) -> list[Event]:
+        """Take in what the server sent, in pieces of any size, at once."""
+        self.feed(data)
+        return list(self.events())
+
+    def feed(self, data: bytes) -> None:
+        """Have this wait as lines until `events` takes it."""
+        self._buffer.feed(data)
+
+    def drop(self) -> None:
+        """Nothing that the server still says matters, nor what waits."""
+        self._buffer = LineBuffer(LIMITS.line)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there are lines that `events` has not taken yet."""
+        return self._buffer.waiting and not self.broken
+
+    def events(self, most: int | None = None) -> Iterator[Event]:
+        """What the next lines tell, `most` lines at most; see `broken` afterwards."""
+        taken = 0
+        while not self.broken and (most is None or taken < most):
+            taken += 1
+            try:
+                line = self._buffer.take()
+                message = None if line is None else parse(_text(line))
+            except ProtocolError as error:
+                yield from self._cannot_read(error)
+                continue
+            if line is None:
+                return
+            if message is not None:
+                yield from self._received(message)
+
+    def _cannot_read(self, error: ProtocolError) -> Iterator[Event]:
+        self._unreadable += 1
+        if self._unreadable <= LIMITS.unreadable:
+            yield Unreadable(str(error))
+        else:
+            yield from self._exceeds("unreadable")
+
+    def _received(self, message: Message) -> Iterator[Event]:
+        """One message, as far as it is taken. What handlers left out is told behind it."""
+        try:
+            message, exceeded = admitted(message)
+            if exceeded:
+                yield from self._exceeds(exceeded)
+            if not self.state.ready:
+                self._welcome_lines += 1
+                if self._welcome_lines > LIMITS.welcome:
+                    raise Exceeds("welcome")
+            yield from self._sorted(message)
+        except Exceeds as error:
+            yield from self._exceeds(error.limit)
+        while self.state.exceeded:
+            yield from self._tell_excess(self.state.exceeded.pop())
+
+    def _exceeds(self, limit: str) -> Iterator[Event]:
+        if ends(limit):
+            self.broken = told(limit)
+        else:
+            yield from self._tell_excess(Excess(limit))
+
+    def _tell_excess(self, excess: Excess) -> Iterator[Event]:
+        """Once for each room and answer, so far as a person wants to read that."""
+        known = self._told.setdefault(excess.limit, set())
+        if excess not in known and len(known) < LIMITS.told_again:
+            known.add(excess)
+            yield Exceeded(excess.limit, excess.sentence)
+
+    def _sorted(self, message: Message) -> Iterator[Event]:
+        match self._batches.receive(message):
+            case Batch() as batch:
+                yield page(self.state, batch)
+            case Message() as alone:
+                yield from self._dispatch(alone)
+        while self._batches.exceeded:
+            yield from self._exceeds(self._batches.exceeded.pop())
+
+    def _dispatch(self, message: Message) -> Iterator[Event]:
+        match message.command:
+            case "PING":
+                self._put("PONG", *message.params)
+            case "PONG":
+                yield from self._ponged(message)
+            case "CAP":
+                self._negotiate(message)
+            case _:
+                if taken := delivered(self.state, message):
+                    yield taken
+                elif self.state.registered or not _waits_for_welcome(message.command):
+                    yield from handler_for(message.command)(self.state, message)
+
+    def _ponged(self, message: Message) -> Iterator[Event]:
+        if self._awaited and message.params[-1:] == (self._awaited,):
+            self._awaited = ""
+            self.answers += 1
+            yield Settled()
+        elif self._measured and message.params[-1:] == (self._measured,):
+            self._measured = ""
+            yield Echoed()
+
+    def _negotiate(self, message: Message) -> None:
+        """IRCv3 capability negotiation: `*` before the list says that more follows."""
+        subcommand = message.param(1).upper()
+        words = (word.partition("=") for word in " ".join(message.params[-1:]).split())
+        values = {name: value for name, _, value in words if name in WANTED}
+        listed = set(values)
+        if subcommand in ("LS", "NEW"):  # what we do not want is not remembered either
+            longest = LIMITS.capability_value
+            self._values |= {key: each for key, each in values.items() if len(each) <= longest}
+        if subcommand == "ACK":
+            self._agreed |= listed
+        elif subcommand == "DEL":
+            self._agreed -= listed
+        if self.state.registered:
+            return
+        if subcommand == "LS":
+            self._offered |= listed
+            if message.param(2) == "*":
+                return
+            wanted = " ".join(name for name in WANTED if WANTED[name] | {name} <= self._offered)
+            if wanted:
+                self._put("CAP", "REQ", wanted)
+                return
+        if subcommand in ("LS", "ACK", "NAK"):
+            self._put("CAP", "END")
+
+
+def _waits_for_welcome(command: str) -> bool:
+    """Whether a command makes no sense before 001. Numerics do: they refuse, or are the welcome."""
+    return not command.isdigit() and command not in BEFORE_WELCOME
+
+
+def _text(line: bytes) -> str:
+    """Other servers relay what is no UTF-8; NUL could not be answered (Modern IRC, "Messages")."""
+    return line.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")

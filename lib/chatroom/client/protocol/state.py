@@ -1,0 +1,280 @@
+"""What a session knows of the server and of its rooms: changed by `handlers`, read by everyone."""
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from chatroom.client.events import Member, RoomRow, WhoRow
+from chatroom.client.limits import (
+    ANSWER_BYTES,
+    LIMITS,
+    Allowance,
+    Exceeds,
+    Excess,
+    text_weight,
+    weight,
+)
+from chatroom.client.protocol.gate import is_name
+from chatroom.wire.isupport import mode_types
+from chatroom.wire.message import MAX_BODY, Message
+from chatroom.wire.modes import ModeTypes
+from chatroom.wire.names import NAME_MAPPINGS, ROOM_PREFIX, folding
+
+_UNKNOWN_USERHOST = "u" * 11 + "@" + "h" * 63
+"""As long as a server will make it, until our own JOIN tells (Modern IRC, "HOSTLEN")."""
+
+_LONGEST_WORD = 40
+"""Characters of a text that may be a name as a whole."""
+
+
+@dataclass
+class Room:
+    """A room that we are in. `members` are by folded nickname."""
+
+    name: str
+    topic: str = ""
+    entered: bool = False
+    members: dict[str, Member] = field(default_factory=dict)
+
+
+class State:
+    """Our nickname, the server's ISUPPORT tokens, and the rooms that we are in."""
+
+    def __init__(self) -> None:
+        self.nick = ""
+        self.userhost = _UNKNOWN_USERHOST
+        self.registered = False
+        self.ready = False
+        self.isupport: dict[str, str] = {}
+        self.modes: ModeTypes = mode_types({})
+        self.rooms: dict[str, Room] = {}
+        self.names: dict[str, list[Member]] = {}
+        self.list_rows: list[RoomRow] = []
+        self.who_rows: list[WhoRow] = []
+        self.whois: dict[str, list[Message]] = {}
+        self.exceeded: list[Excess] = []
+        """The limits that were exceeded since somebody looked; whoever looks takes them out."""
+        self._used = {
+            "member": Allowance(LIMITS.member_bytes),
+            "topic": Allowance(LIMITS.topic_bytes),
+            "whois": Allowance(LIMITS.whois_bytes),
+        }
+        self._answers = Allowance(ANSWER_BYTES)
+        self._answering: dict[tuple[str, str], int] = {}
+        """Of these, what each answer uses: by `list`, `who` or `names`, and the folded room."""
+        self._answered = 0
+
+    # What a server may have us remember (client/limits.py)
+
+    def takes(self, purpose: str, size: int, room: str = "") -> bool:
+        """Whether so many bytes more may be remembered for that purpose, such as `member`."""
+        taken = self._used[purpose].takes(size)
+        if not taken:
+            self._exceeds(Excess(f"{purpose}_bytes", room))
+        return taken
+
+    def forget(self, purpose: str) -> None:
+        """All that was remembered for that purpose is gone."""
+        self._used[purpose].used = 0
+
+    def answer_takes(self, purpose: str, size: int, room: str = "", key: str = "") -> bool:
+        """The same for a row of an answer: `list` or `who`, or `names` of a room, whose folded name
+        is `key`."""
+        taken = self._answers.takes(size)
+        if taken:
+            used = self._answering.get((purpose, key), 0)
+            self._answering[purpose, key] = used + size
+        else:
+            self._exceeds(Excess(f"{purpose}_bytes", room, self._answered))
+        return taken
+
+    def answer_ends(self, purpose: str, key: str = "") -> None:
+        """That answer is whole: its rows are whose they are passed to."""
+        self._answered += 1
+        self._answers.give_back(self._answering.pop((purpose, key), 0))
+
+    def _exceeds(self, excess: Excess) -> None:
+        if excess not in self.exceeded[-1:]:  # a room's members are left out by the thousand
+            self.exceeded.append(excess)
+
+    def set_topic(self, room: Room, topic: str) -> None:
+        """A room of ours has that topic now."""
+        self._used["topic"].give_back(text_weight(room.topic))
+        taken = self.takes("topic", text_weight(topic), room.name)
+        room.topic = topic if taken else ""
+
+    @property
+    def fold(self) -> Callable[[str], str]:
+        """How the server compares names."""
+        return folding(self.isupport)
+
+    def fold_text(self, text: str) -> str:
+        """A text in which names are looked for. PRECIS is for names: long texts cost it too much,
+        and with a space in them it only does this anyway."""
+        if text.isascii() or len(text) <= _LONGEST_WORD:
+            return self.fold(text)
+        lowered = unicodedata.normalize("NFKC", text).lower()
+        return unicodedata.normalize("NFKC", lowered)
+
+    def learn(self, tokens: dict[str, str]) -> None:
+        """Take in the tokens of a 005 line; `-NAME` takes one back.
+
+        How names are compared cannot change any more once there are some.
+        """
+        for name, value in tokens.items():
+            if name.removeprefix("-") in NAME_MAPPINGS and (self.ready or self.rooms):
+                continue
+            if name.startswith("-"):
+                self.isupport.pop(name.removeprefix("-"), None)
+            elif name in self.isupport or len(self.isupport) < LIMITS.isupport_tokens:
+                self.isupport[name] = value
+            else:
+                self._exceeds(Excess("isupport_tokens"))
+        self.modes = mode_types(self.isupport)
+
+    def learn_userhost(self, userhost: str) -> None:
+        """How others see our user and host, unless that is impossible."""
+        if is_name(userhost):
+            self.userhost = userhost
+
+    def is_own(self, nick: str) -> bool:
+        """Whether that is our nickname."""
+        return bool(nick) and self.fold(nick) == self.fold(self.nick)
+
+    def is_room(self, target: str) -> bool:
+        """Whether that names a room (ISUPPORT CHANTYPES) rather than a person."""
+        return target[:1] in self._room_types and bool(target)
+
+    @property
+    def _room_types(self) -> str:
+        return self.isupport.get("CHANTYPES", "#&")
+
+    def room_meant(self, name: str) -> str:
+        """The room that a person means by a bare name."""
+        if self.is_room(name):
+            return name
+        types = self._room_types
+        return (ROOM_PREFIX if ROOM_PREFIX in types or not types else types[0]) + name
+
+    def rooms_meant(self, names: str) -> str:
+        """The same for several, with commas in between."""
+        return ",".join(map(self.room_meant, filter(None, names.split(","))))
+
+    def room(self, name: str) -> Room | None:
+        """The room of that name, if we are in it."""
+        return self.rooms.get(self.fold(name))
+
+    def enter(self, name: str) -> None:
+        """We are in that room now. Raises Exceeds."""
+        self.leave(name)
+        if len(self.rooms) >= LIMITS.rooms:
+            raise Exceeds("rooms")
+        self.rooms[self.fold(name)] = Room(name)
+
+    def leave(self, name: str) -> None:
+        """We are in that room no more."""
+        room = self.rooms.pop(self.fold(name), None)
+        if room:
+            self._used["member"].give_back(sum(map(_size, room.members.values())))
+            self._used["topic"].give_back(text_weight(room.topic))
+
+    def called(self, name: str) -> str:
+        """The room's name in the one spelling that events use."""
+        room = self.room(name)
+        return room.name if room else name
+
+    def add_member(self, name: str, member: Member) -> None:
+        """Somebody is in a room of ours now."""
+        if room := self.room(name):
+            self._put(room, member)
+
+    def fill(self, room: Room, members: Iterable[Member]) -> None:
+        """These are all who are in a room of ours."""
+        for key in tuple(room.members):
+            self._take(room, key)
+        for member in members:
+            self._put(room, member)
+
+    def _put(self, room: Room, member: Member) -> None:
+        key = self.fold(member.nick)
+        self._take(room, key)
+        if self.takes("member", _size(member), room.name):
+            room.members[key] = member
+
+    def _take(self, room: Room, key: str) -> Member | None:
+        member = room.members.pop(key, None)
+        if member:
+            self._used["member"].give_back(_size(member))
+        return member
+
+    def remove_member(self, nick: str, rooms: Iterable[Room]) -> bool:
+        """Somebody is in these rooms no more; whether it was so in any."""
+        key = self.fold(nick)
+        gone = [self._take(room, key) for room in rooms]
+        return any(member is not None for member in gone)
+
+    # What NAMES tells, until it is told to its end
+
+    def name(self, room: str, words: Iterable[str]) -> None:
+        """353: some who are in a room, with their prefixes."""
+        key = self.fold(room)
+        told = self.names.get(key)
+        if told is None:
+            if not self.answer_takes("names", 2 * weight(room), room, key):
+                return
+            told = self.names[key] = []
+        for member in map(self.member, words):
+            if is_name(member.nick) and self.answer_takes("names", weight(member.nick), room, key):
+                told.append(member)
+
+    def named(self, room: str) -> tuple[Member, ...]:
+        """366: all of them. They are not weighed as names any more, so `fill` can weigh them."""
+        key = self.fold(room)
+        self.answer_ends("names", key)
+        return tuple(self.names.pop(key, ()))
+
+    def rename(self, old: str, new: str) -> None:
+        """Somebody has another nickname now, in all rooms."""
+        if self.is_own(old):
+            self.nick = new
+        for room in self.rooms.values():
+            member = self._take(room, self.fold(old))
+            if member:
+                self._put(room, member._replace(nick=new))
+
+    def member(self, word: str) -> Member:
+        """One word of a 353 reply: prefixes, nickname, perhaps user and host."""
+        symbols = self.modes.prefix_symbols
+        name = word.lstrip(symbols) if symbols else word
+        held = word[: len(word) - len(name)]
+        letters = dict(zip(symbols, self.modes.prefix_letters, strict=False))
+        modes = "".join(letters.get(symbol, "") for symbol in held)
+        return Member(name.partition("!")[0], modes)
+
+    def change_member(self, room: Room, adding: bool, letter: str, nick: str) -> None:
+        """A prefix mode was given to somebody, or taken away."""
+        key = self.fold(nick)
+        member = room.members.get(key)
+        if member is None:
+            return
+        held = set(member.modes) - {letter} | ({letter} if adding else set())
+        modes = "".join(each for each in self.modes.prefix_letters if each in held)
+        self._put(room, member._replace(modes=modes))
+
+    def relays(self, tag: str) -> bool:
+        """Whether the server relays a client tag, named without `+` (ISUPPORT CLIENTTAGDENY)."""
+        denied = self.isupport.get("CLIENTTAGDENY", "").split(",")
+        return tag not in denied and not ("*" in denied and f"-{tag}" not in denied)
+
+    def room_for_text(self, command: str, target: str) -> int:
+        """Bytes of text that fit when the server relays them (Modern IRC, "Message Format").
+
+        What others get is `:nick!user@host COMMAND target :text`, CR LF included.
+        """
+        around = f":{self.nick}!{self.userhost} {command} {target} :\r\n"
+        return MAX_BODY - len(around.encode())
+
+
+def _size(member: Member) -> int:
+    """Bytes of memory that a member takes, about: itself, and its nickname as it is compared."""
+    return weight(member.nick, member.nick)

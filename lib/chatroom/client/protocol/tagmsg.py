@@ -1,0 +1,39 @@
+"""What is said by tags alone: typing, reactions (IRCv3 client-tags, TAGMSG), and labels."""
+
+from collections.abc import Iterator
+
+from chatroom.client import events
+from chatroom.client.events import Event
+from chatroom.client.protocol.state import State
+from chatroom.wire.message import Message
+
+PHASES = frozenset({"active", "paused", "done"})
+_REPLY_TAGS = ("+draft/reply", "+reply")
+_REACTIONS = (("+draft/react", False), ("+draft/unreact", True))
+
+
+def tagmsg(state: State, message: Message) -> Iterator[Event]:
+    """TAGMSG: one may carry several tags; those that we do not know are left alone."""
+    target = message.param(0)
+    room = state.called(target) if state.is_room(target) else ""
+    own = state.is_own(message.nick)
+    phase = message.tags.get("+typing", "")
+    if phase in PHASES and not own:
+        yield events.Typing(room, message.nick, phase, message.source)
+    msgid = next(filter(None, map(message.tags.get, _REPLY_TAGS)), "")
+    recipient = "" if room or state.is_own(target) else target
+    for tag, removed in _REACTIONS:
+        if reaction := message.tags.get(tag):
+            yield events.Reacted(
+                room, message.nick, recipient, msgid, reaction, removed, own, message.source,
+                message.tags,
+            )  # fmt: skip
+
+
+def delivered(state: State, message: Message) -> events.Delivered | None:
+    """What a labelled reply says of what we sent: that it has been taken (ACK), or its echo."""
+    label = message.tags.get("label", "")
+    echo = message.command in ("PRIVMSG", "NOTICE", "TAGMSG") and state.is_own(message.nick)
+    if label and (echo or message.command == "ACK"):
+        return events.Delivered(label, message.tags.get("msgid", ""))
+    return None

@@ -1,0 +1,96 @@
+"""What /help shows: the commands in groups that fit a small window, and more about each."""
+
+from collections.abc import Mapping, Sequence
+
+from chatroom.client.ui.commands.base import Command
+from chatroom.client.view import Line
+from chatroom.client.view.columns import table
+
+GROUPS = {
+    "talk": ("msg", "me", "query", "reply", "yes", "no"),
+    "lines": ("react", "unreact", "redact"),
+    "rooms": ("join", "leave", "rooms", "who", "topic"),
+    "people": ("whois", "nick", "away", "invite", "kick"),
+    "hear": ("ignore", "unignore", "highlight"),
+    "past": ("history", "search", "context"),
+    "go": ("switch", "close", "reconnect", "quit"),
+    "setup": ("set", "save", "log", "paste", "raw"),
+}
+"""Every command but /help itself. A row of these is at most 40 columns wide."""
+
+HEAD = "Type /help talk for more, or /help all."
+ALL = "all"
+
+_WITHOUT_ROWS = {
+    "talk": (("//TEXT", "sends /TEXT as a message"),),
+    "go": (("exit", "also leaves the chat"),),
+}
+"""What else one may type."""
+
+_EXAMPLES = {
+    "search": (
+        ("/search tea cake", "lines with both words"),
+        ("/search hel*", "words that begin with hel"),
+        ('/search "the tea" from:bob', "these words in a row, said by bob"),
+        ("/search tea in:general", "only in this room"),
+        ("/search tea after:2026-11-20", "said on that day or later"),
+        ("/search tea before:2026-11-20", "said on an earlier day"),
+        ("/search more", "the next lines of the last search"),
+    ),
+    "reply": (
+        ("/reply yes", "answers the last line of somebody else"),
+        ("/reply 3 yes", "answers the third line from the end"),
+        ("/reply bob yes", "answers bob's last line"),
+    ),
+    "react": (
+        ("/react :+1:", "reacts to the last line of somebody else"),
+        ("/react bob :tada:", "reacts to bob's last line"),
+    ),
+    "history": (
+        ("/history", "the last lines again"),
+        ("/history 100", "the last hundred"),
+        ("/history more", "the page before"),
+    ),
+    "ignore": (
+        ("/ignore bob", "by nickname"),
+        ("/ignore *!*@an.example", "everybody from that host"),
+    ),
+    "set": (
+        ("/set", "all settings"),
+        ("/set joins", "one of them"),
+        ("/set joins hide", "changes it"),
+    ),
+}
+
+
+def overview() -> Line:
+    """The names of all commands, a row for each group."""
+    rows = [(group, " ".join(f"/{name}" for name in names)) for group, names in GROUPS.items()]
+    return table(rows, head=HEAD)
+
+
+def everything(commands: Mapping[str, Command]) -> Line:
+    """A row for each command."""
+    groups = [row for group in GROUPS for row in _group(group, commands)]
+    return table([_row(commands["help"]), *groups])
+
+
+def about_group(group: str, commands: Mapping[str, Command]) -> Line:
+    """The commands of a group."""
+    return table(_group(group, commands))
+
+
+def about(command: Command) -> Line:
+    """One command, with examples where there are some."""
+    examples = _EXAMPLES.get(command.name, ())
+    indented = [(f"  {typed}", meaning) for typed, meaning in examples]
+    name, words = _row(command)
+    return table(indented, head=f"{name}  {words}") if indented else table([(name, words)])
+
+
+def _group(group: str, commands: Mapping[str, Command]) -> Sequence[tuple[str, str]]:
+    return [_row(commands[name]) for name in GROUPS[group]] + [*_WITHOUT_ROWS.get(group, ())]
+
+
+def _row(command: Command) -> tuple[str, str]:
+    return f"/{command.name} {command.usage}".rstrip(), command.help

@@ -1,0 +1,26 @@
+"""The past."""
+
+from typing import TYPE_CHECKING
+
+from chatroom.client.ui.commands.base import CommandError, current_room
+
+if TYPE_CHECKING:
+    from chatroom.client.ui.chat import Chat
+
+
+def history(chat: "Chat", arguments: list[str]) -> None:
+    """The last lines, or older ones."""
+    chat.reader.history(current_room(chat), arguments[0] if arguments else "")
+
+
+def search(chat: "Chat", arguments: list[str]) -> None:
+    """Find words in the history."""
+    chat.searcher.search(arguments[0])
+
+
+def context(chat: "Chat", arguments: list[str]) -> None:
+    """What was said around a line that a search found."""
+    number = arguments[0]
+    if not (number.isascii() and number.isdigit() and len(number) < 5):
+        raise CommandError("Usage: /context N, a number that /search showed")
+    chat.reader.around(chat.searcher.line(int(number)))

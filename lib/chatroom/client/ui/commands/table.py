@@ -1,0 +1,201 @@
+"""The slash commands: one row for each. /help, usage and suggestions follow from the rows."""
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from chatroom.client.ui.commands import (
+    buffers,
+    help,
+    history,
+    messages,
+    people,
+    rooms,
+    settings,
+)
+from chatroom.client.ui.commands.base import Command, CommandError, Unknown
+
+if TYPE_CHECKING:
+    from chatroom.client.ui.chat import Chat
+
+SEARCHABLE = 'words, "phrases", begin*, from:NICK, in:ROOM, after:DATE, before:DATE'
+
+
+def run(chat: "Chat", text: str) -> None:
+    """Do what a line such as `/join games` says. Raises CommandError, or wire's ProtocolError."""
+    word, _, rest = text.removeprefix("/").partition(" ")
+    try:
+        command = find(word.lower())
+    except CommandError as error:
+        raise Unknown(str(error)) from None
+    arguments = rest.split(None, command.takes - 1) if command.takes else []
+    if arguments:
+        arguments[-1] = arguments[-1].rstrip()
+    if len(arguments) < command.needs:
+        raise CommandError(f"Usage: /{command.name} {command.usage}")
+    if command.shown:
+        chat.talk.echo(text)
+    command.handler(chat, arguments)
+
+
+def leads_elsewhere(line: str) -> bool:
+    """Whether a typed line may make another conversation the current one."""
+    word = line[1:].partition(" ")[0].lower()
+    return line.startswith("/") and _ALIASES.get(word, word) in _MOVING
+
+
+def find(word: str) -> Command:
+    """The row of that name or alias. Raises CommandError."""
+    name = _ALIASES.get(word, word)
+    if name in COMMANDS:
+        return COMMANDS[name]
+    nearest = get_close_matches(word, [*COMMANDS, *_ALIASES], n=1, cutoff=0.6)
+    advice = f"did you mean /{nearest[0]}?" if nearest else "/help lists the commands."
+    raise CommandError(f"There is no command /{word}; {advice}")
+
+
+def _help(chat: "Chat", arguments: list[str]) -> None:
+    name = arguments[0].removeprefix("/").lower() if arguments else ""
+    if not name:
+        chat.screen.show(help.overview())
+    elif name == help.ALL:
+        chat.screen.show(help.everything(COMMANDS))
+    elif name in help.GROUPS:
+        chat.screen.show(help.about_group(name, COMMANDS))
+    else:
+        chat.screen.show(help.about(find(name)))
+
+
+COMMANDS = {
+    row.name: row
+    for row in (
+        Command("help", "[COMMAND|GROUP|all]", "lists the commands, or explains one", _help),
+        Command(
+            "join",
+            "ROOM [KEY]",
+            "enters a room, or creates a new one",
+            rooms.join,
+            needs=1,
+            takes=2,
+        ),
+        Command("leave", "[ROOM] [REASON]", "leaves the room you name, or this one", rooms.leave),
+        Command("rooms", "[PATTERN]", "lists the rooms, largest first", rooms.rooms),
+        Command("who", "[ROOM]", "lists the people in a room", rooms.who),
+        Command(
+            "query",
+            "NICK [TEXT]",
+            "opens a private conversation with one person",
+            buffers.query,
+            needs=1,
+            takes=2,
+        ),
+        Command(
+            "switch", "[NAME|N]", "switches to another conversation, or lists them", buffers.switch
+        ),
+        Command(
+            "close",
+            "",
+            "closes this conversation; leaves the room if it is one",
+            buffers.close,
+            takes=0,
+        ),
+        Command(
+            "msg",
+            "NICK TEXT",
+            "sends one person a private message",
+            messages.msg,
+            2,
+            2,
+            shown=False,
+        ),
+        Command(
+            "me",
+            "TEXT",
+            "describes what you are doing: * alice waves",
+            messages.me,
+            needs=1,
+            shown=False,
+        ),
+        Command(
+            "reply",
+            "[N|NICK] TEXT",
+            "answers the last message, the Nth from the end, or NICK's last",
+            messages.reply,
+            needs=1,
+            shown=False,
+        ),
+        Command(
+            "react",
+            "[N|NICK] EMOJI",
+            "reacts to a message with an emoji",
+            messages.react,
+            needs=1,
+            shown=False,
+        ),
+        Command(
+            "unreact", "[N|NICK] EMOJI", "removes a reaction", messages.unreact, 1, shown=False
+        ),
+        Command(
+            "redact",
+            "[N] [REASON]",
+            "deletes your last message, or the Nth from the end",
+            messages.redact,
+        ),
+        Command("history", "[N|more]", "shows the last lines, or older ones", history.history),
+        Command("search", "WORDS|more", f"finds {SEARCHABLE}", history.search, needs=1),
+        Command(
+            "context",
+            "N",
+            "shows the lines around result N of the last search",
+            history.context,
+            1,
+        ),
+        Command("topic", "[TEXT]", "shows the room's topic, or changes it", rooms.topic),
+        Command("nick", "NICK", "changes your nickname", people.nick, needs=1),
+        Command(
+            "away", "[TEXT]", "marks you as away; without a text, marks you as back", people.away
+        ),
+        Command(
+            "whois", "NICK", "shows what the server knows about a person", people.whois, needs=1
+        ),
+        Command(
+            "invite", "NICK [ROOM]", "invites someone into a room", rooms.invite, needs=1, takes=2
+        ),
+        Command("kick", "NICK [REASON]", "removes someone from the room", rooms.kick, 1, 2),
+        Command(
+            "ignore",
+            "[NICK|MASK]",
+            "hides a person's messages; without a name, lists the people you ignore",
+            settings.ignore,
+        ),
+        Command(
+            "unignore", "NICK|MASK", "shows a person's messages again", settings.unignore, needs=1
+        ),
+        Command(
+            "highlight",
+            "[WORD]",
+            "rings the bell for a word, as for your name, or stops ringing for it",
+            settings.highlight,
+        ),
+        Command("log", "[on|off]", "turns the log files on or off", settings.log),
+        Command(
+            "paste",
+            "[on|off]",
+            "turns the question before a multi-line paste on or off",
+            settings.paste,
+        ),
+        Command(
+            "set", "[SETTING [VALUE]]", "lists the settings, or changes one", settings.set_, takes=2
+        ),
+        Command("save", "", "saves the settings for next time", settings.save, takes=0),
+        Command("yes", "", "accepts the client's offer", buffers.yes, takes=0),
+        Command("no", "", "declines the client's offer", buffers.no, takes=0),
+        Command("reconnect", "", "reconnects to the server at once", buffers.reconnect, takes=0),
+        Command("raw", "LINE", "sends a line to the server as it is", messages.raw, needs=1),
+        Command("quit", "[REASON]", "leaves the chat", messages.quit),
+    )
+}
+
+_MOVING = frozenset({"join", "leave", "query", "switch", "close"})
+
+_ALIASES = {"exit": "quit", "list": "rooms", "names": "who", "part": "leave", "win": "switch"}
+"""What those who know IRC type."""

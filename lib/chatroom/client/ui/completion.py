@@ -1,0 +1,169 @@
+"""What Tab offers in a conversation: commands and what they take, people, rooms, emoji, files.
+
+Sans I/O.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from chatroom.client.config.settings import SETTINGS, Kind
+from chatroom.client.ui.commands.base import CommandError
+from chatroom.client.ui.commands.help import ALL, GROUPS
+from chatroom.client.ui.commands.table import COMMANDS, find
+from chatroom.client.ui.completing import Completion
+from chatroom.client.ui.markup import emoji_codes
+from chatroom.wire.names import bare
+from chatroom.wire.prose import visible
+
+if TYPE_CHECKING:
+    from chatroom.client.ui.chat import Chat
+
+PATHS = ("/", "./", "../", "~/")
+"""How the path of a file begins. At the beginning of a line a slash begins a command instead."""
+
+TERMS = ("from:", "in:", "after:", "before:")
+"""What a word of /search may begin with."""
+
+MOST_EMOJI = 60
+SHORTEST_EMOJI = 2
+"""Characters of `:s` from which on emoji are offered."""
+
+
+class ChatCompleter:
+    """Candidates for the word before the cursor, the likeliest first."""
+
+    def __init__(self, chat: "Chat") -> None:
+        self._chat = chat
+        self._taken: dict[str, Callable[[list[str]], Iterable[str]]] = {
+            "COMMAND": lambda _words: (*COMMANDS, *GROUPS, ALL),
+            "NAME": lambda _words: self._conversations(),
+            "NICK": lambda _words: self._people(),
+            "ROOM": lambda _words: self._rooms(),
+            "SETTING": lambda _words: SETTINGS,
+            "VALUE": self._values,
+            "on": lambda _words: ("on", "off"),
+        }
+
+    def complete(self, text: str, cursor: int) -> Completion:
+        """Candidates for the word that ends at character `cursor` of `text`; perhaps none."""
+        before = text[:cursor]
+        if self._chat.asking:
+            return Completion(0, tuple(self._answers(before)))
+        start = before.rfind(" ") + 1
+        word = before[start:]
+        if word.startswith(PATHS) and (start or not word.startswith("/")):
+            found = self._files(word)
+        elif before.startswith("/") and not before.startswith("//"):
+            found = self._command(word) if start == 0 else self._argument(before[1:start], word)
+        elif word.startswith(":") and len(word) >= SHORTEST_EMOJI:
+            found = self._emoji(word)
+        elif word.startswith("@"):
+            found = self._after("@", word, self._people(), " ")
+        elif word.startswith("#"):
+            found = self._beginning(word, self._room_names())
+        else:
+            found = self._beginning(word, self._people(), " " if start else ": ")
+        return Completion(start, tuple(found))
+
+    def _answers(self, typed: str) -> Iterator[str]:
+        """To the question for a room, the only one with answers that can be known."""
+        choosing = self._chat.session.state.ready and not self._chat.talk.here
+        return self._beginning(typed, self._rooms() if choosing else ())
+
+    def _command(self, word: str) -> Iterator[str]:
+        return self._beginning(word, (f"/{name}" for name in COMMANDS))
+
+    def _argument(self, before: str, word: str) -> Iterator[str]:
+        """What the command takes there, by its usage; in its text, people and emoji."""
+        name, *words = before.split()
+        try:
+            command = find(name.lower())
+            usage = command.usage.replace("[", "").replace("]", "").split()
+        except CommandError:
+            command, usage = None, []
+        if command and command.name == "search":
+            return self._terms(word)
+        if command and command.name == "unignore":
+            return self._beginning(word, self._chat.settings.words("ignore"))
+        taken = usage[len(words)] if len(words) < len(usage) else "TEXT"
+        if word.startswith(":") and len(word) >= SHORTEST_EMOJI:
+            return self._emoji(word)
+        if word.startswith("@"):
+            return self._after("@", word, self._people(), " ")
+        for kind in taken.split("|"):
+            if kind in self._taken:
+                return self._beginning(word, self._taken[kind](words))
+        return self._beginning(word, self._people())
+
+    def _terms(self, word: str) -> Iterator[str]:
+        """What /search understands; a word that was said can be any."""
+        kind, colon, _ = word.partition(":")
+        if not colon:
+            return self._beginning(word, TERMS, "") if word else iter(())
+        names = {"from": self._speakers, "in": self._rooms}.get(kind.lower())
+        return self._after(f"{kind}:", word, names(), " ") if names else iter(())
+
+    def _speakers(self) -> Iterator[str]:
+        """Whose words can be looked for: others, and oneself."""
+        yield from self._people()
+        yield self._chat.session.state.nick
+
+    def _after(self, sign: str, word: str, names: Iterable[str], behind: str) -> Iterator[str]:
+        """Names behind a sign that stays."""
+        found = self._beginning(word.removeprefix(sign), names, behind)
+        return (f"{sign}{name}" for name in found)
+
+    def _beginning(self, word: str, names: Iterable[str], behind: str = " ") -> Iterator[str]:
+        fold = self._chat.session.state.fold
+        begun = fold(word)
+        seen = set()
+        for name in names:
+            shown = visible(name) == name  # else it would stand in the input line as it came
+            if shown and fold(name).startswith(begun) and fold(name) not in seen:
+                seen.add(fold(name))
+                yield name + behind
+
+    # What there is
+
+    def _people(self) -> Iterator[str]:
+        """Who spoke here last, then the others who are here."""
+        state, talk = self._chat.session.state, self._chat.talk
+        room = state.room(talk.here)
+        current = talk.conversations.current
+        members = room.members if room else {}
+        for line in reversed(current.kept if current else ()):
+            here = not room or state.fold(line.said.sender) in members
+            if here and not state.is_own(line.said.sender):
+                yield line.said.sender
+        if current and not room:
+            yield current.name
+        others = (member.nick for member in members.values() if not state.is_own(member.nick))
+        yield from sorted(others, key=str.casefold)
+
+    def _room_names(self) -> Iterator[str]:
+        """Those where we are, then the others that the server told of."""
+        yield from (room.name for room in self._chat.session.state.rooms.values())
+        yield from self._chat.talk.rooms_told
+
+    def _rooms(self) -> Iterator[str]:
+        yield from map(bare, self._room_names())
+
+    def _conversations(self) -> Iterator[str]:
+        yield from (bare(each.name) for each in self._chat.talk.conversations.all)
+
+    def _values(self, words: list[str]) -> tuple[str, ...]:
+        row = SETTINGS.get(words[0])
+        return row.values if row and row.kind is Kind.CHOICE else ()
+
+    def _files(self, word: str) -> Iterator[str]:
+        for path in self._chat.services.paths(word):
+            yield path if path.endswith("/") else f"{path} "
+
+    def _emoji(self, word: str) -> Iterator[str]:
+        name = word[1:].lower()
+        names = sorted((each for each in emoji_codes() if each.startswith(name)), key=_shortest)
+        yield from (f":{each}: " for each in names[:MOST_EMOJI])
+
+
+def _shortest(name: str) -> tuple[int, str]:
+    return len(name), name

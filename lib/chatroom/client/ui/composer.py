@@ -1,0 +1,283 @@
+"""Saying things: in the current conversation or elsewhere, as replies and reactions, and unsaying
+them. Sans I/O."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from chatroom.client import events
+from chatroom.client.ui.buffers import Conversation, Kept
+from chatroom.client.ui.commands.base import NOWHERE, CommandError, Unheard
+from chatroom.client.ui.entries import Entry, Weighed
+from chatroom.client.ui.markup import one_emoji, with_codes, with_emoji
+from chatroom.client.ui.reconnect import Unsaid
+from chatroom.wire.message import NO_TAGS, LineTooLong
+from chatroom.wire.names import bare
+from chatroom.wire.prose import visible
+
+if TYPE_CHECKING:
+    from chatroom.client.ui.chat import Chat
+
+REPLY, REACT, UNREACT = "draft/reply", "draft/react", "draft/unreact"
+"""Client tags (IRCv3 client-tags/reply and react), without their `+`."""
+
+NAMELESS = (
+    "The server gave that line no msgid, so you cannot reply to it, react to it or delete it."
+)
+
+BLANK = " "
+"""What a blank line is sent as by itself, for a message cannot be empty."""
+
+USUAL_BURST, USUAL_RATE = 40, 4
+"""Messages that a server takes at once, and each second after that: Chatroom's own limits, unless
+they were changed, for none tells its own. Other servers are slower, mostly."""
+
+
+class TakenBack(NamedTuple):
+    """A line that is to be taken back as soon as the server has told how it is called."""
+
+    line: Kept
+    target: str
+    reason: str
+
+
+class Speech:
+    """What the person says."""
+
+    def __init__(self, chat: "Chat") -> None:
+        self._chat = chat
+        self._taken_back: list[TakenBack] = []
+
+    def say(
+        self,
+        text: str,
+        action: bool = False,
+        tags: Mapping[str, str] = NO_TAGS,
+        where: Conversation | None = None,
+    ) -> None:
+        """Say or do something in a conversation, by default the current one. Raises Unheard."""
+        target = self._to(where or self._chat.talk.conversations.current)
+        self.tell(target, text, action, tags)
+
+    def tell(
+        self, target: str, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS
+    ) -> None:
+        """Say something to a room or a person; without a connection, later."""
+        self.send(Unsaid(target, text, action, tags))
+
+    def send(self, unsaid: Unsaid) -> None:
+        """The same for anything that may have to wait for a connection."""
+        target, text, action, tags, alone, meant = unsaid
+        if self._chat.comeback.away:
+            self._chat.comeback.keep(unsaid)
+        elif alone:
+            self._tag(target, tags)
+        elif "\n" in text:
+            self._say_all(target, text.split("\n"), meant)
+        else:
+            text = text if meant else self._meant(text)
+            self._said(self._chat.session.say(target, text, action, tags))
+
+    def _said(self, said: events.Said) -> None:
+        self._chat.reader.memory.said(said)
+        self._chat.presence.said()
+        self._chat.event(said)
+
+    # Several lines
+
+    def paste(self, pasted: Entry) -> bool:
+        """Say a pasted text, or as much of it as the server takes now; whether that is all.
+
+        As one message where that is possible, and else line by line: call again. Raises
+        CommandError where nobody would hear it.
+        """
+        target = self._to(pasted.where or self._chat.talk.conversations.current)
+        rest = pasted.lines[pasted.sent :]
+        if self._chat.comeback.away:
+            self.send(Unsaid(target, "\n".join(rest)))
+            return True
+        if not pasted.sent and self.say_lines(rest, target):
+            return True
+        self.tell(target, rest[0] or BLANK)
+        pasted.sent += 1
+        return pasted.sent == len(pasted.lines)
+
+    def say_lines(self, lines: Sequence[str], target: str = "", meant: bool = False) -> bool:
+        """Say several lines as one message; False where they are to be said one by one."""
+        if len(lines) < 2 or not self._chat.connected:
+            return False
+        words = lines if meant else [self._meant(line) for line in lines]
+        try:
+            said = self._chat.session.say_lines(target or self._to(self._here()), words)
+        except LineTooLong:
+            return False  # the first of them, said alone, tells the person why
+        if said is None:
+            return False
+        self._said(said)
+        return True
+
+    def _say_all(self, target: str, lines: Sequence[str], meant: bool) -> None:
+        if not self.say_lines(lines, target, meant):
+            for line in lines:
+                self.send(Unsaid(target, line or BLANK, meant=meant))
+
+    def weigh(self, lines: Sequence[str]) -> Weighed:
+        """What a pasted text would become in the current conversation, as a question."""
+        talk, session = self._chat.talk, self._chat.session
+        what = "this line" if len(lines) == 1 else f"{len(lines)} lines"
+        to = visible(bare(talk.here)) or "nobody"
+        if self._chat.comeback.away:
+            return Weighed(len(lines), f"Keep {what} for {to} until the connection is back?")
+        if talk.absent:
+            return Weighed(len(lines), f"{talk.absent} Send {what} there?")
+        try:
+            messages = session.messages(talk.here, [self._meant(line) or BLANK for line in lines])
+        except LineTooLong:
+            messages = len(lines)
+        if messages == 1:
+            return Weighed(1, f"Send {what} to {to} as one message?")
+        seconds = (messages - USUAL_BURST) / USUAL_RATE
+        time = f", in about {told_time(seconds)}" if seconds >= 1 else ""
+        return Weighed(messages, f"Send {what} to {to} as {messages} messages{time}?")
+
+    def _meant(self, text: str) -> str:
+        """What a person typed, with its marks read; a script's lines go as they are."""
+        settings = self._chat.settings
+        if not self._chat.person:
+            return text
+        if settings.on("emoji"):
+            text = with_emoji(text)
+        return with_codes(text) if settings.on("format") else text
+
+    def _here(self) -> Conversation:
+        current = self._chat.talk.conversations.current
+        if current is None:
+            raise CommandError(NOWHERE)
+        return current
+
+    def _to(self, conversation: Conversation | None) -> str:
+        """To whom it is said there. Raises Unheard."""
+        if conversation is None:
+            raise Unheard(NOWHERE)
+        absent = self._chat.talk.absence(conversation)
+        if absent:
+            raise Unheard(absent)
+        return conversation.name
+
+    # About earlier lines
+
+    def reply(self, text: str) -> None:
+        """`[N|NICK] TEXT`, by default to the last line that somebody else said."""
+        self._need(REPLY, "replies")
+        line, text = self._about(text)
+        self.say(text, tags={f"+{REPLY}": _msgid(line)})
+
+    def react(self, text: str, tag: str = REACT) -> None:
+        """`[N|NICK] REACTION`, by default to the last line that somebody else said."""
+        self._need(tag, "reactions")
+        line, text = self._about(text)
+        reaction = one_emoji(text)
+        if not reaction:
+            raise CommandError(f"{text} is not an emoji. Type one, or its name, such as :+1:.")
+        tags = {f"+{tag}": reaction, f"+{REPLY}": _msgid(line)}
+        command = "react" if tag == REACT else "unreact"
+        self.send(Unsaid(self._to(self._here()), f"/{command} {reaction}", tags=tags, alone=True))
+
+    def _tag(self, target: str, tags: Mapping[str, str]) -> None:
+        """Say nothing but tags: a reaction, which is shown as the others see it."""
+        removed = f"+{UNREACT}" in tags
+        self._need(UNREACT if removed else REACT, "reactions")
+        self._chat.session.tagged(target, tags)
+        state = self._chat.session.state
+        room = target if state.is_room(target) else ""
+        reaction, msgid = tags[f"+{UNREACT if removed else REACT}"], tags[f"+{REPLY}"]
+        self._chat.event(events.Reacted(room, state.nick, "", msgid, reaction, removed, own=True))
+
+    def redact(self, text: str) -> None:
+        """`[N] [REASON]`, by default one's own last line."""
+        if not self._chat.session.agreed("draft/message-redaction"):
+            raise CommandError("This server cannot delete messages.")
+        word, _, rest = text.partition(" ")
+        line = self._numbered(int(word)) if _is_number(word) else None
+        line, reason = (line, rest.strip()) if line else (self._last(own=True), text.strip())
+        meant = TakenBack(line, self._here().name, reason)
+        if line.named:
+            self._redact(meant)
+        elif line.labels and self._chat.session.agreed("echo-message"):
+            self._taken_back.append(meant)
+        else:
+            raise CommandError(NAMELESS)
+
+    def _redact(self, meant: TakenBack) -> None:
+        for msgid in meant.line.msgids:
+            reason = filter(None, [meant.reason])
+            self._chat.session.send("REDACT", meant.target, msgid, *reason)
+
+    def delivered(self, label: str, msgid: str) -> None:
+        """The server has named a line of ours, or a part of it."""
+        line = self._chat.talk.conversations.labelled(label) if msgid else None
+        if line is None or line.named:
+            return
+        line.msgids.append(msgid)
+        waiting = [each for each in self._taken_back if each.line is line and line.named]
+        self._taken_back = [each for each in self._taken_back if each not in waiting]
+        for each in waiting:
+            self._redact(each)
+
+    def forget(self) -> None:
+        """The server is lost: it will name nothing of what was sent before."""
+        self._taken_back.clear()
+
+    def _need(self, tag: str, what: str) -> None:
+        """While there is no connection, nobody knows what the next one will allow."""
+        session = self._chat.session
+        if self._chat.comeback.away:
+            return
+        if not (session.agreed("message-tags") and session.state.relays(tag)):
+            raise CommandError(f"This server does not support {what}.")
+
+    def _about(self, text: str) -> tuple[Kept, str]:
+        """The line that is meant, and what is to be said about it."""
+        word, _, rest = text.partition(" ")
+        line = self._named(word) if rest.strip() else None
+        return (line, rest.strip()) if line else (self._last(own=False), text)
+
+    def _named(self, word: str) -> Kept | None:
+        """The line that a number or a nickname means; None for a word that is neither."""
+        if _is_number(word):
+            return self._numbered(int(word))
+        fold = self._chat.session.state.fold
+        nick = fold(word.rstrip(":,"))
+        theirs = (line for line in reversed(self._here().kept) if fold(line.said.sender) == nick)
+        return next(theirs, None)
+
+    def _numbered(self, number: int) -> Kept:
+        """1 is the last line."""
+        kept = self._here().kept
+        if not kept:
+            raise CommandError("Nothing has been said here yet.")
+        if not 1 <= number <= len(kept):
+            there = "is only 1 line" if len(kept) == 1 else f"are only {len(kept)} lines"
+            raise CommandError(f"There {there} to choose from; 1 is the latest.")
+        return kept[-number]
+
+    def _last(self, own: bool) -> Kept:
+        for line in reversed(self._here().kept):
+            if (line.said.own or self._chat.session.state.is_own(line.said.sender)) is own:
+                return line
+        nothing = "You have said nothing" if own else "Nobody else has said anything"
+        raise CommandError(f"{nothing} here yet.")
+
+
+def told_time(seconds: float) -> str:
+    """A time in words."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) <= 4
+
+
+def _msgid(line: Kept) -> str:
+    if not line.msgids:
+        raise CommandError(NAMELESS)
+    return line.msgids[0]

@@ -1,0 +1,365 @@
+"""The conversations of a visit: where one is, what is shown of what is said. Sans I/O."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from chatroom.client import events, view
+from chatroom.client.events import Event, Said
+from chatroom.client.limits import LIMITS
+from chatroom.client.ui.buffers import Conversation, Conversations
+from chatroom.client.ui.commands.base import NOWHERE
+from chatroom.client.ui.entries import EMPTY
+from chatroom.client.ui.highlights import hear, is_ignored
+from chatroom.client.ui.ports import ServiceError
+from chatroom.client.view import Line, Place, Tone, news
+from chatroom.client.view.folding import Fold
+from chatroom.client.view.rich import plain
+from chatroom.wire.names import bare
+from chatroom.wire.prose import local_moment, local_time, visible
+from chatroom.wire.reference import format_time
+
+if TYPE_CHECKING:
+    from chatroom.client.ui.chat import Chat
+
+ABSENT = "What you type here is not sent."
+
+END_OF_MISSED = Line("--- you are up to date ---", Tone.NEWS)
+
+LATELY = 30
+"""Lines of a room; who said one of them is somebody that one talks with."""
+
+_ELSEWHERE = (events.Joined, events.Left, events.Kicked, events.TopicChanged, events.ModesChanged)
+"""What is told of other rooms with /set others show only."""
+
+
+class Talk:
+    """What goes on between the person and others."""
+
+    def __init__(self, chat: "Chat") -> None:
+        self._chat = chat
+        self.conversations = Conversations(lambda name: chat.session.state.fold(name))
+        self.fold = Fold()
+        self.patterns: deque[str] = deque()
+        """What /rooms was asked for; the answers come in this order."""
+        self.rooms_told: tuple[str, ...] = ()
+        """The rooms of the server, as it told them last."""
+        self.echoed = False
+        """Whether the line that was typed last stands in sight."""
+        self.begun = False
+        """Whether a line is half typed; told by the loop."""
+        self._entering: set[str] = set()
+        self._leaving: set[str] = set()
+
+    # Where one is
+
+    @property
+    def here(self) -> str:
+        """The room or the person that is spoken to; "" for nobody."""
+        current = self.conversations.current
+        return current.name if current else ""
+
+    @property
+    def room(self) -> str:
+        """The room that one is in; "" in none, or in a private talk."""
+        return self.here if self._chat.session.state.is_room(self.here) else ""
+
+    @property
+    def absent(self) -> str:
+        """Why what is typed here would not be heard, as a sentence; "" where it would be."""
+        current = self.conversations.current
+        return self.absence(current) if current else NOWHERE
+
+    def absence(self, conversation: Conversation) -> str:
+        """The same for any conversation. While there is no connection, nothing is known."""
+        state, name = self._chat.session.state, conversation.name
+        if self._chat.comeback.away:
+            return ""
+        if not state.is_room(name):
+            new = visible(conversation.renamed)
+            return (
+                f"{visible(name)} is now called {new}. Type /query {new} to talk to them."
+                if new
+                else ""
+            )
+        room = state.room(name)
+        called = visible(bare(name))
+        return (
+            ""
+            if room and room.entered
+            else f"You are not in {called}. Type /join {called} to enter it."
+        )
+
+    @property
+    def place(self) -> Place:
+        """From where one looks."""
+        settings, now = self._chat.settings, self._chat.now
+        return Place(self.room, now, settings["time"], settings.on("colours"), self._known)
+
+    def _known(self, msgid: str) -> Said | None:
+        kept = self.conversations.kept(msgid)
+        return kept.said if kept else None
+
+    def go_to(self, name: str) -> None:
+        """A conversation becomes the current one: what was missed is shown, marked by lines."""
+        conversation = self.conversations.open(name)
+        missed, unread = conversation.missed(), conversation.unread
+        since = _since(conversation.first_unread())
+        self._chat.presence.edited("")
+        self.conversations.switch(conversation)
+        called = visible(bare(name))
+        is_room = self._chat.session.state.is_room(name)
+        there = f"You are in {called} now." if is_room else f"You are talking to {called} now."
+        self._show(news(self.absence(conversation) or there))
+        if missed:
+            today = local_moment({}, self._chat.now).date()
+            lines = view.history(missed, self.place, last=today)
+            self._show(_mark(f"{max(unread, len(missed))} unread"), *lines, END_OF_MISSED)
+        elif unread:
+            self._show(_mark(f"{unread} unread, shown above{since}"))
+
+    def entered(self, room: str) -> None:
+        """We have come into a room: it becomes the current one, if that was our wish, and nothing
+        is half typed elsewhere."""
+        wanted = self._fold(room) in self._entering
+        self._entering.discard(self._fold(room))
+        conversation = self.conversations.open(room)
+        current = self.conversations.current
+        hinders = self.begun and self._chat.connected
+        if current in (None, conversation) or (wanted and not hinders):
+            self.conversations.switch(conversation)
+            return
+        called = visible(bare(room))
+        self._show(news(f"You are now also in {called}. /switch {called} switches to it."))
+
+    def left(self, room: str) -> None:
+        """We are in a room no more. Nobody is led elsewhere by others' doing, nor in the middle of
+        a line."""
+        wanted = self._fold(room) in self._leaving
+        self._leaving.discard(self._fold(room))
+        conversation = self.conversations.find(room)
+        if conversation is None:
+            return
+        current = conversation is self.conversations.current
+        if wanted and not (current and self.begun) and conversation.draft == EMPTY:
+            self.close(conversation)
+        else:
+            self.shut_out(room)
+
+    def shut_out(self, room: str) -> None:
+        """We are not in a room any more, and stay in sight of it."""
+        called = visible(bare(room))
+        if self._fold(room) == self._fold(self.here):
+            self._show(news(f"{ABSENT} /join {called} enters it again, /close closes it."))
+
+    def sent(self, command: str, params: Sequence[str]) -> None:
+        """Take note of the rooms that one wants to go into, or to leave."""
+        wanted = {"JOIN": self._entering, "PART": self._leaving}.get(command.upper())
+        if wanted is not None and params and len(wanted) < LIMITS.rooms:
+            wanted.update(map(self._fold, params[0].split(",")))
+
+    def answered(self) -> None:
+        """The server has dealt with everything: what one wished to enter, one has, or cannot."""
+        self._entering.clear()
+
+    def _fold(self, name: str) -> str:
+        return self._chat.session.state.fold(name)
+
+    def close(self, conversation: Conversation) -> None:
+        """A conversation is over; another one becomes the current one in its place."""
+        was_current = conversation is self.conversations.current
+        self.conversations.close(conversation)
+        if not was_current:
+            return
+        rooms = [room.name for room in self._chat.session.state.rooms.values() if room.entered]
+        if rooms:
+            self.go_to(rooms[-1])
+        else:
+            self._show(news(NOWHERE))
+
+    @contextmanager
+    def at(self, conversation: Conversation | None) -> Iterator[None]:
+        """Do what was typed there as if one were still there, unless it leads elsewhere."""
+        before = self.conversations.current
+        if conversation is None or conversation is before:
+            yield
+            return
+        self.conversations.current = conversation
+        try:
+            yield
+        finally:
+            if self.conversations.current is conversation:
+                self.conversations.current = before
+
+    def switch_to(self, number: int) -> None:
+        """Alt-1 to Alt-9: the conversation of that number, if there is one."""
+        conversation = self.conversations.numbered(number)
+        if conversation and conversation is not self.conversations.current:
+            self.go_to(conversation.name)
+
+    def next_unread(self) -> None:
+        """Alt-a: where something is to be read."""
+        conversation = self.conversations.next_unread()
+        if conversation:
+            self.go_to(conversation.name)
+        else:
+            self._show(news("There are no unread lines."))
+
+    def echo(self, text: str) -> None:
+        """Show a command as it was typed, once."""
+        if not self.echoed:
+            self._chat.screen.typed_command(text)
+        self.echoed = True
+
+    # What comes
+
+    def show(self, event: Event) -> None:
+        """Show an event, if it is to be shown; keep, count and ring for what is said."""
+        if isinstance(event, Said):
+            self._said(event)
+            return
+        room = getattr(event, "room", "")
+        if isinstance(event, events.Reacted) and self._ignores(event):
+            return
+        if isinstance(event, events.TakenBack) and self.conversations.is_gone(event.msgid):
+            return
+        quiet = self._chat.settings["others"] != "show" and room not in ("", self.room)
+        if isinstance(event, _ELSEWHERE) and not getattr(event, "own", False):
+            self._log(event, room)
+            if quiet or self._hides_joins(event) or self._folds(event):
+                return
+        if isinstance(event, events.RoomsListed):
+            self.rooms_told = tuple(row.room for row in event.rows)
+        if isinstance(event, events.RoomsListed) and self.patterns:
+            self._show(view.room_table(event.rows, self.patterns.popleft()))
+            return
+        line = view.show(event, self.place)
+        if line:
+            self._show(line)
+        self._after(event)
+
+    def _hides_joins(self, event: Event) -> bool:
+        hidden = isinstance(event, events.Joined | events.Left)
+        return hidden and self._chat.settings["joins"] == "hide"
+
+    def _folds(self, event: Event) -> bool:
+        """Whether somebody's coming or going is to be shown later, together with others'."""
+        if not isinstance(event, events.Joined | events.Left) or not self._chat.person:
+            return False
+        if self._chat.settings["joins"] != "fold" or self._talks_with(event.nick, event.room):
+            return False
+        self.fold.add(event, self.place)
+        return True
+
+    def _talks_with(self, nick: str, room: str) -> bool:
+        """Whether somebody spoke a moment ago, in this room or to us."""
+        same, key = self._chat.session.state.fold, self._chat.session.state.fold(nick)
+        conversation = self.conversations.find(room or self.here)
+        lines = islice(reversed(conversation.kept), LATELY) if conversation else ()
+        spoke = any(same(line.said.sender) == key for line in lines)
+        return spoke or self.conversations.find(nick) is not None
+
+    @property
+    def due(self) -> float | None:
+        """When `tick` has something to do, in UTC seconds."""
+        return self.fold.due
+
+    def tick(self) -> None:
+        """Time has passed."""
+        if self.due is not None and self.due <= self._chat.now:
+            self._show()
+
+    def _after(self, event: Event) -> None:
+        match event:
+            case events.Renamed(old, new):
+                self.conversations.rename(old, new)
+            case events.TakenBack():
+                self.conversations.forget(event.msgid)
+
+    def _said(self, said: Said) -> None:
+        state, settings = self._chat.session.state, self._chat.settings
+        heard = hear(_dated(said, self._chat.now), self.conversations, state, settings)
+        self._log(said, said.with_whom)
+        if heard.calls:
+            self._call(said)
+        line = view.show(said, self.place._replace(calls=heard.calls and bool(said.room)))
+        if line and heard.shown:
+            self._chat.reader.mark_day(said, self._chat.now)
+            self._show(line)
+
+    def _call(self, said: Said) -> None:
+        if not self._chat.person:
+            return
+        if self._chat.settings.on("bell"):
+            self._chat.screen.ring()
+        if self._chat.settings.on("notify"):
+            self._chat.screen.notify(f"{visible(said.sender)}: {plain(said.text)}")
+
+    def _ignores(self, event: Said | events.Gone | events.Reacted) -> bool:
+        if isinstance(event, events.Gone):
+            return False
+        state, settings = self._chat.session.state, self._chat.settings
+        own = event.own or state.is_own(event.sender)
+        return not own and is_ignored(event.sender, event.source, state, settings)
+
+    def page(self, page: events.HistoryPage) -> list[Event]:
+        """Show a page of the past; what is to be shown after it, as if it were said now."""
+        reader = self._chat.reader
+        if reader.catches_up(page.room):
+            return reader.page(page, self.place)
+        page = self.heard_only(page)
+        waited = reader.page(page, self.place)
+        self.remember(page)
+        return waited
+
+    def remember(self, page: events.HistoryPage) -> None:
+        """Lines of the past can be answered too."""
+        lines = [line for line in page.lines if isinstance(line, Said)]
+        conversation = self.conversations.find(page.room)
+        if conversation:
+            self.conversations.keep_before(conversation, lines)
+
+    def heard_only(self, page: events.HistoryPage) -> events.HistoryPage:
+        """The page without what people say whom one does not hear."""
+        return page._replace(
+            entries=tuple(each for each in page.entries if not self._ignores(each))
+        )
+
+    # The log
+
+    def _log(self, event: Event, conversation: str) -> None:
+        if not self._chat.settings.on("log") or not conversation:
+            return
+        if isinstance(event, Said) and self._ignores(event):
+            return
+        line = view.show(event, Place(conversation, self._chat.now, "off"))
+        if line is None:
+            return
+        moment = local_moment(getattr(event, "tags", {}), self._chat.now)
+        try:
+            name = self._chat.session.state.fold(conversation)
+            self._chat.services.log(name, f"{moment:%Y-%m-%d %H:%M:%S} {line.text}")
+        except ServiceError as error:
+            self._chat.settings.set("log", "off")
+            self._chat.complain(f"{error} The log is off now.")
+
+    def _show(self, *lines: Line) -> None:
+        """Below what happened before."""
+        self._chat.screen.show(*self.fold.given(self.place), *lines)
+
+
+def _dated(said: Said, now: float) -> Said:
+    """With the time at which it came, where the server does not tell when it was said."""
+    return said._replace(tags={"time": format_time(round(now * 1000)), **said.tags})
+
+
+def _since(first: Said | None) -> str:
+    """From when on there is something to read, as far as lines are kept."""
+    return f" since {local_time(first.tags, 0.0)}" if first else ""
+
+
+def _mark(text: str) -> Line:
+    """Where reading stopped."""
+    return Line(f"--- {text} ---", Tone.NEWS)

@@ -1,0 +1,74 @@
+"""What one hears: whom not, what calls for attention, and what is shown or only counted.
+
+Pure but for the conversations, which keep what is said.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chatroom.client.config.settings import Settings
+from chatroom.client.events import Said
+from chatroom.client.protocol.state import State
+from chatroom.client.ui.buffers import Conversations
+from chatroom.wire.formatting import unformatted
+from chatroom.wire.mention import names
+from chatroom.wire.names import full_mask, matches
+
+
+class Heard(NamedTuple):
+    """Whether a line is shown now, and whether it calls (a private message, one's own name)."""
+
+    shown: bool
+    calls: bool
+
+
+NOTHING = Heard(False, False)
+_CTCP = "\x01"
+
+
+def hear(said: Said, conversations: Conversations, state: State, settings: Settings) -> Heard:
+    """Keep and count a line."""
+    if is_ignored(said.sender, said.source, state, settings) and not said.own:
+        return NOTHING
+    if not belongs(said):
+        return Heard(True, False)
+    conversation = conversations.open(said.with_whom)
+    kept = conversations.keep(conversation, said)
+    if conversation is conversations.current or said.own:
+        return Heard(True, not said.own and calls(said, state, settings))
+    called = calls(said, state, settings)
+    kept.shown = settings["others"] == "show"
+    kept.counted = called or settings["others"] != "hide"
+    conversation.unread += kept.counted
+    conversation.highlighted |= called
+    return Heard(kept.shown, called)
+
+
+def belongs(said: Said) -> bool:
+    """Whether it is part of a conversation: what servers and programs say (CTCP) is not."""
+    is_request = said.text.startswith(_CTCP) and not said.text.startswith(f"{_CTCP}ACTION ")
+    return bool(said.room) or not (said.server or is_request or (said.notice and not said.own))
+
+
+def calls(said: Said, state: State, settings: Settings) -> bool:
+    """Whether a line is meant for us in particular. Notices never ring."""
+    if said.notice or said.server:
+        return False
+    if not said.room:
+        return True
+    return mentions(said.text, (state.nick, *settings.words("highlight")), state)
+
+
+def mentions(text: str, words: Iterable[str], state: State) -> bool:
+    """Whether one of the words stands in the text, whole, as the server compares names."""
+    folded = state.fold_text(unformatted(text))
+    return any(names(state.fold(word), folded) for word in words if word)
+
+
+def is_ignored(nick: str, source: str, state: State, settings: Settings) -> bool:
+    """Whether a person is not heard: by nickname, or a mask such as *!*@host."""
+    ignored = settings.words("ignore")
+    if not ignored:
+        return False
+    whole = state.fold(source or f"{nick}!*@*")
+    return any(matches(state.fold(full_mask(mask)), whole) for mask in ignored)

@@ -1,0 +1,78 @@
+"""What the person may want done and is asked about while going on to talk: /yes or /no.
+
+Such a question takes no key and no line: what is typed meanwhile is said, as the prompt tells.
+An answer is for what was offered when its line was begun: an offer that comes between reading a
+question and pressing Enter is not answered by it, but asked once more.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from chatroom.client.ui.commands.base import CommandError
+from chatroom.client.view import Line, news
+
+ANSWERS = "/yes or /no"
+NOTHING_ASKED = "There is nothing to answer."
+ASKED_MEANWHILE = "Nothing was done: the question came after you began to type."
+
+
+class Offer(NamedTuple):
+    """A question in words, and what is done then. There is one of each `name` at a time."""
+
+    name: str
+    question: str
+    accepted: Callable[[], None]
+    declined: Callable[[], None]
+
+
+class Offers:
+    """Those that were not answered yet; the newest is answered first."""
+
+    def __init__(self, show: Callable[[Line], None]) -> None:
+        self._show = show
+        self._standing: list[Offer] = []
+        self._read: tuple[Offer, ...] | None = None  # None: nobody tells when a line is begun
+
+    @property
+    def stand(self) -> bool:
+        """Whether there is something to answer."""
+        return bool(self._standing)
+
+    def make(self, offer: Offer) -> None:
+        """Ask, in the place of an offer of the same name."""
+        self.withdraw(offer.name)
+        self._standing.append(offer)
+        self._ask()
+
+    def read(self) -> None:
+        """No line is begun now: the next one may answer what stands, and nothing that comes later
+        until this is called again."""
+        self._read = tuple(self._standing)
+
+    def withdraw(self, name: str) -> None:
+        """It is of no use any more."""
+        self._standing = [each for each in self._standing if each.name != name]
+
+    def answer(self, accepted: bool) -> None:
+        """/yes or /no. Raises CommandError where nothing was asked, or only after the line was
+        begun."""
+        if not self._standing:
+            raise CommandError(NOTHING_ASKED)
+        known = self._standing if self._read is None else self._read
+        offer = next((each for each in reversed(self._standing) if _is_in(known, each)), None)
+        if offer is None:
+            self._ask()
+            self.read()  # whoever answers once more has seen it, and may have a line begun yet
+            raise CommandError(ASKED_MEANWHILE)
+        self.withdraw(offer.name)
+        (offer.accepted if accepted else offer.declined)()
+        if self._standing:
+            self._ask()
+
+    def _ask(self) -> None:
+        self._show(news(f"{self._standing[-1].question} {ANSWERS}"))
+
+
+def _is_in(offers: Sequence[Offer], offer: Offer) -> bool:
+    """Whether it is that very offer: one of the same name may ask about more."""
+    return any(each is offer for each in offers)

@@ -1,0 +1,96 @@
+"""Searching the history (soju.im/search): what is asked, and what was found, page by page."""
+
+from collections import deque
+
+from chatroom.client import view
+from chatroom.client.events import Found, Said
+from chatroom.client.history.search_pages import SEARCH_LINES, Search, attributes, further, identity
+from chatroom.client.protocol.session import Session
+from chatroom.client.terminal.plain_screen import Screen
+from chatroom.client.ui.commands.base import CommandError
+from chatroom.client.view import Place, news
+from chatroom.wire.capabilities import SEARCH_BY_MSGID
+from chatroom.wire.message import Message, fits
+from chatroom.wire.query import QueryError, parse_query
+
+
+class Searcher:
+    """The searches that are under way, and where the last one ended."""
+
+    def __init__(self, session: Session, screen: Screen) -> None:
+        self._session = session
+        self._screen = screen
+        self._searches: deque[Search] = deque()
+        self._further: Search | None = None
+        self._found: list[Said] = []
+
+    @property
+    def searching(self) -> bool:
+        """Whether a search is under way."""
+        return bool(self._searches)
+
+    def search(self, text: str) -> None:
+        """/search WORDS, /search more. Dates are this place's. Raises CommandError."""
+        if not self._session.agreed("soju.im/search"):
+            raise CommandError("This server does not search its history.")
+        if text == "more":
+            if self._further is None:
+                raise CommandError("Search for something first.")
+            self._queue(self._further)
+            return
+        try:
+            self._queue(Search(attributes(parse_query(text, None))))
+        except QueryError as error:
+            raise CommandError(f"This cannot be searched: {error}.") from None
+
+    def line(self, number: int) -> Said:
+        """A line that was found, by the number in front of it. Raises CommandError."""
+        if not self._found:
+            raise CommandError("Search for something first.")
+        if not 1 <= number <= len(self._found):
+            found = "line" if len(self._found) == 1 else "lines"
+            raise CommandError(f"The last search found only {len(self._found)} {found}.")
+        return self._found[number - 1]
+
+    def _queue(self, search: Search) -> None:
+        """One after the other, so that it is known which one is answered."""
+        if not fits(Message(search.message[0], search.message[1:])):
+            raise CommandError("That is too long to search for.")
+        self._searches.append(search)
+        if len(self._searches) == 1:
+            self._send()
+        else:
+            self._screen.show(news("Another search is still under way."))
+
+    def _send(self) -> None:
+        self._session.send(*self._searches[0].message)
+
+    def _answered(self) -> None:
+        self._searches.popleft()
+        if self._searches:
+            self._send()
+
+    def refused(self, message: Message) -> None:
+        """The server refused something, and that has been shown: was it the search?"""
+        refused = message.param(0 if message.command == "FAIL" else 1)
+        if self._searches and refused == "SEARCH":
+            self._answered()
+
+    def found(self, event: Found, place: Place) -> None:
+        """Show what a search has found, the newest first."""
+        if not self._searches:
+            return
+        asked = self._searches[0]
+        lines = [line for line in reversed(event.lines) if identity(line) not in asked.seen]
+        lines = lines[:SEARCH_LINES]
+        self._found = [*(self._found if asked.goes_on else []), *lines]
+        shown = list(view.found(lines, place, len(self._found) - len(lines) + 1))
+        self._further = further(asked, lines, self._session.agreed(SEARCH_BY_MSGID))
+        if len(lines) == SEARCH_LINES:
+            shown.append(news("/search more shows older ones."))
+        elif asked.goes_on:
+            shown.append(news("Nothing older was found."))
+        elif not lines:
+            shown.append(news("Nothing was found."))
+        self._screen.show(*shown)
+        self._answered()
