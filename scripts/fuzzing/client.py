@@ -20,8 +20,7 @@ from typing import Protocol
 
 from chatroom.client.events import Said
 from chatroom.client.history.follower import Start
-from chatroom.client.library.driver import Visit
-from chatroom.client.library.driver import Wishes as VisitWishes
+from chatroom.client.library.driver import ConnectOptions, Driver
 from chatroom.client.protocol.session import Session
 from chatroom.client.scripts import tail
 from chatroom.client.scripts.printing import said_json, said_text
@@ -31,7 +30,7 @@ from chatroom.client.terminal.screen import TerminalScreen
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.completion import ChatCompleter
 from chatroom.client.ui.entries import Entry
-from chatroom.client.ui.stage import Wishes
+from chatroom.client.ui.stage import StartOptions
 from chatroom.client.ui.status_line import shorter, status
 from chatroom.net.addresses import parse_address
 from fuzzing.hostile import CAPABILITIES, NICKS, ROOMS, Hostile
@@ -95,7 +94,7 @@ class ChatTarget:
             )
         nicks = () if terminal and random.random() < 0.5 else ("alice", "alice_")
         rooms = ("general",) if random.random() < 0.7 else ()
-        self.chat = Chat(self._session(), self.screen, Wishes(nicks, rooms, person=terminal))
+        self.chat = Chat(self._session(), self.screen, StartOptions(nicks, rooms, person=terminal))
         self.chat.now = 1_800_000_000.0
         self._completer = ChatCompleter(self.chat)
         self._line.completer = self._completer
@@ -132,13 +131,13 @@ class ChatTarget:
         if chat.listening and chat.exit_status is None and not chat.leaving:
             text = random.choice(TYPED)
             if random.random() < 0.1:
-                chat.speech.weigh([text, "", "third"])
+                chat.composer.weigh([text, "", "third"])
                 chat.pasted(Entry([text, "", "third"], pasted=True))
             else:
                 chat.typed(text)
         chat.presence.edited(random.choice(("", "hello")))
         chat.presence.tick()
-        if chat.talk.here:
+        if chat.display.here:
             now = chat.presence.standing
             self.screen.status(*(f"{each}> " for each in (status(now), *shorter(now))))
             self.screen.title(chat.presence.title)
@@ -147,7 +146,7 @@ class ChatTarget:
                 if RAW.search(candidate):
                     raise Found(f"completion offers {candidate!r}")
         if random.random() < 0.1:
-            chat.talk.next_unread()
+            chat.display.next_unread()
 
     def shown(self) -> str:
         """All that a terminal would get."""
@@ -164,10 +163,10 @@ class LibraryTarget:
     def __init__(self, random: Random) -> None:
         start = random.choice((Start(), Start(lines=5), Start(since=0)))
         reconnect = random.random() < 0.7
-        wishes = VisitWishes(
+        wishes = ConnectOptions(
             parse_address("127.0.0.1:1"), "alice", "al", ("general",), "", reconnect, start
         )
-        self.visit = Visit(wishes)
+        self.visit = Driver(wishes)
         self.visit.connected()
         self._printed: list[str] = []
 
@@ -191,7 +190,7 @@ class LibraryTarget:
         if random.random() < 0.02:
             self.lose()
         session = self.visit.session
-        if self.visit.arrived and not session.congested and random.random() < 0.3:
+        if self.visit.arrived and not session.window_full and random.random() < 0.3:
             self.visit.receipts.said(session.say("#general", "hello"))
         if random.random() < 0.5:
             return

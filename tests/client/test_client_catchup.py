@@ -167,7 +167,7 @@ def test_what_was_confirmed_by_a_pong_is_not_offered() -> None:
     """On a server without labels and without a history, that is all there is to go by."""
     visit = Visit("server-time")
     visit.chat.typed("one")
-    visit.chat.session.settle()
+    visit.chat.session.barrier()
     visit.sent()
     visit.chat.typed("two")
     lose(visit)

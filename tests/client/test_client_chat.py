@@ -10,7 +10,7 @@ from chatroom.client.ui import chat as client_chat
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.commands.help import GROUPS
 from chatroom.client.ui.commands.table import COMMANDS
-from chatroom.client.ui.stage import Wishes
+from chatroom.client.ui.stage import StartOptions
 
 WELCOME = ":s 001 alice :Hi\n:s 005 alice CASEMAPPING=ascii CHANTYPES=# :are\n:s 422 alice :none\n"
 
@@ -25,7 +25,7 @@ class Visit:
 
     def __init__(self, *rooms: str, nick: str = "alice", person: bool = True) -> None:
         self.out = io.StringIO()
-        wishes = Wishes((nick,) if nick else (), rooms, person)
+        wishes = StartOptions((nick,) if nick else (), rooms, person)
         self.chat = Chat(Session("al", "Al"), PlainScreen(self.out), wishes)
         self.chat.start()
 

@@ -8,7 +8,7 @@ from client.visitor import Visit, entered
 def passes(visit: Visit, seconds: float) -> list[str]:
     """What is shown when time has passed."""
     visit.chat.now += seconds
-    visit.chat.talk.tick()
+    visit.chat.display.tick()
     return visit.shown()
 
 
@@ -30,7 +30,7 @@ def test_many() -> None:
     assert visit.shown() == []
     assert passes(visit, 0.1) == []
     assert passes(visit, 1) == ["-- 12 came, 9 left."]
-    assert visit.chat.talk.due is None
+    assert visit.chat.display.due is None
 
 
 def test_few() -> None:

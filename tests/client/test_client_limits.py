@@ -24,14 +24,13 @@ from chatroom.client.events import (
 )
 from chatroom.client.history.follower import Follower, Start
 from chatroom.client.history.receipts import UNCONFIRMED, Receipts
-from chatroom.client.library.driver import Visit as ProgramVisit
-from chatroom.client.library.driver import Wishes
+from chatroom.client.library.driver import ConnectOptions, Driver
 from chatroom.client.limits import LIMITS, TOO_MUCH, Allowance, ServerLimits
 from chatroom.client.protocol.session import Session
 from chatroom.client.scripts.printing import to_json
 from chatroom.client.view import rich as rich_module
 from chatroom.client.view import show
-from chatroom.client.view.lines import Place
+from chatroom.client.view.lines import ViewContext
 from chatroom.client.view.rich import Rich, rich
 from chatroom.net.addresses import parse_address
 from client.visitor import ALL, ENTERING, ISUPPORT, Visit, batch, entered, line
@@ -150,7 +149,7 @@ def test_impossible_msgids(msgid: str) -> None:
     """They are dropped: the line cannot be answered, and everything else goes on."""
     visit = entered([f"@msgid={msgid};time=2026-11-20T12:00:01.000Z :b!b@h PRIVMSG #general :1\n"])
     visit.hear(f"@msgid={msgid} :bob!b@h PRIVMSG #general :hello\n")
-    (said,) = [kept.said for kept in visit.chat.talk.conversations.all[0].kept][-1:]
+    (said,) = [kept.said for kept in visit.chat.display.buffers.all[0].kept][-1:]
     assert "msgid" not in said.tags
     visit.chat.typed("/reply yes")
     assert visit.shown()[-1] == "-- The server gave that line no msgid, so nothing can refer to it."
@@ -274,7 +273,7 @@ def test_a_multiline_message_without_end() -> None:
     for _ in range(100):
         visit.hear(piece * 10)
     visit.hear(":s BATCH -m\n")
-    (kept,) = [kept.said.text for kept in visit.chat.talk.conversations.all[0].kept][-1:]
+    (kept,) = [kept.said.text for kept in visit.chat.display.buffers.all[0].kept][-1:]
     assert LIMITS.multiline_bytes - 400 <= len(kept) <= LIMITS.multiline_bytes
     assert [each for each in visit.shown() if PART in each] == [f"-- {PART}"]
 
@@ -457,7 +456,7 @@ def test_private_talks_without_end() -> None:
         visit.hear(f":n{number}!u@h PRIVMSG alice :{number}\n")
     for number in range(400):
         visit.hear(f":n{number * 3 + 300}!u@h PRIVMSG alice :{number} {'x' * 12_000}\n")
-    talks = visit.chat.talk.conversations.all
+    talks = visit.chat.display.buffers.all
     assert len(talks) == LIMITS.conversations
     assert sum(talk.size for talk in talks) <= LIMITS.kept_bytes
     assert sum(len(talk.kept) for talk in talks) > 200
@@ -508,8 +507,8 @@ def test_rooms_that_we_are_not_in_hold_nothing_back() -> None:
 
 def test_events_that_nobody_takes() -> None:
     """A program that only sends does not fill its memory; what is missing is told."""
-    wishes = Wishes(parse_address("127.0.0.1:1"), "alice", "al")
-    visit = ProgramVisit(wishes)
+    wishes = ConnectOptions(parse_address("127.0.0.1:1"), "alice", "al")
+    visit = Driver(wishes)
     visit.connected()
     visit.received(f":s 001 alice :Hi\n:s 005 alice {ISUPPORT} :are\n:s 422 alice :-\n".encode())
     for number in range(LIMITS.untaken_events + 100):
@@ -580,7 +579,7 @@ def test_links_that_do_not_end() -> None:
 
 def test_a_line_that_is_left_out_is_told_to_people() -> None:
     event = Exceeded("name", limits.told("name"))
-    line = show(event, Place())
+    line = show(event, ViewContext())
     assert line is not None
     assert line.text == "-- The server sent a line with an invalid name; it was left out."
 

@@ -129,17 +129,17 @@ def test_keys() -> None:
     """Alt and a digit, Alt-a: who is called first, then the next one; at last there is none."""
     visit = in_two(others="count")
     visit.hear(said("one", "#games") + said("psst", "alice", "carol"))
-    visit.chat.talk.next_unread()
-    assert visit.chat.talk.here == "carol"
-    visit.chat.talk.next_unread()
-    assert visit.chat.talk.here == "#games"
+    visit.chat.display.next_unread()
+    assert visit.chat.display.here == "carol"
+    visit.chat.display.next_unread()
+    assert visit.chat.display.here == "#games"
     visit.shown()
-    visit.chat.talk.next_unread()
+    visit.chat.display.next_unread()
     assert visit.shown() == ["-- Nothing is unread."]
-    visit.chat.talk.switch_to(1)
-    assert visit.chat.talk.here == "#general"
-    visit.chat.talk.switch_to(9)
-    assert visit.chat.talk.here == "#general"
+    visit.chat.display.switch_to(1)
+    assert visit.chat.display.here == "#general"
+    visit.chat.display.switch_to(9)
+    assert visit.chat.display.here == "#general"
 
 
 def test_a_private_talk() -> None:
@@ -151,7 +151,7 @@ def test_a_private_talk() -> None:
     assert visit.types("/topic") == ""
     assert visit.shown()[-1] == "-- You are not in a room. Type /join ROOM."
     visit.hear(":bob!b@h NICK robert\n")
-    assert visit.chat.talk.here == "robert"
+    assert visit.chat.display.here == "robert"
     assert visit.types("/close") == ""
     assert visit.shown()[-1] == "-- You are in general now."
 
@@ -171,7 +171,7 @@ def test_switch_lists_and_finds() -> None:
     visit.types("/switch")
     assert visit.shown() == ["1. general", "2. games: 1 unread, mentions you"]
     visit.types("/switch 2")
-    assert visit.chat.talk.here == "#games"
+    assert visit.chat.display.here == "#games"
     visit.types("/switch nowhere")
     assert visit.shown()[-1] == "-- There is no conversation nowhere; /join or /query starts one."
 
@@ -243,7 +243,7 @@ def test_one_s_own_wish_waits_for_a_line_that_is_begun() -> None:
     """A room that one has asked for, or left, does not take it away."""
     visit = in_two()
     visit.types("/join tea")
-    visit.chat.talk.begun = True
+    visit.chat.display.begun = True
     visit.hear(ENTERING.format("#tea"))
     assert status(visit) == "general"
     visit.types("/leave")
@@ -264,14 +264,14 @@ def test_somebody_whose_new_name_has_a_talk_already() -> None:
 def test_where_a_line_was_typed() -> None:
     """It is said there, though one has gone elsewhere meanwhile; a command is carried out there."""
     visit = in_two()
-    general = visit.chat.talk.conversations.current
+    general = visit.chat.display.buffers.current
     assert general
     visit.types("/switch games")
     for text, sent in (("hello", "hello"), ("/me waves", "\x01ACTION waves\x01")):
         visit.sent()
         visit.chat.typed_at(general, text)
         assert visit.sent()[0].endswith(f"PRIVMSG #general :{sent}")
-        assert visit.chat.talk.here == "#games"
+        assert visit.chat.display.here == "#games"
 
 
 # Pastes
@@ -280,15 +280,15 @@ def test_where_a_line_was_typed() -> None:
 def test_a_paste_is_said_where_it_was_pasted() -> None:
     """Line by line, as text, blank ones too; or as one message where the server takes that."""
     visit = in_two()
-    general = visit.chat.talk.conversations.current
+    general = visit.chat.display.buffers.current
     entry = Entry(["/quit", "", "  exit"], pasted=True, where=general)
-    assert visit.chat.speech.weigh(entry.lines) == (3, "Send 3 lines to general as 3 messages?")
+    assert visit.chat.composer.weigh(entry.lines) == (3, "Send 3 lines to general as 3 messages?")
     visit.types("/switch games")
     assert [visit.chat.pasted(entry) for _ in range(3)] == [False, False, True]
     said = [each.partition(" ")[2] for each in visit.sent()]
     assert said == ["PRIVMSG #general :/quit", "PRIVMSG #general : ", "PRIVMSG #general :  exit"]
     visit.chat.session._values["draft/multiline"] = "max-bytes=1000"
-    weighed = visit.chat.speech.weigh(entry.lines)
+    weighed = visit.chat.composer.weigh(entry.lines)
     assert weighed == (1, "Send 3 lines to games as one message?")
     assert visit.chat.pasted(Entry(entry.lines, pasted=True, where=general))
     assert visit.sent()[0].endswith(" draft/multiline #general")
@@ -297,7 +297,7 @@ def test_a_paste_is_said_where_it_was_pasted() -> None:
 def test_what_a_paste_becomes() -> None:
     """Messages, and the time that they take; without a connection it is kept."""
     visit = entered()
-    weigh = visit.chat.speech.weigh
+    weigh = visit.chat.composer.weigh
     assert weigh(["x" * 14_000]).question.startswith("Send this line to general as 3")
     assert weigh(["x"] * 300) == (300, "Send 300 lines to general as 300 messages, in about 65 s?")
     visit.chat.lost("gone")
@@ -402,7 +402,7 @@ def test_our_typing_is_told() -> None:
     visit.sent()
     visit.chat.presence.edited("h")
     visit.chat.presence.edited("he")
-    visit.chat.talk.go_to("#games")
+    visit.chat.display.go_to("#games")
     assert visit.sent() == ["@+typing=active TAGMSG #general", "@+typing=done TAGMSG #general"]
     visit.chat.settings.set("typing", "off")
     visit.chat.presence.edited("he")
@@ -415,12 +415,12 @@ def test_what_cannot_be_told_now_is_not_tried_all_the_time() -> None:
     visit.chat.presence.edited("h")
     visit.sent()
     visit.chat.presence.tick()
-    visit.chat.session.settle()
+    visit.chat.session.barrier()
     visit.chat.now += 60
     visit.chat.presence.tick()
     due = visit.chat.presence.due
     assert due is not None and due > visit.chat.now
-    visit.chat.talk.conversations.current = None
+    visit.chat.display.buffers.current = None
     visit.hear("@+typing=active :bob!b@h TAGMSG alice\n")
     visit.chat.now += 60
     visit.chat.presence.tick()

@@ -5,7 +5,7 @@ import io
 from chatroom.client.protocol.session import WANTED, Session
 from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.ui.chat import Chat
-from chatroom.client.ui.stage import Wishes
+from chatroom.client.ui.stage import StartOptions
 from chatroom.wire.prose import day_marker, local_moment, local_time
 
 ALL = " ".join(WANTED)
@@ -63,7 +63,9 @@ class Visit:
         self.pings: list[str] = []
         self.rung = 0
         self.notified: list[str] = []
-        self.chat = Chat(Session("al", "Al"), _Screen(self), Wishes(("alice",), rooms, person))
+        self.chat = Chat(
+            Session("al", "Al"), _Screen(self), StartOptions(("alice",), rooms, person)
+        )
         self.chat.start()
         self.chat.now = local_moment({"time": NOON.format(0)}, 0.0).timestamp()
         self.hear(f":s CAP * LS :{capabilities}\n:s CAP * ACK :{capabilities}\n")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from chatroom.client.terminal.open_console import Console
-from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.commands.table import leads_elsewhere
 from chatroom.client.ui.completion import ChatCompleter
@@ -16,13 +16,13 @@ KEYED_CONVERSATIONS = range(1, 10)
 """Those that Alt and a digit lead to."""
 
 
-class Desk:
+class Bindings:
     """Between a chat and the console of the person who has it."""
 
     def __init__(self, chat: Chat, console: Console, timers: Timers) -> None:
         self._chat, self._console, self._timers = chat, console, timers
         self._typed = ""
-        self._here: Conversation | None = None
+        self._here: Buffer | None = None
         self._alarm: Timer | None = None
         console.complete_with(ChatCompleter(chat))
         console.bind("KEY_ALT_a", self._next_unread)
@@ -34,19 +34,19 @@ class Desk:
         chat, screen = self._chat, self._console.screen
         chat.now = time.time()
         self._converse()
-        chat.talk.begun = self._console.begun
+        chat.display.begun = self._console.begun
         if not (self._console.begun or self._console.typist.waiting):
             chat.offers.read()
         if self._console.typing != self._typed:
             self._typed = self._console.typing
             chat.presence.edited(self._typed)
         chat.presence.tick()
-        chat.talk.tick()
+        chat.display.tick()
         if chat.settled_in:
             now = chat.presence.standing._replace(sending=self._sending)
             screen.status(*(f"{text}> " for text in (status(now), *shorter(now))))
             screen.title(chat.presence.title)
-        self._console.treat_pastes(ask=chat.settings.on("paste"), weigh=chat.speech.weigh)
+        self._console.treat_pastes(ask=chat.settings.on("paste"), weigh=chat.composer.weigh)
         self._wake()
 
     def _wake(self) -> None:
@@ -54,7 +54,7 @@ class Desk:
         if self._alarm:
             self._alarm.cancel()
             self._alarm = None
-        dues = (self._chat.presence.due, self._chat.talk.due) if self._chat.person else ()
+        dues = (self._chat.presence.due, self._chat.display.due) if self._chat.person else ()
         due = min((each for each in dues if each is not None), default=None)
         if due is not None:
             wait = max(0.0, due - self._chat.now)
@@ -64,9 +64,9 @@ class Desk:
         """What is typed goes where the prompt says. A half-typed line that comes to light is no
         news to those who are told of our typing."""
         if not self._chat.arriving:
-            self._console.converse(self._chat.talk.conversations.current)
-            if self._here is not self._chat.talk.conversations.current:
-                self._here = self._chat.talk.conversations.current
+            self._console.converse(self._chat.display.buffers.current)
+            if self._here is not self._chat.display.buffers.current:
+                self._here = self._chat.display.buffers.current
                 self._typed = self._console.typing
 
     @property
@@ -76,10 +76,10 @@ class Desk:
         return (first.sent, len(first.lines)) if first and first.sent else None
 
     def _next_unread(self) -> None:
-        self._move(self._chat.talk.next_unread)
+        self._move(self._chat.display.next_unread)
 
     def _switch_to(self, number: int) -> None:
-        self._move(partial(self._chat.talk.switch_to, number))
+        self._move(partial(self._chat.display.switch_to, number))
 
     def _move(self, move: Callable[[], None]) -> None:
         """Go elsewhere at once: what was entered and waits is for where one was, and what is typed
@@ -88,7 +88,7 @@ class Desk:
             return
         self._chat.now = time.time()
         for entry in self._console.typist.waiting:
-            entry.where = entry.where or self._chat.talk.conversations.current
+            entry.where = entry.where or self._chat.display.buffers.current
             if leads_elsewhere(entry.lines[0]):
                 break
         move()

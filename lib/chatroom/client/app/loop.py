@@ -9,14 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from chatroom.client.app.bindings import Desk
+from chatroom.client.app.bindings import Bindings
 from chatroom.client.config import startup
 from chatroom.client.config.passwords import PasswordError
 from chatroom.client.config.profiles import Config, ConfigError, config_file, read_config
 from chatroom.client.config.settings import SettingError, Settings
 from chatroom.client.config.startup import Options, completed, keep_answers, keep_settings
 from chatroom.client.connection.nicknames import alternatives, user_name
-from chatroom.client.connection.server_connection import Link, LinkState, why_not
+from chatroom.client.connection.server_connection import ConnectionState, ServerConnection, why_not
 from chatroom.client.connection.servers import (
     ASK_SERVER,
     ChoiceError,
@@ -34,8 +34,8 @@ from chatroom.client.terminal.open_console import is_terminal, open_console
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.entries import Entry
 from chatroom.client.ui.ports import ServiceError, Services
-from chatroom.client.ui.stage import Wishes
-from chatroom.client.view import Line, news, refused
+from chatroom.client.ui.stage import StartOptions
+from chatroom.client.view import Line, error_line, info_line
 from chatroom.net.addresses import Address
 from chatroom.net.hosts import HostRow, HostsError
 from chatroom.net.loop import Loop
@@ -127,9 +127,9 @@ class App:
         self._password = ""
         self._servers: list[HostRow] = []
         self._address = options.address
-        self._link: Link | None = None
+        self._link: ServerConnection | None = None
         self._chat: Chat | None = None
-        self._desk: Desk | None = None
+        self._desk: Bindings | None = None
         self._goodbye: Timer | None = None
         self._reclaiming: Timer | None = None
         self._status: int | None = None
@@ -168,7 +168,7 @@ class App:
             self._signal = 0
         if not self._warned:
             self._warned = True
-            self._screen.show(news(QUIT_HINT))
+            self._screen.show(info_line(QUIT_HINT))
         if self._typist.unpolled:
             self._typist.read()
         self._timers.run(time.monotonic())
@@ -203,13 +203,13 @@ class App:
         try:
             self._address = choose(self._servers, text)
         except ChoiceError as error:
-            self._screen.show(refused(str(error)))
+            self._screen.show(error_line(str(error)))
             self._screen.ask(ASK_SERVER)
             return
         self._connect(self._address)
 
     def _connect(self, address: Address) -> None:
-        self._link = Link(self._loop, self._timers, address, self)
+        self._link = ServerConnection(self._loop, self._timers, address, self)
         self._link.call()
 
     def connected(self) -> None:
@@ -225,7 +225,7 @@ class App:
             )
             wishes = self._wishes()
             self._chat = Chat(self._session(), self._screen, wishes, self._settings, services)
-            self._desk = Desk(self._chat, self._console, self._timers)
+            self._desk = Bindings(self._chat, self._console, self._timers)
             self._chat.start()
         else:
             self._chat.presence.calling_again_at = None
@@ -236,8 +236,8 @@ class App:
         """The nickname may become free without our being told."""
         if self._reclaiming:
             self._reclaiming.cancel()
-        if self._chat and self._link and self._link.state is LinkState.CONNECTED:
-            self._chat.comeback.reclaim()
+        if self._chat and self._link and self._link.state is ConnectionState.CONNECTED:
+            self._chat.reconnection.reclaim()
             self._reclaiming = self._timers.at(time.monotonic() + RECLAIM_SECONDS, self._reclaim)
 
     def unreachable(self, error: OSError) -> None:
@@ -253,7 +253,7 @@ class App:
 
     @property
     def _lines_wait(self) -> bool:
-        connected = self._link is not None and self._link.state is LinkState.CONNECTED
+        connected = self._link is not None and self._link.state is ConnectionState.CONNECTED
         return connected and self._chat is not None and self._chat.session.waiting
 
     def _hear(self) -> None:
@@ -268,7 +268,7 @@ class App:
             session.drop()
         answers = session.answers
         self._take_events(LIMITS.lines_per_turn)
-        if session.answers != answers or not session.congested:
+        if session.answers != answers or not session.window_full:
             link.heard()
         if session.state.ready:
             link.welcomed()
@@ -315,7 +315,7 @@ class App:
     def probe(self) -> None:
         """Have the server show that it is there."""
         if self._chat and self._chat.session.state.ready:
-            self._chat.session.settle()
+            self._chat.session.barrier()
 
     @property
     def _server_name(self) -> str:
@@ -339,7 +339,7 @@ class App:
     def _reconnect(self) -> None:
         """Do not wait for the next call. A connection that seems to stand is given up first."""
         if self._chat and self._link:
-            if self._link.state is LinkState.CONNECTED:
+            if self._link.state is ConnectionState.CONNECTED:
                 self._has_lost("you hung up")
             self._chat.presence.calling_again_at = time.time()
             self._link.call_now()
@@ -348,12 +348,12 @@ class App:
         user = user_name()
         return Session(user, user, self._password)
 
-    def _wishes(self) -> Wishes:
+    def _wishes(self) -> StartOptions:
         if self._options.nick:
             nicks: tuple[str, ...] = (self._options.nick,)
         else:
             nicks = () if self._person else tuple(alternatives(user_name()))
-        return Wishes(nicks, self._options.rooms, self._person)
+        return StartOptions(nicks, self._options.rooms, self._person)
 
     def _flush(self) -> None:
         if self._chat is None or self._link is None:

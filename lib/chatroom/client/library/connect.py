@@ -6,7 +6,7 @@ from chatroom.client.connection.nicknames import user_name
 from chatroom.client.connection.servers import DEFAULT_ADDRESS, server_address
 from chatroom.client.history.follower import Start
 from chatroom.client.library.conversation import Conversation
-from chatroom.client.library.driver import Visit, Wishes
+from chatroom.client.library.driver import ConnectOptions, Driver
 from chatroom.client.library.errors import ConnectError
 from chatroom.net.addresses import Address, AddressError
 
@@ -32,7 +32,7 @@ def connect(
     except AddressError as error:
         raise ConnectError(str(error)) from None
     user = user_name()
-    visit = Visit(Wishes(address, nick or user, user, rooms, password, reconnect, start))
+    visit = Driver(ConnectOptions(address, nick or user, user, rooms, password, reconnect, start))
     try:
         visit.call()
     except BaseException:

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from chatroom.client import events
 from chatroom.client.connection.nicknames import alternatives
-from chatroom.client.connection.server_connection import Link, why_not
+from chatroom.client.connection.server_connection import ServerConnection, why_not
 from chatroom.client.events import Event, Exceeded
 from chatroom.client.history.follower import Follower, Start
 from chatroom.client.history.receipts import Receipts
@@ -19,7 +19,7 @@ from chatroom.client.library.errors import ChatError, ConnectError, ConnectionLo
 from chatroom.client.limits import LIMITS, told
 from chatroom.client.protocol.held_events import event_weight
 from chatroom.client.protocol.session import Session
-from chatroom.client.view.numerics import PASSWORD_REFUSED, PASSWORD_WANTED, excuse
+from chatroom.client.view.numerics import PASSWORD_REFUSED, PASSWORD_WANTED, refusal_text
 from chatroom.net.addresses import Address
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
@@ -48,7 +48,7 @@ class Reconnected(NamedTuple):
 ChatEvent: TypeAlias = Event | Disconnected | Reconnected
 
 
-class Wishes(NamedTuple):
+class ConnectOptions(NamedTuple):
     """What a visit begins with. `rooms` may be bare names; `user` is the user and real name."""
 
     address: Address
@@ -60,13 +60,13 @@ class Wishes(NamedTuple):
     start: Start = Start()
 
 
-class Visit:
+class Driver:
     """From the first call to the last goodbye. `told` are the events that nobody has taken yet.
 
     `unconfirmed` counts the lines of which nothing was known when their connection was lost.
     """
 
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, wishes: ConnectOptions) -> None:
         self.loop = Loop()
         self.told: deque[ChatEvent] = deque()
         self._told_bytes = 0
@@ -76,7 +76,7 @@ class Visit:
         self.unconfirmed = 0
         self._wishes = wishes
         self._timers = Timers()
-        self._link = Link(self.loop, self._timers, wishes.address, self)
+        self._link = ServerConnection(self.loop, self._timers, wishes.address, self)
         self._nicks: Iterator[str] = iter(())
         self._been_here = False
         self._entering: list[str] = list(wishes.rooms)
@@ -158,7 +158,7 @@ class Visit:
         answers = session.answers
         for event in session.receive(data):
             self._take(event)
-        if session.answers != answers or not session.congested:
+        if session.answers != answers or not session.window_full:
             self._link.heard()
         if session.broken:
             self._link.hang_up(session.broken)
@@ -177,7 +177,7 @@ class Visit:
     def probe(self) -> None:
         """Have the server show that it is there."""
         if self.session.state.ready:
-            self.session.settle()
+            self.session.barrier()
 
     def _gone(self, reason: str) -> None:
         """Unreachable, lost, or not let in."""
@@ -215,7 +215,7 @@ class Visit:
             case events.Closed():
                 self._why = explain(event.message)
             case events.Refusal() if not self.arrived:
-                self._why = excuse(event.message)
+                self._why = refusal_text(event.message)
                 self._note_password(event.message)
         for each in self.follower.take(event):
             self._tell(each)
@@ -259,7 +259,7 @@ class Visit:
                 self.session.send("JOIN", self.session.state.room_meant(room))
             except LineTooLong as error:
                 self._why = str(error)
-        self.session.settle()
+        self.session.barrier()
 
     def _settled(self) -> None:
         """After our JOINs: whether we are in all of the rooms."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chatroom.client.events import Found, Gone, HistoryPage, Said
-from chatroom.client.history.cursor import Reached
+from chatroom.client.history.cursor import HistoryCursor
 from chatroom.client.history.search_pages import Search, attributes, further, identity
 from chatroom.client.library.errors import Refused
 from chatroom.client.limits import LIMITS
@@ -27,14 +27,14 @@ class Pages:
         self._fruitless = 0
         self._seen: OrderedDict[int, None] = OrderedDict()
 
-    def after(self, reached: Reached) -> Iterator[Said]:
+    def after(self, reached: HistoryCursor) -> Iterator[Said]:
         """From there on, the oldest first."""
         while True:
             lines = self._new(self._page("AFTER", reached.after, self._chat.page_limit))
             if not self._fruitful(lines):
                 return
             yield from (line for line in lines if isinstance(line, Said))
-            reached = Reached.line(lines[-1])
+            reached = HistoryCursor.line(lines[-1])
 
     def last(self, number: int) -> list[Said]:
         """The last messages, the oldest first."""
@@ -46,7 +46,7 @@ class Pages:
             if not self._fruitful(lines):
                 break
             found.extendleft(line for line in reversed(lines) if isinstance(line, Said))
-            subcommand, reference = "BEFORE", Reached.line(lines[0]).before
+            subcommand, reference = "BEFORE", HistoryCursor.line(lines[0]).before
         return list(found)[-number:]
 
     def _page(self, subcommand: str, reference: str, limit: int) -> tuple[Said | Gone, ...]:

@@ -6,7 +6,7 @@ from chatroom.client.events import Event
 from chatroom.client.limits import LIMITS, OBJECT_BYTES, text_weight
 
 
-class Held:
+class HeldEvents:
     """Some events in their order. Once it is `full`, it takes no more."""
 
     def __init__(

@@ -6,7 +6,7 @@ from itertools import takewhile
 from chatroom.client.ui.completing import Completion
 
 
-class Rotation:
+class TabCycle:
     """One word that is being completed: Tab goes on, Shift-Tab goes back."""
 
     def __init__(self, completion: Completion, typed: str) -> None:

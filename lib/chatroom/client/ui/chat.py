@@ -14,11 +14,11 @@ from chatroom.client.files.encoding import trouble
 from chatroom.client.files.privacy import memorable
 from chatroom.client.protocol.session import Disconnected, Session
 from chatroom.client.terminal.plain_screen import Screen
-from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.commands.base import CommandError, Unheard, Unknown
 from chatroom.client.ui.commands.table import run
-from chatroom.client.ui.composer import Speech
-from chatroom.client.ui.display import Talk
+from chatroom.client.ui.composer import Composer
+from chatroom.client.ui.display import Display
 from chatroom.client.ui.entries import (
     EMPTY,
     LEAVING_WORD,
@@ -29,14 +29,14 @@ from chatroom.client.ui.entries import (
     unescaped,
 )
 from chatroom.client.ui.offers import Offers
-from chatroom.client.ui.onboarding import Entrance
+from chatroom.client.ui.onboarding import Onboarding
 from chatroom.client.ui.ports import ServiceError, Services
 from chatroom.client.ui.presence import Presence
-from chatroom.client.ui.reconnect import PROMISE, Comeback
-from chatroom.client.ui.scrollback import Reader
-from chatroom.client.ui.search import Searcher
-from chatroom.client.ui.stage import QUESTIONS, Stage, Wishes
-from chatroom.client.view import Line, refused
+from chatroom.client.ui.reconnect import PROMISE, Reconnection
+from chatroom.client.ui.scrollback import Scrollback
+from chatroom.client.ui.search import SearchPager
+from chatroom.client.ui.stage import QUESTIONS, Stage, StartOptions
+from chatroom.client.view import Line, error_line
 from chatroom.wire.message import LineTooLong, ProtocolError
 from chatroom.wire.prose import explain, visible
 
@@ -54,7 +54,7 @@ class Chat:
         self,
         session: Session,
         screen: Screen,
-        wishes: Wishes,
+        wishes: StartOptions,
         settings: Settings | None = None,
         services: Services | None = None,
     ) -> None:
@@ -62,15 +62,15 @@ class Chat:
         self.screen = screen
         self.settings = settings or Settings()
         self.services = services or Services()
-        self.talk = Talk(self)
-        self.speech = Speech(self)
+        self.display = Display(self)
+        self.composer = Composer(self)
         self.presence = Presence(self)
-        self.reader = Reader(session, screen, wishes.person)
-        self.searcher = Searcher(session, screen)
-        self.entrance = Entrance(self)
-        self.comeback = Comeback(self)
+        self.scrollback = Scrollback(session, screen, wishes.person)
+        self.search = SearchPager(session, screen)
+        self.onboarding = Onboarding(self)
+        self.reconnection = Reconnection(self)
         self.offers = Offers(screen.show)
-        session.sending = self.comeback.sent
+        session.sending = self.reconnection.sent
         self.now = 0.0
         self.exit_status: int | None = None
         self._wishes = wishes
@@ -94,7 +94,7 @@ class Chat:
     @property
     def listening(self) -> bool:
         """Whether a typed line can be dealt with now."""
-        return self.asking or self.away or (self.connected and not self.session.congested)
+        return self.asking or self.away or (self.connected and not self.session.window_full)
 
     @property
     def asking_secret(self) -> bool:
@@ -104,7 +104,9 @@ class Chat:
     @property
     def settled_in(self) -> bool:
         """Whether there has been a room by now, so that the prompt has something to tell."""
-        return self._stage in (Stage.CHATTING, Stage.AWAY, Stage.RETURNING) or bool(self.talk.here)
+        return self._stage in (Stage.CHATTING, Stage.AWAY, Stage.RETURNING) or bool(
+            self.display.here
+        )
 
     @property
     def arriving(self) -> bool:
@@ -139,7 +141,7 @@ class Chat:
     @property
     def room(self) -> str:
         """The room that one is in, as the server calls it; "" in none, or in a private talk."""
-        return self.talk.room
+        return self.display.room
 
     @property
     def leaving(self) -> bool:
@@ -156,19 +158,19 @@ class Chat:
     def start_again(self, session: Session) -> None:
         """Another connection stands, in the place of one that was lost."""
         self.session = session
-        session.sending = self.comeback.sent
-        self.reader.again(session)
-        self.searcher = Searcher(session, self.screen)
+        session.sending = self.reconnection.sent
+        self.scrollback.again(session)
+        self.search = SearchPager(session, self.screen)
         self._last_words = ""
         self.presence.lost()
-        if self.comeback.away:
-            self.comeback.call()
+        if self.reconnection.away:
+            self.reconnection.call()
             return
         self.session.open()
         if self._nick:
             self._named(self._nick)
 
-    def typed_at(self, where: Conversation, text: str) -> None:
+    def typed_at(self, where: Buffer, text: str) -> None:
         """A line was typed in a conversation that may not be the current one any more."""
         if self._stage in (Stage.CHATTING, Stage.AWAY) and self._can_be_sent(text):
             self._line(text, where)
@@ -199,9 +201,9 @@ class Chat:
 
     def pasted(self, entry: Entry) -> bool:
         """Say a pasted text, or a part of it; whether nothing is left of it."""
-        self.talk.echoed = False
+        self.display.echoed = False
         try:
-            return self.speech.paste(entry)
+            return self.composer.paste(entry)
         except (CommandError, Disconnected, ProtocolError) as error:
             self.complain(str(error))
             self._put_back(entry.lines[entry.sent :], entry.where, text=True)
@@ -230,21 +232,21 @@ class Chat:
         if self._stage is Stage.SIGNING_IN:
             return  # nothing was to be had without the password
         why = f"The connection is lost: {self._last_words or visible(reason)}"
-        if not (self._wishes.person and self.comeback.possible):
+        if not (self._wishes.person and self.reconnection.possible):
             self.give_up(why)
             return
-        if not self.comeback.away:
+        if not self.reconnection.away:
             self.screen.give_up()
-            self._show(*self.reader.settled())
-            self.screen.show(refused(f"{why}. {PROMISE}"))
-        self.comeback.begin()
+            self._show(*self.scrollback.settled())
+            self.screen.show(error_line(f"{why}. {PROMISE}"))
+        self.reconnection.begin()
         self._stage = Stage.AWAY
 
     def give_up(self, why: str) -> None:
         """There is nobody to talk to any more."""
         self.screen.give_up()
-        self.screen.show(refused(why))
-        self.comeback.give_up()
+        self.screen.show(error_line(why))
+        self.reconnection.give_up()
         self.exit_status = 1
 
     def waited_enough(self) -> None:
@@ -254,56 +256,56 @@ class Chat:
     def event(self, event: Event) -> None:
         """Something came from the server."""
         if isinstance(event, events.Left | events.Kicked) and event.own:
-            self._show(*self.reader.left(event.room))
+            self._show(*self.scrollback.left(event.room))
         self.presence.event(event)
-        hidden = self.comeback.hides(event) or self.entrance.explains(event)
-        self.comeback.heard(event)
-        if isinstance(event, events.Refusal) and self.reader.refused(event.message):
+        hidden = self.reconnection.hides(event) or self.onboarding.explains(event)
+        self.reconnection.heard(event)
+        if isinstance(event, events.Refusal) and self.scrollback.refused(event.message):
             return
-        if not hidden and not self.reader.delays(event):
-            self._show(*self.reader.overdue, event)
+        if not hidden and not self.scrollback.delays(event):
+            self._show(*self.scrollback.overdue, event)
         match event:
-            case events.NickRefused() if self.comeback.away:
-                self.comeback.next_nick()
-            case events.Ready() if self.comeback.away:
+            case events.NickRefused() if self.reconnection.away:
+                self.reconnection.next_nick()
+            case events.Ready() if self.reconnection.away:
                 self._stage = Stage.RETURNING
-                self.comeback.welcomed()
+                self.reconnection.welcomed()
             case events.NickRefused():
                 self._next_nick()
             case events.Ready():
                 self._welcomed()
-            case events.Settled() if not self.session.congested:  # else we asked for more since
-                self.talk.answered()
-                if not self.comeback.away:
-                    self.reader.memory.settled()
-                self._show(*self.reader.settled())
+            case events.Settled() if not self.session.window_full:  # else we asked for more since
+                self.display.answered()
+                if not self.reconnection.away:
+                    self.scrollback.markers.settled()
+                self._show(*self.scrollback.settled())
                 self._settled()
             case events.RoomEntered():
                 self._entered(event.room)
             case events.Left(own=True) | events.Kicked(own=True):
-                self.talk.left(event.room)
+                self.display.left(event.room)
             case events.HistoryPage() if not self.leaving:
-                self._show(*self.talk.page(event))
+                self._show(*self.display.page(event))
             case events.Found() if not self.leaving:
-                self.searcher.found(event, self.talk.place)
+                self.search.found(event, self.display.place)
                 self._searched()
-            case events.Refusal(message) if self.entrance.wants_password(message):
+            case events.Refusal(message) if self.onboarding.wants_password(message):
                 self._stage = Stage.SIGNING_IN
             case events.Refusal():
                 self._failed = True
-                self.searcher.refused(event.message)
+                self.search.refused(event.message)
                 self._searched()
             case events.Delivered(label, msgid):
-                self.reader.memory.delivered(label, msgid)
-                self.speech.delivered(label, msgid)
+                self.scrollback.markers.delivered(label, msgid)
+                self.composer.delivered(label, msgid)
             case events.Closed():
                 self._last_words = explain(event.message)
 
     def _show(self, *shown: Event) -> None:
         for event in shown:
-            self.reader.shows(event)
+            self.scrollback.shows(event)
             if not self.leaving:
-                self.talk.show(event)
+                self.display.show(event)
 
     # The way in
 
@@ -319,7 +321,7 @@ class Chat:
 
     def _named(self, nick: str) -> None:
         if not nick:
-            self.screen.show(refused("Type a nickname."))
+            self.screen.show(error_line("Type a nickname."))
             self._next_nick()
             return
         self._stage = Stage.REGISTERING
@@ -327,8 +329,8 @@ class Chat:
         self.session.register(nick)
 
     def _sign_in(self, password: str) -> None:
-        if self.entrance.sign_in(password):
-            self._stage = Stage.AWAY if self.comeback.away else Stage.REGISTERING
+        if self.onboarding.sign_in(password):
+            self._stage = Stage.AWAY if self.reconnection.away else Stage.REGISTERING
 
     def _welcomed(self) -> None:
         if self._wishes.rooms or not self._wishes.person:
@@ -336,7 +338,7 @@ class Chat:
             return
         self._stage = Stage.LISTING
         self.session.send("LIST")
-        self.session.settle()
+        self.session.barrier()
 
     def _join(self, rooms: Sequence[str]) -> None:
         self._stage = Stage.JOINING
@@ -345,16 +347,16 @@ class Chat:
                 self.session.send("JOIN", self.session.state.room_meant(room))
             except LineTooLong as error:
                 self.complain(str(error))
-        self.session.settle()
+        self.session.barrier()
 
     def _settled(self) -> None:
-        if self._stage is Stage.LISTING or (self._stage is Stage.JOINING and not self.talk.here):
+        if self._stage is Stage.LISTING or (self._stage is Stage.JOINING and not self.display.here):
             self._choose_room()
         elif self._stage is Stage.RETURNING:
             self._back()
         elif self._stage is Stage.JOINING:
             self._stage = Stage.CHATTING
-            self.entrance.offer()
+            self.onboarding.offer()
         elif self._stage is Stage.SETTLING and self._searching and not self._waited:
             self._waited = True  # when it settles once more, after a long silence, that will do
         elif self._stage is Stage.SETTLING:
@@ -362,12 +364,12 @@ class Chat:
 
     def _back(self) -> None:
         """We are where we were, as far as we were let in."""
-        self.comeback.arrived()
-        if not self.talk.conversations.all:
+        self.reconnection.arrived()
+        if not self.display.buffers.all:
             self._welcomed()
             return
         self._stage = Stage.CHATTING
-        self.comeback.offer()
+        self.reconnection.offer()
 
     def _choose_room(self) -> None:
         if not self._wishes.person:
@@ -377,33 +379,33 @@ class Chat:
         self.screen.ask(ASK_ROOM)
 
     def _entered(self, room: str) -> None:
-        if not self.comeback.away:
-            self.talk.entered(room)
+        if not self.reconnection.away:
+            self.display.entered(room)
         if not self._hinted:
             self._hinted = True
             self.screen.show(Line(HINT))
-        self.reader.entered(room, self.settings.number("replay"))
+        self.scrollback.entered(room, self.settings.number("replay"))
 
     # In the room
 
-    def _line(self, text: str, where: Conversation | None) -> None:
-        self.talk.echoed = False
+    def _line(self, text: str, where: Buffer | None) -> None:
+        self.display.echoed = False
         try:
             if is_command(text):
-                with self.talk.at(where):
+                with self.display.at(where):
                     self._carry_out(text)
             elif text.strip():
-                self.speech.say(unescaped(text), where=where)
+                self.composer.say(unescaped(text), where=where)
         except Unheard as error:
-            self.talk.echo(text)
+            self.display.echo(text)
             self.complain(str(error))
             self._put_back([text], where)
         except Unknown as error:
-            self.talk.echo(text)
+            self.display.echo(text)
             hint = f" To say it: /{text}" if memorable(text) else ""
             self.complain(f"{error}{hint}")
         except (CommandError, Disconnected, ProtocolError, ServiceError, SettingError) as error:
-            self.talk.echo(text)
+            self.display.echo(text)
             self.complain(str(error))
 
     def _carry_out(self, text: str) -> None:
@@ -412,11 +414,9 @@ class Chat:
         else:
             run(self, text)
 
-    def _put_back(
-        self, lines: Sequence[str], where: Conversation | None, text: bool = False
-    ) -> None:
+    def _put_back(self, lines: Sequence[str], where: Buffer | None, text: bool = False) -> None:
         """Nothing that was typed is lost, nor does it come to stand elsewhere."""
-        if where in (None, self.talk.conversations.current):
+        if where in (None, self.display.buffers.current):
             self.screen.put_back(lines, text)
         elif where and where.draft == EMPTY and len(lines) == 1:
             where.draft = Draft(escaped(lines[0]) if text else lines[0])
@@ -424,7 +424,7 @@ class Chat:
     def complain(self, text: str) -> None:
         """Tell the person what could not be done."""
         self._failed = True
-        self.screen.show(refused(visible(text)))
+        self.screen.show(error_line(visible(text)))
 
     # The way out
 
@@ -432,33 +432,33 @@ class Chat:
         """Go, but not before the server has dealt with everything that was said."""
         self._leave_with = status
         self._farewell = farewell or self._farewell
-        if self.comeback.away:
+        if self.reconnection.away:
             self._say_goodbye()
             return
-        settled = self.session.settled or not self.session.state.ready
+        settled = self.session.idle or not self.session.state.ready
         if settled and not self._searching:
             self._say_goodbye()
             return
         self._stage = Stage.SETTLING
-        if not settled and not self.session.congested:
-            self.session.settle()
+        if not settled and not self.session.window_full:
+            self.session.barrier()
 
     def _searched(self) -> None:
         """A search was answered: whoever waited for nothing else can go."""
-        if self._stage is Stage.SETTLING and self.session.settled and not self._searching:
+        if self._stage is Stage.SETTLING and self.session.idle and not self._searching:
             self._say_goodbye()
 
     @property
     def _searching(self) -> bool:
         """Whether there is an answer to wait for; a person who leaves does not want it."""
-        return self.searcher.searching and not self._wishes.person
+        return self.search.searching and not self._wishes.person
 
     def _say_goodbye(self) -> None:
         self.screen.give_up()
         self._stage = Stage.LEAVING
         self.session.goodbye(self._farewell)
-        self.comeback.give_up()
-        if self.comeback.away:
+        self.reconnection.give_up()
+        if self.reconnection.away:
             self.exit_status = self._leave_with
         if not self._wishes.person and self._failed:
             self._leave_with = self._leave_with or 1

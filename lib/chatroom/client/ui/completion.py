@@ -67,7 +67,7 @@ class ChatCompleter:
 
     def _answers(self, typed: str) -> Iterator[str]:
         """To the question for a room, the only one with answers that can be known."""
-        choosing = self._chat.session.state.ready and not self._chat.talk.here
+        choosing = self._chat.session.state.ready and not self._chat.display.here
         return self._beginning(typed, self._rooms() if choosing else ())
 
     def _command(self, word: str) -> Iterator[str]:
@@ -127,9 +127,9 @@ class ChatCompleter:
 
     def _people(self) -> Iterator[str]:
         """Who spoke here last, then the others who are here."""
-        state, talk = self._chat.session.state, self._chat.talk
+        state, talk = self._chat.session.state, self._chat.display
         room = state.room(talk.here)
-        current = talk.conversations.current
+        current = talk.buffers.current
         members = room.members if room else {}
         for line in reversed(current.kept if current else ()):
             here = not room or state.fold(line.said.sender) in members
@@ -143,13 +143,13 @@ class ChatCompleter:
     def _room_names(self) -> Iterator[str]:
         """Those where we are, then the others that the server told of."""
         yield from (room.name for room in self._chat.session.state.rooms.values())
-        yield from self._chat.talk.rooms_told
+        yield from self._chat.display.rooms_told
 
     def _rooms(self) -> Iterator[str]:
         yield from map(bare, self._room_names())
 
     def _conversations(self) -> Iterator[str]:
-        yield from (bare(each.name) for each in self._chat.talk.conversations.all)
+        yield from (bare(each.name) for each in self._chat.display.buffers.all)
 
     def _values(self, words: list[str]) -> tuple[str, ...]:
         row = SETTINGS.get(words[0])

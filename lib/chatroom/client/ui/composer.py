@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.client import events
-from chatroom.client.ui.buffers import Conversation, Kept
+from chatroom.client.ui.buffers import Buffer, BufferLine
 from chatroom.client.ui.commands.base import NOWHERE, CommandError, Unheard
 from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.ui.markup import one_emoji, with_codes, with_emoji
-from chatroom.client.ui.reconnect import Unsaid
+from chatroom.client.ui.reconnect import OutboxLine
 from chatroom.wire.message import NO_TAGS, LineTooLong
 from chatroom.wire.names import bare
 from chatroom.wire.prose import visible
@@ -30,43 +30,43 @@ USUAL_BURST, USUAL_RATE = 40, 4
 they were changed, for none tells its own. Other servers are slower, mostly."""
 
 
-class TakenBack(NamedTuple):
+class PendingRedaction(NamedTuple):
     """A line that is to be taken back as soon as the server has told how it is called."""
 
-    line: Kept
+    line: BufferLine
     target: str
     reason: str
 
 
-class Speech:
+class Composer:
     """What the person says."""
 
     def __init__(self, chat: "Chat") -> None:
         self._chat = chat
-        self._taken_back: list[TakenBack] = []
+        self._taken_back: list[PendingRedaction] = []
 
     def say(
         self,
         text: str,
         action: bool = False,
         tags: Mapping[str, str] = NO_TAGS,
-        where: Conversation | None = None,
+        where: Buffer | None = None,
     ) -> None:
         """Say or do something in a conversation, by default the current one. Raises Unheard."""
-        target = self._to(where or self._chat.talk.conversations.current)
+        target = self._to(where or self._chat.display.buffers.current)
         self.tell(target, text, action, tags)
 
     def tell(
         self, target: str, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS
     ) -> None:
         """Say something to a room or a person; without a connection, later."""
-        self.send(Unsaid(target, text, action, tags))
+        self.send(OutboxLine(target, text, action, tags))
 
-    def send(self, unsaid: Unsaid) -> None:
+    def send(self, unsaid: OutboxLine) -> None:
         """The same for anything that may have to wait for a connection."""
         target, text, action, tags, alone, meant = unsaid
-        if self._chat.comeback.away:
-            self._chat.comeback.keep(unsaid)
+        if self._chat.reconnection.away:
+            self._chat.reconnection.keep(unsaid)
         elif alone:
             self._tag(target, tags)
         elif "\n" in text:
@@ -76,7 +76,7 @@ class Speech:
             self._said(self._chat.session.say(target, text, action, tags))
 
     def _said(self, said: events.Said) -> None:
-        self._chat.reader.memory.said(said)
+        self._chat.scrollback.markers.said(said)
         self._chat.presence.said()
         self._chat.event(said)
 
@@ -88,10 +88,10 @@ class Speech:
         As one message where that is possible, and else line by line: call again. Raises
         CommandError where nobody would hear it.
         """
-        target = self._to(pasted.where or self._chat.talk.conversations.current)
+        target = self._to(pasted.where or self._chat.display.buffers.current)
         rest = pasted.lines[pasted.sent :]
-        if self._chat.comeback.away:
-            self.send(Unsaid(target, "\n".join(rest)))
+        if self._chat.reconnection.away:
+            self.send(OutboxLine(target, "\n".join(rest)))
             return True
         if not pasted.sent and self.say_lines(rest, target):
             return True
@@ -116,14 +116,14 @@ class Speech:
     def _say_all(self, target: str, lines: Sequence[str], meant: bool) -> None:
         if not self.say_lines(lines, target, meant):
             for line in lines:
-                self.send(Unsaid(target, line or BLANK, meant=meant))
+                self.send(OutboxLine(target, line or BLANK, meant=meant))
 
     def weigh(self, lines: Sequence[str]) -> Weighed:
         """What a pasted text would become in the current conversation, as a question."""
-        talk, session = self._chat.talk, self._chat.session
+        talk, session = self._chat.display, self._chat.session
         what = "this line" if len(lines) == 1 else f"{len(lines)} lines"
         to = visible(bare(talk.here)) or "nobody"
-        if self._chat.comeback.away:
+        if self._chat.reconnection.away:
             return Weighed(len(lines), f"Keep {what} for {to} until the connection is back?")
         if talk.absent:
             return Weighed(len(lines), f"{talk.absent} Send {what} there?")
@@ -146,17 +146,17 @@ class Speech:
             text = with_emoji(text)
         return with_codes(text) if settings.on("format") else text
 
-    def _here(self) -> Conversation:
-        current = self._chat.talk.conversations.current
+    def _here(self) -> Buffer:
+        current = self._chat.display.buffers.current
         if current is None:
             raise CommandError(NOWHERE)
         return current
 
-    def _to(self, conversation: Conversation | None) -> str:
+    def _to(self, conversation: Buffer | None) -> str:
         """To whom it is said there. Raises Unheard."""
         if conversation is None:
             raise Unheard(NOWHERE)
-        absent = self._chat.talk.absence(conversation)
+        absent = self._chat.display.absence(conversation)
         if absent:
             raise Unheard(absent)
         return conversation.name
@@ -178,7 +178,9 @@ class Speech:
             raise CommandError(f"{text} is not an emoji. Type one, or its name, such as :+1:.")
         tags = {f"+{tag}": reaction, f"+{REPLY}": _msgid(line)}
         command = "react" if tag == REACT else "unreact"
-        self.send(Unsaid(self._to(self._here()), f"/{command} {reaction}", tags=tags, alone=True))
+        self.send(
+            OutboxLine(self._to(self._here()), f"/{command} {reaction}", tags=tags, alone=True)
+        )
 
     def _tag(self, target: str, tags: Mapping[str, str]) -> None:
         """Say nothing but tags: a reaction, which is shown as the others see it."""
@@ -197,7 +199,7 @@ class Speech:
         word, _, rest = text.partition(" ")
         line = self._numbered(int(word)) if _is_number(word) else None
         line, reason = (line, rest.strip()) if line else (self._last(own=True), text.strip())
-        meant = TakenBack(line, self._here().name, reason)
+        meant = PendingRedaction(line, self._here().name, reason)
         if line.named:
             self._redact(meant)
         elif line.labels and self._chat.session.agreed("echo-message"):
@@ -205,14 +207,14 @@ class Speech:
         else:
             raise CommandError(NAMELESS)
 
-    def _redact(self, meant: TakenBack) -> None:
+    def _redact(self, meant: PendingRedaction) -> None:
         for msgid in meant.line.msgids:
             reason = filter(None, [meant.reason])
             self._chat.session.send("REDACT", meant.target, msgid, *reason)
 
     def delivered(self, label: str, msgid: str) -> None:
         """The server has named a line of ours, or a part of it."""
-        line = self._chat.talk.conversations.labelled(label) if msgid else None
+        line = self._chat.display.buffers.labelled(label) if msgid else None
         if line is None or line.named:
             return
         line.msgids.append(msgid)
@@ -228,18 +230,18 @@ class Speech:
     def _need(self, tag: str, what: str) -> None:
         """While there is no connection, nobody knows what the next one will allow."""
         session = self._chat.session
-        if self._chat.comeback.away:
+        if self._chat.reconnection.away:
             return
         if not (session.agreed("message-tags") and session.state.relays(tag)):
             raise CommandError(f"This server does not pass on {what}.")
 
-    def _about(self, text: str) -> tuple[Kept, str]:
+    def _about(self, text: str) -> tuple[BufferLine, str]:
         """The line that is meant, and what is to be said about it."""
         word, _, rest = text.partition(" ")
         line = self._named(word) if rest.strip() else None
         return (line, rest.strip()) if line else (self._last(own=False), text)
 
-    def _named(self, word: str) -> Kept | None:
+    def _named(self, word: str) -> BufferLine | None:
         """The line that a number or a nickname means; None for a word that is neither."""
         if _is_number(word):
             return self._numbered(int(word))
@@ -248,7 +250,7 @@ class Speech:
         theirs = (line for line in reversed(self._here().kept) if fold(line.said.sender) == nick)
         return next(theirs, None)
 
-    def _numbered(self, number: int) -> Kept:
+    def _numbered(self, number: int) -> BufferLine:
         """1 is the last line."""
         kept = self._here().kept
         if not kept:
@@ -258,7 +260,7 @@ class Speech:
             raise CommandError(f"There {there} to choose from; 1 is the latest.")
         return kept[-number]
 
-    def _last(self, own: bool) -> Kept:
+    def _last(self, own: bool) -> BufferLine:
         for line in reversed(self._here().kept):
             if (line.said.own or self._chat.session.state.is_own(line.said.sender)) is own:
                 return line
@@ -275,7 +277,7 @@ def _is_number(word: str) -> bool:
     return word.isascii() and word.isdigit() and len(word) <= 4
 
 
-def _msgid(line: Kept) -> str:
+def _msgid(line: BufferLine) -> str:
     if not line.msgids:
         raise CommandError(NAMELESS)
     return line.msgids[0]

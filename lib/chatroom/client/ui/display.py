@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from chatroom.client import events, view
 from chatroom.client.events import Event, Said
 from chatroom.client.limits import LIMITS
-from chatroom.client.ui.buffers import Conversation, Conversations
+from chatroom.client.ui.buffers import Buffer, Buffers
 from chatroom.client.ui.commands.base import NOWHERE
 from chatroom.client.ui.entries import EMPTY
-from chatroom.client.ui.highlights import hear, is_ignored
+from chatroom.client.ui.highlights import classify, is_ignored
 from chatroom.client.ui.ports import ServiceError
-from chatroom.client.view import Line, Place, Tone, news
+from chatroom.client.view import Line, Tone, ViewContext, info_line
 from chatroom.client.view.folding import Fold
 from chatroom.client.view.rich import plain
 from chatroom.wire.names import bare
@@ -35,12 +35,12 @@ _ELSEWHERE = (events.Joined, events.Left, events.Kicked, events.TopicChanged, ev
 """What is told of other rooms with /set others show only."""
 
 
-class Talk:
+class Display:
     """What goes on between the person and others."""
 
     def __init__(self, chat: "Chat") -> None:
         self._chat = chat
-        self.conversations = Conversations(lambda name: chat.session.state.fold(name))
+        self.buffers = Buffers(lambda name: chat.session.state.fold(name))
         self.fold = Fold()
         self.patterns: deque[str] = deque()
         """What /rooms was asked for; the answers come in this order."""
@@ -58,7 +58,7 @@ class Talk:
     @property
     def here(self) -> str:
         """The room or the person that is spoken to; "" for nobody."""
-        current = self.conversations.current
+        current = self.buffers.current
         return current.name if current else ""
 
     @property
@@ -69,13 +69,13 @@ class Talk:
     @property
     def absent(self) -> str:
         """Why what is typed here would not be heard, as a sentence; "" where it would be."""
-        current = self.conversations.current
+        current = self.buffers.current
         return self.absence(current) if current else NOWHERE
 
-    def absence(self, conversation: Conversation) -> str:
+    def absence(self, conversation: Buffer) -> str:
         """The same for any conversation. While there is no connection, nothing is known."""
         state, name = self._chat.session.state, conversation.name
-        if self._chat.comeback.away:
+        if self._chat.reconnection.away:
             return ""
         if not state.is_room(name):
             new = visible(conversation.renamed)
@@ -85,26 +85,28 @@ class Talk:
         return "" if room and room.entered else f"You are not in {called}; /join {called} goes in."
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ViewContext:
         """From where one looks."""
         settings, now = self._chat.settings, self._chat.now
-        return Place(self.room, now, settings["time"], settings.on("colours"), self._known)
+        return ViewContext(self.room, now, settings["time"], settings.on("colours"), self._known)
 
     def _known(self, msgid: str) -> Said | None:
-        kept = self.conversations.kept(msgid)
+        kept = self.buffers.kept(msgid)
         return kept.said if kept else None
 
     def go_to(self, name: str) -> None:
         """A conversation becomes the current one: what was missed is shown, marked by lines."""
-        conversation = self.conversations.open(name)
+        conversation = self.buffers.open(name)
         missed, unread = conversation.missed(), conversation.unread
         since = _since(conversation.first_unread())
         self._chat.presence.edited("")
-        self.conversations.switch(conversation)
+        self.buffers.switch(conversation)
         called = visible(bare(name))
         is_room = self._chat.session.state.is_room(name)
         self._show(
-            news(f"You are in {called} now." if is_room else f"You are talking to {called} now.")
+            info_line(
+                f"You are in {called} now." if is_room else f"You are talking to {called} now."
+            )
         )
         if missed:
             today = local_moment({}, self._chat.now).date()
@@ -118,24 +120,24 @@ class Talk:
         is half typed elsewhere."""
         wanted = self._fold(room) in self._entering
         self._entering.discard(self._fold(room))
-        conversation = self.conversations.open(room)
-        current = self.conversations.current
+        conversation = self.buffers.open(room)
+        current = self.buffers.current
         hinders = self.begun and self._chat.connected
         if current in (None, conversation) or (wanted and not hinders):
-            self.conversations.switch(conversation)
+            self.buffers.switch(conversation)
             return
         called = visible(bare(room))
-        self._show(news(f"/switch {called} goes there."))
+        self._show(info_line(f"/switch {called} goes there."))
 
     def left(self, room: str) -> None:
         """We are in a room no more. Nobody is led elsewhere by others' doing, nor in the middle of
         a line."""
         wanted = self._fold(room) in self._leaving
         self._leaving.discard(self._fold(room))
-        conversation = self.conversations.find(room)
+        conversation = self.buffers.find(room)
         if conversation is None:
             return
-        current = conversation is self.conversations.current
+        current = conversation is self.buffers.current
         if wanted and not (current and self.begun) and conversation.draft == EMPTY:
             self.close(conversation)
         else:
@@ -145,7 +147,7 @@ class Talk:
         """We are not in a room any more, and stay in sight of it."""
         called = visible(bare(room))
         if self._fold(room) == self._fold(self.here):
-            self._show(news(f"{ABSENT} /join {called} goes in again, /close ends this."))
+            self._show(info_line(f"{ABSENT} /join {called} goes in again, /close ends this."))
 
     def sent(self, command: str, params: Sequence[str]) -> None:
         """Take note of the rooms that one wants to go into, or to leave."""
@@ -160,45 +162,45 @@ class Talk:
     def _fold(self, name: str) -> str:
         return self._chat.session.state.fold(name)
 
-    def close(self, conversation: Conversation) -> None:
+    def close(self, conversation: Buffer) -> None:
         """A conversation is over; another one becomes the current one in its place."""
-        was_current = conversation is self.conversations.current
-        self.conversations.close(conversation)
+        was_current = conversation is self.buffers.current
+        self.buffers.close(conversation)
         if not was_current:
             return
         rooms = [room.name for room in self._chat.session.state.rooms.values() if room.entered]
         if rooms:
             self.go_to(rooms[-1])
         else:
-            self._show(news(NOWHERE))
+            self._show(info_line(NOWHERE))
 
     @contextmanager
-    def at(self, conversation: Conversation | None) -> Iterator[None]:
+    def at(self, conversation: Buffer | None) -> Iterator[None]:
         """Do what was typed there as if one were still there, unless it leads elsewhere."""
-        before = self.conversations.current
+        before = self.buffers.current
         if conversation is None or conversation is before:
             yield
             return
-        self.conversations.current = conversation
+        self.buffers.current = conversation
         try:
             yield
         finally:
-            if self.conversations.current is conversation:
-                self.conversations.current = before
+            if self.buffers.current is conversation:
+                self.buffers.current = before
 
     def switch_to(self, number: int) -> None:
         """Alt-1 to Alt-9: the conversation of that number, if there is one."""
-        conversation = self.conversations.numbered(number)
-        if conversation and conversation is not self.conversations.current:
+        conversation = self.buffers.numbered(number)
+        if conversation and conversation is not self.buffers.current:
             self.go_to(conversation.name)
 
     def next_unread(self) -> None:
         """Alt-a: where something is to be read."""
-        conversation = self.conversations.next_unread()
+        conversation = self.buffers.next_unread()
         if conversation:
             self.go_to(conversation.name)
         else:
-            self._show(news("Nothing is unread."))
+            self._show(info_line("Nothing is unread."))
 
     def echo(self, text: str) -> None:
         """Show a command as it was typed, once."""
@@ -216,7 +218,7 @@ class Talk:
         room = getattr(event, "room", "")
         if isinstance(event, events.Reacted) and self._ignores(event):
             return
-        if isinstance(event, events.TakenBack) and self.conversations.is_gone(event.msgid):
+        if isinstance(event, events.TakenBack) and self.buffers.is_gone(event.msgid):
             return
         quiet = self._chat.settings["others"] != "show" and room not in ("", self.room)
         if isinstance(event, _ELSEWHERE) and not getattr(event, "own", False):
@@ -249,10 +251,10 @@ class Talk:
     def _talks_with(self, nick: str, room: str) -> bool:
         """Whether somebody spoke a moment ago, in this room or to us."""
         same, key = self._chat.session.state.fold, self._chat.session.state.fold(nick)
-        conversation = self.conversations.find(room or self.here)
+        conversation = self.buffers.find(room or self.here)
         lines = islice(reversed(conversation.kept), LATELY) if conversation else ()
         spoke = any(same(line.said.sender) == key for line in lines)
-        return spoke or self.conversations.find(nick) is not None
+        return spoke or self.buffers.find(nick) is not None
 
     @property
     def due(self) -> float | None:
@@ -267,19 +269,19 @@ class Talk:
     def _after(self, event: Event) -> None:
         match event:
             case events.Renamed(old, new):
-                self.conversations.rename(old, new)
+                self.buffers.rename(old, new)
             case events.TakenBack():
-                self.conversations.forget(event.msgid)
+                self.buffers.forget(event.msgid)
 
     def _said(self, said: Said) -> None:
         state, settings = self._chat.session.state, self._chat.settings
-        heard = hear(_dated(said, self._chat.now), self.conversations, state, settings)
+        heard = classify(_dated(said, self._chat.now), self.buffers, state, settings)
         self._log(said, said.with_whom)
         if heard.calls:
             self._call(said)
         line = view.show(said, self.place._replace(calls=heard.calls and bool(said.room)))
         if line and heard.shown:
-            self._chat.reader.mark_day(said, self._chat.now)
+            self._chat.scrollback.mark_day(said, self._chat.now)
             self._show(line)
 
     def _call(self, said: Said) -> None:
@@ -299,7 +301,7 @@ class Talk:
 
     def page(self, page: events.HistoryPage) -> list[Event]:
         """Show a page of the past; what is to be shown after it, as if it were said now."""
-        reader = self._chat.reader
+        reader = self._chat.scrollback
         if reader.catches_up(page.room):
             return reader.page(page, self.place)
         page = self.heard_only(page)
@@ -310,9 +312,9 @@ class Talk:
     def remember(self, page: events.HistoryPage) -> None:
         """Lines of the past can be answered too."""
         lines = [line for line in page.lines if isinstance(line, Said)]
-        conversation = self.conversations.find(page.room)
+        conversation = self.buffers.find(page.room)
         if conversation:
-            self.conversations.keep_before(conversation, lines)
+            self.buffers.keep_before(conversation, lines)
 
     def heard_only(self, page: events.HistoryPage) -> events.HistoryPage:
         """The page without what people say whom one does not hear."""
@@ -327,7 +329,7 @@ class Talk:
             return
         if isinstance(event, Said) and self._ignores(event):
             return
-        line = view.show(event, Place(conversation, self._chat.now, "off"))
+        line = view.show(event, ViewContext(conversation, self._chat.now, "off"))
         if line is None:
             return
         moment = local_moment(getattr(event, "tags", {}), self._chat.now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from chatroom.client.ui.buffers import Conversation
+    from chatroom.client.ui.buffers import Buffer
 
 LEAVING_WORD = "exit"
 """The only command without a slash. An indented one is text."""
@@ -28,7 +28,7 @@ class Entry:
     lines: Sequence[str]
     pasted: bool = False
     secret: bool = False
-    where: "Conversation | None" = None
+    where: "Buffer | None" = None
     sent: int = 0
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chatroom.client.events import Event, Refusal
 from chatroom.client.ui.offers import Offer
 from chatroom.client.ui.ports import ServiceError
-from chatroom.client.view import news, refused
+from chatroom.client.view import error_line, info_line
 from chatroom.client.view.numerics import PASSWORD_REFUSED, PASSWORD_WANTED
 from chatroom.wire.message import Message
 
@@ -22,7 +22,7 @@ ASK_PASSWORD = "The server's password: "
 ASK_SAVING = "Save server, nickname and room for next time?"
 
 
-class Entrance:
+class Onboarding:
     """The questions; the chat knows which of them stands."""
 
     def __init__(self, chat: "Chat") -> None:
@@ -35,7 +35,7 @@ class Entrance:
             return False
         missing = isinstance(event, Refusal) and event.message.command == PASSWORD_REFUSED
         if missing:
-            self._chat.screen.show(refused(PASSWORD_WANTED))
+            self._chat.screen.show(error_line(PASSWORD_WANTED))
         return missing
 
     def wants_password(self, message: Message) -> bool:
@@ -67,6 +67,6 @@ class Entrance:
         self._chat.services.remember = None
         nick = self._chat.session.state.nick if saved else ""
         try:
-            self._chat.screen.show(news(remember(nick, room)))
+            self._chat.screen.show(info_line(remember(nick, room)))
         except ServiceError as error:
             self._chat.complain(str(error))

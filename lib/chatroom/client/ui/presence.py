@@ -53,7 +53,7 @@ class Presence:
                 self.away = message.command == IS_AWAY
             case events.Echoed():
                 self._lag.answered(self._chat.now)
-                self._chat.reader.memory.answered()
+                self._chat.scrollback.markers.answered()
 
     def _tells(self, event: events.Typing) -> bool:
         settings = self._chat.settings
@@ -66,14 +66,14 @@ class Presence:
         self._lag.forget()
         self._typists = Typists()
         self._composing = Composing()
-        self._chat.speech.forget()
+        self._chat.composer.forget()
 
     # What goes
 
     def edited(self, text: str) -> None:
         """The input line holds this now."""
         if self._may_tell():
-            self._tell(self._composing.edited(self._chat.talk.here, text, self._chat.now))
+            self._tell(self._composing.edited(self._chat.display.here, text, self._chat.now))
 
     def said(self) -> None:
         """What was typed has been sent."""
@@ -85,13 +85,13 @@ class Presence:
         if self._may_tell():
             self._tell(self._composing.tick(self._chat.now))
         if self._chat.connected and self._chat.person and self._lag.wants(self._chat.now):
-            self._chat.session.measure()
-            self._chat.reader.memory.asked()
+            self._chat.session.ping()
+            self._chat.scrollback.markers.asked()
 
     def _may_tell(self) -> bool:
         session = self._chat.session
         able = session.agreed("message-tags") and session.state.relays("typing")
-        idle = self._chat.connected and not session.congested
+        idle = self._chat.connected and not session.window_full
         return self._chat.person and able and idle and self._chat.settings.on("typing")
 
     def _tell(self, phases: list[tuple[str, str]]) -> None:
@@ -123,10 +123,10 @@ class Presence:
         lag = self._lag.seconds(now) if chat.connected else 0.0
         again = self.calling_again_at
         return Now(
-            here=chat.talk.here,
-            absent=bool(chat.talk.absent),
-            unread=chat.talk.conversations.unread(),
-            typing=self._typists.here(self._fold(chat.talk.here), now),
+            here=chat.display.here,
+            absent=bool(chat.display.absent),
+            unread=chat.display.buffers.unread(),
+            typing=self._typists.here(self._fold(chat.display.here), now),
             away=self.away,
             lag=lag if lag >= chat.settings.number("lag") else None,
             calling_again_in=None if again is None else max(0.0, again - now),
@@ -136,8 +136,8 @@ class Presence:
     @property
     def title(self) -> str:
         """What the window is called: where one is, and how much is unread elsewhere."""
-        talk = self._chat.talk
-        unread = sum(each.unread for each in talk.conversations.unread())
+        talk = self._chat.display
+        unread = sum(each.unread for each in talk.buffers.unread())
         here = visible(bare(talk.here)) or "Chatroom"
         return f"({unread}) {here}" if unread else here
 

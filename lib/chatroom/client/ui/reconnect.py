@@ -16,7 +16,7 @@ from chatroom.client.protocol.session import Disconnected
 from chatroom.client.ui.commands.base import CommandError
 from chatroom.client.ui.entries import escaped
 from chatroom.client.ui.offers import Offer
-from chatroom.client.view import Line, news, refused
+from chatroom.client.view import Line, error_line, info_line
 from chatroom.client.view.rich import plain
 from chatroom.wire.message import NO_TAGS, LineTooLong
 from chatroom.wire.names import bare
@@ -45,7 +45,7 @@ _SHORT = 7
 """Characters of a nickname that leave room for two digits on a server that takes nine."""
 
 
-class Unsaid(NamedTuple):
+class OutboxLine(NamedTuple):
     """Something that is to be said, as what it is: a text of one or more lines, an action, or tags
     alone, such as a reaction, which `text` tells then.
 
@@ -60,7 +60,7 @@ class Unsaid(NamedTuple):
     meant: bool = False
 
 
-class Comeback:
+class Reconnection:
     """How we stand with the server, and what it has not heard yet."""
 
     def __init__(self, chat: "Chat") -> None:
@@ -75,7 +75,7 @@ class Comeback:
         self._absence: tuple[str, ...] = ()
         self._keys: dict[str, str] = {}
         self._rooms: list[str] = []
-        self._kept: list[Unsaid] = []
+        self._kept: list[OutboxLine] = []
         self._doubtful = False
         self._final = False
 
@@ -83,7 +83,7 @@ class Comeback:
 
     def sent(self, command: str, params: Sequence[str]) -> None:
         """Note of what is sent that which would have to be said again."""
-        self._chat.talk.sent(command, params)
+        self._chat.display.sent(command, params)
         match command.upper(), params:
             case "AWAY", _:
                 self._absence = tuple(filter(None, params))
@@ -140,7 +140,7 @@ class Comeback:
         self.away = True
         self._chat.offers.withdraw(_OFFER)
         self._chat.presence.lost()
-        session.part()
+        session.detach()
 
     def call(self) -> None:
         """There is another connection, and a new session on it."""
@@ -167,41 +167,43 @@ class Comeback:
     def welcomed(self) -> None:
         """Go where we were."""
         chat, session = self._chat, self._chat.session
-        chat.screen.show(news(BACK))
+        chat.screen.show(info_line(BACK))
         if self.wanted:
             old, new = visible(self._nick), visible(session.state.nick)
-            chat.screen.show(news(f"{old} is still in use; you are called {new} until it is free."))
+            chat.screen.show(
+                info_line(f"{old} is still in use; you are called {new} until it is free.")
+            )
         if self._absence:
             session.send("AWAY", *self._absence)
-        chat.reader.missed(self._rooms)
+        chat.scrollback.missed(self._rooms)
         for room in self._rooms:
             key = self._keys.get(session.state.fold(room), "")
             session.send("JOIN", room, *filter(None, [key]))
         if self._rooms and not session.agreed("draft/chathistory"):
-            chat.screen.show(news(UNKNOWN))
-        session.settle()
+            chat.screen.show(info_line(UNKNOWN))
+        session.barrier()
 
     def arrived(self) -> None:
         """All that was missed is shown."""
         self.away = False
         self.reclaim()
-        unsent = self._chat.reader.memory.unsent()
+        unsent = self._chat.scrollback.markers.unsent()
         told = self._chat.session.agreed("draft/chathistory")
         self._doubtful |= any(not (told and line.room) for line in unsent)
         self._kept[:0] = (
-            Unsaid(line.with_whom, *_deed(line.text), _client_tags(line.tags), meant=True)
+            OutboxLine(line.with_whom, *_deed(line.text), _client_tags(line.tags), meant=True)
             for line in unsent
         )
         for room in self._rooms:
             if not self._chat.session.state.room(room):
-                self._chat.talk.shut_out(room)
+                self._chat.display.shut_out(room)
 
     # What is to be said
 
-    def keep(self, kept: Unsaid) -> None:
+    def keep(self, kept: OutboxLine) -> None:
         """Something was typed that cannot be said now."""
         self._kept.append(kept)
-        self._chat.screen.show(news(f"not sent yet: {_described(kept)}"))
+        self._chat.screen.show(info_line(f"not sent yet: {_described(kept)}"))
 
     def offer(self) -> None:
         """Show what was not sent, and offer to send it."""
@@ -215,8 +217,8 @@ class Comeback:
             question = f"Send the {lines} that {fate}?"
             self._chat.offers.make(Offer(_OFFER, question, self._send, self._drop))
 
-    def _line(self, kept: Unsaid) -> Line:
-        here = kept.target == self._chat.talk.here
+    def _line(self, kept: OutboxLine) -> Line:
+        here = kept.target == self._chat.display.here
         to = "" if here else f" (to {visible(bare(kept.target))})"
         return Line(f"  {_described(kept)}{to}")
 
@@ -225,7 +227,7 @@ class Comeback:
         kept, self._kept, self._doubtful = self._kept, [], False
         for each in kept:
             try:
-                self._chat.speech.send(each)
+                self._chat.composer.send(each)
             except (CommandError, Disconnected, LineTooLong) as error:
                 self._chat.screen.show(self._line(each))
                 self._chat.complain(str(error))
@@ -234,14 +236,14 @@ class Comeback:
         kept, self._kept, self._doubtful = self._kept, [], False
         for line in (line for each in kept for line in _as_typed(each)):
             self._chat.screen.remember(line)
-        self._chat.screen.show(news("Dropped."))
+        self._chat.screen.show(info_line("Dropped."))
 
     def give_up(self) -> None:
         """The person leaves: say what was never sent."""
         number, self._kept = len(self._kept), []
         if number:
             lines = "one line was" if number == 1 else f"{number} lines were"
-            self._chat.screen.show(refused(f"{lines} not sent"))
+            self._chat.screen.show(error_line(f"{lines} not sent"))
 
 
 _OFFER = "unsent"
@@ -256,13 +258,13 @@ _NO_NEWS = (
 )
 
 
-def _described(kept: Unsaid) -> str:
+def _described(kept: OutboxLine) -> str:
     """As it was typed, more or less."""
     lines = (visible(plain(line)) for line in kept.text.split("\n"))
     return f"{'/me ' if kept.action else ''}{LINE_BREAK.join(lines)}"
 
 
-def _as_typed(kept: Unsaid) -> Iterator[str]:
+def _as_typed(kept: OutboxLine) -> Iterator[str]:
     """The lines that would have to be typed to say it again; none for a reaction."""
     if not kept.alone:
         for line in filter(None, map(plain, kept.text.split("\n"))):

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from chatroom.client import events, view
 from chatroom.client.events import Event, Exceeded, Gone, HistoryPage, Reacted, Said
-from chatroom.client.history.catch_up import CatchUp, Memory, identity
+from chatroom.client.history.catch_up import CatchUp, ReadMarkers, identity
 from chatroom.client.limits import told
-from chatroom.client.protocol.held_events import Held
+from chatroom.client.protocol.held_events import HeldEvents
 from chatroom.client.protocol.session import Session
 from chatroom.client.terminal.plain_screen import Screen
 from chatroom.client.ui.commands.base import CommandError
 from chatroom.client.ui.unplaced_reactions import Unplaced
-from chatroom.client.view import Line, Place, Tone, news
+from chatroom.client.view import Line, Tone, ViewContext, info_line
 from chatroom.wire.isupport import number
 from chatroom.wire.message import Message
 from chatroom.wire.prose import local_moment
@@ -60,7 +60,7 @@ class Asked(NamedTuple):
     msgid: str = ""
 
 
-class Reading(NamedTuple):
+class OldestShown(NamedTuple):
     """How far back somebody has read in a room: a reference to the oldest line, and a page."""
 
     oldest: str
@@ -82,7 +82,7 @@ _HAPPENS = (
 """What waits: all that people do, so that it keeps its order. Not what the server answers."""
 
 
-class Reader:
+class Scrollback:
     """The pages that are under way, and where the last ones ended."""
 
     def __init__(self, session: Session, screen: Screen, person: bool) -> None:
@@ -91,11 +91,11 @@ class Reader:
         self._person = person
         self._asked: dict[str, Asked] = {}
         self._entering: set[str] = set()
-        self._waiting = Held()
-        self._reading: dict[str, Reading] = {}
+        self._waiting = HeldEvents()
+        self._reading: dict[str, OldestShown] = {}
         self._day: date | None = None
-        self.memory = Memory(lambda name: self._session.state.fold(name))
-        self._catch_up = CatchUp(self.memory)
+        self.markers = ReadMarkers(lambda name: self._session.state.fold(name))
+        self._catch_up = CatchUp(self.markers)
         self._unplaced = Unplaced()
 
     def again(self, session: Session) -> None:
@@ -131,17 +131,17 @@ class Reader:
     def shows(self, event: Event) -> None:
         """An event is shown now; own lines count when the server has them."""
         if isinstance(event, Reacted):
-            self.memory.reacted(event)
+            self.markers.reacted(event)
         if not isinstance(event, Said) or (event.own and "time" not in event.tags):
             return
         if not self.catches_up(event.room):
-            self.memory.read(event)
+            self.markers.read(event)
 
     def left(self, room: str) -> list[Event]:
         """We are there no more; what waited."""
         self._asked.pop(self._fold(room), None)
         self._reading.pop(self._fold(room), None)
-        self.memory.forget(room)
+        self.markers.forget(room)
         return self._stands(self._fold(room))
 
     def settled(self) -> list[Event]:
@@ -198,9 +198,9 @@ class Reader:
         asked = asked._replace(length=min(asked.length, most))
         self._session.send("CHATHISTORY", subcommand, room, reference, str(asked.length))
         self._asked[self._fold(room)] = asked
-        self._session.settle()
+        self._session.barrier()
 
-    def page(self, event: HistoryPage, place: Place) -> list[Event]:
+    def page(self, event: HistoryPage, place: ViewContext) -> list[Event]:
         """Show a page, asked for or not; what waited for it.
 
         What was heard since we came in, and waited, is left out of the page: it comes now.
@@ -215,15 +215,15 @@ class Reader:
         if purpose is Purpose.MISSED:
             return self._missed_page(event, length)
         if event.lines:
-            self._reading[key] = Reading(self._reference(event.lines[0]), length)
+            self._reading[key] = OldestShown(self._reference(event.lines[0]), length)
         heard = self._heard
         entries = [each for each in event.entries if identity(each) not in heard]
         if purpose in (Purpose.ENTERING, Purpose.PLACING):
             lines = [each for each in entries if not isinstance(each, Reacted)]
-            self.memory.began(event.room, lines)
+            self.markers.began(event.room, lines)
         for each in entries:
             if isinstance(each, Reacted):
-                self.memory.reacted(each)
+                self.markers.reacted(each)
         if purpose is not Purpose.PLACING and (self._person or purpose is not Purpose.ENTERING):
             self._show(self._unplaced.sort(key, entries, place), purpose, place)
         return self._stands(key)
@@ -267,7 +267,7 @@ class Reader:
         told = self._with_reactions(event, missed.lines, heard)
         if missed.gap:
             oldest = self._reference(event.lines[0])
-            self._reading[self._fold(event.room)] = Reading(oldest, PAGE_LINES)
+            self._reading[self._fold(event.room)] = OldestShown(oldest, PAGE_LINES)
             self._screen.show(MORE_WAS_SAID)
         if missed.more and self._ask_missed(event.room):
             return told
@@ -282,7 +282,7 @@ class Reader:
         told: list[Event] = []
         for each in event.entries:
             if isinstance(each, Reacted):
-                if identity(each) not in heard and self.memory.reacted(each):
+                if identity(each) not in heard and self.markers.reacted(each):
                     told.append(each)
             elif isinstance(each, Said) and id(each) in shown:
                 told.append(each)
@@ -292,7 +292,9 @@ class Reader:
     def _heard(self) -> set[Hashable]:
         return {identity(each) for each in self._waiting.events if isinstance(each, Said | Reacted)}
 
-    def _show(self, lines: Sequence[Said | Gone | Reacted], purpose: Purpose, place: Place) -> None:
+    def _show(
+        self, lines: Sequence[Said | Gone | Reacted], purpose: Purpose, place: ViewContext
+    ) -> None:
         shown = list(view.history(lines, place))
         spoken = [each for each in lines if not isinstance(each, Reacted)]
         if spoken:
@@ -302,7 +304,7 @@ class Reader:
         elif lines:
             shown.append(UP_TO_DATE)
         elif purpose is Purpose.LATEST:
-            shown.append(news("Nothing has been said here yet."))
+            shown.append(info_line("Nothing has been said here yet."))
         self._screen.show(*shown)
 
     def _reference(self, line: Said | Gone) -> str:

@@ -8,12 +8,12 @@ from chatroom.client.history.search_pages import SEARCH_LINES, Search, attribute
 from chatroom.client.protocol.session import Session
 from chatroom.client.terminal.plain_screen import Screen
 from chatroom.client.ui.commands.base import CommandError
-from chatroom.client.view import Place, news
+from chatroom.client.view import ViewContext, info_line
 from chatroom.wire.message import Message, fits
 from chatroom.wire.query import QueryError, parse_query
 
 
-class Searcher:
+class SearchPager:
     """The searches that are under way, and where the last one ended."""
 
     def __init__(self, session: Session, screen: Screen) -> None:
@@ -59,7 +59,7 @@ class Searcher:
         if len(self._searches) == 1:
             self._send()
         else:
-            self._screen.show(news("Another search is still under way."))
+            self._screen.show(info_line("Another search is still under way."))
 
     def _send(self) -> None:
         self._session.send(*self._searches[0].message)
@@ -75,7 +75,7 @@ class Searcher:
         if self._searches and refused == "SEARCH":
             self._answered()
 
-    def found(self, event: Found, place: Place) -> None:
+    def found(self, event: Found, place: ViewContext) -> None:
         """Show what a search has found, the newest first."""
         if not self._searches:
             return
@@ -86,10 +86,10 @@ class Searcher:
         shown = list(view.found(lines, place, len(self._found) - len(lines) + 1))
         self._further = further(asked, seen, lines)
         if len(lines) == SEARCH_LINES:
-            shown.append(news("/search more shows older ones."))
+            shown.append(info_line("/search more shows older ones."))
         elif seen:
-            shown.append(news("Nothing older was found."))
+            shown.append(info_line("Nothing older was found."))
         elif not lines:
-            shown.append(news("Nothing was found."))
+            shown.append(info_line("Nothing was found."))
         self._screen.show(*shown)
         self._answered()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.offers import ANSWERS
 from chatroom.wire.names import bare
 from chatroom.wire.prose import visible
@@ -26,7 +26,7 @@ class Now(NamedTuple):
     """
 
     here: str = ""
-    unread: Sequence[Conversation] = ()
+    unread: Sequence[Buffer] = ()
     typing: Sequence[str] = ()
     away: bool = False
     lag: float | None = None
@@ -91,7 +91,7 @@ def _short(name: str) -> str:
     return room if len(room) <= SHORT_NAME else f"{room[: SHORT_NAME - 1]}…"
 
 
-def _unread(conversations: Sequence[Conversation]) -> str:
+def _unread(conversations: Sequence[Buffer]) -> str:
     first = sorted(conversations, key=lambda each: not each.highlighted)[:MOST_OTHERS]
     more = len(conversations) - len(first)
     words = [f"{visible(bare(each.name))}:{each.unread}{'!' * each.highlighted}" for each in first]

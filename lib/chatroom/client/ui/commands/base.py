@@ -41,6 +41,6 @@ def current_room(chat: "Chat") -> str:
     """The room that one is in. Raises CommandError where it is none."""
     if not chat.room:
         raise CommandError(NOWHERE)
-    if chat.talk.absent:
-        raise CommandError(chat.talk.absent)
+    if chat.display.absent:
+        raise CommandError(chat.display.absent)
     return chat.room

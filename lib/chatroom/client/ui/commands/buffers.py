@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.commands.base import CommandError
 from chatroom.client.ui.status_line import NOT_IN_IT
 from chatroom.client.view import Line, Tone
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 def switch(chat: "Chat", arguments: list[str]) -> None:
     """To the conversation of that number or name; without one, tell which there are."""
     if arguments:
-        chat.talk.go_to(_meant(chat, arguments[0]).name)
+        chat.display.go_to(_meant(chat, arguments[0]).name)
         return
-    conversations = chat.talk.conversations
+    conversations = chat.display.buffers
     lines = [_row(chat, number, each) for number, each in enumerate(conversations.all, 1)]
     chat.screen.show(Line("\n".join(lines or ["No conversation is open."]), Tone.NEWS))
 
 
-def _row(chat: "Chat", number: int, conversation: Conversation) -> str:
+def _row(chat: "Chat", number: int, conversation: Buffer) -> str:
     name = visible(bare(conversation.name))
-    if chat.talk.absence(conversation) and chat.session.state.is_room(conversation.name):
+    if chat.display.absence(conversation) and chat.session.state.is_room(conversation.name):
         name += NOT_IN_IT
     unread = f": {conversation.unread} unread" if conversation.unread else ""
     return f"{number}. {name}{unread}{', mentions you' if conversation.highlighted else ''}"
 
 
-def _meant(chat: "Chat", name: str) -> Conversation:
+def _meant(chat: "Chat", name: str) -> Buffer:
     """By number, by a room's bare name, by nickname."""
-    conversations = chat.talk.conversations
+    conversations = chat.display.buffers
     number = int(name) if name.isascii() and name.isdigit() and len(name) < 5 else 0
     by_name = conversations.find(chat.session.state.room_meant(name)) or conversations.find(name)
     found = by_name or conversations.numbered(number)
@@ -47,9 +47,9 @@ def query(chat: "Chat", arguments: list[str]) -> None:
     nick = arguments[0]
     if chat.session.state.is_room(nick):
         raise CommandError("That is a room, not a person; /join ROOM enters it.")
-    chat.talk.go_to(nick)
+    chat.display.go_to(nick)
     if len(arguments) > 1:
-        chat.speech.say(arguments[1])
+        chat.composer.say(arguments[1])
 
 
 def yes(chat: "Chat", _arguments: list[str]) -> None:
@@ -69,10 +69,10 @@ def reconnect(chat: "Chat", _arguments: list[str]) -> None:
 
 def close(chat: "Chat", _arguments: list[str]) -> None:
     """Leave the current room, or end the current private talk."""
-    current = chat.talk.conversations.current
+    current = chat.display.buffers.current
     if current is None:
         raise CommandError("No conversation is open.")
-    if chat.room and not chat.talk.absent:
+    if chat.room and not chat.display.absent:
         chat.session.send("PART", chat.room)
     else:
-        chat.talk.close(current)
+        chat.display.close(current)

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 def history(chat: "Chat", arguments: list[str]) -> None:
     """The last lines, or older ones."""
-    chat.reader.history(current_room(chat), arguments[0] if arguments else "")
+    chat.scrollback.history(current_room(chat), arguments[0] if arguments else "")
 
 
 def search(chat: "Chat", arguments: list[str]) -> None:
     """Find words in the history."""
-    chat.searcher.search(arguments[0])
+    chat.search.search(arguments[0])
 
 
 def context(chat: "Chat", arguments: list[str]) -> None:
@@ -23,4 +23,4 @@ def context(chat: "Chat", arguments: list[str]) -> None:
     number = arguments[0]
     if not (number.isascii() and number.isdigit() and len(number) < 5):
         raise CommandError("Usage: /context N, a number that /search showed")
-    chat.reader.around(chat.searcher.line(int(number)))
+    chat.scrollback.around(chat.search.line(int(number)))

@@ -10,32 +10,32 @@ if TYPE_CHECKING:
 
 def msg(chat: "Chat", arguments: list[str]) -> None:
     """To one person."""
-    chat.speech.tell(arguments[0], arguments[1])
+    chat.composer.tell(arguments[0], arguments[1])
 
 
 def me(chat: "Chat", arguments: list[str]) -> None:
     """What one does."""
-    chat.speech.say(arguments[0], action=True)
+    chat.composer.say(arguments[0], action=True)
 
 
 def reply(chat: "Chat", arguments: list[str]) -> None:
     """Answer a line."""
-    chat.speech.reply(arguments[0])
+    chat.composer.reply(arguments[0])
 
 
 def react(chat: "Chat", arguments: list[str]) -> None:
     """Put an emoji to a line."""
-    chat.speech.react(arguments[0])
+    chat.composer.react(arguments[0])
 
 
 def unreact(chat: "Chat", arguments: list[str]) -> None:
     """Take it away."""
-    chat.speech.react(arguments[0], UNREACT)
+    chat.composer.react(arguments[0], UNREACT)
 
 
 def redact(chat: "Chat", arguments: list[str]) -> None:
     """Take back a line."""
-    chat.speech.redact(arguments[0] if arguments else "")
+    chat.composer.redact(arguments[0] if arguments else "")
 
 
 def raw(chat: "Chat", arguments: list[str]) -> None:

@@ -14,12 +14,12 @@ def join(chat: "Chat", arguments: list[str]) -> None:
     room = state.room_meant(arguments[0])
     known = state.room(room)
     if known:
-        chat.talk.go_to(known.name)
+        chat.display.go_to(known.name)
         return
     chat.session.send("JOIN", room, *arguments[1:])
-    chat.session.settle()  # what is typed behind it waits until it is known where one is
+    chat.session.barrier()  # what is typed behind it waits until it is known where one is
     if not chat.person:
-        chat.talk.conversations.switch(chat.talk.conversations.open(room))
+        chat.display.buffers.switch(chat.display.buffers.open(room))
 
 
 def leave(chat: "Chat", arguments: list[str]) -> None:
@@ -29,15 +29,15 @@ def leave(chat: "Chat", arguments: list[str]) -> None:
     room = state.room(state.room_meant(first)) if first else None
     if room is not None:
         chat.session.send("PART", room.name, *filter(None, [rest.strip()]))
-    elif chat.room and chat.talk.absent and chat.talk.conversations.current:
-        chat.talk.close(chat.talk.conversations.current)
+    elif chat.room and chat.display.absent and chat.display.buffers.current:
+        chat.display.close(chat.display.buffers.current)
     else:
         chat.session.send("PART", current_room(chat), *arguments)
 
 
 def rooms(chat: "Chat", arguments: list[str]) -> None:
     """The rooms that there are, or those whose names or topics fit a pattern."""
-    chat.talk.patterns.append(arguments[0] if arguments else "")
+    chat.display.patterns.append(arguments[0] if arguments else "")
     chat.session.send("LIST")
 
 

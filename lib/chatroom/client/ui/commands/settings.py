@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from chatroom.client.config.settings import SETTINGS, Setting
 from chatroom.client.ui.commands.base import CommandError
-from chatroom.client.view import Tone, news
+from chatroom.client.view import Tone, info_line
 from chatroom.client.view.columns import table
 from chatroom.wire.prose import visible
 
@@ -30,7 +30,7 @@ def _cells(row: Setting, value: str) -> tuple[str, ...]:
 
 def save(chat: "Chat", _arguments: list[str]) -> None:
     """Keep the settings for the next time."""
-    chat.screen.show(news(chat.services.save(chat.settings.changed())))
+    chat.screen.show(info_line(chat.services.save(chat.settings.changed())))
 
 
 def ignore(chat: "Chat", arguments: list[str]) -> None:
@@ -38,14 +38,14 @@ def ignore(chat: "Chat", arguments: list[str]) -> None:
     if arguments:
         _add(chat, "ignore", arguments[0])
     masks = chat.settings["ignore"]
-    chat.screen.show(news(f"Ignoring: {visible(masks)}" if masks else "Ignoring nobody."))
+    chat.screen.show(info_line(f"Ignoring: {visible(masks)}" if masks else "Ignoring nobody."))
 
 
 def unignore(chat: "Chat", arguments: list[str]) -> None:
     """Hear somebody again."""
     if not _remove(chat, "ignore", arguments[0]):
         raise CommandError(f"You are not ignoring {arguments[0]}.")
-    chat.screen.show(news(f"No longer ignoring {visible(arguments[0])}."))
+    chat.screen.show(info_line(f"No longer ignoring {visible(arguments[0])}."))
 
 
 def highlight(chat: "Chat", arguments: list[str]) -> None:
@@ -55,18 +55,18 @@ def highlight(chat: "Chat", arguments: list[str]) -> None:
             _add(chat, "highlight", word)
     words = chat.settings["highlight"]
     told = f"Ringing like your name: {visible(words)}" if words else "Only your name rings."
-    chat.screen.show(news(told))
+    chat.screen.show(info_line(told))
 
 
 def log(chat: "Chat", arguments: list[str]) -> None:
     """Write what is said into files, or no more."""
-    chat.screen.show(news(f"The log is {_switched(chat, 'log', arguments)}."))
+    chat.screen.show(info_line(f"The log is {_switched(chat, 'log', arguments)}."))
 
 
 def paste(chat: "Chat", arguments: list[str]) -> None:
     """Ask before several pasted lines are sent, or no more."""
     value = _switched(chat, "paste", arguments)
-    chat.screen.show(news(f"The question before a multi-line paste is {value}."))
+    chat.screen.show(info_line(f"The question before a multi-line paste is {value}."))
 
 
 def _switched(chat: "Chat", name: str, arguments: list[str]) -> str:

@@ -33,7 +33,7 @@ def run(chat: "Chat", text: str) -> None:
     if len(arguments) < command.needs:
         raise CommandError(f"Usage: /{command.name} {command.usage}")
     if command.shown:
-        chat.talk.echo(text)
+        chat.display.echo(text)
     command.handler(chat, arguments)
 
 
