@@ -25,13 +25,15 @@ from chatroom.client.protocol.session import Session
 from chatroom.client.scripts import tail
 from chatroom.client.scripts.printing import said_json, said_text
 from chatroom.client.terminal.input_line import InputLine
-from chatroom.client.terminal.plain_screen import Looks, PlainScreen, Screen
+from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.terminal.screen import TerminalScreen
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.completion import ChatCompleter
 from chatroom.client.ui.entries import Entry
+from chatroom.client.ui.ports import Screen
 from chatroom.client.ui.stage import StartOptions
-from chatroom.client.ui.status_line import shorter, status
+from chatroom.client.ui.status_line import shorter, status, title
+from chatroom.client.view.paint import Looks
 from chatroom.net.addresses import parse_address
 from fuzzing.hostile import CAPABILITIES, NICKS, ROOMS, Hostile
 
@@ -95,8 +97,8 @@ class ChatTarget:
         nicks = () if terminal and random.random() < 0.5 else ("alice", "alice_")
         rooms = ("general",) if random.random() < 0.7 else ()
         self.chat = Chat(self._session(), self.screen, StartOptions(nicks, rooms, person=terminal))
-        self.chat.now = 1_800_000_000.0
-        self._completer = ChatCompleter(self.chat)
+        self.chat.context.now = 1_800_000_000.0
+        self._completer = ChatCompleter(self.chat.context, self.chat.display)
         self._line.completer = self._completer
         self.chat.start()
 
@@ -105,7 +107,7 @@ class ChatTarget:
 
     def hear(self, data: bytes) -> None:
         """As the loop does."""
-        session = self.chat.session
+        session = self.chat.context.session
         session.feed(data)
         for event in session.events():
             self.chat.event(event)
@@ -120,12 +122,12 @@ class ChatTarget:
 
     def sent(self) -> bytes:
         """What the session wants to be sent."""
-        return self.chat.session.take_output()
+        return self.chat.context.session.take_output()
 
     def act(self, random: Random) -> None:
         """Type something; look at what the loop looks at."""
         chat = self.chat
-        chat.now += random.random() * 10
+        chat.context.now += random.random() * 10
         if random.random() < 0.02:
             self.lose("cut")
         if chat.listening and chat.exit_status is None and not chat.leaving:
@@ -140,7 +142,7 @@ class ChatTarget:
         if chat.display.here:
             now = chat.presence.standing
             self.screen.status(*(f"{each}> " for each in (status(now), *shorter(now))))
-            self.screen.title(chat.presence.title)
+            self.screen.title(title(now))
         for text in ("", "a", "/who ", "#", "/switch "):
             for candidate in self._completer.complete(text, len(text)).candidates:
                 if RAW.search(candidate):

@@ -7,7 +7,7 @@ from client.visitor import Visit, entered
 
 def passes(visit: Visit, seconds: float) -> list[str]:
     """What is shown when time has passed."""
-    visit.chat.now += seconds
+    visit.chat.context.now += seconds
     visit.chat.display.tick()
     return visit.shown()
 
@@ -97,7 +97,7 @@ def test_elsewhere() -> None:
 def test_otherwise(value: str, shown: list[str]) -> None:
     """/set joins."""
     visit = entered()
-    visit.chat.settings.set("joins", value)
+    visit.chat.context.settings.set("joins", value)
     visit.hear(come("ann") + leave("ann"))
     assert visit.shown() == shown
     assert passes(visit, 100) == []

@@ -106,7 +106,7 @@ def test_room_types_with_a_line_break() -> None:
     """CHANTYPES=\\x0A would be put before the name of a room that is joined."""
     visit = Visit(joined=False)
     visit.hear(":s 005 alice CHANTYPES=\\x0A :are\n")
-    assert visit.chat.session.state.isupport["CHANTYPES"] == ""
+    assert visit.chat.context.session.state.isupport["CHANTYPES"] == ""
     visit.hear(ENTERING.format("#general"))
     assert visit.types("/join den") == "JOIN #den"
 
@@ -121,7 +121,7 @@ def test_absurd_numbers(digits: str) -> None:
     visit.hear(f":s 322 alice #a {digits} :topic\n:s 317 alice bob {digits} {digits} :idle\n")
     visit.hear(f":s 323 alice :End\n@time={digits};msgid={digits} :b!b@h PRIVMSG #general :x\n")
     visit.sent()
-    said = visit.chat.session.say_lines("#general", ["a", "b"])
+    said = visit.chat.context.session.say_lines("#general", ["a", "b"])
     assert (said is None) is (len(digits) > 9)  # a billion bytes may be; more is no limit at all
     visit.chat.typed("/history")
     assert visit.sent()[-1] == "CHATHISTORY LATEST #general * 20"
@@ -548,7 +548,7 @@ def test_completion_offers_no_control_characters() -> None:
 
     visit = entered()
     visit.hear(":b\u202eb!b@h JOIN #general\n:s 322 alice #\u2066x 5 :t\n:s 323 alice :End\n")
-    offered = ChatCompleter(visit.chat)
+    offered = ChatCompleter(visit.chat.context, visit.chat.display)
     for text in ("b", "#", "/join ", "/query b"):
         assert not re.search(
             "[\u202e\u2066]", "".join(offered.complete(text, len(text)).candidates)

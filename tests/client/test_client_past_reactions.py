@@ -42,7 +42,7 @@ def test_paging_back_brings_the_line_that_was_reacted_to() -> None:
 
 def test_whom_one_does_not_hear() -> None:
     visit = Visit()
-    visit.chat.settings.set("ignore", "carol")
+    visit.chat.context.settings.set("ignore", "carol")
     visit.hear(batch([line(1), react(2, "m1"), react(3, "m1", who="dora")]))
     assert [each for each in visit.shown() if "reacted" in each] == [
         '-- dora reacted 👍 to "message 1"'

@@ -3,8 +3,8 @@
 import pytest
 
 from chatroom.client.events import Said, TakenBack
-from chatroom.client.terminal.plain_screen import Looks, painted
 from chatroom.client.view import ViewContext, show
+from chatroom.client.view.paint import Looks, painted
 from client.visitor import ALL, ENTERING, NOON, Visit, batch, day_of, entered, line, time_of
 
 AT = f"[{time_of(NOON.format(1))}] "
@@ -213,7 +213,7 @@ def test_a_server_that_denies_some_tags() -> None:
 def test_several_lines() -> None:
     """As one message where the server takes that; under each other, in line with the first."""
     visit = talking()
-    visit.chat.session._values["draft/multiline"] = "max-bytes=1000"
+    visit.chat.context.session._values["draft/multiline"] = "max-bytes=1000"
     assert visit.chat.composer.say_lines(["one", "*two*"])
     assert visit.shown()[-2:] == [f"[{time_of(NOON.format(0))}] <You> one", " " * 17 + "two"]
     assert visit.chat.composer.say_lines(["/join x", "two"])

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.client.errors import ServiceError
 from chatroom.client.ui.entries import Entry
-from chatroom.client.ui.ports import ServiceError
 from chatroom.client.ui.status_line import status as status_of
 from chatroom.wire.prose import local_time
 from client.visitor import ENTERING, NOON, Visit, batch, entered, line, time_of
@@ -23,7 +23,7 @@ def in_two(**settings: str) -> Visit:
     """In #games, and in #general, which is the current room."""
     visit = entered()
     for name, value in settings.items():
-        visit.chat.settings.set(name, value)
+        visit.chat.context.settings.set(name, value)
     visit.hear(ENTERING.format("#games") + batch([], "chathistory #games", "g"))
     visit.sent()
     visit.types("/switch general")
@@ -85,7 +85,7 @@ def test_elsewhere_hidden() -> None:
 def test_who_comes_and_goes_may_be_hidden(tmp_path: Path) -> None:
     """But for ourselves; the log has it all."""
     visit, logged = in_two(joins="hide", log="on"), []
-    visit.chat.services.log = lambda _room, line: logged.append(line)
+    visit.chat.context.services.log = lambda _room, line: logged.append(line)
     visit.hear(":carol!c@h JOIN #general\n:carol!c@h PART #general\n:bob!b@h QUIT :off\n")
     assert visit.shown() == []
     assert len(logged) == 2
@@ -115,8 +115,8 @@ def test_missed_where_the_server_tells_no_time() -> None:
     """Lines have the time at which they came, not that at which they are shown."""
     visit = in_two(others="count")
     visit.hear(":bob!b@h PRIVMSG #games :hi\n")
-    came = local_time({}, visit.chat.now)
-    visit.chat.now += 100
+    came = local_time({}, visit.chat.context.now)
+    visit.chat.context.now += 100
     visit.shown()
     visit.types("/switch games")
     assert visit.shown()[2] == f"[{came}] <bob> hi"
@@ -187,7 +187,7 @@ def test_kicked() -> None:
     again. Commands for rooms are told so, too."""
     visit = in_two()
     put_back: list[object] = []
-    visit.chat.screen.put_back = lambda lines, text: put_back.append((*lines, text))  # type: ignore[method-assign]
+    visit.chat.context.screen.put_back = lambda lines, text: put_back.append((*lines, text))  # type: ignore[method-assign]
     visit.hear(KICK)
     assert visit.shown() == [
         "-- You were kicked from general by bob (out).",
@@ -287,7 +287,7 @@ def test_a_paste_is_said_where_it_was_pasted() -> None:
     assert [visit.chat.pasted(entry) for _ in range(3)] == [False, False, True]
     said = [each.partition(" ")[2] for each in visit.sent()]
     assert said == ["PRIVMSG #general :/quit", "PRIVMSG #general : ", "PRIVMSG #general :  exit"]
-    visit.chat.session._values["draft/multiline"] = "max-bytes=1000"
+    visit.chat.context.session._values["draft/multiline"] = "max-bytes=1000"
     weighed = visit.chat.composer.weigh(entry.lines)
     assert weighed == (1, "Send 3 lines to games as one message?")
     assert visit.chat.pasted(Entry(entry.lines, pasted=True, where=general))
@@ -404,7 +404,7 @@ def test_our_typing_is_told() -> None:
     visit.chat.presence.edited("he")
     visit.chat.display.go_to("#games")
     assert visit.sent() == ["@+typing=active TAGMSG #general", "@+typing=done TAGMSG #general"]
-    visit.chat.settings.set("typing", "off")
+    visit.chat.context.settings.set("typing", "off")
     visit.chat.presence.edited("he")
     assert visit.sent() == []
 
@@ -415,17 +415,17 @@ def test_what_cannot_be_told_now_is_not_tried_all_the_time() -> None:
     visit.chat.presence.edited("h")
     visit.sent()
     visit.chat.presence.tick()
-    visit.chat.session.barrier()
-    visit.chat.now += 60
+    visit.chat.context.session.barrier()
+    visit.chat.context.now += 60
     visit.chat.presence.tick()
     due = visit.chat.presence.due
-    assert due is not None and due > visit.chat.now
+    assert due is not None and due > visit.chat.context.now
     visit.chat.display.buffers.current = None
     visit.hear("@+typing=active :bob!b@h TAGMSG alice\n")
-    visit.chat.now += 60
+    visit.chat.context.now += 60
     visit.chat.presence.tick()
     due = visit.chat.presence.due
-    assert due is not None and due > visit.chat.now
+    assert due is not None and due > visit.chat.context.now
 
 
 def test_a_server_that_passes_no_tags_on() -> None:
@@ -443,11 +443,11 @@ def test_away_and_lag() -> None:
     assert status(visit) == "general | away"
     visit.hear(":s 305 alice :back\n")
     visit.chat.presence.tick()
-    visit.chat.now += 7
+    visit.chat.context.now += 7
     assert status(visit) == "general | lag 7 s"
     visit.sent()
     assert status(visit) == "general | lag 7 s"
-    visit.chat.now += 60
+    visit.chat.context.now += 60
     visit.chat.presence.tick()
     visit.sent()
     assert status(visit) == "general"
@@ -462,7 +462,7 @@ def test_every_setting_is_listed() -> None:
     visit.types("/set")
     told = visit.shown()
     assert any(each.startswith("others ") and "show, count or hide" in each for each in told)
-    assert len(told) == len(visit.chat.settings.changed()) + 15
+    assert len(told) == len(visit.chat.context.settings.changed()) + 15
     visit.types("/set time soon")
     assert visit.shown()[-1] == "-- time is full, short or off, not soon."
     visit.types("/set time short")
@@ -478,10 +478,10 @@ def test_switches(name: str) -> None:
     """Settings with a command of their own, which tells them too."""
     visit = entered()
     visit.types(f"/{name} off")
-    assert visit.chat.settings[name] == "off"
+    assert visit.chat.context.settings[name] == "off"
     visit.types(f"/{name} on")
     visit.types(f"/{name}")
-    assert visit.chat.settings[name] == "on"
+    assert visit.chat.context.settings[name] == "on"
     assert visit.shown()[-1].endswith(" is on.")
     visit.types(f"/{name} perhaps")
     assert visit.shown()[-1] == f"-- {name} is on or off, not perhaps."
@@ -493,7 +493,7 @@ def test_save() -> None:
     visit.types("/save")
     assert visit.shown()[-1] == "-- There is nowhere to save the settings."
     saved: dict[str, str] = {}
-    visit.chat.services.save = lambda values: saved.update(values) or "Saved."  # type: ignore[func-returns-value]
+    visit.chat.context.services.save = lambda values: saved.update(values) or "Saved."  # type: ignore[func-returns-value]
     visit.types("/set bell off")
     visit.types("/save")
     assert (saved, visit.shown()[-1]) == ({"bell": "off"}, "-- Saved.")
@@ -503,7 +503,7 @@ def test_log(tmp_path: Path) -> None:
     """What is said and who comes, in every conversation; a disk that does not want is told once."""
     visit = in_two(others="hide")
     written: list[tuple[str, str]] = []
-    visit.chat.services.log = lambda *line: written.append(line)
+    visit.chat.context.services.log = lambda *line: written.append(line)
     visit.types("/log on")
     visit.hear(said("\x02one\x02", "#games") + ":carol!c@h JOIN #games\n" + said("psst", "alice"))
     visit.types("two")
@@ -517,7 +517,7 @@ def test_log(tmp_path: Path) -> None:
     def full(_conversation: str, _line: str) -> None:
         raise ServiceError("The disk is full.")
 
-    visit.chat.services.log = full
+    visit.chat.context.services.log = full
     visit.shown()
     visit.hear(said("one") + said("two"))
     assert visit.shown() == [

@@ -13,8 +13,8 @@ from chatroom.client.terminal.input_line import (
 )
 from chatroom.client.terminal.keys import LONGEST_PASTE, PASTE, TEXT, Key
 from chatroom.client.ui.buffers import Buffer
-from chatroom.client.ui.completing import Completion
 from chatroom.client.ui.entries import Entry, Weighed
+from chatroom.client.ui.ports import Completion
 
 
 class Commands:

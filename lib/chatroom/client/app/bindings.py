@@ -9,8 +9,11 @@ from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.commands.table import leads_elsewhere
 from chatroom.client.ui.completion import ChatCompleter
-from chatroom.client.ui.status_line import shorter, status
+from chatroom.client.ui.status_line import Now, shorter, status, title
 from chatroom.net.timers import Timer, Timers
+
+EARLY_SECONDS = 0.05
+"""A timer that would ring so little too late stays too: two clocks are involved."""
 
 KEYED_CONVERSATIONS = range(1, 10)
 """Those that Alt and a digit lead to."""
@@ -24,15 +27,17 @@ class Bindings:
         self._typed = ""
         self._here: Buffer | None = None
         self._alarm: Timer | None = None
-        console.complete_with(ChatCompleter(chat))
+        self._rings = 0.0
+        self._shown: Now | None = None
+        console.complete_with(ChatCompleter(chat.context, chat.display))
         console.bind("KEY_ALT_a", self._next_unread)
         for number in KEYED_CONVERSATIONS:
             console.bind(f"KEY_ALT_{number}", partial(self._switch_to, number))
 
     def turn(self) -> None:
         """The loop has turned."""
-        chat, screen = self._chat, self._console.screen
-        chat.now = time.time()
+        chat = self._chat
+        chat.context.now = time.time()
         self._converse()
         chat.display.begun = self._console.begun
         if not (self._console.begun or self._console.typist.waiting):
@@ -43,22 +48,35 @@ class Bindings:
         chat.presence.tick()
         chat.display.tick()
         if chat.settled_in:
-            now = chat.presence.standing._replace(sending=self._sending)
-            screen.status(*(f"{text}> " for text in (status(now), *shorter(now))))
-            screen.title(chat.presence.title)
-        self._console.treat_pastes(ask=chat.settings.on("paste"), weigh=chat.composer.weigh)
+            self._show_status(chat.presence.standing._replace(sending=self._sending))
+        self._console.treat_pastes(ask=chat.context.settings.on("paste"), weigh=chat.composer.weigh)
         self._wake()
 
+    def _show_status(self, now: Now) -> None:
+        """Only where something has changed: most turns change nothing of it."""
+        if now != self._shown:
+            self._shown = now
+            self._console.screen.status(*(f"{text}> " for text in (status(now), *shorter(now))))
+            self._console.screen.title(title(now))
+
     def _wake(self) -> None:
-        """Turn the loop when there will be something to do."""
-        if self._alarm:
-            self._alarm.cancel()
-            self._alarm = None
-        dues = (self._chat.presence.due, self._chat.display.due) if self._chat.person else ()
+        """Turn the loop when there will be something to do. A timer that stands and rings too early
+        stays: when it rings, the next one is set."""
+        context = self._chat.context
+        dues = (self._chat.presence.due, self._chat.display.due) if context.person else ()
         due = min((each for each in dues if each is not None), default=None)
-        if due is not None:
-            wait = max(0.0, due - self._chat.now)
-            self._alarm = self._timers.at(time.monotonic() + wait, lambda: None)
+        if due is None:
+            return
+        rings = time.monotonic() + max(0.0, due - context.now)
+        if self._alarm is not None and rings >= self._rings - EARLY_SECONDS:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._rings = rings
+        self._alarm = self._timers.at(rings, self._rang)
+
+    def _rang(self) -> None:
+        self._alarm = None
 
     def _converse(self) -> None:
         """What is typed goes where the prompt says. A half-typed line that comes to light is no
@@ -84,9 +102,9 @@ class Bindings:
     def _move(self, move: Callable[[], None]) -> None:
         """Go elsewhere at once: what was entered and waits is for where one was, and what is typed
         behind the key is for where it leads."""
-        if not self._chat.connected:
+        if not self._chat.context.connected:
             return
-        self._chat.now = time.time()
+        self._chat.context.now = time.time()
         for entry in self._console.typist.waiting:
             entry.where = entry.where or self._chat.display.buffers.current
             if leads_elsewhere(entry.lines[0]):

@@ -25,6 +25,7 @@ from chatroom.client.connection.servers import (
     menu,
     shown,
 )
+from chatroom.client.errors import ServiceError
 from chatroom.client.files.chat_log import Logbook
 from chatroom.client.files.path_completion import paths_beginning
 from chatroom.client.files.xdg import NO_HOME, state_directory
@@ -33,7 +34,7 @@ from chatroom.client.protocol.session import Session
 from chatroom.client.terminal.open_console import is_terminal, open_console
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.entries import Entry
-from chatroom.client.ui.ports import ServiceError, Services
+from chatroom.client.ui.ports import Services
 from chatroom.client.ui.stage import StartOptions
 from chatroom.client.view import Line, error_line, info_line
 from chatroom.net.addresses import Address
@@ -249,12 +250,12 @@ class App:
     def received(self, data: bytes) -> None:
         """The server has sent this: it waits until `_hear`, or is of no interest any more."""
         if self._chat and not self._chat.leaving:
-            self._chat.session.feed(data)
+            self._chat.context.session.feed(data)
 
     @property
     def _lines_wait(self) -> bool:
         connected = self._link is not None and self._link.state is ConnectionState.CONNECTED
-        return connected and self._chat is not None and self._chat.session.waiting
+        return connected and self._chat is not None and self._chat.context.session.waiting
 
     def _hear(self) -> None:
         """Deal with some of the server's lines; it is read on when there are no more.
@@ -263,7 +264,7 @@ class App:
         """
         if self._chat is None or self._link is None or not self._lines_wait:
             return
-        session, link = self._chat.session, self._link
+        session, link = self._chat.context.session, self._link
         if self._chat.leaving:
             session.drop()
         answers = session.answers
@@ -281,8 +282,8 @@ class App:
 
     def _take_events(self, lines: int | None = None) -> None:
         if self._chat:
-            self._chat.now = time.time()
-            for event in self._chat.session.events(lines):
+            self._chat.context.now = time.time()
+            for event in self._chat.context.session.events(lines):
                 self._chat.event(event)
                 if self._signal:
                     return
@@ -314,8 +315,8 @@ class App:
 
     def probe(self) -> None:
         """Have the server show that it is there."""
-        if self._chat and self._chat.session.state.ready:
-            self._chat.session.barrier()
+        if self._chat and self._chat.context.session.state.ready:
+            self._chat.context.session.barrier()
 
     @property
     def _server_name(self) -> str:
@@ -358,7 +359,7 @@ class App:
     def _flush(self) -> None:
         if self._chat is None or self._link is None:
             return
-        output = self._chat.session.take_output()
+        output = self._chat.context.session.take_output()
         if output:
             self._link.say(output)
         self._link.flush()
@@ -404,7 +405,7 @@ class App:
         if self._chat is None:
             self._choose_server(text)
         else:
-            self._chat.now = time.time()
+            self._chat.context.now = time.time()
             if entry.where:
                 self._chat.typed_at(entry.where, text)
             else:

@@ -17,13 +17,13 @@ from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import CURSOR_AT, Key, KeyReader
 from chatroom.client.terminal.line_history import LineHistory
 from chatroom.client.terminal.notifier import Notifier
-from chatroom.client.terminal.plain_screen import Looks, Screen
 from chatroom.client.terminal.screen import TerminalScreen
 from chatroom.client.terminal.stdin import StdinReader
 from chatroom.client.ui.buffers import Buffer
-from chatroom.client.ui.completing import Completer
 from chatroom.client.ui.entries import Entry, Weighed
+from chatroom.client.ui.ports import Completer, Screen
 from chatroom.client.view.lines import error_line
+from chatroom.client.view.paint import Looks
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timer, Timers
 

@@ -21,11 +21,8 @@ from chatroom.client.terminal.editor import Editor
 from chatroom.client.terminal.keys import LONGEST_PASTE, PASTE, TEXT, Key
 from chatroom.client.terminal.line_history import MOST_LINES
 from chatroom.client.terminal.tab_cycle import TabCycle
-from chatroom.client.ui.buffers import Buffer
-from chatroom.client.ui.completing import Completer
+from chatroom.client.ui.buffers import EMPTY, Buffer, Draft
 from chatroom.client.ui.entries import (
-    EMPTY,
-    Draft,
     Entry,
     Weighed,
     begins_command,
@@ -34,6 +31,7 @@ from chatroom.client.ui.entries import (
     lines_of,
     unescaped,
 )
+from chatroom.client.ui.ports import Completer
 from chatroom.wire.prose import visible
 
 MARK = "> "

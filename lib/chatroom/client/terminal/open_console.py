@@ -12,11 +12,12 @@ from typing import Protocol
 
 from chatroom.client.files.xdg import state_directory
 from chatroom.client.terminal.device import hide_echo, suspend
-from chatroom.client.terminal.plain_screen import PlainScreen, Screen, looks_for
+from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.terminal.stdin import StdinReader, TypedLines
 from chatroom.client.ui.buffers import Buffer
-from chatroom.client.ui.completing import Completer
 from chatroom.client.ui.entries import Weighed
+from chatroom.client.ui.ports import Completer, Screen
+from chatroom.client.view.paint import looks_for
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 

@@ -13,8 +13,8 @@ from typing import TextIO
 from chatroom.client.limits import LIMITS
 from chatroom.client.terminal.input_line import MARK, InputLine, View
 from chatroom.client.terminal.layout import Window, cells, cut, cut_left, margin, rows
-from chatroom.client.terminal.plain_screen import Looks, painted_part
 from chatroom.client.view.lines import Line
+from chatroom.client.view.paint import Looks, painted_part
 from chatroom.wire.prose import visible
 
 ERASE_INPUT = "\r\x1b[J"

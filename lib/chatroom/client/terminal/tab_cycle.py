@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import takewhile
 
-from chatroom.client.ui.completing import Completion
+from chatroom.client.ui.ports import Completion
 
 
 class TabCycle:

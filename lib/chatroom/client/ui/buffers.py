@@ -3,14 +3,29 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chatroom.client.events import Said
 from chatroom.client.limits import LIMITS
 from chatroom.client.protocol.held_events import event_weight
-from chatroom.client.ui.entries import EMPTY, Draft
 
 KEPT_LINES = LIMITS.kept_lines
 """Of each conversation: what can be shown later, answered and taken back."""
+
+
+class Draft(NamedTuple):
+    """A half-typed line, with the cursor between its parts.
+
+    `joined`: it has several lines, with a sign between them; `pasted`: its beginning was not typed.
+    """
+
+    before: str = ""
+    after: str = ""
+    joined: bool = False
+    pasted: bool = False
+
+
+EMPTY = Draft()
 
 
 @dataclass

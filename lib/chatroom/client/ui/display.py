@@ -1,28 +1,24 @@
 """The conversations of a visit: where one is, what is shown of what is said. Sans I/O."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from chatroom.client import events, view
+from chatroom.client.errors import NOWHERE, ServiceError
 from chatroom.client.events import Event, Said
 from chatroom.client.limits import LIMITS
-from chatroom.client.ui.buffers import Buffer, Buffers
-from chatroom.client.ui.commands.base import NOWHERE
-from chatroom.client.ui.entries import EMPTY
+from chatroom.client.ui.buffers import EMPTY, Buffer, Buffers
+from chatroom.client.ui.context import Context
 from chatroom.client.ui.highlights import classify, is_ignored
-from chatroom.client.ui.ports import ServiceError
+from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.view import Line, Tone, ViewContext, info_line
 from chatroom.client.view.folding import Fold
 from chatroom.client.view.rich import plain
 from chatroom.wire.names import bare
 from chatroom.wire.prose import local_moment, local_time, visible
 from chatroom.wire.reference import format_time
-
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
 
 ABSENT = "What is typed here is not sent."
 
@@ -38,9 +34,12 @@ _ELSEWHERE = (events.Joined, events.Left, events.Kicked, events.TopicChanged, ev
 class Display:
     """What goes on between the person and others."""
 
-    def __init__(self, chat: "Chat") -> None:
-        self._chat = chat
-        self.buffers = Buffers(lambda name: chat.session.state.fold(name))
+    def __init__(self, context: Context, scrollback: Scrollback) -> None:
+        self.switching: Callable[[], None] = lambda: None
+        """Called when another conversation is about to become the current one."""
+        self._context = context
+        self._scrollback = scrollback
+        self.buffers = Buffers(context.fold)
         self.fold = Fold()
         self.patterns: deque[str] = deque()
         """What /rooms was asked for; the answers come in this order."""
@@ -64,7 +63,7 @@ class Display:
     @property
     def room(self) -> str:
         """The room that one is in; "" in none, or in a private talk."""
-        return self.here if self._chat.session.state.is_room(self.here) else ""
+        return self.here if self._context.session.state.is_room(self.here) else ""
 
     @property
     def absent(self) -> str:
@@ -74,8 +73,8 @@ class Display:
 
     def absence(self, conversation: Buffer) -> str:
         """The same for any conversation. While there is no connection, nothing is known."""
-        state, name = self._chat.session.state, conversation.name
-        if self._chat.reconnection.away:
+        state, name = self._context.session.state, conversation.name
+        if self._context.away:
             return ""
         if not state.is_room(name):
             new = visible(conversation.renamed)
@@ -87,7 +86,7 @@ class Display:
     @property
     def place(self) -> ViewContext:
         """From where one looks."""
-        settings, now = self._chat.settings, self._chat.now
+        settings, now = self._context.settings, self._context.now
         return ViewContext(self.room, now, settings["time"], settings.on("colours"), self._known)
 
     def _known(self, msgid: str) -> Said | None:
@@ -99,17 +98,17 @@ class Display:
         conversation = self.buffers.open(name)
         missed, unread = conversation.missed(), conversation.unread
         since = _since(conversation.first_unread())
-        self._chat.presence.edited("")
+        self.switching()
         self.buffers.switch(conversation)
         called = visible(bare(name))
-        is_room = self._chat.session.state.is_room(name)
+        is_room = self._context.session.state.is_room(name)
         self._show(
             info_line(
                 f"You are in {called} now." if is_room else f"You are talking to {called} now."
             )
         )
         if missed:
-            today = local_moment({}, self._chat.now).date()
+            today = local_moment({}, self._context.now).date()
             lines = view.history(missed, self.place, last=today)
             self._show(_mark(f"{max(unread, len(missed))} unread"), *lines, END_OF_MISSED)
         elif unread:
@@ -122,7 +121,7 @@ class Display:
         self._entering.discard(self._fold(room))
         conversation = self.buffers.open(room)
         current = self.buffers.current
-        hinders = self.begun and self._chat.connected
+        hinders = self.begun and self._context.connected
         if current in (None, conversation) or (wanted and not hinders):
             self.buffers.switch(conversation)
             return
@@ -160,7 +159,7 @@ class Display:
         self._entering.clear()
 
     def _fold(self, name: str) -> str:
-        return self._chat.session.state.fold(name)
+        return self._context.session.state.fold(name)
 
     def close(self, conversation: Buffer) -> None:
         """A conversation is over; another one becomes the current one in its place."""
@@ -168,7 +167,7 @@ class Display:
         self.buffers.close(conversation)
         if not was_current:
             return
-        rooms = [room.name for room in self._chat.session.state.rooms.values() if room.entered]
+        rooms = [room.name for room in self._context.session.state.rooms.values() if room.entered]
         if rooms:
             self.go_to(rooms[-1])
         else:
@@ -205,7 +204,7 @@ class Display:
     def echo(self, text: str) -> None:
         """Show a command as it was typed, once."""
         if not self.echoed:
-            self._chat.screen.typed_command(text)
+            self._context.screen.typed_command(text)
         self.echoed = True
 
     # What comes
@@ -220,7 +219,7 @@ class Display:
             return
         if isinstance(event, events.TakenBack) and self.buffers.is_gone(event.msgid):
             return
-        quiet = self._chat.settings["others"] != "show" and room not in ("", self.room)
+        quiet = self._context.settings["others"] != "show" and room not in ("", self.room)
         if isinstance(event, _ELSEWHERE) and not getattr(event, "own", False):
             self._log(event, room)
             if quiet or self._hides_joins(event) or self._folds(event):
@@ -237,20 +236,20 @@ class Display:
 
     def _hides_joins(self, event: Event) -> bool:
         hidden = isinstance(event, events.Joined | events.Left)
-        return hidden and self._chat.settings["joins"] == "hide"
+        return hidden and self._context.settings["joins"] == "hide"
 
     def _folds(self, event: Event) -> bool:
         """Whether somebody's coming or going is to be shown later, together with others'."""
-        if not isinstance(event, events.Joined | events.Left) or not self._chat.person:
+        if not isinstance(event, events.Joined | events.Left) or not self._context.person:
             return False
-        if self._chat.settings["joins"] != "fold" or self._talks_with(event.nick, event.room):
+        if self._context.settings["joins"] != "fold" or self._talks_with(event.nick, event.room):
             return False
         self.fold.add(event, self.place)
         return True
 
     def _talks_with(self, nick: str, room: str) -> bool:
         """Whether somebody spoke a moment ago, in this room or to us."""
-        same, key = self._chat.session.state.fold, self._chat.session.state.fold(nick)
+        same, key = self._context.session.state.fold, self._context.session.state.fold(nick)
         conversation = self.buffers.find(room or self.here)
         lines = islice(reversed(conversation.kept), LATELY) if conversation else ()
         spoke = any(same(line.said.sender) == key for line in lines)
@@ -263,7 +262,7 @@ class Display:
 
     def tick(self) -> None:
         """Time has passed."""
-        if self.due is not None and self.due <= self._chat.now:
+        if self.due is not None and self.due <= self._context.now:
             self._show()
 
     def _after(self, event: Event) -> None:
@@ -274,38 +273,38 @@ class Display:
                 self.buffers.forget(event.msgid)
 
     def _said(self, said: Said) -> None:
-        state, settings = self._chat.session.state, self._chat.settings
-        heard = classify(_dated(said, self._chat.now), self.buffers, state, settings)
+        state, settings = self._context.session.state, self._context.settings
+        heard = classify(_dated(said, self._context.now), self.buffers, state, settings)
         self._log(said, said.with_whom)
         if heard.calls:
             self._call(said)
         line = view.show(said, self.place._replace(calls=heard.calls and bool(said.room)))
         if line and heard.shown:
-            self._chat.scrollback.mark_day(said, self._chat.now)
+            self._scrollback.mark_day(said, self._context.now)
             self._show(line)
 
     def _call(self, said: Said) -> None:
-        if not self._chat.person:
+        if not self._context.person:
             return
-        if self._chat.settings.on("bell"):
-            self._chat.screen.ring()
-        if self._chat.settings.on("notify"):
-            self._chat.screen.notify(f"{visible(said.sender)}: {plain(said.text)}")
+        if self._context.settings.on("bell"):
+            self._context.screen.ring()
+        if self._context.settings.on("notify"):
+            self._context.screen.notify(f"{visible(said.sender)}: {plain(said.text)}")
 
     def _ignores(self, event: Said | events.Gone | events.Reacted) -> bool:
         if isinstance(event, events.Gone):
             return False
-        state, settings = self._chat.session.state, self._chat.settings
+        state, settings = self._context.session.state, self._context.settings
         own = event.own or state.is_own(event.sender)
         return not own and is_ignored(event.sender, event.source, state, settings)
 
     def page(self, page: events.HistoryPage) -> list[Event]:
         """Show a page of the past; what is to be shown after it, as if it were said now."""
-        reader = self._chat.scrollback
-        if reader.catches_up(page.room):
-            return reader.page(page, self.place)
+        scrollback = self._scrollback
+        if scrollback.catches_up(page.room):
+            return scrollback.page(page, self.place)
         page = self.heard_only(page)
-        waited = reader.page(page, self.place)
+        waited = scrollback.page(page, self.place)
         self.remember(page)
         return waited
 
@@ -325,24 +324,24 @@ class Display:
     # The log
 
     def _log(self, event: Event, conversation: str) -> None:
-        if not self._chat.settings.on("log") or not conversation:
+        if not self._context.settings.on("log") or not conversation:
             return
         if isinstance(event, Said) and self._ignores(event):
             return
-        line = view.show(event, ViewContext(conversation, self._chat.now, "off"))
+        line = view.show(event, ViewContext(conversation, self._context.now, "off"))
         if line is None:
             return
-        moment = local_moment(getattr(event, "tags", {}), self._chat.now)
+        moment = local_moment(getattr(event, "tags", {}), self._context.now)
         try:
-            name = self._chat.session.state.fold(conversation)
-            self._chat.services.log(name, f"{moment:%Y-%m-%d %H:%M:%S} {line.text}")
+            name = self._context.session.state.fold(conversation)
+            self._context.services.log(name, f"{moment:%Y-%m-%d %H:%M:%S} {line.text}")
         except ServiceError as error:
-            self._chat.settings.set("log", "off")
-            self._chat.complain(f"{error} The log is off now.")
+            self._context.settings.set("log", "off")
+            self._context.complain(f"{error} The log is off now.")
 
     def _show(self, *lines: Line) -> None:
         """Below what happened before."""
-        self._chat.screen.show(*self.fold.given(self.place), *lines)
+        self._context.screen.show(*self.fold.given(self.place), *lines)
 
 
 def _dated(said: Said, now: float) -> Said:

@@ -8,7 +8,7 @@ question and pressing Enter is not answered by it, but asked once more.
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from chatroom.client.ui.commands.base import CommandError
+from chatroom.client.errors import CommandError
 from chatroom.client.view import Line, info_line
 
 ANSWERS = "/yes or /no"

@@ -10,13 +10,12 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from chatroom.client import events, view
+from chatroom.client.errors import CommandError
 from chatroom.client.events import Event, Exceeded, Gone, HistoryPage, Reacted, Said
 from chatroom.client.history.catch_up import CatchUp, ReadMarkers, identity
 from chatroom.client.limits import told
 from chatroom.client.protocol.held_events import HeldEvents
-from chatroom.client.protocol.session import Session
-from chatroom.client.terminal.plain_screen import Screen
-from chatroom.client.ui.commands.base import CommandError
+from chatroom.client.ui.context import Context
 from chatroom.client.ui.unplaced_reactions import Unplaced
 from chatroom.client.view import Line, Tone, ViewContext, info_line
 from chatroom.wire.isupport import number
@@ -85,22 +84,21 @@ _HAPPENS = (
 class Scrollback:
     """The pages that are under way, and where the last ones ended."""
 
-    def __init__(self, session: Session, screen: Screen, person: bool) -> None:
-        self._session = session
-        self._screen = screen
-        self._person = person
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._screen = context.screen
+        self._person = context.person
         self._asked: dict[str, Asked] = {}
         self._entering: set[str] = set()
         self._waiting = HeldEvents()
         self._reading: dict[str, OldestShown] = {}
         self._day: date | None = None
-        self.markers = ReadMarkers(lambda name: self._session.state.fold(name))
+        self.markers = ReadMarkers(context.fold)
         self._catch_up = CatchUp(self.markers)
         self._unplaced = Unplaced()
 
-    def again(self, session: Session) -> None:
+    def again(self) -> None:
         """There is a new session in the place of one that was lost."""
-        self._session = session
         self._asked.clear()
 
     # What is said now
@@ -122,7 +120,7 @@ class Scrollback:
 
     def entered(self, room: str, lines: int = PAGE_LINES) -> None:
         """We have come into a room: ask for its last lines, for a person."""
-        if not (self._person and self._session.agreed("draft/chathistory")):
+        if not (self._person and self._context.session.agreed("draft/chathistory")):
             return
         self._entering.add(self._fold(room))
         if not self._ask_missed(room):
@@ -167,7 +165,7 @@ class Scrollback:
 
     def history(self, room: str, text: str) -> None:
         """/history [N], /history more. Raises CommandError."""
-        if not self._session.agreed("draft/chathistory"):
+        if not self._context.session.agreed("draft/chathistory"):
             raise CommandError("This server does not show its history.")
         reading = self._reading.get(self._fold(room))
         if text == "more" and reading:
@@ -182,7 +180,7 @@ class Scrollback:
     def around(self, line: Said) -> None:
         """/context: what was said before and after a line. Raises CommandError."""
         reference = self._reference(line)
-        if not self._session.agreed("draft/chathistory") or reference == "*":
+        if not self._context.session.agreed("draft/chathistory") or reference == "*":
             raise CommandError("This server does not show its history.")
         msgid = line.tags.get("msgid", "")
         self._ask(line.with_whom, Purpose.AROUND, PAGE_LINES, reference, msgid)
@@ -194,11 +192,11 @@ class Scrollback:
 
     def _request(self, subcommand: str, room: str, reference: str, asked: Asked) -> None:
         """The settling also stops typed commands until the page stands."""
-        most = number(self._session.state.isupport.get("CHATHISTORY", "")) or asked.length
+        most = number(self._context.session.state.isupport.get("CHATHISTORY", "")) or asked.length
         asked = asked._replace(length=min(asked.length, most))
-        self._session.send("CHATHISTORY", subcommand, room, reference, str(asked.length))
+        self._context.session.send("CHATHISTORY", subcommand, room, reference, str(asked.length))
         self._asked[self._fold(room)] = asked
-        self._session.barrier()
+        self._context.session.barrier()
 
     def page(self, event: HistoryPage, place: ViewContext) -> list[Event]:
         """Show a page, asked for or not; what waited for it.
@@ -315,11 +313,11 @@ class Scrollback:
 
     @property
     def _references(self) -> list[str]:
-        known = self._session.state.isupport.get("MSGREFTYPES") or "msgid,timestamp"
+        known = self._context.session.state.isupport.get("MSGREFTYPES") or "msgid,timestamp"
         return known.split(",")
 
     def _fold(self, room: str) -> str:
-        return self._session.state.fold(room)
+        return self._context.session.state.fold(room)
 
 
 def _number(text: str) -> int:

@@ -3,11 +3,10 @@
 from collections import deque
 
 from chatroom.client import view
+from chatroom.client.errors import CommandError
 from chatroom.client.events import Found, Said
 from chatroom.client.history.search_pages import SEARCH_LINES, Search, attributes, further, identity
-from chatroom.client.protocol.session import Session
-from chatroom.client.terminal.plain_screen import Screen
-from chatroom.client.ui.commands.base import CommandError
+from chatroom.client.ui.context import Context
 from chatroom.client.view import ViewContext, info_line
 from chatroom.wire.message import Message, fits
 from chatroom.wire.query import QueryError, parse_query
@@ -16,9 +15,8 @@ from chatroom.wire.query import QueryError, parse_query
 class SearchPager:
     """The searches that are under way, and where the last one ended."""
 
-    def __init__(self, session: Session, screen: Screen) -> None:
-        self._session = session
-        self._screen = screen
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._searches: deque[Search] = deque()
         self._further: Search | None = None
         self._found: list[Said] = []
@@ -30,7 +28,7 @@ class SearchPager:
 
     def search(self, text: str) -> None:
         """/search WORDS, /search more. Dates are this place's. Raises CommandError."""
-        if not self._session.agreed("soju.im/search"):
+        if not self._context.session.agreed("soju.im/search"):
             raise CommandError("This server does not search its history.")
         if text == "more":
             if self._further is None:
@@ -59,10 +57,10 @@ class SearchPager:
         if len(self._searches) == 1:
             self._send()
         else:
-            self._screen.show(info_line("Another search is still under way."))
+            self._context.screen.show(info_line("Another search is still under way."))
 
     def _send(self) -> None:
-        self._session.send(*self._searches[0].message)
+        self._context.session.send(*self._searches[0].message)
 
     def _answered(self) -> None:
         self._searches.popleft()
@@ -91,5 +89,5 @@ class SearchPager:
             shown.append(info_line("Nothing older was found."))
         elif not lines:
             shown.append(info_line("Nothing was found."))
-        self._screen.show(*shown)
+        self._context.screen.show(*shown)
         self._answered()
