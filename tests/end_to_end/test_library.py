@@ -99,6 +99,22 @@ def test_leaving_says_everything_first(server: Server) -> None:
     assert said == list(map(str, range(100)))
 
 
+def test_a_room_with_a_key(server: Server) -> None:
+    """On connecting, and later; without it the server says no."""
+    one, two = fresh("one"), fresh("two")
+    with server.join("alice", f"#{one}") as alice:
+        alice.ask(f"JOIN #{two}")
+        alice.ask(f"MODE #{one} +k sesame")
+        alice.ask(f"MODE #{two} +k poppy")
+        with pytest.raises(ConnectError, match="key"):
+            connect(address(server), nick="bot", rooms=[one])
+        with connect(address(server), nick="bot", rooms=[one], keys={one: "sesame"}) as chat:
+            with pytest.raises(Refused, match="key"):
+                chat.join(two)
+            chat.join(two, "poppy")
+            assert chat.rooms == [f"#{one}", f"#{two}"]
+
+
 def test_another_room(server: Server) -> None:
     """Once is enough; the reason why not is the server's."""
     one, two, three = fresh("one"), fresh("two"), fresh("three")

@@ -25,6 +25,7 @@ from chatroom.client.connection.servers import (
     menu,
     shown,
 )
+from chatroom.client.connection.standing import RECLAIM_SECONDS
 from chatroom.client.errors import ServiceError
 from chatroom.client.files.chat_log import Logbook
 from chatroom.client.files.path_completion import paths_beginning
@@ -45,9 +46,6 @@ from chatroom.net.timers import Timer, Timers
 
 THINKING_SECONDS = 10.0
 """A connection that lasted so long was not refused, but waited for a nickname in vain."""
-
-RECLAIM_SECONDS = 30.0
-"""How often we ask for our nickname while somebody else has it."""
 
 GOODBYE_SECONDS = 3.0
 """How long a server may take to hang up after QUIT."""
@@ -238,7 +236,7 @@ class App:
         if self._reclaiming:
             self._reclaiming.cancel()
         if self._chat and self._link and self._link.state is ConnectionState.CONNECTED:
-            self._chat.reconnection.reclaim()
+            self._chat.reconnection.standing.reclaim()
             self._reclaiming = self._timers.at(time.monotonic() + RECLAIM_SECONDS, self._reclaim)
 
     def unreachable(self, error: OSError) -> None:

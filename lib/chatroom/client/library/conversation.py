@@ -171,11 +171,14 @@ class Conversation:
 
     # Rooms and questions
 
-    def join(self, room: str) -> None:
-        """Enter one more room. Raises Refused, NoAnswer and ConnectionLost."""
+    def join(self, room: str, key: str = "") -> None:
+        """Enter one more room, with its key if it has one, which a later return needs too.
+
+        Raises Refused, NoAnswer and ConnectionLost.
+        """
         state = self._visit.session.state
         if state.room(state.room_meant(room)) is None:
-            self.ask(events.RoomEntered, "JOIN", state.room_meant(room))
+            self.ask(events.RoomEntered, "JOIN", state.room_meant(room), *filter(None, [key]))
         if state.room(state.room_meant(room)) is None:  # what has commas is several
             raise Refused(f"You cannot join {visible(room)}.")
 

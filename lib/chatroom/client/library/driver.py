@@ -6,12 +6,14 @@ Nothing runs in the background: whoever waits turns the loop.
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from chatroom.client import events
 from chatroom.client.connection.nicknames import alternatives
 from chatroom.client.connection.server_connection import ServerConnection, why_not
+from chatroom.client.connection.standing import RECLAIM_SECONDS, Standing
 from chatroom.client.events import Event, Exceeded
 from chatroom.client.history.follower import Follower, Start
 from chatroom.client.history.receipts import Receipts
@@ -22,7 +24,7 @@ from chatroom.client.protocol.session import Session
 from chatroom.client.view.numerics import PASSWORD_REFUSED, PASSWORD_WANTED, refusal_text
 from chatroom.net.addresses import Address
 from chatroom.net.loop import Loop
-from chatroom.net.timers import Timers
+from chatroom.net.timers import Timer, Timers
 from chatroom.wire.message import LineTooLong, Message
 from chatroom.wire.prose import explain, visible
 
@@ -49,7 +51,10 @@ ChatEvent: TypeAlias = Event | Disconnected | Reconnected
 
 
 class ConnectOptions(NamedTuple):
-    """What a visit begins with. `rooms` may be bare names; `user` is the user and real name."""
+    """What a visit begins with. `rooms` may be bare names, and so may those that have `keys`.
+
+    `user` is the user and real name.
+    """
 
     address: Address
     nick: str
@@ -58,6 +63,7 @@ class ConnectOptions(NamedTuple):
     password: str = ""
     reconnect: bool = False
     start: Start = Start()
+    keys: Mapping[str, str] = MappingProxyType({})
 
 
 class Driver:
@@ -85,11 +91,16 @@ class Driver:
         self._locked_out: ConnectError | None = None
         self._question: tuple[type[object], ...] = ()
         self._answer: ChatEvent | None = None
+        self.session = Session(wishes.user, wishes.user, wishes.password)
+        self.standing = Standing(self.session)
+        self._reclaiming: Timer | None = None
         self._new_session()
 
     def _new_session(self) -> None:
         wishes = self._wishes
         self.session = Session(wishes.user, wishes.user, wishes.password)
+        self.session.sending = self.standing.sent
+        self.standing.attach(self.session)
         self.receipts = Receipts(self.session)
 
     # The loop
@@ -144,7 +155,7 @@ class Driver:
         """There is a connection."""
         self._new_session()
         self.follower.attach(self.session)
-        self._nicks = alternatives(self._wishes.nick)
+        self._nicks = alternatives(self.standing.nick or self._wishes.nick)
         self.session.open()
         self.session.register(next(self._nicks))
 
@@ -184,6 +195,8 @@ class Driver:
         was_here, self.arrived = self.arrived, False
         self._why = ""
         self.unconfirmed += self.receipts.give_up()
+        if was_here:
+            self.standing.lost()
         if self.leaving:
             self.ended = True
         elif not self._been_here:
@@ -193,12 +206,15 @@ class Driver:
         else:
             if was_here:  # else we had not yet come back into all of them
                 self._keep(Disconnected(reason))
-                self._entering = list(self.rooms.values())
+                self._entering = self.standing.rooms
             self._link.call_later()
 
     # What the session tells
 
     def _take(self, event: Event) -> None:
+        if self.standing.is_own_doing(event):
+            return
+        self.standing.heard(event)
         self.receipts.heard(event)
         match event:
             case events.NickRefused():
@@ -250,13 +266,16 @@ class Driver:
         if nick is None:
             self._gone(explain(event.message))
         else:
+            self.standing.wanted = self.standing.nick
             self.session.register(nick)
 
     def _enter_rooms(self) -> None:
         self.rooms.clear()
+        for room, key in self._wishes.keys.items():
+            self.standing.learn_key(self.session.state.room_meant(room), key)
         for room in self._entering:
             try:
-                self.session.send("JOIN", self.session.state.room_meant(room))
+                self.standing.enter([self.session.state.room_meant(room)])
             except LineTooLong as error:
                 self._why = str(error)
         self.session.barrier()
@@ -276,6 +295,17 @@ class Driver:
         if self._been_here:
             self._keep(Reconnected(self.session.state.nick))
         self._been_here = True
+        self.standing.back = True
+        self._reclaim()
+
+    def _reclaim(self) -> None:
+        """The nickname may become free without our being told."""
+        if self._reclaiming:
+            self._reclaiming.cancel()
+            self._reclaiming = None
+        if self.arrived and self.standing.wanted:
+            self.standing.reclaim()
+            self._reclaiming = self._timers.at(time.monotonic() + RECLAIM_SECONDS, self._reclaim)
 
     # Questions
 

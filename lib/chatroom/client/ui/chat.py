@@ -146,6 +146,7 @@ class Chat:
         """Another connection stands, in the place of one that was lost."""
         self.context.session = session
         session.sending = self.reconnection.sent
+        self.reconnection.standing.attach(session)
         self.scrollback.again()
         self.search = SearchPager(self.context)
         self._last_words = ""
@@ -248,7 +249,7 @@ class Chat:
             self._show(*self.scrollback.left(event.room))
         self.presence.event(event)
         hidden = self.reconnection.hides(event) or self.onboarding.explains(event)
-        self.reconnection.heard(event)
+        self.reconnection.standing.heard(event)
         if isinstance(event, events.Refusal) and self.scrollback.refused(event.message):
             return
         if not hidden and not self.scrollback.delays(event):
@@ -256,7 +257,8 @@ class Chat:
         match event:
             case events.NickRefused() if self.context.away:
                 if not self.reconnection.next_nick():
-                    self.give_up(f"No nickname like {visible(self.reconnection.nick)} is free")
+                    nick = visible(self.reconnection.standing.nick)
+                    self.give_up(f"No nickname like {nick} is free")
             case events.Ready() if self.context.away:
                 self.context.stage = Stage.RETURNING
                 self.reconnection.welcomed()
