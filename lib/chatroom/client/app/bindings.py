@@ -39,11 +39,12 @@ class Bindings:
         chat = self._chat
         chat.context.now = time.time()
         self._converse()
-        chat.display.begun = self._console.begun
-        if not (self._console.begun or self._console.typist.waiting):
+        chat.display.begun = begun = self._console.begun
+        if not (begun or self._console.typist.waiting):
             chat.offers.read()
-        if self._console.typing != self._typed:
-            self._typed = self._console.typing
+        typing = self._console.typing
+        if typing != self._typed:
+            self._typed = typing
             chat.presence.edited(self._typed)
         chat.presence.tick()
         chat.display.tick()

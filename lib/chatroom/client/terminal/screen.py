@@ -245,8 +245,10 @@ def _prompt(view: View, columns: int) -> str:
         return cut_left(view.prompt, columns - 2 if view.covered else int(columns * MOST_PROMPT))
     room = int(columns * (MOST_STATUS if view.graphemes else MOST_PROMPT))
     prompts = (view.prompt, *view.shorter)
-    fitting = (prompt for prompt in prompts if cells(prompt) <= room)
-    return next(fitting, None) or _cut_status(prompts[-1], room)
+    for prompt in prompts:
+        if cells(prompt) <= room:
+            return prompt or _cut_status(prompts[-1], room)
+    return _cut_status(prompts[-1], room)
 
 
 def _cut_status(status: str, columns: int) -> str:

@@ -63,7 +63,8 @@ class Display:
     @property
     def room(self) -> str:
         """The room that one is in; "" in none, or in a private talk."""
-        return self.here if self._context.session.state.is_room(self.here) else ""
+        here = self.here
+        return here if self._context.session.state.is_room(here) else ""
 
     @property
     def absent(self) -> str:
@@ -341,7 +342,8 @@ class Display:
 
     def _show(self, *lines: Line) -> None:
         """Below what happened before."""
-        self._context.screen.show(*self.fold.given(self.place), *lines)
+        folded = self.fold.given(self.place) if self.fold.waits else ()
+        self._context.screen.show(*folded, *lines)
 
 
 def _dated(said: Said, now: float) -> Said:

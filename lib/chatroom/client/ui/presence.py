@@ -84,7 +84,7 @@ class Presence:
 
     def tick(self) -> None:
         """Time has passed: tell of a pause, ask for the lag."""
-        if self._may_tell():
+        if self._composing.due is not None and self._may_tell():
             self._tell(self._composing.tick(self._context.now))
         if self._context.connected and self._context.person and self._lag.wants(self._context.now):
             self._context.session.ping()

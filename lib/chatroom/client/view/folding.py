@@ -64,6 +64,11 @@ class Fold:
         room = "" if event.room == place.room else event.room
         self._groups.setdefault(room, _Group(event)).add(event)
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is something to show."""
+        return bool(self._groups)
+
     def given(self, place: ViewContext) -> list[Line]:
         """The lines for it, which are shown now."""
         if not self._groups:
