@@ -1,6 +1,6 @@
 """Reactions to the lines of the past: on entering, paging back, and after a loss."""
 
-from client.test_client_catchup import come_back, lose, settle, words
+from client.ui.test_catch_up import come_back, lose, settle, words
 from client.visitor import NOON, Visit, batch, entered, line
 
 
