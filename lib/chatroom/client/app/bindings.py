@@ -12,7 +12,7 @@ from chatroom.client.ui.completion import ChatCompleter
 from chatroom.client.ui.status_line import Now, shorter, status, title
 from chatroom.net.timers import Timer, Timers
 
-EARLY_SECONDS = 0.05
+EARLY_SECONDS = 0.1
 """A timer that would ring so little too late stays too: two clocks are involved."""
 
 KEYED_CONVERSATIONS = range(1, 10)

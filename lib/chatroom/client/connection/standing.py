@@ -5,7 +5,7 @@ return. The terminal client and the library both come back with it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from chatroom.client import events
 from chatroom.client.events import Event
@@ -22,9 +22,6 @@ _IN_USE = "433"
 _BANNED = "465"
 _FINAL_WORDS = re.compile(r"\b([gkz]-?line[ds]?|banned)\b", re.IGNORECASE)
 """How servers tell the same in their last words (ERROR), for which there is no rule."""
-
-_SHORT = 7
-"""Characters of a nickname that leave room for two digits on a server that takes nine."""
 
 
 class Standing:
@@ -125,11 +122,3 @@ class Standing:
         for room in rooms:
             key = self._keys.get(self._session.state.fold(room), "")
             self._session.send("JOIN", room, *filter(None, [key]))
-
-
-def alternatives(nick: str) -> Iterator[str]:
-    """What to be called while the nickname is taken; short ones where others are too long."""
-    yield f"{nick}_"
-    yield f"{nick}__"
-    for number in range(1, 100):
-        yield f"{nick[:_SHORT]}{number}"

@@ -7,7 +7,8 @@ outbox, where what is typed meanwhile waits too.
 from collections.abc import Iterator, Mapping, Sequence
 
 from chatroom.client import events
-from chatroom.client.connection.standing import Standing, alternatives
+from chatroom.client.connection.nicknames import stand_ins
+from chatroom.client.connection.standing import Standing
 from chatroom.client.events import Event
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
@@ -25,7 +26,7 @@ UNKNOWN = "This server cannot show what was said meanwhile."
 
 
 class Reconnection:
-    """How we stand with the server, and what it has not heard yet."""
+    """The way back, step by step: called, welcomed, arrived."""
 
     def __init__(
         self,
@@ -42,8 +43,6 @@ class Reconnection:
         self._presence = presence
         self._outbox = outbox
         self._nicks: Iterator[str] = iter(())
-
-    # While all is well
 
     def sent(self, command: str, params: Sequence[str]) -> None:
         """Note of what is sent that which would have to be said again."""
@@ -68,7 +67,7 @@ class Reconnection:
 
     def call(self) -> None:
         """There is another connection, and a new session on it."""
-        self._nicks = alternatives(self.standing.nick)
+        self._nicks = stand_ins(self.standing.nick)
         self._context.session.open()
         self._context.session.register(self.standing.nick)
 
