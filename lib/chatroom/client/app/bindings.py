@@ -64,8 +64,11 @@ class Bindings:
         """Turn the loop when there will be something to do. A timer that stands and rings too early
         stays: when it rings, the next one is set."""
         context = self._chat.context
-        dues = (self._chat.presence.due, self._chat.display.due) if context.person else ()
-        due = min((each for each in dues if each is not None), default=None)
+        if not context.person:
+            return
+        due, folded = self._chat.presence.due, self._chat.display.due
+        if due is None or (folded is not None and folded < due):
+            due = folded
         if due is None:
             return
         rings = time.monotonic() + max(0.0, due - context.now)

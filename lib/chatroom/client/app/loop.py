@@ -389,7 +389,10 @@ class App:
         waiting, secret = self._typist.waiting, bool(self._chat and self._chat.asking_secret)
         while waiting and waiting[0].secret and not secret:
             waiting.popleft()
-        return next((entry for entry in waiting if entry.secret or not secret), None)
+        for entry in waiting:
+            if entry.secret or not secret:
+                return entry
+        return None
 
     @property
     def _listening(self) -> bool:

@@ -96,7 +96,7 @@ class ReadMarkers:
         key = self.fold(line.room)
         if key not in self._read and len(self._read) >= LIMITS.rooms:
             return  # we are not in so many
-        read = self._read.setdefault(key, _Read())
+        read = self._read.get(key) or self._read.setdefault(key, _Read())
         read.msgid = line.tags.get("msgid", "")
         read.time = line.tags.get("time") or read.time
         read.recent.append(identity(line))

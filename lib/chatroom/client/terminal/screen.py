@@ -142,7 +142,7 @@ class TerminalScreen:
             self._line.bell = False
         text, self._signs = self._signs, ""
         if self._new or self._drawn != (view, columns):
-            text += ERASE_INPUT + "".join(f"{row}\n" for row in self._new)
+            text += ERASE_INPUT + "\n".join([*self._new, ""])
             text += self._input(view, columns)
             self._new.clear()
             self._drawn = view, columns
@@ -221,8 +221,10 @@ class TerminalScreen:
         room = columns - cells(prompt)
         before, after = self._window.look(view.graphemes, view.cursor, room)
         self._column = cells(prompt + before)
-        suggestion = cut(view.suggestion, room - cells(before + after) - 1)
-        faint = f"{_FAINT}{suggestion}{_USUAL}" if suggestion else ""
+        faint = ""
+        if view.suggestion:
+            suggestion = cut(view.suggestion, room - cells(before + after) - 1)
+            faint = f"{_FAINT}{suggestion}{_USUAL}" if suggestion else ""
         bold = f"{_BOLD}{prompt}{_USUAL}" if self._looks and prompt else prompt
         below = self._below(view, columns)
         return f"{_WRAP_OFF}{below}{bold}{before}{_KEEP}{after}{faint}{_BACK}{_WRAP_ON}"

@@ -95,7 +95,7 @@ class Chat:
         """Whether a typed line can be dealt with now."""
         return (
             self.context.asking
-            or self.away
+            or self.context.stage is Stage.AWAY
             or (self.context.connected and not self.context.session.window_full)
         )
 

@@ -81,8 +81,10 @@ class Display:
             new = visible(conversation.renamed)
             return f"{visible(name)} is called {new} now; /query {new} goes there." if new else ""
         room = state.room(name)
+        if room and room.entered:
+            return ""
         called = visible(bare(name))
-        return "" if room and room.entered else f"You are not in {called}; /join {called} goes in."
+        return f"You are not in {called}; /join {called} goes in."
 
     @property
     def place(self) -> ViewContext:

@@ -74,7 +74,7 @@ class Presence:
 
     def edited(self, text: str) -> None:
         """The input line holds this now."""
-        if self._may_tell():
+        if (text or self._composing.tells) and self._may_tell():
             self._tell(self._composing.edited(self._display.here, text, self._context.now))
 
     def said(self) -> None:
@@ -110,12 +110,12 @@ class Presence:
         What it could not do then, for want of an answer, has to wait, and not in a busy loop.
         """
         now = self._context.now
-        times = [self._typists.due, self._composing.due]
+        times = [time for time in (self._typists.due, self._composing.due) if time is not None]
         if self._context.connected:
             times.append(self._lag.due(now, self._context.settings.number("lag")))
         if self.calling_again_at is not None:
             times.append(now + LATER_SECONDS)
-        first = min((time for time in times if time is not None), default=None)
+        first = min(times, default=None)
         return now + LATER_SECONDS if first is not None and first <= now else first
 
     @property
@@ -123,15 +123,15 @@ class Presence:
         """What the status in front of the input line is made of."""
         context, display, now = self._context, self._display, self._context.now
         lag = self._lag.seconds(now) if context.connected else 0.0
-        again = self.calling_again_at
+        again, here = self.calling_again_at, display.here
         return Now(
-            here=display.here,
+            here=here,
             absent=bool(display.absent),
             unread=tuple(
                 Unread(each.name, each.unread, each.highlighted)
                 for each in display.buffers.unread()
             ),
-            typing=self._typists.here(self._fold(display.here), now),
+            typing=self._typists.here(self._context.fold(here), now),
             away=self.away,
             lag=float(round(lag)) if lag >= context.settings.number("lag") else None,
             calling_again_in=None if again is None else _told(again - now),
