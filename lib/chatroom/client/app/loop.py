@@ -128,7 +128,7 @@ class App:
         self._address = options.address
         self._link: ServerConnection | None = None
         self._chat: Chat | None = None
-        self._desk: Bindings | None = None
+        self._bindings: Bindings | None = None
         self._goodbye: Timer | None = None
         self._reclaiming: Timer | None = None
         self._status: int | None = None
@@ -175,8 +175,8 @@ class App:
         self._typist.go_on()
         self._take_lines()
         self._typist.adjust()
-        if self._desk:
-            self._desk.turn()
+        if self._bindings:
+            self._bindings.turn()
         self._flush()
         self._console.turn()
 
@@ -224,7 +224,7 @@ class App:
             )
             wishes = self._wishes()
             self._chat = Chat(self._session(), self._screen, wishes, self._settings, services)
-            self._desk = Bindings(self._chat, self._console, self._timers)
+            self._bindings = Bindings(self._chat, self._console, self._timers)
             self._chat.start()
         else:
             self._chat.presence.calling_again_at = None

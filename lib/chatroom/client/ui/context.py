@@ -2,7 +2,6 @@
 
 from chatroom.client.config.settings import Settings
 from chatroom.client.protocol.session import Session
-from chatroom.client.protocol.state import State
 from chatroom.client.ui.ports import Screen, Services
 from chatroom.client.ui.stage import QUESTIONS, Stage
 from chatroom.client.view import error_line
@@ -28,11 +27,6 @@ class Context:
         self.stage = Stage.NAMING
         self.away = False
         self.failed = False
-
-    @property
-    def state(self) -> State:
-        """What the session knows of the server."""
-        return self.session.state
 
     def fold(self, name: str) -> str:
         """A name as the server compares it."""
