@@ -20,19 +20,20 @@ from typing import Protocol
 
 from chatroom.client.events import Said
 from chatroom.client.history.follower import Start
-from chatroom.client.library.driver import Visit
-from chatroom.client.library.driver import Wishes as VisitWishes
+from chatroom.client.library.driver import ConnectOptions, Driver
 from chatroom.client.protocol.session import Session
 from chatroom.client.scripts import tail
 from chatroom.client.scripts.printing import said_json, said_text
 from chatroom.client.terminal.input_line import InputLine
-from chatroom.client.terminal.plain_screen import Looks, PlainScreen, Screen
+from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.terminal.screen import TerminalScreen
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.completion import ChatCompleter
 from chatroom.client.ui.entries import Entry
-from chatroom.client.ui.stage import Wishes
-from chatroom.client.ui.status_line import shorter, status
+from chatroom.client.ui.ports import Screen
+from chatroom.client.ui.stage import StartOptions
+from chatroom.client.ui.status_line import shorter, status, title
+from chatroom.client.view.paint import Looks
 from chatroom.net.addresses import parse_address
 from fuzzing.hostile import CAPABILITIES, NICKS, ROOMS, Hostile
 
@@ -95,9 +96,9 @@ class ChatTarget:
             )
         nicks = () if terminal and random.random() < 0.5 else ("alice", "alice_")
         rooms = ("general",) if random.random() < 0.7 else ()
-        self.chat = Chat(self._session(), self.screen, Wishes(nicks, rooms, person=terminal))
-        self.chat.now = 1_800_000_000.0
-        self._completer = ChatCompleter(self.chat)
+        self.chat = Chat(self._session(), self.screen, StartOptions(nicks, rooms, person=terminal))
+        self.chat.context.now = 1_800_000_000.0
+        self._completer = ChatCompleter(self.chat.context, self.chat.display)
         self._line.completer = self._completer
         self.chat.start()
 
@@ -106,7 +107,7 @@ class ChatTarget:
 
     def hear(self, data: bytes) -> None:
         """As the loop does."""
-        session = self.chat.session
+        session = self.chat.context.session
         session.feed(data)
         for event in session.events():
             self.chat.event(event)
@@ -121,33 +122,33 @@ class ChatTarget:
 
     def sent(self) -> bytes:
         """What the session wants to be sent."""
-        return self.chat.session.take_output()
+        return self.chat.context.session.take_output()
 
     def act(self, random: Random) -> None:
         """Type something; look at what the loop looks at."""
         chat = self.chat
-        chat.now += random.random() * 10
+        chat.context.now += random.random() * 10
         if random.random() < 0.02:
             self.lose("cut")
         if chat.listening and chat.exit_status is None and not chat.leaving:
             text = random.choice(TYPED)
             if random.random() < 0.1:
-                chat.speech.weigh([text, "", "third"])
+                chat.composer.weigh([text, "", "third"])
                 chat.pasted(Entry([text, "", "third"], pasted=True))
             else:
                 chat.typed(text)
         chat.presence.edited(random.choice(("", "hello")))
         chat.presence.tick()
-        if chat.talk.here:
+        if chat.display.here:
             now = chat.presence.standing
             self.screen.status(*(f"{each}> " for each in (status(now), *shorter(now))))
-            self.screen.title(chat.presence.title)
+            self.screen.title(title(now))
         for text in ("", "a", "/who ", "#", "/switch "):
             for candidate in self._completer.complete(text, len(text)).candidates:
                 if RAW.search(candidate):
                     raise Found(f"completion offers {candidate!r}")
         if random.random() < 0.1:
-            chat.talk.next_unread()
+            chat.display.next_unread()
 
     def shown(self) -> str:
         """All that a terminal would get."""
@@ -164,10 +165,10 @@ class LibraryTarget:
     def __init__(self, random: Random) -> None:
         start = random.choice((Start(), Start(lines=5), Start(since=0)))
         reconnect = random.random() < 0.7
-        wishes = VisitWishes(
+        wishes = ConnectOptions(
             parse_address("127.0.0.1:1"), "alice", "al", ("general",), "", reconnect, start
         )
-        self.visit = Visit(wishes)
+        self.visit = Driver(wishes)
         self.visit.connected()
         self._printed: list[str] = []
 
@@ -191,7 +192,7 @@ class LibraryTarget:
         if random.random() < 0.02:
             self.lose()
         session = self.visit.session
-        if self.visit.arrived and not session.congested and random.random() < 0.3:
+        if self.visit.arrived and not session.window_full and random.random() < 0.3:
             self.visit.receipts.said(session.say("#general", "hello"))
         if random.random() < 0.5:
             return

@@ -5,7 +5,7 @@ import io
 from chatroom.client.protocol.session import WANTED, Session
 from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.ui.chat import Chat
-from chatroom.client.ui.stage import Wishes
+from chatroom.client.ui.stage import StartOptions
 from chatroom.wire.prose import day_marker, local_moment, local_time
 
 ALL = " ".join(WANTED)
@@ -63,22 +63,24 @@ class Visit:
         self.pings: list[str] = []
         self.rung = 0
         self.notified: list[str] = []
-        self.chat = Chat(Session("al", "Al"), _Screen(self), Wishes(("alice",), rooms, person))
+        self.chat = Chat(
+            Session("al", "Al"), _Screen(self), StartOptions(("alice",), rooms, person)
+        )
         self.chat.start()
-        self.chat.now = local_moment({"time": NOON.format(0)}, 0.0).timestamp()
+        self.chat.context.now = local_moment({"time": NOON.format(0)}, 0.0).timestamp()
         self.hear(f":s CAP * LS :{capabilities}\n:s CAP * ACK :{capabilities}\n")
         self.hear(f":s 001 alice :Hi\n:s 005 alice {ISUPPORT} :are\n:s 422 alice :none\n")
         if joined:
             self.hear(ENTERING.format("#general"))
 
     def hear(self, text: str) -> None:
-        for event in self.chat.session.receive(text.encode()):
+        for event in self.chat.context.session.receive(text.encode()):
             self.chat.event(event)
 
     def sent(self) -> list[str]:
         """What was sent since, without the PINGs, which are answered."""
         lines: list[str] = []
-        while output := self.chat.session.take_output().decode():
+        while output := self.chat.context.session.take_output().decode():
             lines += [each for each in output.splitlines() if not each.startswith("PING")]
             pings = [each for each in output.splitlines() if each.startswith("PING")]
             self.hear("".join(f":s PONG s {ping.split()[1]}\n" for ping in pings))
@@ -88,7 +90,7 @@ class Visit:
         """The last line that is sent for it, before any answer."""
         self.sent()
         self.chat.typed(text)
-        output = self.chat.session.take_output().decode()
+        output = self.chat.context.session.take_output().decode()
         return "".join(each for each in output.splitlines() if not each.startswith("PING"))
 
     def shown(self) -> list[str]:

@@ -18,7 +18,7 @@ from chatroom.client import (
     Refused,
     connect,
 )
-from chatroom.client.events import Joined, Said
+from chatroom.client.events import Joined, Renamed, Said
 from harness import PATIENCE, ROOT, Server, fresh
 
 BOT = ROOT / "examples" / "echo_bot.py"
@@ -99,6 +99,22 @@ def test_leaving_says_everything_first(server: Server) -> None:
     assert said == list(map(str, range(100)))
 
 
+def test_a_room_with_a_key(server: Server) -> None:
+    """On connecting, and later; without it the server says no."""
+    one, two = fresh("one"), fresh("two")
+    with server.join("alice", f"#{one}") as alice:
+        alice.ask(f"JOIN #{two}")
+        alice.ask(f"MODE #{one} +k sesame")
+        alice.ask(f"MODE #{two} +k poppy")
+        with pytest.raises(ConnectError, match="key"):
+            connect(address(server), nick="bot", rooms=[one])
+        with connect(address(server), nick="bot", rooms=[one], keys={one: "sesame"}) as chat:
+            with pytest.raises(Refused, match="key"):
+                chat.join(two)
+            chat.join(two, "poppy")
+            assert chat.rooms == [f"#{one}", f"#{two}"]
+
+
 def test_another_room(server: Server) -> None:
     """Once is enough; the reason why not is the server's."""
     one, two, three = fresh("one"), fresh("two"), fresh("three")
@@ -132,6 +148,28 @@ def test_a_loss(tmp_path: Path) -> None:
             alice.ask("PRIVMSG #ops :welcome back")
         said = next(event for event in again if isinstance(event, Said))
     assert said.text == "welcome back"
+
+
+def test_back_with_key_and_nickname(tmp_path: Path) -> None:
+    """A room with a key is entered again; a nickname that somebody took meanwhile is taken back
+    when it is free."""
+    key = {"ops": "sesame"}
+    with Server(tmp_path) as first:
+        with first.join("alice", "#ops") as alice:
+            alice.ask("MODE #ops +k sesame")
+            chat = connect(address(first), nick="bot", rooms=["ops"], keys=key, reconnect=True)
+        first.send_signal(signal.SIGKILL)
+        first.stop()
+    with Server(tmp_path, "--listen", address(first), listen=False) as second, chat:
+        second.port = first.port
+        with second.join("alice", "#ops sesame") as alice, second.join("bot", "#ops sesame") as bot:
+            alice.ask("MODE #ops +k sesame")
+            assert next(event for event in chat if isinstance(event, Reconnected)).nick == "bot1"
+            assert chat.rooms == ["#ops"]
+            bot.send("QUIT")
+            renamed = next(event for event in chat if isinstance(event, Renamed))
+            assert (renamed.new, chat.nick) == ("bot", "bot")
+        chat.check()
 
 
 def test_what_was_said_before_a_loss(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from chatroom.client.terminal.console import TerminalConsole
 from chatroom.client.terminal.plain_screen import Looks
-from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.entries import Entry
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
@@ -48,7 +48,7 @@ def test_lines_in_one_piece_are_a_paste_in_a_conversation(console: TerminalConso
     assert lines(entered(console, AHEAD)) == ["one", "two", "three"]
     console.line.answered()
     assert lines(entered(console, AHEAD)) == ["one", "two", "three"]
-    console.converse(Conversation("#general"))
+    console.converse(Buffer("#general"))
     assert entered(console, AHEAD) == []
     console._waited()
     assert entered(console, b"") == []
@@ -57,14 +57,14 @@ def test_lines_in_one_piece_are_a_paste_in_a_conversation(console: TerminalConso
 
 def test_what_was_typed_while_the_client_was_stopped_is_no_paste(console: TerminalConsole) -> None:
     """It came in one piece, too."""
-    console.converse(Conversation("#general"))
+    console.converse(Buffer("#general"))
     console._caught.add(signal.SIGCONT)
     assert lines(entered(console, AHEAD)) == ["one", "two", "three"]
 
 
 def test_without_the_question_a_script_may_type(console: TerminalConsole) -> None:
     """/paste off."""
-    console.converse(Conversation("#general"))
+    console.converse(Buffer("#general"))
     console.treat_pastes(ask=False, weigh=console.line.weigh)
     assert lines(entered(console, AHEAD)) == ["one", "two", "three"]
 
@@ -72,7 +72,7 @@ def test_without_the_question_a_script_may_type(console: TerminalConsole) -> Non
 @pytest.mark.parametrize("key", [b"\x03", b"\x1b"])
 def test_a_paste_that_is_sent_is_stopped(console: TerminalConsole, key: bytes) -> None:
     """By Ctrl-C or Escape; what waits behind it stays, and so does a half-typed line."""
-    console.converse(Conversation("#general"))
+    console.converse(Buffer("#general"))
     entered(console, b"half")
     console.typist.waiting += Entry(["a", "b", "c"], pasted=True, sent=1), Entry(["behind"])
     console.feed(key)

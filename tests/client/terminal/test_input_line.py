@@ -12,9 +12,9 @@ from chatroom.client.terminal.input_line import (
     InputLine,
 )
 from chatroom.client.terminal.keys import LONGEST_PASTE, PASTE, TEXT, Key
-from chatroom.client.ui.buffers import Conversation
-from chatroom.client.ui.completing import Completion
+from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.entries import Entry, Weighed
+from chatroom.client.ui.ports import Completion
 
 
 class Commands:
@@ -135,7 +135,7 @@ def test_a_question_does_not_take_a_line_that_was_begun() -> None:
     """In a conversation it is for that one; a secret takes nothing at all. It comes back."""
     for secret in (False, True):
         typing = Typing()
-        typing.line.converse(Conversation("general") if not secret else None)
+        typing.line.converse(Buffer("general") if not secret else None)
         typing.type("half a li").press("KEY_LEFT")
         typing.line.ask("Password: ", secret=secret)
         assert typing.seen == "Password: |"
@@ -148,7 +148,7 @@ def test_a_question_does_not_take_a_line_that_was_begun() -> None:
 def test_tab_and_search_end_when_a_question_comes() -> None:
     """What they had begun to put into the line does not go into the answer."""
     typing = Typing("one tea").type("/wh").press("KEY_TAB")
-    typing.line.converse(Conversation("general"))
+    typing.line.converse(Buffer("general"))
     typing.type("/wh").press("KEY_TAB")
     typing.line.ask("Password: ", secret=True)
     assert typing.press("KEY_TAB").seen == "Password: |"
@@ -165,7 +165,7 @@ def test_tab_and_search_end_when_a_question_comes() -> None:
 
 def test_each_conversation_has_its_own_line() -> None:
     """With its cursor; what was begun before there was any goes into the first."""
-    tea, cake = Conversation("tea"), Conversation("cake")
+    tea, cake = Buffer("tea"), Buffer("cake")
     typing = Typing().type("early")
     typing.line.converse(tea)
     assert typing.seen == "> early|"
@@ -184,7 +184,7 @@ def test_each_conversation_has_its_own_line() -> None:
 
 def test_lines_typed_before_across_conversations() -> None:
     """Up and Down lead back to what was begun here, not there."""
-    tea, cake = Conversation("tea"), Conversation("cake")
+    tea, cake = Buffer("tea"), Buffer("cake")
     typing = Typing("first", "second")
     typing.line.converse(tea)
     typing.type("mine").press("KEY_UP")

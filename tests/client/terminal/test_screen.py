@@ -12,10 +12,10 @@ from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import PASTE, TEXT, Key
 from chatroom.client.terminal.layout import rows
 from chatroom.client.terminal.notifier import Notifier
-from chatroom.client.terminal.plain_screen import Looks
 from chatroom.client.terminal.screen import TerminalScreen
 from chatroom.client.ui.entries import Weighed
 from chatroom.client.view.lines import Line, Tone
+from chatroom.client.view.paint import Looks
 from end_to_end.glass import Glass
 
 

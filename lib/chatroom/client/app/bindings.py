@@ -5,68 +5,90 @@ from collections.abc import Callable
 from functools import partial
 
 from chatroom.client.terminal.open_console import Console
-from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.commands.table import leads_elsewhere
 from chatroom.client.ui.completion import ChatCompleter
-from chatroom.client.ui.status_line import shorter, status
+from chatroom.client.ui.status_line import Now, shorter, status, title
 from chatroom.net.timers import Timer, Timers
+
+EARLY_SECONDS = 0.1
+"""A timer that would ring so little too late stays too: two clocks are involved."""
 
 KEYED_CONVERSATIONS = range(1, 10)
 """Those that Alt and a digit lead to."""
 
 
-class Desk:
+class Bindings:
     """Between a chat and the console of the person who has it."""
 
     def __init__(self, chat: Chat, console: Console, timers: Timers) -> None:
         self._chat, self._console, self._timers = chat, console, timers
         self._typed = ""
-        self._here: Conversation | None = None
+        self._here: Buffer | None = None
         self._alarm: Timer | None = None
-        console.complete_with(ChatCompleter(chat))
+        self._rings = 0.0
+        self._shown: Now | None = None
+        console.complete_with(ChatCompleter(chat.context, chat.display))
         console.bind("KEY_ALT_a", self._next_unread)
         for number in KEYED_CONVERSATIONS:
             console.bind(f"KEY_ALT_{number}", partial(self._switch_to, number))
 
     def turn(self) -> None:
         """The loop has turned."""
-        chat, screen = self._chat, self._console.screen
-        chat.now = time.time()
+        chat = self._chat
+        chat.context.now = time.time()
         self._converse()
-        chat.talk.begun = self._console.begun
-        if not (self._console.begun or self._console.typist.waiting):
+        chat.display.begun = begun = self._console.begun
+        if not (begun or self._console.typist.waiting):
             chat.offers.read()
-        if self._console.typing != self._typed:
-            self._typed = self._console.typing
+        typing = self._console.typing
+        if typing != self._typed:
+            self._typed = typing
             chat.presence.edited(self._typed)
         chat.presence.tick()
-        chat.talk.tick()
+        chat.display.tick()
         if chat.settled_in:
-            now = chat.presence.standing._replace(sending=self._sending)
-            screen.status(*(f"{text}> " for text in (status(now), *shorter(now))))
-            screen.title(chat.presence.title)
-        self._console.treat_pastes(ask=chat.settings.on("paste"), weigh=chat.speech.weigh)
+            self._show_status(chat.presence.standing._replace(sending=self._sending))
+        self._console.treat_pastes(ask=chat.context.settings.on("paste"), weigh=chat.composer.weigh)
         self._wake()
 
+    def _show_status(self, now: Now) -> None:
+        """Only where something has changed: most turns change nothing of it."""
+        if now != self._shown:
+            self._shown = now
+            self._console.screen.status(*(f"{text}> " for text in (status(now), *shorter(now))))
+            self._console.screen.title(title(now))
+
     def _wake(self) -> None:
-        """Turn the loop when there will be something to do."""
-        if self._alarm:
+        """Turn the loop when there will be something to do. A timer that stands and rings too early
+        stays: when it rings, the next one is set."""
+        context = self._chat.context
+        if not context.person:
+            return
+        due, folded = self._chat.presence.due, self._chat.display.due
+        if due is None or (folded is not None and folded < due):
+            due = folded
+        if due is None:
+            return
+        rings = time.monotonic() + max(0.0, due - context.now)
+        if self._alarm is not None and rings >= self._rings - EARLY_SECONDS:
+            return
+        if self._alarm is not None:
             self._alarm.cancel()
-            self._alarm = None
-        dues = (self._chat.presence.due, self._chat.talk.due) if self._chat.person else ()
-        due = min((each for each in dues if each is not None), default=None)
-        if due is not None:
-            wait = max(0.0, due - self._chat.now)
-            self._alarm = self._timers.at(time.monotonic() + wait, lambda: None)
+        self._rings = rings
+        self._alarm = self._timers.at(rings, self._rang)
+
+    def _rang(self) -> None:
+        self._alarm = None
 
     def _converse(self) -> None:
         """What is typed goes where the prompt says. A half-typed line that comes to light is no
         news to those who are told of our typing."""
         if not self._chat.arriving:
-            self._console.converse(self._chat.talk.conversations.current)
-            if self._here is not self._chat.talk.conversations.current:
-                self._here = self._chat.talk.conversations.current
+            self._console.converse(self._chat.display.buffers.current)
+            if self._here is not self._chat.display.buffers.current:
+                self._here = self._chat.display.buffers.current
                 self._typed = self._console.typing
 
     @property
@@ -76,19 +98,19 @@ class Desk:
         return (first.sent, len(first.lines)) if first and first.sent else None
 
     def _next_unread(self) -> None:
-        self._move(self._chat.talk.next_unread)
+        self._move(self._chat.display.next_unread)
 
     def _switch_to(self, number: int) -> None:
-        self._move(partial(self._chat.talk.switch_to, number))
+        self._move(partial(self._chat.display.switch_to, number))
 
     def _move(self, move: Callable[[], None]) -> None:
         """Go elsewhere at once: what was entered and waits is for where one was, and what is typed
         behind the key is for where it leads."""
-        if not self._chat.connected:
+        if not self._chat.context.connected:
             return
-        self._chat.now = time.time()
+        self._chat.context.now = time.time()
         for entry in self._console.typist.waiting:
-            entry.where = entry.where or self._chat.talk.conversations.current
+            entry.where = entry.where or self._chat.display.buffers.current
             if leads_elsewhere(entry.lines[0]):
                 break
         move()

@@ -9,14 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from chatroom.client.app.bindings import Desk
+from chatroom.client.app.bindings import Bindings
 from chatroom.client.config import startup
 from chatroom.client.config.passwords import PasswordError
 from chatroom.client.config.profiles import Config, ConfigError, config_file, read_config
 from chatroom.client.config.settings import SettingError, Settings
 from chatroom.client.config.startup import Options, completed, keep_answers, keep_settings
 from chatroom.client.connection.nicknames import alternatives, user_name
-from chatroom.client.connection.server_connection import Link, LinkState, why_not
+from chatroom.client.connection.server_connection import ConnectionState, ServerConnection, why_not
 from chatroom.client.connection.servers import (
     ASK_SERVER,
     ChoiceError,
@@ -25,6 +25,8 @@ from chatroom.client.connection.servers import (
     menu,
     shown,
 )
+from chatroom.client.connection.standing import RECLAIM_SECONDS
+from chatroom.client.errors import ServiceError
 from chatroom.client.files.chat_log import Logbook
 from chatroom.client.files.path_completion import paths_beginning
 from chatroom.client.files.xdg import NO_HOME, state_directory
@@ -33,9 +35,9 @@ from chatroom.client.protocol.session import Session
 from chatroom.client.terminal.open_console import is_terminal, open_console
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.entries import Entry
-from chatroom.client.ui.ports import ServiceError, Services
-from chatroom.client.ui.stage import Wishes
-from chatroom.client.view import Line, news, refused
+from chatroom.client.ui.ports import Services
+from chatroom.client.ui.stage import StartOptions
+from chatroom.client.view import Line, error_line, info_line
 from chatroom.net.addresses import Address
 from chatroom.net.hosts import HostRow, HostsError
 from chatroom.net.loop import Loop
@@ -44,9 +46,6 @@ from chatroom.net.timers import Timer, Timers
 
 THINKING_SECONDS = 10.0
 """A connection that lasted so long was not refused, but waited for a nickname in vain."""
-
-RECLAIM_SECONDS = 30.0
-"""How often we ask for our nickname while somebody else has it."""
 
 GOODBYE_SECONDS = 3.0
 """How long a server may take to hang up after QUIT."""
@@ -127,9 +126,9 @@ class App:
         self._password = ""
         self._servers: list[HostRow] = []
         self._address = options.address
-        self._link: Link | None = None
+        self._link: ServerConnection | None = None
         self._chat: Chat | None = None
-        self._desk: Desk | None = None
+        self._bindings: Bindings | None = None
         self._goodbye: Timer | None = None
         self._reclaiming: Timer | None = None
         self._status: int | None = None
@@ -168,7 +167,7 @@ class App:
             self._signal = 0
         if not self._warned:
             self._warned = True
-            self._screen.show(news(QUIT_HINT))
+            self._screen.show(info_line(QUIT_HINT))
         if self._typist.unpolled:
             self._typist.read()
         self._timers.run(time.monotonic())
@@ -176,8 +175,8 @@ class App:
         self._typist.go_on()
         self._take_lines()
         self._typist.adjust()
-        if self._desk:
-            self._desk.turn()
+        if self._bindings:
+            self._bindings.turn()
         self._flush()
         self._console.turn()
 
@@ -203,13 +202,13 @@ class App:
         try:
             self._address = choose(self._servers, text)
         except ChoiceError as error:
-            self._screen.show(refused(str(error)))
+            self._screen.show(error_line(str(error)))
             self._screen.ask(ASK_SERVER)
             return
         self._connect(self._address)
 
     def _connect(self, address: Address) -> None:
-        self._link = Link(self._loop, self._timers, address, self)
+        self._link = ServerConnection(self._loop, self._timers, address, self)
         self._link.call()
 
     def connected(self) -> None:
@@ -225,7 +224,7 @@ class App:
             )
             wishes = self._wishes()
             self._chat = Chat(self._session(), self._screen, wishes, self._settings, services)
-            self._desk = Desk(self._chat, self._console, self._timers)
+            self._bindings = Bindings(self._chat, self._console, self._timers)
             self._chat.start()
         else:
             self._chat.presence.calling_again_at = None
@@ -236,8 +235,8 @@ class App:
         """The nickname may become free without our being told."""
         if self._reclaiming:
             self._reclaiming.cancel()
-        if self._chat and self._link and self._link.state is LinkState.CONNECTED:
-            self._chat.comeback.reclaim()
+        if self._chat and self._link and self._link.state is ConnectionState.CONNECTED:
+            self._chat.reconnection.standing.reclaim()
             self._reclaiming = self._timers.at(time.monotonic() + RECLAIM_SECONDS, self._reclaim)
 
     def unreachable(self, error: OSError) -> None:
@@ -249,12 +248,12 @@ class App:
     def received(self, data: bytes) -> None:
         """The server has sent this: it waits until `_hear`, or is of no interest any more."""
         if self._chat and not self._chat.leaving:
-            self._chat.session.feed(data)
+            self._chat.context.session.feed(data)
 
     @property
     def _lines_wait(self) -> bool:
-        connected = self._link is not None and self._link.state is LinkState.CONNECTED
-        return connected and self._chat is not None and self._chat.session.waiting
+        connected = self._link is not None and self._link.state is ConnectionState.CONNECTED
+        return connected and self._chat is not None and self._chat.context.session.waiting
 
     def _hear(self) -> None:
         """Deal with some of the server's lines; it is read on when there are no more.
@@ -263,12 +262,12 @@ class App:
         """
         if self._chat is None or self._link is None or not self._lines_wait:
             return
-        session, link = self._chat.session, self._link
+        session, link = self._chat.context.session, self._link
         if self._chat.leaving:
             session.drop()
         answers = session.answers
         self._take_events(LIMITS.lines_per_turn)
-        if session.answers != answers or not session.congested:
+        if session.answers != answers or not session.window_full:
             link.heard()
         if session.state.ready:
             link.welcomed()
@@ -281,8 +280,8 @@ class App:
 
     def _take_events(self, lines: int | None = None) -> None:
         if self._chat:
-            self._chat.now = time.time()
-            for event in self._chat.session.events(lines):
+            self._chat.context.now = time.time()
+            for event in self._chat.context.session.events(lines):
                 self._chat.event(event)
                 if self._signal:
                     return
@@ -314,8 +313,8 @@ class App:
 
     def probe(self) -> None:
         """Have the server show that it is there."""
-        if self._chat and self._chat.session.state.ready:
-            self._chat.session.settle()
+        if self._chat and self._chat.context.session.state.ready:
+            self._chat.context.session.barrier()
 
     @property
     def _server_name(self) -> str:
@@ -339,7 +338,7 @@ class App:
     def _reconnect(self) -> None:
         """Do not wait for the next call. A connection that seems to stand is given up first."""
         if self._chat and self._link:
-            if self._link.state is LinkState.CONNECTED:
+            if self._link.state is ConnectionState.CONNECTED:
                 self._has_lost("you hung up")
             self._chat.presence.calling_again_at = time.time()
             self._link.call_now()
@@ -348,17 +347,17 @@ class App:
         user = user_name()
         return Session(user, user, self._password)
 
-    def _wishes(self) -> Wishes:
+    def _wishes(self) -> StartOptions:
         if self._options.nick:
             nicks: tuple[str, ...] = (self._options.nick,)
         else:
             nicks = () if self._person else tuple(alternatives(user_name()))
-        return Wishes(nicks, self._options.rooms, self._person)
+        return StartOptions(nicks, self._options.rooms, self._person)
 
     def _flush(self) -> None:
         if self._chat is None or self._link is None:
             return
-        output = self._chat.session.take_output()
+        output = self._chat.context.session.take_output()
         if output:
             self._link.say(output)
         self._link.flush()
@@ -390,7 +389,10 @@ class App:
         waiting, secret = self._typist.waiting, bool(self._chat and self._chat.asking_secret)
         while waiting and waiting[0].secret and not secret:
             waiting.popleft()
-        return next((entry for entry in waiting if entry.secret or not secret), None)
+        for entry in waiting:
+            if entry.secret or not secret:
+                return entry
+        return None
 
     @property
     def _listening(self) -> bool:
@@ -404,7 +406,7 @@ class App:
         if self._chat is None:
             self._choose_server(text)
         else:
-            self._chat.now = time.time()
+            self._chat.context.now = time.time()
             if entry.where:
                 self._chat.typed_at(entry.where, text)
             else:

@@ -14,8 +14,8 @@ from chatroom.client.config.profiles import (
     save_profile,
     save_settings,
 )
+from chatroom.client.errors import ServiceError
 from chatroom.client.files.xdg import NO_HOME
-from chatroom.client.ui.ports import ServiceError
 from chatroom.net.addresses import Address
 from chatroom.wire.names import bare
 

@@ -10,6 +10,9 @@ SHORTEST_LIMIT = 9
 
 _MOST = 100
 
+_SHORT = 7
+"""Characters of a nickname that leave room for two digits on a server that takes nine."""
+
 
 def user_name() -> str:
     """The user's name, as far as every server takes it; ours takes no root and no admin."""
@@ -28,3 +31,12 @@ def alternatives(nick: str) -> Iterator[str]:
     longest = max(len(nick), SHORTEST_LIMIT)
     for number in range(1, _MOST):
         yield f"{nick[: longest - len(str(number))]}{number}"
+
+
+def stand_ins(nick: str) -> Iterator[str]:
+    """What to be called on coming back while the nickname is taken, by ourselves mostly; short ones
+    where others are too long."""
+    yield f"{nick}_"
+    yield f"{nick}__"
+    for number in range(1, _MOST):
+        yield f"{nick[:_SHORT]}{number}"

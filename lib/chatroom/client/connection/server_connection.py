@@ -30,12 +30,12 @@ LEAST_PART = 0.5
 at one moment shall not come back at one moment."""
 
 
-class LinkState(Enum):
+class ConnectionState(Enum):
     """What the connection is doing."""
 
     CONNECTING = auto()
     CONNECTED = auto()
-    WAITING = auto()  # until `Link.due`
+    WAITING = auto()  # until `ServerConnection.due`
     ENDED = auto()
 
 
@@ -49,7 +49,7 @@ class Owner(Protocol):
         """A call has failed."""
 
     def received(self, data: bytes) -> None:
-        """The server has sent this. Calls `Link.heard` where that shows that it is well."""
+        """The server has sent this. Calls `heard` where that shows that the server is well."""
 
     def lost(self, reason: str) -> None:
         """The connection is gone."""
@@ -68,12 +68,12 @@ def pause(failures: int, chance: float) -> float:
     return min(doubled, LONGEST_PAUSE) * (LEAST_PART + (1 - LEAST_PART) * chance)
 
 
-class Link:
+class ServerConnection:
     """`call` it, then `say` and `flush`; after a loss `call_later`, or nothing."""
 
     def __init__(self, loop: Loop, timers: Timers, address: Address, owner: Owner) -> None:
         self.address = address
-        self.state = LinkState.ENDED
+        self.state = ConnectionState.ENDED
         self.due = 0.0
         self._loop = loop
         self._timers = timers
@@ -94,7 +94,7 @@ class Link:
     def call(self) -> None:
         """Reach for the server: `connected` or `unreachable` follows."""
         self.close()
-        self.state = LinkState.CONNECTING
+        self.state = ConnectionState.CONNECTING
         self._call = Call(self._loop, self.address, self._answered)
         self._after(CONNECT_SECONDS, self._take_too_long)
         self._call.start()
@@ -104,13 +104,13 @@ class Link:
         self.close()
         self._failures += 1
         seconds = pause(self._failures, random.random())
-        self.state = LinkState.WAITING
+        self.state = ConnectionState.WAITING
         self.due = time.monotonic() + seconds
         self._after(seconds, self.call)
 
     def call_now(self) -> None:
         """Do not wait for the end of the pause."""
-        if self.state is LinkState.WAITING:
+        if self.state is ConnectionState.WAITING:
             self.call()
 
     def welcomed(self) -> None:
@@ -158,7 +158,7 @@ class Link:
         if self._connection:
             self._connection.release()
         self._timer = self._call = self._connection = None
-        self.state = LinkState.ENDED
+        self.state = ConnectionState.ENDED
 
     def _answered(self, answer: socket.socket | OSError) -> None:
         if isinstance(answer, OSError):
@@ -166,7 +166,7 @@ class Link:
             self._owner.unreachable(answer)
             return
         self.close()
-        self.state = LinkState.CONNECTED
+        self.state = ConnectionState.CONNECTED
         self._connection = Connection(self._loop, answer, self._received, self._to_flush)
         self._since = self._heard = time.monotonic()
         self._after(SILENCE_SECONDS, self._watch_silence)
@@ -189,9 +189,9 @@ class Link:
 
     def _end(self, reason: str) -> None:
         """The owner is told while it still can ask for the `age`."""
-        self.state = LinkState.ENDED
+        self.state = ConnectionState.ENDED
         self._owner.lost(reason)
-        if self.state is LinkState.ENDED:
+        if self.state is ConnectionState.ENDED:
             self.close()
 
     def _watch_silence(self) -> None:

@@ -10,8 +10,8 @@ import unicodedata
 from hashlib import sha256
 from pathlib import Path
 
+from chatroom.client.errors import ServiceError
 from chatroom.client.files.privacy import is_service
-from chatroom.client.ui.ports import ServiceError
 from chatroom.wire.names import CASEMAPPINGS
 
 SUFFIX = ".log"

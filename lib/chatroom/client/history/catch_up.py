@@ -46,7 +46,7 @@ def _identities(reaction: Reacted) -> list[int]:
 
 
 @dataclass
-class Own:
+class PendingLine:
     """A line of ours that may not be in the history. `left` is what no page has shown of it.
 
     `taken` is whether the server has dealt with it, which the answer to a question tells that was
@@ -70,13 +70,13 @@ class _Read:
     reactions: deque[int] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
 
-class Memory:
+class ReadMarkers:
     """What has been read, by folded room, and the own lines of which nothing is known yet."""
 
     def __init__(self, fold: Callable[[str], str]) -> None:
         self.fold = fold
         self._read: dict[str, _Read] = {}
-        self._own: list[Own] = []
+        self._own: list[PendingLine] = []
 
     def began(self, room: str, lines: Sequence[Said | Gone]) -> None:
         """The last lines before we came; if there are none, all that is ever said there is new."""
@@ -96,7 +96,7 @@ class Memory:
         key = self.fold(line.room)
         if key not in self._read and len(self._read) >= LIMITS.rooms:
             return  # we are not in so many
-        read = self._read.setdefault(key, _Read())
+        read = self._read.get(key) or self._read.setdefault(key, _Read())
         read.msgid = line.tags.get("msgid", "")
         read.time = line.tags.get("time") or read.time
         read.recent.append(identity(line))
@@ -141,7 +141,7 @@ class Memory:
     def said(self, line: Said) -> None:
         """A line of ours is on its way, and shown."""
         labels = set(line.tags.get("label", "").split())
-        self._own.append(Own(line, _words(line.text), labels))
+        self._own.append(PendingLine(line, _words(line.text), labels))
         del self._own[: -LIMITS.unanswered]
 
     def delivered(self, label: str, msgid: str) -> None:
@@ -191,7 +191,7 @@ class Memory:
         self._own.clear()
         return found
 
-    def _is_in(self, own: Own, room: str) -> bool:
+    def _is_in(self, own: PendingLine, room: str) -> bool:
         return bool(room) and self.fold(own.said.room) == self.fold(room)
 
 
@@ -218,7 +218,7 @@ class Missed(NamedTuple):
 class CatchUp:
     """The rooms of which something was missed, and what has been found by now."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: ReadMarkers) -> None:
         self._memory = memory
         self._found: dict[str, int] = {}
         self._by_time: set[str] = set()

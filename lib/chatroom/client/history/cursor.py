@@ -11,7 +11,7 @@ PAGE_LINES = 100
 """Asked for at once, where the server names no limit of its own."""
 
 
-class Reached(NamedTuple):
+class HistoryCursor(NamedTuple):
     """A message: its msgid and its time, as the server wrote them; "" where it did not.
 
     Without both it is the beginning. A message that was taken back, or is forgotten, is no

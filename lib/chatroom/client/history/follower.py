@@ -22,9 +22,9 @@ from chatroom.client.events import (
     Said,
     TakenBack,
 )
-from chatroom.client.history.cursor import Reached, is_before, page_limit
+from chatroom.client.history.cursor import HistoryCursor, is_before, page_limit
 from chatroom.client.limits import LIMITS, told
-from chatroom.client.protocol.held_events import Held
+from chatroom.client.protocol.held_events import HeldEvents
 from chatroom.client.protocol.session import Session
 
 
@@ -44,11 +44,11 @@ class Follower:
         self._wanted = wanted
         self._start = start
         self._session: Session | None = None
-        self._reached: dict[str, Reached] = {}
+        self._reached: dict[str, HistoryCursor] = {}
         self._seen: OrderedDict[int, None] = OrderedDict()
         self._names: set[str] = set()
         self._asked: deque[str] = deque()
-        self._held = Held()
+        self._held = HeldEvents()
         self._caught: set[str] = set()
         self._begun: set[str] = set()  # rooms in which all since the start was told once
         self._past: list[Said | Gone] = []
@@ -134,7 +134,7 @@ class Follower:
             self._names.add(self._fold(self._session.state.nick))
         self._caught.discard(self._fold(room))
         if self._start.since is not None:
-            began = Reached.moment(self._start.since)
+            began = HistoryCursor.moment(self._start.since)
             self._reach(room, began, first=True)
         self._asked.append(room)
         if len(self._asked) == 1:
@@ -162,7 +162,7 @@ class Follower:
         """Whether a page of that room is under way; some servers do not say of which it is."""
         return not room or self._fold(room) == self._fold(self._asked[0])
 
-    def _reach(self, room: str, reached: Reached, first: bool = False) -> None:
+    def _reach(self, room: str, reached: HistoryCursor, first: bool = False) -> None:
         """Note how far a room is known; `first` if nothing is known of it yet."""
         key = self._fold(room)
         known = key in self._reached
@@ -175,7 +175,7 @@ class Follower:
             return
         for line in page.lines:
             if self._is_too_early(line):
-                self._reach(line.room, Reached.line(line))
+                self._reach(line.room, HistoryCursor.line(line))
             else:
                 yield from self._new(self._with_owner(line))
         before = self._last_asked
@@ -200,10 +200,10 @@ class Follower:
         self._past = [*page.lines, *self._past][-max(1, self._start.lines) :]
         missing = self._start.lines - len(self._past)
         if page.lines and missing > 0:
-            self._send("BEFORE", Reached.line(page.lines[0]).before, missing)
+            self._send("BEFORE", HistoryCursor.line(page.lines[0]).before, missing)
             return
         past, self._past = self._past, []
-        self._reach(self._asked[0], Reached.line(past[-1]) if past else Reached())
+        self._reach(self._asked[0], HistoryCursor.line(past[-1]) if past else HistoryCursor())
         for line in past if self._start.lines else ():
             yield from self._new(self._with_owner(line))
         yield from self._caught_up()
@@ -246,7 +246,7 @@ class Follower:
             return
         self._remember(msgid)
         if event.room and (msgid or event.tags.get("time")):
-            self._reach(event.room, Reached.line(event))
+            self._reach(event.room, HistoryCursor.line(event))
         if isinstance(event, Said):
             yield event
 

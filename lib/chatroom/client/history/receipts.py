@@ -8,7 +8,7 @@ was taken.
 from chatroom.client.events import Delivered, Event, Refusal, Said, Settled
 from chatroom.client.limits import LIMITS
 from chatroom.client.protocol.session import Session
-from chatroom.client.view.numerics import excuse
+from chatroom.client.view.numerics import refusal_text
 
 UNCONFIRMED = "The server did not confirm the message."
 
@@ -52,7 +52,7 @@ class Receipts:
                 self.taken += 1
             case Refusal():
                 self._refused(event)
-            case Settled() if self._session.settled:
+            case Settled() if self._session.idle:
                 self.taken += self._unlabelled
                 self._unlabelled = 0
 
@@ -65,4 +65,4 @@ class Receipts:
         else:
             return
         if len(self.refusals) < LIMITS.unanswered:
-            self.refusals.append(excuse(refusal.message))
+            self.refusals.append(refusal_text(refusal.message))

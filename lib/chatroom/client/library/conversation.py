@@ -11,18 +11,12 @@ from typing import Self, TypeVar
 
 from chatroom.client import events
 from chatroom.client.events import Event
-from chatroom.client.history.cursor import Reached, is_before, page_limit
+from chatroom.client.history.cursor import HistoryCursor, is_before, page_limit
 from chatroom.client.history.receipts import UNCONFIRMED
-from chatroom.client.library.driver import ChatEvent, Visit
-from chatroom.client.library.errors import (
-    ChatError,
-    ConnectionLost,
-    NoAnswer,
-    NotOffered,
-    Refused,
-)
+from chatroom.client.library.driver import ChatEvent, Driver
+from chatroom.client.library.errors import ChatError, ConnectionLost, NoAnswer, NotOffered, Refused
 from chatroom.client.library.paging import SEARCH_PAGE, Pages, search
-from chatroom.client.view.numerics import excuse
+from chatroom.client.view.numerics import refusal_text
 from chatroom.net.loop import Loop
 from chatroom.wire.message import Message, fits
 from chatroom.wire.names import bare
@@ -49,7 +43,7 @@ _E = TypeVar("_E", bound=Event)
 class Conversation:
     """What `connect` returns."""
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, visit: Driver) -> None:
         self._visit = visit
 
     @property
@@ -130,7 +124,7 @@ class Conversation:
             raise Refused(f"{visible(bare(target))} is too long for a name.")
         for line in text.translate(_UNSENDABLE).split("\n"):
             for piece in formatted_pieces(line.rstrip(), place):
-                self._visit.turn_until(lambda: self._here and not self._visit.session.congested)
+                self._visit.turn_until(lambda: self._here and not self._visit.session.window_full)
                 self._visit.receipts.said(self._visit.session.say(target, piece))
         self._visit.flush()
 
@@ -170,18 +164,21 @@ class Conversation:
         """A barrier of our own, behind the one that may be under way; none for a connection that
         is lost meanwhile."""
         session = self._visit.session
-        self._visit.turn_until(lambda: not (self._here and session.congested))
-        if self._here and not session.settled:
-            session.settle()
-            self._visit.turn_until(lambda: not self._here or session.settled)
+        self._visit.turn_until(lambda: not (self._here and session.window_full))
+        if self._here and not session.idle:
+            session.barrier()
+            self._visit.turn_until(lambda: not self._here or session.idle)
 
     # Rooms and questions
 
-    def join(self, room: str) -> None:
-        """Enter one more room. Raises Refused, NoAnswer and ConnectionLost."""
+    def join(self, room: str, key: str = "") -> None:
+        """Enter one more room, with its key if it has one, which a later return needs too.
+
+        Raises Refused, NoAnswer and ConnectionLost.
+        """
         state = self._visit.session.state
         if state.room(state.room_meant(room)) is None:
-            self.ask(events.RoomEntered, "JOIN", state.room_meant(room))
+            self.ask(events.RoomEntered, "JOIN", state.room_meant(room), *filter(None, [key]))
         if state.room(state.room_meant(room)) is None:  # what has commas is several
             raise Refused(f"You cannot join {visible(room)}.")
 
@@ -211,7 +208,9 @@ class Conversation:
         if since is None:
             yield from pages.last(lines or self.page_limit)
             return
-        found = (line for line in pages.after(Reached.moment(since)) if not is_before(line, since))
+        found = (
+            line for line in pages.after(HistoryCursor.moment(since)) if not is_before(line, since)
+        )
         yield from found if lines is None else deque(found, maxlen=lines)
 
     def search(self, text: str, lines: int = SEARCH_PAGE) -> list[events.Said]:
@@ -242,7 +241,7 @@ class Conversation:
         if isinstance(event, answer):
             return event
         if isinstance(event, events.Refusal):
-            raise Refused(excuse(event.message))
+            raise Refused(refusal_text(event.message))
         raise NoAnswer("The server does not answer.")
 
     def require(self, capability: str, otherwise: str) -> None:

@@ -6,12 +6,14 @@ Nothing runs in the background: whoever waits turns the loop.
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from chatroom.client import events
 from chatroom.client.connection.nicknames import alternatives
-from chatroom.client.connection.server_connection import Link, why_not
+from chatroom.client.connection.server_connection import ServerConnection, why_not
+from chatroom.client.connection.standing import RECLAIM_SECONDS, Standing
 from chatroom.client.events import Event, Exceeded
 from chatroom.client.history.follower import Follower, Start
 from chatroom.client.history.receipts import Receipts
@@ -24,10 +26,10 @@ from chatroom.client.library.errors import (
 from chatroom.client.limits import LIMITS, told
 from chatroom.client.protocol.held_events import event_weight
 from chatroom.client.protocol.session import Session
-from chatroom.client.view.numerics import PASSWORD_REFUSED, PASSWORD_WANTED, excuse
+from chatroom.client.view.numerics import PASSWORD_REFUSED, PASSWORD_WANTED, refusal_text
 from chatroom.net.addresses import Address
 from chatroom.net.loop import Loop
-from chatroom.net.timers import Timers
+from chatroom.net.timers import Timer, Timers
 from chatroom.wire.message import LineTooLong, Message
 from chatroom.wire.prose import explain, visible
 
@@ -53,8 +55,11 @@ class Reconnected(NamedTuple):
 ChatEvent: TypeAlias = Event | Disconnected | Reconnected
 
 
-class Wishes(NamedTuple):
-    """What a visit begins with. `rooms` may be bare names; `user` is the user and real name."""
+class ConnectOptions(NamedTuple):
+    """What a visit begins with. `rooms` may be bare names, and so may those that have `keys`.
+
+    `user` is the user and real name.
+    """
 
     address: Address
     nick: str
@@ -63,15 +68,16 @@ class Wishes(NamedTuple):
     password: str = ""
     reconnect: bool = False
     start: Start = Start()
+    keys: Mapping[str, str] = MappingProxyType({})
 
 
-class Visit:
+class Driver:
     """From the first call to the last goodbye. `told` are the events that nobody has taken yet.
 
     `unconfirmed` counts the lines of which nothing was known when their connection was lost.
     """
 
-    def __init__(self, wishes: Wishes) -> None:
+    def __init__(self, wishes: ConnectOptions) -> None:
         self.loop = Loop()
         self.told: deque[ChatEvent] = deque()
         self._told_bytes = 0
@@ -81,7 +87,7 @@ class Visit:
         self.unconfirmed = 0
         self._wishes = wishes
         self._timers = Timers()
-        self._link = Link(self.loop, self._timers, wishes.address, self)
+        self._link = ServerConnection(self.loop, self._timers, wishes.address, self)
         self._nicks: Iterator[str] = iter(())
         self._been_here = False
         self._entering: list[str] = list(wishes.rooms)
@@ -90,11 +96,16 @@ class Visit:
         self._locked_out: ConnectError | None = None
         self._question: tuple[type[object], ...] = ()
         self._answer: ChatEvent | None = None
+        self.session = Session(wishes.user, wishes.user, wishes.password)
+        self.standing = Standing(self.session)
+        self._reclaiming: Timer | None = None
         self._new_session()
 
     def _new_session(self) -> None:
         wishes = self._wishes
         self.session = Session(wishes.user, wishes.user, wishes.password)
+        self.session.sending = self.standing.sent
+        self.standing.attach(self.session)
         self.receipts = Receipts(self.session)
 
     # The loop
@@ -149,7 +160,7 @@ class Visit:
         """There is a connection."""
         self._new_session()
         self.follower.attach(self.session)
-        self._nicks = alternatives(self._wishes.nick)
+        self._nicks = alternatives(self.standing.nick or self._wishes.nick)
         self.session.open()
         self.session.register(next(self._nicks))
 
@@ -163,7 +174,7 @@ class Visit:
         answers = session.answers
         for event in session.receive(data):
             self._take(event)
-        if session.answers != answers or not session.congested:
+        if session.answers != answers or not session.window_full:
             self._link.heard()
         if session.broken:
             self._link.hang_up(session.broken)
@@ -182,13 +193,15 @@ class Visit:
     def probe(self) -> None:
         """Have the server show that it is there."""
         if self.session.state.ready:
-            self.session.settle()
+            self.session.barrier()
 
     def _gone(self, reason: str) -> None:
         """Unreachable, lost, or not let in."""
         was_here, self.arrived = self.arrived, False
         self._why = ""
         self.unconfirmed += self.receipts.give_up()
+        if was_here:
+            self.standing.lost()
         if self.leaving:
             self.ended = True
         elif not self._been_here:
@@ -198,12 +211,15 @@ class Visit:
         else:
             if was_here:  # else we had not yet come back into all of them
                 self._keep(Disconnected(reason))
-                self._entering = list(self.rooms.values())
+                self._entering = self.standing.rooms
             self._link.call_later()
 
     # What the session tells
 
     def _take(self, event: Event) -> None:
+        if self.standing.is_own_doing(event):
+            return
+        self.standing.heard(event)
         self.receipts.heard(event)
         match event:
             case events.NickRefused():
@@ -220,7 +236,7 @@ class Visit:
             case events.Closed():
                 self._why = explain(event.message)
             case events.Refusal() if not self.arrived:
-                self._why = excuse(event.message)
+                self._why = refusal_text(event.message)
                 self._note_password(event.message)
         for each in self.follower.take(event):
             self._tell(each)
@@ -255,16 +271,19 @@ class Visit:
         if nick is None:
             self._gone(explain(event.message))
         else:
+            self.standing.wanted = self.standing.nick
             self.session.register(nick)
 
     def _enter_rooms(self) -> None:
         self.rooms.clear()
+        for room, key in self._wishes.keys.items():
+            self.standing.learn_key(self.session.state.room_meant(room), key)
         for room in self._entering:
             try:
-                self.session.send("JOIN", self.session.state.room_meant(room))
+                self.standing.enter([self.session.state.room_meant(room)])
             except LineTooLong as error:
                 self._why = str(error)
-        self.session.settle()
+        self.session.barrier()
 
     def _settled(self) -> None:
         """After our JOINs: whether we are in all of the rooms."""
@@ -281,6 +300,17 @@ class Visit:
         if self._been_here:
             self._keep(Reconnected(self.session.state.nick))
         self._been_here = True
+        self.standing.back = True
+        self._reclaim()
+
+    def _reclaim(self) -> None:
+        """The nickname may become free without our being told."""
+        if self._reclaiming:
+            self._reclaiming.cancel()
+            self._reclaiming = None
+        if self.arrived and self.standing.wanted:
+            self.standing.reclaim()
+            self._reclaiming = self._timers.at(time.monotonic() + RECLAIM_SECONDS, self._reclaim)
 
     # Questions
 

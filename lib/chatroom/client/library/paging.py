@@ -2,40 +2,65 @@
 
 from collections import OrderedDict, deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
-from chatroom.client.events import Found, Gone, HistoryPage, Said
-from chatroom.client.history.cursor import Reached
+from chatroom.client.events import Event, Found, Gone, HistoryPage, Said
+from chatroom.client.history.cursor import HistoryCursor
 from chatroom.client.history.search_pages import Search, attributes, further, identity
 from chatroom.client.library.errors import Refused
 from chatroom.client.limits import LIMITS
 from chatroom.wire.capabilities import SEARCH_BY_MSGID
 from chatroom.wire.query import QueryError, parse_query
 
-if TYPE_CHECKING:
-    from chatroom.client.library.conversation import Conversation
+_E = TypeVar("_E", bound=Event)
 
 SEARCH_PAGE = 100
 """Messages of one SEARCH: servers find no more at once."""
 
 
+class Asker(Protocol):
+    """Who can ask the server; a `Conversation` can."""
+
+    @property
+    def page_limit(self) -> int:
+        """Messages that one CHATHISTORY may ask for."""
+        ...
+
+    @property
+    def rooms(self) -> list[str]:
+        """The rooms that we are in."""
+        ...
+
+    def offers(self, capability: str) -> bool:
+        """Whether the server does that with us."""
+        ...
+
+    def ask(self, answer: type[_E], command: str, *params: str) -> _E:
+        """Send a command and wait for the event that answers it."""
+        ...
+
+    def join(self, room: str) -> None:
+        """Enter one more room."""
+        ...
+
+
 class Pages:
     """The pages of one room's history. Who may not read from outside enters the room."""
 
-    def __init__(self, chat: "Conversation", room: str) -> None:
+    def __init__(self, chat: Asker, room: str) -> None:
         self._chat = chat
         self._room = room
         self._fruitless = 0
         self._seen: OrderedDict[int, None] = OrderedDict()
 
-    def after(self, reached: Reached) -> Iterator[Said]:
+    def after(self, reached: HistoryCursor) -> Iterator[Said]:
         """From there on, the oldest first."""
         while True:
             lines = self._new(self._page("AFTER", reached.after, self._chat.page_limit))
             if not self._fruitful(lines):
                 return
             yield from (line for line in lines if isinstance(line, Said))
-            reached = Reached.line(lines[-1])
+            reached = HistoryCursor.line(lines[-1])
 
     def last(self, number: int) -> list[Said]:
         """The last messages, the oldest first."""
@@ -47,7 +72,7 @@ class Pages:
             if not self._fruitful(lines):
                 break
             found.extendleft(line for line in reversed(lines) if isinstance(line, Said))
-            subcommand, reference = "BEFORE", Reached.line(lines[0]).before
+            subcommand, reference = "BEFORE", HistoryCursor.line(lines[0]).before
         return list(found)[-number:]
 
     def _page(self, subcommand: str, reference: str, limit: int) -> tuple[Said | Gone, ...]:
@@ -78,7 +103,7 @@ class Pages:
         return bool(lines) and self._fruitless < LIMITS.fruitless_pages
 
 
-def search(chat: "Conversation", text: str, number: int) -> list[Said]:
+def search(chat: Asker, text: str, number: int) -> list[Said]:
     """At most so many messages, the newest of all, with the oldest first. Raises Refused."""
     try:
         query = parse_query(text, None)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from chatroom.client.events import Event
-from chatroom.client.limits import LIMITS, OBJECT_BYTES, text_weight
+from chatroom.client.limits import LIMITS, OBJECT_BYTES, TEXT_BYTES
 
 
-class Held:
+class HeldEvents:
     """Some events in their order. Once it is `full`, it takes no more."""
 
     def __init__(
@@ -35,10 +35,15 @@ class Held:
 
 def event_weight(event: object) -> int:
     """Bytes of memory that an event takes, about, with everything in it."""
-    if isinstance(event, str):
-        return text_weight(event)
-    if isinstance(event, tuple):  # as events are
-        return OBJECT_BYTES + sum(map(event_weight, event))
-    if isinstance(event, Mapping):
-        return 2 * OBJECT_BYTES + sum(map(event_weight, (*event, *event.values())))
-    return 0  # True, None and the like are there once
+    weight, left = 0, [event]
+    while left:
+        part = left.pop()
+        if isinstance(part, str):
+            weight += TEXT_BYTES + len(part) * (1 if part.isascii() else 4) if part else 0
+        elif isinstance(part, tuple):  # as events are
+            weight += OBJECT_BYTES
+            left += part
+        elif isinstance(part, Mapping):
+            weight += 2 * OBJECT_BYTES
+            left += (*part, *part.values())
+    return weight  # True, None and the like are there once

@@ -4,7 +4,7 @@
 verbs. `receive` takes what the socket gave; `take_output` gives what it is to be sent.
 
 A server slows down whoever sends much, or hangs up. So after every `WINDOW_LINES` lines the session
-sends a PING and is `congested` until the PONG: then the server has dealt with all of them.
+sends a PING and is `window_full` until the PONG: then the server has dealt with all of them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -80,7 +80,7 @@ class Session:
         self.broken = ""
         """Why the connection is of no use any more and has to be closed, as a sentence."""
         self.answers = 0
-        """How often the server has answered to `settle`."""
+        """How often the server has answered to `barrier`."""
         self._username = username
         self._realname = realname
         self._password = password
@@ -94,8 +94,8 @@ class Session:
         self._labels = (f"said-{number}" for number in count(1))
         self._unconfirmed = 0
         self._awaited = ""
-        self._measured = ""
-        self._parted = False
+        self._pinged = ""
+        self._detached = False
         self._welcome_lines = self._unreadable = 0
         self._told: dict[str, set[Excess]] = {}
 
@@ -126,7 +126,7 @@ class Session:
 
         Raises LineTooLong rather than have it cut, and Disconnected.
         """
-        if self._parted:
+        if self._detached:
             raise Disconnected
         if not fits(Message(command, params)):
             raise LineTooLong("That line is too long to send.")
@@ -134,7 +134,7 @@ class Session:
         self.sending(command, params)
         self._unconfirmed += 1
         if self._unconfirmed >= WINDOW_LINES and not self._awaited:
-            self.settle()
+            self.barrier()
 
     def send_raw(self, line: str) -> None:
         """A line as a person wrote it; raises ProtocolError when that cannot be sent."""
@@ -188,7 +188,7 @@ class Session:
             more = {CONCATENATED: ""} if goes_on else {}
             self._put("PRIVMSG", target, piece, tags={"batch": reference, **more})
         self._put("BATCH", f"-{reference}")
-        self.settle()  # now, for nothing else may come between the lines
+        self.barrier()  # now, for nothing else may come between the lines
         return self._said(target, "\n".join(lines), list(label.values()), tags)
 
     def messages(self, target: str, lines: Sequence[str]) -> int:
@@ -230,34 +230,34 @@ class Session:
         told = {**tags, **({"label": " ".join(labels)} if labels else {})}
         return Said(room, self.state.nick, "" if to_room else target, text, own=True, tags=told)
 
-    def measure(self) -> None:
+    def ping(self) -> None:
         """Have an `Echoed` event as soon as the server answers: how long does that take?"""
-        self._measured = next(self._tokens)
-        self._put("PING", self._measured)
+        self._pinged = next(self._tokens)
+        self._put("PING", self._pinged)
 
     def goodbye(self, farewell: str = "") -> None:
         """QUIT; the server answers by hanging up."""
         self._put("QUIT", *([farewell] if farewell else []))
 
-    def part(self) -> None:
+    def detach(self) -> None:
         """The connection is gone, and whatever is under way on it."""
-        self._parted = True
+        self._detached = True
         self._awaited = ""
         self._output.clear()
 
-    def settle(self) -> None:
+    def barrier(self) -> None:
         """Have a `Settled` event once the server has dealt with everything sent until now."""
         self._awaited = next(self._tokens)
         self._unconfirmed = 0
         self._put("PING", self._awaited)
 
     @property
-    def congested(self) -> bool:
+    def window_full(self) -> bool:
         """Whether to send no more until `Settled`."""
         return bool(self._awaited)
 
     @property
-    def settled(self) -> bool:
+    def idle(self) -> bool:
         """Whether the server has dealt with everything that was sent."""
         return not self._awaited and not self._unconfirmed
 
@@ -368,8 +368,8 @@ class Session:
             self._awaited = ""
             self.answers += 1
             yield Settled()
-        elif self._measured and message.params[-1:] == (self._measured,):
-            self._measured = ""
+        elif self._pinged and message.params[-1:] == (self._pinged,):
+            self._pinged = ""
             yield Echoed()
 
     def _negotiate(self, message: Message) -> None:

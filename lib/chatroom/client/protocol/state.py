@@ -20,6 +20,9 @@ from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.modes import ModeTypes
 from chatroom.wire.names import NAME_MAPPINGS, ROOM_PREFIX, folding
 
+_ROOM_TYPES = "#&"
+"""Where the server names none (Modern IRC, "CHANTYPES Parameter")."""
+
 _UNKNOWN_USERHOST = "u" * 11 + "@" + "h" * 63
 """As long as a server will make it, until our own JOIN tells (Modern IRC, "HOSTLEN")."""
 
@@ -46,6 +49,8 @@ class State:
         self.registered = False
         self.ready = False
         self.isupport: dict[str, str] = {}
+        self.fold: Callable[[str], str] = folding(self.isupport)
+        """How the server compares names."""
         self.modes: ModeTypes = mode_types({})
         self.rooms: dict[str, Room] = {}
         self.names: dict[str, list[Member]] = {}
@@ -103,11 +108,6 @@ class State:
         taken = self.takes("topic", text_weight(topic), room.name)
         room.topic = topic if taken else ""
 
-    @property
-    def fold(self) -> Callable[[str], str]:
-        """How the server compares names."""
-        return folding(self.isupport)
-
     def fold_text(self, text: str) -> str:
         """A text in which names are looked for. PRECIS is for names: long texts cost it too much,
         and with a space in them it only does this anyway."""
@@ -131,6 +131,7 @@ class State:
             else:
                 self._exceeds(Excess("isupport_tokens"))
         self.modes = mode_types(self.isupport)
+        self.fold = folding(self.isupport)
 
     def learn_userhost(self, userhost: str) -> None:
         """How others see our user and host, unless that is impossible."""
@@ -143,17 +144,13 @@ class State:
 
     def is_room(self, target: str) -> bool:
         """Whether that names a room (ISUPPORT CHANTYPES) rather than a person."""
-        return target[:1] in self._room_types and bool(target)
-
-    @property
-    def _room_types(self) -> str:
-        return self.isupport.get("CHANTYPES", "#&")
+        return target[:1] in self.isupport.get("CHANTYPES", _ROOM_TYPES) and bool(target)
 
     def room_meant(self, name: str) -> str:
         """The room that a person means by a bare name."""
         if self.is_room(name):
             return name
-        types = self._room_types
+        types = self.isupport.get("CHANTYPES", _ROOM_TYPES)
         return (ROOM_PREFIX if ROOM_PREFIX in types or not types else types[0]) + name
 
     def rooms_meant(self, names: str) -> str:

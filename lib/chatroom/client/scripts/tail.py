@@ -14,7 +14,7 @@ from chatroom.client.scripts.printing import (
     taken_back_text,
 )
 from chatroom.client.scripts.shell import complain, say, watch_output
-from chatroom.client.view.numerics import excuse
+from chatroom.client.view.numerics import refusal_text
 from chatroom.wire.names import bare
 from chatroom.wire.prose import visible
 
@@ -48,7 +48,7 @@ def trouble(event: ChatEvent, history: bool) -> str:
         case Reconnected():
             return "Connected again." + ("" if history else " Messages sent meanwhile are missing.")
         case Refusal():
-            return excuse(event.message)
+            return refusal_text(event.message)
         case Exceeded():
             return event.text
         case Kicked(own=True):

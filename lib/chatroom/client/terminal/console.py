@@ -15,15 +15,15 @@ from chatroom.client.files.privacy import memorable
 from chatroom.client.terminal.device import Device, suspend
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import CURSOR_AT, Key, KeyReader
-from chatroom.client.terminal.line_history import Recall
+from chatroom.client.terminal.line_history import LineHistory
 from chatroom.client.terminal.notifier import Notifier
-from chatroom.client.terminal.plain_screen import Looks, Screen
 from chatroom.client.terminal.screen import TerminalScreen
-from chatroom.client.terminal.stdin import Typist
-from chatroom.client.ui.buffers import Conversation
-from chatroom.client.ui.completing import Completer
+from chatroom.client.terminal.stdin import StdinReader
+from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.entries import Entry, Weighed
-from chatroom.client.view.lines import refused
+from chatroom.client.ui.ports import Completer, Screen
+from chatroom.client.view.lines import error_line
+from chatroom.client.view.paint import Looks
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timer, Timers
 
@@ -45,7 +45,7 @@ class TerminalConsole:
         self._keys = KeyReader()
         self._unpressed: deque[Key] = deque()
         self._patience: Timer | None = None
-        self._recall: Recall | None = Recall(history) if history else None
+        self._recall: LineHistory | None = LineHistory(history) if history else None
         self._device = Device(sys.stdin.fileno(), sys.stdout)
         self.line = InputLine()
         self._terminal = TerminalScreen(
@@ -57,7 +57,7 @@ class TerminalConsole:
             Notifier(os.environ).notify,
         )
         self.screen: Screen = self._terminal
-        self.typist = Typist(loop, sys.stdin.fileno(), self, greedy=True)
+        self.typist = StdinReader(loop, sys.stdin.fileno(), self, greedy=True)
         self._caught: set[int] = set()
         self._signals: dict[int, Callable[[], None]] = {
             signal.SIGWINCH: self._resized,
@@ -97,7 +97,7 @@ class TerminalConsole:
         """Whether a line is half typed."""
         return self.line.begun
 
-    def converse(self, conversation: Conversation | None) -> None:
+    def converse(self, conversation: Buffer | None) -> None:
         """What is typed from now on is for this one."""
         self.line.converse(conversation)
 
@@ -187,7 +187,7 @@ class TerminalConsole:
             return False
         sent, whole = waiting[0].sent, len(waiting[0].lines)
         waiting.popleft()
-        self.screen.show(refused(f"Stopped: {sent} of {whole} lines were sent."))
+        self.screen.show(error_line(f"Stopped: {sent} of {whole} lines were sent."))
         return True
 
     def _ctrl_c(self) -> None:
@@ -195,7 +195,7 @@ class TerminalConsole:
         waiting = sum(len(entry.lines) for entry in self.typist.waiting)
         if waiting:
             self.typist.waiting.clear()
-            self.screen.show(refused(f"Not sent: {waiting} line{'s' if waiting > 1 else ''}."))
+            self.screen.show(error_line(f"Not sent: {waiting} line{'s' if waiting > 1 else ''}."))
         else:
             self.interrupted()
 
@@ -241,4 +241,4 @@ class TerminalConsole:
     def _forget(self, error: OSError) -> None:
         """Say once why lines are not kept for the next run; in this one they still are."""
         self._recall = None
-        self.screen.show(refused(f"The line history cannot be saved: {error.strerror}."))
+        self.screen.show(error_line(f"The line history cannot be saved: {error.strerror}."))

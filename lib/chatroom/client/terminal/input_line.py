@@ -20,12 +20,9 @@ from chatroom.client.terminal.dialogs import (
 from chatroom.client.terminal.editor import Editor
 from chatroom.client.terminal.keys import LONGEST_PASTE, PASTE, TEXT, Key
 from chatroom.client.terminal.line_history import MOST_LINES
-from chatroom.client.terminal.tab_cycle import Rotation
-from chatroom.client.ui.buffers import Conversation
-from chatroom.client.ui.completing import Completer
+from chatroom.client.terminal.tab_cycle import TabCycle
+from chatroom.client.ui.buffers import EMPTY, Buffer, Draft
 from chatroom.client.ui.entries import (
-    EMPTY,
-    Draft,
     Entry,
     Weighed,
     begins_command,
@@ -34,6 +31,7 @@ from chatroom.client.ui.entries import (
     lines_of,
     unescaped,
 )
+from chatroom.client.ui.ports import Completer
 from chatroom.wire.prose import visible
 
 MARK = "> "
@@ -98,14 +96,14 @@ class InputLine:
         self._history = LineHistory(MOST_LINES)
         self._history.entries = list(remembered)
         self._editor = self._talk = Editor(self._history)
-        self._conversation: Conversation | None = None
+        self._conversation: Buffer | None = None
         self._joined = self._pasted = False
         self._had = self._cut = NO_MARKS
         self._returned = False
         self._aside: Draft | None = None
         self._question = ""
         self._dialog: Dialog | None = None
-        self._rotation: Rotation | None = None
+        self._rotation: TabCycle | None = None
         self._hint = ""
 
     # Keys
@@ -263,13 +261,13 @@ class InputLine:
         if not completion.candidates:
             self.bell = True
             return
-        rotation = Rotation(completion, before[completion.start :])
+        rotation = TabCycle(completion, before[completion.start :])
         self._editor.replace(rotation.start, rotation.first() if by > 0 else rotation.step(by))
         self._rotation = rotation if len(completion.candidates) > 1 else None
 
     # Conversations
 
-    def converse(self, conversation: Conversation | None) -> None:
+    def converse(self, conversation: Buffer | None) -> None:
         """What is typed is for this one from now on, and goes on where it was left there. What was
         begun before there was any goes along."""
         if conversation is self._conversation:

@@ -36,6 +36,9 @@ def rows(text: str, columns: int, indent: int = 0) -> list[tuple[int, int]]:
     A word that is wider than a row is cut, but an address stays whole, so that the terminal can
     open it: that one the terminal wraps.
     """
+    whole = text.rstrip()
+    if cells(whole) <= columns:
+        return [(0, len(whole))]
     indent = margin(indent, columns)
     found: list[tuple[int, int]] = []
     start = end = column = 0

@@ -20,7 +20,7 @@ LONGEST = 4096
 """Characters of a line that is remembered."""
 
 
-class Recall:
+class LineHistory:
     """The file at `path`. Whatever the system refuses is raised as OSError."""
 
     def __init__(self, path: Path) -> None:

@@ -12,11 +12,12 @@ from typing import Protocol
 
 from chatroom.client.files.xdg import state_directory
 from chatroom.client.terminal.device import hide_echo, suspend
-from chatroom.client.terminal.plain_screen import PlainScreen, Screen, looks_for
-from chatroom.client.terminal.stdin import TypedLines, Typist
-from chatroom.client.ui.buffers import Conversation
-from chatroom.client.ui.completing import Completer
+from chatroom.client.terminal.plain_screen import PlainScreen
+from chatroom.client.terminal.stdin import StdinReader, TypedLines
+from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.entries import Weighed
+from chatroom.client.ui.ports import Completer, Screen
+from chatroom.client.view.paint import looks_for
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 
@@ -27,7 +28,7 @@ class Console(Protocol):
     """Lines come in by `typist.waiting`, and go out by `screen`."""
 
     screen: Screen
-    typist: Typist
+    typist: StdinReader
     interrupted: Callable[[], None]
     """What Ctrl-C on an empty line does."""
 
@@ -53,7 +54,7 @@ class Console(Protocol):
         """Whether a line is half typed, as far as that is known."""
         ...
 
-    def converse(self, conversation: Conversation | None) -> None:
+    def converse(self, conversation: Buffer | None) -> None:
         """What is typed from now on is for this one, which has a half-typed line of its own."""
         ...
 
@@ -85,7 +86,7 @@ class PlainConsole:
         )
         self.screen: Screen = self._plain
         typed = TypedLines(lambda: self._plain.secret)
-        self.typist = Typist(loop, descriptor, typed, arrived=self._arrived)
+        self.typist = StdinReader(loop, descriptor, typed, arrived=self._arrived)
         self._plain.before_asking = self.typist.peek
         self._loop, self._person = loop, person
         self._caught: set[int] = set()
@@ -114,7 +115,7 @@ class PlainConsole:
         """Nobody knows."""
         return False
 
-    def converse(self, conversation: Conversation | None) -> None:
+    def converse(self, conversation: Buffer | None) -> None:
         """The terminal has one line."""
 
     def treat_pastes(self, ask: bool, weigh: Callable[[Sequence[str]], Weighed]) -> None:

@@ -1,98 +1,14 @@
-"""Where lines are shown and questions are asked: what the chat knows of the person.
+"""Lines printed as they are: for pipes, files, and terminals that can do no more.
 
-`PlainScreen` prints lines as they are: for pipes, files, and terminals that can do no more. The
-terminal proper is in `terminal/screen.py`.
+The terminal proper is in `terminal/screen.py`.
 """
 
-import re
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from enum import IntEnum
-from itertools import islice
-from typing import Protocol, TextIO
+from collections.abc import Callable, Sequence
+from typing import TextIO
 
-from chatroom.client.view.lines import Line, Span, Tone
+from chatroom.client.view.lines import Line, Tone
+from chatroom.client.view.paint import Looks, painted
 from chatroom.wire.prose import visible
-
-_COLOURS = {Tone.PRIVATE: "35", Tone.NEWS: "36", Tone.REFUSED: "31"}
-"""SGR parameters (ECMA-48 section 8.3.117): magenta, cyan, red."""
-
-_ANY_COLOUR = re.compile(
-    r"(?:^|;)(?:[34]8;(?:5;\d+|2;\d+;\d+;\d+)|[34][0-79]|9[0-7]|10[0-7])(?=;|$)"
-)
-"""A colour among SGR parameters: of the 256, of all, of the eight and the sixteen, or the usual."""
-
-
-class Looks(IntEnum):
-    """What a screen shows besides the text."""
-
-    PLAIN = 0
-    STYLES = 1  # bold, underlined, inverse; links
-    COLOURS = 2
-
-
-class Screen(Protocol):
-    """Lines for a person, above a question or an input line. It appears with `flush`."""
-
-    def show(self, *lines: Line) -> None:
-        """Print lines."""
-        ...
-
-    def ask(self, prompt: str) -> None:
-        """Leave a question standing until it is answered by a line."""
-        ...
-
-    def ask_secret(self, prompt: str) -> None:
-        """The same, and what is typed is not to be seen, now or later."""
-        ...
-
-    def answered(self, text: str) -> None:
-        """The question got its answer, which stands behind it now."""
-        ...
-
-    def give_up(self) -> None:
-        """The visit ends; a question that stands is left without an answer."""
-        ...
-
-    @property
-    def prompting(self) -> bool:
-        """Whether a question stands."""
-        ...
-
-    def typed_command(self, text: str) -> None:
-        """Show a command as it was typed."""
-        ...
-
-    def put_back(self, lines: Sequence[str], text: bool) -> None:
-        """What was entered could not be sent: have it typed again. `text`: it is no command."""
-        ...
-
-    def remember(self, text: str) -> None:
-        """A line was typed, and was no answer: the up arrow may bring it back."""
-        ...
-
-    def status(self, text: str, *shorter: str) -> None:
-        """What stands before the input line, such as `general [+3]> `; of visible characters.
-
-        `shorter` ones, in this order, are for where there is too little room.
-        """
-        ...
-
-    def title(self, text: str) -> None:
-        """Call the window so."""
-        ...
-
-    def ring(self) -> None:
-        """Sound the bell."""
-        ...
-
-    def notify(self, text: str) -> None:
-        """Have the desktop show a notification, where it can."""
-        ...
-
-    def flush(self) -> None:
-        """Let everything since the last time be seen."""
-        ...
 
 
 class PlainScreen:
@@ -221,55 +137,3 @@ class PlainScreen:
         out = out or self._out
         out.write(text)
         out.flush()
-
-
-def painted(line: Line, looks: Looks) -> str:
-    """A line with its looks and links, all of it, in as many rows as it has."""
-    parts, start = [], 0
-    for row in line.text.split("\n"):
-        parts.append(painted_part(line, start, start + len(row), looks))
-        start += len(row) + 1
-    return "\n".join(parts)
-
-
-def painted_part(line: Line, start: int, end: int, looks: Looks) -> str:
-    """The characters from `start` to before `end` of a line, with looks and links."""
-    if looks is Looks.PLAIN:
-        return line.text[start:end]
-    coloured = looks is Looks.COLOURS
-    tone = _COLOURS.get(line.tone, "") if coloured else ""
-    parts, at = [], start
-    first = bisect_right(line.spans, start, key=lambda span: span.end)
-    for span in islice(line.spans, first, None):
-        if span.start >= end:
-            break
-        left, right = max(span.start, at), min(span.end, end)
-        if left < right:
-            parts.append(_sgr(line.text[at:left], tone))
-            shown = span if coloured else span._replace(sgr=_uncoloured(span.sgr))
-            parts.append(_spanned(line.text[left:right], tone, shown))
-            at = right
-    parts.append(_sgr(line.text[at:end], tone))
-    return "".join(parts)
-
-
-def _spanned(text: str, tone: str, span: Span) -> str:
-    looks = _sgr(text, ";".join(filter(None, (tone, span.sgr))))
-    return f"\x1b]8;;{span.link}\x1b\\{looks}\x1b]8;;\x1b\\" if span.link else looks
-
-
-def _sgr(text: str, parameters: str) -> str:
-    return f"\x1b[{parameters}m{text}\x1b[0m" if parameters and text else text
-
-
-def _uncoloured(parameters: str) -> str:
-    """What of SGR parameters is left without colours."""
-    return _ANY_COLOUR.sub("", parameters).strip(";")
-
-
-def looks_for(environment: Mapping[str, str], terminal: bool, no_colour: bool) -> Looks:
-    """What a terminal that can should show; NO_COLOR (no-color.org) and --no-color only mean
-    colours."""
-    if not terminal or environment.get("TERM", "dumb") == "dumb":
-        return Looks.PLAIN
-    return Looks.STYLES if no_colour or environment.get("NO_COLOR") else Looks.COLOURS

@@ -13,8 +13,8 @@ from typing import TextIO
 from chatroom.client.limits import LIMITS
 from chatroom.client.terminal.input_line import MARK, InputLine, View
 from chatroom.client.terminal.layout import Window, cells, cut, cut_left, margin, rows
-from chatroom.client.terminal.plain_screen import Looks, painted_part
 from chatroom.client.view.lines import Line
+from chatroom.client.view.paint import Looks, painted_part
 from chatroom.wire.prose import visible
 
 ERASE_INPUT = "\r\x1b[J"
@@ -142,7 +142,7 @@ class TerminalScreen:
             self._line.bell = False
         text, self._signs = self._signs, ""
         if self._new or self._drawn != (view, columns):
-            text += ERASE_INPUT + "".join(f"{row}\n" for row in self._new)
+            text += ERASE_INPUT + "\n".join([*self._new, ""])
             text += self._input(view, columns)
             self._new.clear()
             self._drawn = view, columns
@@ -221,8 +221,10 @@ class TerminalScreen:
         room = columns - cells(prompt)
         before, after = self._window.look(view.graphemes, view.cursor, room)
         self._column = cells(prompt + before)
-        suggestion = cut(view.suggestion, room - cells(before + after) - 1)
-        faint = f"{_FAINT}{suggestion}{_USUAL}" if suggestion else ""
+        faint = ""
+        if view.suggestion:
+            suggestion = cut(view.suggestion, room - cells(before + after) - 1)
+            faint = f"{_FAINT}{suggestion}{_USUAL}" if suggestion else ""
         bold = f"{_BOLD}{prompt}{_USUAL}" if self._looks and prompt else prompt
         below = self._below(view, columns)
         return f"{_WRAP_OFF}{below}{bold}{before}{_KEEP}{after}{faint}{_BACK}{_WRAP_ON}"
@@ -245,8 +247,10 @@ def _prompt(view: View, columns: int) -> str:
         return cut_left(view.prompt, columns - 2 if view.covered else int(columns * MOST_PROMPT))
     room = int(columns * (MOST_STATUS if view.graphemes else MOST_PROMPT))
     prompts = (view.prompt, *view.shorter)
-    fitting = (prompt for prompt in prompts if cells(prompt) <= room)
-    return next(fitting, None) or _cut_status(prompts[-1], room)
+    for prompt in prompts:
+        if cells(prompt) <= room:
+            return prompt or _cut_status(prompts[-1], room)
+    return _cut_status(prompts[-1], room)
 
 
 def _whole_question(view: View, columns: int) -> list[str]:

@@ -77,7 +77,7 @@ class TypedLines:
         return ()
 
 
-class Typist:
+class StdinReader:
     """Lines in `waiting` until they are taken; `ended` after the last one.
 
     `greedy`: whether to read on however many lines wait, since keys are not only lines. Before

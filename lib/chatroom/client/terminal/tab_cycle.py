@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from itertools import takewhile
 
-from chatroom.client.ui.completing import Completion
+from chatroom.client.ui.ports import Completion
 
 
-class Rotation:
+class TabCycle:
     """One word that is being completed: Tab goes on, Shift-Tab goes back."""
 
     def __init__(self, completion: Completion, typed: str) -> None:

@@ -3,18 +3,33 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chatroom.client.events import Said
 from chatroom.client.limits import LIMITS
 from chatroom.client.protocol.held_events import event_weight
-from chatroom.client.ui.entries import EMPTY, Draft
 
 KEPT_LINES = LIMITS.kept_lines
 """Of each conversation: what can be shown later, answered and taken back."""
 
 
+class Draft(NamedTuple):
+    """A half-typed line, with the cursor between its parts.
+
+    `joined`: it has several lines, with a sign between them; `pasted`: its beginning was not typed.
+    """
+
+    before: str = ""
+    after: str = ""
+    joined: bool = False
+    pasted: bool = False
+
+
+EMPTY = Draft()
+
+
 @dataclass
-class Kept:
+class BufferLine:
     """A line of a conversation; an own one of several lines on the wire has several msgids.
 
     `shown` is whether it has been on the screen, `counted` whether it is among the unread ones.
@@ -46,7 +61,7 @@ def _msgids(said: Said) -> list[str]:
 
 
 @dataclass
-class Conversation:
+class Buffer:
     """A room, or the talk with a person. `unread` may count more lines than are kept.
 
     `draft` is what is half typed there while one is elsewhere; `renamed` what a person is called
@@ -56,13 +71,13 @@ class Conversation:
     name: str
     unread: int = 0
     highlighted: bool = False
-    kept: deque[Kept] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+    kept: deque[BufferLine] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     draft: Draft = EMPTY
     renamed: str = ""
 
-    def keep(self, said: Said) -> Kept:
+    def keep(self, said: Said) -> BufferLine:
         """Remember a line."""
-        kept = Kept(said, _msgids(said))
+        kept = BufferLine(said, _msgids(said))
         self.kept.append(kept)
         return kept
 
@@ -70,7 +85,7 @@ class Conversation:
         """Remember lines of the past, in front of those that are there; none twice."""
         known = {msgid for line in self.kept for msgid in line.msgids}
         older = [said for said in lines if said.tags.get("msgid", "") not in known]
-        both = [*(Kept(said, _msgids(said)) for said in older), *self.kept]
+        both = [*(BufferLine(said, _msgids(said)) for said in older), *self.kept]
         self.kept = deque(both, maxlen=KEPT_LINES)
 
     def missed(self) -> list[Said]:
@@ -94,44 +109,44 @@ class Conversation:
             line.shown, line.counted = True, False
 
 
-class Conversations:
+class Buffers:
     """In the order in which they began; numbers count from 1."""
 
     def __init__(self, fold: Callable[[str], str]) -> None:
         self._fold = fold
-        self._all: list[Conversation] = []
+        self._all: list[Buffer] = []
         self._until_weighed = 0
         self._parts_gone: deque[str] = deque(maxlen=KEPT_LINES)
-        self.current: Conversation | None = None
+        self.current: Buffer | None = None
 
     @property
-    def all(self) -> tuple[Conversation, ...]:
+    def all(self) -> tuple[Buffer, ...]:
         """Every one."""
         return tuple(self._all)
 
-    def find(self, name: str) -> Conversation | None:
+    def find(self, name: str) -> Buffer | None:
         """The one of that name."""
         key = self._fold(name)
         return next((each for each in self._all if self._fold(each.name) == key), None)
 
-    def numbered(self, number: int) -> Conversation | None:
+    def numbered(self, number: int) -> Buffer | None:
         """The one of that number."""
         return self._all[number - 1] if 1 <= number <= len(self._all) else None
 
-    def number(self, conversation: Conversation) -> int:
+    def number(self, conversation: Buffer) -> int:
         """Its number."""
         return self._all.index(conversation) + 1
 
-    def open(self, name: str) -> Conversation:
+    def open(self, name: str) -> Buffer:
         """The one of that name, new or not."""
         found = self.find(name)
         if found is None:
-            found = Conversation(name)
+            found = Buffer(name)
             if len(self._all) < LIMITS.conversations:
                 self._all.append(found)
         return found
 
-    def keep(self, conversation: Conversation, said: Said) -> Kept:
+    def keep(self, conversation: Buffer, said: Said) -> BufferLine:
         """Remember a line, and forget the oldest ones where all take too much memory.
 
         They are weighed only when they may have become too many.
@@ -142,7 +157,7 @@ class Conversations:
             self._weigh()
         return kept
 
-    def keep_before(self, conversation: Conversation, lines: Iterable[Said]) -> None:
+    def keep_before(self, conversation: Buffer, lines: Iterable[Said]) -> None:
         """Remember lines of the past, likewise."""
         conversation.keep_before(lines)
         self._weigh()
@@ -159,14 +174,14 @@ class Conversations:
             sizes[largest] = self._all[largest].size
         self._until_weighed = LIMITS.kept_bytes - used
 
-    def close(self, conversation: Conversation) -> None:
+    def close(self, conversation: Buffer) -> None:
         """It is over."""
         if conversation in self._all:
             self._all.remove(conversation)
         if self.current is conversation:
             self.current = None
 
-    def switch(self, conversation: Conversation) -> None:
+    def switch(self, conversation: Buffer) -> None:
         """What is typed goes there from now on, and all of it is read."""
         self.current = conversation
         conversation.read()
@@ -181,11 +196,11 @@ class Conversations:
         if taken:
             taken.renamed = ""
 
-    def unread(self) -> list[Conversation]:
+    def unread(self) -> list[Buffer]:
         """Those with unread lines, but for the current one."""
         return [each for each in self._all if each.unread and each is not self.current]
 
-    def next_unread(self) -> Conversation | None:
+    def next_unread(self) -> Buffer | None:
         """The one to read next: where one is called, else the first after the current one."""
         waiting = self.unread()
         calling = [each for each in waiting if each.highlighted]
@@ -194,12 +209,12 @@ class Conversations:
         here = self._all.index(self.current) if self.current else 0
         return min(waiting, key=lambda each: (self._all.index(each) - here) % len(self._all))
 
-    def kept(self, msgid: str) -> Kept | None:
+    def kept(self, msgid: str) -> BufferLine | None:
         """The line that has that msgid, if it is remembered."""
         lines = (line for each in self._all for line in reversed(each.kept))
         return next((line for line in lines if msgid in line.msgids), None) if msgid else None
 
-    def labelled(self, label: str) -> Kept | None:
+    def labelled(self, label: str) -> BufferLine | None:
         """The own line that was sent under that label, alone or with others."""
         lines = (line for each in self._all for line in reversed(each.kept))
         return next((line for line in lines if line.said.own and label in line.labels), None)

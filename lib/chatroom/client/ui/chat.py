@@ -9,34 +9,34 @@ from collections.abc import Iterator, Sequence
 
 from chatroom.client import events
 from chatroom.client.config.settings import SettingError, Settings
+from chatroom.client.errors import CommandError, ServiceError, Unheard, Unknown
 from chatroom.client.events import Event
 from chatroom.client.files.encoding import trouble
 from chatroom.client.files.privacy import memorable
 from chatroom.client.protocol.session import TYPING_LABEL, Disconnected, Session
-from chatroom.client.terminal.plain_screen import Screen
-from chatroom.client.ui.buffers import Conversation
-from chatroom.client.ui.commands.base import CommandError, Unheard, Unknown
+from chatroom.client.ui.buffers import EMPTY, Buffer, Draft
+from chatroom.client.ui.commands.base import Tools
 from chatroom.client.ui.commands.table import run
-from chatroom.client.ui.composer import Speech
-from chatroom.client.ui.display import Talk
+from chatroom.client.ui.composer import Composer
+from chatroom.client.ui.context import Context
+from chatroom.client.ui.display import Display
 from chatroom.client.ui.entries import (
-    EMPTY,
     LEAVING_WORD,
-    Draft,
     Entry,
     escaped,
     is_command,
     unescaped,
 )
 from chatroom.client.ui.offers import Offers
-from chatroom.client.ui.onboarding import Entrance
-from chatroom.client.ui.ports import ServiceError, Services
+from chatroom.client.ui.onboarding import Onboarding
+from chatroom.client.ui.outbox import Outbox
+from chatroom.client.ui.ports import Screen, Services
 from chatroom.client.ui.presence import Presence
-from chatroom.client.ui.reconnect import PROMISE, Comeback
-from chatroom.client.ui.scrollback import Reader
-from chatroom.client.ui.search import Searcher
-from chatroom.client.ui.stage import QUESTIONS, Stage, Wishes
-from chatroom.client.view import Line, refused
+from chatroom.client.ui.reconnect import PROMISE, Reconnection
+from chatroom.client.ui.scrollback import Scrollback
+from chatroom.client.ui.search import SearchPager
+from chatroom.client.ui.stage import Stage, StartOptions
+from chatroom.client.view import Line, error_line
 from chatroom.wire.message import LineTooLong, ProtocolError
 from chatroom.wire.prose import explain, visible
 
@@ -54,168 +54,159 @@ class Chat:
         self,
         session: Session,
         screen: Screen,
-        wishes: Wishes,
+        wishes: StartOptions,
         settings: Settings | None = None,
         services: Services | None = None,
     ) -> None:
-        self.session = session
-        self.screen = screen
-        self.settings = settings or Settings()
-        self.services = services or Services()
-        self.talk = Talk(self)
-        self.speech = Speech(self)
-        self.presence = Presence(self)
-        self.reader = Reader(session, screen, wishes.person)
-        self.searcher = Searcher(session, screen)
-        self.entrance = Entrance(self)
-        self.comeback = Comeback(self)
+        context = Context(
+            session, screen, wishes.person, settings or Settings(), services or Services()
+        )
+        self.context = context
         self.offers = Offers(screen.show)
-        session.sending = self.comeback.sent
-        self.now = 0.0
+        self.scrollback = Scrollback(context)
+        self.display = Display(context, self.scrollback)
+        markers = self.scrollback.markers
+        self.presence = Presence(context, self.display, markers, self.offers)
+        self.display.switching = lambda: self.presence.edited("")
+        self.search = SearchPager(context)
+        self.onboarding = Onboarding(context, self.display, self.offers)
+        self.outbox = Outbox(context, self.display, self.offers)
+        self.composer = Composer(
+            context, self.display, self.presence, markers, self.outbox, self.event
+        )
+        self.reconnection = Reconnection(
+            context, self.display, self.scrollback, self.presence, self.outbox
+        )
+        session.sending = self.reconnection.sent
         self.exit_status: int | None = None
         self._wishes = wishes
         self._nicks: Iterator[str] = iter(wishes.nicks)
         self._nick = ""
-        self._stage = Stage.NAMING
         self._leave_with = 0
         self._farewell = ""
         self._last_words = ""
-        self._failed = False
         self._waited = False
         self._hinted = not wishes.person
 
     # What the loop asks
 
     @property
-    def asking(self) -> bool:
-        """Whether a prompt stands and waits for an answer."""
-        return self._stage in QUESTIONS
-
-    @property
     def listening(self) -> bool:
         """Whether a typed line can be dealt with now."""
-        return self.asking or self.away or (self.connected and not self.session.congested)
+        return (
+            self.context.asking
+            or self.context.stage is Stage.AWAY
+            or (self.context.connected and not self.context.session.window_full)
+        )
 
     @property
     def asking_secret(self) -> bool:
         """Whether it is a question whose answer is hidden."""
-        return self._stage is Stage.SIGNING_IN
+        return self.context.stage is Stage.SIGNING_IN
 
     @property
     def settled_in(self) -> bool:
         """Whether there has been a room by now, so that the prompt has something to tell."""
-        return self._stage in (Stage.CHATTING, Stage.AWAY, Stage.RETURNING) or bool(self.talk.here)
+        known = self.context.stage in (Stage.CHATTING, Stage.AWAY, Stage.RETURNING)
+        return known or bool(self.display.here)
 
     @property
     def arriving(self) -> bool:
         """Whether one is on the way into the first rooms."""
-        return self._stage is Stage.JOINING
+        return self.context.stage is Stage.JOINING
 
     @property
     def awaiting_server(self) -> bool:
         """Whether a server that stays silent is at fault."""
-        return self._stage not in (Stage.NAMING, Stage.SIGNING_IN)
+        return self.context.stage not in (Stage.NAMING, Stage.SIGNING_IN)
 
     @property
     def away(self) -> bool:
         """Whether there is no connection, and one is to be had."""
-        return self._stage is Stage.AWAY
+        return self.context.stage is Stage.AWAY
 
     @property
     def unnamed(self) -> bool:
         """Whether the person still thinks about the first nickname, so that nothing can be lost."""
-        return self._stage is Stage.NAMING and not self.session.state.nick
-
-    @property
-    def person(self) -> bool:
-        """Whether a person sits there, and no pipe."""
-        return self._wishes.person
-
-    @property
-    def connected(self) -> bool:
-        """Whether one can talk."""
-        return self._stage is Stage.CHATTING
-
-    @property
-    def room(self) -> str:
-        """The room that one is in, as the server calls it; "" in none, or in a private talk."""
-        return self.talk.room
+        return self.context.stage is Stage.NAMING and not self.context.session.state.nick
 
     @property
     def leaving(self) -> bool:
         """Whether the server has been told goodbye."""
-        return self._stage is Stage.LEAVING
+        return self.context.stage is Stage.LEAVING
 
     # What the loop tells
 
     def start(self) -> None:
         """The connection stands."""
-        self.session.open()
+        self.context.session.open()
         self._next_nick()
 
     def start_again(self, session: Session) -> None:
         """Another connection stands, in the place of one that was lost."""
-        self.session = session
-        session.sending = self.comeback.sent
-        self.reader.again(session)
-        self.searcher = Searcher(session, self.screen)
+        self.context.session = session
+        session.sending = self.reconnection.sent
+        self.reconnection.standing.attach(session)
+        self.scrollback.again()
+        self.search = SearchPager(self.context)
         self._last_words = ""
         self.presence.lost()
-        if self.comeback.away:
-            self.comeback.call()
+        self.composer.forget()
+        if self.context.away:
+            self.reconnection.call()
             return
-        self.session.open()
+        self.context.session.open()
         if self._nick:
             self._named(self._nick)
 
-    def typed_at(self, where: Conversation, text: str) -> None:
+    def typed_at(self, where: Buffer, text: str) -> None:
         """A line was typed in a conversation that may not be the current one any more."""
-        if self._stage in (Stage.CHATTING, Stage.AWAY) and self._can_be_sent(text):
+        if self.context.stage in (Stage.CHATTING, Stage.AWAY) and self._can_be_sent(text):
             self._line(text, where)
 
     def _can_be_sent(self, text: str) -> bool:
         """Whether it is text; else why not is told."""
         wrong = trouble(text)
         if wrong:
-            self.complain(f"That line was not sent: it is {wrong}")
+            self.context.complain(f"That line was not sent: it is {wrong}")
         return not wrong
 
     def typed(self, text: str) -> None:
         """A line was typed."""
         if not self._can_be_sent(text):
             return
-        if self._stage in (Stage.CHATTING, Stage.AWAY):
+        if self.context.stage in (Stage.CHATTING, Stage.AWAY):
             self._line(text, None)
             return
-        self.screen.answered(text)
-        if self._stage is Stage.SIGNING_IN:
+        self.context.screen.answered(text)
+        if self.context.stage is Stage.SIGNING_IN:
             self._sign_in(text)
         elif text.strip() in _LEAVING_WORDS:
             self.leave()
-        elif self._stage is Stage.NAMING:
+        elif self.context.stage is Stage.NAMING:
             self._named(text.strip())
         else:
             self._join([text.strip() or DEFAULT_ROOM])
 
     def pasted(self, entry: Entry) -> bool:
         """Say a pasted text, or a part of it; whether nothing is left of it."""
-        self.talk.echoed = False
+        self.display.echoed = False
         try:
-            return self.speech.paste(entry)
+            return self.composer.paste(entry)
         except (CommandError, Disconnected, ProtocolError) as error:
-            self.complain(str(error))
+            self.context.complain(str(error))
             self._put_back(entry.lines[entry.sent :], entry.where, text=True)
             return True
 
     def ended(self) -> None:
         """There will be no more input, and all of it has been dealt with."""
-        if self.exit_status is None and self._stage not in (Stage.SETTLING, Stage.LEAVING):
+        if self.exit_status is None and self.context.stage not in (Stage.SETTLING, Stage.LEAVING):
             self.leave()
 
     def interrupted(self, status: int) -> None:
         """Ctrl-C: say goodbye at once; the second time do not even wait until it is sent."""
         self._leave_with = status
-        if self._stage is Stage.LEAVING:
+        if self.context.stage is Stage.LEAVING:
             self.exit_status = status
         else:
             self._say_goodbye()
@@ -224,27 +215,28 @@ class Chat:
         """The connection is gone; a person gets another one, unless there is an exit status."""
         if self.exit_status is not None:
             return
-        if self._stage is Stage.LEAVING:
+        if self.context.stage is Stage.LEAVING:
             self.exit_status = self._leave_with
             return
-        if self._stage is Stage.SIGNING_IN:
+        if self.context.stage is Stage.SIGNING_IN:
             return  # nothing was to be had without the password
         why = f"The connection is lost: {self._last_words or visible(reason)}"
-        if not (self._wishes.person and self.comeback.possible):
+        if not (self._wishes.person and self.reconnection.possible):
             self.give_up(why)
             return
-        if not self.comeback.away:
-            self.screen.give_up()
-            self._show(*self.reader.settled())
-            self.screen.show(refused(f"{why}. {PROMISE}"))
-        self.comeback.begin()
-        self._stage = Stage.AWAY
+        if not self.context.away:
+            self.context.screen.give_up()
+            self._show(*self.scrollback.settled())
+            self.context.screen.show(error_line(f"{why}. {PROMISE}"))
+        self.reconnection.begin()
+        self.composer.forget()
+        self.context.stage = Stage.AWAY
 
     def give_up(self, why: str) -> None:
         """There is nobody to talk to any more."""
-        self.screen.give_up()
-        self.screen.show(refused(why))
-        self.comeback.give_up()
+        self.context.screen.give_up()
+        self.context.screen.show(error_line(why))
+        self.outbox.give_up()
         self.exit_status = 1
 
     def waited_enough(self) -> None:
@@ -256,56 +248,60 @@ class Chat:
         if isinstance(event, events.Refusal) and event.message.tags.get("label") == TYPING_LABEL:
             return  # the person has said nothing yet, and will be told when it is said
         if isinstance(event, events.Left | events.Kicked) and event.own:
-            self._show(*self.reader.left(event.room))
+            self._show(*self.scrollback.left(event.room))
         self.presence.event(event)
-        hidden = self.comeback.hides(event) or self.entrance.explains(event)
-        self.comeback.heard(event)
-        if isinstance(event, events.Refusal) and self.reader.refused(event.message):
+        hidden = self.reconnection.hides(event) or self.onboarding.explains(event)
+        self.reconnection.standing.heard(event)
+        if isinstance(event, events.Refusal) and self.scrollback.refused(event.message):
             return
-        if not hidden and not self.reader.delays(event):
-            self._show(*self.reader.overdue, event)
+        if not hidden and not self.scrollback.delays(event):
+            self._show(*self.scrollback.overdue, event)
         match event:
-            case events.NickRefused() if self.comeback.away:
-                self.comeback.next_nick()
-            case events.Ready() if self.comeback.away:
-                self._stage = Stage.RETURNING
-                self.comeback.welcomed()
+            case events.NickRefused() if self.context.away:
+                if not self.reconnection.next_nick():
+                    nick = visible(self.reconnection.standing.nick)
+                    self.give_up(f"Every nickname like {nick} is taken")
+            case events.Ready() if self.context.away:
+                self.context.stage = Stage.RETURNING
+                self.reconnection.welcomed()
             case events.NickRefused():
                 self._next_nick()
             case events.Ready():
                 self._welcomed()
-            case events.Settled() if not self.session.congested:  # else we asked for more since
-                self.talk.answered()
-                if not self.comeback.away:
-                    self.reader.memory.settled()
-                self._show(*self.reader.settled())
+            case events.Settled() if (
+                not self.context.session.window_full
+            ):  # else we asked for more since
+                self.display.answered()
+                if not self.context.away:
+                    self.scrollback.markers.settled()
+                self._show(*self.scrollback.settled())
                 self._settled()
             case events.RoomEntered():
                 self._entered(event.room)
             case events.Left(own=True) | events.Kicked(own=True):
-                self.talk.left(event.room)
+                self.display.left(event.room)
             case events.HistoryPage() if not self.leaving:
-                self._show(*self.talk.page(event))
+                self._show(*self.display.page(event))
             case events.Found() if not self.leaving:
-                self.searcher.found(event, self.talk.place)
+                self.search.found(event, self.display.place)
                 self._searched()
-            case events.Refusal(message) if self.entrance.wants_password(message):
-                self._stage = Stage.SIGNING_IN
+            case events.Refusal(message) if self.onboarding.wants_password(message):
+                self.context.stage = Stage.SIGNING_IN
             case events.Refusal():
-                self._failed = True
-                self.searcher.refused(event.message)
+                self.context.failed = True
+                self.search.refused(event.message)
                 self._searched()
             case events.Delivered(label, msgid):
-                self.reader.memory.delivered(label, msgid)
-                self.speech.delivered(label, msgid)
+                self.scrollback.markers.delivered(label, msgid)
+                self.composer.delivered(label, msgid)
             case events.Closed():
                 self._last_words = explain(event.message)
 
     def _show(self, *shown: Event) -> None:
         for event in shown:
-            self.reader.shows(event)
+            self.scrollback.shows(event)
             if not self.leaving:
-                self.talk.show(event)
+                self.display.show(event)
 
     # The way in
 
@@ -314,119 +310,127 @@ class Chat:
         if nick is not None:
             self._named(nick)
         elif self._wishes.person:
-            self._stage = Stage.NAMING
-            self.screen.ask(ASK_NICK)
+            self.context.stage = Stage.NAMING
+            self.context.screen.ask(ASK_NICK)
         else:
             self.leave(1)
 
     def _named(self, nick: str) -> None:
         if not nick:
-            self.screen.show(refused("Type a nickname."))
+            self.context.screen.show(error_line("Type a nickname."))
             self._next_nick()
             return
-        self._stage = Stage.REGISTERING
+        self.context.stage = Stage.REGISTERING
         self._nick = nick
-        self.session.register(nick)
+        self.context.session.register(nick)
 
     def _sign_in(self, password: str) -> None:
-        if self.entrance.sign_in(password):
-            self._stage = Stage.AWAY if self.comeback.away else Stage.REGISTERING
+        if self.onboarding.sign_in(password):
+            self.context.stage = Stage.AWAY if self.context.away else Stage.REGISTERING
 
     def _welcomed(self) -> None:
         if self._wishes.rooms or not self._wishes.person:
             self._join(self._wishes.rooms or [DEFAULT_ROOM])
             return
-        self._stage = Stage.LISTING
-        self.session.send("LIST")
-        self.session.settle()
+        self.context.stage = Stage.LISTING
+        self.context.session.send("LIST")
+        self.context.session.barrier()
 
     def _join(self, rooms: Sequence[str]) -> None:
-        self._stage = Stage.JOINING
+        self.context.stage = Stage.JOINING
         for room in rooms:
             try:
-                self.session.send("JOIN", self.session.state.rooms_meant(room) or room)
+                meant = self.context.session.state.rooms_meant(room)
+                self.context.session.send("JOIN", meant or room)
             except LineTooLong as error:
-                self.complain(str(error))
-        self.session.settle()
+                self.context.complain(str(error))
+        self.context.session.barrier()
 
     def _settled(self) -> None:
-        if self._stage is Stage.LISTING or (self._stage is Stage.JOINING and not self.talk.here):
+        if self.context.stage is Stage.LISTING or (
+            self.context.stage is Stage.JOINING and not self.display.here
+        ):
             self._choose_room()
-        elif self._stage is Stage.RETURNING:
+        elif self.context.stage is Stage.RETURNING:
             self._back()
-        elif self._stage is Stage.JOINING:
-            self._stage = Stage.CHATTING
-            self.entrance.offer()
-        elif self._stage is Stage.SETTLING and self._searching and not self._waited:
+        elif self.context.stage is Stage.JOINING:
+            self.context.stage = Stage.CHATTING
+            self.onboarding.offer()
+        elif self.context.stage is Stage.SETTLING and self._searching and not self._waited:
             self._waited = True  # when it settles once more, after a long silence, that will do
-        elif self._stage is Stage.SETTLING:
+        elif self.context.stage is Stage.SETTLING:
             self._say_goodbye()
 
     def _back(self) -> None:
         """We are where we were, as far as we were let in."""
-        self.comeback.arrived()
-        if not self.talk.conversations.all:
+        self.reconnection.arrived()
+        if not self.display.buffers.all:
             self._welcomed()
             return
-        self._stage = Stage.CHATTING
-        self.comeback.offer()
+        self.context.stage = Stage.CHATTING
+        self.outbox.offer(self.composer.send)
 
     def _choose_room(self) -> None:
         if not self._wishes.person:
             self.leave(1)
             return
-        self._stage = Stage.CHOOSING
-        self.screen.ask(ASK_ROOM)
+        self.context.stage = Stage.CHOOSING
+        self.context.screen.ask(ASK_ROOM)
 
     def _entered(self, room: str) -> None:
-        if not self.comeback.away:
-            self.talk.entered(room)
+        if not self.context.away:
+            self.display.entered(room)
         if not self._hinted:
             self._hinted = True
-            self.screen.show(Line(HINT))
-        self.reader.entered(room, self.settings.number("replay"))
+            self.context.screen.show(Line(HINT))
+        self.scrollback.entered(room, self.context.settings.number("replay"))
 
     # In the room
 
-    def _line(self, text: str, where: Conversation | None) -> None:
-        self.talk.echoed = False
+    @property
+    def _tools(self) -> Tools:
+        return Tools(
+            self.context,
+            self.display,
+            self.composer,
+            self.scrollback,
+            self.search,
+            self.offers,
+            lambda farewell: self.leave(farewell=farewell),
+        )
+
+    def _line(self, text: str, where: Buffer | None) -> None:
+        self.display.echoed = False
         try:
             if is_command(text):
-                with self.talk.at(where):
+                with self.display.at(where):
                     self._carry_out(text)
             elif text.strip():
-                self.speech.say(unescaped(text), where=where)
+                self.composer.say(unescaped(text), where=where)
         except Unheard as error:
-            self.talk.echo(text)
-            self.complain(str(error))
+            self.display.echo(text)
+            self.context.complain(str(error))
             self._put_back([text], where)
         except Unknown as error:
-            self.talk.echo(text)
+            self.display.echo(text)
             hint = f" To send it as text: /{text}" if memorable(text) else ""
-            self.complain(f"{error}{hint}")
+            self.context.complain(f"{error}{hint}")
         except (CommandError, Disconnected, ProtocolError, ServiceError, SettingError) as error:
-            self.talk.echo(text)
-            self.complain(str(error))
+            self.display.echo(text)
+            self.context.complain(str(error))
 
     def _carry_out(self, text: str) -> None:
         if text.rstrip() == LEAVING_WORD:
             self.leave()
         else:
-            run(self, text)
+            run(self._tools, text)
 
-    def _put_back(
-        self, lines: Sequence[str], where: Conversation | None, text: bool = False
-    ) -> None:
+    def _put_back(self, lines: Sequence[str], where: Buffer | None, text: bool = False) -> None:
         """Nothing that was typed is lost, nor does it come to stand elsewhere."""
-        if where in (None, self.talk.conversations.current):
-            self.screen.put_back(lines, text)
+        if where in (None, self.display.buffers.current):
+            self.context.screen.put_back(lines, text)
         elif where and where.draft == EMPTY and len(lines) == 1:
             where.draft = Draft(escaped(lines[0]) if text else lines[0])
-
-    def complain(self, text: str) -> None:
-        """Tell the person what could not be done."""
-        self._failed = True
-        self.screen.show(refused(visible(text)))
 
     # The way out
 
@@ -434,33 +438,37 @@ class Chat:
         """Go, but not before the server has dealt with everything that was said."""
         self._leave_with = status
         self._farewell = farewell or self._farewell
-        if self.comeback.away:
+        if self.context.away:
             self._say_goodbye()
             return
-        settled = self.session.settled or not self.session.state.ready
+        settled = self.context.session.idle or not self.context.session.state.ready
         if settled and not self._searching:
             self._say_goodbye()
             return
-        self._stage = Stage.SETTLING
-        if not settled and not self.session.congested:
-            self.session.settle()
+        self.context.stage = Stage.SETTLING
+        if not settled and not self.context.session.window_full:
+            self.context.session.barrier()
 
     def _searched(self) -> None:
         """A search was answered: whoever waited for nothing else can go."""
-        if self._stage is Stage.SETTLING and self.session.settled and not self._searching:
+        if (
+            self.context.stage is Stage.SETTLING
+            and self.context.session.idle
+            and not self._searching
+        ):
             self._say_goodbye()
 
     @property
     def _searching(self) -> bool:
         """Whether there is an answer to wait for; a person who leaves does not want it."""
-        return self.searcher.searching and not self._wishes.person
+        return self.search.searching and not self._wishes.person
 
     def _say_goodbye(self) -> None:
-        self.screen.give_up()
-        self._stage = Stage.LEAVING
-        self.session.goodbye(self._farewell)
-        self.comeback.give_up()
-        if self.comeback.away:
+        self.context.screen.give_up()
+        self.context.stage = Stage.LEAVING
+        self.context.session.goodbye(self._farewell)
+        self.outbox.give_up()
+        if self.context.away:
             self.exit_status = self._leave_with
-        if not self._wishes.person and self._failed:
+        if not self._wishes.person and self.context.failed:
             self._leave_with = self._leave_with or 1

@@ -4,19 +4,17 @@ Sans I/O.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from chatroom.client.config.settings import SETTINGS, Kind
-from chatroom.client.ui.commands.base import CommandError
+from chatroom.client.errors import CommandError
 from chatroom.client.ui.commands.help import ALL, GROUPS
 from chatroom.client.ui.commands.table import COMMANDS, find
-from chatroom.client.ui.completing import Completion
+from chatroom.client.ui.context import Context
+from chatroom.client.ui.display import Display
 from chatroom.client.ui.markup import emoji_codes
+from chatroom.client.ui.ports import Completion
 from chatroom.wire.names import bare
 from chatroom.wire.prose import visible
-
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
 
 PATHS = ("/", "./", "../", "~/")
 """How the path of a file begins. At the beginning of a line a slash begins a command instead."""
@@ -32,8 +30,9 @@ SHORTEST_EMOJI = 2
 class ChatCompleter:
     """Candidates for the word before the cursor, the likeliest first."""
 
-    def __init__(self, chat: "Chat") -> None:
-        self._chat = chat
+    def __init__(self, context: Context, display: Display) -> None:
+        self._context = context
+        self._display = display
         self._taken: dict[str, Callable[[list[str]], Iterable[str]]] = {
             "COMMAND": lambda _words: (*COMMANDS, *GROUPS, ALL),
             "NAME": lambda _words: self._conversations(),
@@ -47,7 +46,7 @@ class ChatCompleter:
     def complete(self, text: str, cursor: int) -> Completion:
         """Candidates for the word that ends at character `cursor` of `text`; perhaps none."""
         before = text[:cursor]
-        if self._chat.asking:
+        if self._context.asking:
             return Completion(0, tuple(self._answers(before)))
         start = before.rfind(" ") + 1
         word = before[start:]
@@ -67,7 +66,7 @@ class ChatCompleter:
 
     def _answers(self, typed: str) -> Iterator[str]:
         """To the question for a room, the only one with answers that can be known."""
-        choosing = self._chat.session.state.ready and not self._chat.talk.here
+        choosing = self._context.session.state.ready and not self._display.here
         return self._beginning(typed, self._rooms() if choosing else ())
 
     def _command(self, word: str) -> Iterator[str]:
@@ -84,7 +83,7 @@ class ChatCompleter:
         if command and command.name == "search":
             return self._terms(word)
         if command and command.name == "unignore":
-            return self._beginning(word, self._chat.settings.words("ignore"))
+            return self._beginning(word, self._context.settings.words("ignore"))
         taken = usage[len(words)] if len(words) < len(usage) else "TEXT"
         if word.startswith(":") and len(word) >= SHORTEST_EMOJI:
             return self._emoji(word)
@@ -106,7 +105,7 @@ class ChatCompleter:
     def _speakers(self) -> Iterator[str]:
         """Whose words can be looked for: others, and oneself."""
         yield from self._people()
-        yield self._chat.session.state.nick
+        yield self._context.session.state.nick
 
     def _after(self, sign: str, word: str, names: Iterable[str], behind: str) -> Iterator[str]:
         """Names behind a sign that stays."""
@@ -114,7 +113,7 @@ class ChatCompleter:
         return (f"{sign}{name}" for name in found)
 
     def _beginning(self, word: str, names: Iterable[str], behind: str = " ") -> Iterator[str]:
-        fold = self._chat.session.state.fold
+        fold = self._context.session.state.fold
         begun = fold(word)
         seen = set()
         for name in names:
@@ -127,9 +126,9 @@ class ChatCompleter:
 
     def _people(self) -> Iterator[str]:
         """Who spoke here last, then the others who are here."""
-        state, talk = self._chat.session.state, self._chat.talk
-        room = state.room(talk.here)
-        current = talk.conversations.current
+        state, display = self._context.session.state, self._display
+        room = state.room(display.here)
+        current = display.buffers.current
         members = room.members if room else {}
         for line in reversed(current.kept if current else ()):
             here = not room or state.fold(line.said.sender) in members
@@ -142,21 +141,21 @@ class ChatCompleter:
 
     def _room_names(self) -> Iterator[str]:
         """Those where we are, then the others that the server told of."""
-        yield from (room.name for room in self._chat.session.state.rooms.values())
-        yield from self._chat.talk.rooms_told
+        yield from (room.name for room in self._context.session.state.rooms.values())
+        yield from self._display.rooms_told
 
     def _rooms(self) -> Iterator[str]:
         yield from map(bare, self._room_names())
 
     def _conversations(self) -> Iterator[str]:
-        yield from (bare(each.name) for each in self._chat.talk.conversations.all)
+        yield from (bare(each.name) for each in self._display.buffers.all)
 
     def _values(self, words: list[str]) -> tuple[str, ...]:
         row = SETTINGS.get(words[0])
         return row.values if row and row.kind is Kind.CHOICE else ()
 
     def _files(self, word: str) -> Iterator[str]:
-        for path in self._chat.services.paths(word):
+        for path in self._context.services.paths(word):
             yield path if path.endswith("/") else f"{path} "
 
     def _emoji(self, word: str) -> Iterator[str]:

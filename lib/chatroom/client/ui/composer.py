@@ -1,21 +1,23 @@
 """Saying things: in the current conversation or elsewhere, as replies and reactions, and unsaying
 them. Sans I/O."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from chatroom.client import events
-from chatroom.client.ui.buffers import Conversation, Kept
-from chatroom.client.ui.commands.base import NOWHERE, CommandError, Unheard
+from chatroom.client.errors import NOWHERE, CommandError, Unheard
+from chatroom.client.events import Event
+from chatroom.client.history.catch_up import ReadMarkers
+from chatroom.client.ui.buffers import Buffer, BufferLine
+from chatroom.client.ui.context import Context
+from chatroom.client.ui.display import Display
 from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.ui.markup import one_emoji, with_codes, with_emoji
-from chatroom.client.ui.reconnect import Unsaid
+from chatroom.client.ui.outbox import Outbox, OutboxLine
+from chatroom.client.ui.presence import Presence
 from chatroom.wire.message import NO_TAGS, LineTooLong
 from chatroom.wire.names import bare
 from chatroom.wire.prose import visible
-
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
 
 REPLY, REACT, UNREACT = "draft/reply", "draft/react", "draft/unreact"
 """Client tags (IRCv3 client-tags/reply and react), without their `+`."""
@@ -32,55 +34,68 @@ USUAL_BURST, USUAL_RATE = 40, 4
 they were changed, for none tells its own. Other servers are slower, mostly."""
 
 
-class TakenBack(NamedTuple):
+class PendingRedaction(NamedTuple):
     """A line that is to be taken back as soon as the server has told how it is called."""
 
-    line: Kept
+    line: BufferLine
     target: str
     reason: str
 
 
-class Speech:
+class Composer:
     """What the person says."""
 
-    def __init__(self, chat: "Chat") -> None:
-        self._chat = chat
-        self._taken_back: list[TakenBack] = []
+    def __init__(
+        self,
+        context: Context,
+        display: Display,
+        presence: Presence,
+        markers: ReadMarkers,
+        outbox: Outbox,
+        happened: Callable[[Event], None],
+    ) -> None:
+        self._context = context
+        self._display = display
+        self._presence = presence
+        self._markers = markers
+        self._outbox = outbox
+        self._happened = happened
+        self._taken_back: list[PendingRedaction] = []
 
     def say(
         self,
         text: str,
         action: bool = False,
         tags: Mapping[str, str] = NO_TAGS,
-        where: Conversation | None = None,
+        where: Buffer | None = None,
     ) -> None:
         """Say or do something in a conversation, by default the current one. Raises Unheard."""
-        target = self._to(where or self._chat.talk.conversations.current)
+        target = self._to(where or self._display.buffers.current)
         self.tell(target, text, action, tags)
 
     def tell(
         self, target: str, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS
     ) -> None:
         """Say something to a room or a person; without a connection, later."""
-        self.send(Unsaid(target, text, action, tags))
+        self.send(OutboxLine(target, text, action, tags))
 
-    def send(self, unsaid: Unsaid) -> None:
+    def send(self, unsaid: OutboxLine) -> None:
         """The same for anything that may have to wait for a connection."""
         target, text, action, tags, alone, meant = unsaid
-        if self._chat.comeback.away:
-            self._chat.comeback.keep(unsaid)
+        if self._context.away:
+            self._outbox.keep(unsaid)
         elif alone:
             self._tag(target, tags)
         elif "\n" in text:
             self._say_all(target, text.split("\n"), meant)
         else:
             text = text if meant else self._meant(text)
-            self._said(self._chat.session.say(target, text, action, tags))
+            self._said(self._context.session.say(target, text, action, tags))
 
     def _said(self, said: events.Said) -> None:
-        self._chat.reader.memory.said(said)
-        self._chat.presence.said()
-        self._chat.event(said)
+        self._markers.said(said)
+        self._presence.said()
+        self._happened(said)
 
     # Several lines
 
@@ -90,10 +105,10 @@ class Speech:
         As one message where that is possible, and else line by line: call again. Raises
         CommandError where nobody would hear it.
         """
-        target = self._to(pasted.where or self._chat.talk.conversations.current)
+        target = self._to(pasted.where or self._display.buffers.current)
         rest = pasted.lines[pasted.sent :]
-        if self._chat.comeback.away:
-            self.send(Unsaid(target, "\n".join(rest)))
+        if self._context.away:
+            self.send(OutboxLine(target, "\n".join(rest)))
             return True
         if not pasted.sent and self.say_lines(rest, target):
             return True
@@ -103,11 +118,11 @@ class Speech:
 
     def say_lines(self, lines: Sequence[str], target: str = "", meant: bool = False) -> bool:
         """Say several lines as one message; False where they are to be said one by one."""
-        if len(lines) < 2 or not self._chat.connected:
+        if len(lines) < 2 or not self._context.connected:
             return False
         words = lines if meant else [self._meant(line) for line in lines]
         try:
-            said = self._chat.session.say_lines(target or self._to(self._here()), words)
+            said = self._context.session.say_lines(target or self._to(self._here()), words)
         except LineTooLong:
             return False  # the first of them, said alone, tells the person why
         if said is None:
@@ -118,19 +133,21 @@ class Speech:
     def _say_all(self, target: str, lines: Sequence[str], meant: bool) -> None:
         if not self.say_lines(lines, target, meant):
             for line in lines:
-                self.send(Unsaid(target, line or BLANK, meant=meant))
+                self.send(OutboxLine(target, line or BLANK, meant=meant))
 
     def weigh(self, lines: Sequence[str]) -> Weighed:
         """What a pasted text would become in the current conversation, as a question."""
-        talk, session = self._chat.talk, self._chat.session
+        display, session = self._display, self._context.session
         what = "this line" if len(lines) == 1 else f"{len(lines)} lines"
-        to = visible(bare(talk.here)) or "nobody"
-        if self._chat.comeback.away:
+        to = visible(bare(display.here)) or "nobody"
+        if self._context.away:
             return Weighed(len(lines), f"Keep {what} for {to} until the connection is back?")
-        if talk.absent:
-            return Weighed(len(lines), f"{talk.absent} Send {what} there?")
+        if display.absent:
+            return Weighed(len(lines), f"{display.absent} Send {what} there?")
         try:
-            messages = session.messages(talk.here, [self._meant(line) or BLANK for line in lines])
+            messages = session.messages(
+                display.here, [self._meant(line) or BLANK for line in lines]
+            )
         except LineTooLong:
             messages = len(lines)
         if messages == 1:
@@ -141,24 +158,24 @@ class Speech:
 
     def _meant(self, text: str) -> str:
         """What a person typed, with its marks read; a script's lines go as they are."""
-        settings = self._chat.settings
-        if not self._chat.person:
+        settings = self._context.settings
+        if not self._context.person:
             return text
         if settings.on("emoji"):
             text = with_emoji(text)
         return with_codes(text) if settings.on("format") else text
 
-    def _here(self) -> Conversation:
-        current = self._chat.talk.conversations.current
+    def _here(self) -> Buffer:
+        current = self._display.buffers.current
         if current is None:
             raise CommandError(NOWHERE)
         return current
 
-    def _to(self, conversation: Conversation | None) -> str:
+    def _to(self, conversation: Buffer | None) -> str:
         """To whom it is said there. Raises Unheard."""
         if conversation is None:
             raise Unheard(NOWHERE)
-        absent = self._chat.talk.absence(conversation)
+        absent = self._display.absence(conversation)
         if absent:
             raise Unheard(absent)
         return conversation.name
@@ -180,41 +197,43 @@ class Speech:
             raise CommandError(f"{text} is not an emoji. Type one, or its name, such as :+1:.")
         tags = {f"+{tag}": reaction, f"+{REPLY}": _msgid(line)}
         command = "react" if tag == REACT else "unreact"
-        self.send(Unsaid(self._to(self._here()), f"/{command} {reaction}", tags=tags, alone=True))
+        self.send(
+            OutboxLine(self._to(self._here()), f"/{command} {reaction}", tags=tags, alone=True)
+        )
 
     def _tag(self, target: str, tags: Mapping[str, str]) -> None:
         """Say nothing but tags: a reaction, which is shown as the others see it."""
         removed = f"+{UNREACT}" in tags
         self._need(UNREACT if removed else REACT, "reactions")
-        self._chat.session.tagged(target, tags)
-        state = self._chat.session.state
+        self._context.session.tagged(target, tags)
+        state = self._context.session.state
         room = target if state.is_room(target) else ""
         reaction, msgid = tags[f"+{UNREACT if removed else REACT}"], tags[f"+{REPLY}"]
-        self._chat.event(events.Reacted(room, state.nick, "", msgid, reaction, removed, own=True))
+        self._happened(events.Reacted(room, state.nick, "", msgid, reaction, removed, own=True))
 
     def redact(self, text: str) -> None:
         """`[N] [REASON]`, by default one's own last line."""
-        if not self._chat.session.agreed("draft/message-redaction"):
+        if not self._context.session.agreed("draft/message-redaction"):
             raise CommandError("This server cannot delete messages.")
         word, _, rest = text.partition(" ")
         line = self._numbered(int(word)) if _is_number(word) else None
         line, reason = (line, rest.strip()) if line else (self._last(own=True), text.strip())
-        meant = TakenBack(line, self._here().name, reason)
+        meant = PendingRedaction(line, self._here().name, reason)
         if line.named:
             self._redact(meant)
-        elif line.labels and self._chat.session.agreed("echo-message"):
+        elif line.labels and self._context.session.agreed("echo-message"):
             self._taken_back.append(meant)
         else:
             raise CommandError(NAMELESS)
 
-    def _redact(self, meant: TakenBack) -> None:
+    def _redact(self, meant: PendingRedaction) -> None:
         for msgid in meant.line.msgids:
             reason = filter(None, [meant.reason])
-            self._chat.session.send("REDACT", meant.target, msgid, *reason)
+            self._context.session.send("REDACT", meant.target, msgid, *reason)
 
     def delivered(self, label: str, msgid: str) -> None:
         """The server has named a line of ours, or a part of it."""
-        line = self._chat.talk.conversations.labelled(label) if msgid else None
+        line = self._display.buffers.labelled(label) if msgid else None
         if line is None or line.named:
             return
         line.msgids.append(msgid)
@@ -229,28 +248,28 @@ class Speech:
 
     def _need(self, tag: str, what: str) -> None:
         """While there is no connection, nobody knows what the next one will allow."""
-        session = self._chat.session
-        if self._chat.comeback.away:
+        session = self._context.session
+        if self._context.away:
             return
         if not (session.agreed("message-tags") and session.state.relays(tag)):
             raise CommandError(f"This server does not support {what}.")
 
-    def _about(self, text: str) -> tuple[Kept, str]:
+    def _about(self, text: str) -> tuple[BufferLine, str]:
         """The line that is meant, and what is to be said about it."""
         word, _, rest = text.partition(" ")
         line = self._named(word) if rest.strip() else None
         return (line, rest.strip()) if line else (self._last(own=False), text)
 
-    def _named(self, word: str) -> Kept | None:
+    def _named(self, word: str) -> BufferLine | None:
         """The line that a number or a nickname means; None for a word that is neither."""
         if _is_number(word):
             return self._numbered(int(word))
-        fold = self._chat.session.state.fold
+        fold = self._context.session.state.fold
         nick = fold(word.rstrip(":,"))
         theirs = (line for line in reversed(self._here().kept) if fold(line.said.sender) == nick)
         return next(theirs, None)
 
-    def _numbered(self, number: int) -> Kept:
+    def _numbered(self, number: int) -> BufferLine:
         """1 is the last line."""
         kept = self._here().kept
         if not kept:
@@ -260,9 +279,9 @@ class Speech:
             raise CommandError(f"There {there} to choose from; 1 is the latest.")
         return kept[-number]
 
-    def _last(self, own: bool) -> Kept:
+    def _last(self, own: bool) -> BufferLine:
         for line in reversed(self._here().kept):
-            if (line.said.own or self._chat.session.state.is_own(line.said.sender)) is own:
+            if (line.said.own or self._context.session.state.is_own(line.said.sender)) is own:
                 return line
         nothing = "You have said nothing" if own else "Nobody else has said anything"
         raise CommandError(f"{nothing} here yet.")
@@ -277,7 +296,7 @@ def _is_number(word: str) -> bool:
     return word.isascii() and word.isdigit() and len(word) <= 4
 
 
-def _msgid(line: Kept) -> str:
+def _msgid(line: BufferLine) -> str:
     if not line.msgids:
         raise CommandError(NAMELESS)
     return line.msgids[0]

@@ -1,28 +1,24 @@
 """The conversations of a visit: where one is, what is shown of what is said. Sans I/O."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from chatroom.client import events, view
+from chatroom.client.errors import NOWHERE, ServiceError
 from chatroom.client.events import Event, Said
 from chatroom.client.limits import LIMITS
-from chatroom.client.ui.buffers import Conversation, Conversations
-from chatroom.client.ui.commands.base import NOWHERE
-from chatroom.client.ui.entries import EMPTY
-from chatroom.client.ui.highlights import hear, is_ignored
-from chatroom.client.ui.ports import ServiceError
-from chatroom.client.view import Line, Place, Tone, news
+from chatroom.client.ui.buffers import EMPTY, Buffer, Buffers
+from chatroom.client.ui.context import Context
+from chatroom.client.ui.highlights import classify, is_ignored
+from chatroom.client.ui.scrollback import Scrollback
+from chatroom.client.view import Line, Tone, ViewContext, info_line
 from chatroom.client.view.folding import Fold
 from chatroom.client.view.rich import plain
 from chatroom.wire.names import bare
 from chatroom.wire.prose import local_moment, local_time, visible
 from chatroom.wire.reference import format_time
-
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
 
 ABSENT = "What you type here is not sent."
 
@@ -35,12 +31,15 @@ _ELSEWHERE = (events.Joined, events.Left, events.Kicked, events.TopicChanged, ev
 """What is told of other rooms with /set others show only."""
 
 
-class Talk:
+class Display:
     """What goes on between the person and others."""
 
-    def __init__(self, chat: "Chat") -> None:
-        self._chat = chat
-        self.conversations = Conversations(lambda name: chat.session.state.fold(name))
+    def __init__(self, context: Context, scrollback: Scrollback) -> None:
+        self.switching: Callable[[], None] = lambda: None
+        """Called when another conversation is about to become the current one."""
+        self._context = context
+        self._scrollback = scrollback
+        self.buffers = Buffers(context.fold)
         self.fold = Fold()
         self.patterns: deque[str] = deque()
         """What /rooms was asked for; the answers come in this order."""
@@ -58,24 +57,25 @@ class Talk:
     @property
     def here(self) -> str:
         """The room or the person that is spoken to; "" for nobody."""
-        current = self.conversations.current
+        current = self.buffers.current
         return current.name if current else ""
 
     @property
     def room(self) -> str:
         """The room that one is in; "" in none, or in a private talk."""
-        return self.here if self._chat.session.state.is_room(self.here) else ""
+        here = self.here
+        return here if self._context.session.state.is_room(here) else ""
 
     @property
     def absent(self) -> str:
         """Why what is typed here would not be heard, as a sentence; "" where it would be."""
-        current = self.conversations.current
+        current = self.buffers.current
         return self.absence(current) if current else NOWHERE
 
-    def absence(self, conversation: Conversation) -> str:
+    def absence(self, conversation: Buffer) -> str:
         """The same for any conversation. While there is no connection, nothing is known."""
-        state, name = self._chat.session.state, conversation.name
-        if self._chat.comeback.away:
+        state, name = self._context.session.state, conversation.name
+        if self._context.away:
             return ""
         if not state.is_room(name):
             new = visible(conversation.renamed)
@@ -85,36 +85,34 @@ class Talk:
                 else ""
             )
         room = state.room(name)
+        if room and room.entered:
+            return ""
         called = visible(bare(name))
-        return (
-            ""
-            if room and room.entered
-            else f"You are not in {called}. Type /join {called} to enter it."
-        )
+        return f"You are not in {called}. Type /join {called} to enter it."
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ViewContext:
         """From where one looks."""
-        settings, now = self._chat.settings, self._chat.now
-        return Place(self.room, now, settings["time"], settings.on("colours"), self._known)
+        settings, now = self._context.settings, self._context.now
+        return ViewContext(self.room, now, settings["time"], settings.on("colours"), self._known)
 
     def _known(self, msgid: str) -> Said | None:
-        kept = self.conversations.kept(msgid)
+        kept = self.buffers.kept(msgid)
         return kept.said if kept else None
 
     def go_to(self, name: str) -> None:
         """A conversation becomes the current one: what was missed is shown, marked by lines."""
-        conversation = self.conversations.open(name)
+        conversation = self.buffers.open(name)
         missed, unread = conversation.missed(), conversation.unread
         since = _since(conversation.first_unread())
-        self._chat.presence.edited("")
-        self.conversations.switch(conversation)
+        self.switching()
+        self.buffers.switch(conversation)
         called = visible(bare(name))
-        is_room = self._chat.session.state.is_room(name)
+        is_room = self._context.session.state.is_room(name)
         there = f"You are in {called} now." if is_room else f"You are talking to {called} now."
-        self._show(news(self.absence(conversation) or there))
+        self._show(info_line(self.absence(conversation) or there))
         if missed:
-            today = local_moment({}, self._chat.now).date()
+            today = local_moment({}, self._context.now).date()
             lines = view.history(missed, self.place, last=today)
             self._show(_mark(f"{max(unread, len(missed))} unread"), *lines, END_OF_MISSED)
         elif unread:
@@ -125,24 +123,24 @@ class Talk:
         is half typed elsewhere."""
         wanted = self._fold(room) in self._entering
         self._entering.discard(self._fold(room))
-        conversation = self.conversations.open(room)
-        current = self.conversations.current
-        hinders = self.begun and self._chat.connected
+        conversation = self.buffers.open(room)
+        current = self.buffers.current
+        hinders = self.begun and self._context.connected
         if current in (None, conversation) or (wanted and not hinders):
-            self.conversations.switch(conversation)
+            self.buffers.switch(conversation)
             return
         called = visible(bare(room))
-        self._show(news(f"You are now also in {called}. /switch {called} switches to it."))
+        self._show(info_line(f"You are now also in {called}. /switch {called} switches to it."))
 
     def left(self, room: str) -> None:
         """We are in a room no more. Nobody is led elsewhere by others' doing, nor in the middle of
         a line."""
         wanted = self._fold(room) in self._leaving
         self._leaving.discard(self._fold(room))
-        conversation = self.conversations.find(room)
+        conversation = self.buffers.find(room)
         if conversation is None:
             return
-        current = conversation is self.conversations.current
+        current = conversation is self.buffers.current
         if wanted and not (current and self.begun) and conversation.draft == EMPTY:
             self.close(conversation)
         else:
@@ -152,7 +150,7 @@ class Talk:
         """We are not in a room any more, and stay in sight of it."""
         called = visible(bare(room))
         if self._fold(room) == self._fold(self.here):
-            self._show(news(f"{ABSENT} /join {called} enters it again, /close closes it."))
+            self._show(info_line(f"{ABSENT} /join {called} enters it again, /close closes it."))
 
     def sent(self, command: str, params: Sequence[str]) -> None:
         """Take note of the rooms that one wants to go into, or to leave."""
@@ -165,52 +163,52 @@ class Talk:
         self._entering.clear()
 
     def _fold(self, name: str) -> str:
-        return self._chat.session.state.fold(name)
+        return self._context.session.state.fold(name)
 
-    def close(self, conversation: Conversation) -> None:
+    def close(self, conversation: Buffer) -> None:
         """A conversation is over; another one becomes the current one in its place."""
-        was_current = conversation is self.conversations.current
-        self.conversations.close(conversation)
+        was_current = conversation is self.buffers.current
+        self.buffers.close(conversation)
         if not was_current:
             return
-        rooms = [room.name for room in self._chat.session.state.rooms.values() if room.entered]
+        rooms = [room.name for room in self._context.session.state.rooms.values() if room.entered]
         if rooms:
             self.go_to(rooms[-1])
         else:
-            self._show(news(NOWHERE))
+            self._show(info_line(NOWHERE))
 
     @contextmanager
-    def at(self, conversation: Conversation | None) -> Iterator[None]:
+    def at(self, conversation: Buffer | None) -> Iterator[None]:
         """Do what was typed there as if one were still there, unless it leads elsewhere."""
-        before = self.conversations.current
+        before = self.buffers.current
         if conversation is None or conversation is before:
             yield
             return
-        self.conversations.current = conversation
+        self.buffers.current = conversation
         try:
             yield
         finally:
-            if self.conversations.current is conversation:
-                self.conversations.current = before
+            if self.buffers.current is conversation:
+                self.buffers.current = before
 
     def switch_to(self, number: int) -> None:
         """Alt-1 to Alt-9: the conversation of that number, if there is one."""
-        conversation = self.conversations.numbered(number)
-        if conversation and conversation is not self.conversations.current:
+        conversation = self.buffers.numbered(number)
+        if conversation and conversation is not self.buffers.current:
             self.go_to(conversation.name)
 
     def next_unread(self) -> None:
         """Alt-a: where something is to be read."""
-        conversation = self.conversations.next_unread()
+        conversation = self.buffers.next_unread()
         if conversation:
             self.go_to(conversation.name)
         else:
-            self._show(news("There are no unread lines."))
+            self._show(info_line("There are no unread lines."))
 
     def echo(self, text: str) -> None:
         """Show a command as it was typed, once."""
         if not self.echoed:
-            self._chat.screen.typed_command(text)
+            self._context.screen.typed_command(text)
         self.echoed = True
 
     # What comes
@@ -223,9 +221,9 @@ class Talk:
         room = getattr(event, "room", "")
         if isinstance(event, events.Reacted) and self._ignores(event):
             return
-        if isinstance(event, events.TakenBack) and self.conversations.is_gone(event.msgid):
+        if isinstance(event, events.TakenBack) and self.buffers.is_gone(event.msgid):
             return
-        quiet = self._chat.settings["others"] != "show" and room not in ("", self.room)
+        quiet = self._context.settings["others"] != "show" and room not in ("", self.room)
         if isinstance(event, _ELSEWHERE) and not getattr(event, "own", False):
             self._log(event, room)
             if quiet or self._hides_joins(event) or self._folds(event):
@@ -242,24 +240,24 @@ class Talk:
 
     def _hides_joins(self, event: Event) -> bool:
         hidden = isinstance(event, events.Joined | events.Left)
-        return hidden and self._chat.settings["joins"] == "hide"
+        return hidden and self._context.settings["joins"] == "hide"
 
     def _folds(self, event: Event) -> bool:
         """Whether somebody's coming or going is to be shown later, together with others'."""
-        if not isinstance(event, events.Joined | events.Left) or not self._chat.person:
+        if not isinstance(event, events.Joined | events.Left) or not self._context.person:
             return False
-        if self._chat.settings["joins"] != "fold" or self._talks_with(event.nick, event.room):
+        if self._context.settings["joins"] != "fold" or self._talks_with(event.nick, event.room):
             return False
         self.fold.add(event, self.place)
         return True
 
     def _talks_with(self, nick: str, room: str) -> bool:
         """Whether somebody spoke a moment ago, in this room or to us."""
-        same, key = self._chat.session.state.fold, self._chat.session.state.fold(nick)
-        conversation = self.conversations.find(room or self.here)
+        same, key = self._context.session.state.fold, self._context.session.state.fold(nick)
+        conversation = self.buffers.find(room or self.here)
         lines = islice(reversed(conversation.kept), LATELY) if conversation else ()
         spoke = any(same(line.said.sender) == key for line in lines)
-        return spoke or self.conversations.find(nick) is not None
+        return spoke or self.buffers.find(nick) is not None
 
     @property
     def due(self) -> float | None:
@@ -268,58 +266,58 @@ class Talk:
 
     def tick(self) -> None:
         """Time has passed."""
-        if self.due is not None and self.due <= self._chat.now:
+        if self.due is not None and self.due <= self._context.now:
             self._show()
 
     def _after(self, event: Event) -> None:
         match event:
             case events.Renamed(old, new):
-                self.conversations.rename(old, new)
+                self.buffers.rename(old, new)
             case events.TakenBack():
-                self.conversations.forget(event.msgid)
+                self.buffers.forget(event.msgid)
 
     def _said(self, said: Said) -> None:
-        state, settings = self._chat.session.state, self._chat.settings
-        heard = hear(_dated(said, self._chat.now), self.conversations, state, settings)
+        state, settings = self._context.session.state, self._context.settings
+        heard = classify(_dated(said, self._context.now), self.buffers, state, settings)
         self._log(said, said.with_whom)
         if heard.calls:
             self._call(said)
         line = view.show(said, self.place._replace(calls=heard.calls and bool(said.room)))
         if line and heard.shown:
-            self._chat.reader.mark_day(said, self._chat.now)
+            self._scrollback.mark_day(said, self._context.now)
             self._show(line)
 
     def _call(self, said: Said) -> None:
-        if not self._chat.person:
+        if not self._context.person:
             return
-        if self._chat.settings.on("bell"):
-            self._chat.screen.ring()
-        if self._chat.settings.on("notify"):
-            self._chat.screen.notify(f"{visible(said.sender)}: {plain(said.text)}")
+        if self._context.settings.on("bell"):
+            self._context.screen.ring()
+        if self._context.settings.on("notify"):
+            self._context.screen.notify(f"{visible(said.sender)}: {plain(said.text)}")
 
     def _ignores(self, event: Said | events.Gone | events.Reacted) -> bool:
         if isinstance(event, events.Gone):
             return False
-        state, settings = self._chat.session.state, self._chat.settings
+        state, settings = self._context.session.state, self._context.settings
         own = event.own or state.is_own(event.sender)
         return not own and is_ignored(event.sender, event.source, state, settings)
 
     def page(self, page: events.HistoryPage) -> list[Event]:
         """Show a page of the past; what is to be shown after it, as if it were said now."""
-        reader = self._chat.reader
-        if reader.catches_up(page.room):
-            return reader.page(page, self.place)
+        scrollback = self._scrollback
+        if scrollback.catches_up(page.room):
+            return scrollback.page(page, self.place)
         page = self.heard_only(page)
-        waited = reader.page(page, self.place)
+        waited = scrollback.page(page, self.place)
         self.remember(page)
         return waited
 
     def remember(self, page: events.HistoryPage) -> None:
         """Lines of the past can be answered too."""
         lines = [line for line in page.lines if isinstance(line, Said)]
-        conversation = self.conversations.find(page.room)
+        conversation = self.buffers.find(page.room)
         if conversation:
-            self.conversations.keep_before(conversation, lines)
+            self.buffers.keep_before(conversation, lines)
 
     def heard_only(self, page: events.HistoryPage) -> events.HistoryPage:
         """The page without what people say whom one does not hear."""
@@ -330,24 +328,25 @@ class Talk:
     # The log
 
     def _log(self, event: Event, conversation: str) -> None:
-        if not self._chat.settings.on("log") or not conversation:
+        if not self._context.settings.on("log") or not conversation:
             return
         if isinstance(event, Said) and self._ignores(event):
             return
-        line = view.show(event, Place(conversation, self._chat.now, "off"))
+        line = view.show(event, ViewContext(conversation, self._context.now, "off"))
         if line is None:
             return
-        moment = local_moment(getattr(event, "tags", {}), self._chat.now)
+        moment = local_moment(getattr(event, "tags", {}), self._context.now)
         try:
-            name = self._chat.session.state.fold(conversation)
-            self._chat.services.log(name, f"{moment:%Y-%m-%d %H:%M:%S} {line.text}")
+            name = self._context.session.state.fold(conversation)
+            self._context.services.log(name, f"{moment:%Y-%m-%d %H:%M:%S} {line.text}")
         except ServiceError as error:
-            self._chat.settings.set("log", "off")
-            self._chat.complain(f"{error} The log is off now.")
+            self._context.settings.set("log", "off")
+            self._context.complain(f"{error} The log is off now.")
 
     def _show(self, *lines: Line) -> None:
         """Below what happened before."""
-        self._chat.screen.show(*self.fold.given(self.place), *lines)
+        folded = self.fold.given(self.place) if self.fold.waits else ()
+        self._context.screen.show(*folded, *lines)
 
 
 def _dated(said: Said, now: float) -> Said:

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.buffers import Buffer
 
 LEAVING_WORD = "exit"
 """The only command without a slash. An indented one is text."""
@@ -28,23 +27,8 @@ class Entry:
     lines: Sequence[str]
     pasted: bool = False
     secret: bool = False
-    where: "Conversation | None" = None
+    where: Buffer | None = None
     sent: int = 0
-
-
-class Draft(NamedTuple):
-    """A half-typed line, with the cursor between its parts.
-
-    `joined`: it has several lines, with a sign between them; `pasted`: its beginning was not typed.
-    """
-
-    before: str = ""
-    after: str = ""
-    joined: bool = False
-    pasted: bool = False
-
-
-EMPTY = Draft()
 
 
 class Weighed(NamedTuple):

@@ -9,39 +9,39 @@ from typing import NamedTuple
 from chatroom.client.config.settings import Settings
 from chatroom.client.events import Said
 from chatroom.client.protocol.state import State
-from chatroom.client.ui.buffers import Conversations
+from chatroom.client.ui.buffers import Buffers
 from chatroom.wire.formatting import unformatted
 from chatroom.wire.mention import names
 from chatroom.wire.names import full_mask, matches
 
 
-class Heard(NamedTuple):
+class Verdict(NamedTuple):
     """Whether a line is shown now, and whether it calls (a private message, one's own name)."""
 
     shown: bool
     calls: bool
 
 
-NOTHING = Heard(False, False)
+NOTHING = Verdict(False, False)
 _CTCP = "\x01"
 
 
-def hear(said: Said, conversations: Conversations, state: State, settings: Settings) -> Heard:
+def classify(said: Said, conversations: Buffers, state: State, settings: Settings) -> Verdict:
     """Keep and count a line."""
     if is_ignored(said.sender, said.source, state, settings) and not said.own:
         return NOTHING
     if not belongs(said):
-        return Heard(True, False)
+        return Verdict(True, False)
     conversation = conversations.open(said.with_whom)
     kept = conversations.keep(conversation, said)
     if conversation is conversations.current or said.own:
-        return Heard(True, not said.own and calls(said, state, settings))
-    called = calls(said, state, settings)
+        return Verdict(True, not said.own and is_highlight(said, state, settings))
+    called = is_highlight(said, state, settings)
     kept.shown = settings["others"] == "show"
     kept.counted = called or settings["others"] != "hide"
     conversation.unread += kept.counted
     conversation.highlighted |= called
-    return Heard(kept.shown, called)
+    return Verdict(kept.shown, called)
 
 
 def belongs(said: Said) -> bool:
@@ -50,7 +50,7 @@ def belongs(said: Said) -> bool:
     return bool(said.room) or not (said.server or is_request or (said.notice and not said.own))
 
 
-def calls(said: Said, state: State, settings: Settings) -> bool:
+def is_highlight(said: Said, state: State, settings: Settings) -> bool:
     """Whether a line is meant for us in particular. Notices never ring."""
     if said.notice or said.server:
         return False

@@ -8,8 +8,8 @@ question and pressing Enter is not answered by it, but asked once more.
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from chatroom.client.ui.commands.base import CommandError
-from chatroom.client.view import Line, news
+from chatroom.client.errors import CommandError
+from chatroom.client.view import Line, info_line
 
 ANSWERS = "/yes or /no"
 NOTHING_ASKED = "There is nothing to answer."
@@ -70,7 +70,7 @@ class Offers:
             self._ask()
 
     def _ask(self) -> None:
-        self._show(news(f"{self._standing[-1].question} {ANSWERS}"))
+        self._show(info_line(f"{self._standing[-1].question} {ANSWERS}"))
 
 
 def _is_in(offers: Sequence[Offer], offer: Offer) -> bool:

@@ -4,20 +4,18 @@ Sans I/O: times are the chat's, in UTC seconds. `edited` and `tick` are called b
 """
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from chatroom.client import events
 from chatroom.client.events import Event
+from chatroom.client.history.catch_up import ReadMarkers
+from chatroom.client.ui.context import Context
+from chatroom.client.ui.display import Display
 from chatroom.client.ui.highlights import is_ignored
 from chatroom.client.ui.lag import Lag
-from chatroom.client.ui.status_line import Now
+from chatroom.client.ui.offers import Offers
+from chatroom.client.ui.status_line import Now, Unread
 from chatroom.client.ui.typing_status import Composing, Typists
 from chatroom.wire.message import LineTooLong
-from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
-
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
 
 IS_AWAY, IS_BACK = "306", "305"
 LATER_SECONDS = 1.0
@@ -26,8 +24,13 @@ LATER_SECONDS = 1.0
 class Presence:
     """What the status tells of, and what others are told of our typing."""
 
-    def __init__(self, chat: "Chat") -> None:
-        self._chat = chat
+    def __init__(
+        self, context: Context, display: Display, markers: ReadMarkers, offers: Offers
+    ) -> None:
+        self._context = context
+        self._display = display
+        self._markers = markers
+        self._offers = offers
         self.away = False
         self.calling_again_at: float | None = None
         """When a lost server is called the next time; None while there is one."""
@@ -42,7 +45,7 @@ class Presence:
         match event:
             case events.Typing() if self._tells(event):
                 place = event.room or event.nick
-                self._typists.told(self._fold(place), event.nick, event.phase, self._chat.now)
+                self._typists.told(self._fold(place), event.nick, event.phase, self._context.now)
             case events.Said():
                 self._typists.stopped(self._fold(event.with_whom), event.sender)
             case events.Left() | events.Kicked():
@@ -52,12 +55,12 @@ class Presence:
             case events.Answer(message) if message.command in (IS_AWAY, IS_BACK):
                 self.away = message.command == IS_AWAY
             case events.Echoed():
-                self._lag.answered(self._chat.now)
-                self._chat.reader.memory.answered()
+                self._lag.answered(self._context.now)
+                self._markers.answered()
 
     def _tells(self, event: events.Typing) -> bool:
-        settings = self._chat.settings
-        ignored = is_ignored(event.nick, event.source, self._chat.session.state, settings)
+        settings = self._context.settings
+        ignored = is_ignored(event.nick, event.source, self._context.session.state, settings)
         return settings.on("typing") and not ignored
 
     def lost(self) -> None:
@@ -66,42 +69,40 @@ class Presence:
         self._lag.forget()
         self._typists = Typists()
         self._composing = Composing()
-        self._chat.speech.forget()
 
     # What goes
 
     def edited(self, text: str) -> None:
         """The input line holds this now."""
-        if self._may_tell():
-            self._tell(self._composing.edited(self._chat.talk.here, text, self._chat.now))
+        if (text or self._composing.tells) and self._may_tell():
+            self._tell(self._composing.edited(self._display.here, text, self._context.now))
 
     def said(self) -> None:
         """What was typed has been sent."""
         self._composing.said()
-        self._lag.spoken(self._chat.now)
+        self._lag.spoken(self._context.now)
 
     def tick(self) -> None:
         """Time has passed: tell of a pause, ask for the lag."""
-        if self._may_tell():
-            self._tell(self._composing.tick(self._chat.now))
-        if self._chat.connected and self._chat.person and self._lag.wants(self._chat.now):
-            self._chat.session.measure()
-            self._chat.reader.memory.asked()
+        if self._composing.due is not None and self._may_tell():
+            self._tell(self._composing.tick(self._context.now))
+        if self._context.connected and self._context.person and self._lag.wants(self._context.now):
+            self._context.session.ping()
+            self._markers.asked()
 
     def _may_tell(self) -> bool:
-        session = self._chat.session
+        session = self._context.session
         able = session.agreed("message-tags") and session.state.relays("typing")
-        idle = self._chat.connected and not session.congested
-        return self._chat.person and able and idle and self._chat.settings.on("typing")
+        idle = self._context.connected and not session.window_full
+        return self._context.person and able and idle and self._context.settings.on("typing")
 
     def _tell(self, phases: list[tuple[str, str]]) -> None:
-        talk = self._chat.talk
         for target, phase in phases:
-            conversation = talk.conversations.find(target)
-            if conversation and talk.absence(conversation):
+            conversation = self._display.buffers.find(target)
+            if conversation and self._display.absence(conversation):
                 continue
             with suppress(LineTooLong):  # a name that nobody has; saying something will tell
-                self._chat.session.typing(target, phase)
+                self._context.session.typing(target, phase)
 
     # What is seen
 
@@ -111,39 +112,39 @@ class Presence:
 
         What it could not do then, for want of an answer, has to wait, and not in a busy loop.
         """
-        now = self._chat.now
-        times = [self._typists.due, self._composing.due]
-        if self._chat.connected:
-            times.append(self._lag.due(now, self._chat.settings.number("lag")))
+        now = self._context.now
+        times = [time for time in (self._typists.due, self._composing.due) if time is not None]
+        if self._context.connected:
+            times.append(self._lag.due(now, self._context.settings.number("lag")))
         if self.calling_again_at is not None:
             times.append(now + LATER_SECONDS)
-        first = min((time for time in times if time is not None), default=None)
+        first = min(times, default=None)
         return now + LATER_SECONDS if first is not None and first <= now else first
 
     @property
     def standing(self) -> Now:
         """What the status in front of the input line is made of."""
-        chat, now = self._chat, self._chat.now
-        lag = self._lag.seconds(now) if chat.connected else 0.0
-        again = self.calling_again_at
+        context, display, now = self._context, self._display, self._context.now
+        lag = self._lag.seconds(now) if context.connected else 0.0
+        again, here = self.calling_again_at, display.here
         return Now(
-            here=chat.talk.here,
-            absent=bool(chat.talk.absent),
-            unread=chat.talk.conversations.unread(),
-            typing=self._typists.here(self._fold(chat.talk.here), now),
+            here=here,
+            absent=bool(display.absent),
+            unread=tuple(
+                Unread(each.name, each.unread, each.highlighted)
+                for each in display.buffers.unread()
+            ),
+            typing=self._typists.here(self._context.fold(here), now),
             away=self.away,
-            lag=lag if lag >= chat.settings.number("lag") else None,
-            calling_again_in=None if again is None else max(0.0, again - now),
-            offered=chat.offers.stand,
+            lag=float(round(lag)) if lag >= context.settings.number("lag") else None,
+            calling_again_in=None if again is None else _told(again - now),
+            offered=self._offers.stand,
         )
 
-    @property
-    def title(self) -> str:
-        """What the window is called: where one is, and how much is unread elsewhere."""
-        talk = self._chat.talk
-        unread = sum(each.unread for each in talk.conversations.unread())
-        here = visible(bare(talk.here)) or "Chatroom"
-        return f"({unread}) {here}" if unread else here
-
     def _fold(self, name: str) -> str:
-        return self._chat.session.state.fold(name)
+        return self._context.session.state.fold(name)
+
+
+def _told(seconds: float) -> float:
+    """A pause as the status tells it, which changes once a second; 0 only when it is over."""
+    return float(round(seconds)) or 0.1 if seconds > 0 else 0.0

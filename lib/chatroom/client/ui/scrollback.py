@@ -10,15 +10,14 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from chatroom.client import events, view
+from chatroom.client.errors import CommandError
 from chatroom.client.events import Event, Exceeded, Gone, HistoryPage, Reacted, Said
-from chatroom.client.history.catch_up import CatchUp, Memory, identity
+from chatroom.client.history.catch_up import CatchUp, ReadMarkers, identity
 from chatroom.client.limits import told
-from chatroom.client.protocol.held_events import Held
-from chatroom.client.protocol.session import Session
-from chatroom.client.terminal.plain_screen import Screen
-from chatroom.client.ui.commands.base import CommandError
+from chatroom.client.protocol.held_events import HeldEvents
+from chatroom.client.ui.context import Context
 from chatroom.client.ui.unplaced_reactions import Unplaced
-from chatroom.client.view import Line, Place, Tone, news
+from chatroom.client.view import Line, Tone, ViewContext, info_line
 from chatroom.wire.isupport import number
 from chatroom.wire.message import Message
 from chatroom.wire.prose import local_moment
@@ -60,7 +59,7 @@ class Asked(NamedTuple):
     msgid: str = ""
 
 
-class Reading(NamedTuple):
+class OldestShown(NamedTuple):
     """How far back somebody has read in a room: a reference to the oldest line, and a page."""
 
     oldest: str
@@ -82,26 +81,25 @@ _HAPPENS = (
 """What waits: all that people do, so that it keeps its order. Not what the server answers."""
 
 
-class Reader:
+class Scrollback:
     """The pages that are under way, and where the last ones ended."""
 
-    def __init__(self, session: Session, screen: Screen, person: bool) -> None:
-        self._session = session
-        self._screen = screen
-        self._person = person
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._screen = context.screen
+        self._person = context.person
         self._asked: dict[str, Asked] = {}
         self._entering: set[str] = set()
         self._arrived: set[str] = set()
-        self._waiting = Held()
-        self._reading: dict[str, Reading] = {}
+        self._waiting = HeldEvents()
+        self._reading: dict[str, OldestShown] = {}
         self._day: date | None = None
-        self.memory = Memory(lambda name: self._session.state.fold(name))
-        self._catch_up = CatchUp(self.memory)
+        self.markers = ReadMarkers(context.fold)
+        self._catch_up = CatchUp(self.markers)
         self._unplaced = Unplaced()
 
-    def again(self, session: Session) -> None:
+    def again(self) -> None:
         """There is a new session in the place of one that was lost."""
-        self._session = session
         self._asked.clear()
         self._arrived.clear()
 
@@ -118,12 +116,12 @@ class Reader:
 
         Not what the session's state says: that is ahead of the events of one read.
         """
-        return self._reads and not self._arrived.issuperset(self._session.state.rooms)
+        return self._reads and not self._arrived.issuperset(self._context.session.state.rooms)
 
     @property
     def _reads(self) -> bool:
         """Whether the last lines of a room are asked for: a person's, where the server has them."""
-        return self._person and self._session.agreed("draft/chathistory")
+        return self._person and self._context.session.agreed("draft/chathistory")
 
     @property
     def overdue(self) -> list[Event]:
@@ -147,18 +145,18 @@ class Reader:
     def shows(self, event: Event) -> None:
         """An event is shown now; own lines count when the server has them."""
         if isinstance(event, Reacted):
-            self.memory.reacted(event)
+            self.markers.reacted(event)
         if not isinstance(event, Said) or (event.own and "time" not in event.tags):
             return
         if not self.catches_up(event.room):
-            self.memory.read(event)
+            self.markers.read(event)
 
     def left(self, room: str) -> list[Event]:
         """We are there no more; what waited."""
         self._asked.pop(self._fold(room), None)
         self._arrived.discard(self._fold(room))
         self._reading.pop(self._fold(room), None)
-        self.memory.forget(room)
+        self.markers.forget(room)
         return self._stands(self._fold(room))
 
     def settled(self) -> list[Event]:
@@ -189,7 +187,7 @@ class Reader:
 
     def history(self, room: str, text: str) -> None:
         """/history [N], /history more. Raises CommandError."""
-        if not self._session.agreed("draft/chathistory"):
+        if not self._context.session.agreed("draft/chathistory"):
             raise CommandError("This server does not show its history.")
         reading = self._reading.get(self._fold(room))
         if text == "more" and reading:
@@ -204,7 +202,7 @@ class Reader:
     def around(self, line: Said) -> None:
         """/context: what was said before and after a line. Raises CommandError."""
         reference = self._reference(line)
-        if not self._session.agreed("draft/chathistory") or reference == "*":
+        if not self._context.session.agreed("draft/chathistory") or reference == "*":
             raise CommandError("This server does not show its history.")
         msgid = line.tags.get("msgid", "")
         self._ask(line.with_whom, Purpose.AROUND, PAGE_LINES, reference, msgid)
@@ -216,13 +214,13 @@ class Reader:
 
     def _request(self, subcommand: str, room: str, reference: str, asked: Asked) -> None:
         """The settling also stops typed commands until the page stands."""
-        most = number(self._session.state.isupport.get("CHATHISTORY", "")) or asked.length
+        most = number(self._context.session.state.isupport.get("CHATHISTORY", "")) or asked.length
         asked = asked._replace(length=min(asked.length, most))
-        self._session.send("CHATHISTORY", subcommand, room, reference, str(asked.length))
+        self._context.session.send("CHATHISTORY", subcommand, room, reference, str(asked.length))
         self._asked[self._fold(room)] = asked
-        self._session.settle()
+        self._context.session.barrier()
 
-    def page(self, event: HistoryPage, place: Place) -> list[Event]:
+    def page(self, event: HistoryPage, place: ViewContext) -> list[Event]:
         """Show a page, asked for or not; what waited for it.
 
         What was heard since we came in, and waited, is left out of the page: it comes now.
@@ -237,15 +235,15 @@ class Reader:
         if purpose is Purpose.MISSED:
             return self._missed_page(event, length)
         if event.lines:
-            self._reading[key] = Reading(self._reference(event.lines[0]), length)
+            self._reading[key] = OldestShown(self._reference(event.lines[0]), length)
         heard = self._heard
         entries = [each for each in event.entries if identity(each) not in heard]
         if purpose in (Purpose.ENTERING, Purpose.PLACING):
             lines = [each for each in entries if not isinstance(each, Reacted)]
-            self.memory.began(event.room, lines)
+            self.markers.began(event.room, lines)
         for each in entries:
             if isinstance(each, Reacted):
-                self.memory.reacted(each)
+                self.markers.reacted(each)
         if purpose is not Purpose.PLACING and (self._person or purpose is not Purpose.ENTERING):
             self._show(self._unplaced.sort(key, entries, place), purpose, place)
         return self._stands(key)
@@ -289,7 +287,7 @@ class Reader:
         told = self._with_reactions(event, missed.lines, heard)
         if missed.gap:
             oldest = self._reference(event.lines[0])
-            self._reading[self._fold(event.room)] = Reading(oldest, PAGE_LINES)
+            self._reading[self._fold(event.room)] = OldestShown(oldest, PAGE_LINES)
             self._screen.show(MORE_WAS_SAID)
         if missed.more and self._ask_missed(event.room):
             return told
@@ -304,7 +302,7 @@ class Reader:
         told: list[Event] = []
         for each in event.entries:
             if isinstance(each, Reacted):
-                if identity(each) not in heard and self.memory.reacted(each):
+                if identity(each) not in heard and self.markers.reacted(each):
                     told.append(each)
             elif isinstance(each, Said) and id(each) in shown:
                 told.append(each)
@@ -314,7 +312,9 @@ class Reader:
     def _heard(self) -> set[Hashable]:
         return {identity(each) for each in self._waiting.events if isinstance(each, Said | Reacted)}
 
-    def _show(self, lines: Sequence[Said | Gone | Reacted], purpose: Purpose, place: Place) -> None:
+    def _show(
+        self, lines: Sequence[Said | Gone | Reacted], purpose: Purpose, place: ViewContext
+    ) -> None:
         shown = list(view.history(lines, place))
         spoken = [each for each in lines if not isinstance(each, Reacted)]
         if spoken:
@@ -324,7 +324,7 @@ class Reader:
         elif lines:
             shown.append(UP_TO_DATE)
         elif purpose is Purpose.LATEST:
-            shown.append(news("Nothing has been said here yet."))
+            shown.append(info_line("Nothing has been said here yet."))
         self._screen.show(*shown)
 
     def _reference(self, line: Said | Gone) -> str:
@@ -335,11 +335,11 @@ class Reader:
 
     @property
     def _references(self) -> list[str]:
-        known = self._session.state.isupport.get("MSGREFTYPES") or "msgid,timestamp"
+        known = self._context.session.state.isupport.get("MSGREFTYPES") or "msgid,timestamp"
         return known.split(",")
 
     def _fold(self, room: str) -> str:
-        return self._session.state.fold(room)
+        return self._context.session.state.fold(room)
 
 
 def _number(text: str) -> int:

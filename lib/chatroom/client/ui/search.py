@@ -3,23 +3,21 @@
 from collections import deque
 
 from chatroom.client import view
+from chatroom.client.errors import CommandError
 from chatroom.client.events import Found, Said
 from chatroom.client.history.search_pages import SEARCH_LINES, Search, attributes, further, identity
-from chatroom.client.protocol.session import Session
-from chatroom.client.terminal.plain_screen import Screen
-from chatroom.client.ui.commands.base import CommandError
-from chatroom.client.view import Place, news
+from chatroom.client.ui.context import Context
+from chatroom.client.view import ViewContext, info_line
 from chatroom.wire.capabilities import SEARCH_BY_MSGID
 from chatroom.wire.message import Message, fits
 from chatroom.wire.query import QueryError, parse_query
 
 
-class Searcher:
+class SearchPager:
     """The searches that are under way, and where the last one ended."""
 
-    def __init__(self, session: Session, screen: Screen) -> None:
-        self._session = session
-        self._screen = screen
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._searches: deque[Search] = deque()
         self._further: Search | None = None
         self._found: list[Said] = []
@@ -31,7 +29,7 @@ class Searcher:
 
     def search(self, text: str) -> None:
         """/search WORDS, /search more. Dates are this place's. Raises CommandError."""
-        if not self._session.agreed("soju.im/search"):
+        if not self._context.session.agreed("soju.im/search"):
             raise CommandError("This server does not search its history.")
         if text == "more":
             if self._further is None:
@@ -60,10 +58,10 @@ class Searcher:
         if len(self._searches) == 1:
             self._send()
         else:
-            self._screen.show(news("Another search is still under way."))
+            self._context.screen.show(info_line("Another search is still under way."))
 
     def _send(self) -> None:
-        self._session.send(*self._searches[0].message)
+        self._context.session.send(*self._searches[0].message)
 
     def _answered(self) -> None:
         self._searches.popleft()
@@ -76,7 +74,7 @@ class Searcher:
         if self._searches and refused == "SEARCH":
             self._answered()
 
-    def found(self, event: Found, place: Place) -> None:
+    def found(self, event: Found, place: ViewContext) -> None:
         """Show what a search has found, the newest first."""
         if not self._searches:
             return
@@ -85,12 +83,12 @@ class Searcher:
         lines = lines[:SEARCH_LINES]
         self._found = [*(self._found if asked.goes_on else []), *lines]
         shown = list(view.found(lines, place, len(self._found) - len(lines) + 1))
-        self._further = further(asked, lines, self._session.agreed(SEARCH_BY_MSGID))
+        self._further = further(asked, lines, self._context.session.agreed(SEARCH_BY_MSGID))
         if len(lines) == SEARCH_LINES:
-            shown.append(news("/search more shows older ones."))
+            shown.append(info_line("/search more shows older ones."))
         elif asked.goes_on:
-            shown.append(news("Nothing older was found."))
+            shown.append(info_line("Nothing older was found."))
         elif not lines:
-            shown.append(news("Nothing was found."))
-        self._screen.show(*shown)
+            shown.append(info_line("Nothing was found."))
+        self._context.screen.show(*shown)
         self._answered()

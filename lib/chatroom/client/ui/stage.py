@@ -24,7 +24,7 @@ class Stage(Enum):
 QUESTIONS = frozenset({Stage.NAMING, Stage.SIGNING_IN, Stage.CHOOSING})
 
 
-class Wishes(NamedTuple):
+class StartOptions(NamedTuple):
     """What was said when the client was started. `nicks`: tried one after the other."""
 
     nicks: Sequence[str] = ()

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from chatroom.client.ui.buffers import Conversation
 from chatroom.client.ui.offers import ANSWERS
 from chatroom.wire.names import bare
 from chatroom.wire.prose import visible
@@ -19,6 +18,14 @@ SHORT_NAME = 8
 """Characters of a room's name that tell which one it is, where there is little room."""
 
 
+class Unread(NamedTuple):
+    """A conversation that has lines to be read."""
+
+    name: str
+    unread: int
+    highlighted: bool
+
+
 class Now(NamedTuple):
     """What there is to tell. `absent`: one is not in that room any more. `lag` is in seconds, None
     where it is short enough to go untold; `calling_again_in` too, where the server is lost.
@@ -26,7 +33,7 @@ class Now(NamedTuple):
     """
 
     here: str = ""
-    unread: Sequence[Conversation] = ()
+    unread: Sequence[Unread] = ()
     typing: Sequence[str] = ()
     away: bool = False
     lag: float | None = None
@@ -49,6 +56,13 @@ def status(now: Now) -> str:
         _calling(now.calling_again_in),
     )
     return SEPARATOR.join(filter(None, parts))
+
+
+def title(now: Now) -> str:
+    """What the window is called: where one is, and how much is unread elsewhere."""
+    unread = sum(each.unread for each in now.unread)
+    here = visible(bare(now.here)) or "Chatroom"
+    return f"({unread}) {here}" if unread else here
 
 
 def shorter(now: Now) -> Iterator[str]:
@@ -91,7 +105,7 @@ def _short(name: str) -> str:
     return room if len(room) <= SHORT_NAME else f"{room[: SHORT_NAME - 1]}…"
 
 
-def _unread(conversations: Sequence[Conversation]) -> str:
+def _unread(conversations: Sequence[Unread]) -> str:
     first = sorted(conversations, key=lambda each: not each.highlighted)[:MOST_OTHERS]
     more = len(conversations) - len(first)
     words = [f"{visible(bare(each.name))}:{each.unread}{'!' * each.highlighted}" for each in first]

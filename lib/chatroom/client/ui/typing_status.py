@@ -63,6 +63,11 @@ class Composing:
         self._told: Told | None = None
         self._edited = 0.0
 
+    @property
+    def tells(self) -> bool:
+        """Whether others take us for typing."""
+        return self._told is not None
+
     def edited(self, target: str, text: str, now: float) -> list[tuple[str, str]]:
         """The line was changed: targets and phases to tell. A command is nobody's business."""
         talking = bool(target) and bool(text.strip()) and _is_said(text)

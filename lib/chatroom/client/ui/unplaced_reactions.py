@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from chatroom.client import view
 from chatroom.client.events import Gone, Reacted, Said
-from chatroom.client.view import Place
+from chatroom.client.view import ViewContext
 from chatroom.wire.message import NO_TAGS
 
 WAITING = 200
@@ -23,7 +23,7 @@ class Unplaced:
     def __init__(self) -> None:
         self._waiting: dict[tuple[object, ...], Reacted] = {}
 
-    def sort(self, room: str, page: Sequence[_Entry], place: Place) -> list[_Entry]:
+    def sort(self, room: str, page: Sequence[_Entry], place: ViewContext) -> list[_Entry]:
         """The page with the reactions that can be shown: without those to lines that nobody has
         seen, which wait, and with those behind it that have waited for its lines."""
         known = view.beside(page, place).known

@@ -7,11 +7,11 @@ and the spans are for colours; the words alone tell everything.
 from chatroom.client.view import answers, happenings, people, said
 from chatroom.client.view.lines import (
     Line,
-    Place,
     Span,
     Tone,
-    news,
-    refused,
+    ViewContext,
+    error_line,
+    info_line,
     show,
 )
 from chatroom.client.view.past import beside, day, found, history
@@ -19,18 +19,18 @@ from chatroom.client.view.people import room_table
 
 __all__ = [
     "Line",
-    "Place",
     "Span",
     "Tone",
+    "ViewContext",
     "answers",
     "beside",
     "day",
+    "error_line",
     "found",
     "happenings",
     "history",
-    "news",
+    "info_line",
     "people",
-    "refused",
     "room_table",
     "said",
     "show",

@@ -13,6 +13,8 @@ MOST_INDENT = 30
 
 def width(text: str) -> int:
     """Columns of a terminal that a visible text takes."""
+    if text.isascii() and text.isprintable():
+        return len(text)
     return sum(map(_cells, text))
 
 

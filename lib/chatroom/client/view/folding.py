@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from chatroom.client.events import Joined, Left
 from chatroom.client.view.happenings import came_and_left
-from chatroom.client.view.lines import Line, Place, show
+from chatroom.client.view.lines import Line, ViewContext, show
 
 PAUSE_SECONDS = 0.5
 """How long nobody has to come or go."""
@@ -41,7 +41,7 @@ class _Group:
         if len(names) <= MOST_NAMES:
             names.append(event.nick)
 
-    def line(self, room: str, place: Place) -> Line | None:
+    def line(self, room: str, place: ViewContext) -> Line | None:
         came, left = self.counts[Joined], self.counts[Left]
         if came + left == 1:
             return show(self.first, place)
@@ -57,14 +57,19 @@ class Fold:
         self._first = self._last = 0.0
         self._shown = deque([-IN_SECONDS], maxlen=MOST_LINES)
 
-    def add(self, event: Passing, place: Place) -> None:
+    def add(self, event: Passing, place: ViewContext) -> None:
         """Somebody came or went. Whoever quits is told of where one is."""
         self._last = place.now
         self._first = self._first if self._groups else place.now
         room = "" if event.room == place.room else event.room
         self._groups.setdefault(room, _Group(event)).add(event)
 
-    def given(self, place: Place) -> list[Line]:
+    @property
+    def waits(self) -> bool:
+        """Whether there is something to show."""
+        return bool(self._groups)
+
+    def given(self, place: ViewContext) -> list[Line]:
         """The lines for it, which are shown now."""
         if not self._groups:
             return []

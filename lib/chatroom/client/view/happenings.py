@@ -3,23 +3,23 @@
 from collections.abc import Iterable
 
 from chatroom.client import events
-from chatroom.client.view.lines import Line, Place, news, show
+from chatroom.client.view.lines import Line, ViewContext, info_line, show
 from chatroom.client.view.names import because, name, room_name, subject
 from chatroom.wire.modes import ModeChange, format_changes
 from chatroom.wire.prose import quit_reason, visible
 
 
 @show.register
-def _joined(event: events.Joined, _place: Place) -> Line:
-    return news(f"{name(event.nick)} joined {room_name(event.room)}")
+def _joined(event: events.Joined, _place: ViewContext) -> Line:
+    return info_line(f"{name(event.nick)} joined {room_name(event.room)}")
 
 
 @show.register
-def _left(event: events.Left, place: Place) -> Line:
+def _left(event: events.Left, place: ViewContext) -> Line:
     elsewhere = bool(event.room) and (event.own or event.room != place.room)
     room = f" {room_name(event.room)}" if elsewhere else ""
     reason = event.reason if event.room else quit_reason(event.reason)
-    return news(f"{subject(event.nick, event.own)} left{room}{because(reason)}")
+    return info_line(f"{subject(event.nick, event.own)} left{room}{because(reason)}")
 
 
 def came_and_left(
@@ -30,35 +30,35 @@ def came_and_left(
     groups = (", ".join(map(name, names)) for names in (coming, leaving))
     told = "; ".join(filter(None, groups))
     where = f"In {room_name(room)}: " if room else ""
-    return news(f"{where}{counts}{because(told)}" + "." * bool(where))
+    return info_line(f"{where}{counts}{because(told)}" + "." * bool(where))
 
 
 @show.register
-def _kicked(event: events.Kicked, _place: Place) -> Line:
+def _kicked(event: events.Kicked, _place: ViewContext) -> Line:
     verb = "were" if event.own else "was"
     who = f"{subject(event.nick, event.own)} {verb} kicked from {room_name(event.room)}"
-    return news(f"{who} by {name(event.by)}{because(event.reason)}")
+    return info_line(f"{who} by {name(event.by)}{because(event.reason)}")
 
 
 @show.register
-def _renamed(event: events.Renamed, _place: Place) -> Line:
+def _renamed(event: events.Renamed, _place: ViewContext) -> Line:
     verb = "are" if event.own else "is"
-    return news(f"{subject(event.old, event.own)} {verb} now called {name(event.new)}")
+    return info_line(f"{subject(event.old, event.own)} {verb} now called {name(event.new)}")
 
 
 @show.register
-def _topic(event: events.TopicChanged, _place: Place) -> Line:
+def _topic(event: events.TopicChanged, _place: ViewContext) -> Line:
     who, room = subject(event.by, event.own), room_name(event.room)
     if not event.topic:
-        return news(f"{who} removed the topic of {room}")
-    return news(f"{who} changed the topic of {room} to: {visible(event.topic)}")
+        return info_line(f"{who} removed the topic of {room}")
+    return info_line(f"{who} changed the topic of {room} to: {visible(event.topic)}")
 
 
 @show.register
-def _topic_told(event: events.TopicTold, _place: Place) -> Line:
+def _topic_told(event: events.TopicTold, _place: ViewContext) -> Line:
     if not event.topic:
-        return news(f"{room_name(event.room)} has no topic.")
-    return news(f"Topic of {room_name(event.room)}: {visible(event.topic)}")
+        return info_line(f"{room_name(event.room)} has no topic.")
+    return info_line(f"Topic of {room_name(event.room)}: {visible(event.topic)}")
 
 
 _GIFTS = {
@@ -70,9 +70,9 @@ _GIFTS = {
 
 
 @show.register
-def _modes(event: events.ModesChanged, _place: Place) -> Line:
+def _modes(event: events.ModesChanged, _place: ViewContext) -> Line:
     who, room = subject(event.by, event.own), room_name(event.room)
-    return news("; ".join(f"{who} {each}" for each in _mode_words(event.changes, room)))
+    return info_line("; ".join(f"{who} {each}" for each in _mode_words(event.changes, room)))
 
 
 def _mode_words(changes: Iterable[ModeChange], room: str) -> Iterable[str]:
@@ -88,13 +88,13 @@ def _mode_words(changes: Iterable[ModeChange], room: str) -> Iterable[str]:
 
 
 @show.register
-def _own_modes(event: events.OwnModes, _place: Place) -> Line:
-    return news(f"Your modes: {visible(event.modes)}")
+def _own_modes(event: events.OwnModes, _place: ViewContext) -> Line:
+    return info_line(f"Your modes: {visible(event.modes)}")
 
 
 @show.register
-def _invited(event: events.Invited, _place: Place) -> Line:
+def _invited(event: events.Invited, _place: ViewContext) -> Line:
     room = room_name(event.room)
     if event.own:
-        return news(f"{name(event.by)} invites you to {room}: /join {room}")
-    return news(f"{name(event.by)} invited {name(event.nick)} to {room}")
+        return info_line(f"{name(event.by)} invites you to {room}: /join {room}")
+    return info_line(f"{name(event.by)} invited {name(event.nick)} to {room}")

@@ -6,7 +6,7 @@ from functools import singledispatch
 from typing import NamedTuple
 
 from chatroom.client.events import Said
-from chatroom.client.view.sentences import sentence
+from chatroom.client.view.sentences import full_stop
 
 
 class Tone(Enum):
@@ -48,7 +48,7 @@ def nothing_known(_msgid: str) -> Said | None:
     return None
 
 
-class Place(NamedTuple):
+class ViewContext(NamedTuple):
     """From where one looks: the current room, as the server calls it, and the time in seconds.
 
     `clock` is how the time is shown, full, short or off; `colours` whether nicknames have some.
@@ -68,21 +68,21 @@ MARK = "-- "
 
 
 @singledispatch
-def show(event: object, place: Place) -> Line | None:
+def show(event: object, place: ViewContext) -> Line | None:
     """The event as a line; None for one that is not shown by itself."""
     return None
 
 
-def news(text: str) -> Line:
+def info_line(text: str) -> Line:
     """`-- text`: what happens, as opposed to what is said. A sentence."""
-    return told(sentence(text))
+    return quote_line(full_stop(text))
 
 
-def told(text: str) -> Line:
+def quote_line(text: str) -> Line:
     """`-- text`: the same in the words of others, which stay as they are."""
     return Line(f"{MARK}{text}", Tone.NEWS, indent=len(MARK))
 
 
-def refused(text: str) -> Line:
+def error_line(text: str) -> Line:
     """`-- text`: what could not be done. A sentence."""
-    return Line(f"{MARK}{sentence(text)}", Tone.REFUSED, indent=len(MARK))
+    return Line(f"{MARK}{full_stop(text)}", Tone.REFUSED, indent=len(MARK))

@@ -12,7 +12,8 @@ _NOT_SEEN = frozenset({"Cf", "Mn", "Me", "Zs", "Cc"})
 def name(nick: str) -> str:
     """Somebody else's nickname; one that reads like "You" is marked, for only we are You."""
     plain = unicodedata.normalize("NFKC", nick).casefold().translate(_LOOKALIKES)
-    plain = "".join(each for each in plain if unicodedata.category(each) not in _NOT_SEEN)
+    if not (plain.isascii() and plain.isalnum()):
+        plain = "".join(each for each in plain if unicodedata.category(each) not in _NOT_SEEN)
     return f"{visible(nick)} (not you)" if plain == "you" else visible(nick)
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from chatroom.client.view.sentences import sentence
+from chatroom.client.view.sentences import full_stop
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 from chatroom.wire.prose import explain, visible
@@ -94,16 +94,16 @@ _WRITERS: dict[str, Callable[[Message], str]] = {
 }
 
 
-def describe(message: Message) -> str:
+def numeric_text(message: Message) -> str:
     """The numeric in words, visible; without a row of its own, its parameters as they came."""
     if writer := _WRITERS.get(message.command):
-        return visible(sentence(writer(message).strip()))
+        return visible(full_stop(writer(message).strip()))
     words = [bare(param) for param in message.params]
     template = _SENTENCES.get(message.command)
     if template is None:
         return visible(" ".join(words[1:]))
     text = _text(message)
-    return visible(sentence(template.format(*words, *[""] * 5, text=text).rstrip()))
+    return visible(full_stop(template.format(*words, *[""] * 5, text=text).rstrip()))
 
 
 _FAILURES = {
@@ -126,7 +126,7 @@ PASSWORD_WANTED = "This server wants a password."
 """What its refusal means for one who has given none."""
 
 
-def excuse(message: Message) -> str:
+def refusal_text(message: Message) -> str:
     """A refusal as one sentence, visible."""
     template = _FAILURES.get((message.param(0), message.param(1)))
     if template is None or message.command != "FAIL":

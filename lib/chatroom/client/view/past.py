@@ -5,7 +5,7 @@ from datetime import date
 
 from chatroom.client.events import Gone, Reacted, Said
 from chatroom.client.view.columns import indented
-from chatroom.client.view.lines import Line, Place, Tone, show
+from chatroom.client.view.lines import Line, Tone, ViewContext, show
 from chatroom.client.view.names import room_name
 from chatroom.client.view.said import clock, elsewhere, words
 from chatroom.wire.prose import action, day_marker, local_moment
@@ -22,7 +22,7 @@ def day(when: date) -> Line:
 
 def history(
     entries: Sequence[Said | Gone | Reacted],
-    place: Place,
+    place: ViewContext,
     around: str = "",
     last: date | None = None,
 ) -> Iterator[Line]:
@@ -44,14 +44,14 @@ def history(
         yield _past(line, place, before)
 
 
-def beside(entries: Iterable[Said | Gone | Reacted], place: Place) -> Place:
+def beside(entries: Iterable[Said | Gone | Reacted], place: ViewContext) -> ViewContext:
     """The place, from where the lines of a page are seen as well."""
     here = {line.tags.get("msgid", ""): line for line in entries if isinstance(line, Said)}
     known = place.known
     return place._replace(known=lambda msgid: (msgid and here.get(msgid)) or known(msgid))
 
 
-def found(lines: Iterable[Said], place: Place, first: int = 1) -> Iterator[Line]:
+def found(lines: Iterable[Said], place: ViewContext, first: int = 1) -> Iterator[Line]:
     """What a search found, each line with its number, day and room."""
     for number, line in enumerate(filter(_shown, lines), first):
         moment = local_moment(line.tags, place.now)
@@ -59,7 +59,7 @@ def found(lines: Iterable[Said], place: Place, first: int = 1) -> Iterator[Line]
         yield _past(line, place, f"{number}. [{moment:%Y-%m-%d %H:%M:%S}] {room}")
 
 
-def _past(line: Said | Gone, place: Place, before: str) -> Line:
+def _past(line: Said | Gone, place: ViewContext, before: str) -> Line:
     if isinstance(line, Gone):
         return Line(before + GONE, indent=indented(before))
     return words(line, place, before)

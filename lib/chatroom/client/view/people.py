@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from chatroom.client import events
 from chatroom.client.events import Member, RoomRow, WhoRow
 from chatroom.client.view.columns import table
-from chatroom.client.view.lines import Line, Place, Tone, news, show, told
+from chatroom.client.view.lines import Line, Tone, ViewContext, info_line, quote_line, show
 from chatroom.client.view.names import name, room_name
-from chatroom.client.view.numerics import describe
+from chatroom.client.view.numerics import numeric_text
 from chatroom.client.view.rich import plain
 from chatroom.wire.names import matches
 from chatroom.wire.prose import visible
@@ -15,9 +15,11 @@ from chatroom.wire.prose import visible
 MOST_ROOMS = 30
 """Rooms that one line names, the largest first."""
 
+_EMPTY = "Nobody is in {}, or you are not allowed to see who is."
+
 
 @show.register
-def _entered(event: events.RoomEntered, _place: Place) -> Line:
+def _entered(event: events.RoomEntered, _place: ViewContext) -> Line:
     here = ", ".join(name(member.nick) for member in event.members)
     lines = [f"Welcome to room {room_name(event.room)}!"]
     lines.append(f"Here: {here}" if here else "Nobody else is here yet.")
@@ -27,10 +29,12 @@ def _entered(event: events.RoomEntered, _place: Place) -> Line:
 
 
 @show.register
-def _names(event: events.NamesListed, _place: Place) -> Line:
+def _names(event: events.NamesListed, _place: ViewContext) -> Line:
     if not event.members:
-        return news(f"Nobody is in {room_name(event.room)}, or you are not allowed to see who is.")
-    return news(f"In {room_name(event.room)}: {', '.join(map(_member, event.members))}")
+        return info_line(
+            f"Nobody is in {room_name(event.room)}, or you are not allowed to see who is."
+        )
+    return info_line(f"In {room_name(event.room)}: {', '.join(map(_member, event.members))}")
 
 
 _RANKS = {"q": "owner", "a": "administrator", "o": "operator", "h": "half-operator", "v": "voice"}
@@ -42,9 +46,11 @@ def _member(member: Member) -> str:
 
 
 @show.register
-def _who(event: events.WhoListed, _place: Place) -> Line:
+def _who(event: events.WhoListed, _place: ViewContext) -> Line:
     if not event.rows:
-        return news(f"Nobody is in {room_name(event.mask)}, or you are not allowed to see who is.")
+        return info_line(
+            f"Nobody is in {room_name(event.mask)}, or you are not allowed to see who is."
+        )
     people = "1 person" if len(event.rows) == 1 else f"{len(event.rows)} people"
     rows = [_who_cells(row) for row in sorted(event.rows, key=_by_rank)]
     return table(rows, Tone.NEWS, f"-- In {room_name(event.mask)}: {people}")
@@ -63,13 +69,13 @@ def _who_cells(row: WhoRow) -> tuple[str, ...]:
 
 
 @show.register
-def _whois(event: events.WhoisTold, _place: Place) -> Line:
-    first, *rest = map(describe, event.messages)
-    return told("\n   ".join([first, *filter(None, rest)]))
+def _whois(event: events.WhoisTold, _place: ViewContext) -> Line:
+    first, *rest = map(numeric_text, event.messages)
+    return quote_line("\n   ".join([first, *filter(None, rest)]))
 
 
 @show.register
-def _rooms(event: events.RoomsListed, _place: Place) -> Line:
+def _rooms(event: events.RoomsListed, _place: ViewContext) -> Line:
     if not event.rows:
         return Line("There are no rooms yet.")
     rows = sorted(event.rows, key=lambda row: (-row.users, row.room))
@@ -87,7 +93,7 @@ def room_table(rows: Iterable[RoomRow], pattern: str = "") -> Line:
     mask = f"*{pattern.casefold()}*" if pattern else "*"
     fitting = [row for row in rows if any(matches(mask, text.casefold()) for text in row[::2])]
     if not fitting:
-        return news(
+        return info_line(
             f"No room matches {visible(pattern)}." if pattern else "There are no rooms yet."
         )
     fitting.sort(key=lambda row: (-row.users, row.room))

@@ -61,15 +61,11 @@ class Rich:
         return joined((self, other))
 
     def __radd__(self, other: str) -> "Rich":
-        return Rich(other) + self
+        return joined((other, self))
 
     def line(self, tone: Tone = Tone.PLAIN, indent: int = 0) -> Line:
         """As a line."""
         return Line(self.text, tone, self.spans, indent)
-
-
-def _moved(span: Span, by: int) -> Span:
-    return span._replace(start=span.start + by, end=span.end + by)
 
 
 def styled(text: str, sgr: str) -> Rich:
@@ -79,6 +75,8 @@ def styled(text: str, sgr: str) -> Rich:
 
 def rich(text: str) -> Rich:
     """What somebody wrote, codes and links read, the rest visible."""
+    if text.isprintable():  # both have control characters in them, and most texts none
+        return Rich(visible(text))
     return joined(_linked(text))
 
 
@@ -89,9 +87,12 @@ def joined(parts: Iterable[Rich | str]) -> Rich:
     at = 0
     for part in parts:
         if isinstance(part, str):
-            part = Rich(part)
+            texts.append(part)
+            at += len(part)
+            continue
         texts.append(part.text)
-        spans += (_moved(span, at) for span in part.spans) if at else part.spans
+        for span in part.spans:
+            spans.append(Span(span.start + at, span.end + at, span.sgr, span.link))
         at += len(part.text)
     return Rich("".join(texts), tuple(spans))
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from chatroom.client import events
 from chatroom.client.events import Said
 from chatroom.client.view.columns import indented
-from chatroom.client.view.lines import MARK, Line, Place, Tone, news, show, told
+from chatroom.client.view.lines import MARK, Line, Tone, ViewContext, info_line, quote_line, show
 from chatroom.client.view.names import because, name, room_name, subject
 from chatroom.client.view.nick_colours import nick_style
 from chatroom.client.view.rich import Rich, joined, plain, rich, styled
@@ -29,29 +29,31 @@ QUOTED_CHARACTERS = 40
 _CLOCKS = {"full": "[%H:%M:%S] ", "short": "[%H:%M] ", "off": ""}
 
 
-def clock(moment: datetime, place: Place) -> str:
+def clock(moment: datetime, place: ViewContext) -> str:
     """The time in front of a line, as the person wants it."""
     return moment.strftime(_CLOCKS[place.clock])
 
 
-def elsewhere(room: str, place: Place) -> str:
+def elsewhere(room: str, place: ViewContext) -> str:
     """The room in front of what is said elsewhere."""
     return "" if room in ("", place.room) else f"{room_name(room)} "
 
 
 @show.register
-def _said(event: Said, place: Place) -> Line:
+def _said(event: Said, place: ViewContext) -> Line:
     room = elsewhere(event.room, place)
     doing = action(event.text)
     if doing is None and event.text.startswith("\x01") and not event.own:
-        return told(f"{name(event.sender)} asks your client: {visible(event.text.strip(chr(1)))}")
+        return quote_line(
+            f"{name(event.sender)} asks your client: {visible(event.text.strip(chr(1)))}"
+        )
     if event.server and not event.room and doing is None:
-        return told(f"{name(event.sender)}: {plain(event.text)}")
+        return quote_line(f"{name(event.sender)}: {plain(event.text)}")
     time = clock(local_moment(event.tags, place.now), place)
     return words(event, place, f"{time}{room}", _tone(event))
 
 
-def words(event: Said, place: Place, before: str = "", tone: Tone = Tone.PLAIN) -> Line:
+def words(event: Said, place: ViewContext, before: str = "", tone: Tone = Tone.PLAIN) -> Line:
     """Who and what: `<bob> hello`, `* bob waves`, behind `before`. Long words go on below them."""
     doing = action(event.text)
     if doing is not None:
@@ -64,17 +66,17 @@ def words(event: Said, place: Place, before: str = "", tone: Tone = Tone.PLAIN) 
     return joined((head, _quote(event, place), rich(first), *further)).line(tone, indent)
 
 
-def _head(event: Said, place: Place) -> Rich:
+def _head(event: Said, place: ViewContext) -> Rich:
     left, right = "--" if event.notice else "<>"
     return left + _who(event, place) + f"{right} "
 
 
-def _who(event: Said, place: Place) -> Rich:
+def _who(event: Said, place: ViewContext) -> Rich:
     sender = styled("You", OWN) if event.own else _coloured(event.sender, place)
     return sender if event.room else sender + " -> " + _recipient(event)
 
 
-def _actor(event: Said, place: Place) -> Rich:
+def _actor(event: Said, place: ViewContext) -> Rich:
     actor = styled(name(event.sender), OWN) if event.own else _coloured(event.sender, place)
     return actor if event.room else actor + " -> " + _recipient(event) + ":"
 
@@ -83,7 +85,7 @@ def _recipient(event: Said) -> str:
     return name(event.target) if event.target else "You"
 
 
-def _coloured(nick: str, place: Place) -> Rich:
+def _coloured(nick: str, place: ViewContext) -> Rich:
     calling = CALLING if place.calls else ""
     colour = nick_style(nick.casefold()) if place.colours else ""
     return styled(name(nick), f"{calling}{colour}".strip(";"))
@@ -106,7 +108,7 @@ def quoted(line: Said | None) -> str:
     return f'"{cut}"'
 
 
-def _quote(event: Said, place: Place) -> Rich:
+def _quote(event: Said, place: ViewContext) -> Rich:
     """`(to bob: "tea?") `, in front of a reply."""
     line = place.known(event.answers) if event.answers else None
     if line is None:
@@ -116,24 +118,24 @@ def _quote(event: Said, place: Place) -> Rich:
 
 
 @show.register
-def _reacted(event: events.Reacted, place: Place) -> Line:
+def _reacted(event: events.Reacted, place: ViewContext) -> Line:
     verb = "removed" if event.removed else "reacted"
     about = quoted(place.known(event.msgid)) or (UNSEEN if event.msgid else "")
     preposition = "from" if event.removed else "to"
     tail = f" {preposition} {about}" if about else ""
     room = f" in {room_name(event.room)}" if elsewhere(event.room, place) else ""
     reaction = " ".join(plain(event.reaction).split())[:QUOTED_CHARACTERS]
-    return told(f"{subject(event.sender, event.own)} {verb} {reaction}{tail}{room}")
+    return quote_line(f"{subject(event.sender, event.own)} {verb} {reaction}{tail}{room}")
 
 
 @show.register
-def _taken_back(event: events.TakenBack, place: Place) -> Line:
+def _taken_back(event: events.TakenBack, place: ViewContext) -> Line:
     """Whose words they were, struck out where the terminal can: else nobody finds them above."""
     line = place.known(event.msgid)
     room = f" in {room_name(event.room)}" if elsewhere(event.room, place) else ""
     who = subject(event.by, event.own)
     if line is None:
-        return news(f"{who} deleted {UNSEEN}{room}{because(event.reason)}")
+        return info_line(f"{who} deleted {UNSEEN}{room}{because(event.reason)}")
     when = local_time(line.tags, place.now)
     said = f"{who} deleted the message of {when}{room}{because(event.reason)}: "
     words = _head(line, place._replace(calls=False)) + styled(quoted(line), STRUCK)

@@ -1,25 +1,27 @@
 """What every command's row has, and what its handler may raise."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
-
-
-NOWHERE = "You are not in a room. Type /join ROOM."
-
-
-class CommandError(Exception):
-    """What was typed cannot be done; `str()` tells the person why."""
+from chatroom.client.errors import NOWHERE, CommandError
+from chatroom.client.ui.composer import Composer
+from chatroom.client.ui.context import Context
+from chatroom.client.ui.display import Display
+from chatroom.client.ui.offers import Offers
+from chatroom.client.ui.scrollback import Scrollback
+from chatroom.client.ui.search import SearchPager
 
 
-class Unheard(CommandError):
-    """A text has nobody to go to; it stays in the input line."""
+class Tools(NamedTuple):
+    """What commands are done with. `leave` ends the visit, with these last words."""
 
-
-class Unknown(CommandError):
-    """There is no such command: perhaps it was meant as a text."""
+    context: Context
+    display: Display
+    composer: Composer
+    scrollback: Scrollback
+    search: SearchPager
+    offers: Offers
+    leave: Callable[[str], None]
 
 
 class Command(NamedTuple):
@@ -31,16 +33,16 @@ class Command(NamedTuple):
     name: str
     usage: str
     help: str
-    handler: Callable[["Chat", list[str]], None]
+    handler: Callable[[Tools, list[str]], None]
     needs: int = 0
     takes: int = 1
     shown: bool = True
 
 
-def current_room(chat: "Chat") -> str:
+def current_room(tools: Tools) -> str:
     """The room that one is in. Raises CommandError where it is none."""
-    if not chat.room:
+    if not tools.display.room:
         raise CommandError(NOWHERE)
-    if chat.talk.absent:
-        raise CommandError(chat.talk.absent)
-    return chat.room
+    if tools.display.absent:
+        raise CommandError(tools.display.absent)
+    return tools.display.room

@@ -1,78 +1,79 @@
 """From one conversation to another."""
 
-from typing import TYPE_CHECKING
-
-from chatroom.client.ui.buffers import Conversation
-from chatroom.client.ui.commands.base import CommandError
+from chatroom.client.errors import CommandError
+from chatroom.client.ui.buffers import Buffer
+from chatroom.client.ui.commands.base import Tools
 from chatroom.client.ui.status_line import NOT_IN_IT
 from chatroom.client.view import Line, Tone
 from chatroom.wire.names import bare
 from chatroom.wire.prose import visible
 
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
 
-
-def switch(chat: "Chat", arguments: list[str]) -> None:
+def switch(tools: Tools, arguments: list[str]) -> None:
     """To the conversation of that number or name; without one, tell which there are."""
     if arguments:
-        chat.talk.go_to(_meant(chat, arguments[0]).name)
+        tools.display.go_to(_meant(tools, arguments[0]).name)
         return
-    conversations = chat.talk.conversations
-    lines = [_row(chat, number, each) for number, each in enumerate(conversations.all, 1)]
-    chat.screen.show(Line("\n".join(lines or ["There is no open conversation."]), Tone.NEWS))
+    conversations = tools.display.buffers
+    lines = [_row(tools, number, each) for number, each in enumerate(conversations.all, 1)]
+    shown = "\n".join(lines or ["There is no open conversation."])
+    tools.context.screen.show(Line(shown, Tone.NEWS))
 
 
-def _row(chat: "Chat", number: int, conversation: Conversation) -> str:
+def _row(tools: Tools, number: int, conversation: Buffer) -> str:
     name = visible(bare(conversation.name))
-    if chat.talk.absence(conversation) and chat.session.state.is_room(conversation.name):
+    if tools.display.absence(conversation) and tools.context.session.state.is_room(
+        conversation.name
+    ):
         name += NOT_IN_IT
     unread = f": {conversation.unread} unread" if conversation.unread else ""
     return f"{number}. {name}{unread}{', mentions you' if conversation.highlighted else ''}"
 
 
-def _meant(chat: "Chat", name: str) -> Conversation:
+def _meant(tools: Tools, name: str) -> Buffer:
     """By number, by a room's bare name, by nickname."""
-    conversations = chat.talk.conversations
+    conversations = tools.display.buffers
     number = int(name) if name.isascii() and name.isdigit() and len(name) < 5 else 0
-    by_name = conversations.find(chat.session.state.room_meant(name)) or conversations.find(name)
+    by_name = conversations.find(
+        tools.context.session.state.room_meant(name)
+    ) or conversations.find(name)
     found = by_name or conversations.numbered(number)
     if found is None:
         raise CommandError(f"There is no conversation {name}. /join or /query starts one.")
     return found
 
 
-def query(chat: "Chat", arguments: list[str]) -> None:
+def query(tools: Tools, arguments: list[str]) -> None:
     """What is typed goes to one person from now on."""
     nick = arguments[0]
-    if chat.session.state.is_room(nick):
+    if tools.context.session.state.is_room(nick):
         raise CommandError("That is a room, not a person. /join ROOM enters it.")
-    chat.talk.go_to(nick)
+    tools.display.go_to(nick)
     if len(arguments) > 1:
-        chat.speech.say(arguments[1])
+        tools.composer.say(arguments[1])
 
 
-def yes(chat: "Chat", _arguments: list[str]) -> None:
+def yes(tools: Tools, _arguments: list[str]) -> None:
     """Have done what was offered last."""
-    chat.offers.answer(accepted=True)
+    tools.offers.answer(accepted=True)
 
 
-def no(chat: "Chat", _arguments: list[str]) -> None:
+def no(tools: Tools, _arguments: list[str]) -> None:
     """Do not have it done."""
-    chat.offers.answer(accepted=False)
+    tools.offers.answer(accepted=False)
 
 
-def reconnect(chat: "Chat", _arguments: list[str]) -> None:
+def reconnect(tools: Tools, _arguments: list[str]) -> None:
     """Do not wait for the end of the pause; while there is a connection, have another one."""
-    chat.services.reconnect()
+    tools.context.services.reconnect()
 
 
-def close(chat: "Chat", _arguments: list[str]) -> None:
+def close(tools: Tools, _arguments: list[str]) -> None:
     """Leave the current room, or end the current private talk."""
-    current = chat.talk.conversations.current
+    current = tools.display.buffers.current
     if current is None:
         raise CommandError("There is no open conversation.")
-    if chat.room and not chat.talk.absent:
-        chat.session.send("PART", chat.room)
+    if tools.display.room and not tools.display.absent:
+        tools.context.session.send("PART", tools.display.room)
     else:
-        chat.talk.close(current)
+        tools.display.close(current)

@@ -1,26 +1,22 @@
 """The past."""
 
-from typing import TYPE_CHECKING
-
-from chatroom.client.ui.commands.base import CommandError, current_room
-
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
+from chatroom.client.errors import CommandError
+from chatroom.client.ui.commands.base import Tools, current_room
 
 
-def history(chat: "Chat", arguments: list[str]) -> None:
+def history(tools: Tools, arguments: list[str]) -> None:
     """The last lines, or older ones."""
-    chat.reader.history(current_room(chat), arguments[0] if arguments else "")
+    tools.scrollback.history(current_room(tools), arguments[0] if arguments else "")
 
 
-def search(chat: "Chat", arguments: list[str]) -> None:
+def search(tools: Tools, arguments: list[str]) -> None:
     """Find words in the history."""
-    chat.searcher.search(arguments[0])
+    tools.search.search(arguments[0])
 
 
-def context(chat: "Chat", arguments: list[str]) -> None:
+def context(tools: Tools, arguments: list[str]) -> None:
     """What was said around a line that a search found."""
     number = arguments[0]
     if not (number.isascii() and number.isdigit() and len(number) < 5):
         raise CommandError("Usage: /context N, a number that /search showed")
-    chat.reader.around(chat.searcher.line(int(number)))
+    tools.scrollback.around(tools.search.line(int(number)))

@@ -1,48 +1,44 @@
 """Saying things, and leaving."""
 
-from typing import TYPE_CHECKING
-
+from chatroom.client.ui.commands.base import Tools
 from chatroom.client.ui.composer import UNREACT
 
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
 
-
-def msg(chat: "Chat", arguments: list[str]) -> None:
+def msg(tools: Tools, arguments: list[str]) -> None:
     """To one person."""
-    chat.speech.tell(arguments[0], arguments[1])
+    tools.composer.tell(arguments[0], arguments[1])
 
 
-def me(chat: "Chat", arguments: list[str]) -> None:
+def me(tools: Tools, arguments: list[str]) -> None:
     """What one does."""
-    chat.speech.say(arguments[0], action=True)
+    tools.composer.say(arguments[0], action=True)
 
 
-def reply(chat: "Chat", arguments: list[str]) -> None:
+def reply(tools: Tools, arguments: list[str]) -> None:
     """Answer a line."""
-    chat.speech.reply(arguments[0])
+    tools.composer.reply(arguments[0])
 
 
-def react(chat: "Chat", arguments: list[str]) -> None:
+def react(tools: Tools, arguments: list[str]) -> None:
     """Put an emoji to a line."""
-    chat.speech.react(arguments[0])
+    tools.composer.react(arguments[0])
 
 
-def unreact(chat: "Chat", arguments: list[str]) -> None:
+def unreact(tools: Tools, arguments: list[str]) -> None:
     """Take it away."""
-    chat.speech.react(arguments[0], UNREACT)
+    tools.composer.react(arguments[0], UNREACT)
 
 
-def redact(chat: "Chat", arguments: list[str]) -> None:
+def redact(tools: Tools, arguments: list[str]) -> None:
     """Take back a line."""
-    chat.speech.redact(arguments[0] if arguments else "")
+    tools.composer.redact(arguments[0] if arguments else "")
 
 
-def raw(chat: "Chat", arguments: list[str]) -> None:
+def raw(tools: Tools, arguments: list[str]) -> None:
     """A line of IRC."""
-    chat.session.send_raw(arguments[0])
+    tools.context.session.send_raw(arguments[0])
 
 
-def quit(chat: "Chat", arguments: list[str]) -> None:
+def quit(tools: Tools, arguments: list[str]) -> None:
     """Goodbye."""
-    chat.leave(farewell=arguments[0] if arguments else "")
+    tools.leave(arguments[0] if arguments else "")

@@ -1,21 +1,18 @@
 """Oneself and other people."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
+from chatroom.client.ui.commands.base import Tools
 
 
-def nick(chat: "Chat", arguments: list[str]) -> None:
+def nick(tools: Tools, arguments: list[str]) -> None:
     """Another nickname."""
-    chat.session.send("NICK", arguments[0])
+    tools.context.session.send("NICK", arguments[0])
 
 
-def away(chat: "Chat", arguments: list[str]) -> None:
+def away(tools: Tools, arguments: list[str]) -> None:
     """Away, or back."""
-    chat.session.send("AWAY", *arguments)
+    tools.context.session.send("AWAY", *arguments)
 
 
-def whois(chat: "Chat", arguments: list[str]) -> None:
+def whois(tools: Tools, arguments: list[str]) -> None:
     """About a person."""
-    chat.session.send("WHOIS", arguments[0])
+    tools.context.session.send("WHOIS", arguments[0])

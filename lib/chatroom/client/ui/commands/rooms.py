@@ -1,66 +1,63 @@
 """Going into rooms, out of them, and what is done there."""
 
-from typing import TYPE_CHECKING
-
-from chatroom.client.ui.commands.base import current_room
-
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
+from chatroom.client.ui.commands.base import Tools, current_room
 
 
-def join(chat: "Chat", arguments: list[str]) -> None:
+def join(tools: Tools, arguments: list[str]) -> None:
     """Into a room, or several; one where we are becomes the current one."""
-    state = chat.session.state
+    state = tools.context.session.state
     rooms = state.rooms_meant(arguments[0]) or arguments[0]
     known = state.room(rooms)
     if known:
-        chat.talk.go_to(known.name)
+        tools.display.go_to(known.name)
         return
-    chat.session.send("JOIN", rooms, *arguments[1:])
-    chat.session.settle()  # what is typed behind it waits until it is known where one is
-    if not chat.person:
+    tools.context.session.send("JOIN", rooms, *arguments[1:])
+    tools.context.session.barrier()  # what is typed behind it waits until it is known where one is
+    if not tools.context.person:
         last = rooms.rpartition(",")[2]
-        chat.talk.conversations.switch(chat.talk.conversations.open(last))
+        tools.display.buffers.switch(tools.display.buffers.open(last))
 
 
-def leave(chat: "Chat", arguments: list[str]) -> None:
+def leave(tools: Tools, arguments: list[str]) -> None:
     """The current room, or those that the first word names, if one is in them."""
     first, _, rest = (arguments or [""])[0].partition(" ")
-    state = chat.session.state
+    state = tools.context.session.state
     named = [state.room(name) for name in state.rooms_meant(first).split(",")]
     rooms = [room.name for room in named if room]
     if len(rooms) == len(named):
-        chat.session.send("PART", ",".join(rooms), *filter(None, [rest.strip()]))
-    elif chat.room and chat.talk.absent and chat.talk.conversations.current:
-        chat.talk.close(chat.talk.conversations.current)
+        tools.context.session.send("PART", ",".join(rooms), *filter(None, [rest.strip()]))
+    elif tools.display.room and tools.display.absent and tools.display.buffers.current:
+        tools.display.close(tools.display.buffers.current)
     else:
-        chat.session.send("PART", current_room(chat), *arguments)
+        tools.context.session.send("PART", current_room(tools), *arguments)
 
 
-def rooms(chat: "Chat", arguments: list[str]) -> None:
+def rooms(tools: Tools, arguments: list[str]) -> None:
     """The rooms that there are, or those whose names or topics fit a pattern."""
-    chat.talk.patterns.append(arguments[0] if arguments else "")
-    chat.session.send("LIST")
+    tools.display.patterns.append(arguments[0] if arguments else "")
+    tools.context.session.send("LIST")
 
 
-def who(chat: "Chat", arguments: list[str]) -> None:
+def who(tools: Tools, arguments: list[str]) -> None:
     """Who is in a room."""
-    room = chat.session.state.room_meant(arguments[0]) if arguments else current_room(chat)
-    chat.session.send("WHO", room)
+    room = (
+        tools.context.session.state.room_meant(arguments[0]) if arguments else current_room(tools)
+    )
+    tools.context.session.send("WHO", room)
 
 
-def topic(chat: "Chat", arguments: list[str]) -> None:
+def topic(tools: Tools, arguments: list[str]) -> None:
     """Tell or set the topic."""
-    chat.session.send("TOPIC", current_room(chat), *arguments)
+    tools.context.session.send("TOPIC", current_room(tools), *arguments)
 
 
-def kick(chat: "Chat", arguments: list[str]) -> None:
+def kick(tools: Tools, arguments: list[str]) -> None:
     """Throw somebody out."""
-    chat.session.send("KICK", current_room(chat), *arguments)
+    tools.context.session.send("KICK", current_room(tools), *arguments)
 
 
-def invite(chat: "Chat", arguments: list[str]) -> None:
+def invite(tools: Tools, arguments: list[str]) -> None:
     """Ask somebody in."""
-    state = chat.session.state
-    room = state.room_meant(arguments[1]) if len(arguments) > 1 else current_room(chat)
-    chat.session.send("INVITE", arguments[0], room)
+    state = tools.context.session.state
+    room = state.room_meant(arguments[1]) if len(arguments) > 1 else current_room(tools)
+    tools.context.session.send("INVITE", arguments[0], room)

@@ -1,98 +1,96 @@
 """How the person wants it: settings, and those that have commands of their own."""
 
-from typing import TYPE_CHECKING
-
 from chatroom.client.config.settings import SETTINGS, Setting
-from chatroom.client.ui.commands.base import CommandError
-from chatroom.client.view import Tone, news
+from chatroom.client.errors import CommandError
+from chatroom.client.ui.commands.base import Tools
+from chatroom.client.view import Tone, info_line
 from chatroom.client.view.columns import table
 from chatroom.wire.prose import visible
 
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
 
-
-def set_(chat: "Chat", arguments: list[str]) -> None:
+def set_(tools: Tools, arguments: list[str]) -> None:
     """Tell all settings, tell one, or set one."""
     if len(arguments) > 1:
-        chat.settings.set(arguments[0], arguments[1])
+        tools.context.settings.set(arguments[0], arguments[1])
     name = arguments[0] if arguments else ""
     if name and name not in SETTINGS:
         raise CommandError(f"There is no setting {name}; /set lists them.")
     rows = [SETTINGS[name]] if name else SETTINGS.values()
-    cells = [_cells(row, chat.settings[row.name]) for row in rows]
-    chat.screen.show(table(cells, Tone.NEWS))
+    cells = [_cells(row, tools.context.settings[row.name]) for row in rows]
+    tools.context.screen.show(table(cells, Tone.NEWS))
 
 
 def _cells(row: Setting, value: str) -> tuple[str, ...]:
     return row.name, visible(value) or "(none)", f"{row.meaning} ({row.expected})"
 
 
-def save(chat: "Chat", _arguments: list[str]) -> None:
+def save(tools: Tools, _arguments: list[str]) -> None:
     """Keep the settings for the next time."""
-    chat.screen.show(news(chat.services.save(chat.settings.changed())))
-
-
-def ignore(chat: "Chat", arguments: list[str]) -> None:
-    """Hear somebody no more; without a name, tell whom one does not hear."""
-    if arguments:
-        _add(chat, "ignore", arguments[0])
-    masks = chat.settings["ignore"]
-    chat.screen.show(
-        news(f"Ignoring: {visible(masks)}" if masks else "You are not ignoring anyone.")
+    tools.context.screen.show(
+        info_line(tools.context.services.save(tools.context.settings.changed()))
     )
 
 
-def unignore(chat: "Chat", arguments: list[str]) -> None:
+def ignore(tools: Tools, arguments: list[str]) -> None:
+    """Hear somebody no more; without a name, tell whom one does not hear."""
+    if arguments:
+        _add(tools, "ignore", arguments[0])
+    masks = tools.context.settings["ignore"]
+    tools.context.screen.show(
+        info_line(f"Ignoring: {visible(masks)}" if masks else "You are not ignoring anyone.")
+    )
+
+
+def unignore(tools: Tools, arguments: list[str]) -> None:
     """Hear somebody again."""
-    if not _remove(chat, "ignore", arguments[0]):
+    if not _remove(tools, "ignore", arguments[0]):
         raise CommandError(f"You are not ignoring {arguments[0]}.")
-    chat.screen.show(news(f"No longer ignoring {visible(arguments[0])}."))
+    tools.context.screen.show(info_line(f"No longer ignoring {visible(arguments[0])}."))
 
 
-def highlight(chat: "Chat", arguments: list[str]) -> None:
+def highlight(tools: Tools, arguments: list[str]) -> None:
     """A word counts like one's name, or no more; without one, tell which do."""
     for word in arguments[0].split() if arguments else ():
-        if not _remove(chat, "highlight", word):
-            _add(chat, "highlight", word)
-    words = chat.settings["highlight"]
+        if not _remove(tools, "highlight", word):
+            _add(tools, "highlight", word)
+    words = tools.context.settings["highlight"]
     told = (
         f"The bell also rings for: {visible(words)}"
         if words
         else "The bell rings only for your name."
     )
-    chat.screen.show(news(told))
+    tools.context.screen.show(info_line(told))
 
 
-def log(chat: "Chat", arguments: list[str]) -> None:
+def log(tools: Tools, arguments: list[str]) -> None:
     """Write what is said into files, or no more."""
-    chat.screen.show(news(f"The log is {_switched(chat, 'log', arguments)}."))
+    tools.context.screen.show(info_line(f"The log is {_switched(tools, 'log', arguments)}."))
 
 
-def paste(chat: "Chat", arguments: list[str]) -> None:
+def paste(tools: Tools, arguments: list[str]) -> None:
     """Ask before several pasted lines are sent, or no more."""
-    value = _switched(chat, "paste", arguments)
-    chat.screen.show(news(f"The question before a multi-line paste is {value}."))
+    value = _switched(tools, "paste", arguments)
+    tools.context.screen.show(info_line(f"The question before a multi-line paste is {value}."))
 
 
-def _switched(chat: "Chat", name: str, arguments: list[str]) -> str:
+def _switched(tools: Tools, name: str, arguments: list[str]) -> str:
     """The setting's value, after it was perhaps set."""
     if arguments:
-        chat.settings.set(name, arguments[0])
-    return chat.settings[name]
+        tools.context.settings.set(name, arguments[0])
+    return tools.context.settings[name]
 
 
-def _add(chat: "Chat", name: str, word: str) -> None:
-    words = chat.settings.words(name)
-    fold = chat.session.state.fold
+def _add(tools: Tools, name: str, word: str) -> None:
+    words = tools.context.settings.words(name)
+    fold = tools.context.session.state.fold
     if fold(word) not in map(fold, words):
-        chat.settings.set(name, " ".join((*words, word)))
+        tools.context.settings.set(name, " ".join((*words, word)))
 
 
-def _remove(chat: "Chat", name: str, word: str) -> bool:
+def _remove(tools: Tools, name: str, word: str) -> bool:
     """Whether it was there."""
-    fold = chat.session.state.fold
-    words = chat.settings.words(name)
+    fold = tools.context.session.state.fold
+    words = tools.context.settings.words(name)
     left = [each for each in words if fold(each) != fold(word)]
-    chat.settings.set(name, " ".join(left))
+    tools.context.settings.set(name, " ".join(left))
     return len(left) < len(words)

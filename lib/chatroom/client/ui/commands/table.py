@@ -1,8 +1,8 @@
 """The slash commands: one row for each. /help, usage and suggestions follow from the rows."""
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
+from chatroom.client.errors import CommandError, Unknown
 from chatroom.client.ui.commands import (
     buffers,
     help,
@@ -12,15 +12,12 @@ from chatroom.client.ui.commands import (
     rooms,
     settings,
 )
-from chatroom.client.ui.commands.base import Command, CommandError, Unknown
-
-if TYPE_CHECKING:
-    from chatroom.client.ui.chat import Chat
+from chatroom.client.ui.commands.base import Command, Tools
 
 SEARCHABLE = 'words, "phrases", begin*, from:NICK, in:ROOM, after:DATE, before:DATE'
 
 
-def run(chat: "Chat", text: str) -> None:
+def run(tools: Tools, text: str) -> None:
     """Do what a line such as `/join games` says. Raises CommandError, or wire's ProtocolError."""
     word, _, rest = text.removeprefix("/").partition(" ")
     try:
@@ -33,8 +30,8 @@ def run(chat: "Chat", text: str) -> None:
     if len(arguments) < command.needs:
         raise CommandError(f"Usage: /{command.name} {command.usage}")
     if command.shown:
-        chat.talk.echo(text)
-    command.handler(chat, arguments)
+        tools.display.echo(text)
+    command.handler(tools, arguments)
 
 
 def leads_elsewhere(line: str) -> bool:
@@ -53,16 +50,16 @@ def find(word: str) -> Command:
     raise CommandError(f"There is no command /{word}; {advice}")
 
 
-def _help(chat: "Chat", arguments: list[str]) -> None:
+def _help(tools: Tools, arguments: list[str]) -> None:
     name = arguments[0].removeprefix("/").lower() if arguments else ""
     if not name:
-        chat.screen.show(help.overview())
+        tools.context.screen.show(help.overview())
     elif name == help.ALL:
-        chat.screen.show(help.everything(COMMANDS))
+        tools.context.screen.show(help.everything(COMMANDS))
     elif name in help.GROUPS:
-        chat.screen.show(help.about_group(name, COMMANDS))
+        tools.context.screen.show(help.about_group(name, COMMANDS))
     else:
-        chat.screen.show(help.about(find(name)))
+        tools.context.screen.show(help.about(find(name)))
 
 
 COMMANDS = {

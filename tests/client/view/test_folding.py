@@ -8,8 +8,8 @@ from client.visitor import Visit, entered
 
 def passes(visit: Visit, seconds: float) -> list[str]:
     """What is shown when time has passed."""
-    visit.chat.now += seconds
-    visit.chat.talk.tick()
+    visit.chat.context.now += seconds
+    visit.chat.display.tick()
     return visit.shown()
 
 
@@ -31,7 +31,7 @@ def test_many() -> None:
     assert visit.shown() == []
     assert passes(visit, 0.1) == []
     assert passes(visit, 1) == ["-- 12 came, 9 left."]
-    assert visit.chat.talk.due is None
+    assert visit.chat.display.due is None
 
 
 def test_few() -> None:
@@ -110,7 +110,7 @@ def test_elsewhere() -> None:
 def test_otherwise(value: str, shown: list[str]) -> None:
     """/set joins."""
     visit = entered()
-    visit.chat.settings.set("joins", value)
+    visit.chat.context.settings.set("joins", value)
     visit.hear(come("ann") + leave("ann"))
     assert visit.shown() == shown
     assert passes(visit, 100) == []

@@ -3,9 +3,9 @@
 import pytest
 
 from chatroom.client.events import Said, TakenBack
-from chatroom.client.terminal.plain_screen import Looks, painted
 from chatroom.client.ui.composer import NAMELESS
-from chatroom.client.view import Place, show
+from chatroom.client.view import ViewContext, show
+from chatroom.client.view.paint import Looks, painted
 from client.visitor import ALL, ENTERING, NOON, Visit, batch, day_of, entered, line, time_of
 
 AT = f"[{time_of(NOON.format(1))}] "
@@ -119,7 +119,7 @@ def test_taking_back() -> None:
 
 def test_what_was_taken_back_is_struck_out() -> None:
     """Where the terminal can; in quotes everywhere."""
-    gone, place = TakenBack("#general", "bob", "m1", "", own=False), Place("#general")
+    gone, place = TakenBack("#general", "bob", "m1", "", own=False), ViewContext("#general")
     known = Said("#general", "eve", "", "so \x02bold\x02", tags={"time": NOON.format(1)})
     line = show(gone, place._replace(known=lambda _msgid: known, colours=False))
     when = time_of(NOON.format(1))
@@ -223,13 +223,13 @@ def test_a_server_that_denies_some_tags() -> None:
 def test_several_lines() -> None:
     """As one message where the server takes that; under each other, in line with the first."""
     visit = talking()
-    visit.chat.session._values["draft/multiline"] = "max-bytes=1000"
-    assert visit.chat.speech.say_lines(["one", "*two*"])
+    visit.chat.context.session._values["draft/multiline"] = "max-bytes=1000"
+    assert visit.chat.composer.say_lines(["one", "*two*"])
     assert visit.shown()[-2:] == [f"[{time_of(NOON.format(0))}] <You> one", " " * 17 + "two"]
-    assert visit.chat.speech.say_lines(["/join x", "two"])
-    visit.chat.talk.close(visit.chat.talk.conversations.all[0])
+    assert visit.chat.composer.say_lines(["/join x", "two"])
+    visit.chat.display.close(visit.chat.display.buffers.all[0])
     plain = Visit("batch")
-    assert not plain.chat.speech.say_lines(["one", "two"])
+    assert not plain.chat.composer.say_lines(["one", "two"])
 
 
 def test_a_name_that_is_too_long() -> None:
@@ -237,7 +237,7 @@ def test_a_name_that_is_too_long() -> None:
     visit = talking()
     visit.types(f"/query {'x' * 600}")
     visit.chat.presence.edited("hi")
-    assert not visit.chat.speech.say_lines(["one", "two"])
+    assert not visit.chat.composer.say_lines(["one", "two"])
     assert visit.types("hi") == ""
     assert visit.shown()[-1] == "-- That name is too long."
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.client.ui.commands.base import CommandError
+from chatroom.client.errors import CommandError
 from chatroom.client.ui.offers import ASKED_MEANWHILE, NOTHING_ASKED, Offer, Offers
 from chatroom.client.view import Line
 

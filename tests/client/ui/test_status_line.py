@@ -3,11 +3,11 @@
 import pytest
 
 from chatroom.client.config.settings import SETTINGS, SettingError, Settings
-from chatroom.client.ui.buffers import Conversation
+from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.status_line import Now, shorter, status
 
-BOB, GAMES, ART = Conversation("bob", 1), Conversation("#games", 2, True), Conversation("#art", 3)
-MANY = [Conversation(f"#r{number}", 1) for number in range(7)]
+BOB, GAMES, ART = Buffer("bob", 1), Buffer("#games", 2, True), Buffer("#art", 3)
+MANY = [Buffer(f"#r{number}", 1) for number in range(7)]
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ MANY = [Conversation(f"#r{number}", 1) for number in range(7)]
         (Now("#x", away=True, lag=4.2), "x | away | lag 4 s"),
         (Now("#x", calling_again_in=3.7), "x | (reconnecting in 4 s)"),
         (Now("#x", calling_again_in=0), "x | (reconnecting)"),
-        (Now("#\x1b", [Conversation("e\x07", 1)], ["\x9b"]), "^[ | e^G:1 | \\u009b is typing"),
+        (Now("#\x1b", [Buffer("e\x07", 1)], ["\x9b"]), "^[ | e^G:1 | \\u009b is typing"),
     ],
 )
 def test_status(now: Now, text: str) -> None:

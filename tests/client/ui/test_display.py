@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.client.ui.entries import Draft, Entry
-from chatroom.client.ui.ports import ServiceError
+from chatroom.client.errors import ServiceError
+from chatroom.client.ui.buffers import Draft
+from chatroom.client.ui.entries import Entry
 from chatroom.client.ui.status_line import status as status_of
 from chatroom.client.view import Line
 from chatroom.client.view.said import CALLING
@@ -25,7 +26,7 @@ def in_two(**settings: str) -> Visit:
     """In #games, and in #general, which is the current room."""
     visit = entered()
     for name, value in settings.items():
-        visit.chat.settings.set(name, value)
+        visit.chat.context.settings.set(name, value)
     visit.hear(ENTERING.format("#games") + batch([], "chathistory #games", "g"))
     visit.sent()
     visit.types("/switch general")
@@ -87,7 +88,7 @@ def test_elsewhere_hidden() -> None:
 def test_who_comes_and_goes_may_be_hidden(tmp_path: Path) -> None:
     """But for ourselves; the log has it all."""
     visit, logged = in_two(joins="hide", log="on"), []
-    visit.chat.services.log = lambda _room, line: logged.append(line)
+    visit.chat.context.services.log = lambda _room, line: logged.append(line)
     visit.hear(":carol!c@h JOIN #general\n:carol!c@h PART #general\n:bob!b@h QUIT :off\n")
     assert visit.shown() == []
     assert len(logged) == 2
@@ -99,8 +100,8 @@ def test_the_log_calls_a_conversation_as_the_server_compares_names() -> None:
     """So that one talk is one file, however the name is written."""
     visit = entered()
     files: set[str] = set()
-    visit.chat.settings.set("log", "on")
-    visit.chat.services.log = lambda name, _line: files.add(name)
+    visit.chat.context.settings.set("log", "on")
+    visit.chat.context.services.log = lambda name, _line: files.add(name)
     visit.hear(said("hi", "alice", "Bob") + said("ho", "alice", "BOB") + said("hi", "#General"))
     visit.types("/query bOb hello")
     assert files == {"bob", "#general"}
@@ -128,8 +129,8 @@ def test_missed_where_the_server_tells_no_time() -> None:
     """Lines have the time at which they came, not that at which they are shown."""
     visit = in_two(others="count")
     visit.hear(":bob!b@h PRIVMSG #games :hi\n")
-    came = local_time({}, visit.chat.now)
-    visit.chat.now += 100
+    came = local_time({}, visit.chat.context.now)
+    visit.chat.context.now += 100
     visit.shown()
     visit.types("/switch games")
     assert visit.shown()[2] == f"[{came}] <bob> hi"
@@ -142,17 +143,17 @@ def test_keys() -> None:
     """Alt and a digit, Alt-a: who is called first, then the next one; at last there is none."""
     visit = in_two(others="count")
     visit.hear(said("one", "#games") + said("psst", "alice", "carol"))
-    visit.chat.talk.next_unread()
-    assert visit.chat.talk.here == "carol"
-    visit.chat.talk.next_unread()
-    assert visit.chat.talk.here == "#games"
+    visit.chat.display.next_unread()
+    assert visit.chat.display.here == "carol"
+    visit.chat.display.next_unread()
+    assert visit.chat.display.here == "#games"
     visit.shown()
-    visit.chat.talk.next_unread()
+    visit.chat.display.next_unread()
     assert visit.shown() == ["-- There are no unread lines."]
-    visit.chat.talk.switch_to(1)
-    assert visit.chat.talk.here == "#general"
-    visit.chat.talk.switch_to(9)
-    assert visit.chat.talk.here == "#general"
+    visit.chat.display.switch_to(1)
+    assert visit.chat.display.here == "#general"
+    visit.chat.display.switch_to(9)
+    assert visit.chat.display.here == "#general"
 
 
 def test_a_private_talk() -> None:
@@ -164,7 +165,7 @@ def test_a_private_talk() -> None:
     assert visit.types("/topic") == ""
     assert visit.shown()[-1] == "-- You are not in a room. Type /join ROOM."
     visit.hear(":bob!b@h NICK robert\n")
-    assert visit.chat.talk.here == "robert"
+    assert visit.chat.display.here == "robert"
     assert visit.types("/close") == ""
     assert visit.shown()[-1] == "-- You are in general now."
 
@@ -184,7 +185,7 @@ def test_switch_lists_and_finds() -> None:
     visit.types("/switch")
     assert visit.shown() == ["1. general", "2. games: 1 unread, mentions you"]
     visit.types("/switch 2")
-    assert visit.chat.talk.here == "#games"
+    assert visit.chat.display.here == "#games"
     visit.types("/switch nowhere")
     assert visit.shown()[-1] == "-- There is no conversation nowhere. /join or /query starts one."
 
@@ -200,7 +201,7 @@ def test_kicked() -> None:
     again. Commands for rooms are told so, too."""
     visit = in_two()
     put_back: list[object] = []
-    visit.chat.screen.put_back = lambda lines, text: put_back.append((*lines, text))  # type: ignore[method-assign]
+    visit.chat.context.screen.put_back = lambda lines, text: put_back.append((*lines, text))  # type: ignore[method-assign]
     visit.hear(KICK)
     assert visit.shown() == [
         "-- You were kicked from general by bob (out).",
@@ -256,7 +257,7 @@ def test_one_s_own_wish_waits_for_a_line_that_is_begun() -> None:
     """A room that one has asked for, or left, does not take it away."""
     visit = in_two()
     visit.types("/join tea")
-    visit.chat.talk.begun = True
+    visit.chat.display.begun = True
     visit.hear(ENTERING.format("#tea"))
     assert status(visit) == "general"
     visit.types("/leave")
@@ -277,23 +278,23 @@ def test_a_wish_that_the_server_did_not_grant_is_over() -> None:
 def test_what_is_typed_before_the_first_rooms_hinders_nothing() -> None:
     """It has no conversation yet; the last of the rooms is entered, typed ahead or not."""
     visit = Visit(joined=False, rooms=("tea", "den"))
-    visit.chat.talk.begun = True
+    visit.chat.display.begun = True
     visit.hear(ENTERING.format("#tea") + ENTERING.format("#den"))
-    assert visit.chat.talk.here == "#den"
+    assert visit.chat.display.here == "#den"
 
 
 def test_a_room_with_a_half_typed_line_stays_when_one_leaves_it() -> None:
     """The line would be lost with it."""
     visit = in_two()
-    games = visit.chat.talk.conversations.find("#games")
+    games = visit.chat.display.buffers.find("#games")
     assert games
     games.draft = Draft("half a line")
     visit.types("/leave games")
     visit.hear(":alice!a@h PART #games\n")
-    assert visit.chat.talk.conversations.find("#games") is games
+    assert visit.chat.display.buffers.find("#games") is games
     visit.types("/switch games")
     visit.types("/close")
-    assert visit.chat.talk.conversations.find("#games") is None
+    assert visit.chat.display.buffers.find("#games") is None
 
 
 def test_somebody_whose_new_name_has_a_talk_already() -> None:
@@ -309,22 +310,22 @@ def test_somebody_whose_new_name_has_a_talk_already() -> None:
 def test_where_a_line_was_typed() -> None:
     """It is said there, though one has gone elsewhere meanwhile; a command is carried out there."""
     visit = in_two()
-    general = visit.chat.talk.conversations.current
+    general = visit.chat.display.buffers.current
     assert general
     visit.types("/switch games")
     for text, sent in (("hello", "hello"), ("/me waves", "\x01ACTION waves\x01")):
         visit.sent()
         visit.chat.typed_at(general, text)
         assert visit.sent()[0].endswith(f"PRIVMSG #general :{sent}")
-        assert visit.chat.talk.here == "#games"
+        assert visit.chat.display.here == "#games"
 
 
 def test_what_could_not_be_said_elsewhere_is_a_draft_there() -> None:
     """It does not come into the line that is in sight, nor over a line that is half typed there."""
     visit = in_two()
     put_back: list[object] = []
-    visit.chat.screen.put_back = lambda lines, text: put_back.append(lines)  # type: ignore[method-assign]
-    general = visit.chat.talk.conversations.current
+    visit.chat.context.screen.put_back = lambda lines, text: put_back.append(lines)  # type: ignore[method-assign]
+    general = visit.chat.display.buffers.current
     assert general
     visit.types("/switch games")
     visit.hear(KICK)
@@ -344,15 +345,15 @@ def test_what_could_not_be_said_elsewhere_is_a_draft_there() -> None:
 def test_a_paste_is_said_where_it_was_pasted() -> None:
     """Line by line, as text, blank ones too; or as one message where the server takes that."""
     visit = in_two()
-    general = visit.chat.talk.conversations.current
+    general = visit.chat.display.buffers.current
     entry = Entry(["/quit", "", "  exit"], pasted=True, where=general)
-    assert visit.chat.speech.weigh(entry.lines) == (3, "Send 3 lines to general as 3 messages?")
+    assert visit.chat.composer.weigh(entry.lines) == (3, "Send 3 lines to general as 3 messages?")
     visit.types("/switch games")
     assert [visit.chat.pasted(entry) for _ in range(3)] == [False, False, True]
     said = [each.partition(" ")[2] for each in visit.sent()]
     assert said == ["PRIVMSG #general :/quit", "PRIVMSG #general : ", "PRIVMSG #general :  exit"]
-    visit.chat.session._values["draft/multiline"] = "max-bytes=1000"
-    weighed = visit.chat.speech.weigh(entry.lines)
+    visit.chat.context.session._values["draft/multiline"] = "max-bytes=1000"
+    weighed = visit.chat.composer.weigh(entry.lines)
     assert weighed == (1, "Send 3 lines to games as one message?")
     assert visit.chat.pasted(Entry(entry.lines, pasted=True, where=general))
     assert visit.sent()[0].endswith(" draft/multiline #general")
@@ -361,7 +362,7 @@ def test_a_paste_is_said_where_it_was_pasted() -> None:
 def test_what_a_paste_becomes() -> None:
     """Messages, and the time that they take; without a connection it is kept."""
     visit = entered()
-    weigh = visit.chat.speech.weigh
+    weigh = visit.chat.composer.weigh
     assert weigh(["x" * 14_000]).question.startswith("Send this line to general as 3")
     assert weigh(["x"] * 300) == (300, "Send 300 lines to general as 300 messages, in about 65 s?")
     visit.chat.lost("gone")
@@ -422,7 +423,7 @@ def test_a_line_that_calls_stands_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a room, where it is one of many."""
     visit = entered()
     lines: list[Line] = []
-    monkeypatch.setattr(visit.chat.screen, "show", lambda *shown: lines.extend(shown))
+    monkeypatch.setattr(visit.chat.context.screen, "show", lambda *shown: lines.extend(shown))
     visit.hear(said("alice: tea?") + said("tea") + said("alice: psst", "alice"))
     called = [any(CALLING in span.sgr for span in line.spans) for line in lines]
     assert called == [True, False, False]
@@ -478,12 +479,12 @@ def test_our_typing_is_told() -> None:
     visit.sent()
     visit.chat.presence.edited("h")
     visit.chat.presence.edited("he")
-    visit.chat.talk.go_to("#games")
+    visit.chat.display.go_to("#games")
     assert visit.sent() == [
         "@+typing=active;label=typing TAGMSG #general",
         "@+typing=done;label=typing TAGMSG #general",
     ]
-    visit.chat.settings.set("typing", "off")
+    visit.chat.context.settings.set("typing", "off")
     visit.chat.presence.edited("he")
     assert visit.sent() == []
 
@@ -494,7 +495,7 @@ def test_our_typing_is_not_told_where_we_are_not() -> None:
     visit.chat.presence.edited("h")
     visit.sent()
     visit.hear(KICK)
-    visit.chat.now += 60
+    visit.chat.context.now += 60
     visit.chat.presence.edited("he")
     visit.chat.presence.edited("")
     assert visit.sent() == []
@@ -525,17 +526,17 @@ def test_what_cannot_be_told_now_is_not_tried_all_the_time() -> None:
     visit.chat.presence.edited("h")
     visit.sent()
     visit.chat.presence.tick()
-    visit.chat.session.settle()
-    visit.chat.now += 60
+    visit.chat.context.session.barrier()
+    visit.chat.context.now += 60
     visit.chat.presence.tick()
     due = visit.chat.presence.due
-    assert due is not None and due > visit.chat.now
-    visit.chat.talk.conversations.current = None
+    assert due is not None and due > visit.chat.context.now
+    visit.chat.display.buffers.current = None
     visit.hear("@+typing=active :bob!b@h TAGMSG alice\n")
-    visit.chat.now += 60
+    visit.chat.context.now += 60
     visit.chat.presence.tick()
     due = visit.chat.presence.due
-    assert due is not None and due > visit.chat.now
+    assert due is not None and due > visit.chat.context.now
 
 
 def test_a_server_that_passes_no_tags_on() -> None:
@@ -553,11 +554,11 @@ def test_away_and_lag() -> None:
     assert status(visit) == "general | away"
     visit.hear(":s 305 alice :back\n")
     visit.chat.presence.tick()
-    visit.chat.now += 7
+    visit.chat.context.now += 7
     assert status(visit) == "general | lag 7 s"
     visit.sent()
     assert status(visit) == "general | lag 7 s"
-    visit.chat.now += 60
+    visit.chat.context.now += 60
     visit.chat.presence.tick()
     visit.sent()
     assert status(visit) == "general"
@@ -572,7 +573,7 @@ def test_every_setting_is_listed() -> None:
     visit.types("/set")
     told = visit.shown()
     assert any(each.startswith("others ") and "show, count or hide" in each for each in told)
-    assert len(told) == len(visit.chat.settings.changed()) + 15
+    assert len(told) == len(visit.chat.context.settings.changed()) + 15
     visit.types("/set time soon")
     assert visit.shown()[-1] == "-- time is full, short or off, not soon."
     visit.types("/set time short")
@@ -588,10 +589,10 @@ def test_switches(name: str) -> None:
     """Settings with a command of their own, which tells them too."""
     visit = entered()
     visit.types(f"/{name} off")
-    assert visit.chat.settings[name] == "off"
+    assert visit.chat.context.settings[name] == "off"
     visit.types(f"/{name} on")
     visit.types(f"/{name}")
-    assert visit.chat.settings[name] == "on"
+    assert visit.chat.context.settings[name] == "on"
     assert visit.shown()[-1].endswith(" is on.")
     visit.types(f"/{name} perhaps")
     assert visit.shown()[-1] == f"-- {name} is on or off, not perhaps."
@@ -603,7 +604,7 @@ def test_save() -> None:
     visit.types("/save")
     assert visit.shown()[-1] == "-- There is no place to save the settings."
     saved: dict[str, str] = {}
-    visit.chat.services.save = lambda values: saved.update(values) or "Saved."  # type: ignore[func-returns-value]
+    visit.chat.context.services.save = lambda values: saved.update(values) or "Saved."  # type: ignore[func-returns-value]
     visit.types("/set bell off")
     visit.types("/save")
     assert (saved, visit.shown()[-1]) == ({"bell": "off"}, "-- Saved.")
@@ -613,7 +614,7 @@ def test_log(tmp_path: Path) -> None:
     """What is said and who comes, in every conversation; a disk that does not want is told once."""
     visit = in_two(others="hide")
     written: list[tuple[str, str]] = []
-    visit.chat.services.log = lambda *line: written.append(line)
+    visit.chat.context.services.log = lambda *line: written.append(line)
     visit.types("/log on")
     visit.hear(said("\x02one\x02", "#games") + ":carol!c@h JOIN #games\n" + said("psst", "alice"))
     visit.types("two")
@@ -627,7 +628,7 @@ def test_log(tmp_path: Path) -> None:
     def full(_conversation: str, _line: str) -> None:
         raise ServiceError("The disk is full.")
 
-    visit.chat.services.log = full
+    visit.chat.context.services.log = full
     visit.shown()
     visit.hear(said("one") + said("two"))
     assert visit.shown() == [

@@ -82,7 +82,7 @@ def test_nothing_is_lost_when_no_page_comes(answer: str) -> None:
 def test_a_welcome_and_its_end_in_one_piece() -> None:
     """The PONG behind the JOIN does not stand for the one behind the request that follows."""
     visit = Visit(joined=False)
-    ping = visit.chat.session.take_output().decode().split()[-1]
+    ping = visit.chat.context.session.take_output().decode().split()[-1]
     visit.hear(ENTERING.format("#general") + f":s PONG s {ping}\n" + line(1))
     assert "message 1" not in visit.out.getvalue()
     visit.hear(batch([line(1)]))

@@ -70,7 +70,7 @@ def test_nested_batches(outer: str) -> None:
 def test_unknown_batches_pass() -> None:
     """batch: "Client MAY ignore the type and process messages one by one"."""
     visit = entered()
-    visit.chat.settings.set("joins", "show")
+    visit.chat.context.settings.set("joins", "show")
     visit.hear(
         ":s BATCH +n netsplit a b\n@batch=n :bob!b@h QUIT :a b\n"
         ":carol!c@h JOIN #general\n:s BATCH -n\n@batch=gone :carol!c@h PART #general\n"

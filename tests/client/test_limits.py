@@ -24,11 +24,10 @@ from chatroom.client.events import (
     WhoisTold,
     WhoListed,
 )
-from chatroom.client.history.cursor import Reached
+from chatroom.client.history.cursor import HistoryCursor
 from chatroom.client.history.follower import Follower, Start
 from chatroom.client.history.receipts import UNCONFIRMED, Receipts
-from chatroom.client.library.driver import Visit as ProgramVisit
-from chatroom.client.library.driver import Wishes
+from chatroom.client.library.driver import ConnectOptions, Driver
 from chatroom.client.library.paging import Pages
 from chatroom.client.limits import LIMITS, TOO_MUCH, Allowance, ServerLimits
 from chatroom.client.protocol.gate import admitted
@@ -38,7 +37,7 @@ from chatroom.client.ui.composer import NAMELESS
 from chatroom.client.ui.typing_status import Typists
 from chatroom.client.view import rich as rich_module
 from chatroom.client.view import show
-from chatroom.client.view.lines import Place
+from chatroom.client.view.lines import ViewContext
 from chatroom.client.view.rich import Rich, rich
 from chatroom.net.addresses import parse_address
 from chatroom.wire.message import Message
@@ -116,7 +115,7 @@ def test_room_types_with_a_line_break() -> None:
     """CHANTYPES=\\x0A would be put before the name of a room that is joined."""
     visit = Visit(joined=False)
     visit.hear(":s 005 alice CHANTYPES=\\x0A :are\n")
-    assert visit.chat.session.state.isupport["CHANTYPES"] == ""
+    assert visit.chat.context.session.state.isupport["CHANTYPES"] == ""
     visit.hear(ENTERING.format("#general"))
     assert visit.types("/join den") == "JOIN #den"
 
@@ -131,7 +130,7 @@ def test_absurd_numbers(digits: str) -> None:
     visit.hear(f":s 322 alice #a {digits} :topic\n:s 317 alice bob {digits} {digits} :idle\n")
     visit.hear(f":s 323 alice :End\n@time={digits};msgid={digits} :b!b@h PRIVMSG #general :x\n")
     visit.sent()
-    said = visit.chat.session.say_lines("#general", ["a", "b"])
+    said = visit.chat.context.session.say_lines("#general", ["a", "b"])
     assert (said is None) is (len(digits) > 9)  # a billion bytes may be; more is no limit at all
     visit.chat.typed("/history")
     assert visit.sent()[-1] == "CHATHISTORY LATEST #general * 20"
@@ -159,7 +158,7 @@ def test_impossible_msgids(msgid: str) -> None:
     """They are dropped: the line cannot be answered, and everything else goes on."""
     visit = entered([f"@msgid={msgid};time=2026-11-20T12:00:01.000Z :b!b@h PRIVMSG #general :1\n"])
     visit.hear(f"@msgid={msgid} :bob!b@h PRIVMSG #general :hello\n")
-    (said,) = [kept.said for kept in visit.chat.talk.conversations.all[0].kept][-1:]
+    (said,) = [kept.said for kept in visit.chat.display.buffers.all[0].kept][-1:]
     assert "msgid" not in said.tags
     visit.chat.typed("/reply yes")
     assert visit.shown()[-1] == f"-- {NAMELESS}"
@@ -283,7 +282,7 @@ def test_a_multiline_message_without_end() -> None:
     for _ in range(100):
         visit.hear(piece * 10)
     visit.hear(":s BATCH -m\n")
-    (kept,) = [kept.said.text for kept in visit.chat.talk.conversations.all[0].kept][-1:]
+    (kept,) = [kept.said.text for kept in visit.chat.display.buffers.all[0].kept][-1:]
     assert LIMITS.multiline_bytes - 400 <= len(kept) <= LIMITS.multiline_bytes
     assert [each for each in visit.shown() if PART in each] == [f"-- {PART}"]
 
@@ -294,7 +293,7 @@ def test_a_multiline_message_of_short_lines_without_end() -> None:
     visit.hear(":s BATCH +m draft/multiline #general\n")
     visit.hear("@batch=m :bob!b@h PRIVMSG #general :x\n" * (LIMITS.multiline_lines + 10))
     visit.hear(":s BATCH -m\n")
-    kept = visit.chat.talk.conversations.all[0].kept[-1]
+    kept = visit.chat.display.buffers.all[0].kept[-1]
     assert kept.said.text.count("\n") == LIMITS.multiline_lines - 1
     assert [each for each in visit.shown() if PART in each] == [f"-- {PART}"]
 
@@ -321,7 +320,7 @@ def test_people_who_type_without_end() -> None:
 
 def test_rooms_asked_for_without_end() -> None:
     """A server that answers none of it; a script may ask for ever new ones."""
-    talk = entered().chat.talk
+    talk = entered().chat.display
     for number in range(LIMITS.rooms + 10):
         talk.sent("JOIN", [f"#r{number}"])
     assert len(talk._entering) == LIMITS.rooms
@@ -354,14 +353,14 @@ def _said(number: int) -> Said:
 def test_a_history_without_a_message() -> None:
     """It always has another page; at last nobody asks for it."""
     history = _Pages(_gone)
-    assert list(Pages(history, "#a").after(Reached())) == []  # type: ignore[arg-type]
+    assert list(Pages(history, "#a").after(HistoryCursor())) == []  # type: ignore[arg-type]
     assert history.asked == LIMITS.fruitless_pages
 
 
 def test_a_history_without_end_is_read_in_bounded_memory() -> None:
     """What came lately is recognised, and no more."""
     pages = Pages(_Pages(_said), "#a")  # type: ignore[arg-type]
-    for _ in islice(pages.after(Reached()), LIMITS.remembered * 2):
+    for _ in islice(pages.after(HistoryCursor()), LIMITS.remembered * 2):
         assert len(pages._seen) <= LIMITS.remembered
 
 
@@ -544,7 +543,7 @@ def test_private_talks_without_end() -> None:
         visit.hear(f":n{number}!u@h PRIVMSG alice :{number}\n")
     for number in range(400):
         visit.hear(f":n{number * 3 + 300}!u@h PRIVMSG alice :{number} {'x' * 12_000}\n")
-    talks = visit.chat.talk.conversations.all
+    talks = visit.chat.display.buffers.all
     assert len(talks) == LIMITS.conversations
     assert sum(talk.size for talk in talks) <= LIMITS.kept_bytes
     assert sum(len(talk.kept) for talk in talks) > 200
@@ -595,8 +594,8 @@ def test_rooms_that_we_are_not_in_hold_nothing_back() -> None:
 
 def test_events_that_nobody_takes() -> None:
     """A program that only sends does not fill its memory; what is missing is told."""
-    wishes = Wishes(parse_address("127.0.0.1:1"), "alice", "al")
-    visit = ProgramVisit(wishes)
+    wishes = ConnectOptions(parse_address("127.0.0.1:1"), "alice", "al")
+    visit = Driver(wishes)
     visit.connected()
     visit.received(f":s 001 alice :Hi\n:s 005 alice {ISUPPORT} :are\n:s 422 alice :-\n".encode())
     for number in range(LIMITS.untaken_events + 100):
@@ -636,7 +635,7 @@ def test_completion_offers_no_control_characters() -> None:
 
     visit = entered()
     visit.hear(":b\u202eb!b@h JOIN #general\n:s 322 alice #\u2066x 5 :t\n:s 323 alice :End\n")
-    offered = ChatCompleter(visit.chat)
+    offered = ChatCompleter(visit.chat.context, visit.chat.display)
     for text in ("b", "#", "/join ", "/query b"):
         assert not re.search(
             "[\u202e\u2066]", "".join(offered.complete(text, len(text)).candidates)
@@ -667,7 +666,7 @@ def test_links_that_do_not_end() -> None:
 
 def test_a_line_that_is_left_out_is_told_to_people() -> None:
     event = Exceeded("name", limits.told("name"))
-    line = show(event, Place())
+    line = show(event, ViewContext())
     assert line is not None
     assert line.text == "-- The server sent a line with an invalid name; it was left out."
 

@@ -10,7 +10,7 @@ from chatroom.client import events
 from chatroom.client.events import Event, Member
 from chatroom.client.protocol.handlers import HANDLERS
 from chatroom.client.protocol.session import WINDOW_LINES, Session
-from chatroom.client.view.numerics import excuse
+from chatroom.client.view.numerics import refusal_text
 from chatroom.wire.message import MAX_BODY, ProtocolError, decode
 
 Feeder = Callable[[bytes], Iterator[bytes]]
@@ -141,7 +141,9 @@ def test_an_invalid_mode_is_a_refusal() -> None:
     """696, beyond the 400s and 500s of the other refusals: it is shown as a sentence."""
     (event,) = hear(registered(), ":s 696 alice #g k * :A key has 1 to 32 characters")
     assert isinstance(event, events.Refusal)
-    assert excuse(event.message) == "Mode k of g was not changed: a key has 1 to 32 characters."
+    assert (
+        refusal_text(event.message) == "Mode k of g was not changed: a key has 1 to 32 characters."
+    )
 
 
 def test_ping(feeder: Feeder) -> None:
@@ -295,16 +297,16 @@ def test_a_barrier_after_every_window() -> None:
     """Whoever floods is hung up on: after some lines the server must have dealt with them."""
     session = registered(*ENTERING)
     for number in range(WINDOW_LINES):
-        assert not session.congested
+        assert not session.window_full
         session.say("#general", str(number))
-    assert session.congested
-    assert not session.settled
+    assert session.window_full
+    assert not session.idle
     ping = session.take_output().splitlines()[-1]
     assert ping.startswith(b"PING ")
     assert hear(session, ":s PONG s :something else") == []
     assert hear(session, f":s PONG s {ping.split()[1].decode()}") == [events.Settled()]
-    assert session.settled
-    assert not session.congested
+    assert session.idle
+    assert not session.window_full
 
 
 @given(

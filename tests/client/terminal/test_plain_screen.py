@@ -7,9 +7,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chatroom.client.files.encoding import trouble
-from chatroom.client.terminal.plain_screen import Looks, PlainScreen, looks_for, painted
+from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.terminal.stdin import LONGEST_TYPED, TypedLines
-from chatroom.client.view.lines import Line, Span, Tone, refused
+from chatroom.client.view.lines import Line, Span, Tone, error_line
+from chatroom.client.view.paint import Looks, looks_for, painted
 
 
 def test_what_comes_in_stands_above_the_question() -> None:
@@ -59,7 +60,7 @@ def test_a_pipe_is_asked_nothing_and_told_refusals_apart() -> None:
     screen.notify("carol")
     screen.ring()
     screen.show(Line("-- carol joined", Tone.NEWS, (Span(3, 8, "1"),)))
-    screen.show(refused("no"))
+    screen.show(error_line("no"))
     screen.flush()
     screen.give_up()
     assert out.getvalue() == "-- carol joined\n"

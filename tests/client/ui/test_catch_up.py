@@ -26,7 +26,7 @@ def come_back(visit: Visit, capabilities: str = ALL, room: str = "#general") -> 
 
 def output(visit: Visit) -> list[str]:
     """What was sent, with nothing answered yet."""
-    lines = visit.chat.session.take_output().decode().splitlines()
+    lines = visit.chat.context.session.take_output().decode().splitlines()
     visit.pings += [each.split()[1] for each in lines if each.startswith("PING")]
     return [each for each in lines if not each.startswith("PING")]
 
@@ -167,7 +167,7 @@ def test_what_was_confirmed_by_a_pong_is_not_offered() -> None:
     """On a server without labels and without a history, that is all there is to go by."""
     visit = Visit("server-time")
     visit.chat.typed("one")
-    visit.chat.session.settle()
+    visit.chat.context.session.barrier()
     visit.sent()
     visit.chat.typed("two")
     lose(visit)
@@ -183,7 +183,7 @@ def test_what_was_said_a_while_ago_is_not_offered() -> None:
     visit.chat.presence.tick()
     visit.sent()
     visit.chat.typed("one")
-    visit.chat.now += 1
+    visit.chat.context.now += 1
     visit.chat.presence.tick()
     assert output(visit) == ["PRIVMSG #general :one"]
     visit.chat.typed("two")
@@ -268,7 +268,7 @@ def test_what_waits_is_dropped() -> None:
     settle(visit)
     assert visit.types("no") == "@label=said-1 PRIVMSG #general :no"
     remembered: list[str] = []
-    visit.chat.screen.remember = remembered.append  # type: ignore[method-assign]
+    visit.chat.context.screen.remember = remembered.append  # type: ignore[method-assign]
     assert visit.types("/no") == ""
     assert visit.shown()[-1] == "-- Dropped."
     assert remembered == ["one"]  # for the up arrow

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatroom.client.errors import ServiceError
 from chatroom.client.files.chat_log import LONGEST_NAME, Logbook, file_name
-from chatroom.client.ui.ports import ServiceError
 
 NAMES = "aAbſsßKkiıİIéE\u0301eﬁ.%#/\\ \0~ς"
 

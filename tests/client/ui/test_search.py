@@ -112,7 +112,7 @@ def test_search_page_by_page() -> None:
         assert asked == f"SEARCH text=message;{until},msgid=m{last};limit=10"
     visit.hear(search_batch(range(0)))
     assert visit.shown() == ["-- Nothing older was found."]
-    assert visit.chat.searcher.line(20).text == "message 1"
+    assert visit.chat.search.line(20).text == "message 1"
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=60))

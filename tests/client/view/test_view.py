@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatroom.client import events
 from chatroom.client.events import Member, RoomRow
-from chatroom.client.view import Line, Place, Tone, found, history, refused, show
+from chatroom.client.view import Line, Tone, ViewContext, error_line, found, history, show
 from chatroom.client.view.columns import MOST_INDENT, table
 from chatroom.wire.message import Message, parse
 from chatroom.wire.modes import ModeChange
@@ -16,10 +16,10 @@ from chatroom.wire.prose import local_time, visible
 
 TAGS = {"time": "2024-01-01T14:00:15.000Z"}
 TIME = f"[{local_time(TAGS, 0.0)}]"
-HERE = Place("#general")
+HERE = ViewContext("#general")
 
 
-def text(event: object, place: Place = HERE) -> str:
+def text(event: object, place: ViewContext = HERE) -> str:
     line = show(event, place)
     assert line is not None
     return line.text
@@ -182,8 +182,8 @@ def test_answers(raw: str, line: str) -> None:
 
 def test_refusals_are_sentences() -> None:
     """The server's words, through `explain`; what ends already is not ended twice."""
-    assert refused("Not now").text == refused("Not now.").text == "-- Not now."
-    assert refused("Why?").text == "-- Why?"
+    assert error_line("Not now").text == error_line("Not now.").text == "-- Not now."
+    assert error_line("Why?").text == "-- Why?"
     message = Message("404", ("alice", "#general", "Cannot send to this room"))
     assert text(events.Refusal(message)).startswith("-- You cannot speak in general")
 

@@ -10,7 +10,7 @@ from chatroom.client.ui import chat as client_chat
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.commands.help import GROUPS
 from chatroom.client.ui.commands.table import COMMANDS
-from chatroom.client.ui.stage import Wishes
+from chatroom.client.ui.stage import StartOptions
 
 WELCOME = ":s 001 alice :Hi\n:s 005 alice CASEMAPPING=ascii CHANTYPES=# :are\n:s 422 alice :none\n"
 
@@ -25,7 +25,7 @@ class Visit:
 
     def __init__(self, *rooms: str, nick: str = "alice", person: bool = True) -> None:
         self.out = io.StringIO()
-        wishes = Wishes((nick,) if nick else (), rooms, person)
+        wishes = StartOptions((nick,) if nick else (), rooms, person)
         self.chat = Chat(Session("al", "Al"), PlainScreen(self.out), wishes)
         self.chat.start()
 
@@ -36,12 +36,12 @@ class Visit:
 
     def hear(self, text: str) -> None:
         """The server says this, and answers nothing."""
-        for event in self.chat.session.receive(text.encode()):
+        for event in self.chat.context.session.receive(text.encode()):
             self.chat.event(event)
 
     def settle(self) -> None:
         self.sent = ""
-        while output := self.chat.session.take_output().decode():
+        while output := self.chat.context.session.take_output().decode():
             self.sent += output
             for line in output.splitlines():
                 if line.startswith("PING "):
@@ -73,7 +73,7 @@ def test_the_questions_in_order() -> None:
     visit.server(":s 322 alice #general 3 :\n:s 323 alice :End\n")
     assert visit.shown.endswith("Rooms: general (3)\n" + client_chat.ASK_ROOM)
     visit.chat.typed("")
-    assert visit.chat.session.take_output() == b"JOIN #general\r\nPING :chatroom-2\r\n"
+    assert visit.chat.context.session.take_output() == b"JOIN #general\r\nPING :chatroom-2\r\n"
 
 
 @pytest.mark.parametrize("word", ["exit", "/quit", "/exit"])
@@ -190,9 +190,10 @@ def test_goodbye_waits_for_what_was_said() -> None:
     visit.server(WELCOME + enter("#general"))
     visit.chat.typed("hi")
     visit.chat.ended()
-    assert visit.chat.session.take_output() == b"PRIVMSG #general :hi\r\nPING :chatroom-2\r\n"
+    output = visit.chat.context.session.take_output()
+    assert output == b"PRIVMSG #general :hi\r\nPING :chatroom-2\r\n"
     visit.hear(":s PONG s chatroom-2\n")
-    assert visit.chat.session.take_output() == b"QUIT\r\n"
+    assert visit.chat.context.session.take_output() == b"QUIT\r\n"
     visit.chat.lost("the server closed it")
     assert visit.chat.exit_status == 0
 
@@ -213,7 +214,7 @@ def test_the_second_ctrl_c_does_not_wait() -> None:
     """The first says goodbye."""
     visit = in_room()
     visit.chat.interrupted(130)
-    assert visit.chat.session.take_output() == b"QUIT\r\n"
+    assert visit.chat.context.session.take_output() == b"QUIT\r\n"
     assert visit.chat.exit_status is None
     visit.chat.interrupted(130)
     assert visit.chat.exit_status == 130
@@ -245,6 +246,6 @@ def test_a_pipe_that_joins_several_rooms_talks_in_the_last() -> None:
     visit = Visit("general", person=False)
     visit.server(WELCOME + enter("#general"))
     visit.types("/join tea,games")
-    assert visit.chat.talk.here == "#games"
+    assert visit.chat.display.here == "#games"
     visit.server(enter("#tea") + enter("#games"))
     assert "PRIVMSG #games :hi\r\n" in visit.types("hi")

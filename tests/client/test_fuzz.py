@@ -60,7 +60,7 @@ def test_a_signal_stops_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     app, visit = App(Options(), Config()), entered()
     app._chat = visit.chat
-    visit.chat.session.feed(b":bob!b@h PRIVMSG #general :x\r\n" * 1000)
+    visit.chat.context.session.feed(b":bob!b@h PRIVMSG #general :x\r\n" * 1000)
     heard = 0
     hear = visit.chat.event
 
@@ -81,8 +81,9 @@ def test_a_signal_stops_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_turn_takes_so_many_lines_and_no_more() -> None:
     """Then keys and signals are looked at again."""
     visit = entered()
-    visit.chat.session.feed(b":bob!b@h PRIVMSG #general :x\r\n" * 1000)
-    assert len(list(visit.chat.session.events(LIMITS.lines_per_turn))) == LIMITS.lines_per_turn
-    assert visit.chat.session.waiting
-    visit.chat.session.drop()
-    assert not visit.chat.session.waiting
+    visit.chat.context.session.feed(b":bob!b@h PRIVMSG #general :x\r\n" * 1000)
+    taken = list(visit.chat.context.session.events(LIMITS.lines_per_turn))
+    assert len(taken) == LIMITS.lines_per_turn
+    assert visit.chat.context.session.waiting
+    visit.chat.context.session.drop()
+    assert not visit.chat.context.session.waiting

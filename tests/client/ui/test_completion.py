@@ -6,7 +6,13 @@ import pytest
 
 from chatroom.client.files.path_completion import paths_beginning
 from chatroom.client.ui.completion import ChatCompleter
+from chatroom.client.ui.ports import Completion
 from client.visitor import ENTERING, Visit, entered
+
+
+def completed(visit: Visit, text: str, cursor: int) -> Completion:
+    """What Tab offers there."""
+    return ChatCompleter(visit.chat.context, visit.chat.display).complete(text, cursor)
 
 
 def here() -> Visit:
@@ -65,14 +71,15 @@ CASES = [
 def test_candidates(text: str, start: int, candidates: tuple[str, ...]) -> None:
     """Each is the whole word with what follows it."""
     chat = here().chat
-    chat.settings.set("ignore", "rex *!*@an.example")
-    found = ChatCompleter(chat).complete(text, len(text))
+    chat.context.settings.set("ignore", "rex *!*@an.example")
+    found = ChatCompleter(chat.context, chat.display).complete(text, len(text))
     assert (found.start, found.candidates) == (start, candidates)
 
 
 def test_only_what_stands_before_the_cursor_counts() -> None:
     """The rest of the line may be anything."""
-    found = ChatCompleter(here().chat).complete("bo and zoe", 2)
+    chat = here().chat
+    found = ChatCompleter(chat.context, chat.display).complete("bo and zoe", 2)
     assert (found.start, found.candidates) == (0, ("bob: ",))
 
 
@@ -97,8 +104,8 @@ def test_files(
     monkeypatch.chdir(home / "here")
     monkeypatch.setenv("HOME", str(home))
     chat = here().chat
-    chat.services.paths = paths_beginning
-    found = ChatCompleter(chat).complete(text, len(text))
+    chat.context.services.paths = paths_beginning
+    found = ChatCompleter(chat.context, chat.display).complete(text, len(text))
     assert (found.start, found.candidates) == (start, candidates)
 
 
@@ -116,22 +123,25 @@ def test_in_a_private_talk() -> None:
     """There is one person."""
     visit = here()
     visit.types("/query eve")
-    assert ChatCompleter(visit.chat).complete("", 0).candidates == ("eve: ",)
+    assert completed(visit, "", 0).candidates == ("eve: ",)
 
 
 def test_at_the_question_for_a_room() -> None:
     """Those that the server has told of; behind the first question, nothing is known yet."""
     visit = Visit(rooms=(), joined=False)
     visit.hear(":s 322 alice #games 3 :\n:s 322 alice #tea 1 :\n:s 323 alice :End\n")
-    assert ChatCompleter(visit.chat).complete("g", 1).candidates == ()
+    assert completed(visit, "g", 1).candidates == ()
     visit.sent()
-    assert visit.chat.asking
-    assert ChatCompleter(visit.chat).complete("g", 1) == (0, ("games ",))
+    assert visit.chat.context.asking
+    assert completed(visit, "g", 1) == (
+        0,
+        ("games ",),
+    )
 
 
 def test_in_no_conversation() -> None:
     """There is nobody."""
     visit = Visit(joined=False)
-    assert ChatCompleter(visit.chat).complete("b", 1).candidates == ()
+    assert completed(visit, "b", 1).candidates == ()
     visit.hear(ENTERING.format("#general"))
-    assert ChatCompleter(visit.chat).complete("b", 1).candidates == ("bob: ",)
+    assert completed(visit, "b", 1).candidates == ("bob: ",)

@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from chatroom.client.app.bindings import Desk
+from chatroom.client.app.bindings import Bindings
 from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import TEXT, Key
-from chatroom.client.terminal.plain_screen import Screen
-from chatroom.client.ui.buffers import Conversation
-from chatroom.client.ui.completing import Completer
+from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.ui.offers import Offer
+from chatroom.client.ui.ports import Completer, Screen
 from chatroom.client.view.folding import PAUSE_SECONDS
 from chatroom.net.timers import Timers
 from client.visitor import ENTERING, Visit, entered
@@ -63,7 +62,7 @@ class Console:
     def begun(self) -> bool:
         return self.line.begun
 
-    def converse(self, conversation: Conversation | None) -> None:
+    def converse(self, conversation: Buffer | None) -> None:
         self.line.converse(conversation)
 
     def treat_pastes(self, ask: bool, weigh: Callable[[Sequence[str]], Weighed]) -> None:
@@ -75,9 +74,9 @@ class Sitting:
 
     def __init__(self, visit: Visit) -> None:
         self.visit, self.chat = visit, visit.chat
-        self.console = Console(visit.chat.screen)
+        self.console = Console(visit.chat.context.screen)
         self.timers = Timers()
-        self.desk = Desk(visit.chat, self.console, self.timers)  # type: ignore[arg-type]
+        self.desk = Bindings(visit.chat, self.console, self.timers)  # type: ignore[arg-type]
         self.desk.turn()
 
     def types(self, text: str) -> None:
@@ -101,9 +100,9 @@ def test_a_half_typed_line_is_not_taken_along(sitting: Sitting) -> None:
     sitting.types("half a line")
     sitting.visit.hear(ENTERING.format("#tea"))
     sitting.desk.turn()
-    assert sitting.chat.talk.here == "#general"
+    assert sitting.chat.display.here == "#general"
     sitting.desk._switch_to(2)
-    assert (sitting.chat.talk.here, sitting.console.typing) == ("#games", "")
+    assert (sitting.chat.display.here, sitting.console.typing) == ("#games", "")
     sitting.desk._switch_to(1)
     assert sitting.console.typing == "half a line"
 
@@ -136,9 +135,9 @@ def test_what_waits_is_for_where_it_was_entered(sitting: Sitting) -> None:
     """A key that leads elsewhere comes behind it."""
     first, moving, behind = Entry(("one",)), Entry(("/switch 1",)), Entry(("two",))
     sitting.console.typist.waiting += first, moving, behind
-    general = sitting.chat.talk.conversations.current
+    general = sitting.chat.display.buffers.current
     sitting.console.bound["KEY_ALT_2"]()
-    assert sitting.chat.talk.here == "#games"
+    assert sitting.chat.display.here == "#games"
     assert first.where is general
     assert behind.where is None  # that is where `/switch 1` leads
 
@@ -152,7 +151,7 @@ def test_on_the_way_into_the_first_rooms_the_line_is_for_none() -> None:
     sitting.visit.hear(ENTERING.format("#den"))
     sitting.visit.sent()
     sitting.desk.turn()
-    assert (sitting.chat.talk.here, sitting.console.typing) == ("#den", "hello")
+    assert (sitting.chat.display.here, sitting.console.typing) == ("#den", "hello")
 
 
 def test_a_paste_tells_how_far_it_is(sitting: Sitting) -> None:
@@ -169,7 +168,7 @@ def test_the_loop_turns_when_there_is_something_to_show(
 ) -> None:
     """People who came and went, when it has been quiet for a moment."""
     monkeypatch.setattr("chatroom.client.app.bindings.time", Clock)
-    sitting.chat.now = Clock.time()
+    sitting.chat.context.now = Clock.time()
     sitting.visit.hear(":ann!a@h JOIN #general\n:ben!b@h JOIN #general\n")
     sitting.desk.turn()
     assert sitting.timers.wait(Clock.monotonic()) == PAUSE_SECONDS
@@ -182,7 +181,7 @@ def test_the_loop_turns_when_there_is_something_to_show(
 def test_settings_about_pastes_reach_the_line(sitting: Sitting) -> None:
     """/paste off."""
     assert sitting.console.line.asks_before_paste
-    sitting.chat.settings.set("paste", "off")
+    sitting.chat.context.settings.set("paste", "off")
     sitting.desk.turn()
     assert not sitting.console.line.asks_before_paste
     assert sitting.console.line.weigh(["a", "b"]).question == (

@@ -15,8 +15,8 @@ from chatroom.client.config.startup import Options
 from chatroom.client.connection.server_connection import (
     LEAST_PART,
     LONGEST_PAUSE,
-    Link,
-    LinkState,
+    ConnectionState,
+    ServerConnection,
     pause,
 )
 from chatroom.net.addresses import parse_address
@@ -44,11 +44,11 @@ def server() -> Iterator[tuple[App, socket.socket]]:
         app = App(Options(), Config())
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        app._link = Link(app._loop, app._timers, parse_address("127.0.0.1:1"), app)
+        app._link = ServerConnection(app._loop, app._timers, parse_address("127.0.0.1:1"), app)
         app._link._connection = Connection(
             app._loop, ours, app._link._received, app._link._to_flush
         )
-        app._link.state = LinkState.CONNECTED
+        app._link.state = ConnectionState.CONNECTED
         app._chat = entered().chat
         with closing(theirs):
             yield app, theirs

@@ -1,6 +1,6 @@
 """Reactions to the lines of the past: on entering, paging back, and after a loss."""
 
-from client.test_client_catchup import come_back, lose, settle, words
+from client.ui.test_catch_up import come_back, lose, settle, words
 from client.visitor import NOON, Visit, batch, entered, line
 
 
@@ -42,7 +42,7 @@ def test_paging_back_brings_the_line_that_was_reacted_to() -> None:
 
 def test_whom_one_does_not_hear() -> None:
     visit = Visit()
-    visit.chat.settings.set("ignore", "carol")
+    visit.chat.context.settings.set("ignore", "carol")
     visit.hear(batch([line(1), react(2, "m1"), react(3, "m1", who="dora")]))
     assert [each for each in visit.shown() if "reacted" in each] == [
         '-- dora reacted 👍 to "message 1"'

@@ -1,0 +1,19 @@
+"""What keeps the client from doing what the person wanted; `str()` is a sentence for them."""
+
+NOWHERE = "You are not in a room. Type /join ROOM."
+
+
+class CommandError(Exception):
+    """What was typed cannot be done; `str()` tells the person why."""
+
+
+class Unheard(CommandError):
+    """A text has nobody to go to; it stays in the input line."""
+
+
+class Unknown(CommandError):
+    """There is no such command: perhaps it was meant as a text."""
+
+
+class ServiceError(Exception):
+    """It could not be done; `str()` says why, in a sentence."""

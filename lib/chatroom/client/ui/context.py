@@ -1,0 +1,48 @@
+"""What all parts of a visit share. It knows none of them, so that each can be given it."""
+
+from chatroom.client.config.settings import Settings
+from chatroom.client.protocol.session import Session
+from chatroom.client.ui.ports import Screen, Services
+from chatroom.client.ui.stage import QUESTIONS, Stage
+from chatroom.client.view import error_line
+from chatroom.wire.prose import visible
+
+
+class Context:
+    """The session of the moment, the outside world, and how far the visit has got.
+
+    `person`: somebody sits there, and no pipe. `now` is the loop's time in UTC seconds. `away`:
+    there is no connection, or we are not yet back where we were. `failed`: something was refused.
+    """
+
+    def __init__(
+        self, session: Session, screen: Screen, person: bool, settings: Settings, services: Services
+    ) -> None:
+        self.session = session
+        self.screen = screen
+        self.person = person
+        self.settings = settings
+        self.services = services
+        self.now = 0.0
+        self.stage = Stage.NAMING
+        self.away = False
+        self.failed = False
+
+    def fold(self, name: str) -> str:
+        """A name as the server compares it."""
+        return self.session.state.fold(name)
+
+    @property
+    def connected(self) -> bool:
+        """Whether one can talk."""
+        return self.stage is Stage.CHATTING
+
+    @property
+    def asking(self) -> bool:
+        """Whether a prompt stands and waits for an answer."""
+        return self.stage in QUESTIONS
+
+    def complain(self, text: str) -> None:
+        """Tell the person what could not be done."""
+        self.failed = True
+        self.screen.show(error_line(visible(text)))

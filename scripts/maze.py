@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""How many calls and files one message passes: the figure for how deep the code is to be followed.
+
+In the server from `recv` to `send`, in the client from `recv` to the screen, and from Enter to the
+socket. Real processes, a real terminal; functions of ours alone are counted (`sys.setprofile`).
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+LIB = ROOT / "lib" / "chatroom"
+sys.path.insert(0, str(ROOT / "lib"))
+
+PATIENCE = 20.0
+MESSAGES = 6
+
+Step = tuple[str, str]
+"""A file below lib/chatroom, and the name of the function in it that is called."""
+
+
+class Way(NamedTuple):
+    """What is counted in a turn of the loop in which `via` is called: from the first call of
+    `start` to the last one in a file that begins with `end`."""
+
+    start: Step
+    via: Step
+    end: str
+
+
+WAYS = {
+    "server, recv to send": Way(
+        ("net/connection.py", "_receive"), ("chat/delivery.py", "post"), "net/"
+    ),
+    "client, recv to screen": Way(
+        ("net/connection.py", "_receive"),
+        ("client/ui/display.py", "_said"),
+        "client/terminal/",
+    ),
+    "client, Enter to socket": Way(
+        ("client/terminal/stdin.py", "_read"), ("client/protocol/session.py", "say"), "net/"
+    ),
+}
+
+
+class Figure(NamedTuple):
+    """What one message passed. `changes`: how often the next call was in another file."""
+
+    calls: int
+    files: int
+    changes: int
+
+
+def figure(way: Way, turn: list[Step]) -> Figure | None:
+    """None for a turn in which no such message passed."""
+    if way.via not in turn or way.start not in turn:
+        return None
+    first = turn.index(way.start)
+    last = max(number for number, step in enumerate(turn) if step[0].startswith(way.end))
+    files = [file for file, _ in turn[first : last + 1]]
+    changes = sum(one != other for one, other in pairwise(files))
+    return Figure(len(files), len(set(files)), changes)
+
+
+# In the process that is measured
+
+
+def note_turns(owner: type, name: str, out: Path) -> None:
+    """Have each turn of a loop, its method of that name, leave its figures behind in a file."""
+    turn: Callable[[object], None] = getattr(owner, name)
+    steps: list[Step] = []
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(str(LIB)):
+            steps.append((code.co_filename[len(str(LIB)) + 1 :], code.co_name))
+
+    def noted(self: object) -> None:
+        steps.clear()
+        sys.setprofile(note)
+        try:
+            turn(self)
+        finally:
+            sys.setprofile(None)
+        with out.open("a") as file:
+            for which, way in WAYS.items():
+                if found := figure(way, steps):
+                    file.write(json.dumps([which, *found]) + "\n")
+
+    setattr(owner, name, noted)
+
+
+def run_measured(which: str, out: Path, arguments: list[str]) -> int:
+    """Run the server or the client, measured."""
+    if which == "server":
+        from chatroom.server import main as server_main
+        from chatroom.server.server import Server
+
+        note_turns(Server, "tick", out)
+        return server_main.main(arguments)
+    from chatroom.client import main as client_main
+    from chatroom.client.app.loop import App
+
+    note_turns(App, "_turn", out)
+    return client_main.main(arguments)
+
+
+# The conversation
+
+
+def measure(directory: Path) -> dict[str, Figure]:
+    """The smallest figures of several messages: those of turns in which nothing else was due."""
+    import pexpect
+
+    out = directory / "figures"
+    me = [sys.executable, str(Path(__file__).resolve())]
+    environment = {**os.environ, "TERM": "xterm", "HOME": str(directory)}
+    environment.pop("XDG_STATE_HOME", None)
+    environment.pop("XDG_CONFIG_HOME", None)
+    place = f"unix:{directory / 'socket'}"
+    server = subprocess.Popen(
+        [*me, "server", str(out), "--listen", place, "--data", str(directory / "data")],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stderr
+        next(line for line in server.stderr if "istening" in line)
+        words = ["client", str(out), place, "--nick", "alice", "--room", "general"]
+        alice = pexpect.spawn(me[0], [me[1], *words], env=environment, timeout=PATIENCE)
+        alice.expect("/help lists")
+        door = socket.socket(socket.AF_UNIX)
+        door.connect(str(directory / "socket"))
+        door.settimeout(PATIENCE)
+        bob = door.makefile("rw", newline="\r\n")
+
+        def say(*lines: str) -> None:
+            bob.writelines(f"{line}\r\n" for line in lines)
+            bob.flush()
+
+        say("NICK bob", "USER bob 0 * :bob", "JOIN #general")
+        alice.expect("bob")
+        for number in range(MESSAGES):
+            for which in "one", "two":  # what the server still answers comes with the first
+                say(f"PRIVMSG #general :in {number} {which}")
+                alice.expect(f"in {number} {which}")
+            alice.send(f"out {number}")
+            alice.expect(f"out {number}")
+            alice.send("\r")
+            next(line for line in bob if f"out {number}" in line)
+        alice.sendline("/quit")
+        alice.expect(pexpect.EOF)
+    finally:
+        server.terminate()
+        server.wait(PATIENCE)
+    figures: dict[str, Figure] = {}
+    for line in out.read_text().splitlines():
+        which, *numbers = json.loads(line)
+        found = Figure(*numbers)
+        figures[which] = min(found, figures.get(which, found))
+    return figures
+
+
+def main() -> int:
+    """Print a row for each way."""
+    if len(sys.argv) > 2:
+        return run_measured(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
+    with tempfile.TemporaryDirectory() as directory:
+        for which, found in measure(Path(directory)).items():
+            print(f"{which:<24} {found.calls:>4} calls {found.files:>3} files")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

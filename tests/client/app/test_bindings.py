@@ -1,0 +1,90 @@
+"""The chat at its place in the loop: the status is built when it changes, the timer stays."""
+
+import io
+import time
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+
+import pytest
+
+from chatroom.client.app.bindings import Bindings
+from chatroom.client.terminal.plain_screen import PlainScreen
+from chatroom.client.ui.buffers import Buffer
+from chatroom.client.ui.entries import Weighed
+from chatroom.client.ui.ports import Completer
+from chatroom.net.timers import Timer, Timers
+from client.visitor import Visit, entered
+
+
+class Screen(PlainScreen):
+    """One that notes the status."""
+
+    def __init__(self) -> None:
+        super().__init__(io.StringIO())
+        self.told: list[str] = []
+
+    def status(self, text: str, *shorter: str) -> None:
+        self.told.append(text)
+
+
+class Console:
+    """One with nobody at it."""
+
+    def __init__(self) -> None:
+        self.screen = Screen()
+        self.typist = SimpleNamespace(waiting=[])
+        self.typing = ""
+        self.begun = False
+
+    def complete_with(self, completer: Completer) -> None: ...
+
+    def bind(self, key: str, action: Callable[[], None]) -> None: ...
+
+    def converse(self, conversation: Buffer | None) -> None: ...
+
+    def treat_pastes(self, ask: bool, weigh: Callable[[Sequence[str]], Weighed]) -> None: ...
+
+
+class Clock(Timers):
+    """Timers that count how many were made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made = 0
+
+    def at(self, when: float, action: Callable[[], None]) -> Timer:
+        self.made += 1
+        return super().at(when, action)
+
+
+@pytest.fixture
+def visit() -> Visit:
+    return entered()
+
+
+def test_a_status_is_built_when_it_changes(visit: Visit) -> None:
+    console = Console()
+    bindings = Bindings(visit.chat, console, Clock())  # type: ignore[arg-type]
+    for _ in range(3):
+        bindings.turn()
+    assert console.screen.told == ["general> "]
+    visit.hear(":bob!b@h PRIVMSG alice :psst\n")
+    for _ in range(3):
+        bindings.turn()
+    assert console.screen.told == ["general> ", "general | bob:1!> "]
+
+
+def test_a_timer_stays(visit: Visit) -> None:
+    """The next question about the lag is due at one time, however often the loop turns."""
+    timers = Clock()
+    bindings = Bindings(visit.chat, Console(), timers)  # type: ignore[arg-type]
+    bindings.turn()  # asks for the lag
+    visit.sent()
+    bindings.turn()
+    made = timers.made
+    for _ in range(5):
+        bindings.turn()
+    assert timers.made == made
+    timers.run(time.monotonic() + 3600)
+    bindings.turn()
+    assert timers.made == made + 1
