@@ -35,7 +35,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
 from chatroom.store.database import HISTORY_FILE, connect
-from chatroom.store.recovery import recover
+from chatroom.store.journal_recovery import recover
 from chatroom.store.rows import COMMANDS
 from chatroom.wire.message import MAX_SERVER_TAGS, decode
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from chatroom.client import main
 from chatroom.client.scripts import options as scripts
-from chatroom.server import options as server
+from chatroom.server.config import options as server
 
 Lines = dict[tuple[str, ...], list[str]]
 """A command's words -> its options."""

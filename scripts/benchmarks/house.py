@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chatroom.chat.stretch import Stretch
 from chatroom.net.addresses import Address, bind
 from chatroom.net.listener import raise_descriptor_limit
-from chatroom.server.config import load
+from chatroom.server.config.load import load
+from chatroom.server.config.options import parse_options
 from chatroom.server.main import GARBAGE
-from chatroom.server.options import parse_options
 from chatroom.server.server import Server
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import ClassVar, Self
 from benchmarks.crowd import Crowd, Shape
 from benchmarks.machine import Account, on_the_servers_core
 from benchmarks.tongues import BARE, IRC, RELAYED, Tongue, relayed_bytes
-from chatroom.server import archive
+from chatroom.server import history_service as archive
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0

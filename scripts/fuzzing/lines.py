@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.server.doors.plain_commands import PLAIN_COMMANDS
+from chatroom.server.doors.plain.commands import PLAIN_COMMANDS
 
 ENDS = (b"\r\n", b"\r\n", b"\r\n", b"\n", b"\n", b"\r", b"\r\0", b"\r\n\r\n", b"\n\r")
 

@@ -21,7 +21,7 @@ from typing import Any, Self
 from benchmarks.house import House, receive
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.irc import IrcDoor
-from chatroom.server.doors.plain import PlainDoor
+from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.message import MAX_BODY, MAX_SERVER_TAGS
 from chatroom.wire.names import fold

@@ -23,8 +23,8 @@ from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.world import World
 from chatroom.store.history import History
+from chatroom.text.display import local_moment
 from chatroom.wire.message import MAX_BODY, Message, encode, parse
-from chatroom.wire.prose import local_moment
 
 TIME = "2023-11-14T12:54:10.000Z"
 MOMENT = local_moment({"time": TIME}, 0.0)

@@ -6,7 +6,7 @@ from chatroom.client.protocol.session import WANTED, Session
 from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.stage import StartOptions
-from chatroom.wire.prose import day_marker, local_moment, local_time
+from chatroom.text.display import day_marker, local_moment, local_time
 
 ALL = " ".join(WANTED)
 ISUPPORT = "CASEMAPPING=ascii CHANTYPES=# CHATHISTORY=50 MSGREFTYPES=msgid,timestamp"

@@ -17,8 +17,8 @@ from benchmarks.worst.crowd import Outcome
 from benchmarks.worst.measure import Cost, rows
 from benchmarks.worst.words import BODY, CRAFTED, masks, nickname, short_names
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.server.doors.plain import PlainDoor
-from chatroom.server.doors.plain_commands import PLAIN_COMMANDS
+from chatroom.server.doors.plain.commands import PLAIN_COMMANDS
+from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.wire.names import nickname as checked
 from harness import ROOT
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatroom.wire.prose import day_marker, local_moment, local_time
+from chatroom.text.display import day_marker, local_moment, local_time
 from end_to_end.terminal import Terminal
 from harness import CLIENT, PATIENCE, SERVER, Server, fresh
 

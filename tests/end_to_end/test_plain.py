@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.server.doors.plain_words import NOWHERE
+from chatroom.server.doors.plain.words import NOWHERE
 from harness import Client, Server, fresh
 
 GREETING = "Welcome to Chatroom. Choose a nickname:"

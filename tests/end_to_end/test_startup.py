@@ -14,7 +14,7 @@ import pytest
 from chatroom import __version__
 from chatroom.net.addresses import Address
 from chatroom.server import listening
-from chatroom.server.config import Listening
+from chatroom.server.config.load import Listening
 from harness import PATIENCE, ROOT, SERVER, Client, Server
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from chatroom.net.addresses import Address, bind
-from chatroom.server.config import load
-from chatroom.server.options import parse_options
+from chatroom.server.config.load import load
+from chatroom.server.config.options import parse_options
 from chatroom.server.server import Server
 from harness import PATIENCE, Client
 

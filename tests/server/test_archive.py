@@ -15,19 +15,19 @@ from typing import Any
 
 import pytest
 
-from chatroom.chat.log import Asker
+from chatroom.chat.history_port import Asker
 from chatroom.chat.settings import HistorySettings
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
-from chatroom.server import archive as module
-from chatroom.server.archive import Archive
+from chatroom.server import history_service as module
+from chatroom.server.history_service import Archive
 from chatroom.store import history, retention
 from chatroom.store.database import BUSY_MS, StoreLocked, connect_worker
 from chatroom.store.history import FEW
 from chatroom.store.search import SearchIndex
+from chatroom.text.search_query import parse_query
 from chatroom.wire.message import Message
-from chatroom.wire.query import parse_query
 from chatroom.wire.reference import HistoryError
 from harness import PATIENCE
 from store.talk import ALICE, NOW, ask, said, say, stranger, texts

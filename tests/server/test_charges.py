@@ -18,7 +18,7 @@ from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.limits import Limits
 from chatroom.server.doors.door import Door
-from chatroom.server.doors.plain_commands import PLAIN_COMMANDS
+from chatroom.server.doors.plain.commands import PLAIN_COMMANDS
 from harness import Client
 
 from .conftest import House

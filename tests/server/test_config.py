@@ -10,9 +10,9 @@ import pytest
 from chatroom.chat.limits import Limits
 from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
 from chatroom.net.addresses import Address
-from chatroom.server.config import Config, check, load
-from chatroom.server.options import Options, parse_options
-from chatroom.server.sample import ALL_KEYS, Keys, sample, structure
+from chatroom.server.config.load import Config, check, load
+from chatroom.server.config.options import Options, parse_options
+from chatroom.server.config.schema import ALL_KEYS, Keys, sample, structure
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "hosts_port.csv"
 

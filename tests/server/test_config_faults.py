@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from chatroom.net.addresses import Address
-from chatroom.server.config import ConfigError, check, load
-from chatroom.server.options import Options
+from chatroom.server.config.load import ConfigError, check, load
+from chatroom.server.config.options import Options
 
 HERE = (Address("127.0.0.1", 0),)
 """Listens without a hosts file."""

@@ -12,13 +12,13 @@ import pytest
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.session import Session
 from chatroom.net.connection import Connection
-from chatroom.server.doors import undecided
+from chatroom.server.doors import greeter as undecided
+from chatroom.server.doors.greeter import UndecidedDoor
 from chatroom.server.doors.irc import IrcDoor
-from chatroom.server.doors.plain import PlainDoor
-from chatroom.server.doors.undecided import UndecidedDoor
+from chatroom.server.doors.plain.door import PlainDoor
+from chatroom.server.doors.sniff import Caller
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
-from chatroom.wire.sniff import Caller
 from harness import PATIENCE, Client
 
 from .conftest import House

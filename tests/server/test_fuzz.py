@@ -16,7 +16,7 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.session import Session
 from chatroom.chat.world import World
 from chatroom.server.doors.irc import IrcDoor
-from chatroom.server.doors.plain import PlainDoor
+from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.wire.message import Message
 from fuzzing import server as fuzzing
 from fuzzing.lines import GRAMMAR, LineMaker

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.net.loop import Loop
-from chatroom.server.doors.plain_words import Prose
+from chatroom.server.doors.plain.words import Prose
 from chatroom.server.server import Server
 from chatroom.store.history import History
 from chatroom.wire.capabilities import Variant

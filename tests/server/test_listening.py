@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from chatroom.net.addresses import Address, bind
-from chatroom.server.config import ConfigError, Listening, check, load
+from chatroom.server.config.load import ConfigError, Listening, check, load
+from chatroom.server.config.options import parse_options
 from chatroom.server.listening import CannotListen, open_sockets, try_out
-from chatroom.server.options import parse_options
 
 LONG = "x" * 200
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from chatroom.server.log import LogWriter
+from chatroom.server.logging_setup import LogWriter
 
 PATIENCE = 15.0
 LINE = "x" * 99  # 100 bytes with its end

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.server.doors.plain_commands import PLAIN_COMMANDS
+from chatroom.server.doors.plain.commands import PLAIN_COMMANDS
 from harness import Client
 
 from .conftest import House

@@ -4,7 +4,7 @@ import pytest
 
 from chat.people import Peer, a_world, say
 from chatroom.chat.named_operators import name_operators
-from chatroom.server.operator_masks import free_for_all
+from chatroom.server.config.operator_masks import free_for_all
 
 TAKES = "whoever takes that nickname{}: a nickname proves nothing; name a host"
 ALL = "everybody{}; name a host"

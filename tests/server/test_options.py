@@ -7,7 +7,7 @@ import pytest
 
 from chatroom import __version__
 from chatroom.net.addresses import Address
-from chatroom.server.options import Backup, Export, Import, Options, Stats, parse_options
+from chatroom.server.config.options import Backup, Export, Import, Options, Stats, parse_options
 
 NOON = 1_795_176_000
 """20 November 2026, 12:00 UTC."""

@@ -1,6 +1,6 @@
 """Every numeric reaches a person at the plain door, or is known to say nothing there."""
 
-from chatroom.server.doors.plain_words import SILENT, own_words
+from chatroom.server.doors.plain.words import SILENT, own_words
 from chatroom.wire import numerics
 from chatroom.wire.message import Message
 from chatroom.wire.numerics import Numeric

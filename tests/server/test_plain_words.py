@@ -3,8 +3,8 @@
 import pytest
 
 from chatroom.chat.playback import EVENTS, SAID
-from chatroom.server.doors.plain_memory import Memory
-from chatroom.server.doors.plain_words import (
+from chatroom.server.doors.plain.memory import Memory
+from chatroom.server.doors.plain.words import (
     OWN_WORDS,
     ROOM_WORDS,
     SILENT,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chatroom.server.reload import reload
+from chatroom.server.config.reload import reload
 
 from .conftest import House
 

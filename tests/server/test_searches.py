@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from chatroom.chat.log import Asker, IndexBehind, SearchTooLong
+from chatroom.chat.history_port import Asker, IndexBehind, SearchTooLong
 from chatroom.server import searches as module
 from chatroom.server.searches import Turns, _Search
 from chatroom.store import search
 from chatroom.store.history import History
+from chatroom.text.search_query import Query, parse_query
 from chatroom.wire.message import Message
-from chatroom.wire.query import Query, parse_query
 from chatroom.wire.reference import HistoryError
 from store.talk import NOW, ask, said, say, stranger
 

@@ -13,9 +13,9 @@ from chatroom.chat.session import Session
 from chatroom.net.connection import RECEIVE_BYTES, Connection
 from chatroom.net.timers import Timer
 from chatroom.server.doors.door import Door
+from chatroom.server.doors.greeter import UndecidedDoor
 from chatroom.server.doors.irc import IrcDoor
-from chatroom.server.doors.plain import PlainDoor
-from chatroom.server.doors.undecided import UndecidedDoor
+from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.server.server import Server
 from harness import PATIENCE, Client
 

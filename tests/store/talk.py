@@ -16,8 +16,8 @@ from chatroom.store.history import History
 from chatroom.store.retention import Retention
 from chatroom.store.rows import COMMANDS, as_message
 from chatroom.store.search import SearchIndex
+from chatroom.text.search_query import Query, parse_query
 from chatroom.wire.message import Message
-from chatroom.wire.query import Query, parse_query
 
 NOW = 1_800_000_000.0
 ALICE, BOB = "alice!al@192.0.2.1", "bob!bob@192.0.2.2"

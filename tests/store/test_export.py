@@ -13,8 +13,8 @@ from chatroom.store.backup import back_up, new_file
 from chatroom.store.database import HISTORY_FILE, SEARCH_FILE, StoreError, connect
 from chatroom.store.export import RoomSummary, Selection, Snapshot
 from chatroom.store.history import History
-from chatroom.store.pages import html_page, text_page
-from chatroom.store.transfer import Entry, entry_line
+from chatroom.store.jsonl import Entry, entry_line
+from chatroom.store.render import html_page, text_page
 from chatroom.wire.message import Message
 
 BOB = "bob!bob@192.0.2.7"

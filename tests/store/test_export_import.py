@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from chatroom.store.database import HISTORY_FILE, connect
 from chatroom.store.export import Selection, Snapshot
 from chatroom.store.history import History
-from chatroom.store.intake import MOST_FAULTS, BadLines, Intake, TakenIn
-from chatroom.store.transfer import LONGEST_LINE, entry_line
+from chatroom.store.importing import MOST_FAULTS, BadLines, Intake, TakenIn
+from chatroom.store.jsonl import LONGEST_LINE, entry_line
+from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
-from chatroom.wire.query import Query
 from store.talk import Searched
 
 BOB = "bob!bob@192.0.2.7"

@@ -20,7 +20,7 @@ from chatroom.store.backup import back_up
 from chatroom.store.database import HISTORY_FILE, JOURNAL_FILE, DataDirectory, StoreError
 from chatroom.store.export import Selection, Snapshot
 from chatroom.store.history import FEW, JOURNAL_MESSAGES, History
-from chatroom.store.intake import Intake
+from chatroom.store.importing import Intake
 from chatroom.store.journal import Journal, read_lines
 from chatroom.store.rows import COMMANDS
 from chatroom.store.unmoved import left_behind

@@ -17,9 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from chat import people
 from chatroom.store.database import HISTORY_FILE, StoreError
 from chatroom.store.history import STEADY_MS, History
+from chatroom.text.search_query import Query
 from chatroom.wire.message import Message, decode
 from chatroom.wire.names import fold
-from chatroom.wire.query import Query
 from chatroom.wire.reference import format_time, parse_time
 from store.talk import Searched, keeping
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from chatroom.store import finder, search
 from chatroom.store.database import SEARCH_FILE, StoreError
 from chatroom.store.history import History
+from chatroom.text.search_query import Query, QueryError, parse_query
 from chatroom.wire.message import Message
-from chatroom.wire.query import Query, QueryError, parse_query
 from store.talk import ALICE, BOB, NOW, Searched, ask, found, said, say, stranger
 
 DAY = 86_400.0

@@ -13,7 +13,7 @@ from chatroom.store.database import StoreError
 from chatroom.store.finder import Finder, TooDear
 from chatroom.store.history import History
 from chatroom.store.rows import as_message
-from chatroom.wire.query import Query, parse_query
+from chatroom.text.search_query import Query, parse_query
 from harness import PATIENCE
 from store.talk import Searched, say
 

@@ -10,11 +10,11 @@ from chat import people
 from chatroom.store.database import HISTORY_FILE, connect, transaction
 from chatroom.store.export import Selection, Snapshot
 from chatroom.store.history import History
-from chatroom.store.intake import Intake
-from chatroom.store.pages import text_page
+from chatroom.store.importing import Intake
+from chatroom.store.jsonl import entry_line
+from chatroom.store.render import text_page
 from chatroom.store.retention import PACE, Retention
 from chatroom.store.times import span_of
-from chatroom.store.transfer import entry_line
 from chatroom.wire.reference import format_time
 from store.talk import NOW, Searched, ask, found, said, say, texts
 

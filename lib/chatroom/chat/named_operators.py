@@ -13,10 +13,10 @@ from chatroom.chat.delivery import deliver_to, logged
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
 from chatroom.chat.world import World
+from chatroom.text.display import visible
 from chatroom.wire.message import Message, fits
 from chatroom.wire.modes import ModeChange, format_changes
 from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
 
 log = logging.getLogger("chatroom")
 

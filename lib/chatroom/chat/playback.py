@@ -8,10 +8,10 @@ from chatroom.chat.retelling import retell
 from chatroom.chat.rights import Reading, read
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
+from chatroom.text.display import ACTION
 from chatroom.wire.capabilities import REACTIONS
 from chatroom.wire.message import Message, encode_tags
 from chatroom.wire.names import fold
-from chatroom.wire.prose import ACTION
 from chatroom.wire.reference import REACTION, HistoryError
 
 SAID = frozenset({"PRIVMSG", "NOTICE"})

@@ -14,11 +14,11 @@ from datetime import date
 from chatroom.chat.answers import Steps
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
+from chatroom.text.display import ACTION, local_moment
+from chatroom.text.pieces import formatted_pieces
+from chatroom.text.splitting import SHORTEST_PIECE, clusters
 from chatroom.wire.message import MAX_BODY, Message, fits
 from chatroom.wire.names import bare
-from chatroom.wire.pieces import formatted_pieces
-from chatroom.wire.prose import ACTION, local_moment
-from chatroom.wire.text import SHORTEST_PIECE, clusters
 
 PIECES_PER_STEP = 4
 """Notices sent in one step: 0.7 ms if all contain one long word that has to be wrapped."""

@@ -30,7 +30,7 @@ members. The seals are the log's affair, which shows nobody what is sealed.
 from collections.abc import Collection, Generator, Iterable, Sequence
 
 from chatroom.chat.flood import spend
-from chatroom.chat.log import Asker
+from chatroom.chat.history_port import Asker
 from chatroom.chat.session import Session
 from chatroom.wire.gaps import ALL_OF_IT, Gaps, hide
 from chatroom.wire.message import Message

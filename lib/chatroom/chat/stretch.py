@@ -18,8 +18,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from chatroom.chat.audience import Audience
+from chatroom.text.display import visible
 from chatroom.wire.message import Message
-from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
     from chatroom.chat.session import Encoder, Peer, Piece, Session

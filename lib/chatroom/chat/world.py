@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 
 from chatroom.chat.audience import Audience, united
 from chatroom.chat.faded import FadedRooms, Past, size, with_bans
+from chatroom.chat.history_port import Log, NoLog
 from chatroom.chat.limits import Limits
-from chatroom.chat.log import Log, NoLog
 from chatroom.chat.room import Room
 from chatroom.chat.session import Peer, Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.stretch import Stretch
 from chatroom.chat.taken import Entry, Taken
+from chatroom.text.display import visible
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare, fold, fold_mask, prefixed
-from chatroom.wire.prose import visible
 from chatroom.wire.reference import LAST_ID, format_time
 
 log = logging.getLogger("chatroom")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import NamedTuple
 
-from chatroom.wire.prose import visible
+from chatroom.text.display import visible
 
 ANSWER_BYTES = 9_000_000
 """Memory for the rows of LIST, WHO and NAMES until the answer is over. They share it, since a

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from chatroom.net.addresses import Address, bind, is_foreign, path_trouble
 from chatroom.net.lookup import Found, look_up
-from chatroom.server.config import Listening
+from chatroom.server.config.load import Listening
 
 log = logging.getLogger("chatroom")
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
 from chatroom.net.streams import FAILED, FINE, run_program
-from chatroom.server.config import Config, ConfigError, check, load
-from chatroom.server.doors.undecided import SPOKEN
+from chatroom.server.config.load import Config, ConfigError, check, load
+from chatroom.server.config.options import Options, parse_options
+from chatroom.server.config.schema import sample
+from chatroom.server.doors.greeter import SPOKEN
 from chatroom.server.listening import CannotListen, open_sockets, try_out
-from chatroom.server.log import start_logging
-from chatroom.server.options import Options, parse_options
-from chatroom.server.sample import sample
+from chatroom.server.logging_setup import start_logging
 from chatroom.server.server import Server
 from chatroom.server.tools import run
 from chatroom.store.database import StoreError

@@ -22,7 +22,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chatroom.chat.log import Asker, Found, IndexBehind, SearchTooLong
+from chatroom.chat.history_port import Asker, Found, IndexBehind, SearchTooLong
 from chatroom.net.addresses import network_of
 from chatroom.net.child import Child, close_all
 from chatroom.net.timers import Timer, Timers
@@ -32,9 +32,9 @@ from chatroom.store.database import StoreError
 from chatroom.store.finder import TooDear
 from chatroom.store.rows import as_message
 from chatroom.store.search import AT_ONCE, SearchIndex
+from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.query import Query
 from chatroom.wire.reference import HistoryError
 
 log = logging.getLogger("chatroom")

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from chatroom import __version__
 from chatroom.chat import flood
 from chatroom.chat.delivery import deliver_to
-from chatroom.chat.log import NoLog
+from chatroom.chat.history_port import NoLog
 from chatroom.chat.session import Session
 from chatroom.chat.world import World
 from chatroom.net.addresses import is_local, network_of, peer_host
@@ -31,20 +31,20 @@ from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.accepting import Accepting
 from chatroom.server.admission import Admission
-from chatroom.server.archive import Archive
 from chatroom.server.closing import Closing
-from chatroom.server.config import Config
+from chatroom.server.config.load import Config
+from chatroom.server.config.options import Options
+from chatroom.server.config.reload import reload
 from chatroom.server.doors.door import Door
-from chatroom.server.doors.plain_words import Prose
-from chatroom.server.doors.undecided import UndecidedDoor
-from chatroom.server.options import Options
+from chatroom.server.doors.greeter import UndecidedDoor
+from chatroom.server.doors.plain.words import Prose
+from chatroom.server.history_service import Archive
 from chatroom.server.readers import SlowReaders
-from chatroom.server.reload import reload
 from chatroom.server.terminal import TerminalWatch
 from chatroom.store.database import DataDirectory
+from chatroom.text.display import visible
 from chatroom.wire.message import Message
 from chatroom.wire.names import prefixed
-from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
     from chatroom.net.ring import Ring

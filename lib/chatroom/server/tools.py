@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from chatroom.net.streams import cannot_write, forget_output
-from chatroom.server.options import Backup, Export, Import, Stats, Tool
+from chatroom.server.config.options import Backup, Export, Import, Stats, Tool
 from chatroom.store.backup import back_up, new_file
 from chatroom.store.database import (
     DataDirectory,
@@ -24,11 +24,11 @@ from chatroom.store.database import (
     store_error,
 )
 from chatroom.store.export import RoomSummary, Selection, Snapshot
-from chatroom.store.intake import BadLines, Intake
-from chatroom.store.pages import html_page, text_page
-from chatroom.store.transfer import Entry, entry_line
+from chatroom.store.importing import BadLines, Intake
+from chatroom.store.jsonl import Entry, entry_line
+from chatroom.store.render import html_page, text_page
+from chatroom.text.display import visible
 from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
 from chatroom.wire.reference import format_time
 
 FINE, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143

@@ -21,6 +21,7 @@ from chatroom.store.database import (
     connect,
 )
 from chatroom.store.journal import Pending
+from chatroom.store.jsonl import Entry
 from chatroom.store.migrations import MIGRATIONS
 from chatroom.store.rows import (
     BRANCHES,
@@ -29,7 +30,6 @@ from chatroom.store.rows import (
     as_message,
     read_suffix,
 )
-from chatroom.store.transfer import Entry
 from chatroom.store.unmoved import read_journal, unmoved
 from chatroom.wire.gaps import ALL_OF_IT, Gap, Gaps, hide, saved_gaps, with_gap
 from chatroom.wire.names import bare, fold

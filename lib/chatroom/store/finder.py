@@ -17,8 +17,8 @@ from chatroom.store.database import (
 )
 from chatroom.store.rows import COMMANDS, MESSAGE_COLUMNS, SHOWN, read_suffix
 from chatroom.store.search import author_word, place_word
+from chatroom.text.search_query import Query
 from chatroom.wire.names import fold
-from chatroom.wire.query import Query
 from chatroom.wire.words import as_words
 
 Row = tuple[Any, ...]

@@ -24,7 +24,7 @@ from typing import Any
 import chatroom
 from chatroom.store.database import StoreError
 from chatroom.store.finder import Finder, TooDear
-from chatroom.wire.query import Query
+from chatroom.text.search_query import Query
 
 READY = b"ready"
 

@@ -10,7 +10,7 @@ from chatroom.client.ui.entries import Entry
 from chatroom.client.ui.status_line import status as status_of
 from chatroom.client.view import Line
 from chatroom.client.view.said import CALLING
-from chatroom.wire.prose import local_time
+from chatroom.text.display import local_time
 from client.visitor import ENTERING, NOON, Visit, batch, entered, line, time_of
 
 AT = f"[{time_of(NOON.format(1))}] "

@@ -10,9 +10,9 @@ from chatroom.client import events
 from chatroom.client.events import Member, RoomRow
 from chatroom.client.view import Line, Tone, ViewContext, error_line, found, history, show
 from chatroom.client.view.columns import MOST_INDENT, table
+from chatroom.text.display import local_time, visible
 from chatroom.wire.message import Message, parse
 from chatroom.wire.modes import ModeChange
-from chatroom.wire.prose import local_time, visible
 
 TAGS = {"time": "2024-01-01T14:00:15.000Z"}
 TIME = f"[{local_time(TAGS, 0.0)}]"

@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.delivery import deliver
-from chatroom.chat.log import SearchTooLong
+from chatroom.chat.history_port import SearchTooLong
 from chatroom.chat.playback import EVENTS, SAID, played_back, show_batch
 from chatroom.chat.replies import batch, later
 from chatroom.chat.rights import Reading, asker, may_read, may_read_at, read, readable
 from chatroom.chat.room import Room
 from chatroom.chat.session import Failed, Session
+from chatroom.text.search_query import Query, QueryError, checked_name, parse_query
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, prefixed
-from chatroom.wire.query import Query, QueryError, checked_name, parse_query
 from chatroom.wire.reference import (
     HistoryError,
     Point,

@@ -8,6 +8,9 @@ from chatroom.chat.delivery import post
 from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.session import Cut, Refused, Session, TooLong
 from chatroom.chat.targets import Addressee, a_room, an_addressee, no_more_than, split
+from chatroom.text.display import ACTION, byte_count
+from chatroom.text.pieces import formatted_pieces
+from chatroom.text.splitting import SHORTEST_PIECE
 from chatroom.wire.message import (
     MAX_BODY,
     NO_TAGS,
@@ -25,9 +28,6 @@ from chatroom.wire.numerics import (
     RPL_NOWAWAY,
     RPL_UNAWAY,
 )
-from chatroom.wire.pieces import formatted_pieces
-from chatroom.wire.prose import ACTION, byte_count
-from chatroom.wire.text import SHORTEST_PIECE
 
 QUOTED_CHARACTERS = 24
 """Characters of an unsent text that are quoted, so that its author can find it."""

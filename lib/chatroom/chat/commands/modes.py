@@ -14,6 +14,7 @@ from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.room import ROOM_MODES, Room, list_entry
 from chatroom.chat.session import Refused, Session
 from chatroom.chat.targets import a_member, a_room, a_room_as_operator, a_visitor
+from chatroom.text.display import visible
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle, fits
 from chatroom.wire.modes import ModeChange, format_changes, last_of_each, parse_changes
@@ -38,7 +39,6 @@ from chatroom.wire.numerics import (
     RPL_UMODEIS,
     Numeric,
 )
-from chatroom.wire.prose import visible
 
 log = logging.getLogger("chatroom")
 

@@ -9,6 +9,7 @@ from chatroom.chat.commands.modes import USER_MODES
 from chatroom.chat.delivery import announce, logged
 from chatroom.chat.room import ROOM_MODES
 from chatroom.chat.session import Refused, Session
+from chatroom.text.display import visible
 from chatroom.wire.capabilities import CAPABILITIES, Capabilities, in_lines, in_one_line
 from chatroom.wire.lookalikes import resembles
 from chatroom.wire.message import MAX_BODY, Message, body_size
@@ -27,7 +28,6 @@ from chatroom.wire.numerics import (
     RPL_WELCOME,
     RPL_YOURHOST,
 )
-from chatroom.wire.prose import visible
 
 log = logging.getLogger("chatroom")
 

@@ -24,6 +24,7 @@ from chatroom.chat.targets import (
     no_more_than,
     split,
 )
+from chatroom.text.display import byte_count, visible
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.message import MAX_BODY, Message, body_size
 from chatroom.wire.names import ROOM_PREFIX, InvalidName, bare, room_name
@@ -48,7 +49,6 @@ from chatroom.wire.numerics import (
     RPL_TOPIC,
     RPL_TOPICWHOTIME,
 )
-from chatroom.wire.prose import byte_count, visible
 
 log = logging.getLogger("chatroom")
 

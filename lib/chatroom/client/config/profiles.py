@@ -31,7 +31,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from chatroom.client.files.xdg import config_directory
 from chatroom.net.addresses import Address, AddressError, parse_address, parse_port
-from chatroom.wire.prose import visible
+from chatroom.text.display import visible
 
 FILE_NAME = "client.toml"
 DEFAULT_PORT = 8080

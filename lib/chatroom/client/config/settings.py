@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
-from chatroom.wire.prose import visible
+from chatroom.text.display import visible
 
 LONGEST_NUMBER = 4
 """Digits."""

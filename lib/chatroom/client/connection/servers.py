@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chatroom.net.addresses import Address, parse_address, parse_port
 from chatroom.net.hosts import HOSTS_FILE, HostRow, HostsError, read_hosts
-from chatroom.wire.prose import visible
+from chatroom.text.display import visible
 
 DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
 ASK_SERVER = "Choose a server [1]: "

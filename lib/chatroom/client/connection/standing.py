@@ -12,7 +12,7 @@ from chatroom.client.events import Event
 from chatroom.client.limits import LIMITS
 from chatroom.client.protocol.gate import is_name
 from chatroom.client.protocol.session import Session
-from chatroom.wire.prose import explain
+from chatroom.text.display import explain
 
 RECLAIM_SECONDS = 30.0
 """How often to `reclaim` our nickname while somebody else has it: it may become free without our

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from chatroom.client.events import Gone, Reacted, Said
 from chatroom.client.limits import LIMITS
-from chatroom.wire.prose import action
+from chatroom.text.display import action
 from chatroom.wire.reference import format_time, parse_time
 
 MISSED_LINES = 500

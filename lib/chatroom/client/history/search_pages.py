@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from chatroom.client.events import Said
-from chatroom.wire.query import Query
+from chatroom.text.search_query import Query
 from chatroom.wire.reference import format_time
 from chatroom.wire.tags import format_tags
 

@@ -18,11 +18,11 @@ from chatroom.client.library.errors import ChatError, ConnectionLost, NoAnswer, 
 from chatroom.client.library.paging import SEARCH_PAGE, Pages, search
 from chatroom.client.view.numerics import refusal_text
 from chatroom.net.loop import Loop
+from chatroom.text.display import visible
+from chatroom.text.pieces import formatted_pieces
+from chatroom.text.splitting import SHORTEST_PIECE
 from chatroom.wire.message import Message, fits
 from chatroom.wire.names import bare
-from chatroom.wire.pieces import formatted_pieces
-from chatroom.wire.prose import visible
-from chatroom.wire.text import SHORTEST_PIECE
 
 ANSWER_SECONDS = 60.0
 """How long one waits for the answer to a question: the search of a long history takes its time."""

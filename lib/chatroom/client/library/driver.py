@@ -30,8 +30,8 @@ from chatroom.client.view.numerics import PASSWORD_REFUSED, PASSWORD_WANTED, ref
 from chatroom.net.addresses import Address
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timer, Timers
+from chatroom.text.display import explain, visible
 from chatroom.wire.message import LineTooLong, Message
-from chatroom.wire.prose import explain, visible
 
 _TAKEN_NICK = frozenset({"433", "436", "437"})
 

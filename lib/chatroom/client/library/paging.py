@@ -9,8 +9,8 @@ from chatroom.client.history.cursor import HistoryCursor
 from chatroom.client.history.search_pages import Search, attributes, further, identity
 from chatroom.client.library.errors import Refused
 from chatroom.client.limits import LIMITS
+from chatroom.text.search_query import QueryError, parse_query
 from chatroom.wire.capabilities import SEARCH_BY_MSGID
-from chatroom.wire.query import QueryError, parse_query
 
 _E = TypeVar("_E", bound=Event)
 

@@ -18,6 +18,9 @@ from chatroom.client.protocol.handlers import BEFORE_WELCOME, handler_for
 from chatroom.client.protocol.history_batches import page
 from chatroom.client.protocol.state import State
 from chatroom.client.protocol.tagmsg import delivered
+from chatroom.text.display import ACTION
+from chatroom.text.pieces import formatted_pieces
+from chatroom.text.splitting import SHORTEST_PIECE, split_text
 from chatroom.wire.capabilities import REACTIONS, SEARCH_BY_MSGID
 from chatroom.wire.isupport import number
 from chatroom.wire.lines import LineBuffer
@@ -30,9 +33,6 @@ from chatroom.wire.message import (
     fits,
     parse,
 )
-from chatroom.wire.pieces import formatted_pieces
-from chatroom.wire.prose import ACTION
-from chatroom.wire.text import SHORTEST_PIECE, split_text
 
 _PAGES = frozenset({"batch", "message-tags", "server-time"})
 

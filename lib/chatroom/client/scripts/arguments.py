@@ -4,7 +4,7 @@ import argparse
 import os
 
 from chatroom.client.files.encoding import ESCAPING, trouble
-from chatroom.wire.prose import visible
+from chatroom.text.display import visible
 
 
 class BadArgument(ValueError):

@@ -9,8 +9,8 @@ from chatroom.client.scripts.open import open_conversation
 from chatroom.client.scripts.options import DEFAULT_LINES
 from chatroom.client.scripts.printing import is_speech, said_json, said_text, to_json
 from chatroom.client.scripts.shell import complain, say
+from chatroom.text.display import visible
 from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
 
 _RANKS = {"q": "owner", "a": "administrator", "o": "operator", "h": "half-operator", "v": "voice"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatroom.client.scripts.arguments import decoded, name, words
-from chatroom.wire.moment import moment
+from chatroom.text.times import moment
 
 _COMMON_NOTES = """\
 Without --server, --profile or --hosts, the server is that of the default profile, or else the first

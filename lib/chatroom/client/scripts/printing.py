@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from chatroom.client.events import Said, TakenBack
 from chatroom.client.view.rich import plain
+from chatroom.text.display import action, local_moment, visible
 from chatroom.wire.names import bare
-from chatroom.wire.prose import action, local_moment, visible
 from chatroom.wire.reference import format_time
 
 _CTCP = "\x01"

@@ -15,8 +15,8 @@ from chatroom.client.scripts.printing import (
 )
 from chatroom.client.scripts.shell import complain, say, watch_output
 from chatroom.client.view.numerics import refusal_text
+from chatroom.text.display import visible
 from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
 
 HISTORY = "draft/chathistory"
 NO_HISTORY = "This server does not show its history."

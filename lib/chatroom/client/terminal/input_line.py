@@ -32,7 +32,7 @@ from chatroom.client.ui.entries import (
     unescaped,
 )
 from chatroom.client.ui.ports import Completer
-from chatroom.wire.prose import visible
+from chatroom.text.display import visible
 
 MARK = "> "
 """What a status ends with."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chatroom.wire.prose import visible
+from chatroom.text.display import visible
 
 MOST_LINES = 2000
 """Lines that are remembered. The file is cut back to them when it has twice as many."""

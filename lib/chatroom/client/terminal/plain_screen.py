@@ -8,7 +8,7 @@ from typing import TextIO
 
 from chatroom.client.view.lines import Line, Tone
 from chatroom.client.view.paint import Looks, painted
-from chatroom.wire.prose import visible
+from chatroom.text.display import visible
 
 
 class PlainScreen:

@@ -37,8 +37,8 @@ from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.ui.search import SearchPager
 from chatroom.client.ui.stage import Stage, StartOptions
 from chatroom.client.view import Line, error_line
+from chatroom.text.display import explain, visible
 from chatroom.wire.message import LineTooLong, ProtocolError
-from chatroom.wire.prose import explain, visible
 
 DEFAULT_ROOM = "general"
 ASK_NICK = "Choose a nickname: "

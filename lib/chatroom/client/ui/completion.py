@@ -13,8 +13,8 @@ from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
 from chatroom.client.ui.markup import emoji_codes
 from chatroom.client.ui.ports import Completion
+from chatroom.text.display import visible
 from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
 
 PATHS = ("/", "./", "../", "~/")
 """How the path of a file begins. At the beginning of a line a slash begins a command instead."""

@@ -15,9 +15,9 @@ from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.ui.markup import one_emoji, with_codes, with_emoji
 from chatroom.client.ui.outbox import Outbox, OutboxLine
 from chatroom.client.ui.presence import Presence
+from chatroom.text.display import visible
 from chatroom.wire.message import NO_TAGS, LineTooLong
 from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
 
 REPLY, REACT, UNREACT = "draft/reply", "draft/react", "draft/unreact"
 """Client tags (IRCv3 client-tags/reply and react), without their `+`."""

@@ -5,7 +5,7 @@ from chatroom.client.protocol.session import Session
 from chatroom.client.ui.ports import Screen, Services
 from chatroom.client.ui.stage import QUESTIONS, Stage
 from chatroom.client.view import error_line
-from chatroom.wire.prose import visible
+from chatroom.text.display import visible
 
 
 class Context:

@@ -16,8 +16,8 @@ from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.view import Line, Tone, ViewContext, info_line
 from chatroom.client.view.folding import Fold
 from chatroom.client.view.rich import plain
+from chatroom.text.display import local_moment, local_time, visible
 from chatroom.wire.names import bare
-from chatroom.wire.prose import local_moment, local_time, visible
 from chatroom.wire.reference import format_time
 
 ABSENT = "What you type here is not sent."

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import islice
 
-from chatroom.wire.text import clusters
+from chatroom.text.splitting import clusters
 
 _STOPS = "、。，！？：；"
 """Punctuation of scripts that put no spaces between words: it ends a word by itself."""

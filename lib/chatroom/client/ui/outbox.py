@@ -12,9 +12,9 @@ from chatroom.client.ui.entries import escaped
 from chatroom.client.ui.offers import Offer, Offers
 from chatroom.client.view import Line, error_line, info_line
 from chatroom.client.view.rich import plain
+from chatroom.text.display import visible
 from chatroom.wire.message import NO_TAGS, LineTooLong
 from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
 
 _OFFER = "unsent"
 KEPT_SHOWN = 10

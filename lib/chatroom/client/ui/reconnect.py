@@ -16,7 +16,7 @@ from chatroom.client.ui.outbox import Outbox, OutboxLine
 from chatroom.client.ui.presence import Presence
 from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.view import info_line
-from chatroom.wire.prose import action, visible
+from chatroom.text.display import action, visible
 
 PROMISE = (
     "Reconnecting. Your lines are kept until the connection is back. /reconnect tries at once."

@@ -18,9 +18,9 @@ from chatroom.client.protocol.held_events import HeldEvents
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.unplaced_reactions import Unplaced
 from chatroom.client.view import Line, Tone, ViewContext, info_line
+from chatroom.text.display import local_moment
 from chatroom.wire.isupport import number
 from chatroom.wire.message import Message
-from chatroom.wire.prose import local_moment
 
 PAGE_LINES = 20
 MISSED_PAGE = 100

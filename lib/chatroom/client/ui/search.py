@@ -8,9 +8,9 @@ from chatroom.client.events import Found, Said
 from chatroom.client.history.search_pages import SEARCH_LINES, Search, attributes, further, identity
 from chatroom.client.ui.context import Context
 from chatroom.client.view import ViewContext, info_line
+from chatroom.text.search_query import QueryError, parse_query
 from chatroom.wire.capabilities import SEARCH_BY_MSGID
 from chatroom.wire.message import Message, fits
-from chatroom.wire.query import QueryError, parse_query
 
 
 class SearchPager:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from chatroom.client.ui.offers import ANSWERS
+from chatroom.text.display import visible
 from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
 
 MOST_OTHERS = 5
 MOST_TYPING = 3

@@ -3,7 +3,7 @@
 from chatroom.client import events
 from chatroom.client.view.lines import Line, ViewContext, error_line, quote_line, show
 from chatroom.client.view.numerics import numeric_text, refusal_text
-from chatroom.wire.prose import explain, visible
+from chatroom.text.display import explain, visible
 
 
 @show.register

@@ -2,8 +2,8 @@
 
 import unicodedata
 
+from chatroom.text.display import visible
 from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
 
 _LOOKALIKES = str.maketrans("уүყγоοօսυʏ", "yyyyooouuy")
 _NOT_SEEN = frozenset({"Cf", "Mn", "Me", "Zs", "Cc"})

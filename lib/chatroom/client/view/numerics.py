@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from chatroom.client.view.sentences import full_stop
+from chatroom.text.display import explain, visible
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
-from chatroom.wire.prose import explain, visible
 
 _SENTENCES = {
     "221": "Your modes: {1}",

@@ -8,7 +8,7 @@ from chatroom.client.view.columns import indented
 from chatroom.client.view.lines import Line, Tone, ViewContext, show
 from chatroom.client.view.names import room_name
 from chatroom.client.view.said import clock, elsewhere, words
-from chatroom.wire.prose import action, day_marker, local_moment
+from chatroom.text.display import action, day_marker, local_moment
 
 GONE = "(a message was deleted)"
 FOUND_MARK = "> "

@@ -9,8 +9,8 @@ from chatroom.client.view.lines import Line, Tone, ViewContext, info_line, quote
 from chatroom.client.view.names import name, room_name
 from chatroom.client.view.numerics import numeric_text
 from chatroom.client.view.rich import plain
+from chatroom.text.display import visible
 from chatroom.wire.names import matches
-from chatroom.wire.prose import visible
 
 MOST_ROOMS = 30
 """Rooms that one line names, the largest first."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from chatroom.client.view.lines import Line, Span, Tone
+from chatroom.text.display import visible
 from chatroom.wire.formatting import CODE
-from chatroom.wire.prose import visible
 
 
 class Code(Enum):

@@ -9,7 +9,7 @@ from chatroom.client.view.lines import MARK, Line, Tone, ViewContext, info_line,
 from chatroom.client.view.names import because, name, room_name, subject
 from chatroom.client.view.nick_colours import nick_style
 from chatroom.client.view.rich import Rich, joined, plain, rich, styled
-from chatroom.wire.prose import action, local_moment, local_time, visible
+from chatroom.text.display import action, local_moment, local_time, visible
 
 CALLING = "1;7;"
 """SGR of the nickname of somebody who says ours: bold and reversed."""

@@ -12,10 +12,10 @@ from chatroom.chat.session import Session
 from chatroom.chat.world import World
 from chatroom.net.connection import Connection
 from chatroom.net.timers import Timers
-from chatroom.server.doors.plain_words import Prose
+from chatroom.server.doors.plain.words import Prose
+from chatroom.text.display import visible
 from chatroom.wire.lines import LineBuffer, LineDropped
 from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
-from chatroom.wire.prose import visible
 
 log = logging.getLogger("chatroom")
 

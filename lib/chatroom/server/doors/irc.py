@@ -7,6 +7,7 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import carry_out, cost_of, refuse
 from chatroom.chat.session import TooLong
 from chatroom.server.doors.door import LINE_BYTES, Door
+from chatroom.text.display import byte_count, visible
 from chatroom.wire.message import (
     MAX_BODY,
     MAX_CLIENT_TAGS,
@@ -20,7 +21,6 @@ from chatroom.wire.message import (
     encode,
     parse,
 )
-from chatroom.wire.prose import byte_count, visible
 
 
 class IrcDoor(Door):

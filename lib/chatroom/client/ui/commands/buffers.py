@@ -5,8 +5,8 @@ from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.commands.base import Tools
 from chatroom.client.ui.status_line import NOT_IN_IT
 from chatroom.client.view import Line, Tone
+from chatroom.text.display import visible
 from chatroom.wire.names import bare
-from chatroom.wire.prose import visible
 
 
 def switch(tools: Tools, arguments: list[str]) -> None:

@@ -5,7 +5,7 @@ from chatroom.client.errors import CommandError
 from chatroom.client.ui.commands.base import Tools
 from chatroom.client.view import Tone, info_line
 from chatroom.client.view.columns import table
-from chatroom.wire.prose import visible
+from chatroom.text.display import visible
 
 
 def set_(tools: Tools, arguments: list[str]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.wire.editing import edited
+from chatroom.server.doors.plain.editing import edited
 
 
 @pytest.mark.parametrize("key", ["\x08", "\x7f"])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatroom.text.display import action, day_marker, explain, local_moment, local_time, visible
 from chatroom.wire.message import Message
-from chatroom.wire.prose import action, day_marker, explain, local_moment, local_time, visible
 
 SCOTLAND = "🏴" + "".join(chr(0xE0000 + ord(letter)) for letter in "gbsct") + "\U000e007f"
 WRITTEN_TAGS = "".join(f"\\U{ord(tag):08x}" for tag in SCOTLAND[1:-1])

@@ -4,9 +4,9 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.net.timers import Timer
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.irc import IrcDoor
-from chatroom.server.doors.plain import PlainDoor
+from chatroom.server.doors.plain.door import PlainDoor
+from chatroom.server.doors.sniff import EMPTY_LINES, UTF8_MARK, Caller, sniff
 from chatroom.wire.message import Message, encode
-from chatroom.wire.sniff import EMPTY_LINES, UTF8_MARK, Caller, sniff
 
 SILENCE = 0.3
 """Seconds after which a silent caller is greeted as a person: a person with netcat waits for a

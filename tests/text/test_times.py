@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chatroom.wire.moment import moment
+from chatroom.text.times import moment
 
 NOON = 1_795_176_000
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatroom.chat.named_operators import name_operators
-from chatroom.server.config import ConfigError, load
-from chatroom.server.log import set_detail
+from chatroom.server.config.load import ConfigError, load
+from chatroom.server.logging_setup import set_detail
 
 if TYPE_CHECKING:
     from chatroom.server.server import Server

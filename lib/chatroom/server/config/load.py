@@ -17,16 +17,23 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
 from chatroom.net.addresses import Address, overlap
 from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
-from chatroom.server.operator_masks import free_for_all
-from chatroom.server.options import Options
-from chatroom.server.sample import ALL_KEYS, Keys, LogSettings, SystemSettings, nearest, structure
+from chatroom.server.config.operator_masks import free_for_all
+from chatroom.server.config.options import Options
+from chatroom.server.config.schema import (
+    ALL_KEYS,
+    Keys,
+    LogSettings,
+    SystemSettings,
+    nearest,
+    structure,
+)
 from chatroom.store.database import exposed
 from chatroom.wire.names import InvalidName, fold, prefixed, room_name
 
 DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
 VARIABLE_PREFIX = "CHATROOM_"
 CONFIG_VARIABLE = "CHATROOM_CONFIG"
-_LIBRARY = Path(__file__).resolve().parents[2]
+_LIBRARY = Path(__file__).resolve().parents[3]
 _TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _KUBERNETES = re.compile(
     r"CHATROOM(_\w+)?_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_[A-Z]+(_(PROTO|PORT|ADDR))?)?)",

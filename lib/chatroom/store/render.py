@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 from html import escape
 from typing import NamedTuple
 
-from chatroom.store.transfer import Entry
+from chatroom.store.jsonl import Entry
+from chatroom.text.display import action, visible
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
-from chatroom.wire.prose import action, visible
 from chatroom.wire.reference import parse_time
 
 

@@ -17,10 +17,10 @@ Messages to a rank only (`@#room`) are never remembered: no history shows them t
 from collections import OrderedDict
 from typing import NamedTuple
 
+from chatroom.text.display import action, visible
 from chatroom.wire.formatting import with_marks
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, fold
-from chatroom.wire.prose import action, visible
 
 MOST = 1000
 """Remembered messages of all rooms together: 0.4 MB."""

@@ -10,15 +10,15 @@ from chatroom.chat.answers import Steps
 from chatroom.chat.playback import SAID
 from chatroom.chat.rights import read
 from chatroom.chat.room import Room
-from chatroom.server.doors.plain_memory import quote
-from chatroom.server.doors.plain_words import LONGEST_REACTION, NOWHERE, shown_word
+from chatroom.server.doors.plain.memory import quote
+from chatroom.server.doors.plain.words import LONGEST_REACTION, NOWHERE, shown_word
+from chatroom.text.display import ACTION
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.prose import ACTION
 from chatroom.wire.reference import HistoryError
 
 if TYPE_CHECKING:
-    from chatroom.server.doors.plain import PlainDoor
+    from chatroom.server.doors.plain.door import PlainDoor
 
 RECENT = 50
 """Lines of a room in which the answered one is searched."""

@@ -7,17 +7,17 @@ for all of them (`Prose.line_of`).
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatroom.server.doors.plain_memory import Memory, answered
-from chatroom.server.doors.plain_words import Prose, shown_word
+from chatroom.server.doors.plain.memory import Memory, answered
+from chatroom.server.doors.plain.words import Prose, shown_word
+from chatroom.text.display import visible
 from chatroom.wire.formatting import unformatted
 from chatroom.wire.mention import mentions
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.prose import visible
 
 if TYPE_CHECKING:
     from chatroom.chat.session import Session
-    from chatroom.server.doors.plain import PlainDoor
+    from chatroom.server.doors.plain.door import PlainDoor
 
 BELL = b"\x07"
 

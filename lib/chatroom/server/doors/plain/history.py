@@ -7,22 +7,22 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.chat.answers import Steps
-from chatroom.chat.log import SearchTooLong
+from chatroom.chat.history_port import SearchTooLong
 from chatroom.chat.playback import MESSAGES_PER_STEP, SAID, unseen
 from chatroom.chat.retelling import CONTINUED
 from chatroom.chat.rights import asker, may_read, read, readable
 from chatroom.chat.room import Room
-from chatroom.server.doors.plain_memory import Memory
-from chatroom.server.doors.plain_words import NOWHERE, reacted, said
+from chatroom.server.doors.plain.memory import Memory
+from chatroom.server.doors.plain.words import NOWHERE, reacted, said
+from chatroom.text.display import ACTION, action, day_marker, local_moment, visible
+from chatroom.text.pieces import formatted_pieces
+from chatroom.text.search_query import Query, QueryError, parse_query
 from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.names import bare
-from chatroom.wire.pieces import formatted_pieces
-from chatroom.wire.prose import ACTION, action, day_marker, local_moment, visible
-from chatroom.wire.query import Query, QueryError, parse_query
 from chatroom.wire.reference import REACTION, HistoryError
 
 if TYPE_CHECKING:
-    from chatroom.server.doors.plain import PlainDoor
+    from chatroom.server.doors.plain.door import PlainDoor
 
 UP_TO_DATE = "--- you are up to date ---"
 THE_BEGINNING = "--- nothing older is kept ---"

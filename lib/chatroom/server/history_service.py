@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from chatroom.chat.log import Asker, Found
+from chatroom.chat.history_port import Asker, Found
 from chatroom.chat.settings import HistorySettings
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
@@ -25,8 +25,8 @@ from chatroom.store.history import History
 from chatroom.store.retention import MOST, Retention
 from chatroom.store.search import SearchIndex
 from chatroom.store.sweep import Sweep
+from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
-from chatroom.wire.query import Query
 from chatroom.wire.reference import HistoryError
 
 log = logging.getLogger("chatroom")

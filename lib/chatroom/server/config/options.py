@@ -11,7 +11,7 @@ from typing import Any
 from chatroom import __version__
 from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.net.hosts import HOSTS_FILE
-from chatroom.wire.moment import moment
+from chatroom.text.times import moment
 from chatroom.wire.names import InvalidName, bare, prefixed, room_name
 
 _DESCRIPTION = "A chat room on one port, for the terminal client, netcat and any IRC client."

@@ -4,8 +4,8 @@ The server offers nothing and wants nothing, so it refuses every offer and reque
 answers the timing mark that a telnet client waits for after Ctrl-C. 0xFF never occurs in UTF-8.
 
 The keys that erase a character or the line become the corresponding control characters, and
-`chatroom.wire.editing` applies them. The synch signal (IAC DM, sent as urgent data) asks for all
-earlier data to be discarded; nothing is, because that data are lines that somebody has typed.
+`editing.py` applies them. The synch signal (IAC DM, sent as urgent data) asks for all earlier data
+to be discarded; nothing is, because that data are lines that somebody has typed.
 
 Little is kept between two feeds: the two bytes of an incomplete command, whether there was an
 interrupt, and the length of a subnegotiation so far. The content of a subnegotiation is ignored,

@@ -29,7 +29,8 @@ from chatroom.store.database import (
     migrate,
     transaction,
 )
-from chatroom.store.recovery import recover
+from chatroom.store.journal_recovery import recover
+from chatroom.store.jsonl import LONGEST_LINE, BadLine, Entry, read_entry
 from chatroom.store.rows import (
     INSERT_MESSAGE,
     NUMBER_OF,
@@ -38,7 +39,6 @@ from chatroom.store.rows import (
     sender_id,
 )
 from chatroom.store.sweep import UNSWEPT
-from chatroom.store.transfer import LONGEST_LINE, BadLine, Entry, read_entry
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.reference import parse_time

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.wire.text import clusters, split_text
+from chatroom.text.splitting import clusters, split_text
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(4, 60))

@@ -5,9 +5,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatroom.client.view.rich import rich
+from chatroom.text.pieces import formatted_pieces
+from chatroom.text.splitting import SHORTEST_PIECE, split_text
 from chatroom.wire.formatting import unformatted
-from chatroom.wire.pieces import formatted_pieces
-from chatroom.wire.text import SHORTEST_PIECE, split_text
 
 CODES = ["\x02", "\x1d", "\x1f", "\x1e", "\x11", "\x16", "\x0f", "\x03", "\x034", "\x0304,12"]
 WORDS = ["tea ", "5 ", ",5", "4", "a", "long" * 8, "\u65e5\u672c", " "]

@@ -7,8 +7,8 @@ at the cut. A code itself is never cut, because its digits would be shown.
 
 from collections.abc import Iterator
 
+from chatroom.text.splitting import pieces_of
 from chatroom.wire.formatting import CODE, RESET
-from chatroom.wire.text import pieces_of
 
 _SWITCHES = "\x02\x11\x16\x1d\x1e\x1f"
 """These codes toggle: on after the first, off after the second, and so on."""

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatroom.text.search_query import LONGEST_QUERY, MOST_WORDS, Query, QueryError, parse_query
 from chatroom.wire import words
-from chatroom.wire.query import LONGEST_QUERY, MOST_WORDS, Query, QueryError, parse_query
 
 DAY = 86_400_000
 THE_20TH = 1_795_132_800_000  # 2026-11-20T00:00Z

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
-from chatroom.wire.query import Query
 from chatroom.wire.reference import (
     HistoryError,
     Point,

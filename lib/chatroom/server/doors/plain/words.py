@@ -8,12 +8,12 @@ of the first kind, only commands with a row.
 from collections.abc import Callable
 
 from chatroom.chat.room import ROOM_MODES
-from chatroom.server.doors.plain_memory import Memory, answered
+from chatroom.server.doors.plain.memory import Memory, answered
+from chatroom.text.display import action, explain, local_time, quit_reason, visible
 from chatroom.wire.formatting import with_marks
 from chatroom.wire.message import Message
 from chatroom.wire.mode_words import mode_words
 from chatroom.wire.names import ROOM_PREFIX, bare
-from chatroom.wire.prose import action, explain, local_time, quit_reason, visible
 
 Words = Callable[[Message], str]
 RoomWords = Callable[[Message, Memory], str]

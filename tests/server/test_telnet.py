@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.wire.telnet import HOW_TO_LEAVE, MAX_COMMAND, TelnetFilter
+from chatroom.server.doors.plain.telnet import HOW_TO_LEAVE, MAX_COMMAND, TelnetFilter
 
 IAC, SB, SE = b"\xff", b"\xfa", b"\xf0"
 WILL, WONT, DO, DONT = b"\xfb", b"\xfc", b"\xfd", b"\xfe"

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.chat import flood
-from chatroom.server.doors.plain_choices import ignore, set_, unignore
-from chatroom.server.doors.plain_history import history, search
-from chatroom.server.doors.plain_replies import react, reply
-from chatroom.server.doors.plain_words import NOWHERE, shown_text
+from chatroom.server.doors.plain.choices import ignore, set_, unignore
+from chatroom.server.doors.plain.history import history, search
+from chatroom.server.doors.plain.replies import react, reply
+from chatroom.server.doors.plain.words import NOWHERE, shown_text
+from chatroom.text.display import ACTION, visible
 from chatroom.wire.names import bare
-from chatroom.wire.prose import ACTION, visible
 
 if TYPE_CHECKING:
-    from chatroom.server.doors.plain import PlainDoor
+    from chatroom.server.doors.plain.door import PlainDoor
 
 
 _LONGEST_GUESSED = 32

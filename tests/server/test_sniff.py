@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.wire.sniff import UNDECIDED_BYTES, Caller, sniff
+from chatroom.server.doors.sniff import UNDECIDED_BYTES, Caller, sniff
 
 COMMANDS = frozenset({"CAP", "NICK", "USER", "PASS", "PING", "QUIT"})
 

@@ -16,20 +16,20 @@ from chatroom.chat.dispatch import answering, cost_of, dispatch
 from chatroom.chat.room import Room
 from chatroom.chat.session import Encoder, irc_encoders
 from chatroom.chat.settings import Settings
-from chatroom.server.doors import plain_history
 from chatroom.server.doors.door import LINE_BYTES, Door
-from chatroom.server.doors.plain_choices import BELL, NO_CHOICES, Choices, PersonalProse
-from chatroom.server.doors.plain_commands import command
-from chatroom.server.doors.plain_history import Reading, Searching
-from chatroom.server.doors.plain_words import NOWHERE, line, own_words, shown_text
+from chatroom.server.doors.plain import history as plain_history
+from chatroom.server.doors.plain.choices import BELL, NO_CHOICES, Choices, PersonalProse
+from chatroom.server.doors.plain.commands import command
+from chatroom.server.doors.plain.editing import edited
+from chatroom.server.doors.plain.history import Reading, Searching
+from chatroom.server.doors.plain.telnet import TelnetFilter
+from chatroom.server.doors.plain.words import NOWHERE, line, own_words, shown_text
+from chatroom.text.display import byte_count, visible
 from chatroom.wire.capabilities import Capabilities, capability_set
-from chatroom.wire.editing import edited
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import NO_TAGS, Message
 from chatroom.wire.names import bare, prefixed
 from chatroom.wire.numerics import ERR_PASSWDMISMATCH
-from chatroom.wire.prose import byte_count, visible
-from chatroom.wire.telnet import TelnetFilter
 
 NAMES_SHOWN = 30
 """People or rooms that one line lists; the rest is only counted."""
