@@ -358,7 +358,7 @@ def test_a_terminal_that_is_gone(server: Server, tmp_path: Path) -> None:
 
 STUCK = """\
 import sys
-from chatroom.client.app.loop import loop as app
+from chatroom.client.app import loop as app
 from chatroom.client import main
 from chatroom.client.ui.chat import Chat
 noted = app.App._interrupted

@@ -10,7 +10,7 @@ import pytest
 from blessed.line_editor import DEFAULT_KEYMAP
 
 from chatroom.client.app.bindings import KEYED_CONVERSATIONS
-from chatroom.client.config.profiles import profiles as config
+from chatroom.client.config import profiles as config
 from chatroom.client.terminal.open_console import HISTORY_FILE
 from chatroom.server.config.schema import sample
 from command_lines import Lines, client_lines, server_lines

@@ -99,7 +99,7 @@ class _Defended(Chatroom):
         """From now on the limits are the default ones."""
         self.configure("")
         os.kill(self.account.pid, signal.SIGHUP)
-        while "has been read again" not in self.output():
+        while "was read again" not in self.output():
             time.sleep(0.01)
 
 
