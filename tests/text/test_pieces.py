@@ -77,3 +77,11 @@ def test_nothing_but_codes() -> None:
     pieces = list(formatted_pieces(text, 400))
     assert len(pieces) < 13
     assert unformatted("".join(pieces)) == ""
+
+
+@given(st.text(st.sampled_from("\x02\x03\x04\x0f\x1f4,ab "), max_size=60))
+@example("\x1f\x04")
+@example("\x0304")
+def test_what_fits_is_one_piece(text: str) -> None:
+    """It is not cut before a code at its end."""
+    assert list(formatted_pieces(text, 200)) == ([text] if text else list(split_text("", 200)))

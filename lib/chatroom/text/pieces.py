@@ -49,15 +49,17 @@ def _reserve(text: str) -> int:
 def _with_codes(text: str, longest: int) -> Iterator[str]:
     looks = _Looks()
     kept = ""  # the beginning of a code that was cut
-    for piece in pieces_of(text, longest):
+    pieces = pieces_of(text, longest)
+    piece = next(pieces, None)
+    while piece is not None:
+        following = next(pieces, None)
         whole = kept + piece
-        cut = _begun_code(whole)
+        cut = len(whole) if following is None else _begun_code(whole)
         whole, kept = whole[:cut], whole[cut:]
         if whole:
             yield looks.before(whole) + whole
             looks.read(whole)
-    if kept:
-        yield looks.before(kept) + kept
+        piece = following
 
 
 def _begun_code(piece: str) -> int:
