@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.people import Peer, a_world, arrive, heard
+from chat.people import Peer, a_world, arrive, heard, say
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import Command, attempt, cost_of, dispatch
 from chatroom.chat.session import Refused, Session
@@ -127,3 +127,13 @@ def test_each_target_costs(line: str, cost: int) -> None:
     so its line pays for the first."""
     message = parse(line)
     assert cost_of(COMMANDS.get(message.command) if message else None, message) == cost
+
+
+def test_leaving_all_rooms_is_paid_for_room_by_room() -> None:
+    """As a PART of them is; the line has paid for the first."""
+    alice = arrive(a_world(), "alice")
+    say(alice, "JOIN #a,#b,#c")
+    before = alice.allowance
+    say(alice, "JOIN 0")
+    assert not alice.rooms
+    assert before - alice.allowance == 2 * COMMANDS["PART"].cost

@@ -148,3 +148,13 @@ def test_they_are_not_shut_out(world: World) -> None:
     name_operators(world, NAMED)
     say(alice, "JOIN #hall", "MODE #hall -o thief", "MODE #hall -ikl key")
     assert (rank(alice), rank(thief), sorted(hall.flags)) == ("o", "", ["n", "t"])
+
+
+def test_the_rank_comes_behind_the_entering(world: World) -> None:
+    """Also where the answer to the JOIN is collected under a label."""
+    name_operators(world, NAMED)
+    alice = arrive(world, "alice")
+    alice.agree_on(frozenset({"batch", "labeled-response", "message-tags"}))
+    say(alice, "@label=x JOIN #hall")
+    lines = [line for line in heard(alice) if " JOIN " in line or " MODE " in line]
+    assert [" JOIN " in line for line in lines] == [True, False]

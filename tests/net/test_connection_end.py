@@ -97,6 +97,21 @@ def test_the_last_words_of_a_peer_who_is_lost_when_writing(tcp: Line, paused: bo
     assert tcp.turn() == 0
 
 
+def test_the_last_words_of_a_peer_who_resets_while_paused(tcp: Line) -> None:
+    """All that the system has is read, up to REST_BYTES: its owner was going to read it later."""
+    tcp.connection.pause()
+    tcp.connection.say(b"unread")
+    tcp.flush()
+    tcp.peer.recv(1, socket.MSG_PEEK)
+    tcp.peer.sendall(b"x" * 20_000)
+    tcp.peer.close()
+    tcp.connection.notice_reset()
+    while not tcp.connection.lost:  # the reset is on its way
+        tcp.connection.notice_reset()
+    assert b"".join(tcp.heard) == b"x" * 20_000
+    assert tcp.heard[-1] == b""
+
+
 def test_a_peer_who_is_lost_with_much_unread(line: Line) -> None:
     """The loop says so, and the backlog is forgotten."""
     line.fill()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.net import loop as loop_module
 from chatroom.net.loop import READ, WRITE, Loop
 
 PATIENCE = 15.0
@@ -104,3 +105,20 @@ def test_closing_leaves_the_wake_up_descriptor_of_others_alone() -> None:
 def _close_one(closed: threading.Event) -> None:
     Loop().close()
     closed.set()
+
+
+def test_of_thousands_some_are_named_at_a_time(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other, also where the first ones are ready again at once."""
+    monkeypatch.setattr(loop_module, "MOST_READY", 3)
+    pairs = [socket.socketpair() for _ in range(7)]
+    called: list[int] = []
+    for number, (here, there) in enumerate(pairs):
+        loop.watch(here, READ, lambda _mask, number=number: called.append(number))
+        there.send(b"always ready")
+    for _ in range(7):
+        assert turn(loop) == 3
+    assert sorted(called) == sorted([*range(7)] * 3)
+    for here, there in pairs:
+        loop.unwatch(here)
+        here.close()
+        there.close()

@@ -9,7 +9,7 @@ have set these.
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from chatroom.chat.delivery import deliver_to, logged
+from chatroom.chat.delivery import announce, logged
 from chatroom.chat.room import Room
 from chatroom.chat.session import Session
 from chatroom.chat.world import World
@@ -40,7 +40,7 @@ def promote(world: World, room: Room, members: Collection[Session]) -> None:
     ]
     for some in _in_lines(world, room, made):
         event = logged(room, some[0], _mode(world, room, some))
-        deliver_to(world, event, room.audience)
+        announce(some[0], event, room.audience)  # behind a JOIN whose answer is being collected
         for member in some:
             log.info("%s is an operator of %s (rooms.operators)", *_names(member, room))
 

@@ -44,6 +44,9 @@ if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
     TCP_OPTIONS += [(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, ACKNOWLEDGED)]
 
 
+REST_BYTES = 65_536
+"""Bytes that are still read from a paused connection which the peer has reset."""
+
 DRAINED = 32768
 """When the backlog has shrunk to this many bytes, `drained` is called."""
 
@@ -255,7 +258,21 @@ class Connection:
         code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         error = OSError(code, os.strerror(code)) if code else self._broken
         if error is not None and not self.lost:
+            self._read_rest()
             self._lose(error)
+
+    def _read_rest(self) -> None:
+        """What the peer said before it reset the connection, as far as that is bounded."""
+        left = REST_BYTES
+        while left > 0 and not self._ended:
+            try:
+                data = self.sock.recv(RECEIVE_BYTES)
+            except OSError:
+                return
+            if not data:
+                return
+            left -= len(data)
+            self.received(data)
 
     def close(self) -> None:
         """Read nothing more; the outbox is still written."""

@@ -7,6 +7,7 @@ thousand idle connections, keeping them half a microsecond.
 import os
 import selectors
 import signal
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Protocol
@@ -27,6 +28,15 @@ Ready = Callable[[int], None]
 """A callback for a ready descriptor; it gets a mask of READ and WRITE."""
 
 
+MOST_READY = 256
+"""Descriptors that one `select` returns: reading and answering them takes some milliseconds, and
+thousands may be ready at once."""
+
+
+def _descriptor(ready: tuple[selectors.SelectorKey, int]) -> int:
+    return ready[0].fd
+
+
 class Loop:
     """A selector with a wake-up descriptor for signals and other threads."""
 
@@ -34,6 +44,7 @@ class Loop:
         self._selector = selectors.DefaultSelector()
         self._wake_out, self._wake_in = os.pipe()
         self._signalled = False
+        self._last = -1  # the descriptor that was served last where there were too many
         os.set_blocking(self._wake_out, False)
         os.set_blocking(self._wake_in, False)
         self.watch(self._wake_out, READ, self._drain)
@@ -41,7 +52,21 @@ class Loop:
     def select(self, timeout: float | None) -> list[tuple[Ready, int]]:
         """Wait at most `timeout` seconds (None: for ever). Returns the callbacks to call now, with
         their masks."""
-        return [(key.data, mask) for key, mask in self._selector.select(timeout)]
+        ready = self._selector.select(timeout)
+        if len(ready) > MOST_READY:
+            ready = self._next_of(ready)
+        return [(key.data, mask) for key, mask in ready]
+
+    def _next_of(
+        self, ready: list[tuple[selectors.SelectorKey, int]]
+    ) -> list[tuple[selectors.SelectorKey, int]]:
+        """MOST_READY of them, beginning behind those of the last time. The selector names the
+        others again."""
+        ready.sort(key=_descriptor)
+        begin = bisect_right(ready, self._last, key=_descriptor)
+        some = (ready[begin:] + ready[:begin])[:MOST_READY]
+        self._last = _descriptor(some[-1])
+        return some
 
     def watch(self, fileobj: HasFileno | int, events: int, ready: Ready) -> None:
         """Call `ready` on each of `events`; `rewatch` and `unwatch` change that."""

@@ -66,6 +66,7 @@ def join(session: Session, message: Message) -> Steps:
         for count, room in enumerate(list(session.rooms)):
             if count:
                 yield
+                flood.spend(session, TARGET_COST)
             if room in session.rooms:  # checked again: others may have acted since the last step
                 _leave(session, room, "")
         return
