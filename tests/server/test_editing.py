@@ -1,7 +1,7 @@
 """The editing keys that a terminal in character mode sends along with the text."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatroom.server.doors.plain.editing import edited
@@ -83,6 +83,7 @@ _CHARACTERS = st.sampled_from("a b\u00e9\u0301\u0483\ufe0f\u200d👩🏽🇩🇪
 
 
 @given(st.text(_CHARACTERS, max_size=24))
+@example("\u200da\x08")
 def test_shortcuts_for_letters_change_nothing(typed: str) -> None:
     """What is erased as soon as it was typed is not even looked at; a letter that none of the
     shortcuts knows (a private one, which has no accents) takes its place without them."""

@@ -78,7 +78,7 @@ def edited(text: str) -> str:
 def _erase_character(kept: list[str]) -> None:
     """Erase the last character as people see it: with its accents, and a whole emoji."""
     last = kept.pop()
-    if last < "\u0300":  # not an accent, nor part of anything larger
+    if last < "\u0300" and kept[-1:] != [_JOINER]:  # no accent, nor part of anything larger
         return
     while kept and ((last >= "\u0300" and _is_an_addition(last)) or kept[-1] == _JOINER):
         last = kept.pop()
