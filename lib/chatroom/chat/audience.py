@@ -1,7 +1,7 @@
 """Who hears something: peers, grouped by the variant in which they get it.
 
-An audience never changes once it is made. Whoever comes or goes makes another one, so that what
-waits for an audience (see `stretch`) is still for those who were there when it was said. All of
+An audience does not change while something waits for it (see `stretch`): whoever comes or goes then
+makes another one, so that what waits is still for those who were there when it was said. All of
 this is done by dicts as a whole, because thousands may hear the same.
 """
 
@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from chatroom.chat.session import Encoder, Peer, Session
 
 Audience = Mapping["Encoder", Mapping["Peer", None]]
+OwnAudience = dict["Encoder", dict["Peer", None]]
+"""One that its owner, a room, changes while nothing waits for it."""
 
 
-def audience_of(sessions: Iterable["Session"], skip: "Session | None" = None) -> Audience:
+def audience_of(sessions: Iterable["Session"], skip: "Session | None" = None) -> OwnAudience:
     """Of these sessions without `skip`, in their order."""
-    audience: dict[Encoder, dict[Peer, None]] = {}
+    audience: OwnAudience = {}
     for session in sessions:
         if session is not skip:
             audience.setdefault(session.variant, {})[session.peer] = None
@@ -38,18 +40,22 @@ def united(audiences: Sequence[Audience]) -> Audience:
     return union
 
 
-def including(audience: Audience, variant: "Encoder", peer: "Peer") -> Audience:
-    """With one more."""
-    return {**audience, variant: {**audience.get(variant, {}), peer: None}}
+def copied(audience: Audience) -> OwnAudience:
+    """The same ones, in dicts of their own."""
+    return {variant: dict(peers) for variant, peers in audience.items()}
 
 
-def excluding(audience: Audience, variant: "Encoder", peer: "Peer") -> Audience:
-    """Without one who was in it under that variant."""
-    peers = dict(audience[variant])
+def include(audience: OwnAudience, variant: "Encoder", peer: "Peer") -> None:
+    """Put one more into it."""
+    audience.setdefault(variant, {})[peer] = None
+
+
+def exclude(audience: OwnAudience, variant: "Encoder", peer: "Peer") -> None:
+    """Take one out who was in it under that variant."""
+    peers = audience[variant]
     del peers[peer]
-    if peers:
-        return {**audience, variant: peers}
-    return {other: them for other, them in audience.items() if other is not variant}
+    if not peers:
+        del audience[variant]
 
 
 def size(audience: Audience) -> int:

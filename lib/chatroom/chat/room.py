@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from chatroom.chat.audience import Audience, audience_of, excluding, including
+from chatroom.chat.audience import Audience, OwnAudience, audience_of, copied, exclude, include
 from chatroom.chat.faded import Barred, bars, restored
 from chatroom.chat.session import Encoder, Session
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
@@ -111,7 +111,7 @@ class Room:
         self.created = created
         self.members: dict[Session, str] = {}
         self.invisible = 0  # how many of them have user mode i
-        self._audience: Audience | None = None
+        self._audience: OwnAudience | None = None
         self.occupied_after = 0  # the log's position when the first of today's members came
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
@@ -133,8 +133,7 @@ class Room:
     def audience(self) -> Audience:
         """The members' peers, by how they get what is said.
 
-        Kept from one message to the next, for the hot path. Whoever comes, goes, or gets another
-        variant makes another one.
+        Kept from one message to the next, for the hot path.
         """
         if self._audience is None:
             self._audience = audience_of(self.members)
@@ -144,23 +143,36 @@ class Room:
         """Let a new member hear what is said next, and nothing that waits for the others."""
         before = self._audience
         if before is not None:
-            self._audience = including(before, session.variant, session.peer)
-            session.world.stretch.joined(session, before, self._audience)
+            after = self._changeable(session)
+            include(after, session.variant, session.peer)
+            if after is not before:
+                session.world.stretch.joined(session, before, after)
 
     def heard_until_now(self, session: Session) -> None:
         """Let a former member, who has been caught up with what waits, hear nothing more."""
         before = self._audience
         if before is not None:
-            self._audience = excluding(before, session.variant, session.peer)
-            session.world.stretch.left(before, self._audience)
+            after = self._changeable(session)
+            exclude(after, session.variant, session.peer)
+            if after is not before:
+                session.world.stretch.left(before, after)
 
     def regroup(self, session: Session, variant: Encoder) -> None:
         """Let a member, who had that variant and has been caught up, hear by another one."""
         before = self._audience
         if before is not None and variant is not session.variant:
-            without = excluding(before, variant, session.peer)
-            self._audience = including(without, session.variant, session.peer)
-            session.world.stretch.left(before, self._audience)
+            after = self._changeable(session)
+            exclude(after, variant, session.peer)
+            include(after, session.variant, session.peer)
+            if after is not before:
+                session.world.stretch.left(before, after)
+
+    def _changeable(self, session: Session) -> OwnAudience:
+        """The audience; another one if something waits for it."""
+        assert self._audience is not None
+        if session.world.stretch.holds(self._audience):
+            self._audience = copied(self._audience)
+        return self._audience
 
     def state(self) -> dict[str, Any]:
         """What outlives the last member of a permanent room, as plain values."""

@@ -162,6 +162,10 @@ class Stretch:
             if pieces:
                 self._put(session.peer, pieces)
 
+    def holds(self, audience: Audience) -> bool:
+        """Whether something waits for this very audience."""
+        return any(segment.audience is audience for segment in self._segments)
+
     def joined(self, session: "Session", before: Audience, after: Audience) -> None:
         """Somebody is new in the audience `before`, which is `after` now: what waits is not for
         them. What is said next to `after` goes on with what waits."""
