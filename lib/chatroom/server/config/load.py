@@ -308,11 +308,13 @@ def _variable(key: str) -> str:
 
 
 def _nearest_variable(wrong: str) -> str:
+    """As `nearest` says. A section's name is no misspelt key, so there is no guess."""
+    sections = {key.partition(".")[0].upper(): "" for key in ALL_KEYS if "." in key}
     known = [CONFIG_VARIABLE, *map(_variable, ALL_KEYS)]
     # All of them share the prefix, which would make any two names similar.
     return nearest(
         wrong.removeprefix(VARIABLE_PREFIX),
-        {each.removeprefix(VARIABLE_PREFIX): each for each in known},
+        {each.removeprefix(VARIABLE_PREFIX): each for each in known} | sections,
     )
 
 
