@@ -425,6 +425,21 @@ def test_a_stored_clock_from_before_the_release_is_discarded(tmp_path: Path) -> 
         rules.index.close()
 
 
+def test_daily_messages_confirm_the_clock(tmp_path: Path) -> None:
+    """On a machine that is on for a minute a day our clock would fall behind for ever."""
+    with closing(History(tmp_path, "process")) as history:
+        deleted = 0
+        for days in range(60):
+            say(history, str(days), at=NOW + days * DAY)
+            rules = Rules(tmp_path)
+            deleted += rules.run(NOW + days * DAY, hours=1 / 60)
+            rules.index.close()
+        assert deleted == 29
+        assert rules.rules.doubted == 0
+        say(history, "ahead", at=NOW + 62 * DAY)
+        assert Rules(tmp_path).run(NOW + 62 * DAY) == 0
+
+
 @pytest.mark.parametrize(("boot", "deleted"), [("a", 4), ("b", 0), ("", 0)])
 def test_time_counts_while_the_server_is_off_and_the_machine_is_on(
     tmp_path: Path, boot: str, deleted: int

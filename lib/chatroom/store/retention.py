@@ -8,8 +8,10 @@ The clock may be wrong, and nothing may be deleted because of that. A clock that
 nothing. One that is ahead looks like a right one after the server was off for long. So a clock of
 our own decides what is old (`_believed`): it is never ahead of the machine's, and it advances at
 most PACE times as fast as the monotonic clock, which also counts while the server is off, as long
-as the machine is on. A clock that is 400 days ahead for an hour deletes what would have been
-deleted a day later; after a month with the machine off, what is due is deleted within a day.
+as the machine is on. Messages with at most a day between them confirm a time as well, or a server
+that runs for minutes a day would fall behind for ever. A clock that is 400 days ahead for an hour
+deletes what would have been deleted a day later; after a month with the machine off, what is due is
+deleted in little more than a day.
 
 Our clock starts (`_first_known`) at the time up to which messages follow each other without a long
 pause: a message after a long pause may be one that a wrong clock dated. It never starts before
@@ -206,6 +208,8 @@ class Retention:
         known = int(row[0]) if row else 0
         if known < RELEASED:
             known = self._first_known(connection, now)
+        else:
+            known = _followed(connection, known, now, _DAY_MS)
         believed = min(now, known + round(passed * 1000 * PACE))
         agreed = known - DOUBT_MS <= now <= believed + DOUBT_MS
         with transaction(connection):
@@ -233,12 +237,7 @@ class Retention:
         (reached,) = connection.execute(_EARLIEST, (RELEASED, now)).fetchone()
         if reached is None:
             return RELEASED
-        while True:
-            bounds = (reached, min(now, reached + pause))
-            (latest,) = connection.execute(_LATEST, bounds).fetchone()
-            if latest == reached:
-                return int(reached)
-            reached = latest
+        return _followed(connection, reached, now, pause)
 
     def _note_what_is_there(self, connection: sqlite3.Connection, believed: int) -> None:
         seen = _read_seen(connection)
@@ -268,6 +267,16 @@ class Retention:
             row = connection.execute(_NTH_NEWEST, (room, self._keep_messages - 1)).fetchone()
             points += [Point(*row)] if row else []
         return max(points)
+
+
+def _followed(connection: sqlite3.Connection, reached: int, now: int, pause: int) -> int:
+    """The time up to which messages follow each other from `reached` on, without a longer pause."""
+    while True:
+        bounds = (reached, min(now, reached + pause))
+        (latest,) = connection.execute(_LATEST, bounds).fetchone()
+        if latest is None or latest == reached:
+            return reached
+        reached = latest
 
 
 def _this_boot() -> str:
