@@ -17,9 +17,12 @@ CONFIG = "[limits]\nflood_rate = 0\n[history]\nkeep_days = 30\n"
 LAUNCHER = str(Path(__file__).parents[1] / "wrong_clock.py")
 
 
-def shifted(directory: Path, seconds: int) -> Server:
+FOR_EVER = "[limits]\nflood_rate = 0\n"
+
+
+def shifted(directory: Path, seconds: int, config: str = CONFIG) -> Server:
     prefix = (sys.executable, LAUNCHER, str(seconds))
-    return Server(directory, config=CONFIG, prefix=prefix)
+    return Server(directory, config=config, prefix=prefix)
 
 
 def say(client: Client, text: str) -> datetime:
@@ -65,6 +68,21 @@ def test_a_clock_that_was_wrong_once(tmp_path: Path) -> None:
         assert page(bob, "BEFORE #general", f"timestamp={times[4]} 2") == ["three", "four"]
         assert page(bob, "BEFORE #general", f"timestamp={times[2]} 9") == ["one", "two"]
         assert page(bob, f"AROUND #general timestamp={times[2]} 3") == ["two", "three", "four"]
+
+
+def test_a_rule_that_is_new_does_not_delete_for_a_clock_that_is_ahead(tmp_path: Path) -> None:
+    """Nothing but the message of the wrong clock tells the time."""
+    for seconds, texts in ((0, ("one", "two")), (DAYS, ("from the future",))):
+        with shifted(tmp_path, seconds, FOR_EVER) as server:
+            with server.join("alice", "#general", caps=CAPS) as alice:
+                for text in texts:
+                    say(alice, text)
+            server.end_well()
+    with shifted(tmp_path, DAYS) as server:
+        server.wait_for(r"The clock is \d+ days ahead")
+        server.end_well()
+    with shifted(tmp_path, 0) as server, server.join("alice", "#general", caps=CAPS) as alice:
+        assert [m.params[1] for m in latest(alice)] == ["one", "two", "from the future"]
 
 
 SEARCHED = [f"number {number}" for number in range(25)]

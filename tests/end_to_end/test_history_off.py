@@ -21,6 +21,20 @@ def test_nothing_is_offered(tmp_path: Path) -> None:
         server.end_well()
 
 
+ROOMS = "[rooms]\npermanent = ['general', 'den']\noperators = { general = ['alice!*@*'] }\n"
+
+
+def test_being_first_makes_nobody_operator_where_somebody_is_named(tmp_path: Path) -> None:
+    """Nothing remembers that a room had visitors; where nobody is named, the log warns."""
+    for _ in range(2):
+        with Server(tmp_path, config=CONFIG + ROOMS) as server:
+            server.wait_for("the first person to enter .* for den$")
+            bob = server.join("bob", "#general", "#den")
+            assert bob.replies("NAMES #general")[0][3] == "bob"
+            assert bob.replies("NAMES #den")[0][3] == "@bob"
+            server.end_well()
+
+
 def test_nothing_is_kept(tmp_path: Path) -> None:
     """Talk goes on as ever, the next to come sees nothing of it, and no file is made."""
     with Server(tmp_path, config=CONFIG) as server:

@@ -305,6 +305,15 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "name", ["LIMITS", "SERVER", "ROOMS", "HISTORY", "LOG", "LIMIT", "LIMITS_", "HISTORIES"]
+)
+def test_a_section_is_no_misspelt_setting(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"CHATROOM_{name}", "3")
+    found, warnings = check(Options(listen=HERE))
+    assert (found, warnings) == ([], [f"CHATROOM_{name} is not a setting; it is ignored"])
+
+
 def test_variables_that_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """They may be another program's: the server starts, and says that it does not heed them."""
     for name in (

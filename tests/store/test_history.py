@@ -1,5 +1,6 @@
 """What is kept, how it is named, and what stays true when the disk fails."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from chatroom.store.history import History
 from chatroom.store.rows import COMMANDS, as_sent
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
-from chatroom.wire.reference import Point, just_after, just_before
+from chatroom.wire.reference import Point, format_time, just_after, just_before
 from store.talk import ALICE, BOB, NOW, ask, keeping, said, say, stranger, texts
 
 NOW_MS = round(NOW * 1000)
@@ -425,3 +426,20 @@ def test_two_lives_of_which_nothing_is_kept(tmp_path: Path) -> None:
         history = History(tmp_path, "process")
         given.add(history.record("#general", said("x"), NOW).tags["msgid"])
     assert len(given) == 3
+
+
+def test_a_redaction_has_the_time_of_its_place(tmp_path: Path) -> None:
+    """Not that of the act, which a client may have seen last: then it asks for what is later, and
+    must not be taken back to the place of the message."""
+    with closing(History(tmp_path, "process")) as history:
+        (msgid,) = say(history, "gone", at=NOW)
+        say(history, "one", at=NOW + 1)
+        act = history.stamp(Message("REDACT", ("#general", msgid), ALICE), NOW + 60)
+        history.take_out("#general", msgid, act)
+        say(history, "two", at=NOW + 90)
+    with closing(History(tmp_path, "process")) as history:
+        redaction = history.select("#general", 9, COMMANDS)[0]
+        assert redaction.tags["msgid"] == act.tags["msgid"]
+        assert redaction.tags["time"] == format_time(round(NOW * 1000))
+        seen_last = history.span("#general", round((NOW + 60) * 1000))[1]
+        assert texts(history, after=seen_last, newest=False) == ["two"]

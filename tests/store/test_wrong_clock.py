@@ -13,7 +13,7 @@ from chatroom.store.history import History
 from chatroom.store.importing import Intake
 from chatroom.store.jsonl import entry_line
 from chatroom.store.render import text_page
-from chatroom.store.retention import PACE, Retention
+from chatroom.store.retention import PACE, RELEASED, Retention
 from chatroom.store.times import span_of
 from chatroom.wire.reference import format_time
 from store.talk import NOW, Searched, ask, found, said, say, texts
@@ -257,10 +257,10 @@ def test_the_dearest_time(tmp_path: Path) -> None:
 class Rules:
     """30 days, run as a server would while `hours` pass."""
 
-    def __init__(self, directory: Path) -> None:
-        self.passed = 0.0
+    def __init__(self, directory: Path, boot: str = "", passed: float = 0.0) -> None:
+        self.passed = passed
         self.index = Searched(directory)
-        self.rules = Retention(directory, self.index, 30, 0, lambda: self.passed)
+        self.rules = Retention(directory, self.index, 30, 0, lambda: self.passed, boot)
 
     def run(self, now: float, hours: float = 0.0) -> int:
         self.passed += hours * 3600
@@ -277,7 +277,8 @@ def a_month(directory: Path) -> History:
 def test_nothing_is_deleted_for_a_clock_that_is_ahead(tmp_path: Path) -> None:
     with closing(a_month(tmp_path)) as history:
         rules = Rules(tmp_path)
-        assert rules.run(NOW) == 1  # the right clock: forty days
+        rules.run(NOW)
+        assert rules.run(NOW, hours=40 * 24 / PACE) == 1  # the right clock: forty days
         assert rules.run(AHEAD) == 0
         assert rules.rules.doubted > 399 * DAY * 1000
         assert rules.run(AHEAD + 3600, hours=1) == 0  # our clock is a day later: 29 + 1 days
@@ -291,6 +292,7 @@ def test_a_server_that_was_off_for_long_deletes_what_is_due(tmp_path: Path) -> N
     with closing(a_month(tmp_path)) as history:
         rules = Rules(tmp_path)
         rules.run(NOW)
+        rules.run(NOW, hours=40 * 24 / PACE)
         assert rules.run(NOW + 60 * DAY, hours=60 * 24 / PACE) == 4
         assert texts(history) == []
         rules.index.close()
@@ -304,6 +306,7 @@ def test_the_rule_goes_on_after_a_clock_was_ahead(tmp_path: Path) -> None:
         say(history, "second", at=NOW + 20 * DAY)
         rules = Rules(tmp_path)
         rules.run(NOW + 20 * DAY)
+        rules.run(NOW + 20 * DAY, hours=20)
         rules.run(NOW + 49 * DAY, hours=29)
         assert texts(history) == ["ahead", "first", "second"]  # thirty days ago: nobody knows
         say(history, "third", at=NOW + 49 * DAY)
@@ -320,6 +323,7 @@ def test_what_was_said_lately_stays_whatever_the_clock_said(tmp_path: Path, behi
         say(history, "long ago", at=behind)
         assert Rules(tmp_path).run(NOW) == 0  # the first time ever
         rules = Rules(tmp_path)  # a restart
+        rules.run(NOW, hours=(NOW * 1000 - RELEASED) / DAY / 1000)
         for days in range(1, 30):
             say(history, f"{days} days", at=behind + days)
             assert rules.run(NOW + days * DAY, hours=1) == 0
@@ -341,6 +345,114 @@ def test_what_was_said_while_the_clock_was_behind_is_as_old_as_the_rest(tmp_path
         assert rules.run(NOW + 2) == 0
         assert texts(history) == ["before", "in 1970", "after"]
         rules.index.close()
+
+
+@pytest.mark.parametrize("days", [8, 31, 400])
+def test_the_first_run_does_not_trust_a_line_that_is_far_from_the_rest(
+    tmp_path: Path, days: int
+) -> None:
+    """A wrong clock may have dated it, and may still be wrong."""
+    ahead = NOW + days * DAY
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "one", at=NOW - 29 * DAY)
+        for before in range(28, -1, -4):
+            say(history, f"{before} days", at=NOW - before * DAY)
+        say(history, *map(str, range(20)), at=ahead)
+        rules = Rules(tmp_path)
+        for hours in (0.0, 0.01):
+            assert rules.run(ahead, hours) == 0
+            assert rules.rules.doubted == pytest.approx((days - hours) * DAY * 1000)
+        again = Rules(tmp_path)
+        assert again.run(NOW) == 0
+        assert again.rules.doubted == 0
+        assert len(texts(history)) == 29
+        rules.index.close()
+        again.index.close()
+
+
+def test_the_first_run_trusts_messages_without_a_long_pause(tmp_path: Path) -> None:
+    with closing(History(tmp_path, "process")) as history:
+        for days in range(70, -1, -7):
+            say(history, str(days), at=NOW - days * DAY)
+        rules = Rules(tmp_path)
+        assert rules.run(NOW) == 6
+        assert rules.rules.doubted == 0
+        assert texts(history) == ["28", "21", "14", "7", "0"]
+        rules.index.close()
+
+
+def test_nothing_is_doubted_where_nothing_is_due(tmp_path: Path) -> None:
+    """Such as in a new directory, years after the release."""
+    with closing(History(tmp_path, "process")) as history:
+        rules = Rules(tmp_path)
+        assert rules.run(AHEAD) == 0
+        say(history, "new", at=AHEAD)
+        assert rules.run(AHEAD) == 0
+        assert rules.rules.doubted == 0
+        rules.index.close()
+
+
+def test_a_new_directory_with_a_clock_ahead_is_no_proof(tmp_path: Path) -> None:
+    with closing(History(tmp_path, "process")) as history:
+        Rules(tmp_path).run(AHEAD)
+        say(history, "right", at=NOW)
+        assert Rules(tmp_path).run(AHEAD) == 0
+        assert texts(history) == ["right"]
+
+
+def test_a_clock_that_was_in_1970_does_not_keep_the_rule_from_working(tmp_path: Path) -> None:
+    release = RELEASED / 1000
+    with closing(History(tmp_path, "process")) as history:
+        rules = Rules(tmp_path)
+        say(history, "in 1970", at=5.0)
+        assert rules.run(5.0) == 0
+        say(history, "long ago", room="#den", at=release - 300 * DAY)
+        assert rules.run(release + 27 * DAY) == 2
+        assert rules.rules.doubted == 0
+        rules.index.close()
+
+
+def test_a_stored_clock_from_before_the_release_is_discarded(tmp_path: Path) -> None:
+    """As a version left it that believed any clock."""
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "old", at=NOW - 40 * DAY)
+        for days in range(40, -1, -5):
+            say(history, str(days), at=NOW - days * DAY)
+        ask(tmp_path, "INSERT INTO meta VALUES ('clock', '5000')")
+        rules = Rules(tmp_path)
+        assert rules.run(NOW) == 3
+        assert rules.rules.doubted == 0
+        rules.index.close()
+
+
+def test_daily_messages_confirm_the_clock(tmp_path: Path) -> None:
+    """On a machine that is on for a minute a day our clock would fall behind for ever."""
+    with closing(History(tmp_path, "process")) as history:
+        deleted = 0
+        for days in range(60):
+            say(history, str(days), at=NOW + days * DAY)
+            rules = Rules(tmp_path)
+            deleted += rules.run(NOW + days * DAY, hours=1 / 60)
+            rules.index.close()
+        assert deleted == 29
+        assert rules.rules.doubted == 0
+        say(history, "ahead", at=NOW + 62 * DAY)
+        assert Rules(tmp_path).run(NOW + 62 * DAY) == 0
+
+
+@pytest.mark.parametrize(("boot", "deleted"), [("a", 4), ("b", 0), ("", 0)])
+def test_time_counts_while_the_server_is_off_and_the_machine_is_on(
+    tmp_path: Path, boot: str, deleted: int
+) -> None:
+    with closing(a_month(tmp_path)) as history:
+        rules = Rules(tmp_path, "a", 7.0)
+        rules.run(NOW)
+        rules.run(NOW, hours=40 * 24 / PACE)
+        assert len(texts(history)) == 4
+        later = Rules(tmp_path, boot, rules.passed + 3 * DAY)
+        assert later.run(NOW + 60 * DAY) == deleted
+        rules.index.close()
+        later.index.close()
 
 
 def test_a_stretch_with_many_places(tmp_path: Path) -> None:

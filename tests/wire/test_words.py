@@ -43,6 +43,7 @@ def words(text: str) -> list[str]:
         ("\u1112\u1161\u11ab", "한"),
         ("\x0304ERROR\x03 é", "ERROR e"),
         ("it\x02al\x02ic", "italic"),
+        ("Maß STRAẞE ς ᾳ ᏣᎳᎩ ꮳꮃꭹ", "Mass STRAssE σ α ᏣᎳᎩ ᏣᎳᎩ"),
         ("plain ASCII, $5", "plain ASCII, $5"),
         ("\ue000" + "1f389", "1f389"),  # nobody writes our own marks
     ],

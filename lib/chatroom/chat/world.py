@@ -278,6 +278,7 @@ class World:
 
         A permanent room is never new again: its modes and bans belong to those who have been there,
         and not to whoever comes back first. Nor is it new where the configuration names operators.
+        Without a history a restart makes it new if nobody is named; the configuration warns of it.
         """
         if not room.permanent:
             return not room.members

@@ -237,8 +237,9 @@ class Archive(History):
             deleted = future.result() if future.exception() is None else 0
             if rules.doubted and not self._doubting:
                 log.warning(
-                    "The clock is %d days ahead of the latest time in the history. Old messages are"
-                    " deleted slowly until the clock has proved right for long enough.",
+                    "The clock is %d days ahead of what the history has shown so far, and may be"
+                    " wrong. Old messages are deleted slowly (a day's worth in an hour) until time"
+                    " has confirmed the clock.",
                     rules.doubted // DAY_MS,
                 )
             self._doubting = bool(rules.doubted)

@@ -33,7 +33,7 @@ from chatroom.wire.names import fold
 from chatroom.wire.reference import LAST_ID
 from chatroom.wire.words import as_words
 
-INDEX_VERSION = 8
+INDEX_VERSION = 9
 """When the index is made differently, this rises, and old indexes are made anew."""
 
 AT_ONCE = 5000

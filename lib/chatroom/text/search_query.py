@@ -60,7 +60,7 @@ class Query:
 
 _PART = re.compile(
     r"""\s*(?:
-        (?P<key>from|in|before|after):(?P<value>\S*)
+        (?P<key>from|in|before|after):(?:"(?P<quoted>[^"]*)"|(?P<value>\S*))
       | "(?P<phrase>[^"]*)"
       | (?P<word>[^\s"]+(?:(?<=\d)"[^\s"]*)*|")
     )""",
@@ -80,7 +80,8 @@ def parse_query(text: str, zone: tzinfo | None = UTC) -> Query:
     typed: list[str] = []
     for part in _PART.finditer(text.translate(_CURLY).strip()):
         if part["key"]:
-            query = _with(query, part["key"].lower(), part["value"], zone)
+            value = part["value"] if part["quoted"] is None else part["quoted"].strip()
+            query = _with(query, part["key"].lower(), value, zone)
         else:
             typed.append(part["word"] if part["phrase"] is None else part["phrase"])
     terms = _terms(each.replace('"', " ").strip() for each in typed)

@@ -11,10 +11,23 @@ from functools import cache, lru_cache
 from chatroom.wire.confusables import LETTERS, LOOKALIKES, SEVERAL
 
 RESERVED = (
-    *("You", "root", "admin", "server", "services"),
-    *("NickServ", "ChanServ", "MemoServ", "OperServ", "HostServ", "BotServ", "SaslServ"),
+    "You",
+    # whoever runs the machine
+    *("root", "superuser", "system", "daemon", "console", "localhost"),
+    # whoever runs the server
+    *("admin", "admins", "administrator", "administrators", "sysadmin", "netadmin", "sysop"),
+    *("sysops", "oper", "opers", "operator", "operators", "ircop", "ircops", "ops"),
+    *("mod", "mods", "moderator", "moderators", "staff"),
+    # whoever people ask for help
+    *("help", "helpdesk", "info", "support", "security", "abuse", "service"),
+    *("postmaster", "hostmaster", "webmaster"),
+    # whatever speaks for the server, or takes passwords
+    *("server", "servers", "services", "global", "NickServ", "ChanServ", "MemoServ", "OperServ"),
+    *("HostServ", "BotServ", "SaslServ", "AuthServ", "UserServ", "GroupServ", "StatServ"),
+    *("HelpServ", "InfoServ", "RootServ", "AdminServ"),
 )
-"""One's own lines begin with <You>; the others are who people trust, or send a password to."""
+"""Your own lines begin with <You>. The others are names that people trust, or send a password to: a
+stranger who has one can ask for anything."""
 
 UNSEEN = [
     *map(ord, "\u200c\u200d"),  # all that is invisible and that PRECIS lets in (CONTEXTJ)

@@ -7,6 +7,8 @@ write `great🎉`, `25°C` and emoji that are newer than those tables, so the te
 - A symbol is a separate word: the tokenizer sees SYMBOL and its number in hexadecimal. A flag of
   two letters is one word, and so are the tags that make one flag of another.
 - A character of a script that is written without spaces (Chinese, Japanese, Thai) is a word.
+- A letter whose case folds to others is written as these: `ß` as `ss`, `ς` as `σ`. The tokenizer
+  itself folds only letters that have one small form.
 - A letter that is not in Unicode 3.2 is written as LETTER and its number.
 
 ASCII text needs only the first of these.
@@ -111,7 +113,7 @@ def _fragment(character: str) -> str | None:
     if kind[0] not in "LNM":
         return character
     bare = unicodedata.normalize("NFC", _LEFT_OUT.sub("", unicodedata.normalize("NFD", character)))
-    return "".join(map(_letter, bare))
+    return "".join(map(_letter, bare.casefold()))
 
 
 def _symbol(character: str) -> str:

@@ -17,7 +17,7 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
 from chatroom.net.addresses import Address, overlap
 from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
-from chatroom.server.config.operator_masks import free_for_all
+from chatroom.server.config.operator_masks import first_come, free_for_all
 from chatroom.server.config.options import Options
 from chatroom.server.config.schema import (
     ALL_KEYS,
@@ -151,6 +151,8 @@ class _Reading:
         ]
         self.warnings += free_for_all(rooms.operators)
         history = section(written.keys.history, variables.keys.history, "history")
+        if not history.enabled and self.options.tool is None:
+            self.warnings += first_come(rooms.permanent, rooms.operators)
         data = self._data(variables, written, history.enabled or self.options.tool is not None)
         if history.enabled:
             self.warnings += exposed(data)
@@ -308,11 +310,13 @@ def _variable(key: str) -> str:
 
 
 def _nearest_variable(wrong: str) -> str:
+    """As `nearest` says. A section's name is no misspelt key, so there is no guess."""
+    sections = {key.partition(".")[0].upper(): "" for key in ALL_KEYS if "." in key}
     known = [CONFIG_VARIABLE, *map(_variable, ALL_KEYS)]
     # All of them share the prefix, which would make any two names similar.
     return nearest(
         wrong.removeprefix(VARIABLE_PREFIX),
-        {each.removeprefix(VARIABLE_PREFIX): each for each in known},
+        {each.removeprefix(VARIABLE_PREFIX): each for each in known} | sections,
     )
 
 

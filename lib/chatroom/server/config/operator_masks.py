@@ -1,4 +1,6 @@
-"""Masks of `rooms.operators` that a stranger fits who takes a nickname: warned of, not refused.
+"""Settings that make operators of strangers: warned of, not refused.
+
+`free_for_all` is about masks of `rooms.operators` that a stranger fits who takes a nickname.
 
 Until there are accounts a nickname proves nothing, and a user name never does: the host has to tell
 people apart. It does not where it is everybody's (`*`), or that of all who are on this machine.
@@ -7,7 +9,7 @@ people apart. It does not where it is everybody's (`*`), or that of all who are 
 from collections.abc import Iterable, Iterator, Mapping
 
 from chatroom.net.addresses import LOCAL_HOSTS, is_local
-from chatroom.wire.names import fold_mask, full_mask, matches
+from chatroom.wire.names import fold, fold_mask, full_mask, matches
 
 
 def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
@@ -16,6 +18,21 @@ def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
         for mask in masks:
             if why := _whom(mask):
                 yield f"rooms.operators: {room}: '{mask}' makes operators of {why}"
+
+
+def first_come(permanent: Iterable[str], operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """Yields a warning if permanent rooms have no named operators and there is no history.
+
+    Only the history remembers over a restart that a permanent room has had visitors.
+    """
+    named = {fold(room) for room in operators}
+    rooms = [room for room in permanent if fold(room) not in named]
+    if rooms:
+        yield (
+            "without a history (history.enabled) the first person to enter a permanent room after"
+            " each start becomes its operator; name operators in rooms.operators for"
+            f" {', '.join(rooms)}"
+        )
 
 
 def _whom(mask: str) -> str:

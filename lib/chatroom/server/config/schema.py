@@ -140,9 +140,10 @@ def structure(said: dict[str, Any]) -> tuple[Keys, list[tuple[str, str]]]:
 
 
 def nearest(word: str, known: Mapping[str, str]) -> str:
-    """`; did you mean …?` with the value of the most similar key, or "" if none is similar."""
+    """`; did you mean …?` with the value of the most similar key; "" if none is similar, or if that
+    value is empty."""
     found = difflib.get_close_matches(word, known, 1)
-    return f"; did you mean {known[found[0]]}?" if found else ""
+    return f"; did you mean {known[found[0]]}?" if found and known[found[0]] else ""
 
 
 def sample() -> str:
