@@ -220,6 +220,8 @@ def test_what_waits_is_sent_as_what_it_was() -> None:
     """A command to whom it was for, an action, a reply, a reaction, several lines; and marks that
     were read when a line was sent the first time are not read again."""
     visit = entered([line(1)])
+    visit.chat.typed("/react bob 🎉")
+    visit.sent()
     visit.chat.typed(r"\*star\*")
     lose(visit)
     for text in (

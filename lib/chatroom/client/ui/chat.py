@@ -250,6 +250,7 @@ class Chat:
         if isinstance(event, events.Left | events.Kicked) and event.own:
             self._show(*self.scrollback.left(event.room))
         self.presence.event(event)
+        self.composer.heard(event)
         hidden = self.reconnection.hides(event) or self.onboarding.explains(event)
         self.reconnection.standing.heard(event)
         if isinstance(event, events.Refusal) and self.scrollback.refused(event.message):
