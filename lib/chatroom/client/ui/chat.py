@@ -406,7 +406,7 @@ class Chat:
             if is_command(text):
                 with self.display.at(where):
                     self._carry_out(text)
-            elif text.strip():
+            elif text.strip() and not self.offers.takes(text):
                 self.composer.say(unescaped(text), where=where)
         except Unheard as error:
             self.display.echo(text)
