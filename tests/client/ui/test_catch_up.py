@@ -232,6 +232,8 @@ def test_what_waits_is_sent_as_what_it_was() -> None:
         "/unreact bob :tada:",
     ):
         visit.chat.typed(text)
+    shown = [each for each in visit.shown() if "not sent yet" in each]
+    assert shown[:2] == ["-- not sent yet: secret (to eve)", "-- not sent yet: /me waves"]
     visit.chat.pasted(Entry(["/quit", "", "  exit"], pasted=True))
     assert visit.shown()[-1] == "-- not sent yet: /quit ⏎  ⏎   exit"
     come_back(visit)
