@@ -428,6 +428,7 @@ class App:
             raise Stopped(number)
         self._signal = number
         self._hasty = True
+        self._loop.wake()  # Ctrl-C is a key at a terminal: no signal does that
         signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)
 
     def _quits_again(self, now: float) -> bool:
