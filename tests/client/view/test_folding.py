@@ -97,12 +97,12 @@ def test_others_share_a_line_though_one_of_them_spoke() -> None:
     visit.hear(come(*CROWD) + leave(*CROWD[:9]) + ":n10!x@h PRIVMSG #general :bye\n")
     assert visit.shown()[0] == "-- 12 came, 9 left."
     visit.hear(leave("n11"))
-    assert passes(visit, PAUSE_SECONDS * 0.4) == []
+    assert passes(visit, 0.5) == []
     visit.hear(leave("n10"))
-    assert passes(visit, PAUSE_SECONDS * 0.4) == ["-- n10 left."]
+    assert passes(visit, 0.4) == ["-- n10 left."]
     visit.hear(":n9!x@h QUIT :bye\n")
-    assert passes(visit, PAUSE_SECONDS * 0.9) == []
-    assert passes(visit, PAUSE_SECONDS) == ["-- 2 left (n11, n9)."]
+    assert passes(visit, 0.9) == []
+    assert passes(visit, 0.1) == ["-- 2 left (n11, n9)."]
 
 
 def test_elsewhere() -> None:
