@@ -6,6 +6,7 @@ understood by Pythons that are too old for the rest (3.6 and newer).
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -29,6 +30,8 @@ def start(script: str, part: str) -> int:
     try:
         main = __import__(f"chatroom.{part}.main", fromlist=["main"]).main
         return int(main())
+    except KeyboardInterrupt:  # while all that is imported
+        return 128 + signal.SIGINT
     except ModuleNotFoundError as error:
         missing = str(error.name).partition(".")[0]
         if missing == "chatroom":

@@ -215,6 +215,14 @@ def test_ctrl_c_and_end_of_input(server: Server, options: list[str], prompt: str
             assert will.press(key).status() == status
 
 
+def test_ctrl_c_where_nothing_happens(server: Server) -> None:
+    """The loop heeds it at once, though no signal has woken it: there is time for a goodbye."""
+    with server.join("nils", "#calm") as nils, enter(server, "will", "calm") as will:
+        nils.wait("JOIN", "#calm")
+        assert will.see("calm> ").press("c").status() == 130
+        assert nils.wait("QUIT").params == ("Quit: ",)
+
+
 def test_ctrl_c_at_the_first_question(tmp_path: Path) -> None:
     """Before there is a connection."""
     (tmp_path / "hosts_port.csv").write_text("127.0.0.1,1\n127.0.0.1,2\n")

@@ -74,6 +74,7 @@ def run(
         ("print('x')", ">/dev/full", 1, b"prog: Cannot write to standard output: No space left"),
         ("sys.exit('why')", "", 1, b"why\n"),
         ("sys.exit(2)", "", 2, b""),
+        ("raise KeyboardInterrupt", "", 130, b""),
         ("sys.exit(print('x'))", ">&-", 1, b"prog: Cannot write to standard output: it is closed"),
         ("pass", ">&- 2>&- <&-", 0, b""),
         ("print('x', file=sys.stderr)", "2>&-", 0, b""),

@@ -11,6 +11,7 @@ import errno
 import io
 import os
 import select
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -75,6 +76,8 @@ def run_program(name: str, main: Callable[[], int]) -> int:
         status = main()
     except SystemExit as end:  # raised by argparse or a signal handler
         status = _status(end.code)
+    except KeyboardInterrupt:  # before the program's own handlers: while it is still imported
+        status = SIGNALLED + signal.SIGINT
     if status > SIGNALLED:
         # The signal may have come after a write and before the buffer knew of it; the text must not
         # be written twice.

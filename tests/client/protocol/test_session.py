@@ -353,3 +353,23 @@ def test_raw_lines() -> None:
         session.send_raw("PRIVMSG #general :" + "x" * 600)
     with pytest.raises(ProtocolError):
         session.send_raw(":nobody")
+
+
+def test_lines_are_taken_until_it_is_enough() -> None:
+    """One at least, each with all that it tells, readable or not; the others wait."""
+    session = Session("al", "Al")
+    session.feed(b":x\r\n" * 3 + b"PING :x\r\n" * 2)
+    asked: list[bool] = []
+
+    def enough() -> bool:
+        asked.append(True)
+        return len(asked) > 1
+
+    assert len(list(session.events(None, enough))) == 2
+    assert len(asked) == 2
+    assert session.waiting
+    assert len(list(session.events(1, lambda: True))) == 1
+    assert session.waiting
+    list(session.events())
+    assert not session.waiting
+    assert session.take_output() == b"PONG x\r\n" * 2

@@ -261,6 +261,45 @@ def test_a_paste_that_is_not_marked() -> None:
         assert reader.patience is None
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        b"exit\rtwo\r",
+        b"exit \rtwo",
+        b"two\r/quit now\r",
+        b"/etc/hosts is wrong\r\rtwo\r",
+        b"two\rexit\r",
+    ],
+)
+def test_two_lines_that_are_not_marked(pasted: bytes) -> None:
+    """With a command among them they are a paste: nothing of it is carried out."""
+    reader = KeyReader()
+    reader.bursts = True
+    assert reader.feed(pasted) == []
+    assert reader.give_up() == [Key(PASTE, pasted.decode())]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        b"one\rtwo\r",
+        b"one\r//two\r",
+        b"one\r /quit\r",
+        b"one\rexit it\r",
+        b"one\r/qu",
+        b"/quit\r",
+        b"/quit\r\r",
+        b"one\n/quit\n",
+    ],
+)
+def test_two_lines_that_may_be_typed(typed: bytes) -> None:
+    """Over a slow line they come in one piece."""
+    reader = KeyReader()
+    reader.bursts = True
+    assert PASTE not in [key.name for key in reader.feed(typed)]
+    assert reader.patience is None
+
+
 def test_where_the_cursor_is() -> None:
     """CPR (ECMA-48 section 8.3.14), an answer to DSR."""
     assert KeyReader().feed(b"\x1b[12;40R") == [Key(CURSOR_AT, "12;40")]

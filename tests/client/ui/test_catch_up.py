@@ -220,6 +220,8 @@ def test_what_waits_is_sent_as_what_it_was() -> None:
     """A command to whom it was for, an action, a reply, a reaction, several lines; and marks that
     were read when a line was sent the first time are not read again."""
     visit = entered([line(1)])
+    visit.chat.typed("/react bob 🎉")
+    visit.sent()
     visit.chat.typed(r"\*star\*")
     lose(visit)
     for text in (
@@ -230,12 +232,14 @@ def test_what_waits_is_sent_as_what_it_was() -> None:
         "/unreact bob :tada:",
     ):
         visit.chat.typed(text)
+    shown = [each for each in visit.shown() if "not sent yet" in each]
+    assert shown[:2] == ["-- not sent yet: secret (to eve)", "-- not sent yet: /me waves"]
     visit.chat.pasted(Entry(["/quit", "", "  exit"], pasted=True))
     assert visit.shown()[-1] == "-- not sent yet: /quit ⏎  ⏎   exit"
     come_back(visit)
     visit.hear(batch([]))
     assert settle(visit)[-1] == "-- Send the 7 lines that were not sent? /yes or /no."
-    assert visit.types("y").endswith("PRIVMSG #general :y")
+    assert visit.types("yes, please").endswith("PRIVMSG #general :yes, please")
     visit.chat.typed("/yes")
     sent = output(visit)
     assert [each.partition(" ")[2] for each in sent] == [
@@ -259,16 +263,17 @@ def test_what_waits_is_sent_as_what_it_was() -> None:
 
 
 def test_what_waits_is_dropped() -> None:
-    """With /no, and only then; who leaves is told."""
+    """With /no, or no alone, and only then; who leaves is told."""
     visit = entered([line(1)])
     lose(visit)
     visit.chat.typed("one")
     come_back(visit)
     visit.hear(batch([]))
     settle(visit)
-    assert visit.types("no") == "@label=said-1 PRIVMSG #general :no"
+    assert visit.types("no?") == "@label=said-1 PRIVMSG #general :no?"
     remembered: list[str] = []
     visit.chat.context.screen.remember = remembered.append  # type: ignore[method-assign]
-    assert visit.types("/no") == ""
-    assert visit.shown()[-1] == "-- Dropped."
+    assert visit.types("no") == ""
+    assert visit.shown()[-2:] == ['-- "no" was taken as /no, and not sent.', "-- Dropped."]
+    assert visit.types("no").endswith("PRIVMSG #general :no")
     assert remembered == ["one"]  # for the up arrow

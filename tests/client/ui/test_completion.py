@@ -94,19 +94,32 @@ def test_only_what_stands_before_the_cursor_counts() -> None:
         ("look at ./nowhere/x", 8, ()),
         ("./fo", 0, ("./foo/", "./foo1.txt ", "./foo2.txt ")),
         ("~/he", 0, ("~/here/",)),
-        ("/tmp", 0, ()),
     ],
 )
 def test_files(
     text: str, start: int, candidates: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By their paths; a slash at the beginning of a line begins a command. Directories go on."""
+    """By their paths. Directories go on."""
     monkeypatch.chdir(home / "here")
     monkeypatch.setenv("HOME", str(home))
     chat = here().chat
     chat.context.services.paths = paths_beginning
     found = ChatCompleter(chat.context, chat.display).complete(text, len(text))
     assert (found.start, found.candidates) == (start, candidates)
+
+
+def test_files_at_the_beginning_of_a_line(tmp_path: Path) -> None:
+    """Where it cannot be a command, also behind the two slashes of a text that begins with one."""
+    (tmp_path / "hostname").touch()
+    chat = here().chat
+    chat.context.services.paths = paths_beginning
+    completer = ChatCompleter(chat.context, chat.display)
+    for slashes in ("", "/"):
+        typed = f"{slashes}{tmp_path}/hostn"
+        assert completer.complete(typed, len(typed)) == Completion(0, (f"{typed}ame ",))
+    chat.context.services.paths = lambda path: [f"{path}!"]
+    assert completer.complete("/wh", 3).candidates == ("/who ", "/whois ")
+    assert completer.complete("/et", 3).candidates == ("/et! ",)
 
 
 @pytest.fixture

@@ -110,6 +110,7 @@ def half_a_minute() -> Iterator[None]:
         "_a_.",
         "、(((",
         ":a☺",
+        "、\\:a",
     ],
 )
 def test_the_work_grows_with_the_text(unit: str) -> None:
@@ -158,6 +159,9 @@ def test_marks_around_marks_have_an_end() -> None:
         ("std::vector::size", "std::vector::size"),
         ("(:smile:) *:smile:*, 👍:tada:!", "(😄) *😄*, 👍🎉!"),
         ("`see :smile: here` :smile:", "`see :smile: here` 😄"),
+        (r"\:tada: (\:Smile:), 👍\:tada:", ":tada: (:Smile:), 👍:tada:"),
+        (r"\:nosuch: \: \\:tada: c:\:tada:", r"\:nosuch: \: \\:tada: c:\:tada:"),
+        (r"`\:tada:`", r"`\:tada:`"),
     ],
 )
 def test_emoji(typed: str, sent: str) -> None:

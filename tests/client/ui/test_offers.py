@@ -63,3 +63,39 @@ def test_answers_in_a_row_are_for_the_newest_first() -> None:
     desk.offers.answer(accepted=True)
     desk.offers.answer(accepted=False)
     assert desk.done == ["yes unsent", "no save"]
+
+
+@pytest.mark.parametrize(
+    ("line", "done"),
+    [("y", "yes save"), ("Yes ", "yes save"), ("n", "no save"), ("no", "no save")],
+)
+def test_a_line_that_is_nothing_but_an_answer(line: str, done: str) -> None:
+    """It is one as long as a question stands, and one is told so."""
+    desk = Desk()
+    assert not desk.offers.takes(line)
+    desk.offer("save")
+    desk.offers.read()
+    assert desk.offers.takes(line)
+    assert desk.done == [done]
+    slash = f"/{done.partition(' ')[0]}"
+    assert desk.shown[-1].text == f'-- "{line.strip()}" was taken as {slash}, and not sent.'
+    assert not desk.offers.takes(line)
+
+
+@pytest.mark.parametrize("line", ["no way", "yes!", "nope", "yy", "ok", ""])
+def test_a_line_that_says_more(line: str) -> None:
+    """It is for the others."""
+    desk = Desk()
+    desk.offer("save")
+    assert not desk.offers.takes(line)
+    assert not desk.done
+
+
+def test_a_line_that_was_begun_before_the_question() -> None:
+    """It is for the others too."""
+    desk = Desk()
+    desk.offers.read()
+    desk.offer("save")
+    assert not desk.offers.takes("no")
+    desk.offers.read()
+    assert desk.offers.takes("no")

@@ -1,5 +1,8 @@
 """Reactions to the lines of the past: on entering, paging back, and after a loss."""
 
+from chatroom.client.protocol.session import WANTED
+from chatroom.client.ui.own_reactions import REMEMBERED
+from chatroom.wire.capabilities import REACTIONS
 from client.ui.test_catch_up import come_back, lose, settle, words
 from client.visitor import NOON, Visit, batch, entered, line
 
@@ -91,3 +94,51 @@ def test_an_own_reaction_twice() -> None:
     come_back(visit)
     visit.hear(batch([react(number, "m1", who="alice") for number in (2, 3, 4)]))
     assert visit.out.getvalue().count("reacted") == 1
+
+
+NOT_REACTED = "-- You have not reacted with 🎉 to that line."
+
+
+def withdraw(visit: Visit, emoji: str, number: int = 1) -> str:
+    """What is sent for that."""
+    return visit.types(f"/unreact {number} {emoji}").partition(";label")[0]
+
+
+def test_only_a_reaction_of_ours_can_be_withdrawn() -> None:
+    """Others' are not ours, nor is one that was withdrawn; with or without a variation selector."""
+    visit = entered([line(1), react(2, "m1")])
+    visit.hear(react(3, "m1", who="dora"))
+    for emoji in ("👍", "❤️"):
+        assert withdraw(visit, emoji) == ""
+        assert visit.shown()[-1] == NOT_REACTED.replace("🎉", emoji)
+    visit.types("/react 1 ❤️")
+    assert withdraw(visit, "❤") == "@+draft/unreact=❤;+draft/reply=m1"
+    assert withdraw(visit, "❤️") == ""
+
+
+def test_reactions_of_ours_in_the_history() -> None:
+    """On whatever page, in whatever order the pages come."""
+    mine = [react(2, "m1", who="Alice"), react(3, "m1", "alice", "unreact")]
+    visit = entered([line(1), *mine])
+    assert withdraw(visit, "👍") == ""
+    visit.hear(batch([line(1), mine[0]]))
+    assert withdraw(visit, "👍") == ""
+    visit.hear(batch([line(0), *mine, react(5, "m0", "alice")]))
+    assert withdraw(visit, "👍") == ""
+    assert withdraw(visit, "👍", number=2) == "@+draft/unreact=👍;+draft/reply=m0"
+
+
+def test_a_history_that_leaves_reactions_out() -> None:
+    """There may be one of ours, unless we have seen it go."""
+    visit = entered([line(1)], " ".join(set(WANTED) - {REACTIONS}))
+    assert withdraw(visit, "👍") == "@+draft/unreact=👍;+draft/reply=m1"
+    assert withdraw(visit, "👍") == ""
+
+
+def test_not_more_of_ours_than_fit_are_remembered() -> None:
+    """What may have been forgotten is sent."""
+    visit = entered([line(1)])
+    many = [react(2, f"x{number}", "alice") for number in range(REMEMBERED + 1)]
+    for at in range(0, len(many), 500):
+        visit.hear(batch(many[at : at + 500]))
+    assert withdraw(visit, "🎉") == "@+draft/unreact=🎉;+draft/reply=m1"

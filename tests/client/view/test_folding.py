@@ -91,6 +91,20 @@ def test_whom_one_talks_with() -> None:
     assert visit.shown() == ["-- dan left (bye)."]
 
 
+def test_others_share_a_line_though_one_of_them_spoke() -> None:
+    """Who spoke has a line of their own; it does not part the others, who go within a second."""
+    visit = entered()
+    visit.hear(come(*CROWD) + leave(*CROWD[:9]) + ":n10!x@h PRIVMSG #general :bye\n")
+    assert visit.shown()[0] == "-- 12 came, 9 left."
+    visit.hear(leave("n11"))
+    assert passes(visit, 0.5) == []
+    visit.hear(leave("n10"))
+    assert passes(visit, 0.4) == ["-- n10 left."]
+    visit.hear(":n9!x@h QUIT :bye\n")
+    assert passes(visit, 0.9) == []
+    assert passes(visit, 0.1) == ["-- 2 left (n11, n9)."]
+
+
 def test_elsewhere() -> None:
     """With the room's name."""
     visit = entered()

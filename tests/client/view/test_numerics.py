@@ -35,7 +35,6 @@ def talking() -> Visit:
         ("/reply dave is late", "+draft/reply=m2;label=said-1 PRIVMSG #general :dave is late"),
         ("/react :+1:", "+draft/react=👍;+draft/reply=m2;label=said-1 TAGMSG #general"),
         ("/react bob 🎉", "+draft/react=🎉;+draft/reply=m1;label=said-1 TAGMSG #general"),
-        ("/unreact 2 👍", "+draft/unreact=👍;+draft/reply=m1;label=said-1 TAGMSG #general"),
     ],
 )
 def test_what_is_sent(typed: str, sent: str) -> None:
@@ -129,7 +128,7 @@ def test_what_was_taken_back_is_struck_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["/react hello", "/react bob lol", "/unreact lol", "/react :nosuch:"]
+    "typed", ["/react hello", "/react bob lol", "/unreact lol", "/react :nosuch:", "/react 👍👍"]
 )
 def test_what_is_no_emoji_is_no_reaction(typed: str) -> None:
     """One is told how to type one."""
@@ -138,6 +137,15 @@ def test_what_is_no_emoji_is_no_reaction(typed: str) -> None:
     word = typed.split()[-1]
     expected = f"-- {word} is not an emoji. Type one, or its name, such as :+1:."
     assert visit.shown()[-1] == expected
+
+
+@pytest.mark.parametrize("typed", ["/react nobody :+1:", "/unreact _dave: 👍"])
+def test_a_reaction_to_nobody(typed: str) -> None:
+    """In front of an emoji stands a name."""
+    visit = talking()
+    assert visit.types(typed) == ""
+    name = typed.split()[1].rstrip(":")
+    assert visit.shown()[-1] == f"-- Nobody called {name} has said anything here."
 
 
 @pytest.mark.parametrize("typed", ["/react :+1:", "/reply yes", "/unreact :+1:"])

@@ -4,10 +4,12 @@ What the system refuses becomes a sentence: here, where it is about the connecti
 else in the module that asks for it, such as those of the configuration, the terminal and the log.
 """
 
+import math
 import signal
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from chatroom.client.app.bindings import Bindings
 from chatroom.client.config import startup
@@ -53,6 +55,10 @@ GOODBYE_SECONDS = 3.0
 INTERRUPTED_SECONDS = 0.2
 """How long the system may take to accept QUIT after Ctrl-C; the server's answer is not awaited."""
 
+TURN_SECONDS = 0.02
+"""How long the server's lines may take until keys and signals are looked at; absurd ones may take a
+millisecond or two each."""
+
 STUCK_SECONDS = 1.0
 """How long the loop may take to heed Ctrl-C, before we leave rudely: what we write to may take no
 more."""
@@ -70,6 +76,10 @@ INTERRUPTED = 128
 
 class CannotStart(Exception):
     """There is no server to talk to; `str()` says why, in a sentence."""
+
+
+def _is_past(moment: float) -> bool:
+    return time.monotonic() >= moment
 
 
 def run(options: Options) -> int:
@@ -266,7 +276,7 @@ class App:
         if self._chat.leaving:
             session.drop()
         answers = session.answers
-        self._take_events(LIMITS.lines_per_turn)
+        self._take_events(LIMITS.lines_per_turn, TURN_SECONDS)
         if session.answers != answers or not session.window_full:
             link.heard()
         if session.state.ready:
@@ -278,10 +288,12 @@ class App:
         else:
             link.resume()
 
-    def _take_events(self, lines: int | None = None) -> None:
+    def _take_events(self, lines: int | None = None, seconds: float = math.inf) -> None:
         if self._chat:
             self._chat.context.now = time.time()
-            for event in self._chat.context.session.events(lines):
+            until = time.monotonic() + seconds
+            enough = partial(_is_past, until)
+            for event in self._chat.context.session.events(lines, enough):
                 self._chat.event(event)
                 if self._signal:
                     return
@@ -428,6 +440,7 @@ class App:
             raise Stopped(number)
         self._signal = number
         self._hasty = True
+        self._loop.wake()  # Ctrl-C is a key at a terminal: no signal does that
         signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)
 
     def _quits_again(self, now: float) -> bool:

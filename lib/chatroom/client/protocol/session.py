@@ -288,10 +288,15 @@ class Session:
         """Whether there are lines that `events` has not taken yet."""
         return self._buffer.waiting and not self.broken
 
-    def events(self, most: int | None = None) -> Iterator[Event]:
-        """What the next lines tell, `most` lines at most; see `broken` afterwards."""
+    def events(
+        self, most: int | None = None, enough: Callable[[], bool] = lambda: False
+    ) -> Iterator[Event]:
+        """What the next lines tell, `most` lines at most; see `broken` afterwards.
+
+        At least one line is taken; behind each it is asked whether that is `enough`.
+        """
         taken = 0
-        while not self.broken and (most is None or taken < most):
+        while not self.broken and (most is None or taken < most) and not (taken and enough()):
             taken += 1
             try:
                 line = self._buffer.take()

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from chatroom.client.ui.entries import is_command
+
 ESCAPE_SECONDS = 0.05
 """How long a lone ESC may be the beginning of something."""
 
@@ -24,7 +26,9 @@ BURST_SECONDS = 0.1
 """The same for a paste that the terminal does not mark: nothing else tells its end."""
 
 BURST_LINES = 3
-"""Lines in one piece that are such a paste: a script may well type two at once."""
+"""Lines in one piece that are such a paste. Two may well be typed over a slow line, and are one
+only where a command is among them: as a paste it is text, and would not be text once carried out.
+"""
 
 LONGEST_PASTE = 1_000_000
 """Characters. Of a longer one this many are kept, and one more, so that it can be refused."""
@@ -282,9 +286,13 @@ class KeyReader:
 
 
 def _is_burst(text: str) -> bool:
-    """Whether that is several lines, which nobody types in one piece."""
+    """Whether that is several lines, which nobody types in one piece. A command that is not entered
+    yet can still be looked at."""
     lines = text.split("\r")
-    return sum(map(bool, map(str.strip, lines))) >= BURST_LINES and bool(_BURST.fullmatch(text))
+    full = sum(map(bool, map(str.strip, lines)))
+    if full < BURST_LINES and not (full > 1 and any(map(is_command, lines[:-1]))):
+        return False
+    return bool(_BURST.fullmatch(text))
 
 
 def _text(text: str) -> str:

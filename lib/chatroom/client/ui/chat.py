@@ -250,6 +250,7 @@ class Chat:
         if isinstance(event, events.Left | events.Kicked) and event.own:
             self._show(*self.scrollback.left(event.room))
         self.presence.event(event)
+        self.composer.heard(event)
         hidden = self.reconnection.hides(event) or self.onboarding.explains(event)
         self.reconnection.standing.heard(event)
         if isinstance(event, events.Refusal) and self.scrollback.refused(event.message):
@@ -405,7 +406,7 @@ class Chat:
             if is_command(text):
                 with self.display.at(where):
                     self._carry_out(text)
-            elif text.strip():
+            elif text.strip() and not self.offers.takes(text):
                 self.composer.say(unescaped(text), where=where)
         except Unheard as error:
             self.display.echo(text)

@@ -11,13 +11,14 @@ from chatroom.client.ui.commands.help import ALL, GROUPS
 from chatroom.client.ui.commands.table import COMMANDS, find
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
+from chatroom.client.ui.entries import begins_command
 from chatroom.client.ui.markup import emoji_codes
 from chatroom.client.ui.ports import Completion
 from chatroom.text.display import visible
 from chatroom.wire.names import bare
 
 PATHS = ("/", "./", "../", "~/")
-"""How the path of a file begins. At the beginning of a line a slash begins a command instead."""
+"""How the path of a file begins. At the beginning of a line a slash begins a command first."""
 
 TERMS = ("from:", "in:", "after:", "before:")
 """What a word of /search may begin with."""
@@ -50,10 +51,12 @@ class ChatCompleter:
             return Completion(0, tuple(self._answers(before)))
         start = before.rfind(" ") + 1
         word = before[start:]
-        if word.startswith(PATHS) and (start or not word.startswith("/")):
+        if word.startswith(PATHS) and (start or not begins_command(word)):
             found = self._files(word)
-        elif before.startswith("/") and not before.startswith("//"):
-            found = self._command(word) if start == 0 else self._argument(before[1:start], word)
+        elif start == 0 and begins_command(word):
+            found = iter(list(self._command(word)) or list(self._files(word)))
+        elif begins_command(before):
+            found = self._argument(before[1:start], word)
         elif word.startswith(":") and len(word) >= SHORTEST_EMOJI:
             found = self._emoji(word)
         elif word.startswith("@"):

@@ -14,8 +14,10 @@ from chatroom.client.ui.display import Display
 from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.ui.markup import one_emoji, with_codes, with_emoji
 from chatroom.client.ui.outbox import Outbox, OutboxLine
+from chatroom.client.ui.own_reactions import OwnReactions
 from chatroom.client.ui.presence import Presence
 from chatroom.text.display import visible
+from chatroom.wire.capabilities import REACTIONS
 from chatroom.wire.message import NO_TAGS, LineTooLong
 from chatroom.wire.names import bare
 
@@ -32,6 +34,10 @@ BLANK = " "
 USUAL_BURST, USUAL_RATE = 40, 4
 """Messages that a server takes at once, and each second after that: Chatroom's own limits, unless
 they were changed, for none tells its own. Other servers are slower, mostly."""
+
+
+NICK_SIGNS = tuple("_[]\\`^{|}")
+"""What a nickname may begin with besides a letter."""
 
 
 class PendingRedaction(NamedTuple):
@@ -61,6 +67,7 @@ class Composer:
         self._outbox = outbox
         self._happened = happened
         self._taken_back: list[PendingRedaction] = []
+        self._reactions = OwnReactions()
 
     def say(
         self,
@@ -194,7 +201,7 @@ class Composer:
         line, text = self._about(text)
         reaction = one_emoji(text)
         if not reaction:
-            raise CommandError(f"{text} is not an emoji. Type one, or its name, such as :+1:.")
+            raise CommandError(_why_no_reaction(text))
         tags = {f"+{tag}": reaction, f"+{REPLY}": _msgid(line)}
         command = "react" if tag == REACT else "unreact"
         self.send(
@@ -205,11 +212,32 @@ class Composer:
         """Say nothing but tags: a reaction, which is shown as the others see it."""
         removed = f"+{UNREACT}" in tags
         self._need(UNREACT if removed else REACT, "reactions")
+        reaction, msgid = tags[f"+{UNREACT if removed else REACT}"], tags[f"+{REPLY}"]
+        if removed and self._is_missing(msgid, reaction):
+            raise CommandError(f"You have not reacted with {reaction} to that line.")
         self._context.session.tagged(target, tags)
         state = self._context.session.state
         room = target if state.is_room(target) else ""
-        reaction, msgid = tags[f"+{UNREACT if removed else REACT}"], tags[f"+{REPLY}"]
         self._happened(events.Reacted(room, state.nick, "", msgid, reaction, removed, own=True))
+
+    def _is_missing(self, msgid: str, reaction: str) -> bool:
+        """Whether we have surely not reacted so. Pages of a history may leave reactions out."""
+        agreed = self._context.session.agreed
+        stands = self._reactions.stands(msgid, reaction)
+        if stands is not None:
+            return not stands
+        told_all = agreed(REACTIONS) or not agreed("draft/chathistory")
+        return told_all and self._reactions.complete
+
+    def heard(self, event: Event) -> None:
+        """Take note of reactions of ours, from here or elsewhere, now or on a page of the past."""
+        state = self._context.session.state
+        if isinstance(event, events.Reacted) and event.own:
+            self._reactions.happened(event, self._context.now)
+        elif isinstance(event, events.HistoryPage):
+            for each in event.entries:
+                if isinstance(each, events.Reacted) and state.is_own(each.sender):
+                    self._reactions.told(each)
 
     def redact(self, text: str) -> None:
         """`[N] [REASON]`, by default one's own last line."""
@@ -290,6 +318,15 @@ class Composer:
 def told_time(seconds: float) -> str:
     """A time in words."""
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+
+
+def _why_no_reaction(text: str) -> str:
+    """What is wrong with a text that is no emoji. In front of one it was meant as a nickname."""
+    word, _, rest = text.partition(" ")
+    is_name = word[:1].isalpha() or word[:1] in NICK_SIGNS
+    if is_name and one_emoji(rest):
+        return f"Nobody called {word.rstrip(':,')} has said anything here."
+    return f"{text} is not an emoji. Type one, or its name, such as :+1:."
 
 
 def _is_number(word: str) -> bool:

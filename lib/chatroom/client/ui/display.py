@@ -224,7 +224,7 @@ class Display:
         if isinstance(event, events.TakenBack) and self.buffers.is_gone(event.msgid):
             return
         quiet = self._context.settings["others"] != "show" and room not in ("", self.room)
-        if isinstance(event, _ELSEWHERE) and not getattr(event, "own", False):
+        if isinstance(event, _ELSEWHERE) and not _is_own(event):
             self._log(event, room)
             if quiet or self._hides_joins(event) or self._folds(event):
                 return
@@ -234,7 +234,9 @@ class Display:
             self._show(view.room_table(event.rows, self.patterns.popleft()))
             return
         line = view.show(event, self.place)
-        if line:
+        if line and isinstance(event, events.Joined | events.Left) and not _is_own(event):
+            self._context.screen.show(line)  # those who are folded still share a line
+        elif line:
             self._show(line)
         self._after(event)
 
@@ -347,6 +349,10 @@ class Display:
         """Below what happened before."""
         folded = self.fold.given(self.place) if self.fold.waits else ()
         self._context.screen.show(*folded, *lines)
+
+
+def _is_own(event: Event) -> bool:
+    return bool(getattr(event, "own", False))
 
 
 def _dated(said: Said, now: float) -> Said:

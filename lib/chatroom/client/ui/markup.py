@@ -39,10 +39,11 @@ _MARKS = {"bold": "*", "under": "_", "code": "`"}
 
 _NAMED = re.compile(
     rf"{_BEGINS}(?P<code>`[^`\n]+`){_ENDS}"
-    rf"|(?:{_BEGINS}[*_]*|(?<=[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])):(?P<name>[\w+-]+):"
+    rf"|(?:{_BEGINS}[*_]*|(?<=[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]))(?P<kept>\\?):(?P<name>[\w+-]+):"
     rf"(?=[*_]*[.,;!?…)）」』】”’»]*(?:\s|$)|[{_STOPS}\u2190-\u2bff\U0001f000-\U0001faff])"
 )
-"""An emoji's name, also beside another emoji; or code, in which there is none."""
+"""An emoji's name, also beside another emoji, which a backslash keeps; or code, in which there is
+none."""
 
 
 MOST_NESTED = 3
@@ -130,7 +131,8 @@ _RECOMMENDED = 2
 
 
 def with_emoji(text: str) -> str:
-    """:smile: as the emoji, where it stands like a word; a name that is none stays as it is."""
+    """:smile: as the emoji, where it stands like a word; a name that is none stays as it is. A
+    backslash in front keeps the name, and is not sent."""
     if ":" not in text:
         return text
     return _NAMED.sub(_with_emoji, text)
@@ -141,7 +143,10 @@ def _with_emoji(named: re.Match[str]) -> str:
     if name is None:
         return named[0]
     emoji = emoji_codes().get(name.lower())
-    return named[0] if emoji is None else named[0].removesuffix(f":{name}:") + emoji
+    if emoji is None:
+        return named[0]
+    around = named[0].removesuffix(f"{named['kept']}:{name}:")
+    return f"{around}:{name}:" if named["kept"] else around + emoji
 
 
 def one_emoji(text: str) -> str:

@@ -1,6 +1,6 @@
 """What the person may want done and is asked about while going on to talk: /yes or /no.
 
-Such a question takes no key and no line: what is typed meanwhile is said, as the prompt tells.
+Such a question takes no key: what is typed meanwhile is said, unless it is nothing but a yes or no.
 An answer is for what was offered when its line was begun: an offer that comes between reading a
 question and pressing Enter is not answered by it, but asked once more.
 """
@@ -12,6 +12,9 @@ from chatroom.client.errors import CommandError
 from chatroom.client.view import Line, info_line
 
 ANSWERS = "/yes or /no"
+WORDS = {"y": True, "yes": True, "n": False, "no": False}
+"""Lines that are an answer, too; hardly anybody means them for others while a question stands."""
+
 NOTHING_ASKED = "There is nothing to answer."
 ASKED_MEANWHILE = "Nothing was done: the question came after you began to type."
 
@@ -58,12 +61,30 @@ class Offers:
         begun."""
         if not self._standing:
             raise CommandError(NOTHING_ASKED)
-        known = self._standing if self._read is None else self._read
-        offer = next((each for each in reversed(self._standing) if _is_in(known, each)), None)
+        offer = self._seen
         if offer is None:
             self._ask()
             self.read()  # whoever answers once more has seen it, and may have a line begun yet
             raise CommandError(ASKED_MEANWHILE)
+        self._close(offer, accepted)
+
+    def takes(self, line: str) -> bool:
+        """Whether a typed line is an answer without its slash; then that is told, and done."""
+        accepted, offer = WORDS.get(line.strip().lower()), self._seen
+        if accepted is None or offer is None:
+            return False
+        answer = "/yes" if accepted else "/no"
+        self._show(info_line(f'"{line.strip()}" was taken as {answer}, and not sent.'))
+        self._close(offer, accepted)
+        return True
+
+    @property
+    def _seen(self) -> Offer | None:
+        """The newest one that stood when the line was begun."""
+        known = self._standing if self._read is None else self._read
+        return next((each for each in reversed(self._standing) if _is_in(known, each)), None)
+
+    def _close(self, offer: Offer, accepted: bool) -> None:
         self.withdraw(offer.name)
         (offer.accepted if accepted else offer.declined)()
         if self._standing:

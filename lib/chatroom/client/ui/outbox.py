@@ -52,7 +52,7 @@ class Outbox:
     def keep(self, kept: OutboxLine) -> None:
         """Something was typed that cannot be said now."""
         self._kept.append(kept)
-        self._context.screen.show(info_line(f"not sent yet: {_described(kept)}"))
+        self._context.screen.show(info_line(f"not sent yet: {self._addressed(kept)}"))
 
     def put_first(self, lines: Sequence[OutboxLine], doubtful: bool) -> None:
         """These were sent before the others; `doubtful`: they may have arrived."""
@@ -76,9 +76,14 @@ class Outbox:
             self._offers.make(Offer(_OFFER, question, partial(self._send, send), self._drop))
 
     def _line(self, kept: OutboxLine) -> Line:
-        here = kept.target == self._display.here
+        return Line(f"  {self._addressed(kept)}")
+
+    def _addressed(self, kept: OutboxLine) -> str:
+        """What it is, and to whom if it is not for where one is."""
+        fold = self._context.fold
+        here = fold(kept.target) == fold(self._display.here)
         to = "" if here else f" (to {visible(bare(kept.target))})"
-        return Line(f"  {_described(kept)}{to}")
+        return f"{_described(kept)}{to}"
 
     def _send(self, send: Callable[[OutboxLine], None]) -> None:
         """Each as what it was; what cannot be sent does not keep back the others."""

@@ -1,7 +1,9 @@
 """Who comes and who goes, folded: `12 came, 9 left` in the place of 21 lines. Sans I/O.
 
 What is folded is shown before the next line of any other kind, or when it has been quiet for a
-moment. While people keep coming and going and nobody says anything, that is some times a minute.
+moment. That one of those comes or goes with whom one talks is no other kind: it is shown at once,
+and the others still share a line. While people keep coming and going and nobody says anything, that
+is some times a minute.
 """
 
 from collections import deque
@@ -11,7 +13,7 @@ from chatroom.client.events import Joined, Left
 from chatroom.client.view.happenings import came_and_left
 from chatroom.client.view.lines import Line, ViewContext, show
 
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 1.0
 """How long nobody has to come or go."""
 
 LONGEST_SECONDS = 10.0

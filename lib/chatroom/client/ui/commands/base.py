@@ -10,6 +10,7 @@ from chatroom.client.ui.display import Display
 from chatroom.client.ui.offers import Offers
 from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.ui.search import SearchPager
+from chatroom.text.display import visible
 
 
 class Tools(NamedTuple):
@@ -39,10 +40,13 @@ class Command(NamedTuple):
     shown: bool = True
 
 
-def current_room(tools: Tools) -> str:
-    """The room that one is in. Raises CommandError where it is none."""
-    if not tools.display.room:
+def current_room(tools: Tools, advice: str) -> str:
+    """The room that one is in. Raises CommandError where it is none; in a private talk it ends with
+    this advice, for there one need not go into a room."""
+    if not tools.display.here:
         raise CommandError(NOWHERE)
+    if not tools.display.room:
+        raise CommandError(f"This is a talk with {visible(tools.display.here)}. {advice}")
     if tools.display.absent:
         raise CommandError(tools.display.absent)
     return tools.display.room

@@ -3,10 +3,12 @@
 from chatroom.client.errors import CommandError
 from chatroom.client.ui.commands.base import Tools, current_room
 
+IN_TALK = "/history shows the lines of a room; /switch ROOM leads there."
+
 
 def history(tools: Tools, arguments: list[str]) -> None:
     """The last lines, or older ones."""
-    tools.scrollback.history(current_room(tools), arguments[0] if arguments else "")
+    tools.scrollback.history(current_room(tools, IN_TALK), arguments[0] if arguments else "")
 
 
 def search(tools: Tools, arguments: list[str]) -> None:

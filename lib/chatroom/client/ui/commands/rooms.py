@@ -2,6 +2,15 @@
 
 from chatroom.client.ui.commands.base import Tools, current_room
 
+IN_TALK = {
+    "leave": "/close ends it, /leave ROOM leaves a room.",
+    "who": "/who ROOM lists a room.",
+    "topic": "Only a room has a topic; /switch ROOM leads to one.",
+    "kick": "/kick works in a room; /switch ROOM leads to one.",
+    "invite": "/invite NICK ROOM invites into a room.",
+}
+"""What to do instead in a private talk."""
+
 
 def join(tools: Tools, arguments: list[str]) -> None:
     """Into a room, or several; one where we are becomes the current one."""
@@ -29,7 +38,7 @@ def leave(tools: Tools, arguments: list[str]) -> None:
     elif tools.display.room and tools.display.absent and tools.display.buffers.current:
         tools.display.close(tools.display.buffers.current)
     else:
-        tools.context.session.send("PART", current_room(tools), *arguments)
+        tools.context.session.send("PART", current_room(tools, IN_TALK["leave"]), *arguments)
 
 
 def rooms(tools: Tools, arguments: list[str]) -> None:
@@ -40,24 +49,24 @@ def rooms(tools: Tools, arguments: list[str]) -> None:
 
 def who(tools: Tools, arguments: list[str]) -> None:
     """Who is in a room."""
-    room = (
-        tools.context.session.state.room_meant(arguments[0]) if arguments else current_room(tools)
-    )
+    meant = tools.context.session.state.room_meant
+    room = meant(arguments[0]) if arguments else current_room(tools, IN_TALK["who"])
     tools.context.session.send("WHO", room)
 
 
 def topic(tools: Tools, arguments: list[str]) -> None:
     """Tell or set the topic."""
-    tools.context.session.send("TOPIC", current_room(tools), *arguments)
+    tools.context.session.send("TOPIC", current_room(tools, IN_TALK["topic"]), *arguments)
 
 
 def kick(tools: Tools, arguments: list[str]) -> None:
     """Throw somebody out."""
-    tools.context.session.send("KICK", current_room(tools), *arguments)
+    tools.context.session.send("KICK", current_room(tools, IN_TALK["kick"]), *arguments)
 
 
 def invite(tools: Tools, arguments: list[str]) -> None:
     """Ask somebody in."""
-    state = tools.context.session.state
-    room = state.room_meant(arguments[1]) if len(arguments) > 1 else current_room(tools)
+    meant = tools.context.session.state.room_meant
+    named = arguments[1:]
+    room = meant(named[0]) if named else current_room(tools, IN_TALK["invite"])
     tools.context.session.send("INVITE", arguments[0], room)
