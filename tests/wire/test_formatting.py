@@ -91,11 +91,52 @@ def test_with_marks_is_as_if_done_for_each_code(text: str) -> None:
     assert unformatted(text) == CODE.sub("", text)
 
 
+def simply(text: str) -> str:
+    """`with_marks` for texts with white space and without colours: between two words first the
+    marks that close, then the white space, then the marks that open."""
+    marked, white = "", ""
+    open_: list[str] = []
+    opening: list[str] = []
+    between: list[str] = []  # the marks that close and the codes that open, in order
+
+    def closing() -> list[str]:
+        return [one for one in between if one not in CODES]
+
+    def switch_off() -> list[str]:
+        return [*closing(), *(CODES[code] for code in reversed(open_))]
+
+    for one in text:
+        if one in open_:
+            open_.remove(one)
+            between.append(CODES[one])
+        elif one in opening:
+            opening.remove(one)
+            between.remove(one)
+        elif one in CODES:
+            opening.append(one)
+            between.append(one)
+        elif one == "\x0f":
+            between[:] = switch_off()
+            opening.clear()
+            open_.clear()
+        elif one.isspace():
+            white += one
+        else:
+            order = [*closing(), white, *opening] if white else between
+            marked += "".join(CODES.get(code, code) for code in order) + one
+            open_ += opening
+            white = ""
+            opening.clear()
+            between.clear()
+    return f"{marked}{''.join(switch_off())}{white}"
+
+
 @settings(max_examples=400)
 @given(st.text(st.sampled_from([*CODES, "\x0f", *"xy \u3000"])))
 def test_marks_never_have_white_space_inside(text: str) -> None:
     """Each pair surrounds words; all else of the text stays, in order."""
     marked = with_marks(text)
+    assert marked == simply(text)
     plain = unformatted(text)
     assert marked.translate(dict.fromkeys(map(ord, "*_~`"))) == plain
     open_: list[str] = []

@@ -62,6 +62,7 @@ def with_marks(text: str) -> str:
     open_: dict[str, int] = {}  # each code that is on -> the position of its mark
     behind = 0  # the position behind the last word
     latest = 0  # the position of the last mark that opened
+    code = ""  # the latest
     white = ""  # what is to be put behind the marks that close, and in front of those that open
     # each word with the codes behind it; at the end everything is switched off
     for word, codes in zip(words[::2], (*words[1::2], RESET), strict=True):
@@ -69,11 +70,15 @@ def with_marks(text: str) -> str:
         if body:
             if beside:
                 before, _, after = word.partition(body)
-                if white or before:
-                    if latest >= behind and open_:
-                        _put_white(white + before, pieces, open_, behind)
+                white += before
+                if white and behind <= latest < len(pieces):
+                    if len(pieces) == behind + 1 and open_.get(code) == behind:
+                        pieces.insert(behind, white)
+                        open_[code] += 1
                     else:
-                        pieces.append(white + before)
+                        _put_white(white, pieces, open_, behind)
+                elif white:
+                    pieces.append(white)
                 white = after
             pieces.append(body)
             behind = len(pieces)
