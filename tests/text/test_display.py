@@ -1,5 +1,6 @@
 """Messages in words for people, and nothing that a terminal obeys."""
 
+import re
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -73,6 +74,40 @@ def test_every_dangerous_character_there_is() -> None:
     assert not [one for one in visible(everything) if dangerous(one)]
     harmless = "".join(one for one in everything if unicodedata.category(one)[0] in "LMNPS")
     assert visible(harmless) == harmless
+
+
+_LETTERS_THAT_JOIN = "[\u0620-\u1fff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
+_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
+
+
+def slowly(text: str) -> str:
+    """`visible`, character by character."""
+    shown = ""
+    at = 0
+    while at < len(text):
+        flag = _FLAG.match(text, at)
+        if flag:
+            shown += flag[0]
+            at = flag.end()
+            continue
+        one, code = text[at], ord(text[at])
+        around = text[max(at - 1, 0) : at], text[at + 1 : at + 2]
+        spells = all(re.match(_LETTERS_THAT_JOIN, each) for each in around)
+        if one == "\t":
+            shown += "    "
+        elif code < 0x20 or code == 0x7F:
+            shown += f"^{chr(code ^ 0x40)}"
+        elif (one in "\u200c\u200d" and not spells) or dangerous(one) or one == "\ud800":
+            shown += f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+        else:
+            shown += one
+        at += 1
+    return shown
+
+
+@given(st.text("a\t\x1b\x85👨\ufe0f\u200c\u200d\u061c\u200b🏴\U000e0067\U000e007f\ud800م"))
+def test_visible_is_as_if_done_for_each_character(text: str) -> None:
+    assert visible(text) == slowly(text)
 
 
 @given(TEXT | st.text("a👨\ufe0f\u200c\u200d\u061c\u200b🏴\U000e0067\U000e007fم"))

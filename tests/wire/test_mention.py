@@ -1,8 +1,15 @@
 """Whether a text names somebody."""
 
-import pytest
+import re
+import unicodedata
+from itertools import chain
 
-from chatroom.wire.mention import mentions, names
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatroom.wire import mention
+from chatroom.wire.mention import MOST_PLACES, Heard, mentions, names
 
 RINGS = [
     ("太郎", "太郎さん、おはよう"),
@@ -89,3 +96,50 @@ def test_who_is_called(text: str, name: str) -> None:
 )  # fmt: skip
 def test_who_is_not(text: str, name: str) -> None:
     assert not mentions(text, name)
+
+
+def slowly(word: str, text: str) -> bool:
+    """`names`, place by place."""
+    return any(
+        not mention._goes_on_before(word, text, found.start())
+        and not mention._goes_on_behind(word, text, found.end())
+        for found in re.finditer(re.escape(word), text)
+    )
+
+
+LETTERS = st.text(st.sampled_from("ab_1^-é太郎たタน๑〇철수야\u0301\ufe0f\u20e3 ,"), max_size=25)
+
+
+@settings(max_examples=600)
+@given(LETTERS, LETTERS.filter(bool), LETTERS)
+def test_names_is_as_if_each_place_were_tried(before: str, word: str, behind: str) -> None:
+    for text in (before + word + behind, before + behind, f"{word[0]}{before}{word}"):
+        assert names(word, text) == slowly(word, text)
+
+
+def test_words_are_split_where_a_name_may_end() -> None:
+    """For each character of Unicode: the set of words says what its neighbours would say."""
+    for character in map(chr, chain(range(0xD800), range(0xE000, 0x110000))):
+        if unicodedata.category(character) not in ("Mn", "Mc", "Me"):
+            goes_on = mention._belongs.__wrapped__(False, "b", character)
+            assert (mention._SPACED_WORDS.fullmatch(character) is not None) == goes_on
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "most"),
+    [("p" * 430, "p", 0), ("å" * 200, "å", 0), ("bob2 " * 90, "bob", 0), ("hello", "太", 0),
+     ("太" * 140, "太", MOST_PLACES), ("p\u0301" * 140, "p", MOST_PLACES)],
+)  # fmt: skip
+def test_few_places_are_tried(
+    text: str, name: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+    before = mention._goes_on_before
+
+    def noting(word: str, text: str, start: int) -> bool:
+        tried.append(start)
+        return before(word, text, start)
+
+    monkeypatch.setattr(mention, "_goes_on_before", noting)
+    assert not Heard(text).mentions(name)
+    assert len(tried) == most

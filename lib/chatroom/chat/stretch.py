@@ -33,6 +33,11 @@ SEGMENTS = 8
 asked about whoever is told something alone."""
 
 
+TOGETHER = 64
+"""Messages that all variants get before any of them gets the next. So variants that share what they
+make of a message have to keep no more than so many."""
+
+
 class Segment:
     """What an audience is told in a row: messages, each with who is left out.
 
@@ -110,13 +115,23 @@ class Segment:
     def encoded(self, variant: "Encoder") -> list[bytes]:
         """The messages for one kind of recipient; one that meets a bug of ours is not in it."""
         parts = self.parts.setdefault(variant, [])
-        for _, message, body in self.messages[len(parts) :]:
+        many = len(self.messages)
+        if many - len(parts) > TOGETHER:
+            for end in range(TOGETHER, many, TOGETHER):
+                for each in self.audience:
+                    self._encode(each, end)
+        self._encode(variant, many)
+        return parts
+
+    def _encode(self, variant: "Encoder", end: int) -> None:
+        """The messages before `end` that this variant does not have yet."""
+        parts = self.parts.setdefault(variant, [])
+        for _, message, body in self.messages[len(parts) : end]:
             try:
                 parts.append(variant.encode(message, body))
             except Exception:
                 log.exception("Unhandled exception while serving %s", visible(message.nick))
                 parts.append(b"")
-        return parts
 
 
 class Stretch:

@@ -16,36 +16,64 @@ _JOINED = "\u0620-\u1fff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 _FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
 """The flag of a region: a black flag and its letters as tags (UTS 51, emoji_tag_sequence)."""
 
-_FLAG_OR_DANGEROUS = re.compile(
-    f"{_FLAG}|"
-    "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: among them the escape character
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn what follows around
-    "\u2028\u2029\ufeff\ufff9-\ufffb"  # line breaks and what does not show
-    "\u200b\u2060-\u2064\U000e0000-\U000e007f"
-    "\ud800-\udfff]"  # halves of characters, which cannot be written at all
-    f"|[\u200c\u200d](?![{_JOINED}])|(?<![{_JOINED}])[\u200c\u200d]"  # else they are spelling
+_FLAGS = re.compile(f"({_FLAG})")
+
+_LOST_JOINERS = tuple(
+    (
+        joiner,
+        re.compile(f"{joiner}(?![{_JOINED}])|(?<![{_JOINED}]){joiner}"),
+        rf"\\u{ord(joiner):04x}",
+    )
+    for joiner in "\u200c\u200d"
 )
+"""Between letters that join, these are spelling. Else they are written out: each with where it is
+lost, and what is shown for it."""
+
+_DANGEROUS = (
+    *((0x00, 0x1F), (0x7F, 0x9F)),  # C0, DEL, C1: among them the escape character
+    *((0x061C, 0x061C), (0x200E, 0x200F)),  # these turn what follows around
+    *((0x202A, 0x202E), (0x2066, 0x2069)),
+    *((0x2028, 0x2029), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB)),  # line breaks; what does not show
+    *((0x200B, 0x200B), (0x2060, 0x2064), (0xE0000, 0xE007F)),
+    (0xD800, 0xDFFF),  # halves of characters, which cannot be written at all
+)
+
+
+def _written_out(code: int) -> str:
+    if code == 0x09:
+        return "    "
+    if code < 0x20 or code == 0x7F:
+        return f"^{chr(code ^ 0x40)}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+_WRITTEN_OUT = {
+    chr(code): _written_out(code) for low, high in _DANGEROUS for code in range(low, high + 1)
+}
 
 ACTION = "\x01ACTION "
 """The beginning of a CTCP ACTION (CTCP, "ACTION"); it usually ends with \\x01."""
 
 
 def visible(text: str) -> str:
-    """`text` with all characters that a terminal might obey made visible: ESC is `^[`."""
+    """`text` with all characters that a terminal might obey made visible: ESC is `^[`.
+
+    The work for each character is done in C, because a line may consist of them.
+    """
     if text.isprintable():  # there are none
         return text
-    return _FLAG_OR_DANGEROUS.sub(lambda match: _written_out(match[0]), text)
+    for joiner, lost, shown in _LOST_JOINERS:
+        if joiner in text:
+            text = lost.sub(shown, text)
+    if "\U0001f3f4" not in text:
+        return _without_dangerous(text)
+    parts = _FLAGS.split(text)  # every second one is a flag
+    parts[::2] = map(_without_dangerous, parts[::2])
+    return "".join(parts)
 
 
-def _written_out(character: str) -> str:
-    if len(character) > 1:  # a flag
-        return character
-    code = ord(character)
-    if character == "\t":
-        return "    "
-    if code < 0x20 or code == 0x7F:
-        return f"^{chr(code ^ 0x40)}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def _without_dangerous(text: str) -> str:
+    return "".join(map(_WRITTEN_OUT.get, text, text))
 
 
 def action(text: str) -> str | None:

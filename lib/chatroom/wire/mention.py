@@ -7,14 +7,18 @@ spaces between words, and Korean appends particles to a name without a space.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 
 # Thai, Lao, Tibetan, Burmese, Khmer; then Kana and Han
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff"
+_UNSPACED_SCRIPTS = (
+    "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff"
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
+    "\U0001aff0-\U0001b16f\U00020000-\U0003ffff"
 )
-_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff]")
+_KOREAN = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff"
+_UNSPACED = re.compile(f"[{_UNSPACED_SCRIPTS}]")
+_HANGUL = re.compile(f"[{_KOREAN}]")
 _PARTICLES = re.compile(
     "(?:님|씨|군|양|형|누나|언니|오빠|선생|선배)?"
     "(?:이|가|은|는|을|를|의|도|만|야|아|여|와|과|랑|이랑|나|이나|에게|에게서|께|께서|한테|한테서"
@@ -27,22 +31,83 @@ _KINDS = ((0x3040, 0x30A0), (0x30A0, 0x3100), (0x3400, 0xA000))
 """Hiragana, Katakana, Han: a word may end where the kind changes."""
 
 
+_SPACED = re.compile(rf"[^\W{_UNSPACED_SCRIPTS}{_KOREAN}]+")
+"""A word of letters, digits and `_` of the other scripts."""
+
+_SPACED_WORDS = re.compile(
+    rf"(?:[^\W{_UNSPACED_SCRIPTS}{_KOREAN}]"
+    "|[\u0e50-\u0e59\u0ed0-\u0ed9\u0f20-\u0f33\u1040-\u1049\u1090-\u1099\u17e0-\u17e9\u17f0-\u17f9"
+    "\u3007\ua9f0-\ua9f9])+"
+)
+"""Such a word in a text; the digits of all scripts belong to it."""
+
+_ASCII_WORDS = re.compile(r"\w+", re.ASCII)
+
+_MARKS = frozenset({"Mn", "Mc", "Me"})
+
+MOST_PLACES = 32
+"""Places in a text where a word is tried that its set of words cannot tell."""
+
+
+class Heard:
+    """A text in which names are looked for: what is the same for all names is done once.
+
+    The text is folded as the names are that it is asked for.
+    """
+
+    __slots__ = ("_text", "_words")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._words: frozenset[str] | None = None
+
+    def names(self, word: str) -> bool:
+        """Whether the non-empty word occurs separately in the text, as far as `MOST_PLACES`
+        tell."""
+        text = self._text
+        if word not in text:
+            return False
+        if _SPACED.fullmatch(word):
+            if self._words is None:
+                self._words = _words(text)
+            if self._words:
+                return word in self._words
+        return any(
+            not _goes_on_before(word, text, start) and not _goes_on_behind(word, text, end)
+            for start, end in islice(_places(word, text), MOST_PLACES)
+        )
+
+    def mentions(self, name: str) -> bool:
+        """The same for a text that was folded by `str.casefold`, ignoring the name's case."""
+        return bool(name) and self.names(name.casefold())
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of scripts with spaces; none if there are marks, which belong to letters."""
+    if text.isascii():
+        return frozenset(_ASCII_WORDS.findall(text))
+    if _MARKS.isdisjoint(map(unicodedata.category, text)):
+        return frozenset(_SPACED_WORDS.findall(text))
+    return frozenset()
+
+
 def names(word: str, text: str) -> bool:
     """Whether the non-empty word occurs separately in the text; both must be folded in the same
     way."""
-    return any(
-        not _goes_on_before(word, text, start) and not _goes_on_behind(word, text, end)
-        for start, end in _places(word, text)
-    )
+    return Heard(text).names(word)
 
 
 def mentions(text: str, name: str) -> bool:
     """The same, ignoring case."""
-    return bool(name) and names(name.casefold(), text.casefold())
+    return Heard(text.casefold()).mentions(name)
 
 
 def _places(word: str, text: str) -> Iterator[tuple[int, int]]:
-    return (found.span() for found in re.finditer(re.escape(word), text))
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        yield start, end
+        start = text.find(word, end)
 
 
 def _goes_on_before(word: str, text: str, start: int) -> bool:
@@ -51,7 +116,7 @@ def _goes_on_before(word: str, text: str, start: int) -> bool:
         if text[at] in "\ufe0f\u20e3":
             return False  # it ends an emoji, such as a red heart
         at -= 1
-    return at >= 0 and _belongs(word, word[0], text[at])
+    return at >= 0 and _belongs(len(word) == 1, word[0], text[at])
 
 
 def _goes_on_behind(word: str, text: str, end: int) -> bool:
@@ -62,17 +127,19 @@ def _goes_on_behind(word: str, text: str, end: int) -> bool:
         return True  # it turns the last letter into another one
     if _HANGUL.match(following):
         return _HANGUL.match(word[-1]) is not None and not _PARTICLES.match(text, end)
-    return _belongs(word, word[-1], following)
+    return _belongs(len(word) == 1, word[-1], following)
 
 
-def _belongs(word: str, edge: str, neighbour: str) -> bool:
-    """Whether a word continues from its edge into the neighbouring character."""
+@lru_cache(maxsize=4096)
+def _belongs(single: bool, edge: str, neighbour: str) -> bool:
+    """Whether a word (of a single character) continues from its edge into the neighbouring
+    character."""
     if neighbour == "_" or unicodedata.category(neighbour)[0] == "N":
         return True
     if unicodedata.category(neighbour)[0] != "L":
         return False
     if _UNSPACED.match(edge) and _UNSPACED.match(neighbour):
-        return len(word) == 1 and _kind(edge) == _kind(neighbour)
+        return single and _kind(edge) == _kind(neighbour)
     unspaced = _UNSPACED.match(edge) or _UNSPACED.match(neighbour)
     return not unspaced and bool(_HANGUL.match(edge)) == bool(_HANGUL.match(neighbour))
 

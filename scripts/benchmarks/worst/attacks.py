@@ -60,6 +60,11 @@ def _person(one: int) -> bytes:
     return f"hello\r\nperson{one}\r\n{PAST}\r\n".encode()
 
 
+def _ringing(one: int) -> bytes:
+    """The same, with the bell on: each line is looked through for the name."""
+    return _person(one) + b"/set bell on\r\n"
+
+
 def _guest(_one: int) -> bytes:
     return b"hello\r\n"
 
@@ -109,6 +114,11 @@ ATTACKS = (
     Attack("passwords", lambda one, n: _line("PASS", f"x{n}") + _line("NICK", f"p{one}x{n}")
            + b"USER a 0 * :a\r\n", lines_each=1),
     Attack("4.5 KB of talk", lambda one, n: b"x" * 4500 + b"\r\n", _person),
+    Attack("talk full of a name, bells on", lambda one, n: b"person1" * 60 + b"\r\n", _ringing),
+    Attack("talk of control codes, bells on", lambda one, n: b"\x02\x1d\x1f\x1e" * 105 + b"\r\n",
+           _ringing),
+    Attack("talk of codes and letters, bells on", lambda one, n: b"\x02x" * 210 + b"\r\n",
+           _ringing),
     Attack("/msg with 4.5 KB", lambda one, n: b"/msg m1 " + b"x" * 4400 + b"\r\n", _person),
     Attack("/history 500", lambda one, n: b"/history 500\r\n", _person),
     Attack("/search", lambda one, n: b'/search "x y z" te* from:bob\r\n', _person),

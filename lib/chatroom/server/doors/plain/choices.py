@@ -5,13 +5,13 @@ gets a `PersonalProse`: the same line, no line, or the line with a bell. The lin
 for all of them (`Prose.line_of`).
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.server.doors.plain.memory import Memory, answered
-from chatroom.server.doors.plain.words import Prose, shown_word
+from chatroom.server.doors.plain.words import Prose, shown_word, unquoted
 from chatroom.text.display import visible
-from chatroom.wire.formatting import unformatted
-from chatroom.wire.mention import mentions
+from chatroom.wire.mention import Heard
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 
@@ -73,21 +73,23 @@ class Choices(NamedTuple):
         """Whether this message is hidden."""
         return message.command in UNHEARD and self.ignores(message.nick)
 
+    def hides_quote(self, message: Message, memory: Memory) -> bool:
+        """Whether this message answers somebody who is ignored."""
+        msgid = answered(message) if self.ignored else ""
+        return bool(msgid) and self.ignores(memory.author(message.params[0], msgid))
+
     def unquoted(self, message: Message, memory: Memory) -> Message:
         """The message, without its reply tag if it answers somebody who is ignored."""
-        msgid = answered(message) if self.ignored else ""
-        quote = memory.find(message.params[0], msgid) if msgid else None
-        if quote is None or not self.ignores(quote.nick):
-            return message
-        tags = {key: value for key, value in message.tags.items() if not key.startswith("+")}
-        return message._replace(tags=tags)
+        return unquoted(message) if self.hides_quote(message, memory) else message
 
-    def rings(self, message: Message, session: "Session") -> bool:
-        """Whether a message addresses or mentions this person. Notices never ring."""
+    def rings(self, message: Message, session: "Session", hear: Callable[[Message], Heard]) -> bool:
+        """Whether a message addresses or mentions this person. Notices never ring.
+
+        `hear` makes of it the text in which names are looked for.
+        """
         if not self.bell or message.command != "PRIVMSG":
             return False
-        target, text = message.params
-        return fold(target) == session.folded or mentions(unformatted(text), session.nick)
+        return fold(message.params[0]) == session.folded or hear(message).mentions(session.nick)
 
 
 NO_CHOICES = Choices({})
@@ -110,11 +112,12 @@ class PersonalProse:
             return b""
         if choices.ignored and message.command == "NICK":
             choices.follow(message)
-        unquoted = choices.unquoted(message, self._prose.memory)
-        if unquoted is not message:
-            return self._prose.encode(unquoted)
-        data = self._prose.line_of(message)
-        return BELL + data if data and choices.rings(message, self._session) else data
+        prose = self._prose
+        if choices.hides_quote(message, prose.memory):
+            return prose.unquoted_line_of(message)
+        data = prose.line_of(message)
+        rings = data and choices.rings(message, self._session, prose.heard_in)
+        return BELL + data if rings else data
 
 
 # The commands

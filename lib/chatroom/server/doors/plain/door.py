@@ -23,7 +23,7 @@ from chatroom.server.doors.plain.commands import command
 from chatroom.server.doors.plain.editing import edited
 from chatroom.server.doors.plain.history import Reading, Searching
 from chatroom.server.doors.plain.telnet import TelnetFilter
-from chatroom.server.doors.plain.words import NOWHERE, line, own_words, shown_text
+from chatroom.server.doors.plain.words import NOWHERE, heard, line, own_words, shown_text
 from chatroom.text.display import byte_count, visible
 from chatroom.wire.capabilities import Capabilities, capability_set
 from chatroom.wire.lines import LineBuffer
@@ -124,7 +124,7 @@ class PlainDoor(Door):
         words = own_words(message)
         if message.command == "KICK" and message.param(1) == self.session.nick:
             words += f"\r\n{NOWHERE}"
-        rings = words and self.choices.rings(message, self.session)
+        rings = words and self.choices.rings(message, self.session, heard)
         return BELL + line(words) if rings else line(words)
 
     def choose(self, choices: Choices) -> None:

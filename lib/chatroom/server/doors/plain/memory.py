@@ -90,6 +90,12 @@ class Memory:
         said = self._said.get((fold(room), msgid))
         return None if said is None else quote(*said)
 
+    def author(self, room: str, msgid: str) -> str:
+        """The nickname in that quote, as it came; "" if the message is unknown or deleted. Cheaper
+        than `find`, because it does not make the quote."""
+        said = self._said.get((fold(room), msgid))
+        return "" if said is None else said[0]
+
     def take_back(self, room: str, msgid: str) -> Quote | None:
         """The quote of that message; from now on only this method returns it."""
         place = (fold(room), msgid)

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from chatroom.chat.room import ROOM_MODES
 from chatroom.server.doors.plain.memory import Memory, answered
 from chatroom.text.display import action, explain, local_time, quit_reason, visible
-from chatroom.wire.formatting import with_marks
+from chatroom.wire.formatting import unformatted, with_marks
+from chatroom.wire.mention import Heard
 from chatroom.wire.message import Message
 from chatroom.wire.mode_words import mode_words
 from chatroom.wire.names import ROOM_PREFIX, bare
@@ -20,8 +21,12 @@ RoomWords = Callable[[Message, Memory], str]
 
 NOWHERE = "You are not in a room. Type /join ROOM."
 
-LINES_KEPT = 64
-"""The latest rendered lines are kept for people with a variant of their own."""
+LINES_KEPT = 512
+"""The latest messages whose lines are kept for people with a variant of their own. The segments of
+a stretch have at most so many that such people are shown side by side (`chat.stretch.TOGETHER`)."""
+
+LINES_BYTES = 1_000_000
+"""Bytes of these lines: 64 of the longest, with and without a quote, are a quarter of it."""
 
 LONGEST_SHOWN = 64
 """Characters of a word that an answer repeats."""
@@ -35,15 +40,33 @@ def line(text: str) -> bytes:
     return f"{text}\r\n".encode() if text else b""
 
 
+class Shown:
+    """A message with what is made of it once, for all people with a variant of their own."""
+
+    __slots__ = ("heard", "line", "message", "unquoted")
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self.line: bytes | None = None
+        self.unquoted: bytes | None = None
+        self.heard: Heard | None = None
+
+    @property
+    def size(self) -> int:
+        """The bytes of its lines."""
+        return len(self.line or b"") + len(self.unquoted or b"")
+
+
 class Prose:
     """The common variant of all plain doors: the events in a room, as lines of text."""
 
-    __slots__ = ("_lines", "memory")
+    __slots__ = ("_bytes", "_shown", "memory")
 
     def __init__(self) -> None:
         self.memory = Memory()
         # by id; holding the message keeps the id valid
-        self._lines: dict[int, tuple[Message, bytes]] = {}
+        self._shown: dict[int, Shown] = {}
+        self._bytes = 0
 
     def encode(self, message: Message, body: bytes = b"") -> bytes:
         """The line for people who see this event; b"" if it has no words."""
@@ -52,14 +75,49 @@ class Prose:
 
     def line_of(self, message: Message) -> bytes:
         """The same for people with a variant of their own: rendered once for all of them."""
-        known = self._lines.get(id(message))
-        if known is not None:
-            return known[1]
-        data = self.encode(message)
-        if len(self._lines) >= LINES_KEPT:
-            self._lines.clear()
-        self._lines[id(message)] = (message, data)
-        return data
+        shown = self._shown_of(message)
+        if shown.line is None:
+            shown.line = self.encode(message)
+            self._keep_within(len(shown.line))
+        return shown.line
+
+    def unquoted_line_of(self, message: Message) -> bytes:
+        """The line without what the message answers, also rendered once."""
+        shown = self._shown_of(message)
+        if shown.unquoted is None:
+            shown.unquoted = self.encode(unquoted(message))
+            self._keep_within(len(shown.unquoted))
+        return shown.unquoted
+
+    def heard_in(self, message: Message) -> Heard:
+        """The text in which these people look for their names, folded once for all of them."""
+        shown = self._shown_of(message)
+        if shown.heard is None:
+            shown.heard = heard(message)
+        return shown.heard
+
+    def _shown_of(self, message: Message) -> Shown:
+        shown = self._shown.get(id(message))
+        if shown is None:
+            shown = self._shown[id(message)] = Shown(message)
+        return shown
+
+    def _keep_within(self, added: int) -> None:
+        """Forget the oldest, but not the one that was just added to."""
+        self._bytes += added
+        while len(self._shown) > 1 and (self._bytes > LINES_BYTES or len(self._shown) > LINES_KEPT):
+            self._bytes -= self._shown.pop(next(iter(self._shown))).size
+
+
+def unquoted(message: Message) -> Message:
+    """A message without its client-only tags, among them the one of what it answers."""
+    tags = {key: value for key, value in message.tags.items() if not key.startswith("+")}
+    return message._replace(tags=tags)
+
+
+def heard(message: Message) -> Heard:
+    """The text of a message without its codes, for a search for names in it."""
+    return Heard(unformatted(message.param(1)).casefold())
 
 
 def _stamp(message: Message) -> str:
