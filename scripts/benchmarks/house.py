@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chatroom.chat.stretch import Stretch
+from chatroom.chat.output.fanout import Fanout
 from chatroom.net.addresses import Address, bind
 from chatroom.net.listener import raise_descriptor_limit
 from chatroom.server.config.load import load
@@ -21,7 +21,7 @@ from chatroom.server.main import GARBAGE
 from chatroom.server.server import Server
 
 if TYPE_CHECKING:
-    from chatroom.chat.stretch import Parcels
+    from chatroom.chat.output.fanout import Parcels
     from chatroom.net.ring import Ring
 
 BACKLOG = 512
@@ -73,7 +73,7 @@ class _Listening(socket.socket):
         return caller, address
 
 
-class _TimedStretch(Stretch):
+class _TimedFanout(Fanout):
     """Notes what it costs to find out who gets what."""
 
     __slots__ = ("seconds",)
@@ -102,13 +102,13 @@ class _TimedServer(Server):
     def flush(self) -> None:
         """Write what there is for each, on the clock."""
         self.written = len(self.to_flush)
-        stretch = self.world.stretch
-        before = stretch.seconds if isinstance(stretch, _TimedStretch) else 0.0
+        fanout = self.world.fanout
+        before = fanout.seconds if isinstance(fanout, _TimedFanout) else 0.0
         begin = time.thread_time()
         super().flush()
         self.flush_seconds = time.thread_time() - begin
-        if isinstance(stretch, _TimedStretch):
-            self.flush_seconds -= stretch.seconds - before
+        if isinstance(fanout, _TimedFanout):
+            self.flush_seconds -= fanout.seconds - before
 
 
 class Bugs(logging.Handler):
@@ -135,7 +135,7 @@ class House:
         file.write_text(config)
         options = parse_options(["-c", str(file), "--data", str(directory / "data")])
         self.server = _TimedServer(load(options), options, raise_descriptor_limit())
-        self.server.world.stretch = _TimedStretch(self.server.to_flush)
+        self.server.world.fanout = _TimedFanout(self.server.to_flush)
         self.server.ring = _open_ring()
         self.server.open_history()
         self.bugs = Bugs()

@@ -11,7 +11,7 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.rights import read
 from chatroom.chat.session import Piece, Session
 from chatroom.chat.settings import Settings
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.wire.capabilities import Capabilities
 from chatroom.wire.message import Message, parse
 
@@ -64,7 +64,7 @@ def read_now(
 
 def heard(session: Session) -> list[str]:
     """What waits in the outbox, which is then empty."""
-    session.world.stretch.hand_out()
+    session.world.fanout.hand_out()
     lines = b"".join(session.outbox).decode().split("\r\n")
     session.outbox.clear()
     return lines[:-1]

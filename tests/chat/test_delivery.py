@@ -3,8 +3,8 @@
 from itertools import chain, combinations
 
 from chat.people import a_world, arrive, heard, say
-from chatroom.chat import delivery
-from chatroom.chat.audience import audience_of
+from chatroom.chat.output import delivery
+from chatroom.chat.output.audience import audience_of
 from chatroom.chat.session import Session
 from chatroom.wire.capabilities import CAPABILITIES, variant_of
 from chatroom.wire.message import Message, encode_body
@@ -28,7 +28,7 @@ def test_a_message_is_encoded_once_for_each_variant() -> None:
     for member in crowd:
         heard(member)
     say(alice, "@+a=1 PRIVMSG #room :hi", "@+a=2 PRIVMSG #room :there")
-    world.stretch.hand_out()
+    world.fanout.hand_out()
     by_variant: dict[object, set[int]] = {}
     for member in crowd:
         (data,) = member.outbox
@@ -57,7 +57,7 @@ def test_authors_hold_the_parts_that_all_share() -> None:
     for text in ("one", "two"):
         for author in authors:
             say(author, f"PRIVMSG #room :{text}")
-    world.stretch.hand_out()
+    world.fanout.hand_out()
     whole = {one.variant: len(b"".join(one.outbox)) for one in listeners}
     assert held_by([*members, *listeners]) <= sum(whole.values())
 

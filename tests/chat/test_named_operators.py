@@ -10,7 +10,7 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.store.history import History
 
 NAMED = {"hall": ["alice!*@192.0.2.1"]}

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.people import a_world, arrive, say
-from chatroom.chat.delivery import depart
+from chatroom.chat.output.delivery import depart
+from chatroom.chat.output.fanout import SEGMENTS, Fanout
 from chatroom.chat.session import Session
-from chatroom.chat.stretch import SEGMENTS, Stretch
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 
 NICKS = ("ann", "bea", "cat", "dee", "eve")
 CAPABILITIES = (
@@ -33,7 +33,7 @@ STEPS = st.lists(
 )
 
 
-class AtOnce(Stretch):
+class AtOnce(Fanout):
     """Puts everything into everyone's outbox as soon as it is said."""
 
     __slots__ = ()
@@ -44,10 +44,10 @@ class AtOnce(Stretch):
         self.hand_out()
 
 
-def told(steps: list[tuple[str, int, int, str]], kind: type[Stretch]) -> list[bytes]:
+def told(steps: list[tuple[str, int, int, str]], kind: type[Fanout]) -> list[bytes]:
     """What each of the people was sent."""
     world = a_world()
-    world.stretch = kind(world.to_flush)
+    world.fanout = kind(world.to_flush)
     people = [arrive(world, *each) for each in zip(NICKS, CAPABILITIES, strict=True)]
     for person in people[:3]:
         say(person, "JOIN #one", "JOIN #two", f"PRIVMSG #one :{person.nick} is here")
@@ -67,7 +67,7 @@ def told(steps: list[tuple[str, int, int, str]], kind: type[Stretch]) -> list[by
 def flush(world: World, people: list[Session], sent: list[bytes]) -> None:
     """What the tick's flush does: what comes by the way of the parcels goes behind the outbox."""
     parcels: dict[int, bytes] = {}
-    for pieces, peers in world.stretch.parcels():
+    for pieces, peers in world.fanout.parcels():
         for peer in peers:
             assert id(peer) not in parcels, "two `send`s"
             parcels[id(peer)] = b"".join(pieces)
@@ -82,7 +82,7 @@ def test_everyone_is_sent_the_same_as_if_nothing_waited(
     steps: list[tuple[str, int, int, str]],
 ) -> None:
     """Messages, joins, parts, nicknames, quits, kicks, replies, capabilities, in any order."""
-    assert told(steps, Stretch) == told(steps, AtOnce)
+    assert told(steps, Fanout) == told(steps, AtOnce)
 
 
 def test_not_everything_waits_for_ever() -> None:
@@ -93,7 +93,7 @@ def test_not_everything_waits_for_ever() -> None:
     for room in rooms:
         say(ann, f"JOIN {room}")
         say(bea, f"JOIN {room}")
-    world.stretch.hand_out()
+    world.fanout.hand_out()
     bea.outbox.clear()
     for room in rooms:
         say(ann, f"PRIVMSG {room} :hi")
@@ -107,12 +107,12 @@ def test_an_event_of_many_rooms_waits_like_words() -> None:
     say(ann, "JOIN #one,#two")
     for person, room in ((bea, "#one"), (cat, "#two"), (dee, "#three")):
         say(person, f"JOIN {room}")
-    world.stretch.hand_out()
+    world.fanout.hand_out()
     for person in (ann, bea, cat, dee):
         person.outbox.clear()
     say(ann, "NICK anna")
     assert not bea.outbox and not cat.outbox
-    parcels = [(b"".join(pieces), set(map(id, peers))) for pieces, peers in world.stretch.parcels()]
+    parcels = [(b"".join(pieces), set(map(id, peers))) for pieces, peers in world.fanout.parcels()]
     assert parcels == [(b":ann!~ann@192.0.2.1 NICK :anna\r\n", {id(bea.peer), id(cat.peer)})]
 
 
@@ -122,13 +122,13 @@ def test_who_enters_does_not_part_what_waits() -> None:
     people = [arrive(world, nick) for nick in NICKS]
     for person in people[:2]:
         say(person, "JOIN #room")
-    world.stretch.hand_out()
+    world.fanout.hand_out()
     for person in people:
         person.outbox.clear()
     for person in people[2:]:
         say(person, "JOIN #room")
     assert not people[0].outbox
-    (first, *_) = [pieces for pieces, peers in world.stretch.parcels() if people[0].peer in peers]
+    (first, *_) = [pieces for pieces, peers in world.fanout.parcels() if people[0].peer in peers]
     assert b"".join(first).count(b"JOIN") == 3
 
 
@@ -140,7 +140,7 @@ def test_what_nobody_hears_does_not_make_others_wait_for_less() -> None:
     say(bea, "JOIN #room")
     for number in range(SEGMENTS):
         say(ann, f"JOIN #own{number}")
-    world.stretch.hand_out()
+    world.fanout.hand_out()
     bea.outbox.clear()
     before = world.deliveries
     say(ann, "JOIN 0")

@@ -11,9 +11,9 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.history_port import Asker, Found, SearchTooLong
 from chatroom.chat.limits import Limits
 from chatroom.chat.rights import SEARCH_COST, asker, may_read
-from chatroom.chat.room import Room
 from chatroom.chat.settings import Settings
-from chatroom.chat.world import World
+from chatroom.chat.state.model import Room
+from chatroom.chat.state.world import World
 from chatroom.store.history import History
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message

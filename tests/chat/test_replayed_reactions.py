@@ -9,7 +9,7 @@ from chat.people import NOW, arrive, heard, say
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.store.history import History
 from chatroom.store.portion import MOST_REACTIONS
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode

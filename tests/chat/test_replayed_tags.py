@@ -8,7 +8,7 @@ import pytest
 from chat.people import NOW, arrive, heard, say
 from chatroom.chat.limits import Limits
 from chatroom.chat.settings import Settings
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.store.history import History
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
 

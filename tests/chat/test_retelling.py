@@ -11,7 +11,7 @@ from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
-from chatroom.chat.retelling import (
+from chatroom.chat.output.retelling import (
     CONTINUED,
     MOST_PIECES,
     PIECES_PER_STEP,
@@ -21,7 +21,7 @@ from chatroom.chat.retelling import (
 )
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.store.history import History
 from chatroom.text.display import local_moment
 from chatroom.wire.message import MAX_BODY, Message, encode, parse

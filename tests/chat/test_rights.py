@@ -15,11 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from chat.people import NOW, a_world, arrive, read_now
 from chat.people import say as carry_out
 from chat.worlds import Worlds
-from chatroom.chat.faded import GAP_CHARACTERS, Bans, FadedRooms, Past, with_bans
 from chatroom.chat.limits import Limits
 from chatroom.chat.rights import gaps_for, read
-from chatroom.chat.room import Room
 from chatroom.chat.session import Session
+from chatroom.chat.state.faded import GAP_CHARACTERS, Bans, FadedRooms, Past, with_bans
+from chatroom.chat.state.model import Room
 from chatroom.wire.gaps import MOST_GAPS, NO_GAPS, Gap, hide, saved_gaps, with_gap
 from chatroom.wire.message import Message
 from rights_table import CASES, HALL, Case, play

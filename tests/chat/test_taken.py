@@ -8,14 +8,14 @@ import pytest
 from chat.people import NOW, arrive, heard, say
 from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.delivery import depart
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
-from chatroom.chat.retelling import PIECES_PER_STEP
+from chatroom.chat.output.delivery import depart
+from chatroom.chat.output.retelling import PIECES_PER_STEP
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
+from chatroom.chat.state.world import World
 from chatroom.chat.taken import REMEMBERED_SECONDS, Entry, Taken
-from chatroom.chat.world import World
 from chatroom.store.history import History
 from chatroom.wire.message import Message
 

@@ -5,12 +5,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from chat.people import Peer, a_world, arrive, heard, say
-from chatroom.chat import delivery
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
+from chatroom.chat.output import delivery
 from chatroom.chat.session import Session
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from chat.people import NOW, Peer, heard
 from chat.people import say as carry_out
-from chatroom.chat.delivery import depart
 from chatroom.chat.history_port import Asker, Found
 from chatroom.chat.limits import Limits
+from chatroom.chat.output.delivery import depart
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.store.history import History
 from chatroom.text.search_query import Query
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode

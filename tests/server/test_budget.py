@@ -9,8 +9,8 @@ import pytest
 from chatroom.chat import flood
 from chatroom.chat.commands.people import PEOPLE_PER_STEP
 from chatroom.chat.limits import Limits
-from chatroom.chat.room import Room
 from chatroom.chat.session import Session
+from chatroom.chat.state.model import Room
 from chatroom.net.addresses import Address, bind
 from chatroom.server.doors.door import BRAKE, SLICE, Door
 from chatroom.server.doors.irc import IrcDoor
@@ -67,9 +67,9 @@ def test_one_turn_in_a_tick(house: House) -> None:
     client = house.join("alice", "#a")
     client.send(*(f"PRIVMSG #a :{number}" for number in range(9)))
     house.server.loop.select(1.0)  # until it is there
-    before = house.server.world.stretch.added
+    before = house.server.world.fanout.added
     house.tick()
-    assert house.server.world.stretch.added - before == 2
+    assert house.server.world.fanout.added - before == 2
 
 
 def test_after_the_budget_others_come_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

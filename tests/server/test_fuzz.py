@@ -14,7 +14,7 @@ import pytest
 
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.session import Session
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.wire.message import Message

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.chat.playback import EVENTS, SAID
+from chatroom.chat.output.playback import EVENTS, SAID
 from chatroom.server.doors.plain.memory import Memory
 from chatroom.server.doors.plain.words import (
     OWN_WORDS,

@@ -10,7 +10,7 @@ holds up nobody but itself.
 
 from collections.abc import Callable, Iterator
 
-from chatroom.chat.replies import Response
+from chatroom.chat.output.labelled_replies import Response
 from chatroom.chat.session import Session
 
 Steps = Iterator[None]

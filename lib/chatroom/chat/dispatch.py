@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from chatroom.chat.answers import Answer, Steps
-from chatroom.chat.replies import collect, label_of
+from chatroom.chat.output.labelled_replies import collect, label_of
 from chatroom.chat.session import Cut, Refused, Session
 from chatroom.chat.targets import split
 from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS, Message, check

@@ -9,10 +9,10 @@ have set these.
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from chatroom.chat.delivery import announce, logged
-from chatroom.chat.room import Room
+from chatroom.chat.output.delivery import announce, logged
 from chatroom.chat.session import Session
-from chatroom.chat.world import World
+from chatroom.chat.state.model import Room
+from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.message import Message, fits
 from chatroom.wire.modes import ModeChange, format_changes

@@ -13,8 +13,8 @@ from chatroom.wire.numerics import ERR_INPUTTOOLONG, Numeric
 
 if TYPE_CHECKING:
     from chatroom.chat.answers import Answer
-    from chatroom.chat.room import Room
-    from chatroom.chat.world import World
+    from chatroom.chat.state.model import Room
+    from chatroom.chat.state.world import World
 
 
 class Refused(Exception):
@@ -214,7 +214,7 @@ class Session:
 
     def encode_by(self, encoders: "Encoders") -> None:
         """From now on a door says how messages to this session are encoded."""
-        self.world.stretch.catch_up(self)
+        self.world.fanout.catch_up(self)
         before, self.encoders = self.variant, encoders
         self.translator, self.variant = encoders(self.capabilities)
         for room in self.rooms:
@@ -267,7 +267,7 @@ class Session:
 
     def send_now(self, message: Message, body: bytes = b"") -> None:
         """The same, and no part of the reply to a labelled command."""
-        self.world.stretch.catch_up(self)
+        self.world.fanout.catch_up(self)
         data = self.translator.encode(message, body)
         if data:
             if not self.outbox:

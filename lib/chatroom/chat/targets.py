@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from chatroom.chat.room import ROOM_MODES, Room
 from chatroom.chat.session import Refused, Session
+from chatroom.chat.state.model import ROOM_MODES, Room
 from chatroom.wire.names import ROOM_PREFIX, fold, matches
 from chatroom.wire.numerics import (
     ERR_CHANOPRIVSNEEDED,

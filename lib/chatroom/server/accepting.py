@@ -4,7 +4,7 @@ import logging
 import socket
 from collections.abc import Callable
 
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers

@@ -18,7 +18,7 @@ from functools import partial
 from itertools import takewhile
 
 from chatroom.chat.session import Session
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
 from chatroom.net.timers import Timers
 from chatroom.server.doors.door import Door

@@ -6,7 +6,7 @@ answer. A reader may stay as long as it makes progress.
 
 from collections.abc import Callable
 
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
 from chatroom.net.timers import Timers
 

@@ -3,7 +3,7 @@
     select -> read and decode -> dispatch -> timers and jobs -> commit -> flush -> reap
 
 1. Durable before seen: the commit comes before the flush, and only the flush writes.
-2. A handler never touches a socket: it appends to outboxes, or to the world's stretch.
+2. A handler never touches a socket: it appends to outboxes, or to the world's fan-out.
 3. Nothing blocks the loop: work that might block goes to the workers.
 4. Closing is a state: a closing connection is not read any more, and is reaped last.
 """
@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatroom import __version__
 from chatroom.chat import flood
-from chatroom.chat.delivery import deliver_to
 from chatroom.chat.history_port import NoLog
+from chatroom.chat.output.delivery import deliver_to
 from chatroom.chat.session import Session
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_local, network_of, peer_host
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
@@ -181,7 +181,7 @@ class Server:
 
         Returns the number of messages sent to rooms.
         """
-        before = self.world.stretch.added
+        before = self.world.fanout.added
         ready = self.loop.select(patience)
         self._tick_ends = self._tick_ends or self.stopwatch() + TICK
         self.world.set_time(time.time(), time.monotonic())
@@ -189,7 +189,7 @@ class Server:
             self.guarded(call, mask)
         self.obey()
         self.dispatch()
-        return self.world.stretch.added - before
+        return self.world.fanout.added - before
 
     def _patience(self) -> float | None:
         return 0.0 if self.busy or self.to_flush else self.timers.wait(time.monotonic())
@@ -263,7 +263,7 @@ class Server:
     def _to_write(self) -> Iterator[tuple[Connection, bytes]]:
         """The connections with bytes in their outbox, and those that did not take all of a room's
         bytes."""
-        for pieces, connections in self.world.stretch.parcels():
+        for pieces, connections in self.world.fanout.parcels():
             yield from write_to_all(b"".join(pieces), connections, self.ring)
         connections, self.to_flush[:] = self.to_flush[:], []
         for connection in connections:

@@ -14,8 +14,8 @@ from statistics import median
 from benchmarks.tables import Rows, number
 from benchmarks.worst.cases import Case, Line, Scene
 from benchmarks.worst.stage import MALLORY, PLAIN_ACTORS, Actor, Size, Stage
-from chatroom.chat.audience import size
-from chatroom.chat.delivery import deliver_to
+from chatroom.chat.output.audience import size
+from chatroom.chat.output.delivery import deliver_to
 from chatroom.wire.message import Message
 
 MOST = 1000.0
@@ -124,7 +124,7 @@ def _bare_delivery(stage: Stage) -> float:
     for _ in range(5):
         deliver_to(world, message, others)
         begin = time.thread_time()
-        world.stretch.hand_out()
+        world.fanout.hand_out()
         spans.append(time.thread_time() - begin)
         stage.house.server.flush()
         stage.drain()

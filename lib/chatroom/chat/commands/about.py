@@ -7,8 +7,8 @@ from functools import lru_cache
 from chatroom.chat.commands.directory import ELIST
 from chatroom.chat.dispatch import Command
 from chatroom.chat.limits import Limits
-from chatroom.chat.room import ROOM_MODES
 from chatroom.chat.session import Refused, Session
+from chatroom.chat.state.model import ROOM_MODES
 from chatroom.chat.targets import for_this_server
 from chatroom.wire.isupport import format_tokens
 from chatroom.wire.message import Message, as_middle

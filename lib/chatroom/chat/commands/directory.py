@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 from chatroom.chat.answers import Steps
-from chatroom.chat.room import Room
 from chatroom.chat.session import Session
+from chatroom.chat.state.model import Room
 from chatroom.chat.targets import are_too_many, split
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from chatroom.chat.answers import Steps
-from chatroom.chat.delivery import deliver
 from chatroom.chat.history_port import SearchTooLong
-from chatroom.chat.playback import EVENTS, SAID, played_back, show_batch
-from chatroom.chat.replies import batch, later
+from chatroom.chat.output.delivery import deliver
+from chatroom.chat.output.labelled_replies import batch, later
+from chatroom.chat.output.playback import EVENTS, SAID, played_back, show_batch
 from chatroom.chat.rights import Reading, asker, may_read, may_read_at, read, readable
-from chatroom.chat.room import Room
 from chatroom.chat.session import Failed, Session
+from chatroom.chat.state.model import Room
 from chatroom.text.search_query import Query, QueryError, checked_name, parse_query
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, prefixed

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from chatroom.chat import flood
 from chatroom.chat.answers import Steps
-from chatroom.chat.delivery import post
 from chatroom.chat.dispatch import attempt_steps
+from chatroom.chat.output.delivery import post
 from chatroom.chat.session import Cut, Refused, Session, TooLong
 from chatroom.chat.targets import Addressee, a_room, an_addressee, no_more_than, split
 from chatroom.text.display import ACTION, byte_count

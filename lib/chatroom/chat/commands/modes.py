@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from chatroom.chat.answers import Steps
-from chatroom.chat.delivery import announce_in
 from chatroom.chat.dispatch import attempt, attempt_steps
-from chatroom.chat.room import ROOM_MODES, Room, list_entry
+from chatroom.chat.output.delivery import announce_in
 from chatroom.chat.session import Refused, Session
+from chatroom.chat.state.model import ROOM_MODES, Room, list_entry
 from chatroom.chat.targets import a_member, a_room, a_room_as_operator, a_visitor
 from chatroom.text.display import visible
 from chatroom.wire.masks import Mask

@@ -5,8 +5,8 @@ from itertools import islice
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.dispatch import attempt
-from chatroom.chat.room import Room
 from chatroom.chat.session import Refused, Session
+from chatroom.chat.state.model import Room
 from chatroom.chat.targets import a_visitor, are_too_many, for_this_server, split
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.masks import Mask

@@ -6,9 +6,9 @@ import logging
 
 from chatroom.chat.commands.about import send_isupport, send_lusers, send_motd
 from chatroom.chat.commands.modes import USER_MODES
-from chatroom.chat.delivery import announce, logged
-from chatroom.chat.room import ROOM_MODES
+from chatroom.chat.output.delivery import announce, logged
 from chatroom.chat.session import Refused, Session
+from chatroom.chat.state.model import ROOM_MODES
 from chatroom.text.display import visible
 from chatroom.wire.capabilities import CAPABILITIES, Capabilities, in_lines, in_one_line
 from chatroom.wire.lookalikes import resembles

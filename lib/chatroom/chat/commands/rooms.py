@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from chatroom.chat import flood
 from chatroom.chat.answers import Steps
-from chatroom.chat.audience import audience_of
-from chatroom.chat.delivery import announce, announce_in, logged
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.named_operators import promote
-from chatroom.chat.playback import replay
-from chatroom.chat.room import Room
+from chatroom.chat.output.audience import audience_of
+from chatroom.chat.output.delivery import announce, announce_in, logged
+from chatroom.chat.output.playback import replay
 from chatroom.chat.session import Refused, Session, TooLong
+from chatroom.chat.state.model import Room
 from chatroom.chat.targets import (
     a_member,
     a_room,

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from math import inf
 from typing import Protocol
 
-from chatroom.chat import delivery, flood
+from chatroom.chat import flood
 from chatroom.chat.answers import Answer
+from chatroom.chat.output.delivery import depart
 from chatroom.chat.session import Session
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
 from chatroom.net.timers import Timers
 from chatroom.server.doors.plain.words import Prose
@@ -337,7 +338,7 @@ class Door:
         if self.session.registered:
             if self.proof_awaited and self.proof_due < inf:
                 self.take_for_proof()
-            delivery.depart(self.session, reason)
+            depart(self.session, reason)
         else:
             self.session.world.forget(self.session)
         self.dismiss(reason)
@@ -347,7 +348,7 @@ class Door:
         self.session.closing = self.session.closing or reason
         self.session.answer = None
         self.timer.cancel()
-        self.session.world.stretch.catch_up(self.session)
+        self.session.world.fanout.catch_up(self.session)
         self.connection.say(self.farewell(reason))
         self.connection.close()
         self.host.left(self, reason)

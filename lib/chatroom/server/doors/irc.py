@@ -131,7 +131,7 @@ class IrcDoor(Door):
             self._check_about(self.heard_at + world.limits.idle_ping)
         elif self.asked_at < self.heard_at:
             self.asked_at = world.clock
-            world.stretch.catch_up(self.session)  # so that recorded messages come before the PING
+            world.fanout.catch_up(self.session)  # so that recorded messages come before the PING
             self.asked_with = world.log.position
             self.connection.say(encode(Message("PING", (world.settings.name,))))
             self._check_about(world.clock + world.limits.ping_timeout)

@@ -125,7 +125,7 @@ class PersonalProse:
 
 def ignore(door: "PlainDoor", rest: str) -> None:
     """/ignore [NICK]"""
-    door.session.world.stretch.encode()  # whoever has a new nickname in this tick is known by it
+    door.session.world.fanout.encode()  # whoever has a new nickname in this tick is known by it
     ignored = door.choices.ignored
     if not rest:
         names = ", ".join(_called(door.choices, one) for one in _typed(door.choices))
@@ -151,7 +151,7 @@ def ignore(door: "PlainDoor", rest: str) -> None:
 
 def unignore(door: "PlainDoor", rest: str) -> None:
     """/unignore NICK"""
-    door.session.world.stretch.encode()
+    door.session.world.fanout.encode()
     typed = rest.split()[0]
     ignored = dict(door.choices.ignored)
     possible = len(typed) <= door.session.world.limits.nickname

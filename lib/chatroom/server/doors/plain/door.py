@@ -13,9 +13,9 @@ from chatroom.chat import flood
 from chatroom.chat.answers import Answer, Steps, finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import answering, cost_of, dispatch
-from chatroom.chat.room import Room
 from chatroom.chat.session import Encoder, irc_encoders
 from chatroom.chat.settings import Settings
+from chatroom.chat.state.model import Room
 from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.server.doors.plain import history as plain_history
 from chatroom.server.doors.plain.choices import BELL, NO_CHOICES, Choices, PersonalProse
@@ -141,7 +141,7 @@ class PlainDoor(Door):
 
     def say(self, text: str) -> None:
         """Send a line to this person."""
-        self.session.world.stretch.catch_up(self.session)
+        self.session.world.fanout.catch_up(self.session)
         self.connection.say(line(text))
 
     def run(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.history_port import SearchTooLong
-from chatroom.chat.playback import MESSAGES_PER_STEP, SAID, unseen
-from chatroom.chat.retelling import CONTINUED
+from chatroom.chat.output.playback import MESSAGES_PER_STEP, SAID, unseen
+from chatroom.chat.output.retelling import CONTINUED
 from chatroom.chat.rights import asker, may_read, read, readable
-from chatroom.chat.room import Room
+from chatroom.chat.state.model import Room
 from chatroom.server.doors.plain.memory import Memory
 from chatroom.server.doors.plain.words import NOWHERE, reacted, said
 from chatroom.text.display import ACTION, action, day_marker, local_moment, visible

@@ -7,9 +7,9 @@ from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.chat.answers import Steps
-from chatroom.chat.playback import SAID
+from chatroom.chat.output.playback import SAID
 from chatroom.chat.rights import read
-from chatroom.chat.room import Room
+from chatroom.chat.state.model import Room
 from chatroom.server.doors.plain.memory import quote
 from chatroom.server.doors.plain.words import LONGEST_REACTION, NOWHERE, shown_word
 from chatroom.text.display import ACTION

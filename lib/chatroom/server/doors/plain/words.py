@@ -7,7 +7,7 @@ of the first kind, only commands with a row.
 
 from collections.abc import Callable
 
-from chatroom.chat.room import ROOM_MODES
+from chatroom.chat.state.model import ROOM_MODES
 from chatroom.server.doors.plain.memory import Memory, answered
 from chatroom.text.display import action, explain, local_time, quit_reason, visible
 from chatroom.wire.formatting import unformatted, with_marks
@@ -23,7 +23,7 @@ NOWHERE = "You are not in a room. Type /join ROOM."
 
 LINES_KEPT = 512
 """The latest messages whose lines are kept for people with a variant of their own. The segments of
-a stretch have at most so many that such people are shown side by side (`chat.stretch.TOGETHER`)."""
+a segment have at most so many that such people are shown side by side (`chat.fanout.TOGETHER`)."""
 
 LINES_BYTES = 1_000_000
 """Bytes of these lines: 64 of the longest, with and without a quote, are a quarter of it."""

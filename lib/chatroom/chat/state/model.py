@@ -4,9 +4,16 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from chatroom.chat.audience import Audience, OwnAudience, audience_of, copied, exclude, include
-from chatroom.chat.faded import Barred, bars, restored
+from chatroom.chat.output.audience import (
+    Audience,
+    OwnAudience,
+    audience_of,
+    copied,
+    exclude,
+    include,
+)
 from chatroom.chat.session import Encoder, Session
+from chatroom.chat.state.faded import Barred, bars, restored
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
 from chatroom.wire.modes import ModeTypes
@@ -146,7 +153,7 @@ class Room:
             after = self._changeable(session)
             include(after, session.variant, session.peer)
             if after is not before:
-                session.world.stretch.joined(session, before, after)
+                session.world.fanout.joined(session, before, after)
 
     def heard_until_now(self, session: Session) -> None:
         """Let a former member, who has been caught up with what waits, hear nothing more."""
@@ -155,7 +162,7 @@ class Room:
             after = self._changeable(session)
             exclude(after, session.variant, session.peer)
             if after is not before:
-                session.world.stretch.left(before, after)
+                session.world.fanout.left(before, after)
 
     def regroup(self, session: Session, variant: Encoder) -> None:
         """Let a member, who had that variant and has been caught up, hear by another one."""
@@ -165,12 +172,12 @@ class Room:
             exclude(after, variant, session.peer)
             include(after, session.variant, session.peer)
             if after is not before:
-                session.world.stretch.left(before, after)
+                session.world.fanout.left(before, after)
 
     def _changeable(self, session: Session) -> OwnAudience:
         """The audience; another one if something waits for it."""
         assert self._audience is not None
-        if session.world.stretch.holds(self._audience):
+        if session.world.fanout.holds(self._audience):
             self._audience = copied(self._audience)
         return self._audience
 

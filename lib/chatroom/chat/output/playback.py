@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 
 from chatroom.chat.answers import Steps
-from chatroom.chat.replies import batch
-from chatroom.chat.retelling import retell
+from chatroom.chat.output.labelled_replies import batch
+from chatroom.chat.output.retelling import retell
 from chatroom.chat.rights import Reading, read
-from chatroom.chat.room import Room
 from chatroom.chat.session import Session
+from chatroom.chat.state.model import Room
 from chatroom.text.display import ACTION
 from chatroom.wire.capabilities import REACTIONS
 from chatroom.wire.message import Message, encode_tags

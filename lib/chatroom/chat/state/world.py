@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
 
-from chatroom.chat.audience import Audience, united
-from chatroom.chat.faded import FadedRooms, Past, size, with_bans
 from chatroom.chat.history_port import Log, NoLog
 from chatroom.chat.limits import Limits
-from chatroom.chat.room import Room
+from chatroom.chat.output.audience import Audience, united
+from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.session import Peer, Session
 from chatroom.chat.settings import Settings
-from chatroom.chat.stretch import Stretch
+from chatroom.chat.state.faded import FadedRooms, Past, size, with_bans
+from chatroom.chat.state.model import Room
 from chatroom.chat.taken import Entry, Taken
 from chatroom.text.display import visible
 from chatroom.wire.capabilities import CAPABILITIES
@@ -75,7 +75,7 @@ class World:
         self.started_text = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S UTC}"
         self.started_clock = clock
         self.to_flush: list[Any] = [] if to_flush is None else to_flush
-        self.stretch = Stretch(self.to_flush)
+        self.fanout = Fanout(self.to_flush)
         self.log: Log = history_log or NoLog()
         self.replay = replay
         self.on_wrong_password: Callable[[Session], None] = lambda _session: None
@@ -253,7 +253,7 @@ class World:
 
     def enter(self, session: Session, name: str) -> Room:
         """Make the visitor a member; whoever comes first to a new room is its operator."""
-        self.stretch.encode()
+        self.fanout.encode()
         room = self.find_room(name)
         if room is None:
             room = self._new_room(name)
@@ -303,8 +303,8 @@ class World:
         `event` is the last that the visitor has seen of the room, just recorded; None where nobody
         knows what that was.
         """
-        self.stretch.encode()
-        self.stretch.catch_up(session)
+        self.fanout.encode()
+        self.fanout.catch_up(session)
         del room.members[session]
         room.invisible -= session.invisible
         room.heard_until_now(session)

@@ -1,6 +1,6 @@
 """Who hears something: peers, grouped by the variant in which they get it.
 
-An audience does not change while something waits for it (see `stretch`): whoever comes or goes then
+An audience does not change while something waits for it (see `fanout`): whoever comes or goes then
 makes another one, so that what waits is still for those who were there when it was said. All of
 this is done by dicts as a whole, because thousands may hear the same.
 """

@@ -1,16 +1,16 @@
 """From one visitor to many: the hot path.
 
 Posting and delivering are two halves. `post` puts a message into a room's log; `deliver_to` hands
-a logged message to the members here, by way of the world's stretch. Today both happen in one tick
+a logged message to the members here, by way of the world's fan-out. Today both happen in one tick
 and the tick's commit stands between them and the sockets, so nothing is seen that could be lost.
 """
 
 from collections.abc import Iterable
 
-from chatroom.chat.audience import Audience, audience_of, size
-from chatroom.chat.room import ROOM_MODES, Room
+from chatroom.chat.output.audience import Audience, audience_of, size
 from chatroom.chat.session import Failed, Session
-from chatroom.chat.world import World
+from chatroom.chat.state.model import ROOM_MODES, Room
+from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
 
@@ -37,7 +37,7 @@ def post(room: Room, message: Message, body: bytes, author: Session, rank: str =
         ) from None
     echoes = author.echoes
     if not rank and echoes and author.replies is None and author in room.members:
-        world.stretch.say(room.audience, message, body, None)  # the echo is a copy like everyone's
+        world.fanout.say(room.audience, message, body, None)  # the echo is a copy like everyone's
         world.deliveries += len(room.members)
         return
     if rank:
@@ -45,7 +45,7 @@ def post(room: Room, message: Message, body: bytes, author: Session, rank: str =
         recipients = [member for member, ranks in room.members.items() if ranks[:1] in enough]
         deliver(world, message, recipients, author)
     else:
-        world.stretch.say(room.audience, message, body, author)
+        world.fanout.say(room.audience, message, body, author)
         world.deliveries += len(room.members)
     if echoes:
         author.send(message)
@@ -82,7 +82,7 @@ def deliver_to(
     if skip is not None and skip.peer in audience.get(skip.variant, ()):
         hearers -= 1
     if hearers:
-        world.stretch.add(audience, message, b"", skip)
+        world.fanout.add(audience, message, b"", skip)
         world.deliveries += hearers
 
 

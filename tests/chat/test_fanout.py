@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.people import a_world, arrive, heard, say
-from chatroom.chat.delivery import depart
+from chatroom.chat.output.delivery import depart
 from chatroom.chat.session import Session
-from chatroom.chat.world import World
+from chatroom.chat.state.world import World
 from chatroom.wire.capabilities import Variant
 from chatroom.wire.message import Message
 
@@ -36,7 +36,7 @@ def test_who_only_listens_gets_one_piece() -> None:
     say(alice, "PRIVMSG #room 1", "PRIVMSG #room 2")
     say(bob, "PRIVMSG #room 3")
     assert not carol.outbox  # nothing has been handed out yet
-    world.stretch.hand_out()
+    world.fanout.hand_out()
     (piece,) = carol.outbox
     assert [id(each) for each in dave.outbox] == [id(piece)]
     assert texts(carol) == ["1", "2", "3"]
@@ -122,7 +122,7 @@ def test_who_is_told_something_alone_does_not_part_the_others() -> None:
     say(bob, "PING 4")
     say(alice, "PRIVMSG #room 5")
     assert not carol.outbox
-    world.stretch.hand_out()
+    world.fanout.hand_out()
     assert len(carol.outbox) == 1
     assert texts(carol) == ["1", "2", "3", "5"]
     assert texts(talker) == ["1", "2", "3", "5"]
@@ -157,7 +157,7 @@ def test_everyone_hears_all_that_is_theirs_in_its_order(steps: list[tuple[str, s
         if words == "flush":
             flush(world)
         elif words == "hand out":
-            world.stretch.hand_out()
+            world.fanout.hand_out()
         elif command != "PART" or nick != OPERATOR:  # or the room would fade
             say(people[nick], words.format(number))
         if command == "JOIN":
@@ -180,7 +180,7 @@ def test_everyone_hears_all_that_is_theirs_in_its_order(steps: list[tuple[str, s
 
 def flush(world: World) -> None:
     """What the tick's flush does, with outboxes in the place of sockets."""
-    for pieces, peers in world.stretch.parcels():
+    for pieces, peers in world.fanout.parcels():
         assert b"".join(pieces)
         for peer in peers:
             peer.outbox.append(b"".join(pieces))

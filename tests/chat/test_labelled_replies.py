@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chat.people import a_world, arrive, heard, say
-from chatroom.chat.replies import LABELLING, batch, collect, later
+from chatroom.chat.output.labelled_replies import LABELLING, batch, collect, later
 from chatroom.chat.session import Session
 from chatroom.wire.message import Message
 

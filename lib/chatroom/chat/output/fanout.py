@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from chatroom.chat.audience import Audience
+from chatroom.chat.output.audience import Audience
 from chatroom.text.display import visible
 from chatroom.wire.message import Message
 
@@ -134,7 +134,7 @@ class Segment:
                 parts.append(b"")
 
 
-class Stretch:
+class Fanout:
     """What waits for the tick's flush, in the order in which it was said.
 
     `to_flush` takes the peers whose outbox gets its first bytes. No method raises anything.

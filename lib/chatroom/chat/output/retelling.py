@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from chatroom.chat.answers import Steps
-from chatroom.chat.room import Room
 from chatroom.chat.session import Session
+from chatroom.chat.state.model import Room
 from chatroom.text.display import ACTION, local_moment
 from chatroom.text.pieces import formatted_pieces
 from chatroom.text.splitting import SHORTEST_PIECE, clusters
