@@ -102,7 +102,7 @@ class _TimedServer(Server):
     def flush(self) -> None:
         """Write what there is for each, on the clock."""
         self.written = len(self.to_flush)
-        fanout = self.world.fanout
+        fanout = self.fanout
         before = fanout.seconds if isinstance(fanout, _TimedFanout) else 0.0
         begin = time.thread_time()
         super().flush()
@@ -135,7 +135,9 @@ class House:
         file.write_text(config)
         options = parse_options(["-c", str(file), "--data", str(directory / "data")])
         self.server = _TimedServer(load(options), options, raise_descriptor_limit())
-        self.server.world.fanout = _TimedFanout(self.server.to_flush)
+        timed = _TimedFanout(self.server.to_flush)
+        timed.server_name = self.server.world.settings.name
+        self.server.fanout = self.server.world.fanout = timed
         self.server.ring = _open_ring()
         self.server.open_history()
         self.bugs = Bugs()

@@ -155,7 +155,7 @@ class Fuzz:
         served = self.served
 
         def noted(door: Door, line: bytes) -> None:
-            served.append((door.session.nick or door.kind, line))
+            served.append((door.session.user.nick or door.kind, line))
             handle(door, line)
 
         return noted
@@ -295,13 +295,13 @@ class Fuzz:
     def _check_indexes(self) -> None:
         """Members and rooms, nicknames and visitors, doors and connections know each other."""
         world = self.server.world
-        sessions = {door.session for door in self.server.doors.values()}
+        here = {door.session.user for door in self.server.doors.values()}
         people = list(world.people())
         _hold(len(people) == world.registered, f"{world.registered} registered, {len(people)} here")
         invisible = sum(person.invisible for person in people)
         _hold(invisible == world.invisible, f"{world.invisible} invisible, {invisible} are")
         for person in people:
-            _hold(person in sessions, f"{person.nick} is here without a door")
+            _hold(person in here, f"{person.nick} is here without a door")
             _hold(world.find(person.nick) is person, f"{person.nick} is not found by their name")
             _hold(person.folded == fold(person.nick), f"{person.nick} is folded {person.folded}")
             _hold(len(person.rooms) <= 5, f"{person.nick} is in {len(person.rooms)} rooms")
@@ -313,7 +313,7 @@ class Fuzz:
             _hold(bool(room.members) or room.permanent, f"{room.name} is empty, and there")
             for member in room.members:
                 _hold(room in member.rooms, f"{member.nick} does not know of {room.name}")
-                _hold(member in sessions, f"{member.nick} has gone, but not from {room.name}")
+                _hold(member in here, f"{member.nick} has gone, but not from {room.name}")
             for letter, entries in room.lists.items():
                 _hold(len(entries) <= 4, f"{room.name} has {len(entries)} entries in {letter}")
 

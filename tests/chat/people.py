@@ -6,10 +6,14 @@ from typing import Any
 
 from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.connections import attach
 from chatroom.chat.dispatch import dispatch
+from chatroom.chat.history_port import Log
 from chatroom.chat.limits import Limits
+from chatroom.chat.output.fanout import Fanout
+from chatroom.chat.ports import Piece
 from chatroom.chat.rights import read
-from chatroom.chat.session import Piece, Session
+from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.state.world import World
 from chatroom.wire.capabilities import Capabilities
@@ -26,14 +30,42 @@ class Peer:
     outbox: list[Piece] = field(default_factory=list)
 
 
-def a_world(limits: Limits | None = None) -> World:
+class TestFanout(Fanout):
+    """A fan-out that knows its world, so that tests need to pass no more than a session."""
+
+    __slots__ = ("world",)
+
+    world: World
+
+
+def a_world(
+    limits: Limits | None = None,
+    log: Log | None = None,
+    replay: int = 0,
+    settings: Settings | None = None,
+    kind: type[TestFanout] = TestFanout,
+) -> World:
     """An empty world."""
-    return World(Settings(), limits or Limits(), "Chatroom 0.0.0", NOW, 0.0)
+    fanout = kind([])
+    settings, limits = settings or Settings(), limits or Limits()
+    fanout.world = World(settings, limits, "Chatroom 0.0.0", NOW, 0.0, fanout, log, replay)
+    return fanout.world
+
+
+def fanout_of(session: Session) -> TestFanout:
+    """The fan-out by which a session hears."""
+    assert isinstance(session.fanout, TestFanout)
+    return session.fanout
+
+
+def world_of(session: Session) -> World:
+    """The world in which a session is."""
+    return fanout_of(session).world
 
 
 def arrive(world: World, nick: str, capabilities: Capabilities = frozenset()) -> Session:
     """A visitor who has registered, and whose outbox is empty."""
-    session = world.attach(Peer(), "192.0.2.1")
+    session = attach(world, Peer(), "192.0.2.1")
     session.agree_on(capabilities)
     say(session, f"NICK {nick}", f"USER {nick} 0 * :{nick}")
     heard(session)
@@ -45,7 +77,7 @@ def say(session: Session, *lines: str) -> None:
     for line in lines:
         message = parse(line)
         assert message is not None
-        dispatch(COMMANDS.get(message.command), session, message)
+        dispatch(world_of(session), COMMANDS.get(message.command), session, message)
         finish(session)
 
 
@@ -53,7 +85,7 @@ def read_now(
     session: Session, room: str, limit: int, commands: Collection[str], **options: Any
 ) -> list[Message]:
     """All that `rights.read` reads, in one go."""
-    steps = read(session, room, limit, commands, **options)
+    steps = read(world_of(session), session, room, limit, commands, **options)
     while True:
         try:
             next(steps)
@@ -64,7 +96,7 @@ def read_now(
 
 def heard(session: Session) -> list[str]:
     """What waits in the outbox, which is then empty."""
-    session.world.fanout.hand_out()
-    lines = b"".join(session.outbox).decode().split("\r\n")
-    session.outbox.clear()
+    fanout_of(session).hand_out()
+    lines = b"".join(session.peer.outbox).decode().split("\r\n")
+    session.peer.outbox.clear()
     return lines[:-1]

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import NOW, Peer, heard, say
+from chat.people import Peer, a_world, heard, say, world_of
+from chatroom.chat.connections import attach
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
-from chatroom.chat.state.world import World
 from chatroom.store.history import History
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.message import MAX_BODY
@@ -23,10 +23,10 @@ def newcomer(tmp_path: Path) -> Iterator[Session]:
     """With a name of 256 bytes, on a server with a name of 63, so that the list has little room."""
     log = History(tmp_path, "process")
     settings, limits = Settings(name=f"{'s' * 59}.lan"), Limits(nickname=64)
-    world = World(settings, limits, "Chatroom 0.0.0", NOW, 0.0, None, log, 20)
-    session = world.attach(Peer(), "192.0.2.1")
+    world = a_world(limits, log, 20, settings)
+    session = attach(world, Peer(), "192.0.2.1")
     say(session, f"NICK {GOTHIC * 64}")
-    assert session.nick
+    assert session.user.nick
     yield session
     log.close()
 
@@ -39,7 +39,7 @@ def test_one_line_for_old_clients(newcomer: Session, version: str) -> None:
     assert len(line.encode()) <= MAX_BODY - 2
     head, _, listed = line.partition(" :")
     assert head.endswith(" LS")
-    offered = {name for name in CAPABILITIES if newcomer.world.offers(name)}
+    offered = {name for name in CAPABILITIES if world_of(newcomer).offers(name)}
     assert set(listed.split()) < offered
     assert {"batch", "echo-message", "message-tags", "multi-prefix"} <= set(listed.split())
 
@@ -51,4 +51,4 @@ def test_several_lines_for_the_others(newcomer: Session) -> None:
     assert all(" LS * :" in line for line in others)
     assert " LS :" in last
     listed = {name for line in (*others, last) for name in line.partition(" :")[2].split()}
-    assert listed == {name for name in CAPABILITIES if newcomer.world.offers(name)}
+    assert listed == {name for name in CAPABILITIES if world_of(newcomer).offers(name)}

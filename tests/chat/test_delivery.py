@@ -2,9 +2,9 @@
 
 from itertools import chain, combinations
 
-from chat.people import a_world, arrive, heard, say
-from chatroom.chat.output import delivery
-from chatroom.chat.output.audience import audience_of
+from chat.people import a_world, arrive, heard, say, world_of
+from chatroom.chat.connections import depart
+from chatroom.chat.output.delivery import post
 from chatroom.chat.session import Session
 from chatroom.wire.capabilities import CAPABILITIES, variant_of
 from chatroom.wire.message import Message, encode_body
@@ -31,7 +31,7 @@ def test_a_message_is_encoded_once_for_each_variant() -> None:
     world.fanout.hand_out()
     by_variant: dict[object, set[int]] = {}
     for member in crowd:
-        (data,) = member.outbox
+        (data,) = member.peer.outbox
         by_variant.setdefault(member.variant, set()).add(id(data))
     assert {len(ids) for ids in by_variant.values()} == {1}
     assert len(set().union(*by_variant.values())) == len(by_variant) > 1
@@ -39,7 +39,7 @@ def test_a_message_is_encoded_once_for_each_variant() -> None:
 
 def held_by(sessions: list[Session]) -> int:
     """How many bytes their outboxes keep in memory."""
-    pieces = [piece for session in sessions for piece in session.outbox]
+    pieces = [piece for session in sessions for piece in session.peer.outbox]
     behind = [piece.obj if isinstance(piece, memoryview) else piece for piece in pieces]
     return sum({id(data): len(data) for data in behind}.values())
 
@@ -58,7 +58,7 @@ def test_authors_hold_the_parts_that_all_share() -> None:
         for author in authors:
             say(author, f"PRIVMSG #room :{text}")
     world.fanout.hand_out()
-    whole = {one.variant: len(b"".join(one.outbox)) for one in listeners}
+    whole = {one.variant: len(b"".join(one.peer.outbox)) for one in listeners}
     assert held_by([*members, *listeners]) <= sum(whole.values())
 
 
@@ -78,9 +78,9 @@ def test_a_peer_is_to_be_flushed_once() -> None:
     say(alice, "JOIN #room")
     say(bob, "JOIN #room")
     heard(alice), heard(bob)
-    world.to_flush.clear()
+    world.fanout.to_flush.clear()
     say(alice, "PRIVMSG #room :1", "PRIVMSG #room,bob :2", "PING x", "PING y")
-    assert world.to_flush == [bob.peer, alice.peer]
+    assert world.fanout.to_flush == [bob.peer, alice.peer]
     assert [line.split(" :")[-1][-1] for line in heard(bob)] == ["1", "2", "2"]
 
 
@@ -91,10 +91,10 @@ def test_nothing_to_show_flushes_nobody() -> None:
     say(alice, "JOIN #room")
     say(bob, "JOIN #room")
     heard(alice), heard(bob)
-    world.to_flush.clear()
+    world.fanout.to_flush.clear()
     say(alice, "@+a TAGMSG #room", "@+a TAGMSG bob")
-    assert bob.outbox == []
-    assert world.to_flush == []
+    assert bob.peer.outbox == []
+    assert world.fanout.to_flush == []
 
 
 def test_post_skips_the_author_and_asks_for_ranks() -> None:
@@ -109,16 +109,19 @@ def test_post_skips_the_author_and_asks_for_ranks() -> None:
         heard(member)
     for rank, hearers in (("", 3), ("v", 2), ("o", 1)):
         message = Message("PRIVMSG", ("#room", "hi"))
-        delivery.post(room, message, encode_body(message), members[3], rank)
+        post(world, members[3], room, message, encode_body(message), rank)
         counts = [len(heard(member)) for member in members]
         assert counts == [int(index < hearers) for index in range(4)]
 
 
-def test_announce_goes_to_the_actor_once() -> None:
+def test_what_happens_in_a_room_is_told_to_the_actor_once() -> None:
     world = a_world()
     alice, bob = arrive(world, "alice"), arrive(world, "bob")
-    delivery.announce(alice, Message("X", ("y",)), audience_of([alice, bob]))
-    assert heard(alice) == heard(bob) == ["X y"]
+    for person in (alice, bob):
+        say(person, "JOIN #room")
+    assert heard(alice) and heard(bob)
+    say(alice, "TOPIC #room :tea")
+    assert heard(alice) == heard(bob) == [":alice!~alice@192.0.2.1 TOPIC #room :tea"]
 
 
 def test_depart_tells_acquaintances_once() -> None:
@@ -130,8 +133,9 @@ def test_depart_tells_acquaintances_once() -> None:
     say(eve, "JOIN #three")
     for session in (alice, bob, eve):
         heard(session)
-    delivery.depart(alice, "gone")
+    depart(world_of(alice), alice, "gone")
     assert heard(bob) == [":alice!~alice@192.0.2.1 QUIT :gone"]
     assert heard(alice) == heard(eve) == []
     assert world.find("alice") is None
-    assert [list(room.members) for room in world.rooms.values()] == [[bob], [bob], [eve]]
+    members = [list(room.members) for room in world.rooms.values()]
+    assert members == [[bob.user], [bob.user], [eve.user]]

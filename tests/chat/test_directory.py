@@ -1,9 +1,11 @@
 """LIST, when there are many rooms (Modern IRC, "LIST message")."""
 
-from chat.people import a_world, arrive, heard, say
+from chat.people import NOW, a_world, arrive, heard, say, world_of
 from chatroom.chat.commands.directory import ROOMS_PER_STEP
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import Joined, TopicChanged
 from chatroom.wire.message import Message
 
 ROOMS = 10 * ROOMS_PER_STEP
@@ -14,8 +16,10 @@ def test_a_long_list_comes_in_steps_and_is_whole() -> None:
     world = a_world()
     alice = arrive(world, "alice")
     for number in range(ROOMS):
-        world.enter(alice, f"#room{number}").topic = "t" * 300
-    dispatch(COMMANDS["LIST"], alice, Message("LIST"))
+        apply(world, Joined(alice.user.id, f"#room{number}", NOW))
+        apply(world, TopicChanged(alice.user.id, f"#room{number}", "t" * 300, NOW))
+    heard(alice)
+    dispatch(world_of(alice), COMMANDS["LIST"], alice, Message("LIST"))
     lines = heard(alice)
     assert lines[0] == ":chatroom.local 321 alice Channel :Users  Name"
     assert len(lines) == 1 + ROOMS_PER_STEP

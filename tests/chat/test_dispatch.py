@@ -2,10 +2,12 @@
 
 import pytest
 
-from chat.people import Peer, a_world, arrive, heard, say
+from chat.people import Peer, a_world, arrive, heard, say, world_of
 from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.connections import attach
 from chatroom.chat.dispatch import Command, attempt, cost_of, dispatch
-from chatroom.chat.session import Refused, Session
+from chatroom.chat.refusals import Refused
+from chatroom.chat.session import Session
 from chatroom.wire.message import Message, parse
 from chatroom.wire.numerics import ERR_INPUTTOOLONG, ERR_NOSUCHNICK, ERR_TOOMANYTARGETS
 
@@ -14,13 +16,13 @@ SERVER = ":chatroom.local"
 
 def carry_out(session: Session, row: Command | None, *params: str) -> list[str]:
     """The replies to a message with these parameters."""
-    dispatch(row, session, Message(row.name if row else "WHAT", params))
+    dispatch(world_of(session), row, session, Message(row.name if row else "WHAT", params))
     return heard(session)
 
 
 def row(calls: list[tuple[str, ...]], **fields: object) -> Command:
     """A command that notes its parameters."""
-    made = Command("TEST", lambda _s, message: calls.append(message.params), "", "")
+    made = Command("TEST", lambda _w, _s, message: calls.append(message.params), "", "")
     return made._replace(**fields)
 
 
@@ -51,7 +53,7 @@ def test_too_few_parameters() -> None:
 def test_before_registration(early: bool) -> None:
     """ERR_NOTREGISTERED (451), before anything else is looked at."""
     calls: list[tuple[str, ...]] = []
-    session = a_world().attach(Peer(), "192.0.2.1")
+    session = attach(a_world(), Peer(), "192.0.2.1")
     replies = carry_out(session, row(calls, early=early, minimum=early))
     expected = "461 * TEST :Not enough parameters" if early else "451 * :You have not registered"
     assert replies == [f"{SERVER} {expected}"]
@@ -135,5 +137,5 @@ def test_leaving_all_rooms_is_paid_for_room_by_room() -> None:
     say(alice, "JOIN #a,#b,#c")
     before = alice.allowance
     say(alice, "JOIN 0")
-    assert not alice.rooms
+    assert not alice.user.rooms
     assert before - alice.allowance == 2 * COMMANDS["PART"].cost

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.people import a_world, arrive, heard, say
-from chatroom.chat.output.delivery import depart
+from chat.people import a_world, arrive, heard, say, world_of
+from chatroom.chat.connections import depart
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.wire.capabilities import Variant
@@ -35,10 +35,10 @@ def test_who_only_listens_gets_one_piece() -> None:
     world, (alice, bob, carol, dave) = a_room("alice", "bob", "carol", "dave")
     say(alice, "PRIVMSG #room 1", "PRIVMSG #room 2")
     say(bob, "PRIVMSG #room 3")
-    assert not carol.outbox  # nothing has been handed out yet
+    assert not carol.peer.outbox  # nothing has been handed out yet
     world.fanout.hand_out()
-    (piece,) = carol.outbox
-    assert [id(each) for each in dave.outbox] == [id(piece)]
+    (piece,) = carol.peer.outbox
+    assert [id(each) for each in dave.peer.outbox] == [id(piece)]
     assert texts(carol) == ["1", "2", "3"]
 
 
@@ -96,7 +96,7 @@ def test_who_quits_has_heard_all_until_then() -> None:
     """Before the goodbye, which is the door's."""
     _, (alice, bob) = a_room("alice", "bob")
     say(alice, "PRIVMSG #room 1")
-    depart(bob, "bye")
+    depart(world_of(bob), bob, "bye")
     assert texts(bob) == ["1"]
 
 
@@ -121,9 +121,9 @@ def test_who_is_told_something_alone_does_not_part_the_others() -> None:
     say(talker, "@label=a PRIVMSG #room 2", "@label=b PRIVMSG #room 3")
     say(bob, "PING 4")
     say(alice, "PRIVMSG #room 5")
-    assert not carol.outbox
+    assert not carol.peer.outbox
     world.fanout.hand_out()
-    assert len(carol.outbox) == 1
+    assert len(carol.peer.outbox) == 1
     assert texts(carol) == ["1", "2", "3", "5"]
     assert texts(talker) == ["1", "2", "3", "5"]
     assert texts(bob) == ["1", "2", "3", "4", "5"]
@@ -172,7 +172,7 @@ def test_everyone_hears_all_that_is_theirs_in_its_order(steps: list[tuple[str, s
             due[one].append((str(number), timed))
     flush(world)
     for nick, person in people.items():
-        lines = b"".join(person.outbox).decode().splitlines()
+        lines = b"".join(person.peer.outbox).decode().splitlines()
         told = [(found[2], "time=" in line[: found.start()]) for line in lines
                 if (found := TOLD.search(line))]  # fmt: skip
         assert told == due[nick]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat.people import NOW, a_world, arrive
+from chat.people import NOW, a_world, arrive, world_of
 from chatroom.chat import flood
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
@@ -18,41 +18,41 @@ def a_visitor(rate: int = RATE) -> Session:
 
 
 def at(session: Session, clock: float) -> None:
-    session.world.set_time(NOW + clock, clock)
+    world_of(session).set_time(NOW + clock, clock)
 
 
 def test_a_burst_is_free() -> None:
     alice = a_visitor()
     for _ in range(BURST):
-        assert flood.wait(alice) == 0
-        flood.spend(alice, 1)
-    assert flood.wait(alice) == 0  # nothing is owed yet
-    flood.spend(alice, 2)
-    assert flood.wait(alice) == pytest.approx(2 / RATE)
+        assert flood.wait(world_of(alice), alice) == 0
+        flood.spend(world_of(alice), alice, 1)
+    assert flood.wait(world_of(alice), alice) == 0  # nothing is owed yet
+    flood.spend(world_of(alice), alice, 2)
+    assert flood.wait(world_of(alice), alice) == pytest.approx(2 / RATE)
 
 
 def test_time_pays_back() -> None:
     alice = a_visitor()
-    flood.spend(alice, BURST + 6)
-    assert flood.wait(alice) == pytest.approx(6 / RATE)
+    flood.spend(world_of(alice), alice, BURST + 6)
+    assert flood.wait(world_of(alice), alice) == pytest.approx(6 / RATE)
     at(alice, 1.0)
-    assert flood.wait(alice) == pytest.approx(2 / RATE)
+    assert flood.wait(world_of(alice), alice) == pytest.approx(2 / RATE)
     at(alice, 1.5)
-    assert flood.wait(alice) == 0
+    assert flood.wait(world_of(alice), alice) == 0
 
 
 def test_idleness_earns_no_more_than_the_burst() -> None:
     alice = a_visitor()
     at(alice, 1e6)
-    flood.spend(alice, BURST)
-    flood.spend(alice, 1)
-    assert flood.wait(alice) == pytest.approx(1 / RATE)
+    flood.spend(world_of(alice), alice, BURST)
+    flood.spend(world_of(alice), alice, 1)
+    assert flood.wait(world_of(alice), alice) == pytest.approx(1 / RATE)
 
 
 def test_a_rate_of_0_is_no_limit() -> None:
     alice = a_visitor(rate=0)
-    flood.spend(alice, 10_000)
-    assert flood.wait(alice) == 0
+    flood.spend(world_of(alice), alice, 10_000)
+    assert flood.wait(world_of(alice), alice) == 0
 
 
 @settings(max_examples=200, deadline=None)
@@ -67,11 +67,11 @@ def test_what_is_taken_is_bounded(steps: list[tuple[int, float]]) -> None:
     for cost, pause in steps:
         clock += pause
         at(alice, clock)
-        delay = flood.wait(alice)
+        delay = flood.wait(world_of(alice), alice)
         assert 0 <= delay <= 8 / RATE + 1e-6
         clock += delay
         at(alice, clock)
-        assert flood.wait(alice) < 1e-6
-        flood.spend(alice, cost)
+        assert flood.wait(world_of(alice), alice) < 1e-6
+        flood.spend(world_of(alice), alice, cost)
         taken += cost
         assert taken <= BURST + clock * RATE + 8 + 1e-6

@@ -2,12 +2,12 @@
 
 import pytest
 
-from chat.people import a_world, arrive, heard, say
+from chat.people import a_world, arrive, heard, say, world_of
 from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.connections import depart
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
-from chatroom.chat.output.delivery import depart
 from chatroom.chat.session import Session
 from chatroom.wire.formatting import unformatted
 from chatroom.wire.message import MAX_BODY, Message, parse
@@ -88,7 +88,7 @@ def test_with_labels_it_is_refused() -> None:
     """The refusal says where to, and by how much; a NOTICE too is answered, for it is lost."""
     alice, bob = scene()
     alice.agree_on(LABELS)
-    head = f":{alice.source} PRIVMSG #den :"
+    head = f":{alice.user.source} PRIVMSG #den :"
     text = "x" * (MAX_BODY - 2 - len(head))
     say(alice, f"PRIVMSG #den :{text}")
     assert [one.params[1] for one in messages(bob)] == [text]
@@ -121,7 +121,7 @@ def test_whoever_is_put_out_meanwhile_says_no_more() -> None:
     line = parse(f"PRIVMSG #den :{WORDS}")
     assert line is not None
 
-    dispatch(COMMANDS["PRIVMSG"], bob, line)
+    dispatch(world_of(bob), COMMANDS["PRIVMSG"], bob, line)
     assert bob.answer is not None
     say(alice, "KICK #den bob")
     while bob.answer.advance():
@@ -140,7 +140,7 @@ def begin(session: Session, line: str) -> None:
     """Carry out the first step of a long message."""
     message = parse(line)
     assert message is not None
-    dispatch(COMMANDS[message.command], session, message)
+    dispatch(world_of(session), COMMANDS[message.command], session, message)
     assert session.answer is not None
 
 
@@ -148,7 +148,7 @@ def begin(session: Session, line: str) -> None:
 def test_all_of_it_goes_to_whom_it_began_with(command: str) -> None:
     """Who changes their nickname meanwhile gets the rest, and not who takes the old one."""
     alice, bob = scene()
-    mallory = arrive(alice.world, "mallory")
+    mallory = arrive(world_of(alice), "mallory")
     begin(alice, f"{command} bob :{WORDS}")
     say(bob, "NICK bobby-with-a-longer-name")
     say(mallory, "NICK bob")
@@ -165,8 +165,8 @@ def test_when_they_are_gone_the_sender_learns_what_was_not_sent(
     alice, bob = scene()
     begin(alice, f"{command} bob :{WORDS}")
     (first,) = messages(bob)
-    depart(bob, "gone")
-    mallory = arrive(alice.world, "bob")
+    depart(world_of(bob), bob, "gone")
+    mallory = arrive(world_of(alice), "bob")
     finish(alice)
     *others, rest = [one for one in messages(alice) if one.command != "QUIT"]
     assert [one.command for one in others] == refusals
@@ -180,7 +180,7 @@ def test_a_new_room_of_the_same_name_gets_nothing() -> None:
     say(alice, "MODE #den -n", "PART #den")
     begin(alice, f"PRIVMSG #den :{WORDS}")
     say(bob, "PART #den")
-    mallory = arrive(alice.world, "mallory")
+    mallory = arrive(world_of(alice), "mallory")
     say(mallory, "JOIN #den", "MODE #den -n")
     heard(mallory)
     finish(alice)
@@ -191,11 +191,11 @@ def test_a_new_room_of_the_same_name_gets_nothing() -> None:
 def test_several_targets_are_looked_up_at_once() -> None:
     """A nickname that changes hands before its turn comes is no way to read other people's mail."""
     alice, bob = scene()
-    mallory = arrive(alice.world, "mallory")
+    mallory = arrive(world_of(alice), "mallory")
     begin(alice, "PRIVMSG #den,bob,nobody :for bob")
     say(bob, "NICK robert")
     say(mallory, "NICK bob")
-    arrive(alice.world, "nobody")
+    arrive(world_of(alice), "nobody")
     finish(alice)
     said = [one.params[0] for one in messages(bob) if one.command == "PRIVMSG"]
     assert said == ["#den", "robert"]

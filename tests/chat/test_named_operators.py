@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import NOW, arrive, heard, say
-from chatroom.chat.limits import Limits
+from chat.people import a_world, arrive, heard, say, world_of
 from chatroom.chat.named_operators import name_operators
+from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
-from chatroom.chat.settings import Settings
 from chatroom.chat.state.world import World
 from chatroom.store.history import History
 
@@ -32,8 +31,8 @@ def world(log: History) -> World:
 
 def started(log: History) -> World:
     log.commit()
-    world = World(Settings(), Limits(), "Chatroom 0.0.0", NOW, 0.0, None, log, 20)
-    world.open_rooms(["#hall"], log.saved_rooms())
+    world = a_world(log=log, replay=20)
+    open_rooms(world, ["#hall"], log.saved_rooms())
     return world
 
 
@@ -44,9 +43,9 @@ def enter(world: World, nick: str, room: str = "#hall") -> Session:
 
 
 def rank(session: Session, room: str = "#hall") -> str:
-    found = session.world.find_room(room)
+    found = world_of(session).find_room(room)
     assert found is not None
-    return found.members[session]
+    return found.members[session.user]
 
 
 def test_the_first_ever_is_operator(world: World) -> None:
@@ -72,7 +71,7 @@ def test_a_room_in_which_nobody_was_is_new_after_a_restart(log: History, world: 
 
 def test_a_room_with_a_past_that_becomes_permanent_is_not_new(log: History) -> None:
     """It has had people, though its state does not say so: as with an earlier version's."""
-    world = World(Settings(), Limits(), "Chatroom 0.0.0", NOW, 0.0, None, log, 20)
+    world = a_world(log=log, replay=20)
     enter(world, "ann")
     assert rank(enter(started(log), "ben")) == ""
 

@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.people import a_world, arrive, say
-from chatroom.chat.output.delivery import depart
-from chatroom.chat.output.fanout import SEGMENTS, Fanout
+from chat.people import TestFanout, a_world, arrive, say, world_of
+from chatroom.chat.connections import depart
+from chatroom.chat.output.fanout import SEGMENTS
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 
@@ -33,7 +33,7 @@ STEPS = st.lists(
 )
 
 
-class AtOnce(Fanout):
+class AtOnce(TestFanout):
     """Puts everything into everyone's outbox as soon as it is said."""
 
     __slots__ = ()
@@ -44,22 +44,21 @@ class AtOnce(Fanout):
         self.hand_out()
 
 
-def told(steps: list[tuple[str, int, int, str]], kind: type[Fanout]) -> list[bytes]:
+def told(steps: list[tuple[str, int, int, str]], kind: type[TestFanout]) -> list[bytes]:
     """What each of the people was sent."""
-    world = a_world()
-    world.fanout = kind(world.to_flush)
+    world = a_world(kind=kind)
     people = [arrive(world, *each) for each in zip(NICKS, CAPABILITIES, strict=True)]
     for person in people[:3]:
-        say(person, "JOIN #one", "JOIN #two", f"PRIVMSG #one :{person.nick} is here")
+        say(person, "JOIN #one", "JOIN #two", f"PRIVMSG #one :{person.user.nick} is here")
     sent = [b"" for _ in people]
     for number, (line, actor, other, room) in enumerate(steps):
         session = people[actor]
         if line == "flush":
             flush(world, people, sent)
         elif not session.closing:
-            say(session, line.format(room=room, nick=people[other].nick, n=number))
+            say(session, line.format(room=room, nick=people[other].user.nick, n=number))
             if session.closing:
-                depart(session, session.closing)
+                depart(world_of(session), session, session.closing)
     flush(world, people, sent)
     return sent
 
@@ -73,8 +72,8 @@ def flush(world: World, people: list[Session], sent: list[bytes]) -> None:
             parcels[id(peer)] = b"".join(pieces)
             assert parcels[id(peer)]
     for at, person in enumerate(people):
-        sent[at] += b"".join(person.outbox) + parcels.get(id(person.peer), b"")
-        person.outbox.clear()
+        sent[at] += b"".join(person.peer.outbox) + parcels.get(id(person.peer), b"")
+        person.peer.outbox.clear()
 
 
 @given(STEPS)
@@ -82,7 +81,7 @@ def test_everyone_is_sent_the_same_as_if_nothing_waited(
     steps: list[tuple[str, int, int, str]],
 ) -> None:
     """Messages, joins, parts, nicknames, quits, kicks, replies, capabilities, in any order."""
-    assert told(steps, Fanout) == told(steps, AtOnce)
+    assert told(steps, TestFanout) == told(steps, AtOnce)
 
 
 def test_not_everything_waits_for_ever() -> None:
@@ -94,10 +93,10 @@ def test_not_everything_waits_for_ever() -> None:
         say(ann, f"JOIN {room}")
         say(bea, f"JOIN {room}")
     world.fanout.hand_out()
-    bea.outbox.clear()
+    bea.peer.outbox.clear()
     for room in rooms:
         say(ann, f"PRIVMSG {room} :hi")
-    assert b"".join(bea.outbox).count(b"PRIVMSG") == 1
+    assert b"".join(bea.peer.outbox).count(b"PRIVMSG") == 1
 
 
 def test_an_event_of_many_rooms_waits_like_words() -> None:
@@ -109,9 +108,9 @@ def test_an_event_of_many_rooms_waits_like_words() -> None:
         say(person, f"JOIN {room}")
     world.fanout.hand_out()
     for person in (ann, bea, cat, dee):
-        person.outbox.clear()
+        person.peer.outbox.clear()
     say(ann, "NICK anna")
-    assert not bea.outbox and not cat.outbox
+    assert not bea.peer.outbox and not cat.peer.outbox
     parcels = [(b"".join(pieces), set(map(id, peers))) for pieces, peers in world.fanout.parcels()]
     assert parcels == [(b":ann!~ann@192.0.2.1 NICK :anna\r\n", {id(bea.peer), id(cat.peer)})]
 
@@ -124,10 +123,10 @@ def test_who_enters_does_not_part_what_waits() -> None:
         say(person, "JOIN #room")
     world.fanout.hand_out()
     for person in people:
-        person.outbox.clear()
+        person.peer.outbox.clear()
     for person in people[2:]:
         say(person, "JOIN #room")
-    assert not people[0].outbox
+    assert not people[0].peer.outbox
     (first, *_) = [pieces for pieces, peers in world.fanout.parcels() if people[0].peer in peers]
     assert b"".join(first).count(b"JOIN") == 3
 
@@ -141,7 +140,7 @@ def test_what_nobody_hears_does_not_make_others_wait_for_less() -> None:
     for number in range(SEGMENTS):
         say(ann, f"JOIN #own{number}")
     world.fanout.hand_out()
-    bea.outbox.clear()
-    before = world.deliveries
+    bea.peer.outbox.clear()
+    before = world.fanout.deliveries
     say(ann, "JOIN 0")
-    assert not bea.outbox and world.deliveries == before + 1
+    assert not bea.peer.outbox and world.fanout.deliveries == before + 1

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import NOW, arrive, heard, say
+from chat.people import NOW, a_world, arrive, heard, say, world_of
 from chatroom.chat.commands.history import FOUND_PER_STEP
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.history_port import Asker, Found, SearchTooLong
-from chatroom.chat.limits import Limits
+from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.rights import SEARCH_COST, asker, may_read
-from chatroom.chat.settings import Settings
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
 from chatroom.store.history import History
@@ -47,11 +46,11 @@ def log(tmp_path: Path) -> Iterator[Log]:
 @pytest.fixture
 def world(log: Log) -> World:
     """With a history, and a replay of three lines."""
-    return a_world(log)
+    return remembering(log)
 
 
-def a_world(log: Log) -> World:
-    return World(Settings(), Limits(), "Chatroom 0.0.0", NOW, 0.0, None, log, 3)
+def remembering(log: Log) -> World:
+    return a_world(log=log, replay=3)
 
 
 def texts(lines: list[str]) -> list[str]:
@@ -76,12 +75,12 @@ def test_may_read(world: World, modes: str, may_ask: bool, outside: bool) -> Non
     """Members may, and everybody in an open room. Of a secret one, nobody is refused: it is as one
     that never was."""
     op, bob = arrive(world, "op"), arrive(world, "bob")
-    assert may_read(bob, "#den")
+    assert may_read(world_of(bob), bob, "#den")
     say(op, "JOIN #den", f"MODE #den {modes}", "INVITE bob #den")
-    assert may_read(op, "#DEN")
-    assert may_read(bob, "#DEN") == may_ask
-    assert not asker(op).is_shut_out("#den")
-    assert asker(bob).is_shut_out("#den") != outside
+    assert may_read(world_of(op), op, "#DEN")
+    assert may_read(world_of(bob), bob, "#DEN") == may_ask
+    assert not asker(world_of(op), op).is_shut_out("#den")
+    assert asker(world_of(bob), bob).is_shut_out("#den") != outside
 
 
 @pytest.mark.parametrize(
@@ -96,7 +95,7 @@ def test_what_was_read_before_leaving_is_remembered_for_a_moment(
     say(op, "JOIN #den")
     say(bob, "JOIN #den")
     say(op, "PRIVMSG #den :old")
-    world.took(bob, world.log.position)
+    world.read_marks.took(bob, world.log.position, world.now)
     say(bob, "PART #den")
     say(op, "PRIVMSG #den :new")
     heard(bob)
@@ -210,17 +209,17 @@ def test_a_search_that_fails(world: World, log: Log) -> None:
 def test_open_rooms(log: Log) -> None:
     """Permanent rooms are as they were, whatever the case of their names; closed ones that are
     not permanent have faded, and are sealed once."""
-    world = a_world(log)
-    world.open_rooms(["#Hall"], {})
+    world = remembering(log)
+    open_rooms(world, ["#Hall"], {})
     op = arrive(world, "op")
     say(op, "JOIN #HALL,#den,#shed", "TOPIC #hall :Chairs", "MODE #hall +k x")
     say(op, "MODE #den +i", "MODE #shed +i", "MODE #shed -i")
     say(op, "PRIVMSG #hall :hi", "PRIVMSG #den :hi", "PRIVMSG #shed :hi")
     log.commit()
 
-    world = a_world(log)
+    world = remembering(log)
     world.set_time(NOW + 1, 1.0)
-    world.open_rooms(["#hall"], log.saved_rooms())
+    open_rooms(world, ["#hall"], log.saved_rooms())
     hall = world.find_room("#HALL")
     assert hall is not None
     assert (hall.topic, hall.key, hall.created, hall.permanent) == ("Chairs", "x", NOW, True)
@@ -232,9 +231,9 @@ def test_open_rooms(log: Log) -> None:
     world.set_time(NOW + 2, 2.0)
     say(arrive(world, "bob"), "JOIN #den", "PRIVMSG #den :anew")
     log.commit()
-    world = a_world(log)
+    world = remembering(log)
     world.set_time(NOW + 3, 3.0)
-    world.open_rooms([], log.saved_rooms())
+    open_rooms(world, [], log.saved_rooms())
     log.commit()
     assert [m.params[1] for m in log.select("#den", 9, {"PRIVMSG"})] == ["anew"]
     assert log.select("#hall", 9, {"PRIVMSG"}) == []  # closed, and not permanent any more

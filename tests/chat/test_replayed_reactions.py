@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import NOW, arrive, heard, say
-from chatroom.chat.limits import Limits
+from chat.people import a_world, arrive, heard, say
 from chatroom.chat.session import Session
-from chatroom.chat.settings import Settings
 from chatroom.chat.state.world import World
 from chatroom.store.history import History
 from chatroom.store.portion import MOST_REACTIONS
@@ -23,7 +21,7 @@ ASKS = frozenset({"draft/chathistory"})
 def world(tmp_path: Path) -> Iterator[World]:
     """With a history, and a replay of three lines."""
     log = History(tmp_path, "process")
-    yield World(Settings(), Limits(), "Chatroom 0.0.0", NOW, 0.0, None, log, 3)
+    yield a_world(log=log, replay=3)
     log.close()
 
 

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import NOW, arrive, heard, say
-from chatroom.chat.limits import Limits
-from chatroom.chat.settings import Settings
+from chat.people import a_world, arrive, heard, say
 from chatroom.chat.state.world import World
 from chatroom.store.history import History
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
@@ -24,7 +22,7 @@ TEXTS = [str(number) for number in range(LINES)]
 def world(tmp_path: Path) -> Iterator[World]:
     """With a history, and a replay of LINES lines."""
     log = History(tmp_path, "process")
-    yield World(Settings(), Limits(), "Chatroom 0.0.0", NOW, 0.0, None, log, LINES)
+    yield a_world(log=log, replay=LINES)
     log.close()
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import NOW, arrive, heard, say
+from chat.people import a_world, arrive, heard, say, world_of
 from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
-from chatroom.chat.limits import Limits
 from chatroom.chat.output.retelling import (
     CONTINUED,
     MOST_PIECES,
@@ -20,7 +19,6 @@ from chatroom.chat.output.retelling import (
     retell,
 )
 from chatroom.chat.session import Session
-from chatroom.chat.settings import Settings
 from chatroom.chat.state.world import World
 from chatroom.store.history import History
 from chatroom.text.display import local_moment
@@ -126,7 +124,7 @@ def test_several_lines_are_several_notices() -> None:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     log = History(tmp_path, "process")
-    yield World(Settings(), Limits(), "Chatroom 0.0.0", NOW, 0.0, None, log, 20)
+    yield a_world(log=log, replay=20)
     log.close()
 
 
@@ -162,7 +160,7 @@ def test_a_line_that_is_taken_back_meanwhile(world: World) -> None:
     say(op, "JOIN #den", *(f"PRIVMSG #den :{n}" for n in range(PIECES_PER_STEP + 1)))
     last = parse(heard(op)[-1])
     assert last is not None
-    world.note_redaction("#den", last.tags["msgid"])
+    world.note_redaction(last.tags["msgid"])
     assert [line[-1] for line in joined(world, "ann")[1:-1]] == [
         str(n) for n in range(PIECES_PER_STEP)
     ]
@@ -174,7 +172,7 @@ def test_whoever_is_put_out_meanwhile_is_told_no_more(world: World) -> None:
     say(op, "JOIN #den", *(f"PRIVMSG #den :{n}" for n in range(3 * PIECES_PER_STEP)))
     message = parse("JOIN #den")
     assert message is not None
-    dispatch(COMMANDS["JOIN"], ann, message)
+    dispatch(world_of(ann), COMMANDS["JOIN"], ann, message)
     while ann.answer is not None and not heard_of(ann, "] <op>"):
         ann.answer.advance()
     say(op, "KICK #den ann")
@@ -246,6 +244,6 @@ def test_a_step_is_a_few_notices(world: World) -> None:
     heard(bob)
     room = world.rooms["#den"]
     message = Message("PRIVMSG", ("#den", "a\n" * 30_000), "al!a@h", {"time": TIME, "msgid": "x"})
-    steps = [len(heard(bob)) for _ in retell(bob, room, [message] * 3)]
+    steps = [len(heard(bob)) for _ in retell(world, bob, room, [message] * 3)]
     assert len(steps) > 10
     assert max(steps) <= PIECES_PER_STEP + 1  # the heading

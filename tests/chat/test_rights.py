@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from chat.people import NOW, a_world, arrive, read_now
+from chat.people import NOW, a_world, arrive, read_now, world_of
 from chat.people import say as carry_out
 from chat.worlds import Worlds
+from chatroom.chat.connections import depart
 from chatroom.chat.limits import Limits
 from chatroom.chat.rights import gaps_for, read
 from chatroom.chat.session import Session
@@ -126,7 +127,7 @@ class Readers(RuleBasedStateMachine):
         if stay.doors:
             self.sealed[name] = self.step
         for nick in NICKS:
-            if stay.room.bans(self.worlds.person(nick)):
+            if stay.room.bans(self.worlds.person(nick).user):
                 self.barred[name, nick] = self.step
 
     @rule(nick=nicks, room=rooms)
@@ -163,7 +164,7 @@ class Readers(RuleBasedStateMachine):
         if stay is None or session not in stay.room.members:
             return
         text = f"line{self.step}"
-        answer = self.worlds.ask(session.nick, f"PRIVMSG {room} :{text}")
+        answer = self.worlds.ask(session.user.nick, f"PRIVMSG {room} :{text}")
         if answer[-1].command == "PRIVMSG":
             closed, msgid = bool(stay.doors), answer[-1].tags["msgid"]
             self.lines.append(Line(room, text, msgid, self.step, closed, session))
@@ -200,7 +201,7 @@ class Readers(RuleBasedStateMachine):
         entered = stay.entered.get(session) if stay else None
         if entered is not None and entered <= line.step:
             return True
-        if self.barred.get((line.room, session.nick), -1) > line.step:
+        if self.barred.get((line.room, session.user.nick), -1) > line.step:
             return False
         if entered is None:
             closed = stay is not None and (stay.doors or stay.room.bans(session))
@@ -268,15 +269,15 @@ def test_nobody_is_taken_for_another(steps: list[tuple[int, str]]) -> None:
             session = everyone[who]
             if what == "say":
                 carry_out(session, "JOIN #den", "PRIVMSG #den :hi")
-                lines.append((session.source, worlds.log.position, session))
+                lines.append((session.user.source, worlds.log.position, session))
             elif what == "quit":
-                worlds.world.forget(session)
+                depart(worlds.world, session, "gone")
                 everyone[who] = worlds.person(f"new{number}")
             else:
                 carry_out(session, f"NICK {what}")
         for session in everyone:
             assert all(
-                session.said(source, n) == (author is session) for source, n, author in lines
+                session.user.said(source, n) == (author is session) for source, n, author in lines
             )
         worlds.close()
 
@@ -287,8 +288,8 @@ def test_so_many_former_names_are_known() -> None:
     ann = arrive(world, "ann")
     for number in range(200):
         carry_out(ann, f"NICK ann{number}")
-    assert len(ann.former_names) == 50
-    assert ann.former_names[0].source.startswith("ann149!")
+    assert len(ann.user.former_names) == 50
+    assert ann.user.former_names[0].source.startswith("ann149!")
 
 
 # Points, not clocks
@@ -509,7 +510,9 @@ def test_reading_over_gaps_in_steps(worlds: Worlds) -> None:
 
     worlds.log.pages = counted  # type: ignore[method-assign]
     counts = []
-    for _ in read(bob, "#den", 99, ("KICK",)):  # there was none: no page is a step either
+    for _ in read(
+        world_of(bob), bob, "#den", 99, ("KICK",)
+    ):  # there was none: no page is a step either
         counts.append(len(asked))
     assert len(asked) == MOST_GAPS + 1
     assert max(later - earlier for earlier, later in pairwise([0, *counts])) == 1
@@ -526,13 +529,13 @@ def test_so_many_gaps_are_known(worlds: Worlds) -> None:
     worlds.ask("bob", "JOIN #den")
     for mode in ("+i", "-i"):
         worlds.ask("op", f"MODE #den {mode}")
-    gaps = gaps_for(worlds.person("eve"), "#den")
+    gaps = gaps_for(worlds.world, worlds.person("eve"), "#den")
     assert gaps is not None
     assert len(gaps) == MOST_GAPS
     shown = {nick: shown_to(worlds, nick) for nick in ("bob", "eve")}
     assert len(shown["eve"]) == len(shown["bob"]) - 1 == MOST_GAPS
     assert set(shown["eve"]) < set(shown["bob"])
-    assert gaps_for(worlds.person("zoe"), "#den") == NO_GAPS
+    assert gaps_for(worlds.world, worlds.person("zoe"), "#den") == NO_GAPS
 
 
 def test_opening_one_of_two_doors_by_and_by(worlds: Worlds) -> None:
@@ -546,7 +549,7 @@ def test_opening_one_of_two_doors_by_and_by(worlds: Worlds) -> None:
     assert shown_to(worlds, "op") == ["open", "both", "key", "after"]
     assert shown_to(worlds, "bob") == ["open", "key", "after"]
     assert shown_to(worlds, "eve") == ["open", "after"]
-    gaps = gaps_for(worlds.person("eve"), "#den")
+    gaps = gaps_for(worlds.world, worlds.person("eve"), "#den")
     assert gaps is not None
     assert len(gaps) == 1
 
@@ -557,7 +560,7 @@ def test_the_state_of_an_earlier_version(worlds: Worlds, name: str) -> None:
     for line in ("JOIN {}", "PRIVMSG {} :before", "MODE {} +i", "PRIVMSG {} :inside", "MODE {} -i",
                  "PRIVMSG {} :after"):  # fmt: skip
         worlds.ask("op", line.format(name))
-    gaps = gaps_for(worlds.person("eve"), name)
+    gaps = gaps_for(worlds.world, worlds.person("eve"), name)
     assert gaps is not None
     room = worlds.world.find_room(name)
     assert room is not None
@@ -566,7 +569,7 @@ def test_the_state_of_an_earlier_version(worlds: Worlds, name: str) -> None:
     worlds.restart()
     shown = [m.params[1] for m in read_now(worlds.person("eve"), name, 9, ("PRIVMSG",))]
     assert shown == ["before", "after"]
-    assert gaps_for(worlds.person("eve"), name) == gaps
+    assert gaps_for(worlds.world, worlds.person("eve"), name) == gaps
 
 
 @pytest.mark.parametrize("name", ["#den", HALL])

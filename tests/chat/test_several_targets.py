@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.people import a_world, arrive, heard, say
+from chat.people import a_world, arrive, heard, say, world_of
 from chatroom.chat import flood
 from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
@@ -16,7 +16,7 @@ def begin(session: Session, line: str) -> None:
     """Only the first step of what this line asks for."""
     message = parse(line)
     assert message is not None
-    dispatch(COMMANDS[message.command], session, message)
+    dispatch(world_of(session), COMMANDS[message.command], session, message)
     assert session.answer is not None
 
 
@@ -40,9 +40,9 @@ def test_kick_means_who_had_the_nickname(line: str) -> None:
     say(carol, "NICK other")
     say(dave, "NICK carol")
     finish(op)
-    assert [one.nick for one in next(iter(op.rooms)).members] == ["op", "carol"]
-    assert dave.rooms
-    assert not carol.rooms
+    assert [one.nick for one in next(iter(op.user.rooms)).members] == ["op", "carol"]
+    assert dave.user.rooms
+    assert not carol.user.rooms
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_kick_refuses_who_is_not_there_when_it_begins() -> None:
     say(dave, "JOIN #a")
     finish(op)
     assert [line.split()[1] for line in heard(op)] == ["441", "JOIN", "401", "KICK"]
-    assert not bob.rooms
+    assert not bob.user.rooms
 
 
 @pytest.mark.parametrize("change", ["ob", "o+b", "obe"])
@@ -81,7 +81,7 @@ def test_a_rank_is_for_who_had_the_nickname(change: str) -> None:
     say(bob, "NICK gone")
     say(dave, "NICK bob")
     finish(op)
-    (room,) = op.rooms
+    (room,) = op.user.rooms
     assert not room.is_operator(dave)
     assert any(" 401 op bob " in line for line in heard(op))
 
@@ -113,8 +113,8 @@ def test_several_targets_cost_what_as_many_lines_do(command: str, rest: str) -> 
     row = COMMANDS[command]
     assert row.acts
     assert cost_of(row, parse(line)) == row.cost
-    before = flood.left(alice)
+    before = flood.left(world_of(alice), alice)
     begin(alice, line)
-    assert flood.left(alice) == before  # the line itself is charged by its door
+    assert flood.left(world_of(alice), alice) == before  # the line itself is charged by its door
     finish(alice)
-    assert before - flood.left(alice) == (len(targets) - 1) * row.cost
+    assert before - flood.left(world_of(alice), alice) == (len(targets) - 1) * row.cost

@@ -5,15 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import NOW, arrive, heard, say
+from chat.people import NOW, a_world, arrive, heard, say, world_of
 from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.connections import depart
 from chatroom.chat.dispatch import dispatch
-from chatroom.chat.limits import Limits
-from chatroom.chat.output.delivery import depart
 from chatroom.chat.output.retelling import PIECES_PER_STEP
 from chatroom.chat.session import Session
-from chatroom.chat.settings import Settings
 from chatroom.chat.state.world import World
 from chatroom.chat.taken import REMEMBERED_SECONDS, Entry, Taken
 from chatroom.store.history import History
@@ -107,7 +105,7 @@ def test_forgetting_spares_what_is_newer() -> None:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     log = History(tmp_path, "process")
-    yield World(Settings(), Limits(), "Chatroom 0.0.0", NOW, 0.0, None, log, 20)
+    yield a_world(log=log, replay=20)
     log.close()
 
 
@@ -121,7 +119,7 @@ def shown(session: Session, room: str = "#den") -> list[str]:
 
 def lost(session: Session) -> None:
     """The connection breaks."""
-    depart(session, "Connection reset by peer")
+    depart(world_of(session), session, "Connection reset by peer")
 
 
 def test_what_was_proven_is_not_shown_again(world: World) -> None:
@@ -129,7 +127,7 @@ def test_what_was_proven_is_not_shown_again(world: World) -> None:
     say(op, "JOIN #den", "PRIVMSG #den :0")
     assert shown(bob) == ["0"]
     say(op, "PRIVMSG #den :1")
-    world.took(bob, world.log.position)
+    world.read_marks.took(bob, world.log.position, world.now)
     say(op, "PRIVMSG #den :2")
     lost(bob)
     assert shown(arrive(world, "bob")) == ["2"]
@@ -141,7 +139,7 @@ def test_what_was_proven_is_remembered_for_a_day(world: World) -> None:
     say(op, "JOIN #den")
     say(bob, "JOIN #den")
     say(op, "PRIVMSG #den :0")
-    world.took(bob, world.log.position)
+    world.read_marks.took(bob, world.log.position, world.now)
     lost(bob)
     world.set_time(NOW + REMEMBERED_SECONDS - 1, 0.0)
     again = arrive(world, "bob")
@@ -159,9 +157,9 @@ def test_who_quits_is_shown_the_last_lines_again(world: World, seconds: float) -
     say(bob, "JOIN #den")
     say(op, "PRIVMSG #den :0")
     say(bob, "PRIVMSG #den :mine")
-    world.took(bob, world.log.position)
+    world.read_marks.took(bob, world.log.position, world.now)
     bob.closing = "Quit"
-    depart(bob, "Quit")
+    depart(world_of(bob), bob, "Quit")
     world.set_time(NOW + seconds, seconds)
     assert shown(arrive(world, "bob")) == ["0", "mine"]
 
@@ -173,7 +171,7 @@ def test_who_parts_and_quits_is_shown_the_last_lines_again(world: World) -> None
     say(op, "PRIVMSG #den :0")
     say(bob, "PART #den", "JOIN #den")
     bob.closing = "Quit"
-    depart(bob, "Quit")
+    depart(world_of(bob), bob, "Quit")
     assert shown(arrive(world, "bob")) == ["0"]
 
 
@@ -184,7 +182,7 @@ def test_one_s_own_words_do_not_come_back(world: World) -> None:
     say(op, "JOIN #den")
     say(bob, "JOIN #den")
     say(op, "PRIVMSG #den :0")
-    world.took(bob, world.log.position)
+    world.read_marks.took(bob, world.log.position, world.now)
     say(bob, "PRIVMSG #den :thanks", "PRIVMSG #den :and more")
     say(op, "PRIVMSG #den :1")
     lost(bob)
@@ -197,7 +195,9 @@ def test_what_was_not_proven_is_shown_again(world: World) -> None:
     say(op, "JOIN #den", "PRIVMSG #den :0")
     position = world.log.position
     assert shown(bob) == ["0"]
-    world.took(bob, position)  # said before it entered, and proves nothing of the replay
+    world.read_marks.took(
+        bob, position, world.now
+    )  # said before it entered, and proves nothing of the replay
     lost(bob)
     assert shown(arrive(world, "bob")) == ["0"]
 
@@ -209,7 +209,7 @@ def test_each_room_has_its_own_beginning(world: World) -> None:
     assert shown(bob) == ["d"]
     position = world.log.position
     assert shown(bob, "#hall") == ["h"]
-    world.took(bob, position)
+    world.read_marks.took(bob, position, world.now)
     lost(bob)
     bob = arrive(world, "bob")
     assert (shown(bob), shown(bob, "#hall")) == ([], ["h"])
@@ -220,7 +220,7 @@ def test_a_proof_is_no_proof_for_a_room_that_was_left(world: World) -> None:
     say(op, "JOIN #den")
     say(bob, "JOIN #den,#hall", "PART #den")
     say(op, "PRIVMSG #den :meanwhile")
-    world.took(bob, world.log.position)
+    world.read_marks.took(bob, world.log.position, world.now)
     lost(bob)
     assert shown(arrive(world, "bob")) == ["meanwhile"]
 
@@ -230,10 +230,10 @@ def test_another_host_has_read_nothing(world: World) -> None:
     say(op, "JOIN #den")
     say(bob, "JOIN #den")
     say(op, "PRIVMSG #den :1")
-    world.took(bob, world.log.position)
+    world.read_marks.took(bob, world.log.position, world.now)
     lost(bob)
     stranger = arrive(world, "bob")
-    stranger.host = "192.0.2.2"
+    stranger.user.host = "192.0.2.2"
     assert shown(stranger) == ["1"]
 
 
@@ -242,20 +242,20 @@ def test_clients_that_ask_themselves_are_not_remembered(world: World) -> None:
     op, bob = arrive(world, "op"), arrive(world, "bob", frozenset({"draft/chathistory", "batch"}))
     say(op, "JOIN #den", "PRIVMSG #den :1")
     say(bob, "JOIN #den")
-    world.took(bob, world.log.position)
+    world.read_marks.took(bob, world.log.position, world.now)
     bob.closing = "Quit"
-    depart(bob, "Quit")
-    assert len(world.taken) == 0
+    depart(world_of(bob), bob, "Quit")
+    assert len(world.read_marks.taken) == 0
     assert shown(arrive(world, "bob")) == ["1"]
 
 
 def test_nothing_is_remembered_without_a_replay(tmp_path: Path) -> None:
-    world = World(Settings(), Limits(), "Chatroom 0.0.0", NOW, 0.0)
+    world = a_world()
     bob = arrive(world, "bob")
     say(bob, "JOIN #den")
-    world.took(bob, world.log.position)
+    world.read_marks.took(bob, world.log.position, world.now)
     say(bob, "PART #den")
-    assert len(world.taken) == 0
+    assert len(world.read_marks.taken) == 0
 
 
 def test_somebody_who_is_put_out_during_the_replay(world: World) -> None:
@@ -263,7 +263,7 @@ def test_somebody_who_is_put_out_during_the_replay(world: World) -> None:
     op, bob = arrive(world, "op"), arrive(world, "bob")
     said = [str(number) for number in range(2 * PIECES_PER_STEP + 1)]
     say(op, "JOIN #den", *(f"PRIVMSG #den :{text}" for text in said))
-    dispatch(COMMANDS["JOIN"], bob, Message("JOIN", ("#den",)))
+    dispatch(world_of(bob), COMMANDS["JOIN"], bob, Message("JOIN", ("#den",)))
     before: list[str] = []
     while not any("] <op> " in line for line in before):
         assert bob.answer is not None
@@ -284,6 +284,6 @@ def test_an_older_proof_takes_nothing_back(world: World) -> None:
     asked = world.log.position
     say(op, "PRIVMSG #den :1")
     proven = world.log.position
-    world.took(bob, proven)
-    world.took(bob, asked)
-    assert world.taken.number(BOB, "#den", NOW) == proven > asked
+    world.read_marks.took(bob, proven, world.now)
+    world.read_marks.took(bob, asked, world.now)
+    assert world.read_marks.taken.number(BOB, "#den", NOW) == proven > asked

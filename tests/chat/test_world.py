@@ -4,15 +4,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from chat.people import Peer, a_world, arrive, heard, say
+from chat.people import NOW, Peer, a_world, arrive, heard, say, world_of
 from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.connections import attach, depart
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
-from chatroom.chat.output import delivery
 from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import (
+    Dropped,
+    Event,
+    Joined,
+    NickChanged,
+    Parted,
+    Registered,
+    UserModesChanged,
+)
+from chatroom.chat.state.model import User
 from chatroom.chat.state.world import World
 from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.message import Message
+from chatroom.wire.modes import ModeChange
 from chatroom.wire.names import fold
 
 NICKS = st.sampled_from(["a", "A", "b", "B", "ä", "Ä", "ж", "Ж", "c", "\u0441"])
@@ -22,79 +34,87 @@ ROOMS = st.sampled_from(["#a", "#A", "#b", "#ж", "#Ж"])
 
 def check(world: World) -> None:
     """What must hold between any two commands."""
-    for folded, session in world._by_nick.items():
-        assert folded == session.folded == fold(session.nick)
-        assert session.source == f"{session.nick}!{session.username}@{session.host}"
+    for folded, user in world._by_nick.items():
+        assert folded == user.folded == fold(user.nick)
+        assert user.source == f"{user.nick}!{user.username}@{user.host}"
+        assert world.users[user.id] is user
     for folded, room in world.rooms.items():
         assert folded == room.folded == fold(room.name)
         assert room.members, "an empty room has not faded"
         assert all(room in member.rooms for member in room.members)
         assert all(world.find(member.nick) is member for member in room.members)
-    for shape, session in world._by_skeleton.items():
-        assert shape == skeleton(session.nick)
-        assert world._by_nick[session.folded] is session
+    for shape, user in world._by_skeleton.items():
+        assert shape == skeleton(user.nick)
+        assert world._by_nick[user.folded] is user
     people = list(world.people())
     for person in people:
         assert all(world.rooms[room.folded] is room for room in person.rooms)
         assert all(person in room.members for room in person.rooms)
     assert world.registered == len(people) <= world.most_registered
     assert world.invisible == sum(person.invisible for person in people)
-    assert not any(person in world._arriving for person in people)
+    assert world.unregistered == sum(not user.registered for user in world.users.values())
 
 
 class Visits(RuleBasedStateMachine):
-    """People come, take names, enter, leave and go, by the world's own methods."""
+    """People come, take names, enter, leave and go, by events alone."""
 
     def __init__(self) -> None:
         super().__init__()
         self.world = a_world()
-        self.everyone = [self.world.attach(Peer(), "192.0.2.1") for _ in range(4)]
+        self.everyone = [attach(self.world, Peer(), "192.0.2.1").user for _ in range(4)]
 
-    def person(self, number: int) -> Session:
+    def happen(self, event: Event) -> None:
+        apply(self.world, event)
+
+    def person(self, number: int) -> User:
         """One of the registered; somebody comes in where there is none."""
         if not self.world.registered:
-            self.everyone.append(arrive(self.world, f"guest{len(self.everyone)}"))
+            self.everyone.append(arrive(self.world, f"guest{len(self.everyone)}").user)
         registered = [one for one in self.everyone if one.registered]
         return registered[number % len(registered)]
 
     @rule()
     def attach(self) -> None:
-        self.everyone.append(self.world.attach(Peer(), "192.0.2.1"))
+        self.everyone.append(attach(self.world, Peer(), "192.0.2.1").user)
 
     @rule(number=NUMBERS, nick=NICKS)
     def rename(self, number: int, nick: str) -> None:
         """A nickname is free exactly when nobody else has it in any case; who is new comes in."""
-        session = self.everyone[number % len(self.everyone)] if self.everyone else self.person(0)
-        others = [one for one in self.everyone if one is not session]
-        free = self.world.is_free(nick, session)
+        user = self.everyone[number % len(self.everyone)] if self.everyone else self.person(0)
+        others = [one for one in self.everyone if one is not user]
+        free = self.world.is_free(nick, user)
         assert free == (fold(nick) not in [fold(one.nick) for one in others])
         if free:
-            self.world.take_nick(session, nick)
-            if not session.registered and number % 2:
-                self.world.admit(session)
+            self.happen(NickChanged(user.id, nick, NOW))
+            if not user.registered and number % 2:
+                self.happen(Registered(user.id))
 
     @rule(number=NUMBERS, name=ROOMS)
     def enter(self, number: int, name: str) -> None:
-        session, room = self.person(number), self.world.find_room(name)
-        if room is None or session not in room.members:
-            entered = self.world.enter(session, name)
-            assert entered.is_operator(session) == (room is None)
+        user, room = self.person(number), self.world.find_room(name)
+        if room is None or user not in room.members:
+            self.happen(Joined(user.id, name, NOW))
+            entered = self.world.find_room(name)
+            assert entered is not None
+            assert entered.is_operator(user) == (room is None)
 
     @rule(number=NUMBERS, name=ROOMS)
     def leave(self, number: int, name: str) -> None:
-        session, room = self.person(number), self.world.find_room(name)
-        if room is not None and session in room.members:
-            self.world.leave(session, room)
+        user, room = self.person(number), self.world.find_room(name)
+        if room is not None and user in room.members:
+            self.happen(Parted(user.id, name, "", NOW))
             assert (self.world.find_room(name) is None) == (not room.members)
 
     @rule(number=NUMBERS, invisible=st.booleans())
     def hide(self, number: int, invisible: bool) -> None:
-        self.world.set_invisible(self.person(number), invisible)
+        changes = (ModeChange(invisible, "i"),)
+        self.happen(UserModesChanged(self.person(number).id, changes, NOW))
 
     @rule(number=NUMBERS)
     def forget(self, number: int) -> None:
         if self.everyone:
-            self.world.forget(self.everyone.pop(number % len(self.everyone)))
+            user = self.everyone.pop(number % len(self.everyone))
+            self.happen(Dropped(user.id, NOW))
 
     @invariant()
     def holds(self) -> None:
@@ -136,19 +156,19 @@ WORDS = st.sampled_from(
 def test_no_command_breaks_the_world(steps: list[tuple[int, str, list[str]]]) -> None:
     """Bytes from a peer may cause a refusal, nothing else (STYLE, "Errors")."""
     world = a_world(Limits(mode_changes=3, list_entries=2, rooms_per_user=2))
-    visitors = [*(arrive(world, nick) for nick in "abc"), world.attach(Peer(), "192.0.2.1")]
+    visitors = [*(arrive(world, nick) for nick in "abc"), attach(world, Peer(), "192.0.2.1")]
     for visitor in visitors[:3]:
         say(visitor, "JOIN #a")
     for number, command, params in steps:
         visitor = visitors[number]
         if not visitor.closing:
-            dispatch(COMMANDS[command], visitor, Message(command, tuple(params)))
+            dispatch(world_of(visitor), COMMANDS[command], visitor, Message(command, tuple(params)))
         check(world)
         for one in visitors:
             assert all(len(line.encode()) <= 510 for line in heard(one))
     for visitor in visitors:
-        (delivery.depart if visitor.registered else lambda v, _: world.forget(v))(visitor, "gone")
-    assert not (world.rooms or world._by_nick or world._arriving or world.registered)
+        depart(world, visitor, "gone")
+    assert not (world.rooms or world._by_nick or world.users or world.registered)
     assert not world._by_skeleton
 
 
@@ -158,7 +178,7 @@ def test_invitations_to_faded_rooms_are_forgotten() -> None:
     alice, bob = arrive(world, "alice"), arrive(world, "bob")
     for number in range(100):
         say(alice, f"JOIN #r{number}", f"INVITE bob #r{number}", f"PART #r{number}")
-    assert len(bob.invitations) == 1
+    assert len(bob.user.invitations) == 1
 
 
 def test_whowas_remembers_so_many() -> None:
@@ -195,14 +215,14 @@ def test_a_lookalike_of_somebody_here_is_refused() -> None:
     cyrillic = "\u043epal"
     assert refusal(mallory, cyrillic) == why
     assert refusal(mallory, "0pal") == why
-    assert mallory.nick == "mallory"
+    assert mallory.user.nick == "mallory"
     say(opal, "NICK ruby")
     heard(mallory)
     assert refusal(mallory, cyrillic) == ""
     assert refusal(opal, "opal") == why.replace("opal", cyrillic)
-    delivery.depart(mallory, "gone")
+    depart(world_of(mallory), mallory, "gone")
     assert refusal(opal, "opal") == ""
-    newcomer = world.attach(Peer(), "192.0.2.1")
+    newcomer = attach(world, Peer(), "192.0.2.1")
     assert refusal(newcomer, cyrillic) == why
     check(world)
 
@@ -220,11 +240,11 @@ def test_whoever_had_the_look_first_keeps_it() -> None:
     """The world takes whatever names it is given; only NICK refuses."""
     world = a_world()
     opal, twin = arrive(world, "opal"), arrive(world, "twin")
-    world.take_nick(twin, "0pal")
-    world.take_nick(twin, "twin")
-    assert world.lookalike("\u043epal", twin) is opal
-    world.forget(opal)
-    assert world.lookalike("\u043epal", twin) is None
+    apply(world, NickChanged(twin.user.id, "0pal", NOW))
+    apply(world, NickChanged(twin.user.id, "twin", NOW))
+    assert world.lookalike("\u043epal", twin.user) is opal.user
+    depart(world, opal, "gone")
+    assert world.lookalike("\u043epal", twin.user) is None
 
 
 def test_ones_own_lookalike_is_free() -> None:
@@ -233,7 +253,7 @@ def test_ones_own_lookalike_is_free() -> None:
     zoe = arrive(world, "zoe")
     for nick in ("zo\u00eb", "Zoe", "z\u043ee", "zoe"):
         assert refusal(zoe, nick) == ""
-        assert zoe.nick == nick
+        assert zoe.user.nick == nick
         check(world)
 
 

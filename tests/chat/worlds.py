@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from chat.people import NOW, Peer, heard
+from chat.people import Peer, a_world, heard
 from chat.people import say as carry_out
+from chatroom.chat.connections import attach, depart
 from chatroom.chat.history_port import Asker, Found
 from chatroom.chat.limits import Limits
-from chatroom.chat.output.delivery import depart
+from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
-from chatroom.chat.settings import Settings
-from chatroom.chat.state.world import World
 from chatroom.store.history import History
 from chatroom.text.search_query import Query
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
@@ -55,13 +54,12 @@ class Worlds:
     def _begin(self) -> None:
         self.people: dict[str, Session] = {}
         self.log = Log(self._directory)
-        version = "Chatroom 0.0.0"
-        self.world = World(Settings(), self._limits, version, NOW, 0.0, None, self.log, 3)
-        self.world.open_rooms([HALL], self.log.saved_rooms())
+        self.world = a_world(self._limits, self.log, 3)
+        open_rooms(self.world, [HALL], self.log.saved_rooms())
 
     def person(self, nick: str) -> Session:
         if nick not in self.people:
-            session = self.people[nick] = self.world.attach(Peer(), "192.0.2.1")
+            session = self.people[nick] = attach(self.world, Peer(), "192.0.2.1")
             session.agree_on(frozenset(CAPABILITIES.split()))
             carry_out(session, f"NICK {nick}", "USER user 0 * :user")
             heard(session)
@@ -72,7 +70,7 @@ class Worlds:
         heard(session)
         carry_out(session, line)
         if session.closing:
-            depart(self.people.pop(nick), "gone")
+            depart(self.world, self.people.pop(nick), "gone")
             return []
         lines = heard(session)
         return [m for one in lines if (m := decode(one.encode(), MAX_SERVER_TAGS))]

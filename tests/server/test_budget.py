@@ -8,8 +8,11 @@ import pytest
 
 from chatroom.chat import flood
 from chatroom.chat.commands.people import PEOPLE_PER_STEP
+from chatroom.chat.connections import attach
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import Identified, NickChanged, Registered
 from chatroom.chat.state.model import Room
 from chatroom.net.addresses import Address, bind
 from chatroom.server.doors.door import BRAKE, SLICE, Door
@@ -32,13 +35,15 @@ class Stopwatch:
 
 
 def session_of(house: House, nick: str) -> Session:
-    session = house.server.world.find(nick)
-    assert session is not None
+    user = house.server.world.find(nick)
+    assert user is not None
+    (session,) = user.sessions
+    assert isinstance(session, Session)
     return session
 
 
 def door_of(house: House, nick: str) -> Door:
-    return next(door for door in house.server.doors.values() if door.session.nick == nick)
+    return next(door for door in house.server.doors.values() if door.session.user.nick == nick)
 
 
 def feed(house: House, nick: str, *lines: str) -> None:
@@ -78,7 +83,7 @@ def test_after_the_budget_others_come_first(house: House, monkeypatch: pytest.Mo
     work, worked = IrcDoor.work, []
 
     def working(door: IrcDoor) -> bool:
-        worked.append(door.session.nick)
+        worked.append(door.session.user.nick)
         stopwatch.shows += TICK
         return work(door)
 
@@ -86,7 +91,7 @@ def test_after_the_budget_others_come_first(house: House, monkeypatch: pytest.Mo
     house.server.world.limits = Limits()  # with flood control
     monkeypatch.setattr(IrcDoor, "work", working)
     for nick, used in (("flooder", 30), ("second", 20), ("quiet", 10)):
-        flood.spend(session_of(house, nick), used)
+        flood.spend(house.server.world, session_of(house, nick), used)
         feed(house, nick, "PING x")
     house.tick()
     assert worked == ["flooder"]  # which took all of the time
@@ -101,10 +106,10 @@ def test_time_is_charged(tmp_path: Path, flood_time: int) -> None:
     _alice = house.join("alice")
     house.server.stopwatch = Stopwatch(0.020)  # each look at it, and so the work between two
     session = session_of(house, "alice")
-    before = flood.left(session)
+    before = flood.left(house.server.world, session)
     feed(house, "alice", "PING x")
     door_of(house, "alice").work()
-    taken = before - flood.left(session)
+    taken = before - flood.left(house.server.world, session)
     assert taken == pytest.approx(1 + 0.040 * 1000 / flood_time)  # looked at once in between
     house.server.end()
 
@@ -131,10 +136,10 @@ def crowd(house: House, count: int) -> None:
     world = house.server.world
     asker = next(iter(world.people()))
     for number in range(count):
-        session = world.attach(asker.peer, "192.0.2.1")
-        session.identify("crowd", "one of many")
-        world.take_nick(session, f"m{number}")
-        world.admit(session)
+        user = attach(world, asker.sessions[0].peer, "192.0.2.1").user
+        apply(world, Identified(user.id, "crowd", "one of many"))
+        apply(world, NickChanged(user.id, f"m{number}", world.now))
+        apply(world, Registered(user.id))
 
 
 def test_a_large_answer_is_cut_into_slices(house: House) -> None:

@@ -86,10 +86,10 @@ def test_who_guesses_passwords_has_to_wait(
 
     late = guarded.connect().send(*WRONG)
     session = newest(guarded).session
-    assert flood.left(session) < 0
+    assert flood.left(guarded.server.world, session) < 0
     for _ in range(3):
         guarded.settle(other)
-    assert not session.nick
+    assert not session.user.nick
     assert not session.closing
     assert caplog.text.count("Wrong password") == GUESSES
     late.close()
@@ -102,7 +102,7 @@ def test_the_right_password_is_free(guarded: House) -> None:
         client.send("PASS sesame", f"NICK {nick}", f"USER {nick} 0 * :r")
         guarded.settle(client)
     guarded.connect()
-    assert flood.left(newest(guarded).session) > 0
+    assert flood.left(guarded.server.world, newest(guarded).session) > 0
 
 
 # Telnet
@@ -112,19 +112,19 @@ def test_the_right_password_is_free(guarded: House) -> None:
 def test_telnet_commands_are_charged(charging: House, command: tuple[int, ...]) -> None:
     """RFC 854: two or three bytes that are no text, but that somebody has to look at."""
     client, door = plain(charging)
-    before = flood.left(door.session)
+    before = flood.left(door.host.world, door.session)
     client.sock.sendall(bytes(command) * 10_000)
     charging.tick()  # which reads 16 KiB at the most
-    assert before > 0 > flood.left(door.session)
+    assert before > 0 > flood.left(door.host.world, door.session)
 
 
 def test_few_telnet_commands_are_cheap(charging: House) -> None:
     """A telnet program's first words, and its answer to Ctrl-C."""
     client, door = plain(charging)
-    before = flood.left(door.session)
+    before = flood.left(door.host.world, door.session)
     client.sock.sendall(bytes((IAC, DO, ECHO)) * 8 + b"hello\r\n")
-    charging.until(lambda: flood.left(door.session) < before - 0.5)
-    assert before - flood.left(door.session) <= 2
+    charging.until(lambda: flood.left(door.host.world, door.session) < before - 0.5)
+    assert before - flood.left(door.host.world, door.session) <= 2
 
 
 # The commands of the plain door
@@ -133,12 +133,12 @@ def test_few_telnet_commands_are_cheap(charging: House) -> None:
 def test_each_command_costs_what_its_row_says(charging: House) -> None:
     """A line of talk costs 1, and an unknown command too."""
     _client, door = plain(charging)
-    charging.until(lambda: door.session.answer is None and door.session.rooms)
+    charging.until(lambda: door.session.answer is None and door.session.user.rooms)
     for name, cost in [("/nope", 1), *((f"/{n}", row.cost) for n, row in PLAIN_COMMANDS.items())]:
         door.session.allowance = before = 20.0
         door.handle(f"{name} bob +1".encode())  # the clock stands still meanwhile
         door.session.answer = None
-        assert before - flood.left(door.session) == cost, name
+        assert before - flood.left(door.host.world, door.session) == cost, name
 
 
 # What is longer than a line
@@ -150,10 +150,10 @@ def test_bytes_beyond_a_line_are_charged(
 ) -> None:
     """Also at the plain door; a line that never ends would cost nothing otherwise."""
     _client, door = enter(charging)
-    before = flood.left(door.session)
+    before = flood.left(door.host.world, door.session)
     for _ in range(80):
         door.received(b"x" * MEGABYTE)  # the clock stands still meanwhile
-    assert before > 0 > flood.left(door.session)
+    assert before > 0 > flood.left(door.host.world, door.session)
 
 
 # Long lines
@@ -210,4 +210,4 @@ def test_a_join_of_many_rooms_is_as_quick_as_many_joins(charging: House, in_one_
     door.session.allowance_at = charging.server.world.clock
     client.send(*([f"JOIN {','.join(names)}"] if in_one_line else map("JOIN {}".format, names)))
     charging.until(lambda: door.throttled)
-    assert len(door.session.rooms) >= Limits().flood_burst / COMMANDS["JOIN"].cost
+    assert len(door.session.user.rooms) >= Limits().flood_burst / COMMANDS["JOIN"].cost

@@ -90,7 +90,7 @@ def test_a_bug_anywhere_costs_its_finder_only(
     finders: list[Any] = []
     break_for(monkeypatch, owner, name, lambda it: it in finders)
     finder, bystander = house.join("finder", "#bugs"), house.join("bystander", "#bugs")
-    door = next(one for one in house.server.doors.values() if one.session.nick == "finder")
+    door = next(one for one in house.server.doors.values() if one.session.user.nick == "finder")
     finders += [door, door.connection]
     house.server.timers.at(0, door._check)
     finder.send("PING :x", "QUIT").sock.shutdown(socket.SHUT_WR)
@@ -148,7 +148,7 @@ def test_a_bug_does_not_keep_the_server_from_stopping(
     """Nor others from their goodbye."""
     house.forgiving = True
     finder, bystander = house.join("finder"), house.join("bystander")
-    break_for(monkeypatch, IrcDoor, "dismiss", lambda door: door.session.nick == "finder")
+    break_for(monkeypatch, IrcDoor, "dismiss", lambda door: door.session.user.nick == "finder")
     house.server.stop()
     house.until(lambda: not house.server.doors)
     assert bystander.end()[-1].endswith("(The server is shutting down)")

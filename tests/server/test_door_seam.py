@@ -6,7 +6,7 @@ import pytest
 
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
-from chatroom.chat.session import Encoder
+from chatroom.chat.ports import Encoder
 from chatroom.server.doors.door import Door
 from chatroom.wire.capabilities import Capabilities
 from chatroom.wire.message import Message, ProtocolError
@@ -40,9 +40,14 @@ class JsonDoor(Door):
         """One message, or the reason why it is none."""
         command, *params = json.loads(line)
         try:
-            dispatch(COMMANDS.get(command), self.session, Message(command, tuple(params)))
+            dispatch(
+                self.host.world,
+                COMMANDS.get(command),
+                self.session,
+                Message(command, tuple(params)),
+            )
         except ProtocolError as error:
-            self.connection.say(json.dumps({"error": str(error)}).encode() + b"\n")
+            self.session.put(json.dumps({"error": str(error)}).encode() + b"\n")
 
     def too_long(self, head: bytes, size: int) -> None:
         """No line of these tests is."""

@@ -15,8 +15,10 @@ from .conftest import House
 
 
 def session_of(house: House, nick: str) -> Session:
-    session = house.server.world.find(nick)
-    assert session is not None
+    user = house.server.world.find(nick)
+    assert user is not None
+    (session,) = user.sessions
+    assert isinstance(session, Session)
     return session
 
 
@@ -74,7 +76,7 @@ def test_what_was_said_comes_before_a_persons_answer(house: House) -> None:
     house.until(lambda: len(house.server.world.rooms["#room"].members) == 2)
     house.settle(alice)
     pat.read_until("Welcome to room")
-    door = next(one for one in house.server.doors.values() if one.session.nick == "pat")
+    door = next(one for one in house.server.doors.values() if one.session.user.nick == "pat")
     alice.send("PRIVMSG #room :before")
     house.server.timers.at(0, lambda: door.handle(b"/who"))
     house.tick()

@@ -61,7 +61,7 @@ def found(seed: int = 1, lines: int = LINES) -> tuple[dict[str, str], str]:
 def test_an_exception_is_found_with_the_line_that_caused_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def broken(_session: Session, message: Message) -> None:
+    def broken(_world: World, _session: Session, message: Message) -> None:
         raise ZeroDivisionError(message.command)
 
     row = COMMANDS["USERHOST"]
@@ -77,7 +77,7 @@ def test_an_exception_is_found_with_the_line_that_caused_it(
 
 def test_an_index_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def half(world: World, session: Session, room: object, event: object = None) -> None:
-        del session.rooms[room]  # type: ignore[arg-type]
+        del session.user.rooms[room]  # type: ignore[arg-type]
 
     monkeypatch.setattr(World, "leave", half)
     failures, _ = found()
@@ -87,7 +87,8 @@ def test_an_index_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_visitor_who_is_not_answered_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuzzing, "ANSWER_WITHIN", 0.2)
     row = COMMANDS["PING"]
-    monkeypatch.setitem(COMMANDS, "PING", row._replace(handler=lambda _session, _message: None))
+    unanswered = row._replace(handler=lambda _world, _session, _message: None)
+    monkeypatch.setitem(COMMANDS, "PING", unanswered)
     failures, _ = found()
     assert any(key.startswith("answers: ") for key in failures)
 

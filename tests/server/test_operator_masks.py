@@ -3,7 +3,9 @@
 import pytest
 
 from chat.people import Peer, a_world, say
+from chatroom.chat.connections import attach
 from chatroom.chat.named_operators import name_operators
+from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.server.config.operator_masks import free_for_all
 
 TAKES = "whoever takes that nickname{}: a nickname proves nothing; name a host"
@@ -52,12 +54,12 @@ def test_a_mask_that_a_stranger_fits(mask: str, whom: str) -> None:
 def test_whom_a_mask_fits(mask: str, host: str) -> None:
     """In whatever case, width or form it was written."""
     world = a_world()
-    world.open_rooms(["#den"], {})
+    open_rooms(world, ["#den"], {})
     name_operators(world, {"den": [mask]})
-    alice, other = world.attach(Peer(), host), world.attach(Peer(), "198.51.100.1")
+    alice, other = attach(world, Peer(), host), attach(world, Peer(), "198.51.100.1")
     say(alice, "NICK Alice", "USER al 0 * :Alice", "JOIN #den")
-    assert world.rooms["#den"].is_operator(alice)
+    assert world.rooms["#den"].is_operator(alice.user)
     say(alice, "NICK bob", "PART #den", "JOIN #den")
-    assert not world.rooms["#den"].is_operator(alice)
+    assert not world.rooms["#den"].is_operator(alice.user)
     say(other, "NICK alice", "USER al 0 * :Alice", "JOIN #den")
-    assert not world.rooms["#den"].is_operator(other)
+    assert not world.rooms["#den"].is_operator(other.user)

@@ -159,8 +159,9 @@ def test_a_page_that_was_read_before_is_not_remembered(house: House, everything:
     turns = count()
     house.server.stopwatch = lambda: float(next(turns))  # one step of an answer in each tick
     alice.send("/history 40")
-    session = house.server.world.find("alice")
-    assert session is not None
+    session = next(
+        door.session for door in house.server.doors.values() if door.session.user.nick == "alice"
+    )
     house.until(lambda: session.answer is not None and memory._said)
     if everything:
         memory.forget_all()

@@ -33,7 +33,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def taken(server: Server, nick: str) -> int:
-    return server.world.taken.number((nick, "127.0.0.1"), ROOM, server.world.now)
+    return server.world.read_marks.taken.number((nick, "127.0.0.1"), ROOM, server.world.now)
 
 
 def replayed(house: House, client: Client) -> list[str]:
@@ -62,7 +62,7 @@ def door_of(house: House, nick: str) -> IrcDoor:
     return next(
         door
         for door in house.server.doors.values()
-        if door.session.nick == nick and isinstance(door, IrcDoor)
+        if door.session.user.nick == nick and isinstance(door, IrcDoor)
     )
 
 
@@ -204,7 +204,7 @@ def test_what_is_said_in_the_same_tick_comes_before_the_ping(house: House) -> No
     house.settle(bob)
     message = parse(f"PRIVMSG {ROOM} :1")
     assert message is not None
-    dispatch(COMMANDS["PRIVMSG"], door_of(house, "op").session, message)
+    dispatch(house.server.world, COMMANDS["PRIVMSG"], door_of(house, "op").session, message)
     door = door_of(house, "bob")
     door.heard_at -= 1000
     door.check_idle()

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from chatroom.chat.answers import Answer, Steps
 from chatroom.chat.output.labelled_replies import collect, label_of
-from chatroom.chat.session import Cut, Refused, Session
+from chatroom.chat.refusals import Cut, Refused
+from chatroom.chat.session import Session
+from chatroom.chat.state.world import World
 from chatroom.chat.targets import split
 from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS, Message, check
 from chatroom.wire.numerics import (
@@ -16,7 +18,7 @@ from chatroom.wire.numerics import (
     ERR_UNKNOWNCOMMAND,
 )
 
-Handler = Callable[[Session, Message], Steps | None]
+Handler = Callable[[World, Session, Message], Steps | None]
 """A handler is a generator if its answer may be large: see `answers`."""
 
 
@@ -56,16 +58,16 @@ def cost_of(row: Command | None, message: Message | None) -> int:
     return row.cost * max(1, len(split(listed[0]))) if several else row.cost
 
 
-def dispatch(row: Command | None, session: Session, message: Message) -> None:
+def dispatch(world: World, row: Command | None, session: Session, message: Message) -> None:
     """Carry out one message, whoever made it; a refusal becomes a reply.
 
     Raises ProtocolError where no line could hold it: what a door does not check hurts nobody else.
     """
     check(message, MAX_CLIENT_TAGS + MAX_BODY)
-    carry_out(row, session, message)
+    carry_out(world, row, session, message)
 
 
-def carry_out(row: Command | None, session: Session, message: Message) -> None:
+def carry_out(world: World, row: Command | None, session: Session, message: Message) -> None:
     """The same for a message that was decoded from a line, which has been checked by that.
 
     If `session.answer` is set afterwards, only the first step of its answer is done.
@@ -73,9 +75,9 @@ def carry_out(row: Command | None, session: Session, message: Message) -> None:
     label = label_of(session, message) if message.tags else ""
     if label:
         acts = row is not None and row.acts
-        answer = Answer(session, label, partial(answering, row, session, message), acts)
+        answer = Answer(session, label, partial(answering, world, row, session, message), acts)
     else:
-        steps = answering(row, session, message)
+        steps = answering(world, row, session, message)
         if steps is None:
             return
         answer = Answer(session, "", lambda: steps, row is not None and row.acts)
@@ -88,7 +90,9 @@ def refuse(session: Session, message: Message, refusal: Refused) -> None:
     collect(session, label_of(session, message), partial(refusal.tell, session))
 
 
-def answering(row: Command | None, session: Session, message: Message) -> Steps | None:
+def answering(
+    world: World, row: Command | None, session: Session, message: Message
+) -> Steps | None:
     """Carry out the first part of one message. Returns the steps of the rest, if any."""
     try:
         if row is None:
@@ -97,7 +101,7 @@ def answering(row: Command | None, session: Session, message: Message) -> Steps 
             raise Refused(ERR_NOTREGISTERED)
         if len(message.params) < row.minimum:
             raise Refused(ERR_NEEDMOREPARAMS, row.name)
-        steps = row.handler(session, message)
+        steps = row.handler(world, session, message)
     except Refused as refusal:
         _tell(session, refusal, silent=row is not None and row.silent)
         return None

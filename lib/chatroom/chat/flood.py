@@ -7,6 +7,7 @@ more is read from that session until the debt is paid back.
 
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
+from chatroom.chat.state.world import World
 
 DELIVERY = 4e-6
 """Seconds of the loop that a delivery takes later, in the flush (docs/performance.md)."""
@@ -22,32 +23,32 @@ def time_cost(limits: Limits, seconds: float, deliveries: int) -> float:
     return (min(seconds, DEAREST_TURN) + deliveries * DELIVERY) * 1000 / limits.flood_time
 
 
-def spend(session: Session, cost: float) -> None:
+def spend(world: World, session: Session, cost: float) -> None:
     """Charge a cost to the allowance. A session never owes more than a whole allowance."""
-    limits = session.world.limits
+    limits = world.limits
     if limits.flood_rate:
-        session.allowance = max(left(session) - cost, -limits.flood_burst)
-        session.allowance_at = session.world.clock
+        session.allowance = max(left(world, session) - cost, -limits.flood_burst)
+        session.allowance_at = world.clock
 
 
-def wait_at_least(session: Session, seconds: float) -> None:
+def wait_at_least(world: World, session: Session, seconds: float) -> None:
     """Read nothing from this session for `seconds`."""
-    limits = session.world.limits
-    session.allowance = min(left(session), -seconds * limits.flood_rate)
-    session.allowance_at = session.world.clock
+    limits = world.limits
+    session.allowance = min(left(world, session), -seconds * limits.flood_rate)
+    session.allowance_at = world.clock
 
 
-def left(session: Session) -> float:
+def left(world: World, session: Session) -> float:
     """The remaining allowance; a negative value is a debt."""
-    limits = session.world.limits
-    earned = (session.world.clock - session.allowance_at) * limits.flood_rate
+    limits = world.limits
+    earned = (world.clock - session.allowance_at) * limits.flood_rate
     return min(limits.flood_burst, session.allowance + earned)
 
 
-def wait(session: Session) -> float:
+def wait(world: World, session: Session) -> float:
     """Seconds until the next line may be read; 0: now."""
-    rate = session.world.limits.flood_rate
+    rate = world.limits.flood_rate
     if not rate or session.allowance > 0:
         return 0.0
-    earned = (session.world.clock - session.allowance_at) * rate
+    earned = (world.clock - session.allowance_at) * rate
     return max(0.0, -(session.allowance + earned) / rate)

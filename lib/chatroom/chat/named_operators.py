@@ -6,19 +6,15 @@ and they can enter whatever the room's modes are, because somebody without a rig
 have set these.
 """
 
-import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from chatroom.chat.output.delivery import announce, logged
-from chatroom.chat.session import Session
-from chatroom.chat.state.model import Room
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import OperatorsMade, OperatorsNamed
+from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
-from chatroom.text.display import visible
 from chatroom.wire.message import Message, fits
 from chatroom.wire.modes import ModeChange, format_changes
-from chatroom.wire.names import bare
-
-log = logging.getLogger("chatroom")
 
 
 def name_operators(world: World, operators: Mapping[str, Iterable[str]]) -> None:
@@ -26,28 +22,33 @@ def name_operators(world: World, operators: Mapping[str, Iterable[str]]) -> None
 
     Matching people in the rooms become operators now. Nobody's rank is taken away.
     """
-    world.name_operators(operators)
+    named = {name: tuple(masks) for name, masks in operators.items()}
+    apply(world, OperatorsNamed(named))
     for room in list(world.rooms.values()):
         promote(world, room, list(room.members))
 
 
-def promote(world: World, room: Room, members: Collection[Session]) -> None:
-    """Make the named members of a room operators; all members see the MODE."""
+def promote(
+    world: World, room: Room, members: Collection[User], by: Recipient | None = None
+) -> None:
+    """Make the named members of a room operators; all members see the MODE.
+
+    `by` is the session that has just entered: it sees the MODE behind its JOIN, whose answer may be
+    still under way.
+    """
     made = [
         member
         for member in members
-        if world.names_operator(member, room) and room.rank(member, "o", True)
+        if world.names_operator(member, room) and not room.is_operator(member)
     ]
     for some in _in_lines(world, room, made):
-        event = logged(room, some[0], _mode(world, room, some))
-        announce(some[0], event, room.audience)  # behind a JOIN whose answer is being collected
-        for member in some:
-            log.info("%s is an operator of %s (rooms.operators)", *_names(member, room))
+        numbers = tuple(member.id for member in some)
+        apply(world, OperatorsMade(room.name, numbers, world.now), by)
 
 
-def _in_lines(world: World, room: Room, made: Iterable[Session]) -> Iterator[list[Session]]:
+def _in_lines(world: World, room: Room, made: Iterable[User]) -> Iterator[list[User]]:
     """Split the new operators into groups for one MODE each."""
-    line: list[Session] = []
+    line: list[User] = []
     for member in made:
         full = len(line) == world.limits.mode_changes
         if line and (full or not fits(_mode(world, room, [*line, member]))):
@@ -58,11 +59,6 @@ def _in_lines(world: World, room: Room, made: Iterable[Session]) -> Iterator[lis
         yield line
 
 
-def _mode(world: World, room: Room, members: Iterable[Session]) -> Message:
+def _mode(world: World, room: Room, members: Iterable[User]) -> Message:
     changes = [ModeChange(True, "o", member.nick) for member in members]
-    params = (room.name, *format_changes(changes))
-    return Message("MODE", params, world.settings.name, world.time_tag)
-
-
-def _names(member: Session, room: Room) -> tuple[str, str]:
-    return visible(member.nick), visible(bare(room.name))
+    return Message("MODE", (room.name, *format_changes(changes)), world.settings.name)

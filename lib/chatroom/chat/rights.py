@@ -32,51 +32,54 @@ from collections.abc import Collection, Generator, Iterable, Sequence
 from chatroom.chat.flood import spend
 from chatroom.chat.history_port import Asker
 from chatroom.chat.session import Session
+from chatroom.chat.state.world import World
 from chatroom.wire.gaps import ALL_OF_IT, Gaps, hide
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.reference import Point, counted, just_before
 
 
-def gaps_for(session: Session, name: str) -> Gaps | None:
+def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
     """The gaps for this visitor in the room's past. None: they may read nothing there.
 
     That is refused. A secret or missing room is shown as one without a past instead.
     """
-    world = session.world
+    world = world
     room = world.find_room(name)
     if room is None:
         folded = fold(name)
-        barred = world.faded.bars(folded, session.folded_mask)
+        barred = world.faded.bars(folded, session.user.folded_mask)
         return ALL_OF_IT if barred else world.faded.gaps(folded)
-    if room in session.rooms:
-        return session.rooms[room]
-    if not room.shown_to(session):
+    if room in session.user.rooms:
+        return session.user.rooms[room]
+    if not room.shown_to(session.user):
         return ALL_OF_IT
-    if room.is_closed or room.bans(session):
+    if room.is_closed or room.bans(session.user):
         return None
-    return room.gaps_for(session)
+    return room.gaps_for(session.user)
 
 
-def may_read(session: Session, name: str) -> bool:
+def may_read(world: World, session: Session, name: str) -> bool:
     """Whether this visitor may request the room's history."""
-    return gaps_for(session, name) is not None
+    return gaps_for(world, session, name) is not None
 
 
-def may_read_at(session: Session, name: str, at: int) -> bool:
+def may_read_at(world: World, session: Session, name: str, at: int) -> bool:
     """Whether this visitor may read messages of that time (UTC milliseconds) in the room."""
-    gaps = gaps_for(session, name)
+    gaps = gaps_for(world, session, name)
     return gaps is not None and not hide(gaps, at)
 
 
-def readable(session: Session, found: Sequence[Message]) -> list[Message]:
+def readable(world: World, session: Session, found: Sequence[Message]) -> list[Message]:
     """The messages, from any rooms, that this visitor may read; each has its `time`."""
-    hidden = {room: gaps_for(session, room) for room in {message.params[0] for message in found}}
+    hidden = {
+        room: gaps_for(world, session, room) for room in {message.params[0] for message in found}
+    }
     return [
         message
         for message in found
         if (gaps := hidden[message.params[0]]) is not None
-        and not hide(gaps, session.world.log.place(message))
+        and not hide(gaps, world.log.place(message))
     ]
 
 
@@ -84,15 +87,15 @@ SEARCH_COST = 4
 """The cost of a search, as in its row of the command table."""
 
 
-def asker(session: Session) -> Asker:
+def asker(world: World, session: Session) -> Asker:
     """This visitor as an `Asker`: the rights are checked after the search."""
     return Asker(
         address=session.host,
         session=session,
         is_gone=lambda: bool(session.closing),
-        charge=lambda: spend(session, SEARCH_COST),
-        may_read=lambda message: bool(readable(session, [message])),
-        is_shut_out=lambda room: gaps_for(session, room) in (None, ALL_OF_IT),
+        charge=lambda: spend(world, session, SEARCH_COST),
+        may_read=lambda message: bool(readable(world, session, [message])),
+        is_shut_out=lambda room: gaps_for(world, session, room) in (None, ALL_OF_IT),
     )
 
 
@@ -101,6 +104,7 @@ Reading = Generator[None, None, list[Message]]
 
 
 def read(
+    world: World,
     session: Session,
     name: str,
     limit: int,
@@ -116,7 +120,7 @@ def read(
     The gaps between the points are left out; the parts between them are read one after the other.
     Raises HistoryError.
     """
-    gaps = gaps_for(session, name)
+    gaps = gaps_for(world, session, name)
     if gaps is None or gaps == ALL_OF_IT:
         return []
     stretches = _between(gaps, after, before)
@@ -127,9 +131,7 @@ def read(
         missing = limit - counted(found)
         if not missing:
             break
-        some = session.world.log.pages(
-            name, missing, commands, after=low, before=high, newest=newest
-        )
+        some = world.log.pages(name, missing, commands, after=low, before=high, newest=newest)
         page = yield from _collect(some, newest)
         found = page + found if newest else found + page
     return found

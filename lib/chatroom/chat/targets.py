@@ -4,8 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from chatroom.chat.session import Refused, Session
-from chatroom.chat.state.model import ROOM_MODES, Room
+from chatroom.chat.refusals import Refused
+from chatroom.chat.session import Session
+from chatroom.chat.state.model import ROOM_MODES, Room, User
+from chatroom.chat.state.world import World
 from chatroom.wire.names import ROOM_PREFIX, fold, matches
 from chatroom.wire.numerics import (
     ERR_CHANOPRIVSNEEDED,
@@ -31,122 +33,120 @@ def no_more_than(most: int, targets: list[str]) -> None:
         raise Refused(ERR_TOOMANYTARGETS, targets[most], fill=(most,))
 
 
-def are_too_many(session: Session, targets: list[str]) -> bool:
+def are_too_many(world: World, session: Session, targets: list[str]) -> bool:
     """The same for a request whose answer has an end for which clients wait: it is answered by
     407."""
     try:
-        no_more_than(session.world.limits.targets, targets)
+        no_more_than(world.limits.targets, targets)
     except Refused as refusal:
         refusal.tell(session)
         return True
     return False
 
 
-def a_room(session: Session, name: str) -> Room:
+def a_room(world: World, session: Session, name: str) -> Room:
     """The room of that name. Raises Refused (403) if there is none, or if the visitor may not know
     it."""
-    room = session.world.find_room(name)
-    if room is None or not room.shown_to(session):
+    room = world.find_room(name)
+    if room is None or not room.shown_to(session.user):
         raise Refused(ERR_NOSUCHCHANNEL, name or "*")
     return room
 
 
-def my_room(session: Session, name: str) -> Room:
+def my_room(world: World, session: Session, name: str) -> Room:
     """The room of that name, with the visitor in it. Raises Refused (403, 442)."""
-    room = a_room(session, name)
-    if session not in room.members:
+    room = a_room(world, session, name)
+    if session.user not in room.members:
         raise Refused(ERR_NOTONCHANNEL, room.name)
     return room
 
 
-def my_room_as_operator(session: Session, name: str) -> Room:
+def my_room_as_operator(world: World, session: Session, name: str) -> Room:
     """The room of that name, with the visitor as an operator in it. Raises Refused (403, 442,
     482)."""
-    room = my_room(session, name)
-    if not room.is_operator(session):
+    room = my_room(world, session, name)
+    if not room.is_operator(session.user):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     return room
 
 
-def a_room_as_operator(session: Session, name: str) -> Room:
+def a_room_as_operator(world: World, session: Session, name: str) -> Room:
     """The same, but refuses non-members with 482 too (Modern IRC, "MODE message"). Raises Refused
     (403, 482)."""
-    room = a_room(session, name)
-    if not room.is_operator(session):
+    room = a_room(world, session, name)
+    if not room.is_operator(session.user):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     return room
 
 
-def for_this_server(session: Session, target: str) -> None:
+def for_this_server(world: World, target: str) -> None:
     """Check the server that a request names, by a mask or by a nickname. Raises Refused (402)."""
-    world = session.world
+    world = world
     here = not target or matches(fold(target), fold(world.settings.name)) or world.find(target)
     if not here:
         raise Refused(ERR_NOSUCHSERVER, target)
 
 
-def a_visitor(session: Session, nick: str) -> Session:
-    """The visitor of that nickname. Raises Refused (401)."""
-    visitor = session.world.find(nick)
-    if visitor is None:
+def a_user(world: World, nick: str) -> User:
+    """The user of that nickname. Raises Refused (401)."""
+    user = world.find(nick)
+    if user is None:
         raise Refused(ERR_NOSUCHNICK, nick or "*")
-    return visitor
+    return user
 
 
-def a_member(session: Session, room: Room, nick: str) -> Session:
+def a_member(world: World, room: Room, nick: str) -> User:
     """The member of that nickname. Raises Refused (401, 441)."""
-    visitor = a_visitor(session, nick)
-    if visitor not in room.members:
-        raise Refused(ERR_USERNOTINCHANNEL, visitor.nick, room.name)
-    return visitor
+    user = a_user(world, nick)
+    if user not in room.members:
+        raise Refused(ERR_USERNOTINCHANNEL, user.nick, room.name)
+    return user
 
 
 class Addressee(NamedTuple):
-    """The addressee of a message: a visitor, a room's members, or those of a `rank` (a letter).
+    """The addressee of a message: a user, a room's members, or those of a `rank` (a letter).
 
     A message may take several steps. Meanwhile somebody else can take the visitor's nickname, or
     open another room of the same name. So the addressee is looked up once, and kept.
     """
 
-    whom: Room | Session
+    whom: Room | User
     rank: str = ""
 
     @property
     def name(self) -> str:
         """Its current name, as a target."""
-        if isinstance(self.whom, Session):
+        if isinstance(self.whom, User):
             return self.whom.nick
         return _SYMBOL_OF.get(self.rank, "") + self.whom.name
 
     @property
     def refusal(self) -> Refused:
         """The refusal if it no longer exists."""
-        is_visitor = isinstance(self.whom, Session)
-        return Refused(ERR_NOSUCHNICK if is_visitor else ERR_NOSUCHCHANNEL, self.name)
+        is_user = isinstance(self.whom, User)
+        return Refused(ERR_NOSUCHNICK if is_user else ERR_NOSUCHCHANNEL, self.name)
 
-    def is_here(self, session: Session) -> bool:
-        """Whether it still exists in the world of that session."""
-        if isinstance(self.whom, Session):
-            return session.world.find(self.whom.nick) is self.whom
-        return session.world.find_room(self.whom.name) is self.whom
+    def is_here(self, world: World) -> bool:
+        """Whether it still exists ."""
+        if isinstance(self.whom, User):
+            return world.find(self.whom.nick) is self.whom
+        return world.find_room(self.whom.name) is self.whom
 
 
-_new_addressee: Callable[[tuple[Room | Session, str]], Addressee] = partial(
-    tuple.__new__, Addressee
-)
+_new_addressee: Callable[[tuple[Room | User, str]], Addressee] = partial(tuple.__new__, Addressee)
 """Twice as fast as the class, like `new_message`."""
 
 _SYMBOL_OF = dict(zip(ROOM_MODES.prefix_letters, ROOM_MODES.prefix_symbols, strict=True))
 _LOWEST_FIRST = [(symbol, letter) for letter, symbol in _SYMBOL_OF.items()][::-1]
 
 
-def an_addressee(session: Session, target: str) -> Addressee:
+def an_addressee(world: World, session: Session, target: str) -> Addressee:
     """The addressee that a PRIVMSG's target names. Raises Refused (401, 403)."""
     if target.startswith(ROOM_PREFIX):
-        return _new_addressee((session.world.find_room(target) or a_room(session, target), ""))
+        return _new_addressee((world.find_room(target) or a_room(world, session, target), ""))
     name = target.lstrip(ROOM_MODES.prefix_symbols)
     if name.startswith(ROOM_PREFIX):
         symbols = set(target[: -len(name)])
         rank = next(letter for symbol, letter in _LOWEST_FIRST if symbol in symbols)
-        return Addressee(session.world.find_room(name) or a_room(session, name), rank)
-    return Addressee(a_visitor(session, target))
+        return Addressee(world.find_room(name) or a_room(world, session, name), rank)
+    return Addressee(a_user(world, target))

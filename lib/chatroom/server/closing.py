@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import takewhile
 
+from chatroom.chat.connections import drop
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
@@ -118,7 +119,8 @@ class Closing:
             return  # already removed in this tick
         if connection.finished and connection.lost == "closed":
             # The client has read everything and then closed; this happens when the server stops.
-            self._world.took(door.session, self._world.flushed)
+            marks = self._world.read_marks
+            marks.took(door.session, marks.flushed, self._world.now)
         door.forget()
         self._removed(door)
         _release(connection)
@@ -143,11 +145,11 @@ class Closing:
         session.closing = session.closing or "Internal error"
         door.timer.cancel()
         if self._is_known(session):
-            self._guarded(self._world.forget, session)
+            self._guarded(drop, self._world, session)
         self.remove(door.connection)
 
     def _is_known(self, session: Session) -> bool:
-        return not session.registered or self._world.find(session.nick) is session
+        return self._world.users.get(session.user.id) is session.user
 
 
 def _release(connection: Connection) -> None:

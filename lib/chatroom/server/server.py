@@ -14,13 +14,16 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatroom import __version__
-from chatroom.chat import flood
+from chatroom.chat.connections import attach
 from chatroom.chat.history_port import NoLog
-from chatroom.chat.output.delivery import deliver_to
+from chatroom.chat.named_operators import name_operators
+from chatroom.chat.output.fanout import Fanout
+from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_local, network_of, peer_host
@@ -105,14 +108,16 @@ class Server:
         self.data: DataDirectory | None = None
         self.archive: Archive | None = None
         self.prose = Prose()
+        self.fanout = Fanout(self.to_flush)
         self.world = World(
             config.server,
             config.limits,
             f"Chatroom {__version__}",
             time.time(),
             time.monotonic(),
-            self.to_flush,
+            self.fanout,
             NoLog(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
+            local=_local,
         )
         self._addresses = Admission()
         self.accepting = Accepting(
@@ -122,7 +127,7 @@ class Server:
         self._readers = SlowReaders(
             self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
         )
-        self.world.name_operators(config.rooms.operators)
+        name_operators(self.world, config.rooms.operators)
         self.world.on_wrong_password = self._charge_wrong_password
         self.world.on_fading = self.prose.memory.forget
         self.world.on_redaction = self.prose.memory.take_back
@@ -138,18 +143,18 @@ class Server:
             )
             self.archive.on_deletion = self.prose.memory.forget_all
             self.archive.begin_upkeep(self.world.clock, lambda: self.world.now)
-            self.world.log, self.world.replay = self.archive, history.replay
+            self.world.log, self.world.read_marks.replay = self.archive, history.replay
             saved = self.archive.saved_rooms()
             self.archive.taken_keeper.remember(
-                self.world.taken, self.world.now, self.archive.position
+                self.world.read_marks.taken, self.world.now, self.archive.position
             )
-        self.world.open_rooms(map(prefixed, self.config.rooms.permanent), saved)
+        open_rooms(self.world, map(prefixed, self.config.rooms.permanent), saved)
 
     def _announce(self, text: str) -> None:
         """Tell everybody in every room, as a notice from the server."""
         for room in self.world.rooms.values():
             notice = Message("NOTICE", (room.name, text), self.config.server.name)
-            deliver_to(self.world, notice, room.audience)
+            self.fanout.tell(self.fanout.audience(room), notice)
 
     # The tick
 
@@ -181,7 +186,7 @@ class Server:
 
         Returns the number of messages sent to rooms.
         """
-        before = self.world.fanout.added
+        before = self.fanout.added
         ready = self.loop.select(patience)
         self._tick_ends = self._tick_ends or self.stopwatch() + TICK
         self.world.set_time(time.time(), time.monotonic())
@@ -189,7 +194,7 @@ class Server:
             self.guarded(call, mask)
         self.obey()
         self.dispatch()
-        return self.world.fanout.added - before
+        return self.fanout.added - before
 
     def _patience(self) -> float | None:
         return 0.0 if self.busy or self.to_flush else self.timers.wait(time.monotonic())
@@ -232,8 +237,8 @@ class Server:
         """Make the results of this tick durable."""
         if self.archive is not None:
             self.archive.commit_tick(self.world.clock)
-            if self.world.taken.has_news:
-                self.archive.taken_keeper.keep(self.world.taken.news())
+            if self.world.read_marks.taken.has_news:
+                self.archive.taken_keeper.keep(self.world.read_marks.taken.news())
 
     def flush(self) -> None:
         """Write the pending bytes of each connection with one `send`, and drop readers who lag too
@@ -253,7 +258,7 @@ class Server:
                 continue
             if left > most and self._readers.is_hopeless(connection, left):
                 slow[connection] = None
-        self.world.flushed = self.world.log.position
+        self.world.read_marks.flushed = self.world.log.position
         # Only now, so that messages about these departures go through the next tick's commit.
         for connection in failed:
             self._closing.abort(connection)
@@ -263,7 +268,7 @@ class Server:
     def _to_write(self) -> Iterator[tuple[Connection, bytes]]:
         """The connections with bytes in their outbox, and those that did not take all of a room's
         bytes."""
-        for pieces, connections in self.world.fanout.parcels():
+        for pieces, connections in self.fanout.parcels():
             yield from write_to_all(b"".join(pieces), connections, self.ring)
         connections, self.to_flush[:] = self.to_flush[:], []
         for connection in connections:
@@ -289,7 +294,7 @@ class Server:
     def _let_in(self, connection: Connection, door: UndecidedDoor) -> None:
         host = peer_host(connection.sock)
         limits, network = self.config.limits, network_of(host)
-        session = self.world.attach(connection, host)
+        session = attach(self.world, connection, host)
         session.allowance = self._addresses.connect(network, limits, self.world.clock)
         door.lead(connection, session)
         log.info("%s has connected", host)
@@ -312,7 +317,7 @@ class Server:
     def left(self, door: Door, reason: str) -> None:
         """Called by a door after its last words: reap the connection when they are written."""
         session = door.session
-        who = visible(session.nick) if session.registered else session.host
+        who = visible(session.user.nick) if session.registered else session.host
         log.info("%s has left the server (%s)", who, visible(reason.removesuffix(": ")))
         self._forget_turn(door)
         self._closing.begin(door.connection)
@@ -330,12 +335,12 @@ class Server:
         network = network_of(session.host)
         self._addresses.spend(network, cost, self.config.limits, self.world.clock)
 
-    def _charge_wrong_password(self, session: Session) -> None:
-        """Slow down password guessing, over all connections from that address."""
-        network = network_of(session.host)
-        count, seconds = self._addresses.fail(network, self.world.clock)
-        log.warning("Wrong password from %s (%d in a row)", session.host, count)
-        flood.wait_at_least(session, seconds)
+    def _charge_wrong_password(self, host: str) -> float:
+        """Slow down password guessing, over all connections from that address. Returns the seconds
+        to wait."""
+        count, seconds = self._addresses.fail(network_of(host), self.world.clock)
+        log.warning("Wrong password from %s (%d in a row)", host, count)
+        return seconds
 
     def stop(self) -> None:
         """Say goodbye to everyone. The server ends when that is written, or after `goodbye`
@@ -374,20 +379,26 @@ class Server:
 
     def _name_of(self, connection: Connection | None) -> str:
         door = self.doors.get(connection) if connection else None
-        return visible(door.session.nick or door.session.host) if door else "no connected client"
+        return (
+            visible(door.session.user.nick or door.session.host) if door else "no connected client"
+        )
 
     def end(self) -> None:
         """Release all resources of the process."""
         self.accepting.close()
         self.workers.close()
         if self.archive is not None:
-            self.archive.taken_keeper.keep(self.world.taken.news())
+            self.archive.taken_keeper.keep(self.world.read_marks.taken.news())
             self.archive.close()
         if self.data is not None:
             self.data.close()
         if self.ring is not None:
             self.ring.close()
         self.loop.close()
+
+
+def _local(at: float) -> datetime:
+    return datetime.fromtimestamp(at).astimezone()
 
 
 def _connection_of(suspect: object) -> Connection | None:

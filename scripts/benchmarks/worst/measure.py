@@ -15,7 +15,6 @@ from benchmarks.tables import Rows, number
 from benchmarks.worst.cases import Case, Line, Scene
 from benchmarks.worst.stage import MALLORY, PLAIN_ACTORS, Actor, Size, Stage
 from chatroom.chat.output.audience import size
-from chatroom.chat.output.delivery import deliver_to
 from chatroom.wire.message import Message
 
 MOST = 1000.0
@@ -119,12 +118,12 @@ def _bare_delivery(stage: Stage) -> float:
     mallory = world.find(MALLORY)
     assert mallory is not None
     message = Message("NICK", ("b",), "a!b@192.0.2.1")
-    others = world.acquainted(mallory)
+    others = world.fanout.acquainted(mallory.rooms)
     spans = []
     for _ in range(5):
-        deliver_to(world, message, others)
+        world.fanout.tell(others, message)
         begin = time.thread_time()
-        world.fanout.hand_out()
+        stage.house.server.fanout.hand_out()
         spans.append(time.thread_time() - begin)
         stage.house.server.flush()
         stage.drain()

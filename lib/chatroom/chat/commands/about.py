@@ -7,8 +7,10 @@ from functools import lru_cache
 from chatroom.chat.commands.directory import ELIST
 from chatroom.chat.dispatch import Command
 from chatroom.chat.limits import Limits
-from chatroom.chat.session import Refused, Session
+from chatroom.chat.refusals import Refused
+from chatroom.chat.session import Session
 from chatroom.chat.state.model import ROOM_MODES
+from chatroom.chat.state.world import World
 from chatroom.chat.targets import for_this_server
 from chatroom.wire.isupport import format_tokens
 from chatroom.wire.message import Message, as_middle
@@ -84,36 +86,36 @@ def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tu
     return format_tokens(tokens)
 
 
-def send_isupport(session: Session) -> None:
+def send_isupport(world: World, session: Session) -> None:
     """Send all RPL_ISUPPORT lines."""
-    world = session.world
+    world = world
     for tokens in isupport_lines(world.settings.network, world.limits, world.keeps_history):
         # Like `reply`, but without checking each of so many words, which are our own.
-        words = (session.nick or "*", *tokens, RPL_ISUPPORT.text)
+        words = (session.user.nick or "*", *tokens, RPL_ISUPPORT.text)
         session.send(Message(RPL_ISUPPORT.code, words, world.settings.name))
 
 
-def version(session: Session, message: Message) -> None:
+def version(world: World, session: Session, message: Message) -> None:
     """VERSION [<server>]"""
-    for_this_server(session, message.param(0))
-    world = session.world
+    for_this_server(world, message.param(0))
+    world = world
     session.reply(RPL_VERSION, world.version_token, world.settings.name, fill=("IRC, netcat",))
-    send_isupport(session)
+    send_isupport(world, session)
 
 
-def time(session: Session, message: Message) -> None:
+def time(world: World, session: Session, message: Message) -> None:
     """TIME [<server>]: UTC seconds, and the server's local time in words."""
-    for_this_server(session, message.param(0))
-    now = session.world.now
+    for_this_server(world, message.param(0))
+    now = world.now
     moment = datetime.fromtimestamp(now, UTC).astimezone()
     words = f"{moment:%A, %d %B %Y, %H:%M:%S %Z}"
-    session.reply(RPL_TIME, session.world.settings.name, str(int(now)), fill=(words,))
+    session.reply(RPL_TIME, world.settings.name, str(int(now)), fill=(words,))
 
 
-def info(session: Session, message: Message) -> None:
+def info(world: World, session: Session, message: Message) -> None:
     """INFO [<server>]"""
-    for_this_server(session, message.param(0))
-    world = session.world
+    for_this_server(world, message.param(0))
+    world = world
     for line in (
         f"{world.version}: a chat room on one port, for IRC clients, netcat and our own client.",
         "One process, one event loop, in Python; MIT licensed.",
@@ -123,10 +125,10 @@ def info(session: Session, message: Message) -> None:
     session.reply(RPL_ENDOFINFO)
 
 
-def admin(session: Session, message: Message) -> None:
+def admin(world: World, session: Session, message: Message) -> None:
     """ADMIN [<server>]"""
-    for_this_server(session, message.param(0))
-    settings = session.world.settings
+    for_this_server(world, message.param(0))
+    settings = world.settings
     texts = (settings.admin_location, settings.admin_organisation, settings.admin_email)
     if not any(texts):
         raise Refused(ERR_NOADMININFO, settings.name)
@@ -135,32 +137,32 @@ def admin(session: Session, message: Message) -> None:
         session.reply(numeric, fill=(text,))
 
 
-def links(session: Session, _message: Message) -> None:
+def links(world: World, session: Session, _message: Message) -> None:
     """LINKS: one server, linked to itself."""
-    settings = session.world.settings
+    settings = world.settings
     session.reply(RPL_LINKS, settings.name, settings.name, fill=(settings.description,))
     session.reply(RPL_ENDOFLINKS, "*")
 
 
-def stats(session: Session, message: Message) -> None:
+def stats(world: World, session: Session, message: Message) -> None:
     """STATS u [<server>]: how long the server has been up. There are no other statistics."""
-    for_this_server(session, message.param(1))
+    for_this_server(world, message.param(1))
     letter = message.params[0][:1]
     if letter == "u":
-        seconds = int(session.world.clock - session.world.started_clock)
+        seconds = int(world.clock - world.started_clock)
         hours, rest = divmod(seconds, 3600)
         session.reply(RPL_STATSUPTIME, fill=(hours // 24, hours % 24, rest // 60, rest % 60))
     session.reply(RPL_ENDOFSTATS, letter)
 
 
-def lusers(session: Session, _message: Message) -> None:
+def lusers(world: World, session: Session, _message: Message) -> None:
     """LUSERS"""
-    send_lusers(session)
+    send_lusers(world, session)
 
 
-def send_lusers(session: Session) -> None:
+def send_lusers(world: World, session: Session) -> None:
     """Send the number of people."""
-    world = session.world
+    world = world
     session.reply(RPL_LUSERCLIENT, fill=(world.registered - world.invisible, world.invisible))
     session.reply(RPL_LUSEROP, "0")
     session.reply(RPL_LUSERUNKNOWN, str(world.unregistered))
@@ -171,15 +173,15 @@ def send_lusers(session: Session) -> None:
         session.reply(numeric, *map(str, counts), fill=counts)
 
 
-def motd(session: Session, message: Message) -> None:
+def motd(world: World, session: Session, message: Message) -> None:
     """MOTD [<server>]"""
-    for_this_server(session, message.param(0))
-    send_motd(session)
+    for_this_server(world, message.param(0))
+    send_motd(world, session)
 
 
-def send_motd(session: Session) -> None:
+def send_motd(world: World, session: Session) -> None:
     """Send the message of the day, or ERR_NOMOTD."""
-    settings = session.world.settings
+    settings = world.settings
     if not settings.motd:
         session.reply(ERR_NOMOTD)
         return

@@ -6,6 +6,7 @@ from functools import partial
 from chatroom.chat.answers import Steps
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
+from chatroom.chat.state.world import World
 from chatroom.chat.targets import are_too_many, split
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message
@@ -23,7 +24,7 @@ ROOMS_PER_STEP = 20
 """Rooms that LIST checks in one step."""
 
 
-def list_(session: Session, message: Message) -> Steps:
+def list_(world: World, session: Session, message: Message) -> Steps:
     """LIST [<room>{,<room>}] [<condition>{,<condition>}]
 
     A room must match any of the names and masks, and all of the conditions.
@@ -31,21 +32,21 @@ def list_(session: Session, message: Message) -> Steps:
     masks: list[Condition] = []
     others: list[Condition] = []
     words = split(",".join(message.params[:2]))
-    if are_too_many(session, words):
+    if are_too_many(world, session, words):
         session.reply(RPL_LISTEND)
         return
     for word in words:
-        condition = _condition(word, session)
+        condition = _condition(world, session, word)
         (masks if condition is None else others).append(
             condition or partial(_named, Mask(fold(word)))
         )
     session.reply(RPL_LISTSTART, "Channel")
-    for count, room in enumerate(list(session.world.rooms.values())):
+    for count, room in enumerate(list(world.rooms.values())):
         if count and count % ROOMS_PER_STEP == 0:
             yield
-        if room.shown_to(session) and _fits(room, masks, others):
+        if room.shown_to(session.user) and _fits(room, masks, others):
             session.reply(
-                RPL_LIST, room.name, str(room.people_seen_by(session)), fill=(room.topic,)
+                RPL_LIST, room.name, str(room.people_seen_by(session.user)), fill=(room.topic,)
             )
     session.reply(RPL_LISTEND)
 
@@ -59,7 +60,7 @@ def _named(mask: Mask, room: Room) -> bool:
     return mask.matches(room.folded)
 
 
-def _condition(word: str, session: Session) -> Condition | None:
+def _condition(world: World, session: Session, word: str) -> Condition | None:
     """The condition for `word`, or None for a name or mask."""
     if word.startswith("!"):
         mask = Mask(fold(word[1:]))
@@ -71,20 +72,24 @@ def _condition(word: str, session: Session) -> Condition | None:
     measure = _MEASURES[kind]
     wanted = int(number)
     if sign == "<":
-        return lambda room: measure(room, session) < wanted
-    return lambda room: measure(room, session) > wanted
+        return lambda room: measure(world, room, session) < wanted
+    return lambda room: measure(world, room, session) > wanted
 
 
-def _age(room: Room, session: Session) -> float:
-    return (session.world.now - room.created) / _MINUTE
+def _people(_world: World, room: Room, session: Session) -> float:
+    return room.people_seen_by(session.user)
 
 
-def _age_of_topic(room: Room, session: Session) -> float:
-    return (session.world.now - room.topic_at) / _MINUTE if room.topic_at else float("inf")
+def _age(world: World, room: Room, session: Session) -> float:
+    return (world.now - room.created) / _MINUTE
 
 
-_MEASURES: dict[str, Callable[[Room, Session], float]] = {
-    "U": Room.people_seen_by,
+def _age_of_topic(world: World, room: Room, session: Session) -> float:
+    return (world.now - room.topic_at) / _MINUTE if room.topic_at else float("inf")
+
+
+_MEASURES: dict[str, Callable[[World, Room, Session], float]] = {
+    "U": _people,
     "C": _age,
     "T": _age_of_topic,
 }

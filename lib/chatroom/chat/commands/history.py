@@ -7,12 +7,15 @@ from typing import NamedTuple
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.history_port import SearchTooLong
-from chatroom.chat.output.delivery import deliver
 from chatroom.chat.output.labelled_replies import batch, later
 from chatroom.chat.output.playback import EVENTS, SAID, played_back, show_batch
+from chatroom.chat.refusals import Failed
 from chatroom.chat.rights import Reading, asker, may_read, may_read_at, read, readable
-from chatroom.chat.session import Failed, Session
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import Redacted
 from chatroom.chat.state.model import Room
+from chatroom.chat.state.world import World
 from chatroom.text.search_query import Query, QueryError, checked_name, parse_query
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, prefixed
@@ -49,6 +52,7 @@ class _Reference(NamedTuple):
 class _Page(NamedTuple):
     """The parameters of a subcommand: a target, up to two references, a limit."""
 
+    world: World
     session: Session
     subcommand: str
     target: str
@@ -56,32 +60,32 @@ class _Page(NamedTuple):
     limit: int
 
 
-def chathistory(session: Session, message: Message) -> Steps:
+def chathistory(world: World, session: Session, message: Message) -> Steps:
     """CHATHISTORY <subcommand> <target> <reference> [<reference>] <limit>"""
     if not message.params:
         raise _invalid("*", "Insufficient parameters")
     subcommand = message.params[0].upper()
     if subcommand == "TARGETS":
-        yield from _targets(session, message)
+        yield from _targets(world, session, message)
         return
     row = _SUBCOMMANDS.get(subcommand)
     if row is None:
         raise _invalid(message.params[0], "Unknown command")
     references, reader = row
     target, texts, limit = _split(message, references)
-    room = session.world.find_room(target)
-    known = room is not None and room.shown_to(session)
+    room = world.find_room(target)
+    known = room is not None and room.shown_to(session.user)
     try:
-        if not known and not (yield from _has_a_past(session, target)):
+        if not known and not (yield from _has_a_past(world, session, target)):
             raise _no_target(subcommand, target)
-        page = _parse(session, subcommand, target, texts, limit)
+        page = _parse(world, session, subcommand, target, texts, limit)
         found = yield from reader(page, played_back(session))
     except HistoryError:
         raise Failed(
             "CHATHISTORY", "MESSAGE_ERROR", subcommand, target,
             text="Messages could not be retrieved",
         ) from None  # fmt: skip
-    yield from show_batch(session, room.name if room and known else target, found)
+    yield from show_batch(world, session, room.name if room and known else target, found)
 
 
 def _split(message: Message, references: int) -> tuple[str, list[str], str]:
@@ -97,12 +101,12 @@ def _split(message: Message, references: int) -> tuple[str, list[str], str]:
     return target, texts, limit
 
 
-def _has_a_past(session: Session, name: str) -> Generator[None, None, bool]:
+def _has_a_past(world: World, session: Session, name: str) -> Generator[None, None, bool]:
     """Whether a room that is missing, or closed to this visitor, has anything to read.
 
     A secret room must look like a room that never existed. Raises HistoryError.
     """
-    return bool((yield from read(session, name, 1, SAID | EVENTS | {"REDACT"})))
+    return bool((yield from read(world, session, name, 1, SAID | EVENTS | {"REDACT"})))
 
 
 def _no_target(subcommand: str, target: str) -> Failed:
@@ -111,18 +115,22 @@ def _no_target(subcommand: str, target: str) -> Failed:
     )
 
 
-def _parse(session: Session, subcommand: str, target: str, texts: list[str], limit: str) -> _Page:
-    if not may_read(session, target):
+def _parse(
+    world: World, session: Session, subcommand: str, target: str, texts: list[str], limit: str
+) -> _Page:
+    if not may_read(world, session, target):
         raise _no_target(subcommand, target)
-    points = tuple(_reference(session, subcommand, target, text) for text in texts)
-    return _Page(session, subcommand, target, points, _limit(session, subcommand, limit))
+    points = tuple(_reference(world, session, subcommand, target, text) for text in texts)
+    return _Page(
+        world, session, subcommand, target, points, _limit(world, session, subcommand, limit)
+    )
 
 
-def _limit(session: Session, subcommand: str, text: str) -> int:
+def _limit(world: World, session: Session, subcommand: str, text: str) -> int:
     number = _above_zero(text)
     if not number:
         raise _invalid(subcommand, text, "Invalid limit")
-    return min(number, session.world.limits.chathistory)
+    return min(number, world.limits.chathistory)
 
 
 def _above_zero(text: str) -> int:
@@ -130,17 +138,19 @@ def _above_zero(text: str) -> int:
     return int(text[:9]) if text.isascii() and text.isdigit() else 0
 
 
-def _reference(session: Session, subcommand: str, target: str, text: str) -> _Reference | None:
+def _reference(
+    world: World, session: Session, subcommand: str, target: str, text: str
+) -> _Reference | None:
     """Parse a reference; None for `*`, which only LATEST accepts."""
     kind, _, value = text.partition("=")
     if text == "*" and subcommand.upper() == "LATEST":
         return None
     if kind == "timestamp":
-        return _moment(session, subcommand, target, value)
+        return _moment(world, session, subcommand, target, value)
     if text == "*" or not value:
         raise _invalid(subcommand, text, "Invalid message reference")
     if kind == "msgid":
-        point = _point(session, subcommand, target, value)
+        point = _point(world, session, subcommand, target, value)
         return _Reference(point, point)
     raise Failed(
         "CHATHISTORY", "INVALID_MSGREFTYPE", subcommand, target,
@@ -148,21 +158,21 @@ def _reference(session: Session, subcommand: str, target: str, text: str) -> _Re
     )  # fmt: skip
 
 
-def _point(session: Session, subcommand: str, target: str, msgid: str) -> Point:
+def _point(world: World, session: Session, subcommand: str, target: str, msgid: str) -> Point:
     why = "There is no such message"
     try:
-        point = session.world.log.point(target, msgid)
+        point = world.log.point(target, msgid)
     except HistoryError:
         point, why = None, "Messages could not be retrieved"
-    if point is None or not may_read_at(session, target, point.at):
+    if point is None or not may_read_at(world, session, target, point.at):
         raise Failed("CHATHISTORY", "MESSAGE_ERROR", subcommand, target, msgid, text=why)
     return point
 
 
-def _moment(session: Session, subcommand: str, target: str, text: str) -> _Reference:
+def _moment(world: World, session: Session, subcommand: str, target: str, text: str) -> _Reference:
     time = _time(subcommand, text)
     try:
-        return _Reference(*session.world.log.span(target, time))
+        return _Reference(*world.log.span(target, time))
     except HistoryError:
         why = "Messages could not be retrieved"
         raise Failed("CHATHISTORY", "MESSAGE_ERROR", subcommand, target, text=why) from None
@@ -186,20 +196,22 @@ Reader = Callable[[_Page, Collection[str]], Reading]
 def _latest(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     after = None if reference is None else reference.end
-    return read(page.session, page.target, page.limit, commands, after=after)
+    return read(page.world, page.session, page.target, page.limit, commands, after=after)
 
 
 def _before(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     assert reference is not None
-    return read(page.session, page.target, page.limit, commands, before=reference.start)
+    return read(page.world, page.session, page.target, page.limit, commands, before=reference.start)
 
 
 def _after(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     assert reference is not None
     after = reference.end
-    return read(page.session, page.target, page.limit, commands, after=after, newest=False)
+    return read(
+        page.world, page.session, page.target, page.limit, commands, after=after, newest=False
+    )
 
 
 def _around(page: _Page, commands: Collection[str]) -> Reading:
@@ -207,10 +219,10 @@ def _around(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     assert reference is not None
     session, target, point = page.session, page.target, reference.start
-    earlier = yield from read(session, target, page.limit // 2, commands, before=point)
+    earlier = yield from read(page.world, session, target, page.limit // 2, commands, before=point)
     here = Point(point.at, point.number - 1)
     rest = page.limit - counted(earlier)
-    later = yield from read(session, target, rest, commands, after=here, newest=False)
+    later = yield from read(page.world, session, target, rest, commands, after=here, newest=False)
     return earlier + later
 
 
@@ -222,6 +234,7 @@ def _between(page: _Page, commands: Collection[str]) -> Reading:
     forwards = first.end <= second.end  # the earlier of two times has the earlier end
     after, before = (first, second) if forwards else (second, first)
     return read(
+        page.world,
         page.session,
         page.target,
         page.limit,
@@ -242,7 +255,7 @@ _SUBCOMMANDS: dict[str, tuple[int, Reader]] = {
 """Subcommand -> the number of its references, and its function."""
 
 
-def _targets(session: Session, message: Message) -> Steps:
+def _targets(world: World, session: Session, message: Message) -> Steps:
     """CHATHISTORY TARGETS <timestamp> <timestamp> <limit>: rooms, by their latest message."""
     subcommand, *params = message.params
     if len(params) != 3:
@@ -255,11 +268,11 @@ def _targets(session: Session, message: Message) -> Steps:
         if kind != "timestamp":
             raise _invalid(subcommand, text, "Invalid timestamp")
         times.append(_time(subcommand, value))
-    limit = _limit(session, subcommand, params[2])
+    limit = _limit(world, session, subcommand, params[2])
     latest: dict[str, int] = {}
     try:
-        for room in list(session.rooms):
-            for last in (yield from read(session, room.name, 1, SAID)):
+        for room in list(session.user.rooms):
+            for last in (yield from read(world, session, room.name, 1, SAID)):
                 latest[room.name] = parse_time(last.tags["time"])
             yield
     except HistoryError:
@@ -268,7 +281,7 @@ def _targets(session: Session, message: Message) -> Steps:
         ) from None
     inside = [(at, name) for name, at in latest.items() if min(times) < at < max(times)]
     inside.sort(reverse=times[0] > times[1])
-    server = session.world.settings.name
+    server = world.settings.name
     with batch(session, "draft/chathistory-targets") as send:
         for at, name in sorted(inside[:limit]):
             send(Message("CHATHISTORY", ("TARGETS", name, format_time(at)), server))
@@ -280,18 +293,18 @@ FOUND_PER_STEP = 10
 """Messages of a search's result that are sent in one step."""
 
 
-def search(session: Session, message: Message) -> None:
+def search(world: World, session: Session, message: Message) -> None:
     """SEARCH <attributes>: `text`, `from`, `in`, `after`, `before`, `limit`, written as tags.
 
     `before` is a time, or `msgid=<msgid>`: then only what was said before that message is found, in
     the order of the history, whatever the clock said. Both may be given: `<time>,msgid=<msgid>`.
     """
     attributes = parse_tags(message.params[0])
-    query, below = _query(session, attributes)
+    query, below = _query(world, session, attributes)
     limit = _above_zero(attributes.get("limit") or str(SEARCH_MOST))
     if not limit:
         raise _wrong("limit", "expected a number above zero")
-    if query.room and not may_read(session, query.room):
+    if query.room and not may_read(world, session, query.room):
         raise Failed("SEARCH", "INVALID_PARAMS", "in", text="You cannot search there")
     if session.searches >= MOST_SEARCHES:
         raise Failed("SEARCH", "INTERNAL_ERROR", text="Your earlier searches are still running")
@@ -300,16 +313,16 @@ def search(session: Session, message: Message) -> None:
 
     def found(result: list[Message] | HistoryError) -> Steps:
         session.searches -= 1
-        return reply(_show_found(session, result))
+        return reply(_show_found(world, session, result))
 
-    session.world.log.find(query, min(limit, SEARCH_MOST), asker(session), below, found)
+    world.log.find(query, min(limit, SEARCH_MOST), asker(world, session), below, found)
 
 
-def _query(session: Session, attributes: dict[str, str]) -> tuple[Query, str]:
+def _query(world: World, session: Session, attributes: dict[str, str]) -> tuple[Query, str]:
     """What is searched, and the msgid of the message before which it was said; "" for none."""
     before, by_msgid, below = attributes.get("before", "").partition(_MSGID)
     attributes = {**attributes, "before": before.removesuffix(",")}
-    if by_msgid and not _is_known(session, below):
+    if by_msgid and not _is_known(world, session, below):
         raise _wrong("before", "there is no such message")
     text = attributes.get("text", "")
     try:
@@ -333,13 +346,13 @@ def _query(session: Session, attributes: dict[str, str]) -> tuple[Query, str]:
 _MSGID = "msgid="
 
 
-def _is_known(session: Session, msgid: str) -> bool:
+def _is_known(world: World, session: Session, msgid: str) -> bool:
     """Whether a search can begin there: the message itself may be deleted, or not for this visitor.
 
     Raises Failed.
     """
     try:
-        return bool(session.world.log.number_of(msgid))
+        return bool(world.log.number_of(msgid))
     except HistoryError:
         raise Failed("SEARCH", "INTERNAL_ERROR", text="The search could not be run") from None
 
@@ -362,7 +375,7 @@ def _wrong(attribute: str, why: str) -> Failed:
     return Failed("SEARCH", "INVALID_PARAMS", attribute, text=f"Invalid parameters: {why}")
 
 
-def _show_found(session: Session, result: list[Message] | HistoryError) -> Steps:
+def _show_found(world: World, session: Session, result: list[Message] | HistoryError) -> Steps:
     if isinstance(result, HistoryError):
         told = isinstance(result, SearchTooLong)
         why = str(result) if told else "The search could not be run"
@@ -374,49 +387,43 @@ def _show_found(session: Session, result: list[Message] | HistoryError) -> Steps
             if begin:
                 yield
             # the rights may have changed
-            for message in readable(session, oldest_first[begin : begin + FOUND_PER_STEP]):
+            for message in readable(world, session, oldest_first[begin : begin + FOUND_PER_STEP]):
                 send(message)
 
 
 # REDACT
 
 
-def redact(session: Session, message: Message) -> None:
+def redact(world: World, session: Session, message: Message) -> None:
     """REDACT <room> <msgid> [<reason>]: allowed for the author, or an operator of the room.
 
     The author is the connection that sent the message: until there are accounts, nothing else
     proves an identity. A message that the visitor may not read is refused like a missing one.
     """
     target, msgid = message.params[:2]
-    room = session.world.find_room(target)
-    if room is None or session not in room.members:
+    room = world.find_room(target)
+    if room is None or session.user not in room.members:
         raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
     try:
-        said = _redactable(session, room, msgid)
+        said = _redactable(world, session, room, msgid)
         if said is None:
             raise Failed(
                 "REDACT", "UNKNOWN_MSGID", room.name, msgid,
                 text="This message does not exist or is too old",
             )  # fmt: skip
-        if not (session.said(*said) or _in_charge(session, room, said.number)):
+        if not (session.user.said(*said) or _in_charge(session, room, said.number)):
             raise Failed(
                 "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
                 text="You can only delete messages that you sent on this connection, unless you are"
                 " an operator of the room",
             )  # fmt: skip
-        reason = [text[: session.world.limits.reason] for text in message.params[2:3]]
-        event = session.event("REDACT", room.name, msgid, *reason)
-        event = session.world.log.stamp(event, session.world.now)
-        session.world.log.redact(room.name, msgid, event)
-        session.world.note_redaction(room.name, msgid)
+        reason = tuple(text[: world.limits.reason] for text in message.params[2:3])
+        event = Redacted(session.user.id, room.name, msgid, reason, world.now)
+        apply(world, event, session)
     except HistoryError:
         raise Failed(
             "REDACT", "HISTORY_UNAVAILABLE", room.name, msgid, text="The history cannot be written"
         ) from None
-    told = [one for one in room.members if "draft/message-redaction" in one.capabilities]
-    if session in told and session.echoes:
-        session.send(event)
-    deliver(session.world, event, told, session)
 
 
 class _Said(NamedTuple):
@@ -426,12 +433,12 @@ class _Said(NamedTuple):
     number: int
 
 
-def _redactable(session: Session, room: Room, msgid: str) -> _Said | None:
+def _redactable(world: World, session: Session, room: Room, msgid: str) -> _Said | None:
     """A redactable message that this visitor may read; else None."""
-    point = session.world.log.point(room.name, msgid)
-    if point is None or not may_read_at(session, room.name, point.at):
+    point = world.log.point(room.name, msgid)
+    if point is None or not may_read_at(world, session, room.name, point.at):
         return None
-    author = session.world.log.author(room.name, msgid)
+    author = world.log.author(room.name, msgid)
     return None if author is None else _Said(author, point.number)
 
 
@@ -441,4 +448,4 @@ def _in_charge(session: Session, room: Room, number: int) -> bool:
 
     The first to enter an empty room is its operator; that gives no right over all of its past.
     """
-    return room.is_operator(session) and number > room.occupied_after
+    return room.is_operator(session.user) and number > room.occupied_after

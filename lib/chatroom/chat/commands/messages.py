@@ -5,8 +5,13 @@ from collections.abc import Iterator, Mapping
 from chatroom.chat import flood
 from chatroom.chat.answers import Steps
 from chatroom.chat.dispatch import attempt_steps
-from chatroom.chat.output.delivery import post
-from chatroom.chat.session import Cut, Refused, Session, TooLong
+from chatroom.chat.output.delivery import post, post_to
+from chatroom.chat.refusals import Cut, Refused, TooLong
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import AwayChanged
+from chatroom.chat.state.model import User
+from chatroom.chat.state.world import World
 from chatroom.chat.targets import Addressee, a_room, an_addressee, no_more_than, split
 from chatroom.text.display import ACTION, byte_count
 from chatroom.text.pieces import formatted_pieces
@@ -33,7 +38,7 @@ QUOTED_CHARACTERS = 24
 """Characters of an unsent text that are quoted, so that its author can find it."""
 
 
-def privmsg(session: Session, message: Message) -> Steps | None:
+def privmsg(world: World, session: Session, message: Message) -> Steps | None:
     """PRIVMSG or NOTICE <target>{,<target>} <text>"""
     params = message.params
     if not params or not params[0]:
@@ -41,32 +46,32 @@ def privmsg(session: Session, message: Message) -> Steps | None:
     text = params[1:2]
     if not text or not text[0]:
         raise Refused(ERR_NOTEXTTOSEND)
-    return _send(session, message, text)
+    return _send(world, session, message, text)
 
 
-def tagmsg(session: Session, message: Message) -> Steps | None:
+def tagmsg(world: World, session: Session, message: Message) -> Steps | None:
     """TAGMSG <target>{,<target>}: client-only tags without a text."""
     if "message-tags" not in session.capabilities:
         raise Refused(ERR_UNKNOWNCOMMAND, message.command)
-    return _send(session, message, ())
+    return _send(world, session, message, ())
 
 
-def _send(session: Session, message: Message, text: tuple[str, ...]) -> Steps | None:
+def _send(world: World, session: Session, message: Message, text: tuple[str, ...]) -> Steps | None:
     command, params, _, tags = message
-    session.spoke_at = session.world.now
     tags = _client_only(tags) if tags and "message-tags" in session.capabilities else NO_TAGS
     if "," in params[0]:
         targets = split(params[0])
         if not targets:
             raise Refused(ERR_NORECIPIENT, fill=(command,))
-        no_more_than(session.world.limits.targets, targets)
-        return _send_to_several(session, command, targets, text, tags)
+        no_more_than(world.limits.targets, targets)
+        return _send_to_several(world, session, command, targets, text, tags)
     if not params[0]:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
-    return _send_to(session, command, an_addressee(session, params[0]), text, tags)
+    return _send_to(world, session, command, an_addressee(world, session, params[0]), text, tags)
 
 
 def _send_to_several(
+    world: World,
     session: Session,
     command: str,
     targets: list[str],
@@ -76,22 +81,25 @@ def _send_to_several(
     """Send to the targets one after the other. All are looked up first, because nicknames may
     change hands meanwhile."""
     silent = command == "NOTICE"
-    found = [_look_up(session, target) for target in targets]
+    found = [_look_up(world, session, target) for target in targets]
     for count, one in enumerate(found):
         if count:
             yield
-            flood.spend(session, 1)
-        yield from attempt_steps(session, _send_later(session, command, one, text, tags), silent)
+            flood.spend(world, session, 1)
+        yield from attempt_steps(
+            session, _send_later(world, session, command, one, text, tags), silent
+        )
 
 
-def _look_up(session: Session, target: str) -> Addressee | Refused:
+def _look_up(world: World, session: Session, target: str) -> Addressee | Refused:
     try:
-        return an_addressee(session, target)
+        return an_addressee(world, session, target)
     except Refused as refusal:
         return refusal
 
 
 def _send_later(
+    world: World,
     session: Session,
     command: str,
     addressee: Addressee | Refused,
@@ -101,10 +109,11 @@ def _send_later(
     """`_send_again` as steps, even if it needs only one."""
     if isinstance(addressee, Refused):
         raise addressee
-    yield from _send_again(session, command, addressee, True, text, tags) or ()
+    yield from _send_again(world, session, command, addressee, True, text, tags) or ()
 
 
 def _send_again(
+    world: World,
     session: Session,
     command: str,
     addressee: Addressee,
@@ -113,9 +122,9 @@ def _send_again(
     tags: Mapping[str, str],
 ) -> Steps | None:
     """Send to an addressee from an earlier step, if it still exists."""
-    if not addressee.is_here(session):
+    if not addressee.is_here(world):
         raise addressee.refusal
-    return _send_to(session, command, addressee, text, tags, tell_away)
+    return _send_to(world, session, command, addressee, text, tags, tell_away)
 
 
 def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
@@ -124,6 +133,7 @@ def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _send_to(
+    world: World,
     session: Session,
     command: str,
     addressee: Addressee,
@@ -132,48 +142,48 @@ def _send_to(
     tell_away: bool = True,
 ) -> Steps | None:
     room, rank = addressee
-    if isinstance(room, Session):
-        return _send_to_visitor(session, command, addressee, room, text, tags, tell_away)
-    if not room.hears(session):
-        raise Refused(ERR_CANNOTSENDTOCHAN, a_room(session, room.name).name)
-    event = session.event(command, addressee.name if rank else room.name, *text, tags=tags)
+    if isinstance(room, User):
+        return _send_to_user(world, session, command, addressee, room, text, tags, tell_away)
+    if not room.hears(session.user):
+        raise Refused(ERR_CANNOTSENDTOCHAN, a_room(world, session, room.name).name)
+    event = world.message_from(
+        session.user, command, addressee.name if rank else room.name, *text, tags=tags
+    )
     try:
         body = encode_whole(event)
     except LineTooLong:
-        return _send_in_pieces(session, command, addressee, _pieces(session, event), tags)
-    post(room, event, body, session, rank)
+        return _send_in_pieces(world, session, command, addressee, _pieces(session, event), tags)
+    post(world, session, room, event, body, rank)
     return None
 
 
-def _send_to_visitor(
+def _send_to_user(
+    world: World,
     session: Session,
     command: str,
     addressee: Addressee,
-    visitor: Session,
+    user: User,
     text: tuple[str, ...],
     tags: Mapping[str, str],
     tell_away: bool,
 ) -> Steps | None:
-    event = session.event(command, visitor.nick, *text, tags=tags)
+    event = world.message_from(session.user, command, user.nick, *text, tags=tags)
     try:
         body = encode_whole(event)
     except LineTooLong:
         pieces = _pieces(session, event)
         if tell_away:
-            _tell_away(session, visitor, command)
-        return _send_in_pieces(session, command, addressee, pieces, tags)
-    event = session.world.log.stamp(event, session.world.now)
-    visitor.send_now(event, body)  # to oneself, not as part of the reply
-    if visitor.away and tell_away:
-        _tell_away(session, visitor, command)
-    if session.echoes:
-        session.send(event)
+            _tell_away(session, user, command)
+        return _send_in_pieces(world, session, command, addressee, pieces, tags)
+    post_to(world, session, user, event, body)
+    if tell_away:
+        _tell_away(session, user, command)
     return None
 
 
-def _tell_away(session: Session, visitor: Session, command: str) -> None:
-    if visitor.away and command == "PRIVMSG":
-        session.reply(RPL_AWAY, visitor.nick, fill=(visitor.away,))
+def _tell_away(session: Session, user: User, command: str) -> None:
+    if user.away and command == "PRIVMSG":
+        session.reply(RPL_AWAY, user.nick, fill=(user.away,))
 
 
 # Messages that are longer than a line
@@ -204,6 +214,7 @@ def _pieces(session: Session, event: Message) -> Iterator[str]:
 
 
 def _send_in_pieces(
+    world: World,
     session: Session,
     command: str,
     addressee: Addressee,
@@ -217,10 +228,10 @@ def _send_in_pieces(
     """
     for count, piece in enumerate(pieces):
         if count:  # the first piece is charged with the line itself
-            flood.spend(session, 1)
+            flood.spend(world, session, 1)
         own = NO_TAGS if count else tags
         try:
-            yield from _send_again(session, command, addressee, False, (piece,), own) or ()
+            yield from _send_again(world, session, command, addressee, False, (piece,), own) or ()
         except Refused as refusal:
             if not count or isinstance(refusal, Cut):
                 raise
@@ -233,7 +244,8 @@ def _beginning(text: str) -> str:
     return words if len(words) <= QUOTED_CHARACTERS else f"{words[:QUOTED_CHARACTERS]}…"
 
 
-def away(session: Session, message: Message) -> None:
+def away(world: World, session: Session, message: Message) -> None:
     """AWAY [<text>]"""
-    session.away = message.param(0)[: session.world.limits.away]
-    session.reply(RPL_NOWAWAY if session.away else RPL_UNAWAY)
+    text = message.param(0)[: world.limits.away]
+    apply(world, AwayChanged(session.user.id, text), session)
+    session.reply(RPL_NOWAWAY if session.user.away else RPL_UNAWAY)

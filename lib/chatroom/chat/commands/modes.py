@@ -1,24 +1,25 @@
 """MODE for rooms and for oneself (Modern IRC, "MODE message").
 
-One row for each letter says how a change is checked and made. A setter returns the change as the
-room sees it, or None if nothing changed.
+One row for each letter says how a change is checked. A setter returns the change as the room sees
+it, or None if nothing changes; all changes of a line are made by one event.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.dispatch import attempt, attempt_steps
-from chatroom.chat.output.delivery import announce_in
-from chatroom.chat.session import Refused, Session
-from chatroom.chat.state.model import ROOM_MODES, Room, list_entry
-from chatroom.chat.targets import a_member, a_room, a_room_as_operator, a_visitor
-from chatroom.text.display import visible
+from chatroom.chat.refusals import Refused
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import RoomModesChanged, UserModesChanged
+from chatroom.chat.state.model import ROOM_MODES, Room, User, with_rank
+from chatroom.chat.state.world import World
+from chatroom.chat.targets import a_member, a_room, a_room_as_operator, a_user
 from chatroom.wire.masks import Mask
-from chatroom.wire.message import Message, as_middle, fits
-from chatroom.wire.modes import ModeChange, format_changes, last_of_each, parse_changes
-from chatroom.wire.names import ROOM_PREFIX, bare, fold_mask, full_mask
+from chatroom.wire.message import Message, as_middle
+from chatroom.wire.modes import ModeChange, last_of_each, parse_changes
+from chatroom.wire.names import ROOM_PREFIX, fold_mask, full_mask
 from chatroom.wire.numerics import (
     ERR_BANLISTFULL,
     ERR_CHANOPRIVSNEEDED,
@@ -40,43 +41,39 @@ from chatroom.wire.numerics import (
     Numeric,
 )
 
-log = logging.getLogger("chatroom")
-
 USER_MODES = "Bio"
 """B: a bot (IRCv3 bot-mode). i: hidden from strangers. o: server operator, which nobody can give
 themselves."""
 
 
-def mode(session: Session, message: Message) -> Steps | None:
+def mode(world: World, session: Session, message: Message) -> Steps | None:
     """MODE <room or nickname> [<changes> [<parameters>...]]"""
     target, *rest = message.params
     if target.startswith(ROOM_PREFIX):
-        return _room_mode(session, a_room(session, target), rest)
-    _user_mode(session, a_visitor(session, target), rest)
+        return _room_mode(world, session, a_room(world, session, target), rest)
+    _user_mode(world, session, a_user(world, target), rest)
     return None
 
 
 # Oneself
 
 
-def _user_mode(session: Session, target: Session, rest: list[str]) -> None:
-    if target is not session:
+def _user_mode(world: World, session: Session, target: User, rest: list[str]) -> None:
+    if target is not session.user:
         raise Refused(ERR_USERSDONTMATCH)
     if not rest:
-        session.reply(RPL_UMODEIS, "+" + "B" * session.bot + "i" * session.invisible)
+        session.reply(RPL_UMODEIS, "+" + "B" * session.user.bot + "i" * session.user.invisible)
         return
     made = []
     unknown = False
     for change in last_of_each(parse_changes(rest[0], ())):
         unknown = unknown or change.letter not in USER_MODES
-        if change.letter == "i" and session.invisible != change.adding:
-            session.world.set_invisible(session, change.adding)
-            made.append(change)
-        elif change.letter == "B" and session.bot != change.adding:
-            session.bot = change.adding
+        changes_i = change.letter == "i" and target.invisible != change.adding
+        changes_b = change.letter == "B" and target.bot != change.adding
+        if changes_i or changes_b:
             made.append(change)
     if made:
-        session.send(session.event("MODE", session.nick, *format_changes(made)))
+        apply(world, UserModesChanged(target.id, tuple(made), world.now), session)
     if unknown:
         raise Refused(ERR_UMODEUNKNOWNFLAG)
 
@@ -100,13 +97,13 @@ _LISTS = {
 }
 
 
-def _room_mode(session: Session, room: Room, rest: list[str]) -> Steps | None:
+def _room_mode(world: World, session: Session, room: Room, rest: list[str]) -> Steps | None:
     if not rest:
-        session.reply(RPL_CHANNELMODEIS, room.name, *room.modes_for(session))
+        session.reply(RPL_CHANNELMODEIS, room.name, *room.modes_for(session.user))
         session.reply(RPL_CREATIONTIME, room.name, str(int(room.created)))
         return None
     changes: list[ModeChange] = []
-    most = session.world.limits.mode_changes
+    most = world.limits.mode_changes
     lists: dict[str, None] = {}  # `bb` shows the bans once, `+xxx` is refused once
     unknown: dict[str, None] = {}
     for change in last_of_each(parse_changes(rest[0], rest[1:], ROOM_MODES)):
@@ -118,12 +115,13 @@ def _room_mode(session: Session, room: Room, rest: list[str]) -> Steps | None:
         else:
             changes.append(change)
     if lists:
-        return _send_lists_first(session, room, lists, unknown, changes)
-    _refuse_and_change(session, room, unknown, changes)
+        return _send_lists_first(world, session, room, lists, unknown, changes)
+    _refuse_and_change(world, session, room, unknown, changes)
     return None
 
 
 def _send_lists_first(
+    world: World,
     session: Session,
     room: Room,
     lists: Iterable[str],
@@ -132,59 +130,68 @@ def _send_lists_first(
 ) -> Steps:
     """Who is to get a rank, or to lose one, is looked up before: nicknames may change hands."""
     ranked = [each.param for each in changes if each.letter in ROOM_MODES.prefix_letters]
-    meant = {nick: session.world.find(nick) for nick in ranked if nick}
+    meant = {nick: world.find(nick) for nick in ranked if nick}
     for letter in lists:
         yield from attempt_steps(session, _send_list(session, room, letter))
-    others = {nick for nick, who in meant.items() if session.world.find(nick) is not who}
+    others = {nick for nick, who in meant.items() if world.find(nick) is not who}
     for nick in others:
         session.reply(ERR_NOSUCHNICK, nick)
     still = [each for each in changes if each.param not in others or each.param not in ranked]
-    _refuse_and_change(session, room, unknown, still)
+    _refuse_and_change(world, session, room, unknown, still)
 
 
 def _refuse_and_change(
-    session: Session, room: Room, unknown: Iterable[str], changes: list[ModeChange]
+    world: World, session: Session, room: Room, unknown: Iterable[str], changes: list[ModeChange]
 ) -> None:
     for letter in unknown:
         session.reply(ERR_UNKNOWNMODE, letter)
     if changes:
-        _change_room(session, a_room_as_operator(session, room.name), changes)
+        _change_room(world, session, a_room_as_operator(world, session, room.name), changes)
 
 
-def _change_room(session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
+def _change_room(world: World, session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
+    """Decide which changes are made, one after the other, and make them in one event."""
+    draft = _Draft(room)
     made: list[ModeChange] = []
-    doors = room.doors
-    for change in _no_more_than_allowed(session, room, changes):
-        attempt(session, _try_change, session, room, change, made)
-    if room.doors != doors:
-        room.moved_doors(doors, session.world.log.boundary(session.world.now))
-    for event in _events(session, room, made):
-        announce_in(room, session, event)
-        words = (session.nick, event.params[1], bare(room.name))
-        log.info("%s set %s in %s", *map(visible, words))
-    if any(change.letter not in ROOM_MODES.prefix_letters for change in made):
-        session.world.changed(room)  # saved ranks would outlive their holders
+    for change in _no_more_than_allowed(world, session, room, changes):
+        attempt(session, _try_change, world, draft, change, made)
+    if made:
+        event = RoomModesChanged(session.user.id, room.name, tuple(made), world.now)
+        apply(world, event, session)
 
 
-def _events(session: Session, room: Room, made: list[ModeChange]) -> Iterator[Message]:
-    """MODE in as many lines as needed, because masks grow when they are completed."""
-    line: list[ModeChange] = []
-    for change in made:
-        longer = session.event("MODE", room.name, *format_changes([*line, change]))
-        if line and not fits(longer):
-            yield session.event("MODE", room.name, *format_changes(line))
-            line = []
-        line.append(change)
-    if line:
-        yield session.event("MODE", room.name, *format_changes(line))
+class _Draft:
+    """The room as it will be with the changes of this line that were accepted so far."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.flags = set(room.flags)
+        self.key = room.key
+        self.limit = room.limit
+        self._ranks: dict[User, str] = {}
+        self._masks: dict[str, dict[str, str]] = {}
+
+    def rank(self, member: User, letter: str, given: bool) -> bool:
+        """Give or take a rank. Returns whether that changes anything."""
+        before = self._ranks.get(member, self.room.members[member])
+        self._ranks[member] = after = with_rank(before, letter, given)
+        return before != after
+
+    def masks(self, letter: str) -> dict[str, str]:
+        """The masks of a list, by their folded forms."""
+        masks = self._masks.get(letter)
+        if masks is None:
+            entries = self.room.lists[letter].items()
+            masks = self._masks[letter] = {folded: entry.mask for folded, entry in entries}
+        return masks
 
 
 def _no_more_than_allowed(
-    session: Session, room: Room, changes: Iterable[ModeChange]
+    world: World, session: Session, room: Room, changes: Iterable[ModeChange]
 ) -> Iterator[ModeChange]:
     """The changes, without those that exceed the number of changes with a parameter; these are
     refused together."""
-    most = session.world.limits.mode_changes
+    most = world.limits.mode_changes
     count = 0
     for change in changes:
         count += change.param is not None
@@ -195,8 +202,8 @@ def _no_more_than_allowed(
             _invalid(room, change, why).tell(session)
 
 
-def _try_change(session: Session, room: Room, change: ModeChange, made: list[ModeChange]) -> None:
-    done = _SETTERS[change.letter](session, room, change)
+def _try_change(world: World, draft: _Draft, change: ModeChange, made: list[ModeChange]) -> None:
+    done = _SETTERS[change.letter](world, draft, change)
     if done is not None:
         made.append(done)
 
@@ -211,9 +218,9 @@ def _send_list(session: Session, room: Room, letter: str) -> Steps:
     for count, entry in enumerate(list(room.lists[letter].values()) or [None]):
         if count and count % _ENTRIES_PER_STEP == 0:
             yield
-        if session not in room.members:  # they may have left
+        if session.user not in room.members:  # they may have left
             raise Refused(ERR_NOTONCHANNEL, room.name)
-        if row.for_operators and not room.is_operator(session):
+        if row.for_operators and not room.is_operator(session.user):
             raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
         if entry is not None:
             session.reply(row.item, room.name, entry.mask, entry.setter, str(int(entry.at)))
@@ -224,52 +231,52 @@ def _invalid(room: Room, change: ModeChange, why: str) -> Refused:
     return Refused(ERR_INVALIDMODEPARAM, room.name, change.letter, change.param or "*", fill=(why,))
 
 
-def _set_flag(_session: Session, room: Room, change: ModeChange) -> ModeChange | None:
-    if (change.letter in room.flags) == change.adding:
+def _set_flag(_world: World, draft: _Draft, change: ModeChange) -> ModeChange | None:
+    if (change.letter in draft.flags) == change.adding:
         return None
-    (room.flags.add if change.adding else room.flags.discard)(change.letter)
+    (draft.flags.add if change.adding else draft.flags.discard)(change.letter)
     return change
 
 
-def _set_rank(session: Session, room: Room, change: ModeChange) -> ModeChange | None:
+def _set_rank(world: World, draft: _Draft, change: ModeChange) -> ModeChange | None:
     if change.param is None:
-        raise _invalid(room, change, "A rank needs a nickname")
-    member = a_member(session, room, change.param)
-    if not room.rank(member, change.letter, change.adding):
+        raise _invalid(draft.room, change, "A rank needs a nickname")
+    member = a_member(world, draft.room, change.param)
+    if not draft.rank(member, change.letter, change.adding):
         return None
     return change._replace(param=member.nick)
 
 
-def _set_key(session: Session, room: Room, change: ModeChange) -> ModeChange | None:
+def _set_key(world: World, draft: _Draft, change: ModeChange) -> ModeChange | None:
     if not change.adding:
-        had, room.key = room.key, ""
+        had, draft.key = draft.key, ""
         return change._replace(param="*") if had else None
-    key, longest = change.param or "", session.world.limits.key
+    key, longest = change.param or "", world.limits.key
     if not 0 < len(key) <= longest or " " in key or "," in key or key.startswith(":"):
         why = f"A key has 1 to {longest} characters; no spaces, commas, or colon at the beginning"
-        raise _invalid(room, change, why)
-    room.key = key
+        raise _invalid(draft.room, change, why)
+    draft.key = key
     return change._replace(param=key)
 
 
-def _set_limit(_session: Session, room: Room, change: ModeChange) -> ModeChange | None:
+def _set_limit(_world: World, draft: _Draft, change: ModeChange) -> ModeChange | None:
     if not change.adding:
-        had, room.limit = room.limit, 0
+        had, draft.limit = draft.limit, 0
         return change if had else None
     text = change.param or ""
     if not (text.isascii() and text.isdigit() and 0 < int(text) < _HIGHEST_LIMIT):
-        raise _invalid(room, change, "A limit must be a number above zero")
-    if room.limit == int(text):
+        raise _invalid(draft.room, change, "A limit must be a number above zero")
+    if draft.limit == int(text):
         return None
-    room.limit = int(text)
-    return change._replace(param=str(room.limit))
+    draft.limit = int(text)
+    return change._replace(param=str(draft.limit))
 
 
 _HIGHEST_LIMIT = 2**31
 
 
-def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange | None:
-    entries = room.lists[change.letter]
+def _set_listed(world: World, draft: _Draft, change: ModeChange) -> ModeChange | None:
+    room, masks = draft.room, draft.masks(change.letter)
     mask = full_mask(change.param or "*")
     if len(mask) > _LONGEST_MASK or as_middle(mask) != mask:
         raise _invalid(room, change, "The mask is too long, has a space or begins with a colon")
@@ -277,15 +284,13 @@ def _set_listed(session: Session, room: Room, change: ModeChange) -> ModeChange 
     if not Mask(folded).is_cheap:
         raise _invalid(room, change, "The mask has a ? and too much text between its stars")
     if not change.adding:
-        entry = room.remove_from_list(change.letter, folded)
-        return change._replace(param=entry.mask) if entry else None
-    if folded in entries:
+        listed = masks.pop(folded, None)
+        return change._replace(param=listed) if listed else None
+    if folded in masks:
         return None
-    if len(entries) >= session.world.limits.list_entries:
+    if len(masks) >= world.limits.list_entries:
         raise Refused(ERR_BANLISTFULL, room.name, change.letter)
-    room.bans_set += change.letter == "b"
-    entry = list_entry(mask, session.nick, session.world.now, room.bans_set)
-    room.add_to_list(change.letter, entry)
+    masks[folded] = mask
     return change._replace(param=mask)
 
 
@@ -295,7 +300,7 @@ _LONGEST_MASK = 128
 _ENTRIES_PER_STEP = 10
 """Entries of a list that are sent in one step."""
 
-Setter = Callable[[Session, Room, ModeChange], ModeChange | None]
+Setter = Callable[[World, _Draft, ModeChange], ModeChange | None]
 
 _SETTERS: dict[str, Setter] = {
     **dict.fromkeys(ROOM_MODES.flags, _set_flag),

@@ -5,9 +5,11 @@ from itertools import islice
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.dispatch import attempt
-from chatroom.chat.session import Refused, Session
-from chatroom.chat.state.model import Room
-from chatroom.chat.targets import a_visitor, are_too_many, for_this_server, split
+from chatroom.chat.refusals import Refused
+from chatroom.chat.session import Session
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.world import World
+from chatroom.chat.targets import a_user, are_too_many, for_this_server, split
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message
@@ -42,55 +44,59 @@ _ENTRIES_PER_STEP = 10
 _USERHOST_MOST = 5  # RFC 2812 section 4.8
 
 
-def who(session: Session, message: Message) -> Steps:
+def who(world: World, session: Session, message: Message) -> Steps:
     """WHO <room or mask>: members of a room, or people whose names or host match the mask."""
     mask = message.param(0) or "*"
     if mask.startswith(ROOM_PREFIX):
-        room = session.world.find_room(mask)
-        if room is not None and room.shown_to(session):
-            yield from _send_who(session, _members(session, room), room)
+        room = world.find_room(mask)
+        if room is not None and room.shown_to(session.user):
+            yield from _send_who(world, session, _members(session, room), room)
     else:
-        yield from _send_who(session, _matching(session, "*" if mask == "0" else mask), None)
+        yield from _send_who(
+            world, session, _matching(world, session, "*" if mask == "0" else mask), None
+        )
     session.reply(RPL_ENDOFWHO, mask)
 
 
-def _members(session: Session, room: Room) -> Iterator[Session | None]:
+def _members(session: Session, room: Room) -> Iterator[User | None]:
     """The members that this session may see; None for the others, and for people who left
     meanwhile."""
     for member in list(room.members):
-        if not room.shown_to(session):
+        if not room.shown_to(session.user):
             return  # any more
-        visible = session in room.members or not member.invisible
+        visible = session.user in room.members or not member.invisible
         yield member if visible and member in room.members else None
 
 
-def _matching(session: Session, mask: str) -> Iterator[Session | None]:
+def _matching(world: World, session: Session, mask: str) -> Iterator[User | None]:
     """An exact nickname finds invisible people too; a mask finds them only if they share a room
     with the session.
 
     Yields None for each person who does not match.
     """
-    exact = session.world.find(mask)
+    exact = world.find(mask)
     if exact is not None:
         yield exact
         return
     wanted = Mask(fold(mask))
-    for person in session.world.people():
-        if person.closing or (person.invisible and not _are_acquainted(session, person)):
+    for person in world.people():
+        if person.is_leaving or (person.invisible and not _are_acquainted(session, person)):
             yield None
             continue
         names = (person.folded, fold(person.host), fold(person.username), fold(person.realname))
         yield person if any(map(wanted.matches, names)) else None
 
 
-def _are_acquainted(session: Session, person: Session) -> bool:
+def _are_acquainted(session: Session, person: User) -> bool:
     """Whether the two share a room, or are the same person."""
-    return person is session or not session.rooms.keys().isdisjoint(person.rooms)
+    return person is session.user or not session.user.rooms.keys().isdisjoint(person.rooms)
 
 
-def _send_who(session: Session, people: Iterable[Session | None], room: Room | None) -> Steps:
+def _send_who(
+    world: World, session: Session, people: Iterable[User | None], room: Room | None
+) -> Steps:
     every = "multi-prefix" in session.capabilities
-    server = session.world.settings.name
+    server = world.settings.name
     for count, person in enumerate(people, 1):
         if count % PEOPLE_PER_STEP == 0:
             yield
@@ -105,35 +111,35 @@ def _send_who(session: Session, people: Iterable[Session | None], room: Room | N
         session.reply(RPL_WHOREPLY, *params, fill=(person.realname,))
 
 
-def _rooms_shown(session: Session, person: Session) -> Iterator[Room]:
+def _rooms_shown(session: Session, person: User) -> Iterator[Room]:
     """The rooms of a person that this session may see: not secret rooms, and none of an invisible
     person."""
     return (
         room
         for room in person.rooms
-        if session in room.members or (room.shown_to(session) and not person.invisible)
+        if session.user in room.members or (room.shown_to(session.user) and not person.invisible)
     )
 
 
-def whois(session: Session, message: Message) -> Steps:
+def whois(world: World, session: Session, message: Message) -> Steps:
     """WHOIS [<server or nickname>] <nickname>{,<nickname>}"""
     target, wanted = message.params[:2] if len(message.params) > 1 else ("", message.param(0))
     nicks = split(wanted)
     if not nicks:
         raise Refused(ERR_NONICKNAMEGIVEN)
-    if are_too_many(session, nicks):
+    if are_too_many(world, session, nicks):
         nicks = []
     for count, nick in enumerate(nicks):
         if count:
             yield
-        attempt(session, _whois, session, target, nick)
+        attempt(session, _whois, world, session, target, nick)
     session.reply(RPL_ENDOFWHOIS, wanted)
 
 
-def _whois(session: Session, target: str, nick: str) -> None:
-    for_this_server(session, target)
-    person = a_visitor(session, nick)
-    world = session.world
+def _whois(world: World, session: Session, target: str, nick: str) -> None:
+    for_this_server(world, target)
+    person = a_user(world, nick)
+    world = world
     head = (person.nick, person.username, person.host, "*")
     session.reply(RPL_WHOISUSER, *head, fill=(person.realname,))
     every = "multi-prefix" in session.capabilities
@@ -151,13 +157,13 @@ def _whois(session: Session, target: str, nick: str) -> None:
     session.reply(RPL_WHOISIDLE, person.nick, str(idle), str(int(person.signed_on)))
 
 
-def whowas(session: Session, message: Message) -> Steps:
+def whowas(world: World, session: Session, message: Message) -> Steps:
     """WHOWAS <nickname> [<count>]: the latest first; no count, or 0, means all."""
     wanted = message.param(0)
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
     count = message.param(1)
-    known = session.world.departed
+    known = world.departed
     most = int(count[:9]) if count.isascii() and count.isdigit() else 0
     folded = fold(wanted)
     found = (one for one in known if one.folded == folded)
@@ -172,18 +178,18 @@ def whowas(session: Session, message: Message) -> Steps:
     session.reply(RPL_ENDOFWHOWAS, wanted)
 
 
-def userhost(session: Session, message: Message) -> None:
+def userhost(world: World, session: Session, message: Message) -> None:
     """USERHOST <nickname>{ <nickname>}, at most five."""
-    found = map(session.world.find, message.params[:_USERHOST_MOST])
+    found = map(world.find, message.params[:_USERHOST_MOST])
     replies = [
         f"{one.nick}={'-' if one.away else '+'}{one.username}@{one.host}" for one in found if one
     ]
     session.reply(RPL_USERHOST, fill=(" ".join(replies),))
 
 
-def ison(session: Session, message: Message) -> None:
+def ison(world: World, session: Session, message: Message) -> None:
     """ISON <nickname>{ <nickname>}"""
     wanted = " ".join(message.params).split()
-    here = [one.nick for one in map(session.world.find, wanted) if one]
+    here = [one.nick for one in map(world.find, wanted) if one]
     for line in in_lines(here, _CHANNELS_LINE):
         session.reply(RPL_ISON, fill=(line,))

@@ -1,7 +1,6 @@
 """Commands for rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK (Modern IRC, "Channel
 Operations")."""
 
-import logging
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -9,25 +8,27 @@ from chatroom.chat import flood
 from chatroom.chat.answers import Steps
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.named_operators import promote
-from chatroom.chat.output.audience import audience_of
-from chatroom.chat.output.delivery import announce, announce_in, logged
 from chatroom.chat.output.playback import replay
-from chatroom.chat.session import Refused, Session, TooLong
-from chatroom.chat.state.model import Room
+from chatroom.chat.refusals import Refused, TooLong
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import Invited, Joined, Kicked, Parted, TopicChanged
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.world import World
 from chatroom.chat.targets import (
     a_member,
     a_room,
-    a_visitor,
+    a_user,
     are_too_many,
     my_room,
     my_room_as_operator,
     no_more_than,
     split,
 )
-from chatroom.text.display import byte_count, visible
+from chatroom.text.display import byte_count
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.message import MAX_BODY, Message, body_size
-from chatroom.wire.names import ROOM_PREFIX, InvalidName, bare, room_name
+from chatroom.wire.names import ROOM_PREFIX, InvalidName, fold, room_name
 from chatroom.wire.numerics import (
     ERR_BADCHANMASK,
     ERR_BADCHANNELKEY,
@@ -50,9 +51,6 @@ from chatroom.wire.numerics import (
     RPL_TOPICWHOTIME,
 )
 
-log = logging.getLogger("chatroom")
-
-
 TARGET_COST = 2
 """What each target of JOIN, PART and KICK takes from the allowance, as their rows say."""
 
@@ -60,66 +58,69 @@ MEMBERS_PER_STEP = 50
 """Members that NAMES lists in one step."""
 
 
-def join(session: Session, message: Message) -> Steps:
+def join(world: World, session: Session, message: Message) -> Steps:
     """JOIN <room>{,<room>} [<key>{,<key>}], or JOIN 0 to leave all."""
     if message.params == ("0",):
-        for count, room in enumerate(list(session.rooms)):
+        for count, room in enumerate(list(session.user.rooms)):
             if count:
                 yield
-                flood.spend(session, TARGET_COST)
-            if room in session.rooms:  # checked again: others may have acted since the last step
-                _leave(session, room, "")
+                flood.spend(world, session, TARGET_COST)
+            if (
+                room in session.user.rooms
+            ):  # checked again: others may have acted since the last step
+                _leave(world, session, room, "")
         return
     rooms, keys = message.params[0].split(","), message.param(1).split(",")
     wanted = dict(zip_longest(rooms, keys[: len(rooms)], fillvalue=""))  # by position
     wanted.pop("", None)
-    no_more_than(session.world.limits.rooms_at_once, list(wanted))
+    no_more_than(world.limits.rooms_at_once, list(wanted))
     for count, (name, key) in enumerate(wanted.items()):
         if count:
             yield
-            flood.spend(session, TARGET_COST)
-        yield from attempt_steps(session, _join(session, name, key))
+            flood.spend(world, session, TARGET_COST)
+        yield from attempt_steps(session, _join(world, session, name, key))
 
 
-def _join(session: Session, wanted: str, key: str) -> Steps:
+def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     if not wanted.startswith(ROOM_PREFIX):
         raise Refused(ERR_NOSUCHCHANNEL, wanted)
     try:
-        name = room_name(wanted, session.world.limits.room_name)
+        name = room_name(wanted, world.limits.room_name)
     except InvalidName as fault:
         raise Refused(ERR_BADCHANMASK, wanted, fill=(fault,)) from None
-    room = session.world.find_room(name)
-    if room is not None and session in room.members:
+    room = world.find_room(name)
+    if room is not None and session.user in room.members:
         return
-    if len(session.rooms) >= session.world.limits.rooms_per_user:
+    if len(session.user.rooms) >= world.limits.rooms_per_user:
         raise Refused(ERR_TOOMANYCHANNELS, name)
     if room is not None:
-        _refuse_at_the_door(session, room, key)
-    room = session.world.enter(session, name)
-    announce_in(room, session, session.event("JOIN", room.name))
-    promote(session.world, room, [session])
+        _refuse_at_the_door(world, session, room, key)
+    apply(world, Joined(session.user.id, name, world.now), session)
+    room = world.rooms[fold(name)]
+    world.read_marks.entered(session, room)
+    promote(world, room, [session.user], session)
     yield
-    if session not in room.members:  # they were removed meanwhile and may not see the rest
+    if session.user not in room.members:  # they were removed meanwhile and may not see the rest
         return
     if room.topic:
         _send_topic(session, room)
     if not session.shows_rooms_itself:
-        yield from send_names(session, room)
-        yield from replay(session, room)
-        session.world.showed_past(session, room)
+        yield from send_names(world, session, room)
+        yield from replay(world, session, room)
+        world.read_marks.showed_past(session, room, world.log.position)
 
 
-def _refuse_at_the_door(session: Session, room: Room, key: str) -> None:
+def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) -> None:
     """Check whether the visitor may enter. Raises Refused. An invitation overrides the modes,
     except for people who were banned after it; named operators can always enter."""
-    if session.world.names_operator(session, room):
+    if world.names_operator(session.user, room):
         return
-    invitation = session.invitations.get(room)
-    if invitation is not None and not room.bans_the_invited(session, invitation):
+    invitation = session.user.invitations.get(room)
+    if invitation is not None and not room.bans_the_invited(session.user, invitation):
         return
-    if room.bans(session):
+    if room.bans(session.user):
         raise Refused(ERR_BANNEDFROMCHAN, room.name)
-    if "i" in room.flags and not room.listed("I", session):
+    if "i" in room.flags and not room.listed("I", session.user):
         raise Refused(ERR_INVITEONLYCHAN, room.name)
     if room.key and key != room.key:
         raise Refused(ERR_BADCHANNELKEY, room.name)
@@ -127,39 +128,31 @@ def _refuse_at_the_door(session: Session, room: Room, key: str) -> None:
         raise Refused(ERR_CHANNELISFULL, room.name)
 
 
-def part(session: Session, message: Message) -> Steps:
+def part(world: World, session: Session, message: Message) -> Steps:
     """PART <room>{,<room>} [<reason>]"""
-    reason = message.param(1)[: session.world.limits.reason]
+    reason = message.param(1)[: world.limits.reason]
     wanted = split(message.params[0])
-    no_more_than(session.world.limits.rooms_at_once, wanted)
+    no_more_than(world.limits.rooms_at_once, wanted)
     for count, name in enumerate(wanted):
         if count:
             yield
-            flood.spend(session, TARGET_COST)
-        attempt(session, _part, session, name, reason)
+            flood.spend(world, session, TARGET_COST)
+        attempt(session, _part, world, session, name, reason)
 
 
-def _part(session: Session, name: str, reason: str) -> None:
-    _leave(session, my_room(session, name), reason)
+def _part(world: World, session: Session, name: str, reason: str) -> None:
+    _leave(world, session, my_room(world, session, name), reason)
 
 
-def _leave(session: Session, room: Room, reason: str) -> None:
-    params = (room.name, reason) if reason else (room.name,)
-    event = announce_in(room, session, session.event("PART", *params))
-    session.world.leave(session, room, event)
-    log_left(session.nick, room, reason)
+def _leave(world: World, session: Session, room: Room, reason: str) -> None:
+    apply(world, Parted(session.user.id, room.name, reason, world.now), session)
+    world.read_marks.left(session, [room], world.log.position, world.now)
 
 
-def log_left(nick: str, room: Room, reason: str) -> None:
-    """Log that somebody left."""
-    why = f" ({visible(reason)})" if reason else ""
-    log.info("%s left %s%s", visible(nick), visible(bare(room.name)), why)
-
-
-def topic(session: Session, message: Message) -> None:
+def topic(world: World, session: Session, message: Message) -> None:
     """TOPIC <room> [<topic>]: an empty one clears it."""
-    room = a_room(session, message.params[0])
-    if session not in room.members and len(message.params) > 1:
+    room = a_room(world, session, message.params[0])
+    if session.user not in room.members and len(message.params) > 1:
         raise Refused(ERR_NOTONCHANNEL, room.name)
     if len(message.params) == 1:
         if room.topic:
@@ -167,17 +160,14 @@ def topic(session: Session, message: Message) -> None:
         else:
             session.reply(RPL_NOTOPIC, room.name)
         return
-    if "t" in room.flags and not room.is_operator(session):
+    if "t" in room.flags and not room.is_operator(session.user):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
-    event = session.event("TOPIC", room.name, message.params[1][: session.world.limits.topic])
-    excess = body_size(event) - MAX_BODY
+    text = message.params[1][: world.limits.topic]
+    excess = body_size(world.message_from(session.user, "TOPIC", room.name, text)) - MAX_BODY
     if excess > 0:
         what = f"your topic for {room.name} is {byte_count(excess)} too long and was not set"
         raise TooLong(what)
-    room.topic = event.params[1]
-    room.topic_by, room.topic_at = session.source, session.world.now
-    announce_in(room, session, event)
-    session.world.changed(room)
+    apply(world, TopicChanged(session.user.id, room.name, text, world.now), session)
 
 
 def _send_topic(session: Session, room: Room) -> None:
@@ -185,23 +175,23 @@ def _send_topic(session: Session, room: Room) -> None:
     session.reply(RPL_TOPICWHOTIME, room.name, room.topic_by, str(int(room.topic_at)))
 
 
-def names(session: Session, message: Message) -> Steps:
+def names(world: World, session: Session, message: Message) -> Steps:
     """NAMES <room>{,<room>}: missing and secret rooms have no names."""
     wanted = split(message.param(0)) or ["*"]
-    if are_too_many(session, wanted):
+    if are_too_many(world, session, wanted):
         session.reply(RPL_ENDOFNAMES, message.param(0))
         return
     for count, name in enumerate(wanted):
         if count:
             yield
-        room = session.world.find_room(name)
-        if room is not None and room.shown_to(session):
-            yield from send_names(session, room)
+        room = world.find_room(name)
+        if room is not None and room.shown_to(session.user):
+            yield from send_names(world, session, room)
         else:
             session.reply(RPL_ENDOFNAMES, name)
 
 
-def send_names(session: Session, room: Room) -> Steps:
+def send_names(world: World, session: Session, room: Room) -> Steps:
     """Send RPL_NAMREPLY in as many lines as needed; only members see invisible people.
 
     People who come or leave between two steps are announced to the members, and listed only while
@@ -210,49 +200,48 @@ def send_names(session: Session, room: Room) -> Steps:
     every = "multi-prefix" in session.capabilities
     with_host = "userhost-in-names" in session.capabilities
     symbol = "@" if "s" in room.flags else "="
-    head = f":{session.world.settings.name} 353 {session.nick} {symbol} {room.name} :\r\n"
+    head = f":{world.settings.name} 353 {session.user.nick} {symbol} {room.name} :\r\n"
     space = MAX_BODY - len(head.encode())
     members = list(room.members)
     for begin in range(0, len(members), MEMBERS_PER_STEP):
         if begin:
             yield
-        if not room.shown_to(session):
+        if not room.shown_to(session.user):
             break
         some = members[begin : begin + MEMBERS_PER_STEP]
-        words = room.names(some, every, with_host, with_invisible=session in room.members)
+        words = room.names(some, every, with_host, with_invisible=session.user in room.members)
         for line in in_lines(words, space):
             if line:
                 session.reply(RPL_NAMREPLY, symbol, room.name, fill=(line,))
     session.reply(RPL_ENDOFNAMES, room.name)
 
 
-def invite(session: Session, message: Message) -> None:
+def invite(world: World, session: Session, message: Message) -> None:
     """INVITE <nickname> <room>: lets the person in once, whatever the room's modes."""
-    guest = a_visitor(session, message.params[0])
-    room = my_room(session, message.params[1])
+    guest = a_user(world, message.params[0])
+    room = my_room(world, session, message.params[1])
     if guest in room.members:
         raise Refused(ERR_USERONCHANNEL, guest.nick, room.name)
-    if room.is_operator(session):
-        standing = {one: at for one, at in guest.invitations.items() if one.members}
-        guest.invitations = {**standing, room: room.bans_set}
-    elif "i" in room.flags:
+    opens = room.is_operator(session.user)
+    if "i" in room.flags and not opens:
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     session.reply(RPL_INVITING, guest.nick, room.name)
     if guest.away:
         session.reply(RPL_AWAY, guest.nick, fill=(guest.away,))
-    guest.send(session.event("INVITE", guest.nick, room.name))
+    user = session.user
+    apply(world, Invited(user.id, guest.id, room.name, opens, world.now), session)
 
 
-def kick(session: Session, message: Message) -> Steps:
+def kick(world: World, session: Session, message: Message) -> Steps:
     """KICK <room>{,<room>} <nickname>{,<nickname>} [<reason>]"""
-    limits = session.world.limits
-    found = [_look_up(session, *names) for names in _kicked(session, message)]
-    reason = message.param(2)[: limits.reason] or session.nick
+    limits = world.limits
+    found = [_look_up(world, session, *names) for names in _kicked(world, session, message)]
+    reason = message.param(2)[: limits.reason] or session.user.nick
     for count, pair in enumerate(found):
         if count:
             yield
-            flood.spend(session, TARGET_COST)
-        attempt(session, _kick, session, pair, reason)
+            flood.spend(world, session, TARGET_COST)
+        attempt(session, _kick, world, session, pair, reason)
 
 
 class _Kicked(NamedTuple):
@@ -263,46 +252,42 @@ class _Kicked(NamedTuple):
     """
 
     room: Room
-    member: Session
+    member: User
 
 
-def _kicked(session: Session, message: Message) -> list[tuple[str, str]]:
+def _kicked(world: World, session: Session, message: Message) -> list[tuple[str, str]]:
     """The names of the rooms and people: several out of one room, or as many rooms as people, by
     pairs (RFC 2812 section 3.2.8). Raises Refused (403, 407, 442, 461, 482)."""
     rooms, nicks = (param.split(",") for param in message.params[:2])
     if len(rooms) == 1:
         targets = split(message.params[1])
-        no_more_than(session.world.limits.targets, targets)
-        room = my_room_as_operator(session, message.params[0])
+        no_more_than(world.limits.targets, targets)
+        room = my_room_as_operator(world, session, message.params[0])
         return [(room.name, nick) for nick in targets]
     if len(rooms) != len(nicks):
         raise Refused(ERR_NEEDMOREPARAMS, message.command)
-    no_more_than(session.world.limits.targets, nicks)
+    no_more_than(world.limits.targets, nicks)
     return list(dict.fromkeys(zip(rooms, nicks, strict=True)))
 
 
-def _look_up(session: Session, name: str, nick: str) -> _Kicked | Refused:
+def _look_up(world: World, session: Session, name: str, nick: str) -> _Kicked | Refused:
     try:
-        room = my_room_as_operator(session, name)
-        return _Kicked(room, a_member(session, room, nick))
+        room = my_room_as_operator(world, session, name)
+        return _Kicked(room, a_member(world, room, nick))
     except Refused as refusal:
         return refusal
 
 
-def _kick(session: Session, pair: _Kicked | Refused, reason: str) -> None:
+def _kick(world: World, session: Session, pair: _Kicked | Refused, reason: str) -> None:
     if isinstance(pair, Refused):
         raise pair
     room, target = pair
-    if session not in room.members:  # any more
+    if session.user not in room.members:  # any more
         raise Refused(ERR_NOTONCHANNEL, room.name)
-    if not room.is_operator(session):
+    if not room.is_operator(session.user):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     if target not in room.members:
         raise Refused(ERR_USERNOTINCHANNEL, target.nick, room.name)
-    event = logged(room, session, session.event("KICK", room.name, target.nick, reason))
-    if target is not session:
-        target.send(event)
-    announce(session, event, audience_of(room.members, target))
-    # An action of somebody else does not prove what the target has read.
-    session.world.leave(target, room, event if target is session else None)
-    log_left(target.nick, room, f"kicked by {session.nick}: {reason}")
+    apply(world, Kicked(session.user.id, target.id, room.name, reason, world.now), session)
+    if target is session.user:  # an action of somebody else does not prove what the target has read
+        world.read_marks.left(session, [room], world.log.position, world.now)

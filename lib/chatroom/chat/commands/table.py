@@ -12,10 +12,11 @@ from chatroom.chat.commands import (
 )
 from chatroom.chat.dispatch import Command
 from chatroom.chat.session import Session
+from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
 
 
-def help_(session: Session, message: Message) -> None:
+def help_(world: World, session: Session, message: Message) -> None:
     """HELP [<command>]"""
     about.send_help(session, COMMANDS, message.param(0))
 

@@ -5,18 +5,16 @@ makes another one, so that what waits is still for those who were there when it 
 this is done by dicts as a whole, because thousands may hear the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
-if TYPE_CHECKING:
-    from chatroom.chat.session import Encoder, Peer, Session
+from chatroom.chat.ports import Encoder, Peer, Recipient
+from chatroom.chat.state.fanout_port import Audience
 
-Audience = Mapping["Encoder", Mapping["Peer", None]]
-OwnAudience = dict["Encoder", dict["Peer", None]]
+OwnAudience = dict[Encoder, dict[Peer, None]]
 """One that its owner, a room, changes while nothing waits for it."""
 
 
-def audience_of(sessions: Iterable["Session"], skip: "Session | None" = None) -> OwnAudience:
+def audience_of(sessions: Iterable[Recipient], skip: Recipient | None = None) -> OwnAudience:
     """Of these sessions without `skip`, in their order."""
     audience: OwnAudience = {}
     for session in sessions:
@@ -45,12 +43,12 @@ def copied(audience: Audience) -> OwnAudience:
     return {variant: dict(peers) for variant, peers in audience.items()}
 
 
-def include(audience: OwnAudience, variant: "Encoder", peer: "Peer") -> None:
+def include(audience: OwnAudience, variant: Encoder, peer: Peer) -> None:
     """Put one more into it."""
     audience.setdefault(variant, {})[peer] = None
 
 
-def exclude(audience: OwnAudience, variant: "Encoder", peer: "Peer") -> None:
+def exclude(audience: OwnAudience, variant: Encoder, peer: Peer) -> None:
     """Take one out who was in it under that variant."""
     peers = audience[variant]
     del peers[peer]

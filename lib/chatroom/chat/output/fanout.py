@@ -14,17 +14,25 @@ and writes them without a way through the outboxes.
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate, count
+from typing import Any
 
-from chatroom.chat.output.audience import Audience
+from chatroom.chat.output.audience import (
+    OwnAudience,
+    audience_of,
+    copied,
+    exclude,
+    include,
+    size,
+    united,
+)
+from chatroom.chat.ports import Encoder, Peer, Piece, Recipient
+from chatroom.chat.state.fanout_port import Audience
+from chatroom.chat.state.model import Room, User
 from chatroom.text.display import visible
 from chatroom.wire.message import Message
 
-if TYPE_CHECKING:
-    from chatroom.chat.session import Encoder, Peer, Piece, Session
-
-    Parcels = Iterator[tuple[Sequence[Piece], Collection[Any]]]
+Parcels = Iterator[tuple[Sequence[Piece], Collection[Any]]]
 
 log = logging.getLogger("chatroom")
 
@@ -49,11 +57,11 @@ class Segment:
 
     def __init__(self, audience: Audience) -> None:
         self.audience = audience
-        self.messages: list[tuple[Session | None, Message, bytes]] = []
+        self.messages: list[tuple[Recipient | None, Message, bytes]] = []
         self.parts: dict[Encoder, list[bytes]] = {}
-        self.given: dict[Session, int] = {}
+        self.given: dict[Recipient, int] = {}
 
-    def missing(self, session: "Session") -> "list[Piece]":
+    def missing(self, session: Recipient) -> list[Piece]:
         """What waits for this one, who has it from now on."""
         if session.peer not in self.audience.get(session.variant, ()):
             return []
@@ -64,7 +72,7 @@ class Segment:
         named = zip(self.messages[begin:], self.encoded(session.variant)[begin:], strict=True)
         return [part for (author, _, _), part in named if part and author is not session]
 
-    def parcels(self) -> "Parcels":
+    def parcels(self) -> Parcels:
         """All of it, as pieces with the peers who get them.
 
         Nobody gets more than one parcel, and none is empty.
@@ -73,9 +81,9 @@ class Segment:
             return self._lone_parcels()
         return self._joint_parcels()
 
-    def _joint_parcels(self) -> "Parcels":
+    def _joint_parcels(self) -> Parcels:
         audience = self.audience
-        own: dict[Session, list[int]] = {}
+        own: dict[Recipient, list[int]] = {}
         for at, (author, _, _) in enumerate(self.messages):
             if author is not None:
                 own.setdefault(author, []).append(at)
@@ -100,7 +108,7 @@ class Segment:
                     if pieces:
                         yield pieces, (session.peer,)
 
-    def _lone_parcels(self) -> "Parcels":
+    def _lone_parcels(self) -> Parcels:
         """The same for one message, as most are where people talk: nothing to be joined or cut."""
         author = self.messages[0][0]
         for variant, peers in self.audience.items():
@@ -112,7 +120,7 @@ class Segment:
                     del listeners[author.peer]
                 yield (data,), listeners
 
-    def encoded(self, variant: "Encoder") -> list[bytes]:
+    def encoded(self, variant: Encoder) -> list[bytes]:
         """The messages for one kind of recipient; one that meets a bug of ours is not in it."""
         parts = self.parts.setdefault(variant, [])
         many = len(self.messages)
@@ -123,7 +131,7 @@ class Segment:
         self._encode(variant, many)
         return parts
 
-    def _encode(self, variant: "Encoder", end: int) -> None:
+    def _encode(self, variant: Encoder, end: int) -> None:
         """The messages before `end` that this variant does not have yet."""
         parts = self.parts.setdefault(variant, [])
         for _, message, body in self.messages[len(parts) : end]:
@@ -137,32 +145,67 @@ class Segment:
 class Fanout:
     """What waits for the tick's flush, in the order in which it was said.
 
-    `to_flush` takes the peers whose outbox gets its first bytes. No method raises anything.
+    It keeps the audience of each room, with all sessions of its members, from one message to the
+    next: the hot path. `to_flush` takes the peers whose outbox gets its first bytes. No method
+    raises anything.
     """
 
-    __slots__ = ("_segments", "_to_flush", "added")
+    __slots__ = (
+        "_audiences",
+        "_references",
+        "_segments",
+        "added",
+        "deliveries",
+        "server_name",
+        "to_flush",
+    )
 
-    def __init__(self, to_flush: list[Any]) -> None:
+    def __init__(self, to_flush: list[Any], server_name: str = "") -> None:
+        self.to_flush = to_flush
+        self.server_name = server_name
         self.added = 0  # messages that people said in rooms, ever
-        self._to_flush = to_flush
+        self.deliveries = 0  # of messages and events to others, ever
         self._segments: list[Segment] = []
+        self._audiences: dict[Room, OwnAudience] = {}
+        self._references = count(1)
 
-    def say(
-        self, audience: Audience, message: Message, body: bytes, skip: "Session | None"
-    ) -> None:
-        """Somebody's words for all of the audience but one. `body` is what `encode_body` says of
+    def new_reference(self) -> str:
+        """A reference for a batch."""
+        return f"b{next(self._references)}"
+
+    # What is said
+
+    def say(self, room: Room, message: Message, body: bytes, skip: Recipient | None = None) -> None:
+        """Somebody's words for all of a room but `skip`. `body` is what `encode_body` says of
         them."""
         self.added += 1
+        self.deliveries += len(room.members)
+        audience = self._audiences.get(room) or self.audience(room)
         segments = self._segments
         if segments and segments[-1].audience is audience:
             segments[-1].messages.append((skip, message, body))
         else:
             self.add(audience, message, body, skip)
 
-    def add(
-        self, audience: Audience, message: Message, body: bytes, skip: "Session | None"
+    def tell(self, audience: Audience, message: Message, skip: Recipient | None = None) -> None:
+        """Whatever else happens, for all of an audience but `skip`."""
+        hearers = size(audience)
+        if skip is not None and skip.peer in audience.get(skip.variant, ()):
+            hearers -= 1
+        if hearers:
+            self.add(audience, message, b"", skip)
+            self.deliveries += hearers
+
+    def tell_all(
+        self, sessions: Iterable[Recipient], message: Message, skip: Recipient | None = None
     ) -> None:
-        """The same for whatever else happens; `body` may be empty."""
+        """The same for these sessions but `skip`."""
+        self.tell(audience_of(sessions, skip), message)
+
+    def add(
+        self, audience: Audience, message: Message, body: bytes, skip: Recipient | None
+    ) -> None:
+        """Let a message wait for its audience; `body` may be empty."""
         segments = self._segments
         if not segments or segments[-1].audience is not audience:
             if len(segments) == SEGMENTS:
@@ -170,7 +213,84 @@ class Fanout:
             segments.append(Segment(audience))
         segments[-1].messages.append((skip, message, body))
 
-    def catch_up(self, session: "Session") -> None:
+    # Who hears it
+
+    def audience(self, room: Room) -> Audience:
+        """All sessions of a room's members."""
+        audience = self._audiences.get(room)
+        if audience is None:
+            sessions = (session for member in room.members for session in member.sessions)
+            audience = self._audiences[room] = audience_of(sessions)
+        return audience
+
+    def acquainted(self, rooms: Iterable[Room]) -> Audience:
+        """Everyone who is in any of these rooms."""
+        return united([self.audience(room) for room in rooms])
+
+    def entered(self, room: Room, user: User) -> None:
+        """Let a new member hear what is said next, and nothing that waits for the others."""
+        for session in user.sessions:
+            self._include(room, session)
+
+    def leaves(self, room: Room, user: User) -> None:
+        """Let somebody who is about to leave hear what waits, and nothing more."""
+        for session in user.sessions:
+            self._exclude(room, session)
+
+    def attached(self, session: Recipient, rooms: Iterable[Room]) -> None:
+        """Let a new session of a user who is in these rooms hear what is said there next."""
+        for room in rooms:
+            self._include(room, session)
+
+    def detached(self, session: Recipient, rooms: Iterable[Room]) -> None:
+        """Let a session, whose user stays in these rooms, hear what waits, and nothing more."""
+        for room in rooms:
+            self._exclude(room, session)
+
+    def _include(self, room: Room, session: Recipient) -> None:
+        before = self._audiences.get(room)
+        if before is not None:
+            after = self._changeable(room, before)
+            include(after, session.variant, session.peer)
+            if after is not before:
+                self._joined(session, before, after)
+
+    def _exclude(self, room: Room, session: Recipient) -> None:
+        self.catch_up(session)
+        before = self._audiences.get(room)
+        if before is not None:
+            after = self._changeable(room, before)
+            exclude(after, session.variant, session.peer)
+            if after is not before:
+                self._left(before, after)
+
+    def ended(self, room: Room) -> None:
+        """Forget a room in which nobody is any more."""
+        self._audiences.pop(room, None)
+
+    def regroup(self, session: Recipient, before: Encoder, rooms: Iterable[Room]) -> None:
+        """Let a session, which had the variant `before` and has been caught up, hear by its new
+        one."""
+        if session.variant is before:
+            return
+        for room in rooms:
+            old = self._audiences.get(room)
+            if old is not None:
+                new = self._changeable(room, old)
+                exclude(new, before, session.peer)
+                include(new, session.variant, session.peer)
+                if new is not old:
+                    self._left(old, new)
+
+    def _changeable(self, room: Room, audience: OwnAudience) -> OwnAudience:
+        """The room's audience; another one if something waits for it."""
+        if self.holds(audience):
+            audience = self._audiences[room] = copied(audience)
+        return audience
+
+    # What waits
+
+    def catch_up(self, session: Recipient) -> None:
         """Put what waits for this one into the outbox; the others' go on waiting."""
         for segment in self._segments:
             pieces = segment.missing(session)
@@ -181,7 +301,7 @@ class Fanout:
         """Whether something waits for this very audience."""
         return any(segment.audience is audience for segment in self._segments)
 
-    def joined(self, session: "Session", before: Audience, after: Audience) -> None:
+    def _joined(self, session: Recipient, before: Audience, after: Audience) -> None:
         """Somebody is new in the audience `before`, which is `after` now: what waits is not for
         them. What is said next to `after` goes on with what waits."""
         if self._segments and self._segments[-1].audience is before:
@@ -189,7 +309,7 @@ class Fanout:
             segment.audience = after
             segment.given[session] = len(segment.messages)
 
-    def left(self, before: Audience, after: Audience) -> None:
+    def _left(self, before: Audience, after: Audience) -> None:
         """Somebody is in it no longer, or under another variant; they were caught up before."""
         if self._segments and self._segments[-1].audience is before:
             self._segments[-1].audience = after
@@ -205,7 +325,7 @@ class Fanout:
         """Put what waits into everyone's outbox."""
         self._put_all(self.parcels())
 
-    def parcels(self) -> "Parcels":
+    def parcels(self) -> Parcels:
         """What waits, as pieces with the peers who get them; from now on it waits no longer.
 
         Nobody gets more than one parcel, and none is empty.
@@ -215,7 +335,7 @@ class Fanout:
             return segments[0].parcels()
         return self._several(segments)
 
-    def _several(self, segments: list[Segment]) -> "Parcels":
+    def _several(self, segments: list[Segment]) -> Parcels:
         for segment, again in zip(segments, _who_hears_more(segments), strict=True):
             for pieces, peers in segment.parcels():
                 twice = again.intersection(peers) if again else ()
@@ -226,18 +346,18 @@ class Fanout:
                 elif len(twice) < len(peers):
                     yield pieces, {peer: None for peer in peers if peer not in again}
 
-    def _put_all(self, parcels: "Parcels") -> None:
+    def _put_all(self, parcels: Parcels) -> None:
         for pieces, peers in parcels:
             for peer in peers:
                 self._put(peer, pieces)
 
-    def _put(self, peer: "Peer", pieces: "Sequence[Piece]") -> None:
+    def _put(self, peer: Peer, pieces: Sequence[Piece]) -> None:
         if not peer.outbox:
-            self._to_flush.append(peer)
+            self.to_flush.append(peer)
         peer.outbox += pieces
 
 
-def _who_hears_more(segments: Sequence[Segment]) -> "list[set[Peer]]":
+def _who_hears_more(segments: Sequence[Segment]) -> list[set[Peer]]:
     """For each segment those of its audience who are in a later one, too."""
     later: set[Peer] = set()
     found = []

@@ -65,7 +65,7 @@ class Response:
             if _opens_batch(replies[0]):  # a batch with the whole answer, such as a page
                 replies[0] = _with_label(replies[0], self._label)
             else:
-                self._batch = session.world.new_reference()
+                self._batch = session.fanout.new_reference()
                 session.send(_with_label(_opening(session, self._batch), self._label))
         for reply in replies:
             session.send(_in_batch(reply, self._batch) if self._batch else reply)
@@ -109,9 +109,9 @@ _END = object()
 
 def _labelled(session: Session, replies: list[Message], label: str) -> list[Message]:
     if not replies:
-        return [Message("ACK", (), session.world.settings.name, {"label": label})]
+        return [Message("ACK", (), session.fanout.server_name, {"label": label})]
     if len(replies) > 1 and not _is_one_batch(replies):
-        reference = session.world.new_reference()
+        reference = session.fanout.new_reference()
         replies = [
             _opening(session, reference),
             *(_in_batch(reply, reference) for reply in replies),
@@ -123,11 +123,11 @@ def _labelled(session: Session, replies: list[Message], label: str) -> list[Mess
 
 def _opening(session: Session, reference: str) -> Message:
     params = (f"+{reference}", "labeled-response")
-    return Message("BATCH", params, session.world.settings.name)
+    return Message("BATCH", params, session.fanout.server_name)
 
 
 def _closing(session: Session, reference: str) -> Message:
-    return Message("BATCH", (f"-{reference}",), session.world.settings.name)
+    return Message("BATCH", (f"-{reference}",), session.fanout.server_name)
 
 
 def _with_label(message: Message, label: str) -> Message:
@@ -157,7 +157,7 @@ def batch(session: Session, kind: str, *params: str) -> Iterator[Callable[[Messa
     if "batch" not in session.capabilities:
         yield session.send
         return
-    reference = session.world.new_reference()
+    reference = session.fanout.new_reference()
     session.tell("BATCH", f"+{reference}", kind, *params)
     yield lambda message: session.send(_in_batch(message, reference))
     session.tell("BATCH", f"-{reference}")

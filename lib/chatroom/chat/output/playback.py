@@ -8,6 +8,7 @@ from chatroom.chat.output.retelling import retell
 from chatroom.chat.rights import Reading, read
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
+from chatroom.chat.state.world import World
 from chatroom.text.display import ACTION
 from chatroom.wire.capabilities import REACTIONS
 from chatroom.wire.message import Message, encode_tags
@@ -44,13 +45,13 @@ def played_back(session: Session) -> Collection[str]:
     return commands
 
 
-def show_batch(session: Session, target: str, messages: Sequence[Message]) -> Steps:
+def show_batch(world: World, session: Session, target: str, messages: Sequence[Message]) -> Steps:
     """Send messages of the history as a `chathistory` batch."""
     with batch(session, "chathistory", target) as send:
         for count, message in enumerate(messages):
             if count and count % MESSAGES_PER_STEP == 0:
                 yield
-            if not session.world.was_redacted(message):
+            if not world.was_redacted(message):
                 send(message)
 
 
@@ -58,7 +59,7 @@ _KNOWS_THE_PAST = frozenset({"batch", "server-time"})
 """With these a client can distinguish old messages from live ones."""
 
 
-def replay(session: Session, room: Room) -> Steps:
+def replay(world: World, session: Session, room: Room) -> Steps:
     """The last lines for those who enter, unless their client asks for itself, or is a bot.
 
     As a batch of what was said, with its times, for clients that know batches and times; as notices
@@ -66,45 +67,49 @@ def replay(session: Session, room: Room) -> Steps:
     and lines with a time would be taken for live ones.
     """
     asks_itself = "draft/chathistory" in session.capabilities
-    if session.bot or session.shows_rooms_itself or asks_itself:
+    if session.user.bot or session.shows_rooms_itself or asks_itself:
         return
     try:
-        last = yield from unseen(session, room, said_to(session))
+        last = yield from unseen(world, session, room, said_to(session))
         messages = [message for message in last if not _asks(message)]
     except HistoryError:
-        session.tell("NOTICE", session.nick, "The history of this room cannot be read right now.")
+        session.tell(
+            "NOTICE", session.user.nick, "The history of this room cannot be read right now."
+        )
         return
     if not messages:
         return
     if not session.capabilities >= _KNOWS_THE_PAST:
-        yield from retell(session, room, messages)
+        yield from retell(world, session, room, messages)
         return
     if "message-tags" in session.capabilities:
         messages = _within(REPLAYED_TAGS, messages)
-    yield from show_batch(session, room.name, messages)
+    yield from show_batch(world, session, room.name, messages)
 
 
-def unseen(session: Session, room: Room, commands: Collection[str] = SAID) -> Reading:
+def unseen(world: World, session: Session, room: Room, commands: Collection[str] = SAID) -> Reading:
     """The last lines of a room for a visitor who enters it, without those that they have read.
 
     Raises HistoryError.
     """
-    world = session.world
-    if not world.replay:
+    world = world
+    if not world.read_marks.replay:
         return []
-    messages = yield from read(session, room.name, world.replay, commands)
-    taken = world.taken_by(session, room)
+    messages = yield from read(world, session, room.name, world.read_marks.replay, commands)
+    taken = world.read_marks.taken_by(session, room, world.now)
     number_of = world.log.number_of
     if not taken:
         return messages
-    return [m for m in messages if number_of(m.tags["msgid"]) > taken and not _is_by(session, m)]
+    return [
+        m for m in messages if number_of(m.tags["msgid"]) > taken and not _is_by(world, session, m)
+    ]
 
 
-def _is_by(session: Session, message: Message) -> bool:
+def _is_by(world: World, session: Session, message: Message) -> bool:
     """Whether this visitor sent the message: then their client knows it, although it may have died
     before it could prove that."""
     nick, _, rest = message.source.partition("!")
-    return fold(nick) == session.folded and rest.rpartition("@")[2] == session.host
+    return fold(nick) == session.user.folded and rest.rpartition("@")[2] == session.host
 
 
 def _within(space: int, messages: Sequence[Message]) -> list[Message]:

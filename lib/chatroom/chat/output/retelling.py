@@ -14,6 +14,7 @@ from datetime import date
 from chatroom.chat.answers import Steps
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
+from chatroom.chat.state.world import World
 from chatroom.text.display import ACTION, local_moment
 from chatroom.text.pieces import formatted_pieces
 from chatroom.text.splitting import SHORTEST_PIECE, clusters
@@ -38,9 +39,9 @@ _LINE = re.compile("[^\r\n]+")
 THE_END = "End of the history. The following lines are live."
 
 
-def retell(session: Session, room: Room, messages: Sequence[Message]) -> Steps:
+def retell(world: World, session: Session, room: Room, messages: Sequence[Message]) -> Steps:
     """Send these messages of the room's history, of which there is at least one, as notices."""
-    world = session.world
+    world = world
     source = world.settings.name
     today = local_moment({}, world.now).date()
     session.send(_heading(source, room.name, len(messages)))
@@ -50,7 +51,7 @@ def retell(session: Session, room: Room, messages: Sequence[Message]) -> Steps:
             if count and count % PIECES_PER_STEP == 0:
                 yield
                 # they were removed meanwhile and may not read the rest
-                if session not in room.members:
+                if session.user not in room.members:
                     return
             if world.was_redacted(message):
                 break

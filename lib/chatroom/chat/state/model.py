@@ -1,18 +1,16 @@
-"""A room: its members with their ranks, its topic, its modes. Who may do what in it."""
+"""People and rooms: what others see of a person; a room's members, topic and modes.
+
+Everybody may ask. The methods in each class that come after "Changes" are for `apply` alone, by way
+of the world: nothing else changes a user or a room.
+"""
 
 from collections.abc import Iterable, Mapping
 from itertools import combinations
+from sys import intern
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from chatroom.chat.output.audience import (
-    Audience,
-    OwnAudience,
-    audience_of,
-    copied,
-    exclude,
-    include,
-)
-from chatroom.chat.session import Encoder, Session
+from chatroom.chat.ports import Recipient
 from chatroom.chat.state.faded import Barred, bars, restored
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
@@ -75,8 +73,125 @@ def list_entry(mask: str, setter: str, at: float, order: int = 0) -> ListEntry:
     return ListEntry(mask, setter, at, Mask(fold_mask(mask)), order)
 
 
+class FormerName(NamedTuple):
+    """A `nick!user@host` that was one user's alone while the history was at these messages.
+
+    `after` and `upto` are numbers of messages: the first is the last one before, and the second the
+    last one under this name.
+    """
+
+    source: str
+    after: int
+    upto: int
+
+
+_FORMER_NAMES = 50
+"""How many of their former names a user is known by: who has had more owns less."""
+
+NO_INVITATIONS: Mapping["Room", int] = MappingProxyType({})  # shared: an empty one takes memory
+
+
+class User:
+    """A person as others see them. `sessions` are their connections; rooms are theirs, not a
+    connection's.
+
+    `id` is the number by which events name the user. `rooms` are in the order of joining, each with
+    what was said there that is not for this user. `invitations` have the room's `bans_set` of
+    then: a later ban takes them back. Times are UTC seconds.
+    """
+
+    __slots__ = (
+        "away",
+        "bot",
+        "folded",
+        "former_names",
+        "host",
+        "id",
+        "invisible",
+        "invitations",
+        "named_after",
+        "nick",
+        "realname",
+        "registered",
+        "rooms",
+        "sessions",
+        "signed_on",
+        "source",
+        "spoke_at",
+        "username",
+    )
+
+    def __init__(self, number: int, host: str, now: float) -> None:
+        self.id = number
+        self.host = host
+        self.nick = ""
+        self.folded = ""
+        self.username = ""
+        self.realname = ""
+        self.source = ""
+        self.registered = False
+        self.invisible = False
+        self.bot = False
+        self.away = ""
+        self.rooms: dict[Room, Gaps] = {}
+        self.invitations = NO_INVITATIONS
+        self.named_after = 0  # the history's last message before this was the user's name
+        self.former_names: tuple[FormerName, ...] = ()
+        self.signed_on = now
+        self.spoke_at = now
+        self.sessions: tuple[Recipient, ...] = ()
+
+    def said(self, source: str, number: int) -> bool:
+        """Whether this very user said what the history has under that source and number.
+
+        Nobody else had the nickname from the message `named_after` on. Others who had it before, or
+        have it later, from the same host, are others. Numbers count, not the clock.
+        """
+        return (source == self.source and number > self.named_after) or any(
+            source == former.source and former.after < number <= former.upto
+            for former in self.former_names
+        )
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether all of their connections are about to end."""
+        return all(session.closing for session in self.sessions)
+
+    @property
+    def folded_mask(self) -> str:
+        """`nick!user@host` as masks are compared with it."""
+        return f"{self.folded}!{fold(self.username)}@{fold(self.host)}"
+
+    # Changes
+
+    def add_session(self, session: Recipient) -> None:
+        """One more connection of this user."""
+        self.sessions = (*self.sessions, session)
+
+    def remove_session(self, session: Recipient) -> None:
+        """That connection has ended."""
+        self.sessions = tuple(one for one in self.sessions if one is not session)
+
+    def rename(self, nick: str, position: int) -> None:
+        """Take a nickname. `position` is the log's."""
+        if self.registered:
+            former = FormerName(self.source, self.named_after, position)
+            self.former_names = (*self.former_names, former)[-_FORMER_NAMES:]
+        self.named_after = position
+        self.nick = nick
+        folded = fold(nick)
+        self.folded = nick if folded == nick else folded  # one string where it can be
+        self.source = f"{nick}!{self.username}@{self.host}"
+
+    def identify(self, username: str, realname: str) -> None:
+        """Take what USER says."""
+        self.username = intern(username)  # many have the same
+        self.realname = realname
+        self.source = f"{self.nick}!{username}@{self.host}"
+
+
 class Room:
-    """Members are changed by `World.enter` and `World.leave` only, which keep both sides.
+    """A room, and who is in it.
 
     `members` maps each to their ranks, a part of "ov". `lists` maps a list mode's letter to its
     entries by folded mask.
@@ -88,7 +203,6 @@ class Room:
     """
 
     __slots__ = (
-        "_audience",
         "_fits",
         "bans_set",
         "barred",
@@ -116,9 +230,8 @@ class Room:
         self.name = name
         self.folded = fold(name)
         self.created = created
-        self.members: dict[Session, str] = {}
+        self.members: dict[User, str] = {}
         self.invisible = 0  # how many of them have user mode i
-        self._audience: OwnAudience | None = None
         self.occupied_after = 0  # the log's position when the first of today's members came
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
@@ -136,51 +249,6 @@ class Room:
         self.barred: Barred = ()
         self.began = 0
 
-    @property
-    def audience(self) -> Audience:
-        """The members' peers, by how they get what is said.
-
-        Kept from one message to the next, for the hot path.
-        """
-        if self._audience is None:
-            self._audience = audience_of(self.members)
-        return self._audience
-
-    def hears_from_now(self, session: Session) -> None:
-        """Let a new member hear what is said next, and nothing that waits for the others."""
-        before = self._audience
-        if before is not None:
-            after = self._changeable(session)
-            include(after, session.variant, session.peer)
-            if after is not before:
-                session.world.fanout.joined(session, before, after)
-
-    def heard_until_now(self, session: Session) -> None:
-        """Let a former member, who has been caught up with what waits, hear nothing more."""
-        before = self._audience
-        if before is not None:
-            after = self._changeable(session)
-            exclude(after, session.variant, session.peer)
-            if after is not before:
-                session.world.fanout.left(before, after)
-
-    def regroup(self, session: Session, variant: Encoder) -> None:
-        """Let a member, who had that variant and has been caught up, hear by another one."""
-        before = self._audience
-        if before is not None and variant is not session.variant:
-            after = self._changeable(session)
-            exclude(after, variant, session.peer)
-            include(after, session.variant, session.peer)
-            if after is not before:
-                session.world.fanout.left(before, after)
-
-    def _changeable(self, session: Session) -> OwnAudience:
-        """The audience; another one if something waits for it."""
-        assert self._audience is not None
-        if session.world.fanout.holds(self._audience):
-            self._audience = copied(self._audience)
-        return self._audience
-
     def state(self) -> dict[str, Any]:
         """What outlives the last member of a permanent room, as plain values."""
         lists = {
@@ -190,30 +258,6 @@ class Room:
         plain = {name: getattr(self, name) for name in _STATE}
         rights = {"barred": self.barred, "gaps": self.gaps}
         return {**plain, **rights, "flags": sorted(self.flags), "lists": lists}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Be as `state` says; what it does not say stays as it is."""
-        for name in _STATE:
-            setattr(self, name, state.get(name, getattr(self, name)))
-        self.flags = set(state.get("flags", self.flags))
-        self.gaps = saved_gaps(state) or self.gaps
-        if "gap" in state and self.gaps and self.closed_at < self.gaps[-1].end and not self.doors:
-            self.closed_at = 0  # an earlier version left it as it was when the door opened
-        self.barred = restored(state.get("barred", self.barred))
-        for letter, entries in state.get("lists", {}).items():
-            entered = [list_entry(*entry) for entry in entries]
-            self.lists[letter] = {entry.ready.text: entry for entry in entered}
-        self._fits.clear()
-
-    def add_to_list(self, letter: str, entry: ListEntry) -> None:
-        """Put a mask on the list `letter` (b, e or I)."""
-        self.lists[letter][entry.ready.text] = entry
-        self._fits.clear()
-
-    def remove_from_list(self, letter: str, folded: str) -> ListEntry | None:
-        """Take a folded mask off the list. Returns its entry, or None if there was none."""
-        self._fits.clear()
-        return self.lists[letter].pop(folded, None)
 
     @property
     def is_closed(self) -> bool:
@@ -229,6 +273,142 @@ class Room:
     def guards_its_past(self) -> bool:
         """Whether some may not read all that was said here: that is kept over the room's end."""
         return bool(self.is_closed or self.gaps or self.barred or self.lists["b"])
+
+    def gaps_for(self, newcomer: User) -> Gaps:
+        """What was said here of which this visitor, should they enter now, reads nothing."""
+        if self.barred and bars(self.barred, newcomer.folded_mask):
+            return with_gap(self.gaps, Gap(0, self.began))
+        return self.gaps
+
+    def is_operator(self, user: User) -> bool:
+        """Whether this member has rank o."""
+        return "o" in self.members.get(user, "")
+
+    def people_seen_by(self, user: User) -> int:
+        """How many NAMES shows them: outsiders do not see the invisible."""
+        return len(self.members) - (0 if user in self.members else self.invisible)
+
+    def prefix(self, user: User, every: bool) -> str:
+        """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""
+        return _prefixes(every)[self.members.get(user, "")]
+
+    def names(
+        self, some: Iterable[User], every: bool, with_host: bool, with_invisible: bool
+    ) -> list[str]:
+        """Those of `some` who are members, each with their `prefix`: as nicknames, or with hosts
+        (IRCv3 userhost-in-names).
+
+        Whoever enters gets them all, so that a crowd's entering is quadratic in this.
+        """
+        prefixes, members = _prefixes(every), self.members
+        return [
+            prefixes[members[member]] + (member.source if with_host else member.nick)
+            for member in some
+            if member in members and (with_invisible or not member.invisible)
+        ]
+
+    def listed(self, letter: str, user: User) -> bool:
+        """Whether a mask on the list `letter` (b, e or I) fits the visitor.
+
+        The answer is kept until a list changes: all lists are asked about each message, and a
+        hundred crafted masks take a millisecond.
+        """
+        entries = self.lists[letter]
+        if not entries:
+            return False
+        key = letter, user.folded_mask
+        fits = self._fits.get(key)
+        if fits is None:
+            if len(self._fits) > len(ROOM_MODES.lists) * (len(self.members) + OUTSIDERS):
+                self._fits.clear()
+            fits = self._fits[key] = any(entry.ready.matches(key[1]) for entry in entries.values())
+        return fits
+
+    def bans(self, user: User) -> bool:
+        """Whether a ban (b) fits and no exception (e) does."""
+        return self.listed("b", user) and not self.listed("e", user)
+
+    def bans_the_invited(self, user: User, invitation: int) -> bool:
+        """Whether somebody banned them after an invitation, given at `bans_set`, and meant it."""
+        later = [entry.ready for entry in self.lists["b"].values() if entry.order > invitation]
+        if not later or self.listed("e", user):
+            return False
+        name = user.folded_mask
+        return any(mask.matches(name) for mask in later)
+
+    def hears(self, user: User) -> bool:
+        """Whether what this visitor says here is passed on: modes n and m, and bans."""
+        ranks = self.members.get(user)
+        if ranks:
+            return True
+        if "m" in self.flags or (ranks is None and "n" in self.flags):
+            return False
+        return not self.bans(user)
+
+    def shown_to(self, user: User) -> bool:
+        """Whether this visitor may know that there is such a room (mode s)."""
+        return "s" not in self.flags or user in self.members
+
+    def modes_for(self, user: User) -> tuple[str, ...]:
+        """RPL_CHANNELMODEIS's parameters; the key is for members."""
+        letters = "".join(sorted(self.flags))
+        params = []
+        if self.key:
+            letters += "k"
+            params.append(self.key if user in self.members else "*")
+        if self.limit:
+            letters += "l"
+            params.append(str(self.limit))
+        return (f"+{letters}", *params)
+
+    # Changes
+
+    def admit(self, user: User, ranks: str) -> None:
+        """Let a user in."""
+        self.members[user] = ranks
+        self.invisible += user.invisible
+
+    def release(self, user: User) -> None:
+        """Let a member go."""
+        del self.members[user]
+        self.invisible -= user.invisible
+
+    def set_topic(self, topic: str, source: str, at: float) -> None:
+        """Set the topic; an empty one clears it."""
+        self.topic, self.topic_by, self.topic_at = topic, source, at
+
+    def set_flag(self, letter: str, given: bool) -> None:
+        """Give or take a mode without a parameter."""
+        (self.flags.add if given else self.flags.discard)(letter)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Be as `state` says; what it does not say stays as it is."""
+        for name in _STATE:
+            setattr(self, name, state.get(name, getattr(self, name)))
+        self.flags = set(state.get("flags", self.flags))
+        self.gaps = saved_gaps(state) or self.gaps
+        if "gap" in state and self.gaps and self.closed_at < self.gaps[-1].end and not self.doors:
+            self.closed_at = 0  # an earlier version left it as it was when the door opened
+        self.barred = restored(state.get("barred", self.barred))
+        for letter, entries in state.get("lists", {}).items():
+            entered = [list_entry(*entry) for entry in entries]
+            self.lists[letter] = {entry.ready.text: entry for entry in entered}
+        self._fits.clear()
+
+    def count_ban(self, letter: str) -> int:
+        """The `order` of a new entry on the list `letter`."""
+        self.bans_set += letter == "b"
+        return self.bans_set
+
+    def add_to_list(self, letter: str, entry: ListEntry) -> None:
+        """Put a mask on the list `letter` (b, e or I)."""
+        self.lists[letter][entry.ready.text] = entry
+        self._fits.clear()
+
+    def remove_from_list(self, letter: str, folded: str) -> ListEntry | None:
+        """Take a folded mask off the list. Returns its entry, or None if there was none."""
+        self._fits.clear()
+        return self.lists[letter].pop(folded, None)
 
     def moved_doors(self, before: frozenset[str], boundary: int) -> None:
         """Note that `doors` were others until that time, the log's boundary.
@@ -247,100 +427,15 @@ class Room:
         if not self.doors:
             self.closed_at = 0
 
-    def gaps_for(self, newcomer: Session) -> Gaps:
-        """What was said here of which this visitor, should they enter now, reads nothing."""
-        if self.barred and bars(self.barred, newcomer.folded_mask):
-            return with_gap(self.gaps, Gap(0, self.began))
-        return self.gaps
+    def rank(self, user: User, letter: str, given: bool) -> None:
+        """Give or take a member's rank."""
+        self.members[user] = with_rank(self.members[user], letter, given)
 
-    def is_operator(self, session: Session) -> bool:
-        """Whether this member has rank o."""
-        return "o" in self.members.get(session, "")
 
-    def people_seen_by(self, session: Session) -> int:
-        """How many NAMES shows them: outsiders do not see the invisible."""
-        return len(self.members) - (0 if session in self.members else self.invisible)
-
-    def prefix(self, session: Session, every: bool) -> str:
-        """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""
-        return _prefixes(every)[self.members.get(session, "")]
-
-    def names(
-        self, some: Iterable[Session], every: bool, with_host: bool, with_invisible: bool
-    ) -> list[str]:
-        """Those of `some` who are members, each with their `prefix`: as nicknames, or with hosts
-        (IRCv3 userhost-in-names).
-
-        Whoever enters gets them all, so that a crowd's entering is quadratic in this.
-        """
-        prefixes, members = _prefixes(every), self.members
-        return [
-            prefixes[members[member]] + (member.source if with_host else member.nick)
-            for member in some
-            if member in members and (with_invisible or not member.invisible)
-        ]
-
-    def rank(self, session: Session, letter: str, given: bool) -> bool:
-        """Give or take a rank; whether that changed anything."""
-        letters = {*self.members[session], letter} if given else {*self.members[session]} - {letter}
-        ranks = "".join(one for one in ROOM_MODES.prefix_letters if one in letters)
-        changed = ranks != self.members[session]
-        self.members[session] = ranks
-        return changed
-
-    def listed(self, letter: str, session: Session) -> bool:
-        """Whether a mask on the list `letter` (b, e or I) fits the visitor.
-
-        The answer is kept until a list changes: all lists are asked about each message, and a
-        hundred crafted masks take a millisecond.
-        """
-        entries = self.lists[letter]
-        if not entries:
-            return False
-        key = letter, session.folded_mask
-        fits = self._fits.get(key)
-        if fits is None:
-            if len(self._fits) > len(ROOM_MODES.lists) * (len(self.members) + OUTSIDERS):
-                self._fits.clear()
-            fits = self._fits[key] = any(entry.ready.matches(key[1]) for entry in entries.values())
-        return fits
-
-    def bans(self, session: Session) -> bool:
-        """Whether a ban (b) fits and no exception (e) does."""
-        return self.listed("b", session) and not self.listed("e", session)
-
-    def bans_the_invited(self, session: Session, invitation: int) -> bool:
-        """Whether somebody banned them after an invitation, given at `bans_set`, and meant it."""
-        later = [entry.ready for entry in self.lists["b"].values() if entry.order > invitation]
-        if not later or self.listed("e", session):
-            return False
-        name = session.folded_mask
-        return any(mask.matches(name) for mask in later)
-
-    def hears(self, session: Session) -> bool:
-        """Whether what this visitor says here is passed on: modes n and m, and bans."""
-        ranks = self.members.get(session)
-        if ranks:
-            return True
-        if "m" in self.flags or (ranks is None and "n" in self.flags):
-            return False
-        return not self.bans(session)
-
-    def shown_to(self, session: Session) -> bool:
-        """Whether this visitor may know that there is such a room (mode s)."""
-        return "s" not in self.flags or session in self.members
-
-    def modes_for(self, session: Session) -> tuple[str, ...]:
-        """RPL_CHANNELMODEIS's parameters; the key is for members."""
-        letters = "".join(sorted(self.flags))
-        params = []
-        if self.key:
-            letters += "k"
-            params.append(self.key if session in self.members else "*")
-        if self.limit:
-            letters += "l"
-            params.append(str(self.limit))
-        return (f"+{letters}", *params)
+def with_rank(ranks: str, letter: str, given: bool) -> str:
+    """These ranks with, or without, one more."""
+    letters = {*ranks, letter} if given else {*ranks} - {letter}
+    return "".join(one for one in ROOM_MODES.prefix_letters if one in letters)
 
 
 def _prefixes(every: bool) -> Mapping[str, str]:

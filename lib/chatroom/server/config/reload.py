@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatroom.chat.named_operators import name_operators
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import Configured
 from chatroom.server.config.load import ConfigError, load
 from chatroom.server.logging_setup import set_detail
 
@@ -37,6 +39,6 @@ def reload(server: "Server") -> None:
         log.warning("Changes of %s need a restart.", ", ".join(changed))
     fixed = {key: getattr(server.config, key) for key in _FIXED}
     server.config = replace(config, rooms=rooms, **fixed)
-    server.world.settings, server.world.limits = config.server, config.limits
+    apply(server.world, Configured(config.server, config.limits))
     name_operators(server.world, rooms.operators)
     log.info("The configuration was read again.")

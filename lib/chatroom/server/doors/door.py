@@ -8,7 +8,7 @@ from typing import Protocol
 
 from chatroom.chat import flood
 from chatroom.chat.answers import Answer
-from chatroom.chat.output.delivery import depart
+from chatroom.chat.connections import depart
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
@@ -135,7 +135,7 @@ class Door:
         """Receive bytes; b"" means that the peer will send no more."""
         world = self.host.world
         self.heard_at = world.clock
-        self.heard_with = world.flushed
+        self.heard_with = world.read_marks.flushed
         if data:
             if world.clock >= self.proof_due:
                 self.take_for_proof()
@@ -157,11 +157,11 @@ class Door:
 
         If the kernel has not acknowledged everything yet, check the next line, whenever it comes.
         """
-        if self.session.rooms and self.connection.is_acknowledged():
+        if self.session.user.rooms and self.connection.is_acknowledged():
             world = self.host.world
             earliest = world.clock - PROOFS * PROOF_PAUSE
             self.proof_due = max(self.proof_due, earliest) + PROOF_PAUSE
-            world.took(self.session, self.heard_with)
+            world.read_marks.took(self.session, self.heard_with, world.now)
 
     def _take_late_proof(self) -> None:
         self.proof_awaited = False
@@ -170,9 +170,9 @@ class Door:
 
     def charge(self, cost: float) -> None:
         """Charge the allowance for received input; reading stops while it is overdrawn."""
-        flood.spend(self.session, cost)
+        flood.spend(self.host.world, self.session, cost)
         self.host.charge_address(self.session, cost)
-        if flood.wait(self.session):
+        if flood.wait(self.host.world, self.session):
             self._wait_for_allowance()
 
     def work(self) -> bool:
@@ -183,11 +183,11 @@ class Door:
         stopwatch, world, session = self.host.stopwatch, self.host.world, self.session
         if not world.limits.flood_rate:
             return self._work(stopwatch() + SLICE)
-        begun, before, left = stopwatch(), world.deliveries, flood.left(session)
+        begun, before, left = stopwatch(), world.fanout.deliveries, flood.left(world, session)
         more = self._work(begun + SLICE)
-        cost = flood.time_cost(world.limits, stopwatch() - begun, world.deliveries - before)
-        flood.spend(session, cost)
-        self.host.charge_address(session, max(0.0, left - flood.left(session)))
+        cost = flood.time_cost(world.limits, stopwatch() - begun, world.fanout.deliveries - before)
+        flood.spend(world, session, cost)
+        self.host.charge_address(session, max(0.0, left - flood.left(world, session)))
         return more
 
     def _work(self, until: float) -> bool:
@@ -199,19 +199,23 @@ class Door:
             return False
         for _ in range(self.host.world.limits.lines_per_tick):
             if session.answer is not None and not self._advance(session.answer, until):
-                if session.answer.acts and not session.closing and flood.wait(session):
+                if (
+                    session.answer.acts
+                    and not session.closing
+                    and flood.wait(self.host.world, session)
+                ):
                     self._wait_for_allowance()  # its next step may be a message
                     return False
                 return self._wait_for_answer()
             if session.closing:
                 break
-            if session.allowance <= 0 and flood.wait(session):
+            if session.allowance <= 0 and flood.wait(self.host.world, session):
                 self._wait_for_allowance()
                 return False
             try:
                 line = lines.take()
             except LineDropped as dropped:
-                flood.spend(session, 1)
+                flood.spend(self.host.world, session, 1)
                 self.too_long(dropped.head, dropped.size)
                 continue
             if line is None:
@@ -224,7 +228,7 @@ class Door:
             return False
         if session.answer is None:
             return self._go_on()
-        if session.answer.acts and flood.wait(session):
+        if session.answer.acts and flood.wait(self.host.world, session):
             self._wait_for_allowance()
             return False
         return self._wait_for_answer()
@@ -236,12 +240,12 @@ class Door:
         send more than many short ones. That holds for a lost connection as well, because nobody is
         waiting then.
         """
-        session, outbox = self.session, self.session.outbox
+        session, outbox = self.session, self.session.peer.outbox
         queued, seen = self.connection.backlog, 0
         while not session.closing and (answer.acts or not self.connection.lost):
             queued += sum(map(len, outbox[seen:]))
             seen = len(outbox)
-            if queued > BRAKE or (answer.acts and flood.wait(session)):
+            if queued > BRAKE or (answer.acts and flood.wait(self.host.world, session)):
                 return False
             if not answer.advance():
                 break
@@ -283,9 +287,11 @@ class Door:
         self.connection.pause()
         if not self.throttled:
             self.throttled = True
-            log.debug("%s sends too fast and is slowed down", visible(self.session.nick or "?"))
+            log.debug(
+                "%s sends too fast and is slowed down", visible(self.session.user.nick or "?")
+            )
             world = self.host.world
-            self.host.timers.at(world.clock + flood.wait(self.session), self._wake)
+            self.host.timers.at(world.clock + flood.wait(self.host.world, self.session), self._wake)
 
     def _wake(self) -> None:
         self.throttled = False
@@ -335,12 +341,9 @@ class Door:
 
     def leave(self, reason: str) -> None:
         """Leave: tell the others, and send the last words."""
-        if self.session.registered:
-            if self.proof_awaited and self.proof_due < inf:
-                self.take_for_proof()
-            depart(self.session, reason)
-        else:
-            self.session.world.forget(self.session)
+        if self.session.registered and self.proof_awaited and self.proof_due < inf:
+            self.take_for_proof()
+        depart(self.host.world, self.session, reason)
         self.dismiss(reason)
 
     def dismiss(self, reason: str) -> None:
@@ -348,7 +351,6 @@ class Door:
         self.session.closing = self.session.closing or reason
         self.session.answer = None
         self.timer.cancel()
-        self.session.world.fanout.catch_up(self.session)
-        self.connection.say(self.farewell(reason))
+        self.session.put(self.farewell(reason))
         self.connection.close()
         self.host.left(self, reason)

@@ -47,7 +47,7 @@ class UndecidedDoor(Door):
         self.silence = None
         if not (self.head or self.session.closing):
             self.greeted = True
-            self.connection.say(PlainDoor.greeting(self.host.world.settings))
+            self.session.put(PlainDoor.greeting(self.host.world.settings))
 
     def received(self, data: bytes) -> None:
         """Collect bytes until the protocol is clear."""
@@ -80,7 +80,7 @@ class UndecidedDoor(Door):
     def to_person(self) -> None:
         """Hand over to the plain door."""
         if not self.greeted:
-            self.connection.say(PlainDoor.greeting(self.host.world.settings))
+            self.session.put(PlainDoor.greeting(self.host.world.settings))
         self.hand_over(PlainDoor(self.host, self.arrived_at)).received(self.head)
 
     def refuse_tls(self) -> None:
@@ -105,7 +105,7 @@ class UndecidedDoor(Door):
     def refuse(self, words: str, reason: str) -> None:
         """Send the reason and close."""
         self.greeted, self.head = False, b""  # these were the last words
-        self.connection.say(words.encode())
+        self.session.put(words.encode())
         self.leave(reason)
 
     def farewell(self, reason: str) -> bytes:

@@ -8,6 +8,7 @@ for all of them (`Prose.line_of`).
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from chatroom.chat.state.model import User
 from chatroom.server.doors.plain.memory import Memory, answered
 from chatroom.server.doors.plain.words import Prose, shown_word, unquoted
 from chatroom.text.display import visible
@@ -16,7 +17,6 @@ from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 
 if TYPE_CHECKING:
-    from chatroom.chat.session import Session
     from chatroom.server.doors.plain.door import PlainDoor
 
 BELL = b"\x07"
@@ -82,14 +82,14 @@ class Choices(NamedTuple):
         """The message, without its reply tag if it answers somebody who is ignored."""
         return unquoted(message) if self.hides_quote(message, memory) else message
 
-    def rings(self, message: Message, session: "Session", hear: Callable[[Message], Heard]) -> bool:
+    def rings(self, message: Message, user: User, hear: Callable[[Message], Heard]) -> bool:
         """Whether a message addresses or mentions this person. Notices never ring.
 
         `hear` makes of it the text in which names are looked for.
         """
         if not self.bell or message.command != "PRIVMSG":
             return False
-        return fold(message.params[0]) == session.folded or hear(message).mentions(session.nick)
+        return fold(message.params[0]) == user.folded or hear(message).mentions(user.nick)
 
 
 NO_CHOICES = Choices({})
@@ -98,10 +98,10 @@ NO_CHOICES = Choices({})
 class PersonalProse:
     """The variant of one person with choices."""
 
-    __slots__ = ("_choices", "_prose", "_session")
+    __slots__ = ("_choices", "_prose", "_user")
 
-    def __init__(self, session: "Session", choices: Choices, prose: Prose) -> None:
-        self._session = session
+    def __init__(self, user: User, choices: Choices, prose: Prose) -> None:
+        self._user = user
         self._choices = choices
         self._prose = prose
 
@@ -116,7 +116,7 @@ class PersonalProse:
         if choices.hides_quote(message, prose.memory):
             return prose.unquoted_line_of(message)
         data = prose.line_of(message)
-        rings = data and choices.rings(message, self._session, prose.heard_in)
+        rings = data and choices.rings(message, self._user, prose.heard_in)
         return BELL + data if rings else data
 
 
@@ -125,22 +125,22 @@ class PersonalProse:
 
 def ignore(door: "PlainDoor", rest: str) -> None:
     """/ignore [NICK]"""
-    door.session.world.fanout.encode()  # whoever has a new nickname in this tick is known by it
+    door.host.world.fanout.encode()  # whoever has a new nickname in this tick is known by it
     ignored = door.choices.ignored
     if not rest:
         names = ", ".join(_called(door.choices, one) for one in _typed(door.choices))
         door.say(f"Ignoring: {names}" if names else "You are not ignoring anyone.")
         return
     nick = rest.split()[0]
-    if len(nick) > door.session.world.limits.nickname:  # checked before any work on it
+    if len(nick) > door.host.world.limits.nickname:  # checked before any work on it
         door.say("No nickname is that long.")
         return
     folded = fold(nick)
-    if folded == door.session.folded:
+    if folded == door.session.user.folded:
         door.say("You cannot ignore yourself.")
     elif _OF_MASKS.intersection(nick):
         door.say("/ignore needs a nickname. Masks such as bob* or *!*@host do not work here.")
-    elif len(nick) > door.session.world.limits.nickname:
+    elif len(nick) > door.host.world.limits.nickname:
         door.say("No nickname is that long.")
     elif folded not in ignored and len(_typed(door.choices)) >= MOST_IGNORED:
         door.say(f"You can ignore {MOST_IGNORED} people at most. /unignore somebody first.")
@@ -151,10 +151,10 @@ def ignore(door: "PlainDoor", rest: str) -> None:
 
 def unignore(door: "PlainDoor", rest: str) -> None:
     """/unignore NICK"""
-    door.session.world.fanout.encode()
+    door.host.world.fanout.encode()
     typed = rest.split()[0]
     ignored = dict(door.choices.ignored)
-    possible = len(typed) <= door.session.world.limits.nickname
+    possible = len(typed) <= door.host.world.limits.nickname
     one = ignored.get(fold(typed)) if possible else None
     if one is None:
         door.say(f"You are not ignoring {shown_word(typed)}.")

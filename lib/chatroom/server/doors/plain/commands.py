@@ -45,7 +45,9 @@ def command(door: "PlainDoor", text: str) -> None:
     elif len(rest.split()) < row.minimum:
         door.say(f"Usage: /{_own_name(name)} {row.usage}")
     else:
-        flood.spend(door.session, row.cost - 1)  # the line itself is already charged
+        flood.spend(
+            door.host.world, door.session, row.cost - 1
+        )  # the line itself is already charged
         row.handler(door, rest)
 
 

@@ -13,7 +13,7 @@ from chatroom.chat import flood
 from chatroom.chat.answers import Answer, Steps, finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import answering, cost_of, dispatch
-from chatroom.chat.session import Encoder, irc_encoders
+from chatroom.chat.ports import Encoder, irc_encoders
 from chatroom.chat.settings import Settings
 from chatroom.chat.state.model import Room
 from chatroom.server.doors.door import LINE_BYTES, Door
@@ -122,9 +122,9 @@ class PlainDoor(Door):
         if self.choices.hides(message):
             return b""
         words = own_words(message)
-        if message.command == "KICK" and message.param(1) == self.session.nick:
+        if message.command == "KICK" and message.param(1) == self.session.user.nick:
             words += f"\r\n{NOWHERE}"
-        rings = words and self.choices.rings(message, self.session, heard)
+        rings = words and self.choices.rings(message, self.session.user, heard)
         return BELL + line(words) if rings else line(words)
 
     def choose(self, choices: Choices) -> None:
@@ -137,12 +137,11 @@ class PlainDoor(Door):
         shared = self.host.prose
         if self.choices == NO_CHOICES:
             return self, shared
-        return self, PersonalProse(self.session, self.choices, shared)
+        return self, PersonalProse(self.session.user, self.choices, shared)
 
     def say(self, text: str) -> None:
         """Send a line to this person."""
-        self.session.world.fanout.catch_up(self.session)
-        self.connection.say(line(text))
+        self.session.put(line(text))
 
     def run(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
         """Carry out a command as if an IRC client had sent it, including its whole answer.
@@ -152,8 +151,10 @@ class PlainDoor(Door):
         session = self.session
         own, session.answer = session.answer, None  # this may be a step of this door's own answer
         row, message = COMMANDS[command], Message(command, params, tags=tags)
-        flood.spend(session, cost_of(row, message) - row.cost)  # charge for additional targets
-        dispatch(row, session, message)
+        flood.spend(
+            self.host.world, session, cost_of(row, message) - row.cost
+        )  # charge for additional targets
+        dispatch(self.host.world, row, session, message)
         finish(session)
         session.answer = own
 
@@ -174,7 +175,7 @@ class PlainDoor(Door):
             size = len(data)
             data, answer = self.telnet.feed(data)
             if answer:
-                self.connection.say(answer)
+                self.session.put(answer)
             if len(data) < size:
                 self.charge((size - len(data)) / TELNET_BYTES)
             if not data:
@@ -214,7 +215,7 @@ class PlainDoor(Door):
 
     def handle(self, line: bytes) -> None:
         """Process a line, if it is text."""
-        flood.spend(self.session, 1)
+        flood.spend(self.host.world, self.session, 1)
         try:
             text = line.decode()
         except UnicodeDecodeError:
@@ -254,7 +255,9 @@ class PlainDoor(Door):
 
     def _ask_password_again(self) -> None:
         self.session.reply(ERR_PASSWDMISMATCH, fill=("Password incorrect",))
-        self.session.world.on_wrong_password(self.session)
+        world = self.host.world
+        wait = world.on_wrong_password(self.session.host)
+        flood.wait_at_least(world, self.session, wait)
         self.tries -= 1
         if self.tries:
             self.say(ASK_PASSWORD)
@@ -267,10 +270,10 @@ class PlainDoor(Door):
             self.run("QUIT")
             return
         self.run("NICK", text.strip())
-        if not session.nick:
+        if not session.user.nick:
             self.say(ASK_NICKNAME)
             return
-        self.run("USER", session.nick, "0", "*", session.nick)
+        self.run("USER", session.user.nick, "0", "*", session.user.nick)
         if session.registered:
             self.ask_room()
 
@@ -289,18 +292,19 @@ class PlainDoor(Door):
         count = 0
         rooms = iter(list(self.host.world.rooms.values()))
         while some := list(islice(rooms, ROOMS_PER_STEP)):
-            shown = [room for room in some if room.shown_to(self.session)]
+            shown = [room for room in some if room.shown_to(self.session.user)]
             count += len(shown)
             fullest = heapq.nsmallest(NAMES_SHOWN, fullest + shown, key=self._fullest_first)
             if len(some) == ROOMS_PER_STEP:
                 yield
         counted = [
-            f"{visible(bare(room.name))} ({room.people_seen_by(self.session)})" for room in fullest
+            f"{visible(bare(room.name))} ({room.people_seen_by(self.session.user)})"
+            for room in fullest
         ]
         self.say(f"Rooms: {_some(counted, count) or 'none yet'}")
 
     def _fullest_first(self, room: Room) -> tuple[int, str]:
-        return -room.people_seen_by(self.session), room.folded
+        return -room.people_seen_by(self.session.user), room.folded
 
     def _room_question(self) -> str:
         return f"Choose a room [{visible(self.host.world.settings.room)}]:"
@@ -320,7 +324,7 @@ class PlainDoor(Door):
     def _names_a_room(self, word: str) -> bool:
         """Whether it is the full name of a room that this person may know of."""
         room = self.host.world.find_room(prefixed(word)) if word else None
-        return room is not None and room.shown_to(self.session)
+        return room is not None and room.shown_to(self.session.user)
 
     def _take_room(self, text: str) -> None:
         text = text.strip()
@@ -338,7 +342,7 @@ class PlainDoor(Door):
         left = self.room
         self.run("JOIN", prefixed(name), *([key.strip()] if key else []))
         room = self.host.world.find_room(prefixed(name))
-        if room is None or room not in self.session.rooms:
+        if room is None or room not in self.session.user.rooms:
             return False
         if left is not None and left is not room:
             self.run("PART", left.name)
@@ -361,15 +365,15 @@ class PlainDoor(Door):
 
     def who_is_here(self, room: Room) -> str:
         """`Here: bob, carol.`, in the order of joining."""
-        others = (one for one in room.members if one is not self.session)
+        others = (one for one in room.members if one is not self.session.user)
         shown = [visible(one.nick) for one in islice(others, NAMES_SHOWN)]
-        count = len(room.members) - (self.session in room.members)
+        count = len(room.members) - (self.session.user in room.members)
         return f"Here: {_some(shown, count)}." if shown else "Nobody else is here yet."
 
     @property
     def room(self) -> Room | None:
         """The room this person is in."""
-        return next(iter(self.session.rooms), None)
+        return next(iter(self.session.user.rooms), None)
 
     # Talk
 
@@ -405,8 +409,10 @@ class PlainDoor(Door):
             COMMANDS["PRIVMSG"],
             Message("PRIVMSG", (target, form.format(text)), tags=tags),
         )
-        flood.spend(self.session, cost_of(row, message) - row.cost)  # charge for additional targets
-        yield from answering(row, self.session, message) or ()
+        flood.spend(
+            self.host.world, self.session, cost_of(row, message) - row.cost
+        )  # charge for additional targets
+        yield from answering(self.host.world, row, self.session, message) or ()
 
 
 def _leaves(text: str) -> bool:

@@ -53,11 +53,11 @@ class Searching(NamedTuple):
 def greet(door: "PlainDoor", room: Room) -> Steps:
     """Show the last lines to a person who has just entered."""
     try:
-        messages = yield from unseen(door.session, room, SHOWN)
+        messages = yield from unseen(door.host.world, door.session, room, SHOWN)
     except HistoryError:
         door.say(_UNREADABLE)
         return
-    if (yield from _show(door, room, messages, door.host.world.replay)):
+    if (yield from _show(door, room, messages, door.host.world.read_marks.replay)):
         door.say(UP_TO_DATE)
 
 
@@ -85,8 +85,12 @@ def _show_latest(door: "PlainDoor", room: Room, text: str) -> Steps:
     if text and not (text.isascii() and text.isdigit() and int(text[:9])):
         door.say("Usage: /history [N | more]")
         return
-    length = min(int(text[:9]), world.limits.chathistory) if text else world.replay or SEARCH_PAGE
-    messages = yield from read(door.session, room.name, length, SHOWN)
+    length = (
+        min(int(text[:9]), world.limits.chathistory)
+        if text
+        else world.read_marks.replay or SEARCH_PAGE
+    )
+    messages = yield from read(door.host.world, door.session, room.name, length, SHOWN)
     if (yield from _show(door, room, messages, length)):
         door.say(UP_TO_DATE)
     else:
@@ -102,7 +106,9 @@ def _show_older(door: "PlainDoor", room: Room) -> Steps:
     before = log.point(room.name, reading.oldest)
     messages: list[Message] = []
     if before:
-        messages = yield from read(door.session, room.name, reading.length, SHOWN, before=before)
+        messages = yield from read(
+            door.host.world, door.session, room.name, reading.length, SHOWN, before=before
+        )
     if not messages:
         door.say(THE_BEGINNING)
     elif not (yield from _show(door, room, messages, reading.length)):
@@ -184,7 +190,7 @@ def _search(door: "PlainDoor", text: str) -> None:
     except QueryError as error:
         door.say(visible(f"This cannot be searched: {error}."))
         return
-    if query.room and not may_read(door.session, query.room):
+    if query.room and not may_read(door.host.world, door.session, query.room):
         door.say(visible(f"You cannot read the history of {bare(query.room)}."))
         return
     _find(door, query, "")
@@ -200,7 +206,7 @@ def _find(door: "PlainDoor", query: Query, below: str) -> None:
         return  # nobody would read the result
     door.hold()
     world = door.host.world
-    world.log.find(query, SEARCH_PAGE, asker(door.session), below, found)
+    world.log.find(query, SEARCH_PAGE, asker(door.host.world, door.session), below, found)
 
 
 def _show_found(
@@ -219,7 +225,9 @@ def _show_found(
                 yield
             if door.session.closing:
                 return
-            if not readable(door.session, [message]) or door.host.world.was_redacted(message):
+            if not readable(
+                door.host.world, door.session, [message]
+            ) or door.host.world.was_redacted(message):
                 break  # a room may have been closed meanwhile
             door.say(line)
             count += 1

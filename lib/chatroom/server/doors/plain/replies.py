@@ -89,7 +89,7 @@ def _choose(door: "PlainDoor", room: Room, rest: str) -> Generator[None, None, _
 
     Raises HistoryError.
     """
-    recent = yield from read(door.session, room.name, RECENT, SAID)
+    recent = yield from read(door.host.world, door.session, room.name, RECENT, SAID)
     others = [message for message in reversed(recent) if _can_be_answered(door, message)]
     first, _, more = rest.partition(" ")
     more = more.strip()
@@ -107,7 +107,7 @@ def _choose(door: "PlainDoor", room: Room, rest: str) -> Generator[None, None, _
 def _can_be_answered(door: "PlainDoor", message: Message) -> bool:
     text = message.param(1)
     is_request = text.startswith("\x01") and not text.startswith(ACTION)
-    own = fold(message.nick) == door.session.folded
+    own = fold(message.nick) == door.session.user.folded
     return not (
         own
         or is_request

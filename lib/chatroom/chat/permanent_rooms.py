@@ -1,0 +1,29 @@
+"""The rooms that there are when a server starts: the permanent ones, as they were left."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import RoomRestored
+from chatroom.chat.state.world import World
+from chatroom.wire.names import fold
+
+_SIGNS_OF_PEOPLE = ("JOIN", "NOTICE", "PRIVMSG")
+"""In the history of a room: somebody has been there."""
+
+
+def open_rooms(
+    world: World, permanent: Iterable[str], saved: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Begin with the permanent rooms; `saved` is what the log kept of these and others, by name.
+
+    Those that are not permanent have faded when the server ended.
+    """
+    states = {fold(name): state for name, state in saved.items()}
+    for name in permanent:
+        state = states.pop(fold(name), None) or {}
+        visited = bool(state.get("visited")) or bool(world.log.select(name, 1, _SIGNS_OF_PEOPLE))
+        apply(world, RoomRestored(name, state, True, visited, world.now))
+    for name, state in saved.items():
+        if fold(name) not in world.rooms:
+            apply(world, RoomRestored(name, state, False, False, world.now))

@@ -1,0 +1,63 @@
+"""What the chat sees of connections and of the doors' ways to encode."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from chatroom.wire.capabilities import Capabilities, variant_of
+from chatroom.wire.message import Message
+
+Piece = bytes | memoryview
+
+
+class Peer(Protocol):
+    """What the chat sees of a connection: a list of pieces to be written.
+
+    Only `Session.put` and the fan-out append to it: they keep the order.
+    """
+
+    outbox: list[Piece]
+
+
+class Encoder(Protocol):
+    """Turns messages into the bytes of a kind of recipient; b"" where there is nothing to show."""
+
+    def encode(self, message: Message, body: bytes = b"") -> bytes:
+        """The bytes for one message; `body` is its line without tags, where that is known."""
+        ...
+
+
+Encoders = Callable[[Capabilities], tuple[Encoder, Encoder]]
+"""A door's way to encode, for a session with these capabilities: what goes to the session alone,
+and what goes to many. Sessions with the same second encoder share the bytes."""
+
+
+def irc_encoders(capabilities: Capabilities) -> tuple[Encoder, Encoder]:
+    """IRC's: one variant for both."""
+    variant = variant_of(capabilities)
+    return variant, variant
+
+
+class Recipient(Protocol):
+    """One connection of a user, as the fan-out and the events see it: `Session` is the only one.
+
+    What goes to many is encoded by `variant`. `closing` is the reason once it is leaving.
+    """
+
+    peer: Peer
+    variant: Encoder
+    capabilities: Capabilities
+    closing: str
+
+    @property
+    def echoes(self) -> bool:
+        """Whether what this client says comes back (IRCv3 echo-message)."""
+        ...
+
+    def send(self, message: Message) -> None:
+        """Send a message to this connection alone, as a part of a labelled reply if there is one
+        under way."""
+        ...
+
+    def send_now(self, message: Message, body: bytes = b"") -> None:
+        """Send a message to this connection alone, and as no part of a reply."""
+        ...

@@ -1,0 +1,527 @@
+"""The only code that changes users, rooms and the world: one function for each event.
+
+Each function keeps the same order: the state changes, then the log keeps it, then those whom it
+concerns are told. (A message and a deletion are offered to the log first, because it may refuse
+them; everything else happens even if the log is full.) So the state follows from the events alone,
+and nobody is told what is not so.
+
+`by` is the session that acted: its copy goes the way of replies, so that a door, or the label of a
+command, can tell it from others' events. It is None where the server acted, or where the events of
+another world are played again. Handlers check rights before; here only what the state needs is
+looked up.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.events import (
+    AwayChanged,
+    Configured,
+    Connected,
+    Dropped,
+    Event,
+    Identified,
+    Invited,
+    Joined,
+    Kicked,
+    NickChanged,
+    OperatorsMade,
+    OperatorsNamed,
+    Parted,
+    Quit,
+    Redacted,
+    Registered,
+    RoomModesChanged,
+    RoomRestored,
+    Said,
+    SaidTo,
+    TopicChanged,
+    UserModesChanged,
+)
+from chatroom.chat.state.faded import Past, size, with_bans
+from chatroom.chat.state.model import ROOM_MODES, Room, User, list_entry
+from chatroom.chat.state.world import World
+from chatroom.text.display import visible
+from chatroom.wire.message import Message, encode_whole, fits
+from chatroom.wire.modes import ModeChange, format_changes
+from chatroom.wire.names import bare, fold, fold_mask
+from chatroom.wire.reference import HistoryError
+
+log = logging.getLogger("chatroom")
+
+REDACTION = "draft/message-redaction"
+
+_LETTERS = ROOM_MODES.prefix_letters
+_AT_LEAST = {letter: frozenset(_LETTERS[: at + 1]) for at, letter in enumerate(_LETTERS)}
+"""A rank -> the ranks, as the highest of a member's, that are no lower."""
+
+
+def apply(world: World, event: Event, by: Recipient | None = None) -> None:
+    """Carry out an event. Raises HistoryError where the log refuses a message or a deletion; then
+    nothing has happened."""
+    _APPLY[type(event)](world, event, by)
+
+
+def _happens(world: World, event: Event) -> None:
+    """Pass the event to whoever keeps events."""
+    if world.on_event is not None:
+        world.on_event(event)
+
+
+# People
+
+
+def _connected(world: World, event: Connected, _by: Recipient | None) -> None:
+    _happens(world, event)
+    world.add_user(User(event.user, event.host, event.at))
+
+
+def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> None:
+    _happens(world, event)
+    user = world.users[event.user]
+    line = world.message_from(user, "NICK", event.nick)
+    before = user.nick
+    world.take_nick(user, event.nick, event.at)
+    if user.registered:
+        log.info("%s is now known as %s", visible(before), visible(user.nick))
+        for room in user.rooms:
+            _logged(world, room, line, event.at)
+        if user.rooms:
+            if by is not None:
+                by.send(line)
+            world.fanout.tell(world.fanout.acquainted(user.rooms), line, by)
+        else:
+            _tell_own(user, line, by)
+
+
+def _identified(world: World, event: Identified, _by: Recipient | None) -> None:
+    _happens(world, event)
+    world.users[event.user].identify(event.username, event.realname)
+
+
+def _registered(world: World, event: Registered, _by: Recipient | None) -> None:
+    _happens(world, event)
+    user = world.users[event.user]
+    world.register(user)
+    log.info("%s has come in from %s", visible(user.nick), user.host)
+
+
+def _away_changed(world: World, event: AwayChanged, _by: Recipient | None) -> None:
+    _happens(world, event)
+    world.users[event.user].away = event.text
+
+
+def _user_modes_changed(world: World, event: UserModesChanged, by: Recipient | None) -> None:
+    _happens(world, event)
+    user = world.users[event.user]
+    for change in event.changes:
+        if change.letter == "i":
+            world.set_invisible(user, change.adding)
+        elif change.letter == "B":
+            user.bot = change.adding
+    line = world.message_from(user, "MODE", user.nick, *format_changes(event.changes))
+    _tell_own(user, line, by)
+
+
+def _quit(world: World, event: Quit, _by: Recipient | None) -> None:
+    _happens(world, event)
+    user = world.users[event.user]
+    line = world.message_from(user, "QUIT", event.reason)
+    rooms = list(user.rooms)
+    for room in rooms:
+        world.leave(user, room)
+    world.remove_user(user, event.at)
+    for room in rooms:
+        _logged(world, room, line, event.at)
+    world.fanout.tell(world.fanout.acquainted(rooms), line)
+    for room in rooms:
+        _fade_if_empty(world, room, event.at)
+
+
+def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:
+    _happens(world, event)
+    user = world.users[event.user]
+    rooms = list(user.rooms)
+    for room in rooms:
+        world.leave(user, room)
+    world.remove_user(user, event.at)
+    for room in rooms:
+        _fade_if_empty(world, room, event.at)
+
+
+# Coming and going
+
+
+def _joined(world: World, event: Joined, by: Recipient | None) -> None:
+    _happens(world, event)
+    user = world.users[event.user]
+    room = world.find_room(event.room) or _new_room(world, event.room, event.at)
+    world.enter(user, room)
+    if room.permanent and not room.visited:
+        room.visited = True
+        _save(world, room)
+    log.info("%s joined %s", visible(user.nick), visible(bare(room.name)))
+    line = _logged(world, room, world.message_from(user, "JOIN", room.name), event.at)
+    _tell_room(world, room, line, by)
+
+
+def _new_room(world: World, name: str, at: float) -> Room:
+    room = Room(name, at)
+    room.barred, room.gaps = world.faded.take(room.folded)
+    if room.barred:
+        room.began = world.log.boundary(at)
+    world.add_room(room)
+    return room
+
+
+def _parted(world: World, event: Parted, by: Recipient | None) -> None:
+    _happens(world, event)
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    params = (room.name, event.reason) if event.reason else (room.name,)
+    world.leave(user, room)
+    line = _logged(world, room, world.message_from(user, "PART", *params), event.at)
+    _tell_own(user, line, by)
+    world.fanout.tell(world.fanout.audience(room), line)
+    _log_left(user, room, event.reason)
+    _fade_if_empty(world, room, event.at)
+
+
+def _kicked(world: World, event: Kicked, by: Recipient | None) -> None:
+    _happens(world, event)
+    operator, user = world.users[event.by], world.users[event.user]
+    room = world.rooms[fold(event.room)]
+    line = world.message_from(operator, "KICK", room.name, user.nick, event.reason)
+    world.leave(user, room)
+    line = _logged(world, room, line, event.at)
+    _tell_own(user, line, by)
+    if operator is user:
+        world.fanout.tell(world.fanout.audience(room), line)
+    else:
+        _tell_room(world, room, line, by)
+    _log_left(user, room, f"kicked by {operator.nick}: {event.reason}")
+    _fade_if_empty(world, room, event.at)
+
+
+def _log_left(user: User, room: Room, reason: str) -> None:
+    why = f" ({visible(reason)})" if reason else ""
+    log.info("%s left %s%s", visible(user.nick), visible(bare(room.name)), why)
+
+
+def _fade_if_empty(world: World, room: Room, at: float) -> None:
+    if not room.members and not room.permanent:
+        world.remove_room(room)
+        _fade(world, room, at)
+        world.on_fading(room.name)
+
+
+def _fade(world: World, room: Room, at: float) -> None:
+    """Nobody is in the room any more: see that its past stays with those who may read it.
+
+    All that was said is sealed if the door is closed. Otherwise the gaps stay gaps, for the
+    next room of that name too. Who is banned now stays barred from the past, for anybody can be
+    the operator of the next room, and lift the bans there.
+    """
+    if not room.guards_its_past:
+        return
+    barred = with_bans(room.barred, room.lists["b"], room.lists["e"])
+    if room.is_closed or size(barred) > 2 * world.limits.list_entries:
+        _seal(world, room.name, at)
+        return
+    # The room's state, which was kept when it changed last, tells a server that starts again.
+    for name, past in world.faded.keep(room.folded, Past(barred, room.gaps)):
+        if past.barred:
+            _seal(world, name, at)
+        else:
+            world.log.seal_before(name, past.gaps[-1].end)
+            world.log.save_room(name, {})
+
+
+def _seal(world: World, name: str, at: float) -> None:
+    world.log.seal(name, at)
+    world.log.save_room(name, {})
+
+
+# What a room is like
+
+
+def _topic_changed(world: World, event: TopicChanged, by: Recipient | None) -> None:
+    _happens(world, event)
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    room.set_topic(event.topic, user.source, event.at)
+    line = world.message_from(user, "TOPIC", room.name, event.topic)
+    line = _logged(world, room, line, event.at)
+    _save(world, room)
+    _tell_room(world, room, line, by)
+
+
+def _invited(world: World, event: Invited, by: Recipient | None) -> None:
+    _happens(world, event)
+    host, guest = world.users[event.by], world.users[event.user]
+    room = world.rooms[fold(event.room)]
+    if event.opens:
+        standing = {one: at for one, at in guest.invitations.items() if one.members}
+        guest.invitations = {**standing, room: room.bans_set}
+    line = world.message_from(host, "INVITE", guest.nick, room.name)
+    for session in guest.sessions:
+        session.send(line)
+
+
+def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | None) -> None:
+    _happens(world, event)
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    doors = room.doors
+    for change in event.changes:
+        _change(world, room, user, change, event.at)
+    if room.doors != doors:
+        room.moved_doors(doors, world.log.boundary(event.at))
+    for changes in _in_lines(world, user, room, event.changes):
+        line = world.message_from(user, "MODE", room.name, *format_changes(changes))
+        line = _logged(world, room, line, event.at)
+        _tell_room(world, room, line, by)
+        words = (user.nick, line.params[1], bare(room.name))
+        log.info("%s set %s in %s", *map(visible, words))
+    if any(change.letter not in ROOM_MODES.prefix_letters for change in event.changes):
+        _save(world, room)  # saved ranks would outlive their holders
+
+
+def _change(world: World, room: Room, setter: User, change: ModeChange, at: float) -> None:
+    adding, letter, param = change
+    if letter in ROOM_MODES.prefix_letters:
+        member = world.find(param or "")
+        if member is not None and member in room.members:
+            room.rank(member, letter, adding)
+    elif letter in ROOM_MODES.lists:
+        mask = param or ""
+        if adding:
+            room.add_to_list(letter, list_entry(mask, setter.nick, at, room.count_ban(letter)))
+        else:
+            room.remove_from_list(letter, fold_mask(mask))
+    elif letter == "k":
+        room.key = (param or "") if adding else ""
+    elif letter == "l":
+        room.limit = int(param or "0") if adding else 0
+    else:
+        room.set_flag(letter, adding)
+
+
+def _in_lines(
+    world: World, user: User, room: Room, changes: Sequence[ModeChange]
+) -> Iterator[Sequence[ModeChange]]:
+    """The changes for as many lines as needed, because masks grow when they are completed."""
+    line: list[ModeChange] = []
+    for change in changes:
+        params = format_changes([*line, change])
+        if line and not fits(world.message_from(user, "MODE", room.name, *params)):
+            yield line
+            line = []
+        line.append(change)
+    if line:
+        yield line
+
+
+def _operators_made(world: World, event: OperatorsMade, by: Recipient | None) -> None:
+    _happens(world, event)
+    room = world.rooms[fold(event.room)]
+    members = [world.users[number] for number in event.users]
+    for member in members:
+        room.rank(member, "o", True)
+    changes = [ModeChange(True, "o", member.nick) for member in members]
+    params = (room.name, *format_changes(changes))
+    line = Message("MODE", params, world.settings.name, world.time_tag)
+    _tell_room(world, room, _logged(world, room, line, event.at), by)
+    for member in members:
+        who, where = visible(member.nick), visible(bare(room.name))
+        log.info("%s is an operator of %s (rooms.operators)", who, where)
+
+
+def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> None:
+    _happens(world, event)
+    room = Room(event.name, event.at)
+    room.restore(event.state)
+    if room.closed_at and not room.is_closed:  # the door was opened by hand, in the database
+        room.opened(world.log.boundary(event.at))
+        _save(world, room)
+    if not event.permanent:
+        _fade(world, room, event.at)
+        return
+    room.permanent = True
+    room.visited = room.visited or event.visited
+    if room.barred and not room.began:
+        room.began = world.log.boundary(event.at)
+    world.add_room(room)
+    _save(world, room)
+
+
+def _save(world: World, room: Room) -> None:
+    """A room's topic, modes or lists are new: keep those of a permanent one.
+
+    And those of one with a past that is not for all, should the server end with it.
+    """
+    kept = room.permanent or room.guards_its_past
+    world.log.save_room(room.name, room.state() if kept else {})
+
+
+# What is said
+
+
+def said(
+    world: World,
+    user: User,
+    room: Room,
+    message: Message,
+    body: bytes,
+    rank: str = "",
+    by: Recipient | None = None,
+    echo: bool = False,
+) -> None:
+    """`Said`, for a handler that has everything at hand: the hot path.
+
+    `body` is what `encode_body` says of the message. With `echo`, `by` gets a copy as well, as a
+    part of its reply. Raises HistoryError.
+    """
+    unstamped = message
+    target = message.params[0]  # with a rank's symbol in front it is a log of its own
+    if message.command == "TAGMSG" and _passes(message):
+        message = world.log.stamp(message, world.now)
+    else:
+        message = world.log.record(target, message, world.now)
+    if world.on_event is not None:
+        world.on_event(Said(user.id, room.folded, rank, unstamped, world.now))
+    user.spoke_at = world.now
+    if rank:
+        _say_to_rank(world, user, room, message, rank, by)
+    else:
+        world.fanout.say(room, message, body, by)
+    if echo and by is not None:
+        by.send(message)
+
+
+_LASTING_TAGS = frozenset({"+draft/react", "+draft/unreact"})
+
+
+def _passes(message: Message) -> bool:
+    """Of no use later, such as that somebody is typing."""
+    return message.tags.keys().isdisjoint(_LASTING_TAGS)
+
+
+def _say_to_rank(
+    world: World, user: User, room: Room, message: Message, rank: str, by: Recipient | None
+) -> None:
+    """To the members of this rank, and to the author's other sessions."""
+    enough = _AT_LEAST[rank]
+    members = [one for one, ranks in room.members.items() if ranks[:1] in enough or one is user]
+    sessions = (session for member in members for session in member.sessions)
+    world.fanout.tell_all(sessions, message, by)
+
+
+def _said(world: World, event: Said, by: Recipient | None) -> None:
+    user, room = world.users[event.user], world.rooms[event.room]
+    said(world, user, room, event.message, encode_whole(event.message), event.rank, by)
+
+
+def _said_to(world: World, event: SaidTo, by: Recipient | None) -> None:
+    said_to(world, world.users[event.user], world.users[event.to], event.message, b"", by)
+
+
+def said_to(
+    world: World,
+    user: User,
+    to: User,
+    message: Message,
+    body: bytes,
+    by: Recipient | None = None,
+    echo: bool = False,
+) -> None:
+    """`SaidTo`, for a handler that has everything at hand."""
+    _happens(world, SaidTo(user.id, to.id, message, world.now))
+    user.spoke_at = world.now
+    message = world.log.stamp(message, world.now)
+    for session in to.sessions:
+        session.send_now(message, body)  # to oneself, not as part of the reply
+    for session in user.sessions:
+        if session is not by and to is not user:
+            session.send_now(message, body)
+    if echo and by is not None:
+        by.send(message)
+
+
+def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    line = world.message_from(user, "REDACT", room.name, event.msgid, *event.reason)
+    line = world.log.stamp(line, event.at)
+    world.log.redact(room.name, event.msgid, line)
+    _happens(world, event)
+    world.note_redaction(event.msgid)
+    world.on_redaction(room.name, event.msgid)  # who remembers messages learns of it first
+    if by is not None and REDACTION in by.capabilities and by.echoes:
+        by.send(line)
+    sessions = (session for member in room.members for session in member.sessions)
+    world.fanout.tell_all((one for one in sessions if REDACTION in one.capabilities), line, by)
+
+
+# The operator of the server
+
+
+def _configured(world: World, event: Configured, _by: Recipient | None) -> None:
+    _happens(world, event)
+    world.configure(event.settings, event.limits)
+
+
+def _operators_named(world: World, event: OperatorsNamed, _by: Recipient | None) -> None:
+    _happens(world, event)
+    world.name_operators(event.operators)
+
+
+# Log, and tell
+
+
+def _logged(world: World, room: Room, line: Message, at: float) -> Message:
+    """A line as the room's log has it. It happens even when that is full."""
+    try:
+        return world.log.record(room.name, line, at)
+    except HistoryError:
+        return line  # the operator was told when the trouble began
+
+
+def _tell_room(world: World, room: Room, line: Message, by: Recipient | None) -> None:
+    """Show all members, the one who acts included, what happened."""
+    if by is not None:
+        by.send(line)
+    world.fanout.tell(world.fanout.audience(room), line, by)
+
+
+def _tell_own(user: User, line: Message, by: Recipient | None) -> None:
+    """Show it to all sessions of the user whom it concerns."""
+    for session in user.sessions:
+        if session is by:
+            session.send(line)
+        else:
+            session.send_now(line)
+
+
+_APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    AwayChanged: _away_changed,
+    Configured: _configured,
+    Connected: _connected,
+    Dropped: _dropped,
+    Identified: _identified,
+    Invited: _invited,
+    Joined: _joined,
+    Kicked: _kicked,
+    NickChanged: _nick_changed,
+    OperatorsMade: _operators_made,
+    OperatorsNamed: _operators_named,
+    Parted: _parted,
+    Quit: _quit,
+    Redacted: _redacted,
+    Registered: _registered,
+    RoomModesChanged: _room_modes_changed,
+    RoomRestored: _room_restored,
+    Said: _said,
+    SaidTo: _said_to,
+    TopicChanged: _topic_changed,
+    UserModesChanged: _user_modes_changed,
+}
+"""One row for each event."""

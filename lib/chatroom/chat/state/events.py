@@ -1,0 +1,249 @@
+"""Everything that can happen to people and rooms, as frozen values.
+
+An event holds all that applying it needs: who (the number of a `User`), in which room (its name),
+when (`at`, UTC seconds), and what. A handler that has checked the rights makes one, `apply` carries
+it out. Played in their order into another world, the events of one make it the same.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from chatroom.chat.limits import Limits
+from chatroom.chat.settings import Settings
+from chatroom.wire.message import Message
+from chatroom.wire.modes import ModeChange
+
+# People
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Somebody who has no name yet has connected from that host."""
+
+    user: int
+    host: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class NickChanged:
+    """A user has chosen a nickname: the first one, or another."""
+
+    user: int
+    nick: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A user has said what USER says."""
+
+    user: int
+    username: str
+    realname: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A user has a name, and is let in."""
+
+    user: int
+
+
+@dataclass(frozen=True, slots=True)
+class AwayChanged:
+    """A user is away, with this text, or is back: then it is empty."""
+
+    user: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserModesChanged:
+    """A user has changed modes of their own."""
+
+    user: int
+    changes: tuple[ModeChange, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """A user's last connection has ended. The others see why."""
+
+    user: int
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Somebody is gone who never registered, or whom nobody can be told about after a bug."""
+
+    user: int
+    at: float
+
+
+# Rooms
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A user has entered a room, which is made if there is none."""
+
+    user: int
+    room: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """A user has left a room. If it is empty then, it fades."""
+
+    user: int
+    room: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kicked:
+    """An operator has put a user out of a room."""
+
+    by: int
+    user: int
+    room: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class TopicChanged:
+    """A room has another topic; an empty one clears it."""
+
+    user: int
+    room: str
+    topic: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A user was invited to a room; `opens`: by somebody whose invitation overrides its modes."""
+
+    by: int
+    user: int
+    room: str
+    opens: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoomModesChanged:
+    """An operator has changed modes of a room, in this order. Members are named by nicknames."""
+
+    user: int
+    room: str
+    changes: tuple[ModeChange, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorsMade:
+    """The server has made members operators, because the configuration names them."""
+
+    room: str
+    users: tuple[int, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRestored:
+    """A room is as it was saved. If it is not permanent it fades at once: the server has ended
+    since, and nobody is in it."""
+
+    name: str
+    state: Mapping[str, Any]
+    permanent: bool
+    visited: bool
+    at: float
+
+
+# What is said
+
+
+class Said(NamedTuple):
+    """Words to a room, or to its members of a `rank` (a letter).
+
+    `message` is not stamped yet: the log gives it the msgid that is next.
+    """
+
+    user: int
+    room: str
+    rank: str
+    message: Message
+    at: float
+
+
+class SaidTo(NamedTuple):
+    """Words from one user to another."""
+
+    user: int
+    to: int
+    message: Message
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A message was deleted. `reason` is empty, or one text."""
+
+    user: int
+    room: str
+    msgid: str
+    reason: tuple[str, ...]
+    at: float
+
+
+# The operator of the server
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The operator has changed settings or limits."""
+
+    settings: Settings
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorsNamed:
+    """The configuration names rooms' operators: bare names of rooms -> masks `nick!user@host`."""
+
+    operators: Mapping[str, tuple[str, ...]]
+
+
+Event = (
+    Connected
+    | NickChanged
+    | Identified
+    | Registered
+    | AwayChanged
+    | UserModesChanged
+    | Quit
+    | Dropped
+    | Joined
+    | Parted
+    | Kicked
+    | TopicChanged
+    | Invited
+    | RoomModesChanged
+    | OperatorsMade
+    | RoomRestored
+    | Said
+    | SaidTo
+    | Redacted
+    | Configured
+    | OperatorsNamed
+)
