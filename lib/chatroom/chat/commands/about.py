@@ -1,7 +1,6 @@
 """Requests about the server: VERSION, TIME, INFO, ADMIN, LINKS, STATS, LUSERS, MOTD, HELP (Modern
 IRC, "Server Queries and Commands"), and ISUPPORT."""
 
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from chatroom.chat.commands.directory import ELIST
@@ -107,7 +106,7 @@ def time(world: World, session: Session, message: Message) -> None:
     """TIME [<server>]: UTC seconds, and the server's local time in words."""
     for_this_server(world, message.param(0))
     now = world.now
-    moment = datetime.fromtimestamp(now, UTC).astimezone()
+    moment = world.local(now)
     words = f"{moment:%A, %d %B %Y, %H:%M:%S %Z}"
     session.reply(RPL_TIME, world.settings.name, str(int(now)), fill=(words,))
 

@@ -133,7 +133,7 @@ def _send_lists_first(
     meant = {nick: world.find(nick) for nick in ranked if nick}
     for letter in lists:
         yield from attempt_steps(session, _send_list(session, room, letter))
-    others = {nick for nick, who in meant.items() if world.find(nick) is not who}
+    others = [nick for nick, who in meant.items() if world.find(nick) is not who]
     for nick in others:
         session.reply(ERR_NOSUCHNICK, nick)
     still = [each for each in changes if each.param not in others or each.param not in ranked]

@@ -125,7 +125,7 @@ def _within(space: int, messages: Sequence[Message]) -> list[Message]:
             if space < 0 and message.command == REACTION:
                 continue  # a TAGMSG is empty without its tags
             if space < 0:
-                others = {key: message.tags[key] for key in message.tags.keys() - tags.keys()}
+                others = {k: v for k, v in message.tags.items() if k not in tags}
                 message = message._replace(tags=others)
         kept.append(message)
     return kept[::-1]

@@ -9,17 +9,18 @@ its time and author in front, between two notices that explain this.
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from chatroom.chat.answers import Steps
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
-from chatroom.text.display import ACTION, local_moment
+from chatroom.text.display import ACTION
 from chatroom.text.pieces import formatted_pieces
 from chatroom.text.splitting import SHORTEST_PIECE, clusters
 from chatroom.wire.message import MAX_BODY, Message, fits
 from chatroom.wire.names import bare
+from chatroom.wire.reference import parse_time
 
 PIECES_PER_STEP = 4
 """Notices sent in one step: 0.7 ms if all contain one long word that has to be wrapped."""
@@ -43,11 +44,12 @@ def retell(world: World, session: Session, room: Room, messages: Sequence[Messag
     """Send these messages of the room's history, of which there is at least one, as notices."""
     world = world
     source = world.settings.name
-    today = local_moment({}, world.now).date()
+    today = world.local(world.now).date()
     session.send(_heading(source, room.name, len(messages)))
     count = 0
     for message in messages:
-        for notice in notices(message, source, room.name, today):
+        moment = world.local(parse_time(message.tags["time"]) / 1000)
+        for notice in notices(message, source, room.name, moment, today):
             if count and count % PIECES_PER_STEP == 0:
                 yield
                 # they were removed meanwhile and may not read the rest
@@ -66,10 +68,11 @@ def _heading(source: str, room: str, count: int) -> Message:
     return heading if fits(heading) else heading._replace(params=(room, f"{what}:"))
 
 
-def notices(message: Message, source: str, room: str, today: date) -> Iterator[Message]:
+def notices(
+    message: Message, source: str, room: str, moment: datetime, today: date
+) -> Iterator[Message]:
     """One old message as notices from the server `source`: each has the message's time, as text and
     as a tag, and none is cut. Messages of `today` show only the time."""
-    moment = local_moment(message.tags, 0.0)
     stamp = f"[{moment:%H:%M:%S}]" if moment.date() == today else f"[{moment:%Y-%m-%d %H:%M:%S}]"
     form, text = _form(message)
     space = MAX_BODY - len(f":{source} NOTICE {room} :{stamp} \r\n".encode())

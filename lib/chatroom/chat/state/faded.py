@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from chatroom.wire.gaps import NO_GAPS, Gaps
+from chatroom.wire.gaps import NO_GAPS, Gap, Gaps
 from chatroom.wire.names import matches
 
 MOST_CHARACTERS = 250_000
@@ -87,6 +87,22 @@ class FadedRooms:
         self._most = most_characters
         self._characters = 0
         self._pasts: OrderedDict[str, Past] = OrderedDict()
+
+    def snapshot(self) -> list[Any]:
+        """All of it as plain values, the oldest first."""
+        return [
+            [
+                room,
+                [[list(bans.masks), list(bans.exceptions)] for bans in past.barred],
+                [list(gap) for gap in past.gaps],
+            ]
+            for room, past in self._pasts.items()
+        ]
+
+    def restore(self, values: Iterable[Any]) -> None:
+        """Take over what a snapshot has."""
+        for room, barred, gaps in values:
+            self.keep(room, Past(restored(barred), tuple(Gap(*gap) for gap in gaps)))
 
     def keep(self, room: str, past: Past) -> list[tuple[str, Past]]:
         """Add a faded room. Returns the rooms that had to make place for it, the oldest first."""

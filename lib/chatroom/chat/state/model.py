@@ -35,6 +35,9 @@ _STATE = (
 )  # fmt: skip
 """What a permanent room keeps besides flags, lists and the rights to read its past."""
 
+_OF_A_ROOM = ("bans_set", "name", "occupied_after", "permanent")
+"""What a snapshot has of a room besides."""
+
 _CLOSING_FLAGS = frozenset("is")
 
 OUTSIDERS = 64
@@ -87,6 +90,12 @@ class FormerName(NamedTuple):
 
 _FORMER_NAMES = 50
 """How many of their former names a user is known by: who has had more owns less."""
+
+_OF_A_USER = (
+    "away", "bot", "folded", "invisible", "named_after", "nick", "realname", "registered",
+    "signed_on", "source", "spoke_at", "username",
+)  # fmt: skip
+"""What a snapshot has of a user as it is."""
 
 NO_INVITATIONS: Mapping["Room", int] = MappingProxyType({})  # shared: an empty one takes memory
 
@@ -162,7 +171,19 @@ class User:
         """`nick!user@host` as masks are compared with it."""
         return f"{self.folded}!{fold(self.username)}@{fold(self.host)}"
 
+    def snapshot(self) -> dict[str, Any]:
+        """All of it but the sessions, as plain values."""
+        plain = {name: getattr(self, name) for name in _OF_A_USER}
+        names = [list(former) for former in self.former_names]
+        return {"id": self.id, "host": self.host, **plain, "former_names": names}
+
     # Changes
+
+    def restore(self, values: Mapping[str, Any]) -> None:
+        """Be as a snapshot says."""
+        for name in _OF_A_USER:
+            setattr(self, name, values[name])
+        self.former_names = tuple(FormerName(*former) for former in values["former_names"])
 
     def add_session(self, session: Recipient) -> None:
         """One more connection of this user."""
@@ -258,6 +279,21 @@ class Room:
         plain = {name: getattr(self, name) for name in _STATE}
         rights = {"barred": self.barred, "gaps": self.gaps}
         return {**plain, **rights, "flags": sorted(self.flags), "lists": lists}
+
+    def snapshot(self) -> dict[str, Any]:
+        """All of it, as plain values; members by their numbers."""
+        plain = {name: getattr(self, name) for name in (*_STATE, *_OF_A_ROOM)}
+        return {
+            **plain,
+            "flags": sorted(self.flags),
+            "lists": {
+                letter: [[one.mask, one.setter, one.at, one.order] for one in entries.values()]
+                for letter, entries in self.lists.items()
+            },
+            "barred": [[list(bans.masks), list(bans.exceptions)] for bans in self.barred],
+            "gaps": [list(gap) for gap in self.gaps],
+            "members": [[member.id, ranks] for member, ranks in self.members.items()],
+        }
 
     @property
     def is_closed(self) -> bool:
@@ -362,6 +398,14 @@ class Room:
         return (f"+{letters}", *params)
 
     # Changes
+
+    def rebuild(self, values: Mapping[str, Any], users: Mapping[int, User]) -> None:
+        """Be as a snapshot says."""
+        self.restore(values)
+        for name in _OF_A_ROOM:
+            setattr(self, name, values[name])
+        for number, ranks in values["members"]:
+            self.admit(users[number], ranks)
 
     def admit(self, user: User, ranks: str) -> None:
         """Let a user in."""

@@ -3,10 +3,13 @@
 Everybody may ask the world. The methods after "Changes" are for `apply` and `snapshot` alone.
 """
 
+import hashlib
+import json
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chatroom.chat.history_port import Log, NoLog
 from chatroom.chat.limits import Limits
@@ -17,6 +20,7 @@ from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import Room, User
 from chatroom.wire.capabilities import CAPABILITIES
+from chatroom.wire.gaps import Gap
 from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, new_message
@@ -186,7 +190,72 @@ class World:
         """Whether that was done while this message was on its way to somebody."""
         return message.tags.get("msgid", "") in self._redacted and message.command != "REDACT"
 
+    def snapshot(self) -> dict[str, Any]:
+        """All of the state as plain values, which JSON can hold. `restore` makes a world of it.
+
+        Not in it: sessions, which belong to a process, and what the log and `read_marks` keep.
+        """
+        return {
+            "settings": asdict(self.settings),
+            "limits": asdict(self.limits),
+            "operators": {room: [m.text for m in masks] for room, masks in self._operators.items()},
+            "users": [self._snapshot_of(user) for user in self.users.values()],
+            "last_user": self.last_user,
+            "most_registered": self.most_registered,
+            "nicks": [user.id for user in self._by_nick.values()],
+            "looks": [[shape, user.id] for shape, user in self._by_skeleton.items()],
+            "rooms": [room.snapshot() for room in self.rooms.values()],
+            "faded": self.faded.snapshot(),
+            "departed": [list(one) for one in self.departed],
+            "redacted": list(self._redacted),
+        }
+
+    def _snapshot_of(self, user: User) -> dict[str, Any]:
+        rooms = [[room.folded, [list(gap) for gap in gaps]] for room, gaps in user.rooms.items()]
+        invitations = [
+            [room.folded, at]
+            for room, at in user.invitations.items()
+            if self.rooms.get(room.folded) is room  # to a room that has faded it means nothing
+        ]
+        return {**user.snapshot(), "rooms": rooms, "invitations": invitations}
+
+    @property
+    def digest(self) -> str:
+        """The same for the same state, whatever the process."""
+        text = json.dumps(self.snapshot(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
     # Changes
+
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """Take over the state that a snapshot has. The world must be new."""
+        self.configure(Settings(**snapshot["settings"]), Limits(**snapshot["limits"]))
+        self._operators = {
+            room: [Mask(text) for text in masks] for room, masks in snapshot["operators"].items()
+        }
+        for values in snapshot["users"]:
+            user = User(values["id"], values["host"], values["signed_on"])
+            user.restore(values)
+            self.add_user(user)
+        for values in snapshot["rooms"]:
+            room = Room(values["name"], values["created"])
+            room.rebuild(values, self.users)
+            self.add_room(room)
+        for values in snapshot["users"]:
+            user = self.users[values["id"]]
+            for room, gaps in values["rooms"]:
+                user.rooms[self.rooms[room]] = tuple(Gap(*gap) for gap in gaps)
+            if values["invitations"]:
+                user.invitations = {self.rooms[room]: at for room, at in values["invitations"]}
+        self._by_nick = {self.users[n].folded: self.users[n] for n in snapshot["nicks"]}
+        self._by_skeleton = {shape: self.users[number] for shape, number in snapshot["looks"]}
+        self.registered = sum(user.registered for user in self.users.values())
+        self.invisible = sum(user.invisible for user in self.users.values())
+        self.last_user = snapshot["last_user"]
+        self.most_registered = snapshot["most_registered"]
+        self.faded.restore(snapshot["faded"])
+        self.departed = deque(Departed(*one) for one in snapshot["departed"])
+        self._redacted = OrderedDict.fromkeys(snapshot["redacted"])
 
     def configure(self, settings: Settings, limits: Limits) -> None:
         """Take over what the operator says."""

@@ -1,0 +1,142 @@
+"""A conversation as plain values, played into a world: what the tests of determinism share.
+
+`python tests/chat/conversation.py` plays a fixed one and prints what came of it, so that processes
+with other hash seeds, locales and time zones can be compared.
+"""
+
+import hashlib
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chat.memory_log import MemoryLog
+from chat.people import NOW, Peer, a_world, heard, say
+from chatroom.chat.connections import attach, depart
+from chatroom.chat.limits import Limits
+from chatroom.chat.named_operators import name_operators
+from chatroom.chat.permanent_rooms import open_rooms
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import Configured, Event
+from chatroom.chat.state.world import World
+
+CAPABILITIES = (
+    "",
+    "message-tags server-time batch echo-message labeled-response draft/message-redaction",
+    "multi-prefix userhost-in-names",
+    "draft/chathistory batch server-time message-tags draft/event-playback",
+)
+
+
+class Step(NamedTuple):
+    """Milliseconds later, this one of the visitors says a line. Some words are no IRC: COME, GONE,
+    NAME (the configuration names them operator of #hall), SET (it has another limit)."""
+
+    later: int
+    who: int
+    line: str
+
+
+class Played(NamedTuple):
+    """A world at the end, what each session was sent, and the events."""
+
+    world: World
+    sent: list[list[str]]
+    events: list[Event]
+
+
+def a_new_world() -> World:
+    return a_world(Limits(list_entries=3, mode_changes=4, whowas=3), MemoryLog(), 3)
+
+
+def play(steps: Sequence[Step]) -> Played:
+    """Play the steps into a new world; in a line, [msgid] is the log's last message, [me]
+    and [other] are nicknames."""
+    world = a_new_world()
+    events: list[Event] = []
+    world.on_event = events.append
+    open_rooms(world, ["#hall"], {})
+    people = [_arrive(world, number) for number in range(len(CAPABILITIES))]
+    sent: list[list[str]] = [[] for _ in people]
+    now = NOW
+    for later, who, line in steps:
+        now += later / 1000
+        world.set_time(now, now - NOW)
+        if line == "COME" and people[who].closing:
+            people[who] = _arrive(world, who)
+        elif line == "NAME":
+            name_operators(world, {"hall": (f"{people[who].user.nick}!*@*",)})
+        elif line == "SET":
+            apply(world, Configured(world.settings, Limits(list_entries=2, whowas=2)))
+        elif not people[who].closing:
+            _carry_out(world, people[who], line)
+        for number, person in enumerate(people):
+            sent[number] += heard(person)
+    return Played(world, sent, events)
+
+
+def _arrive(world: World, number: int) -> Session:
+    session = attach(world, Peer(), f"192.0.2.{number + 1}")
+    session.agree_on(frozenset(CAPABILITIES[number].split()))
+    nick = f"p{number}-{world.last_user}"
+    say(session, f"NICK {nick}", f"USER u{number} 0 * :{nick}")
+    return session
+
+
+def _carry_out(world: World, session: Session, line: str) -> None:
+    if line == "GONE":
+        depart(world, session, "Connection reset by peer")
+        session.closing = "gone"
+        return
+    assert isinstance(world.log, MemoryLog)
+    line = line.replace("[msgid]", world.log.last_msgid).replace("[me]", session.user.nick)
+    others = [user.nick for user in world.people() if user is not session.user]
+    say(session, line.replace("[other]", others[0] if others else "nobody"))
+    if session.closing:
+        depart(world, session, session.closing)
+
+
+def replay(events: Sequence[Event]) -> World:
+    """A new world to which nothing but these events has happened."""
+    world = a_new_world()
+    for event in events:
+        at = getattr(event, "at", world.now)
+        world.set_time(at, at - NOW)
+        apply(world, event)
+    return world
+
+
+LONG = [
+    "JOIN #a secret", "JOIN #hall,#b", "PRIVMSG #a :one two", "@+x=y;+z=w PRIVMSG #a :tagged",
+    "@label=1 PRIVMSG #a :labelled", "MODE #a +b *!*@192.0.2.9", "MODE #a +ov [other] [other]",
+    "MODE #a +iks secret", "NICK [me]x", "NAMES #a", "WHO *", "WHOIS [other]", "LIST", "TIME",
+    "TOPIC #a :a topic", "INVITE [other] #a", "AWAY :tea", "MODE [me] +iB", "MODE #a -i+mn",
+    "MODE #a +xyzw", "MODE #a b", "MODE #a +beI-o a b c d", "PRIVMSG @#a :for operators",
+    "REDACT #a [msgid] :why", "CHATHISTORY LATEST #a * 9", "PART #a :bye", "JOIN #a secret",
+    "KICK #a [other] :out", "NAME", "SET", "GONE", "COME", "JOIN 0", "WHOWAS [other]", "LUSERS",
+    "MODE #hall -o [me]", "CAP LS 302", "CAP REQ :message-tags", "VERSION", "INFO", "HELP",
+]  # fmt: skip
+
+FIXED = [
+    *(Step(5, 0, "JOIN #first"), Step(5, 1, "JOIN #first"), Step(5, 0, "PRIVMSG #first :oh")),
+    *(Step(5, 0, "REDACT #first [msgid] :why"), Step(5, 0, "KICK #first [other] :out")),
+    *(Step(5, 1, "PRIVMSG [other] :alone"), Step(5, 0, "PART #first"), Step(5, 0, "NAME")),
+]
+FIXED += [
+    Step((37 * number) % 90_000, who, line)
+    for who in (0, 1, 2, 3, 1)
+    for number, line in enumerate(
+        ["COME", *(f"JOIN #a{number}" for number in range(3)), *LONG, "JOIN #a secret"]
+    )
+]
+
+
+def main() -> None:
+    """Print the digests of state and bytes of the fixed conversation."""
+    played = play(FIXED)
+    told = hashlib.sha256(repr(played.sent).encode()).hexdigest()
+    print(played.world.digest, told, sum(map(len, played.sent)), len(played.events))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

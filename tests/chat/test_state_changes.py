@@ -1,0 +1,177 @@
+"""People, rooms and the world change in one place: `state/apply.py` (DESIGN, "State changes are
+events").
+
+The source of chat and server is read, not run. An attribute is known by its name, and an object by
+the name of its variable, which says what it is everywhere in this code.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatroom.chat.state import model, world
+from chatroom.chat.state.model import Room, User
+from harness import ROOT
+
+LIBRARY = ROOT / "lib" / "chatroom"
+SOURCES = sorted([*(LIBRARY / "chat").rglob("*.py"), *(LIBRARY / "server").rglob("*.py")])
+
+MAY_CHANGE = {
+    "chat/state/model.py", "chat/state/world.py", "chat/state/faded.py", "chat/state/apply.py",
+}  # fmt: skip
+MAY_ATTACH = {"chat/connections.py"}
+"""Sessions are no state; a user only lists them."""
+
+SESSIONS = {"add_session", "remove_session"}
+
+PORTS = {"log", "fanout", "read_marks", "local", "on_event", "on_wrong_password", "on_fading"}
+PORTS |= {"on_redaction"}
+"""Of the world: what the composition plugs in."""
+
+CHANGERS = {
+    "add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem",
+    "popleft", "remove", "setdefault", "update",
+}  # fmt: skip
+"""Methods of dicts, lists and sets."""
+
+OBJECTS = {"world", "_world", "room", "user", "member", "guest", "host", "target", "person", "one"}
+"""Variables that are one of these."""
+
+
+def attributes_of(source: str, name: str) -> set[str]:
+    """What `__init__` of this class sets."""
+    (made,) = (
+        part
+        for each in ast.parse(source).body
+        if isinstance(each, ast.ClassDef) and each.name == name
+        for part in each.body
+        if isinstance(part, ast.FunctionDef) and part.name == "__init__"
+    )
+    found = {node.attr for node in ast.walk(made) if isinstance(node, ast.Attribute)}
+    return found - {"_time_tag", "now", "clock"}
+
+
+def methods_that_change(module: object) -> set[str]:
+    """Those below the comment "# Changes" of a class."""
+    lines = Path(str(module.__file__)).read_text().splitlines()  # type: ignore[attr-defined]
+    found: set[str] = set()
+    changes = False
+    for line in lines:
+        if line.startswith(("class ", "def ")):
+            changes = False
+        changes = changes or line.strip() == "# Changes"
+        if changes and line.startswith("    def ") and not line.startswith("    def _"):
+            found.add(line.split("(")[0].removeprefix("    def "))
+    return found
+
+
+WORLD = attributes_of(Path(str(world.__file__)).read_text(), "World") - PORTS
+STATE = {*User.__slots__, *Room.__slots__, *WORLD, "settings", "limits"}
+METHODS = methods_that_change(model) | methods_that_change(world)
+
+
+def last_name(node: ast.expr) -> str:
+    """`session.user` -> user, `world` -> world."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def is_state(node: ast.expr) -> bool:
+    """Whether this is an attribute of a user, a room or the world."""
+    return (
+        isinstance(node, ast.Attribute) and node.attr in STATE and last_name(node.value) in OBJECTS
+    )
+
+
+def parts_of(target: ast.expr) -> Iterator[ast.expr]:
+    """`a.b[c], d` -> a.b, d."""
+    if isinstance(target, ast.Tuple | ast.List):
+        for part in target.elts:
+            yield from parts_of(part)
+    elif isinstance(target, ast.Subscript | ast.Starred):
+        yield from parts_of(target.value)
+    else:
+        yield target
+
+
+def changes(tree: ast.Module, allowed: set[str]) -> Iterator[str]:
+    """The lines in which a user, a room or the world is changed."""
+    for node in ast.walk(tree):
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign | ast.Delete):
+            targets = node.targets
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For):
+            targets = [node.target]
+        for target in targets:
+            for part in parts_of(target):
+                if is_state(part):
+                    yield f"{node.lineno}: {ast.unparse(node)}"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            called, receiver = node.func.attr, node.func.value
+            if (called in CHANGERS and is_state(receiver)) or (
+                called in METHODS - allowed and last_name(receiver) in OBJECTS
+            ):
+                yield f"{node.lineno}: {ast.unparse(node)}"
+        if isinstance(node, ast.Call) and last_name(node.func) in ("setattr", "delattr"):
+            yield f"{node.lineno}: {ast.unparse(node)}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(LIBRARY)))
+def test_nobody_else_changes_the_state(path: Path) -> None:
+    name = str(path.relative_to(LIBRARY))
+    if name in MAY_CHANGE:
+        return
+    allowed = SESSIONS if name in MAY_ATTACH else set()
+    assert list(changes(ast.parse(path.read_text()), allowed)) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["user.nick = 'x'", "del room.members[user]", "world.rooms['#a'] = room", "room.topic += 'x'",
+     "session.user.away = ''", "room.flags.add('s')", "self.host.world.users.pop(1)",
+     "world.take_nick(user, 'x', 0.0)", "room.rank(member, 'o', True)", "user.rooms.clear()",
+     "setattr(room, 'key', '')", "room.lists['b'], x = {}, 1", "world.settings = settings",
+     "for room.key in 'ab': pass", "world.departed.appendleft(one)"],
+)  # fmt: skip
+def test_a_change_is_found(line: str) -> None:
+    assert list(changes(ast.parse(line), set()))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["session.closing = 'x'", "self.rooms = {}", "rooms = list(user.rooms)", "door.leave('bye')",
+     "world.log = archive", "found = world.find('a')", "names = room.names([], True, True, True)"],
+)  # fmt: skip
+def test_and_nothing_else_is(line: str) -> None:
+    assert not list(changes(ast.parse(line), set()))
+
+
+def test_only_two_places_write_into_an_outbox() -> None:
+    """`Session.put` and the fan-out keep the order; whoever went past them would break it."""
+    found = []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            grown = isinstance(node, ast.AugAssign) and last_name(node.target) == "outbox"
+            called = (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and ((node.func.attr in CHANGERS and last_name(node.func.value) == "outbox")
+                     or ast.unparse(node.func).endswith("connection.say"))
+            )  # fmt: skip
+            if grown or called:
+                found.append(str(path.relative_to(LIBRARY)))
+    assert sorted(found) == ["chat/output/fanout.py", "chat/session.py"]
+
+
+def test_nobody_is_caught_up_by_hand() -> None:
+    """Only the session and the fan-out themselves do that."""
+    callers = {
+        str(path.relative_to(LIBRARY))
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in ("catch_up", "hand_out")
+    }
+    assert callers == {"chat/output/fanout.py", "chat/session.py"}
