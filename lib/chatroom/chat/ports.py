@@ -37,6 +37,19 @@ def irc_encoders(capabilities: Capabilities) -> tuple[Encoder, Encoder]:
     return variant, variant
 
 
+class UnfinishedAnswer(Protocol):
+    """The rest of an answer to a command (`answers.Answer`), which its door goes on with.
+
+    `acts`: others see what its steps do, so all of them are done.
+    """
+
+    acts: bool
+
+    def advance(self) -> bool:
+        """Do one step. Returns whether more follow."""
+        ...
+
+
 class Recipient(Protocol):
     """One connection of a user, as the fan-out and the events see it: `Session` is the only one.
 

@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-from chatroom.chat.ports import Encoder, Encoders, Peer, irc_encoders
+from chatroom.chat.ports import Encoder, Encoders, Peer, UnfinishedAnswer, irc_encoders
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import Room, User
 from chatroom.wire.capabilities import NO_CAPABILITIES, Capabilities, capability_set
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.numerics import Numeric
-
-if TYPE_CHECKING:
-    from chatroom.chat.answers import Answer
 
 NONE_UNPROVEN: Mapping[Room, int] = MappingProxyType({})  # shared: an empty one takes memory
 
@@ -65,7 +61,7 @@ class Session:
         self.translator, self.variant = irc_encoders(NO_CAPABILITIES)
         self.shows_rooms_itself = False  # its door shows a room's members and past by itself
         self.searches = 0  # under way
-        self.answer: Answer | None = None  # under way
+        self.answer: UnfinishedAnswer | None = None  # under way
         self.label = ""
         self.replies: list[Message] | None = None  # while a labelled command is carried out
         self.taken = 0  # the history's last message of which we know that the client has read it

@@ -212,9 +212,12 @@ class Server:
         while self._signals:
             is_hangup = self._signals.pop(0) == signal.SIGHUP
             if is_hangup and not self._terminal.hung_up(self.world.clock):
-                self.guarded(reload, self)
+                self.guarded(self._reload)
             else:
                 self.stop()
+
+    def _reload(self) -> None:
+        self.config = reload(self.world, self.config, self.options)
 
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is used up.

@@ -2,16 +2,14 @@
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Configured
-from chatroom.server.config.load import ConfigError, load
+from chatroom.chat.state.world import World
+from chatroom.server.config.load import Config, ConfigError, load
+from chatroom.server.config.options import Options
 from chatroom.server.logging_setup import set_detail
-
-if TYPE_CHECKING:
-    from chatroom.server.server import Server
 
 log = logging.getLogger("chatroom")
 
@@ -19,26 +17,29 @@ _FIXED = ("listen", "data", "history", "system")
 """Settings that need a restart to change, besides `rooms.permanent`."""
 
 
-def reload(server: "Server") -> None:
-    """Apply new settings, limits and rooms' operators; everything else needs a restart."""
+def reload(world: World, old: Config, options: Options) -> Config:
+    """Apply new settings, limits and rooms' operators; everything else needs a restart.
+
+    Returns the configuration that holds now: the `old` one if there are faults, which are logged.
+    """
     try:
-        config = load(server.options)
+        config = load(options)
     except ConfigError as error:
         for fault in error.faults:
             log.error("%s", fault)
         log.error("The configuration was not changed.")
-        return
+        return old
     set_detail(config.log.verbose)
     for warning in config.warnings:
         log.warning("%s", warning)
-    changed = [key for key in _FIXED if getattr(config, key) != getattr(server.config, key)]
-    rooms = replace(server.config.rooms, operators=config.rooms.operators)
+    changed = [key for key in _FIXED if getattr(config, key) != getattr(old, key)]
+    rooms = replace(old.rooms, operators=config.rooms.operators)
     if config.rooms != rooms:
         changed.append("rooms.permanent")
     if changed:
         log.warning("Changes of %s need a restart.", ", ".join(changed))
-    fixed = {key: getattr(server.config, key) for key in _FIXED}
-    server.config = replace(config, rooms=rooms, **fixed)
-    apply(server.world, Configured(config.server, config.limits))
-    name_operators(server.world, rooms.operators)
+    fixed = {key: getattr(old, key) for key in _FIXED}
+    apply(world, Configured(config.server, config.limits))
+    name_operators(world, rooms.operators)
     log.info("The configuration was read again.")
+    return replace(config, rooms=rooms, **fixed)

@@ -7,8 +7,8 @@ from math import inf
 from typing import Protocol
 
 from chatroom.chat import flood
-from chatroom.chat.answers import Answer
 from chatroom.chat.connections import depart
+from chatroom.chat.ports import UnfinishedAnswer
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
@@ -233,7 +233,7 @@ class Door:
             return False
         return self._wait_for_answer()
 
-    def _advance(self, answer: Answer, until: float) -> bool:
+    def _advance(self, answer: UnfinishedAnswer, until: float) -> bool:
         """Continue an answer as far as time and reader allow. Returns whether it is complete.
 
         An answer that acts continues only as the allowance permits, so that one long line cannot
