@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.connections import attach
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.history_port import Log
 from chatroom.chat.limits import Limits
+from chatroom.chat.output.answers import finish
 from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.ports import Piece
 from chatroom.chat.rights import read

@@ -3,11 +3,11 @@
 import pytest
 
 from chat.people import a_world, arrive, heard, say, world_of
-from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.connections import depart
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
+from chatroom.chat.output.answers import finish
 from chatroom.chat.session import Session
 from chatroom.wire.formatting import unformatted
 from chatroom.wire.message import MAX_BODY, Message, parse

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from chat.people import a_world, arrive, heard, say, world_of
-from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
+from chatroom.chat.output.answers import finish
 from chatroom.chat.output.retelling import (
     CONTINUED,
     MOST_PIECES,
@@ -19,13 +19,13 @@ from chatroom.chat.output.retelling import (
     retell,
 )
 from chatroom.chat.session import Session
-from chatroom.chat.state.world import World
+from chatroom.chat.state.world import World, utc_moment
 from chatroom.store.history import History
-from chatroom.text.display import local_moment
 from chatroom.wire.message import MAX_BODY, Message, encode, parse
+from chatroom.wire.reference import parse_time
 
 TIME = "2023-11-14T12:54:10.000Z"
-MOMENT = local_moment({"time": TIME}, 0.0)
+MOMENT = utc_moment(parse_time(TIME) / 1000)
 TODAY, STAMP = MOMENT.date(), f"[{MOMENT:%H:%M:%S}] "
 
 
@@ -37,7 +37,7 @@ def retold(
     today: date = TODAY,
 ) -> list[str]:
     message = Message(command, (room, text), source, {"time": TIME, "msgid": "x", "+reply": "y"})
-    found = list(notices(message, "chatroom.local", room, today))
+    found = list(notices(message, "chatroom.local", room, MOMENT, today))
     assert {(m.command, m.source, m.params[0]) for m in found} == {
         ("NOTICE", "chatroom.local", room)
     }

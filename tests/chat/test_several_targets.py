@@ -4,10 +4,10 @@ import pytest
 
 from chat.people import a_world, arrive, heard, say, world_of
 from chatroom.chat import flood
-from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import cost_of, dispatch
 from chatroom.chat.limits import Limits
+from chatroom.chat.output.answers import finish
 from chatroom.chat.session import Session
 from chatroom.wire.message import parse
 

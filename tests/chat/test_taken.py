@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from chat.people import NOW, a_world, arrive, heard, say, world_of
-from chatroom.chat.answers import finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.connections import depart
 from chatroom.chat.dispatch import dispatch
+from chatroom.chat.output.answers import finish
 from chatroom.chat.output.retelling import PIECES_PER_STEP
 from chatroom.chat.session import Session
+from chatroom.chat.state.taken import REMEMBERED_SECONDS, Entry, Taken
 from chatroom.chat.state.world import World
-from chatroom.chat.taken import REMEMBERED_SECONDS, Entry, Taken
 from chatroom.store.history import History
 from chatroom.wire.message import Message
 

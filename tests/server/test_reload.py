@@ -33,7 +33,8 @@ def test_a_lock_out_is_lifted_without_stopping(house: House, tmp_path: Path) -> 
     assert [line for line in alice.seen if " 474 " in line]
     named = OPERATORS.format("alice").replace("'] }", "', 'carol!*@127.0.0.1'] }")
     (tmp_path / "chatroom.toml").write_text(f"[limits]\n{named}")
-    reload(house.server)
+    server = house.server
+    server.config = reload(server.world, server.config, server.options)
     house.settle(carol)
     assert ":chatroom.local MODE #general +o carol" in carol.seen
     alice.send("JOIN #general", "MODE #general -o thief", "KICK #general thief")

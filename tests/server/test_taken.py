@@ -8,7 +8,7 @@ import pytest
 
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import dispatch
-from chatroom.chat.taken import Entry
+from chatroom.chat.state.taken import Entry
 from chatroom.net.connection import Connection
 from chatroom.server.doors.door import PROOF_PAUSE, PROOFS
 from chatroom.server.doors.irc import IrcDoor

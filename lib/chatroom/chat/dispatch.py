@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from chatroom.chat.answers import Answer, Steps
+from chatroom.chat.output.answers import Answer, Steps
 from chatroom.chat.output.labelled_replies import collect, label_of
 from chatroom.chat.refusals import Cut, Refused
 from chatroom.chat.session import Session

@@ -1,4 +1,4 @@
-"""Keeps the read positions of clients (`chat.taken`) in a file while the server runs.
+"""Keeps the read positions of clients (`chat.state.taken`) in a file while the server runs.
 
 New positions are appended in the tick that brings them, before anybody is sent anything about it:
 one `write` for all, without fsync. A worker rewrites the file when it has grown, when the history
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
-from chatroom.chat.taken import REMEMBERED_SECONDS, Entry, Taken
+from chatroom.chat.state.taken import REMEMBERED_SECONDS, Entry, Taken
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.store.database import StoreError

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from chatroom.chat.answers import Steps
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
 from typing import NamedTuple
 
-from chatroom.chat.answers import Steps
 from chatroom.chat.history_port import SearchTooLong
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch, later
 from chatroom.chat.output.playback import EVENTS, SAID, played_back, show_batch
 from chatroom.chat.refusals import Failed

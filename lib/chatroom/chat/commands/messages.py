@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from chatroom.chat import flood
-from chatroom.chat.answers import Steps
 from chatroom.chat.dispatch import attempt_steps
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.delivery import post, post_to
 from chatroom.chat.refusals import Cut, Refused, TooLong
 from chatroom.chat.session import Session

@@ -7,8 +7,8 @@ it, or None if nothing changes; all changes of a line are made by one event.
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from chatroom.chat.answers import Steps
 from chatroom.chat.dispatch import attempt, attempt_steps
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply

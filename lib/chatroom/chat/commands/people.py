@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from chatroom.chat.answers import Steps
 from chatroom.chat.dispatch import attempt
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room, User

@@ -5,9 +5,9 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from chatroom.chat import flood
-from chatroom.chat.answers import Steps
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.named_operators import promote
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.playback import replay
 from chatroom.chat.refusals import Refused, TooLong
 from chatroom.chat.session import Session

@@ -7,9 +7,10 @@ one piece, so that a delivery costs no more than its part of a copy.
 A `Segment` is what the same audience is told in a row; what somebody else is told next begins
 another one. Whoever is in two of them gets the first by way of the outbox, and the last behind it.
 
-The order of what anybody is told stays as it happened: whoever has something else to say to one
-of them calls `catch_up` first. What is left waits for the tick's flush, which takes the `parcels`
-and writes them without a way through the outboxes.
+The order of what anybody is told stays as it happened, and nobody has to think of it: what a
+session alone is told goes through `Session.put`, which first moves what waits for that session into
+its outbox (`catch_up`). What is left waits for the tick's flush, which takes the `parcels` and
+writes them without a way through the outboxes.
 """
 
 import logging

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from chatroom.chat.answers import Steps
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch
 from chatroom.chat.output.retelling import retell
 from chatroom.chat.rights import Reading, read

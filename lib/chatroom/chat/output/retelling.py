@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from chatroom.chat.answers import Steps
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from chatroom.chat.history_port import Log, NoLog
 from chatroom.chat.limits import Limits
-from chatroom.chat.read_marks import ReadMarks
 from chatroom.chat.settings import Settings
 from chatroom.chat.state.events import Event
 from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.read_marks import ReadMarks
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.gaps import Gap
 from chatroom.wire.lookalikes import skeleton

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 
 from chatroom.chat import flood
-from chatroom.chat.answers import Answer, Steps, finish
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import answering, cost_of, dispatch
+from chatroom.chat.output.answers import Answer, Steps, finish
 from chatroom.chat.ports import Encoder, irc_encoders
 from chatroom.chat.settings import Settings
 from chatroom.chat.state.model import Room

@@ -6,8 +6,8 @@ The door remembers the end of a page, and `more` shows the next one.
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatroom.chat.answers import Steps
 from chatroom.chat.history_port import SearchTooLong
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.playback import MESSAGES_PER_STEP, SAID, unseen
 from chatroom.chat.output.retelling import CONTINUED
 from chatroom.chat.rights import asker, may_read, read, readable

@@ -6,7 +6,7 @@ IRC clients get the same tags that they send (IRCv3 client-tags/reply and react)
 from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatroom.chat.answers import Steps
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.playback import SAID
 from chatroom.chat.rights import read
 from chatroom.chat.state.model import Room

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from chatroom.chat.state.model import Room, User
-from chatroom.chat.taken import Entry, Taken, Visitor
+from chatroom.chat.state.taken import Entry, Taken, Visitor
 from chatroom.wire.capabilities import Capabilities
 from chatroom.wire.reference import LAST_ID
 
