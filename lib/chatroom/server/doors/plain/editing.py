@@ -57,10 +57,11 @@ _ERASED_PICTURES = (
     f"(?:[{_PICTURES}]{_ERASE})+|(?<![{_FLAG_LETTERS}{_KEYS}])(?:[{_FLAG_LETTERS}]{_ERASE})+"
 )
 _ERASED_WORDS = re.compile(
-    f"(?<![^{_SPACES}{ERASE_WORD}])(?:[^{_SPACES}{_KEYS}]++[{_SPACES}]*+{ERASE_WORD})+"
+    f"(?<![^{_SPACES}{ERASE_WORD}])[^{_SPACES}{_KEYS}]+[{_SPACES}]*{ERASE_WORD}"
 )
 
 _SHORTCUTS = (re.compile(_ERASED_LETTERS), re.compile(_ERASED_PICTURES), _ERASED_WORDS)
+_ONLY_WORDS: tuple[re.Pattern[str], ...] = (_ERASED_WORDS,)
 _WITH_JOINERS = (re.compile(_NO_JOINER + _ERASED_LETTERS), _ERASED_WORDS)
 """Letters, pictures and words, with the key behind them that erases them. Behind a joiner, which
 may also be what a key has left, more would be erased. What Ctrl-W leaves ends with a space."""
@@ -68,8 +69,9 @@ may also be what a key has left, more would be erased. What Ctrl-W leaves ends w
 FEW_KEYS = 100
 _PASSES = 3
 LEAST_GAIN = 16
-"""A text with few keys takes no shortcuts. In others, each pass removes a key from each place with
-keys that has simple text in front of it; there is no other pass if that was too little."""
+"""A text with few keys, or long runs of them, takes no shortcuts. In others, each pass removes a
+key from each place with keys that has simple text in front of it; there is no other pass if that
+was too little."""
 
 _RUNS = re.compile(f"[^{_KEYS}]+|[{BACKSPACE}{DELETE}]+|{ERASE_WORD}+")
 _HAS_FLAGS = re.compile(f"[{_FLAG_LETTERS}]")
@@ -92,18 +94,21 @@ def edited(text: str) -> str:
     if not _KEY.search(text):
         return text
     text = text.rpartition(ERASE_LINE)[2]
-    if sum(map(text.count, _KEYS)) > FEW_KEYS:
+    if sum(text.count(key) - 8 * text.count(key * 8) for key in _KEYS) > FEW_KEYS:
         text = _shortened(text)
     return _typed(_RUNS.findall(text))
 
 
 def _shortened(text: str) -> str:
     """`text` without most of what is erased as soon as it is typed."""
-    shortcuts = _WITH_JOINERS if _JOINER in text else _SHORTCUTS
+    shortcuts: tuple[re.Pattern[str], ...] = _WITH_JOINERS if _JOINER in text else _SHORTCUTS
+    if BACKSPACE not in text and DELETE not in text:
+        shortcuts = _ONLY_WORDS
     for _ in range(_PASSES):
         before = len(text)
         for erased in shortcuts:
-            text = erased.sub("", text)
+            if erased is not _ERASED_WORDS or ERASE_WORD in text:
+                text = erased.sub("", text)
         if before - len(text) < before // LEAST_GAIN:
             break
     return text
