@@ -109,8 +109,8 @@ def test_who(bob: Client, alice: Client) -> None:
     assert alice.hear("/who") == ["In den. Here: bob."]
     bob.ask("AWAY :at lunch")
     shown = alice.hear("/who bob")
-    assert shown[0] == "bob is ~bob@127.0.0.1: bob's real name"
-    assert "bob is in den" in shown
+    assert shown[0] == "bob is ~bob@127.0.0.1, real name: bob's real name"
+    assert "bob is in den." in shown
     assert "bob is away: at lunch" in shown
     assert alice.hear("/who nobody") == ["There is nobody called nobody here."]
 
@@ -245,11 +245,11 @@ def test_other_names_of_commands(bob: Client, alice: Client) -> None:
 
 
 def test_away_and_back(bob: Client, alice: Client) -> None:
-    assert alice.hear("/away at lunch") == ["You are away."]
+    assert alice.hear("/away at lunch") == ["You are marked as away."]
     assert bob.replies("PRIVMSG alice :hi")[-1] == ("301", "alice", "at lunch")
-    assert alice.hear("/back")[-1] == "You are back."
+    assert alice.hear("/back")[-1] == "You are no longer marked as away."
     assert bob.replies("PRIVMSG alice :hi") == []
-    assert alice.hear("/away x", "/away")[-1] == "You are back."
+    assert alice.hear("/away x", "/away")[-1] == "You are no longer marked as away."
 
 
 def test_invite(server: Server, bob: Client, alice: Client) -> None:

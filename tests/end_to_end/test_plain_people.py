@@ -85,15 +85,16 @@ def test_replying(bob: Client, alice: Client, carol: Client, room: str) -> None:
     bob.ask()
     alice.hear("from myself")
     for typed, what, msgid in (
-        ("/reply bob yes", 'Your reply to bob: "line 2"', ids[2]),
-        ("/reply BOB: yes", 'Your reply to bob: "line 2"', ids[2]),
-        ("/reply 3 yes", 'Your reply to bob: "line 1"', ids[1]),
-        ("/r @bob yes", 'Your reply to bob: "line 2"', ids[2]),
+        ("/reply bob yes", 'Your reply to bob ("line 2"): yes', ids[2]),
+        ("/reply BOB: yes", 'Your reply to bob ("line 2"): yes', ids[2]),
+        ("/reply 3 yes", 'Your reply to bob ("line 1"): yes', ids[1]),
+        ("/r @bob yes", 'Your reply to bob ("line 2"): yes', ids[2]),
     ):
         assert alice.hear(typed) == [what]
         heard = bob.wait("PRIVMSG", f"#{room}", "yes")
         assert heard.tags["+draft/reply"] == msgid
-    assert alice.hear("/reply yes, all of it") == ['Your reply to carol: "from carol"']
+    told = 'Your reply to carol ("from carol"): yes, all of it'
+    assert alice.hear("/reply yes, all of it") == [told]
     assert bob.wait("PRIVMSG", f"#{room}", "yes, all of it").tags["+draft/reply"]
     assert words(carol.hear())[-1] == '<alice> (to carol: "from carol") yes, all of it'
     assert alice.hear("/reply 99 yes") == ["There is no such line to answer."]
@@ -118,7 +119,7 @@ def test_reacting(bob: Client, alice: Client, room: str, typed: str, emoji: str)
     ids = [say(bob, room, text) for text in ("first", "second")]
     meant = 0 if typed.startswith("2") else 1
     assert words(alice.hear(f"/react {typed}"))[-1] == (
-        f'Your reaction to bob: "{("first", "second")[meant]}"'
+        f'Your reaction to bob ("{("first", "second")[meant]}"): {emoji}'
     )
     tags = bob.wait("TAGMSG").tags
     assert (tags["+draft/react"], tags["+draft/reply"]) == (emoji, ids[meant])

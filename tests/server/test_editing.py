@@ -1,9 +1,15 @@
 """The editing keys that a terminal in character mode sends along with the text."""
 
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chatroom.server.doors.plain import editing
 from chatroom.server.doors.plain.editing import edited
 
 
@@ -84,11 +90,56 @@ _CHARACTERS = st.sampled_from("a b\u00e9\u0301\u0483\ufe0f\u200d👩🏽🇩🇪
 
 @given(st.text(_CHARACTERS, max_size=24))
 @example("\u200da\x08")
-def test_shortcuts_for_letters_change_nothing(typed: str) -> None:
-    """What is erased as soon as it was typed is not even looked at; a letter that none of the
-    shortcuts knows (a private one, which has no accents) takes its place without them."""
-    plain = str.maketrans("ab\u00e9", "\ue000\ue001\ue002")
-    back = {
-        ord(new): chr(old) for old, new in ((0x61, "\ue000"), (0x62, "\ue001"), (0xE9, "\ue002"))
-    }
-    assert edited(typed) == edited(typed.translate(plain)).translate(back)
+@example("\u200d\x08a\x08b\x08")
+@example("ab cd \x17\x17\x17\x17")
+def test_shortcuts_change_nothing(typed: str) -> None:
+    """Lines with many keys take shortcuts, which this one is made to take."""
+    key_by_key = ""
+    for character in typed:
+        key_by_key = edited(key_by_key + character)
+    assert edited(typed) == key_by_key
+    padding = "x\x08" * editing.FEW_KEYS
+    assert edited(typed + "\x08") == edited(typed + "\x08" + padding)
+    assert edited(padding + "y" + typed) == edited("y" + typed)
+
+
+def test_a_long_text_with_few_keys() -> None:
+    """This would take hours if each character were a new place to look from."""
+    for text in ("a" * 300_000, "a " * 150_000, "e\u0301" * 150_000, "\u0301" * 300_000):
+        assert edited(f"{text}\x17\x17") == edited(edited(f"{text}\x17") + "\x17")
+        assert edited(f"{text}bb\b") == f"{text}b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(unit * 1500 for unit in ("a\b", "a \x17", "a\x15", "\t\b", "日\b", "e\u0301\b", "🇩\b")),
+        *("a" * 4500 + key for key in KEYS),
+        *("a " * 2250 + key * 10 for key in KEYS),
+        "a " * 1500 + "\x17" * 1500,
+        "ab  cd\x17\x17" * 500,
+        "\u0301" * 2000 + "\b" * 500,
+    ],
+    ids=lambda text: f"{text[:6]!r}...{text[-2:]!r}",
+)
+def test_the_work_is_linear(text: str) -> None:
+    """A text of eight times the length takes eight times the steps of the interpreter."""
+    assert steps(text * 8) <= 8.5 * steps(text) + 1000
+
+
+def steps(text: str) -> int:
+    """Lines of this module that are carried out."""
+    count = 0
+
+    def trace(_frame: FrameType, event: str, _argument: object) -> Callable[..., Any]:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        edited(text)
+    finally:
+        sys.settrace(before)
+    return count

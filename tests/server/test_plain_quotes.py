@@ -208,3 +208,50 @@ def test_a_long_message_is_shown_whole_and_in_steps(house: House, command: str) 
     pieces = [line.partition("<carol> ")[2].removeprefix("… ") for line in lines if "<" in line]
     assert " ".join(pieces).split() == LONG.split()
     house.settle(bob)
+
+
+# What /reply answers
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("bob yes", 'Your reply to bob ("tea?"): yes'),
+        ("BOB: yes", 'Your reply to bob ("tea?"): yes'),
+        ("2 yes", 'Your reply to bob ("tea?"): yes'),
+        ("yes I do", 'Your reply to carol ("cake!"): yes I do'),
+        ("nobody yes", 'Your reply to carol ("cake!"): nobody yes'),
+        ("dave: yes", 'Your reply to carol ("cake!"): dave: yes'),
+        ("carol", 'Your reply to carol ("cake!"): carol'),
+        ("@ carol", 'Your reply to carol ("cake!"): @ carol'),
+        (f"{'x' * 2000} yes", f'Your reply to carol ("cake!"): {"x" * 39}…'),
+        ("alice yes", "alice has no recent line to answer."),  # that is herself
+        ("silent yes", "silent has no recent line to answer."),
+        ("Silent, yes", "Silent has no recent line to answer."),
+        ("@nobody yes", "nobody has no recent line to answer."),
+        ("99 yes", "There is no such line to answer."),
+    ],
+)
+def test_which_line_a_reply_answers(house: House, typed: str, answer: str) -> None:
+    """The first word is a nickname if somebody has it here; no reply goes to somebody else than
+    that. Otherwise it belongs to the text, and the person sees that."""
+    bob, carol = irc(house, "bob", "JOIN #hall"), irc(house, "carol", "JOIN #hall")
+    silent, dave = irc(house, "silent", "JOIN #hall"), irc(house, "dave", "JOIN #other")
+    alice = plain(house, "alice", "hall")
+    house.settle(bob.send("PRIVMSG #hall :tea?"))
+    house.settle(carol.send("PRIVMSG #hall :cake!"))
+    hear(house, alice, "hello")
+    for one in (bob, carol, silent, dave):
+        house.settle(one)
+        one.seen.clear()
+    assert hear(house, alice, f"/reply {typed}").splitlines()[0] == answer
+    house.settle(bob)
+    sent = [line for line in bob.seen if "PRIVMSG" in line]
+    assert bool(sent) is answer.startswith("Your reply")
+
+
+def test_an_ignored_person_cannot_be_answered(house: House) -> None:
+    bob, alice = irc(house, "bob", "JOIN #hall"), plain(house, "alice", "hall")
+    house.settle(bob.send("PRIVMSG #hall :tea?"))
+    alice.send("/ignore bob")
+    assert "bob has no recent line to answer." in hear(house, alice, "/reply bob yes")

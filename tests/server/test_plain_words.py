@@ -5,17 +5,14 @@ import pytest
 from chatroom.chat.output.playback import EVENTS, SAID
 from chatroom.server.doors.plain.memory import Memory
 from chatroom.server.doors.plain.words import (
-    OWN_WORDS,
     ROOM_WORDS,
     SILENT,
     Prose,
     own_words,
 )
-from chatroom.wire import numerics
+from chatroom.text.sentences import REFUSALS, REPLIES
 from chatroom.wire.message import Message
-from chatroom.wire.numerics import Numeric
-
-NUMERICS = [row for row in vars(numerics).values() if isinstance(row, Numeric)]
+from chatroom.wire.numerics import NUMERICS, Kind, Numeric
 
 
 def shown(prose: Prose, message: Message) -> str:
@@ -31,9 +28,9 @@ def room_message(command: str, *params: str, **tags: str) -> Message:
 @pytest.mark.parametrize(
     ("rooms", "words"),
     [
-        ("#den", "bob is in den"),
-        ("@#den +#pub @+#bar", "bob is in den, pub, bar"),
-        ("## @##den #+x #@", "bob is in ##, ##den, +x, @"),
+        ("#den", "bob is in den."),
+        ("@#den +#pub @+#bar", "bob is in den, pub, bar."),
+        ("## @##den #+x #@", "bob is in ##, ##den, +x, @."),
     ],
 )
 def test_the_rooms_of_somebody(rooms: str, words: str) -> None:
@@ -54,10 +51,10 @@ def test_what_is_said_comes_without_codes(text: str) -> None:
     [
         (Message("301", ("a", "bob", "at \x02lunch\x02")), "bob is away: at *lunch*"),
         (Message("301", ("a", "bob", "#1 task")), "bob is away: #1 task"),  # no room's name
-        (Message("305", ("a", "You are no longer marked as being away")), "You are back."),
-        (Message("306", ("a", "You have been marked as being away")), "You are away."),
-        (Message("311", ("a", "bob", "~b", "host", "*", "Bob")), "bob is ~b@host: Bob"),
-        (Message("317", ("a", "bob", "3700", "0", "idle")), "bob last spoke 1 h 1 min ago"),
+        (Message("305", ("a", "Welcome back")), "You are no longer marked as away."),
+        (Message("306", ("a", "See you")), "You are marked as away."),
+        (Message("311", ("a", "bob", "~b", "host", "*", "Bob")), "bob is ~b@host, real name: Bob"),
+        (Message("317", ("a", "bob", "3700", "idle")), "bob has been idle for 1:01:40."),
         (Message("335", ("a", "bob", "is a bot")), "bob is a bot."),
         (Message("341", ("a", "bob", "#den")), "You invited bob to den."),
         (Message("372", ("a", "- Tea at \x1dfive\x1d")), "- Tea at _five_"),
@@ -77,21 +74,20 @@ def test_what_is_for_this_person(message: Message, words: str) -> None:
     assert own_words(message) == words
 
 
-@pytest.mark.parametrize("row", NUMERICS, ids=lambda row: row.code)
-def test_each_numeric_is_told_or_says_nothing(row: Numeric) -> None:
-    """All refusals are told; in words, without digits and parameters that say nothing."""
+@pytest.mark.parametrize("row", NUMERICS.values(), ids=NUMERICS.keys())
+def test_refusals_are_sentences(row: Numeric) -> None:
+    """In words, without digits and parameters that say nothing."""
     text = row.text.format(*["3"] * 5)
     words = own_words(Message(row.code, ("alice", "#one", "#two", text)))
-    assert bool(words) is (row.code not in SILENT)
     assert row.code not in words
-    if row.code == "696" or (row.code[0] in "45" and row.code != "422"):
+    if row.kind is Kind.REFUSAL and row.code not in SILENT:
         assert words.endswith((".", "?"))
         assert "{" not in words
 
 
 def test_each_silent_numeric_exists() -> None:
-    assert {row.code for row in NUMERICS} >= SILENT
-    assert OWN_WORDS.keys().isdisjoint(SILENT)
+    assert {row.code for row in NUMERICS.values()} >= SILENT.keys()
+    assert REPLIES.keys().isdisjoint(REFUSALS)
 
 
 def test_all_that_happens_in_a_room_has_words() -> None:

@@ -1,13 +1,12 @@
 """The table of numerics (Modern IRC, "Numerics")."""
 
+import re
 from string import Formatter
 
 import pytest
 
-from chatroom.wire import numerics
-from chatroom.wire.numerics import Numeric
-
-TABLE = {name: row for name, row in vars(numerics).items() if isinstance(row, Numeric)}
+from chatroom.wire.numerics import NUMERICS as TABLE
+from chatroom.wire.numerics import Kind
 
 
 @pytest.mark.parametrize(
@@ -44,6 +43,13 @@ def test_each_has_a_code_of_its_own() -> None:
         assert row.code.isdecimal()
         refusal = 400 <= int(row.code) < 700 or row.code == "696"
         assert name.startswith("ERR_" if refusal else "RPL_")
+        assert (row.kind is Kind.REFUSAL) is refusal
+
+
+def test_each_has_a_source() -> None:
+    """The specification and, where it has several, the section."""
+    for row in TABLE.values():
+        assert row.source.startswith(("Modern IRC, ", "RFC 1459, ", "RFC 2812, ", "IRCv3 "))
 
 
 def test_texts_are_templates_that_are_filled_in_order() -> None:
@@ -53,3 +59,10 @@ def test_texts_are_templates_that_are_filled_in_order() -> None:
         for _, field, _, conversion in Formatter().parse(row.text):
             assert field in (None, "")
             assert conversion is None
+
+
+def test_what_says_nothing_by_itself() -> None:
+    """The first and last lines of lists, by the names that they have in the specifications."""
+    for name, row in TABLE.items():
+        frame = re.fullmatch(r"RPL_(END\w+|\w+END|(LIST|MOTD)START)", name)
+        assert (row.kind is Kind.FRAME) is bool(frame)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
+from chatroom.text.sentences import REFUSALS
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare
 
@@ -123,54 +124,10 @@ _MONTHS = (
 )  # fmt: skip
 
 
-_EXPLANATIONS = {
-    "401": "There is nobody called {1} here.",
-    "402": "There is no server {1}.",
-    "403": "There is no room {1}.",
-    "404": "You cannot speak in {1}: you are not a member, have no voice, or are banned.",
-    "405": "You are in too many rooms; leave one before you join {1}.",
-    "406": "Nobody was called {1} recently.",
-    "407": "{text}.",
-    "409": "PING needs a text for the server to send back.",
-    "410": "The server does not know CAP {1}.",
-    "411": "Name the person or the room that the message is for.",
-    "412": "There is nothing to send.",
-    "417": "{text}.",
-    "421": "The server does not know the command {1}.",
-    "423": "The server has no information about its administrators.",
-    "431": "Type a nickname.",
-    "432": "You cannot use that nickname: {text}.",
-    "433": "The nickname {1} is already in use.",
-    "441": "{1} is not in {2}.",
-    "442": "You are not in {1}.",
-    "443": "{1} is already in {2}.",
-    "451": "Choose a nickname first.",
-    "461": "{1} needs more parameters.",
-    "462": "That can only be sent at the start of a connection.",
-    "464": "The password is wrong.",
-    "471": "You cannot join {1}: it is full.",
-    "472": "There is no mode {1}.",
-    "473": "You cannot join {1}: it is by invitation only.",
-    "474": "You cannot join {1}: you are banned.",
-    "475": "You cannot join {1}: the key is missing or wrong.",
-    "476": "You cannot use that name for a room: {text}.",
-    "478": "The list +{2} of {1} is full; remove an entry first.",
-    "482": "Only an operator of {1} can do that.",
-    "501": "There is no such mode.",
-    "502": "You can only see and change your own modes.",
-    "524": "There is no help on {1}.",
-    "525": "You cannot use that key: {text}.",
-    "696": "Mode {2} of {1} was not changed: {text}.",
-}
-"""A refusal's numeric -> a sentence; `{1}` is its second parameter and so on, `{text}` its last.
-
-Invalid names are not repeated, because the reply contains them changed: `a b` as a_b.
-"""
-
 _BY_TEXT = {
     ("464", "Password required"): "This server wants a password.",
 }
-"""The same for refusals whose text says more than the number."""
+"""Sentences for refusals whose text says more than the number."""
 
 _OWN_WORDS = re.compile(r"^[^:]+: ")
 
@@ -182,7 +139,7 @@ def explain(message: Message) -> str:
     """A refusal (a numeric, FAIL, WARN, NOTE or ERROR) as one sentence for a person, passed through
     `visible`."""
     text = message.params[-1] if message.params else ""
-    template = _BY_TEXT.get((message.command, text)) or _EXPLANATIONS.get(message.command)
+    template = _BY_TEXT.get((message.command, text)) or REFUSALS.get(message.command)
     words = [bare(param) for param in message.params]
     if template and message.command in _SAID_TWICE:
         text = _OWN_WORDS.sub("", text)

@@ -1,125 +1,156 @@
-"""The numeric replies of the server, with the names of the specifications (Modern IRC, "Numerics").
+"""The numeric replies of the server: one row for each, with the names of the specifications.
 
-`text` is the last parameter; `{}` in it is replaced by `fill` of `Session.reply`.
+A row says what is sent and what for. The sentence that people read instead is in the table
+`chatroom.text.sentences`, because the wire has no words for people, and because our client also
+meets numerics of other servers.
 """
 
+from enum import Enum
 from typing import NamedTuple
 
 
+class Kind(Enum):
+    """What a numeric is for."""
+
+    WELCOME = "welcome"  # introduces the server to a program that has just registered
+    REPLY = "reply"  # is the answer to a command
+    ITEM = "item"  # is one line of an answer that may have several
+    FRAME = "frame"  # begins or ends such an answer, and says nothing by itself
+    REFUSAL = "refusal"  # says why a command was not carried out
+
+
+WELCOME, REPLY, ITEM, FRAME, REFUSAL = Kind
+
+MODERN_IRC = "Modern IRC, Numerics"
+RFC_1459 = "RFC 1459, 6"
+RFC_2812 = "RFC 2812, 5.2"
+BOT_MODE = "IRCv3 bot-mode"
+CAPABILITY_NEGOTIATION = "IRCv3 capability-negotiation"
+
+
 class Numeric(NamedTuple):
-    """A reply's three digits and its text. Without a text, the parameters say everything."""
+    """A row: the three digits, the kind, the text, and the specification that defines it.
+
+    `text` is the last parameter; `{}` in it is replaced by `fill` of `Session.reply`. Without a
+    text, the parameters say everything.
+    """
 
     code: str
+    kind: Kind = REFUSAL
     text: str = ""
+    source: str = MODERN_IRC
 
 
 # Welcome
-RPL_WELCOME = Numeric("001", "Welcome to {}, {}")  # nick!user@host at the end
-RPL_YOURHOST = Numeric("002", "Your host is {}, running {}")
-RPL_CREATED = Numeric("003", "This server was started {}")
-RPL_MYINFO = Numeric("004")
-RPL_ISUPPORT = Numeric("005", "are supported by this server")
+RPL_WELCOME = Numeric("001", WELCOME, "Welcome to {}, {}")  # nick!user@host at the end
+RPL_YOURHOST = Numeric("002", WELCOME, "Your host is {}, running {}")
+RPL_CREATED = Numeric("003", WELCOME, "This server was started {}")
+RPL_MYINFO = Numeric("004", WELCOME)
+RPL_ISUPPORT = Numeric("005", WELCOME, "are supported by this server")
 
 # People, rooms and the server
-RPL_STATSUPTIME = Numeric("242", "Server Up {} days {:02}:{:02}:{:02}")
-RPL_ENDOFSTATS = Numeric("219", "End of /STATS report")
-RPL_UMODEIS = Numeric("221")
-RPL_LUSERCLIENT = Numeric("251", "There are {} users and {} invisible on 1 servers")
-RPL_LUSEROP = Numeric("252", "operator(s) online")
-RPL_LUSERUNKNOWN = Numeric("253", "unknown connection(s)")
-RPL_LUSERCHANNELS = Numeric("254", "channels formed")
-RPL_LUSERME = Numeric("255", "I have {} clients and 0 servers")
-RPL_ADMINME = Numeric("256", "Administrative info")
-RPL_ADMINLOC1 = Numeric("257", "{}")
-RPL_ADMINLOC2 = Numeric("258", "{}")
-RPL_ADMINEMAIL = Numeric("259", "{}")
-RPL_LOCALUSERS = Numeric("265", "Current local users {}, max {}")
-RPL_GLOBALUSERS = Numeric("266", "Current global users {}, max {}")
-RPL_AWAY = Numeric("301", "{}")
-RPL_USERHOST = Numeric("302", "{}")
-RPL_ISON = Numeric("303", "{}")
-RPL_UNAWAY = Numeric("305", "You are no longer marked as being away")
-RPL_NOWAWAY = Numeric("306", "You have been marked as being away")
-RPL_WHOISUSER = Numeric("311", "{}")
-RPL_WHOISSERVER = Numeric("312", "{}")
-RPL_WHOWASUSER = Numeric("314", "{}")
-RPL_ENDOFWHO = Numeric("315", "End of WHO list")
-RPL_WHOISIDLE = Numeric("317", "seconds idle, signon time")
-RPL_ENDOFWHOIS = Numeric("318", "End of /WHOIS list")
-RPL_WHOISCHANNELS = Numeric("319", "{}")
-RPL_LISTSTART = Numeric("321", "Users  Name")
-RPL_LIST = Numeric("322", "{}")
-RPL_LISTEND = Numeric("323", "End of /LIST")
-RPL_WHOISBOT = Numeric("335", "is a bot")
-RPL_CHANNELMODEIS = Numeric("324")
-RPL_CREATIONTIME = Numeric("329")
-RPL_NOTOPIC = Numeric("331", "No topic is set")
-RPL_TOPIC = Numeric("332", "{}")
-RPL_TOPICWHOTIME = Numeric("333")
-RPL_INVITING = Numeric("341")
-RPL_INVEXLIST = Numeric("346")
-RPL_ENDOFINVEXLIST = Numeric("347", "End of channel invite exception list")
-RPL_EXCEPTLIST = Numeric("348")
-RPL_ENDOFEXCEPTLIST = Numeric("349", "End of channel exception list")
-RPL_VERSION = Numeric("351", "{}")
-RPL_WHOREPLY = Numeric("352", "0 {}")
-RPL_NAMREPLY = Numeric("353", "{}")
-RPL_LINKS = Numeric("364", "0 {}")
-RPL_ENDOFLINKS = Numeric("365", "End of /LINKS list")
-RPL_ENDOFNAMES = Numeric("366", "End of /NAMES list")
-RPL_BANLIST = Numeric("367")
-RPL_ENDOFBANLIST = Numeric("368", "End of channel ban list")
-RPL_ENDOFWHOWAS = Numeric("369", "End of WHOWAS")
-RPL_INFO = Numeric("371", "{}")
-RPL_MOTD = Numeric("372", "- {}")
-RPL_ENDOFINFO = Numeric("374", "End of INFO list")
-RPL_MOTDSTART = Numeric("375", "- {} Message of the day - ")
-RPL_ENDOFMOTD = Numeric("376", "End of /MOTD command")
-RPL_TIME = Numeric("391", "{}")
-RPL_HELPSTART = Numeric("704", "{}")
-RPL_HELPTXT = Numeric("705", "{}")
-RPL_ENDOFHELP = Numeric("706", "{}")
+RPL_STATSUPTIME = Numeric("242", REPLY, "Server Up {} days {:02}:{:02}:{:02}")
+RPL_ENDOFSTATS = Numeric("219", FRAME, "End of /STATS report")
+RPL_UMODEIS = Numeric("221", REPLY)
+RPL_LUSERCLIENT = Numeric("251", REPLY, "There are {} users and {} invisible on 1 servers")
+RPL_LUSEROP = Numeric("252", REPLY, "operator(s) online")
+RPL_LUSERUNKNOWN = Numeric("253", REPLY, "unknown connection(s)")
+RPL_LUSERCHANNELS = Numeric("254", REPLY, "channels formed")
+RPL_LUSERME = Numeric("255", REPLY, "I have {} clients and 0 servers")
+RPL_ADMINME = Numeric("256", ITEM, "Administrative info")
+RPL_ADMINLOC1 = Numeric("257", ITEM, "{}")
+RPL_ADMINLOC2 = Numeric("258", ITEM, "{}")
+RPL_ADMINEMAIL = Numeric("259", ITEM, "{}")
+RPL_LOCALUSERS = Numeric("265", REPLY, "Current local users {}, max {}")
+RPL_GLOBALUSERS = Numeric("266", REPLY, "Current global users {}, max {}")
+RPL_AWAY = Numeric("301", REPLY, "{}")
+RPL_USERHOST = Numeric("302", REPLY, "{}")
+RPL_ISON = Numeric("303", REPLY, "{}", RFC_1459)
+RPL_UNAWAY = Numeric("305", REPLY, "You are no longer marked as being away")
+RPL_NOWAWAY = Numeric("306", REPLY, "You have been marked as being away")
+RPL_WHOISUSER = Numeric("311", ITEM, "{}")
+RPL_WHOISSERVER = Numeric("312", ITEM, "{}")
+RPL_WHOWASUSER = Numeric("314", ITEM, "{}")
+RPL_ENDOFWHO = Numeric("315", FRAME, "End of WHO list")
+RPL_WHOISIDLE = Numeric("317", ITEM, "seconds idle, signon time")
+RPL_ENDOFWHOIS = Numeric("318", FRAME, "End of /WHOIS list")
+RPL_WHOISCHANNELS = Numeric("319", ITEM, "{}")
+RPL_LISTSTART = Numeric("321", FRAME, "Users  Name")
+RPL_LIST = Numeric("322", ITEM, "{}")
+RPL_LISTEND = Numeric("323", FRAME, "End of /LIST")
+RPL_WHOISBOT = Numeric("335", ITEM, "is a bot", BOT_MODE)
+RPL_CHANNELMODEIS = Numeric("324", REPLY)
+RPL_CREATIONTIME = Numeric("329", REPLY)
+RPL_NOTOPIC = Numeric("331", REPLY, "No topic is set")
+RPL_TOPIC = Numeric("332", REPLY, "{}")
+RPL_TOPICWHOTIME = Numeric("333", REPLY)
+RPL_INVITING = Numeric("341", REPLY)
+RPL_INVEXLIST = Numeric("346", ITEM)
+RPL_ENDOFINVEXLIST = Numeric("347", FRAME, "End of channel invite exception list")
+RPL_EXCEPTLIST = Numeric("348", ITEM)
+RPL_ENDOFEXCEPTLIST = Numeric("349", FRAME, "End of channel exception list")
+RPL_VERSION = Numeric("351", REPLY, "{}")
+RPL_WHOREPLY = Numeric("352", ITEM, "0 {}")
+RPL_NAMREPLY = Numeric("353", ITEM, "{}")
+RPL_LINKS = Numeric("364", ITEM, "0 {}")
+RPL_ENDOFLINKS = Numeric("365", FRAME, "End of /LINKS list")
+RPL_ENDOFNAMES = Numeric("366", FRAME, "End of /NAMES list")
+RPL_BANLIST = Numeric("367", ITEM)
+RPL_ENDOFBANLIST = Numeric("368", FRAME, "End of channel ban list")
+RPL_ENDOFWHOWAS = Numeric("369", FRAME, "End of WHOWAS")
+RPL_INFO = Numeric("371", ITEM, "{}")
+RPL_MOTD = Numeric("372", ITEM, "- {}")
+RPL_ENDOFINFO = Numeric("374", FRAME, "End of INFO list")
+RPL_MOTDSTART = Numeric("375", FRAME, "- {} Message of the day - ")
+RPL_ENDOFMOTD = Numeric("376", FRAME, "End of /MOTD command")
+RPL_TIME = Numeric("391", REPLY, "{}")
+RPL_HELPSTART = Numeric("704", ITEM, "{}")
+RPL_HELPTXT = Numeric("705", ITEM, "{}")
+RPL_ENDOFHELP = Numeric("706", FRAME, "{}")
 
 # Refusals
-ERR_NOSUCHNICK = Numeric("401", "No such nick or room")
-ERR_NOSUCHSERVER = Numeric("402", "No such server")
-ERR_NOSUCHCHANNEL = Numeric("403", "No such room")
-ERR_CANNOTSENDTOCHAN = Numeric("404", "Cannot send to this room")
-ERR_TOOMANYCHANNELS = Numeric("405", "You have joined too many rooms")
-ERR_WASNOSUCHNICK = Numeric("406", "There was no such nickname")
-ERR_TOOMANYTARGETS = Numeric("407", "Too many targets; at most {} at once")
-ERR_NOORIGIN = Numeric("409", "No origin specified")
-ERR_INVALIDCAPCMD = Numeric("410", "Invalid CAP command")
-ERR_NORECIPIENT = Numeric("411", "No recipient given ({})")
-ERR_NOTEXTTOSEND = Numeric("412", "No text to send")
-ERR_INPUTTOOLONG = Numeric("417", "Input line was too long")
-ERR_UNKNOWNCOMMAND = Numeric("421", "Unknown command")
-ERR_NOMOTD = Numeric("422", "There is no message of the day")
-ERR_NOADMININFO = Numeric("423", "No administrative info available")
-ERR_NONICKNAMEGIVEN = Numeric("431", "No nickname given")
-ERR_ERRONEUSNICKNAME = Numeric("432", "Erroneous nickname: {}")
-ERR_NICKNAMEINUSE = Numeric("433", "Nickname is already in use")
-ERR_USERNOTINCHANNEL = Numeric("441", "They are not in that room")
-ERR_NOTONCHANNEL = Numeric("442", "You are not in that room")
-ERR_USERONCHANNEL = Numeric("443", "is already in that room")
-ERR_NOTREGISTERED = Numeric("451", "You have not registered")
-ERR_NEEDMOREPARAMS = Numeric("461", "Not enough parameters")
-ERR_ALREADYREGISTERED = Numeric("462", "You are already registered")
-ERR_PASSWDMISMATCH = Numeric("464", "{}")
-ERR_CHANNELISFULL = Numeric("471", "Cannot join room (+l): it is full")
-ERR_UNKNOWNMODE = Numeric("472", "is an unknown mode to me")
-ERR_INVITEONLYCHAN = Numeric("473", "Cannot join room (+i): by invitation only")
-ERR_BANNEDFROMCHAN = Numeric("474", "Cannot join room (+b): you are banned")
-ERR_BADCHANNELKEY = Numeric("475", "Cannot join room (+k): wrong key")
-ERR_BADCHANMASK = Numeric("476", "Bad room name: {}")
-ERR_BANLISTFULL = Numeric("478", "The list is full")
-ERR_CHANOPRIVSNEEDED = Numeric("482", "You are not an operator of that room")
-ERR_UMODEUNKNOWNFLAG = Numeric("501", "Unknown mode")
-ERR_USERSDONTMATCH = Numeric("502", "Cannot change or see the modes of others")
-ERR_HELPNOTFOUND = Numeric("524", "There is no help on that")
-ERR_INVALIDMODEPARAM = Numeric("696", "{}")
+ERR_NOSUCHNICK = Numeric("401", REFUSAL, "No such nick or room")
+ERR_NOSUCHSERVER = Numeric("402", REFUSAL, "No such server")
+ERR_NOSUCHCHANNEL = Numeric("403", REFUSAL, "No such room")
+ERR_CANNOTSENDTOCHAN = Numeric("404", REFUSAL, "Cannot send to this room")
+ERR_TOOMANYCHANNELS = Numeric("405", REFUSAL, "You have joined too many rooms")
+ERR_WASNOSUCHNICK = Numeric("406", REFUSAL, "There was no such nickname")
+ERR_TOOMANYTARGETS = Numeric("407", REFUSAL, "Too many targets; at most {} at once", RFC_1459)
+ERR_NOORIGIN = Numeric("409", REFUSAL, "No origin specified")
+ERR_INVALIDCAPCMD = Numeric("410", REFUSAL, "Invalid CAP command", CAPABILITY_NEGOTIATION)
+ERR_NORECIPIENT = Numeric("411", REFUSAL, "No recipient given ({})")
+ERR_NOTEXTTOSEND = Numeric("412", REFUSAL, "No text to send")
+ERR_INPUTTOOLONG = Numeric("417", REFUSAL, "Input line was too long")
+ERR_UNKNOWNCOMMAND = Numeric("421", REFUSAL, "Unknown command")
+ERR_NOMOTD = Numeric("422", REFUSAL, "There is no message of the day")
+ERR_NOADMININFO = Numeric("423", REFUSAL, "No administrative info available", RFC_1459)
+ERR_NONICKNAMEGIVEN = Numeric("431", REFUSAL, "No nickname given")
+ERR_ERRONEUSNICKNAME = Numeric("432", REFUSAL, "Erroneous nickname: {}")
+ERR_NICKNAMEINUSE = Numeric("433", REFUSAL, "Nickname is already in use")
+ERR_USERNOTINCHANNEL = Numeric("441", REFUSAL, "They are not in that room")
+ERR_NOTONCHANNEL = Numeric("442", REFUSAL, "You are not in that room")
+ERR_USERONCHANNEL = Numeric("443", REFUSAL, "is already in that room")
+ERR_NOTREGISTERED = Numeric("451", REFUSAL, "You have not registered")
+ERR_NEEDMOREPARAMS = Numeric("461", REFUSAL, "Not enough parameters")
+ERR_ALREADYREGISTERED = Numeric("462", REFUSAL, "You are already registered")
+ERR_PASSWDMISMATCH = Numeric("464", REFUSAL, "{}")
+ERR_CHANNELISFULL = Numeric("471", REFUSAL, "Cannot join room (+l): it is full")
+ERR_UNKNOWNMODE = Numeric("472", REFUSAL, "is an unknown mode to me")
+ERR_INVITEONLYCHAN = Numeric("473", REFUSAL, "Cannot join room (+i): by invitation only")
+ERR_BANNEDFROMCHAN = Numeric("474", REFUSAL, "Cannot join room (+b): you are banned")
+ERR_BADCHANNELKEY = Numeric("475", REFUSAL, "Cannot join room (+k): wrong key")
+ERR_BADCHANMASK = Numeric("476", REFUSAL, "Bad room name: {}")
+ERR_BANLISTFULL = Numeric("478", REFUSAL, "The list is full", RFC_2812)
+ERR_CHANOPRIVSNEEDED = Numeric("482", REFUSAL, "You are not an operator of that room")
+ERR_UMODEUNKNOWNFLAG = Numeric("501", REFUSAL, "Unknown mode")
+ERR_USERSDONTMATCH = Numeric("502", REFUSAL, "Cannot change or see the modes of others")
+ERR_HELPNOTFOUND = Numeric("524", REFUSAL, "There is no help on that")
+ERR_INVALIDMODEPARAM = Numeric("696", REFUSAL, "{}")
 
-WITH_TEXT = frozenset(
-    row.code for row in list(globals().values()) if isinstance(row, Numeric) and row.text
-)
+NUMERICS: dict[str, Numeric] = {
+    name: row for name, row in list(globals().items()) if isinstance(row, Numeric)
+}
+"""The table by name: `ERR_NOSUCHNICK` and so on."""
+
+WITH_TEXT = frozenset(row.code for row in NUMERICS.values() if row.text)
 """The codes of the replies whose last parameter is text."""

@@ -466,6 +466,11 @@ def _plain_talk() -> Iterator[Case]:
     ):
         text = keys * (size // len(keys.encode())) + "x"
         yield Case(TALK, f"4.5 KB of {title} that are erased", _always(text), "person")
+    yield Case(
+        TALK, "4.5 KB of letters, one of them erased", _always("x" * size + "\b日\b"), "person"
+    )
+    yield Case(TALK, "4.5 KB of words, and erased",
+               _always("x " * (size // 3) + "\x17" * (size // 3)), "person")  # fmt: skip
     yield Case(TALK, "4.5 KB of emoji, and erased", _always("👍🏽" * (size // 9) + "\b" * 500),
                "person")  # fmt: skip
     yield Case(TALK, "4.5 KB of flags, and erased", _always("🇩🇪" * (size // 9) + "\b" * 500),

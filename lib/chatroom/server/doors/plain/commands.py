@@ -42,7 +42,7 @@ def command(door: "PlainDoor", text: str) -> None:
     row = PLAIN_COMMANDS.get(_own_name(name))
     if row is None:
         door.say(_unknown(name))
-    elif len(rest.split()) < row.minimum:
+    elif len(rest.split(None, row.minimum)) < row.minimum:
         door.say(f"Usage: /{_own_name(name)} {row.usage}")
     else:
         flood.spend(

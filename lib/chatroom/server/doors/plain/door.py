@@ -316,7 +316,7 @@ class PlainDoor(Door):
         for that room. It is not a room's name, unless it is one word and such a room exists.
         """
         word = text.strip()
-        if self.room is not None or word.startswith("/") or word.lower() == "exit":
+        if self.room is not None or word.startswith("/") or _is_exit(word):
             self._talk(text)
         elif not (self._names_a_room(word) and self.enter(word)):
             self.say(f"That was not sent. {NOWHERE}" if word else NOWHERE)
@@ -328,7 +328,7 @@ class PlainDoor(Door):
 
     def _take_room(self, text: str) -> None:
         text = text.strip()
-        if text.startswith("/") or text.lower() == "exit":
+        if text.startswith("/") or _is_exit(text):
             self._talk(text)
         elif not self.enter(text or self.host.world.settings.room):
             self.say(self._room_question())
@@ -378,7 +378,7 @@ class PlainDoor(Door):
     # Talk
 
     def _talk(self, text: str) -> None:
-        if text.strip().lower() == "exit":
+        if _is_exit(text.strip()):
             self.run("QUIT")
         elif text.startswith("//"):
             self.send(text[1:])
@@ -415,8 +415,13 @@ class PlainDoor(Door):
         yield from answering(self.host.world, row, self.session, message) or ()
 
 
+def _is_exit(text: str) -> bool:
+    return len(text) == 4 and text.lower() == "exit"  # the length first, because lines may be long
+
+
 def _leaves(text: str) -> bool:
-    return text.strip().lower() in _WAYS_OUT
+    text = text.strip()
+    return len(text) <= 5 and text.lower() in _WAYS_OUT
 
 
 def _some(shown: list[str], count: int) -> str:

@@ -7,40 +7,76 @@ with backspaces, such as a manual page with overstrikes, is read as a printer wo
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import groupby
 
 BACKSPACE = "\x08"
 DELETE = "\x7f"
 ERASE_WORD = "\x17"
 ERASE_LINE = "\x15"
 
-_EDITING = frozenset((BACKSPACE, DELETE, ERASE_WORD, ERASE_LINE))
+_KEYS = f"{BACKSPACE}{DELETE}{ERASE_WORD}{ERASE_LINE}"
+_KEY = re.compile(f"[{_KEYS}]")
 
 _JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _EMOJI_TAGS = range(0xE0020, 0xE0080)
-_A_FLAG, _Z_FLAG = "\U0001f1e6", "\U0001f1ff"
-
+_FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
 
 _CURSOR_KEYS = re.compile(r"\x1b(?:\[[0-9;]{0,8}[A-DFHZ~]|O[A-DFHP-S])")
 """The sequences for arrows, Home, End, Delete, function keys, and around a paste."""
 
-_MARKS = "\u0300-\u036f\u0483-\u0489\u1dc0-\u1dff\u20d0-\u20f0\ufe00-\ufe0f\ufe20-\ufe2f"
-_LETTER = f"[ -~\u00a0-\u02ff][{_MARKS}]*"
+_FIRST_MARK = "\u0300"
+"""The first character that may belong to the one before it."""
+
+
+def _is_mark(code: int) -> bool:
+    return unicodedata.category(chr(code)).startswith("M")
+
+
+def _ranges(codes: Iterable[int]) -> str:
+    """The characters for a class of a pattern."""
+    groups = groupby(enumerate(codes), lambda pair: pair[1] - pair[0])
+    spans = [[code for _, code in group] for _, group in groups]
+    return "".join(f"\\u{span[0]:04x}-\\u{span[-1]:04x}" for span in spans)
+
+
+# The classes have no character beyond U+FFFF: `re` looks those up range by range, which is slow.
+_MARKS = _ranges(filter(_is_mark, range(0x3000)))
+_SPECIAL = {*map(ord, _KEYS), ord(_JOINER)}
+_LETTERS = _ranges(code for code in range(0x3000) if code not in _SPECIAL and not _is_mark(code))
+_SPACES = _ranges(code for code in range(0x3001) if chr(code).isspace())  # \s is slower
+_MORE_LETTERS = "\u3400-\u9fff\uac00-\ud7a3"
+_PICTURES = "\U0001f300-\U0001f3fa\U0001f400-\U0001faff"
+
 _ERASE = f"[{BACKSPACE}{DELETE}]"
-_NOT_AFTER = f"(?<![{_JOINER}{''.join(sorted(_EDITING))}])"
+_NO_JOINER = f"(?<![{_JOINER}{_KEYS}])"
+_ERASED_LETTERS = f"(?:[{_LETTERS}{_MORE_LETTERS}][{_MARKS}]*+{_ERASE})+"
+_ERASED_PICTURES = (
+    f"(?:[{_PICTURES}]{_ERASE})+|(?<![{_FLAG_LETTERS}{_KEYS}])(?:[{_FLAG_LETTERS}]{_ERASE})+"
+)
+_ERASED_WORDS = re.compile(
+    f"(?<![^{_SPACES}{ERASE_WORD}])[^{_SPACES}{_KEYS}]+[{_SPACES}]*{ERASE_WORD}"
+)
 
-_LETTERS = re.compile(_LETTER)
-_ERASED_AT_ONCE = re.compile(f"{_NOT_AFTER}(?:{_LETTER}{_ERASE})+")
-_ERASED_TOGETHER = re.compile(f"{_NOT_AFTER}((?:{_LETTER})+)({_ERASE}+)")
-"""Letters of Europe with their accents, and the keys that erase them: much faster than character by
-character, and the same. After a joiner more than the letter would be erased, and behind another
-key it takes `edited` to know what stands before it."""
+_SHORTCUTS = (re.compile(_ERASED_LETTERS), re.compile(_ERASED_PICTURES), _ERASED_WORDS)
+_ONLY_WORDS: tuple[re.Pattern[str], ...] = (_ERASED_WORDS,)
+_WITH_JOINERS = (re.compile(_NO_JOINER + _ERASED_LETTERS), _ERASED_WORDS)
+"""Letters, pictures and words, with the key behind them that erases them. Behind a joiner, which
+may also be what a key has left, more would be erased. What Ctrl-W leaves ends with a space."""
 
+FEW_KEYS = 100
+_PASSES = 3
+LEAST_GAIN = 16
+"""A text with few keys, or long runs of them, takes no shortcuts. In others, each pass removes a
+key from each place with keys that has simple text in front of it; there is no other pass if that
+was too little."""
 
-def _without_erased(found: re.Match[str]) -> str:
-    letters, keys = _LETTERS.findall(found[1]), found[2]
-    return "".join(letters[: -len(keys)]) + keys[len(letters) :]
+_RUNS = re.compile(f"[^{_KEYS}]+|[{BACKSPACE}{DELETE}]+|{ERASE_WORD}+")
+_HAS_FLAGS = re.compile(f"[{_FLAG_LETTERS}]")
+_PIECES = re.compile(f"[{_FLAG_LETTERS}]{{1,2}}|.", re.DOTALL)
+"""Characters, but the two letters of a flag together."""
 
 
 def edited(text: str) -> str:
@@ -48,39 +84,71 @@ def edited(text: str) -> str:
 
     A key at the beginning of the line erases nothing. Arrows and similar keys are left out and move
     nothing: netcat sends what a terminal in line mode has made of them. The work is linear: each
-    character is typed once and erased at most once.
+    pattern looks at a character a bounded number of times, and each character is typed once and
+    erased at most once.
     """
     if text.isprintable():
         return text
     if "\x1b" in text:
         text = _CURSOR_KEYS.sub("", text)
-    if _EDITING.isdisjoint(text):
+    if not _KEY.search(text):
         return text
-    text = _ERASED_TOGETHER.sub(_without_erased, _ERASED_AT_ONCE.sub("", text))
-    if _EDITING.isdisjoint(text):
-        return text
+    text = text.rpartition(ERASE_LINE)[2]
+    if sum(text.count(key) - 8 * text.count(key * 8) for key in _KEYS) > FEW_KEYS:
+        text = _shortened(text)
+    return _typed(_RUNS.findall(text))
+
+
+def _shortened(text: str) -> str:
+    """`text` without most of what is erased as soon as it is typed."""
+    shortcuts: tuple[re.Pattern[str], ...] = _WITH_JOINERS if _JOINER in text else _SHORTCUTS
+    if BACKSPACE not in text and DELETE not in text:
+        shortcuts = _ONLY_WORDS
+    for _ in range(_PASSES):
+        before = len(text)
+        for erased in shortcuts:
+            if erased is not _ERASED_WORDS or ERASE_WORD in text:
+                text = erased.sub("", text)
+        if before - len(text) < before // LEAST_GAIN:
+            break
+    return text
+
+
+def _typed(runs: list[str]) -> str:
+    """Type the text, and press the keys, run by run."""
     kept: list[str] = []
-    for character in text:
-        if character not in _EDITING:
-            if _A_FLAG <= character <= _Z_FLAG and kept and _is_half_a_flag(kept[-1]):
-                kept[-1] += character
-            else:
-                kept.append(character)
-        elif character == ERASE_LINE:
-            kept.clear()
-        elif character == ERASE_WORD:
-            _erase_word(kept)
-        elif kept:
-            _erase_character(kept)
+    has_flags = any(map(_HAS_FLAGS.search, runs))
+    for run in runs:
+        key = run[0]
+        if key == ERASE_WORD:
+            _erase_words(kept, len(run))
+        elif key in (BACKSPACE, DELETE):
+            _erase_characters(kept, len(run))
+        elif has_flags:
+            half = kept.pop() if kept and _is_half_a_flag(kept[-1]) else ""
+            kept += _PIECES.findall(half + run)
+        else:
+            kept += run
     return "".join(kept)
+
+
+def _erase_characters(kept: list[str], count: int) -> None:
+    """Erase the last characters as people see them."""
+    if count > 1 and max(kept[-count - 1 :], default="") < _FIRST_MARK:
+        del kept[-count:]
+        return
+    for _ in range(count):
+        if not kept:
+            return
+        _erase_character(kept)
 
 
 def _erase_character(kept: list[str]) -> None:
     """Erase the last character as people see it: with its accents, and a whole emoji."""
     last = kept.pop()
-    if last < "\u0300" and kept[-1:] != [_JOINER]:  # no accent, nor part of anything larger
+    if last < _FIRST_MARK and kept[-1:] != [_JOINER]:  # no accent, nor part of anything larger
         return
-    while kept and ((last >= "\u0300" and _is_an_addition(last)) or kept[-1] == _JOINER):
+    while kept and ((last >= _FIRST_MARK and _is_an_addition(last)) or kept[-1] == _JOINER):
         last = kept.pop()
 
 
@@ -100,12 +168,26 @@ def _is_an_addition(character: str) -> bool:
 
 def _is_half_a_flag(piece: str) -> bool:
     """Whether the piece is half a flag: a flag is a pair of letters, kept as one piece."""
-    return len(piece) == 1 and _A_FLAG <= piece <= _Z_FLAG
+    return len(piece) == 1 and "\U0001f1e6" <= piece <= "\U0001f1ff"
 
 
-def _erase_word(kept: list[str]) -> None:
-    """Erase the last word and the spaces after it."""
-    while kept and kept[-1].isspace():
-        kept.pop()
-    while kept and not kept[-1].isspace():
-        kept.pop()
+def _erase_words(kept: list[str], count: int) -> None:
+    """Erase the last words and the spaces after them."""
+    if count > 1 and _erase_short_words(kept, count):
+        return
+    for _ in range(count):
+        while kept and kept[-1].isspace():
+            kept.pop()
+        while kept and not kept[-1].isspace():
+            kept.pop()
+
+
+def _erase_short_words(kept: list[str], count: int) -> bool:
+    """The same at once, if four characters for each word are enough and none is a flag."""
+    tail = "".join(kept[-4 * count :])
+    words = tail.rsplit(None, count)
+    if len(words) <= count or len(tail) != min(4 * count, len(kept)):
+        return False
+    erased = tail[len(words[0]) :].lstrip()
+    del kept[-len(erased) :]
+    return True

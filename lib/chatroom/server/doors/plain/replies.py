@@ -1,5 +1,10 @@
 """/reply and /react at the plain door: to the last line of somebody else, or to an earlier one.
 
+The first word chooses the line if it is a number, or the nickname of somebody who is in the room or
+has spoken there recently. `@bob` is always a nickname. Any other word belongs to the text. So a
+reply to somebody without a recent line is not sent as a reply to somebody else, and the answer
+shows the text, for the case that the word was meant as a nickname.
+
 IRC clients get the same tags that they send (IRCv3 client-tags/reply and react).
 """
 
@@ -28,6 +33,10 @@ _SPELLED = {
     "<3": "❤️", ":heart:": "❤️", ":tada:": "🎉", ":eyes:": "👀", ":laughing:": "😆",
 }  # fmt: skip
 """Text that every terminal can type -> the reaction."""
+
+
+class _NoLine(Exception):
+    """There is no line to answer. The words say so, up to "to answer"."""
 
 
 class _Chosen(NamedTuple):
@@ -70,38 +79,56 @@ def _about_a_line(door: "PlainDoor", rest: str, act: _Act, verb: str) -> None:
 
 
 def _steps(door: "PlainDoor", room: Room, rest: str, act: _Act, verb: str) -> Steps:
+    why = ""
     try:
         chosen = yield from _choose(door, room, rest)
     except HistoryError:
-        door.say("The history cannot be read right now.")
-        return
+        why = "The history cannot be read right now."
+    except _NoLine as none:
+        why = f"{none} to {verb}."
     if door.room is not room:
         return  # they were removed meanwhile, and told so
-    if chosen is None:
-        door.say(f"There is no such line to {verb}.")
+    if why:
+        door.say(why)
     else:
         yield from act(door, room, chosen)
 
 
-def _choose(door: "PlainDoor", room: Room, rest: str) -> Generator[None, None, _Chosen | None]:
+def _choose(door: "PlainDoor", room: Room, rest: str) -> Generator[None, None, _Chosen]:
     """Choose the line that the first word names, by its sender or by its number from the end;
     without one, the last line.
 
-    Raises HistoryError.
+    Raises HistoryError and _NoLine.
     """
     recent = yield from read(door.host.world, door.session, room.name, RECENT, SAID)
     others = [message for message in reversed(recent) if _can_be_answered(door, message)]
     first, _, more = rest.partition(" ")
     more = more.strip()
     if more and first.isascii() and first.isdigit():
-        number = int(first[:9])
-        return _Chosen(others[number - 1], more) if 0 < number <= len(others) else None
-    if more:
-        folded = fold(first.removeprefix("@").rstrip(":,"))
+        return _Chosen(_numbered(others, int(first[:9])), more)
+    nick = first.removeprefix("@").rstrip(":,")
+    if more and 0 < len(nick) <= door.host.world.limits.nickname:  # checked before it is folded
+        folded = fold(nick)
         for message in others:
             if fold(message.nick) == folded:
                 return _Chosen(message, more)
-    return _Chosen(others[0], rest) if others else None
+        if first.startswith("@") or _is_known(door, room, folded, recent):
+            raise _NoLine(f"{shown_word(nick)} has no recent line")
+    return _Chosen(_numbered(others, 1), rest)
+
+
+def _numbered(others: Sequence[Message], number: int) -> Message:
+    if not 0 < number <= len(others):
+        raise _NoLine("There is no such line")
+    return others[number - 1]
+
+
+def _is_known(door: "PlainDoor", room: Room, folded: str, recent: Sequence[Message]) -> bool:
+    """Whether it is the nickname of a member, or of somebody who has spoken recently, though this
+    person cannot answer that."""
+    return door.host.world.find(folded) in room.members or any(
+        fold(message.nick) == folded for message in recent
+    )
 
 
 def _can_be_answered(door: "PlainDoor", message: Message) -> bool:
@@ -128,16 +155,15 @@ def _react(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
     if len(words) > 1:
         door.say(f"{shown_word(words[0])} has no recent line to react to.")
         return
-    _show(door, "Your reaction", chosen)
-    tags = {
-        "+draft/reply": chosen.message.tags["msgid"],
-        "+draft/react": _reaction(words[0]),
-    }
+    reaction = _reaction(words[0])
+    _show(door, "Your reaction", chosen._replace(rest=reaction))
+    tags = {"+draft/reply": chosen.message.tags["msgid"], "+draft/react": reaction}
     door.run("TAGMSG", room.name, tags=tags)
     yield
 
 
 def _show(door: "PlainDoor", what: str, chosen: _Chosen) -> None:
-    """Show the chosen line, because another may have arrived while the person typed."""
+    """Show the chosen line, because another may have arrived while the person typed, and what is
+    sent."""
     nick, text = quote(chosen.message.nick, chosen.message.param(1))
-    door.say(f'{what} to {nick}: "{text}"')
+    door.say(f'{what} to {nick} ("{text}"): {quote("", chosen.rest).text}')

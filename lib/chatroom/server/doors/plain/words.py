@@ -10,6 +10,7 @@ from collections.abc import Callable
 from chatroom.chat.state.model import ROOM_MODES
 from chatroom.server.doors.plain.memory import Memory, answered
 from chatroom.text.display import action, explain, local_time, quit_reason, visible
+from chatroom.text.numerics import reply_words
 from chatroom.wire.formatting import unformatted, with_marks
 from chatroom.wire.mention import Heard
 from chatroom.wire.message import Message
@@ -279,18 +280,6 @@ def _own_words(template: str, reason: int = 0) -> Words:
     return lambda message: _filled(template, message) + (_reason(message, reason) if reason else "")
 
 
-def _whois_rooms(message: Message) -> str:
-    rooms = [bare(room.lstrip("@+")) for room in message.param(2).split()]
-    return visible(f"{message.param(1)} is in {', '.join(rooms)}")
-
-
-def _whois_idle(message: Message) -> str:
-    seconds = int(message.param(2)) if message.param(2).isdigit() else 0
-    hours, minutes = seconds // 3600, seconds // 60 % 60
-    length = f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s"
-    return visible(f"{message.param(1)} last spoke {length} ago")
-
-
 OWN_WORDS: dict[str, Words] = {
     "INVITE": _own_words("{nick} invites you to {1}: /join {1}"),
     "KICK": _own_words("You were kicked from {0} by {nick}", reason=2),
@@ -300,36 +289,34 @@ OWN_WORDS: dict[str, Words] = {
     "TOPIC": lambda message: (
         _filled("Topic: {text}", message) if message.param(1) else "The topic was cleared."
     ),
-    "301": _own_words("{1} is away: {text}"),
-    "305": _own_words("You are back."),
-    "306": _own_words("You are away."),
-    "311": _own_words("{1} is {2}@{3}: {text}"),
-    "317": _whois_idle,
-    "319": _whois_rooms,
-    "335": _own_words("{1} is a bot."),
-    "341": _own_words("You invited {1} to {2}."),
-    "372": _own_words("{text}"),
 }
 
-SILENT = frozenset(
-    {
-        *("001", "002", "003", "004", "005", "251", "252", "253", "254", "255", "265", "266"),
-        *("375", "376", "422"),  # the frame of the message of the day, or its absence
-        *("312", "318"),  # the server of a person (there is only one), and the end of WHOIS
-        *("331", "332", "333", "353", "366"),  # the door itself shows a room's topic and people
-    }
-)
-"""Numerics that are not shown to a person, because the door greets them itself."""
+_WELCOME = "the door greets people itself"
+_ROOM = "the door shows a room's topic and members itself"
+_MOTD = "the lines of the message of the day are enough"
+
+SILENT = {
+    **dict.fromkeys(("001", "002", "003", "004", "005"), _WELCOME),
+    **dict.fromkeys(("251", "252", "253", "254", "255", "265", "266"), _WELCOME),
+    **dict.fromkeys(("331", "332", "333", "353", "366"), _ROOM),
+    **dict.fromkeys(("375", "376", "422"), _MOTD),
+    "312": "there is only one server",
+    "318": "the lines of WHOIS are enough",
+}
+"""The numerics that are not shown to a person, and why."""
 
 _ANSWERS = frozenset({"ERROR", "FAIL", "NOTE", "WARN"})
 
 
 def own_words(message: Message) -> str:
     """A message to this person alone, in words; "" for messages between programs."""
-    words = OWN_WORDS.get(message.command)
+    command = message.command
+    words = OWN_WORDS.get(command)
     if words is not None:
         return words(message)
-    if message.command in _ANSWERS:
+    if command in _ANSWERS:
         return explain(message)
-    is_shown = message.command.isdigit() and message.command not in SILENT
-    return explain(message) if is_shown else ""
+    if not command.isdigit() or command in SILENT:
+        return ""
+    reply = reply_words(message)
+    return explain(message) if reply is None else reply

@@ -1,0 +1,54 @@
+"""Puts the numeric replies of a server into words for people. Refusals are `display.explain`."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from chatroom.text.display import visible
+from chatroom.text.sentences import REPLIES
+from chatroom.wire.formatting import with_marks
+from chatroom.wire.message import Message
+from chatroom.wire.names import bare
+
+
+def reply_words(message: Message) -> str | None:
+    """The sentence for a reply, passed through `visible`; None if there is no row for it."""
+    if writer := _WRITERS.get(message.command):
+        return visible(writer(message))
+    template = REPLIES.get(message.command)
+    if template is None:
+        return None
+    params = [visible(bare(param)) for param in message.params]
+    text = visible(with_marks(message.params[-1])) if message.params else ""
+    return template.format(*params, *[""] * 5, text=text).rstrip()
+
+
+def _idle(message: Message) -> str:
+    """317: seconds of silence, and perhaps since when they are here (UTC seconds)."""
+    silent = f"{message.param(1)} has been idle for {_duration(message.param(2))}"
+    since = message.param(3)
+    if not _is_number(since):
+        return f"{silent}."
+    return f"{silent}, online since {datetime.fromtimestamp(int(since)):%Y-%m-%d %H:%M}."
+
+
+def _duration(seconds: str) -> str:
+    if not _is_number(seconds):
+        return f"{seconds} seconds"
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def _is_number(text: str) -> bool:
+    """Whether it is a number of seconds, up to some ten thousand years of them."""
+    return text.isascii() and text.isdigit() and len(text) <= 11
+
+
+def _in_rooms(message: Message) -> str:
+    """319: rooms, each with the prefixes held there in front."""
+    rooms = message.params[-1].split() if message.params else []
+    names = (room.lstrip("~&@%+!") if "#" in room else room for room in rooms)
+    return f"{message.param(1)} is in {', '.join(map(bare, names))}."
+
+
+_WRITERS: dict[str, Callable[[Message], str]] = {"317": _idle, "319": _in_rooms}
