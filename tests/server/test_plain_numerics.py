@@ -57,7 +57,9 @@ def fill_of(row: Numeric) -> tuple[object, ...]:
 
 def told(house: House, nick: str) -> None:
     """Send every numeric to this visitor, with a mark in front of each."""
-    session = house.server.world.find(nick)
+    user = house.server.world.find(nick)
+    assert user is not None
+    (session,) = user.sessions
     assert isinstance(session, Session)
     for row in NUMERICS.values():
         session.tell("NOTE", "TEST", "MARK", f"mark {row.code}")

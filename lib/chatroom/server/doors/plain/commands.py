@@ -2,19 +2,16 @@
 
 import difflib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from chatroom.chat import flood
-from chatroom.server.doors.plain.choices import ignore, set_, unignore
+from chatroom.server.doors.plain.choice_commands import ignore, set_, unignore
 from chatroom.server.doors.plain.history import history, search
+from chatroom.server.doors.plain.person import Person
 from chatroom.server.doors.plain.replies import react, reply
 from chatroom.server.doors.plain.words import NOWHERE, shown_text
 from chatroom.text.display import ACTION, visible
 from chatroom.wire.names import bare
-
-if TYPE_CHECKING:
-    from chatroom.server.doors.plain.door import PlainDoor
-
 
 _LONGEST_GUESSED = 32
 """Characters of an unknown command that are compared with known commands, and shown."""
@@ -29,13 +26,13 @@ class PlainCommand(NamedTuple):
 
     usage: str
     help: str
-    handler: "Callable[[PlainDoor, str], None]"
+    handler: Callable[[Person, str], None]
     minimum: int = 0
     cost: int = 1
     details: tuple[str, ...] = ()
 
 
-def command(door: "PlainDoor", text: str) -> None:
+def command(door: Person, text: str) -> None:
     """Carry out the text after the slash."""
     name, _, rest = text.strip().partition(" ")
     rest = rest.strip()
@@ -68,7 +65,7 @@ def _unknown(name: str) -> str:
     return f"There is no command /{shown}. {guess}"
 
 
-def _help(door: "PlainDoor", rest: str) -> None:
+def _help(door: Person, rest: str) -> None:
     name = rest.removeprefix("/")
     if name:
         _help_on(door, name)
@@ -80,7 +77,7 @@ def _help(door: "PlainDoor", rest: str) -> None:
     door.say(f"{'exit':{width}}  leave the chat")
 
 
-def _help_on(door: "PlainDoor", name: str) -> None:
+def _help_on(door: Person, name: str) -> None:
     row = PLAIN_COMMANDS.get(_own_name(name))
     if row is None:
         door.say(_unknown(name))
@@ -96,17 +93,17 @@ def _head(name: str) -> str:
     return f"/{name} {PLAIN_COMMANDS[name].usage}".rstrip()
 
 
-def _leave(door: "PlainDoor", rest: str) -> None:
+def _leave(door: Person, rest: str) -> None:
     if door.room is not None:
         door.run("PART", door.room.name, *([rest] if rest else []))
     door.ask_room()
 
 
-def _join(door: "PlainDoor", rest: str) -> None:
+def _join(door: Person, rest: str) -> None:
     door.enter(rest)
 
 
-def _who(door: "PlainDoor", rest: str) -> None:
+def _who(door: Person, rest: str) -> None:
     if rest:
         door.run("WHOIS", rest.split()[0])
     elif door.room is None:
@@ -115,30 +112,30 @@ def _who(door: "PlainDoor", rest: str) -> None:
         door.say(f"In {visible(bare(door.room.name))}. {door.who_is_here(door.room)}")
 
 
-def _msg(door: "PlainDoor", rest: str) -> None:
+def _msg(door: Person, rest: str) -> None:
     nick, _, text = rest.partition(" ")
     door.tell(nick, text.strip())
 
 
-def _me(door: "PlainDoor", rest: str) -> None:
+def _me(door: Person, rest: str) -> None:
     if door.room is None:
         door.say(NOWHERE)
     else:
         door.tell(door.room.name, rest, form=ACTION + "{}\x01")
 
 
-def _away(door: "PlainDoor", rest: str) -> None:
+def _away(door: Person, rest: str) -> None:
     door.run("AWAY", *([rest] if rest else []))
 
 
-def _invite(door: "PlainDoor", rest: str) -> None:
+def _invite(door: Person, rest: str) -> None:
     if door.room is None:
         door.say(NOWHERE)
     else:
         door.run("INVITE", rest.split()[0], door.room.name)
 
 
-def _topic(door: "PlainDoor", rest: str) -> None:
+def _topic(door: Person, rest: str) -> None:
     if door.room is None:
         door.say(NOWHERE)
     elif rest:

@@ -21,7 +21,7 @@ from chatroom.server.doors.plain import history as plain_history
 from chatroom.server.doors.plain.choices import BELL, NO_CHOICES, Choices, PersonalProse
 from chatroom.server.doors.plain.commands import command
 from chatroom.server.doors.plain.editing import edited
-from chatroom.server.doors.plain.history import Reading, Searching
+from chatroom.server.doors.plain.person import Reading, Searching
 from chatroom.server.doors.plain.telnet import TelnetFilter
 from chatroom.server.doors.plain.words import NOWHERE, heard, line, own_words, shown_text
 from chatroom.text.display import byte_count, visible

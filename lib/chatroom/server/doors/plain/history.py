@@ -4,7 +4,6 @@ The door remembers the end of a page, and `more` shows the next one.
 """
 
 from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from chatroom.chat.history_port import SearchTooLong
 from chatroom.chat.output.answers import Steps
@@ -13,6 +12,7 @@ from chatroom.chat.output.retelling import CONTINUED
 from chatroom.chat.rights import asker, may_read, read, readable
 from chatroom.chat.state.model import Room
 from chatroom.server.doors.plain.memory import Memory
+from chatroom.server.doors.plain.person import Person, Reading, Searching
 from chatroom.server.doors.plain.words import NOWHERE, reacted, said
 from chatroom.text.display import ACTION, action, day_marker, local_moment, visible
 from chatroom.text.pieces import formatted_pieces
@@ -20,9 +20,6 @@ from chatroom.text.search_query import Query, QueryError, parse_query
 from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.names import bare
 from chatroom.wire.reference import REACTION, HistoryError
-
-if TYPE_CHECKING:
-    from chatroom.server.doors.plain.door import PlainDoor
 
 UP_TO_DATE = "--- you are up to date ---"
 THE_BEGINNING = "--- nothing older is kept ---"
@@ -35,22 +32,7 @@ _UNREADABLE = "The history cannot be read right now."
 _NONE_KEPT = "This server keeps no history."
 
 
-class Reading(NamedTuple):
-    """A position in the history: the room, the oldest message shown, and a page's length."""
-
-    room: str
-    oldest: str
-    length: int
-
-
-class Searching(NamedTuple):
-    """A search, and the oldest message that it found."""
-
-    query: Query
-    oldest: str
-
-
-def greet(door: "PlainDoor", room: Room) -> Steps:
+def greet(door: Person, room: Room) -> Steps:
     """Show the last lines to a person who has just entered."""
     try:
         messages = yield from unseen(door.host.world, door.session, room, SHOWN)
@@ -61,12 +43,12 @@ def greet(door: "PlainDoor", room: Room) -> Steps:
         door.say(UP_TO_DATE)
 
 
-def history(door: "PlainDoor", text: str) -> None:
+def history(door: Person, text: str) -> None:
     """/history [N], /history more"""
     door.start(_history(door, text))
 
 
-def _history(door: "PlainDoor", text: str) -> Steps:
+def _history(door: Person, text: str) -> Steps:
     try:
         if not door.host.world.keeps_history:
             door.say(_NONE_KEPT)
@@ -80,7 +62,7 @@ def _history(door: "PlainDoor", text: str) -> Steps:
         door.say(_UNREADABLE)
 
 
-def _show_latest(door: "PlainDoor", room: Room, text: str) -> Steps:
+def _show_latest(door: Person, room: Room, text: str) -> Steps:
     world = door.host.world
     if text and not (text.isascii() and text.isdigit() and int(text[:9])):
         door.say("Usage: /history [N | more]")
@@ -97,7 +79,7 @@ def _show_latest(door: "PlainDoor", room: Room, text: str) -> Steps:
         door.say("Nothing has been said here yet.")
 
 
-def _show_older(door: "PlainDoor", room: Room) -> Steps:
+def _show_older(door: Person, room: Room) -> Steps:
     reading, log = door.reading, door.host.world.log
     if reading is None or reading.room != room.folded:
         yield from _show_latest(door, room, "")
@@ -116,7 +98,7 @@ def _show_older(door: "PlainDoor", room: Room) -> Steps:
 
 
 def _show(
-    door: "PlainDoor", room: Room, messages: Sequence[Message], length: int
+    door: Person, room: Room, messages: Sequence[Message], length: int
 ) -> Generator[None, None, bool]:
     """Show a page, with a marker above each day. Returns whether anything on it is for people."""
     if messages:
@@ -172,7 +154,7 @@ def _pieces(message: Message) -> Iterator[Message]:
         yield message._replace(params=(message.params[0], form.format(piece)), tags=tags)
 
 
-def search(door: "PlainDoor", text: str) -> None:
+def search(door: Person, text: str) -> None:
     """/search WORDS, /search more"""
     if not door.host.world.keeps_history:
         door.say(_NONE_KEPT)
@@ -184,7 +166,7 @@ def search(door: "PlainDoor", text: str) -> None:
         _find(door, *door.searching)
 
 
-def _search(door: "PlainDoor", text: str) -> None:
+def _search(door: Person, text: str) -> None:
     try:
         query = parse_query(text, None)
     except QueryError as error:
@@ -196,7 +178,7 @@ def _search(door: "PlainDoor", text: str) -> None:
     _find(door, query, "")
 
 
-def _find(door: "PlainDoor", query: Query, below: str) -> None:
+def _find(door: Person, query: Query, below: str) -> None:
     def found(result: list[Message] | HistoryError) -> Steps:
         yield from _show_found(door, query, below, result)
         if not door.session.closing:
@@ -210,7 +192,7 @@ def _find(door: "PlainDoor", query: Query, below: str) -> None:
 
 
 def _show_found(
-    door: "PlainDoor", query: Query, below: str, result: list[Message] | HistoryError
+    door: Person, query: Query, below: str, result: list[Message] | HistoryError
 ) -> Steps:
     if isinstance(result, HistoryError):
         told = isinstance(result, SearchTooLong)
@@ -239,7 +221,7 @@ def _show_found(
         door.say("Nothing was found.")
 
 
-def _found_lines(door: "PlainDoor", message: Message, asked_for: bool) -> Iterator[str]:
+def _found_lines(door: Person, message: Message, asked_for: bool) -> Iterator[str]:
     """The lines of a result; lines of ignored people only if the search asked for them."""
     if door.choices.hides(message) and not asked_for:
         return

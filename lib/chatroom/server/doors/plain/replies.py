@@ -9,21 +9,19 @@ IRC clients get the same tags that they send (IRCv3 client-tags/reply and react)
 """
 
 from collections.abc import Callable, Generator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.playback import SAID
 from chatroom.chat.rights import read
 from chatroom.chat.state.model import Room
 from chatroom.server.doors.plain.memory import quote
+from chatroom.server.doors.plain.person import Person
 from chatroom.server.doors.plain.words import LONGEST_REACTION, NOWHERE, shown_word
 from chatroom.text.display import ACTION
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.reference import HistoryError
-
-if TYPE_CHECKING:
-    from chatroom.server.doors.plain.door import PlainDoor
 
 RECENT = 50
 """Lines of a room in which the answered one is searched."""
@@ -46,12 +44,12 @@ class _Chosen(NamedTuple):
     rest: str
 
 
-def reply(door: "PlainDoor", rest: str) -> None:
+def reply(door: Person, rest: str) -> None:
     """/reply [NICK|N] TEXT"""
     _about_a_line(door, rest, _answer, "answer")
 
 
-def react(door: "PlainDoor", rest: str) -> None:
+def react(door: Person, rest: str) -> None:
     """/react [NICK|N] EMOJI"""
     if _reaction(rest.split()[-1]):
         _about_a_line(door, rest, _react, "react to")
@@ -66,10 +64,10 @@ def _reaction(word: str) -> str:
     return spelled if is_emoji and len(spelled) <= LONGEST_REACTION else ""
 
 
-_Act = Callable[["PlainDoor", Room, _Chosen], Steps]
+_Act = Callable[[Person, Room, _Chosen], Steps]
 
 
-def _about_a_line(door: "PlainDoor", rest: str, act: _Act, verb: str) -> None:
+def _about_a_line(door: Person, rest: str, act: _Act, verb: str) -> None:
     if door.room is None:
         door.say(NOWHERE)
     elif not door.host.world.keeps_history:
@@ -78,7 +76,7 @@ def _about_a_line(door: "PlainDoor", rest: str, act: _Act, verb: str) -> None:
         door.start(_steps(door, door.room, rest, act, verb), acts=True)
 
 
-def _steps(door: "PlainDoor", room: Room, rest: str, act: _Act, verb: str) -> Steps:
+def _steps(door: Person, room: Room, rest: str, act: _Act, verb: str) -> Steps:
     why = ""
     try:
         chosen = yield from _choose(door, room, rest)
@@ -94,7 +92,7 @@ def _steps(door: "PlainDoor", room: Room, rest: str, act: _Act, verb: str) -> St
         yield from act(door, room, chosen)
 
 
-def _choose(door: "PlainDoor", room: Room, rest: str) -> Generator[None, None, _Chosen]:
+def _choose(door: Person, room: Room, rest: str) -> Generator[None, None, _Chosen]:
     """Choose the line that the first word names, by its sender or by its number from the end;
     without one, the last line.
 
@@ -123,7 +121,7 @@ def _numbered(others: Sequence[Message], number: int) -> Message:
     return others[number - 1]
 
 
-def _is_known(door: "PlainDoor", room: Room, folded: str, recent: Sequence[Message]) -> bool:
+def _is_known(door: Person, room: Room, folded: str, recent: Sequence[Message]) -> bool:
     """Whether it is the nickname of a member, or of somebody who has spoken recently, though this
     person cannot answer that."""
     return door.host.world.find(folded) in room.members or any(
@@ -131,7 +129,7 @@ def _is_known(door: "PlainDoor", room: Room, folded: str, recent: Sequence[Messa
     )
 
 
-def _can_be_answered(door: "PlainDoor", message: Message) -> bool:
+def _can_be_answered(door: Person, message: Message) -> bool:
     text = message.param(1)
     is_request = text.startswith("\x01") and not text.startswith(ACTION)
     own = fold(message.nick) == door.session.user.folded
@@ -144,13 +142,13 @@ def _can_be_answered(door: "PlainDoor", message: Message) -> bool:
     )
 
 
-def _answer(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
+def _answer(door: Person, room: Room, chosen: _Chosen) -> Steps:
     _show(door, "Your reply", chosen)
     tags = {"+draft/reply": chosen.message.tags["msgid"]}
     yield from door.telling(room.name, chosen.rest, tags=tags)
 
 
-def _react(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
+def _react(door: Person, room: Room, chosen: _Chosen) -> Steps:
     words: Sequence[str] = chosen.rest.split()
     if len(words) > 1:
         door.say(f"{shown_word(words[0])} has no recent line to react to.")
@@ -162,7 +160,7 @@ def _react(door: "PlainDoor", room: Room, chosen: _Chosen) -> Steps:
     yield
 
 
-def _show(door: "PlainDoor", what: str, chosen: _Chosen) -> None:
+def _show(door: Person, what: str, chosen: _Chosen) -> None:
     """Show the chosen line, because another may have arrived while the person typed, and what is
     sent."""
     nick, text = quote(chosen.message.nick, chosen.message.param(1))

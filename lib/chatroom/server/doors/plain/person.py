@@ -1,0 +1,94 @@
+"""What the commands of the plain door may ask of it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from chatroom.chat.output.answers import Steps
+from chatroom.chat.session import Session
+from chatroom.chat.state.model import Room
+from chatroom.net.connection import Connection
+from chatroom.server.doors.door import DoorHost
+from chatroom.server.doors.plain.choices import Choices
+from chatroom.text.search_query import Query
+from chatroom.wire.message import NO_TAGS
+
+
+class Reading(NamedTuple):
+    """A position in the history: the room, the oldest message shown, and a page's length."""
+
+    room: str
+    oldest: str
+    length: int
+
+
+class Searching(NamedTuple):
+    """A search, and the oldest message that it found."""
+
+    query: Query
+    oldest: str
+
+
+class Person(Protocol):
+    """A person at the plain door (`PlainDoor`), as their commands see them."""
+
+    host: DoorHost
+    session: Session
+    connection: Connection
+    choices: Choices
+    reading: Reading | None
+    searching: Searching | None
+
+    @property
+    def room(self) -> Room | None:
+        """The room this person is in."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Send a line to this person."""
+        ...
+
+    def run(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
+        """Carry out a command as if an IRC client had sent it, including its whole answer."""
+        ...
+
+    def start(self, steps: Steps, acts: bool = False) -> None:
+        """Give a large answer step by step; the next line is processed after it."""
+        ...
+
+    def tell(self, target: str, text: str, form: str = "{}") -> None:
+        """Send a text of any length to a room or a person."""
+        ...
+
+    def telling(
+        self, target: str, text: str, form: str = "{}", tags: Mapping[str, str] = NO_TAGS
+    ) -> Steps:
+        """The steps of `tell`."""
+        ...
+
+    def choose(self, choices: Choices) -> None:
+        """Set this person's choices."""
+        ...
+
+    def enter(self, text: str) -> bool:
+        """Move to the room that `ROOM [KEY]` names. Returns whether the person is in it."""
+        ...
+
+    def ask_room(self) -> None:
+        """Show the rooms, and ask for one."""
+        ...
+
+    def show_rooms(self) -> Steps:
+        """Show the fullest rooms."""
+        ...
+
+    def who_is_here(self, room: Room) -> str:
+        """`Here: bob, carol.`"""
+        ...
+
+    def hold(self) -> None:
+        """Process no lines until `release`."""
+        ...
+
+    def release(self) -> None:
+        """Process lines again."""
+        ...
