@@ -332,7 +332,7 @@ def test_the_ring_is_for_many_and_for_what_fits(
     ring: Ring, line: Line, monkeypatch: pytest.MonkeyPatch, size: int, least: int, used: bool
 ) -> None:
     """All else goes the other way, to the last byte."""
-    calls = []
+    calls: list[int] = []
     monkeypatch.setattr(Ring, "LEAST", least)
     monkeypatch.setattr(ring, "_carry_out", partial(_noted, calls, ring._carry_out))
     for connection, rest in write_to_all(b"x" * size, [line.connection], ring):

@@ -32,7 +32,8 @@ def byte_by_byte(data: bytes) -> Iterator[bytes]:
 
 @pytest.fixture(params=[whole, split_in_two, byte_by_byte])
 def feeder(request: pytest.FixtureRequest) -> Feeder:
-    return request.param
+    feeder: Feeder = request.param
+    return feeder
 
 
 def feed(session: Session, feeder: Feeder, *lines: str) -> list[Event]:

@@ -3,7 +3,8 @@
 import pytest
 
 from chatroom.client import events
-from chatroom.client.protocol.session import MULTILINE, WANTED, Session
+from chatroom.client.protocol.batches import MULTILINE
+from chatroom.client.protocol.session import WANTED, Session
 
 ALL = " ".join(WANTED)
 LIMITED = ALL.replace(MULTILINE, f"{MULTILINE}=max-bytes=40,max-lines=3")

@@ -1,5 +1,7 @@
 """Keys into lines to send: Enter, questions, Tab, pastes and searches."""
 
+from functools import partial
+
 import pytest
 
 from chatroom.client.terminal.dialogs import AS_TEXT, NOT_AGAIN
@@ -34,7 +36,7 @@ class Typing:
         self.entered: list[Entry] = []
         self.done: list[str] = []
         for name in ("KEY_CTRL_C", "KEY_CTRL_D", "KEY_CTRL_L", "KEY_ALT_a"):
-            self.line.bindings[name] = lambda name=name: self.done.append(name)
+            self.line.bindings[name] = partial(self.done.append, name)
 
     def press(self, *names: str) -> "Typing":
         for name in names:

@@ -271,9 +271,8 @@ def test_what_waits_is_dropped() -> None:
     visit.hear(batch([]))
     settle(visit)
     assert visit.types("no?") == "@label=said-1 PRIVMSG #general :no?"
-    remembered: list[str] = []
-    visit.chat.context.screen.remember = remembered.append  # type: ignore[method-assign]
+    visit.remembered.clear()
     assert visit.types("no") == ""
     assert visit.shown()[-2:] == ['-- "no" was taken as /no, and not sent.', "-- Dropped."]
     assert visit.types("no").endswith("PRIVMSG #general :no")
-    assert remembered == ["one"]  # for the up arrow
+    assert visit.remembered == ["one"]  # for the up arrow

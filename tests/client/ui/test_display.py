@@ -1,5 +1,6 @@
 """Several conversations at once: which is the current one, what is unread, what calls."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -208,8 +209,6 @@ def test_kicked() -> None:
     """One stays in sight of the room; what is typed there is neither said nor lost, until one is in
     again. Commands for rooms are told so, too."""
     visit = in_two()
-    put_back: list[object] = []
-    visit.chat.context.screen.put_back = lambda lines, text: put_back.append((*lines, text))  # type: ignore[method-assign]
     visit.hear(KICK)
     assert visit.shown() == [
         "-- You were kicked from general by bob (out).",
@@ -220,9 +219,9 @@ def test_kicked() -> None:
     for text in ("half a line", "//x", "/me waves"):
         assert visit.types(text) == ""
         assert visit.shown()[-1] == told
-    assert put_back == [("half a line", False), ("//x", False), ("/me waves", False)]
+    assert visit.put_back == [("half a line", False), ("//x", False), ("/me waves", False)]
     assert visit.chat.pasted(Entry(["one", "two"], pasted=True))
-    assert put_back[-1] == ("one", "two", True)
+    assert visit.put_back[-1] == ("one", "two", True)
     assert visit.types("/topic") == ""
     assert visit.shown()[-1] == told
     visit.types("/switch")
@@ -331,8 +330,6 @@ def test_where_a_line_was_typed() -> None:
 def test_what_could_not_be_said_elsewhere_is_a_draft_there() -> None:
     """It does not come into the line that is in sight, nor over a line that is half typed there."""
     visit = in_two()
-    put_back: list[object] = []
-    visit.chat.context.screen.put_back = lambda lines, text: put_back.append(lines)  # type: ignore[method-assign]
     general = visit.chat.display.buffers.current
     assert general
     visit.types("/switch games")
@@ -344,7 +341,7 @@ def test_what_could_not_be_said_elsewhere_is_a_draft_there() -> None:
     general.draft = Draft()
     visit.chat.pasted(Entry(["/etc/hosts"], pasted=True, where=general))
     assert general.draft == Draft("//etc/hosts")
-    assert put_back == []
+    assert visit.put_back == []
 
 
 # Pastes
@@ -612,7 +609,12 @@ def test_save() -> None:
     visit.types("/save")
     assert visit.shown()[-1] == "-- There is no place to save the settings."
     saved: dict[str, str] = {}
-    visit.chat.context.services.save = lambda values: saved.update(values) or "Saved."  # type: ignore[func-returns-value]
+
+    def save(values: Mapping[str, str]) -> str:
+        saved.update(values)
+        return "Saved."
+
+    visit.chat.context.services.save = save
     visit.types("/set bell off")
     visit.types("/save")
     assert (saved, visit.shown()[-1]) == ({"bell": "off"}, "-- Saved.")
