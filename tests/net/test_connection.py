@@ -17,22 +17,6 @@ from net.line import MUCH, Line, tcp_pair
 
 
 @pytest.fixture
-def line() -> Iterator[Line]:
-    """Over a unix socket."""
-    one = Line(*socket.socketpair())
-    yield one
-    one.end()
-
-
-@pytest.fixture
-def tcp() -> Iterator[Line]:
-    """Over TCP."""
-    one = Line(*tcp_pair())
-    yield one
-    one.end()
-
-
-@pytest.fixture
 def packets() -> Iterator[Line]:
     """Over a socket that keeps each `send` apart."""
     one = Line(*socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
@@ -61,7 +45,7 @@ def test_a_bounded_number_of_bytes_in_a_turn(tcp: Line) -> None:
     assert max(map(len, tcp.heard)) <= RECEIVE_BYTES
 
 
-def test_pausing(line: Line) -> None:
+def test_what_comes_while_paused_is_not_lost(line: Line) -> None:
     """What was sent meanwhile waits in the system, and comes after resuming."""
     line.connection.pause()
     line.peer.send(b"wait")

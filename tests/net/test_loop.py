@@ -23,7 +23,7 @@ def turn(loop: Loop, timeout: float = 0) -> int:
     return len(ready)
 
 
-def test_watching(loop: Loop) -> None:
+def test_a_callback_gets_the_mask_until_it_is_unwatched(loop: Loop) -> None:
     """The callback gets the mask, turn after turn, until it is watched otherwise or no more."""
     here, there = socket.socketpair()
     with here, there:

@@ -166,7 +166,7 @@ def test_a_foreign_msgid(history: History, tmp_path: Path) -> None:
 # Selecting
 
 
-def test_pages(history: History) -> None:
+def test_pages_between_two_points(history: History) -> None:
     """Between two points, both excluded; of too many the newest or the oldest."""
     ids = say(history, *"abcde")
     for letter in "fg":

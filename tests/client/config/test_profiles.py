@@ -103,7 +103,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("text", "fault"), FAULTS)
-def test_faults(tmp_path: Path, text: str, fault: str) -> None:
+def test_a_fault_is_told_with_its_key(tmp_path: Path, text: str, fault: str) -> None:
     """Each with its key and what is expected."""
     path = written(tmp_path, text)
     with pytest.raises(ConfigError) as caught:

@@ -34,7 +34,7 @@ NAMES = "aAbſsßKkiıİIéE\u0301eﬁ.%#/\\ \0~ς"
         ("\udce9", "%ED%B3%A9"),
     ],
 )
-def test_names(name: str, file: str) -> None:
+def test_a_conversations_name_is_no_path(name: str, file: str) -> None:
     """Nothing of them is a path."""
     assert file_name(name) == file
 

@@ -99,7 +99,7 @@ def test_keys_that_are_bound() -> None:
     assert typing.seen == "> ab|"
 
 
-def test_status() -> None:
+def test_the_status_stands_before_the_line() -> None:
     """What stands before the line."""
     typing = Typing()
     typing.line.status = "general [+3] "

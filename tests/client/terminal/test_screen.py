@@ -263,7 +263,7 @@ def test_a_window_that_stays_wide_enough() -> None:
     assert desk.seen() == "> abc|"
 
 
-def test_signs() -> None:
+def test_signs_end_where_they_should() -> None:
     """Title, bell and notification; what they say is visible and ends where it should."""
     desk = Desk()
     desk.screen.title("\x1b]2;x\a")
@@ -293,7 +293,7 @@ def test_colour_and_faintness() -> None:
         assert ("\x1b[1mroom> \x1b[0m" in desk.written) == (looks is not Looks.PLAIN)
 
 
-def test_hidden() -> None:
+def test_a_hidden_line_comes_back() -> None:
     """For somebody else who writes; then it is back."""
     desk = Desk().show("said").type("abc")
     desk.screen.hide()

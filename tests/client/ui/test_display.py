@@ -140,7 +140,7 @@ def test_missed_where_the_server_tells_no_time() -> None:
 # From one to another
 
 
-def test_keys() -> None:
+def test_keys_lead_to_whoever_called_first() -> None:
     """Alt and a digit, Alt-a: who is called first, then the next one; at last there is none."""
     visit = in_two(others="count")
     visit.hear(said("one", "#games") + said("psst", "alice", "carol"))
@@ -205,7 +205,7 @@ def test_switch_lists_and_finds() -> None:
 KICK = ":bob!b@h KICK #general alice :out\n"
 
 
-def test_kicked() -> None:
+def test_what_is_typed_after_a_kick_is_not_lost() -> None:
     """One stays in sight of the room; what is typed there is neither said nor lost, until one is in
     again. Commands for rooms are told so, too."""
     visit = in_two()
@@ -444,7 +444,7 @@ def test_in_a_pipe_nothing_rings() -> None:
 # Whom one does not hear
 
 
-def test_ignored() -> None:
+def test_the_ignored_are_neither_shown_nor_counted() -> None:
     """Neither shown nor counted, nor does it ring, now or in the past; by nickname or mask."""
     visit = entered()
     visit.types("/ignore BOB")
@@ -590,7 +590,7 @@ def test_every_setting_is_listed() -> None:
 
 
 @pytest.mark.parametrize("name", ["log", "paste"])
-def test_switches(name: str) -> None:
+def test_settings_with_a_command_of_their_own(name: str) -> None:
     """Settings with a command of their own, which tells them too."""
     visit = entered()
     visit.types(f"/{name} off")
@@ -603,7 +603,7 @@ def test_switches(name: str) -> None:
     assert visit.shown()[-1] == f"-- {name} is on or off, not perhaps."
 
 
-def test_save() -> None:
+def test_what_differs_from_the_defaults_is_saved() -> None:
     """What differs from the defaults goes to whoever keeps it."""
     visit = entered()
     visit.types("/save")
@@ -620,7 +620,7 @@ def test_save() -> None:
     assert (saved, visit.shown()[-1]) == ({"bell": "off"}, "-- Saved.")
 
 
-def test_log(tmp_path: Path) -> None:
+def test_the_log_has_every_conversation(tmp_path: Path) -> None:
     """What is said and who comes, in every conversation; a disk that does not want is told once."""
     visit = in_two(others="hide")
     written: list[tuple[str, str]] = []

@@ -28,7 +28,7 @@ MANY = [Unread(f"#r{number}", 1, False) for number in range(7)]
         (Now("#\x1b", [Unread("e\x07", 1, False)], ["\x9b"]), "^[ | e^G:1 | \\u009b is typing"),
     ],
 )
-def test_status(now: Now, text: str) -> None:
+def test_a_status_tells_only_what_there_is(now: Now, text: str) -> None:
     """Only what there is to tell; who is called comes first; nothing a terminal might obey."""
     assert status(now) == text
 
