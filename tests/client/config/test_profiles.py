@@ -97,6 +97,10 @@ FAULTS = [
         '[profiles.work]\npassword_command = "a"\npassword_file = "b"',
         "profiles.work.password_file: give either this key or password_command",
     ),
+    (
+        '[profiles.work]\npassword_file = "~nobody-at-all/b"',
+        "profiles.work.password_file: there is no home directory of that name",
+    ),
     ("[settings]\nbell = [1]", "settings.bell: expected text in quotes, found a list"),
     ("a b", "Expected '=' after a key"),
 ]
