@@ -13,8 +13,9 @@ from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import PASTE, TEXT, Key
 from chatroom.client.terminal.layout import rows
 from chatroom.client.terminal.notifier import Notifier
-from chatroom.client.terminal.screen import TerminalScreen
+from chatroom.client.terminal.screen import MOST_ROWS, TerminalScreen
 from chatroom.client.ui.entries import Weighed
+from chatroom.client.ui.ports import Completion
 from chatroom.client.view.lines import Line, Tone
 from chatroom.client.view.paint import Looks
 from end_to_end.glass import Glass
@@ -301,3 +302,36 @@ def test_a_hidden_line_comes_back() -> None:
     assert desk.seen() == "said\n> abc|"
     desk.screen.clear()
     assert desk.seen() == "> abc|"
+
+
+class Names:
+    """Completes any of these."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = [f"{name} " for name in names]
+
+    def complete(self, text: str, cursor: int) -> Completion:
+        return Completion(0, self._names)
+
+
+def test_candidates_stand_in_columns_under_the_line() -> None:
+    """As wide as the widest, the chosen one reversed; they go with the next key."""
+    desk = Desk(24).show("said")
+    desk.line.completer = Names("ann", "日本", "bob", "carol", "x" * 9)
+    desk.type("", "KEY_TAB", "KEY_TAB")
+    assert desk.seen() == "\n".join(
+        ["said", "> 日本 |", "ann        日本", "bob        carol", "xxxxxxxxx"]
+    )
+    assert "\x1b[7m日本\x1b[0m" in desk.written
+    assert desk.type("x").seen() == "said\n> 日本 x|"
+
+
+def test_many_candidates_leave_the_chosen_one_in_sight() -> None:
+    """Some rows of them around it, and the lines above stay."""
+    desk = Desk(24, 12).show("said")
+    desk.line.completer = Names(*(f"name{number:02}" for number in range(60)))
+    desk.type("", *["KEY_TAB"] * 41)
+    above, line, *candidates = desk.seen().split("\n")
+    assert (above, line) == ("said", "> name39 |")
+    assert len(candidates) == MOST_ROWS
+    assert "name38  name39" in candidates
