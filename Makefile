@@ -50,6 +50,12 @@ test: $(DEV) ## Run all tests
 test-fast: $(DEV) ## Run the quick tests, in less than a minute
 	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/end_to_end $(ARGS)
 
+# Counting lines makes the tests half as fast, so neither `make test` nor .ci/run does it.
+coverage: $(DEV) ## Show the lines that the quick tests miss; fail if there are too many
+	@mkdir -p build/coverage && $(BIN)/python -m coverage erase
+	@$(BIN)/python -m coverage run -m pytest -m "not slow" --ignore=tests/end_to_end $(ARGS)
+	@$(BIN)/python -m coverage combine -q && $(BIN)/python -m coverage report
+
 check: $(DEV) ## Lint, format, types, and who may import whom
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
@@ -109,5 +115,5 @@ $(DEV): pyproject.toml | $(RUNTIME)
 	  echo "Installing what the tests need into .venv ..."; \
 	  $(call INSTALL,.[dev],the test suite) && touch $@; }
 
-.PHONY: help run-server run-client test test-fast check demo man bench bench-compare fuzz bench-plot clean
+.PHONY: help run-server run-client test test-fast coverage check demo man bench bench-compare fuzz bench-plot clean
 .DEFAULT_GOAL := help

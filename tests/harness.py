@@ -133,7 +133,9 @@ class Server:
     def memory(self) -> int:
         """Bytes of memory that the process has in use now."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found, status
+        return int(found[1]) * 1024
 
     def end_well(self) -> None:
         """Stop it; it has served to the end without an exception."""

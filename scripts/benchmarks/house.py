@@ -9,6 +9,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -185,8 +186,11 @@ class House:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 sock.setblocking(False)
                 socks.append(sock)
-            self.until(lambda wanted=wanted: self._listening.taken >= wanted)  # type: ignore[misc]
+            self.until(partial(self._has_taken, wanted))
         return socks
+
+    def _has_taken(self, callers: int) -> bool:
+        return self._listening.taken >= callers
 
     def end(self) -> None:
         """Give everything back."""

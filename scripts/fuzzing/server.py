@@ -12,11 +12,13 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import repeat
 from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Any, Self
+from unittest.mock import patch
 
 from benchmarks.house import House, receive
 from chatroom.server.doors.door import Door
@@ -132,21 +134,20 @@ class Fuzz:
         self.served: deque[tuple[str, bytes]] = deque(maxlen=REMEMBERED)
         self.count = 0
         self._arrivals = 0
+        self._handlers = ExitStack()
         self.visitors = [self._arrive() for _ in range(VISITORS)]
 
     def __enter__(self) -> Self:
         """From now on each door notes the lines that it serves."""
-        self._handlers: dict[type[Door], Any] = {}
         for kind in (IrcDoor, PlainDoor):
-            self._handlers[kind] = kind.handle
-            kind.handle = self._noting(kind.handle)  # type: ignore[method-assign, assignment]
+            noting = patch.object(kind, "handle", self._noting(kind.handle))
+            self._handlers.enter_context(noting)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None
     ) -> None:
-        for door, handle in self._handlers.items():
-            door.handle = handle  # type: ignore[method-assign]
+        self._handlers.close()
         for visitor in self.visitors:
             visitor.sock.close()
         self.house.end()

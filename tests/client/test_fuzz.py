@@ -11,6 +11,7 @@ import pytest
 from chatroom.client.app.loop import App
 from chatroom.client.config.profiles import Config
 from chatroom.client.config.startup import Options
+from chatroom.client.events import Event
 from chatroom.client.limits import LIMITS
 from client.visitor import entered
 from fuzzing import client, streams
@@ -64,10 +65,10 @@ def test_a_signal_stops_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
     heard = 0
     hear = visit.chat.event
 
-    def event(each: object) -> None:
+    def event(each: Event) -> None:
         nonlocal heard
         heard += 1
-        hear(each)  # type: ignore[arg-type]
+        hear(each)
         if heard == 3:
             app._interrupted(signal.SIGINT)
 

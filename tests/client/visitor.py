@@ -1,6 +1,7 @@
 """Somebody in a room whose past the server knows, without a terminal and without a socket."""
 
 import io
+from collections.abc import Sequence
 
 from chatroom.client.protocol.session import WANTED, Session
 from chatroom.client.terminal.plain_screen import PlainScreen
@@ -48,6 +49,12 @@ class _Screen(PlainScreen):
     def notify(self, text: str) -> None:
         self._visit.notified.append(text)
 
+    def put_back(self, lines: Sequence[str], text: bool) -> None:
+        self._visit.put_back.append((*lines, text))
+
+    def remember(self, text: str) -> None:
+        self._visit.remembered.append(text)
+
 
 class Visit:
     """A chat with a server that offers `capabilities`; what it shows and what it sends."""
@@ -63,6 +70,8 @@ class Visit:
         self.pings: list[str] = []
         self.rung = 0
         self.notified: list[str] = []
+        self.put_back: list[tuple[str | bool, ...]] = []
+        self.remembered: list[str] = []
         self.chat = Chat(
             Session("al", "Al"), _Screen(self), StartOptions(("alice",), rooms, person)
         )

@@ -20,7 +20,7 @@ _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-9;]*)?\Z")
 
 
-class _Unstyled(pexpect.spawn):
+class _Unstyled(pexpect.spawn):  # type: ignore[misc]
     """A program whose words are looked at, be they bold or not; its log has it all."""
 
     _held = ""

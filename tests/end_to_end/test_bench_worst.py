@@ -6,6 +6,7 @@ A new command, or a new question of the plain door, needs a case in benchmarks/w
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_no_worst_line_is_of_a_row_that_is_gone() -> None:
 
 
 @pytest.mark.parametrize("make", CRAFTED.values())
-def test_crafted_names_are_as_long_as_was_asked(make: "cases.Callable[[int, int], str]") -> None:
+def test_crafted_names_are_as_long_as_was_asked(make: Callable[[int, int], str]) -> None:
     """To the last character that fits, and others each time."""
     for size in (40, 500, 4500):
         assert size - 3 <= len(make(size, 0).encode()) <= size

@@ -200,11 +200,12 @@ def test_help_knows_them(server: Server) -> None:
 
 def test_in_a_pipe(server: Server) -> None:
     """Nothing of the past unless it is asked for; a search is waited for."""
-    command = [sys.executable, CLIENT, "127.0.0.1", str(server.port), "--nick", "kim"]
-    for text, shown in (
+    command = [sys.executable, str(CLIENT), "127.0.0.1", str(server.port), "--nick", "kim"]
+    cases: tuple[tuple[str, list[int]], ...] = (
         ("hi\n", []),
         ("/search brew* in:past before:2024-05-03T12:00:06Z", [5, 3, 1]),
-    ):
+    )
+    for text, shown in cases:
         done = subprocess.run(
             [*command, "--room", "past"],
             input=text,

@@ -32,10 +32,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 class Room:
     """A room with somebody at a terminal, `person`, and somebody else, `other`."""
 
-    def __init__(self, server: Server, name: str, columns: int = 60, **more: Path) -> None:
+    def __init__(
+        self, server: Server, name: str, columns: int = 60, state: Path | None = None
+    ) -> None:
         self.name = name
         options = ["127.0.0.1", str(server.port), "--nick", f"{name}1", "--room", name]
-        self.person = Terminal(*options, columns=columns, **more)
+        self.person = Terminal(*options, columns=columns, state=state)
         self.person.see("/help lists", rf"{name}> ")
         self.other = server.join(f"{name}2", f"#{name}")
         self.person.stands(f"-- {name}2 joined {name}.", f"{name}> |")
@@ -307,7 +309,7 @@ def test_signals_leave_the_terminal_in_order(
     """Echo, line mode, wrapping, and no more marked pastes; nothing is left of the input line."""
     with Room(server, f"end{number}") as (person, _):
         person.keys("unfinished").stands(f"end{number}> unfinished|")
-        raw = settings(person)
+        raw = termios.tcgetattr(person.child.child_fd)
         person.child.kill(number)
         if number == signal.SIGQUIT:
             person.see(r"Press Ctrl-\\ again to end the client").stands(f"end{number}> unfinished|")

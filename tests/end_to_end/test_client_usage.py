@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE, CompletedProcess
+from typing import IO
 
 import pexpect
 import pytest
@@ -12,13 +14,14 @@ import pytest
 from harness import CLIENT, PATIENCE, ROOT, Server
 
 
-def client(*arguments: str, **streams: object) -> subprocess.CompletedProcess[str]:
+def client(*arguments: str, stdout: IO[str] | int = PIPE) -> CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(CLIENT), *arguments],
         input="hi\n",
         text=True,
         timeout=PATIENCE,
-        **{"capture_output": True, **streams},  # type: ignore[call-overload]
+        stdout=stdout,
+        stderr=PIPE,
     )
 
 
@@ -36,10 +39,7 @@ def test_a_full_disk_behind_standard_output(tmp_path: Path) -> None:
     if not os.path.exists("/dev/full"):  # noqa: PTH110
         pytest.skip("this system has no /dev/full")
     with Server(tmp_path) as server, open("/dev/full", "w") as full:  # noqa: PTH123
-        result = client(
-            "127.0.0.1", str(server.port), "--nick", "bob",
-            capture_output=False, stdout=full, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        result = client("127.0.0.1", str(server.port), "--nick", "bob", stdout=full)
     assert result.returncode == 1
     assert "Cannot write to standard output: No space left on device" in result.stderr
     assert "Traceback" not in result.stderr

@@ -239,9 +239,11 @@ def test_answers_from_a_worker(server: Server) -> None:
             "@label=s1 SEARCH in=#deep;text=one", "@label=s2 SEARCH in=#deep;text=nothing",
             "@label=s3 PING :a", "SEARCH in=#deep;text=two", "@label=s4 SEARCH in=#deep;text=two",
         )  # fmt: skip
-        found = []
+        found: list[Message] = []
         while sum(m.command == "BATCH" for m in found) < 8 or "PONG" not in str(found):
-            found += [decode((eve.line() or "").encode(), MAX_SERVER_TAGS)]
+            message = decode((eve.line() or "").encode(), MAX_SERVER_TAGS)
+            assert message
+            found.append(message)
         starts = [m for m in found if m.command == "BATCH" and m.params[0][0] == "+"]
         inside = {
             m.tags.get("label"): [

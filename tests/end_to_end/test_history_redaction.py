@@ -148,7 +148,8 @@ def test_refusals(server: Server, room: str, op: Client, ann: Client) -> None:
     elsewhere = say(other, f"{room}-b", "elsewhere")
     private = say(op, "ann", "private")
     status = say(op, f"@{room}", "among operators")
-    joined = next(m for line in op.seen if (m := decode(line.encode(), 8191)).command == "JOIN")
+    seen = [decode(line.encode(), 8191) for line in op.seen]
+    joined = next(m for m in seen if m and m.command == "JOIN")
     fine = say(op, room, "fine")
     ann.ask()
     forbidden = (

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -50,12 +50,12 @@ def knock(path: Path) -> Client:
 
 @pytest.mark.parametrize("standard_error", [unread_pipe, stopped_terminal])
 def test_nobody_reads_the_log(
-    tmp_path: Path, standard_error: Callable[[], "contextmanager[int]"]
+    tmp_path: Path, standard_error: Callable[[], AbstractContextManager[int]]
 ) -> None:
     path = tmp_path / "s"
     command = [sys.executable, str(SERVER), "--listen", f"unix:{path}", "--data", str(tmp_path)]
     with ExitStack() as stack:
-        log = stack.enter_context(standard_error())  # type: ignore[arg-type]
+        log = stack.enter_context(standard_error())
         process = stack.enter_context(subprocess.Popen(command, stderr=log, cwd=tmp_path))
         stack.callback(process.kill)
         with knock(path).register("ann") as ann:

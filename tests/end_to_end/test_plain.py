@@ -30,7 +30,7 @@ def netcat(server: Server, *flags: str) -> tuple[subprocess.Popen[bytes], Client
         pytest.skip("nc is not installed")
     ours, its = socket.socketpair()
     command = [program, *flags, "127.0.0.1", str(server.port)]
-    process = subprocess.Popen(command, stdin=its, stdout=its)
+    process = subprocess.Popen(command, stdin=its.fileno(), stdout=its.fileno())
     its.close()
     return process, Client(ours)
 

@@ -49,7 +49,7 @@ needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6
         ("unix:relative", Address("", 0, "relative")),
     ],
 )
-def test_addresses(text: str, address: Address) -> None:
+def test_addresses_are_written_as_they_were(text: str, address: Address) -> None:
     """Parsed, and written as they were."""
     assert parse_address(text) == address
     assert str(address) == text
@@ -86,7 +86,7 @@ def test_what_is_no_port(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "port"), [("0", 0), ("65535", 65535), ("0080", 80), ("0" * 5000, 0)]
 )
-def test_ports(text: str, port: int) -> None:
+def test_ports_up_to_65535(text: str, port: int) -> None:
     """From 0 to 65535."""
     assert parse_port(text) == port
 
@@ -113,7 +113,7 @@ def test_ports(text: str, port: int) -> None:
         ("unix:a", ":80", False),
     ],
 )
-def test_overlapping(one: str, other: str, so: bool) -> None:
+def test_addresses_that_overlap(one: str, other: str, so: bool) -> None:
     """Whichever of them comes first."""
     assert overlap(parse_address(one), parse_address(other)) is so
     assert overlap(parse_address(other), parse_address(one)) is so

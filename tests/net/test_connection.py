@@ -17,22 +17,6 @@ from net.line import MUCH, Line, tcp_pair
 
 
 @pytest.fixture
-def line() -> Iterator[Line]:
-    """Over a unix socket."""
-    one = Line(*socket.socketpair())
-    yield one
-    one.end()
-
-
-@pytest.fixture
-def tcp() -> Iterator[Line]:
-    """Over TCP."""
-    one = Line(*tcp_pair())
-    yield one
-    one.end()
-
-
-@pytest.fixture
 def packets() -> Iterator[Line]:
     """Over a socket that keeps each `send` apart."""
     one = Line(*socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET))
@@ -61,7 +45,7 @@ def test_a_bounded_number_of_bytes_in_a_turn(tcp: Line) -> None:
     assert max(map(len, tcp.heard)) <= RECEIVE_BYTES
 
 
-def test_pausing(line: Line) -> None:
+def test_what_comes_while_paused_is_not_lost(line: Line) -> None:
     """What was sent meanwhile waits in the system, and comes after resuming."""
     line.connection.pause()
     line.peer.send(b"wait")
@@ -332,7 +316,7 @@ def test_the_ring_is_for_many_and_for_what_fits(
     ring: Ring, line: Line, monkeypatch: pytest.MonkeyPatch, size: int, least: int, used: bool
 ) -> None:
     """All else goes the other way, to the last byte."""
-    calls = []
+    calls: list[int] = []
     monkeypatch.setattr(Ring, "LEAST", least)
     monkeypatch.setattr(ring, "_carry_out", partial(_noted, calls, ring._carry_out))
     for connection, rest in write_to_all(b"x" * size, [line.connection], ring):

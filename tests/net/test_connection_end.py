@@ -3,29 +3,11 @@
 import errno
 import socket
 import struct
-from collections.abc import Iterator
 
 import pytest
 
 from harness import PATIENCE
 from net.line import MUCH, Line, tcp_pair
-
-
-@pytest.fixture
-def line() -> Iterator[Line]:
-    """Over a unix socket."""
-    one = Line(*socket.socketpair())
-    yield one
-    one.end()
-
-
-@pytest.fixture
-def tcp() -> Iterator[Line]:
-    """Over TCP."""
-    one = Line(*tcp_pair())
-    yield one
-    one.end()
-
 
 # The peer goes
 
@@ -233,7 +215,7 @@ def test_finishing_with_a_peer_who_is_gone(tcp: Line) -> None:
     assert tcp.connection.lost == "Transport endpoint is not connected"
 
 
-def test_releasing(line: Line) -> None:
+def test_a_released_connection_says_nothing_more(line: Line) -> None:
     """The socket is closed, the loop forgets it, and what is said after that goes nowhere."""
     line.fill()
     line.connection.release()

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def turn(loop: Loop, timeout: float = 0) -> int:
     return len(ready)
 
 
-def test_watching(loop: Loop) -> None:
+def test_a_callback_gets_the_mask_until_it_is_unwatched(loop: Loop) -> None:
     """The callback gets the mask, turn after turn, until it is watched otherwise or no more."""
     here, there = socket.socketpair()
     with here, there:
@@ -107,13 +108,17 @@ def _close_one(closed: threading.Event) -> None:
     closed.set()
 
 
+def _note(called: list[int], number: int, _mask: int) -> None:
+    called.append(number)
+
+
 def test_of_thousands_some_are_named_at_a_time(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     """One after the other, also where the first ones are ready again at once."""
     monkeypatch.setattr(loop_module, "MOST_READY", 3)
     pairs = [socket.socketpair() for _ in range(7)]
     called: list[int] = []
     for number, (here, there) in enumerate(pairs):
-        loop.watch(here, READ, lambda _mask, number=number: called.append(number))
+        loop.watch(here, READ, partial(_note, called, number))
         there.send(b"always ready")
     for _ in range(7):
         assert turn(loop) == 3

@@ -80,7 +80,8 @@ def test_errors_are_each_ones_own(ring: Ring, pairs: list[Pair]) -> None:
     expected = [-errno.EBADF, -errno.EPIPE, -errno.ENOTSOCK, 5]
     assert ring.send_to_all(b"hello", to_all) == expected
     assert well[1].recv(100) == b"hello"
-    os.close(read), os.close(write)
+    os.close(read)
+    os.close(write)
 
 
 def test_what_the_kernel_does_not_take_is_withdrawn(ring: Ring, pairs: list[Pair]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ def test_in_the_order_of_time_and_then_of_asking() -> None:
     """Two at the same time are done in the order in which they were asked for."""
     timers, done = Timers(), list[str]()
     for when, name in ((3, "late"), (1, "first"), (2, "second"), (1, "first too")):
-        timers.at(when, lambda name=name: done.append(name))  # type: ignore[misc]
+        timers.at(when, partial(done.append, name))
     timers.run(2)
     assert done == ["first", "first too", "second"]
     timers.run(2)
@@ -94,7 +95,7 @@ def test_against_a_sorted_list(plan: list[tuple[int, bool]], now: int) -> None:
     """Everything that is due and not cancelled is done, in order; the rest is waited for."""
     timers, done = Timers(), list[int]()
     for number, (when, cancelled) in enumerate(plan):
-        timer = timers.at(when, lambda number=number: done.append(number))  # type: ignore[misc]
+        timer = timers.at(when, partial(done.append, number))
         if cancelled:
             timer.cancel()
     timers.run(now)

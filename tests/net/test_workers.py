@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
+from functools import partial
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_results_come_in_the_order_of_the_jobs(loop: Loop, workers: Workers) -> 
     """With one thread."""
     results: list[object] = []
     for number in range(20):
-        workers.submit(lambda number=number: number, lambda f: results.append(f.result()))  # type: ignore[misc]
+        workers.submit(partial(int, number), lambda done: results.append(done.result()))
     collect(loop, workers, results, 20)
     assert results == list(range(20))
 

@@ -148,7 +148,9 @@ def test_a_locked_database_at_the_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("durability", "synchronous"), [("process", 1), ("power", 2)])
-def test_durability(tmp_path: Path, durability: str, synchronous: int) -> None:
+def test_durability_is_sqlites_synchronous(
+    tmp_path: Path, durability: str, synchronous: int
+) -> None:
     """In WAL mode 1, NORMAL, survives the process; 2, FULL, is an fsync in each commit."""
     history = History(tmp_path, durability)
     connection = history._connection

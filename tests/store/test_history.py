@@ -2,7 +2,6 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,7 @@ from chatroom.store.history import History
 from chatroom.store.rows import COMMANDS, as_sent
 from chatroom.store.search import SearchIndex
 from chatroom.wire.message import Message
-from chatroom.wire.reference import Point, format_time, just_after, just_before
+from chatroom.wire.reference import Point, format_time, just_after, just_before, with_tags
 from store.talk import ALICE, BOB, NOW, ask, keeping, said, say, stranger, texts
 
 NOW_MS = round(NOW * 1000)
@@ -167,7 +166,7 @@ def test_a_foreign_msgid(history: History, tmp_path: Path) -> None:
 # Selecting
 
 
-def test_pages(history: History) -> None:
+def test_pages_between_two_points(history: History) -> None:
     """Between two points, both excluded; of too many the newest or the oldest."""
     ids = say(history, *"abcde")
     for letter in "fg":
@@ -197,14 +196,13 @@ def test_a_page_costs_the_same_however_much_waits(
 ) -> None:
     """Thousands of messages may wait to be written, while a worker writes to the database."""
     ids = say(history, *map(str, range(3000)))
-    tagged = []
+    tagged: list[str] = []
 
-    def with_tags(*arguments: Any) -> Message:
-        tagged.append(arguments)
-        return usual(*arguments)
+    def noted(message: Message, time: str, msgid: str) -> Message:
+        tagged.append(msgid)
+        return with_tags(message, time, msgid)
 
-    usual = store.with_tags
-    monkeypatch.setattr(store, "with_tags", with_tags)
+    monkeypatch.setattr(store, "with_tags", noted)
     page = next(history.pages("#general", 50, ("PRIVMSG",), newest=newest))
     assert len(page) == 10
     after = history.point("#general", ids[99])

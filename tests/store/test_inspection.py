@@ -118,9 +118,14 @@ def _overwritten(name: str, at: int, count: int) -> Callable[[Path], object]:
     return overwrite
 
 
-def _no_longer_a_directory(data: Path) -> None:
-    shutil.rmtree(data)
-    data.write_text("")
+def _in_its_place(make: Callable[[Path], object]) -> Callable[[Path], object]:
+    """What makes something else of the directory."""
+
+    def in_its_place(data: Path) -> None:
+        shutil.rmtree(data)
+        make(data)
+
+    return in_its_place
 
 
 def _own_link_to_itself(file: Path) -> None:
@@ -137,9 +142,9 @@ def _no_messages(file: Path) -> None:
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
-    "a file in its place": _no_longer_a_directory,
-    "a dangling link in its place": lambda d: (shutil.rmtree(d), d.symlink_to("nowhere")),
-    "a loop in its place": lambda d: (shutil.rmtree(d), d.symlink_to(d.name)),
+    "a file in its place": _in_its_place(Path.touch),
+    "a dangling link in its place": _in_its_place(lambda data: data.symlink_to("nowhere")),
+    "a loop in its place": _in_its_place(_own_link_to_itself),
     "the lock is a directory": _instead(LOCK_FILE, Path.mkdir),
     "the lock is a link": _instead(LOCK_FILE, lambda file: file.symlink_to("/dev/null")),
     "no SQLite": _instead(HISTORY_FILE, lambda file: file.write_text("text " * 999)),
@@ -190,19 +195,29 @@ def _a_log_to_look_at(data: Path) -> None:
     log.chmod(0o400)
 
 
+def _a_closed_journal(data: Path) -> None:
+    (data / JOURNAL_FILE).touch()
+    (data / JOURNAL_FILE).chmod(0)
+
+
+def _closed_without(name: str) -> Callable[[Path], None]:
+    def damage(data: Path) -> None:
+        (data / name).unlink()
+        data.chmod(0o500)
+
+    return damage
+
+
 FORBIDDEN: dict[str, Callable[[Path], object]] = {
     "a directory to look at only": lambda data: data.chmod(0o500),
-    "the same without a lock": lambda data: ((data / LOCK_FILE).unlink(), data.chmod(0o500)),
-    "the same without a database": lambda d: ((d / HISTORY_FILE).unlink(), d.chmod(0o500)),
+    "the same without a lock": _closed_without(LOCK_FILE),
+    "the same without a database": _closed_without(HISTORY_FILE),
     "a closed directory": lambda data: data.chmod(0),
     "a closed lock": lambda data: (data / LOCK_FILE).chmod(0),
     "a closed database": lambda data: (data / HISTORY_FILE).chmod(0),
     "a database to look at only": lambda data: (data / HISTORY_FILE).chmod(0o400),
     "a log to look at only": _a_log_to_look_at,
-    "a closed journal": lambda data: (
-        (data / JOURNAL_FILE).touch(),
-        (data / JOURNAL_FILE).chmod(0),
-    ),
+    "a closed journal": _a_closed_journal,
 }
 
 

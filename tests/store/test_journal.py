@@ -261,7 +261,8 @@ def test_a_line_without_its_end_was_not_said(history: History, tmp_path: Path, c
 
 def test_another_databases_journal(tmp_path: Path) -> None:
     """Someone put another history there: its messages are not that one's, and not thrown away."""
-    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
     with closing(History(tmp_path / "b", "process")):
         first = History(tmp_path / "a", "process")
     keep(first, "of the first")

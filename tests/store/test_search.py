@@ -42,7 +42,9 @@ DAY = 86_400.0
         ("42", ["42"]),
     ],
 )
-def test_words(history: History, index: Searched, query: str, expected: list[str]) -> None:
+def test_words_are_found(
+    history: History, index: Searched, query: str, expected: list[str]
+) -> None:
     say(
         history, "The quick brown fox jumps", "A lazy fox", "Don't panic!", "ping 192.0.2.1 now",
         "in C and c++", "snake_case is two words", "42",
@@ -168,7 +170,7 @@ def test_who_and_where(history: History, index: Searched) -> None:
     assert found(index, 'from:x" in:y" OR') == []
 
 
-def test_when(history: History, index: Searched) -> None:
+def test_searches_by_day(history: History, index: Searched) -> None:
     """NOW is 2027-01-15T08:00Z. `after:` a day is from the next on, `before:` up to the day."""
     for days in (2, 1, 0):
         say(history, f"tea {days}", at=NOW - days * DAY)
@@ -181,7 +183,7 @@ def test_when(history: History, index: Searched) -> None:
     assert found(index, "before:0001-01-01") == found(index, "after:9999-12-30") == []
 
 
-def test_pages(history: History, index: Searched) -> None:
+def test_the_next_page_begins_below_the_last(history: History, index: Searched) -> None:
     """The newest first; the next page begins below the last message's number."""
     ids = say(history, *(f"tea {number}" for number in range(7)))
     below = None

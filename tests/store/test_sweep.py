@@ -1,6 +1,7 @@
 """Gone means gone: names and texts are in no file any more, as bytes or otherwise."""
 
 import random
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -158,7 +159,7 @@ def test_a_redaction_while_it_looks(
     look = Sweep._delete_names
 
     class Slow(Sweep):
-        def _delete_names(self, connection):  # type: ignore[no-untyped-def]
+        def _delete_names(self, connection: sqlite3.Connection) -> bool:
             monkeypatch.setattr(Slow, "_delete_names", look)
             history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), "carol!c@h"))
             return look(self, connection)
@@ -192,9 +193,12 @@ def test_it_is_written_anew_once_in_ten_minutes(
     monkeypatch.setattr("chatroom.store.sweep.time.monotonic", lambda: clock)
     vacuums: list[float] = []
     real = SearchIndex.write_anew
-    monkeypatch.setattr(
-        SearchIndex, "write_anew", lambda index: (vacuums.append(clock), real(index))
-    )
+
+    def write_anew(index: SearchIndex) -> None:
+        vacuums.append(clock)
+        real(index)
+
+    monkeypatch.setattr(SearchIndex, "write_anew", write_anew)
     sweep = Sweep(tmp_path, index)
     state = "SELECT value FROM meta WHERE key = 'swept'"
     ended: list[bool] = []

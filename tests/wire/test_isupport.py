@@ -18,7 +18,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
 TOKENS = st.dictionaries(NAMES, TEXTS)
 
 
-def test_parsing() -> None:
+def test_tokens_are_read() -> None:
     """Modern IRC, "RPL_ISUPPORT (005)": PARAMETER, PARAMETER=VALUE, and an empty value."""
     tokens = ["NICKLEN=30", "SAFELIST", "CHANLIMIT=#:25,&:", "EXCEPTS=", "PREFIX=(ov)@+"]
     assert parse_tokens(tokens) == {
@@ -30,7 +30,7 @@ def test_parsing() -> None:
     }
 
 
-def test_escapes() -> None:
+def test_escapes_in_values() -> None:
     """Modern IRC, "RPL_ISUPPORT (005)": \\x20, \\x5C and \\x3D; "NETWORK Parameter"."""
     assert parse_tokens([r"NETWORK=Example\x20Network"]) == {"NETWORK": "Example Network"}
     assert parse_tokens([r"A=\x5c\x5Cx20\x3D\xZZ"]) == {"A": r"\\x20=\xZZ"}
@@ -91,7 +91,7 @@ def test_hostile_tokens() -> None:
     assert parse_tokens(["A=12345", "B=1234"], longest=4) == {"B": "1234"}
 
 
-def test_numbers() -> None:
+def test_absurd_numbers_are_none() -> None:
     """What is no number, or an absurd one, is none; Python refuses 5,000 digits (ValueError)."""
     texts = ["50", "0", "", "-1", "1e9", "٣", "9" * 9, "9" * 10, "9" * 5000]
     found = [50, 0, None, None, None, None, 999_999_999, None, None]

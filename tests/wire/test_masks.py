@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 
 from chatroom.wire import masks
 from chatroom.wire.masks import Mask, matches
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 
 @pytest.mark.parametrize(
@@ -123,7 +127,7 @@ def lines_run(work: Callable[[], object]) -> int:
     """How many lines of the module are run."""
     count = 0
 
-    def trace(frame: FrameType, event: str, _argument: object) -> object:
+    def trace(frame: FrameType, event: str, _argument: object) -> "TraceFunction | None":
         nonlocal count
         if frame.f_code.co_filename != masks.__file__:
             return None

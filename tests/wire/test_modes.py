@@ -28,7 +28,7 @@ TYPES = ModeTypes("beI", "k", "l", "imnst")
         ("+-", (), []),
     ],
 )
-def test_parsing(
+def test_the_four_types_of_modes_are_read(
     modes: str, params: tuple[str, ...], changes: list[tuple[bool, str, str | None]]
 ) -> None:
     """Modern IRC, "Channel mode": the four types, and prefixes."""
@@ -52,7 +52,9 @@ def test_a_users_modes_have_no_parameters() -> None:
         ([ModeChange(False, "i"), ModeChange(True, "m")], ("-i+m",)),
     ],
 )
-def test_formatting(changes: list[ModeChange], params: tuple[str, ...]) -> None:
+def test_changes_are_written_with_their_signs(
+    changes: list[ModeChange], params: tuple[str, ...]
+) -> None:
     """Modern IRC, "MODE message": a sign for what follows it, then the parameters in order."""
     assert format_changes(changes) == params
 

@@ -51,7 +51,7 @@ def wide(name: str) -> str:
         "it`s",
     ],
 )
-def test_nicknames(name: str) -> None:
+def test_nicknames_of_any_script_are_kept_as_chosen(name: str) -> None:
     """Letters of any script, digits, and RFC 2812's specials; shown as chosen."""
     assert nickname(name, LONGEST) == name
 
@@ -230,7 +230,7 @@ def test_prefixed_names() -> None:
         ("rfc8265", "az[]\\~{}|^é"),
     ],
 )
-def test_casemappings(mapping: str, folded: str) -> None:
+def test_casemappings_fold_as_they_say(mapping: str, folded: str) -> None:
     """Modern IRC, "CASEMAPPING Parameter"."""
     assert CASEMAPPINGS[mapping]("AZ[]\\~{}|^É") == folded
 

@@ -30,7 +30,7 @@ TIMES = st.integers(-62_135_596_800_000, 253_402_300_799_999)  # the years 1 to 
         (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
     ],
 )
-def test_times(at: int, text: str) -> None:
+def test_times_are_read_as_they_are_written(at: int, text: str) -> None:
     assert format_time(at) == text
     assert parse_time(text) == at
 
@@ -75,7 +75,7 @@ def test_times_sort_as_text(one: int, other: int) -> None:
 
 
 @given(TIMES, st.integers(-1, LAST_ID - 1))
-def test_points(at: int, number: int) -> None:
+def test_points_bound_a_milliseconds_messages(at: int, number: int) -> None:
     """A millisecond's messages are between its ends, and SQLite holds all of these numbers."""
     assert just_after(at - 1) < just_before(at) < Point(at, number) < just_after(at)
     assert just_before(at).number - 1 >= -(2**63)
@@ -86,7 +86,7 @@ def test_points(at: int, number: int) -> None:
     ("number", "digits"),
     [(1, "1"), (35, "z"), (36, "10"), (1295, "zz"), (1296, "100"), (10_000_000, "5yc1s")],
 )
-def test_numbers(number: int, digits: str) -> None:
+def test_numbers_in_base_36(number: int, digits: str) -> None:
     assert base36(number) == digits
     assert from_base36(digits) == number
 

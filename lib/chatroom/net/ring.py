@@ -16,7 +16,7 @@ import socket
 import struct
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _SETUP, _ENTER = 425, 426  # system calls of Linux without functions in libc
 _FEATURES, _SQ_OFF, _CQ_OFF = 5, slice(10, 18), slice(20, 28)  # of struct io_uring_params
@@ -59,7 +59,7 @@ class Ring:
     def __init__(self) -> None:
         if sys.platform != "linux":  # elsewhere these numbers are other system calls
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-        self._system = ctypes.CDLL(None, use_errno=True).syscall
+        self._system: Callable[..., int] = ctypes.CDLL(None, use_errno=True).syscall
         params = (ctypes.c_uint32 * 30)()  # struct io_uring_params
         self._descriptor = self._system(_SETUP, _ENTRIES, params)
         if self._descriptor < 0:

@@ -15,7 +15,10 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 FINE, FAILED = 0, 1
 
@@ -35,7 +38,7 @@ class WholeFile(io.FileIO):
     """A writable descriptor that takes all of the data or raises, even if another process made the
     open file non-blocking: terminals and pipes are often shared."""
 
-    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
+    def write(self, data: "ReadableBuffer", /) -> int:
         """Write everything. Raises OSError."""
         left = memoryview(data).cast("B")
         size = left.nbytes
@@ -51,7 +54,7 @@ class WholeFile(io.FileIO):
 class LossyFile(WholeFile):
     """The same, but without errors, because there is nobody left to report them to."""
 
-    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
+    def write(self, data: "ReadableBuffer", /) -> int:
         """Write as much as can be written."""
         with suppress(OSError):
             super().write(data)

@@ -43,9 +43,9 @@ _just_asked = lru_cache(maxsize=4)(case_mapped)
 """One command folds the same name several times; it may be a whole line of combining marks."""
 
 
-def _rfc1459_table(upper: str, lower: str) -> dict[int, str]:
+def _rfc1459_table(upper: str, lower: str) -> dict[int, int]:
     ascii_upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    return str.maketrans(ascii_upper + upper, ascii_upper.lower() + lower)  # type: ignore[return-value]
+    return str.maketrans(ascii_upper + upper, ascii_upper.lower() + lower)
 
 
 _ASCII = _rfc1459_table("", "")

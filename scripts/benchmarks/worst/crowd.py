@@ -142,7 +142,8 @@ class Talkers:
     def read(self, seconds: float) -> None:
         """What comes within so many seconds."""
         for key, _ in self._selector.select(max(0.0, seconds)):
-            sock: socket.socket = key.fileobj  # type: ignore[assignment]
+            sock = key.fileobj
+            assert isinstance(sock, socket.socket)
             data = sock.recv(_RECEIVE)
             now = time.perf_counter()
             if not data:

@@ -154,7 +154,8 @@ class Stage:
         for actor in (*self._actors.values(), *self._keepers):
             actor.close()
         for key in list(self._crowd.get_map().values()):
-            key.fileobj.close()  # type: ignore[union-attr]
+            assert isinstance(key.fileobj, socket.socket)
+            key.fileobj.close()
         self._crowd.close()
         self.house.end()
 
@@ -232,7 +233,8 @@ class Stage:
         while ready := self._crowd.select(0):
             for key, _ in ready:
                 heard.add(key.fd)
-                receive(key.fileobj)  # type: ignore[arg-type]
+                assert isinstance(key.fileobj, socket.socket)
+                receive(key.fileobj)
         return len(heard)
 
     # Those who act

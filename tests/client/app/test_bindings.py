@@ -2,15 +2,15 @@
 
 import io
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 
 import pytest
 
 from chatroom.client.app.bindings import Bindings
 from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.ui.buffers import Buffer
-from chatroom.client.ui.entries import Weighed
+from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.ui.ports import Completer
 from chatroom.net.timers import Timer, Timers
 from client.visitor import Visit, entered
@@ -27,12 +27,19 @@ class Screen(PlainScreen):
         self.told.append(text)
 
 
+class Waiting:
+    """The lines that were entered: none."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[Entry] = deque()
+
+
 class Console:
     """One with nobody at it."""
 
     def __init__(self) -> None:
         self.screen = Screen()
-        self.typist = SimpleNamespace(waiting=[])
+        self.typist = Waiting()
         self.typing = ""
         self.begun = False
 
@@ -64,7 +71,7 @@ def visit() -> Visit:
 
 def test_a_status_is_built_when_it_changes(visit: Visit) -> None:
     console = Console()
-    bindings = Bindings(visit.chat, console, Clock())  # type: ignore[arg-type]
+    bindings = Bindings(visit.chat, console, Clock())
     for _ in range(3):
         bindings.turn()
     assert console.screen.told == ["general> "]
@@ -77,7 +84,7 @@ def test_a_status_is_built_when_it_changes(visit: Visit) -> None:
 def test_a_timer_stays(visit: Visit) -> None:
     """The next question about the lag is due at one time, however often the loop turns."""
     timers = Clock()
-    bindings = Bindings(visit.chat, Console(), timers)  # type: ignore[arg-type]
+    bindings = Bindings(visit.chat, Console(), timers)
     bindings.turn()  # asks for the lag
     visit.sent()
     bindings.turn()

@@ -76,7 +76,7 @@ class Sitting:
         self.visit, self.chat = visit, visit.chat
         self.console = Console(visit.chat.context.screen)
         self.timers = Timers()
-        self.desk = Bindings(visit.chat, self.console, self.timers)  # type: ignore[arg-type]
+        self.desk = Bindings(visit.chat, self.console, self.timers)
         self.desk.turn()
 
     def types(self, text: str) -> None:

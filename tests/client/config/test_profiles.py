@@ -1,5 +1,6 @@
 """client.toml: what it may say, what is wrong with it, and what is written into it."""
 
+import resource
 import stat
 from pathlib import Path
 
@@ -97,13 +98,17 @@ FAULTS = [
         '[profiles.work]\npassword_command = "a"\npassword_file = "b"',
         "profiles.work.password_file: give either this key or password_command",
     ),
+    (
+        '[profiles.work]\npassword_file = "~nobody-at-all/b"',
+        "profiles.work.password_file: there is no home directory of that name",
+    ),
     ("[settings]\nbell = [1]", "settings.bell: expected text in quotes, found a list"),
     ("a b", "Expected '=' after a key"),
 ]
 
 
 @pytest.mark.parametrize(("text", "fault"), FAULTS)
-def test_faults(tmp_path: Path, text: str, fault: str) -> None:
+def test_a_fault_is_told_with_its_key(tmp_path: Path, text: str, fault: str) -> None:
     """Each with its key and what is expected."""
     path = written(tmp_path, text)
     with pytest.raises(ConfigError) as caught:
@@ -166,6 +171,20 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="Cannot read"):
         save_no_offer(broken)
     assert broken.read_text() == "a b"
+
+
+def test_a_disk_without_room_loses_nothing(tmp_path: Path) -> None:
+    """The file stays as it was, and no half of another one lies beside it."""
+    path = written(tmp_path, WHOLE)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # files take no byte more
+    try:
+        with pytest.raises(ConfigError, match=r"^Cannot write .+: File too large$"):
+            save_settings(path, {"bell": "on"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_text() == WHOLE
+    assert list(tmp_path.iterdir()) == [path]
 
 
 WORK = Profile(Address("work", 1), "al", ("ops",), password_command=("pass",))

@@ -34,7 +34,7 @@ NAMES = "aAbſsßKkiıİIéE\u0301eﬁ.%#/\\ \0~ς"
         ("\udce9", "%ED%B3%A9"),
     ],
 )
-def test_names(name: str, file: str) -> None:
+def test_a_conversations_name_is_no_path(name: str, file: str) -> None:
     """Nothing of them is a path."""
     assert file_name(name) == file
 
@@ -102,13 +102,13 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert not elsewhere.exists()
 
 
-def test_a_full_disk_is_told() -> None:
+def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real thing: /dev/full."""
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("there is no /dev/full here")
     book = Logbook(Path("/nowhere"), "s")
-    book._path = lambda _conversation: full  # type: ignore[method-assign]
+    monkeypatch.setattr(book, "_path", lambda _conversation: full)
     with pytest.raises(ServiceError, match="No space left on device"):
         book.write("#x", "one")
 

@@ -152,6 +152,38 @@ def test_a_history_that_cannot_be_read() -> None:
     assert visitor.texts() == texts(1, 2)
 
 
+def test_kicked_while_a_page_is_under_way() -> None:
+    """No page of that room comes any more: what waited is told, and the next room has its turn."""
+    visitor = Visitor()
+    visitor.session.take_output()
+    visitor.hear(ENTERING.format("#games") + line(1) + line(2, room="#games"))
+    assert visitor.session.take_output() == b""
+    visitor.hear(":bob!b@h KICK #general alice :out\n")
+    assert visitor.texts() == texts(1)
+    assert visitor.asked() == "CHATHISTORY LATEST #games * 1"
+    visitor.hear(batch([], "chathistory #games") + line(3, room="#games"))
+    assert visitor.texts() == texts(2, 3)
+
+
+def test_who_leaves_before_the_turn_asks_for_no_page() -> None:
+    """Nobody is waited for who has no place there."""
+    visitor = Visitor()
+    visitor.session.take_output()
+    visitor.hear(ENTERING.format("#games") + ":alice!a@h PART #games\n")
+    visitor.hear(batch([]))
+    assert visitor.session.take_output() == b""
+    assert not visitor.follower.catching_up
+
+
+def test_own_lines_of_the_past_are_own() -> None:
+    """Also those that were said under the nickname of before."""
+    visitor = Visitor()
+    visitor.hear(batch([]) + line(1))
+    visitor.connect()
+    visitor.hear(batch([line(2).replace(":bob!b@h", ":alice!a@h"), line(3)]) + batch([]))
+    assert [event.own for event in visitor.heard if isinstance(event, Said)] == [False, True, False]
+
+
 def test_a_server_that_gives_the_same_page_for_ever() -> None:
     """It is asked no more."""
     visitor = Visitor(Start(since=0))

@@ -32,7 +32,8 @@ def byte_by_byte(data: bytes) -> Iterator[bytes]:
 
 @pytest.fixture(params=[whole, split_in_two, byte_by_byte])
 def feeder(request: pytest.FixtureRequest) -> Feeder:
-    return request.param
+    feeder: Feeder = request.param
+    return feeder
 
 
 def feed(session: Session, feeder: Feeder, *lines: str) -> list[Event]:
@@ -97,7 +98,7 @@ def test_a_server_that_knows_no_capabilities(line: str) -> None:
     assert hear(Session("al", "Alice"), line) == []
 
 
-def test_welcome(feeder: Feeder) -> None:
+def test_the_welcome_is_told_as_events(feeder: Feeder) -> None:
     """001 names us, 372 is the MOTD, 376 says that ISUPPORT is known (Modern IRC)."""
     session = Session("al", "Alice")
     session.register("alice")
@@ -146,7 +147,7 @@ def test_an_invalid_mode_is_a_refusal() -> None:
     )
 
 
-def test_ping(feeder: Feeder) -> None:
+def test_a_ping_is_answered_with_its_words(feeder: Feeder) -> None:
     """Modern IRC, PING: PONG gives back what came."""
     session = registered()
     assert feed(session, feeder, "PING :a b") == []
@@ -240,7 +241,7 @@ def test_names_list_rooms_and_topic_asked_later(feeder: Feeder) -> None:
     assert feed(session, feeder, *lines) == [events.RoomsListed(rows)]
 
 
-def test_messages(feeder: Feeder) -> None:
+def test_whom_a_message_is_for(feeder: Feeder) -> None:
     """PRIVMSG and NOTICE: to a room, to its operators (STATUSMSG), to us, from a server."""
     session = registered(*ENTERING)
     said = feed(

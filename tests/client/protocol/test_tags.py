@@ -3,7 +3,8 @@
 import pytest
 
 from chatroom.client import events
-from chatroom.client.protocol.session import MULTILINE, WANTED, Session
+from chatroom.client.protocol.batches import MULTILINE
+from chatroom.client.protocol.session import WANTED, Session
 
 ALL = " ".join(WANTED)
 LIMITED = ALL.replace(MULTILINE, f"{MULTILINE}=max-bytes=40,max-lines=3")
@@ -191,7 +192,7 @@ def test_a_message_of_several_lines_in_a_page_of_the_past() -> None:
 # People
 
 
-def test_who() -> None:
+def test_what_who_tells() -> None:
     """352 and 315: away, bot, and the prefixes as modes."""
     session = visit(isupport="PREFIX=(ov)@+ BOT=B")
     assert hear(
@@ -210,7 +211,7 @@ def test_who() -> None:
     ]
 
 
-def test_whois() -> None:
+def test_whois_is_told_at_its_end() -> None:
     """All of it at its end; 301 without a WHOIS is an answer by itself."""
     session = visit()
     assert hear(session, ":s 318 alice nobody :End") == []

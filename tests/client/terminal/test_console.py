@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from chatroom.client.terminal.console import TerminalConsole
-from chatroom.client.terminal.plain_screen import Looks
 from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.entries import Entry
+from chatroom.client.view.paint import Looks
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 

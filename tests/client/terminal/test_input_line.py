@@ -1,5 +1,7 @@
 """Keys into lines to send: Enter, questions, Tab, pastes and searches."""
 
+from functools import partial
+
 import pytest
 
 from chatroom.client.terminal.dialogs import AS_TEXT, NOT_AGAIN
@@ -34,7 +36,7 @@ class Typing:
         self.entered: list[Entry] = []
         self.done: list[str] = []
         for name in ("KEY_CTRL_C", "KEY_CTRL_D", "KEY_CTRL_L", "KEY_ALT_a"):
-            self.line.bindings[name] = lambda name=name: self.done.append(name)
+            self.line.bindings[name] = partial(self.done.append, name)
 
     def press(self, *names: str) -> "Typing":
         for name in names:
@@ -97,7 +99,7 @@ def test_keys_that_are_bound() -> None:
     assert typing.seen == "> ab|"
 
 
-def test_status() -> None:
+def test_the_status_stands_before_the_line() -> None:
     """What stands before the line."""
     typing = Typing()
     typing.line.status = "general [+3] "

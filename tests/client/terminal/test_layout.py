@@ -29,7 +29,9 @@ def wrapped(text: str, columns: int, indent: int = 0) -> list[str]:
         ("(https://h/1234567) x", 12, 0, ["(https://h/1234567) x"]),
     ],
 )
-def test_wrapping(text: str, columns: int, indent: int, expected: list[str]) -> None:
+def test_lines_are_wrapped_at_spaces(
+    text: str, columns: int, indent: int, expected: list[str]
+) -> None:
     """At spaces and beside wide characters; addresses whole; under the text."""
     assert wrapped(text, columns, indent) == expected
 
@@ -56,7 +58,7 @@ def test_nothing_is_lost_or_too_wide(text: str, columns: int, indent: int) -> No
 
 
 @given(st.text("ab日é👍", max_size=20), st.integers(0, 20))
-def test_cutting(text: str, columns: int) -> None:
+def test_cut_text_is_never_too_wide(text: str, columns: int) -> None:
     """The beginning or the end, with an ellipsis, never wider than there is room."""
     for short, end in ((cut(text, columns), text.startswith), (cut_left(text, columns), None)):
         assert cells(short) <= columns

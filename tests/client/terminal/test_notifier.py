@@ -22,7 +22,7 @@ OSC_777 = "\x1b]777;notify;Chatroom;bob: hi, you\a"
         ({"TERM": "xterm", "DISPLAY": ":0", "PATH": "/nowhere"}, OSC_9),
     ],
 )
-def test_sequences(environment: dict[str, str], written: str) -> None:
+def test_a_sequence_that_the_terminal_knows(environment: dict[str, str], written: str) -> None:
     """One that the terminal knows; a text cannot add a part to it."""
     assert Notifier(environment).notify("bob: hi; you") == written
 

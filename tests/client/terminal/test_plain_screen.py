@@ -46,6 +46,17 @@ def test_a_secret_is_not_echoed() -> None:
     assert out.getvalue() == "Password: \n"
 
 
+def test_a_terminal_that_was_lent_asks_again() -> None:
+    """Others see what they type; a secret is hidden again afterwards."""
+    out, steps = io.StringIO(), list[object]()
+    screen = PlainScreen(out, hide=steps.append)
+    screen.ask_secret("Password: ")
+    screen.lend(lambda: steps.append("theirs"))
+    assert steps == [True, False, "theirs", True]
+    assert screen.secret
+    assert out.getvalue() == "Password: " * 2
+
+
 def test_a_pipe_is_asked_nothing_and_told_refusals_apart() -> None:
     """Standard output holds the chat, standard error what went wrong; no escape sequences."""
     out, errors = io.StringIO(), io.StringIO()

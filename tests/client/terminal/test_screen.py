@@ -1,5 +1,6 @@
 """What the screen's bytes come to in a terminal: lines above, and one row in which one types."""
 
+import io
 from collections.abc import Sequence
 from os import terminal_size
 
@@ -12,11 +13,24 @@ from chatroom.client.terminal.input_line import InputLine
 from chatroom.client.terminal.keys import PASTE, TEXT, Key
 from chatroom.client.terminal.layout import rows
 from chatroom.client.terminal.notifier import Notifier
-from chatroom.client.terminal.screen import TerminalScreen
+from chatroom.client.terminal.screen import MOST_ROWS, TerminalScreen
 from chatroom.client.ui.entries import Weighed
+from chatroom.client.ui.ports import Completion
 from chatroom.client.view.lines import Line, Tone
 from chatroom.client.view.paint import Looks
 from end_to_end.glass import Glass
+
+
+class Tty(io.StringIO):
+    """What is written to a terminal: the glass gets it as the tty passes it on (termios ONLCR)."""
+
+    def __init__(self, glass: Glass) -> None:
+        super().__init__()
+        self._glass = glass
+
+    def write(self, text: str) -> int:
+        self._glass.write(text.replace("\n", "\r\n"))
+        return super().write(text)
 
 
 class Desk:
@@ -25,10 +39,10 @@ class Desk:
     def __init__(self, columns: int = 24, height: int = 8, looks: Looks = Looks.PLAIN) -> None:
         self.columns, self.height = columns, height
         self.glass = Glass(columns, height)
-        self.written = ""
         self.line = InputLine()
+        self._out = Tty(self.glass)
         self.screen = TerminalScreen(
-            self,  # type: ignore[arg-type]
+            self._out,
             self.line,
             lambda: terminal_size((self.columns, self.height)),
             looks,
@@ -36,13 +50,10 @@ class Desk:
             Notifier({}).notify,
         )
 
-    def write(self, text: str) -> None:
-        """As the tty does (termios ONLCR)."""
-        self.written += text
-        self.glass.write(text.replace("\n", "\r\n"))
-
-    def flush(self) -> None:
-        """A stream has this."""
+    @property
+    def written(self) -> str:
+        """All that the screen has written."""
+        return self._out.getvalue()
 
     def type(self, text: str, *names: str) -> "Desk":
         for key in [Key(TEXT, text), *map(Key, names)]:
@@ -223,11 +234,11 @@ def test_a_window_that_says_nothing_in_a_flood() -> None:
     desk.screen.flush()
     desk.wrap_to(10)
     assert desk.screen.resized()
-    desk.written = ""
+    before = len(desk.written)
     desk.show(*["x"] * (LIMITS.rows_unwritten - 1)).screen.flush()
-    assert "x" not in desk.written
+    assert "x" not in desk.written[before:]
     desk.show("last").screen.flush()
-    assert "last" in desk.written
+    assert "last" in desk.written[before:]
 
 
 def test_a_window_that_changes_twice_before_the_answer() -> None:
@@ -253,7 +264,7 @@ def test_a_window_that_stays_wide_enough() -> None:
     assert desk.seen() == "> abc|"
 
 
-def test_signs() -> None:
+def test_signs_end_where_they_should() -> None:
     """Title, bell and notification; what they say is visible and ends where it should."""
     desk = Desk()
     desk.screen.title("\x1b]2;x\a")
@@ -283,7 +294,7 @@ def test_colour_and_faintness() -> None:
         assert ("\x1b[1mroom> \x1b[0m" in desk.written) == (looks is not Looks.PLAIN)
 
 
-def test_hidden() -> None:
+def test_a_hidden_line_comes_back() -> None:
     """For somebody else who writes; then it is back."""
     desk = Desk().show("said").type("abc")
     desk.screen.hide()
@@ -291,3 +302,36 @@ def test_hidden() -> None:
     assert desk.seen() == "said\n> abc|"
     desk.screen.clear()
     assert desk.seen() == "> abc|"
+
+
+class Names:
+    """Completes any of these."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = [f"{name} " for name in names]
+
+    def complete(self, text: str, cursor: int) -> Completion:
+        return Completion(0, self._names)
+
+
+def test_candidates_stand_in_columns_under_the_line() -> None:
+    """As wide as the widest, the chosen one reversed; they go with the next key."""
+    desk = Desk(24).show("said")
+    desk.line.completer = Names("ann", "日本", "bob", "carol", "x" * 9)
+    desk.type("", "KEY_TAB", "KEY_TAB")
+    assert desk.seen() == "\n".join(
+        ["said", "> 日本 |", "ann        日本", "bob        carol", "xxxxxxxxx"]
+    )
+    assert "\x1b[7m日本\x1b[0m" in desk.written
+    assert desk.type("x").seen() == "said\n> 日本 x|"
+
+
+def test_many_candidates_leave_the_chosen_one_in_sight() -> None:
+    """Some rows of them around it, and the lines above stay."""
+    desk = Desk(24, 12).show("said")
+    desk.line.completer = Names(*(f"name{number:02}" for number in range(60)))
+    desk.type("", *["KEY_TAB"] * 41)
+    above, line, *candidates = desk.seen().split("\n")
+    assert (above, line) == ("said", "> name39 |")
+    assert len(candidates) == MOST_ROWS
+    assert "name38  name39" in candidates

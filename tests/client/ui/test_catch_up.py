@@ -194,6 +194,45 @@ def test_what_was_said_a_while_ago_is_not_offered() -> None:
     assert settle(visit) == ["  two", "-- Send the line that may not have arrived? /yes or /no."]
 
 
+def test_coming_back_while_the_nickname_is_in_use() -> None:
+    """By the old connection, mostly: another one until it is free, and the chat goes on."""
+    visit = entered([line(1)])
+    lose(visit)
+    visit.chat.start_again(Session("al", "Al"))
+    visit.hear(f":s CAP * LS :{ALL}\n:s CAP * ACK :{ALL}\n")
+    output(visit)
+    visit.hear(":s 433 * alice :in use\n")
+    assert output(visit) == ["NICK alice_"]
+    visit.hear(":s 433 * alice_ :in use\n")
+    assert output(visit) == ["NICK alice__"]
+    visit.hear(WELCOME.replace(" alice ", " alice__ "))
+    assert visit.shown()[-1] == "-- alice is still in use. You are alice__ until it is free."
+    assert "JOIN #general" in output(visit)
+
+
+def test_coming_back_where_every_nickname_is_taken() -> None:
+    """Some server refuses them all: the client says so, and ends."""
+    visit = entered([line(1)])
+    lose(visit)
+    visit.chat.start_again(Session("al", "Al"))
+    visit.hear(f":s CAP * LS :{ALL}\n:s CAP * ACK :{ALL}\n")
+    while asked := [each for each in output(visit) if each.startswith("NICK")]:
+        visit.hear(f":s 433 * {asked[-1].split()[1]} :in use\n")
+    assert "Every nickname like alice is taken" in visit.shown()[-1]
+    assert visit.chat.exit_status == 1
+
+
+def test_who_leaves_is_told_how_much_was_never_sent() -> None:
+    """What was typed while there was no connection."""
+    visit = entered([line(1)])
+    lose(visit)
+    visit.chat.typed("one")
+    visit.chat.typed("two")
+    visit.shown()
+    visit.chat.typed("/quit")
+    assert "2 lines were not sent" in visit.shown()[-1]
+
+
 def test_a_second_loss_on_the_way_back() -> None:
     """Nothing is said of it, and nothing is forgotten."""
     visit = entered([line(1)])
@@ -271,9 +310,8 @@ def test_what_waits_is_dropped() -> None:
     visit.hear(batch([]))
     settle(visit)
     assert visit.types("no?") == "@label=said-1 PRIVMSG #general :no?"
-    remembered: list[str] = []
-    visit.chat.context.screen.remember = remembered.append  # type: ignore[method-assign]
+    visit.remembered.clear()
     assert visit.types("no") == ""
     assert visit.shown()[-2:] == ['-- "no" was taken as /no, and not sent.', "-- Dropped."]
     assert visit.types("no").endswith("PRIVMSG #general :no")
-    assert remembered == ["one"]  # for the up arrow
+    assert visit.remembered == ["one"]  # for the up arrow

@@ -113,7 +113,7 @@ SENT = [
 
 
 @pytest.mark.parametrize(("typed", "sent"), SENT)
-def test_commands(typed: str, sent: str) -> None:
+def test_each_command_is_sent_as_irc(typed: str, sent: str) -> None:
     """What goes to the server for each line."""
     assert in_room().types(typed).splitlines()[0] == sent
 

@@ -68,7 +68,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "start", "candidates"), CASES)
-def test_candidates(text: str, start: int, candidates: tuple[str, ...]) -> None:
+def test_candidates_are_whole_words(text: str, start: int, candidates: tuple[str, ...]) -> None:
     """Each is the whole word with what follows it."""
     chat = here().chat
     chat.context.settings.set("ignore", "rex *!*@an.example")
@@ -96,7 +96,7 @@ def test_only_what_stands_before_the_cursor_counts() -> None:
         ("~/he", 0, ("~/here/",)),
     ],
 )
-def test_files(
+def test_files_are_completed_by_their_paths(
     text: str, start: int, candidates: tuple[str, ...], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By their paths. Directories go on."""

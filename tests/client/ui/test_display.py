@@ -1,5 +1,6 @@
 """Several conversations at once: which is the current one, what is unread, what calls."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,7 @@ def test_missed_where_the_server_tells_no_time() -> None:
 # From one to another
 
 
-def test_keys() -> None:
+def test_keys_lead_to_whoever_called_first() -> None:
     """Alt and a digit, Alt-a: who is called first, then the next one; at last there is none."""
     visit = in_two(others="count")
     visit.hear(said("one", "#games") + said("psst", "alice", "carol"))
@@ -204,12 +205,10 @@ def test_switch_lists_and_finds() -> None:
 KICK = ":bob!b@h KICK #general alice :out\n"
 
 
-def test_kicked() -> None:
+def test_what_is_typed_after_a_kick_is_not_lost() -> None:
     """One stays in sight of the room; what is typed there is neither said nor lost, until one is in
     again. Commands for rooms are told so, too."""
     visit = in_two()
-    put_back: list[object] = []
-    visit.chat.context.screen.put_back = lambda lines, text: put_back.append((*lines, text))  # type: ignore[method-assign]
     visit.hear(KICK)
     assert visit.shown() == [
         "-- You were kicked from general by bob (out).",
@@ -220,9 +219,9 @@ def test_kicked() -> None:
     for text in ("half a line", "//x", "/me waves"):
         assert visit.types(text) == ""
         assert visit.shown()[-1] == told
-    assert put_back == [("half a line", False), ("//x", False), ("/me waves", False)]
+    assert visit.put_back == [("half a line", False), ("//x", False), ("/me waves", False)]
     assert visit.chat.pasted(Entry(["one", "two"], pasted=True))
-    assert put_back[-1] == ("one", "two", True)
+    assert visit.put_back[-1] == ("one", "two", True)
     assert visit.types("/topic") == ""
     assert visit.shown()[-1] == told
     visit.types("/switch")
@@ -331,8 +330,6 @@ def test_where_a_line_was_typed() -> None:
 def test_what_could_not_be_said_elsewhere_is_a_draft_there() -> None:
     """It does not come into the line that is in sight, nor over a line that is half typed there."""
     visit = in_two()
-    put_back: list[object] = []
-    visit.chat.context.screen.put_back = lambda lines, text: put_back.append(lines)  # type: ignore[method-assign]
     general = visit.chat.display.buffers.current
     assert general
     visit.types("/switch games")
@@ -344,7 +341,7 @@ def test_what_could_not_be_said_elsewhere_is_a_draft_there() -> None:
     general.draft = Draft()
     visit.chat.pasted(Entry(["/etc/hosts"], pasted=True, where=general))
     assert general.draft == Draft("//etc/hosts")
-    assert put_back == []
+    assert visit.put_back == []
 
 
 # Pastes
@@ -447,7 +444,7 @@ def test_in_a_pipe_nothing_rings() -> None:
 # Whom one does not hear
 
 
-def test_ignored() -> None:
+def test_the_ignored_are_neither_shown_nor_counted() -> None:
     """Neither shown nor counted, nor does it ring, now or in the past; by nickname or mask."""
     visit = entered()
     visit.types("/ignore BOB")
@@ -593,7 +590,7 @@ def test_every_setting_is_listed() -> None:
 
 
 @pytest.mark.parametrize("name", ["log", "paste"])
-def test_switches(name: str) -> None:
+def test_settings_with_a_command_of_their_own(name: str) -> None:
     """Settings with a command of their own, which tells them too."""
     visit = entered()
     visit.types(f"/{name} off")
@@ -606,19 +603,24 @@ def test_switches(name: str) -> None:
     assert visit.shown()[-1] == f"-- {name} is on or off, not perhaps."
 
 
-def test_save() -> None:
+def test_what_differs_from_the_defaults_is_saved() -> None:
     """What differs from the defaults goes to whoever keeps it."""
     visit = entered()
     visit.types("/save")
     assert visit.shown()[-1] == "-- There is no place to save the settings."
     saved: dict[str, str] = {}
-    visit.chat.context.services.save = lambda values: saved.update(values) or "Saved."  # type: ignore[func-returns-value]
+
+    def save(values: Mapping[str, str]) -> str:
+        saved.update(values)
+        return "Saved."
+
+    visit.chat.context.services.save = save
     visit.types("/set bell off")
     visit.types("/save")
     assert (saved, visit.shown()[-1]) == ({"bell": "off"}, "-- Saved.")
 
 
-def test_log(tmp_path: Path) -> None:
+def test_the_log_has_every_conversation(tmp_path: Path) -> None:
     """What is said and who comes, in every conversation; a disk that does not want is told once."""
     visit = in_two(others="hide")
     written: list[tuple[str, str]] = []

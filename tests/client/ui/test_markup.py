@@ -37,7 +37,7 @@ MARKED = [
 
 
 @pytest.mark.parametrize(("typed", "sent"), MARKED)
-def test_marks(typed: str, sent: str) -> None:
+def test_marks_stand_around_words(typed: str, sent: str) -> None:
     """Around words, never inside of them, of addresses and of code; a backslash keeps them."""
     assert with_codes(typed) == sent
 
@@ -164,7 +164,7 @@ def test_marks_around_marks_have_an_end() -> None:
         (r"`\:tada:`", r"`\:tada:`"),
     ],
 )
-def test_emoji(typed: str, sent: str) -> None:
+def test_emoji_by_their_names(typed: str, sent: str) -> None:
     """By their names, between spaces or signs."""
     assert with_emoji(typed) == sent
 

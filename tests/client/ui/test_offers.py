@@ -2,9 +2,11 @@
 
 import pytest
 
-from chatroom.client.errors import CommandError
+from chatroom.client.errors import CommandError, ServiceError
 from chatroom.client.ui.offers import ASKED_MEANWHILE, NOTHING_ASKED, Offer, Offers
+from chatroom.client.ui.onboarding import ASK_SAVING
 from chatroom.client.view import Line
+from client.visitor import ENTERING, Visit
 
 
 class Desk:
@@ -99,3 +101,39 @@ def test_a_line_that_was_begun_before_the_question() -> None:
     assert not desk.offers.takes("no")
     desk.offers.read()
     assert desk.offers.takes("no")
+
+
+@pytest.mark.parametrize(("answer", "nick"), [("/yes", "alice"), ("/no", "")])
+def test_the_offer_to_save_is_made_once(answer: str, nick: str) -> None:
+    """In the first room; without a nickname it is not to be made again."""
+    visit, kept = Visit(joined=False), list[tuple[str, str]]()
+
+    def remember(nick: str, room: str) -> str:
+        kept.append((nick, room))
+        return "Noted."
+
+    visit.chat.context.services.remember = remember
+    visit.hear(ENTERING.format("#general"))
+    visit.sent()
+    assert ASK_SAVING in visit.shown()[-1]
+    visit.types(answer)
+    assert (kept, visit.shown()[-1]) == ([(nick, "#general")], "-- Noted.")
+    visit.types(answer)
+    assert visit.shown()[-1] == "-- There is nothing to answer."
+    visit.chat.onboarding.offer()
+    assert (len(kept), visit.shown()) == (1, [])
+
+
+def test_a_place_that_cannot_be_saved_is_told() -> None:
+    """And the chat goes on."""
+
+    def remember(nick: str, room: str) -> str:
+        raise ServiceError("Cannot write it.")
+
+    visit = Visit(joined=False)
+    visit.chat.context.services.remember = remember
+    visit.hear(ENTERING.format("#general"))
+    visit.sent()
+    visit.types("/yes")
+    assert visit.shown()[-1] == "-- Cannot write it."
+    assert visit.types("hello").endswith("PRIVMSG #general :hello")

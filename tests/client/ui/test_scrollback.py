@@ -145,7 +145,7 @@ def test_a_day_marker_above_the_first_live_line_of_a_day() -> None:
         ("/history more", "CHATHISTORY BEFORE #general msgid=m7 20"),
     ],
 )
-def test_history(typed: str, sent: str) -> None:
+def test_history_asks_for_no_more_than_is_allowed(typed: str, sent: str) -> None:
     """At most as many as ISUPPORT CHATHISTORY allows; `more` from the oldest line shown."""
     assert entered([line(7), line(8)]).types(typed) == sent
 
@@ -187,7 +187,7 @@ def test_history_of_a_room_without_any() -> None:
     ("types", "reference"),
     [("timestamp", f"timestamp={NOON.format(1)}"), ("x,msgid", "msgid=m1"), ("", "msgid=m1")],
 )
-def test_references(types: str, reference: str) -> None:
+def test_references_are_of_a_type_that_the_server_knows(types: str, reference: str) -> None:
     """chathistory: MSGREFTYPES in order of preference, unknown ones ignored, both if missing."""
     visit = entered()
     visit.hear(

@@ -1,5 +1,7 @@
 """/search: what is asked, and what is shown of the answers."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +63,34 @@ def test_searches_that_cannot_be(typed: str, words: str) -> None:
     assert visit.shown()[-1].startswith(words)
 
 
+def searched(visit: Visit, answer: Callable[[str], list[str]], most: int) -> list[int]:
+    """The numbers of the messages that are found page by page, in the order in which they are
+    shown. `answer` makes the lines that answer a SEARCH; there are at most `most` pages."""
+    asked = visit.types("/search message")
+    seen: list[int] = []
+    for _ in range(most + 1):
+        visit.hear(batch(answer(asked), "soju.im/search"))
+        shown = visit.shown()
+        seen += [int(each.rpartition(" ")[2]) for each in shown if ". [" in each]
+        if shown[-1] != "-- /search more shows older ones.":
+            return seen
+        asked = visit.types("/search more")
+    raise AssertionError("the search has no end")
+
+
+def searched_elsewhere(kept: list[tuple[int, int]]) -> list[int]:
+    """All that a server finds that answers as soju.im/search says: the last of the messages (their
+    seconds and numbers) that were not said after the moment asked for."""
+
+    def answer(asked: str) -> list[str]:
+        limit = int(asked.rpartition("limit=")[2])
+        until = asked.partition("before=")[2].partition(";")[0]
+        here = [each for each in kept if not until or NOON.format(each[0]) <= until][-limit:]
+        return [line(number, NOON.format(second)) for second, number in here]
+
+    return searched(elsewhere(), answer, len(kept))
+
+
 def test_search_page_by_page_of_another_server() -> None:
     """The newest first; a further page begins at the last one's moment, and repeats nothing."""
     visit = elsewhere()
@@ -82,21 +112,7 @@ def test_search_page_by_page_of_another_server() -> None:
 def test_another_server_s_searches_find_everything_once(seconds: list[int]) -> None:
     """Whatever shares a moment: against a server that answers as soju.im/search says."""
     kept = sorted((second, number) for number, second in enumerate(seconds))
-    visit = elsewhere()
-    asked = visit.types("/search message")
-    seen: list[int] = []
-    while True:
-        limit = int(asked.rpartition("limit=")[2])
-        until = asked.partition("before=")[2].partition(";")[0]
-        here = [each for each in kept if not until or NOON.format(each[0]) <= until][-limit:]
-        lines = [line(number, NOON.format(second)) for second, number in here]
-        visit.hear(batch(lines, "soju.im/search"))
-        shown = visit.shown()
-        seen += [int(each.rpartition(" ")[2]) for each in shown if ". [" in each]
-        if shown[-1] != "-- /search more shows older ones.":
-            break
-        asked = visit.types("/search more")
-    assert seen == [number for _, number in reversed(kept)]
+    assert searched_elsewhere(kept) == [number for _, number in reversed(kept)]
 
 
 def test_search_page_by_page() -> None:
@@ -118,42 +134,20 @@ def test_search_page_by_page() -> None:
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=60))
 def test_searches_find_everything_once_whatever_the_clock_did(seconds: list[int]) -> None:
     """The server's order is that of its numbers; times may go up and down along it."""
-    visit = entered()
-    asked = visit.types("/search message")
-    seen: list[int] = []
-    for _ in range(len(seconds) // 10 + 1):
+
+    def answer(asked: str) -> list[str]:
         below = asked.partition("msgid=m")[2].partition(";")[0]
         end = int(below) if below else len(seconds)
         here = range(max(0, end - 10), end)
-        lines = [line(number, NOON.format(seconds[number])) for number in here]
-        visit.hear(batch(lines, "soju.im/search"))
-        shown = visit.shown()
-        seen += [int(each.rpartition(" ")[2]) for each in shown if ". [" in each]
-        if shown[-1] != "-- /search more shows older ones.":
-            break
-        asked = visit.types("/search more")
-    assert seen == list(range(len(seconds)))[::-1]
+        return [line(number, NOON.format(seconds[number])) for number in here]
+
+    assert searched(entered(), answer, len(seconds)) == list(range(len(seconds)))[::-1]
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=60))
 def test_searches_repeat_nothing_when_times_fall(seconds: list[int]) -> None:
     """A server's clock was set back, and its order is another: each line once, and an end."""
-    kept = list(enumerate(seconds))
-    visit = elsewhere()
-    asked = visit.types("/search message")
-    seen: list[int] = []
-    for _ in range(len(kept) + 1):
-        limit = int(asked.rpartition("limit=")[2])
-        until = asked.partition("before=")[2].partition(";")[0]
-        here = [each for each in kept if not until or NOON.format(each[1]) <= until][-limit:]
-        lines = [line(number, NOON.format(second)) for number, second in here]
-        visit.hear(batch(lines, "soju.im/search"))
-        shown = visit.shown()
-        seen += [int(each.rpartition(" ")[2]) for each in shown if ". [" in each]
-        if shown[-1] != "-- /search more shows older ones.":
-            break
-        asked = visit.types("/search more")
-    assert shown[-1] != "-- /search more shows older ones."
+    seen = searched_elsewhere([(second, number) for number, second in enumerate(seconds)])
     assert len(seen) == len(set(seen))
 
 

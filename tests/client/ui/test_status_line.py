@@ -3,11 +3,10 @@
 import pytest
 
 from chatroom.client.config.settings import SETTINGS, SettingError, Settings
-from chatroom.client.ui.buffers import Buffer
-from chatroom.client.ui.status_line import Now, shorter, status
+from chatroom.client.ui.status_line import Now, Unread, shorter, status
 
-BOB, GAMES, ART = Buffer("bob", 1), Buffer("#games", 2, True), Buffer("#art", 3)
-MANY = [Buffer(f"#r{number}", 1) for number in range(7)]
+BOB, GAMES, ART = Unread("bob", 1, False), Unread("#games", 2, True), Unread("#art", 3, False)
+MANY = [Unread(f"#r{number}", 1, False) for number in range(7)]
 
 
 @pytest.mark.parametrize(
@@ -26,10 +25,10 @@ MANY = [Buffer(f"#r{number}", 1) for number in range(7)]
         (Now("#x", away=True, lag=4.2), "x | away | lag 4 s"),
         (Now("#x", calling_again_in=3.7), "x | (reconnecting in 4 s)"),
         (Now("#x", calling_again_in=0), "x | (reconnecting)"),
-        (Now("#\x1b", [Buffer("e\x07", 1)], ["\x9b"]), "^[ | e^G:1 | \\u009b is typing"),
+        (Now("#\x1b", [Unread("e\x07", 1, False)], ["\x9b"]), "^[ | e^G:1 | \\u009b is typing"),
     ],
 )
-def test_status(now: Now, text: str) -> None:
+def test_a_status_tells_only_what_there_is(now: Now, text: str) -> None:
     """Only what there is to tell; who is called comes first; nothing a terminal might obey."""
     assert status(now) == text
 

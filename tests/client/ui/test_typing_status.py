@@ -49,7 +49,7 @@ def test_commands_are_nobodys_business() -> None:
     assert composing.edited("#x", "/join y", 102.0) == [("#x", "done")]
 
 
-def test_others() -> None:
+def test_typing_of_others_ends_in_time() -> None:
     """`active` holds six seconds, `paused` thirty, `done` and what is said end it."""
     typists = Typists()
     typists.told("#x", "bob", "active", 100.0)
@@ -64,7 +64,7 @@ def test_others() -> None:
     assert typists.here("#x", 201.0) == ()
 
 
-def test_lag() -> None:
+def test_lag_counts_what_one_waits_for() -> None:
     """Measured now and then; what one waits for already counts."""
     lag = Lag()
     assert lag.wants(100.0)

@@ -24,7 +24,7 @@ def leave(*nicks: str, room: str = "#general") -> str:
 CROWD = [f"n{number}" for number in range(12)]
 
 
-def test_many() -> None:
+def test_many_who_come_are_told_in_numbers() -> None:
     """Numbers, once it is quiet; in the meantime nothing."""
     visit = entered()
     visit.hear(come(*CROWD) + leave(*CROWD[:8]) + ":bob!b@h QUIT :bye\n")
@@ -34,7 +34,7 @@ def test_many() -> None:
     assert visit.chat.display.due is None
 
 
-def test_few() -> None:
+def test_few_who_come_are_told_by_name() -> None:
     """One alone as ever, a few by name."""
     visit = entered()
     visit.hear(come("ann"))
@@ -105,7 +105,7 @@ def test_others_share_a_line_though_one_of_them_spoke() -> None:
     assert passes(visit, 0.1) == ["-- 2 left (n11, n9)."]
 
 
-def test_elsewhere() -> None:
+def test_those_who_come_elsewhere_are_told_with_the_room() -> None:
     """With the room's name."""
     visit = entered()
     visit.hear(":alice!a@h JOIN #games\n:s 366 alice #games :End\n")
@@ -121,7 +121,7 @@ def test_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("value", "shown"), [("show", ["-- ann joined general.", "-- ann left."]), ("hide", [])]
 )
-def test_otherwise(value: str, shown: list[str]) -> None:
+def test_set_joins_tells_them_otherwise(value: str, shown: list[str]) -> None:
     """/set joins."""
     visit = entered()
     visit.chat.context.settings.set("joins", value)

@@ -18,7 +18,7 @@ def luminance(colour: tuple[int, int, int]) -> float:
 
 
 @pytest.mark.parametrize("index", PALETTE)
-def test_contrast(index: int) -> None:
+def test_colours_can_be_read_on_both_backgrounds(index: int) -> None:
     """On both backgrounds."""
     light = luminance(rgb(index)) + 0.05
     assert light / 0.05 >= ENOUGH

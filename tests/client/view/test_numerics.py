@@ -261,7 +261,7 @@ def test_marks_are_for_people() -> None:
     assert pipe.types("*a* :+1:").endswith(":*a* :+1:")
 
 
-def test_context() -> None:
+def test_lines_around_one_that_was_found() -> None:
     """Around a line that a search found, which is marked."""
     visit = entered()
     visit.types("/search message")

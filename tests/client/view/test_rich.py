@@ -30,7 +30,7 @@ SHOWN = [
 
 
 @pytest.mark.parametrize(("text", "shown", "spans"), SHOWN)
-def test_codes(text: str, shown: str, spans: list[tuple[str, str]]) -> None:
+def test_codes_become_spans(text: str, shown: str, spans: list[tuple[str, str]]) -> None:
     """They switch on and off; colours stay until others come, or a code without a number."""
     found = rich(text)
     assert found.text == shown
@@ -47,7 +47,7 @@ LINKS = [
 
 
 @pytest.mark.parametrize(("text", "shown", "opens"), LINKS)
-def test_links(text: str, shown: str, opens: bool) -> None:
+def test_only_harmless_links_open(text: str, shown: str, opens: bool) -> None:
     """The address is seen; a terminal may open it (OSC 8) if it is a harmless http one."""
     found = rich(text)
     assert found.text == shown
@@ -91,7 +91,7 @@ def test_nothing_a_terminal_obeys_gets_through(text: str) -> None:
         at = span.end
 
 
-def test_joining() -> None:
+def test_spans_move_with_their_text() -> None:
     """The spans of what comes behind are moved."""
     assert "> " + Rich("a", (Span(0, 1, "1"),)) + "b" == Rich("> ab", (Span(2, 3, "1"),))
     assert plain("\x02bold\x02 \x1b") == "bold ^["

@@ -173,7 +173,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("raw", "line"), ANSWERS)
-def test_answers(raw: str, line: str) -> None:
+def test_numerics_in_words(raw: str, line: str) -> None:
     """Numerics in words; one without a row of its own as it came."""
     message = parse(raw)
     assert message

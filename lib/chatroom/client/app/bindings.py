@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from chatroom.client.terminal.open_console import Console
+from chatroom.client.terminal.open_console import ChatConsole
 from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.commands.table import leads_elsewhere
@@ -22,7 +22,7 @@ KEYED_CONVERSATIONS = range(1, 10)
 class Bindings:
     """Between a chat and the console of the person who has it."""
 
-    def __init__(self, chat: Chat, console: Console, timers: Timers) -> None:
+    def __init__(self, chat: Chat, console: ChatConsole, timers: Timers) -> None:
         self._chat, self._console, self._timers = chat, console, timers
         self._typed = ""
         self._here: Buffer | None = None

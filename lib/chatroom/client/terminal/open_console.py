@@ -7,15 +7,16 @@ it is dumb, the terminal edits and echoes the line itself, and lines are printed
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from chatroom.client.files.xdg import state_directory
 from chatroom.client.terminal.device import hide_echo, suspend
 from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.terminal.stdin import StdinReader, TypedLines
 from chatroom.client.ui.buffers import Buffer
-from chatroom.client.ui.entries import Weighed
+from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.ui.ports import Completer, Screen
 from chatroom.client.view.paint import looks_for
 from chatroom.net.loop import Loop
@@ -24,16 +25,26 @@ from chatroom.net.timers import Timers
 HISTORY_FILE = "client_history"
 
 
-class Console(Protocol):
-    """Lines come in by `typist.waiting`, and go out by `screen`."""
+class Entries(Protocol):
+    """Holds what was entered."""
 
-    screen: Screen
-    typist: StdinReader
-    interrupted: Callable[[], None]
-    """What Ctrl-C on an empty line does."""
+    @property
+    def waiting(self) -> deque[Entry]:
+        """The entries that nobody has taken yet."""
+        ...
 
-    def begin(self) -> None:
-        """Take over the terminal."""
+
+class ChatConsole(Protocol):
+    """The part of a console that a chat uses: entries come in, lines go out."""
+
+    @property
+    def screen(self) -> Screen:
+        """Shows the lines."""
+        ...
+
+    @property
+    def typist(self) -> Entries:
+        """Holds the entries."""
         ...
 
     def complete_with(self, completer: Completer) -> None:
@@ -60,6 +71,22 @@ class Console(Protocol):
 
     def treat_pastes(self, ask: bool, weigh: Callable[[Sequence[str]], Weighed]) -> None:
         """Whether pasted lines are sent only after a question, and what tells which one."""
+        ...
+
+
+class Console(ChatConsole, Protocol):
+    """A console as its owner, the loop, uses it."""
+
+    @property
+    def typist(self) -> StdinReader:
+        """Reads what is typed."""
+        ...
+
+    interrupted: Callable[[], None]
+    """What Ctrl-C on an empty line does."""
+
+    def begin(self) -> None:
+        """Take over the terminal."""
         ...
 
     def turn(self) -> None:
@@ -147,12 +174,12 @@ def open_console(loop: Loop, timers: Timers, no_color: bool) -> Console:
     return TerminalConsole(loop, timers, looks, state and state / HISTORY_FILE)
 
 
-def is_terminal(stream: object) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
     """Whether a standard stream is a terminal."""
     descriptor = descriptor_of(stream)
     return descriptor is not None and os.isatty(descriptor)
 
 
-def descriptor_of(stream: object) -> int | None:
+def descriptor_of(stream: TextIO | None) -> int | None:
     """A standard stream's descriptor; None where the stream was closed before we started."""
-    return None if stream is None else int(stream.fileno())  # type: ignore[attr-defined]
+    return None if stream is None else stream.fileno()

@@ -67,5 +67,6 @@ def _past(line: Said | Gone, place: ViewContext, before: str) -> Line:
 
 def _shown(line: Said | Gone) -> bool:
     """Not what one program asked another (CTCP)."""
-    is_request = isinstance(line, Said) and line.text.startswith("\x01")
-    return not is_request or action(line.text) is not None  # type: ignore[union-attr]
+    if isinstance(line, Gone) or not line.text.startswith("\x01"):
+        return True
+    return action(line.text) is not None
