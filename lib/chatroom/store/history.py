@@ -21,10 +21,8 @@ tick. So these may be durable a moment after they are seen, and messages never a
 import json
 import secrets
 import sqlite3
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,36 +39,27 @@ from chatroom.store.database import (
     store_error,
 )
 from chatroom.store.journal import Journal, Pending
-from chatroom.store.portion import Portion
+from chatroom.store.past import Past
 from chatroom.store.rows import (
     BRANCHES,
     COMMANDS,
     NUMBER_OF,
     REDACTABLE,
     SELECT_MESSAGE,
-    as_message,
-    as_sent,
     insert_messages,
     more_of,
     read_suffix,
     room_id,
-    select_rows,
     sender_id,
 )
 from chatroom.store.sweep import UNSWEPT
-from chatroom.store.times import span_of
 from chatroom.store.unmoved import left_behind
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.reference import (
     HistoryError,
-    Point,
     format_time,
-    from_base36,
-    just_after,
-    just_before,
     msgid_of,
-    parse_time,
     with_tags,
 )
 
@@ -93,9 +82,6 @@ FEW = 8
 """Messages of a tick that the journal takes. With more, a transaction is cheaper for each, but for
 one event in many rooms (NICK, QUIT): there it touches pages of each."""
 
-PAGE = 10
-"""Messages that `pages` reads at once: some 100 microseconds of work, 200 on a slow machine."""
-
 JOURNAL_MESSAGES = 100
 """Messages in the journal, at which a transaction is due."""
 
@@ -111,7 +97,7 @@ STEADY_MS = 1000
 _EVER_TOLD = "SELECT 1 FROM message INDEXED BY message_told WHERE told IS NOT NULL LIMIT 1"
 
 
-class History:
+class History(Past):
     """The history of one data directory. Every method may raise StoreError."""
 
     def __init__(self, directory: Path, durability: str, backlog: int = _SKIPPED) -> None:
@@ -343,186 +329,10 @@ class History:
     def _sender_id(self, source: str) -> int:
         return _bound(self._senders).setdefault(source, sender_id(self._connection, source))
 
-    # Reading
-
     @property
     def position(self) -> int:
         """The number of the message that was recorded last; the next one has a higher one."""
         return self._next - 1
-
-    def point(self, room: str, msgid: str) -> Point | None:
-        """Where that message stands in the room's history; None where it does not, or is sealed."""
-        point, sealed = self._point(room, msgid), self._sealed_point(room)
-        return None if point and sealed and point < sealed else point
-
-    def span(self, room: str, time: int) -> tuple[Point, Point]:
-        """The points before which, and after which, that is which was said before and after a time.
-
-        What is shown with a later time is after the second, unless a message has just this time and
-        the clock was set back before it. `time` is in UTC milliseconds.
-        """
-        if not self._ever_told:
-            return just_before(time), just_after(time)
-        with as_store_error("Cannot read the history"):
-            row = self._connection.execute(
-                "SELECT id FROM room WHERE folded = ?", (fold(room),)
-            ).fetchone()
-            number = row[0] if row else 0
-            return span_of(self._connection, number, self._pending_in(room), time)
-
-    def place(self, message: Message) -> int:
-        """Where a message of the history stands in time, UTC milliseconds: for seals and gaps."""
-        point = self._point(message.params[0], message.tags["msgid"]) if self._ever_told else None
-        return point.at if point else parse_time(message.tags["time"])
-
-    def _point(self, room: str, msgid: str) -> Point | None:
-        number = self.number_of(msgid)
-        for pending, at, *_ in self._pending_in(room):
-            if pending == number:
-                return Point(at, number)
-        with as_store_error("Cannot read the history"):
-            row = self._connection.execute(
-                "SELECT message.at, message.id FROM message JOIN room ON room.id = message.room"
-                " WHERE message.id = ? AND room.folded = ?",
-                (number, fold(room)),
-            ).fetchone()
-        return Point(*row) if row else None
-
-    def select(
-        self,
-        room: str,
-        limit: int,
-        commands: Collection[str],
-        *,
-        after: Point | None = None,
-        before: Point | None = None,
-        newest: bool = True,
-    ) -> list[Message]:
-        """At most `limit` messages between two points, both excluded, in the order of time.
-
-        Of more than that, the newest or the oldest. Only `commands` are looked at. Each has its
-        `time` and `msgid`, and the other tags that are kept.
-        """
-        found = self._select(room, limit, commands, after, before, newest)
-        return [as_sent(message) for _, message in found]
-
-    def pages(
-        self,
-        room: str,
-        limit: int,
-        commands: Collection[str],
-        *,
-        after: Point | None = None,
-        before: Point | None = None,
-        newest: bool = True,
-    ) -> Iterator[list[Message]]:
-        """What `select` returns, in pages of at most PAGE messages, each in the order of time.
-
-        A page is read when it is asked for, so that nobody waits for the others. With `newest` the
-        pages come in the opposite order: the first one holds the newest messages. Redactions and
-        reactions do not count towards `limit`; `Portion` says how many of them there may be.
-        """
-        portion = Portion(limit)
-        if newest:
-            unsealed = self._unsealed(room, after)
-            pending = self._select_pending(room, commands, unsealed, before, newest)
-            recent = portion.take(pending)[::-1]
-            for end in range(len(recent), 0, -PAGE):
-                yield [as_sent(message) for _, message in recent[max(0, end - PAGE) : end]]
-            before = recent[0][0] if recent else before
-        size = wanted = PAGE
-        while not portion.full and size == wanted:
-            wanted = min(portion.messages, PAGE)
-            still = portion.wanted(commands)
-            rows = self._select_rows(room, wanted, still, after, before, newest)
-            size = len(rows)
-            page = portion.take(reversed(rows))[::-1] if newest else portion.take(rows)
-            if rows and newest:
-                before = rows[0][0]
-            elif rows:
-                after = rows[-1][0]
-            if not newest and size < wanted:
-                unsealed = self._unsealed(room, after)
-                page += portion.take(self._select_pending(room, commands, unsealed, before, newest))
-            if page:
-                yield [as_sent(message) for _, message in page]
-
-    def _select(
-        self,
-        room: str,
-        limit: int,
-        commands: Collection[str],
-        after: Point | None,
-        before: Point | None,
-        newest: bool,
-    ) -> list[tuple[Point, Message]]:
-        after = self._unsealed(room, after)
-        pending = self._select_pending(room, commands, after, before, newest)
-        if newest:
-            waiting = list(islice(pending, limit))[::-1]
-            rows = self._select_rows(room, limit - len(waiting), commands, after, before, newest)
-            return rows + waiting
-        rows = self._select_rows(room, limit, commands, after, before, newest)
-        return rows + list(islice(pending, limit - len(rows)))
-
-    def _select_rows(
-        self,
-        room: str,
-        limit: int,
-        commands: Collection[str],
-        after: Point | None,
-        before: Point | None,
-        newest: bool,
-    ) -> list[tuple[Point, Message]]:
-        """What the database has."""
-        after = self._unsealed(room, after)
-        with as_store_error("Cannot read the history"):
-            rows = select_rows(self._connection, room, limit, commands, after, before, newest)
-        return [(Point(row[1], row[0]), as_message(row, self._suffix)) for row in rows]
-
-    def _unsealed(self, room: str, after: Point | None) -> Point | None:
-        """The later one of a point and the room's seal."""
-        sealed = self._sealed_point(room)
-        return max(after, sealed) if after and sealed else after or sealed
-
-    def _select_pending(
-        self,
-        room: str,
-        commands: Collection[str],
-        after: Point | None,
-        before: Point | None,
-        newest: bool,
-    ) -> Iterator[tuple[Point, Message]]:
-        """What waits between two points, one by one: the newest, or the oldest first. Thousands may
-        wait while a worker writes, and few are asked for."""
-        waiting = self._pending_in(room)
-        begin = bisect_right(waiting, after, key=_place) if after else 0
-        end = bisect_left(waiting, before, key=_place) if before else len(waiting)
-        for index in range(end - 1, begin - 1, -1) if newest else range(begin, end):
-            number, at, _, message, told = waiting[index]
-            if message.command in commands:
-                time = format_time(at if told is None else told)
-                tagged = with_tags(message, time, msgid_of(number, self._suffix))
-                yield Point(at, number), tagged
-
-    def _pending_in(self, room: str) -> list[Pending]:
-        """What is not in the database yet of a room, in whatever case its name is asked for."""
-        folded = fold(room)
-        waiting = [self._pending_of[name] for name in self._pending_of if fold(name) == folded]
-        return waiting[0] if len(waiting) == 1 else sorted(chain.from_iterable(waiting))
-
-    # msgids
-
-    def number_of(self, msgid: str) -> int:
-        """The number of a message of ours, or of one that was imported; 0: none."""
-        digits, _, suffix = msgid.rpartition("-")
-        if suffix == self._suffix:
-            return from_base36(digits)
-        with as_store_error("Cannot read the history"):
-            row = self._connection.execute(
-                "SELECT message FROM foreign_msgid WHERE msgid = ?", (msgid,)
-            ).fetchone()
-        return row[0] if row else 0
 
     # Redaction
 
@@ -596,24 +406,9 @@ class History:
         """The folded names of the rooms whose seals are not on disk yet."""
         return {room for room, column in self._changes if column == "sealed"}
 
-    def _sealed_point(self, room: str) -> Point | None:
-        _, waiting = self._changes.get((fold(room), "sealed"), ("", None))
-        if isinstance(waiting, int):
-            return just_before(waiting)
-        with as_store_error("Cannot read the history"):
-            row = self._connection.execute(
-                "SELECT sealed FROM room WHERE folded = ?", (fold(room),)
-            ).fetchone()
-        return just_before(row[0]) if row and row[0] else None
-
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         """Keep a room's state over a restart; an empty one is forgotten."""
         self._change(room, "state", dict(state) if state else None)
-
-    def saved_rooms(self) -> dict[str, Mapping[str, Any]]:
-        """What `save_room` kept, by the rooms' names."""
-        with as_store_error("Cannot read the history"):
-            return read_saved_rooms(self._connection)
 
     def check_file(self) -> None:
         """Raises StoreError when the file we write to is not the one in the directory any more.
@@ -667,29 +462,11 @@ def read_ever(connection: sqlite3.Connection) -> Ever:
     return Ever(max(highest or 0, int(row[0]) if row else 0), latest, told)
 
 
-def read_saved_rooms(connection: sqlite3.Connection) -> dict[str, Mapping[str, Any]]:
-    """What `History.save_room` kept, by the rooms' names. SQLite's errors pass through.
-
-    Raises StoreError for what is none.
-    """
-    rows = connection.execute("SELECT name, state FROM room WHERE state IS NOT NULL").fetchall()
-    try:
-        return {name: json.loads(state) for name, state in rows}
-    except ValueError as error:
-        raise StoreError(
-            f"{HISTORY_FILE} is damaged: the state of a room is not valid JSON"
-        ) from error
-
-
 def _bound(cache: dict[str, int]) -> dict[str, int]:
     """A cache that starts anew when it is full: names are looked up again, that is all."""
     if len(cache) >= _CACHED_NAMES:
         cache.clear()
     return cache
-
-
-def _place(waiting: Pending) -> Point:
-    return Point(waiting[1], waiting[0])
 
 
 def _are_few(new: list[Pending]) -> bool:
