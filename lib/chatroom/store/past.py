@@ -30,11 +30,11 @@ from chatroom.wire.reference import (
 )
 
 PAGE = 10
-"""Messages that `pages` reads at once: some 100 microseconds of work, 200 on a slow machine."""
+"""Messages that `pages` reads at once, in some 100 microseconds, 200 on a slow machine."""
 
 
 class Past:
-    """What `History` can tell. Every method may raise StoreError."""
+    """The reading half of `History`, which sets the attributes below."""
 
     _connection: sqlite3.Connection
     _suffix: str
@@ -45,15 +45,19 @@ class Past:
     """(folded name, column of `room`) -> name, value: not in the database yet either."""
 
     def point(self, room: str, msgid: str) -> Point | None:
-        """Where that message stands in the room's history; None where it does not, or is sealed."""
+        """The point of a message in the room's history; None if it is not there, or is sealed.
+
+        The room may be named in any case. Raises StoreError.
+        """
         point, sealed = self._point(room, msgid), self._sealed_point(room)
         return None if point and sealed and point < sealed else point
 
     def span(self, room: str, time: int) -> tuple[Point, Point]:
-        """The points before which, and after which, that is which was said before and after a time.
+        """A time (UTC milliseconds) as two points, for reading backwards and forwards from it.
 
-        What is shown with a later time is after the second, unless a message has just this time and
-        the clock was set back before it. `time` is in UTC milliseconds.
+        Messages before the first were said before that time, messages after the second after it.
+        Every message that is shown with a later time is after the second, unless a message has
+        exactly this time and the clock was set back before it. Raises StoreError.
         """
         if not self._ever_told:
             return just_before(time), just_after(time)
@@ -65,7 +69,7 @@ class Past:
             return span_of(self._connection, number, self._pending_in(room), time)
 
     def place(self, message: Message) -> int:
-        """Where a message of the history stands in time, UTC milliseconds: for seals and gaps."""
+        """The place of a message of the history, UTC milliseconds, for seals and gaps."""
         point = self._point(message.params[0], message.tags["msgid"]) if self._ever_told else None
         return point.at if point else parse_time(message.tags["time"])
 
@@ -92,10 +96,10 @@ class Past:
         before: Point | None = None,
         newest: bool = True,
     ) -> list[Message]:
-        """At most `limit` messages between two points, both excluded, in the order of time.
+        """At most `limit` messages between two points, both excluded, in the order of the history.
 
-        Of more than that, the newest or the oldest. Only `commands` are looked at. Each has its
-        `time` and `msgid`, and the other tags that are kept.
+        If there are more, returns the newest or the oldest of them. Returns only `commands`, with
+        `time`, `msgid` and the other stored tags, and nothing that is sealed. Raises StoreError.
         """
         found = self._select(room, limit, commands, after, before, newest)
         return [as_sent(message) for _, message in found]
@@ -110,11 +114,11 @@ class Past:
         before: Point | None = None,
         newest: bool = True,
     ) -> Iterator[list[Message]]:
-        """What `select` returns, in pages of at most PAGE messages, each in the order of time.
+        """Yields what `select` returns, in pages of at most PAGE messages, each in order.
 
-        A page is read when it is asked for, so that nobody waits for the others. With `newest` the
-        pages come in the opposite order: the first one holds the newest messages. Redactions and
-        reactions do not count towards `limit`; `Portion` says how many of them there may be.
+        Each page is read when it is requested, so that nobody waits for the others. With `newest`,
+        the first page has the newest messages and each further one has older ones. Redactions and
+        reactions do not count towards `limit`; `Portion` limits them. Raises StoreError.
         """
         portion = Portion(limit)
         if newest:
@@ -168,7 +172,7 @@ class Past:
         before: Point | None,
         newest: bool,
     ) -> list[tuple[Point, Message]]:
-        """What the database has."""
+        """The messages that the database has."""
         after = self._unsealed(room, after)
         with as_store_error("Cannot read the history"):
             rows = select_rows(self._connection, room, limit, commands, after, before, newest)
@@ -187,8 +191,11 @@ class Past:
         before: Point | None,
         newest: bool,
     ) -> Iterator[tuple[Point, Message]]:
-        """What waits between two points, one by one: the newest, or the oldest first. Thousands may
-        wait while a worker writes, and few are asked for."""
+        """Yields the messages between two points that are not in the database yet, the newest or
+        the oldest first.
+
+        There may be thousands while a worker writes, and few are needed.
+        """
         waiting = self._pending_in(room)
         begin = bisect_right(waiting, after, key=_place) if after else 0
         end = bisect_left(waiting, before, key=_place) if before else len(waiting)
@@ -200,7 +207,7 @@ class Past:
                 yield Point(at, number), tagged
 
     def _pending_in(self, room: str) -> list[Pending]:
-        """What is not in the database yet of a room, in whatever case its name is asked for."""
+        """The messages of a room, named in any case, that are not in the database yet."""
         folded = fold(room)
         waiting = [self._pending_of[name] for name in self._pending_of if fold(name) == folded]
         return waiting[0] if len(waiting) == 1 else sorted(chain.from_iterable(waiting))
@@ -208,7 +215,10 @@ class Past:
     # msgids
 
     def number_of(self, msgid: str) -> int:
-        """The number of a message of ours, or of one that was imported; 0: none."""
+        """The number behind a msgid of this history, or of an imported message; 0 if there is none.
+
+        Raises StoreError.
+        """
         digits, _, suffix = msgid.rpartition("-")
         if suffix == self._suffix:
             return from_base36(digits)
@@ -231,15 +241,15 @@ class Past:
         return just_before(row[0]) if row and row[0] else None
 
     def saved_rooms(self) -> dict[str, Mapping[str, Any]]:
-        """What `save_room` kept, by the rooms' names."""
+        """The states that `save_room` stored, by the rooms' names. Raises StoreError."""
         with as_store_error("Cannot read the history"):
             return read_saved_rooms(self._connection)
 
 
 def read_saved_rooms(connection: sqlite3.Connection) -> dict[str, Mapping[str, Any]]:
-    """What `History.save_room` kept, by the rooms' names. SQLite's errors pass through.
+    """The states that `History.save_room` stored, by the rooms' names.
 
-    Raises StoreError for what is none.
+    Raises StoreError if one is damaged. SQLite's errors pass through.
     """
     rows = connection.execute("SELECT name, state FROM room WHERE state IS NOT NULL").fetchall()
     try:

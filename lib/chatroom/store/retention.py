@@ -1,13 +1,13 @@
-"""Forgetting: what is older than so many days, or more than so many messages in a room.
+"""Deletes messages that are older than so many days, or exceed so many messages in a room.
 
-It runs in a worker, on a connection of its own, in steps so small that the loop's commit, which has
-to wait for each, hardly notices; and a bounded number of them, since a server that ends waits for
-its workers. `ages.py` says what is old. In each room the oldest places go first, up to the first
-message that is kept.
+It runs in a worker, on its own connection, in small steps, because the loop's commit has to wait
+for each; and in a bounded number of steps, because a stopping server waits for its workers.
+`ages.py` decides what is old. In each room the oldest places go first, up to the first message that
+is kept: so a message whose age is in doubt holds up only later ones of its room, for `keep_days`.
 
-A first run has no count of time yet. It begins where the messages that are there stop following
-each other without a long pause (`_followed`): a message after a long pause may be one that a wrong
-clock dated, and that clock may still be wrong.
+The first run has no count of time yet. The count begins where the existing messages stop following
+each other without a long pause (`_followed`), because a message after a long pause may have been
+dated by a wrong clock, which may still be wrong.
 """
 
 import json
@@ -33,13 +33,13 @@ STEP = 100
 """Messages deleted in one transaction: about a millisecond."""
 
 PAUSE = 0.005
-"""Seconds after each step, in which others can write. SQLite has no queue for who waits."""
+"""Seconds after each step, in which others can write: SQLite does not queue for its lock."""
 
 MOST = 10_000
 """Messages deleted in one run: about a second."""
 
 _DOUBT_MS = DAY_MS
-"""So much later than what is counted, the machine's clock is doubted in so many words."""
+"""If the machine's clock is ahead of the count by more than this, the log may warn about it."""
 
 _PART = 4
 """A pause between messages is long if it exceeds this part of `keep_days`, and a day. So the first
@@ -56,20 +56,20 @@ WHERE room = ? AND {kind} ORDER BY at, message.id LIMIT ?
 """
     for index, kind in BRANCHES
 )
-"""By the indexes: whoever looks through all messages here keeps the loop waiting. The last column
-tells whether the message was imported; a redaction has a msgid of its own there anyway."""
+"""These follow the indexes, because a search through all messages would delay the loop. The last
+column tells whether the message was imported; a redaction has an entry there for its own msgid."""
 
 _NTH_NEWEST = f"""
 SELECT at, id FROM message INDEXED BY message_said WHERE room = ? AND {SAID}
 ORDER BY at DESC, id DESC LIMIT 1 OFFSET ?
 """
-"""Joins and leaves do not count: nobody shall push talk out by coming and going."""
+"""Joins and leaves do not count, so that nobody can push messages out by coming and going."""
 
 _REMEMBER_HIGHEST = """
 INSERT INTO meta VALUES ('highest', ?)
 ON CONFLICT (key) DO UPDATE SET value = max(value + 0, excluded.value + 0)
 """
-"""So that a message's number is not given twice, even when the newest are deleted."""
+"""No number is assigned twice, even if the newest messages are deleted."""
 
 _AGES = "SELECT value FROM meta WHERE key = 'ages'"
 """JSON: the machine's boot, its monotonic clock in seconds at the last run, and `Ages.as_json`."""
@@ -78,7 +78,7 @@ _SET_AGES = "INSERT OR REPLACE INTO meta VALUES ('ages', ?)"
 
 _TOLD = ("INDEXED BY message_told", "told", "told IS NOT NULL")
 _TIMES = (*((index, "at", kind) for index, kind in BRANCHES), _TOLD)
-"""Where times are: each index with its column and its condition."""
+"""The indexes that contain times, each with its column and its condition."""
 
 
 def _extreme(function: str, bounds: str) -> str:
@@ -109,12 +109,12 @@ whether the message was imported."""
 
 
 def since_boot() -> float:
-    """Seconds since the machine was started, also those in which it was suspended."""
+    """Seconds since the machine was started, including those in which it was suspended."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Retention:
-    """One data directory's rules; 0 means that there is no such rule."""
+    """The rules of one data directory, for one worker at a time."""
 
     def __init__(
         self,
@@ -125,8 +125,11 @@ class Retention:
         monotonic: Callable[[], float] = since_boot,
         boot: str | None = None,
     ) -> None:
-        """`boot` tells whether `monotonic` goes on where it was before a restart; None: asks the
-        system, "": it does not."""
+        """Keep messages for `keep_days`, and `keep_messages` in each room; 0 means no such rule.
+
+        `monotonic` gives the seconds since the machine's start that `boot` names; None asks the
+        system for the name, "" means that no earlier process had the same start.
+        """
         self._file = directory / HISTORY_FILE
         self._index = index
         self._keep = keep_days * DAY_MS
@@ -136,13 +139,14 @@ class Retention:
         self._began = monotonic()
         self._last_run: float | None = None
         self.doubted = 0
-        """Milliseconds by which the machine's clock was later than what is counted in the last run,
-        if that is much and keeps old messages from being deleted; else 0."""
+        """Milliseconds by which the machine's clock was ahead of the count in the last run, if that
+        is more than a day and keeps messages from being deleted; otherwise 0."""
 
     def run(self, now: float) -> int:
-        """Delete what the rules do not keep at `now` (UTC seconds); how many messages.
+        """Delete what the rules do not keep. `now` is the machine's clock, in UTC seconds.
 
-        From MOST on there may be more. Raises StoreError; what was deleted stays deleted.
+        Returns the number of deleted messages; if it is MOST or more, there may be more to delete.
+        Raises StoreError; what was deleted stays deleted.
         """
         connection = connect_worker(self._file)
         try:
@@ -161,7 +165,7 @@ class Retention:
             connection.close()
 
     def _count(self, connection: sqlite3.Connection, now: int) -> Ages:
-        """Count the time until `now`, UTC milliseconds by the machine's clock."""
+        """Continue the count and store it. `now` is the machine's clock, in UTC milliseconds."""
         (highest,) = connection.execute("SELECT ifnull(max(id), 0) FROM message").fetchone()
         row = connection.execute(_AGES).fetchone()
         boot, earlier, counted = json.loads(row[0]) if row else ("", 0.0, "")
@@ -205,7 +209,7 @@ class Retention:
     def _rule(
         self, connection: sqlite3.Connection, room: int, old: Old | None
     ) -> Callable[[_Row], bool]:
-        """Whether a message of the room is not kept."""
+        """A function that tells whether a message of the room goes, by its row."""
         first_kept = just_before(-LAST_ID)
         if self._keep_messages:
             row = connection.execute(_NTH_NEWEST, (room, self._keep_messages - 1)).fetchone()
