@@ -190,9 +190,13 @@ class Model(RuleBasedStateMachine):
     def forget_the_old(self) -> None:
         self.commit()
         latest = max((entry.place for entry in self.entries), default=0)
-        ask(self.path, "DELETE FROM meta WHERE key = 'ages'")  # the rule is new: by times alone
-        keeping(self.path, self.index, 1, 0).run((latest + DAY_MS) / 1000)
-        self.entries = [entry for entry in self.entries if entry.place == latest]
+        ask(self.path, "DELETE FROM meta WHERE key = 'ages'")
+        keeping(self.path, self.index, 1, 0).run(latest / 1000)  # it notes all that is there
+        self.now = max(self.now, latest / 1000) + DAY_MS / 1000 + 1
+        self.post("#x", "PRIVMSG", ["tea"], SPEAKERS[0], "", 0)
+        self.commit()
+        keeping(self.path, self.index, 1, 0).run(self.now)
+        self.entries = self.entries[-1:]
 
     @rule()
     def restart(self) -> None:
