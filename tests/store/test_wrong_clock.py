@@ -443,14 +443,26 @@ def test_a_rule_that_is_new_keeps_what_has_an_impossible_time(tmp_path: Path) ->
     with closing(History(tmp_path, "process")) as history:
         say(history, "in 1970", at=5.0)
         say(history, "before the release", at=released - 200 * DAY)
-        for days in range(40, -1, -5):
-            say(history, f"{days}", room="#den", at=NOW - days * DAY)
+        say(history, "now", room="#den", at=NOW)
         rules = Rules(tmp_path)
-        assert rules.run(NOW) == 2
+        assert rules.run(NOW) == 0
         assert rules.rules.doubted == 0
-        assert rules.run(NOW + 29.9 * DAY, hours=29.9 * 24) == 6
-        assert texts(history) == ["in 1970", "before the release"]
+        assert rules.run(NOW + 29.9 * DAY, hours=29.9 * 24) == 0
         assert rules.run(NOW + 30.1 * DAY, hours=0.2 * 24) == 3
+        rules.index.close()
+
+
+def test_what_was_said_before_an_old_message_is_older_still(tmp_path: Path) -> None:
+    """The rule is new; long ago the clock was in 1970, and set back. Neither holds up others."""
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "in 1970", at=5.0)
+        say(history, "set right", at=NOW - 60 * DAY)
+        say(history, "set back", at=NOW - 90 * DAY)
+        for days in range(59, -1, -7):
+            say(history, f"{days} days", at=NOW - days * DAY)
+        rules = Rules(tmp_path)
+        assert rules.run(NOW) == 8
+        assert texts(history) == ["24 days", "17 days", "10 days", "3 days"]
         rules.index.close()
 
 

@@ -14,7 +14,8 @@ a higher number after it, whatever its own time says. So a message is old when
 The second rule is only more exact than the first, by the distance of two notes; it does not hold
 where the clock was set back (`told`, see history.py). It is the only one for messages that were
 there before the first note, and for imported ones, whose numbers are new. These must not be dated
-before the program existed, or they count from the first note on.
+before the program existed, or they count from the first note on; unless a message of a higher
+number is old, which was said after them.
 
 How time is counted (`Ages.advanced`):
 

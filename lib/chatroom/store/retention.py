@@ -3,7 +3,7 @@
 It runs in a worker, on its own connection, in small steps, because the loop's commit has to wait
 for each; and in a bounded number of steps, because a stopping server waits for its workers.
 `ages.py` decides what is old. In each room the oldest places go first, up to the first message that
-is kept: so a message whose age is in doubt holds up only later ones of its room, for `keep_days`.
+is kept.
 
 The first run has no count of time yet. The count begins where the existing messages stop following
 each other without a long pause (`_followed`), because a message after a long pause may have been
@@ -58,6 +58,17 @@ WHERE room = ? AND {kind} ORDER BY at, message.id LIMIT ?
 )
 """These follow the indexes, because a search through all messages would delay the loop. The last
 column tells whether the message was imported; a redaction has an entry there for its own msgid."""
+
+_LAST_OLD = tuple(
+    f"""
+SELECT id FROM message {index} WHERE room = ? AND {kind} AND at >= ? AND at < ? AND id <= ?
+    AND told IS NULL
+    AND NOT EXISTS (SELECT 1 FROM foreign_msgid WHERE foreign_msgid.message = message.id)
+ORDER BY at DESC, id DESC LIMIT 1
+"""
+    for index, kind in BRANCHES
+)
+"""The last of a room's messages that is old by its own time; imported ones have other numbers."""
 
 _NTH_NEWEST = f"""
 SELECT at, id FROM message INDEXED BY message_said WHERE room = ? AND {SAID}
@@ -153,9 +164,10 @@ class Retention:
             with as_store_error("Cannot delete old messages"):
                 ages = self._count(connection, round(now * 1000)) if self._keep else None
                 rooms = [room for (room,) in connection.execute("SELECT id FROM room")]
+                old = _with_all_before(connection, rooms, ages.old(self._keep)) if ages else None
                 deleted = 0
                 for room in rooms:
-                    goes = self._rule(connection, room, ages.old(self._keep) if ages else None)
+                    goes = self._rule(connection, room, old)
                     deleted += self._shorten(connection, room, goes, MOST - deleted)
                 doubted = ages is not None and ages.owed > _DOUBT_MS
                 due = doubted and self._any_due(connection, rooms, round(now * 1000))
@@ -233,6 +245,18 @@ class Retention:
                 self._index.forget(number, place, source, text)
             time.sleep(PAUSE)
         return deleted
+
+
+def _with_all_before(connection: sqlite3.Connection, rooms: list[int], old: Old) -> Old:
+    """What was said before a message that is old is older still, whatever its time says."""
+    bounds = (old.since, old.before, old.upto)
+    numbers = [
+        number
+        for room in rooms
+        for last in _LAST_OLD
+        for (number,) in connection.execute(last, (room, *bounds))
+    ]
+    return old._replace(seen=max([old.seen, *numbers]))
 
 
 def _followed(connection: sqlite3.Connection, reached: int, now: int, pause: int) -> int:
