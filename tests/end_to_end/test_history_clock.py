@@ -1,5 +1,7 @@
 """Real servers whose clock is wrong, one after the other on one data directory."""
 
+import json
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -7,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from chatroom.client.library.connect import connect
+from chatroom.store.database import HISTORY_FILE
 from chatroom.store.history import History
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
 from harness import SERVER, Client, Server
@@ -83,6 +86,28 @@ def test_a_rule_that_is_new_does_not_delete_for_a_clock_that_is_ahead(tmp_path: 
         server.end_well()
     with shifted(tmp_path, 0) as server, server.join("alice", "#general", caps=CAPS) as alice:
         assert [m.params[1] for m in latest(alice)] == ["one", "two", "from the future"]
+
+
+def count(directory: Path) -> float:
+    """The monotonic clock at the last run of the retention; 0: there was none."""
+    with closing(sqlite3.connect(directory / "data" / HISTORY_FILE)) as connection:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'ages'").fetchone()
+    return float(json.loads(row[0])[1]) if row else 0.0
+
+
+def test_what_was_said_in_1970_is_kept_when_the_clock_is_right(tmp_path: Path) -> None:
+    """The very first start of a machine without a battery for its clock, with `keep_days`."""
+    in_1970 = 5 - round(datetime.now(UTC).timestamp())
+    for seconds, text in ((in_1970, "one"), (in_1970 + 90, "two"), (0, "three")):
+        with shifted(tmp_path, seconds) as server:
+            with server.join("alice", "#general", caps=CAPS) as alice:
+                before = count(tmp_path)
+                assert (say(alice, text).year == 1970) == (seconds != 0)
+                while count(tmp_path) == before:
+                    alice.ask("PING x")
+                messages = latest(alice)
+            server.end_well()
+    assert [message.params[1] for message in messages] == ["one", "two", "three"]
 
 
 SEARCHED = [f"number {number}" for number in range(25)]

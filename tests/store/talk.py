@@ -68,7 +68,8 @@ def found(index: Any, query: str, limit: int = 100, **bounds: Any) -> list[str]:
 
 def keeping(directory: Path, index: SearchIndex, days: int, messages: int) -> Retention:
     """Rules of a server that has been running long enough to believe the machine's clock."""
-    return Retention(directory, index, days, messages, itertools.count(0, 10**9).__next__)
+    monotonic = itertools.chain([0.0], itertools.repeat(1e9)).__next__
+    return Retention(directory, index, days, messages, monotonic, "")
 
 
 def ask(directory: Path, statement: str, *values: object, name: str = HISTORY_FILE) -> list[Any]:

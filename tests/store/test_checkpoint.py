@@ -33,29 +33,53 @@ def test_the_log_is_emptied(tmp_path: Path, history: History, checkpointer: Chec
     assert ask(tmp_path, "PRAGMA integrity_check") == [("ok",)]
 
 
+def commit_before(
+    checkpointer: Checkpointer, history: History, begins: int
+) -> tuple[bool, list[bytes]]:
+    """A run, and the salts after commits of the loop just before the worker's first `begins`."""
+    _, worker, _ = checkpointer._connections()
+    salts: list[bytes] = []
+
+    def traced(statement: str) -> None:
+        if statement == "BEGIN IMMEDIATE" and len(salts) < begins:
+            say(history, "in between" * 100)
+            salts.append(checkpointer._salt())
+
+    worker.set_trace_callback(traced)
+    emptied = checkpointer.run()
+    worker.set_trace_callback(None)
+    return emptied, salts
+
+
+def test_a_loop_that_commits_all_the_time_does_not_make_it_grow(
+    tmp_path: Path, history: History, checkpointer: Checkpointer
+) -> None:
+    """When the first part is moved, there is more already; the worker moves that as well."""
+    say(history, "one")
+    for _ in range(5):
+        before = checkpointer._salt()
+        emptied, salts = commit_before(checkpointer, history, 1)
+        assert emptied
+        assert salts == [before]
+        assert size(tmp_path) < 8000
+    assert len(texts(history)) == 6
+    assert ask(tmp_path, "PRAGMA integrity_check") == [("ok",)]
+
+
 def test_a_commit_of_the_loop_in_between_does_not_begin_it_anew(
     tmp_path: Path, history: History, checkpointer: Checkpointer
 ) -> None:
     """When all is moved, and the worker has not come to its own commit: the guard prevents it."""
     say(history, "one")
-    _, worker = checkpointer._connections()
     before = checkpointer._salt()
-    salts = []
-
-    def traced(statement: str) -> None:
-        if statement == "BEGIN IMMEDIATE":
-            worker.set_trace_callback(None)
-            say(history, "two")
-            salts.append(checkpointer._salt())
-
-    worker.set_trace_callback(traced)
-    assert not checkpointer.run()
+    emptied, salts = commit_before(checkpointer, history, 2)
+    assert not emptied
     say(history, "three")
     salts.append(checkpointer._salt())
-    assert salts == [before, before]
+    assert salts == [before] * 3
     assert checkpointer.run()
     assert checkpointer._salt() != before
-    assert texts(history) == ["one", "two", "three"]
+    assert len(texts(history)) == 4
 
 
 def test_a_reader_keeps_it(tmp_path: Path, history: History, checkpointer: Checkpointer) -> None:

@@ -21,7 +21,7 @@ from chatroom.text.search_query import Query
 from chatroom.wire.message import Message, decode
 from chatroom.wire.names import fold
 from chatroom.wire.reference import format_time, parse_time
-from store.talk import Searched, keeping
+from store.talk import NOW, Searched, ask, keeping
 
 ROOMS = ["#general", "#General", "#Ärger", "#ärger", "#x"]
 SPEAKERS = ["alice!al@192.0.2.1", "Bob!bob@h", "日本!j@h"]
@@ -84,7 +84,7 @@ class Model(RuleBasedStateMachine):
         super().__init__()
         self.directory = tempfile.TemporaryDirectory()
         self.path = Path(self.directory.name)
-        self.now = people.NOW
+        self.now = NOW
         self.place = 0
         self.world = people.a_world()
         self.asker = people.arrive(self.world, "asker", CAPABILITIES)
@@ -190,8 +190,13 @@ class Model(RuleBasedStateMachine):
     def forget_the_old(self) -> None:
         self.commit()
         latest = max((entry.place for entry in self.entries), default=0)
-        keeping(self.path, self.index, 1, 0).run((latest + DAY_MS) / 1000)
-        self.entries = [entry for entry in self.entries if entry.place == latest]
+        ask(self.path, "DELETE FROM meta WHERE key = 'ages'")
+        keeping(self.path, self.index, 1, 0).run(latest / 1000)  # it notes all that is there
+        self.now = max(self.now, latest / 1000) + DAY_MS / 1000 + 1
+        self.post("#x", "PRIVMSG", ["tea"], SPEAKERS[0], "", 0)
+        self.commit()
+        keeping(self.path, self.index, 1, 0).run(self.now)
+        self.entries = self.entries[-1:]
 
     @rule()
     def restart(self) -> None:

@@ -118,12 +118,13 @@ def test_foreign_msgids_go_with_their_messages(
     assert ask(tmp_path, "SELECT count(*) FROM foreign_msgid") == [(1,)]
 
 
-@pytest.mark.parametrize("table", ["said", "events", "foreign_msgid"])
+@pytest.mark.parametrize("table", ["said", "events", "last", "foreign_msgid"])
 def test_no_step_looks_through_a_whole_table(tmp_path: Path, history: History, table: str) -> None:
     """Whoever does keeps the loop waiting, with the write lock in its hand."""
     statement, values = {
-        "said": (retention._OLDEST[0], (1, 2, 3, 4)),
-        "events": (retention._OLDEST[1], (1, 2, 3, 4)),
+        "said": (retention._OLDEST[0], (1, 2)),
+        "events": (retention._OLDEST[1], (1, 2)),
+        "last": (retention._LAST_OLD[0], (1, 2, 3, 4)),
         "foreign_msgid": ("DELETE FROM foreign_msgid WHERE message = ?", (1,)),
     }[table]
     plan = ask(tmp_path, f"EXPLAIN QUERY PLAN {statement}", *values)

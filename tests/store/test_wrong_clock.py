@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from chat import people
-from chatroom.store.database import HISTORY_FILE, connect, transaction
+from chatroom.store.ages import PACE, RELEASED
+from chatroom.store.database import HISTORY_FILE, SEARCH_FILE, connect, transaction
 from chatroom.store.export import Selection, Snapshot
 from chatroom.store.history import History
 from chatroom.store.importing import Intake
 from chatroom.store.jsonl import entry_line
 from chatroom.store.render import text_page
-from chatroom.store.retention import PACE, RELEASED, Retention
+from chatroom.store.retention import Retention
+from chatroom.store.sweep import Sweep
 from chatroom.store.times import span_of
 from chatroom.wire.reference import format_time
 from store.talk import NOW, Searched, ask, found, said, say, texts
@@ -280,23 +282,31 @@ def test_nothing_is_deleted_for_a_clock_that_is_ahead(tmp_path: Path) -> None:
         rules = Rules(tmp_path)
         rules.run(NOW)
         assert rules.run(NOW, hours=40 * 24 / PACE) == 1  # the right clock: forty days
-        assert rules.run(AHEAD) == 0
-        assert rules.rules.doubted > 399 * DAY * 1000
-        assert rules.run(AHEAD + 3600, hours=1) == 0  # our clock is a day later: 29 + 1 days
-        assert rules.run(NOW + 3600) == 0
+        for hours in range(20):
+            assert rules.run(AHEAD + hours * 3600, hours=1) == 0  # the machine was on
+        assert rules.run(NOW + 21 * 3600, hours=1) == 0
         assert rules.rules.doubted == 0
         assert texts(history) == ["29 days", "10 days", "1 days", "0 days"]
+        restarted = Rules(tmp_path)
+        assert restarted.run(AHEAD) == 1  # a day counts: 29 days, 21 hours, and that
+        assert restarted.rules.doubted > 398 * DAY * 1000
+        assert restarted.run(NOW + 21 * 3600) == 0
+        assert restarted.rules.doubted == 0
         rules.index.close()
+        restarted.index.close()
 
 
-def test_a_server_that_was_off_for_long_deletes_what_is_due(tmp_path: Path) -> None:
+def test_a_machine_that_was_off_for_long_deletes_what_is_due(tmp_path: Path) -> None:
     with closing(a_month(tmp_path)) as history:
         rules = Rules(tmp_path)
         rules.run(NOW)
         rules.run(NOW, hours=40 * 24 / PACE)
-        assert rules.run(NOW + 60 * DAY, hours=60 * 24 / PACE) == 4
+        again = Rules(tmp_path)
+        assert again.run(NOW + 60 * DAY) == 0
+        assert again.run(NOW + 62.5 * DAY, hours=60 * 24 / PACE) == 4
         assert texts(history) == []
         rules.index.close()
+        again.index.close()
 
 
 def test_the_rule_goes_on_after_a_clock_was_ahead(tmp_path: Path) -> None:
@@ -304,15 +314,14 @@ def test_the_rule_goes_on_after_a_clock_was_ahead(tmp_path: Path) -> None:
     with closing(History(tmp_path, "process")) as history:
         say(history, "ahead", at=AHEAD)
         say(history, "first", at=NOW)
-        say(history, "second", at=NOW + 20 * DAY)
         rules = Rules(tmp_path)
-        rules.run(NOW + 20 * DAY)
-        rules.run(NOW + 20 * DAY, hours=20)
-        rules.run(NOW + 49 * DAY, hours=29)
-        assert texts(history) == ["ahead", "first", "second"]  # thirty days ago: nobody knows
-        say(history, "third", at=NOW + 49 * DAY)
-        assert rules.run(NOW + 51 * DAY, hours=2) == 3
-        assert texts(history) == ["third"]
+        rules.run(NOW)
+        say(history, "second", at=NOW + 20 * DAY)
+        for days in range(1, 31):
+            assert rules.run(NOW + days * DAY, hours=24) == 0
+        assert rules.run(NOW + 31 * DAY, hours=24) == 2
+        assert texts(history) == ["second"]
+        assert rules.run(NOW + 51 * DAY, hours=20 * 24) == 1
         rules.index.close()
 
 
@@ -324,16 +333,16 @@ def test_what_was_said_lately_stays_whatever_the_clock_said(tmp_path: Path, behi
         say(history, "long ago", at=behind)
         assert Rules(tmp_path).run(NOW) == 0  # the first time ever
         rules = Rules(tmp_path)  # a restart
-        rules.run(NOW, hours=(NOW * 1000 - RELEASED) / DAY / 1000)
+        rules.run(NOW)
         for days in range(1, 30):
             say(history, f"{days} days", at=behind + days)
-            assert rules.run(NOW + days * DAY, hours=1) == 0
-        assert rules.run(NOW + 30 * DAY, hours=1) == 2
-        assert rules.run(NOW + 33 * DAY, hours=3) == 3  # each as old as it is
+            assert rules.run(NOW + days * DAY, hours=24) == 0
+        assert rules.run(NOW + 30.1 * DAY, hours=1.1 * 24) == 2
+        assert rules.run(NOW + 33.1 * DAY, hours=3 * 24) == 3  # each as old as it is
         assert texts(history)[0] == "4 days"
-        assert rules.run(NOW + 90 * DAY, hours=57) == 26
+        assert rules.run(NOW + 90 * DAY, hours=56.9 * 24) == 26
         assert texts(history) == []
-        assert len(ask(tmp_path, "SELECT value FROM meta WHERE key = 'seen'")[0][0]) < 2000
+        assert len(ask(tmp_path, "SELECT value FROM meta WHERE key = 'ages'")[0][0]) < 2000
         rules.index.close()
 
 
@@ -401,29 +410,90 @@ def test_a_new_directory_with_a_clock_ahead_is_no_proof(tmp_path: Path) -> None:
         assert texts(history) == ["right"]
 
 
-def test_a_clock_that_was_in_1970_does_not_keep_the_rule_from_working(tmp_path: Path) -> None:
-    release = RELEASED / 1000
+@pytest.mark.parametrize("restart", [False, True])
+def test_messages_of_a_clock_in_1970_live_as_long_as_others(tmp_path: Path, restart: bool) -> None:
+    """Said before the very first run, or after it; then all that they left is gone as well."""
     with closing(History(tmp_path, "process")) as history:
         rules = Rules(tmp_path)
-        say(history, "in 1970", at=5.0)
+        say(history, "at the start", at=5.0)
         assert rules.run(5.0) == 0
-        say(history, "long ago", room="#den", at=release - 300 * DAY)
-        assert rules.run(release + 27 * DAY) == 2
+        say(history, "in 1970", room="#den", at=3600.0, source="gone!gone@192.0.2.77")
+        assert rules.run(3600.0, hours=1) == 0
+        if restart:
+            rules.index.close()
+            rules = Rules(tmp_path)
+        assert rules.run(NOW, hours=1) == 0
+        say(history, "right", at=NOW)
+        for days in range(1, 30):
+            assert rules.run(NOW + days * DAY, hours=24) == 0
+            assert rules.rules.doubted == 0
+        assert rules.run(NOW + 31.1 * DAY, hours=2.1 * 24) == 3
         assert rules.rules.doubted == 0
+        rules.index.update()
+        assert Sweep(tmp_path, rules.index).run()
+        for name in (HISTORY_FILE, SEARCH_FILE):
+            assert b"192.0.2.77" not in (tmp_path / name).read_bytes()
+        assert ask(tmp_path, "SELECT name FROM room") == []
         rules.index.close()
 
 
-def test_a_stored_clock_from_before_the_release_is_discarded(tmp_path: Path) -> None:
-    """As a version left it that believed any clock."""
+def test_a_rule_that_is_new_keeps_what_has_an_impossible_time(tmp_path: Path) -> None:
+    """The server has run without a rule before; the clock was in 1970, or at the machine's making.
+    Nothing else waits for that, nor does the clock seem wrong."""
+    released = RELEASED / 1000
     with closing(History(tmp_path, "process")) as history:
-        say(history, "old", at=NOW - 40 * DAY)
-        for days in range(40, -1, -5):
-            say(history, str(days), at=NOW - days * DAY)
-        ask(tmp_path, "INSERT INTO meta VALUES ('clock', '5000')")
+        say(history, "in 1970", at=5.0)
+        say(history, "before the release", at=released - 200 * DAY)
+        say(history, "now", room="#den", at=NOW)
         rules = Rules(tmp_path)
-        assert rules.run(NOW) == 3
+        assert rules.run(NOW) == 0
         assert rules.rules.doubted == 0
+        assert rules.run(NOW + 29.9 * DAY, hours=29.9 * 24) == 0
+        assert rules.run(NOW + 30.1 * DAY, hours=0.2 * 24) == 3
         rules.index.close()
+
+
+def test_what_was_said_before_an_old_message_is_older_still(tmp_path: Path) -> None:
+    """The rule is new; long ago the clock was in 1970, and set back. Neither holds up others."""
+    with closing(History(tmp_path, "process")) as history:
+        say(history, "in 1970", at=5.0)
+        say(history, "set right", at=NOW - 60 * DAY)
+        say(history, "set back", at=NOW - 90 * DAY)
+        for days in range(59, -1, -7):
+            say(history, f"{days} days", at=NOW - days * DAY)
+        rules = Rules(tmp_path)
+        assert rules.run(NOW) == 8
+        assert texts(history) == ["24 days", "17 days", "10 days", "3 days"]
+        rules.index.close()
+
+
+def test_imported_messages_have_their_own_time(tmp_path: Path) -> None:
+    """Although they have not been here for so long; unless that time is impossible."""
+    for name, at in (("in 1970", 5.0), ("old", NOW - 40 * DAY), ("new", NOW - 9 * DAY)):
+        (tmp_path / name).mkdir()
+        with closing(History(tmp_path / name, "process")) as history:
+            say(history, name, room=f"#{name[:2]}", at=at)
+    here = tmp_path / "here"
+    here.mkdir()
+    with closing(History(here, "process")) as history:
+        say(history, "first", at=NOW)
+    rules = Rules(here)
+    rules.run(NOW)
+    for name in ("in 1970", "old", "new"):
+        with closing(Intake(here)) as intake:
+            lines = "".join(exported(tmp_path / name))
+            intake.check(io.BytesIO(lines.encode()), lambda _: None)
+            intake.write(lambda _: None)
+    assert rules.run(NOW + DAY, hours=24) == 1
+    with closing(History(here, "process")) as history:
+        assert [texts(history, room) for room in ("#in", "#ol", "#ne")] == [
+            ["in 1970"],
+            [],
+            ["new"],
+        ]
+    assert rules.run(NOW + 22 * DAY, hours=21 * 24) == 1
+    assert rules.run(NOW + 32 * DAY, hours=10 * 24) == 2
+    rules.index.close()
 
 
 def test_daily_messages_confirm_the_clock(tmp_path: Path) -> None:
@@ -438,7 +508,7 @@ def test_daily_messages_confirm_the_clock(tmp_path: Path) -> None:
         assert deleted == 29
         assert rules.rules.doubted == 0
         say(history, "ahead", at=NOW + 62 * DAY)
-        assert Rules(tmp_path).run(NOW + 62 * DAY) == 0
+        assert Rules(tmp_path).run(NOW + 62 * DAY) == 1  # of three days one counts
 
 
 @pytest.mark.parametrize(("boot", "deleted"), [("a", 4), ("b", 0), ("", 0)])
@@ -450,7 +520,7 @@ def test_time_counts_while_the_server_is_off_and_the_machine_is_on(
         rules.run(NOW)
         rules.run(NOW, hours=40 * 24 / PACE)
         assert len(texts(history)) == 4
-        later = Rules(tmp_path, boot, rules.passed + 3 * DAY)
+        later = Rules(tmp_path, boot, rules.passed + 60 * DAY)
         assert later.run(NOW + 60 * DAY) == deleted
         rules.index.close()
         later.index.close()

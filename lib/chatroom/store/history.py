@@ -1,30 +1,28 @@
-"""What was said and done in the rooms, kept in SQLite and read back page by page.
+"""Stores what is said and done in the rooms: the loop records it, each tick makes it durable.
 
-`record` gives each message its msgid and keeps it in memory until the tick's `keep`, which makes it
-durable: few messages by a line in the journal each, many by a transaction (`commit`), which also
-comes some time after the few. Until then messages stay in memory, and queries find them there. All
-this is used by the loop's thread only.
+`record` assigns the msgid and keeps the message in memory. The tick's `keep` makes it durable: a
+few messages become lines of the journal, many become one transaction (`commit`), which also moves
+the journal's messages into the database some time later. Until then they stay in memory too, where
+queries find them (`past.py`). Only the loop's thread uses all this.
 
-Messages are in the order of their place in time, and of their numbers where that is the same. The
-place is the time at which they were recorded, but it never falls: where the clock is set back, by
-more than STEADY_MS, it stays where it is until the clock is there again. A message then has what
-the clock said besides (`told`), and is shown with that. So a clock that was wrong once does no
-harm: neither to the order, nor to the times of what follows. Points, seals and gaps are places;
-`times.py` finds the place of a time.
+Messages are in the order of their place in time, and of their numbers where the place is the same.
+The place is the time at which a message was recorded, but it never decreases: if the clock is set
+back by more than STEADY_MS, the place stays the same until the clock has caught up. Such a message
+also has the clock's time (`told`), and is shown with that. So a clock that was wrong once harms
+neither the order nor the times of later messages. Points, seals and gaps are places; `times.py`
+finds the place of a time.
 
-While a worker of ours writes to the database (`sparing`) the loop does not wait for its lock: the
-journal takes every message, and rooms' states and seals, which it cannot hold, are tried in each
-tick. So these may be durable a moment after they are seen, and messages never are. With
-`durability = "power"` there is no journal, and the loop does wait, BUSY_MS at most.
+While one of our workers writes to the database (`sparing`), the loop does not wait for its lock:
+the journal takes every message. It cannot hold states and seals of rooms, so each tick tries to
+write these; they may be durable a moment after they are seen, but messages never are. With
+`durability = "power"` there is no journal, and the loop waits, BUSY_MS at most.
 """
 
 import json
 import secrets
 import sqlite3
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,36 +39,27 @@ from chatroom.store.database import (
     store_error,
 )
 from chatroom.store.journal import Journal, Pending
-from chatroom.store.portion import Portion
+from chatroom.store.past import Past
 from chatroom.store.rows import (
     BRANCHES,
     COMMANDS,
     NUMBER_OF,
     REDACTABLE,
     SELECT_MESSAGE,
-    as_message,
-    as_sent,
     insert_messages,
     more_of,
     read_suffix,
     room_id,
-    select_rows,
     sender_id,
 )
 from chatroom.store.sweep import UNSWEPT
-from chatroom.store.times import span_of
 from chatroom.store.unmoved import left_behind
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.reference import (
     HistoryError,
-    Point,
     format_time,
-    from_base36,
-    just_after,
-    just_before,
     msgid_of,
-    parse_time,
     with_tags,
 )
 
@@ -85,36 +74,40 @@ _CANNOT_WRITE = "Cannot write the history"
 _CACHED_NAMES = 20_000
 
 _SKIPPED = 10_000_000
-"""Numbers left out at each start, and by chance up to as many again: the last process may have
-given as many (`history.backlog`) to messages that people saw and the disk never took."""
+"""Numbers that each start skips, and up to as many again at random: the last process may have
+assigned as many (`history.backlog`) to messages that people saw but that never reached the disk."""
 
 
 FEW = 8
-"""Messages of a tick that the journal takes. With more, a transaction is cheaper for each, but for
-one event in many rooms (NICK, QUIT): there it touches pages of each."""
-
-PAGE = 10
-"""Messages that `pages` reads at once: some 100 microseconds of work, 200 on a slow machine."""
+"""The journal takes this many messages of a tick. With more, a transaction is cheaper for each;
+except for one event in many rooms (NICK, QUIT), where it would write pages of each room."""
 
 JOURNAL_MESSAGES = 100
-"""Messages in the journal, at which a transaction is due."""
+"""With this many messages in the journal, they are moved into the database. Moving 100 messages of
+one room takes 0.5 ms, of 100 rooms 1 to 2 ms, because it writes pages of each."""
 
 JOURNAL_MOST = 10_000
-"""The same while a worker writes to the database: a transaction would fail where it has the lock.
-"""
+"""The same while a worker writes to the database, when a transaction would fail if the worker has
+the lock."""
 
 BUSY_SECONDS = BUSY_MS / 1000
 
 STEADY_MS = 1000
-"""A clock that is set back by no more, as time servers do, is waited for: times do not fall."""
+"""If the clock is set back by at most this, as time servers do, messages keep the last time until
+it has caught up, so that times do not decrease."""
 
 _EVER_TOLD = "SELECT 1 FROM message INDEXED BY message_told WHERE told IS NOT NULL LIMIT 1"
 
 
-class History:
-    """The history of one data directory. Every method may raise StoreError."""
+class History(Past):
+    """The history of one data directory, for the loop's thread. Methods may raise StoreError."""
 
     def __init__(self, directory: Path, durability: str, backlog: int = _SKIPPED) -> None:
+        """Open or create the files, and take over what the last process left in the journal.
+
+        `durability` is a key of DURABILITIES; `backlog` is the number of messages that may wait in
+        memory. Raises StoreError if a file cannot be used, or is damaged.
+        """
         file = directory / HISTORY_FILE
         self._rooms: dict[str, int] = {}
         self._senders: dict[str, int] = {}
@@ -149,9 +142,9 @@ class History:
         self._sparing = False
 
     def _recover(self, left: list[Pending], size: int) -> None:
-        """Take over what the last process had no more time to put into the database.
+        """Take over the messages that the last process left in the journal.
 
-        It is durable where it is, so that a full disk does not prevent a start.
+        They are durable there, so a full disk does not prevent a start.
         """
         self._pending = left
         for each in left:
@@ -169,9 +162,11 @@ class History:
     # Writing
 
     def record(self, room: str, message: Message, now: float) -> Message:
-        """Take in what happens in a room; the message with its `time` and `msgid` tags.
+        """Record a room's event. Returns the message with its `time` and `msgid` tags.
 
-        `now` is UTC seconds. Raises HistoryError when `backlog` messages wait to be written.
+        `room` is the name as it is shown, `now` the clock's time in UTC seconds. The next `keep`
+        makes the message durable; only then may anybody see it. Raises HistoryError if `backlog`
+        messages wait to be written.
         """
         if len(self._pending) - self._kept >= self._backlog:
             raise HistoryError("too many messages are waiting to be written")
@@ -197,26 +192,29 @@ class History:
         return with_tags(message, format_time(time), msgid_of(number, self._suffix))
 
     def stamp(self, message: Message, now: float) -> Message:
-        """The message with its `time` and `msgid` tags, and not kept: a msgid of this run only."""
+        """Return the message with `time` and `msgid` tags, without recording it.
+
+        `now` is in UTC seconds. The msgid is valid only for this run of the server.
+        """
         self._unkept += 1
         time = format_time(round(now * 1000))
         return with_tags(message, time, msgid_of(self._unkept, self._run))
 
     @property
     def pending(self) -> int:
-        """How many messages and changed rooms would be lost with the process."""
+        """The number of messages and room changes that would be lost with the process."""
         return len(self._pending) - self._kept + len(self._changes)
 
     @property
     def in_journal(self) -> int:
-        """How many messages are there, and not in the database yet."""
+        """The number of messages that are in the journal but not in the database yet."""
         return self._kept
 
     @property
     def sparing(self) -> bool:
-        """Whether a worker writes to the database, so that the journal shall take all it can.
+        """Whether a worker writes to the database, so that the journal takes as much as it can.
 
-        Meanwhile what needs the database's lock gets it at once, or raises StoreLocked.
+        Meanwhile a method that needs the database's lock gets it at once or raises StoreLocked.
         """
         return self._sparing
 
@@ -227,9 +225,10 @@ class History:
             self.wait_for_locks(0.0 if sparing else BUSY_SECONDS)
 
     def keep(self) -> None:
-        """Make durable what waits. On StoreError it goes on waiting.
+        """Make all recorded messages and room changes durable.
 
-        While `sparing`, changes of rooms may go on waiting without one.
+        Raises StoreError if that fails; they stay in memory for the next call. While `sparing`,
+        room changes may stay there without an error.
         """
         new = self._pending[self._kept :]
         if self._sparing:
@@ -241,7 +240,7 @@ class History:
         self.commit()
 
     def _append(self, new: list[Pending]) -> bool:
-        """Whether the journal has taken the new messages."""
+        """Append new messages to the journal. Returns False if it could not take them."""
         if not self._journalled:
             return False
         try:
@@ -263,7 +262,10 @@ class History:
                     self.commit()
 
     def commit(self) -> None:
-        """Write all that waits into the database, in one transaction. On StoreError it waits."""
+        """Write everything that is not in the database yet, in one transaction; empty the journal.
+
+        Raises StoreError if that fails; everything stays where it is for the next call.
+        """
         if self._pending or self._changes:
             self._begin()
             try:
@@ -287,9 +289,10 @@ class History:
     # No context managers here: as generators they would cost a lone message a tenth of its commit.
 
     def _begin(self) -> None:
-        """Begin a transaction, which `_undo` ends where it fails.
+        """Begin a transaction; the caller ends it with COMMIT, or with `_undo` after an error.
 
-        A worker may have deleted names since; from now on none can.
+        Workers delete unused names, so the numbers in memory are forgotten if somebody else has
+        written. From here on nobody can.
         """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -302,7 +305,7 @@ class History:
             self._senders.clear()
 
     def _undo(self, error: BaseException) -> None:
-        """End a transaction that has failed; SQLite's error is raised as a StoreError."""
+        """Roll back a failed transaction. Raises an error of SQLite or the system as StoreError."""
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
         self._rooms.clear()  # names that this transaction made are gone with it
@@ -311,7 +314,7 @@ class History:
             raise store_error(_CANNOT_WRITE, error) from error
 
     def _rows(self) -> list[tuple[Any, ...]]:
-        """What waits, as rows of the table: the hot path of a commit."""
+        """The messages that are not in the database yet, as rows: the hot path of a commit."""
         room_of, sender_of = self._rooms.get, self._senders.get
         rows: list[tuple[Any, ...]] = []
         event: Message | None = None
@@ -343,191 +346,19 @@ class History:
     def _sender_id(self, source: str) -> int:
         return _bound(self._senders).setdefault(source, sender_id(self._connection, source))
 
-    # Reading
-
     @property
     def position(self) -> int:
-        """The number of the message that was recorded last; the next one has a higher one."""
+        """The number of the message that was recorded last. Later messages have higher numbers."""
         return self._next - 1
-
-    def point(self, room: str, msgid: str) -> Point | None:
-        """Where that message stands in the room's history; None where it does not, or is sealed."""
-        point, sealed = self._point(room, msgid), self._sealed_point(room)
-        return None if point and sealed and point < sealed else point
-
-    def span(self, room: str, time: int) -> tuple[Point, Point]:
-        """The points before which, and after which, that is which was said before and after a time.
-
-        What is shown with a later time is after the second, unless a message has just this time and
-        the clock was set back before it. `time` is in UTC milliseconds.
-        """
-        if not self._ever_told:
-            return just_before(time), just_after(time)
-        with as_store_error("Cannot read the history"):
-            row = self._connection.execute(
-                "SELECT id FROM room WHERE folded = ?", (fold(room),)
-            ).fetchone()
-            number = row[0] if row else 0
-            return span_of(self._connection, number, self._pending_in(room), time)
-
-    def place(self, message: Message) -> int:
-        """Where a message of the history stands in time, UTC milliseconds: for seals and gaps."""
-        point = self._point(message.params[0], message.tags["msgid"]) if self._ever_told else None
-        return point.at if point else parse_time(message.tags["time"])
-
-    def _point(self, room: str, msgid: str) -> Point | None:
-        number = self.number_of(msgid)
-        for pending, at, *_ in self._pending_in(room):
-            if pending == number:
-                return Point(at, number)
-        with as_store_error("Cannot read the history"):
-            row = self._connection.execute(
-                "SELECT message.at, message.id FROM message JOIN room ON room.id = message.room"
-                " WHERE message.id = ? AND room.folded = ?",
-                (number, fold(room)),
-            ).fetchone()
-        return Point(*row) if row else None
-
-    def select(
-        self,
-        room: str,
-        limit: int,
-        commands: Collection[str],
-        *,
-        after: Point | None = None,
-        before: Point | None = None,
-        newest: bool = True,
-    ) -> list[Message]:
-        """At most `limit` messages between two points, both excluded, in the order of time.
-
-        Of more than that, the newest or the oldest. Only `commands` are looked at. Each has its
-        `time` and `msgid`, and the other tags that are kept.
-        """
-        found = self._select(room, limit, commands, after, before, newest)
-        return [as_sent(message) for _, message in found]
-
-    def pages(
-        self,
-        room: str,
-        limit: int,
-        commands: Collection[str],
-        *,
-        after: Point | None = None,
-        before: Point | None = None,
-        newest: bool = True,
-    ) -> Iterator[list[Message]]:
-        """What `select` returns, in pages of at most PAGE messages, each in the order of time.
-
-        A page is read when it is asked for, so that nobody waits for the others. With `newest` the
-        pages come in the opposite order: the first one holds the newest messages. Redactions and
-        reactions do not count towards `limit`; `Portion` says how many of them there may be.
-        """
-        portion = Portion(limit)
-        if newest:
-            unsealed = self._unsealed(room, after)
-            pending = self._select_pending(room, commands, unsealed, before, newest)
-            recent = portion.take(pending)[::-1]
-            for end in range(len(recent), 0, -PAGE):
-                yield [as_sent(message) for _, message in recent[max(0, end - PAGE) : end]]
-            before = recent[0][0] if recent else before
-        size = wanted = PAGE
-        while not portion.full and size == wanted:
-            wanted = min(portion.messages, PAGE)
-            still = portion.wanted(commands)
-            rows = self._select_rows(room, wanted, still, after, before, newest)
-            size = len(rows)
-            page = portion.take(reversed(rows))[::-1] if newest else portion.take(rows)
-            if rows and newest:
-                before = rows[0][0]
-            elif rows:
-                after = rows[-1][0]
-            if not newest and size < wanted:
-                unsealed = self._unsealed(room, after)
-                page += portion.take(self._select_pending(room, commands, unsealed, before, newest))
-            if page:
-                yield [as_sent(message) for _, message in page]
-
-    def _select(
-        self,
-        room: str,
-        limit: int,
-        commands: Collection[str],
-        after: Point | None,
-        before: Point | None,
-        newest: bool,
-    ) -> list[tuple[Point, Message]]:
-        after = self._unsealed(room, after)
-        pending = self._select_pending(room, commands, after, before, newest)
-        if newest:
-            waiting = list(islice(pending, limit))[::-1]
-            rows = self._select_rows(room, limit - len(waiting), commands, after, before, newest)
-            return rows + waiting
-        rows = self._select_rows(room, limit, commands, after, before, newest)
-        return rows + list(islice(pending, limit - len(rows)))
-
-    def _select_rows(
-        self,
-        room: str,
-        limit: int,
-        commands: Collection[str],
-        after: Point | None,
-        before: Point | None,
-        newest: bool,
-    ) -> list[tuple[Point, Message]]:
-        """What the database has."""
-        after = self._unsealed(room, after)
-        with as_store_error("Cannot read the history"):
-            rows = select_rows(self._connection, room, limit, commands, after, before, newest)
-        return [(Point(row[1], row[0]), as_message(row, self._suffix)) for row in rows]
-
-    def _unsealed(self, room: str, after: Point | None) -> Point | None:
-        """The later one of a point and the room's seal."""
-        sealed = self._sealed_point(room)
-        return max(after, sealed) if after and sealed else after or sealed
-
-    def _select_pending(
-        self,
-        room: str,
-        commands: Collection[str],
-        after: Point | None,
-        before: Point | None,
-        newest: bool,
-    ) -> Iterator[tuple[Point, Message]]:
-        """What waits between two points, one by one: the newest, or the oldest first. Thousands may
-        wait while a worker writes, and few are asked for."""
-        waiting = self._pending_in(room)
-        begin = bisect_right(waiting, after, key=_place) if after else 0
-        end = bisect_left(waiting, before, key=_place) if before else len(waiting)
-        for index in range(end - 1, begin - 1, -1) if newest else range(begin, end):
-            number, at, _, message, told = waiting[index]
-            if message.command in commands:
-                time = format_time(at if told is None else told)
-                tagged = with_tags(message, time, msgid_of(number, self._suffix))
-                yield Point(at, number), tagged
-
-    def _pending_in(self, room: str) -> list[Pending]:
-        """What is not in the database yet of a room, in whatever case its name is asked for."""
-        folded = fold(room)
-        waiting = [self._pending_of[name] for name in self._pending_of if fold(name) == folded]
-        return waiting[0] if len(waiting) == 1 else sorted(chain.from_iterable(waiting))
-
-    # msgids
-
-    def number_of(self, msgid: str) -> int:
-        """The number of a message of ours, or of one that was imported; 0: none."""
-        digits, _, suffix = msgid.rpartition("-")
-        if suffix == self._suffix:
-            return from_base36(digits)
-        with as_store_error("Cannot read the history"):
-            row = self._connection.execute(
-                "SELECT message FROM foreign_msgid WHERE msgid = ?", (msgid,)
-            ).fetchone()
-        return row[0] if row else 0
 
     # Redaction
 
     def author(self, room: str, msgid: str) -> str | None:
-        """The source of that message in that room; None where none can be redacted."""
+        """The source (nick!user@host) of a message; None if the room has no such message that can
+        be redacted.
+
+        Raises StoreError.
+        """
         self.commit()
         number = self.number_of(msgid)
         with as_store_error("Cannot read the history"):
@@ -537,10 +368,11 @@ class History:
         return row[3] if row and COMMANDS[row[4]] in REDACTABLE else None
 
     def take_out(self, room: str, msgid: str, redaction: Message) -> tuple[int, int, str, str]:
-        """Put `redaction` in the place of the message, whose text is gone then.
+        """Replace a message, for which `author` has returned a source, by `redaction`.
 
-        Its number, its room's number, its source and its text: what the index knows it by. The
-        redaction may have a msgid of its own, which leads to the same place.
+        Returns the message's number, its room's number, its source and its text, for
+        `SearchIndex.forget`. If the redaction has its own msgid, both msgids find it from now on.
+        Raises StoreError; then nothing has changed.
         """
         self.commit()
         number = self.number_of(msgid)
@@ -572,16 +404,16 @@ class History:
     # Rooms
 
     def seal(self, room: str, at: float) -> None:
-        """Nobody reads any more what has been said in the room. `at` is now, in UTC seconds."""
+        """Hide everything that was said in the room so far, for ever. `at` is now, UTC seconds."""
         self.seal_before(room, self.boundary(at))
 
     def seal_before(self, room: str, boundary: int) -> None:
-        """Nobody reads any more what was said in the room before that `boundary`."""
+        """Hide what was said in the room before `boundary`, a place in UTC milliseconds."""
         sealed = self._sealed_point(room)
         self._change(room, "sealed", max(boundary, sealed.at if sealed else 0))
 
     def boundary(self, now: float) -> int:
-        """A time (UTC milliseconds) after all that was recorded; the rest is not before it.
+        """A place (UTC milliseconds) after all recorded messages, and not after any later one.
 
         `now` is in UTC seconds.
         """
@@ -596,29 +428,14 @@ class History:
         """The folded names of the rooms whose seals are not on disk yet."""
         return {room for room, column in self._changes if column == "sealed"}
 
-    def _sealed_point(self, room: str) -> Point | None:
-        _, waiting = self._changes.get((fold(room), "sealed"), ("", None))
-        if isinstance(waiting, int):
-            return just_before(waiting)
-        with as_store_error("Cannot read the history"):
-            row = self._connection.execute(
-                "SELECT sealed FROM room WHERE folded = ?", (fold(room),)
-            ).fetchone()
-        return just_before(row[0]) if row and row[0] else None
-
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
-        """Keep a room's state over a restart; an empty one is forgotten."""
+        """Keep a room's state (JSON values by name) over a restart; an empty one is deleted."""
         self._change(room, "state", dict(state) if state else None)
 
-    def saved_rooms(self) -> dict[str, Mapping[str, Any]]:
-        """What `save_room` kept, by the rooms' names."""
-        with as_store_error("Cannot read the history"):
-            return read_saved_rooms(self._connection)
-
     def check_file(self) -> None:
-        """Raises StoreError when the file we write to is not the one in the directory any more.
+        """Raise StoreError if the open database is no longer the file in the directory.
 
-        A journal that is not is left for a new one.
+        A journal that is no longer there is moved into the database and opened anew.
         """
         with as_store_error(f"Cannot find {self._file}"):
             found = self._file.stat()
@@ -629,13 +446,13 @@ class History:
             self._journal.reopen()
 
     def wait_for_locks(self, seconds: float) -> None:
-        """How long a write waits from now on while somebody else writes."""
+        """Set for how long a write waits from now on while somebody else writes."""
         with as_store_error("Cannot write the history"):
             self._connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
     @contextmanager
     def patience(self, seconds: float) -> Iterator[None]:
-        """The same until the block ends; then nobody is waited for, as while `sparing`."""
+        """Let writes wait for so many seconds until the block ends, and then no longer."""
         self.wait_for_locks(seconds)
         try:
             yield
@@ -643,14 +460,14 @@ class History:
             self.wait_for_locks(0.0)
 
     def close(self) -> None:
-        """Give the files back."""
+        """Close the files. What was not made durable is lost."""
         self._connection.close()
         self._journal.close()
 
 
 class Ever(NamedTuple):
-    """The highest number and the latest place that a history has given, and whether its clock was
-    ever set back."""
+    """The highest number and the latest place (UTC milliseconds) that a history has ever assigned,
+    and whether its clock was ever set back."""
 
     highest: int
     latest: int
@@ -658,38 +475,20 @@ class Ever(NamedTuple):
 
 
 def read_ever(connection: sqlite3.Connection) -> Ever:
-    """SQLite's errors pass through."""
+    """Read these from the database. SQLite's errors pass through."""
     (highest,) = connection.execute("SELECT max(id) FROM message").fetchone()
     latest = max((row[0] or 0 for row in connection.execute(_LATEST_EVER)), default=0)
     told = connection.execute(_EVER_TOLD).fetchone() is not None
-    # Of those that retention has deleted: no number is given twice.
+    # Retention may have deleted the newest; their numbers are not assigned again.
     row = connection.execute("SELECT value FROM meta WHERE key = 'highest'").fetchone()
     return Ever(max(highest or 0, int(row[0]) if row else 0), latest, told)
 
 
-def read_saved_rooms(connection: sqlite3.Connection) -> dict[str, Mapping[str, Any]]:
-    """What `History.save_room` kept, by the rooms' names. SQLite's errors pass through.
-
-    Raises StoreError for what is none.
-    """
-    rows = connection.execute("SELECT name, state FROM room WHERE state IS NOT NULL").fetchall()
-    try:
-        return {name: json.loads(state) for name, state in rows}
-    except ValueError as error:
-        raise StoreError(
-            f"{HISTORY_FILE} is damaged: the state of a room is not valid JSON"
-        ) from error
-
-
 def _bound(cache: dict[str, int]) -> dict[str, int]:
-    """A cache that starts anew when it is full: names are looked up again, that is all."""
+    """The cache, emptied if it is full: then names are only looked up again."""
     if len(cache) >= _CACHED_NAMES:
         cache.clear()
     return cache
-
-
-def _place(waiting: Pending) -> Point:
-    return Point(waiting[1], waiting[0])
 
 
 def _are_few(new: list[Pending]) -> bool:

@@ -25,8 +25,9 @@ from chatroom.store.database import (
     own_target,
     version_of,
 )
-from chatroom.store.history import read_ever, read_saved_rooms
+from chatroom.store.history import read_ever
 from chatroom.store.migrations import MIGRATIONS
+from chatroom.store.past import read_saved_rooms
 from chatroom.store.unmoved import left_behind
 
 FEW_BYTES = 16 << 20

@@ -1,10 +1,10 @@
-"""Finding what was said: an FTS5 index in a file of its own, which can be made anew at any time.
+"""Builds the search index: FTS5 in a separate file, which can be rebuilt at any time.
 
-A file of its own has a lock of its own: indexing in a worker never keeps the loop's commit waiting.
-The index holds no text (content=''), only words and where they stand. What is found is read from
-the history, so what was redacted or deleted there is not found, whatever the index says. This
-module makes the index, in the server's workers, which are the only ones that write to it;
-`finder.py` reads it, in a process that can be ended.
+A separate file has a separate lock, so indexing in a worker never delays the loop's commit. The
+index has no texts (content=''), only words and their positions. A search reads the messages from
+the history, so it never returns a redacted or deleted message, whatever the index contains. This
+module builds the index in the server's workers, the only ones that write to it; `finder.py` reads
+it, in a process that can be killed.
 
 `wire/words.py` defines what a word is: scripts that write without spaces (Chinese, Japanese, Thai,
 ...) are indexed by the character, and a word of theirs is searched as a phrase of characters.
@@ -34,19 +34,19 @@ from chatroom.wire.reference import LAST_ID
 from chatroom.wire.words import as_words
 
 INDEX_VERSION = 9
-"""When the index is made differently, this rises, and old indexes are made anew."""
+"""Increase this when the index is built differently: indexes of other versions are rebuilt."""
 
 AT_ONCE = 5000
-"""Messages that a search has indexed at a time before it begins, so that it finds what has just
-been said; after an import, or an update of Chatroom that makes the index anew, they are many."""
+"""Before a search begins, new messages are indexed, so many at a time, so that it finds them. After
+an import, or an update that rebuilds the index, there are many."""
 
 BATCH = 2000
-"""Messages indexed in one transaction, where so many wait: 50 ms at most, for which a search that
-comes meanwhile may have to wait. More would be no faster."""
+"""Messages indexed in one transaction, at most: 50 ms, for which a search may have to wait. Larger
+transactions are no faster."""
 
 AUTOMERGE = 8
-"""Segments of one size that FTS5 waits for before it merges them; with its own 4, indexing is a
-quarter more work."""
+"""FTS5 merges this many segments of one size. With its default of 4, indexing is a quarter more
+work."""
 
 STRETCH = 1000
 """Numbers in one row of the table `span`."""
@@ -61,23 +61,23 @@ CREATE VIRTUAL TABLE words USING fts5(
 _SPAN = """
 CREATE TABLE span (first INTEGER PRIMARY KEY, last INTEGER, earliest INTEGER, latest INTEGER)
 """
-"""What is indexed, in stretches of numbers, each with its times: where a date lies, roughly."""
+"""Stretches of indexed numbers with their earliest and latest times: roughly where a date lies."""
 
 _AUTHOR = "CREATE TABLE author (sender INTEGER PRIMARY KEY, word TEXT NOT NULL)"
-"""The word for each of the history's senders, which would take longer to make than to look up."""
+"""The index word of each sender, because looking it up is faster than making it."""
 
 _IS_INDEXED = "SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?"
-"""FTS5 takes its index for damaged when more is taken out of it than was put in."""
+"""FTS5 reports a damaged index if an entry is removed that was never added, so this comes first."""
 
 MERGED_PAGES = 500
-"""Pages of the index that are merged while others wait: some milliseconds."""
+"""Pages of the index that are merged in one turn of the lock: some milliseconds."""
 
 VACUUM_BYTES = 16 << 20
-"""An index that is written anew after a sweep. What SQLite frees it overwrites in any case."""
+"""The largest index that is rewritten after a sweep. SQLite overwrites what it frees anyway."""
 
 LOG_BYTES = 4 << 20
-"""The index's write-ahead log is no longer than SQLite's checkpoints let it grow, 1000 pages, when
-the long search that has kept it from beginning anew is over."""
+"""To this size the index's write-ahead log shrinks after a long search, which keeps it from
+restarting, has ended. It is what SQLite's own checkpoints let it grow to: 1000 pages."""
 
 _FORGET_AUTHORS = """
 DELETE FROM author WHERE sender NOT IN (SELECT id FROM history.sender WHERE source <> '')
@@ -93,7 +93,7 @@ SELECT upto > max(coalesce((SELECT max(id) FROM history.message), 0),
                   coalesce((SELECT value + 0 FROM history.meta WHERE key = 'highest'), 0))
 FROM progress
 """
-"""The history may have come back from a backup."""
+"""Whether the index knows later messages than the history, which may be a restored backup."""
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -103,7 +103,7 @@ _NEXT = """
 SELECT count(*), max(id), coalesce(group_concat(text, ''), '')
 FROM (SELECT id, text FROM history.message WHERE id > ? ORDER BY id LIMIT ?)
 """
-"""All texts at once: to look for codes in each by itself would make indexing a tenth slower."""
+"""All texts as one: looking for formatting in each by itself makes indexing a tenth slower."""
 
 _TIMES = f"""
 SELECT min(id), max(id), min({SHOWN}), max({SHOWN}) FROM history.message
@@ -116,7 +116,7 @@ WHERE id > (SELECT coalesce(max(sender), 0) FROM author)
 """
 
 _CODES = "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f"
-"""What IRC's formatting begins with (wire/formatting)."""
+"""The characters that begin IRC's formatting (wire/formatting.py)."""
 
 _INDEX = f"""
 INSERT INTO words (rowid, said, place, author)
@@ -128,16 +128,16 @@ SELECT id, CASE
 FROM history.message JOIN author USING (sender)
 WHERE id > ? AND id <= ? AND command IN {_SAID}
 """
-"""One statement, so that the loop is not asked for Python's lock with each message. Text of ASCII,
-which has as many bytes as characters, needs none of Python where the batch has no formatting: it is
-its own `as_words`."""
+"""One statement, so that this thread does not compete with the loop for Python's lock at each
+message. ASCII text, which has as many bytes as characters, is its own `as_words` if the batch has
+no formatting, and needs no call of Python at all."""
 
 
 class _FairLock:
-    """A lock that is given in turn: who takes it again and again lets others come in between.
+    """A lock that a thread cannot take again while another one waits for it.
 
-    `threading.Lock` is usually taken again by the thread that has just released it. Here whoever
-    waits for the lock holds the door to it, so that nobody passes.
+    `threading.Lock` usually goes to the thread that has just released it. Here a thread first takes
+    the door and keeps it until it has the lock, so that nobody overtakes it.
     """
 
     def __init__(self) -> None:
@@ -146,7 +146,7 @@ class _FairLock:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Have the lock until the block ends."""
+        """Hold the lock until the block ends."""
         with self._door:
             self._lock.acquire()
         try:
@@ -156,14 +156,18 @@ class _FairLock:
 
 
 class SearchIndex:
-    """The index of one data directory, for workers. Every method may raise StoreError."""
+    """The index of one data directory, for any number of workers.
+
+    The methods raise StoreError if the index cannot be written.
+    """
 
     def __init__(self, directory: Path) -> None:
+        """Opens nothing yet: the first use opens this data directory's index, or creates one."""
         self._directory = directory
         self._lock = _FairLock()
         self._connection: sqlite3.Connection | None = None
         self.untidy = False
-        """Whether words were taken out since the last `sweep`."""
+        """Whether words were removed since the last `sweep`."""
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -180,7 +184,7 @@ class SearchIndex:
         return self._connection
 
     def _connect_anew(self) -> sqlite3.Connection:
-        """Begin an empty index in a new file: to take all words out of a large one takes long."""
+        """Start an empty index in a new file, because emptying a large one takes long."""
         for end in ("", "-wal", "-shm"):
             (self._directory / f"{SEARCH_FILE}{end}").unlink(missing_ok=True)
         connection = self._connect()
@@ -191,7 +195,7 @@ class SearchIndex:
         file = self._directory / SEARCH_FILE
         connection = connect(file)
         with as_store_error(f"Cannot open {file}"):
-            connection.execute("PRAGMA synchronous = OFF")  # it can be made anew
+            connection.execute("PRAGMA synchronous = OFF")  # it can be rebuilt
             connection.execute(f"PRAGMA main.journal_size_limit = {LOG_BYTES}")
             history = self._directory / HISTORY_FILE
             connection.execute("ATTACH ? AS history", (f"{history.absolute().as_uri()}?mode=ro",))
@@ -200,9 +204,10 @@ class SearchIndex:
         return connection
 
     def update(self, most: int = LAST_ID) -> int:
-        """Index what has been committed since the last time; how many messages that were.
+        """Index the messages that were committed since the last call, at most `most` of them.
 
-        From `most` on there may be more.
+        Returns their number; if it is `most`, there may be more. Raises StoreError; what was
+        indexed stays indexed.
         """
         done, batch = 0, 1
         while batch and done < most:
@@ -212,7 +217,11 @@ class SearchIndex:
         return done
 
     def forget(self, number: int, room: int, source: str, text: str) -> None:
-        """Take a message that is redacted or deleted out of the index."""
+        """Remove a redacted or deleted message from the index, if it is there.
+
+        The arguments are the message's number, its room's number, its source (nick!user@host) and
+        the text that it had. Raises StoreError.
+        """
         with self._lock.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             place = place_word(room)
@@ -225,11 +234,11 @@ class SearchIndex:
                 self.untidy = True
 
     def sweep(self, seconds: float) -> bool:
-        """Rid the files of the words that were taken out, and of senders who are gone.
+        """Delete removed words, and senders who are gone, from the files.
 
-        FTS5 only marks what is taken out, until it merges the segments: so it merges all, some
-        pages at a time, in between which others may search. False where that would take more than
-        so many seconds, and the next call goes on. Raises StoreError.
+        FTS5 only marks removed words until it merges their segments. So this merges all segments,
+        some pages at a time, and others can search in between. Returns False if it took more than
+        `seconds`; the next call continues. Raises StoreError.
         """
         deadline = time.monotonic() + seconds
         self.untidy = False
@@ -246,7 +255,10 @@ class SearchIndex:
         return True
 
     def write_anew(self) -> None:
-        """Leave no free space in a small index, in which there may be copies of what is gone."""
+        """Rewrite a small index without free space, which may contain copies of deleted words.
+
+        Raises StoreError.
+        """
         with self._lock.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             if (self._directory / SEARCH_FILE).stat().st_size <= VACUUM_BYTES:
@@ -254,7 +266,7 @@ class SearchIndex:
                 connection.execute("PRAGMA main.wal_checkpoint(TRUNCATE)").fetchone()
 
     def _merge(self, pages: int) -> bool:
-        """Whether there was something to merge."""
+        """Merge so many pages. Returns False if there was nothing to merge."""
         with self._lock.turn(), as_store_error("Cannot index the history"):
             connection = self._open()
             before = connection.total_changes
@@ -262,13 +274,13 @@ class SearchIndex:
             return connection.total_changes - before > 1
 
     def close(self) -> None:
-        """Give the files back."""
+        """Close the files."""
         if self._connection is not None:
             self._connection.close()
 
 
 def _fits(connection: sqlite3.Connection) -> bool:
-    """Whether the index was made this way, from this history, and not from a later state of it."""
+    """Whether the index has this version and is of this history, and not of a later state of it."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (mark,) = connection.execute("PRAGMA application_id").fetchone()
     if (version, mark) != (INDEX_VERSION, _mark(connection)):
@@ -278,8 +290,8 @@ def _fits(connection: sqlite3.Connection) -> bool:
 
 
 def _mark(connection: sqlite3.Connection) -> int:
-    """Of the history, and of the Unicode by which `as_words` tells a symbol from a letter: what is
-    taken out of the index has to be what was put in."""
+    """A number for this history and this version of Unicode, which decides what `as_words` takes
+    for a symbol: what is removed from the index has to be what was added."""
     suffix = read_suffix(connection, "history.meta")
     return zlib.crc32(f"{suffix} {unicodedata.unidata_version}".encode()) >> 1
 
@@ -298,7 +310,7 @@ def _make(connection: sqlite3.Connection) -> None:
 
 
 def _index_batch(connection: sqlite3.Connection, most: int) -> int:
-    """Index the next messages; how many numbers were dealt with."""
+    """Index the next messages, at most `most`. Returns their number."""
     with transaction(connection):
         (upto,) = connection.execute("SELECT upto FROM progress").fetchone()
         count, last, texts = connection.execute(_NEXT, (upto, most)).fetchone()
@@ -316,7 +328,7 @@ def _index_batch(connection: sqlite3.Connection, most: int) -> int:
 def _extend_span(
     connection: sqlite3.Connection, first: int, last: int, earliest: int, latest: int
 ) -> None:
-    """Add these numbers to the last stretch, or begin another when that is long enough."""
+    """Add these numbers to the last stretch, or begin another one if that is long enough."""
     longer = connection.execute(
         "UPDATE span SET last = ?, earliest = min(earliest, ?), latest = max(latest, ?)"
         " WHERE first = (SELECT max(first) FROM span) AND last - first < ?",
@@ -327,10 +339,10 @@ def _extend_span(
 
 
 def place_word(room: int) -> str:
-    """A room's number as one word."""
+    """A room's number as one word of the index."""
     return f"r{room}"
 
 
 def author_word(source: str) -> str:
-    """A nickname as one word, whatever is in it."""
+    """The nickname of a source (nick!user@host) as one word of the index, whatever is in it."""
     return "n" + fold(source.partition("!")[0]).encode().hex()

@@ -1,15 +1,16 @@
-"""Where a time lies in a room's past, although the clock may have been wrong now and then.
+"""Finds where a time lies in a room's history, although the clock may have been wrong at times.
 
-Messages are in the order of their place (`at`, which never falls) and number. Most are shown with
-that time. Where the clock was set back, a message is shown with what the clock said (`told`), which
-is earlier than its place. So times may fall along the order, and a time may lie at several places.
+The problem: messages are in the order of their place (`at`, which never decreases) and number. Most
+are shown with the time of their place. Where the clock was set back, a message is shown with the
+clock's time (`told`), which is earlier. So the displayed times may decrease along the order, and a
+time may lie at several places. The idea:
 
-- A time that a message has is that message's place. Clients that page by the times they were shown
-  go forwards with each page, and come to every message.
-- Any other time comes from a client that missed something then. What is shown with a later time has
-  a later place too, so reading on from the time's own place leaves nothing out. It may give what
-  was said before, which the client knows by its msgid. Backwards, the time is taken to be behind
-  the message with the closest time before it.
+- If a message is shown with exactly this time, the time means that message. A client that pages by
+  displayed times advances with each page, and reaches every message.
+- Any other time comes from a client that missed something since then. A message with a later time
+  has a later place too, so reading forwards from the time's own place leaves nothing out. It may
+  return earlier messages again; the client recognises them by their msgids. For reading backwards,
+  the time is behind the message with the closest time before it.
 """
 
 import sqlite3
@@ -22,8 +23,8 @@ from chatroom.store.rows import BRANCHES
 from chatroom.wire.reference import LAST_ID, Point, just_after
 
 _STEPS = 15
-"""Times that a millisecond is multiplied by eight, to go back over any stretch in which the clock
-was behind. With doublings, a room that is made for it costs the loop some milliseconds."""
+"""How often a step back of one millisecond is multiplied by eight: this covers any stretch in which
+the clock was behind. Doubling it instead costs the loop milliseconds in a room made for that."""
 
 _TOLD = """
 SELECT told, at, id FROM message INDEXED BY message_told
@@ -53,7 +54,7 @@ SELECT id, told FROM ({
     )
 }) ORDER BY id
 """
-"""The first there: where the clock was set back, what was said before comes before the rest."""
+"""The messages at one place. Where the clock was set back, the first is the one from before."""
 
 _ENDS_OF_PLACE = " UNION ALL ".join(
     f"SELECT * FROM (SELECT id, told FROM message {index}"
@@ -61,10 +62,10 @@ _ENDS_OF_PLACE = " UNION ALL ".join(
     for index, kind in BRANCHES
     for direction in ("ASC", "DESC")
 )
-"""The first and the last there: in between are those of a clock that was behind."""
+"""The first and the last message at one place. Those of a clock that was behind are in between."""
 
 _RUN = 100
-"""Messages of one millisecond that are passed over at most."""
+"""Messages with the same time that are skipped together, at most."""
 
 _FROM_POINT = " UNION ALL ".join(
     f"SELECT * FROM (SELECT at, id, told FROM message {index}"
@@ -74,9 +75,9 @@ _FROM_POINT = " UNION ALL ".join(
 
 
 class Span(NamedTuple):
-    """A time as two points: read backwards from `start`, and forwards from `end`.
+    """A time as two points: read backwards from `start` and forwards from `end`.
 
-    The messages that have this time are in between. Where none has it, the two are taken from
+    The messages with exactly this time are in between. If there are none, the points come from
     different messages, and `start` may be behind `end`.
     """
 
@@ -85,7 +86,7 @@ class Span(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    """A message by its time, and its place among those with the same."""
+    """A message's displayed time (UTC milliseconds) and its point."""
 
     time: int
     point: Point
@@ -94,9 +95,10 @@ class _Shown(NamedTuple):
 def span_of(
     connection: sqlite3.Connection, room: int, pending: Iterable[Pending], time: int
 ) -> Span:
-    """Where that time (UTC milliseconds) lies in the room. SQLite's errors pass through.
+    """Find where `time` (UTC milliseconds) lies in the room with this number.
 
-    `pending` are the room's messages that are not in the database yet.
+    `pending` are the room's messages that are not in the database yet. The work is bounded,
+    whatever the clock did. SQLite's errors pass through.
     """
     waiting = [_Shown(at if told is None else told, Point(at, n)) for n, at, _, _, told in pending]
     first = _first(connection, room, waiting, time)
@@ -110,7 +112,7 @@ def span_of(
 def _first(
     connection: sqlite3.Connection, room: int, waiting: Iterable[_Shown], time: int
 ) -> Point | None:
-    """The first message of that time, if any has it."""
+    """The first message with that time; None if there is none."""
     found = [shown.point for shown in waiting if shown.time == time]
     found += [Point(*row) for row in connection.execute(_TOLD_JUST, (room, time))]
     usual = [id for id, told in connection.execute(_AT_PLACE, (room, time)) if told is None]
@@ -121,9 +123,9 @@ def _first(
 def _end_of_run(
     connection: sqlite3.Connection, room: int, waiting: Iterable[_Shown], first: Point, time: int
 ) -> Point:
-    """The last of the messages of that time that follow each other from `first` on.
+    """The last of the consecutive messages with that time, from `first` on.
 
-    Where the clock came to the same time once more, what was said in between is later.
+    If the clock reached the same time again later, the messages in between count as later.
     """
     rows = connection.execute(_FROM_POINT, (room, *first))
     following = [_Shown(at if told is None else told, Point(at, id)) for at, id, told in rows]
@@ -136,7 +138,7 @@ def _end_of_run(
 def _closest(
     connection: sqlite3.Connection, room: int, waiting: Iterable[_Shown], time: int
 ) -> _Shown | None:
-    """The last message with the latest time before this one."""
+    """The message with the latest time before this one; the last of several."""
     found = [shown for shown in waiting if shown.time < time]
     row = connection.execute(_TOLD, (room, time)).fetchone()
     found += [_Shown(row[0], Point(row[1], row[2]))] if row else []
@@ -146,7 +148,8 @@ def _closest(
 
 
 def _usual(connection: sqlite3.Connection, room: int, time: int, enough: int) -> _Shown | None:
-    """The last that is shown with the time of its place, if that is not before `enough`."""
+    """The last message before `time` that is shown with the time of its place; None if its place
+    would be before `enough`."""
     for step in range(_STEPS):
         (place,) = connection.execute(_LATEST_PLACE, (room, time)).fetchone()
         if place is None or place < enough:

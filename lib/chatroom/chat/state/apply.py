@@ -340,6 +340,7 @@ def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> 
     _happens(world, event)
     room = Room(event.name, event.at)
     room.restore(event.state)
+    room.is_saved = bool(event.state)
     if room.closed_at and not room.is_closed:  # the door was opened by hand, in the database
         room.opened(world.log.boundary(event.at))
         _save(world, room)
@@ -360,7 +361,9 @@ def _save(world: World, room: Room) -> None:
     And those of one with a past that is not for all, should the server end with it.
     """
     kept = room.permanent or room.guards_its_past
-    world.log.save_room(room.name, room.state() if kept else {})
+    if kept or room.is_saved:  # nothing in place of nothing would be a transaction for nothing
+        world.log.save_room(room.name, room.state() if kept else {})
+    room.is_saved = kept
 
 
 # What is said

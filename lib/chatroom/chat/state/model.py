@@ -35,7 +35,7 @@ _STATE = (
 )  # fmt: skip
 """What a permanent room keeps besides flags, lists and the rights to read its past."""
 
-_OF_A_ROOM = ("bans_set", "name", "occupied_after", "permanent")
+_OF_A_ROOM = ("bans_set", "is_saved", "name", "occupied_after", "permanent")
 """What a snapshot has of a room besides."""
 
 _CLOSING_FLAGS = frozenset("is")
@@ -234,6 +234,7 @@ class Room:
         "folded",
         "gaps",
         "invisible",
+        "is_saved",
         "key",
         "limit",
         "lists",
@@ -260,6 +261,7 @@ class Room:
         self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in ROOM_MODES.lists}
         self._fits: dict[tuple[str, str], bool] = {}  # (letter, a person's folded mask) -> answer
         self.permanent = False
+        self.is_saved = False  # whether the log has a state of it
         self.visited = False  # a permanent room: whether anybody has ever been in it
         self.topic = ""
         self.topic_by = ""

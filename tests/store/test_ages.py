@@ -1,0 +1,147 @@
+"""Clock histories: nothing is deleted too early, and nothing stays for ever."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pytest
+
+from chatroom.store.ages import DAY_MS, RELEASED, Ages
+
+HOUR = DAY_MS // 24
+KEEP = 30 * DAY_MS
+DISTANCE = KEEP // 32 + HOUR
+"""Of two notes, at most: a run comes every hour here."""
+
+TRUE = RELEASED + 100 * DAY_MS
+"""When a history begins in truth."""
+
+Clock = Callable[[int], int]
+"""What the machine's clock says at that time."""
+
+
+def right(now: int) -> int:
+    return now
+
+
+def off_by(days: float) -> Clock:
+    return lambda now: now + round(days * DAY_MS)
+
+
+def in_1970(now: int) -> int:
+    """It begins there at each start of the machine; here all the same, at the first."""
+    return now - TRUE
+
+
+class Phase(NamedTuple):
+    """A part of a history: how long the machine is on with this clock, after being off."""
+
+    days: float
+    clock: Clock = right
+    off: float | None = None
+    """Days for which the machine was off before; None: it goes on."""
+
+
+@dataclass
+class Said:
+    number: int
+    at: int | None
+    truly: int
+
+
+@dataclass
+class Life:
+    """One room, in which a line is said every few hours."""
+
+    now: int = TRUE
+    ages: Ages | None = None
+    lines: list[Said] = field(default_factory=list)
+    number: int = 0
+    latest: int = 0
+    earliest_end: int = 1 << 62
+    """The least age, in truth, at which a line was deleted."""
+    oldest: int = 0
+    """The greatest age, in truth, of a line that was left by a run."""
+
+    def live(self, phases: list[Phase]) -> None:
+        for days, clock, off in phases:
+            continued = off is None
+            self.now += round((off or 0) * DAY_MS)
+            for hour in range(round(days * 24)):
+                self.now += HOUR
+                if hour % 5 == 0:
+                    self.say(clock(self.now))
+                self.run(clock(self.now), continued)
+                continued = True
+
+    def say(self, clock: int) -> None:
+        """As `History.record` has it: a place never falls."""
+        self.number += 1
+        self.lines.append(Said(self.number, clock if clock > self.latest else None, self.now))
+        self.latest = max(self.latest, clock)
+
+    def run(self, clock: int, continued: bool) -> None:
+        if self.ages is None:
+            self.ages = Ages.begun(clock, clock, 0)
+        else:
+            self.ages = self.ages.advanced(clock, HOUR, continued)
+        self.ages = Ages.from_json(self.ages.noted(self.number, KEEP).as_json())
+        old = self.ages.old(KEEP)
+        while self.lines and old.has(self.lines[0].number, self.lines[0].at, imported=False):
+            self.earliest_end = min(self.earliest_end, self.now - self.lines.pop(0).truly)
+        self.oldest = max([self.oldest, *(self.now - line.truly for line in self.lines)])
+
+
+LIVES = {
+    "right all along": ([Phase(100)], 0, 0),
+    "restarts of the machine": ([Phase(9, right, 0.001)] * 10, 0, HOUR),
+    "on by day": ([Phase(0.4, right, 0.6)] * 100, 0, HOUR),
+    "on for an hour a day": ([Phase(1 / 24, right, 23 / 24)] * 100, 0, HOUR),
+    "off for a month": ([Phase(40), Phase(60, right, 30)], 0, 30 * DAY_MS),
+    "1970, then right": ([Phase(1, in_1970), Phase(99)], 0, DISTANCE),
+    "1970, then right after a restart": ([Phase(1, in_1970), Phase(99, right, 0)], 0, DISTANCE),
+    "1970 at two starts": (
+        [Phase(1, in_1970), Phase(9), Phase(1, in_1970, 0), Phase(80)], 0, DISTANCE,
+    ),
+    "1970 at two starts, right at none but the third": (
+        [Phase(2, in_1970, 0), Phase(2, in_1970, 0), Phase(90, right, 0)], 0, DISTANCE,
+    ),
+    "1970 for a week": ([Phase(40), Phase(7, in_1970, 0), Phase(80)], 0, DISTANCE),
+    "1970 all along": ([Phase(100, in_1970)], 0, DISTANCE),
+    "2038, then right": ([Phase(40, off_by(4000)), Phase(60)], 0, DISTANCE),
+    "right, 2038 for days, right": (
+        [Phase(40), Phase(9, off_by(4000)), Phase(60)], 0, DISTANCE,
+    ),
+    "2038 after a restart, for an hour": (
+        [Phase(40), Phase(1 / 24, off_by(4000), 0), Phase(60)], 2 * DAY_MS, DISTANCE,
+    ),
+    "2038, and right after a restart": (
+        [Phase(10), Phase(1, off_by(4000)), Phase(60, right, 0)], 0, DISTANCE,
+    ),
+    "set back a year": ([Phase(40), Phase(9, off_by(-365)), Phase(60)], 0, DISTANCE),
+    "set back a year over restarts": (
+        [Phase(40), Phase(9, off_by(-365), 0), Phase(60, right, 0)], 0, DISTANCE,
+    ),
+    "set back a year for good": ([Phase(40), Phase(90, off_by(-365))], 0, DISTANCE),
+    "a year behind at first": ([Phase(9, off_by(-50)), Phase(90)], 0, DISTANCE),
+    "an hour ahead and back": (
+        [Phase(9), Phase(1, off_by(1 / 24)), Phase(40), Phase(1, off_by(1 / 24)), Phase(50)],
+        0, DISTANCE,
+    ),
+    "ahead at every other start": (
+        [Phase(20), *[Phase(1, off_by(400), 0), Phase(9, right, 0)] * 8], 25 * DAY_MS, 9 * DAY_MS,
+    ),
+}  # fmt: skip
+"""A history; how much too early a line may be deleted in it, and how much too late."""
+
+
+@pytest.mark.parametrize("begin", [TRUE, RELEASED - 60 * DAY_MS], ids=["after", "before"])
+@pytest.mark.parametrize("life", LIVES, ids=str)
+def test_lines_live_as_long_as_they_shall(life: str, begin: int) -> None:
+    """Also where the truth is a time before the program's release: off time does not count then."""
+    phases, early, late = LIVES[life]
+    one = Life(begin)
+    one.live(phases)
+    off = round(sum(phase.off or 0 for phase in phases) * DAY_MS) if begin < RELEASED else 0
+    assert one.earliest_end >= KEEP - early
+    assert one.oldest <= KEEP + (max(late, off + DISTANCE) if begin < RELEASED else late)
