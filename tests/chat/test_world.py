@@ -1,14 +1,19 @@
 """The indexes over sessions and rooms agree, whatever happens."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from chat.memory_log import MemoryLog
 from chat.people import NOW, Peer, a_world, arrive, heard, say, world_of
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.connections import attach, depart
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
+from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import (
@@ -271,3 +276,25 @@ def test_numbered_nicknames_are_here_side_by_side() -> None:
     for name in ("user", "m0000", "bob", ""):
         for number in range(1, 120):
             assert arrive(world, f"{name}{number}").registered
+
+
+def test_nothing_is_saved_in_place_of_nothing() -> None:
+    """It would cost a transaction for each change in an open room."""
+    saved: list[tuple[str, bool]] = []
+
+    class Saving(MemoryLog):
+        def save_room(self, room: str, state: Mapping[str, Any]) -> None:
+            saved.append((room, bool(state)))
+
+    world = a_world(log=Saving())
+    alice = arrive(world, "alice")
+    say(alice, "JOIN #a", "TOPIC #a :x", "MODE #a +m", "PART #a")
+    assert saved == []
+    say(alice, "JOIN #a", "MODE #a +b x", "MODE #a -b x", "TOPIC #a :y")
+    assert saved == [("#a", True), ("#a", False)]
+    saved.clear()
+    say(alice, "MODE #a +k x", "PART #a", "JOIN #a", "TOPIC #a :z")
+    assert saved == [("#a", True), ("#a", False)]
+    saved.clear()
+    open_rooms(world, [], {"#b": {"topic": "left by an earlier version"}})
+    assert saved == [("#b", False)]

@@ -224,6 +224,8 @@ def _fade(world: World, room: Room, at: float) -> None:
     the operator of the next room, and lift the bans there.
     """
     if not room.guards_its_past:
+        if room.is_saved:
+            world.log.save_room(room.name, {})
         return
     barred = with_bans(room.barred, room.lists["b"], room.lists["e"])
     if room.is_closed or size(barred) > 2 * world.limits.list_entries:
