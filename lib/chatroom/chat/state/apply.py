@@ -62,10 +62,6 @@ def apply(world: World, event: Event, by: Recipient | None = None) -> None:
     """Carry out an event. Raises HistoryError where the log refuses a message or a deletion; then
     nothing has happened."""
     _APPLY[type(event)](world, event, by)
-
-
-def _happens(world: World, event: Event) -> None:
-    """Pass the event to whoever keeps events."""
     if world.on_event is not None:
         world.on_event(event)
 
@@ -74,12 +70,10 @@ def _happens(world: World, event: Event) -> None:
 
 
 def _connected(world: World, event: Connected, _by: Recipient | None) -> None:
-    _happens(world, event)
     world.add_user(User(event.user, event.host, event.at))
 
 
 def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> None:
-    _happens(world, event)
     user = world.users[event.user]
     line = world.message_from(user, "NICK", event.nick)
     before = user.nick
@@ -97,24 +91,20 @@ def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> Non
 
 
 def _identified(world: World, event: Identified, _by: Recipient | None) -> None:
-    _happens(world, event)
     world.users[event.user].identify(event.username, event.realname)
 
 
 def _registered(world: World, event: Registered, _by: Recipient | None) -> None:
-    _happens(world, event)
     user = world.users[event.user]
     world.register(user)
     log.info("%s has come in from %s", visible(user.nick), user.host)
 
 
 def _away_changed(world: World, event: AwayChanged, _by: Recipient | None) -> None:
-    _happens(world, event)
     world.users[event.user].away = event.text
 
 
 def _user_modes_changed(world: World, event: UserModesChanged, by: Recipient | None) -> None:
-    _happens(world, event)
     user = world.users[event.user]
     for change in event.changes:
         if change.letter == "i":
@@ -126,7 +116,6 @@ def _user_modes_changed(world: World, event: UserModesChanged, by: Recipient | N
 
 
 def _quit(world: World, event: Quit, _by: Recipient | None) -> None:
-    _happens(world, event)
     user = world.users[event.user]
     line = world.message_from(user, "QUIT", event.reason)
     rooms = list(user.rooms)
@@ -141,7 +130,6 @@ def _quit(world: World, event: Quit, _by: Recipient | None) -> None:
 
 
 def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:
-    _happens(world, event)
     user = world.users[event.user]
     rooms = list(user.rooms)
     for room in rooms:
@@ -155,7 +143,6 @@ def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:
 
 
 def _joined(world: World, event: Joined, by: Recipient | None) -> None:
-    _happens(world, event)
     user = world.users[event.user]
     room = world.find_room(event.room) or _new_room(world, event.room, event.at)
     world.enter(user, room)
@@ -177,7 +164,6 @@ def _new_room(world: World, name: str, at: float) -> Room:
 
 
 def _parted(world: World, event: Parted, by: Recipient | None) -> None:
-    _happens(world, event)
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     params = (room.name, event.reason) if event.reason else (room.name,)
     world.leave(user, room)
@@ -189,7 +175,6 @@ def _parted(world: World, event: Parted, by: Recipient | None) -> None:
 
 
 def _kicked(world: World, event: Kicked, by: Recipient | None) -> None:
-    _happens(world, event)
     operator, user = world.users[event.by], world.users[event.user]
     room = world.rooms[fold(event.room)]
     line = world.message_from(operator, "KICK", room.name, user.nick, event.reason)
@@ -249,7 +234,6 @@ def _seal(world: World, name: str, at: float) -> None:
 
 
 def _topic_changed(world: World, event: TopicChanged, by: Recipient | None) -> None:
-    _happens(world, event)
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     room.set_topic(event.topic, user.source, event.at)
     line = world.message_from(user, "TOPIC", room.name, event.topic)
@@ -259,7 +243,6 @@ def _topic_changed(world: World, event: TopicChanged, by: Recipient | None) -> N
 
 
 def _invited(world: World, event: Invited, by: Recipient | None) -> None:
-    _happens(world, event)
     host, guest = world.users[event.by], world.users[event.user]
     room = world.rooms[fold(event.room)]
     if event.opens:
@@ -271,7 +254,6 @@ def _invited(world: World, event: Invited, by: Recipient | None) -> None:
 
 
 def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | None) -> None:
-    _happens(world, event)
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     doors = room.doors
     for change in event.changes:
@@ -324,7 +306,6 @@ def _in_lines(
 
 
 def _operators_made(world: World, event: OperatorsMade, by: Recipient | None) -> None:
-    _happens(world, event)
     room = world.rooms[fold(event.room)]
     members = [world.users[number] for number in event.users]
     for member in members:
@@ -339,7 +320,6 @@ def _operators_made(world: World, event: OperatorsMade, by: Recipient | None) ->
 
 
 def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> None:
-    _happens(world, event)
     room = Room(event.name, event.at)
     room.restore(event.state)
     room.is_saved = bool(event.state)
@@ -386,14 +366,26 @@ def said(
     `body` is what `encode_body` says of the message. With `echo`, `by` gets a copy as well, as a
     part of its reply. Raises HistoryError.
     """
-    unstamped = message
+    _say(world, user, room, message, body, rank, by, echo)
+    if world.on_event is not None:
+        world.on_event(Said(user.id, room.folded, rank, message, world.now))
+
+
+def _say(
+    world: World,
+    user: User,
+    room: Room,
+    message: Message,
+    body: bytes,
+    rank: str,
+    by: Recipient | None,
+    echo: bool,
+) -> None:
     target = message.params[0]  # with a rank's symbol in front it is a log of its own
     if message.command == "TAGMSG" and _passes(message):
         message = world.log.stamp(message, world.now)
     else:
         message = world.log.record(target, message, world.now)
-    if world.on_event is not None:
-        world.on_event(Said(user.id, room.folded, rank, unstamped, world.now))
     user.spoke_at = world.now
     if rank:
         _say_to_rank(world, user, room, message, rank, by)
@@ -423,11 +415,12 @@ def _say_to_rank(
 
 def _said(world: World, event: Said, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[event.room]
-    said(world, user, room, event.message, encode_whole(event.message), event.rank, by)
+    _say(world, user, room, event.message, encode_whole(event.message), event.rank, by, False)
 
 
 def _said_to(world: World, event: SaidTo, by: Recipient | None) -> None:
-    said_to(world, world.users[event.user], world.users[event.to], event.message, b"", by)
+    user, to = world.users[event.user], world.users[event.to]
+    _say_to(world, user, to, event.message, b"", by, False)
 
 
 def said_to(
@@ -439,8 +432,21 @@ def said_to(
     by: Recipient | None = None,
     echo: bool = False,
 ) -> None:
-    """`SaidTo`, for a handler that has everything at hand."""
-    _happens(world, SaidTo(user.id, to.id, message, world.now))
+    """`SaidTo`, for a handler that has everything at hand. Nobody but the two hears it."""
+    _say_to(world, user, to, message, body, by, echo)
+    if world.on_event is not None:
+        world.on_event(SaidTo(user.id, to.id, message, world.now))
+
+
+def _say_to(
+    world: World,
+    user: User,
+    to: User,
+    message: Message,
+    body: bytes,
+    by: Recipient | None,
+    echo: bool,
+) -> None:
     user.spoke_at = world.now
     message = world.log.stamp(message, world.now)
     for session in to.sessions:
@@ -457,7 +463,6 @@ def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
     line = world.message_from(user, "REDACT", room.name, event.msgid, *event.reason)
     line = world.log.stamp(line, event.at)
     world.log.redact(room.name, event.msgid, line)
-    _happens(world, event)
     world.note_redaction(event.msgid)
     world.on_redaction(room.name, event.msgid)  # who remembers messages learns of it first
     if by is not None and REDACTION in by.capabilities and by.echoes:
@@ -470,12 +475,10 @@ def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
 
 
 def _configured(world: World, event: Configured, _by: Recipient | None) -> None:
-    _happens(world, event)
     world.configure(event.settings, event.limits)
 
 
 def _operators_named(world: World, event: OperatorsNamed, _by: Recipient | None) -> None:
-    _happens(world, event)
     world.name_operators(event.operators)
 
 

@@ -52,7 +52,7 @@ class World:
     kept) and the `fanout` (who is told).
 
     It has no clock of its own: `set_time` says what time it is, and `local` what that is called
-    here. `on_event` is called with each event, before it is applied.
+    here. `on_event` is called with each event that has happened.
     """
 
     def __init__(
