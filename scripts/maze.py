@@ -39,7 +39,7 @@ class Way(NamedTuple):
 
 WAYS = {
     "server, recv to send": Way(
-        ("net/connection.py", "_receive"), ("chat/output/delivery.py", "post"), "net/"
+        ("net/connection.py", "_receive"), ("chat/commands/messages.py", "post"), "net/"
     ),
     "client, recv to screen": Way(
         ("net/connection.py", "_receive"),

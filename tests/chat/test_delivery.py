@@ -3,8 +3,8 @@
 from itertools import chain, combinations
 
 from chat.people import a_world, arrive, heard, say, world_of
+from chatroom.chat.commands.messages import post
 from chatroom.chat.connections import depart
-from chatroom.chat.output.delivery import post
 from chatroom.chat.session import Session
 from chatroom.wire.capabilities import CAPABILITIES, variant_of
 from chatroom.wire.message import Message, encode_body

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping
 from chatroom.chat import flood
 from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.output.answers import Steps
-from chatroom.chat.output.delivery import post, post_to
-from chatroom.chat.refusals import Cut, Refused, TooLong
+from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
 from chatroom.chat.session import Session
-from chatroom.chat.state.apply import apply
+from chatroom.chat.state.apply import apply, said, said_to
 from chatroom.chat.state.events import AwayChanged
-from chatroom.chat.state.model import User
+from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import Addressee, a_room, an_addressee, no_more_than, split
 from chatroom.text.display import ACTION, byte_count
@@ -33,6 +32,7 @@ from chatroom.wire.numerics import (
     RPL_NOWAWAY,
     RPL_UNAWAY,
 )
+from chatroom.wire.reference import HistoryError
 
 QUOTED_CHARACTERS = 24
 """Characters of an unsent text that are quoted, so that its author can find it."""
@@ -157,6 +157,26 @@ def _send_to(
     return None
 
 
+def post(
+    world: World, session: Session, room: Room, message: Message, body: bytes, rank: str = ""
+) -> None:
+    """Say something in a room, to all members or, with a `rank` letter, to those of that rank.
+
+    `body` is what `encode_body` says of the message. Raises Refused when the log takes no more.
+    """
+    user, echoes = session.user, session.echoes
+    by: Session | None = session
+    if echoes and not rank and session.replies is None and user in room.members:
+        by = None  # the echo is a copy like everyone's
+    try:
+        said(world, user, room, message, body, rank, by, echoes)
+    except HistoryError as error:
+        target = message.params[0]
+        raise Failed(
+            message.command, "HISTORY_UNAVAILABLE", target, text=f"Not sent: {error}"
+        ) from None
+
+
 def _send_to_user(
     world: World,
     session: Session,
@@ -175,7 +195,7 @@ def _send_to_user(
         if tell_away:
             _tell_away(session, user, command)
         return _send_in_pieces(world, session, command, addressee, pieces, tags)
-    post_to(world, session, user, event, body)
+    said_to(world, session.user, user, event, body, session, session.echoes)
     if tell_away:
         _tell_away(session, user, command)
     return None
