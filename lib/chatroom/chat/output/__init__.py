@@ -1,8 +1,9 @@
 """What people are told.
 
-fanout            from one to many: the hot path; `audience` is who hears
-delivery          a message of one session on its way there
-labelled_replies  replies to one command, with its label and in a batch
-answers           large answers, step by step
-playback          the past, for clients that know batches; `retelling` for all others
+    fanout            from one to many: the hot path; `audience` is who hears
+    labelled_replies  replies to one command, with its label and in a batch
+    answers           large answers, step by step
+    playback          the past, for clients that know batches; `retelling` for all others
+
+Only `fanout`, and `Session.put` for what goes to one session alone, write into outboxes.
 """
