@@ -42,6 +42,16 @@ def test_what_is_sent(typed: str, sent: str) -> None:
     assert talking().types(typed) == f"@{sent}"
 
 
+@pytest.mark.parametrize("typed", ["/reply dave is late", "/reply @dave late", "/react Dave: +1"])
+def test_who_is_here_and_silent_is_not_mixed_up(typed: str) -> None:
+    """What is for somebody never becomes an answer to somebody else."""
+    visit = talking()
+    visit.hear(":dave!d@h JOIN #general\n")
+    visit.shown()
+    assert visit.types(typed) == ""
+    assert visit.shown()[0].lower().endswith("dave has no recent line here.")
+
+
 def test_how_it_looks() -> None:
     """A short quote of what is answered; reactions as one line; each once."""
     visit = talking()

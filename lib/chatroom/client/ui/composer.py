@@ -289,13 +289,22 @@ class Composer:
         return (line, rest.strip()) if line else (self._last(own=False), text)
 
     def _named(self, word: str) -> BufferLine | None:
-        """The line that a number or a nickname means; None for a word that is neither."""
+        """The line that a number or a nickname means; None for a word that is neither.
+
+        Raises CommandError for somebody here who has said nothing lately: what is for them must not
+        become an answer to somebody else.
+        """
         if _is_number(word):
             return self._numbered(int(word))
-        fold = self._context.session.state.fold
-        nick = fold(word.rstrip(":,"))
-        theirs = (line for line in reversed(self._here().kept) if fold(line.said.sender) == nick)
-        return next(theirs, None)
+        state, here = self._context.session.state, self._here()
+        name = word.removeprefix("@").rstrip(":,")
+        nick = state.fold(name)
+        theirs = (line for line in reversed(here.kept) if state.fold(line.said.sender) == nick)
+        line = next(theirs, None)
+        room = state.room(here.name)
+        if line is None and (word.startswith("@") or (room is not None and nick in room.members)):
+            raise CommandError(f"{name} has no recent line here.")
+        return line
 
     def _numbered(self, number: int) -> BufferLine:
         """1 is the last line."""
