@@ -73,7 +73,7 @@ def names_end(state: State, message: Message) -> Iterator[Event]:
         return
     room.entered = True
     others = tuple(member for member in members if not state.is_own(member.nick))
-    yield events.RoomEntered(room.name, others, room.topic)
+    yield events.RoomEntered(room.name, others, room.topic, room.since)
 
 
 _LISTED_MODES = re.compile(r"^\[\+[^\]]*\] ?")
@@ -110,7 +110,7 @@ def join(state: State, message: Message) -> Iterator[Event]:
     """Our own tells how others see our user and host."""
     if state.is_own(message.nick):
         state.learn_userhost(message.source.partition("!")[2])
-        state.enter(message.param(0))
+        state.enter(message.param(0), message.tags.get("time", ""))
         return
     state.add_member(message.param(0), Member(message.nick))
     yield events.Joined(state.called(message.param(0)), message.nick)

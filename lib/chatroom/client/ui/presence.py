@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from chatroom.client import events
 from chatroom.client.events import Event
-from chatroom.client.history.catch_up import ReadMarkers
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
 from chatroom.client.ui.highlights import is_ignored
@@ -24,12 +23,9 @@ LATER_SECONDS = 1.0
 class Presence:
     """What the status tells of, and what others are told of our typing."""
 
-    def __init__(
-        self, context: Context, display: Display, markers: ReadMarkers, offers: Offers
-    ) -> None:
+    def __init__(self, context: Context, display: Display, offers: Offers) -> None:
         self._context = context
         self._display = display
-        self._markers = markers
         self._offers = offers
         self.away = False
         self.calling_again_at: float | None = None
@@ -56,7 +52,6 @@ class Presence:
                 self.away = message.command == IS_AWAY
             case events.Echoed():
                 self._lag.answered(self._context.now)
-                self._markers.answered()
 
     def _tells(self, event: events.Typing) -> bool:
         settings = self._context.settings
@@ -88,7 +83,6 @@ class Presence:
             self._tell(self._composing.tick(self._context.now))
         if self._context.connected and self._context.person and self._lag.wants(self._context.now):
             self._context.session.ping()
-            self._markers.asked()
 
     def _may_tell(self) -> bool:
         session = self._context.session

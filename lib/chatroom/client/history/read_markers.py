@@ -1,0 +1,143 @@
+"""How far each room has been read, and what is recognised there when it comes a second time.
+
+A line counts as read when it has been told. Sans I/O.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from chatroom.client.events import Gone, Reacted, Said
+from chatroom.client.history.cursor import THE_BEGINNING, HistoryCursor
+from chatroom.client.limits import LIMITS
+
+_REMEMBERED = 200
+"""Lines of a room that are recognised: more than a server gives the same timestamp."""
+
+_Entry = TypeVar("_Entry", bound=Said | Gone | Reacted)
+
+
+def identity(entry: Said | Gone | Reacted) -> Hashable:
+    """What an entry is recognised by: its msgid, or else everything that is known of it.
+
+    A number, since many are remembered and texts may be long (`hash` has 64 bits and a key).
+    """
+    content: tuple[object, ...] = ()
+    if isinstance(entry, Said):
+        content = entry.sender, entry.text
+    elif isinstance(entry, Reacted):
+        content = entry.sender, entry.msgid, entry.reaction, entry.removed
+    return hash(entry.tags.get("msgid") or (entry.tags.get("time"), *content))
+
+
+def unknown(entries: Iterable[_Entry], known: Iterable[Hashable]) -> list[_Entry]:
+    """The entries whose identities are not among the known ones.
+
+    A msgid names one message, however often it comes. Without msgids two messages may look the
+    same, such as "yes" twice in a second: then each known one explains one entry only.
+    """
+    left = Counter(known)
+    new: list[_Entry] = []
+    for entry in entries:
+        key, named = identity(entry), bool(entry.tags.get("msgid"))
+        if not left[key]:
+            new.append(entry)
+            left[key] += named
+        elif not named:
+            left[key] -= 1
+    return new
+
+
+def _identities(reaction: Reacted) -> list[int]:
+    """Those of a reaction: its msgid, which our own has not when we send it, and its content."""
+    msgid = reaction.tags.get("msgid")
+    content = reaction.sender, reaction.msgid, reaction.reaction, reaction.removed
+    return [*([hash(msgid)] if msgid else []), hash(content)]
+
+
+@dataclass
+class _Marker:
+    """`begun`: a line was read, or is known not to exist; until then the cursor is the time at
+    which we came in."""
+
+    cursor: HistoryCursor
+    begun: bool = False
+    recent: deque[Hashable] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    reactions: deque[int] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+
+
+class ReadMarkers:
+    """By folded room. Rooms that were not entered have none."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self._markers: dict[str, _Marker] = {}
+
+    def enter(self, room: str, cursor: HistoryCursor, begun: bool = False) -> None:
+        """We have come into the room; what follows the cursor is new, unless more is known."""
+        if len(self._markers) < LIMITS.rooms:
+            self._markers.setdefault(self._fold(room), _Marker(cursor, begun))
+
+    def begin(self, room: str, lines: Sequence[Said | Gone]) -> None:
+        """These are the last lines before we came; without any, all that is said there is new."""
+        if marker := self._markers.get(self._fold(room)):
+            marker.begun = True
+            marker.cursor = HistoryCursor(time=THE_BEGINNING)
+        for line in lines:
+            self.advance(line)
+
+    def advance(self, line: Said | Gone) -> None:
+        """The room is read up to this line."""
+        if marker := self._markers.get(self._fold(line.room)):
+            reached = HistoryCursor.line(line)
+            marker.cursor = reached._replace(time=reached.time or marker.cursor.time)
+            marker.begun = True
+            marker.recent.append(identity(line))
+
+    def note(self, line: Said | Gone) -> None:
+        """Recognise this line from now on; others before it have not been read yet."""
+        if marker := self._markers.get(self._fold(line.room)):
+            marker.recent.append(identity(line))
+
+    def is_read(self, line: Said) -> bool:
+        """Whether this line was told. Without a msgid it may be another one that looks the same."""
+        marker = self._markers.get(self._fold(line.room))
+        named = bool(line.tags.get("msgid"))
+        return marker is not None and named and identity(line) in marker.recent
+
+    def unread(self, room: str, lines: Sequence[Said | Gone]) -> list[Said | Gone]:
+        """Those lines of a page that were not told."""
+        marker = self._markers.get(self._fold(room))
+        return unknown(lines, marker.recent if marker else ())
+
+    def reacted(self, reaction: Reacted) -> bool:
+        """A reaction is told, or to be told; whether it is the first time, as far as is known.
+
+        Nothing is remembered of rooms in which nothing was read: nothing is missed there.
+        """
+        marker = self._markers.get(self._fold(reaction.room))
+        if marker is None:
+            return True
+        identities = _identities(reaction)
+        known = [each for each in identities if each in marker.reactions]
+        if not known or not reaction.tags:
+            marker.reactions.append(identities[0])
+        elif identities[0] not in known:  # our own, which the server tells us of
+            marker.reactions.remove(known[0])
+            marker.reactions.append(identities[0])
+        return not known
+
+    def cursor(self, room: str) -> HistoryCursor | None:
+        """How far the room is read; None for one that was not entered."""
+        marker = self._markers.get(self._fold(room))
+        return marker.cursor if marker else None
+
+    def begun(self, room: str) -> bool:
+        """Whether the last line before we came is known, or a later one."""
+        marker = self._markers.get(self._fold(room))
+        return marker is not None and marker.begun
+
+    def forget(self, room: str) -> None:
+        """We have left the room, and do not want to know what is said meanwhile."""
+        self._markers.pop(self._fold(room), None)
