@@ -246,6 +246,21 @@ def test_loss_between_two_pages(end: End) -> None:
     assert end.texts() == texts(1, 2, 3, 4, 5, 6, 7, 8, 9)
 
 
+def test_own_lines_from_elsewhere_keep_their_place(end: End) -> None:
+    """Said by our other client while the page was under way, which was lost: nothing before them is
+    skipped."""
+    enter(end)
+    end.hear(line(1))
+    end.lose()
+    come_back(end)
+    end.hear(own(5, "from elsewhere"))
+    end.lose()
+    come_back(end)
+    assert asked(end) == "CHATHISTORY AFTER #general msgid=m1 50"
+    end.hear(batch([line(2), own(5, "from elsewhere")]) + batch([]))
+    assert end.texts() == [*texts(1, 2), "from elsewhere"]
+
+
 def test_loss_in_the_middle_of_a_page(end: End) -> None:
     """Half a page is none: it comes again."""
     enter(end)

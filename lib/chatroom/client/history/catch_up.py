@@ -2,7 +2,7 @@
 of our rooms is told once and in order.
 
 Whoever comes into a room asks for the past of it (IRCv3 chathistory): for the last lines the first
-time, and later, page by page, for everything since the line that was read last (`read_markers.py`).
+time, and later, page by page, for everything since the line that was read last (`cursor.py`).
 What is said meanwhile waits behind the pages. Own lines of which nothing was known at the loss are
 recognised on the pages (`receipts.py`).
 
@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from chatroom.client.events import (
     Delivered,
+    Echoed,
     Event,
     Exceeded,
     Gone,
@@ -34,11 +35,19 @@ from chatroom.client.events import (
     Renamed,
     RoomEntered,
     Said,
+    Settled,
     TakenBack,
     TopicChanged,
 )
-from chatroom.client.history.cursor import NOWHERE, HistoryCursor, page_limit, reference_kinds
-from chatroom.client.history.read_markers import ReadMarkers, identity, unknown
+from chatroom.client.history.cursor import (
+    NOWHERE,
+    HistoryCursor,
+    ReadMarkers,
+    identity,
+    page_limit,
+    reference_kinds,
+    unknown,
+)
 from chatroom.client.history.receipts import Receipts
 from chatroom.client.limits import told
 from chatroom.client.protocol.held_events import HeldEvents
@@ -156,7 +165,7 @@ class CatchUp:
         if isinstance(event, Reacted):
             kept = self._session is not None and self._session.agreed(REACTIONS)
         else:
-            kept = isinstance(event, Said) and not event.own
+            kept = isinstance(event, Said) and "time" in event.tags
         cursor = self.markers.cursor(getattr(event, "room", "")) if kept else None
         return cursor is not None and cursor != NOWHERE
 
@@ -164,22 +173,30 @@ class CatchUp:
 
     def heard(self, event: Event) -> None:
         """Take note of what becomes of our lines; for every event, before it is told."""
-        if not isinstance(event, Delivered):
-            self.receipts.heard(event)
-            return
+        match event:
+            case Delivered():
+                self._delivered(event)
+            case Refusal() | Settled() | Echoed():
+                self.receipts.heard(event)
+
+    def _delivered(self, event: Delivered) -> None:
+        """A line of ours has a msgid now, which is a place to go on from."""
         said = self.receipts.delivered(event)
-        if said and said.room and event.msgid:
-            ours = said._replace(tags={"msgid": event.msgid})
-            if self._fold(said.room) in self._fetches:
-                self.markers.note(ours)  # what the pages bring stands before it
-            else:
-                self.markers.advance(ours)
+        if said is None or not (said.room and event.msgid):
+            return
+        ours = said._replace(tags={"msgid": event.msgid})
+        fetch = self._fetches.get(self._fold(said.room))
+        if fetch and not fetch.late:
+            self.markers.note(ours)  # what the pages bring stands before it
+        else:
+            self.markers.advance(ours)
 
     def take(self, event: Event) -> list[Event]:
         """What is to be told now that this happens; nothing where it has to wait."""
         if not self._has_to_wait(event):
-            free = self._left or not (self._arriving or self.catching_up)
-            return self._tell([*(self._freed() if free else ()), event])
+            if self._held.events and (self._left or not (self._arriving or self.catching_up)):
+                return self._tell([*self._freed(), event])
+            return [event] if self._is_new(event) else []
         if self._held.takes(event):
             return []
         return [*self._give_up(), *self._tell([event])]
@@ -204,9 +221,9 @@ class CatchUp:
         return agreed and self._manner.wanted
 
     def _has_to_wait(self, event: Event) -> bool:
-        if not (isinstance(event, _HAPPENS) and self.able):
-            return False
-        if not (self._arriving or self.catching_up):
+        if not self._fetches and not self._arriving:
+            return False  # this is asked for every event
+        if not (isinstance(event, _HAPPENS) and self.able and (self.catching_up or self._arriving)):
             return False
         return self._manner.together or self._waits_with_its_room(event)
 

@@ -1,9 +1,16 @@
-"""How far a history has been read, as CHATHISTORY is told (IRCv3 chathistory, "MSGREFTYPES")."""
+"""How far a history has been read: as CHATHISTORY is told (IRCv3 chathistory, "MSGREFTYPES"), and
+what is recognised in each room when it comes a second time.
 
-from collections.abc import Sequence
-from typing import NamedTuple, Self
+A line counts as read when it has been told. Sans I/O.
+"""
 
-from chatroom.client.events import Gone, Said
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self, TypeVar
+
+from chatroom.client.events import Gone, Reacted, Said
+from chatroom.client.limits import LIMITS
 from chatroom.client.protocol.session import Session
 from chatroom.wire.isupport import number
 from chatroom.wire.reference import format_time, parse_time
@@ -26,20 +33,14 @@ class HistoryCursor(NamedTuple):
 
     @classmethod
     def line(cls, line: Said | Gone) -> Self:
-        """That message. A time that cannot be read is none."""
+        """That message."""
         msgid = line.tags.get("msgid", "") if isinstance(line, Said) else ""
-        time = line.tags.get("time", "")
-        return cls(msgid, time if _is_time(time) else "")
+        return cls(msgid, line.tags.get("time", ""))
 
     @classmethod
     def moment(cls, at: int) -> Self:
         """The first message at that time, in UTC milliseconds."""
         return cls(time=format_time(at))
-
-    @property
-    def by_time(self) -> Self:
-        """The same place without the msgid."""
-        return self._replace(msgid="")
 
     @property
     def after(self) -> str:
@@ -54,9 +55,11 @@ class HistoryCursor(NamedTuple):
     def reference(self, kinds: Sequence[str], shift: int = 0) -> str:
         """The place in the first of these ways (ISUPPORT MSGREFTYPES) that it has; "" for none.
 
-        A timestamp is shifted by so many milliseconds: several messages may have the same.
+        A timestamp is shifted by so many milliseconds: several messages may have the same. One that
+        cannot be read is none.
         """
-        values = {"msgid": self.msgid, "timestamp": self.time and self._shifted(shift)}
+        time = self._shifted(shift) if _is_time(self.time) else ""
+        values = {"msgid": self.msgid, "timestamp": time}
         return next((f"{kind}={values[kind]}" for kind in kinds if values.get(kind)), "")
 
     def _shifted(self, milliseconds: int) -> str:
@@ -96,3 +99,136 @@ def is_before(line: Said | Gone, at: int) -> bool:
 def page_limit(session: Session) -> int:
     """Messages that one CHATHISTORY may ask for (ISUPPORT CHATHISTORY; 0 means any number)."""
     return number(session.state.isupport.get("CHATHISTORY", "")) or PAGE_LINES
+
+
+# For each room
+
+_REMEMBERED = 200
+"""Lines of a room that are recognised: more than a server gives the same timestamp."""
+
+_Entry = TypeVar("_Entry", bound=Said | Gone | Reacted)
+
+
+def identity(entry: Said | Gone | Reacted) -> Hashable:
+    """What an entry is recognised by: its msgid, or else everything that is known of it.
+
+    A number, since many are remembered and texts may be long (`hash` has 64 bits and a key).
+    """
+    content: tuple[object, ...] = ()
+    if isinstance(entry, Said):
+        content = entry.sender, entry.text
+    elif isinstance(entry, Reacted):
+        content = entry.sender, entry.msgid, entry.reaction, entry.removed
+    return hash(entry.tags.get("msgid") or (entry.tags.get("time"), *content))
+
+
+def unknown(entries: Iterable[_Entry], known: Iterable[Hashable]) -> list[_Entry]:
+    """The entries whose identities are not among the known ones.
+
+    A msgid names one message, however often it comes. Without msgids two messages may look the
+    same, such as "yes" twice in a second: then each known one explains one entry only.
+    """
+    left = Counter(known)
+    new: list[_Entry] = []
+    for entry in entries:
+        key, named = identity(entry), bool(entry.tags.get("msgid"))
+        if not left[key]:
+            new.append(entry)
+            left[key] += named
+        elif not named:
+            left[key] -= 1
+    return new
+
+
+def _identities(reaction: Reacted) -> list[int]:
+    """Those of a reaction: its msgid, which our own has not when we send it, and its content."""
+    msgid = reaction.tags.get("msgid")
+    content = reaction.sender, reaction.msgid, reaction.reaction, reaction.removed
+    return [*([hash(msgid)] if msgid else []), hash(content)]
+
+
+@dataclass
+class _Marker:
+    """`begun`: a line was read, or is known not to exist; until then the cursor is the time at
+    which we came in."""
+
+    cursor: HistoryCursor
+    begun: bool = False
+    recent: deque[Hashable] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    reactions: deque[int] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+
+
+class ReadMarkers:
+    """By folded room. Rooms that were not entered have none."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self._markers: dict[str, _Marker] = {}
+
+    def enter(self, room: str, cursor: HistoryCursor, begun: bool = False) -> None:
+        """We have come into the room; what follows the cursor is new, unless more is known."""
+        if len(self._markers) < LIMITS.rooms:
+            self._markers.setdefault(self._fold(room), _Marker(cursor, begun))
+
+    def begin(self, room: str, lines: Sequence[Said | Gone]) -> None:
+        """These are the last lines before we came; without any, all that is said there is new."""
+        if marker := self._markers.get(self._fold(room)):
+            marker.begun = True
+            marker.cursor = HistoryCursor(time=THE_BEGINNING)
+        for line in lines:
+            self.advance(line)
+
+    def advance(self, line: Said | Gone) -> None:
+        """The room is read up to this line."""
+        if marker := self._markers.get(self._fold(line.room)):
+            reached = HistoryCursor.line(line)
+            marker.cursor = reached._replace(time=reached.time or marker.cursor.time)
+            marker.begun = True
+            marker.recent.append(identity(line))
+
+    def note(self, line: Said | Gone) -> None:
+        """Recognise this line from now on; others before it have not been read yet."""
+        if marker := self._markers.get(self._fold(line.room)):
+            marker.recent.append(identity(line))
+
+    def is_read(self, line: Said) -> bool:
+        """Whether this line was told. Without a msgid it may be another one that looks the same."""
+        marker = self._markers.get(self._fold(line.room))
+        named = bool(line.tags.get("msgid"))
+        return marker is not None and named and identity(line) in marker.recent
+
+    def unread(self, room: str, lines: Sequence[Said | Gone]) -> list[Said | Gone]:
+        """Those lines of a page that were not told."""
+        marker = self._markers.get(self._fold(room))
+        return unknown(lines, marker.recent if marker else ())
+
+    def reacted(self, reaction: Reacted) -> bool:
+        """A reaction is told, or to be told; whether it is the first time, as far as is known.
+
+        Nothing is remembered of rooms in which nothing was read: nothing is missed there.
+        """
+        marker = self._markers.get(self._fold(reaction.room))
+        if marker is None:
+            return True
+        identities = _identities(reaction)
+        known = [each for each in identities if each in marker.reactions]
+        if not known or not reaction.tags:
+            marker.reactions.append(identities[0])
+        elif identities[0] not in known:  # our own, which the server tells us of
+            marker.reactions.remove(known[0])
+            marker.reactions.append(identities[0])
+        return not known
+
+    def cursor(self, room: str) -> HistoryCursor | None:
+        """How far the room is read; None for one that was not entered."""
+        marker = self._markers.get(self._fold(room))
+        return marker.cursor if marker else None
+
+    def begun(self, room: str) -> bool:
+        """Whether the last line before we came is known, or a later one."""
+        marker = self._markers.get(self._fold(room))
+        return marker is not None and marker.begun
+
+    def forget(self, room: str) -> None:
+        """We have left the room, and do not want to know what is said meanwhile."""
+        self._markers.pop(self._fold(room), None)

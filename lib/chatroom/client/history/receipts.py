@@ -159,9 +159,10 @@ class Receipts:
 
     def passed(self, room: str) -> None:
         """A later line of the room was read: no page will show those before it again."""
-        self._lines = [
-            own for own in self._lines if not (own.dealt_with and self._is_in(own, room))
-        ]
+        if self._lines:
+            self._lines = [
+                own for own in self._lines if not (own.dealt_with and self._is_in(own, room))
+            ]
 
     def unsent(self) -> list[Said]:
         """The lines of lost connections that the server turned out not to have, or not to tell of;
@@ -170,9 +171,14 @@ class Receipts:
         self._lines = [own for own in self._lines if not own.lost]
         return found
 
+    @property
+    def doubtful(self) -> int:
+        """How many lines of lost connections are not known to have arrived."""
+        return sum(own.lost and not own.confirmed for own in self._lines)
+
     def unconfirmed(self) -> int:
-        """How many lines of lost connections are not known to have arrived; counted once."""
-        count = sum(own.lost and not own.confirmed for own in self._lines)
+        """How many these are; counted once, so that they are forgotten."""
+        count = self.doubtful
         self._lines = [own for own in self._lines if not own.lost]
         return count
 

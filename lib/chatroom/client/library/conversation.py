@@ -157,7 +157,8 @@ class Conversation:
         self.check()
         if receipts.open:
             raise Refused(UNCONFIRMED)
-        self._visit.turn_until(lambda: not self._visit.follower.catching_up, ECHO_SECONDS)
+        if receipts.doubtful:
+            self._visit.turn_until(lambda: self._here and not self._visit.follower.catching_up)
         if receipts.unconfirmed():
             raise ConnectionLost("The connection was lost before the server confirmed everything.")
 

@@ -310,3 +310,12 @@ def handler_for(command: str) -> Handler:
     if command.isdigit() and command[0] in "45":
         return refusal
     return answer if command.isdigit() else nothing
+
+
+def delivered(state: State, message: Message) -> events.Delivered | None:
+    """What a labelled reply says of what we sent: that it has been taken (ACK), or its echo."""
+    label = message.tags.get("label", "")
+    echo = message.command in ("PRIVMSG", "NOTICE", "TAGMSG") and state.is_own(message.nick)
+    if label and (echo or message.command == "ACK"):
+        return events.Delivered(label, message.tags.get("msgid", ""))
+    return None

@@ -14,10 +14,9 @@ from chatroom.client.events import Echoed, Event, Exceeded, Said, Settled, Unrea
 from chatroom.client.limits import LIMITS, Exceeds, Excess, ends, told
 from chatroom.client.protocol.batches import CONCATENATED, MULTILINE, Batch, Batches
 from chatroom.client.protocol.gate import admitted
-from chatroom.client.protocol.handlers import BEFORE_WELCOME, handler_for
+from chatroom.client.protocol.handlers import BEFORE_WELCOME, delivered, handler_for
 from chatroom.client.protocol.history_batches import page
 from chatroom.client.protocol.state import State
-from chatroom.client.protocol.tagmsg import delivered
 from chatroom.text.display import ACTION
 from chatroom.text.pieces import formatted_pieces
 from chatroom.text.splitting import SHORTEST_PIECE, split_text
