@@ -1,17 +1,17 @@
-"""The engine that misses nothing and repeats nothing: over any number of connections, each message
-of our rooms is told once and in order.
+"""The engine that catches up: over any number of connections, it delivers each message of our rooms
+once and in order.
 
-Whoever comes into a room asks for the past of it (IRCv3 chathistory): for the last lines the first
-time, and later, page by page, for everything since the line that was read last (`cursor.py`).
-What is said meanwhile waits behind the pages. Own lines of which nothing was known at the loss are
-recognised on the pages (`receipts.py`).
+After entering a room the engine asks for its history (IRCv3 chathistory): the first time for the
+last lines, later, page by page, for everything since the line that was read last (`cursor.py`).
+Live events are held back until the pages have come. Own lines whose fate was unknown when the
+connection was lost are recognised on the pages (`receipts.py`).
 
-The terminal client (`ui/scrollback.py`) and the library (`follower.py`) are adapters of this: one
-shows pages, the other one tells events. They pass on what happens, in this order:
+The terminal client (`ui/scrollback.py`) and the library (`follower.py`) are adapters of this
+engine: one shows pages, the other delivers events. Both call its methods in this order:
 
-    attach -> entered, take, page, refused, left ... answered -> lost -> attach -> ...
+    attach -> heard, then one of entered, take, page, refused, left, answered -> lost -> attach ...
 
-Sans I/O: the session has the questions as its output.
+Sans I/O: the engine sends its requests through the session.
 """
 
 from collections.abc import Callable, Collection, Hashable, Sequence
@@ -66,17 +66,17 @@ _HAPPENS = (
     ModesChanged,
     Invited,
 )
-"""What waits: all that people do, so that it keeps its order. Not what the server answers."""
+"""What is held back to keep its order: all that people do, but no answers of the server."""
 
 
 class Manner(NamedTuple):
     """How an adapter catches up.
 
-    `wanted`: whether anything of the past is. `together`: whether everything waits as soon as one
-    room does, so that it can be shown in one order; else only what belongs to that room. `page` is
-    how many lines to ask for at once, None for as many as the server gives. After `most` missed
-    lines only the last page is asked for (None: never). `whole`: whether the first lines may take
-    several pages. `any_refusal`: see `Receipts`.
+    `wanted`: whether it asks for the history at all. `together`: whether one room that catches up
+    holds back the events of all rooms, so that they can be shown in one order; otherwise only its
+    own. `page`: how many lines to ask for at once; None for as many as the server allows. `most`:
+    after so many missed lines, only the last page is fetched; None for no limit. `whole`: whether
+    the lines from before we came may take several pages. `any_refusal`: see `Receipts`.
     """
 
     wanted: bool
@@ -88,11 +88,11 @@ class Manner(NamedTuple):
 
 
 class Brought(NamedTuple):
-    """What a page brought, in the order in which it is to be told.
+    """What to deliver after a page has come: `past`, then `missed`, then `waited`.
 
-    `past`: what was said before we came, as far as it was wished for (None if it was not asked
-    for, or more of it is to come); `gap`: lines are left out before `missed`; `waited`: what waits
-    no longer. `done`: no further page of the room is under way.
+    `past` was said before we came; None if it was not asked for, or is not complete yet. `missed`
+    was said while we were away; `gap`: lines before it are left out. `waited` was held back and is
+    free now. `done`: no further page of this room is under way.
     """
 
     past: Sequence[Said | Gone | Reacted] | None = None
@@ -104,13 +104,13 @@ class Brought(NamedTuple):
 
 @dataclass
 class _Fetch:
-    """The pages of a room that are under way: the question, and what has come so far.
+    """A request for pages of one room, and what has come so far.
 
-    `lines` of the past are wanted; 0 for only knowing where to begin. `first`: the page has what
-    was said before we came. `then_missed`: that is asked for only now, after a loss, so that
-    something was missed since. `by_time`: the server does not know the msgid any more. `beyond`:
-    more messages have one timestamp than a page has lines. `number` counts the session's lines up
-    to the question. `late`: nothing waits for it any longer.
+    `lines`: how many to show from before we came; 0 to find out only where to begin. `first`: the
+    next page is from before we came. `then_missed`: the connection was lost before that page came,
+    so what was said since is fetched afterwards. `by_time`: the server has forgotten the msgid.
+    `beyond`: more messages share a timestamp than fit a page. `number`: how many lines the session
+    had sent when it sent the request. `late`: live events are no longer held back for it.
     """
 
     room: str
@@ -130,12 +130,12 @@ class _Fetch:
 
 
 class CatchUp:
-    """What is known of each room, what is asked for, and what waits."""
+    """Asks for pages, holds live events back, and drops what was delivered before."""
 
     def __init__(
         self, fold: Callable[[str], str], manner: Manner, mark: Callable[[], None]
     ) -> None:
-        """`mark` sends a PING behind a question; once one is answered, `answered` is called."""
+        """`mark` sends a PING after a request; the adapter calls `answered` for its answer."""
         self.markers = ReadMarkers(fold)
         self.receipts = Receipts(fold, manner.any_refusal)
         self._fold = fold
@@ -148,12 +148,12 @@ class CatchUp:
         self._left = False
 
     def attach(self, session: Session) -> None:
-        """There is a new session; the last one was `lost`."""
+        """Use a new session; the previous one was `lost`."""
         self._session = session
         self.receipts.attach(session)
 
     def lost(self) -> list[Event]:
-        """The connection is gone; what waited, as far as no later page will bring it."""
+        """The connection is gone. Returns the held events that no page will bring again."""
         waited = [event for event in self._held.given() if not self._comes_again(event)]
         self._fetches.clear()
         self._arrived.clear()
@@ -161,7 +161,7 @@ class CatchUp:
         return self._tell(waited)
 
     def _comes_again(self, event: Event) -> bool:
-        """Whether the history has it, behind a line from which we will ask on."""
+        """Whether a page will bring the event, because we will ask from a line before it."""
         if isinstance(event, Reacted):
             kept = self._session is not None and self._session.agreed(REACTIONS)
         else:
@@ -172,7 +172,7 @@ class CatchUp:
     # What happens
 
     def heard(self, event: Event) -> None:
-        """Take note of what becomes of our lines; for every event, before it is told."""
+        """Note what has become of our lines. Call this first, for every event."""
         match event:
             case Delivered():
                 self._delivered(event)
@@ -180,19 +180,19 @@ class CatchUp:
                 self.receipts.heard(event)
 
     def _delivered(self, event: Delivered) -> None:
-        """A line of ours has a msgid now, which is a place to go on from."""
+        """The server took a line of ours. Its msgid is a place from which we can ask on."""
         said = self.receipts.delivered(event)
         if said is None or not (said.room and event.msgid):
             return
         ours = said._replace(tags={"msgid": event.msgid})
         fetch = self._fetches.get(self._fold(said.room))
         if fetch and not fetch.late:
-            self.markers.note(ours)  # what the pages bring stands before it
+            self.markers.note(ours)  # the pages bring lines from before it
         else:
             self.markers.advance(ours)
 
     def take(self, event: Event) -> list[Event]:
-        """What is to be told now that this happens; nothing where it has to wait."""
+        """A live event. Returns what to deliver now; nothing while the event is held back."""
         if not self._has_to_wait(event):
             if self._held.events and (self._left or not (self._arriving or self.catching_up)):
                 return self._tell([*self._freed(), event])
@@ -203,7 +203,7 @@ class CatchUp:
 
     @property
     def catching_up(self) -> bool:
-        """Whether something waits, or would, for a page of history."""
+        """Whether live events are held back for a page."""
         return not all(fetch.late for fetch in self._fetches.values())
 
     @property
@@ -216,7 +216,7 @@ class CatchUp:
 
     @property
     def able(self) -> bool:
-        """Whether pages are asked for: they are wanted, and the server has them."""
+        """Whether the engine asks for pages, and the server has them."""
         agreed = self._session is not None and self._session.agreed("draft/chathistory")
         return agreed and self._manner.wanted
 
@@ -228,7 +228,7 @@ class CatchUp:
         return self._manner.together or self._waits_with_its_room(event)
 
     def _waits_with_its_room(self, event: Event) -> bool:
-        """Also what concerns several rooms, such as a QUIT, keeps its place behind what waits."""
+        """An event of several rooms, such as QUIT, keeps its place behind events held before it."""
         room = getattr(event, "room", "")
         if not room:
             return bool(self._held.events) and isinstance(event, Left | Renamed)
@@ -240,7 +240,7 @@ class CatchUp:
         return key in rooms and key not in self._arrived
 
     def _freed(self) -> list[Event]:
-        """What waits no longer, the rest stays."""
+        """The held events that need not wait any longer; the others stay."""
         self._left = False
         if not self._held.events:
             return []
@@ -253,7 +253,7 @@ class CatchUp:
         return freed
 
     def _tell(self, happened: Sequence[Event]) -> list[Event]:
-        """Those that have not been told yet; they are read then."""
+        """The events without those that were delivered before; marks them as read."""
         return [event for event in happened if self._is_new(event)]
 
     def _is_new(self, event: Event) -> bool:
@@ -262,7 +262,7 @@ class CatchUp:
         if not isinstance(event, Said) or not event.room:
             return True
         if event.own and "time" not in event.tags:
-            return True  # said here: the receipts know it until the server has it
+            return True  # typed here: `receipts` has it until the server does
         if self.markers.is_read(event):
             return False
         self.receipts.passed(event.room)
@@ -270,22 +270,23 @@ class CatchUp:
         return True
 
     def answered(self) -> list[Event]:
-        """The server has answered a PING: the pages that were asked for before it will not come.
-        What waited for them. One that comes all the same, as through a bouncer, is late."""
+        """The server has answered a PING, so pages that were requested before it should be here.
+        Returns the events that were held back for them. If such a page comes after all, as through
+        a bouncer that answers PINGs itself, it is late."""
         assert self._session is not None
         for fetch in self._fetches.values():
             fetch.late |= fetch.number <= self._session.dealt_with
         return self._tell(self._freed() if self.catching_up else self._held.given())
 
     def _give_up(self) -> list[Event]:
-        """The server takes too long: what waited, with the reason."""
+        """Too much is held back. Returns all of it, with the reason."""
         for fetch in self._fetches.values():
             fetch.late = True
         late = Exceeded("held_bytes", told("held_bytes"))
         return [late, *self._tell(self._held.given())]
 
     def left(self, room: str) -> None:
-        """We are there no more; `take` gives what waited."""
+        """We left the room; the next `take` returns what was held back for it."""
         self._fetches.pop(self._fold(room), None)
         self._arrived.discard(self._fold(room))
         self._left = True
@@ -293,7 +294,7 @@ class CatchUp:
     # Asking
 
     def entered(self, event: RoomEntered, lines: int) -> None:
-        """We are in a room: ask for what was missed, or else for its last `lines`."""
+        """We entered a room: ask for what we missed, or else for its last `lines`."""
         room, markers = event.room, self.markers
         self._arrived.add(self._fold(room))
         cursor = markers.cursor(room)
@@ -309,15 +310,15 @@ class CatchUp:
         self._ask(fetch, "LATEST", "*", lines or 1)
 
     def _ask_since_entered(self, fetch: _Fetch) -> bool:
-        """The connection was lost before the first page had come: what was said since we came in
-        was missed all the same."""
+        """The connection was lost before the first page came, so everything since we entered was
+        missed. Returns whether it was asked for."""
         if not fetch.lines:
             return self._ask_missed(fetch)
         fetch.first = fetch.then_missed = True
         return self._ask_before(fetch, self.markers.cursor(fetch.room), fetch.lines)
 
     def _ask_missed(self, fetch: _Fetch) -> bool:
-        """Whether it is known what to ask for, so that it was asked."""
+        """Ask for what follows the marker. Returns whether there was a marker to ask from."""
         cursor = self.markers.cursor(fetch.room) or NOWHERE
         reference = cursor.reference(self._kinds(fetch), 0 if fetch.beyond else -1)
         if not reference:
@@ -333,7 +334,7 @@ class CatchUp:
         return bool(reference)
 
     def _ask(self, fetch: _Fetch, subcommand: str, reference: str, lines: int | None) -> None:
-        """A page of at most so many lines; the oldest question is the first of `_fetches`."""
+        """Request at most so many lines; the oldest request stays first in `_fetches`."""
         assert self._session is not None
         limit = page_limit(self._session)
         fetch.subcommand, fetch.reference = subcommand, reference
@@ -362,7 +363,7 @@ class CatchUp:
     # What comes
 
     def page(self, page: HistoryPage) -> Brought | None:
-        """What a page brings that was asked for here; None for any other one."""
+        """A page has come. Returns None if the engine did not ask for it."""
         fetch = self._asked(page.room)
         if fetch is None:
             return None
@@ -371,13 +372,13 @@ class CatchUp:
         return self._late(fetch, page) if fetch.late else self._missed(fetch, page)
 
     def _asked(self, room: str) -> _Fetch | None:
-        """Some servers do not say of which room a page is: then of the one that was asked first."""
+        """Some servers do not name the page's room; then it answers the oldest request."""
         if room:
             return self._fetches.get(self._fold(room))
         return next(iter(self._fetches.values()), None)
 
     def _past(self, fetch: _Fetch, page: HistoryPage) -> Brought:
-        """What is heard since we came, and waits, is left out: it is told behind the page."""
+        """Lines that are held back as live events are left out; they follow the page."""
         unheard = unknown(page.entries, self._heard)
         fetch.found += len(page.lines) - len(_lines(unheard))
         new = unknown(unheard, map(identity, fetch.past))
@@ -390,7 +391,7 @@ class CatchUp:
         return self._begun(fetch)
 
     def _begun(self, fetch: _Fetch) -> Brought:
-        """The lines before we came have come."""
+        """All lines from before we came are here."""
         if not fetch.late:
             self.markers.begin(fetch.room, _lines(fetch.past))
         for each in fetch.past:
@@ -405,7 +406,7 @@ class CatchUp:
         return self._done(fetch)._replace(past=past)
 
     def _missed(self, fetch: _Fetch, page: HistoryPage) -> Brought:
-        """New lines are told, whatever comes again is not, and on it goes behind the last one."""
+        """Deliver what is new on the page, and ask for what follows it."""
         last, heard = fetch.subcommand == "LATEST", self._heard
         new = self.markers.unread(fetch.room, page.lines)
         early = unknown(new, heard)
@@ -425,12 +426,12 @@ class CatchUp:
 
     @staticmethod
     def _stuck(fetch: _Fetch, page: HistoryPage) -> bool:
-        """Whether one timestamp fills a page, so that asking from it on brings the same again."""
+        """Whether one timestamp fills the page, so that asking from it brings the same page."""
         by_time = fetch.reference.startswith("timestamp=")
         return by_time and len(page.lines) >= fetch.length and not fetch.beyond
 
     def _late(self, fetch: _Fetch, page: HistoryPage) -> Brought:
-        """Later lines have been told already: at least nothing is missing."""
+        """Later lines were delivered already; deliver what was missing among them."""
         new = self.markers.unread(fetch.room, page.lines)
         missed = self._with_reactions(page, new, ())
         for line in new:
@@ -440,7 +441,7 @@ class CatchUp:
     def _with_reactions(
         self, page: HistoryPage, lines: Sequence[Said | Gone], heard: Collection[Hashable]
     ) -> list[Said | Reacted]:
-        """These lines, as far as they are news, and the reactions among them that were missed."""
+        """Of the page, these lines without our own, and the reactions that were missed."""
         new = set(map(id, lines))
         missed: list[Said | Reacted] = []
         for each in page.entries:
@@ -452,8 +453,8 @@ class CatchUp:
         return missed
 
     def refused(self, refusal: Refusal) -> Brought | None:
-        """The server refuses a page: one that begins at a message that was taken back or forgotten
-        is asked for by time, and that is not `done`. None for any other refusal."""
+        """The server refuses a page. If it has deleted or forgotten the message to begin from, ask
+        by time; the result is then not `done`. Returns None for a refusal of something else."""
         message = refusal.message
         if message.param(0) != "CHATHISTORY" or not self._fetches:
             return None
@@ -475,7 +476,7 @@ class CatchUp:
 
     @property
     def _heard(self) -> list[Hashable]:
-        """What waits."""
+        """The identities of the held messages."""
         return [identity(each) for each in self._held.events if isinstance(each, Said | Reacted)]
 
 

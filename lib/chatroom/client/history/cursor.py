@@ -1,7 +1,6 @@
-"""How far a history has been read: as CHATHISTORY is told (IRCv3 chathistory, "MSGREFTYPES"), and
-what is recognised in each room when it comes a second time.
-
-A line counts as read when it has been told. Sans I/O.
+"""How far a history has been read: a place in it, as CHATHISTORY wants it (IRCv3 chathistory,
+"MSGREFTYPES"), and for each room the place of the last line that was delivered, with the lines that
+are recognised when they come a second time. Sans I/O.
 """
 
 from collections import Counter, deque
@@ -149,8 +148,8 @@ def _identities(reaction: Reacted) -> list[int]:
 
 @dataclass
 class _Marker:
-    """`begun`: a line was read, or is known not to exist; until then the cursor is the time at
-    which we came in."""
+    """`begun`: we know the last line before we came, or a later one. Until then the cursor is the
+    time at which we entered."""
 
     cursor: HistoryCursor
     begun: bool = False
@@ -159,19 +158,19 @@ class _Marker:
 
 
 class ReadMarkers:
-    """By folded room. Rooms that were not entered have none."""
+    """How far each room was read. There is a marker for each room that we entered."""
 
     def __init__(self, fold: Callable[[str], str]) -> None:
         self._fold = fold
         self._markers: dict[str, _Marker] = {}
 
     def enter(self, room: str, cursor: HistoryCursor, begun: bool = False) -> None:
-        """We have come into the room; what follows the cursor is new, unless more is known."""
+        """We entered the room. What follows the cursor is new, unless we know a later place."""
         if len(self._markers) < LIMITS.rooms:
             self._markers.setdefault(self._fold(room), _Marker(cursor, begun))
 
     def begin(self, room: str, lines: Sequence[Said | Gone]) -> None:
-        """These are the last lines before we came; without any, all that is said there is new."""
+        """These are the last lines before we came. If there are none, every line is new."""
         if marker := self._markers.get(self._fold(room)):
             marker.begun = True
             marker.cursor = HistoryCursor(time=THE_BEGINNING)
@@ -187,26 +186,24 @@ class ReadMarkers:
             marker.recent.append(identity(line))
 
     def note(self, line: Said | Gone) -> None:
-        """Recognise this line from now on; others before it have not been read yet."""
+        """Recognise this line from now on, though lines before it have not been read."""
         if marker := self._markers.get(self._fold(line.room)):
             marker.recent.append(identity(line))
 
     def is_read(self, line: Said) -> bool:
-        """Whether this line was told. Without a msgid it may be another one that looks the same."""
+        """Whether this line was delivered. Without a msgid nobody knows: another may look alike."""
         marker = self._markers.get(self._fold(line.room))
         named = bool(line.tags.get("msgid"))
         return marker is not None and named and identity(line) in marker.recent
 
     def unread(self, room: str, lines: Sequence[Said | Gone]) -> list[Said | Gone]:
-        """Those lines of a page that were not told."""
+        """The lines of a page that were not delivered."""
         marker = self._markers.get(self._fold(room))
         return unknown(lines, marker.recent if marker else ())
 
     def reacted(self, reaction: Reacted) -> bool:
-        """A reaction is told, or to be told; whether it is the first time, as far as is known.
-
-        Nothing is remembered of rooms in which nothing was read: nothing is missed there.
-        """
+        """Note that a reaction is delivered. Returns whether it is the first time, as far as we
+        know; of rooms that we did not enter we know nothing."""
         marker = self._markers.get(self._fold(reaction.room))
         if marker is None:
             return True
@@ -220,15 +217,15 @@ class ReadMarkers:
         return not known
 
     def cursor(self, room: str) -> HistoryCursor | None:
-        """How far the room is read; None for one that was not entered."""
+        """How far the room was read; None for a room that we did not enter."""
         marker = self._markers.get(self._fold(room))
         return marker.cursor if marker else None
 
     def begun(self, room: str) -> bool:
-        """Whether the last line before we came is known, or a later one."""
+        """Whether we know the last line before we came, or a later one."""
         marker = self._markers.get(self._fold(room))
         return marker is not None and marker.begun
 
     def forget(self, room: str) -> None:
-        """We have left the room, and do not want to know what is said meanwhile."""
+        """We left the room, and do not want to see what is said meanwhile."""
         self._markers.pop(self._fold(room), None)

@@ -1,4 +1,4 @@
-"""What is said in our rooms as events, for programs: the engine of `catch_up.py`, told in order."""
+"""The adapter of `catch_up.py` for programs: what is said in our rooms, as events in order."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -30,10 +30,10 @@ class Start(NamedTuple):
 
 
 class Follower:
-    """Turns what sessions tell into what is new."""
+    """Turns the events of sessions into those that are new."""
 
     def __init__(self, start: Start, wanted: bool = True) -> None:
-        """`wanted`: whether anything of the past is, now or after a loss."""
+        """`wanted`: whether to ask for the history, now or after a lost connection."""
         self._start = start
         self._session: Session | None = None
         self._names: set[str] = set()
@@ -48,8 +48,7 @@ class Follower:
         self._engine.attach(session)
 
     def lost(self) -> list[Event]:
-        """The connection is gone: what was under way on it will be asked for again. What waited,
-        and will not come again."""
+        """The connection is gone. Returns the held events that no page will bring again."""
         return self._engine.lost()
 
     @property
@@ -58,7 +57,7 @@ class Follower:
         return self._engine.catching_up
 
     def take(self, event: Event) -> Iterator[Event]:
-        """What is to be told now."""
+        """The events to deliver now."""
         self._engine.heard(event)
         match event:
             case RoomEntered():

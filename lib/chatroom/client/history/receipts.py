@@ -1,8 +1,8 @@
-"""What has become of our own lines: taken by the server, refused, or not known. Sans I/O.
+"""What has become of our own lines: taken by the server, refused, or unknown. Sans I/O.
 
 Where the server answers each command under its label (IRCv3 labeled-response), each line is known
-by its own. Elsewhere a PONG says that everything before its PING has been dealt with: what was not
-refused was taken. After a loss, a line that stands in the history has arrived, whatever is missing.
+by its own. On other servers a PONG shows that everything before its PING was handled: what was not
+refused was taken. After a lost connection, a line that the history shows has arrived.
 """
 
 from collections.abc import Callable
@@ -19,11 +19,11 @@ UNCONFIRMED = "The server did not confirm the message."
 
 @dataclass
 class PendingLine:
-    """A line of ours that may not be in the history. `left` is what no page has shown of it.
+    """A line of ours that may not be in the history. `left`: the part that no page has shown yet.
 
-    `number` counts the session's lines up to it, `labels` are those that the server has yet to
-    answer, `dealt_with` whether it has answered a PING behind the line, `lost` whether the
-    connection on which it went is gone.
+    `number`: how many lines the session had sent including this one. `labels`: those that the
+    server has not answered. `dealt_with`: it has answered a PING after the line. `lost`: the
+    connection on which the line was sent is gone.
     """
 
     said: Said
@@ -36,16 +36,16 @@ class PendingLine:
 
     @property
     def confirmed(self) -> bool:
-        """Whether the server has taken it for certain: a label counts for more than a PONG."""
+        """Whether the server has certainly taken it: a label counts for more than a PONG."""
         return not self.labels if self.labelled else self.dealt_with
 
 
 class Receipts:
     """The own lines of a visit, over any number of connections.
 
-    `sent`, `taken` (confirmed) and `refusals` (sentences) are those of the current one.
-    `any_refusal`: whether a refusal that has no label and names no target of ours is about the
-    oldest line all the same. So it is for a program, which sends little else.
+    `sent`, `taken` (confirmed) and `refusals` (sentences) belong to the current connection.
+    `any_refusal`: a refusal without a label is about the oldest line even if it names another
+    target. That is right for a program, which sends little else.
     """
 
     def __init__(self, fold: Callable[[str], str], any_refusal: bool = False) -> None:
@@ -57,7 +57,7 @@ class Receipts:
         self._lines: list[PendingLine] = []
 
     def attach(self, session: Session) -> None:
-        """There is another session."""
+        """Use a new session; the counts begin anew."""
         self._session = session
         self.sent = self.taken = 0
         self.refusals = []
@@ -77,7 +77,7 @@ class Receipts:
             self._forget_one()
 
     def _forget_one(self) -> None:
-        """The oldest of which enough is known, or else the oldest, which counts as refused."""
+        """Drop the oldest confirmed line, or else the oldest, which then counts as refused."""
         known = (line for line in self._lines if line.confirmed)
         line = next(known, self._lines[0])
         self._lines.remove(line)
@@ -85,7 +85,7 @@ class Receipts:
             self.refusals.append(UNCONFIRMED)
 
     def heard(self, event: Event) -> None:
-        """Something came from the server; not a `Delivered`."""
+        """An event other than `Delivered`."""
         match event:
             case Refusal():
                 self._refused(event)
@@ -93,7 +93,7 @@ class Receipts:
                 self._dealt_with(self._session.dealt_with)
 
     def delivered(self, event: Delivered) -> Said | None:
-        """The server has taken what we sent under a label; the line, if it is one of ours."""
+        """The server has taken what has that label. Returns the line, if we sent one with it."""
         line = self._labelled(event.label)
         if line is None:
             return None
@@ -113,7 +113,7 @@ class Receipts:
             if not (line.lost or line.dealt_with) and line.number <= number:
                 line.dealt_with = True
                 self.taken += not line.labelled
-        # A line to a person stands on no page of a room, and nobody asks for another one.
+        # No page that we ask for shows a line to a person, so there is nothing to recognise.
         self._lines = [line for line in self._lines if line.said.room or not line.confirmed]
 
     def _refused(self, refusal: Refusal) -> None:
@@ -145,8 +145,8 @@ class Receipts:
             line.lost = True
 
     def is_own(self, line: Said) -> bool:
-        """Whether a line of a page is one of ours, or a piece of it, that was not known to be in
-        the history; now it is."""
+        """Whether a line of a page is one of ours, or a piece of one, that was not known to be in
+        the history. From now on it is."""
         text = _words(line.text)
         for own in self._lines:
             same = self._fold(own.said.sender) == self._fold(line.sender)
@@ -158,15 +158,15 @@ class Receipts:
         return False
 
     def passed(self, room: str) -> None:
-        """A later line of the room was read: no page will show those before it again."""
+        """A later line of the room was read, so no page will show those before it."""
         if self._lines:
             self._lines = [
                 own for own in self._lines if not (own.dealt_with and self._is_in(own, room))
             ]
 
     def unsent(self) -> list[Said]:
-        """The lines of lost connections that the server turned out not to have, or not to tell of;
-        they are given once."""
+        """The lines of lost connections that the server does not have, or does not show. Each is
+        returned once."""
         found = [own.said for own in self._lines if own.lost and not own.dealt_with]
         self._lines = [own for own in self._lines if not own.lost]
         return found
@@ -177,7 +177,7 @@ class Receipts:
         return sum(own.lost and not own.confirmed for own in self._lines)
 
     def unconfirmed(self) -> int:
-        """How many these are; counted once, so that they are forgotten."""
+        """How many these are. They are counted once, and then forgotten."""
         count = self.doubtful
         self._lines = [own for own in self._lines if not own.lost]
         return count
