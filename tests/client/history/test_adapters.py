@@ -436,6 +436,16 @@ def test_the_same_page_for_ever(end: End) -> None:
     assert end.texts() == texts(1, 2, 3)
 
 
+def test_pages_that_do_not_say_of_which_room_they_are(end: End) -> None:
+    """They answer the oldest request."""
+    enter(end)
+    end.hear(line(1))
+    end.lose()
+    come_back(end)
+    end.hear(batch([line(2)], "chathistory") + batch([], "chathistory") + line(3))
+    assert end.texts() == texts(1, 2, 3)
+
+
 # What else happens meanwhile
 
 

@@ -88,13 +88,14 @@ class Manner(NamedTuple):
 
 
 class Brought(NamedTuple):
-    """What to deliver after a page has come: `past`, then `missed`, then `waited`.
+    """What to deliver after a page of `room` has come: `past`, then `missed`, then `waited`.
 
     `past` was said before we came; None if it was not asked for, or is not complete yet. `missed`
     was said while we were away; `gap`: lines before it are left out. `waited` was held back and is
     free now. `done`: no further page of this room is under way.
     """
 
+    room: str
     past: Sequence[Said | Gone | Reacted] | None = None
     missed: Sequence[Said | Reacted] = ()
     gap: bool = False
@@ -387,7 +388,7 @@ class CatchUp:
         if self._manner.whole and new and missing > 0 and not fetch.late:
             fetch.by_time = False
             if self._ask_before(fetch, HistoryCursor.line(page.lines[0]), missing):
-                return Brought()
+                return Brought(fetch.room)
         return self._begun(fetch)
 
     def _begun(self, fetch: _Fetch) -> Brought:
@@ -402,7 +403,7 @@ class CatchUp:
             fetch.first = fetch.by_time = False
             fetch.found = 0
             if self._ask_missed(fetch):
-                return Brought(past)
+                return Brought(fetch.room, past)
         return self._done(fetch)._replace(past=past)
 
     def _missed(self, fetch: _Fetch, page: HistoryPage) -> Brought:
@@ -421,7 +422,7 @@ class CatchUp:
         elif self._stuck(fetch, page) and not (new or last):
             more = fetch.beyond = True
         if more and self._ask_missed(fetch):
-            return Brought(None, missed)
+            return Brought(fetch.room, None, missed)
         return self._done(fetch)._replace(missed=missed, gap=gap)
 
     @staticmethod
@@ -467,12 +468,12 @@ class CatchUp:
             fetch.by_time = True
             again = self._ask_before(fetch, fetch.cursor, fetch.length) if fetch.first else None
             if again or (not fetch.first and self._ask_missed(fetch)):
-                return Brought()
+                return Brought(fetch.room)
         return self._begun(fetch) if fetch.past else self._done(fetch)
 
     def _done(self, fetch: _Fetch) -> Brought:
         self._fetches.pop(self._fold(fetch.room), None)
-        return Brought(waited=self._tell(self._freed()), done=True)
+        return Brought(fetch.room, waited=self._tell(self._freed()), done=True)
 
     @property
     def _heard(self) -> list[Hashable]:

@@ -68,14 +68,14 @@ class Follower:
                 self._engine.left(event.room)
             case HistoryPage():
                 brought = self._engine.page(event)
-                if brought:
-                    yield from self._told(brought, event.room)
+                if brought is not None:
+                    yield from self._told(brought)
                     return
             case Refusal():
                 brought = self._engine.refused(event)
-                if brought:
+                if brought is not None:
                     yield from [event] if brought.done else []
-                    yield from self._told(brought, event.message.param(3))
+                    yield from self._told(brought)
                     return
             case Echoed():
                 yield from self._engine.answered()
@@ -95,14 +95,14 @@ class Follower:
             self._engine.markers.enter(event.room, began, begun=True)
         self._engine.entered(event, self._start.lines)
 
-    def _told(self, brought: Brought, room: str) -> Iterator[Event]:
+    def _told(self, brought: Brought) -> Iterator[Event]:
         """Messages that were taken back go untold."""
         yield from self._past(brought.past or ())
         for each in brought.missed:
             if isinstance(each, Reacted) or not self._is_too_early(each):
                 yield self._with_owner(each)
         if brought.done and len(self._begun) < LIMITS.rooms:
-            self._begun.add(self._fold(room))
+            self._begun.add(self._fold(brought.room))
         yield from brought.waited
 
     def _past(self, entries: Sequence[Said | Gone | Reacted]) -> Iterator[Event]:

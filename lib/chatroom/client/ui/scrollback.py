@@ -150,7 +150,7 @@ class Scrollback:
         if brought is None:  # the server sends it by itself
             self.catch_up.markers.begin(event.room, event.lines)
             self._note_reactions(event)
-            brought = Brought(event.entries if self._context.person else None)
+            brought = Brought(event.room, event.entries if self._context.person else None)
         if brought.past is not None:
             self._show_past(event, brought.past, place)
         if brought.gap:
