@@ -32,7 +32,7 @@ from chatroom.client.ui.completion import ChatCompleter
 from chatroom.client.ui.entries import Entry
 from chatroom.client.ui.ports import Screen
 from chatroom.client.ui.stage import StartOptions
-from chatroom.client.ui.status_line import shorter, status, title
+from chatroom.client.ui.status_line import Shorter, status, title
 from chatroom.client.view.paint import Looks
 from chatroom.net.addresses import parse_address
 from fuzzing.hostile import CAPABILITIES, NICKS, ROOMS, Hostile
@@ -141,7 +141,7 @@ class ChatTarget:
         chat.presence.tick()
         if chat.display.here:
             now = chat.presence.standing
-            self.screen.status(*(f"{each}> " for each in (status(now), *shorter(now))))
+            self.screen.status(f"{status(now)}> ", Shorter(now))
             self.screen.title(title(now))
         for text in ("", "a", "/who ", "#", "/switch "):
             for candidate in self._completer.complete(text, len(text)).candidates:

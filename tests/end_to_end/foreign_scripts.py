@@ -63,8 +63,8 @@ class Scripts:
             "import sys\n"
             "from chatroom.client import main\n"
             "from chatroom.client.connection import server_connection as link\n"
-            "from chatroom.client.ui import lag\n"
-            "lag.SPOKEN_SECONDS = 0.0\n"
+            "from chatroom.client.ui import presence\n"
+            "presence.SPOKEN_SECONDS = 0.0\n"
             "link.FIRST_PAUSE = link.LONGEST_PAUSE = 0.1\n"
             "sys.exit(main.main())\n"
         )

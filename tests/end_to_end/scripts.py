@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import IO, Protocol, Self
 
+from chatroom.client.connection.server_connection import LONGEST_PAUSE
 from harness import CLIENT, PATIENCE
 
 
@@ -66,9 +67,15 @@ class Running:
         assert self.process.stderr is not None
         return self._line(2, self.process.stderr)
 
-    def _line(self, number: int, stream: IO[bytes]) -> str:
+    def back(self) -> str:
+        """The next line of standard error, which is said once the server is found again. The longer
+        it was away, as on a slow machine, the longer is the pause before the next call."""
+        assert self.process.stderr is not None
+        return self._line(2, self.process.stderr, LONGEST_PAUSE + PATIENCE)
+
+    def _line(self, number: int, stream: IO[bytes], patience: float = PATIENCE) -> str:
         while b"\n" not in self._partial[number]:
-            if not select.select([stream], [], [], PATIENCE)[0]:
+            if not select.select([stream], [], [], patience)[0]:
                 raise AssertionError(f"waited in vain behind {self._partial[number]!r}")
             data = os.read(stream.fileno(), 65536)
             if not data:

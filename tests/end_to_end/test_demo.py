@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from chatroom.client.view.nick_colours import nick_style, rgb
+from chatroom.client.view.names import nick_style, rgb
 from end_to_end.glass import Glass
 from harness import ROOT
 

@@ -19,6 +19,7 @@ from chatroom.client import (
     connect,
 )
 from chatroom.client.events import Joined, Renamed, Said
+from end_to_end.relay import Relay
 from harness import PATIENCE, ROOT, Server, fresh
 
 BOT = ROOT / "examples" / "echo_bot.py"
@@ -185,6 +186,32 @@ def test_what_was_said_before_a_loss(tmp_path: Path) -> None:
             chat.wait_taken()
         chat.say("ops", "ah")
         chat.wait_taken()
+
+
+def test_what_the_history_shows_has_arrived(server: Server) -> None:
+    """The network loses the confirmation, but not the message: `wait_taken` finds it in the past,
+    and nobody is told it as somebody's. What it lost on the way there is not confirmed."""
+    room = fresh("ops")
+    with (
+        Relay(server.port) as relay,
+        server.join("alice", f"#{room}") as alice,
+        connect(f"127.0.0.1:{relay.port}", nick="bot", rooms=[room], reconnect=True) as chat,
+    ):
+        relay.swallow(up=False)
+        chat.say(room, "arrived")
+        assert alice.wait("PRIVMSG").params[1] == "arrived"
+        relay.heal()
+        relay.cut()
+        chat.wait_taken()
+        relay.swallow()
+        chat.say(room, "lost")
+        relay.heal()
+        relay.cut()
+        with pytest.raises(ConnectionLost, match="before the server confirmed everything"):
+            chat.wait_taken()
+        alice.ask(f"PRIVMSG #{room} :hello")
+        said = next(event for event in chat if isinstance(event, Said))
+        assert (said.sender, said.text) == ("alice", "hello")
 
 
 def test_leaving_while_the_server_is_gone(tmp_path: Path) -> None:

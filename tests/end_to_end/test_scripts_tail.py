@@ -133,7 +133,7 @@ def test_a_server_that_dies_and_comes_back(tmp_path: Path) -> None:
     address = f"127.0.0.1:{first.port}"
     with Server(tmp_path, "--listen", address, listen=False) as second:
         second.port = first.port
-        assert "Connected again." in child.complaint()
+        assert "Connected again." in child.back()
         with second.join("bob", "#ops") as bob:
             told(bob, "PRIVMSG #ops :three")
             heard = [words(child) for _ in range(701)]
@@ -142,12 +142,14 @@ def test_a_server_that_dies_and_comes_back(tmp_path: Path) -> None:
 
 
 def test_a_room_in_which_nothing_was_said_before_the_loss(tmp_path: Path) -> None:
-    """Everything in it is new then."""
+    """Everything in it is new then. That the page of the second room has come shows that the one of
+    the first room, which was asked for before it, has come too."""
     with Server(tmp_path) as first:
-        child = Running(first, "tail", "--room", "ops")
-        first.wait_for("script joined ops")
-        with first.join("alice", "#ops") as alice:
-            alice.ask()
+        child = Running(first, "tail", "--room", "ops", "--room", "den")
+        first.wait_for("script joined den")
+        with first.join("alice", "#den") as alice:
+            told(alice, "PRIVMSG #den :here")
+            assert words(child) == "den <alice> here"
         first.send_signal(signal.SIGKILL)
         first.stop()
     child.complaint()
@@ -157,8 +159,28 @@ def test_a_room_in_which_nothing_was_said_before_the_loss(tmp_path: Path) -> Non
             told(alice, "JOIN #ops", "PRIVMSG #ops :missed")
         meanwhile.stop()
     with Server(tmp_path, "--listen", f"127.0.0.1:{first.port}", listen=False):
-        assert words(child) == "<alice> missed"
+        assert "Connected again." in child.back()
+        assert words(child) == "ops <alice> missed"
         child.end(signal.SIGTERM)
+
+
+def test_a_loss_before_the_first_page() -> None:
+    """The server dies as soon as the room is entered, before it has told where its history ends:
+    what is said since then is missed all the same."""
+    caps = "batch server-time message-tags draft/chathistory"
+    with closing(Scripted()) as server, Running(server, "tail", "--room", "ops") as child:
+        with server.welcome(caps) as first:
+            server.admit(first)
+            assert first.read_until("^CHATHISTORY")[-1] == "CHATHISTORY LATEST #ops * 1"
+        assert "The connection is lost" in child.complaint()
+        with server.welcome(caps) as second:
+            server.admit(second)
+            question = "CHATHISTORY AFTER #ops timestamp=2026-11-20T11:59:59.999Z 100"
+            assert second.read_until("^CHATHISTORY")[-1] == question
+            tags = "@batch=p;time=2026-11-20T12:00:01.000Z;msgid=m1"
+            said = f"{tags} :bob!b@h PRIVMSG #ops :missed"
+            second.send(":s BATCH +p chathistory #ops", said, ":s BATCH -p")
+            assert words(child) == "<bob> missed"
 
 
 def test_being_thrown_out(server: Server) -> None:
@@ -182,17 +204,20 @@ class Scripted:
         self._listener.settimeout(PATIENCE)
         self.port = self._listener.getsockname()[1]
 
-    def welcome(self) -> Client:
+    def welcome(self, capabilities: str = "") -> Client:
         """Let the next one in, who then wants to enter #ops."""
         caller = Client(self._listener.accept()[0])
         caller.read_until("^USER ")
+        if capabilities:
+            caller.send(f":s CAP * LS :{capabilities}", f":s CAP * ACK :{capabilities}")
         caller.send(":s 001 script :Hi", ":s 422 script :No message of the day")
         assert caller.read_until("^JOIN")[-1] == "JOIN #ops"
         return caller
 
     def admit(self, caller: Client) -> None:
         """Into the room; the PONG says that all has been done."""
-        caller.send(":script!s@h JOIN #ops", ":s 353 script = #ops :script")
+        came = "@time=2026-11-20T12:00:00.000Z :script!s@h JOIN #ops"
+        caller.send(came, ":s 353 script = #ops :script")
         caller.send(":s 366 script #ops :End")
         caller.send(f":s PONG s {caller.read_until('^PING')[-1].split()[1]}")
 

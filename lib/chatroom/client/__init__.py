@@ -6,7 +6,7 @@ A package imports only those below it:
     app         the terminal client's process      scripts   send, tail, rooms, ...
     terminal    keys in, rows out
     ui          what a person sees and does        library   `connect`: docs/library.md
-    history     catching up, cursors, receipts
+    history     the engine that catches up; cursors, receipts
     view        events as lines                    connection   reaching the server, again and again
     protocol    bytes to events, and back
     config      client.toml, settings              files     what lies on the disk

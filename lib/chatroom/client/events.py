@@ -102,11 +102,15 @@ class Settled(NamedTuple):
 
 
 class RoomEntered(NamedTuple):
-    """We are in a room and know who else is; `topic` "" means none."""
+    """We are in a room and know who else is; `topic` "" means none.
+
+    `since` is when we came in, by the server's clock; "" where it does not tell.
+    """
 
     room: str
     members: tuple[Member, ...]
     topic: str
+    since: str = ""
 
 
 class NamesListed(NamedTuple):

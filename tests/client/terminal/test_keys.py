@@ -18,6 +18,7 @@ from chatroom.client.terminal.keys import (
     Key,
     KeyReader,
 )
+from chatroom.client.ui.commands.table import goes_unnoticed
 
 _START = b"\x1b[200~"
 
@@ -298,6 +299,35 @@ def test_two_lines_that_may_be_typed(typed: bytes) -> None:
     reader.bursts = True
     assert PASTE not in [key.name for key in reader.feed(typed)]
     assert reader.patience is None
+
+
+@pytest.mark.parametrize(
+    ("data", "paste"),
+    [
+        (b"/query nina\r/who\r", False),
+        (b"/query nina\r\r/names general\r/SEARCH from:bob tea\r/help\r", False),
+        (b"/who\r" * 5, True),
+        (b"/query nina\r/who", True),  # not entered yet, so perhaps not all of it
+        (b"/query nina hello\r/who\r", True),
+        (b"/query\r/who\r", True),
+        (b"/query nina\rhello\r", True),
+        (b"/who\r//who\r", True),
+        (b"/who\rwho\r", True),
+        (b"/who\rexit\r", True),
+        (b"/who\r/nonsense\r", True),
+        *((b"/who\r/%s a\r" % word, True) for word in (b"quit", b"kick", b"join", b"msg", b"raw")),
+    ],
+)
+def test_commands_that_are_typed_ahead(data: bytes, paste: bool) -> None:
+    """Two of which nobody else notices anything are carried out; all else is asked about."""
+    reader = KeyReader(goes_unnoticed)
+    reader.bursts = True
+    keys = reader.feed(data)
+    assert (keys == []) is paste
+    if paste:
+        assert reader.give_up() == [Key(PASTE, data.decode())]
+    else:
+        assert keys.count(Key("KEY_ENTER")) == data.count(b"\r")
 
 
 def test_where_the_cursor_is() -> None:

@@ -151,17 +151,17 @@ def test_questions_and_answers() -> None:
 def test_the_status_leaves_room_for_the_line(status: Sequence[str], row: str) -> None:
     """A third of the row is enough once something is typed; the room's name is cut at last."""
     desk = Desk(columns=27).type("abc")
-    desk.screen.status(*status)
+    desk.screen.status(status[0], status[1:])
     assert desk.seen() == row
 
 
 def test_the_status_of_an_empty_line() -> None:
     """It may take more, and does not change while one types."""
     desk = Desk(columns=27)
-    desk.screen.status("room | typing> ", "room> ")
+    desk.screen.status("room | typing> ", ["room> "])
     assert desk.seen() == "room | typing> |"
     assert desk.type("a").seen() == "room> a|"
-    desk.screen.status("room> ", "room> ")
+    desk.screen.status("room> ", ["room> "])
     assert desk.type("b").seen() == "room> ab|"
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chatroom.client.history import catch_up as catchup
 from chatroom.client.protocol.session import Session
+from chatroom.client.ui import scrollback
 from chatroom.client.ui.entries import Entry
 from chatroom.client.ui.reconnect import UNKNOWN
 from client.visitor import ALL, ENTERING, ISUPPORT, NEXT, NOON, Visit, batch, day_of, entered, line
@@ -111,7 +111,7 @@ def test_a_room_that_had_no_past() -> None:
 
 def test_too_much_was_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     """So much is shown, then that there is more, then the last page; /history more goes back."""
-    monkeypatch.setattr(catchup, "MISSED_LINES", 2)
+    monkeypatch.setattr(scrollback, "MISSED_LINES", 2)
     visit = entered([line(1)])
     lose(visit)
     come_back(visit)

@@ -585,8 +585,8 @@ def test_every_setting_is_listed() -> None:
     visit.hear(said("hi"))
     assert visit.shown()[-1] == f"{AT[:6]}] <bob> hi"
     visit.types("/set time off")
-    visit.hear(said("hi"))
-    assert visit.shown()[-1] == "<bob> hi"
+    visit.hear(said("again"))
+    assert visit.shown()[-1] == "<bob> again"
 
 
 @pytest.mark.parametrize("name", ["log", "paste"])

@@ -1,6 +1,6 @@
 """The `typing` tag (IRCv3 client-tags/typing) and the lag: what is told when. Seconds by hand."""
 
-from chatroom.client.ui.lag import MEASURE_SECONDS, SPOKEN_SECONDS, Lag
+from chatroom.client.ui.presence import MEASURE_SECONDS, SPOKEN_SECONDS, Lag
 from chatroom.client.ui.typing_status import (
     ACTIVE_SECONDS,
     PAUSE_SECONDS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.client.view.nick_colours import PALETTE, nick_style, rgb
+from chatroom.client.view.names import PALETTE, nick_style, rgb
 
 ENOUGH = 3.0
 """For large text and for what is told in words as well."""

@@ -9,7 +9,7 @@ from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.commands.table import leads_elsewhere
 from chatroom.client.ui.completion import ChatCompleter
-from chatroom.client.ui.status_line import Now, shorter, status, title
+from chatroom.client.ui.status_line import Now, Shorter, status, title
 from chatroom.net.timers import Timer, Timers
 
 EARLY_SECONDS = 0.1
@@ -57,7 +57,7 @@ class Bindings:
         """Only where something has changed: most turns change nothing of it."""
         if now != self._shown:
             self._shown = now
-            self._console.screen.status(*(f"{text}> " for text in (status(now), *shorter(now))))
+            self._console.screen.status(f"{status(now)}> ", Shorter(now))
             self._console.screen.title(title(now))
 
     def _wake(self) -> None:

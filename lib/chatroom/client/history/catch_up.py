@@ -1,275 +1,486 @@
-"""How far one has read in each room, so that after a loss exactly the rest is fetched.
+"""The engine that catches up: over any number of connections, it delivers each message of our rooms
+once and in order.
 
-A line counts as read when it has been shown. Own lines are shown before the server has them: they
-are remembered until it is known what became of them, so that they are neither shown again as
-somebody's nor forgotten. Sans I/O: the reader asks for the pages and shows them.
+After entering a room the engine asks for its history (IRCv3 chathistory): the first time for the
+last lines, later, page by page, for everything since the line that was read last (`cursor.py`).
+Live events are held back until the pages have come. Own lines whose fate was unknown when the
+connection was lost are recognised on the pages (`receipts.py`).
+
+The terminal client (`ui/scrollback.py`) and the library (`follower.py`) are adapters of this
+engine: one shows pages, the other delivers events. Both call its methods in this order:
+
+    attach -> heard, then one of entered, take, page, refused, left, answered -> lost -> attach ...
+
+Sans I/O: the engine sends its requests through the session.
 """
 
-from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chatroom.client.events import Gone, Reacted, Said
-from chatroom.client.limits import LIMITS
-from chatroom.text.display import action
-from chatroom.wire.reference import format_time, parse_time
+from chatroom.client.events import (
+    Delivered,
+    Echoed,
+    Event,
+    Exceeded,
+    Gone,
+    HistoryPage,
+    Invited,
+    Joined,
+    Kicked,
+    Left,
+    ModesChanged,
+    Reacted,
+    Refusal,
+    Renamed,
+    RoomEntered,
+    Said,
+    Settled,
+    TakenBack,
+    TopicChanged,
+)
+from chatroom.client.history.cursor import (
+    NOWHERE,
+    HistoryCursor,
+    ReadMarkers,
+    identity,
+    page_limit,
+    reference_kinds,
+    unknown,
+)
+from chatroom.client.history.receipts import Receipts
+from chatroom.client.limits import told
+from chatroom.client.protocol.held_events import HeldEvents
+from chatroom.client.protocol.session import Session
+from chatroom.wire.capabilities import REACTIONS
 
-MISSED_LINES = 500
-"""Of one room; where more were missed, these are shown, that there are more, and the last page."""
+_HAPPENS = (
+    Said,
+    Reacted,
+    TakenBack,
+    Joined,
+    Left,
+    Kicked,
+    Renamed,
+    TopicChanged,
+    ModesChanged,
+    Invited,
+)
+"""What is held back to keep its order: all that people do, but no answers of the server."""
 
-_REMEMBERED = 200
-"""Lines of a room that are known again: more than a server gives the same timestamp."""
 
-_THE_BEGINNING = format_time(0)
+class Manner(NamedTuple):
+    """How an adapter catches up.
 
-
-def identity(line: Said | Gone | Reacted) -> Hashable:
-    """By which a line is known again: its msgid, or else all that there is.
-
-    A number, since many are remembered and the texts may be long (`hash` has 64 bits and a key).
+    `wanted`: whether it asks for the history at all. `together`: whether one room that catches up
+    holds back the events of all rooms, so that they can be shown in one order; otherwise only its
+    own. `page`: how many lines to ask for at once; None for as many as the server allows. `most`:
+    after so many missed lines, only the last page is fetched; None for no limit. `whole`: whether
+    the lines from before we came may take several pages. `any_refusal`: see `Receipts`.
     """
-    said: tuple[object, ...] = ()
-    if isinstance(line, Said):
-        said = line.sender, line.text
-    elif isinstance(line, Reacted):
-        said = line.sender, line.msgid, line.reaction, line.removed
-    return hash(line.tags.get("msgid") or (line.tags.get("time"), *said))
+
+    wanted: bool
+    together: bool = False
+    page: int | None = None
+    most: int | None = None
+    whole: bool = False
+    any_refusal: bool = False
 
 
-def _identities(reaction: Reacted) -> list[int]:
-    """The same for a reaction: its msgid, which is not known of our own, and all that there is."""
-    msgid = reaction.tags.get("msgid")
-    content = reaction.sender, reaction.msgid, reaction.reaction, reaction.removed
-    return [*([hash(msgid)] if msgid else []), hash(content)]
+class Brought(NamedTuple):
+    """What to deliver after a page of `room` has come: `past`, then `missed`, then `waited`.
 
-
-@dataclass
-class PendingLine:
-    """A line of ours that may not be in the history. `left` is what no page has shown of it.
-
-    `taken` is whether the server has dealt with it, which the answer to a question tells that was
-    `asked` after it; `labels` are those that it has yet to answer.
+    `past` was said before we came; None if it was not asked for, or is not complete yet. `missed`
+    was said while we were away; `gap`: lines before it are left out. `waited` was held back and is
+    free now. `done`: no further page of this room is under way.
     """
 
-    said: Said
-    left: str
-    labels: set[str]
-    asked: bool = False
-    taken: bool = False
-
-
-@dataclass
-class _Read:
-    """How far one has read in a room, as the server's msgid and time tell it."""
-
-    msgid: str = ""
-    time: str = ""
-    recent: deque[Hashable] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-    reactions: deque[int] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-
-
-class ReadMarkers:
-    """What has been read, by folded room, and the own lines of which nothing is known yet."""
-
-    def __init__(self, fold: Callable[[str], str]) -> None:
-        self.fold = fold
-        self._read: dict[str, _Read] = {}
-        self._own: list[PendingLine] = []
-
-    def began(self, room: str, lines: Sequence[Said | Gone]) -> None:
-        """The last lines before we came; if there are none, all that is ever said there is new."""
-        self._read.setdefault(self.fold(room), _Read(time=_THE_BEGINNING))
-        for line in lines:
-            self.advance(line)
-
-    def read(self, line: Said | Gone) -> None:
-        """A line is shown, and so are all before it."""
-        if not line.room:
-            return
-        self._own = [own for own in self._own if not (own.taken and self._is_in(own, line.room))]
-        self.advance(line)
-
-    def advance(self, line: Said | Gone) -> None:
-        """Note that one has read up to this line of a page."""
-        key = self.fold(line.room)
-        if key not in self._read and len(self._read) >= LIMITS.rooms:
-            return  # we are not in so many
-        read = self._read.get(key) or self._read.setdefault(key, _Read())
-        read.msgid = line.tags.get("msgid", "")
-        read.time = line.tags.get("time") or read.time
-        read.recent.append(identity(line))
-
-    def knows(self, line: Said | Gone) -> bool:
-        """Whether this line was shown."""
-        read = self._read.get(self.fold(line.room))
-        return read is not None and identity(line) in read.recent
-
-    def reacted(self, reaction: Reacted) -> bool:
-        """A reaction is shown, or to be shown; whether it is the first time, as far as one knows.
-
-        Nothing is remembered of rooms in which nothing was read: nothing is missed there.
-        """
-        read = self._read.get(self.fold(reaction.room))
-        if read is None:
-            return True
-        identities = _identities(reaction)
-        known = [identity for identity in identities if identity in read.reactions]
-        if not known or not reaction.tags:
-            read.reactions.append(identities[0])
-        elif identities[0] not in known:  # our own, which the server tells us of
-            read.reactions.remove(known[0])
-            read.reactions.append(identities[0])
-        return not known
-
-    def reference(self, room: str, types: Sequence[str]) -> str:
-        """Up to where one has read, in the first way that the server knows; "" for nowhere.
-
-        A timestamp is that of the millisecond before, for several lines may have been said in one.
-        """
-        read = self._read.get(self.fold(room), _Read())
-        values = {"msgid": read.msgid, "timestamp": read.time and _before(read.time)}
-        return next((f"{kind}={values[kind]}" for kind in types if values.get(kind)), "")
-
-    def forget(self, room: str) -> None:
-        """We have left the room."""
-        self._read.pop(self.fold(room), None)
-
-    # Own lines
-
-    def said(self, line: Said) -> None:
-        """A line of ours is on its way, and shown."""
-        labels = set(line.tags.get("label", "").split())
-        self._own.append(PendingLine(line, _words(line.text), labels))
-        del self._own[: -LIMITS.unanswered]
-
-    def delivered(self, label: str, msgid: str) -> None:
-        """The server has taken what we sent under that label."""
-        own = next((own for own in self._own if label in own.labels), None)
-        if own is None:
-            return
-        if own.said.room and msgid:
-            self.advance(own.said._replace(tags={"msgid": msgid}))
-        own.labels.discard(label)
-        if not own.labels:
-            self._own.remove(own)
-
-    def asked(self) -> None:
-        """The server was asked something, behind everything that was sent."""
-        for own in self._own:
-            own.asked = True
-
-    def answered(self) -> None:
-        """It has answered that, so it has dealt with everything before the question."""
-        for own in self._own:
-            own.taken = own.taken or own.asked
-        self._own = [own for own in self._own if own.said.room or not own.taken]
-
-    def settled(self) -> None:
-        """The server has dealt with everything that was sent."""
-        self.asked()
-        self.answered()
-
-    def was_shown(self, line: Said) -> bool:
-        """Whether a line of a page is one of ours, or a piece of it, that is not known to be in the
-        history; now it is."""
-        text = _words(line.text)
-        for own in self._own:
-            same = self.fold(own.said.sender) == self.fold(line.sender)
-            if same and self._is_in(own, line.room) and text and own.left.startswith(text):
-                own.left = own.left.removeprefix(text).lstrip()
-                if not own.left:
-                    self._own.remove(own)
-                return True
-        return False
-
-    def unsent(self) -> list[Said]:
-        """The own lines that the server turned out not to have, or not to tell of; they are given
-        once."""
-        found = [own.said for own in self._own if not own.taken]
-        self._own.clear()
-        return found
-
-    def _is_in(self, own: PendingLine, room: str) -> bool:
-        return bool(room) and self.fold(own.said.room) == self.fold(room)
-
-
-def _words(text: str) -> str:
-    """The text without what makes it an action, so that pieces of it can be recognised."""
-    doing = action(text)
-    return (text if doing is None else doing).strip()
-
-
-def _before(time: str) -> str:
-    with suppress(ValueError, OverflowError):
-        return format_time(max(0, parse_time(time) - 1))
-    return ""
-
-
-class Missed(NamedTuple):
-    """What a page brought: the lines to show; whether there is more; whether lines are left out."""
-
-    lines: list[Said]
-    more: bool
+    room: str
+    past: Sequence[Said | Gone | Reacted] | None = None
+    missed: Sequence[Said | Reacted] = ()
     gap: bool = False
+    waited: Sequence[Event] = ()
+    done: bool = False
+
+
+@dataclass
+class _Fetch:
+    """A request for pages of one room, and what has come so far.
+
+    `lines`: how many to show from before we came; 0 to find out only where to begin. `first`: the
+    next page is from before we came. `then_missed`: the connection was lost before that page came,
+    so what was said since is fetched afterwards. `by_time`: the server has forgotten the msgid.
+    `beyond`: more messages share a timestamp than fit a page. `number`: how many lines the session
+    had sent when it sent the request. `late`: live events are no longer held back for it.
+    """
+
+    room: str
+    lines: int = 0
+    first: bool = False
+    then_missed: bool = False
+    cursor: HistoryCursor = NOWHERE
+    subcommand: str = ""
+    reference: str = ""
+    length: int = 0
+    number: int = 0
+    found: int = 0
+    by_time: bool = False
+    beyond: bool = False
+    late: bool = False
+    past: list[Said | Gone | Reacted] = field(default_factory=list)
 
 
 class CatchUp:
-    """The rooms of which something was missed, and what has been found by now."""
+    """Asks for pages, holds live events back, and drops what was delivered before."""
 
-    def __init__(self, memory: ReadMarkers) -> None:
-        self._memory = memory
-        self._found: dict[str, int] = {}
-        self._by_time: set[str] = set()
+    def __init__(
+        self, fold: Callable[[str], str], manner: Manner, mark: Callable[[], None]
+    ) -> None:
+        """`mark` sends a PING after a request; the adapter calls `answered` for its answer."""
+        self.markers = ReadMarkers(fold)
+        self.receipts = Receipts(fold, manner.any_refusal)
+        self._fold = fold
+        self._manner = manner
+        self._mark = mark
+        self._session: Session | None = None
+        self._arrived: set[str] = set()
+        self._fetches: dict[str, _Fetch] = {}
+        self._held = HeldEvents()
+        self._left = False
 
-    def begin(self, rooms: Iterable[str]) -> None:
-        """In these rooms we have been, and come back."""
-        self._found = dict.fromkeys(map(self._memory.fold, rooms), 0)
-        self._by_time.clear()
+    def attach(self, session: Session) -> None:
+        """Use a new session; the previous one was `lost`."""
+        self._session = session
+        self.receipts.attach(session)
 
-    def wants(self, room: str) -> bool:
-        """Whether something may have been missed there."""
-        return self._memory.fold(room) in self._found
+    def lost(self) -> list[Event]:
+        """The connection is gone. Returns the held events that no page will bring again."""
+        waited = [event for event in self._held.given() if not self._comes_again(event)]
+        self._fetches.clear()
+        self._arrived.clear()
+        self.receipts.lost()
+        return self._tell(waited)
 
-    def done(self, room: str) -> None:
-        """Nothing more is to come."""
-        self._found.pop(self._memory.fold(room), None)
+    def _comes_again(self, event: Event) -> bool:
+        """Whether a page will bring the event, because we will ask from a line before it."""
+        if isinstance(event, Reacted):
+            kept = self._session is not None and self._session.agreed(REACTIONS)
+        else:
+            kept = isinstance(event, Said) and "time" in event.tags
+        cursor = self.markers.cursor(getattr(event, "room", "")) if kept else None
+        return cursor is not None and cursor != NOWHERE
 
-    def request(self, room: str, types: Sequence[str]) -> tuple[str, str] | None:
-        """The subcommand and the reference to ask for; None where one does not know since when."""
-        usable = ["timestamp"] if self._memory.fold(room) in self._by_time else types
-        reference = self._memory.reference(room, usable)
+    # What happens
+
+    def heard(self, event: Event) -> None:
+        """Note what has become of our lines. Call this first, for every event."""
+        match event:
+            case Delivered():
+                self._delivered(event)
+            case Refusal() | Settled() | Echoed():
+                self.receipts.heard(event)
+
+    def _delivered(self, event: Delivered) -> None:
+        """The server took a line of ours. Its msgid is a place from which we can ask on."""
+        said = self.receipts.delivered(event)
+        if said is None or not (said.room and event.msgid):
+            return
+        ours = said._replace(tags={"msgid": event.msgid})
+        fetch = self._fetches.get(self._fold(said.room))
+        if fetch and not fetch.late:
+            self.markers.note(ours)  # the pages bring lines from before it
+        else:
+            self.markers.advance(ours)
+
+    def take(self, event: Event) -> list[Event]:
+        """A live event. Returns what to deliver now; nothing while the event is held back."""
+        if not self._has_to_wait(event):
+            if self._held.events and (self._left or not (self._arriving or self.catching_up)):
+                return self._tell([*self._freed(), event])
+            return [event] if self._is_new(event) else []
+        if self._held.takes(event):
+            return []
+        return [*self._give_up(), *self._tell([event])]
+
+    @property
+    def catching_up(self) -> bool:
+        """Whether live events are held back for a page."""
+        return not all(fetch.late for fetch in self._fetches.values())
+
+    @property
+    def _arriving(self) -> bool:
+        """Whether the names of a room are still coming: its page will be asked for behind them.
+
+        Not what the session's state says: that is ahead of the events of one read.
+        """
+        return self._session is not None and not self._arrived.issuperset(self._session.state.rooms)
+
+    @property
+    def able(self) -> bool:
+        """Whether the engine asks for pages, and the server has them."""
+        agreed = self._session is not None and self._session.agreed("draft/chathistory")
+        return agreed and self._manner.wanted
+
+    def _has_to_wait(self, event: Event) -> bool:
+        if not self._fetches and not self._arriving:
+            return False  # this is asked for every event
+        if not (isinstance(event, _HAPPENS) and self.able and (self.catching_up or self._arriving)):
+            return False
+        return self._manner.together or self._waits_with_its_room(event)
+
+    def _waits_with_its_room(self, event: Event) -> bool:
+        """An event of several rooms, such as QUIT, keeps its place behind events held before it."""
+        room = getattr(event, "room", "")
+        if not room:
+            return bool(self._held.events) and isinstance(event, Left | Renamed)
+        key = self._fold(room)
+        fetch = self._fetches.get(key)
+        if fetch:
+            return not fetch.late
+        rooms = self._session.state.rooms if self._session else {}
+        return key in rooms and key not in self._arrived
+
+    def _freed(self) -> list[Event]:
+        """The held events that need not wait any longer; the others stay."""
+        self._left = False
+        if not self._held.events:
+            return []
+        freed: list[Event] = []
+        for event in self._held.given():
+            if self._has_to_wait(event):
+                self._held.takes(event)
+            else:
+                freed.append(event)
+        return freed
+
+    def _tell(self, happened: Sequence[Event]) -> list[Event]:
+        """The events without those that were delivered before; marks them as read."""
+        return [event for event in happened if self._is_new(event)]
+
+    def _is_new(self, event: Event) -> bool:
+        if isinstance(event, Reacted):
+            self.markers.reacted(event)
+        if not isinstance(event, Said) or not event.room:
+            return True
+        if event.own and "time" not in event.tags:
+            return True  # typed here: `receipts` has it until the server does
+        if self.markers.is_read(event):
+            return False
+        self.receipts.passed(event.room)
+        self.markers.advance(event)
+        return True
+
+    def answered(self) -> list[Event]:
+        """The server has answered a PING, so pages that were requested before it should be here.
+        Returns the events that were held back for them. If such a page comes after all, as through
+        a bouncer that answers PINGs itself, it is late."""
+        assert self._session is not None
+        for fetch in self._fetches.values():
+            fetch.late |= fetch.number <= self._session.dealt_with
+        return self._tell(self._freed() if self.catching_up else self._held.given())
+
+    def _give_up(self) -> list[Event]:
+        """Too much is held back. Returns all of it, with the reason."""
+        for fetch in self._fetches.values():
+            fetch.late = True
+        late = Exceeded("held_bytes", told("held_bytes"))
+        return [late, *self._tell(self._held.given())]
+
+    def left(self, room: str) -> None:
+        """We left the room; the next `take` returns what was held back for it."""
+        self._fetches.pop(self._fold(room), None)
+        self._arrived.discard(self._fold(room))
+        self._left = True
+
+    # Asking
+
+    def entered(self, event: RoomEntered, lines: int) -> None:
+        """We entered a room: ask for what we missed, or else for its last `lines`."""
+        room, markers = event.room, self.markers
+        self._arrived.add(self._fold(room))
+        cursor = markers.cursor(room)
+        markers.enter(room, HistoryCursor(time=event.since))
+        if not self.able:
+            return
+        fetch = _Fetch(room, lines)
+        if markers.begun(room) and self._ask_missed(fetch):
+            return
+        if cursor and cursor.time and not markers.begun(room) and self._ask_since_entered(fetch):
+            return
+        fetch.first = True
+        self._ask(fetch, "LATEST", "*", lines or 1)
+
+    def _ask_since_entered(self, fetch: _Fetch) -> bool:
+        """The connection was lost before the first page came, so everything since we entered was
+        missed. Returns whether it was asked for."""
+        if not fetch.lines:
+            return self._ask_missed(fetch)
+        fetch.first = fetch.then_missed = True
+        return self._ask_before(fetch, self.markers.cursor(fetch.room), fetch.lines)
+
+    def _ask_missed(self, fetch: _Fetch) -> bool:
+        """Ask for what follows the marker. Returns whether there was a marker to ask from."""
+        cursor = self.markers.cursor(fetch.room) or NOWHERE
+        reference = cursor.reference(self._kinds(fetch), 0 if fetch.beyond else -1)
         if not reference:
+            return False
+        self._ask(fetch, "LATEST" if self._full(fetch) else "AFTER", reference, None)
+        return True
+
+    def _ask_before(self, fetch: _Fetch, cursor: HistoryCursor | None, lines: int) -> bool:
+        fetch.cursor = cursor or NOWHERE
+        reference = fetch.cursor.reference(self._kinds(fetch), 1)
+        if reference:
+            self._ask(fetch, "BEFORE", reference, lines)
+        return bool(reference)
+
+    def _ask(self, fetch: _Fetch, subcommand: str, reference: str, lines: int | None) -> None:
+        """Request at most so many lines; the oldest request stays first in `_fetches`."""
+        assert self._session is not None
+        limit = page_limit(self._session)
+        fetch.subcommand, fetch.reference = subcommand, reference
+        fetch.length = min(limit, lines or self._manner.page or limit)
+        key = self._fold(fetch.room)
+        self._fetches.pop(key, None)
+        self._fetches[key] = fetch
+        length = str(fetch.length)
+        self._session.send("CHATHISTORY", subcommand, fetch.room, reference, length)
+        fetch.number = self._session.put
+        self._mark()
+
+    def _kinds(self, fetch: _Fetch) -> list[str]:
+        assert self._session is not None
+        known = reference_kinds(self._session)
+        return ["timestamp"] if fetch.by_time else known
+
+    def _full(self, fetch: _Fetch) -> bool:
+        return self._manner.most is not None and fetch.found >= self._manner.most
+
+    def is_missing(self, room: str) -> bool:
+        """Whether the next page of the room has what was missed there."""
+        fetch = self._asked(room)
+        return fetch is not None and not fetch.first
+
+    # What comes
+
+    def page(self, page: HistoryPage) -> Brought | None:
+        """A page has come. Returns None if the engine did not ask for it."""
+        fetch = self._asked(page.room)
+        if fetch is None:
             return None
-        return ("LATEST" if self._full(room) else "AFTER"), reference
+        if fetch.first:
+            return self._past(fetch, page)
+        return self._late(fetch, page) if fetch.late else self._missed(fetch, page)
 
-    def refused(self, room: str) -> bool:
-        """The server does not know the msgid any more; whether there is another way to ask."""
-        key = self._memory.fold(room)
-        again = key in self._found and key not in self._by_time
-        self._by_time.add(key)
-        return again and bool(self._memory.reference(room, ["timestamp"]))
+    def _asked(self, room: str) -> _Fetch | None:
+        """Some servers do not name the page's room; then it answers the oldest request."""
+        if room:
+            return self._fetches.get(self._fold(room))
+        return next(iter(self._fetches.values()), None)
 
-    def page(
-        self, room: str, lines: Sequence[Said | Gone], heard: Collection[Hashable], length: int
-    ) -> Missed:
-        """Take in a page of at most `length` lines; `heard` are those that have come since."""
-        last = self._full(room)
-        new = [line for line in lines if not self._memory.knows(line)]
-        early = [line for line in new if identity(line) not in heard]
-        shown = [
-            line for line in early if isinstance(line, Said) and not self._memory.was_shown(line)
-        ]
+    def _past(self, fetch: _Fetch, page: HistoryPage) -> Brought:
+        """Lines that are held back as live events are left out; they follow the page."""
+        unheard = unknown(page.entries, self._heard)
+        fetch.found += len(page.lines) - len(_lines(unheard))
+        new = unknown(unheard, map(identity, fetch.past))
+        fetch.past[:0] = new
+        missing = fetch.lines - fetch.found - len(_lines(fetch.past))
+        if self._manner.whole and new and missing > 0 and not fetch.late:
+            fetch.by_time = False
+            if self._ask_before(fetch, HistoryCursor.line(page.lines[0]), missing):
+                return Brought(fetch.room)
+        return self._begun(fetch)
+
+    def _begun(self, fetch: _Fetch) -> Brought:
+        """All lines from before we came are here."""
+        if not fetch.late:
+            self.markers.begin(fetch.room, _lines(fetch.past))
+        for each in fetch.past:
+            if isinstance(each, Reacted):
+                self.markers.reacted(each)
+        past = fetch.past if fetch.lines else None
+        if fetch.then_missed and not fetch.late:
+            fetch.first = fetch.by_time = False
+            fetch.found = 0
+            if self._ask_missed(fetch):
+                return Brought(fetch.room, past)
+        return self._done(fetch)._replace(past=past)
+
+    def _missed(self, fetch: _Fetch, page: HistoryPage) -> Brought:
+        """Deliver what is new on the page, and ask for what follows it."""
+        last, heard = fetch.subcommand == "LATEST", self._heard
+        new = self.markers.unread(fetch.room, page.lines)
+        early = unknown(new, heard)
+        missed = self._with_reactions(page, early, heard)
         for line in early:
-            self._memory.advance(line)
-        self._found[self._memory.fold(room)] = self._number(room) + len(early)
+            self.markers.advance(line)
+        fetch.found += len(early)
+        gap = last and len(page.lines) >= fetch.length
         more = bool(early) and len(early) == len(new) and not last
-        return Missed(shown, more, gap=last and len(lines) >= length)
+        if more:
+            fetch.by_time = fetch.beyond = False
+        elif self._stuck(fetch, page) and not (new or last):
+            more = fetch.beyond = True
+        if more and self._ask_missed(fetch):
+            return Brought(fetch.room, None, missed)
+        return self._done(fetch)._replace(missed=missed, gap=gap)
 
-    def _full(self, room: str) -> bool:
-        return self._number(room) >= MISSED_LINES
+    @staticmethod
+    def _stuck(fetch: _Fetch, page: HistoryPage) -> bool:
+        """Whether one timestamp fills the page, so that asking from it brings the same page."""
+        by_time = fetch.reference.startswith("timestamp=")
+        return by_time and len(page.lines) >= fetch.length and not fetch.beyond
 
-    def _number(self, room: str) -> int:
-        """Lines that have been found; 0 too where nothing was missed, and a page came anyway."""
-        return self._found.get(self._memory.fold(room), 0)
+    def _late(self, fetch: _Fetch, page: HistoryPage) -> Brought:
+        """Later lines were delivered already; deliver what was missing among them."""
+        new = self.markers.unread(fetch.room, page.lines)
+        missed = self._with_reactions(page, new, ())
+        for line in new:
+            self.markers.note(line)
+        return self._done(fetch)._replace(missed=missed)
+
+    def _with_reactions(
+        self, page: HistoryPage, lines: Sequence[Said | Gone], heard: Collection[Hashable]
+    ) -> list[Said | Reacted]:
+        """Of the page, these lines without our own, and the reactions that were missed."""
+        new = set(map(id, lines))
+        missed: list[Said | Reacted] = []
+        for each in page.entries:
+            if isinstance(each, Reacted):
+                if identity(each) not in heard and self.markers.reacted(each):
+                    missed.append(each)
+            elif isinstance(each, Said) and id(each) in new and not self.receipts.is_own(each):
+                missed.append(each)
+        return missed
+
+    def refused(self, refusal: Refusal) -> Brought | None:
+        """The server refuses a page. If it has deleted or forgotten the message to begin from, ask
+        by time; the result is then not `done`. Returns None for a refusal of something else."""
+        message = refusal.message
+        if message.param(0) != "CHATHISTORY" or not self._fetches:
+            return None
+        fetch = self._fetches.get(self._fold(message.param(3)))
+        if fetch is None and self._session and not self._session.state.is_room(message.param(3)):
+            fetch = self._asked("")
+        if fetch is None:
+            return None
+        if fetch.reference.startswith("msgid=") and not fetch.late:
+            fetch.by_time = True
+            again = self._ask_before(fetch, fetch.cursor, fetch.length) if fetch.first else None
+            if again or (not fetch.first and self._ask_missed(fetch)):
+                return Brought(fetch.room)
+        return self._begun(fetch) if fetch.past else self._done(fetch)
+
+    def _done(self, fetch: _Fetch) -> Brought:
+        self._fetches.pop(self._fold(fetch.room), None)
+        return Brought(fetch.room, waited=self._tell(self._freed()), done=True)
+
+    @property
+    def _heard(self) -> list[Hashable]:
+        """The identities of the held messages."""
+        return [identity(each) for each in self._held.events if isinstance(each, Said | Reacted)]
+
+
+def _lines(entries: Sequence[Said | Gone | Reacted]) -> list[Said | Gone]:
+    """Those that the limit of a question counts."""
+    return [each for each in entries if not isinstance(each, Reacted)]

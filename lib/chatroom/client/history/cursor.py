@@ -1,14 +1,23 @@
-"""How far a history has been read, as CHATHISTORY is told (IRCv3 chathistory, "MSGREFTYPES")."""
+"""How far a history has been read: a place in it, as CHATHISTORY wants it (IRCv3 chathistory,
+"MSGREFTYPES"), and for each room the place of the last line that was delivered, with the lines that
+are recognised when they come a second time. Sans I/O.
+"""
 
-from typing import NamedTuple, Self
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self, TypeVar
 
-from chatroom.client.events import Gone, Said
+from chatroom.client.events import Gone, Reacted, Said
+from chatroom.client.limits import LIMITS
 from chatroom.client.protocol.session import Session
 from chatroom.wire.isupport import number
 from chatroom.wire.reference import format_time, parse_time
 
 PAGE_LINES = 100
 """Asked for at once, where the server names no limit of its own."""
+
+THE_BEGINNING = format_time(0)
 
 
 class HistoryCursor(NamedTuple):
@@ -33,11 +42,6 @@ class HistoryCursor(NamedTuple):
         return cls(time=format_time(at))
 
     @property
-    def by_time(self) -> Self:
-        """The same place without the msgid."""
-        return self._replace(msgid="")
-
-    @property
     def after(self) -> str:
         """What AFTER is told. By time, it gives the messages of that millisecond once more."""
         return f"msgid={self.msgid}" if self.msgid else f"timestamp={self._shifted(-1)}"
@@ -47,11 +51,37 @@ class HistoryCursor(NamedTuple):
         """What BEFORE is told, likewise."""
         return f"msgid={self.msgid}" if self.msgid else f"timestamp={self._shifted(1)}"
 
+    def reference(self, kinds: Sequence[str], shift: int = 0) -> str:
+        """The place in the first of these ways (ISUPPORT MSGREFTYPES) that it has; "" for none.
+
+        A timestamp is shifted by so many milliseconds: several messages may have the same. One that
+        cannot be read is none.
+        """
+        time = self._shifted(shift) if _is_time(self.time) else ""
+        values = {"msgid": self.msgid, "timestamp": time}
+        return next((f"{kind}={values[kind]}" for kind in kinds if values.get(kind)), "")
+
     def _shifted(self, milliseconds: int) -> str:
         try:
             return format_time(max(0, parse_time(self.time) + milliseconds))
         except (ValueError, OverflowError):
             return format_time(0)
+
+
+NOWHERE = HistoryCursor()
+
+
+def _is_time(text: str) -> bool:
+    try:
+        parse_time(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def reference_kinds(session: Session) -> list[str]:
+    """How the server lets one name a message, the best way first (ISUPPORT MSGREFTYPES)."""
+    return (session.state.isupport.get("MSGREFTYPES") or "msgid,timestamp").split(",")
 
 
 def is_before(line: Said | Gone, at: int) -> bool:
@@ -68,3 +98,134 @@ def is_before(line: Said | Gone, at: int) -> bool:
 def page_limit(session: Session) -> int:
     """Messages that one CHATHISTORY may ask for (ISUPPORT CHATHISTORY; 0 means any number)."""
     return number(session.state.isupport.get("CHATHISTORY", "")) or PAGE_LINES
+
+
+# For each room
+
+_REMEMBERED = 200
+"""Lines of a room that are recognised: more than a server gives the same timestamp."""
+
+_Entry = TypeVar("_Entry", bound=Said | Gone | Reacted)
+
+
+def identity(entry: Said | Gone | Reacted) -> Hashable:
+    """What an entry is recognised by: its msgid, or else everything that is known of it.
+
+    A number, since many are remembered and texts may be long (`hash` has 64 bits and a key).
+    """
+    content: tuple[object, ...] = ()
+    if isinstance(entry, Said):
+        content = entry.sender, entry.text
+    elif isinstance(entry, Reacted):
+        content = entry.sender, entry.msgid, entry.reaction, entry.removed
+    return hash(entry.tags.get("msgid") or (entry.tags.get("time"), *content))
+
+
+def unknown(entries: Iterable[_Entry], known: Iterable[Hashable]) -> list[_Entry]:
+    """The entries whose identities are not among the known ones.
+
+    A msgid names one message, however often it comes. Without msgids two messages may look the
+    same, such as "yes" twice in a second: then each known one explains one entry only.
+    """
+    left = Counter(known)
+    new: list[_Entry] = []
+    for entry in entries:
+        key, named = identity(entry), bool(entry.tags.get("msgid"))
+        if not left[key]:
+            new.append(entry)
+            left[key] += named
+        elif not named:
+            left[key] -= 1
+    return new
+
+
+def _identities(reaction: Reacted) -> list[int]:
+    """Those of a reaction: its msgid, which our own has not when we send it, and its content."""
+    msgid = reaction.tags.get("msgid")
+    content = reaction.sender, reaction.msgid, reaction.reaction, reaction.removed
+    return [*([hash(msgid)] if msgid else []), hash(content)]
+
+
+@dataclass
+class _Marker:
+    """`begun`: we know the last line before we came, or a later one. Until then the cursor is the
+    time at which we entered."""
+
+    cursor: HistoryCursor
+    begun: bool = False
+    recent: deque[Hashable] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    reactions: deque[int] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+
+
+class ReadMarkers:
+    """How far each room was read. There is a marker for each room that we entered."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self._markers: dict[str, _Marker] = {}
+
+    def enter(self, room: str, cursor: HistoryCursor, begun: bool = False) -> None:
+        """We entered the room. What follows the cursor is new, unless we know a later place."""
+        if len(self._markers) < LIMITS.rooms:
+            self._markers.setdefault(self._fold(room), _Marker(cursor, begun))
+
+    def begin(self, room: str, lines: Sequence[Said | Gone]) -> None:
+        """These are the last lines before we came. If there are none, every line is new."""
+        if marker := self._markers.get(self._fold(room)):
+            marker.begun = True
+            marker.cursor = HistoryCursor(time=THE_BEGINNING)
+        for line in lines:
+            self.advance(line)
+
+    def advance(self, line: Said | Gone) -> None:
+        """The room is read up to this line."""
+        if marker := self._markers.get(self._fold(line.room)):
+            reached = HistoryCursor.line(line)
+            marker.cursor = reached._replace(time=reached.time or marker.cursor.time)
+            marker.begun = True
+            marker.recent.append(identity(line))
+
+    def note(self, line: Said | Gone) -> None:
+        """Recognise this line from now on, though lines before it have not been read."""
+        if marker := self._markers.get(self._fold(line.room)):
+            marker.recent.append(identity(line))
+
+    def is_read(self, line: Said) -> bool:
+        """Whether this line was delivered. Without a msgid nobody knows: another may look alike."""
+        marker = self._markers.get(self._fold(line.room))
+        named = bool(line.tags.get("msgid"))
+        return marker is not None and named and identity(line) in marker.recent
+
+    def unread(self, room: str, lines: Sequence[Said | Gone]) -> list[Said | Gone]:
+        """The lines of a page that were not delivered."""
+        marker = self._markers.get(self._fold(room))
+        return unknown(lines, marker.recent if marker else ())
+
+    def reacted(self, reaction: Reacted) -> bool:
+        """Note that a reaction is delivered. Returns whether it is the first time, as far as we
+        know; of rooms that we did not enter we know nothing."""
+        marker = self._markers.get(self._fold(reaction.room))
+        if marker is None:
+            return True
+        identities = _identities(reaction)
+        known = [each for each in identities if each in marker.reactions]
+        if not known or not reaction.tags:
+            marker.reactions.append(identities[0])
+        elif identities[0] not in known:  # our own, which the server tells us of
+            marker.reactions.remove(known[0])
+            marker.reactions.append(identities[0])
+        return not known
+
+    def cursor(self, room: str) -> HistoryCursor | None:
+        """How far the room was read; None for a room that we did not enter."""
+        marker = self._markers.get(self._fold(room))
+        return marker.cursor if marker else None
+
+    def begun(self, room: str) -> bool:
+        """Whether we know the last line before we came, or a later one."""
+        marker = self._markers.get(self._fold(room))
+        return marker is not None and marker.begun
+
+    def forget(self, room: str) -> None:
+        """We left the room, and do not want to see what is said meanwhile."""
+        self._markers.pop(self._fold(room), None)

@@ -146,8 +146,9 @@ class Conversation:
     def wait_taken(self) -> None:
         """Wait until the server has taken all that was said.
 
-        Raises Refused when it has not taken something, and ConnectionLost, also where another
-        connection has been made since.
+        What was said on a connection that was lost counts if the history shows it. Raises Refused
+        when the server has not taken something, and ConnectionLost where that is not known, also
+        if another connection has been made since.
         """
         self._settle()
         receipts = self._visit.receipts
@@ -156,8 +157,9 @@ class Conversation:
         self.check()
         if receipts.open:
             raise Refused(UNCONFIRMED)
-        if self._visit.unconfirmed:
-            self._visit.unconfirmed = 0
+        if receipts.doubtful:
+            self._visit.turn_until(lambda: self._here and not self._visit.follower.catching_up)
+        if receipts.unconfirmed():
             raise ConnectionLost("The connection was lost before the server confirmed everything.")
 
     def _settle(self) -> None:

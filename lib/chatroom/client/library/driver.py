@@ -16,7 +16,6 @@ from chatroom.client.connection.server_connection import ServerConnection, why_n
 from chatroom.client.connection.standing import RECLAIM_SECONDS, Standing
 from chatroom.client.events import Event, Exceeded
 from chatroom.client.history.follower import Follower, Start
-from chatroom.client.history.receipts import Receipts
 from chatroom.client.library.errors import (
     ChatError,
     ConnectError,
@@ -72,19 +71,16 @@ class ConnectOptions(NamedTuple):
 
 
 class Driver:
-    """From the first call to the last goodbye. `told` are the events that nobody has taken yet.
-
-    `unconfirmed` counts the lines of which nothing was known when their connection was lost.
-    """
+    """From the first call to the last goodbye. `told` are the events that nobody has taken yet."""
 
     def __init__(self, wishes: ConnectOptions) -> None:
         self.loop = Loop()
         self.told: deque[ChatEvent] = deque()
         self._told_bytes = 0
         self.follower = Follower(wishes.start, wishes.reconnect or wishes.start != Start())
+        self.receipts = self.follower.receipts
         self.arrived = self.leaving = self.ended = False
         self.rooms: dict[str, str] = {}
-        self.unconfirmed = 0
         self._wishes = wishes
         self._timers = Timers()
         self._link = ServerConnection(self.loop, self._timers, wishes.address, self)
@@ -106,7 +102,7 @@ class Driver:
         self.session = Session(wishes.user, wishes.user, wishes.password)
         self.session.sending = self.standing.sent
         self.standing.attach(self.session)
-        self.receipts = Receipts(self.session)
+        self.follower.attach(self.session)
 
     # The loop
 
@@ -159,7 +155,6 @@ class Driver:
     def connected(self) -> None:
         """There is a connection."""
         self._new_session()
-        self.follower.attach(self.session)
         self._nicks = alternatives(self.standing.nick or self._wishes.nick)
         self.session.open()
         self.session.register(next(self._nicks))
@@ -172,7 +167,8 @@ class Driver:
         """The server has sent this."""
         session = self.session
         answers = session.answers
-        for event in session.receive(data):
+        session.feed(data)
+        for event in session.events():
             self._take(event)
         if session.answers != answers or not session.window_full:
             self._link.heard()
@@ -199,7 +195,8 @@ class Driver:
         """Unreachable, lost, or not let in."""
         was_here, self.arrived = self.arrived, False
         self._why = ""
-        self.unconfirmed += self.receipts.give_up()
+        for event in self.follower.lost():
+            self._tell(event)
         if was_here:
             self.standing.lost()
         if self.leaving:
@@ -220,7 +217,6 @@ class Driver:
         if self.standing.is_own_doing(event):
             return
         self.standing.heard(event)
-        self.receipts.heard(event)
         match event:
             case events.NickRefused():
                 self._next_nick(event)

@@ -73,7 +73,7 @@ def names_end(state: State, message: Message) -> Iterator[Event]:
         return
     room.entered = True
     others = tuple(member for member in members if not state.is_own(member.nick))
-    yield events.RoomEntered(room.name, others, room.topic)
+    yield events.RoomEntered(room.name, others, room.topic, room.since)
 
 
 _LISTED_MODES = re.compile(r"^\[\+[^\]]*\] ?")
@@ -110,7 +110,7 @@ def join(state: State, message: Message) -> Iterator[Event]:
     """Our own tells how others see our user and host."""
     if state.is_own(message.nick):
         state.learn_userhost(message.source.partition("!")[2])
-        state.enter(message.param(0))
+        state.enter(message.param(0), message.tags.get("time", ""))
         return
     state.add_member(message.param(0), Member(message.nick))
     yield events.Joined(state.called(message.param(0)), message.nick)
@@ -310,3 +310,12 @@ def handler_for(command: str) -> Handler:
     if command.isdigit() and command[0] in "45":
         return refusal
     return answer if command.isdigit() else nothing
+
+
+def delivered(state: State, message: Message) -> events.Delivered | None:
+    """What a labelled reply says of what we sent: that it has been taken (ACK), or its echo."""
+    label = message.tags.get("label", "")
+    echo = message.command in ("PRIVMSG", "NOTICE", "TAGMSG") and state.is_own(message.nick)
+    if label and (echo or message.command == "ACK"):
+        return events.Delivered(label, message.tags.get("msgid", ""))
+    return None

@@ -14,10 +14,9 @@ from chatroom.client.events import Echoed, Event, Exceeded, Said, Settled, Unrea
 from chatroom.client.limits import LIMITS, Exceeds, Excess, ends, told
 from chatroom.client.protocol.batches import CONCATENATED, MULTILINE, Batch, Batches
 from chatroom.client.protocol.gate import admitted
-from chatroom.client.protocol.handlers import BEFORE_WELCOME, handler_for
+from chatroom.client.protocol.handlers import BEFORE_WELCOME, delivered, handler_for
 from chatroom.client.protocol.history_batches import page
 from chatroom.client.protocol.state import State
-from chatroom.client.protocol.tagmsg import delivered
 from chatroom.text.display import ACTION
 from chatroom.text.pieces import formatted_pieces
 from chatroom.text.splitting import SHORTEST_PIECE, split_text
@@ -81,6 +80,9 @@ class Session:
         """Why the connection is of no use any more and has to be closed, as a sentence."""
         self.answers = 0
         """How often the server has answered to `barrier`."""
+        self.put = self.dealt_with = 0
+        """How many lines went out, and to how many of these the server has surely attended: to all
+        before a PING that it has answered (Modern IRC, "PING message")."""
         self._username = username
         self._realname = realname
         self._password = password
@@ -95,6 +97,7 @@ class Session:
         self._unconfirmed = 0
         self._awaited = ""
         self._pinged = ""
+        self._awaited_behind = self._pinged_behind = 0
         self._detached = False
         self._welcome_lines = self._unreadable = 0
         self._told: dict[str, set[Excess]] = {}
@@ -232,7 +235,7 @@ class Session:
 
     def ping(self) -> None:
         """Have an `Echoed` event as soon as the server answers: how long does that take?"""
-        self._pinged = next(self._tokens)
+        self._pinged, self._pinged_behind = next(self._tokens), self.put
         self._put("PING", self._pinged)
 
     def goodbye(self, farewell: str = "") -> None:
@@ -247,7 +250,7 @@ class Session:
 
     def barrier(self) -> None:
         """Have a `Settled` event once the server has dealt with everything sent until now."""
-        self._awaited = next(self._tokens)
+        self._awaited, self._awaited_behind = next(self._tokens), self.put
         self._unconfirmed = 0
         self._put("PING", self._awaited)
 
@@ -267,6 +270,7 @@ class Session:
 
     def _put(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
         self._output.append(encode(Message(command, params, tags=tags)))
+        self.put += 1
 
     # What comes in
 
@@ -372,9 +376,11 @@ class Session:
         if self._awaited and message.params[-1:] == (self._awaited,):
             self._awaited = ""
             self.answers += 1
+            self.dealt_with = max(self.dealt_with, self._awaited_behind)
             yield Settled()
         elif self._pinged and message.params[-1:] == (self._pinged,):
             self._pinged = ""
+            self.dealt_with = max(self.dealt_with, self._pinged_behind)
             yield Echoed()
 
     def _negotiate(self, message: Message) -> None:

@@ -32,9 +32,11 @@ _LONGEST_WORD = 40
 
 @dataclass
 class Room:
-    """A room that we are in. `members` are by folded nickname."""
+    """A room that we are in, since `since` by the server's clock ("" where it does not tell).
+    `members` are by folded nickname."""
 
     name: str
+    since: str = ""
     topic: str = ""
     entered: bool = False
     members: dict[str, Member] = field(default_factory=dict)
@@ -161,12 +163,12 @@ class State:
         """The room of that name, if we are in it."""
         return self.rooms.get(self.fold(name))
 
-    def enter(self, name: str) -> None:
+    def enter(self, name: str, since: str = "") -> None:
         """We are in that room now. Raises Exceeds."""
         self.leave(name)
         if len(self.rooms) >= LIMITS.rooms:
             raise Exceeds("rooms")
-        self.rooms[self.fold(name)] = Room(name)
+        self.rooms[self.fold(name)] = Room(name, since)
 
     def leave(self, name: str) -> None:
         """We are in that room no more."""

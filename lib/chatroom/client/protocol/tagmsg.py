@@ -1,4 +1,4 @@
-"""What is said by tags alone: typing, reactions (IRCv3 client-tags, TAGMSG), and labels."""
+"""What is said by tags alone: typing, reactions (IRCv3 client-tags, TAGMSG)."""
 
 from collections.abc import Iterator
 
@@ -28,12 +28,3 @@ def tagmsg(state: State, message: Message) -> Iterator[Event]:
                 room, message.nick, recipient, msgid, reaction, removed, own, message.source,
                 message.tags,
             )  # fmt: skip
-
-
-def delivered(state: State, message: Message) -> events.Delivered | None:
-    """What a labelled reply says of what we sent: that it has been taken (ACK), or its echo."""
-    label = message.tags.get("label", "")
-    echo = message.command in ("PRIVMSG", "NOTICE", "TAGMSG") and state.is_own(message.nick)
-    if label and (echo or message.command == "ACK"):
-        return events.Delivered(label, message.tags.get("msgid", ""))
-    return None

@@ -20,6 +20,7 @@ from chatroom.client.terminal.notifier import Notifier
 from chatroom.client.terminal.screen import TerminalScreen
 from chatroom.client.terminal.stdin import StdinReader
 from chatroom.client.ui.buffers import Buffer
+from chatroom.client.ui.commands.table import goes_unnoticed
 from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.ui.ports import Completer, Screen
 from chatroom.client.view.lines import error_line
@@ -42,7 +43,7 @@ class TerminalConsole:
     def __init__(self, loop: Loop, timers: Timers, looks: Looks, history: Path | None) -> None:
         self.interrupted: Callable[[], None] = lambda: None
         self._loop, self._timers = loop, timers
-        self._keys = KeyReader()
+        self._keys = KeyReader(goes_unnoticed)
         self._unpressed: deque[Key] = deque()
         self._patience: Timer | None = None
         self._recall: LineHistory | None = LineHistory(history) if history else None

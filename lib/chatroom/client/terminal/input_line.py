@@ -5,7 +5,7 @@ its own, without the lines that were typed before; what was begun before there w
 goes into it, since it may have been meant as the answer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from blessed.line_editor import LineHistory
@@ -58,7 +58,7 @@ class View(NamedTuple):
     """
 
     prompt: str
-    shorter: Sequence[str]
+    shorter: Iterable[str]
     asking: bool
     graphemes: list[str]
     cursor: int
@@ -87,7 +87,7 @@ class InputLine:
 
     def __init__(self, remembered: Sequence[str] = ()) -> None:
         self.status = MARK
-        self.shorter: Sequence[str] = ()
+        self.shorter: Iterable[str] = ()
         self.completer: Completer | None = None
         self.bindings: dict[str, Callable[[], None]] = {}
         self.asks_before_paste = True

@@ -8,7 +8,7 @@ line, nor does what is left of it where its end is lost.
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from chatroom.client.ui.entries import is_command
@@ -29,6 +29,10 @@ BURST_LINES = 3
 """Lines in one piece that are such a paste. Two may well be typed over a slow line, and are one
 only where a command is among them: as a paste it is text, and would not be text once carried out.
 """
+
+TYPED_AHEAD = 4
+"""Commands that may well be typed ahead over a slow line, and come in one piece, if nobody else
+notices what they do: they are carried out. As a paste that does no harm."""
 
 LONGEST_PASTE = 1_000_000
 """Characters. Of a longer one this many are kept, and one more, so that it can be refused."""
@@ -132,11 +136,13 @@ class KeyReader:
     """Bytes in, keys out, however the bytes are cut.
 
     While `bursts` is set, lines of text that come in one piece, as nobody can type, are a paste,
-    though the terminal does not mark it.
+    though the terminal does not mark it. `goes_unnoticed` tells of a line whether it is a command
+    that does no harm if it was pasted after all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, goes_unnoticed: Callable[[str], bool] = lambda _line: False) -> None:
         self.bursts = False
+        self._goes_unnoticed = goes_unnoticed
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._rest = ""
         self._paste: list[str] | None = None
@@ -152,7 +158,7 @@ class KeyReader:
         if self._escaped and text:
             self._escaped = False
             text = f"\x1b{text}" if _LATE.match(text) else text
-        if self.bursts and not self._begun and _is_burst(text):
+        if self.bursts and not self._begun and self._is_burst(text):
             self._begin_paste(marked=False)
         self._rest += text
         return list(self._keys())
@@ -198,6 +204,17 @@ class KeyReader:
         return self._skip() if self._skipping else self._one()
 
     # Pastes
+
+    def _is_burst(self, text: str) -> bool:
+        """Whether that is several lines, which nobody types in one piece. A command that is not
+        entered yet can still be looked at."""
+        *entered, last = text.split("\r")
+        full = [line for line in (*entered, last) if line.strip()]
+        if len(full) < BURST_LINES and not (len(full) > 1 and any(map(is_command, entered))):
+            return False
+        if len(full) <= TYPED_AHEAD and not last and all(map(self._goes_unnoticed, full)):
+            return False
+        return bool(_BURST.fullmatch(text))
 
     def _begin_paste(self, marked: bool) -> None:
         self._paste, self._pasted, self._marked = [], 0, marked
@@ -283,16 +300,6 @@ class KeyReader:
             self._rest = self._rest[LONGEST_SEQUENCE:]
             return Key("")
         return None
-
-
-def _is_burst(text: str) -> bool:
-    """Whether that is several lines, which nobody types in one piece. A command that is not entered
-    yet can still be looked at."""
-    lines = text.split("\r")
-    full = sum(map(bool, map(str.strip, lines)))
-    if full < BURST_LINES and not (full > 1 and any(map(is_command, lines[:-1]))):
-        return False
-    return bool(_BURST.fullmatch(text))
 
 
 def _text(text: str) -> str:

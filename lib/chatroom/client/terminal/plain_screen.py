@@ -3,7 +3,7 @@
 The terminal proper is in `terminal/screen.py`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
 from chatroom.client.view.lines import Line, Tone
@@ -118,7 +118,7 @@ class PlainScreen:
     def remember(self, text: str) -> None:
         """There is no line history here, nor any of what follows."""
 
-    def status(self, text: str, *shorter: str) -> None:
+    def status(self, text: str, shorter: Iterable[str] = ()) -> None:
         """Nothing."""
 
     def title(self, text: str) -> None:

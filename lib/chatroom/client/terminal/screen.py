@@ -6,7 +6,8 @@ wrapped; what belongs to it stands below, so that erasing from its row downwards
 away, whatever a terminal has done with the rows when its window changed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from os import terminal_size
 from typing import TextIO
 
@@ -112,7 +113,7 @@ class TerminalScreen:
         """The up arrow brings the line back, also in the next run."""
         self._keep(text)
 
-    def status(self, text: str, *shorter: str) -> None:
+    def status(self, text: str, shorter: Iterable[str] = ()) -> None:
         """What stands before the input line: the first of these that leaves room for the line."""
         self._line.status, self._line.shorter = text, shorter
 
@@ -246,11 +247,11 @@ def _prompt(view: View, columns: int) -> str:
     if view.asking:
         return cut_left(view.prompt, columns - 2 if view.covered else int(columns * MOST_PROMPT))
     room = int(columns * (MOST_STATUS if view.graphemes else MOST_PROMPT))
-    prompts = (view.prompt, *view.shorter)
-    for prompt in prompts:
-        if cells(prompt) <= room:
-            return prompt or _cut_status(prompts[-1], room)
-    return _cut_status(prompts[-1], room)
+    last = ""
+    for last in chain((view.prompt,), view.shorter):
+        if last and cells(last) <= room:
+            return last
+    return _cut_status(last, room)
 
 
 def _whole_question(view: View, columns: int) -> list[str]:

@@ -65,17 +65,18 @@ class Chat:
         self.offers = Offers(screen.show)
         self.scrollback = Scrollback(context)
         self.display = Display(context, self.scrollback)
-        markers = self.scrollback.markers
-        self.presence = Presence(context, self.display, markers, self.offers)
+        self.catch_up = self.scrollback.catch_up
+        receipts = self.catch_up.receipts
+        self.presence = Presence(context, self.display, self.offers)
         self.display.switching = lambda: self.presence.edited("")
         self.search = SearchPager(context)
         self.onboarding = Onboarding(context, self.display, self.offers)
         self.outbox = Outbox(context, self.display, self.offers)
         self.composer = Composer(
-            context, self.display, self.presence, markers, self.outbox, self.event
+            context, self.display, self.presence, receipts, self.outbox, self.event
         )
         self.reconnection = Reconnection(
-            context, self.display, self.scrollback, self.presence, self.outbox
+            context, self.display, self.presence, receipts, self.outbox
         )
         session.sending = self.reconnection.sent
         self.exit_status: int | None = None
@@ -147,7 +148,7 @@ class Chat:
         self.context.session = session
         session.sending = self.reconnection.sent
         self.reconnection.standing.attach(session)
-        self.scrollback.again()
+        self.scrollback.attach(session)
         self.search = SearchPager(self.context)
         self._last_words = ""
         self.presence.lost()
@@ -226,7 +227,8 @@ class Chat:
             return
         if not self.context.away:
             self.context.screen.give_up()
-            self._show(*self.scrollback.settled())
+        self._show(*self.catch_up.lost())
+        if not self.context.away:
             self.context.screen.show(error_line(f"{why}. {PROMISE}"))
         self.reconnection.begin()
         self.composer.forget()
@@ -247,16 +249,18 @@ class Chat:
         """Something came from the server."""
         if isinstance(event, events.Refusal) and event.message.tags.get("label") == TYPING_LABEL:
             return  # the person has said nothing yet, and will be told when it is said
+        self.catch_up.heard(event)
         if isinstance(event, events.Left | events.Kicked) and event.own:
-            self._show(*self.scrollback.left(event.room))
+            self.scrollback.left(event.room)
         self.presence.event(event)
         self.composer.heard(event)
         hidden = self.reconnection.hides(event) or self.onboarding.explains(event)
         self.reconnection.standing.heard(event)
-        if isinstance(event, events.Refusal) and self.scrollback.refused(event.message):
+        told = self.scrollback.refused(event) if isinstance(event, events.Refusal) else None
+        if told is not None and not told:
             return
-        if not hidden and not self.scrollback.delays(event):
-            self._show(*self.scrollback.overdue, event)
+        if not hidden:
+            self._show(*(told or self.catch_up.take(event)))
         match event:
             case events.NickRefused() if self.context.away:
                 if not self.reconnection.next_nick():
@@ -273,12 +277,10 @@ class Chat:
                 not self.context.session.window_full
             ):  # else we asked for more since
                 self.display.answered()
-                if not self.context.away:
-                    self.scrollback.markers.settled()
-                self._show(*self.scrollback.settled())
+                self._show(*self.scrollback.answered())
                 self._settled()
             case events.RoomEntered():
-                self._entered(event.room)
+                self._entered(event)
             case events.Left(own=True) | events.Kicked(own=True):
                 self.display.left(event.room)
             case events.HistoryPage() if not self.leaving:
@@ -293,14 +295,12 @@ class Chat:
                 self.search.refused(event.message)
                 self._searched()
             case events.Delivered(label, msgid):
-                self.scrollback.markers.delivered(label, msgid)
                 self.composer.delivered(label, msgid)
             case events.Closed():
                 self._last_words = explain(event.message)
 
     def _show(self, *shown: Event) -> None:
         for event in shown:
-            self.scrollback.shows(event)
             if not self.leaving:
                 self.display.show(event)
 
@@ -378,13 +378,13 @@ class Chat:
         self.context.stage = Stage.CHOOSING
         self.context.screen.ask(ASK_ROOM)
 
-    def _entered(self, room: str) -> None:
+    def _entered(self, event: events.RoomEntered) -> None:
         if not self.context.away:
-            self.display.entered(room)
+            self.display.entered(event.room)
         if not self._hinted:
             self._hinted = True
             self.context.screen.show(Line(HINT))
-        self.scrollback.entered(room, self.context.settings.number("replay"))
+        self.scrollback.entered(event)
 
     # In the room
 

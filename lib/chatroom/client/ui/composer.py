@@ -7,7 +7,7 @@ from typing import NamedTuple
 from chatroom.client import events
 from chatroom.client.errors import NOWHERE, CommandError, Unheard
 from chatroom.client.events import Event
-from chatroom.client.history.catch_up import ReadMarkers
+from chatroom.client.history.receipts import Receipts
 from chatroom.client.ui.buffers import Buffer, BufferLine
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
@@ -56,14 +56,14 @@ class Composer:
         context: Context,
         display: Display,
         presence: Presence,
-        markers: ReadMarkers,
+        receipts: Receipts,
         outbox: Outbox,
         happened: Callable[[Event], None],
     ) -> None:
         self._context = context
         self._display = display
         self._presence = presence
-        self._markers = markers
+        self._receipts = receipts
         self._outbox = outbox
         self._happened = happened
         self._taken_back: list[PendingRedaction] = []
@@ -100,7 +100,7 @@ class Composer:
             self._said(self._context.session.say(target, text, action, tags))
 
     def _said(self, said: events.Said) -> None:
-        self._markers.said(said)
+        self._receipts.said(said)
         self._presence.said()
         self._happened(said)
 

@@ -1,7 +1,7 @@
 """What the chat has others do for it, since it does no input and output of its own: the screen that
 shows its lines, files and the connection, and who offers what Tab completes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -74,7 +74,7 @@ class Screen(Protocol):
         """A line was typed, and was no answer: the up arrow may bring it back."""
         ...
 
-    def status(self, text: str, *shorter: str) -> None:
+    def status(self, text: str, shorter: Iterable[str] = ()) -> None:
         """What stands before the input line, such as `general [+3]> `; of visible characters.
 
         `shorter` ones, in this order, are for where there is too little room.

@@ -7,11 +7,9 @@ from contextlib import suppress
 
 from chatroom.client import events
 from chatroom.client.events import Event
-from chatroom.client.history.catch_up import ReadMarkers
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
 from chatroom.client.ui.highlights import is_ignored
-from chatroom.client.ui.lag import Lag
 from chatroom.client.ui.offers import Offers
 from chatroom.client.ui.status_line import Now, Unread
 from chatroom.client.ui.typing_status import Composing, Typists
@@ -20,16 +18,19 @@ from chatroom.wire.message import LineTooLong
 IS_AWAY, IS_BACK = "306", "305"
 LATER_SECONDS = 1.0
 
+MEASURE_SECONDS = 30.0
+"""Between two measurements."""
+
+SPOKEN_SECONDS = 1.0
+"""At most, from something that is said to the next one. What is said meanwhile goes with it."""
+
 
 class Presence:
     """What the status tells of, and what others are told of our typing."""
 
-    def __init__(
-        self, context: Context, display: Display, markers: ReadMarkers, offers: Offers
-    ) -> None:
+    def __init__(self, context: Context, display: Display, offers: Offers) -> None:
         self._context = context
         self._display = display
-        self._markers = markers
         self._offers = offers
         self.away = False
         self.calling_again_at: float | None = None
@@ -56,7 +57,6 @@ class Presence:
                 self.away = message.command == IS_AWAY
             case events.Echoed():
                 self._lag.answered(self._context.now)
-                self._markers.answered()
 
     def _tells(self, event: events.Typing) -> bool:
         settings = self._context.settings
@@ -88,7 +88,6 @@ class Presence:
             self._tell(self._composing.tick(self._context.now))
         if self._context.connected and self._context.person and self._lag.wants(self._context.now):
             self._context.session.ping()
-            self._markers.asked()
 
     def _may_tell(self) -> bool:
         session = self._context.session
@@ -148,3 +147,43 @@ class Presence:
 def _told(seconds: float) -> float:
     """A pause as the status tells it, which changes once a second; 0 only when it is over."""
     return float(round(seconds)) or 0.1 if seconds > 0 else 0.0
+
+
+class Lag:
+    """How long the server takes to answer: one question is under way at most."""
+
+    def __init__(self) -> None:
+        self._asked: float | None = None
+        self._next = 0.0
+        self._last = 0.0
+
+    def wants(self, now: float) -> bool:
+        """Whether to ask now; then it is taken that this is done."""
+        if self._asked is not None or now < self._next:
+            return False
+        self._asked, self._next = now, now + MEASURE_SECONDS
+        return True
+
+    def spoken(self, now: float) -> None:
+        """Something was said: whether it has arrived is worth a question soon."""
+        self._next = min(self._next, now + SPOKEN_SECONDS)
+
+    def answered(self, now: float) -> None:
+        """The server has answered."""
+        if self._asked is not None:
+            self._last = now - self._asked
+        self._asked = None
+
+    def forget(self) -> None:
+        """The server is lost."""
+        self._asked, self._next, self._last = None, 0.0, 0.0
+
+    def seconds(self, now: float) -> float:
+        """That of the last answer, or so much as one has waited already."""
+        return self._last if self._asked is None else max(self._last, now - self._asked)
+
+    def due(self, now: float, threshold: float) -> float:
+        """When there is something to do or to show."""
+        if self._asked is None:
+            return self._next
+        return self._asked + threshold if now < self._asked + threshold else now + 1.0

@@ -10,11 +10,11 @@ from chatroom.client import events
 from chatroom.client.connection.nicknames import stand_ins
 from chatroom.client.connection.standing import Standing
 from chatroom.client.events import Event
+from chatroom.client.history.receipts import Receipts
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
 from chatroom.client.ui.outbox import Outbox, OutboxLine
 from chatroom.client.ui.presence import Presence
-from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.view import info_line
 from chatroom.text.display import action, visible
 
@@ -32,15 +32,15 @@ class Reconnection:
         self,
         context: Context,
         display: Display,
-        scrollback: Scrollback,
         presence: Presence,
+        receipts: Receipts,
         outbox: Outbox,
     ) -> None:
         self.standing = Standing(context.session)
         self._context = context
         self._display = display
-        self._scrollback = scrollback
         self._presence = presence
+        self._receipts = receipts
         self._outbox = outbox
         self._nicks: Iterator[str] = iter(())
 
@@ -97,7 +97,6 @@ class Reconnection:
                 info_line(f"{old} is still in use. You are {new} until it is free.")
             )
         self.standing.be_away_again()
-        self._scrollback.missed(self.standing.rooms)
         self.standing.enter(self.standing.rooms)
         if self.standing.rooms and not session.agreed("draft/chathistory"):
             context.screen.show(info_line(UNKNOWN))
@@ -107,7 +106,7 @@ class Reconnection:
         """All that was missed is shown."""
         self._context.away = False
         self.standing.arrived()
-        unsent = self._scrollback.markers.unsent()
+        unsent = self._receipts.unsent()
         told = self._context.session.agreed("draft/chathistory")
         self._outbox.put_first(
             [

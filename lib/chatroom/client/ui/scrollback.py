@@ -1,30 +1,33 @@
 """What a person reads back: the history of a room, page by page.
 
-Who enters a room is shown its last lines first; what happens meanwhile waits until they stand.
-A PING behind each CHATHISTORY tells when nothing is to be waited for any longer.
+Whoever enters a room is shown its last lines first; what happens meanwhile waits behind them
+(`history/catch_up.py`, of which this is the screen's adapter). A PING behind each CHATHISTORY tells
+when nothing is to be waited for any longer.
 """
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from enum import Enum, auto
+from enum import Enum
 from typing import NamedTuple
 
-from chatroom.client import events, view
+from chatroom.client import view
 from chatroom.client.errors import CommandError
-from chatroom.client.events import Event, Exceeded, Gone, HistoryPage, Reacted, Said
-from chatroom.client.history.catch_up import CatchUp, ReadMarkers, identity
-from chatroom.client.limits import told
-from chatroom.client.protocol.held_events import HeldEvents
+from chatroom.client.events import Event, Gone, HistoryPage, Reacted, Refusal, RoomEntered, Said
+from chatroom.client.history.catch_up import Brought, CatchUp, Manner
+from chatroom.client.history.cursor import HistoryCursor, reference_kinds
+from chatroom.client.protocol.session import Session
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.unplaced_reactions import Unplaced
 from chatroom.client.view import Line, Tone, ViewContext, info_line
 from chatroom.text.display import local_moment
 from chatroom.wire.isupport import number
-from chatroom.wire.message import Message
 
 PAGE_LINES = 20
 MISSED_PAGE = 100
 """Lines that are asked for at a time, where the server gives as many."""
+
+MISSED_LINES = 500
+"""Of one room; where more were missed, these are shown, that there are more, and the last page."""
 
 UP_TO_DATE = Line("--- you are up to date ---", Tone.NEWS)
 THE_BEGINNING = Line("--- nothing older is kept ---", Tone.NEWS)
@@ -32,23 +35,11 @@ MORE_WAS_SAID = Line("--- there are more lines here; /history more shows them --
 
 
 class Purpose(Enum):
-    """What a page of history was asked for."""
+    """What a page was asked for by the person, as CHATHISTORY's subcommand."""
 
-    ENTERING = auto()
-    PLACING = auto()  # only to know where one begins to read
-    MISSED = auto()
-    LATEST = auto()
-    OLDER = auto()
-    AROUND = auto()
-
-
-_SUBCOMMANDS = {
-    Purpose.ENTERING: "LATEST",
-    Purpose.PLACING: "LATEST",
-    Purpose.LATEST: "LATEST",
-    Purpose.OLDER: "BEFORE",
-    Purpose.AROUND: "AROUND",
-}
+    LATEST = "LATEST"
+    OLDER = "BEFORE"
+    AROUND = "AROUND"
 
 
 class Asked(NamedTuple):
@@ -66,114 +57,46 @@ class OldestShown(NamedTuple):
     length: int
 
 
-_HAPPENS = (
-    events.Said,
-    events.Reacted,
-    events.TakenBack,
-    events.Joined,
-    events.Left,
-    events.Kicked,
-    events.Renamed,
-    events.TopicChanged,
-    events.ModesChanged,
-    events.Invited,
-)
-"""What waits: all that people do, so that it keeps its order. Not what the server answers."""
-
-
 class Scrollback:
-    """The pages that are under way, and where the last ones ended."""
+    """The pages that the person has asked for, and where the last ones ended."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._screen = context.screen
-        self._person = context.person
         self._asked: dict[str, Asked] = {}
-        self._entering: set[str] = set()
-        self._arrived: set[str] = set()
-        self._waiting = HeldEvents()
         self._reading: dict[str, OldestShown] = {}
         self._day: date | None = None
-        self.markers = ReadMarkers(context.fold)
-        self._catch_up = CatchUp(self.markers)
+        manner = Manner(context.person, together=True, page=MISSED_PAGE, most=MISSED_LINES)
+        self.catch_up = CatchUp(context.fold, manner, self._barrier)
+        self.catch_up.attach(context.session)
         self._unplaced = Unplaced()
 
-    def again(self) -> None:
+    def _barrier(self) -> None:
+        """The settling also stops typed commands until the page stands."""
+        self._context.session.barrier()
+
+    def attach(self, session: Session) -> None:
         """There is a new session in the place of one that was lost."""
         self._asked.clear()
-        self._arrived.clear()
+        self.catch_up.attach(session)
 
     # What is said now
 
-    def delays(self, event: Event) -> bool:
-        """Whether an event has to wait for the page that shows what came before it."""
-        delayed = isinstance(event, _HAPPENS) and bool(self._entering or self._arriving)
-        return delayed and self._waiting.takes(event)
+    def entered(self, event: RoomEntered) -> None:
+        """We have come into a room: ask for what was missed, or for as many lines as are wanted."""
+        self.catch_up.entered(event, self._context.settings.number("replay"))
 
-    @property
-    def _arriving(self) -> bool:
-        """Whether the names of a room are still coming: its page will be asked for behind them.
-
-        Not what the session's state says: that is ahead of the events of one read.
-        """
-        return self._reads and not self._arrived.issuperset(self._context.session.state.rooms)
-
-    @property
-    def _reads(self) -> bool:
-        """Whether the last lines of a room are asked for: a person's, where the server has them."""
-        return self._person and self._context.session.agreed("draft/chathistory")
-
-    @property
-    def overdue(self) -> list[Event]:
-        """What waited, once that is too much: then the pages are not waited for any longer."""
-        if not self._waiting.full:
-            return []
-        self._asked.clear()
-        self._catch_up.begin(())
-        late = Exceeded("held_bytes", told("held_bytes"))
-        return [late, *self._release()]
-
-    def entered(self, room: str, lines: int = PAGE_LINES) -> None:
-        """We have come into a room: ask for its last lines, for a person."""
-        self._arrived.add(self._fold(room))
-        if not self._reads:
-            return
-        self._entering.add(self._fold(room))
-        if not self._ask_missed(room):
-            self._ask(room, Purpose.ENTERING if lines else Purpose.PLACING, lines or 1)
-
-    def shows(self, event: Event) -> None:
-        """An event is shown now; own lines count when the server has them."""
-        if isinstance(event, Reacted):
-            self.markers.reacted(event)
-        if not isinstance(event, Said) or (event.own and "time" not in event.tags):
-            return
-        if not self.catches_up(event.room):
-            self.markers.read(event)
-
-    def left(self, room: str) -> list[Event]:
-        """We are there no more; what waited."""
+    def left(self, room: str) -> None:
+        """We are there no more."""
         self._asked.pop(self._fold(room), None)
-        self._arrived.discard(self._fold(room))
         self._reading.pop(self._fold(room), None)
-        self.markers.forget(room)
-        return self._stands(self._fold(room))
+        self.catch_up.left(room)
+        self.catch_up.markers.forget(room)
 
-    def settled(self) -> list[Event]:
+    def answered(self) -> list[Event]:
         """The server has dealt with everything: no page will come. What waited."""
         self._asked.clear()
-        self._catch_up.begin(())
-        return self._release()
-
-    def _stands(self, *rooms: str) -> list[Event]:
-        """Nothing more is to come for these; what waited, if it was for them alone."""
-        self._entering.difference_update(rooms)
-        return [] if self._entering or self._arriving else self._waiting.given()
-
-    def _release(self) -> list[Event]:
-        """Nothing is waited for any longer, in any room; what waited."""
-        self._entering.clear()
-        return self._waiting.given()
+        return self.catch_up.answered()
 
     def mark_day(self, event: Said, now: float) -> None:
         """A marker above a live line that is the first of its day."""
@@ -210,133 +133,88 @@ class Scrollback:
     def _ask(
         self, room: str, purpose: Purpose, length: int, reference: str = "*", msgid: str = ""
     ) -> None:
-        self._request(_SUBCOMMANDS[purpose], room, reference, Asked(purpose, length, msgid))
-
-    def _request(self, subcommand: str, room: str, reference: str, asked: Asked) -> None:
-        """The settling also stops typed commands until the page stands."""
-        most = number(self._context.session.state.isupport.get("CHATHISTORY", "")) or asked.length
-        asked = asked._replace(length=min(asked.length, most))
-        self._context.session.send("CHATHISTORY", subcommand, room, reference, str(asked.length))
+        most = number(self._context.session.state.isupport.get("CHATHISTORY", "")) or length
+        asked = Asked(purpose, min(length, most), msgid)
+        lines = str(asked.length)
+        self._context.session.send("CHATHISTORY", purpose.value, room, reference, lines)
         self._asked[self._fold(room)] = asked
-        self._context.session.barrier()
+        self._barrier()
 
     def page(self, event: HistoryPage, place: ViewContext) -> list[Event]:
-        """Show a page, asked for or not; what waited for it.
+        """Show a page, asked for or not; what is to be told behind it, as if it happened now."""
+        asked = self._asked.pop(self._fold(event.room), None)
+        if asked:
+            self._show_asked(event, asked, place)
+            return []
+        brought = self.catch_up.page(event)
+        if brought is None:  # the server sends it by itself
+            self.catch_up.markers.begin(event.room, event.lines)
+            self._note_reactions(event)
+            brought = Brought(event.room, event.entries if self._context.person else None)
+        if brought.past is not None:
+            self._show_past(event, brought.past, place)
+        if brought.gap:
+            self._keep_reading(event, PAGE_LINES)
+            self._screen.show(MORE_WAS_SAID)
+        return [*brought.missed, *brought.waited]
 
-        What was heard since we came in, and waited, is left out of the page: it comes now.
-        """
-        key = self._fold(event.room)
-        asked = self._asked.pop(key, Asked(Purpose.ENTERING, len(event.lines)))
-        purpose, length = asked.purpose, asked.length
-        if purpose is Purpose.AROUND:
-            entries = self._unplaced.sort(key, event.entries, place)
+    def _show_asked(self, event: HistoryPage, asked: Asked, place: ViewContext) -> None:
+        self._note_reactions(event)
+        entries = self._unplaced.sort(self._fold(event.room), event.entries, place)
+        if asked.purpose is Purpose.AROUND:
             self._screen.show(*view.history(entries, place, asked.msgid))
-            return self._stands(key)
-        if purpose is Purpose.MISSED:
-            return self._missed_page(event, length)
-        if event.lines:
-            self._reading[key] = OldestShown(self._reference(event.lines[0]), length)
-        heard = self._heard
-        entries = [each for each in event.entries if identity(each) not in heard]
-        if purpose in (Purpose.ENTERING, Purpose.PLACING):
-            lines = [each for each in entries if not isinstance(each, Reacted)]
-            self.markers.began(event.room, lines)
-        for each in entries:
+            return
+        self._keep_reading(event, asked.length)
+        nothing = [info_line("Nothing has been said here yet.")] if not entries else [UP_TO_DATE]
+        older = [] if entries else [THE_BEGINNING]
+        self._show(entries, older if asked.purpose is Purpose.OLDER else nothing, place)
+
+    def _show_past(
+        self, event: HistoryPage, past: Sequence[Said | Gone | Reacted], place: ViewContext
+    ) -> None:
+        self._keep_reading(event, self._context.settings.number("replay") or PAGE_LINES)
+        entries = self._unplaced.sort(self._fold(event.room), past, place)
+        self._show(entries, [UP_TO_DATE] if entries else [], place)
+
+    def _note_reactions(self, event: HistoryPage) -> None:
+        """They are not told again when the server tells them once more."""
+        for each in event.entries:
             if isinstance(each, Reacted):
-                self.markers.reacted(each)
-        if purpose is not Purpose.PLACING and (self._person or purpose is not Purpose.ENTERING):
-            self._show(self._unplaced.sort(key, entries, place), purpose, place)
-        return self._stands(key)
+                self.catch_up.markers.reacted(each)
+
+    def _keep_reading(self, event: HistoryPage, length: int) -> None:
+        """/history more goes on in front of this page."""
+        if event.lines:
+            oldest = self._reference(event.lines[0])
+            self._reading[self._fold(event.room)] = OldestShown(oldest, length)
+
+    def refused(self, refusal: Refusal) -> list[Event] | None:
+        """What is told instead of the refusal of a page that was to be shown by itself: nothing
+        where it was asked for in another way. None for any other refusal."""
+        brought = self.catch_up.refused(refusal)
+        if brought is None:
+            return None
+        return [refusal, *brought.waited] if brought.done else []
 
     # What was missed
 
-    def missed(self, rooms: Sequence[str]) -> None:
-        """We come back into these rooms: what was said meanwhile is to be shown, and no more."""
-        self._catch_up.begin(rooms)
-
     def catches_up(self, room: str) -> bool:
-        """Whether there may be more that was missed there: its pages come whole, for they tell."""
-        return self._catch_up.wants(room)
-
-    def _ask_missed(self, room: str) -> bool:
-        """Whether it is known what to ask for, so that it was asked."""
-        asked = self._catch_up.request(room, self._references) if self.catches_up(room) else None
-        if asked:
-            subcommand, reference = asked
-            self._request(subcommand, room, reference, Asked(Purpose.MISSED, MISSED_PAGE))
-        else:
-            self._catch_up.done(room)
-        return bool(asked)
-
-    def refused(self, message: Message) -> bool:
-        """Whether the server refused a page that was then asked for in another way."""
-        room = message.param(3)
-        asked = self._asked.get(self._fold(room))
-        if message.params[:1] != ("CHATHISTORY",) or not asked:
-            return False
-        missed = asked.purpose is Purpose.MISSED and self._catch_up.refused(room)
-        again = missed and self._ask_missed(room)
-        if asked.purpose is Purpose.MISSED and not again:
-            self._asked.pop(self._fold(room), None)
-        return again
-
-    def _missed_page(self, event: HistoryPage, length: int) -> list[Event]:
-        """What was missed is told like what is said now, and so is what waited for it."""
-        heard = self._heard
-        missed = self._catch_up.page(event.room, event.lines, heard, length)
-        told = self._with_reactions(event, missed.lines, heard)
-        if missed.gap:
-            oldest = self._reference(event.lines[0])
-            self._reading[self._fold(event.room)] = OldestShown(oldest, PAGE_LINES)
-            self._screen.show(MORE_WAS_SAID)
-        if missed.more and self._ask_missed(event.room):
-            return told
-        self._catch_up.done(event.room)
-        return [*told, *self._stands(self._fold(event.room))]
-
-    def _with_reactions(
-        self, event: HistoryPage, lines: Sequence[Said], heard: Collection[Hashable]
-    ) -> list[Event]:
-        """These lines of the page, and the reactions among them that were missed."""
-        shown = set(map(id, lines))
-        told: list[Event] = []
-        for each in event.entries:
-            if isinstance(each, Reacted):
-                if identity(each) not in heard and self.markers.reacted(each):
-                    told.append(each)
-            elif isinstance(each, Said) and id(each) in shown:
-                told.append(each)
-        return told
-
-    @property
-    def _heard(self) -> set[Hashable]:
-        return {identity(each) for each in self._waiting.events if isinstance(each, Said | Reacted)}
+        """Whether a page of it is to show what was missed: it comes whole, for it tells."""
+        return self.catch_up.is_missing(room)
 
     def _show(
-        self, lines: Sequence[Said | Gone | Reacted], purpose: Purpose, place: ViewContext
+        self, entries: Sequence[Said | Gone | Reacted], end: Sequence[Line], place: ViewContext
     ) -> None:
-        shown = list(view.history(lines, place))
-        spoken = [each for each in lines if not isinstance(each, Reacted)]
+        lines = list(view.history(entries, place))
+        spoken = [each for each in entries if not isinstance(each, Reacted)]
         if spoken:
             self._day = local_moment(spoken[-1].tags, place.now).date()
-        if purpose is Purpose.OLDER:
-            shown += [] if lines else [THE_BEGINNING]
-        elif lines:
-            shown.append(UP_TO_DATE)
-        elif purpose is Purpose.LATEST:
-            shown.append(info_line("Nothing has been said here yet."))
-        self._screen.show(*shown)
+        self._screen.show(*lines, *end)
 
     def _reference(self, line: Said | Gone) -> str:
-        """In the first way that the server understands (ISUPPORT MSGREFTYPES) and the line has."""
-        values = {"msgid": line.tags.get("msgid"), "timestamp": line.tags.get("time")}
-        usable = [f"{kind}={values[kind]}" for kind in self._references if values.get(kind)]
-        return usable[0] if usable else "*"
-
-    @property
-    def _references(self) -> list[str]:
-        known = self._context.session.state.isupport.get("MSGREFTYPES") or "msgid,timestamp"
-        return known.split(",")
+        """In the first way that the server understands and the line has."""
+        kinds = reference_kinds(self._context.session)
+        return HistoryCursor.line(line).reference(kinds) or "*"
 
     def _fold(self, room: str) -> str:
         return self._context.session.state.fold(room)

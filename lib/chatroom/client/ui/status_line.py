@@ -80,6 +80,16 @@ def shorter(now: Now) -> Iterator[str]:
         yield _here(here._replace(here=_short(here.here)), LEFT)
 
 
+class Shorter:
+    """The shorter prompts, built only when there turns out to be too little room."""
+
+    def __init__(self, now: Now) -> None:
+        self._now = now
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{text}> " for text in shorter(self._now))
+
+
 _SHORTENING: tuple[Callable[[Now], dict[str, Any]], ...] = (
     lambda _: {"typing": ()},
     lambda _: {"lag": None},

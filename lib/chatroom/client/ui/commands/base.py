@@ -28,7 +28,9 @@ class Tools(NamedTuple):
 class Command(NamedTuple):
     """One row: at least `needs` arguments, at most `takes`; the last one is the rest of the line.
 
-    `shown` is whether the line as it was typed stays in sight.
+    `shown` is whether the line as it was typed stays in sight. `unnoticed`: with at most so many
+    words behind its name, it shows something or leads elsewhere, and nobody else notices; None if
+    it always does more.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Command(NamedTuple):
     needs: int = 0
     takes: int = 1
     shown: bool = True
+    unnoticed: int | None = None
 
 
 def current_room(tools: Tools, advice: str) -> str:

@@ -13,6 +13,7 @@ from chatroom.client.ui.commands import (
     settings,
 )
 from chatroom.client.ui.commands.base import Command, Tools
+from chatroom.client.ui.entries import is_command
 
 SEARCHABLE = 'words, "phrases", begin*, from:NICK, in:ROOM, after:DATE, before:DATE'
 
@@ -40,6 +41,15 @@ def leads_elsewhere(line: str) -> bool:
     return line.startswith("/") and _ALIASES.get(word, word) in _MOVING
 
 
+def goes_unnoticed(line: str) -> bool:
+    """Whether a typed line is a command of which nobody else notices anything, such as /who."""
+    word, *rest = line.removeprefix("/").split()[:100] or [""]
+    row = COMMANDS.get(_ALIASES.get(word.lower(), word.lower()))
+    if row is None or row.unnoticed is None or not is_command(line):
+        return False
+    return row.needs <= len(rest) <= row.unnoticed
+
+
 def find(word: str) -> Command:
     """The row of that name or alias. Raises CommandError."""
     name = _ALIASES.get(word, word)
@@ -65,7 +75,9 @@ def _help(tools: Tools, arguments: list[str]) -> None:
 COMMANDS = {
     row.name: row
     for row in (
-        Command("help", "[COMMAND|GROUP|all]", "lists the commands, or explains one", _help),
+        Command(
+            "help", "[COMMAND|GROUP|all]", "lists the commands, or explains one", _help, unnoticed=1
+        ),
         Command(
             "join",
             "ROOM [KEY]",
@@ -75,8 +87,8 @@ COMMANDS = {
             takes=2,
         ),
         Command("leave", "[ROOM] [REASON]", "leaves the room you name, or this one", rooms.leave),
-        Command("rooms", "[PATTERN]", "lists the rooms, largest first", rooms.rooms),
-        Command("who", "[ROOM]", "lists the people in a room", rooms.who),
+        Command("rooms", "[PATTERN]", "lists the rooms, largest first", rooms.rooms, unnoticed=1),
+        Command("who", "[ROOM]", "lists the people in a room", rooms.who, unnoticed=1),
         Command(
             "query",
             "NICK [TEXT]",
@@ -84,9 +96,14 @@ COMMANDS = {
             buffers.query,
             needs=1,
             takes=2,
+            unnoticed=1,
         ),
         Command(
-            "switch", "[NAME|N]", "switches to another conversation, or lists them", buffers.switch
+            "switch",
+            "[NAME|N]",
+            "switches to another conversation, or lists them",
+            buffers.switch,
+            unnoticed=1,
         ),
         Command(
             "close",
@@ -137,14 +154,23 @@ COMMANDS = {
             "deletes your last message, or the Nth from the end",
             messages.redact,
         ),
-        Command("history", "[N|more]", "shows the last lines, or older ones", history.history),
-        Command("search", "WORDS|more", f"finds {SEARCHABLE}", history.search, needs=1),
+        Command(
+            "history",
+            "[N|more]",
+            "shows the last lines, or older ones",
+            history.history,
+            unnoticed=1,
+        ),
+        Command(
+            "search", "WORDS|more", f"finds {SEARCHABLE}", history.search, needs=1, unnoticed=20
+        ),
         Command(
             "context",
             "N",
             "shows the lines around result N of the last search",
             history.context,
             1,
+            unnoticed=1,
         ),
         Command("topic", "[TEXT]", "shows the room's topic, or changes it", rooms.topic),
         Command("nick", "NICK", "changes your nickname", people.nick, needs=1),
@@ -152,7 +178,12 @@ COMMANDS = {
             "away", "[TEXT]", "marks you as away; without a text, marks you as back", people.away
         ),
         Command(
-            "whois", "NICK", "shows what the server knows about a person", people.whois, needs=1
+            "whois",
+            "NICK",
+            "shows what the server knows about a person",
+            people.whois,
+            needs=1,
+            unnoticed=1,
         ),
         Command(
             "invite", "NICK [ROOM]", "invites someone into a room", rooms.invite, needs=1, takes=2
