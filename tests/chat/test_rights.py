@@ -454,7 +454,7 @@ def said_in_turn(worlds: Worlds, closings: int) -> None:
             worlds.ask("op", line.format("#den", number))
 
 
-def shown_to(worlds: Worlds, nick: str, **options: Any) -> list[str]:
+def visible_to(worlds: Worlds, nick: str, **options: Any) -> list[str]:
     session, commands = worlds.person(nick), ("PRIVMSG",)
     return [m.params[1] for m in read_now(session, "#den", 99, commands, **options)]
 
@@ -463,16 +463,16 @@ def test_each_closing_is_a_gap(worlds: Worlds) -> None:
     """Also over the end of the room and of the server, which nothing is lost by."""
     said_in_turn(worlds, 3)
     the_open = [f"open{number}" for number in range(4)]
-    assert shown_to(worlds, "eve") == the_open
+    assert visible_to(worlds, "eve") == the_open
     for nick, line in (("bob", "JOIN"), ("bob", "PART"), ("op", "PART"), ("op", "JOIN")):
         worlds.ask(nick, f"{line} #den")
-        assert shown_to(worlds, "bob") == shown_to(worlds, "eve") == the_open
-    assert shown_to(worlds, "op") == the_open
+        assert visible_to(worlds, "bob") == visible_to(worlds, "eve") == the_open
+    assert visible_to(worlds, "op") == the_open
     worlds.restart()
     for nick in ("eve", "op"):
-        assert shown_to(worlds, nick) == the_open
+        assert visible_to(worlds, nick) == the_open
         worlds.ask(nick, "JOIN #den")
-        assert shown_to(worlds, nick) == the_open
+        assert visible_to(worlds, nick) == the_open
 
 
 @pytest.mark.parametrize("limit", range(1, 6))
@@ -525,14 +525,14 @@ def test_so_many_gaps_are_known(worlds: Worlds) -> None:
     worlds.ask("op", "JOIN #den")
     worlds.ask("zoe", "JOIN #den")
     said_in_turn(worlds, MOST_GAPS)
-    assert shown_to(worlds, "bob") == [f"open{n}" for n in range(MOST_GAPS + 1)]
+    assert visible_to(worlds, "bob") == [f"open{n}" for n in range(MOST_GAPS + 1)]
     worlds.ask("bob", "JOIN #den")
     for mode in ("+i", "-i"):
         worlds.ask("op", f"MODE #den {mode}")
     gaps = gaps_for(worlds.world, worlds.person("eve"), "#den")
     assert gaps is not None
     assert len(gaps) == MOST_GAPS
-    shown = {nick: shown_to(worlds, nick) for nick in ("bob", "eve")}
+    shown = {nick: visible_to(worlds, nick) for nick in ("bob", "eve")}
     assert len(shown["eve"]) == len(shown["bob"]) - 1 == MOST_GAPS
     assert set(shown["eve"]) < set(shown["bob"])
     assert gaps_for(worlds.world, worlds.person("zoe"), "#den") == NO_GAPS
@@ -546,9 +546,9 @@ def test_opening_one_of_two_doors_by_and_by(worlds: Worlds) -> None:
     worlds.ask("bob", "JOIN #den z")
     for line in ("PRIVMSG #den :key", "MODE #den -k z", "PRIVMSG #den :after"):
         worlds.ask("op", line)
-    assert shown_to(worlds, "op") == ["open", "both", "key", "after"]
-    assert shown_to(worlds, "bob") == ["open", "key", "after"]
-    assert shown_to(worlds, "eve") == ["open", "after"]
+    assert visible_to(worlds, "op") == ["open", "both", "key", "after"]
+    assert visible_to(worlds, "bob") == ["open", "key", "after"]
+    assert visible_to(worlds, "eve") == ["open", "after"]
     gaps = gaps_for(worlds.world, worlds.person("eve"), "#den")
     assert gaps is not None
     assert len(gaps) == 1

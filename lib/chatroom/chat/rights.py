@@ -52,7 +52,7 @@ def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
         return ALL_OF_IT if barred else world.faded.gaps(folded)
     if room in session.user.rooms:
         return session.user.rooms[room]
-    if not room.shown_to(session.user):
+    if not room.visible_to(session.user):
         return ALL_OF_IT
     if room.is_closed or room.bans(session.user):
         return None

@@ -33,7 +33,7 @@ def no_more_than(most: int, targets: list[str]) -> None:
         raise Refused(ERR_TOOMANYTARGETS, targets[most], fill=(most,))
 
 
-def are_too_many(world: World, session: Session, targets: list[str]) -> bool:
+def refuse_too_many(world: World, session: Session, targets: list[str]) -> bool:
     """The same for a request whose answer has an end for which clients wait: it is answered by
     407."""
     try:
@@ -44,42 +44,42 @@ def are_too_many(world: World, session: Session, targets: list[str]) -> bool:
     return False
 
 
-def a_room(world: World, session: Session, name: str) -> Room:
+def require_room(world: World, session: Session, name: str) -> Room:
     """The room of that name. Raises Refused (403) if there is none, or if the visitor may not know
     it."""
     room = world.find_room(name)
-    if room is None or not room.shown_to(session.user):
+    if room is None or not room.visible_to(session.user):
         raise Refused(ERR_NOSUCHCHANNEL, name or "*")
     return room
 
 
-def my_room(world: World, session: Session, name: str) -> Room:
+def require_membership(world: World, session: Session, name: str) -> Room:
     """The room of that name, with the visitor in it. Raises Refused (403, 442)."""
-    room = a_room(world, session, name)
+    room = require_room(world, session, name)
     if session.user not in room.members:
         raise Refused(ERR_NOTONCHANNEL, room.name)
     return room
 
 
-def my_room_as_operator(world: World, session: Session, name: str) -> Room:
+def require_operating_member(world: World, session: Session, name: str) -> Room:
     """The room of that name, with the visitor as an operator in it. Raises Refused (403, 442,
     482)."""
-    room = my_room(world, session, name)
+    room = require_membership(world, session, name)
     if not room.is_operator(session.user):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     return room
 
 
-def a_room_as_operator(world: World, session: Session, name: str) -> Room:
+def require_operator(world: World, session: Session, name: str) -> Room:
     """The same, but refuses non-members with 482 too (Modern IRC, "MODE message"). Raises Refused
     (403, 482)."""
-    room = a_room(world, session, name)
+    room = require_room(world, session, name)
     if not room.is_operator(session.user):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     return room
 
 
-def for_this_server(world: World, target: str) -> None:
+def require_this_server(world: World, target: str) -> None:
     """Check the server that a request names, by a mask or by a nickname. Raises Refused (402)."""
     world = world
     here = not target or matches(fold(target), fold(world.settings.name)) or world.find(target)
@@ -87,7 +87,7 @@ def for_this_server(world: World, target: str) -> None:
         raise Refused(ERR_NOSUCHSERVER, target)
 
 
-def a_user(world: World, nick: str) -> User:
+def require_user(world: World, nick: str) -> User:
     """The user of that nickname. Raises Refused (401)."""
     user = world.find(nick)
     if user is None:
@@ -95,9 +95,9 @@ def a_user(world: World, nick: str) -> User:
     return user
 
 
-def a_member(world: World, room: Room, nick: str) -> User:
+def require_member(world: World, room: Room, nick: str) -> User:
     """The member of that nickname. Raises Refused (401, 441)."""
-    user = a_user(world, nick)
+    user = require_user(world, nick)
     if user not in room.members:
         raise Refused(ERR_USERNOTINCHANNEL, user.nick, room.name)
     return user
@@ -140,13 +140,13 @@ _SYMBOL_OF = dict(zip(ROOM_MODES.prefix_letters, ROOM_MODES.prefix_symbols, stri
 _LOWEST_FIRST = [(symbol, letter) for letter, symbol in _SYMBOL_OF.items()][::-1]
 
 
-def an_addressee(world: World, session: Session, target: str) -> Addressee:
+def require_addressee(world: World, session: Session, target: str) -> Addressee:
     """The addressee that a PRIVMSG's target names. Raises Refused (401, 403)."""
     if target.startswith(ROOM_PREFIX):
-        return _new_addressee((world.find_room(target) or a_room(world, session, target), ""))
+        return _new_addressee((world.find_room(target) or require_room(world, session, target), ""))
     name = target.lstrip(ROOM_MODES.prefix_symbols)
     if name.startswith(ROOM_PREFIX):
         symbols = set(target[: -len(name)])
         rank = next(letter for symbol, letter in _LOWEST_FIRST if symbol in symbols)
-        return Addressee(world.find_room(name) or a_room(world, session, name), rank)
-    return Addressee(a_user(world, target))
+        return Addressee(world.find_room(name) or require_room(world, session, name), rank)
+    return Addressee(require_user(world, target))

@@ -74,7 +74,7 @@ departure to a full room."""
 _ALLOWANCE = attrgetter("session.allowance")
 """The allowance at its last change. That is accurate enough, and there may be thousands to sort."""
 
-A_BUG = "Unhandled exception while serving %s"
+UNHANDLED = "Unhandled exception while serving %s"
 
 GOODBYE = "The server is shutting down"
 
@@ -167,11 +167,11 @@ class Server:
     def tick(self) -> None:
         """One turn of the loop. The guarantees above depend on the order of these lines."""
         self._tick_ends = 0.0
-        said = self.take_in(self._patience())
+        said = self.poll_and_dispatch(self._patience())
         for _ in range(ROUNDS):
             if said < BURST or self._overdue:
                 break
-            said = self.take_in(0.0)
+            said = self.poll_and_dispatch(0.0)
         if self._later:
             self.busy.update(self._later)
             self._later.clear()
@@ -181,7 +181,7 @@ class Server:
         self.flush()
         self.reap()
 
-    def take_in(self, patience: float | None) -> int:
+    def poll_and_dispatch(self, patience: float | None) -> int:
         """Wait for input for at most `patience` seconds, and process a bounded part of it.
 
         Returns the number of messages sent to rooms.
@@ -192,7 +192,7 @@ class Server:
         self.world.set_time(time.time(), time.monotonic())
         for call, mask in ready:
             self.guarded(call, mask)
-        self.obey()
+        self.handle_signals()
         self.dispatch()
         return self.fanout.added - before
 
@@ -204,7 +204,7 @@ class Server:
         tick."""
         self._signals.append(number)
 
-    def obey(self) -> None:
+    def handle_signals(self) -> None:
         """SIGTERM and SIGINT stop the server, SIGHUP reads the configuration again.
 
         A SIGHUP that is sent because the terminal was closed stops the server, like Ctrl-C there.
@@ -256,7 +256,7 @@ class Server:
             try:
                 left = connection.flush(data)
             except Exception:
-                log.exception(A_BUG, self._name_of(connection))
+                log.exception(UNHANDLED, self._name_of(connection))
                 failed[connection] = None
                 continue
             if left > most and self._readers.is_hopeless(connection, left):
@@ -371,7 +371,7 @@ class Server:
         except Exception:
             suspects = (getattr(call, "__self__", None), *arguments)
             connection = next(filter(None, map(_connection_of, suspects)), None)
-            log.exception(A_BUG, self._name_of(connection))
+            log.exception(UNHANDLED, self._name_of(connection))
             if connection is not None:
                 self._closing.abort(connection)
             elif isinstance(suspects[0], Listener):

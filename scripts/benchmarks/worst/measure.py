@@ -118,7 +118,7 @@ def _bare_delivery(stage: Stage) -> float:
     mallory = world.find(MALLORY)
     assert mallory is not None
     message = Message("NICK", ("b",), "a!b@192.0.2.1")
-    others = world.fanout.acquainted(mallory.rooms)
+    others = world.fanout.audience_of_rooms(mallory.rooms)
     spans = []
     for _ in range(5):
         world.fanout.tell(others, message)

@@ -10,7 +10,7 @@ from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import ROOM_MODES
 from chatroom.chat.state.world import World
-from chatroom.chat.targets import for_this_server
+from chatroom.chat.targets import require_this_server
 from chatroom.wire.isupport import format_tokens
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.names import ROOM_PREFIX
@@ -96,7 +96,7 @@ def send_isupport(world: World, session: Session) -> None:
 
 def version(world: World, session: Session, message: Message) -> None:
     """VERSION [<server>]"""
-    for_this_server(world, message.param(0))
+    require_this_server(world, message.param(0))
     world = world
     session.reply(RPL_VERSION, world.version_token, world.settings.name, fill=("IRC, netcat",))
     send_isupport(world, session)
@@ -104,7 +104,7 @@ def version(world: World, session: Session, message: Message) -> None:
 
 def time(world: World, session: Session, message: Message) -> None:
     """TIME [<server>]: UTC seconds, and the server's local time in words."""
-    for_this_server(world, message.param(0))
+    require_this_server(world, message.param(0))
     now = world.now
     moment = world.local(now)
     words = f"{moment:%A, %d %B %Y, %H:%M:%S %Z}"
@@ -113,7 +113,7 @@ def time(world: World, session: Session, message: Message) -> None:
 
 def info(world: World, session: Session, message: Message) -> None:
     """INFO [<server>]"""
-    for_this_server(world, message.param(0))
+    require_this_server(world, message.param(0))
     world = world
     for line in (
         f"{world.version}: a chat room on one port, for IRC clients, netcat and our own client.",
@@ -126,7 +126,7 @@ def info(world: World, session: Session, message: Message) -> None:
 
 def admin(world: World, session: Session, message: Message) -> None:
     """ADMIN [<server>]"""
-    for_this_server(world, message.param(0))
+    require_this_server(world, message.param(0))
     settings = world.settings
     texts = (settings.admin_location, settings.admin_organisation, settings.admin_email)
     if not any(texts):
@@ -145,7 +145,7 @@ def links(world: World, session: Session, _message: Message) -> None:
 
 def stats(world: World, session: Session, message: Message) -> None:
     """STATS u [<server>]: how long the server has been up. There are no other statistics."""
-    for_this_server(world, message.param(1))
+    require_this_server(world, message.param(1))
     letter = message.params[0][:1]
     if letter == "u":
         seconds = int(world.clock - world.started_clock)
@@ -174,7 +174,7 @@ def send_lusers(world: World, session: Session) -> None:
 
 def motd(world: World, session: Session, message: Message) -> None:
     """MOTD [<server>]"""
-    for_this_server(world, message.param(0))
+    require_this_server(world, message.param(0))
     send_motd(world, session)
 
 

@@ -7,7 +7,7 @@ from chatroom.chat.output.answers import Steps
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
-from chatroom.chat.targets import are_too_many, split
+from chatroom.chat.targets import refuse_too_many, split
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
@@ -32,7 +32,7 @@ def list_(world: World, session: Session, message: Message) -> Steps:
     masks: list[Condition] = []
     others: list[Condition] = []
     words = split(",".join(message.params[:2]))
-    if are_too_many(world, session, words):
+    if refuse_too_many(world, session, words):
         session.reply(RPL_LISTEND)
         return
     for word in words:
@@ -44,7 +44,7 @@ def list_(world: World, session: Session, message: Message) -> Steps:
     for count, room in enumerate(list(world.rooms.values())):
         if count and count % ROOMS_PER_STEP == 0:
             yield
-        if room.shown_to(session.user) and _fits(room, masks, others):
+        if room.visible_to(session.user) and _fits(room, masks, others):
             session.reply(
                 RPL_LIST, room.name, str(room.people_seen_by(session.user)), fill=(room.topic,)
             )

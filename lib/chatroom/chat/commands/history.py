@@ -74,7 +74,7 @@ def chathistory(world: World, session: Session, message: Message) -> Steps:
     references, reader = row
     target, texts, limit = _split(message, references)
     room = world.find_room(target)
-    known = room is not None and room.shown_to(session.user)
+    known = room is not None and room.visible_to(session.user)
     try:
         if not known and not (yield from _has_a_past(world, session, target)):
             raise _no_target(subcommand, target)

@@ -11,7 +11,7 @@ from chatroom.chat.state.apply import apply, said, said_to
 from chatroom.chat.state.events import AwayChanged
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
-from chatroom.chat.targets import Addressee, a_room, an_addressee, no_more_than, split
+from chatroom.chat.targets import Addressee, no_more_than, require_addressee, require_room, split
 from chatroom.text.display import ACTION, byte_count
 from chatroom.text.pieces import formatted_pieces
 from chatroom.text.splitting import SHORTEST_PIECE
@@ -67,7 +67,9 @@ def _send(world: World, session: Session, message: Message, text: tuple[str, ...
         return _send_to_several(world, session, command, targets, text, tags)
     if not params[0]:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
-    return _send_to(world, session, command, an_addressee(world, session, params[0]), text, tags)
+    return _send_to(
+        world, session, command, require_addressee(world, session, params[0]), text, tags
+    )
 
 
 def _send_to_several(
@@ -93,7 +95,7 @@ def _send_to_several(
 
 def _look_up(world: World, session: Session, target: str) -> Addressee | Refused:
     try:
-        return an_addressee(world, session, target)
+        return require_addressee(world, session, target)
     except Refused as refusal:
         return refusal
 
@@ -144,8 +146,8 @@ def _send_to(
     room, rank = addressee
     if isinstance(room, User):
         return _send_to_user(world, session, command, addressee, room, text, tags, tell_away)
-    if not room.hears(session.user):
-        raise Refused(ERR_CANNOTSENDTOCHAN, a_room(world, session, room.name).name)
+    if not room.accepts_from(session.user):
+        raise Refused(ERR_CANNOTSENDTOCHAN, require_room(world, session, room.name).name)
     event = world.message_from(
         session.user, command, addressee.name if rank else room.name, *text, tags=tags
     )

@@ -15,7 +15,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import RoomModesChanged, UserModesChanged
 from chatroom.chat.state.model import ROOM_MODES, Room, User, with_rank
 from chatroom.chat.state.world import World
-from chatroom.chat.targets import a_member, a_room, a_room_as_operator, a_user
+from chatroom.chat.targets import require_member, require_operator, require_room, require_user
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.modes import ModeChange, last_of_each, parse_changes
@@ -50,8 +50,8 @@ def mode(world: World, session: Session, message: Message) -> Steps | None:
     """MODE <room or nickname> [<changes> [<parameters>...]]"""
     target, *rest = message.params
     if target.startswith(ROOM_PREFIX):
-        return _room_mode(world, session, a_room(world, session, target), rest)
-    _user_mode(world, session, a_user(world, target), rest)
+        return _room_mode(world, session, require_room(world, session, target), rest)
+    _user_mode(world, session, require_user(world, target), rest)
     return None
 
 
@@ -146,7 +146,7 @@ def _refuse_and_change(
     for letter in unknown:
         session.reply(ERR_UNKNOWNMODE, letter)
     if changes:
-        _change_room(world, session, a_room_as_operator(world, session, room.name), changes)
+        _change_room(world, session, require_operator(world, session, room.name), changes)
 
 
 def _change_room(world: World, session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
@@ -241,7 +241,7 @@ def _set_flag(_world: World, draft: _Draft, change: ModeChange) -> ModeChange | 
 def _set_rank(world: World, draft: _Draft, change: ModeChange) -> ModeChange | None:
     if change.param is None:
         raise _invalid(draft.room, change, "A rank needs a nickname")
-    member = a_member(world, draft.room, change.param)
+    member = require_member(world, draft.room, change.param)
     if not draft.rank(member, change.letter, change.adding):
         return None
     return change._replace(param=member.nick)

@@ -9,7 +9,7 @@ from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
-from chatroom.chat.targets import a_user, are_too_many, for_this_server, split
+from chatroom.chat.targets import refuse_too_many, require_this_server, require_user, split
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message
@@ -49,7 +49,7 @@ def who(world: World, session: Session, message: Message) -> Steps:
     mask = message.param(0) or "*"
     if mask.startswith(ROOM_PREFIX):
         room = world.find_room(mask)
-        if room is not None and room.shown_to(session.user):
+        if room is not None and room.visible_to(session.user):
             yield from _send_who(world, session, _members(session, room), room)
     else:
         yield from _send_who(
@@ -62,7 +62,7 @@ def _members(session: Session, room: Room) -> Iterator[User | None]:
     """The members that this session may see; None for the others, and for people who left
     meanwhile."""
     for member in list(room.members):
-        if not room.shown_to(session.user):
+        if not room.visible_to(session.user):
             return  # any more
         visible = session.user in room.members or not member.invisible
         yield member if visible and member in room.members else None
@@ -117,7 +117,7 @@ def _rooms_shown(session: Session, person: User) -> Iterator[Room]:
     return (
         room
         for room in person.rooms
-        if session.user in room.members or (room.shown_to(session.user) and not person.invisible)
+        if session.user in room.members or (room.visible_to(session.user) and not person.invisible)
     )
 
 
@@ -127,7 +127,7 @@ def whois(world: World, session: Session, message: Message) -> Steps:
     nicks = split(wanted)
     if not nicks:
         raise Refused(ERR_NONICKNAMEGIVEN)
-    if are_too_many(world, session, nicks):
+    if refuse_too_many(world, session, nicks):
         nicks = []
     for count, nick in enumerate(nicks):
         if count:
@@ -137,8 +137,8 @@ def whois(world: World, session: Session, message: Message) -> Steps:
 
 
 def _whois(world: World, session: Session, target: str, nick: str) -> None:
-    for_this_server(world, target)
-    person = a_user(world, nick)
+    require_this_server(world, target)
+    person = require_user(world, nick)
     world = world
     head = (person.nick, person.username, person.host, "*")
     session.reply(RPL_WHOISUSER, *head, fill=(person.realname,))

@@ -16,13 +16,13 @@ from chatroom.chat.state.events import Invited, Joined, Kicked, Parted, TopicCha
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import (
-    a_member,
-    a_room,
-    a_user,
-    are_too_many,
-    my_room,
-    my_room_as_operator,
     no_more_than,
+    refuse_too_many,
+    require_member,
+    require_membership,
+    require_operating_member,
+    require_room,
+    require_user,
     split,
 )
 from chatroom.text.display import byte_count
@@ -120,7 +120,7 @@ def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) ->
         return
     if room.bans(session.user):
         raise Refused(ERR_BANNEDFROMCHAN, room.name)
-    if "i" in room.flags and not room.listed("I", session.user):
+    if "i" in room.flags and not room.matches_list("I", session.user):
         raise Refused(ERR_INVITEONLYCHAN, room.name)
     if room.key and key != room.key:
         raise Refused(ERR_BADCHANNELKEY, room.name)
@@ -141,7 +141,7 @@ def part(world: World, session: Session, message: Message) -> Steps:
 
 
 def _part(world: World, session: Session, name: str, reason: str) -> None:
-    _leave(world, session, my_room(world, session, name), reason)
+    _leave(world, session, require_membership(world, session, name), reason)
 
 
 def _leave(world: World, session: Session, room: Room, reason: str) -> None:
@@ -151,7 +151,7 @@ def _leave(world: World, session: Session, room: Room, reason: str) -> None:
 
 def topic(world: World, session: Session, message: Message) -> None:
     """TOPIC <room> [<topic>]: an empty one clears it."""
-    room = a_room(world, session, message.params[0])
+    room = require_room(world, session, message.params[0])
     if session.user not in room.members and len(message.params) > 1:
         raise Refused(ERR_NOTONCHANNEL, room.name)
     if len(message.params) == 1:
@@ -178,14 +178,14 @@ def _send_topic(session: Session, room: Room) -> None:
 def names(world: World, session: Session, message: Message) -> Steps:
     """NAMES <room>{,<room>}: missing and secret rooms have no names."""
     wanted = split(message.param(0)) or ["*"]
-    if are_too_many(world, session, wanted):
+    if refuse_too_many(world, session, wanted):
         session.reply(RPL_ENDOFNAMES, message.param(0))
         return
     for count, name in enumerate(wanted):
         if count:
             yield
         room = world.find_room(name)
-        if room is not None and room.shown_to(session.user):
+        if room is not None and room.visible_to(session.user):
             yield from send_names(world, session, room)
         else:
             session.reply(RPL_ENDOFNAMES, name)
@@ -206,7 +206,7 @@ def send_names(world: World, session: Session, room: Room) -> Steps:
     for begin in range(0, len(members), MEMBERS_PER_STEP):
         if begin:
             yield
-        if not room.shown_to(session.user):
+        if not room.visible_to(session.user):
             break
         some = members[begin : begin + MEMBERS_PER_STEP]
         words = room.names(some, every, with_host, with_invisible=session.user in room.members)
@@ -218,8 +218,8 @@ def send_names(world: World, session: Session, room: Room) -> Steps:
 
 def invite(world: World, session: Session, message: Message) -> None:
     """INVITE <nickname> <room>: lets the person in once, whatever the room's modes."""
-    guest = a_user(world, message.params[0])
-    room = my_room(world, session, message.params[1])
+    guest = require_user(world, message.params[0])
+    room = require_membership(world, session, message.params[1])
     if guest in room.members:
         raise Refused(ERR_USERONCHANNEL, guest.nick, room.name)
     opens = room.is_operator(session.user)
@@ -262,7 +262,7 @@ def _kicked(world: World, session: Session, message: Message) -> list[tuple[str,
     if len(rooms) == 1:
         targets = split(message.params[1])
         no_more_than(world.limits.targets, targets)
-        room = my_room_as_operator(world, session, message.params[0])
+        room = require_operating_member(world, session, message.params[0])
         return [(room.name, nick) for nick in targets]
     if len(rooms) != len(nicks):
         raise Refused(ERR_NEEDMOREPARAMS, message.command)
@@ -272,8 +272,8 @@ def _kicked(world: World, session: Session, message: Message) -> list[tuple[str,
 
 def _look_up(world: World, session: Session, name: str, nick: str) -> _Kicked | Refused:
     try:
-        room = my_room_as_operator(world, session, name)
-        return _Kicked(room, a_member(world, room, nick))
+        room = require_operating_member(world, session, name)
+        return _Kicked(room, require_member(world, room, nick))
     except Refused as refusal:
         return refusal
 

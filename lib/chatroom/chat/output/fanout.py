@@ -224,7 +224,7 @@ class Fanout:
             audience = self._audiences[room] = audience_of(sessions)
         return audience
 
-    def acquainted(self, rooms: Iterable[Room]) -> Audience:
+    def audience_of_rooms(self, rooms: Iterable[Room]) -> Audience:
         """Everyone who is in any of these rooms."""
         return united([self.audience(room) for room in rooms])
 

@@ -85,7 +85,7 @@ def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> Non
         if user.rooms:
             if by is not None:
                 by.send(line)
-            world.fanout.tell(world.fanout.acquainted(user.rooms), line, by)
+            world.fanout.tell(world.fanout.audience_of_rooms(user.rooms), line, by)
         else:
             _tell_own(user, line, by)
 
@@ -124,7 +124,7 @@ def _quit(world: World, event: Quit, _by: Recipient | None) -> None:
     world.remove_user(user, event.at)
     for room in rooms:
         _logged(world, room, line, event.at)
-    world.fanout.tell(world.fanout.acquainted(rooms), line)
+    world.fanout.tell(world.fanout.audience_of_rooms(rooms), line)
     for room in rooms:
         _fade_if_empty(world, room, event.at)
 

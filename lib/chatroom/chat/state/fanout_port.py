@@ -40,7 +40,7 @@ class FanoutPort(Protocol):
         """All connections of all members."""
         ...
 
-    def acquainted(self, rooms: Iterable[Room]) -> Audience:
+    def audience_of_rooms(self, rooms: Iterable[Room]) -> Audience:
         """Everyone who is in any of these rooms."""
         ...
 

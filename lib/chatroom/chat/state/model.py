@@ -345,7 +345,7 @@ class Room:
             if member in members and (with_invisible or not member.invisible)
         ]
 
-    def listed(self, letter: str, user: User) -> bool:
+    def matches_list(self, letter: str, user: User) -> bool:
         """Whether a mask on the list `letter` (b, e or I) fits the visitor.
 
         The answer is kept until a list changes: all lists are asked about each message, and a
@@ -364,17 +364,17 @@ class Room:
 
     def bans(self, user: User) -> bool:
         """Whether a ban (b) fits and no exception (e) does."""
-        return self.listed("b", user) and not self.listed("e", user)
+        return self.matches_list("b", user) and not self.matches_list("e", user)
 
     def bans_the_invited(self, user: User, invitation: int) -> bool:
         """Whether somebody banned them after an invitation, given at `bans_set`, and meant it."""
         later = [entry.ready for entry in self.lists["b"].values() if entry.order > invitation]
-        if not later or self.listed("e", user):
+        if not later or self.matches_list("e", user):
             return False
         name = user.folded_mask
         return any(mask.matches(name) for mask in later)
 
-    def hears(self, user: User) -> bool:
+    def accepts_from(self, user: User) -> bool:
         """Whether what this visitor says here is passed on: modes n and m, and bans."""
         ranks = self.members.get(user)
         if ranks:
@@ -383,7 +383,7 @@ class Room:
             return False
         return not self.bans(user)
 
-    def shown_to(self, user: User) -> bool:
+    def visible_to(self, user: User) -> bool:
         """Whether this visitor may know that there is such a room (mode s)."""
         return "s" not in self.flags or user in self.members
 

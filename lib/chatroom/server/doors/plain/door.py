@@ -292,7 +292,7 @@ class PlainDoor(Door):
         count = 0
         rooms = iter(list(self.host.world.rooms.values()))
         while some := list(islice(rooms, ROOMS_PER_STEP)):
-            shown = [room for room in some if room.shown_to(self.session.user)]
+            shown = [room for room in some if room.visible_to(self.session.user)]
             count += len(shown)
             fullest = heapq.nsmallest(NAMES_SHOWN, fullest + shown, key=self._fullest_first)
             if len(some) == ROOMS_PER_STEP:
@@ -324,7 +324,7 @@ class PlainDoor(Door):
     def _names_a_room(self, word: str) -> bool:
         """Whether it is the full name of a room that this person may know of."""
         room = self.host.world.find_room(prefixed(word)) if word else None
-        return room is not None and room.shown_to(self.session.user)
+        return room is not None and room.visible_to(self.session.user)
 
     def _take_room(self, text: str) -> None:
         text = text.strip()
