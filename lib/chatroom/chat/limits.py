@@ -29,7 +29,7 @@ class Limits:
     rooms_at_once: int = limit(25, "rooms of one JOIN or PART (ISUPPORT TARGMAX)")
     chathistory: int = limit(500, "messages of one CHATHISTORY (ISUPPORT CHATHISTORY)")
     whowas: int = limit(1000, "nicknames that WHOWAS remembers")
-    lines_per_tick: int = limit(64, "lines read from one connection before the others get a turn")
+    lines_per_tick: int = limit(12, "lines read from one connection before the others get a turn")
     flood_burst: int = limit(
         40, "cost of the commands that a user may send at once; a message costs 1"
     )

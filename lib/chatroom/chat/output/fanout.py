@@ -174,6 +174,11 @@ class Fanout:
         """A reference for a batch."""
         return f"b{next(self._references)}"
 
+    @property
+    def waiting(self) -> int:
+        """How many audiences are waiting to be told something in this tick."""
+        return len(self._segments)
+
     # What is said
 
     def say(self, room: Room, message: Message, body: bytes, skip: Recipient | None = None) -> None:

@@ -22,6 +22,11 @@ class FanoutPort(Protocol):
     to_flush: list[Any]
     deliveries: int
 
+    @property
+    def waiting(self) -> int:
+        """How many audiences are waiting to be told something in this tick."""
+        ...
+
     def say(self, room: Room, message: Message, body: bytes, skip: Recipient | None = None) -> None:
         """Words for all of a room but `skip`. `body` is what `encode_body` says of them."""
         ...
