@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import warm
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,7 +55,7 @@ class Server:
         command += ["--data", str(directory / "data")]
         if listen:
             command += ["--listen", "127.0.0.1:0"]
-        self.process = subprocess.Popen(
+        self.process = warm.Popen(
             [*command, *arguments],
             stderr=subprocess.PIPE,
             cwd=directory,

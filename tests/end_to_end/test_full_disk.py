@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+import warm
 from harness import PATIENCE, SERVER, Client, Server
 from store.talk import ask, stranger
 
@@ -249,7 +250,7 @@ def refusal(directory: Path, prefix: Sequence[str] = ()) -> str:
     (directory / "chatroom.toml").touch()
     command = [*prefix, sys.executable, str(SERVER), "-c", str(directory / "chatroom.toml")]
     command += ["--data", str(directory / "data"), "--listen", "127.0.0.1:0"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    done = warm.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     return done.stderr.replace(str(directory / "data"), "DATA")

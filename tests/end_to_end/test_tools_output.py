@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import warm
 from chatroom.store.history import History
 from harness import PATIENCE, SERVER
 from store.talk import ask, say
@@ -78,7 +79,7 @@ def test_short_writes_lose_nothing(data: Path, unbuffered: str) -> None:
     there, here = os.pipe()
     os.set_blocking(here, False)
     environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
-    with subprocess.Popen(
+    with warm.Popen(
         command(data, "history", "export"), stdout=here, stderr=subprocess.PIPE, env=environment
     ) as process:
         found = b""
