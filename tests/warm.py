@@ -6,8 +6,8 @@ is a fork of it, which then runs the start script as Python would: a process of 
 own arguments, environment, directory, streams and terminal, whose parent is the test's process.
 
 `Popen`, `run` and `Spawn` take what those of subprocess and pexpect take, and leave to these what a
-fork cannot be: another program, a `preexec_fn`, other variables that the interpreter reads. Tests
-of the start itself use subprocess.
+fork cannot be: another program, a `preexec_fn`, and the first of each kind. Tests of the start
+itself use subprocess.
 """
 
 import ctypes
@@ -18,13 +18,14 @@ import pty
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pexpect
-from ptyprocess import PtyProcess
+from pexpect.pty_spawn import ptyprocess
 
 from warm_parent import SCRIPTS
 
@@ -55,26 +56,37 @@ class _WarmParent:
         return int(self._socket.recv(100))
 
 
-@cache
-def _warm_parent(_ours: int, _user: tuple[int, int], bare: bool) -> _WarmParent | None:
-    """One for all that a fork cannot change; `bare`: without variables that an interpreter reads.
+_Kind = tuple[int, int, int, tuple[tuple[str, str], ...]]
+"""What a fork cannot change: the process that it belongs to, user, group, Python's variables."""
 
-    None: this system cannot have one.
-    """
-    unfit = _interpreter(os.environ) if bare else {}
+_starts: Counter[_Kind] = Counter()
+_WORTH_IT = 3
+"""The start from which on the time to import everything is saved again."""
+
+
+def _warm_parent(environment: Mapping[str, str]) -> _WarmParent | None:
+    """The one for these variables. None: not yet, or this system cannot have one."""
+    kind = os.getpid(), os.geteuid(), os.getegid(), _read_by_python(environment)
+    _starts[kind] += 1
+    return _made(kind) if _starts[kind] >= _WORTH_IT else None
+
+
+@cache
+def _made(kind: _Kind) -> _WarmParent | None:
+    others = {name: os.environ[name] for name in os.environ if not _is_read_by_python(name)}
     try:
-        return _WarmParent({name: os.environ[name] for name in os.environ if name not in unfit})
+        return _WarmParent({**others, **dict(kind[-1])})
     except (AttributeError, OSError):  # no prctl
         return None
 
 
-def _interpreter(environment: Mapping[str, str]) -> dict[str, str]:
+def _is_read_by_python(name: str) -> bool:
+    return name.startswith(_OF_PYTHON) and name not in _HARMLESS
+
+
+def _read_by_python(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """The variables that an interpreter reads when it starts."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name.startswith(_OF_PYTHON) and name not in _HARMLESS
-    }
+    return tuple(sorted(pair for pair in environment.items() if _is_read_by_python(pair[0])))
 
 
 def _umask() -> int:
@@ -94,10 +106,7 @@ def _start(
     if words[0] != sys.executable or len(words) < 2 or words[1] not in SCRIPTS:
         return None
     variables = dict(os.environ if environment is None else environment)
-    needed = _interpreter(variables)
-    if needed and needed != _interpreter(os.environ):
-        return None
-    parent = _warm_parent(os.getpid(), (os.geteuid(), os.getegid()), not needed)
+    parent = _warm_parent(variables)
     if parent is None:
         return None
     request = {
@@ -166,7 +175,7 @@ def run(
 class Spawn(pexpect.spawn):  # type: ignore[misc]
     """`pexpect.spawn`, quicker."""
 
-    def _spawnpty(self, args: list[str], **options: Any) -> PtyProcess:
+    def _spawnpty(self, args: list[str], **options: Any) -> Any:
         ours, theirs = pty.openpty()
         number = None
         if options.get("preexec_fn") is None:
@@ -177,7 +186,7 @@ class Spawn(pexpect.spawn):  # type: ignore[misc]
         if number is None:
             os.close(ours)
             return super()._spawnpty(args, **options)
-        process = PtyProcess(number, ours)
+        process = ptyprocess.PtyProcess(number, ours)
         process.setwinsize(*(options.get("dimensions") or (24, 80)))
         if options.get("echo") is False:
             process.setecho(False)

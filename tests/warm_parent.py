@@ -77,7 +77,6 @@ def _become(request: dict[str, Any], streams: list[int]) -> dict[str, Any]:
     sys.stdin, sys.stdout, sys.stderr = (
         _text(number, was) for number, was in enumerate((sys.stdin, sys.stdout, sys.stderr))
     )
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
     return request
 
 
