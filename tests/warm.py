@@ -99,6 +99,7 @@ def _start(
     environment: Mapping[str, str] | None,
     directory: str | os.PathLike[str] | None,
     streams: Sequence[int],
+    closed: Sequence[int] = (),
     terminal: bool = False,
 ) -> int | None:
     """The id of the process; None where a fork is not the same as a start."""
@@ -114,6 +115,7 @@ def _start(
         "environment": variables,
         "directory": os.fsdecode(directory or Path.cwd()),
         "umask": _umask(),
+        "closed": closed,
         "terminal": terminal,
     }
     return parent.fork(request, streams)
@@ -127,8 +129,16 @@ _PLAIN = {
 """The parameters of `Popen._execute_child` that have to be as they are by default."""
 
 
+_CLOSE = {0: "<&-", 1: ">&-", 2: "2>&-"}
+"""How a shell closes a stream."""
+
+
 class Popen(subprocess.Popen[Any]):
-    """`subprocess.Popen`, quicker."""
+    """`subprocess.Popen`, quicker. `closed`: standard streams that the process does not have."""
+
+    def __init__(self, command: Sequence[Any], closed: Sequence[int] = (), **options: Any) -> None:
+        self._closed = closed
+        super().__init__(command, **options)
 
     def _execute_child(self, *given: Any) -> None:
         usual = super()._execute_child  # type: ignore[misc]
@@ -137,8 +147,11 @@ class Popen(subprocess.Popen[Any]):
         if all(said.get(name, value) == value for name, value in _PLAIN.items()):
             ends = (said["p2cread"], said["c2pwrite"], said["errwrite"])
             streams = [own if end == -1 else end for own, end in enumerate(ends)]
-            number = _start(said["args"], said["env"], said["cwd"], streams)
+            number = _start(said["args"], said["env"], said["cwd"], streams, self._closed)
         if number is None:
+            if self._closed:
+                shell = f'exec "$@" {" ".join(_CLOSE[each] for each in self._closed)}'
+                given = (["sh", "-c", shell, "sh", *map(os.fsdecode, said["args"])], *given[1:])
             usual(*given)
             return
         self.pid = number

@@ -75,8 +75,11 @@ def _become(request: dict[str, Any], streams: list[int]) -> dict[str, Any]:
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     sys.stdin, sys.stdout, sys.stderr = (
-        _text(number, was) for number, was in enumerate((sys.stdin, sys.stdout, sys.stderr))
+        _text(number, was) if number not in request["closed"] else None
+        for number, was in enumerate((sys.stdin, sys.stdout, sys.stderr))
     )
+    for number in request["closed"]:
+        os.close(number)
     return request
 
 
