@@ -50,6 +50,10 @@ test: $(DEV) ## Run all tests
 test-fast: $(DEV) ## Run the quick tests, in less than a minute
 	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/end_to_end $(ARGS)
 
+# Ten times as many examples of everything that hypothesis makes up.
+test-thorough: $(DEV) ## Run the tests with made-up input for longer
+	@THOROUGH=10 $(BIN)/python -m pytest -m hypothesis $(ARGS)
+
 check: $(DEV) ## Lint, format, types, and who may import whom
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
@@ -109,5 +113,5 @@ $(DEV): pyproject.toml | $(RUNTIME)
 	  echo "Installing what the tests need into .venv ..."; \
 	  $(call INSTALL,.[dev],the test suite) && touch $@; }
 
-.PHONY: help run-server run-client test test-fast check demo man bench bench-compare fuzz bench-plot clean
+.PHONY: help run-server run-client test test-fast test-thorough check demo man bench bench-compare fuzz bench-plot clean
 .DEFAULT_GOAL := help
