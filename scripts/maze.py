@@ -22,7 +22,7 @@ LIB = ROOT / "lib" / "chatroom"
 sys.path.insert(0, str(ROOT / "lib"))
 
 PATIENCE = 20.0
-MESSAGES = 6
+MESSAGES = 12
 
 Step = tuple[str, str]
 """A file below lib/chatroom, and the name of the function in it that is called."""
