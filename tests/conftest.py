@@ -3,6 +3,8 @@
 No clock, so that a slow machine fails nothing.
 """
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,10 @@ LONG = [
     )
 ]
 """Files of more than five seconds, the longest first; most are spent waiting."""
+
+# As in the Makefile: without compiled modules each process compiles all of its source anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 pytest.register_assert_rewrite("rights_table")
 settings.register_profile("chatroom", max_examples=examples(50), deadline=None)
