@@ -1,4 +1,4 @@
-"""Starts server and client in a hundredth of the time: by a fork of a process that imported both.
+"""Starts servers and clients quickly: by a fork of a process that has imported both.
 
 Python takes a quarter of a second to import a server or a client, and the tests start hundreds. So
 each worker of pytest has one process (`warm_parent.py`) that imports everything and waits. A start
