@@ -56,6 +56,12 @@ def ring() -> Iterator[Ring]:
     made.close()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each processor, because many tests wait; but each collects all tests anew."""
+    return max(2, min(2 * (os.cpu_count() or 1), 8))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long come first, so that nobody waits for them in the end."""
     place = {name: number for number, name in enumerate(LONG)}
