@@ -7,7 +7,7 @@ own arguments, environment, directory, streams and terminal, whose parent is the
 
 `Popen`, `run` and `Spawn` take what those of subprocess and pexpect take, and leave to these what a
 fork cannot be: another program, a `preexec_fn`, and the first of each kind. Tests of the start
-itself use subprocess.
+itself use subprocess. In a terminal a fork may be any script that imports this checkout's modules.
 """
 
 import ctypes
@@ -104,7 +104,9 @@ def _start(
 ) -> int | None:
     """The id of the process; None where a fork is not the same as a start."""
     words = list(map(os.fsdecode, command))
-    if words[0] != sys.executable or len(words) < 2 or words[1] not in SCRIPTS:
+    if words[0] != sys.executable or len(words) < 2:
+        return None
+    if words[1] not in SCRIPTS and not (terminal and words[1].endswith(".py")):
         return None
     variables = dict(os.environ if environment is None else environment)
     parent = _warm_parent(variables)

@@ -119,7 +119,7 @@ if __name__ == "__main__":
     request = _serve(socket.socket(fileno=int(sys.argv[1])))
     if request:
         sys.argv = request["argv"]
-        sys.path.insert(0, str(_ROOT))
+        sys.path.insert(0, str(Path(sys.argv[0]).parent))
         try:
             runpy.run_path(sys.argv[0], run_name="__main__")
         except SystemExit as end:
