@@ -67,9 +67,7 @@ def test_it_does_the_same(tmp_path: Path, words: tuple[str | Path, ...]) -> None
     assert [told(warm.run) for _ in range(2)] == [usual] * 2  # all but the first two are forks
 
 
-@pytest.mark.parametrize(
-    ("closed", "redirection"), [([1], ">&-"), ([0, 1, 2], "<&- >&- 2>&-")]
-)
+@pytest.mark.parametrize(("closed", "redirection"), [([1], ">&-"), ([0, 1, 2], "<&- >&- 2>&-")])
 def test_a_stream_that_is_closed(closed: list[int], redirection: str) -> None:
     command = [sys.executable, str(SERVER), "--version"]
     shell = ["sh", "-c", f'exec "$@" {redirection}', "sh", *command]
