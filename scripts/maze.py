@@ -167,7 +167,7 @@ def measure(directory: Path) -> dict[str, Figure]:
     for line in out.read_text().splitlines():
         which, *numbers = json.loads(line)
         found = Figure(*numbers)
-        figures[which] = min(found, figures.get(which, found))
+        figures[which] = min(found, figures.get(which, found), key=lambda one: (one.files, one))
     return figures
 
 
