@@ -56,6 +56,10 @@ coverage: $(DEV) ## Show the lines that the quick tests miss; fail if there are 
 	@$(BIN)/python -m coverage run -m pytest -m "not slow" --ignore=tests/end_to_end $(ARGS)
 	@$(BIN)/python -m coverage combine -q && $(BIN)/python -m coverage report
 
+# Ten times as many examples of everything that hypothesis makes up.
+test-thorough: $(DEV) ## Run the tests with made-up input for longer
+	@THOROUGH=10 $(BIN)/python -m pytest -m hypothesis $(ARGS)
+
 check: $(DEV) ## Lint, format, types, and who may import whom
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
@@ -115,5 +119,5 @@ $(DEV): pyproject.toml | $(RUNTIME)
 	  echo "Installing what the tests need into .venv ..."; \
 	  $(call INSTALL,.[dev],the test suite) && touch $@; }
 
-.PHONY: help run-server run-client test test-fast coverage check demo man bench bench-compare fuzz bench-plot clean
+.PHONY: help run-server run-client test test-fast test-thorough coverage check demo man bench bench-compare fuzz bench-plot clean
 .DEFAULT_GOAL := help

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import warm
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,7 +55,7 @@ class Server:
         command += ["--data", str(directory / "data")]
         if listen:
             command += ["--listen", "127.0.0.1:0"]
-        self.process = subprocess.Popen(
+        self.process = warm.Popen(
             [*command, *arguments],
             stderr=subprocess.PIPE,
             cwd=directory,
@@ -79,7 +80,7 @@ class Server:
             self.log.append("")
             self._news.notify_all()
 
-    def wait_for(self, pattern: str, after: int = 0) -> re.Match[str]:
+    def wait_for(self, pattern: str, after: int = 0, patience: float = PATIENCE) -> re.Match[str]:
         """The first match in the log, from line `after` on; waits for it."""
         found: list[re.Match[str]] = []
 
@@ -88,7 +89,7 @@ class Server:
             return bool(found) or self.log[-1:] == [""]
 
         with self._news:
-            self._news.wait_for(look, PATIENCE)
+            self._news.wait_for(look, patience)
         if not found:
             raise AssertionError(f"no {pattern!r} in the log:\n" + "\n".join(self.log))
         return found[0]

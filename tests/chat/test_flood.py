@@ -8,6 +8,7 @@ from chat.people import NOW, a_world, arrive, world_of
 from chatroom.chat import flood
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
+from examples import examples
 
 BURST, RATE = 10, 4
 
@@ -55,7 +56,7 @@ def test_a_rate_of_0_is_no_limit() -> None:
     assert flood.wait(world_of(alice), alice) == 0
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 8), st.floats(0, 3)), max_size=60))
 def test_what_is_taken_is_bounded(steps: list[tuple[int, float]]) -> None:
     """Over any time: the burst, what that time earns, and one command that overdraws.

@@ -23,6 +23,7 @@ from chatroom.chat.state.faded import GAP_CHARACTERS, Bans, FadedRooms, Past, wi
 from chatroom.chat.state.model import Room
 from chatroom.wire.gaps import MOST_GAPS, NO_GAPS, Gap, hide, saved_gaps, with_gap
 from chatroom.wire.message import Message
+from examples import examples
 from rights_table import CASES, HALL, Case, play
 
 
@@ -69,7 +70,7 @@ class Stay:
     entered: dict[Session, int]
 
 
-@settings(max_examples=25, stateful_step_count=40, deadline=None)
+@settings(max_examples=examples(15), stateful_step_count=40, deadline=None)
 class Readers(RuleBasedStateMachine):
     """Nobody reads what the model forbids; members read all that was said since they came, and
     everybody what was said in the open, until the gaps are too many or the room is sealed."""
@@ -252,7 +253,7 @@ TestReaders = Readers.TestCase
 # Who said it
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(30))
 @given(
     st.lists(
         st.tuples(st.integers(0, 2), st.sampled_from(["say", "quit", "a", "b", "c", "d"])),

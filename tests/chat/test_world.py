@@ -31,6 +31,7 @@ from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.message import Message
 from chatroom.wire.modes import ModeChange
 from chatroom.wire.names import fold
+from examples import examples
 
 NICKS = st.sampled_from(["a", "A", "b", "B", "ä", "Ä", "ж", "Ж", "c", "\u0441"])
 NUMBERS = st.integers(0, 11)
@@ -137,7 +138,7 @@ class Visits(RuleBasedStateMachine):
 
 
 TestVisits = Visits.TestCase
-TestVisits.settings = settings(max_examples=60, stateful_step_count=30)
+TestVisits.settings = settings(max_examples=examples(30), stateful_step_count=30)
 
 WORDS = st.sampled_from(
     ["a", "b", "nobody", "#a", "#b", "#nowhere", "@#a", "+b", "-o", "+ovb", "+lk", "*", "0",
@@ -147,7 +148,7 @@ WORDS = st.sampled_from(
 ) | st.text(max_size=8)  # fmt: skip
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(40))
 @given(
     st.lists(
         st.tuples(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import IO, Protocol, Self
 
+import warm
 from chatroom.client.connection.server_connection import LONGEST_PAUSE
 from harness import CLIENT, PATIENCE
 
@@ -35,7 +36,7 @@ def run(
 def finish(whole: Sequence[str], text: str | bytes = "") -> subprocess.CompletedProcess[str]:
     """Run any command to its end."""
     data = text.encode() if isinstance(text, str) else text
-    done = subprocess.run(whole, input=data, capture_output=True, timeout=PATIENCE)
+    done = warm.run(whole, input=data, capture_output=True, timeout=PATIENCE)
     out, errors = done.stdout.decode(), done.stderr.decode()
     assert "Traceback" not in errors, errors
     return subprocess.CompletedProcess(done.args, done.returncode, out, errors)
@@ -46,7 +47,7 @@ class Running:
 
     def __init__(self, server: HasPort, *arguments: str, nick: str = "script") -> None:
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen(
+        self.process = warm.Popen(
             command(server, *arguments, nick=nick), stdin=pipe, stdout=pipe, stderr=pipe
         )
         self._partial = {1: b"", 2: b""}

@@ -11,6 +11,7 @@ from typing import Self
 
 import pexpect
 
+import warm
 from end_to_end.glass import Glass
 from harness import CLIENT, PATIENCE, ROOT
 
@@ -20,7 +21,7 @@ _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-9;]*)?\Z")
 
 
-class _Unstyled(pexpect.spawn):  # type: ignore[misc]
+class _Unstyled(warm.Spawn):
     """A program whose words are looked at, be they bold or not; its log has it all."""
 
     _held = ""
@@ -55,7 +56,7 @@ class Terminal:
         config.write_text("offer = false\n")
         self.glass = Glass(columns, answer=lambda data: self.child.send(data))
         styled = (environment or {}).get("NO_COLOR") == ""
-        self.child = (pexpect.spawn if styled else _Unstyled)(
+        self.child = (warm.Spawn if styled else _Unstyled)(
             command[0] if command else sys.executable,
             [*command[1:], *arguments] if command else [str(program), *arguments],
             cwd=str(directory) if directory else None,

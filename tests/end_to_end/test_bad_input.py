@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatroom.chat.commands.table import COMMANDS
+from examples import examples
 from harness import Client, Server
 
 MEGABYTE = 1 << 20
@@ -378,7 +379,7 @@ LINES = st.lists(
 ).map(b"\r\n".join)
 NOISE = st.one_of(LINES, st.binary(max_size=300))
 MODEST = settings(
-    max_examples=150,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import bench as bench_program
 from benchmarks.crowd import Shape
 from benchmarks.servers import Floor
 from benchmarks.turns import Contender, orders
@@ -26,6 +27,7 @@ def bench(*arguments: str) -> str:
     """What it prints."""
     run = subprocess.run([*BENCH, *arguments], capture_output=True, text=True, timeout=120)
     assert run.returncode in (0, 1), run.stderr  # 1: some target was missed
+    assert "Traceback" not in run.stderr, run.stderr
     return run.stdout
 
 
@@ -111,11 +113,15 @@ def test_everyone_takes_turns_behind_everyone_else(tmp_path: Path) -> None:
     "wrong",
     [("--turns", "0"), ("--seconds", "0"), ("--rounds", "-1"), ("--shapes", "1x1x1")],
 )
-def test_nothing_to_measure(wrong: tuple[str, str]) -> None:
+def test_nothing_to_measure(
+    wrong: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Is refused before anything is started."""
-    run = subprocess.run([*BENCH, "talk", *wrong], capture_output=True, text=True, timeout=PATIENCE)
-    assert run.returncode == 2
-    assert f"argument {wrong[0]}: invalid" in run.stderr
+    monkeypatch.setattr(sys, "argv", ["bench.py", "talk", *wrong])
+    with pytest.raises(SystemExit) as end:
+        bench_program.main()
+    assert end.value.code == 2
+    assert f"argument {wrong[0]}: invalid" in capsys.readouterr().err
 
 
 def test_servers_end_with_a_benchmark_that_is_stopped(tmp_path: Path) -> None:

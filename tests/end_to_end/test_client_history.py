@@ -3,12 +3,12 @@
 import json
 import re
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
 
+import warm
 from chatroom.text.display import day_marker, local_moment, local_time
 from end_to_end.terminal import Terminal
 from harness import CLIENT, PATIENCE, SERVER, Server, fresh
@@ -50,7 +50,7 @@ def marker(number: int) -> str:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     directory = tmp_path_factory.mktemp("server")
     rows = [past_line(number) for number in range(PAST)] + [past_line(7, "#aside")]
-    subprocess.run(
+    warm.run(
         [sys.executable, SERVER, "--data", directory / "data", "history", "import", "-"],
         input="\n".join(rows),
         text=True,
@@ -206,7 +206,7 @@ def test_in_a_pipe(server: Server) -> None:
         ("/search brew* in:past before:2024-05-03T12:00:06Z", [5, 3, 1]),
     )
     for text, shown in cases:
-        done = subprocess.run(
+        done = warm.run(
             [*command, "--room", "past"],
             input=text,
             text=True,

@@ -17,6 +17,7 @@ from typing import Self
 
 import pytest
 
+import warm
 from end_to_end.scripts import Running, command
 from end_to_end.terminal import Terminal
 from fuzzing import streams
@@ -126,7 +127,7 @@ def test_subcommands(home: Path, arguments: tuple[str, ...]) -> None:
     """They end when the server hangs up, whatever it has said."""
     for seed in range(2):
         with HostileServer(wild(seed)) as server:
-            done = subprocess.run(
+            done = warm.run(
                 command(server, *arguments), input=b"", capture_output=True, timeout=4 * PATIENCE
             )
         looked_at(done.returncode, done.stdout, done.stderr)
@@ -137,7 +138,7 @@ def test_a_pipe(home: Path) -> None:
     for seed in range(2):
         with HostileServer(wild(seed)) as server:
             words = [sys.executable, str(CLIENT), "127.0.0.1", str(server.port), "--nick", "alice"]
-            done = subprocess.run(
+            done = warm.run(
                 words, input=b"hello\n/who\n" * 5, capture_output=True, timeout=4 * PATIENCE
             )
         looked_at(done.returncode, done.stdout, done.stderr)
@@ -154,7 +155,9 @@ def test_tail(home: Path) -> None:
         sock.settimeout(PATIENCE)
         received = said = b""
         while b"JOIN " not in said:
-            received += sock.recv(65536)
+            if not (data := sock.recv(65536)):
+                return
+            received += data
             whole, end, received = received.rpartition(b"\r\n")
             said += whole + end
             sock.sendall(b"".join(sensible.answer(whole + end)))
@@ -182,7 +185,7 @@ def test_ctrl_c_while_nobody_reads_what_we_print(home: Path) -> None:
     with HostileServer(flood("messages")) as server:
         words = [sys.executable, str(CLIENT), "127.0.0.1", str(server.port), "--nick", "alice"]
         pipe = subprocess.PIPE
-        process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe)
+        process = warm.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe)
         assert process.stdout
         while b"<bob>" not in os.read(process.stdout.fileno(), 65536):
             pass

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import warm
 from harness import CLIENT, PATIENCE, Client, Server, fresh
 
 
@@ -22,7 +23,7 @@ def pipe(
     text: str | bytes, *arguments: str, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """The client with `text` as standard input."""
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, str(CLIENT), *arguments],
         input=text.encode() if isinstance(text, str) else text,
         capture_output=True,
@@ -112,7 +113,7 @@ def test_standard_input_of_every_kind(server: Server, tmp_path: Path, source: st
     if source == "closed":
         command, path = ["sh", "-c", 'exec "$@" <&-', "sh", *command], Path("/dev/null")
     with server.join("alice", f"#{room}") as alice, path.open("rb") as stdin:
-        done = subprocess.run(command, stdin=stdin, capture_output=True, timeout=PATIENCE)
+        done = warm.run(command, stdin=stdin, capture_output=True, timeout=PATIENCE)
         assert heard(alice) == (["from a file"] if source == "file" else [])
     assert (done.returncode, done.stderr) == (0, b"")
 

@@ -11,11 +11,12 @@ from typing import IO
 import pexpect
 import pytest
 
+import warm
 from harness import CLIENT, PATIENCE, ROOT, Server
 
 
 def client(*arguments: str, stdout: IO[str] | int = PIPE) -> CompletedProcess[str]:
-    return subprocess.run(
+    return warm.run(
         [sys.executable, str(CLIENT), *arguments],
         input="hi\n",
         text=True,
@@ -60,7 +61,7 @@ def test_no_standard_output(tmp_path: Path) -> None:
 def test_a_signal_at_the_first_question(number: signal.Signals, tmp_path: Path) -> None:
     """Before there is a server to say goodbye to: 128 and the signal's number, as in the chat."""
     (tmp_path / "hosts_port.csv").write_text("127.0.0.1,1\n127.0.0.1,2\n")
-    child = pexpect.spawn(sys.executable, [str(CLIENT)], timeout=PATIENCE, cwd=str(tmp_path))
+    child = warm.Spawn(sys.executable, [str(CLIENT)], timeout=PATIENCE, cwd=str(tmp_path))
     child.expect("Choose a server")
     child.kill(number)
     child.expect(pexpect.EOF)

@@ -7,7 +7,6 @@ What is not installed is skipped.
 
 import re
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+import warm
 from end_to_end.foreign import MODULES, SERVERS, Foreign, if_installed, installed, start
 from end_to_end.terminal import Terminal
 from harness import CLIENT, PATIENCE, Client, Server
@@ -295,7 +295,7 @@ def test_a_server_with_tags_and_labels(tmp_path: Path) -> None:
 def test_a_pipe_into_another_server(port: int, bob: Client) -> None:
     """Everything is said before our client leaves."""
     command = [sys.executable, str(CLIENT), "127.0.0.1", str(port), "--nick", "carol"]
-    done = subprocess.run(
+    done = warm.run(
         [*command, "--room", "tea"], input=b"one\ntwo\n", capture_output=True, timeout=PATIENCE
     )
     assert [bob.wait("PRIVMSG").params for _ in range(2)] == [("#tea", "one"), ("#tea", "two")]

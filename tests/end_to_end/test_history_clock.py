@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import warm
 from chatroom.client.library.connect import connect
 from chatroom.store.database import HISTORY_FILE
 from chatroom.store.history import History
@@ -45,7 +46,7 @@ def latest(client: Client) -> list[Message]:
 
 def tool(directory: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, str(SERVER), "--data", str(directory / "data"), *arguments]
-    return subprocess.run(command, capture_output=True, check=True)
+    return warm.run(command, capture_output=True, check=True)
 
 
 def test_a_clock_that_was_wrong_once(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import warm
 from harness import PATIENCE, SERVER, Client
 
 COMINGS = 60
@@ -56,7 +56,7 @@ def test_nobody_reads_the_log(
     command = [sys.executable, str(SERVER), "--listen", f"unix:{path}", "--data", str(tmp_path)]
     with ExitStack() as stack:
         log = stack.enter_context(standard_error())
-        process = stack.enter_context(subprocess.Popen(command, stderr=log, cwd=tmp_path))
+        process = stack.enter_context(warm.Popen(command, stderr=log, cwd=tmp_path))
         stack.callback(process.kill)
         with knock(path).register("ann") as ann:
             ann.ask("JOIN #room")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import warm
 from chatroom import __version__
 from chatroom.net.addresses import Address
 from chatroom.server import listening
@@ -24,7 +25,7 @@ def run(
     directory: Path, *arguments: str, program: Path = SERVER, python: tuple[str, ...] = ()
 ) -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
-    return subprocess.run(
+    return warm.run(
         [sys.executable, *python, str(program), *arguments],
         cwd=directory,
         env={**ENVIRONMENT, "HOME": str(directory)},

@@ -7,14 +7,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+import warm
 from harness import CLIENT, PATIENCE, ROOT, SERVER, Server
 
 CLOSED = "Cannot write to standard output: it is closed\n"
 FULL = "Cannot write to standard output: No space left on device\n"
+CLOSED_BY = {"<&-": 0, ">&-": 1, "2>&-": 2}
 WORDS = "Grüße 太郎 🎉"
 
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
@@ -34,16 +37,21 @@ def run(
     directory: Path = ROOT,
     environment: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run to the end, started by a shell with these redirections."""
-    done = subprocess.run(
-        ["sh", "-c", f'exec "$@" {redirections}', "sh", *map(str, command)],
-        cwd=directory,
-        env=environment or dict(os.environ),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=PATIENCE,
-    )
-    out, errors = done.stdout.decode(), done.stderr.decode()
+    """Run to the end, with some of a shell's redirections."""
+    pipe = subprocess.PIPE
+    full = redirections == ">/dev/full"
+    with Path("/dev/full").open("wb") if full else nullcontext(pipe) as output:
+        done = warm.run(
+            list(map(str, command)),
+            closed=[] if full else [CLOSED_BY[each] for each in redirections.split()],
+            cwd=directory,
+            env=environment or dict(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=pipe,
+            timeout=PATIENCE,
+        )
+    out, errors = (done.stdout or b"").decode(), done.stderr.decode()
     assert "Traceback" not in errors, errors
     assert "Exception ignored" not in errors, errors
     return subprocess.CompletedProcess(done.args, done.returncode, out, errors)

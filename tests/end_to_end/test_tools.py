@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import warm
 from chatroom.store.history import History
 from chatroom.wire.message import Message
 from end_to_end.terminal import Terminal
@@ -28,7 +29,7 @@ def tool(
     directory: Path, *arguments: str | Path, status: int = 0, told: str = "", given: str = ""
 ) -> str:
     """What a tool writes to standard output; `told` is a pattern of its only line elsewhere."""
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, str(SERVER), "--data", str(directory / "data"), *map(str, arguments)],
         input=given,
         capture_output=True,
@@ -40,7 +41,8 @@ def tool(
     )
     assert re.fullmatch(f"chatroom-server: {told}\n" if told else "", done.stderr), done.stderr
     assert done.returncode == status
-    return done.stdout
+    text: str = done.stdout
+    return text
 
 
 def filled(directory: Path, count: int) -> Path:
@@ -199,7 +201,7 @@ def test_an_import_that_is_stopped_imports_nothing(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     arguments = ["--data", str(tmp_path / "data"), "history", "import", str(fifo)]
-    process = subprocess.Popen([sys.executable, str(SERVER), *arguments], stderr=subprocess.PIPE)
+    process = warm.Popen([sys.executable, str(SERVER), *arguments], stderr=subprocess.PIPE)
     with fifo.open("w", encoding="utf-8") as lines:
         for number in range(2000):  # more than a pipe holds: it is reading when this ends
             lines.write(FOREIGN.replace("afar", str(number)))
@@ -255,7 +257,7 @@ def test_a_closed_pipe_ends_it_quietly(arguments: list[str], tmp_path: Path) -> 
     command = [sys.executable, str(SERVER), "--data", str(filled(tmp_path, 500) / "data")]
     ours, its = os.pipe()
     os.close(ours)
-    done = subprocess.run(
+    done = warm.run(
         [*command, "history", *arguments], stdout=its, stderr=subprocess.PIPE, timeout=PATIENCE
     )
     os.close(its)
@@ -264,7 +266,7 @@ def test_a_closed_pipe_ends_it_quietly(arguments: list[str], tmp_path: Path) -> 
 
 def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
     command = [sys.executable, str(SERVER), "--data", str(filled(tmp_path, 2000) / "data")]
-    with subprocess.Popen(
+    with warm.Popen(
         [*command, "history", "export"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout

@@ -3,13 +3,14 @@
 import json
 import os
 import select
-import shlex
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+import warm
 from chatroom.store.history import History
 from harness import PATIENCE, SERVER
 from store.talk import ask, say
@@ -32,12 +33,20 @@ def command(data: Path, *words: str) -> list[str]:
 
 
 def run(data: Path, *words: str, end: str = "") -> subprocess.CompletedProcess[bytes]:
-    """By a shell, with `end` as its redirections."""
-    line = f"exec {shlex.join(command(data, *words))} {end}"
+    """With `end` as a shell's redirection, of which there are a few."""
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
-    return subprocess.run(["sh", "-c", line], capture_output=True, env=environment, check=False)
+    pipe = subprocess.PIPE
+    with Path("/dev/full").open("wb") if end == ">/dev/full" else nullcontext(pipe) as output:
+        return warm.run(
+            command(data, *words),
+            closed=CLOSED_BY.get(end, ()),
+            stdout=output,
+            stderr=pipe,
+            env=environment,
+        )
 
 
+CLOSED_BY = {">&-": [1], "2>&-": [2]}
 CANNOT = "chatroom-server: Cannot write to standard output: "
 CLOSED, FULL = "it is closed", "No space left on device"
 
@@ -78,7 +87,7 @@ def test_short_writes_lose_nothing(data: Path, unbuffered: str) -> None:
     there, here = os.pipe()
     os.set_blocking(here, False)
     environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
-    with subprocess.Popen(
+    with warm.Popen(
         command(data, "history", "export"), stdout=here, stderr=subprocess.PIPE, env=environment
     ) as process:
         found = b""

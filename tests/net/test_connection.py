@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatroom.net.connection import RECEIVE_BYTES, write_to_all
 from chatroom.net.ring import Ring
+from examples import examples
 from harness import PATIENCE
 from net.line import MUCH, Line, tcp_pair
 
@@ -191,7 +192,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(25))
 @given(STEPS)
 def test_every_byte_arrives_once_and_in_order(steps: list[tuple[str, int]]) -> None:
     """Whatever the pace of the two."""

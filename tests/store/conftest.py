@@ -7,9 +7,10 @@ import pytest
 from hypothesis import settings
 
 from chatroom.store.history import History
+from examples import examples
 from store.talk import Searched
 
-settings.register_profile("store", max_examples=60, stateful_step_count=30, deadline=None)
+settings.register_profile("store", max_examples=examples(30), stateful_step_count=30, deadline=None)
 settings.load_profile("store")
 
 

@@ -17,6 +17,7 @@ from chatroom.store.importing import MOST_FAULTS, BadLines, Intake, TakenIn
 from chatroom.store.jsonl import LONGEST_LINE, entry_line
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
+from examples import examples
 from store.talk import Searched
 
 BOB = "bob!bob@192.0.2.7"
@@ -138,7 +139,7 @@ def _events(draw: st.DrawFn) -> tuple[str, Message]:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(15))
 @given(st.lists(st.tuples(_events(), st.integers(0, 10**11)), max_size=12))
 def test_an_export_taken_in_elsewhere_is_the_same_history(
     events: list[tuple[tuple[str, Message], int]],

@@ -21,6 +21,7 @@ from chatroom.text.search_query import Query
 from chatroom.wire.message import Message, decode
 from chatroom.wire.names import fold
 from chatroom.wire.reference import format_time, parse_time
+from examples import examples
 from store.talk import NOW, Searched, ask, keeping
 
 ROOMS = ["#general", "#General", "#Ärger", "#ärger", "#x"]
@@ -78,7 +79,7 @@ class Reference:
         return index < self.start
 
 
-@settings(max_examples=40, stateful_step_count=40, deadline=None)
+@settings(max_examples=examples(20), stateful_step_count=40, deadline=None)
 class Model(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from chatroom.wire import formatting
 from chatroom.wire.formatting import CODE, unformatted, with_marks
+from examples import examples
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def slowly(text: str) -> str:
     return "".join(pieces).replace("\0", "")
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(120))
 @given(st.builds(lambda text, times: text * times, TEXTS, st.integers(1, 9)))
 def test_with_marks_is_as_if_done_for_each_code(text: str) -> None:
     """Long runs of codes are shortened first; the result is the same."""
@@ -131,7 +132,7 @@ def simply(text: str) -> str:
     return f"{marked}{''.join(switch_off())}{white}"
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(120))
 @given(st.text(st.sampled_from([*CODES, "\x0f", *"xy \u3000"])))
 def test_marks_never_have_white_space_inside(text: str) -> None:
     """Each pair surrounds words; all else of the text stays, in order."""

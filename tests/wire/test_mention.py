@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chatroom.wire import mention
 from chatroom.wire.mention import MOST_PLACES, Heard, mentions, names
+from examples import examples
 
 RINGS = [
     ("太郎", "太郎さん、おはよう"),
@@ -110,7 +111,7 @@ def slowly(word: str, text: str) -> bool:
 LETTERS = st.text(st.sampled_from("ab_1^-é太郎たタน๑〇철수야\u0301\ufe0f\u20e3 ,"), max_size=25)
 
 
-@settings(max_examples=600)
+@settings(max_examples=examples(150))
 @given(LETTERS, LETTERS.filter(bool), LETTERS)
 def test_names_is_as_if_each_place_were_tried(before: str, word: str, behind: str) -> None:
     for text in (before + word + behind, before + behind, f"{word[0]}{before}{word}"):
