@@ -6,15 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.people import a_world, arrive, heard, say, world_of
-from chatroom.chat.connections import depart
+from chat.people import BareWorld, a_world, arrive, hang_up, heard, say
 from chatroom.chat.session import Session
-from chatroom.chat.state.world import World
 from chatroom.wire.capabilities import Variant
 from chatroom.wire.message import Message
 
 
-def a_room(*nicks: str) -> tuple[World, list[Session]]:
+def a_room(*nicks: str) -> tuple[BareWorld, list[Session]]:
     """People in #room, who have read all until now."""
     world = a_world()
     people = [arrive(world, nick) for nick in nicks]
@@ -96,7 +94,7 @@ def test_who_quits_has_heard_all_until_then() -> None:
     """Before the goodbye, which is the door's."""
     _, (alice, bob) = a_room("alice", "bob")
     say(alice, "PRIVMSG #room 1")
-    depart(world_of(bob), bob, "bye")
+    hang_up(bob, "bye")
     assert texts(bob) == ["1"]
 
 
@@ -178,7 +176,7 @@ def test_everyone_hears_all_that_is_theirs_in_its_order(steps: list[tuple[str, s
         assert told == due[nick]
 
 
-def flush(world: World) -> None:
+def flush(world: BareWorld) -> None:
     """What the tick's flush does, with outboxes in the place of sockets."""
     for pieces, peers in world.fanout.parcels():
         assert b"".join(pieces)
