@@ -5,7 +5,6 @@ with other hash seeds, locales and time zones can be compared.
 """
 
 import hashlib
-import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -139,4 +138,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.connections import attach
+from chatroom.chat.connections import attach, depart
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.history_port import Log
 from chatroom.chat.limits import Limits
@@ -30,12 +30,18 @@ class Peer:
     outbox: list[Piece] = field(default_factory=list)
 
 
-class TestFanout(Fanout):
+class BareFanout(Fanout):
     """A fan-out that knows its world, so that tests need to pass no more than a session."""
 
     __slots__ = ("world",)
 
-    world: World
+    world: "BareWorld"
+
+
+class BareWorld(World):
+    """A world without sockets. Its fan-out is a real one, which tests may look into."""
+
+    fanout: BareFanout
 
 
 def a_world(
@@ -43,24 +49,19 @@ def a_world(
     log: Log | None = None,
     replay: int = 0,
     settings: Settings | None = None,
-    kind: type[TestFanout] = TestFanout,
-) -> World:
+    kind: type[BareFanout] = BareFanout,
+) -> BareWorld:
     """An empty world."""
     fanout = kind([])
     settings, limits = settings or Settings(), limits or Limits()
-    fanout.world = World(settings, limits, "Chatroom 0.0.0", NOW, 0.0, fanout, log, replay)
+    fanout.world = BareWorld(settings, limits, "Chatroom 0.0.0", NOW, 0.0, fanout, log, replay)
     return fanout.world
 
 
-def fanout_of(session: Session) -> TestFanout:
-    """The fan-out by which a session hears."""
-    assert isinstance(session.fanout, TestFanout)
-    return session.fanout
-
-
-def world_of(session: Session) -> World:
+def world_of(session: Session) -> BareWorld:
     """The world in which a session is."""
-    return fanout_of(session).world
+    assert isinstance(session.fanout, BareFanout)
+    return session.fanout.world
 
 
 def arrive(world: World, nick: str, capabilities: Capabilities = frozenset()) -> Session:
@@ -75,10 +76,25 @@ def arrive(world: World, nick: str, capabilities: Capabilities = frozenset()) ->
 def say(session: Session, *lines: str) -> None:
     """Carry out these lines."""
     for line in lines:
-        message = parse(line)
-        assert message is not None
-        dispatch(world_of(session), COMMANDS.get(message.command), session, message)
+        _first_step(session, line)
         finish(session)
+
+
+def begin(session: Session, line: str) -> None:
+    """Carry out the first step of a line whose answer takes several."""
+    _first_step(session, line)
+    assert session.answer is not None
+
+
+def _first_step(session: Session, line: str) -> None:
+    message = parse(line)
+    assert message is not None
+    dispatch(world_of(session), COMMANDS.get(message.command), session, message)
+
+
+def hang_up(session: Session, reason: str = "gone") -> None:
+    """The connection ends."""
+    depart(world_of(session), session, reason)
 
 
 def read_now(
@@ -96,7 +112,7 @@ def read_now(
 
 def heard(session: Session) -> list[str]:
     """What waits in the outbox, which is then empty."""
-    fanout_of(session).hand_out()
+    world_of(session).fanout.hand_out()
     lines = b"".join(session.peer.outbox).decode().split("\r\n")
     session.peer.outbox.clear()
     return lines[:-1]

@@ -2,9 +2,8 @@
 
 from itertools import chain, combinations
 
-from chat.people import a_world, arrive, heard, say, world_of
+from chat.people import a_world, arrive, hang_up, heard, say
 from chatroom.chat.commands.messages import post
-from chatroom.chat.connections import depart
 from chatroom.chat.session import Session
 from chatroom.wire.capabilities import CAPABILITIES, variant_of
 from chatroom.wire.message import Message, encode_body
@@ -41,7 +40,7 @@ def held_by(sessions: list[Session]) -> int:
     """How many bytes their outboxes keep in memory."""
     pieces = [piece for session in sessions for piece in session.peer.outbox]
     behind = [piece.obj if isinstance(piece, memoryview) else piece for piece in pieces]
-    return sum({id(data): len(data) for data in behind}.values())
+    return sum({id(data): memoryview(data).nbytes for data in behind}.values())
 
 
 def test_authors_hold_the_parts_that_all_share() -> None:
@@ -133,7 +132,7 @@ def test_depart_tells_acquaintances_once() -> None:
     say(eve, "JOIN #three")
     for session in (alice, bob, eve):
         heard(session)
-    depart(world_of(alice), alice, "gone")
+    hang_up(alice)
     assert heard(bob) == [":alice!~alice@192.0.2.1 QUIT :gone"]
     assert heard(alice) == heard(eve) == []
     assert world.find("alice") is None

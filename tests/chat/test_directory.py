@@ -1,12 +1,9 @@
 """LIST, when there are many rooms (Modern IRC, "LIST message")."""
 
-from chat.people import NOW, a_world, arrive, heard, say, world_of
+from chat.people import NOW, a_world, arrive, begin, heard, say
 from chatroom.chat.commands.directory import ROOMS_PER_STEP
-from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import dispatch
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Joined, TopicChanged
-from chatroom.wire.message import Message
 
 ROOMS = 10 * ROOMS_PER_STEP
 
@@ -19,7 +16,7 @@ def test_a_long_list_comes_in_steps_and_is_whole() -> None:
         apply(world, Joined(alice.user.id, f"#room{number}", NOW))
         apply(world, TopicChanged(alice.user.id, f"#room{number}", "t" * 300, NOW))
     heard(alice)
-    dispatch(world_of(alice), COMMANDS["LIST"], alice, Message("LIST"))
+    begin(alice, "LIST")
     lines = heard(alice)
     assert lines[0] == ":chatroom.local 321 alice Channel :Users  Name"
     assert len(lines) == 1 + ROOMS_PER_STEP

@@ -8,6 +8,7 @@ from chatroom.chat.connections import attach
 from chatroom.chat.dispatch import Command, attempt, cost_of, dispatch
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
+from chatroom.chat.state.world import World
 from chatroom.wire.message import Message, parse
 from chatroom.wire.numerics import ERR_INPUTTOOLONG, ERR_NOSUCHNICK, ERR_TOOMANYTARGETS
 
@@ -20,10 +21,15 @@ def carry_out(session: Session, row: Command | None, *params: str) -> list[str]:
     return heard(session)
 
 
-def row(calls: list[tuple[str, ...]], **fields: object) -> Command:
+def row(
+    calls: list[tuple[str, ...]], minimum: int = 0, early: bool = False, silent: bool = False
+) -> Command:
     """A command that notes its parameters."""
-    made = Command("TEST", lambda _w, _s, message: calls.append(message.params), "", "")
-    return made._replace(**fields)
+
+    def note(_world: World, _session: Session, message: Message) -> None:
+        calls.append(message.params)
+
+    return Command("TEST", note, "", "", minimum, early=early, silent=silent)
 
 
 def test_a_handler_is_called() -> None:
@@ -77,8 +83,12 @@ def test_a_refusal_is_a_reply() -> None:
 
     attempt(alice, refuse_the_length, silent=True)
     assert heard(alice) == [f"{SERVER} 417 alice :Input line was too long"]
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
     with pytest.raises(ZeroDivisionError):
-        attempt(alice, lambda: 1 // 0)
+        attempt(alice, fail)
 
 
 @pytest.mark.parametrize("name", ["", ":x", "a b", "x" * 500, "ü" * 300])

@@ -6,15 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.people import a_world, arrive, heard, say, world_of
-from chatroom.chat.connections import depart
+from chat.people import BareWorld, a_world, arrive, hang_up, heard, say
 from chatroom.chat.session import Session
-from chatroom.chat.state.world import World
 from chatroom.wire.capabilities import Variant
 from chatroom.wire.message import Message
 
 
-def require_room(*nicks: str) -> tuple[World, list[Session]]:
+def a_room(*nicks: str) -> tuple[BareWorld, list[Session]]:
     """People in #room, who have read all until now."""
     world = a_world()
     people = [arrive(world, nick) for nick in nicks]
@@ -32,7 +30,7 @@ def texts(session: Session) -> list[str]:
 
 def test_who_only_listens_gets_one_piece() -> None:
     """A delivery is its part of a copy: all listeners hold the same bytes."""
-    world, (alice, bob, carol, dave) = require_room("alice", "bob", "carol", "dave")
+    world, (alice, bob, carol, dave) = a_room("alice", "bob", "carol", "dave")
     say(alice, "PRIVMSG #room 1", "PRIVMSG #room 2")
     say(bob, "PRIVMSG #room 3")
     assert not carol.peer.outbox  # nothing has been handed out yet
@@ -44,7 +42,7 @@ def test_who_only_listens_gets_one_piece() -> None:
 
 def test_nobody_gets_their_own_words() -> None:
     """Each author misses just what they said."""
-    _, (alice, bob, carol) = require_room("alice", "bob", "carol")
+    _, (alice, bob, carol) = a_room("alice", "bob", "carol")
     say(alice, "PRIVMSG #room 1")
     say(bob, "PRIVMSG #room 2")
     say(alice, "PRIVMSG #room 3")
@@ -53,7 +51,7 @@ def test_nobody_gets_their_own_words() -> None:
 
 def test_an_echo_is_in_its_place() -> None:
     """echo-message: one's own words come back among the others'."""
-    world, (alice, bob) = require_room("alice", "bob")
+    world, (alice, bob) = a_room("alice", "bob")
     echoing = arrive(world, "echo", frozenset({"echo-message"}))
     say(echoing, "JOIN #room")
     for person in (alice, bob, echoing):
@@ -66,7 +64,7 @@ def test_an_echo_is_in_its_place() -> None:
 
 def test_the_order_is_that_of_what_happened() -> None:
     """Another room, a private message, a reply, a topic, a leave: what was said comes before."""
-    _, (alice, bob) = require_room("alice", "bob")
+    _, (alice, bob) = a_room("alice", "bob")
     say(alice, "JOIN #other")
     say(bob, "JOIN #other")
     heard(alice), heard(bob)
@@ -79,7 +77,7 @@ def test_the_order_is_that_of_what_happened() -> None:
 
 def test_who_comes_hears_only_what_is_said_then() -> None:
     """And who leaves hears all until then."""
-    world, (alice, bob) = require_room("alice", "bob")
+    world, (alice, bob) = a_room("alice", "bob")
     carol = arrive(world, "carol")
     say(alice, "PRIVMSG #room before")
     say(carol, "JOIN #room")
@@ -94,15 +92,15 @@ def test_who_comes_hears_only_what_is_said_then() -> None:
 
 def test_who_quits_has_heard_all_until_then() -> None:
     """Before the goodbye, which is the door's."""
-    _, (alice, bob) = require_room("alice", "bob")
+    _, (alice, bob) = a_room("alice", "bob")
     say(alice, "PRIVMSG #room 1")
-    depart(world_of(bob), bob, "bye")
+    hang_up(bob, "bye")
     assert texts(bob) == ["1"]
 
 
 def test_other_capabilities_count_from_what_is_said_next() -> None:
     """CAP REQ in the middle of a row."""
-    _, (alice, bob) = require_room("alice", "bob")
+    _, (alice, bob) = a_room("alice", "bob")
     say(alice, "PRIVMSG #room 1")
     say(bob, "CAP REQ server-time")
     say(alice, "PRIVMSG #room 2")
@@ -112,7 +110,7 @@ def test_other_capabilities_count_from_what_is_said_next() -> None:
 
 def test_who_is_told_something_alone_does_not_part_the_others() -> None:
     """A reply, such as the echo that a labelled message has, is its reader's affair alone."""
-    world, (alice, bob, carol) = require_room("alice", "bob", "carol")
+    world, (alice, bob, carol) = a_room("alice", "bob", "carol")
     talker = arrive(world, "talker", frozenset({"labeled-response", "batch", "echo-message"}))
     say(talker, "JOIN #room")
     for person in (alice, bob, carol, talker):
@@ -142,7 +140,7 @@ TOLD = re.compile(r"(PRIVMSG \S+|PONG \S+) :?(\d+)$")
 @given(st.lists(st.tuples(st.sampled_from(NICKS), WORDS), max_size=40))
 def test_everyone_hears_all_that_is_theirs_in_its_order(steps: list[tuple[str, str]]) -> None:
     """Whatever else happens in between, whichever way it goes out; and with the tags of then."""
-    world, members = require_room(*NICKS)
+    world, members = a_room(*NICKS)
     people = dict(zip(NICKS, members, strict=True))
     people["ann"].agree_on(frozenset({"labeled-response", "batch", "echo-message"}))
     people["bea"].agree_on(frozenset({"labeled-response", "batch", "message-tags"}))
@@ -178,7 +176,7 @@ def test_everyone_hears_all_that_is_theirs_in_its_order(steps: list[tuple[str, s
         assert told == due[nick]
 
 
-def flush(world: World) -> None:
+def flush(world: BareWorld) -> None:
     """What the tick's flush does, with outboxes in the place of sockets."""
     for pieces, peers in world.fanout.parcels():
         assert b"".join(pieces)
@@ -190,7 +188,7 @@ def test_a_bug_in_one_message_costs_that_message(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Not the others', and nobody who has something else to say at that moment."""
-    _, (alice, bob, carol) = require_room("alice", "bob", "carol")
+    _, (alice, bob, carol) = a_room("alice", "bob", "carol")
     encode = Variant.encode
 
     def picky(variant: Variant, message: Message, body: bytes = b"") -> bytes:

@@ -22,38 +22,46 @@ def at(session: Session, clock: float) -> None:
     world_of(session).set_time(NOW + clock, clock)
 
 
+def wait(session: Session) -> float:
+    return flood.wait(world_of(session), session)
+
+
+def spend(session: Session, cost: int) -> None:
+    flood.spend(world_of(session), session, cost)
+
+
 def test_a_burst_is_free() -> None:
     alice = a_visitor()
     for _ in range(BURST):
-        assert flood.wait(world_of(alice), alice) == 0
-        flood.spend(world_of(alice), alice, 1)
-    assert flood.wait(world_of(alice), alice) == 0  # nothing is owed yet
-    flood.spend(world_of(alice), alice, 2)
-    assert flood.wait(world_of(alice), alice) == pytest.approx(2 / RATE)
+        assert wait(alice) == 0
+        spend(alice, 1)
+    assert wait(alice) == 0  # nothing is owed yet
+    spend(alice, 2)
+    assert wait(alice) == pytest.approx(2 / RATE)
 
 
 def test_time_pays_back() -> None:
     alice = a_visitor()
-    flood.spend(world_of(alice), alice, BURST + 6)
-    assert flood.wait(world_of(alice), alice) == pytest.approx(6 / RATE)
+    spend(alice, BURST + 6)
+    assert wait(alice) == pytest.approx(6 / RATE)
     at(alice, 1.0)
-    assert flood.wait(world_of(alice), alice) == pytest.approx(2 / RATE)
+    assert wait(alice) == pytest.approx(2 / RATE)
     at(alice, 1.5)
-    assert flood.wait(world_of(alice), alice) == 0
+    assert wait(alice) == 0
 
 
 def test_idleness_earns_no_more_than_the_burst() -> None:
     alice = a_visitor()
     at(alice, 1e6)
-    flood.spend(world_of(alice), alice, BURST)
-    flood.spend(world_of(alice), alice, 1)
-    assert flood.wait(world_of(alice), alice) == pytest.approx(1 / RATE)
+    spend(alice, BURST)
+    spend(alice, 1)
+    assert wait(alice) == pytest.approx(1 / RATE)
 
 
 def test_a_rate_of_0_is_no_limit() -> None:
     alice = a_visitor(rate=0)
-    flood.spend(world_of(alice), alice, 10_000)
-    assert flood.wait(world_of(alice), alice) == 0
+    spend(alice, 10_000)
+    assert wait(alice) == 0
 
 
 @settings(max_examples=examples(60), deadline=None)
@@ -68,11 +76,11 @@ def test_what_is_taken_is_bounded(steps: list[tuple[int, float]]) -> None:
     for cost, pause in steps:
         clock += pause
         at(alice, clock)
-        delay = flood.wait(world_of(alice), alice)
+        delay = wait(alice)
         assert 0 <= delay <= 8 / RATE + 1e-6
         clock += delay
         at(alice, clock)
-        assert flood.wait(world_of(alice), alice) < 1e-6
-        flood.spend(world_of(alice), alice, cost)
+        assert wait(alice) < 1e-6
+        spend(alice, cost)
         taken += cost
         assert taken <= BURST + clock * RATE + 8 + 1e-6

@@ -2,10 +2,7 @@
 
 import pytest
 
-from chat.people import a_world, arrive, heard, say, world_of
-from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.connections import depart
-from chatroom.chat.dispatch import dispatch
+from chat.people import a_world, arrive, begin, hang_up, heard, say, world_of
 from chatroom.chat.limits import Limits
 from chatroom.chat.output.answers import finish
 from chatroom.chat.session import Session
@@ -118,10 +115,7 @@ def test_each_piece_is_paid_for() -> None:
 def test_whoever_is_put_out_meanwhile_says_no_more() -> None:
     """Anything may happen between two pieces: the rest is refused once."""
     alice, bob = scene()
-    line = parse(f"PRIVMSG #den :{WORDS}")
-    assert line is not None
-
-    dispatch(world_of(bob), COMMANDS["PRIVMSG"], bob, line)
+    begin(bob, f"PRIVMSG #den :{WORDS}")
     assert bob.answer is not None
     say(alice, "KICK #den bob")
     while bob.answer.advance():
@@ -131,17 +125,9 @@ def test_whoever_is_put_out_meanwhile_says_no_more() -> None:
     kick, refusal, rest = messages(bob)
     assert (kick.command, refusal.command) == ("KICK", "404")
     assert rest.params[:3] == ("PRIVMSG", "REST_NOT_SENT", "#den")
-    begin = rest.params[3].removeprefix('The rest of your message was not sent, from "')[:20]
-    assert begin in WORDS
-    assert WORDS.index(begin) == len(first.params[1])
-
-
-def begin(session: Session, line: str) -> None:
-    """Carry out the first step of a long message."""
-    message = parse(line)
-    assert message is not None
-    dispatch(world_of(session), COMMANDS[message.command], session, message)
-    assert session.answer is not None
+    unsent = rest.params[3].removeprefix('The rest of your message was not sent, from "')[:20]
+    assert unsent in WORDS
+    assert WORDS.index(unsent) == len(first.params[1])
 
 
 @pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])
@@ -165,7 +151,7 @@ def test_when_they_are_gone_the_sender_learns_what_was_not_sent(
     alice, bob = scene()
     begin(alice, f"{command} bob :{WORDS}")
     (first,) = messages(bob)
-    depart(world_of(bob), bob, "gone")
+    hang_up(bob)
     mallory = arrive(world_of(alice), "bob")
     finish(alice)
     *others, rest = [one for one in messages(alice) if one.command != "QUIT"]

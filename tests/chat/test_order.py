@@ -5,14 +5,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.people import TestFanout, a_world, arrive, say, world_of
-from chatroom.chat.connections import depart
+from chat.people import BareFanout, BareWorld, a_world, arrive, hang_up, say
 from chatroom.chat.output.fanout import SEGMENTS
 from chatroom.chat.session import Session
-from chatroom.chat.state.world import World
 
 NICKS = ("ann", "bea", "cat", "dee", "eve")
-CAPABILITIES = (
+CAPABILITIES: tuple[frozenset[str], ...] = (
     frozenset({"echo-message", "message-tags"}),
     frozenset({"labeled-response", "batch", "echo-message", "server-time"}),
     frozenset(),
@@ -33,7 +31,7 @@ STEPS = st.lists(
 )
 
 
-class AtOnce(TestFanout):
+class AtOnce(BareFanout):
     """Puts everything into everyone's outbox as soon as it is said."""
 
     __slots__ = ()
@@ -44,7 +42,7 @@ class AtOnce(TestFanout):
         self.hand_out()
 
 
-def told(steps: list[tuple[str, int, int, str]], kind: type[TestFanout]) -> list[bytes]:
+def told(steps: list[tuple[str, int, int, str]], kind: type[BareFanout]) -> list[bytes]:
     """What each of the people was sent."""
     world = a_world(kind=kind)
     people = [arrive(world, *each) for each in zip(NICKS, CAPABILITIES, strict=True)]
@@ -58,12 +56,12 @@ def told(steps: list[tuple[str, int, int, str]], kind: type[TestFanout]) -> list
         elif not session.closing:
             say(session, line.format(room=room, nick=people[other].user.nick, n=number))
             if session.closing:
-                depart(world_of(session), session, session.closing)
+                hang_up(session, session.closing)
     flush(world, people, sent)
     return sent
 
 
-def flush(world: World, people: list[Session], sent: list[bytes]) -> None:
+def flush(world: BareWorld, people: list[Session], sent: list[bytes]) -> None:
     """What the tick's flush does: what comes by the way of the parcels goes behind the outbox."""
     parcels: dict[int, bytes] = {}
     for pieces, peers in world.fanout.parcels():
@@ -81,7 +79,7 @@ def test_everyone_is_sent_the_same_as_if_nothing_waited(
     steps: list[tuple[str, int, int, str]],
 ) -> None:
     """Messages, joins, parts, nicknames, quits, kicks, replies, capabilities, in any order."""
-    assert told(steps, TestFanout) == told(steps, AtOnce)
+    assert told(steps, BareFanout) == told(steps, AtOnce)
 
 
 def test_not_everything_waits_for_ever() -> None:

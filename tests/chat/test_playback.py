@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import NOW, a_world, arrive, heard, say, world_of
+from chat.people import NOW, a_world, arrive, heard, say
+from chat.stored_log import StoredLog
 from chatroom.chat.commands.history import FOUND_PER_STEP
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.history_port import Asker, Found, SearchTooLong
@@ -13,20 +14,16 @@ from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.rights import SEARCH_COST, asker, may_read
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
-from chatroom.store.history import History
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
 
 
-class Log(History):
+class Log(StoredLog):
     """A store with no workers: a search waits until its test answers it."""
 
     found: Found
     asker: Asker
-
-    def redact(self, *_: object) -> None:
-        raise NotImplementedError
 
     def find(self, _query: Query, _limit: int, asker: Asker, _below: str, found: Found) -> None:
         self.asker, self.found = asker, found
@@ -38,7 +35,7 @@ class Log(History):
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Log]:
-    log = Log(tmp_path, "process")
+    log = Log(tmp_path)
     yield log
     log.close()
 
@@ -75,12 +72,12 @@ def test_may_read(world: World, modes: str, may_ask: bool, outside: bool) -> Non
     """Members may, and everybody in an open room. Of a secret one, nobody is refused: it is as one
     that never was."""
     op, bob = arrive(world, "op"), arrive(world, "bob")
-    assert may_read(world_of(bob), bob, "#den")
+    assert may_read(world, bob, "#den")
     say(op, "JOIN #den", f"MODE #den {modes}", "INVITE bob #den")
-    assert may_read(world_of(op), op, "#DEN")
-    assert may_read(world_of(bob), bob, "#DEN") == may_ask
-    assert not asker(world_of(op), op).is_shut_out("#den")
-    assert asker(world_of(bob), bob).is_shut_out("#den") != outside
+    assert may_read(world, op, "#DEN")
+    assert may_read(world, bob, "#DEN") == may_ask
+    assert not asker(world, op).is_shut_out("#den")
+    assert asker(world, bob).is_shut_out("#den") != outside
 
 
 @pytest.mark.parametrize(

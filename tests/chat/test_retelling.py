@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import a_world, arrive, heard, say, world_of
-from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import dispatch
+from chat.people import a_world, arrive, begin, heard, say
+from chat.stored_log import StoredLog
 from chatroom.chat.output.answers import finish
 from chatroom.chat.output.retelling import (
     CONTINUED,
@@ -20,7 +19,6 @@ from chatroom.chat.output.retelling import (
 )
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World, utc_moment
-from chatroom.store.history import History
 from chatroom.wire.message import MAX_BODY, Message, encode, parse
 from chatroom.wire.reference import parse_time
 
@@ -123,7 +121,7 @@ def test_several_lines_are_several_notices() -> None:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    log = History(tmp_path, "process")
+    log = StoredLog(tmp_path)
     yield a_world(log=log, replay=20)
     log.close()
 
@@ -170,9 +168,7 @@ def test_whoever_is_put_out_meanwhile_is_told_no_more(world: World) -> None:
     """A kick between two steps counts."""
     op, ann = arrive(world, "op"), arrive(world, "ann")
     say(op, "JOIN #den", *(f"PRIVMSG #den :{n}" for n in range(3 * PIECES_PER_STEP)))
-    message = parse("JOIN #den")
-    assert message is not None
-    dispatch(world_of(ann), COMMANDS["JOIN"], ann, message)
+    begin(ann, "JOIN #den")
     while ann.answer is not None and not heard_of(ann, "] <op>"):
         ann.answer.advance()
     say(op, "KICK #den ann")

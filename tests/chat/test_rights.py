@@ -12,15 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from chat.people import NOW, a_world, arrive, read_now, world_of
+from chat.people import NOW, a_world, arrive, hang_up, read_now
 from chat.people import say as carry_out
 from chat.worlds import Worlds
-from chatroom.chat.connections import depart
 from chatroom.chat.limits import Limits
 from chatroom.chat.rights import gaps_for, read
 from chatroom.chat.session import Session
 from chatroom.chat.state.faded import GAP_CHARACTERS, Bans, FadedRooms, Past, with_bans
-from chatroom.chat.state.model import Room
+from chatroom.chat.state.model import Room, User
 from chatroom.wire.gaps import MOST_GAPS, NO_GAPS, Gap, hide, saved_gaps, with_gap
 from chatroom.wire.message import Message
 from examples import examples
@@ -51,14 +50,14 @@ nicks, rooms = st.sampled_from(NICKS), st.sampled_from(ROOMS)
 
 @dataclass
 class Line:
-    """What was said, and when, counted in steps; `author` is the connection."""
+    """What was said, and when, counted in steps."""
 
     room: str
     text: str
     msgid: str
     step: int
     closed: bool
-    author: Session
+    author: User
 
 
 @dataclass
@@ -67,7 +66,7 @@ class Stay:
 
     room: Room
     doors: frozenset[str]
-    entered: dict[Session, int]
+    entered: dict[User, int]
 
 
 @settings(max_examples=examples(15), stateful_step_count=40, deadline=None)
@@ -161,14 +160,14 @@ class Readers(RuleBasedStateMachine):
     def say(self, nick: str, room: str) -> None:
         """Whoever is there may, unless banned and without a rank; the others try to enter."""
         self.join(nick, room)
-        session, stay = self.worlds.person(nick), self.stays.get(room)
-        if stay is None or session not in stay.room.members:
+        user, stay = self.worlds.person(nick).user, self.stays.get(room)
+        if stay is None or user not in stay.room.members:
             return
         text = f"line{self.step}"
-        answer = self.worlds.ask(session.user.nick, f"PRIVMSG {room} :{text}")
+        answer = self.worlds.ask(user.nick, f"PRIVMSG {room} :{text}")
         if answer[-1].command == "PRIVMSG":
             closed, msgid = bool(stay.doors), answer[-1].tags["msgid"]
-            self.lines.append(Line(room, text, msgid, self.step, closed, session))
+            self.lines.append(Line(room, text, msgid, self.step, closed, user))
         self.look()
 
     @rule()
@@ -186,26 +185,26 @@ class Readers(RuleBasedStateMachine):
         if not self.lines:
             return
         line = self.lines[pick % len(self.lines)]
-        session, stay = self.worlds.person(nick), self.stays.get(line.room)
+        user, stay = self.worlds.person(nick).user, self.stays.get(line.room)
         (reply,) = self.worlds.ask(nick, f"REDACT {line.room} {line.msgid}")
         if reply.command == "REDACT":
             assert stay is not None
-            assert self.may_read(session, line)
-            assert session is line.author or stay.room.is_operator(session)
+            assert self.may_read(user, line)
+            assert user is line.author or stay.room.is_operator(user)
             self.lines.remove(line)
-        elif not self.may_read(session, line):
+        elif not self.may_read(user, line):
             assert reply.params[1] in ("INVALID_TARGET", "UNKNOWN_MSGID")
 
-    def may_read(self, session: Session, line: Line) -> bool:
+    def may_read(self, user: User, line: Line) -> bool:
         """By the story of the room alone: who was let in when this was said."""
         stay = self.stays.get(line.room)
-        entered = stay.entered.get(session) if stay else None
+        entered = stay.entered.get(user) if stay else None
         if entered is not None and entered <= line.step:
             return True
-        if self.barred.get((line.room, session.user.nick), -1) > line.step:
+        if self.barred.get((line.room, user.nick), -1) > line.step:
             return False
         if entered is None:
-            closed = stay is not None and (stay.doors or stay.room.bans(session))
+            closed = stay is not None and (stay.doors or stay.room.bans(user))
             return not closed and not line.closed
         return not line.closed or not any(
             line.step < at <= entered for at in self.opened[line.room]
@@ -215,13 +214,14 @@ class Readers(RuleBasedStateMachine):
     def nobody_reads_what_they_may_not(self) -> None:
         for nick in NICKS:
             session = self.worlds.person(nick)
+            user = session.user
             for room in ROOMS:
                 here = [line for line in self.lines if line.room == room]
                 shown = [m.params[1] for m in read_now(session, room, 99, ("PRIVMSG",))]
-                assert set(shown) <= {line.text for line in here if self.may_read(session, line)}
+                assert set(shown) <= {line.text for line in here if self.may_read(user, line)}
                 stay = self.stays.get(room)
-                if stay is not None and session in stay.entered:
-                    since = stay.entered[session]
+                if stay is not None and user in stay.entered:
+                    since = stay.entered[user]
                     assert {line.text for line in here if line.step >= since} <= set(shown)
                 if (room, nick) not in self.barred and len(self.opened[room]) <= MOST_GAPS:
                     assert {
@@ -229,7 +229,7 @@ class Readers(RuleBasedStateMachine):
                         for line in here
                         if not line.closed
                         and line.step > self.sealed[room]
-                        and self.may_read(session, line)
+                        and self.may_read(user, line)
                     } <= set(shown)
 
     @rule(nick=nicks)
@@ -272,7 +272,7 @@ def test_nobody_is_taken_for_another(steps: list[tuple[int, str]]) -> None:
                 carry_out(session, "JOIN #den", "PRIVMSG #den :hi")
                 lines.append((session.user.source, worlds.log.position, session))
             elif what == "quit":
-                depart(worlds.world, session, "gone")
+                hang_up(session)
                 everyone[who] = worlds.person(f"new{number}")
             else:
                 carry_out(session, f"NICK {what}")
@@ -511,9 +511,8 @@ def test_reading_over_gaps_in_steps(worlds: Worlds) -> None:
 
     worlds.log.pages = counted  # type: ignore[method-assign]
     counts = []
-    for _ in read(
-        world_of(bob), bob, "#den", 99, ("KICK",)
-    ):  # there was none: no page is a step either
+    # There was none: no page is a step either.
+    for _ in read(worlds.world, bob, "#den", 99, ("KICK",)):
         counts.append(len(asked))
     assert len(asked) == MOST_GAPS + 1
     assert max(later - earlier for earlier, later in pairwise([0, *counts])) == 1

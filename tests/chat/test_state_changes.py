@@ -97,18 +97,22 @@ def parts_of(target: ast.expr) -> Iterator[ast.expr]:
         yield target
 
 
+def targets_of(node: ast.AST) -> list[ast.expr]:
+    """What a statement assigns to, or deletes."""
+    if isinstance(node, ast.Assign | ast.Delete):
+        return node.targets
+    if isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For):
+        return [node.target]
+    return []
+
+
 def changes(tree: ast.Module, allowed: set[str]) -> Iterator[str]:
     """The lines in which a user, a room or the world is changed."""
     for node in ast.walk(tree):
-        targets: list[ast.expr] = []
-        if isinstance(node, ast.Assign | ast.Delete):
-            targets = node.targets
-        elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For):
-            targets = [node.target]
-        for target in targets:
+        for target in targets_of(node):
             for part in parts_of(target):
                 if is_state(part):
-                    yield f"{node.lineno}: {ast.unparse(node)}"
+                    yield f"{target.lineno}: {ast.unparse(node)}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             called, receiver = node.func.attr, node.func.value
             if (called in CHANGERS and is_state(receiver)) or (

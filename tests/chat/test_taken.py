@@ -5,17 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import NOW, a_world, arrive, heard, say, world_of
-from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.connections import depart
-from chatroom.chat.dispatch import dispatch
+from chat.people import NOW, a_world, arrive, begin, hang_up, heard, say, world_of
+from chat.stored_log import StoredLog
 from chatroom.chat.output.answers import finish
 from chatroom.chat.output.retelling import PIECES_PER_STEP
 from chatroom.chat.session import Session
 from chatroom.chat.state.taken import REMEMBERED_SECONDS, Entry, Taken
 from chatroom.chat.state.world import World
-from chatroom.store.history import History
-from chatroom.wire.message import Message
 
 BOB, ANN = ("bob", "192.0.2.1"), ("ann", "192.0.2.1")
 AT = int(NOW)
@@ -104,7 +100,7 @@ def test_forgetting_spares_what_is_newer() -> None:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    log = History(tmp_path, "process")
+    log = StoredLog(tmp_path)
     yield a_world(log=log, replay=20)
     log.close()
 
@@ -117,9 +113,15 @@ def shown(session: Session, room: str = "#den") -> list[str]:
     return [line.partition("> ")[2] for line in lines]
 
 
+def proven(session: Session, number: int) -> None:
+    """The client has read the history's messages up to this one."""
+    world = world_of(session)
+    world.read_marks.took(session, number, world.now)
+
+
 def lost(session: Session) -> None:
     """The connection breaks."""
-    depart(world_of(session), session, "Connection reset by peer")
+    hang_up(session, "Connection reset by peer")
 
 
 def test_what_was_proven_is_not_shown_again(world: World) -> None:
@@ -127,7 +129,7 @@ def test_what_was_proven_is_not_shown_again(world: World) -> None:
     say(op, "JOIN #den", "PRIVMSG #den :0")
     assert shown(bob) == ["0"]
     say(op, "PRIVMSG #den :1")
-    world.read_marks.took(bob, world.log.position, world.now)
+    proven(bob, world.log.position)
     say(op, "PRIVMSG #den :2")
     lost(bob)
     assert shown(arrive(world, "bob")) == ["2"]
@@ -139,7 +141,7 @@ def test_what_was_proven_is_remembered_for_a_day(world: World) -> None:
     say(op, "JOIN #den")
     say(bob, "JOIN #den")
     say(op, "PRIVMSG #den :0")
-    world.read_marks.took(bob, world.log.position, world.now)
+    proven(bob, world.log.position)
     lost(bob)
     world.set_time(NOW + REMEMBERED_SECONDS - 1, 0.0)
     again = arrive(world, "bob")
@@ -157,9 +159,9 @@ def test_who_quits_is_shown_the_last_lines_again(world: World, seconds: float) -
     say(bob, "JOIN #den")
     say(op, "PRIVMSG #den :0")
     say(bob, "PRIVMSG #den :mine")
-    world.read_marks.took(bob, world.log.position, world.now)
+    proven(bob, world.log.position)
     bob.closing = "Quit"
-    depart(world_of(bob), bob, "Quit")
+    hang_up(bob, "Quit")
     world.set_time(NOW + seconds, seconds)
     assert shown(arrive(world, "bob")) == ["0", "mine"]
 
@@ -171,7 +173,7 @@ def test_who_parts_and_quits_is_shown_the_last_lines_again(world: World) -> None
     say(op, "PRIVMSG #den :0")
     say(bob, "PART #den", "JOIN #den")
     bob.closing = "Quit"
-    depart(world_of(bob), bob, "Quit")
+    hang_up(bob, "Quit")
     assert shown(arrive(world, "bob")) == ["0"]
 
 
@@ -182,7 +184,7 @@ def test_one_s_own_words_do_not_come_back(world: World) -> None:
     say(op, "JOIN #den")
     say(bob, "JOIN #den")
     say(op, "PRIVMSG #den :0")
-    world.read_marks.took(bob, world.log.position, world.now)
+    proven(bob, world.log.position)
     say(bob, "PRIVMSG #den :thanks", "PRIVMSG #den :and more")
     say(op, "PRIVMSG #den :1")
     lost(bob)
@@ -195,9 +197,7 @@ def test_what_was_not_proven_is_shown_again(world: World) -> None:
     say(op, "JOIN #den", "PRIVMSG #den :0")
     position = world.log.position
     assert shown(bob) == ["0"]
-    world.read_marks.took(
-        bob, position, world.now
-    )  # said before it entered, and proves nothing of the replay
+    proven(bob, position)  # said before it entered, and proves nothing of the replay
     lost(bob)
     assert shown(arrive(world, "bob")) == ["0"]
 
@@ -209,7 +209,7 @@ def test_each_room_has_its_own_beginning(world: World) -> None:
     assert shown(bob) == ["d"]
     position = world.log.position
     assert shown(bob, "#hall") == ["h"]
-    world.read_marks.took(bob, position, world.now)
+    proven(bob, position)
     lost(bob)
     bob = arrive(world, "bob")
     assert (shown(bob), shown(bob, "#hall")) == ([], ["h"])
@@ -220,7 +220,7 @@ def test_a_proof_is_no_proof_for_a_room_that_was_left(world: World) -> None:
     say(op, "JOIN #den")
     say(bob, "JOIN #den,#hall", "PART #den")
     say(op, "PRIVMSG #den :meanwhile")
-    world.read_marks.took(bob, world.log.position, world.now)
+    proven(bob, world.log.position)
     lost(bob)
     assert shown(arrive(world, "bob")) == ["meanwhile"]
 
@@ -230,7 +230,7 @@ def test_another_host_has_read_nothing(world: World) -> None:
     say(op, "JOIN #den")
     say(bob, "JOIN #den")
     say(op, "PRIVMSG #den :1")
-    world.read_marks.took(bob, world.log.position, world.now)
+    proven(bob, world.log.position)
     lost(bob)
     stranger = arrive(world, "bob")
     stranger.user.host = "192.0.2.2"
@@ -242,9 +242,9 @@ def test_clients_that_ask_themselves_are_not_remembered(world: World) -> None:
     op, bob = arrive(world, "op"), arrive(world, "bob", frozenset({"draft/chathistory", "batch"}))
     say(op, "JOIN #den", "PRIVMSG #den :1")
     say(bob, "JOIN #den")
-    world.read_marks.took(bob, world.log.position, world.now)
+    proven(bob, world.log.position)
     bob.closing = "Quit"
-    depart(world_of(bob), bob, "Quit")
+    hang_up(bob, "Quit")
     assert len(world.read_marks.taken) == 0
     assert shown(arrive(world, "bob")) == ["1"]
 
@@ -253,7 +253,7 @@ def test_nothing_is_remembered_without_a_replay(tmp_path: Path) -> None:
     world = a_world()
     bob = arrive(world, "bob")
     say(bob, "JOIN #den")
-    world.read_marks.took(bob, world.log.position, world.now)
+    proven(bob, world.log.position)
     say(bob, "PART #den")
     assert len(world.read_marks.taken) == 0
 
@@ -263,7 +263,7 @@ def test_somebody_who_is_put_out_during_the_replay(world: World) -> None:
     op, bob = arrive(world, "op"), arrive(world, "bob")
     said = [str(number) for number in range(2 * PIECES_PER_STEP + 1)]
     say(op, "JOIN #den", *(f"PRIVMSG #den :{text}" for text in said))
-    dispatch(world_of(bob), COMMANDS["JOIN"], bob, Message("JOIN", ("#den",)))
+    begin(bob, "JOIN #den")
     before: list[str] = []
     while not any("] <op> " in line for line in before):
         assert bob.answer is not None
@@ -283,7 +283,7 @@ def test_an_older_proof_takes_nothing_back(world: World) -> None:
     say(bob, "JOIN #den")
     asked = world.log.position
     say(op, "PRIVMSG #den :1")
-    proven = world.log.position
-    world.read_marks.took(bob, proven, world.now)
-    world.read_marks.took(bob, asked, world.now)
-    assert world.read_marks.taken.number(BOB, "#den", NOW) == proven > asked
+    answered = world.log.position
+    proven(bob, answered)
+    proven(bob, asked)
+    assert world.read_marks.taken.number(BOB, "#den", NOW) == answered > asked

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from chat.memory_log import MemoryLog
-from chat.people import NOW, Peer, a_world, arrive, heard, say, world_of
+from chat.people import NOW, Peer, a_world, arrive, hang_up, heard, say
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.connections import attach, depart
+from chatroom.chat.connections import attach
 from chatroom.chat.dispatch import dispatch
 from chatroom.chat.limits import Limits
 from chatroom.chat.permanent_rooms import open_rooms
@@ -168,12 +168,12 @@ def test_no_command_breaks_the_world(steps: list[tuple[int, str, list[str]]]) ->
     for number, command, params in steps:
         visitor = visitors[number]
         if not visitor.closing:
-            dispatch(world_of(visitor), COMMANDS[command], visitor, Message(command, tuple(params)))
+            dispatch(world, COMMANDS[command], visitor, Message(command, tuple(params)))
         check(world)
         for one in visitors:
             assert all(len(line.encode()) <= 510 for line in heard(one))
     for visitor in visitors:
-        depart(world, visitor, "gone")
+        hang_up(visitor)
     assert not (world.rooms or world._by_nick or world.users or world.registered)
     assert not world._by_skeleton
 
@@ -226,7 +226,7 @@ def test_a_lookalike_of_somebody_here_is_refused() -> None:
     heard(mallory)
     assert refusal(mallory, cyrillic) == ""
     assert refusal(opal, "opal") == why.replace("opal", cyrillic)
-    depart(world_of(mallory), mallory, "gone")
+    hang_up(mallory)
     assert refusal(opal, "opal") == ""
     newcomer = attach(world, Peer(), "192.0.2.1")
     assert refusal(newcomer, cyrillic) == why
@@ -249,7 +249,7 @@ def test_whoever_had_the_look_first_keeps_it() -> None:
     apply(world, NickChanged(twin.user.id, "0pal", NOW))
     apply(world, NickChanged(twin.user.id, "twin", NOW))
     assert world.lookalike("\u043epal", twin.user) is opal.user
-    depart(world, opal, "gone")
+    hang_up(opal)
     assert world.lookalike("\u043epal", twin.user) is None
 
 

@@ -4,23 +4,23 @@ from pathlib import Path
 
 from chat.people import Peer, a_world, heard
 from chat.people import say as carry_out
+from chat.stored_log import StoredLog
 from chatroom.chat.connections import attach, depart
 from chatroom.chat.history_port import Asker, Found
 from chatroom.chat.limits import Limits
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
-from chatroom.store.history import History
 from chatroom.text.search_query import Query
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
 from rights_table import CAPABILITIES, HALL
 from store.talk import Searched
 
 
-class Log(History):
+class Log(StoredLog):
     """A store that searches at once."""
 
     def __init__(self, directory: Path) -> None:
-        super().__init__(directory, "process")
+        super().__init__(directory)
         self.index = Searched(directory)
 
     def redact(self, room: str, msgid: str, redaction: Message) -> None:

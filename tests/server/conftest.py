@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.chat.session import Session
 from chatroom.net.addresses import Address, bind
 from chatroom.server.config.load import load
 from chatroom.server.config.options import parse_options
@@ -97,6 +98,15 @@ class House:
         client.sock.settimeout(PATIENCE)
         client.seen += data.decode().splitlines()
         return client
+
+
+def session_of(house: House, nick: str) -> Session:
+    """The only connection of somebody."""
+    user = house.server.world.find(nick)
+    assert user is not None
+    (session,) = user.sessions
+    assert isinstance(session, Session)
+    return session
 
 
 @pytest.fixture

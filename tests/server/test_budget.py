@@ -10,7 +10,6 @@ from chatroom.chat import flood
 from chatroom.chat.commands.people import PEOPLE_PER_STEP
 from chatroom.chat.connections import attach
 from chatroom.chat.limits import Limits
-from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Identified, NickChanged, Registered
 from chatroom.chat.state.model import Room
@@ -19,7 +18,7 @@ from chatroom.server.doors.door import BRAKE, SLICE, Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.server import TICK
 
-from .conftest import House
+from .conftest import House, session_of
 
 
 class Stopwatch:
@@ -32,14 +31,6 @@ class Stopwatch:
     def __call__(self) -> float:
         self.shows += self.step
         return self.shows
-
-
-def session_of(house: House, nick: str) -> Session:
-    user = house.server.world.find(nick)
-    assert user is not None
-    (session,) = user.sessions
-    assert isinstance(session, Session)
-    return session
 
 
 def door_of(house: House, nick: str) -> Door:
@@ -72,9 +63,9 @@ def test_one_turn_in_a_tick(house: House) -> None:
     client = house.join("alice", "#a")
     client.send(*(f"PRIVMSG #a :{number}" for number in range(9)))
     house.server.loop.select(1.0)  # until it is there
-    before = house.server.world.fanout.added
+    before = house.server.fanout.added
     house.tick()
-    assert house.server.world.fanout.added - before == 2
+    assert house.server.fanout.added - before == 2
 
 
 def test_after_the_budget_others_come_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

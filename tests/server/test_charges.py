@@ -51,6 +51,11 @@ def newest(house: House) -> Door:
     return list(house.server.doors.values())[-1]
 
 
+def left(door: Door) -> float:
+    """What this visitor may still spend."""
+    return flood.left(door.host.world, door.session)
+
+
 def irc(house: House) -> tuple[Client, Door]:
     client = house.join("alice")
     return client, newest(house)
@@ -74,9 +79,13 @@ def test_who_guesses_passwords_has_to_wait(
     other = guarded.connect().send("PASS sesame", "NICK other", "USER other 0 * :other")
     guarded.settle(other)
     guessers = [guarded.connect() for _ in range(GUESSES)]
+
+    def have_left(number: int) -> Callable[[], bool]:
+        return lambda: caplog.text.count("has left") == number
+
     for number, client in enumerate(guessers, 1):
         client.send(*WRONG)
-        guarded.until(lambda number=number: caplog.text.count("has left") == number)
+        guarded.until(have_left(number))
     for client in guessers:
         assert client.read_until(" 464 ")
         client.close()
@@ -86,7 +95,7 @@ def test_who_guesses_passwords_has_to_wait(
 
     late = guarded.connect().send(*WRONG)
     session = newest(guarded).session
-    assert flood.left(guarded.server.world, session) < 0
+    assert left(newest(guarded)) < 0
     for _ in range(3):
         guarded.settle(other)
     assert not session.user.nick
@@ -102,7 +111,7 @@ def test_the_right_password_is_free(guarded: House) -> None:
         client.send("PASS sesame", f"NICK {nick}", f"USER {nick} 0 * :r")
         guarded.settle(client)
     guarded.connect()
-    assert flood.left(guarded.server.world, newest(guarded).session) > 0
+    assert left(newest(guarded)) > 0
 
 
 # Telnet
@@ -112,19 +121,19 @@ def test_the_right_password_is_free(guarded: House) -> None:
 def test_telnet_commands_are_charged(charging: House, command: tuple[int, ...]) -> None:
     """RFC 854: two or three bytes that are no text, but that somebody has to look at."""
     client, door = plain(charging)
-    before = flood.left(door.host.world, door.session)
+    before = left(door)
     client.sock.sendall(bytes(command) * 10_000)
     charging.tick()  # which reads 16 KiB at the most
-    assert before > 0 > flood.left(door.host.world, door.session)
+    assert before > 0 > left(door)
 
 
 def test_few_telnet_commands_are_cheap(charging: House) -> None:
     """A telnet program's first words, and its answer to Ctrl-C."""
     client, door = plain(charging)
-    before = flood.left(door.host.world, door.session)
+    before = left(door)
     client.sock.sendall(bytes((IAC, DO, ECHO)) * 8 + b"hello\r\n")
-    charging.until(lambda: flood.left(door.host.world, door.session) < before - 0.5)
-    assert before - flood.left(door.host.world, door.session) <= 2
+    charging.until(lambda: left(door) < before - 0.5)
+    assert before - left(door) <= 2
 
 
 # The commands of the plain door
@@ -138,7 +147,7 @@ def test_each_command_costs_what_its_row_says(charging: House) -> None:
         door.session.allowance = before = 20.0
         door.handle(f"{name} bob +1".encode())  # the clock stands still meanwhile
         door.session.answer = None
-        assert before - flood.left(door.host.world, door.session) == cost, name
+        assert before - left(door) == cost, name
 
 
 # What is longer than a line
@@ -150,10 +159,10 @@ def test_bytes_beyond_a_line_are_charged(
 ) -> None:
     """Also at the plain door; a line that never ends would cost nothing otherwise."""
     _client, door = enter(charging)
-    before = flood.left(door.host.world, door.session)
+    before = left(door)
     for _ in range(80):
         door.received(b"x" * MEGABYTE)  # the clock stands still meanwhile
-    assert before > 0 > flood.left(door.host.world, door.session)
+    assert before > 0 > left(door)
 
 
 # Long lines

@@ -432,3 +432,48 @@ def test_a_mask_that_strangers_fit_is_warned_of(mask: str, whom: str) -> None:
     if whom:
         expected = f"rooms.operators: general: '{mask}' makes operators of {whom}"
         assert warnings[0].startswith(expected)
+
+
+# Where the data would be
+
+
+@pytest.fixture
+def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a service's account is for which nobody made a home."""
+    for name in ("STATE_DIRECTORY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "nowhere")  # not absolute, and so ignored
+
+
+NO_HOME = "there is no home directory for the data; name a directory with --data DIR"
+
+
+@pytest.mark.usefixtures("homeless")
+def test_no_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault, unless the data directory is named, or nothing is kept."""
+    assert check(Options(listen=HERE)) == ([NO_HOME], [])
+    assert check(Options(listen=HERE, data=Path("data"))) == ([], [])
+    monkeypatch.setenv("CHATROOM_HISTORY_ENABLED", "no")
+    assert load(Options(listen=HERE)).data == Path("/dev/null/chatroom")  # which nobody can make
+
+
+@pytest.mark.usefixtures("homeless")
+def test_a_state_directory_is_as_good_as_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """systemd.exec, StateDirectory=: the first of several."""
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/one:/var/lib/two")
+    assert load(Options(listen=HERE)).data == Path("/var/lib/one")
+
+
+def test_a_current_directory_that_was_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative path is refused; another one is as good as ever."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    found, _ = check(Options(listen=HERE, data=Path("data")))
+    assert found == [
+        "data is relative to the current directory, which cannot be used: no such file or directory"
+    ]
+    assert check(Options(listen=HERE, data=tmp_path / "data")) == ([], [])

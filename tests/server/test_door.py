@@ -11,6 +11,7 @@ import pytest
 
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.session import Session
+from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
 from chatroom.server.doors import greeter as undecided
 from chatroom.server.doors.greeter import UndecidedDoor
@@ -24,7 +25,7 @@ from harness import PATIENCE, Client
 from .conftest import House
 
 
-def broken(_session: Session, _message: Message) -> None:
+def broken(_world: World, _session: Session, _message: Message) -> None:
     raise RuntimeError("a bug")
 
 
@@ -43,6 +44,7 @@ def test_a_bug_costs_its_finder_only(
     assert any(line.endswith("QUIT :Internal error") for line in bystander.seen)
     assert "ERROR :Closing link: 127.0.0.1 (Internal error)" in finder.end()[-1]
     assert "Unhandled exception while serving finder" in caplog.text
+    assert "RuntimeError: a bug" in caplog.text
     house.server.end()
 
 

@@ -40,12 +40,8 @@ class JsonDoor(Door):
         """One message, or the reason why it is none."""
         command, *params = json.loads(line)
         try:
-            dispatch(
-                self.host.world,
-                COMMANDS.get(command),
-                self.session,
-                Message(command, tuple(params)),
-            )
+            message = Message(command, tuple(params))
+            dispatch(self.host.world, COMMANDS.get(command), self.session, message)
         except ProtocolError as error:
             self.session.put(json.dumps({"error": str(error)}).encode() + b"\n")
 

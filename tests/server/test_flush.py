@@ -7,19 +7,10 @@ from typing import Any
 
 import pytest
 
-from chatroom.chat.session import Session
 from chatroom.net.ring import Ring
 from harness import Client
 
-from .conftest import House
-
-
-def session_of(house: House, nick: str) -> Session:
-    user = house.server.world.find(nick)
-    assert user is not None
-    (session,) = user.sessions
-    assert isinstance(session, Session)
-    return session
+from .conftest import House, session_of
 
 
 def lines_of(client: Client) -> list[str]:

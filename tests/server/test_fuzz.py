@@ -6,7 +6,6 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
@@ -144,7 +143,7 @@ def test_telnet_is_no_text_for_people(tmp_path: Path) -> None:
 
 
 def test_memory_that_grows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes: Iterable[int] = iter(range(10**8, 10**12, fuzzing.GROWTH + 1))
+    sizes = iter(range(10**8, 10**12, fuzzing.GROWTH + 1))
     monkeypatch.setattr(fuzzing, "_resident", lambda: next(sizes))
     monkeypatch.setattr(fuzzing, "CHECK_EVERY", LINES // 4)
     failures, _ = found()

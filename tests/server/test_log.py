@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import threading
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -43,7 +44,7 @@ def pipe() -> Iterator[Pipe]:
 def test_lines_in_order(pipe: Pipe) -> None:
     writer = LogWriter(pipe.write_end)
     lines = [f"line {number}" for number in range(1000)]
-    threading.Thread(target=lambda: [writer.put(line) for line in lines]).start()
+    threading.Thread(target=deque, args=(map(writer.put, lines), 0)).start()
     assert pipe.lines("line 999") == lines
     writer.drain(PATIENCE)
 

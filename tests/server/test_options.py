@@ -2,12 +2,21 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatroom import __version__
 from chatroom.net.addresses import Address
-from chatroom.server.config.options import Backup, Export, Import, Options, Stats, parse_options
+from chatroom.server.config.options import (
+    Backup,
+    Export,
+    Import,
+    Options,
+    Stats,
+    Tool,
+    parse_options,
+)
 
 NOON = 1_795_176_000
 """20 November 2026, 12:00 UTC."""
@@ -33,7 +42,7 @@ def test_nothing_said_is_nothing_chosen() -> None:
         ),
     ],
 )
-def test_a_flag(arguments: list[str], changed: dict[str, object]) -> None:
+def test_a_flag(arguments: list[str], changed: dict[str, Any]) -> None:
     assert parse_options(arguments) == replace(Options(), **changed)
 
 
@@ -121,7 +130,7 @@ NOTHING = Export(None, None, None, "jsonl", None)
         (["backup", "--force", "x.db"], Backup(Path("x.db"), force=True)),
     ],
 )
-def test_a_tool(arguments: list[str], tool: object) -> None:
+def test_a_tool(arguments: list[str], tool: Tool) -> None:
     assert parse_options(arguments) == Options(tool=tool)
 
 

@@ -6,13 +6,12 @@ A new row of `wire.numerics` takes part by itself.
 
 from string import Formatter
 
-from chatroom.chat.session import Session
 from chatroom.server.doors.plain.words import SILENT, own_words
 from chatroom.wire.message import Message, parse
 from chatroom.wire.numerics import NUMERICS, Kind, Numeric
 from client.visitor import Visit
 
-from .conftest import House
+from .conftest import House, session_of
 
 WHO = ("#den", "~b", "192.0.2.1", "irc.example", "bob", "H")
 
@@ -57,10 +56,7 @@ def fill_of(row: Numeric) -> tuple[object, ...]:
 
 def told(house: House, nick: str) -> None:
     """Send every numeric to this visitor, with a mark in front of each."""
-    user = house.server.world.find(nick)
-    assert user is not None
-    (session,) = user.sessions
-    assert isinstance(session, Session)
+    session = session_of(house, nick)
     for row in NUMERICS.values():
         session.tell("NOTE", "TEST", "MARK", f"mark {row.code}")
         session.reply(row, *params_of(row), fill=fill_of(row))
@@ -113,7 +109,7 @@ def test_in_our_client() -> None:
     visit = Visit()
     visit.shown()
     for row in NUMERICS.values():
-        text = (row.text.format(*fill_of(row)),) if row.text else ()
+        text: tuple[str, ...] = (row.text.format(*fill_of(row)),) if row.text else ()
         *middle, last = (row.code, "alice", *params_of(row), *text)
         alone = shown_by_the_client(visit, *ENDS)
         shown = shown_by_the_client(visit, f"{' '.join(middle)} :{last}", *ENDS)

@@ -1,6 +1,9 @@
 """Rooms' operators whom the configuration names: at the start, and after a HUP."""
 
+import logging
 from pathlib import Path
+
+import pytest
 
 from chatroom.server.config.reload import reload
 
@@ -32,9 +35,7 @@ def test_a_lock_out_is_lifted_without_stopping(house: House, tmp_path: Path) -> 
     alice = house.join("alice", "#general")
     assert [line for line in alice.seen if " 474 " in line]
     named = OPERATORS.format("alice").replace("'] }", "', 'carol!*@127.0.0.1'] }")
-    (tmp_path / "chatroom.toml").write_text(f"[limits]\n{named}")
-    server = house.server
-    server.config = reload(server.world, server.config, server.options)
+    reload_with(house, tmp_path, f"[limits]\n{named}")
     house.settle(carol)
     assert ":chatroom.local MODE #general +o carol" in carol.seen
     alice.send("JOIN #general", "MODE #general -o thief", "KICK #general thief")
@@ -45,3 +46,54 @@ def test_a_lock_out_is_lifted_without_stopping(house: House, tmp_path: Path) -> 
     ]
     house.settle(thief)
     assert len(house.server.world.rooms["#general"].members) == 2
+
+
+def reload_with(house: House, tmp_path: Path, text: str) -> None:
+    (tmp_path / "chatroom.toml").write_text(text)
+    server = house.server
+    server.config = reload(server.world, server.config, server.options)
+
+
+def test_faults_change_nothing(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All are told, and what is right in the same file does not count either."""
+    caplog.set_level(logging.INFO, "chatroom")
+    server = house.server
+    before = server.config, server.world.settings, server.world.limits
+    with_faults = "[server]\nname = 'new.example'\n[limits]\nnickname = 0\nzzz = 3\n"
+    reload_with(house, tmp_path, with_faults)
+    file = tmp_path / "chatroom.toml"
+    assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+        ("ERROR", f"{file}: limits.nickname: expected a number from 1 to 64, found 0"),
+        ("ERROR", f"{file}: limits.zzz: unknown key"),
+        ("ERROR", "The configuration was not changed."),
+    ]
+    assert (server.config, server.world.settings, server.world.limits) == before
+    reload_with(house, tmp_path, "[limits]\nnickname = 9\n")
+    assert server.world.limits.nickname == 9
+
+
+def test_what_needs_a_restart_stays_as_it_is(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says what that is; the rest is applied."""
+    caplog.set_level(logging.INFO, "chatroom")
+    old = house.server.config
+    text = "[server]\nname = 'new.example'\n[history]\nreplay = 3\n"
+    reload_with(house, tmp_path, f"{text}[rooms]\npermanent = ['den']\n")
+    assert [(one.levelname, one.getMessage()) for one in caplog.records] == [
+        ("WARNING", "Changes of history, rooms.permanent need a restart."),
+        ("INFO", "The configuration was read again."),
+    ]
+    new = house.server.config
+    assert (new.history, new.rooms.permanent) == (old.history, old.rooms.permanent)
+    assert house.server.world.settings.name == "new.example"
+
+
+def test_a_reload_tells_the_warnings(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATROOM_LIMIT", "3")
+    reload_with(house, tmp_path, "")
+    assert "CHATROOM_LIMIT is not a setting; it is ignored" in caplog.messages

@@ -15,7 +15,7 @@ import pytest
 from chatroom.chat.history_port import Asker, IndexBehind, SearchTooLong
 from chatroom.server import searches as module
 from chatroom.server.searches import Turns, _Search
-from chatroom.store import search
+from chatroom.store import search, search_process
 from chatroom.store.history import History
 from chatroom.text.search_query import Query, parse_query
 from chatroom.wire.message import Message
@@ -243,7 +243,11 @@ def test_a_bug_in_the_rights_costs_one_search(
 def test_a_bug_in_the_answer_costs_one_search(salon: Salon) -> None:
     """Not the next one, which has begun by then."""
     say(salon.archive, "tea")
-    salon.archive.find(TEA, 10, asker(), "", lambda _: 1 // 0 and None)
+
+    def found(_: list[Message] | HistoryError) -> None:
+        raise ZeroDivisionError
+
+    salon.archive.find(TEA, 10, asker(), "", found)
     salon.ask("carol", asker())
     assert salon.answered(1) == [("carol", ["tea"])]
 
@@ -309,7 +313,7 @@ def test_a_search_that_looks_at_too_many_rows(
 ) -> None:
     """The process gives it up by itself, and stays."""
     command = [sys.executable, "-c", GIVES_UP]
-    monkeypatch.setattr(module.search_process, "command", lambda _: command)
+    monkeypatch.setattr(search_process, "command", lambda _: command)
     salon.ask("one", asker())
     salon.ask("two", asker())
     assert [type(error) for _, error in salon.answered(1)] == [SearchTooLong]

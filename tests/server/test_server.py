@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.chat.session import Session
+from chatroom.chat.state.model import User
 from chatroom.net.connection import RECEIVE_BYTES, Connection
 from chatroom.net.timers import Timer
 from chatroom.server.doors.door import Door
@@ -82,9 +83,12 @@ def test_a_tick_writes_once_to_each(house: House, monkeypatch: pytest.MonkeyPatc
     house.settle(alice)
     sent: list[bytes] = []
     send = socket.socket.send
-    monkeypatch.setattr(
-        socket.socket, "send", lambda self, data: (sent.append(data), send(self, data))[1]
-    )
+
+    def noted(sock: socket.socket, data: bytes) -> int:
+        sent.append(data)
+        return send(sock, data)
+
+    monkeypatch.setattr(socket.socket, "send", noted)
     alice.send(*["PRIVMSG #room :hello"] * 20)
     house.until(lambda: sent)
     assert len(sent) == 1
@@ -130,7 +134,7 @@ def test_all_is_over_when_a_visitor_is_reaped(house: House) -> None:
     """No index, timer or list holds on to who has left."""
     comers = [house.connect() for _ in range(3)]
     for client, line in zip(
-        comers, ["NICK a\r\nUSER a 0 * :a\r\nJOIN #x", "bob\r\nx", ""], strict=True
+        comers, ["NICK reaped1\r\nUSER a 0 * :a\r\nJOIN #x", "reaped2\r\nx", ""], strict=True
     ):
         client.send(line)
     comers.append(house.connect())  # who never says a word
@@ -141,7 +145,8 @@ def test_all_is_over_when_a_visitor_is_reaped(house: House) -> None:
     world = house.server.world
     assert (world.rooms, world.registered, world.unregistered) == ({}, 0, 0)
     assert list(world.people()) == []
-    assert world.find("a") is None
+    assert world.users == {}
+    assert world.find("reaped1") is None
     assert not house.server.busy
     assert not house.server._closing
     assert not len(house.server._addresses)
@@ -158,9 +163,11 @@ def is_for_a_door(entry: tuple[float, int, Timer]) -> bool:
 def belongs_to(thing: object, server: Server) -> bool:
     match thing:
         case Door():
-            return thing.server is server
+            return thing.host is server
         case Session():
-            return thing.world is server.world
+            return thing.fanout is server.fanout
+        case User():
+            return thing.nick.startswith("reaped")  # a user knows no server
         case Connection():
             return thing._loop is server.loop
     return False

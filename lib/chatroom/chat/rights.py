@@ -44,7 +44,6 @@ def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
 
     That is refused. A secret or missing room is shown as one without a past instead.
     """
-    world = world
     room = world.find_room(name)
     if room is None:
         folded = fold(name)

@@ -81,7 +81,6 @@ def require_operator(world: World, session: Session, name: str) -> Room:
 
 def require_this_server(world: World, target: str) -> None:
     """Check the server that a request names, by a mask or by a nickname. Raises Refused (402)."""
-    world = world
     here = not target or matches(fold(target), fold(world.settings.name)) or world.find(target)
     if not here:
         raise Refused(ERR_NOSUCHSERVER, target)

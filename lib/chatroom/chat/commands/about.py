@@ -87,7 +87,6 @@ def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tu
 
 def send_isupport(world: World, session: Session) -> None:
     """Send all RPL_ISUPPORT lines."""
-    world = world
     for tokens in isupport_lines(world.settings.network, world.limits, world.keeps_history):
         # Like `reply`, but without checking each of so many words, which are our own.
         words = (session.user.nick or "*", *tokens, RPL_ISUPPORT.text)
@@ -97,7 +96,6 @@ def send_isupport(world: World, session: Session) -> None:
 def version(world: World, session: Session, message: Message) -> None:
     """VERSION [<server>]"""
     require_this_server(world, message.param(0))
-    world = world
     session.reply(RPL_VERSION, world.version_token, world.settings.name, fill=("IRC, netcat",))
     send_isupport(world, session)
 
@@ -114,7 +112,6 @@ def time(world: World, session: Session, message: Message) -> None:
 def info(world: World, session: Session, message: Message) -> None:
     """INFO [<server>]"""
     require_this_server(world, message.param(0))
-    world = world
     for line in (
         f"{world.version}: a chat room on one port, for IRC clients, netcat and our own client.",
         "One process, one event loop, in Python; MIT licensed.",
@@ -161,7 +158,6 @@ def lusers(world: World, session: Session, _message: Message) -> None:
 
 def send_lusers(world: World, session: Session) -> None:
     """Send the number of people."""
-    world = world
     session.reply(RPL_LUSERCLIENT, fill=(world.registered - world.invisible, world.invisible))
     session.reply(RPL_LUSEROP, "0")
     session.reply(RPL_LUSERUNKNOWN, str(world.unregistered))

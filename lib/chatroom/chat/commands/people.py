@@ -139,7 +139,6 @@ def whois(world: World, session: Session, message: Message) -> Steps:
 def _whois(world: World, session: Session, target: str, nick: str) -> None:
     require_this_server(world, target)
     person = require_user(world, nick)
-    world = world
     head = (person.nick, person.username, person.host, "*")
     session.reply(RPL_WHOISUSER, *head, fill=(person.realname,))
     every = "multi-prefix" in session.capabilities

@@ -130,7 +130,6 @@ def nick(world: World, session: Session, message: Message) -> None:
     wanted = message.param(0)
     if not wanted:
         raise Refused(ERR_NONICKNAMEGIVEN)
-    world = world
     try:
         name = nickname(wanted, world.limits.nickname)
     except InvalidName as fault:
@@ -205,7 +204,6 @@ _MODES, _WITH_PARAMETER = (
 
 def welcome(world: World, session: Session) -> None:
     """001 to 005, LUSERS and MOTD (Modern IRC, "Connection Registration")."""
-    world = world
     server = world.settings.name
     session.reply(RPL_WELCOME, fill=(world.settings.network, session.user.source))
     session.reply(RPL_YOURHOST, fill=(server, world.version))

@@ -92,7 +92,6 @@ def unseen(world: World, session: Session, room: Room, commands: Collection[str]
 
     Raises HistoryError.
     """
-    world = world
     if not world.read_marks.replay:
         return []
     messages = yield from read(world, session, room.name, world.read_marks.replay, commands)

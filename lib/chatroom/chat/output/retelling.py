@@ -42,7 +42,6 @@ THE_END = "End of the history. The following lines are live."
 
 def retell(world: World, session: Session, room: Room, messages: Sequence[Message]) -> Steps:
     """Send these messages of the room's history, of which there is at least one, as notices."""
-    world = world
     source = world.settings.name
     today = world.local(world.now).date()
     session.send(_heading(source, room.name, len(messages)))
