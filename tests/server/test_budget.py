@@ -14,7 +14,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Identified, NickChanged, Registered
 from chatroom.chat.state.model import Room
 from chatroom.net.addresses import Address, bind
-from chatroom.server.doors.door import BRAKE, SLICE, Door
+from chatroom.server.doors.door import AUDIENCES, BRAKE, SLICE, Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.server import TICK
 
@@ -210,3 +210,23 @@ def test_a_labelled_answer_in_steps_is_one_batch(house: House) -> None:
     assert len(replies) == 3 * PEOPLE_PER_STEP + 1
     assert all(line.startswith(f"@batch={reference} ") for line in replies)
     assert f":chatroom.local BATCH -{reference}" in alice.seen
+
+
+def test_several_audiences_end_a_turn(house: House) -> None:
+    """Who hears words to eight rooms has to be found in each: so they are said in several ticks."""
+    talker = house.join("talker", *(f"#r{number}" for number in range(6)))
+    listeners = [house.join(f"l{number}", f"#r{number}", "#r0") for number in range(1, 6)]
+    for client in (talker, *listeners):
+        house.settle(client)
+    feed(house, "talker", "PRIVMSG " + ",".join(f"#r{number}" for number in range(6)) + " :hi")
+    waiting = []
+    door = door_of(house, "talker")
+    while door.work():
+        waiting.append(house.server.fanout.waiting)
+        house.server.commit()
+        house.server.flush()
+    assert waiting == [AUDIENCES, AUDIENCES]
+    for number, client in enumerate(listeners, 1):
+        house.settle(client)
+        heard = [line.split()[2] for line in client.seen if line.endswith(" :hi")]
+        assert heard == ["#r0", f"#r{number}"]
