@@ -16,7 +16,7 @@ from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import Configured, Event
+from chatroom.chat.state.events import Event, LimitsChanged
 from chatroom.chat.state.world import World
 
 CAPABILITIES = (
@@ -66,7 +66,7 @@ def play(steps: Sequence[Step]) -> Played:
         elif line == "NAME":
             name_operators(world, {"hall": (f"{people[who].user.nick}!*@*",)})
         elif line == "SET":
-            apply(world, Configured(world.settings, Limits(list_entries=2, whowas=2)))
+            apply(world, LimitsChanged(Limits(list_entries=2, whowas=2)))
         elif not people[who].closing:
             _carry_out(world, people[who], line)
         for number, person in enumerate(people):

@@ -13,7 +13,7 @@ def test_a_long_list_comes_in_steps_and_is_whole() -> None:
     world = a_world()
     alice = arrive(world, "alice")
     for number in range(ROOMS):
-        apply(world, Joined(alice.user.id, f"#room{number}", NOW))
+        apply(world, Joined(alice.user.id, f"#room{number}", 0, NOW))
         apply(world, TopicChanged(alice.user.id, f"#room{number}", "t" * 300, NOW))
     heard(alice)
     begin(alice, "LIST")

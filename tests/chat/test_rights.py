@@ -116,10 +116,10 @@ class Readers(RuleBasedStateMachine):
                 self.stays.pop(name, None)
                 continue
             if stay is None:
-                stay = self.stays[name] = Stay(room, room.doors, {})
-            if stay.doors - room.doors:
+                stay = self.stays[name] = Stay(room, room.barriers, {})
+            if stay.doors - room.barriers:
                 self.opened[name].append(self.step)
-            stay.doors = room.doors
+            stay.doors = room.barriers
             stay.entered = {one: stay.entered.get(one, self.step) for one in room.members}
 
     def faded(self, name: str, stay: Stay) -> None:

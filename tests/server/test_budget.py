@@ -129,8 +129,8 @@ def crowd(house: House, count: int) -> None:
     for number in range(count):
         user = attach(world, asker.sessions[0].peer, "192.0.2.1").user
         apply(world, Identified(user.id, "crowd", "one of many"))
-        apply(world, NickChanged(user.id, f"m{number}", world.now))
-        apply(world, Registered(user.id))
+        apply(world, NickChanged(user.id, f"m{number}", 0, world.now))
+        apply(world, Registered(user.id, 0))
 
 
 def test_a_large_answer_is_cut_into_slices(house: House) -> None:

@@ -36,6 +36,8 @@ def depart(world: World, session: Session, reason: str) -> None:
     Who did not say so has perhaps not read all that was sent.
     """
     user, rooms = session.user, list(session.user.rooms)
+    if session not in user.sessions:  # it has departed
+        return
     if not user.registered:
         drop(world, session)
         return
@@ -48,13 +50,15 @@ def depart(world: World, session: Session, reason: str) -> None:
 
 def drop(world: World, session: Session) -> None:
     """The same after a bug: nobody is told."""
+    if session not in session.user.sessions:
+        return
     if _is_last(session):
         apply(world, Dropped(session.user.id, world.now))
     _detach(world, session)
 
 
 def _is_last(session: Session) -> bool:
-    return all(one is session for one in session.user.sessions)
+    return session.user.sessions == (session,)
 
 
 def _detach(world: World, session: Session) -> None:

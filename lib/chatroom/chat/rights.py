@@ -122,9 +122,9 @@ def read(
     gaps = gaps_for(world, session, name)
     if gaps is None or gaps == ALL_OF_IT:
         return []
-    stretches = _between(gaps, after, before)
+    spans = _between(gaps, after, before)
     found: list[Message] = []
-    for number, (low, high) in enumerate(reversed(stretches) if newest else stretches):
+    for number, (low, high) in enumerate(reversed(spans) if newest else spans):
         if number:
             yield  # also for an empty result, because that takes a query too
         missing = limit - counted(found)
@@ -142,14 +142,14 @@ _Span = tuple[Point | None, Point | None]
 
 def _between(gaps: Gaps, after: Point | None, before: Point | None) -> list[_Span]:
     """The ranges between two points outside of the gaps, in the order of time."""
-    stretches: list[_Span] = []
+    spans: list[_Span] = []
     low = after
     for gap in gaps:
         start, end = just_before(gap.start), just_before(gap.end)
-        stretches.append((low, start if before is None else min(before, start)))
+        spans.append((low, start if before is None else min(before, start)))
         low = end if low is None else max(low, end)
-    stretches.append((low, before))
-    return [(low, high) for low, high in stretches if low is None or high is None or low < high]
+    spans.append((low, before))
+    return [(low, high) for low, high in spans if low is None or high is None or low < high]
 
 
 def _collect(pages: Iterable[list[Message]], newest: bool) -> Reading:

@@ -126,7 +126,7 @@ class Addressee(NamedTuple):
         return Refused(ERR_NOSUCHNICK if is_user else ERR_NOSUCHCHANNEL, self.name)
 
     def is_here(self, world: World) -> bool:
-        """Whether it still exists ."""
+        """Whether it still exists."""
         if isinstance(self.whom, User):
             return world.find(self.whom.nick) is self.whom
         return world.find_room(self.whom.name) is self.whom

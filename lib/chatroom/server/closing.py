@@ -149,7 +149,7 @@ class Closing:
         self.remove(door.connection)
 
     def _is_known(self, session: Session) -> bool:
-        return self._world.users.get(session.user.id) is session.user
+        return session in session.user.sessions
 
 
 def _release(connection: Connection) -> None:

@@ -46,6 +46,13 @@ from chatroom.wire.numerics import (
     RPL_VERSION,
 )
 
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+"""As `strftime` has them, but whatever the process's locale."""
+
 
 @lru_cache(maxsize=4)  # everybody gets the same lines
 def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tuple[str, ...]]:
@@ -105,7 +112,8 @@ def time(world: World, session: Session, message: Message) -> None:
     require_this_server(world, message.param(0))
     now = world.now
     moment = world.local(now)
-    words = f"{moment:%A, %d %B %Y, %H:%M:%S %Z}"
+    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
+    words = f"{day}, {moment:%d} {month} {moment:%Y, %H:%M:%S %Z}"
     session.reply(RPL_TIME, world.settings.name, str(int(now)), fill=(words,))
 
 

@@ -149,7 +149,7 @@ def _send_to(
     if not room.accepts_from(session.user):
         raise Refused(ERR_CANNOTSENDTOCHAN, require_room(world, session, room.name).name)
     event = world.message_from(
-        session.user, command, addressee.name if rank else room.name, *text, tags=tags
+        session.user, command, addressee.name if rank else room.name, *text, at=world.now, tags=tags
     )
     try:
         body = encode_whole(event)
@@ -167,16 +167,17 @@ def post(
     `body` is what `encode_body` says of the message. Raises Refused when the log takes no more.
     """
     user, echoes = session.user, session.echoes
-    by: Session | None = session
-    if echoes and not rank and session.replies is None and user in room.members:
-        by = None  # the echo is a copy like everyone's
+    with_the_others = echoes and not rank and session.replies is None and user in room.members
+    by = None if with_the_others else session  # then the echo is a copy like everyone's
     try:
-        said(world, user, room, message, body, rank, by, echoes)
+        message = said(world, user, room, message, body, rank, by)
     except HistoryError as error:
         target = message.params[0]
         raise Failed(
             message.command, "HISTORY_UNAVAILABLE", target, text=f"Not sent: {error}"
         ) from None
+    if echoes and by is not None:
+        session.send(message)
 
 
 def _send_to_user(
@@ -189,7 +190,7 @@ def _send_to_user(
     tags: Mapping[str, str],
     tell_away: bool,
 ) -> Steps | None:
-    event = world.message_from(session.user, command, user.nick, *text, tags=tags)
+    event = world.message_from(session.user, command, user.nick, *text, at=world.now, tags=tags)
     try:
         body = encode_whole(event)
     except LineTooLong:
@@ -197,9 +198,11 @@ def _send_to_user(
         if tell_away:
             _tell_away(session, user, command)
         return _send_in_pieces(world, session, command, addressee, pieces, tags)
-    said_to(world, session.user, user, event, body, session, session.echoes)
+    event = said_to(world, session.user, user, event, body, session)
     if tell_away:
         _tell_away(session, user, command)
+    if session.echoes:
+        session.send(event)
     return None
 
 

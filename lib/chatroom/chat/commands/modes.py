@@ -12,7 +12,7 @@ from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import RoomModesChanged, UserModesChanged
+from chatroom.chat.state.events import RoomModeChange, RoomModesChanged, UserModesChanged
 from chatroom.chat.state.model import ROOM_MODES, Room, User, with_rank
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_member, require_operator, require_room, require_user
@@ -152,7 +152,7 @@ def _refuse_and_change(
 def _change_room(world: World, session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
     """Decide which changes are made, one after the other, and make them in one event."""
     draft = _Draft(room)
-    made: list[ModeChange] = []
+    made: list[RoomModeChange] = []
     for change in _no_more_than_allowed(world, session, room, changes):
         attempt(session, _try_change, world, draft, change, made)
     if made:
@@ -202,7 +202,9 @@ def _no_more_than_allowed(
             _invalid(room, change, why).tell(session)
 
 
-def _try_change(world: World, draft: _Draft, change: ModeChange, made: list[ModeChange]) -> None:
+def _try_change(
+    world: World, draft: _Draft, change: ModeChange, made: list[RoomModeChange]
+) -> None:
     done = _SETTERS[change.letter](world, draft, change)
     if done is not None:
         made.append(done)
@@ -231,51 +233,51 @@ def _invalid(room: Room, change: ModeChange, why: str) -> Refused:
     return Refused(ERR_INVALIDMODEPARAM, room.name, change.letter, change.param or "*", fill=(why,))
 
 
-def _set_flag(_world: World, draft: _Draft, change: ModeChange) -> ModeChange | None:
+def _set_flag(_world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
     if (change.letter in draft.flags) == change.adding:
         return None
     (draft.flags.add if change.adding else draft.flags.discard)(change.letter)
-    return change
+    return RoomModeChange(change)
 
 
-def _set_rank(world: World, draft: _Draft, change: ModeChange) -> ModeChange | None:
+def _set_rank(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
     if change.param is None:
         raise _invalid(draft.room, change, "A rank needs a nickname")
     member = require_member(world, draft.room, change.param)
     if not draft.rank(member, change.letter, change.adding):
         return None
-    return change._replace(param=member.nick)
+    return RoomModeChange(change._replace(param=member.nick), member.id)
 
 
-def _set_key(world: World, draft: _Draft, change: ModeChange) -> ModeChange | None:
+def _set_key(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
     if not change.adding:
         had, draft.key = draft.key, ""
-        return change._replace(param="*") if had else None
+        return RoomModeChange(change._replace(param="*")) if had else None
     key, longest = change.param or "", world.limits.key
     if not 0 < len(key) <= longest or " " in key or "," in key or key.startswith(":"):
         why = f"A key has 1 to {longest} characters; no spaces, commas, or colon at the beginning"
         raise _invalid(draft.room, change, why)
     draft.key = key
-    return change._replace(param=key)
+    return RoomModeChange(change._replace(param=key))
 
 
-def _set_limit(_world: World, draft: _Draft, change: ModeChange) -> ModeChange | None:
+def _set_limit(_world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
     if not change.adding:
         had, draft.limit = draft.limit, 0
-        return change if had else None
+        return RoomModeChange(change) if had else None
     text = change.param or ""
     if not (text.isascii() and text.isdigit() and 0 < int(text) < _HIGHEST_LIMIT):
         raise _invalid(draft.room, change, "A limit must be a number above zero")
     if draft.limit == int(text):
         return None
     draft.limit = int(text)
-    return change._replace(param=str(draft.limit))
+    return RoomModeChange(change._replace(param=str(draft.limit)))
 
 
 _HIGHEST_LIMIT = 2**31
 
 
-def _set_listed(world: World, draft: _Draft, change: ModeChange) -> ModeChange | None:
+def _set_listed(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
     room, masks = draft.room, draft.masks(change.letter)
     mask = full_mask(change.param or "*")
     if len(mask) > _LONGEST_MASK or as_middle(mask) != mask:
@@ -285,13 +287,13 @@ def _set_listed(world: World, draft: _Draft, change: ModeChange) -> ModeChange |
         raise _invalid(room, change, "The mask has a ? and too much text between its stars")
     if not change.adding:
         listed = masks.pop(folded, None)
-        return change._replace(param=listed) if listed else None
+        return RoomModeChange(change._replace(param=listed)) if listed else None
     if folded in masks:
         return None
     if len(masks) >= world.limits.list_entries:
         raise Refused(ERR_BANLISTFULL, room.name, change.letter)
     masks[folded] = mask
-    return change._replace(param=mask)
+    return RoomModeChange(change._replace(param=mask))
 
 
 _LONGEST_MASK = 128
@@ -300,7 +302,7 @@ _LONGEST_MASK = 128
 _ENTRIES_PER_STEP = 10
 """Entries of a list that are sent in one step."""
 
-Setter = Callable[[World, _Draft, ModeChange], ModeChange | None]
+Setter = Callable[[World, _Draft, ModeChange], RoomModeChange | None]
 
 _SETTERS: dict[str, Setter] = {
     **dict.fromkeys(ROOM_MODES.flags, _set_flag),

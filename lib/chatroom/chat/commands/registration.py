@@ -144,10 +144,10 @@ def nick(world: World, session: Session, message: Message) -> None:
         why = f"this nickname looks like {other.nick}, who is here"
         raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=(why,))
     if not session.registered:
-        apply(world, NickChanged(session.user.id, name, world.now), session)
+        apply(world, NickChanged(session.user.id, name, world.log.position, world.now), session)
         _register_if_complete(world, session)
     elif name != session.user.nick:
-        apply(world, NickChanged(session.user.id, name, world.now), session)
+        apply(world, NickChanged(session.user.id, name, world.log.position, world.now), session)
 
 
 def user(world: World, session: Session, message: Message) -> None:
@@ -180,7 +180,7 @@ def _register_if_complete(world: World, session: Session) -> None:
         refuse_password(world, session)
         return
     session.password = ""
-    apply(world, Registered(session.user.id))
+    apply(world, Registered(session.user.id, world.log.position))
     welcome(world, session)
 
 

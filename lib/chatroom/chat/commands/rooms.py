@@ -95,7 +95,7 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
         raise Refused(ERR_TOOMANYCHANNELS, name)
     if room is not None:
         _refuse_at_the_door(world, session, room, key)
-    apply(world, Joined(session.user.id, name, world.now), session)
+    apply(world, Joined(session.user.id, name, world.log.position, world.now), session)
     room = world.rooms[fold(name)]
     world.read_marks.entered(session, room)
     promote(world, room, [session.user], session)
@@ -163,7 +163,10 @@ def topic(world: World, session: Session, message: Message) -> None:
     if "t" in room.flags and not room.is_operator(session.user):
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     text = message.params[1][: world.limits.topic]
-    excess = body_size(world.message_from(session.user, "TOPIC", room.name, text)) - MAX_BODY
+    excess = (
+        body_size(world.message_from(session.user, "TOPIC", room.name, text, at=world.now))
+        - MAX_BODY
+    )
     if excess > 0:
         what = f"your topic for {room.name} is {byte_count(excess)} too long and was not set"
         raise TooLong(what)

@@ -344,7 +344,7 @@ class Fanout:
     def _several(self, segments: list[Segment]) -> Parcels:
         for segment, again in zip(segments, _who_hears_more(segments), strict=True):
             for pieces, peers in segment.parcels():
-                twice = again.intersection(peers) if again else ()
+                twice = [peer for peer in peers if peer in again] if again else []
                 for peer in twice:
                     self._put(peer, pieces)
                 if not twice:

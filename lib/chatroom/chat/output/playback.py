@@ -30,14 +30,14 @@ _TAKES_REACTIONS = frozenset({REACTIONS, "batch", "message-tags", "server-time"}
 """With these a client can distinguish old reactions from live ones, and wants them."""
 
 
-def said_to(session: Session) -> Collection[str]:
+def message_commands(session: Session) -> Collection[str]:
     """The commands that count as messages for this client, with or without reactions."""
     return SAID | {REACTION} if session.capabilities >= _TAKES_REACTIONS else SAID
 
 
 def played_back(session: Session) -> Collection[str]:
     """The commands of the history that this client gets."""
-    commands = set(said_to(session))
+    commands = set(message_commands(session))
     if "draft/event-playback" in session.capabilities:
         commands |= EVENTS if "message-tags" in session.capabilities else EVENTS - {"TAGMSG"}
     if "draft/message-redaction" in session.capabilities:
@@ -70,7 +70,7 @@ def replay(world: World, session: Session, room: Room) -> Steps:
     if session.user.bot or session.shows_rooms_itself or asks_itself:
         return
     try:
-        last = yield from unseen(world, session, room, said_to(session))
+        last = yield from unseen(world, session, room, message_commands(session))
         messages = [message for message in last if not _asks(message)]
     except HistoryError:
         session.tell(
@@ -108,7 +108,7 @@ def _is_by(world: World, session: Session, message: Message) -> bool:
     """Whether this visitor sent the message: then their client knows it, although it may have died
     before it could prove that."""
     nick, _, rest = message.source.partition("!")
-    return fold(nick) == session.user.folded and rest.rpartition("@")[2] == session.host
+    return fold(nick) == session.user.folded and rest.rpartition("@")[2] == session.user.host
 
 
 def _within(space: int, messages: Sequence[Message]) -> list[Message]:

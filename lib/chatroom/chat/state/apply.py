@@ -1,9 +1,10 @@
 """The only code that changes users, rooms and the world: one function for each event.
 
 Each function keeps the same order: the state changes, then the log keeps it, then those whom it
-concerns are told. (A message and a deletion are offered to the log first, because it may refuse
-them; everything else happens even if the log is full.) So the state follows from the events alone,
-and nobody is told what is not so.
+concerns are told. A message and a deletion are offered to the log first, because it may refuse
+them; everything else happens even if the log is full. What follows from an event, such as the end
+of a room whose last member has left, is logged behind it, and before anybody is told. So the state
+follows from the events alone, and nobody is told what is not so.
 
 `by` is the session that acted: its copy goes the way of replies, so that a door, or the label of a
 command, can tell it from others' events. It is None where the server acted, or where the events of
@@ -18,7 +19,6 @@ from typing import Any
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.events import (
     AwayChanged,
-    Configured,
     Connected,
     Dropped,
     Event,
@@ -26,6 +26,7 @@ from chatroom.chat.state.events import (
     Invited,
     Joined,
     Kicked,
+    LimitsChanged,
     NickChanged,
     OperatorsMade,
     OperatorsNamed,
@@ -33,6 +34,7 @@ from chatroom.chat.state.events import (
     Quit,
     Redacted,
     Registered,
+    RoomModeChange,
     RoomModesChanged,
     RoomRestored,
     Said,
@@ -75,9 +77,9 @@ def _connected(world: World, event: Connected, _by: Recipient | None) -> None:
 
 def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> None:
     user = world.users[event.user]
-    line = world.message_from(user, "NICK", event.nick)
+    line = world.message_from(user, "NICK", event.nick, at=event.at)
     before = user.nick
-    world.take_nick(user, event.nick, event.at)
+    world.take_nick(user, event.nick, event.position, event.at)
     if user.registered:
         log.info("%s is now known as %s", visible(before), visible(user.nick))
         for room in user.rooms:
@@ -96,7 +98,7 @@ def _identified(world: World, event: Identified, _by: Recipient | None) -> None:
 
 def _registered(world: World, event: Registered, _by: Recipient | None) -> None:
     user = world.users[event.user]
-    world.register(user)
+    world.register(user, event.position)
     log.info("%s has come in from %s", visible(user.nick), user.host)
 
 
@@ -111,22 +113,22 @@ def _user_modes_changed(world: World, event: UserModesChanged, by: Recipient | N
             world.set_invisible(user, change.adding)
         elif change.letter == "B":
             user.bot = change.adding
-    line = world.message_from(user, "MODE", user.nick, *format_changes(event.changes))
+    line = world.message_from(user, "MODE", user.nick, *format_changes(event.changes), at=event.at)
     _tell_own(user, line, by)
 
 
 def _quit(world: World, event: Quit, _by: Recipient | None) -> None:
     user = world.users[event.user]
-    line = world.message_from(user, "QUIT", event.reason)
+    line = world.message_from(user, "QUIT", event.reason, at=event.at)
     rooms = list(user.rooms)
     for room in rooms:
         world.leave(user, room)
     world.remove_user(user, event.at)
     for room in rooms:
         _logged(world, room, line, event.at)
-    world.fanout.tell(world.fanout.audience_of_rooms(rooms), line)
-    for room in rooms:
         _fade_if_empty(world, room, event.at)
+    occupied = [room for room in rooms if room.members]
+    world.fanout.tell(world.fanout.audience_of_rooms(occupied), line)
 
 
 def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:
@@ -145,12 +147,12 @@ def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:
 def _joined(world: World, event: Joined, by: Recipient | None) -> None:
     user = world.users[event.user]
     room = world.find_room(event.room) or _new_room(world, event.room, event.at)
-    world.enter(user, room)
+    world.enter(user, room, event.position)
     if room.permanent and not room.visited:
         room.visited = True
         _save(world, room)
     log.info("%s joined %s", visible(user.nick), visible(bare(room.name)))
-    line = _logged(world, room, world.message_from(user, "JOIN", room.name), event.at)
+    line = _logged(world, room, world.message_from(user, "JOIN", room.name, at=event.at), event.at)
     _tell_room(world, room, line, by)
 
 
@@ -167,26 +169,23 @@ def _parted(world: World, event: Parted, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     params = (room.name, event.reason) if event.reason else (room.name,)
     world.leave(user, room)
-    line = _logged(world, room, world.message_from(user, "PART", *params), event.at)
-    _tell_own(user, line, by)
-    world.fanout.tell(world.fanout.audience(room), line)
-    _log_left(user, room, event.reason)
+    line = _logged(world, room, world.message_from(user, "PART", *params, at=event.at), event.at)
     _fade_if_empty(world, room, event.at)
+    _log_left(user, room, event.reason)
+    _tell_own(user, line, by)
+    _tell_room(world, room, line)
 
 
 def _kicked(world: World, event: Kicked, by: Recipient | None) -> None:
     operator, user = world.users[event.by], world.users[event.user]
     room = world.rooms[fold(event.room)]
-    line = world.message_from(operator, "KICK", room.name, user.nick, event.reason)
+    line = world.message_from(operator, "KICK", room.name, user.nick, event.reason, at=event.at)
     world.leave(user, room)
     line = _logged(world, room, line, event.at)
-    _tell_own(user, line, by)
-    if operator is user:
-        world.fanout.tell(world.fanout.audience(room), line)
-    else:
-        _tell_room(world, room, line, by)
-    _log_left(user, room, f"kicked by {operator.nick}: {event.reason}")
     _fade_if_empty(world, room, event.at)
+    _log_left(user, room, f"kicked by {operator.nick}: {event.reason}")
+    _tell_own(user, line, by)
+    _tell_room(world, room, line, None if operator is user else by)
 
 
 def _log_left(user: User, room: Room, reason: str) -> None:
@@ -236,46 +235,50 @@ def _seal(world: World, name: str, at: float) -> None:
 def _topic_changed(world: World, event: TopicChanged, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     room.set_topic(event.topic, user.source, event.at)
-    line = world.message_from(user, "TOPIC", room.name, event.topic)
+    line = world.message_from(user, "TOPIC", room.name, event.topic, at=event.at)
     line = _logged(world, room, line, event.at)
     _save(world, room)
     _tell_room(world, room, line, by)
 
 
 def _invited(world: World, event: Invited, by: Recipient | None) -> None:
-    host, guest = world.users[event.by], world.users[event.user]
+    inviter, guest = world.users[event.by], world.users[event.user]
     room = world.rooms[fold(event.room)]
     if event.opens:
-        standing = {one: at for one, at in guest.invitations.items() if one.members}
+        standing = {
+            one: at
+            for one, at in guest.invitations.items()
+            if world.rooms.get(one.folded) is one  # not for those that have faded
+        }
         guest.invitations = {**standing, room: room.bans_set}
-    line = world.message_from(host, "INVITE", guest.nick, room.name)
+    line = world.message_from(inviter, "INVITE", guest.nick, room.name, at=event.at)
     for session in guest.sessions:
         session.send(line)
 
 
 def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[fold(event.room)]
-    doors = room.doors
+    barriers = room.barriers
     for change in event.changes:
         _change(world, room, user, change, event.at)
-    if room.doors != doors:
-        room.moved_doors(doors, world.log.boundary(event.at))
-    for changes in _in_lines(world, user, room, event.changes):
-        line = world.message_from(user, "MODE", room.name, *format_changes(changes))
-        line = _logged(world, room, line, event.at)
-        _tell_room(world, room, line, by)
-        words = (user.nick, line.params[1], bare(room.name))
-        log.info("%s set %s in %s", *map(visible, words))
-    if any(change.letter not in ROOM_MODES.prefix_letters for change in event.changes):
+    if room.barriers != barriers:
+        room.change_barriers(barriers, world.log.boundary(event.at))
+    lines = []
+    for changes in _in_lines(world, user, room, [change.shown for change in event.changes]):
+        params = (room.name, *format_changes(changes))
+        line = world.message_from(user, "MODE", *params, at=event.at)
+        lines.append(_logged(world, room, line, event.at))
+        log.info("%s set %s in %s", *map(visible, (user.nick, params[1], bare(room.name))))
+    if any(not change.member for change in event.changes):
         _save(world, room)  # saved ranks would outlive their holders
+    for line in lines:
+        _tell_room(world, room, line, by)
 
 
-def _change(world: World, room: Room, setter: User, change: ModeChange, at: float) -> None:
-    adding, letter, param = change
-    if letter in ROOM_MODES.prefix_letters:
-        member = world.find(param or "")
-        if member is not None and member in room.members:
-            room.rank(member, letter, adding)
+def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: float) -> None:
+    adding, letter, param = change.shown
+    if change.member:
+        room.rank(world.users[change.member], letter, adding)
     elif letter in ROOM_MODES.lists:
         mask = param or ""
         if adding:
@@ -297,7 +300,7 @@ def _in_lines(
     line: list[ModeChange] = []
     for change in changes:
         params = format_changes([*line, change])
-        if line and not fits(world.message_from(user, "MODE", room.name, *params)):
+        if line and not fits(Message("MODE", (room.name, *params), user.source)):
             yield line
             line = []
         line.append(change)
@@ -312,7 +315,7 @@ def _operators_made(world: World, event: OperatorsMade, by: Recipient | None) ->
         room.rank(member, "o", True)
     changes = [ModeChange(True, "o", member.nick) for member in members]
     params = (room.name, *format_changes(changes))
-    line = Message("MODE", params, world.settings.name, world.time_tag)
+    line = Message("MODE", params, world.fanout.server_name, world.time_tag(event.at))
     _tell_room(world, room, _logged(world, room, line, event.at), by)
     for member in members:
         who, where = visible(member.nick), visible(bare(room.name))
@@ -321,7 +324,7 @@ def _operators_made(world: World, event: OperatorsMade, by: Recipient | None) ->
 
 def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> None:
     room = Room(event.name, event.at)
-    room.restore(event.state)
+    room.load(event.state)
     room.is_saved = bool(event.state)
     if room.closed_at and not room.is_closed:  # the door was opened by hand, in the database
         room.opened(world.log.boundary(event.at))
@@ -359,16 +362,16 @@ def said(
     body: bytes,
     rank: str = "",
     by: Recipient | None = None,
-    echo: bool = False,
-) -> None:
+) -> Message:
     """`Said`, for a handler that has everything at hand: the hot path.
 
-    `body` is what `encode_body` says of the message. With `echo`, `by` gets a copy as well, as a
-    part of its reply. Raises HistoryError.
+    `body` is what `encode_body` says of the message. Everybody but `by` is told. Returns the
+    message as the log has it. Raises HistoryError.
     """
-    _say(world, user, room, message, body, rank, by, echo)
+    stamped = _say(world, user, room, message, body, rank, by, world.now)
     if world.on_event is not None:
-        world.on_event(Said(user.id, room.folded, rank, message, world.now))
+        world.on_event(Said(user.id, room.folded, rank, stamped, world.now))
+    return stamped
 
 
 def _say(
@@ -379,20 +382,28 @@ def _say(
     body: bytes,
     rank: str,
     by: Recipient | None,
-    echo: bool,
-) -> None:
+    at: float,
+) -> Message:
     target = message.params[0]  # with a rank's symbol in front it is a log of its own
     if message.command == "TAGMSG" and _passes(message):
-        message = world.log.stamp(message, world.now)
+        message = world.log.stamp(message, at)
     else:
-        message = world.log.record(target, message, world.now)
-    user.spoke_at = world.now
+        message = world.log.record(target, message, at)
+    user.spoke_at = at
     if rank:
         _say_to_rank(world, user, room, message, rank, by)
-    else:
-        world.fanout.say(room, message, body, by)
-    if echo and by is not None:
-        by.send(message)
+        return message
+    world.fanout.say(room, message, body, by)
+    if len(user.sessions) > 1 and user not in room.members:
+        _show_others(user, message, body, by)
+    return message
+
+
+def _show_others(user: User, message: Message, body: bytes, by: Recipient | None) -> None:
+    """Show what one session of a user says to the others, which do not hear it otherwise."""
+    for session in user.sessions:
+        if session is not by:
+            session.send_now(message, body)
 
 
 _LASTING_TAGS = frozenset({"+draft/react", "+draft/unreact"})
@@ -415,27 +426,24 @@ def _say_to_rank(
 
 def _said(world: World, event: Said, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[event.room]
-    _say(world, user, room, event.message, encode_whole(event.message), event.rank, by, False)
+    body = encode_whole(event.message)
+    _say(world, user, room, event.message, body, event.rank, by, event.at)
 
 
 def _said_to(world: World, event: SaidTo, by: Recipient | None) -> None:
     user, to = world.users[event.user], world.users[event.to]
-    _say_to(world, user, to, event.message, b"", by, False)
+    _say_to(world, user, to, event.message, b"", by, event.at)
 
 
 def said_to(
-    world: World,
-    user: User,
-    to: User,
-    message: Message,
-    body: bytes,
-    by: Recipient | None = None,
-    echo: bool = False,
-) -> None:
-    """`SaidTo`, for a handler that has everything at hand. Nobody but the two hears it."""
-    _say_to(world, user, to, message, body, by, echo)
+    world: World, user: User, to: User, message: Message, body: bytes, by: Recipient | None = None
+) -> Message:
+    """`SaidTo`, for a handler that has everything at hand. Nobody but the two is told, without
+    `by`. Returns the message as it was told."""
+    stamped = _say_to(world, user, to, message, body, by, world.now)
     if world.on_event is not None:
-        world.on_event(SaidTo(user.id, to.id, message, world.now))
+        world.on_event(SaidTo(user.id, to.id, stamped, world.now))
+    return stamped
 
 
 def _say_to(
@@ -445,22 +453,20 @@ def _say_to(
     message: Message,
     body: bytes,
     by: Recipient | None,
-    echo: bool,
-) -> None:
-    user.spoke_at = world.now
-    message = world.log.stamp(message, world.now)
+    at: float,
+) -> Message:
+    message = world.log.stamp(message, at)
+    user.spoke_at = at
     for session in to.sessions:
         session.send_now(message, body)  # to oneself, not as part of the reply
-    for session in user.sessions:
-        if session is not by and to is not user:
-            session.send_now(message, body)
-    if echo and by is not None:
-        by.send(message)
+    if to is not user:
+        _show_others(user, message, body, by)
+    return message
 
 
 def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
     user, room = world.users[event.user], world.rooms[fold(event.room)]
-    line = world.message_from(user, "REDACT", room.name, event.msgid, *event.reason)
+    line = world.message_from(user, "REDACT", room.name, event.msgid, *event.reason, at=event.at)
     line = world.log.stamp(line, event.at)
     world.log.redact(room.name, event.msgid, line)
     world.note_redaction(event.msgid)
@@ -474,8 +480,8 @@ def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
 # The operator of the server
 
 
-def _configured(world: World, event: Configured, _by: Recipient | None) -> None:
-    world.configure(event.settings, event.limits)
+def _limits_changed(world: World, event: LimitsChanged, _by: Recipient | None) -> None:
+    world.set_limits(event.limits)
 
 
 def _operators_named(world: World, event: OperatorsNamed, _by: Recipient | None) -> None:
@@ -493,11 +499,12 @@ def _logged(world: World, room: Room, line: Message, at: float) -> Message:
         return line  # the operator was told when the trouble began
 
 
-def _tell_room(world: World, room: Room, line: Message, by: Recipient | None) -> None:
-    """Show all members, the one who acts included, what happened."""
+def _tell_room(world: World, room: Room, line: Message, by: Recipient | None = None) -> None:
+    """Show `by` and all members what happened."""
     if by is not None:
         by.send(line)
-    world.fanout.tell(world.fanout.audience(room), line, by)
+    if room.members:
+        world.fanout.tell(world.fanout.audience(room), line, by)
 
 
 def _tell_own(user: User, line: Message, by: Recipient | None) -> None:
@@ -511,13 +518,13 @@ def _tell_own(user: User, line: Message, by: Recipient | None) -> None:
 
 _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     AwayChanged: _away_changed,
-    Configured: _configured,
     Connected: _connected,
     Dropped: _dropped,
     Identified: _identified,
     Invited: _invited,
     Joined: _joined,
     Kicked: _kicked,
+    LimitsChanged: _limits_changed,
     NickChanged: _nick_changed,
     OperatorsMade: _operators_made,
     OperatorsNamed: _operators_named,

@@ -1,8 +1,11 @@
 """Everything that can happen to people and rooms, as frozen values.
 
 An event holds all that applying it needs: who (the number of a `User`), in which room (its name),
-when (`at`, UTC seconds), and what. A handler that has checked the rights makes one, `apply` carries
-it out. Played in their order into another world, the events of one make it the same.
+when (`at`, UTC seconds), and what. Where it matters who said what in the history, it also holds the
+log's `position` before it, because a log that is full has kept less than people were told.
+
+A handler that has checked the rights makes an event, `apply` carries it out. Played in their order
+into another world, the events of one make it the same.
 """
 
 from collections.abc import Mapping
@@ -10,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import Settings
 from chatroom.wire.message import Message
 from chatroom.wire.modes import ModeChange
 
@@ -32,6 +34,7 @@ class NickChanged:
 
     user: int
     nick: str
+    position: int
     at: float
 
 
@@ -49,6 +52,7 @@ class Registered:
     """A user has a name, and is let in."""
 
     user: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Joined:
 
     user: int
     room: str
+    position: int
     at: float
 
 
@@ -139,13 +144,20 @@ class Invited:
     at: float
 
 
+class RoomModeChange(NamedTuple):
+    """One change as it is `shown`. `member` is whose rank it gives or takes; 0 for other modes."""
+
+    shown: ModeChange
+    member: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class RoomModesChanged:
-    """An operator has changed modes of a room, in this order. Members are named by nicknames."""
+    """An operator has changed modes of a room, in this order."""
 
     user: int
     room: str
-    changes: tuple[ModeChange, ...]
+    changes: tuple[RoomModeChange, ...]
     at: float
 
 
@@ -176,7 +188,8 @@ class RoomRestored:
 class Said(NamedTuple):
     """Words to a room, or to its members of a `rank` (a letter).
 
-    `message` is not stamped yet: the log gives it the msgid that is next.
+    `message` has its msgid, which the log gave it. A log that is told of it later gives it its own,
+    and the same one if it has been told of everything before.
     """
 
     user: int
@@ -210,10 +223,9 @@ class Redacted:
 
 
 @dataclass(frozen=True, slots=True)
-class Configured:
-    """The operator has changed settings or limits."""
+class LimitsChanged:
+    """The operator has changed limits. (Settings are no state: they hold the password.)"""
 
-    settings: Settings
     limits: Limits
 
 
@@ -244,6 +256,6 @@ Event = (
     | Said
     | SaidTo
     | Redacted
-    | Configured
+    | LimitsChanged
     | OperatorsNamed
 )

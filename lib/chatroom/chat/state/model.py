@@ -164,7 +164,7 @@ class User:
     @property
     def is_leaving(self) -> bool:
         """Whether all of their connections are about to end."""
-        return all(session.closing for session in self.sessions)
+        return bool(self.sessions) and all(session.closing for session in self.sessions)
 
     @property
     def folded_mask(self) -> str:
@@ -303,7 +303,7 @@ class Room:
         return bool(self.key) or not self.flags.isdisjoint(_CLOSING_FLAGS)
 
     @property
-    def doors(self) -> frozenset[str]:
+    def barriers(self) -> frozenset[str]:
         """The modes that keep people out: i, k, s."""
         return (_CLOSING_FLAGS & self.flags) | ({"k"} if self.key else set())
 
@@ -401,9 +401,9 @@ class Room:
 
     # Changes
 
-    def rebuild(self, values: Mapping[str, Any], users: Mapping[int, User]) -> None:
+    def restore(self, values: Mapping[str, Any], users: Mapping[int, User]) -> None:
         """Be as a snapshot says."""
-        self.restore(values)
+        self.load(values)
         for name in _OF_A_ROOM:
             setattr(self, name, values[name])
         for number, ranks in values["members"]:
@@ -427,13 +427,18 @@ class Room:
         """Give or take a mode without a parameter."""
         (self.flags.add if given else self.flags.discard)(letter)
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Be as `state` says; what it does not say stays as it is."""
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Be as a saved `state` says; what it does not say stays as it is."""
         for name in _STATE:
             setattr(self, name, state.get(name, getattr(self, name)))
         self.flags = set(state.get("flags", self.flags))
         self.gaps = saved_gaps(state) or self.gaps
-        if "gap" in state and self.gaps and self.closed_at < self.gaps[-1].end and not self.doors:
+        if (
+            "gap" in state
+            and self.gaps
+            and self.closed_at < self.gaps[-1].end
+            and not self.barriers
+        ):
             self.closed_at = 0  # an earlier version left it as it was when the door opened
         self.barred = restored(state.get("barred", self.barred))
         for letter, entries in state.get("lists", {}).items():
@@ -456,21 +461,21 @@ class Room:
         self._fits.clear()
         return self.lists[letter].pop(folded, None)
 
-    def moved_doors(self, before: frozenset[str], boundary: int) -> None:
-        """Note that `doors` were others until that time, the log's boundary.
+    def change_barriers(self, before: frozenset[str], boundary: int) -> None:
+        """Note that `barriers` were others until that time, the log's boundary.
 
         With any of them taken away, what was said behind it ends there. Where others stay closed,
         the gap grows when they are opened.
         """
         if not before:
             self.closed_at = boundary
-        elif before - self.doors:
+        elif before - self.barriers:
             self.opened(boundary)
 
     def opened(self, boundary: int) -> None:
         """Note that what was said since the door was closed, until that boundary, is hidden."""
         self.gaps = with_gap(self.gaps, Gap(self.closed_at, boundary))
-        if not self.doors:
+        if not self.barriers:
             self.closed_at = 0
 
     def rank(self, user: User, letter: str, given: bool) -> None:

@@ -90,7 +90,8 @@ class World:
         self._by_nick: dict[str, User] = {}
         self._by_skeleton: dict[str, User] = {}
         self._redacted: OrderedDict[str, None] = OrderedDict()
-        self.configure(settings, limits)
+        self.set_settings(settings)
+        self.set_limits(limits)
         self.set_time(now, clock)
 
     # Time
@@ -104,25 +105,38 @@ class World:
         self.clock = clock
         self._time_tag: Mapping[str, str] | None = None
 
-    @property
-    def time_tag(self) -> Mapping[str, str]:
-        """The `time` tag of all that happens in this tick (IRCv3 server-time)."""
+    def time_tag(self, at: float) -> Mapping[str, str]:
+        """The `time` tag of what happens then (IRCv3 server-time): one object for a whole tick."""
+        if at != self.now:
+            return {"time": format_time(round(at * 1000))}
         if self._time_tag is None:
-            self._time_tag = {"time": format_time(round(self.now * 1000))}
+            self._time_tag = {"time": format_time(round(at * 1000))}
         return self._time_tag
 
     def message_from(
-        self, user: User, command: str, *params: str, tags: Mapping[str, str] | None = None
+        self,
+        user: User,
+        command: str,
+        *params: str,
+        at: float,
+        tags: Mapping[str, str] | None = None,
     ) -> Message:
         """A message from this user, with the time and perhaps tags of their own.
 
         A bot's has a tag that says so (IRCv3 bot-mode).
         """
-        common = {**self.time_tag, "bot": ""} if user.bot else self.time_tag
+        common = self.time_tag(at)
+        if user.bot:
+            common = {**common, "bot": ""}
         tags = {**common, **tags} if tags else common
         return new_message((command, params, user.source, tags))
 
     # What the server is
+
+    def set_settings(self, settings: Settings) -> None:
+        """Take over what the operator says of the server. It is no state of the chat."""
+        self.settings = settings
+        self.fanout.server_name = settings.name
 
     @property
     def keeps_history(self) -> bool:
@@ -193,10 +207,10 @@ class World:
     def snapshot(self) -> dict[str, Any]:
         """All of the state as plain values, which JSON can hold. `restore` makes a world of it.
 
-        Not in it: sessions, which belong to a process, and what the log and `read_marks` keep.
+        Not in it: sessions and settings (with the password), which belong to a process, and what
+        the log and `read_marks` keep.
         """
         return {
-            "settings": asdict(self.settings),
             "limits": asdict(self.limits),
             "operators": {room: [m.text for m in masks] for room, masks in self._operators.items()},
             "users": [self._snapshot_of(user) for user in self.users.values()],
@@ -229,7 +243,7 @@ class World:
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Take over the state that a snapshot has. The world must be new."""
-        self.configure(Settings(**snapshot["settings"]), Limits(**snapshot["limits"]))
+        self.set_limits(Limits(**snapshot["limits"]))
         self._operators = {
             room: [Mask(text) for text in masks] for room, masks in snapshot["operators"].items()
         }
@@ -239,7 +253,7 @@ class World:
             self.add_user(user)
         for values in snapshot["rooms"]:
             room = Room(values["name"], values["created"])
-            room.rebuild(values, self.users)
+            room.restore(values, self.users)
             self.add_room(room)
         for values in snapshot["users"]:
             user = self.users[values["id"]]
@@ -257,11 +271,9 @@ class World:
         self.departed = deque(Departed(*one) for one in snapshot["departed"])
         self._redacted = OrderedDict.fromkeys(snapshot["redacted"])
 
-    def configure(self, settings: Settings, limits: Limits) -> None:
-        """Take over what the operator says."""
-        self.settings = settings
+    def set_limits(self, limits: Limits) -> None:
+        """Take over what the operator allows."""
         self.limits = limits
-        self.fanout.server_name = settings.name
 
     def name_operators(self, operators: Mapping[str, Iterable[str]]) -> None:
         """Take over the masks of rooms' operators, by the rooms' bare names."""
@@ -276,12 +288,12 @@ class World:
         self.users[user.id] = user
         self.last_user = max(self.last_user, user.id)
 
-    def take_nick(self, user: User, nick: str, at: float) -> None:
-        """Give the user a nickname that is free."""
+    def take_nick(self, user: User, nick: str, position: int, at: float) -> None:
+        """Give the user a nickname that is free. `position` is the log's."""
         if user.registered and fold(nick) != user.folded:
             self._remember(user, at)
         self._release_nick(user)
-        user.rename(nick, self.log.position)
+        user.rename(nick, position)
         self._index_nick(user)
 
     def _index_nick(self, user: User) -> None:
@@ -294,10 +306,10 @@ class World:
         if self._by_skeleton.get(shape) is user:
             del self._by_skeleton[shape]
 
-    def register(self, user: User) -> None:
-        """The user has said who they are."""
+    def register(self, user: User, position: int) -> None:
+        """The user has said who they are. `position` is the log's."""
         user.registered = True
-        user.named_after = self.log.position
+        user.named_after = position
         self.registered += 1
         self.most_registered = max(self.most_registered, self.registered)
 
@@ -334,11 +346,12 @@ class World:
         del self.rooms[room.folded]
         self.fanout.ended(room)
 
-    def enter(self, user: User, room: Room) -> None:
-        """Make the user a member; whoever comes first to a new room is its operator."""
+    def enter(self, user: User, room: Room, position: int) -> None:
+        """Make the user a member; whoever comes first to a new room is its operator. `position` is
+        the log's."""
         self.fanout.encode()
         if not room.members:
-            room.occupied_after = self.log.position
+            room.occupied_after = position
         room.admit(user, "o" if self.is_new(room) else "")
         user.rooms[room] = room.gaps_for(user)
         if room in user.invitations:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import Configured
+from chatroom.chat.state.events import LimitsChanged
 from chatroom.chat.state.world import World
 from chatroom.server.config.load import Config, ConfigError, load
 from chatroom.server.config.options import Options
@@ -39,7 +39,8 @@ def reload(world: World, old: Config, options: Options) -> Config:
     if changed:
         log.warning("Changes of %s need a restart.", ", ".join(changed))
     fixed = {key: getattr(old, key) for key in _FIXED}
-    apply(world, Configured(config.server, config.limits))
+    world.set_settings(config.server)
+    apply(world, LimitsChanged(config.limits))
     name_operators(world, rooms.operators)
     log.info("The configuration was read again.")
     return replace(config, rooms=rooms, **fixed)

@@ -23,8 +23,8 @@ RoomWords = Callable[[Message, Memory], str]
 NOWHERE = "You are not in a room. Type /join ROOM."
 
 LINES_KEPT = 512
-"""The latest messages whose lines are kept for people with a variant of their own. The segments of
-a segment have at most so many that such people are shown side by side (`chat.fanout.TOGETHER`)."""
+"""The latest messages whose lines are kept for people with a variant of their own. The encoders
+of a segment take turns of at most so many messages (`TOGETHER` in chat/output/fanout.py)."""
 
 LINES_BYTES = 1_000_000
 """Bytes of these lines: 64 of the longest, with and without a quote, are a quarter of it."""
