@@ -58,6 +58,11 @@ def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
     return room.gaps_for(session.user)
 
 
+def is_shut_out(world: World, session: Session, name: str) -> bool:
+    """Whether this session may read nothing of the room's past."""
+    return gaps_for(world, session, name) in (None, ALL_OF_IT)
+
+
 def may_read(world: World, session: Session, name: str) -> bool:
     """Whether this visitor may request the room's history."""
     return gaps_for(world, session, name) is not None
@@ -94,7 +99,7 @@ def asker(world: World, session: Session) -> Asker:
         is_gone=lambda: bool(session.closing),
         charge=lambda: spend(world, session, SEARCH_COST),
         may_read=lambda message: bool(readable(world, session, [message])),
-        is_shut_out=lambda room: gaps_for(world, session, room) in (None, ALL_OF_IT),
+        is_shut_out=lambda room: is_shut_out(world, session, room),
     )
 
 

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from chatroom.chat.history_port import SearchTooLong
@@ -10,7 +11,7 @@ from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch, later
 from chatroom.chat.output.playback import EVENTS, SAID, played_back, show_batch
 from chatroom.chat.refusals import Failed
-from chatroom.chat.rights import Reading, asker, may_read, may_read_at, read, readable
+from chatroom.chat.rights import Reading, asker, is_shut_out, may_read, may_read_at, read, readable
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Redacted
@@ -85,7 +86,13 @@ def chathistory(world: World, session: Session, message: Message) -> Steps:
             "CHATHISTORY", "MESSAGE_ERROR", subcommand, target,
             text="Messages could not be retrieved",
         ) from None  # fmt: skip
-    yield from show_batch(world, session, room.name if room and known else target, found)
+    name = room.name if room and known else target
+    may_go_on = partial(_may_go_on, world, session, target)
+    yield from show_batch(world, session, name, found, may_go_on)
+
+
+def _may_go_on(world: World, session: Session, target: str) -> bool:
+    return not is_shut_out(world, session, target)
 
 
 def _split(message: Message, references: int) -> tuple[str, list[str], str]:

@@ -1,6 +1,6 @@
 """Shows a room's history to people who enter; `rights` decides which parts they may read."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch
@@ -45,12 +45,21 @@ def played_back(session: Session) -> Collection[str]:
     return commands
 
 
-def show_batch(world: World, session: Session, target: str, messages: Sequence[Message]) -> Steps:
-    """Send messages of the history as a `chathistory` batch."""
+def show_batch(
+    world: World,
+    session: Session,
+    target: str,
+    messages: Sequence[Message],
+    may_go_on: Callable[[], bool],
+) -> Steps:
+    """Send messages of the history as a `chathistory` batch, which ends where `may_go_on` says so
+    before a step: whoever was removed meanwhile gets no more of it."""
     with batch(session, "chathistory", target) as send:
         for count, message in enumerate(messages):
             if count and count % MESSAGES_PER_STEP == 0:
                 yield
+                if not may_go_on():
+                    break
             if not world.was_redacted(message):
                 send(message)
 
@@ -84,7 +93,7 @@ def replay(world: World, session: Session, room: Room) -> Steps:
         return
     if "message-tags" in session.capabilities:
         messages = _within(REPLAYED_TAGS, messages)
-    yield from show_batch(world, session, room.name, messages)
+    yield from show_batch(world, session, room.name, messages, lambda: session.user in room.members)
 
 
 def unseen(world: World, session: Session, room: Room, commands: Collection[str] = SAID) -> Reading:
