@@ -16,7 +16,7 @@ from rights_table import CAPABILITIES, HALL
 from store.talk import Searched
 
 
-class Log(History):
+class SearchedHistory(History):
     """A store that searches at once."""
 
     def __init__(self, directory: Path) -> None:
@@ -53,7 +53,7 @@ class Worlds:
 
     def _begin(self) -> None:
         self.people: dict[str, Session] = {}
-        self.log = Log(self._directory)
+        self.log = SearchedHistory(self._directory)
         self.world = a_world(self._limits, self.log, 3)
         open_rooms(self.world, [HALL], self.log.saved_rooms())
 

@@ -372,8 +372,8 @@ def test_a_slow_readers_leave_is_told_after_the_commit(tmp_path: Path) -> None:
     """Durable before seen: who is dropped by a flush is told of by the next one, and once."""
     house = House(tmp_path, limits="flood_rate = 0\noutbox = 65536")
     house.server.open_history()
-    archive = house.server.archive
-    assert archive is not None
+    history = house.server.history
+    assert history is not None
     slow, bob = house.join("slow", "#room"), house.join("bob", "#room")
     talker = house.join("talker", "#room")
     for client in (slow, talker):
@@ -391,7 +391,7 @@ def test_a_slow_readers_leave_is_told_after_the_commit(tmp_path: Path) -> None:
             while True:
                 seen.append(bob.sock.recv(1 << 20))
                 if b"Reads too slowly" in seen[-1]:
-                    assert not archive.pending
+                    assert not history._history.pending
     house.settle(bob)
     assert house.server.world.registered == 2
     house.server.end()

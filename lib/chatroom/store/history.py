@@ -159,6 +159,11 @@ class History(Past):
                 self._undo(error)
             self.commit()
 
+    @property
+    def suffix(self) -> str:
+        """The second half of this history's msgids; no other history has it."""
+        return self._suffix
+
     # Writing
 
     def record(self, room: str, message: Message, now: float) -> Message:
