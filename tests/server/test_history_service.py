@@ -49,8 +49,8 @@ class Setting:
             self.history, directory, values, self.workers, self.timers, self.told.append
         )
 
-    def commit(self) -> None:
-        self.service.commit_tick(time.monotonic())
+    def commit(self) -> bool:
+        return self.service.commit_tick(time.monotonic())
 
     def until(self, done: Callable[[], object]) -> None:
         """Turn until that is so."""
@@ -301,15 +301,75 @@ def test_the_journal_takes_what_it_must(
     assert ask(setting.directory, "SELECT text FROM message") == [(text,) for text in "01234"]
 
 
-def test_without_a_journal_it_is_written_after_the_worker(make: Callable[..., Setting]) -> None:
+def test_without_a_journal_the_output_waits_for_the_worker(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Durable before seen: the tick's output may be sent when its messages are on disk."""
+    monkeypatch.setattr(tick_commit, "HELD", 3600.0)
     setting = make(durability="power")
     with writing(setting.service, setting.directory):
+        assert setting.commit()  # nothing waits
         setting.service.record("#general", said("tea"), NOW)
-        setting.commit()
-        assert setting.history.pending == 1
+        for _ in range(2):
+            assert not setting.commit()
+            assert setting.history.pending == 1
+        assert setting.timers.wait(time.monotonic()) is not None  # for the next attempt
     setting.until(lambda: not setting.history.pending)
+    assert setting.commit()
     assert setting.told == []
     assert ask(setting.directory, "SELECT text FROM message") == [("tea",)]
+
+
+def test_a_lock_that_lasts_is_announced(make: Callable[..., Setting]) -> None:
+    """The output does not wait for ever; and each wait has the same time."""
+    setting = make(durability="power")
+    for _ in range(2):
+        start = time.monotonic()
+        setting.told.clear()
+        with writing(setting.service, setting.directory):
+            setting.service.record("#general", said("tea"), NOW)
+            assert not setting.service.commit_tick(start)
+            assert not setting.service.commit_tick(start + tick_commit.HELD / 2)
+            assert setting.told == []
+            assert setting.service.commit_tick(start + tick_commit.HELD)
+            assert len(setting.told) == 1
+            assert setting.service.commit_tick(start + tick_commit.HELD)
+        setting.until(lambda: not setting.history.sparing)
+        assert setting.service.commit_tick(start + 2 * tick_commit.HELD)
+        assert len(setting.told) == 2
+        assert setting.history.pending == 0
+
+
+def test_a_command_that_writes_ends_the_wait(make: Callable[..., Setting]) -> None:
+    """And the next wait has all of its time again."""
+    setting = make(durability="power")
+    for start in 1000.0, 2000.0:
+        with writing(setting.service, setting.directory):
+            msgid = setting.service.record("#general", said("tea"), NOW).tags["msgid"]
+            assert not setting.service.commit_tick(start)
+        while setting.history.sparing:
+            setting.loop.select(PATIENCE)
+            setting.workers.collect()
+        assert setting.service.author("#general", msgid) == ALICE
+        assert setting.service.commit_tick(start)
+    assert setting.told == []
+
+
+def test_the_output_waits_if_the_journal_is_gone(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has removed it: then only the database can take messages, which a worker writes."""
+    monkeypatch.setattr(tick_commit, "HELD", 3600.0)
+    setting = make(durability="process")
+    with writing(setting.service, setting.directory):
+        (setting.directory / "history.journal").unlink()
+        setting.service.record("#general", said("tea"), NOW)
+        setting.history.save_room("#general", {"topic": "tea"})
+        assert not setting.commit()
+    setting.until(lambda: not setting.history.pending)
+    assert setting.commit()
+    assert setting.told == []
+    assert (setting.directory / "history.journal").exists()
 
 
 def test_a_search_while_a_worker_writes(make: Callable[..., Setting]) -> None:

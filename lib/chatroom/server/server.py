@@ -2,7 +2,8 @@
 
     select -> read and decode -> dispatch -> timers and jobs -> commit -> flush -> reap
 
-1. Durable before seen: the commit comes before the flush, and only the flush writes.
+1. Durable before seen: the commit comes before the flush, and only the flush writes. If a worker
+   of ours has the lock of a history without a journal, the flush waits for a later tick's commit.
 2. A handler never touches a socket: it appends to outboxes, or to the world's fan-out.
 3. Nothing blocks the loop: work that might block goes to the workers.
 4. Closing is a state: a closing connection is not read any more, and is reaped last.
@@ -106,6 +107,7 @@ class Server:
         self._terminal = TerminalWatch(self.timers, self.stop)
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
+        self._held = False  # the last tick's output waits for the disk
         self.data: DataDirectory | None = None
         self.history: HistoryService | None = None
         self.prose = Prose()
@@ -179,9 +181,10 @@ class Server:
             self._later.clear()
         self.timers.run(self.world.clock, self.guarded, TIMERS)
         self.workers.collect(self.guarded)
-        self.commit()
-        self.flush()
-        self.reap()
+        self._held = not self.commit()
+        if not self._held:
+            self.flush()
+            self.reap()
 
     def take_in(self, patience: float | None) -> int:
         """Wait for input for at most `patience` seconds, and process a bounded part of it.
@@ -199,7 +202,9 @@ class Server:
         return self.fanout.added - before
 
     def _patience(self) -> float | None:
-        return 0.0 if self.busy or self.to_flush else self.timers.wait(time.monotonic())
+        if self.busy or (self.to_flush and not self._held):
+            return 0.0
+        return self.timers.wait(time.monotonic())
 
     def signalled(self, number: int) -> None:
         """Signal handler, called between any two instructions: only note the signal for the
@@ -238,12 +243,15 @@ class Server:
                 self._later[door] = None
             self._overdue = self._overdue or self.stopwatch() >= self._tick_ends
 
-    def commit(self) -> None:
-        """Make the results of this tick durable."""
-        if self.history is not None:
-            self.history.commit_tick(self.world.clock)
-            if self.world.read_marks.taken.has_news:
-                self.history.taken_keeper.keep(self.world.read_marks.taken.news())
+    def commit(self) -> bool:
+        """Make the results of this tick durable. Returns False if nobody may be sent them yet (see
+        `TickCommit`)."""
+        if self.history is None:
+            return True
+        durable = self.history.commit_tick(self.world.clock)
+        if self.world.read_marks.taken.has_news:
+            self.history.taken_keeper.keep(self.world.read_marks.taken.news())
+        return durable
 
     def flush(self) -> None:
         """Write the pending bytes of each connection with one `send`, and drop readers who lag too

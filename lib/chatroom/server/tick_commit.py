@@ -2,7 +2,9 @@
 
 While writing fails, the chat continues: everybody is told once, new messages wait in bounded memory
 (`history.backlog`), and the commit is retried every RETRY seconds. It is no failure that one of our
-own workers has the database's lock: the journal takes the messages, or a later tick writes them.
+own workers has the database's lock. Then the journal takes the messages; if it cannot, because
+there is none with `durability = "power"`, the output of the tick is held back until they are on
+disk, for at most HELD seconds.
 """
 
 import logging
@@ -19,6 +21,13 @@ log = logging.getLogger("chatroom")
 
 RETRY = 1.0
 """Seconds between attempts to write, while writing fails."""
+
+HELD = 1.0
+"""Seconds for which output waits for a worker's lock. A worker's step takes milliseconds, so a lock
+that lasts longer is treated like any other failure: it is announced, and the chat continues."""
+
+HELD_RETRY = 0.005
+"""Seconds between attempts to write, while output is held back."""
 
 SPARING_PATIENCE = 0.003
 """Seconds that a redaction or a search waits for a worker's lock; most of a worker's steps take no
@@ -48,25 +57,31 @@ class TickCommit:
         self._failing = False
         self._retry_at = 0.0
         self._look_at = 0.0
+        self._held_until: float | None = None  # None: no output is held back
 
-    def run(self, clock: float) -> None:
+    def run(self, clock: float) -> bool:
         """Write what the tick recorded, or retry what could not be written. `clock` is the loop's
-        time. Never raises.
+        time.
+
+        Returns False if the output of this tick has to wait, because it tells of messages that a
+        later tick will write. Never raises.
         """
         if self._failing:
             if clock < self._retry_at:
-                return
+                return True
         elif not self._history.pending and clock < self._upkeep.due_at:
-            return
+            self._held_until = None  # a command has written what was held back
+            return True
         try:
             self._write(clock)
         except StoreError as error:
-            self._failed(clock, error)
-            return
+            return self._failed(clock, error)
+        self._held_until = None
         if self._failing:
             self._failing = False
             log.warning("The history can be written again, and no message is missing from it.")
             self._announce("The history can be written again, and no message is missing from it.")
+        return True
 
     def _write(self, clock: float) -> None:
         """Raises StoreError."""
@@ -80,15 +95,23 @@ class TickCommit:
         if clock >= upkeep.due_at and not history.sparing:  # the end of the worker calls us again
             history.commit()
             upkeep.begin(clock)
-        elif self._failing:
-            history.commit()
+        elif self._failing or self._held_until is not None:
+            history.commit()  # unlike `keep`, it does not wait for the lock of a worker
         else:
             history.keep()
 
-    def _failed(self, clock: float, error: StoreError) -> None:
+    def _failed(self, clock: float, error: StoreError) -> bool:
+        """Decide what follows from an error. Returns whether the output may be sent."""
         if self._history.sparing and not self._failing and isinstance(error, StoreLocked):
             self._look_at = clock  # perhaps only the check failed
-            return  # our own worker has the lock; its end brings the next tick
+            if not self._history.pending:
+                return True
+            if self._held_until is None:
+                self._held_until = clock + HELD
+            if clock < self._held_until:
+                self._timers.wake_at(clock + HELD_RETRY)
+                return False
+        self._held_until = None
         self._retry_at = clock + RETRY
         self._timers.wake_at(self._retry_at)
         if not self._failing:
@@ -98,6 +121,7 @@ class TickCommit:
                 "The history cannot be written right now. New messages are kept in memory"
                 " and would be lost if the server stopped."
             )
+        return True
 
     @contextmanager
     def one_try(self) -> Iterator[None]:
