@@ -391,6 +391,10 @@ def test_without_a_journal_nobody_is_sent_what_waits_for_a_worker(
         assert nothing_came(alice)
         assert nothing_came(bob)
         assert len(house.server.doors) == 2
+        assert house.server.to_flush
+        with monkeypatch.context() as patch:  # the loop sleeps meanwhile
+            patch.setattr(house.server.timers, "wait", lambda now: 42.0)
+            assert house.server._patience() == 42.0
         assert ask(data, "SELECT text FROM message WHERE text = 'tea'") == []
     while nothing_came(bob):
         assert ask(data, "SELECT text FROM message WHERE text = 'tea'") in ([], [("tea",)])
