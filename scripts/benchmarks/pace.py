@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from benchmarks.crowd import Crowd, Shape
 from benchmarks.servers import Server
 from benchmarks.talk import Bench
-from chatroom.server.history_service import CALM
+from chatroom.server.upkeep import CALM
 
 LATER = CALM + 0.5
 """Seconds after the last message, in which our server does what it has put off."""

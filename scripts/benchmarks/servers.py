@@ -18,16 +18,16 @@ from typing import ClassVar, Self
 from benchmarks.crowd import Crowd, Shape
 from benchmarks.machine import Account, on_the_servers_core
 from benchmarks.tongues import BARE, IRC, RELAYED, Tongue, relayed_bytes
-from chatroom.server import history_service as archive
+from chatroom.server import upkeep
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
 POLL = 0.02
 """Seconds between looks at a server that starts."""
 
-UPKEEP = archive.UPKEEP + 0.2
+UPKEEP = upkeep.UPKEEP + 0.2
 """Seconds within which our server indexes many messages and makes checkpoints; 0: do not wait for
-that. What it does about the last few is not waited for: they are fewer than archive.MANY."""
+that. What it does about the last few is not waited for: they are fewer than upkeep.MANY."""
 
 UPKEEP_DONE = 0.03
 """Seconds of CPU in that time which mean that nothing of it is left."""

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chat.memory_log import MemoryLog
+from chat.memory_history import MemoryHistory
 from chat.people import NOW, Peer, a_world, heard, say
 from chatroom.chat.connections import attach, depart
 from chatroom.chat.limits import Limits
@@ -45,7 +45,7 @@ class Played(NamedTuple):
 
 
 def a_new_world() -> World:
-    return a_world(Limits(list_entries=3, mode_changes=4, whowas=3), MemoryLog(), 3)
+    return a_world(Limits(list_entries=3, mode_changes=4, whowas=3), MemoryHistory(), 3)
 
 
 def play(steps: Sequence[Step]) -> Played:
@@ -87,7 +87,7 @@ def _carry_out(world: World, session: Session, line: str) -> None:
         depart(world, session, "Connection reset by peer")
         session.closing = "gone"
         return
-    assert isinstance(world.log, MemoryLog)
+    assert isinstance(world.log, MemoryHistory)
     line = line.replace("[msgid]", world.log.last_msgid).replace("[me]", session.user.nick)
     others = [user.nick for user in world.people() if user is not session.user]
     say(session, line.replace("[other]", others[0] if others else "nobody"))

@@ -7,7 +7,7 @@ from typing import Any
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.connections import attach, depart
 from chatroom.chat.dispatch import dispatch
-from chatroom.chat.history_port import Log
+from chatroom.chat.history_port import HistoryPort
 from chatroom.chat.limits import Limits
 from chatroom.chat.output.answers import finish
 from chatroom.chat.output.fanout import Fanout
@@ -46,7 +46,7 @@ class BareWorld(World):
 
 def a_world(
     limits: Limits | None = None,
-    log: Log | None = None,
+    log: HistoryPort | None = None,
     replay: int = 0,
     settings: Settings | None = None,
     kind: type[BareFanout] = BareFanout,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chat.people import Peer, a_world, heard, say, world_of
-from chat.stored_log import StoredLog
+from chat.stored_history import StoredHistory
 from chatroom.chat.connections import attach
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
@@ -21,7 +21,7 @@ GOTHIC = "\U00010330"
 @pytest.fixture
 def newcomer(tmp_path: Path) -> Iterator[Session]:
     """With a name of 256 bytes, on a server with a name of 63, so that the list has little room."""
-    log = StoredLog(tmp_path)
+    log = StoredHistory(tmp_path)
     settings, limits = Settings(name=f"{'s' * 59}.lan"), Limits(nickname=64)
     world = a_world(limits, log, 20, settings)
     session = attach(world, Peer(), "192.0.2.1")

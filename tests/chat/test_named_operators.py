@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chat.people import a_world, arrive, heard, say, world_of
-from chat.stored_log import StoredLog
+from chat.stored_history import StoredHistory
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
@@ -17,19 +17,19 @@ MODE = ":chatroom.local MODE #hall +o alice"
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[StoredLog]:
-    log = StoredLog(tmp_path)
+def log(tmp_path: Path) -> Iterator[StoredHistory]:
+    log = StoredHistory(tmp_path)
     yield log
     log.close()
 
 
 @pytest.fixture
-def world(log: StoredLog) -> World:
+def world(log: StoredHistory) -> World:
     """With a permanent room, `#hall`."""
     return started(log)
 
 
-def started(log: StoredLog) -> World:
+def started(log: StoredHistory) -> World:
     log.commit()
     world = a_world(log=log, replay=20)
     open_rooms(world, ["#hall"], log.saved_rooms())
@@ -60,16 +60,16 @@ def test_a_permanent_room_cannot_be_taken_by_coming_back(world: World) -> None:
     assert rank(ann) == ""
 
 
-def test_nor_after_a_restart(log: StoredLog, world: World) -> None:
+def test_nor_after_a_restart(log: StoredHistory, world: World) -> None:
     enter(world, "ann")
     assert rank(enter(started(log), "bot")) == ""
 
 
-def test_a_room_in_which_nobody_was_is_new_after_a_restart(log: StoredLog, world: World) -> None:
+def test_a_room_that_nobody_was_in_is_new_after_a_restart(log: StoredHistory, world: World) -> None:
     assert rank(enter(started(log), "ann")) == "o"
 
 
-def test_a_room_with_a_past_that_becomes_permanent_is_not_new(log: StoredLog) -> None:
+def test_a_room_with_a_past_that_becomes_permanent_is_not_new(log: StoredHistory) -> None:
     """It has had people, though its state does not say so: as with an earlier version's."""
     world = a_world(log=log, replay=20)
     enter(world, "ann")
@@ -77,7 +77,7 @@ def test_a_room_with_a_past_that_becomes_permanent_is_not_new(log: StoredLog) ->
 
 
 def test_a_room_whose_past_is_deleted_is_not_new(
-    log: StoredLog, world: World, tmp_path: Path
+    log: StoredHistory, world: World, tmp_path: Path
 ) -> None:
     """Its state remembers that it had people."""
     enter(world, "ann")

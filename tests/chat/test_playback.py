@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chat.people import NOW, a_world, arrive, heard, say
-from chat.stored_log import StoredLog
+from chat.stored_history import StoredHistory
 from chatroom.chat.commands.history import FOUND_PER_STEP
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.history_port import Asker, Found, SearchTooLong
@@ -19,7 +19,7 @@ from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
 
 
-class Log(StoredLog):
+class SearchedHistory(StoredHistory):
     """A store with no workers: a search waits until its test answers it."""
 
     found: Found
@@ -34,19 +34,19 @@ class Log(StoredLog):
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    log = Log(tmp_path)
+def log(tmp_path: Path) -> Iterator[SearchedHistory]:
+    log = SearchedHistory(tmp_path)
     yield log
     log.close()
 
 
 @pytest.fixture
-def world(log: Log) -> World:
+def world(log: SearchedHistory) -> World:
     """With a history, and a replay of three lines."""
     return remembering(log)
 
 
-def remembering(log: Log) -> World:
+def remembering(log: SearchedHistory) -> World:
     return a_world(log=log, replay=3)
 
 
@@ -114,7 +114,7 @@ def test_a_clock_that_is_set_back(world: World) -> None:
     assert texts([line for line in heard(bob) if " PRIVMSG " in line]) == ["new"]
 
 
-def test_rights_that_change_during_a_search(world: World, log: Log) -> None:
+def test_rights_that_change_during_a_search(world: World, log: SearchedHistory) -> None:
     """Each message that is found is asked about when it has been found."""
     op, bob = arrive(world, "op"), arrive(world, "bob")
     say(op, "JOIN #den,#hall", "PRIVMSG #den :hi", "PRIVMSG #hall :hi")
@@ -126,7 +126,7 @@ def test_rights_that_change_during_a_search(world: World, log: Log) -> None:
     assert heard(bob) == [":op!~op@192.0.2.1 PRIVMSG #hall :hi"]
 
 
-def test_a_large_result_is_shown_in_steps(world: World, log: Log) -> None:
+def test_a_large_result_is_shown_in_steps(world: World, log: SearchedHistory) -> None:
     """None of them takes long, and a ban between two of them counts."""
     op, bob = arrive(world, "op"), arrive(world, "bob")
     say(op, "JOIN #den", *(f"PRIVMSG #den :hi {number}" for number in range(25)))
@@ -143,7 +143,7 @@ def test_a_large_result_is_shown_in_steps(world: World, log: Log) -> None:
 
 
 def test_a_search_asks_for_no_bans_before_it_has_found_something(
-    world: World, log: Log, monkeypatch: pytest.MonkeyPatch
+    world: World, log: SearchedHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many rooms there are."""
     op, bob = arrive(world, "op"), arrive(world, "bob")
@@ -155,7 +155,7 @@ def test_a_search_asks_for_no_bans_before_it_has_found_something(
     assert asked == []
 
 
-def test_who_asks(world: World, log: Log) -> None:
+def test_who_asks(world: World, log: SearchedHistory) -> None:
     """By address and session searches take turns; what goes on costs as much as what begins."""
     bob = arrive(world, "bob")
     say(bob, "SEARCH text=hi")
@@ -168,7 +168,7 @@ def test_who_asks(world: World, log: Log) -> None:
     assert log.asker.is_gone()
 
 
-def test_a_search_that_takes_too_long(world: World, log: Log) -> None:
+def test_a_search_that_takes_too_long(world: World, log: SearchedHistory) -> None:
     bob = arrive(world, "bob")
     say(bob, "SEARCH text=hi")
     log.show(SearchTooLong())
@@ -176,7 +176,7 @@ def test_a_search_that_takes_too_long(world: World, log: Log) -> None:
     assert heard(bob) == [f":chatroom.local FAIL SEARCH INTERNAL_ERROR :{why}"]
 
 
-def test_no_more_than_four_searches_at_once(world: World, log: Log) -> None:
+def test_no_more_than_four_searches_at_once(world: World, log: SearchedHistory) -> None:
     bob = arrive(world, "bob")
     say(bob, *["SEARCH text=hi"] * 5)
     why = "Your earlier searches are still running"
@@ -184,7 +184,7 @@ def test_no_more_than_four_searches_at_once(world: World, log: Log) -> None:
 
 
 @pytest.mark.parametrize("key", ["from", "in"])
-def test_names_that_are_too_long(world: World, log: Log, key: str) -> None:
+def test_names_that_are_too_long(world: World, log: SearchedHistory, key: str) -> None:
     """Refused before they are folded, which takes long."""
     bob = arrive(world, "bob")
     say(bob, f"SEARCH {key}={'x' * 101}")
@@ -192,7 +192,7 @@ def test_names_that_are_too_long(world: World, log: Log, key: str) -> None:
     assert heard(bob) == [f":chatroom.local FAIL SEARCH INVALID_PARAMS {key} :{why}"]
 
 
-def test_a_search_that_fails(world: World, log: Log) -> None:
+def test_a_search_that_fails(world: World, log: SearchedHistory) -> None:
     """search, "Errors and Warnings": INTERNAL_ERROR."""
     bob = arrive(world, "bob")
     say(bob, "SEARCH text=hi")
@@ -203,7 +203,7 @@ def test_a_search_that_fails(world: World, log: Log) -> None:
 # Rooms over the end of the server
 
 
-def test_open_rooms(log: Log) -> None:
+def test_open_rooms(log: SearchedHistory) -> None:
     """Permanent rooms are as they were, whatever the case of their names; closed ones that are
     not permanent have faded, and are sealed once."""
     world = remembering(log)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chat.people import a_world, arrive, heard, say
-from chat.stored_log import StoredLog
+from chat.stored_history import StoredHistory
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.store.portion import MOST_REACTIONS
@@ -20,7 +20,7 @@ ASKS = frozenset({"draft/chathistory"})
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """With a history, and a replay of three lines."""
-    log = StoredLog(tmp_path)
+    log = StoredHistory(tmp_path)
     yield a_world(log=log, replay=3)
     log.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chat.people import a_world, arrive, heard, say
-from chat.stored_log import StoredLog
+from chat.stored_history import StoredHistory
 from chatroom.chat.state.world import World
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
 
@@ -21,7 +21,7 @@ TEXTS = [str(number) for number in range(LINES)]
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """With a history, and a replay of LINES lines."""
-    log = StoredLog(tmp_path)
+    log = StoredHistory(tmp_path)
     yield a_world(log=log, replay=LINES)
     log.close()
 

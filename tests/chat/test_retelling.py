@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chat.people import a_world, arrive, begin, heard, say
-from chat.stored_log import StoredLog
+from chat.stored_history import StoredHistory
 from chatroom.chat.output.answers import finish
 from chatroom.chat.output.retelling import (
     CONTINUED,
@@ -121,7 +121,7 @@ def test_several_lines_are_several_notices() -> None:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    log = StoredLog(tmp_path)
+    log = StoredHistory(tmp_path)
     yield a_world(log=log, replay=20)
     log.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chat.people import NOW, a_world, arrive, begin, hang_up, heard, say, world_of
-from chat.stored_log import StoredLog
+from chat.stored_history import StoredHistory
 from chatroom.chat.output.answers import finish
 from chatroom.chat.output.retelling import PIECES_PER_STEP
 from chatroom.chat.session import Session
@@ -100,7 +100,7 @@ def test_forgetting_spares_what_is_newer() -> None:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    log = StoredLog(tmp_path)
+    log = StoredHistory(tmp_path)
     yield a_world(log=log, replay=20)
     log.close()
 

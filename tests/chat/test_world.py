@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from chat.memory_log import MemoryLog
+from chat.memory_history import MemoryHistory
 from chat.people import NOW, Peer, a_world, arrive, hang_up, heard, say
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.connections import attach
@@ -283,7 +283,7 @@ def test_nothing_is_saved_in_place_of_nothing() -> None:
     """It would cost a transaction for each change in an open room."""
     saved: list[tuple[str, bool]] = []
 
-    class Saving(MemoryLog):
+    class Saving(MemoryHistory):
         def save_room(self, room: str, state: Mapping[str, Any]) -> None:
             saved.append((room, bool(state)))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from chat.people import Peer, a_world, heard
 from chat.people import say as carry_out
-from chat.stored_log import StoredLog
+from chat.stored_history import StoredHistory
 from chatroom.chat.connections import attach, depart
 from chatroom.chat.history_port import Asker, Found
 from chatroom.chat.limits import Limits
@@ -16,7 +16,7 @@ from rights_table import CAPABILITIES, HALL
 from store.talk import Searched
 
 
-class Log(StoredLog):
+class SearchedHistory(StoredHistory):
     """A store that searches at once."""
 
     def __init__(self, directory: Path) -> None:
@@ -53,7 +53,7 @@ class Worlds:
 
     def _begin(self) -> None:
         self.people: dict[str, Session] = {}
-        self.log = Log(self._directory)
+        self.log = SearchedHistory(self._directory)
         self.world = a_world(self._limits, self.log, 3)
         open_rooms(self.world, [HALL], self.log.saved_rooms())
 

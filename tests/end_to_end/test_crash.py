@@ -54,8 +54,8 @@ def test_it_sees_what_is_lost(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__"))
     tick = tmp_path / "lib" / "chatroom" / "server" / "server.py"
     durable, careless = (
-        "        self.commit()\n        self.flush()\n",
-        "        self.flush()\n        time.sleep(0.02)\n        self.commit()\n",
+        "        self._held = not self.commit()\n",
+        "        self.flush()\n        time.sleep(0.02)\n        self._held = not self.commit()\n",
     )
     assert tick.read_text().count(durable) == 1
     tick.write_text(tick.read_text().replace(durable, careless))

@@ -113,8 +113,8 @@ def test_what_the_history_deleted_is_not_quoted(house: House) -> None:
     bob = irc(house, "bob", "JOIN #hall")
     alice = plain(house, "alice", "hall")
     msgid = words(house, bob, "#hall", "old words")
-    assert house.server.archive is not None
-    house.server.archive.on_deletion()
+    assert house.server.history is not None
+    house.server.history.on_deletion()
     reply(house, bob, "#hall", msgid)
     assert "<bob> why?" in hear(house, alice)
 

@@ -22,13 +22,13 @@ from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
 from store.talk import NOW, ask, said, say, stranger
 
-from .test_archive import Setting, asker
+from .test_history_service import Setting, asker
 
 TEA = Query(("tea",))
 
 
 class Salon(Setting):
-    """An archive whose searches can be watched; `answers` are (name, texts or the error)."""
+    """A history service whose searches can be watched; `answers` are (name, texts or the error)."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
@@ -41,7 +41,7 @@ class Salon(Setting):
             texts = result if isinstance(result, HistoryError) else [m.params[1] for m in result]
             self.answers.append((name, texts))
 
-        self.archive.find(parse_query(query), limit, who, "", found)
+        self.service.find(parse_query(query), limit, who, "", found)
 
     def answered(self, count: int) -> list[tuple[str, Any]]:
         """Turn until there are so many answers."""
@@ -51,8 +51,8 @@ class Salon(Setting):
     @property
     def pid(self) -> int:
         """The process's number, once there is one."""
-        self.until(lambda: self.archive.searches.pid)
-        return self.archive.searches.pid or 0
+        self.until(lambda: self.service.searches.pid)
+        return self.service.searches.pid or 0
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_the_searches_of_those_who_left_are_dropped() -> None:
 
 def test_they_are_served_in_that_order(salon: Salon) -> None:
     """One after the other, by one process."""
-    say(salon.archive, "tea")
+    say(salon.history, "tea")
     for number in range(12):
         salon.ask("flooder", visitor(f"flooder{number % 4}"))
     salon.ask("honest", visitor("honest", "192.0.2.2"))
@@ -139,7 +139,7 @@ def test_they_are_served_in_that_order(salon: Salon) -> None:
 
 def test_who_leaves_is_not_answered(salon: Salon) -> None:
     """Neither while the search is under way, nor while it waits for its turn."""
-    say(salon.archive, "tea")
+    say(salon.history, "tea")
     left: set[str] = set()
     for name in ("first", "second", "third"):
         salon.ask(name, visitor(name, is_gone=lambda name=name: name in left))
@@ -155,9 +155,9 @@ def test_it_goes_on_below_what_may_not_be_read(
 ) -> None:
     """Without the closed rooms, and each time it is charged as another search."""
     monkeypatch.setattr(module, "CANDIDATES", 10)
-    say(salon.archive, *(f"tea {number}" for number in range(5)))
+    say(salon.history, *(f"tea {number}" for number in range(5)))
     for number in range(30):
-        say(salon.archive, f"secret tea {number}", room=f"#den{number % 3}")
+        say(salon.history, f"secret tea {number}", room=f"#den{number % 3}")
     charges: list[None] = []
     who = replace(asker("#den0", "#den1", "#den2"), charge=lambda: charges.append(None))
     salon.ask("bob", who)
@@ -168,9 +168,9 @@ def test_it_goes_on_below_what_may_not_be_read(
 def test_it_does_not_go_on_for_ever(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is kept from finding something is not told that there is more."""
     monkeypatch.setattr(module, "CANDIDATES", 10)
-    say(salon.archive, "tea")
+    say(salon.history, "tea")
     for number in range(100):
-        say(salon.archive, "secret tea", room=f"#den{number}")
+        say(salon.history, "secret tea", room=f"#den{number}")
     charges: list[None] = []
     closed = [f"#den{number}" for number in range(100)]
     salon.ask("bob", replace(asker(*closed), charge=lambda: charges.append(None)))
@@ -180,7 +180,7 @@ def test_it_does_not_go_on_for_ever(salon: Salon, monkeypatch: pytest.MonkeyPatc
 
 def test_some_lines_of_a_room(salon: Salon) -> None:
     """A room of which a line may not be read is not left out for that."""
-    say(salon.archive, *(f"tea {number}" for number in range(40)))
+    say(salon.history, *(f"tea {number}" for number in range(40)))
     who = replace(
         asker(), may_read=lambda m: int(m.params[1][4:]) % 10 == 0, is_shut_out=lambda _: False
     )
@@ -190,7 +190,7 @@ def test_some_lines_of_a_room(salon: Salon) -> None:
 
 def test_only_a_few_candidates_are_looked_at_in_a_tick(salon: Salon) -> None:
     """For each, a room's bans may have to be matched."""
-    say(salon.archive, *(f"tea {number}" for number in range(95)))
+    say(salon.history, *(f"tea {number}" for number in range(95)))
     asked = 0
     most = 0
 
@@ -216,11 +216,11 @@ def test_a_room_that_is_sealed_while_it_is_searched(
 ) -> None:
     """It has faded, so that everybody may read it: but not what was said behind its door, though
     the process has read it before."""
-    say(salon.archive, "secret tea", room="#Den")
+    say(salon.history, "secret tea", room="#Den")
     real = module.Searches._sift
 
     def sift(searches: module.Searches, search: _Search, candidates: int, suffix: str) -> None:
-        salon.archive.seal("#den", NOW)
+        salon.service.seal("#den", NOW)
         real(searches, search, candidates, suffix)
 
     monkeypatch.setattr(module.Searches, "_sift", sift)
@@ -231,7 +231,7 @@ def test_a_room_that_is_sealed_while_it_is_searched(
 def test_a_bug_in_the_rights_costs_one_search(
     salon: Salon, caplog: pytest.LogCaptureFixture
 ) -> None:
-    say(salon.archive, "tea")
+    say(salon.history, "tea")
     salon.ask("bob", replace(asker(), may_read=lambda _: 1 // 0 == 0))
     salon.ask("carol", asker())
     (_, error), carol = salon.answered(2)
@@ -242,12 +242,12 @@ def test_a_bug_in_the_rights_costs_one_search(
 
 def test_a_bug_in_the_answer_costs_one_search(salon: Salon) -> None:
     """Not the next one, which has begun by then."""
-    say(salon.archive, "tea")
+    say(salon.history, "tea")
 
     def found(_: list[Message] | HistoryError) -> None:
         raise ZeroDivisionError
 
-    salon.archive.find(TEA, 10, asker(), "", found)
+    salon.service.find(TEA, 10, asker(), "", found)
     salon.ask("carol", asker())
     assert salon.answered(1) == [("carol", ["tea"])]
 
@@ -269,7 +269,7 @@ def test_a_search_that_takes_too_long_is_abandoned(
 ) -> None:
     """Its process is killed, and the next search has another."""
     caplog.set_level("INFO")
-    say(salon.archive, "tea")
+    say(salon.history, "tea")
     pid = stopped(salon)
     with monkeypatch.context() as patch:
         patch.setattr(module, "SECONDS", 0.02)
@@ -287,9 +287,9 @@ def test_a_part_of_the_result_is_not_given_for_the_whole(
     salon: Salon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The further round, below what may not be read, took too long: so the search failed."""
-    say(salon.archive, "tea", *["other"] * 10)
-    say(salon.archive, "secret tea", room="#den")
-    say(salon.archive, "new tea")
+    say(salon.history, "tea", *["other"] * 10)
+    say(salon.history, "secret tea", room="#den")
+    say(salon.history, "new tea")
 
     def charge() -> None:
         os.kill(salon.pid, signal.SIGSTOP)
@@ -325,7 +325,7 @@ def test_a_search_that_looks_at_too_many_rows(
 def test_the_end_waits_for_no_search(tmp_path: Path) -> None:
     """It is killed, and gone when `close` returns; nobody is called back after that."""
     salon = Salon(tmp_path)
-    say(salon.archive, "tea")
+    say(salon.history, "tea")
     pid = stopped(salon)
     for number in range(5):
         salon.ask("late", visitor(f"late{number}"))
@@ -337,7 +337,7 @@ def test_the_end_waits_for_no_search(tmp_path: Path) -> None:
 
 def test_a_process_that_somebody_kills(salon: Salon, caplog: pytest.LogCaptureFixture) -> None:
     """The search fails, and the next has another process."""
-    say(salon.archive, "tea")
+    say(salon.history, "tea")
     pid = stopped(salon)
     salon.ask("unlucky", asker())
     os.kill(pid, signal.SIGKILL)
@@ -349,13 +349,13 @@ def test_a_process_that_somebody_kills(salon: Salon, caplog: pytest.LogCaptureFi
 
 def test_a_process_that_ends_while_its_candidates_are_sifted(salon: Salon) -> None:
     """That search fails; the next one, which begins at once, finds what there is."""
-    say(salon.archive, *(f"tea {number}" for number in range(30)))
+    say(salon.history, *(f"tea {number}" for number in range(30)))
 
     def may_read(_message: Message) -> bool:
-        if salon.archive.searches._child and not ended:
+        if salon.service.searches._child and not ended:
             ended.append(salon.pid)
             os.kill(salon.pid, signal.SIGKILL)
-            salon.archive.searches._child._process.wait()
+            salon.service.searches._child._process.wait()
         return True
 
     ended: list[int] = []
@@ -368,42 +368,42 @@ def test_a_process_that_ends_while_its_candidates_are_sifted(salon: Salon) -> No
 
 def test_an_idle_process_ends(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "IDLE_SECONDS", 0.01)
-    say(salon.archive, "tea")
+    say(salon.history, "tea")
     salon.ask("bob", asker())
     pid = salon.pid
     salon.answered(1)
     monkeypatch.setattr(module, "REAP_SECONDS", 0.01)
-    salon.until(lambda: salon.archive.searches.pid is None and is_gone(pid))
+    salon.until(lambda: salon.service.searches.pid is None and is_gone(pid))
     salon.ask("bob", asker())
     assert salon.answered(2)[1] == ("bob", ["tea"])
 
 
 def test_it_only_reads(salon: Salon) -> None:
     """While somebody holds the history's lock, and while it has the files open for long."""
-    say(salon.archive, "tea")
+    say(salon.history, "tea")
     salon.ask("bob", asker())
     salon.answered(1)
     with stranger(salon.directory, "BEGIN IMMEDIATE"):
         salon.ask("carol", asker())
         assert salon.answered(2)[1] == ("carol", ["tea"])
     os.kill(salon.pid, signal.SIGSTOP)
-    salon.archive.record("#general", said("more tea"), NOW)
+    salon.service.record("#general", said("more tea"), NOW)
     salon.commit()
-    assert salon.archive.pending == 0
+    assert salon.history.pending == 0
     os.kill(salon.pid, signal.SIGCONT)
 
 
 def test_an_index_that_is_made_anew_is_seen(salon: Salon) -> None:
     """As another file, by the same process."""
-    say(salon.archive, "tea")
+    say(salon.history, "tea")
     salon.ask("bob", asker())
     salon.answered(1)
     pid = salon.pid
-    salon.archive._index.close()
-    salon.archive._index._connection = None
+    salon.service._index.close()
+    salon.service._index._connection = None
     for end in ("", "-wal", "-shm"):
         (salon.directory / f"search.db{end}").unlink(missing_ok=True)
-    say(salon.archive, "more tea")
+    say(salon.history, "more tea")
     salon.ask("carol", asker())
     assert salon.answered(2)[1] == ("carol", ["more tea", "tea"])
     assert salon.pid == pid

@@ -13,14 +13,17 @@ from chatroom.chat.session import Session
 from chatroom.chat.state.model import User
 from chatroom.net.connection import RECEIVE_BYTES, Connection
 from chatroom.net.timers import Timer
+from chatroom.server import tick_commit
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.greeter import UndecidedDoor
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.server.server import Server
 from harness import PATIENCE, Client
+from store.talk import ask
 
 from .conftest import House
+from .test_history_service import writing
 
 
 def nothing_came(client: Client) -> bool:
@@ -43,9 +46,10 @@ class Watched(Server):
         super().dispatch()
         self._note("dispatched")
 
-    def commit(self) -> None:
-        super().commit()
+    def commit(self) -> bool:
+        durable = super().commit()
         self._note("committed")
+        return durable
 
     def flush(self) -> None:
         super().flush()
@@ -375,12 +379,48 @@ def test_this_machine_is_not_limited(tmp_path: Path) -> None:
     house.server.end()
 
 
+def test_without_a_journal_nobody_is_sent_what_waits_for_a_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Durable before seen, with `durability = "power"`: not even an answer comes earlier."""
+    monkeypatch.setattr(tick_commit, "HELD", 3600.0)
+    house = House(tmp_path, limits='flood_rate = 0\n[history]\ndurability = "power"')
+    house.server.open_history()
+    service, data = house.server.history, house.server.config.data
+    assert service is not None
+    alice, bob = house.join("alice", "#room"), house.join("bob", "#room")
+    house.settle(alice)
+    with writing(service, data):
+        alice.send("PRIVMSG #room :tea", "PING :alice", "QUIT :bye")
+        bob.send("PING :bob")
+        house.tick(10)  # without a pause, as an attempt to write is always due soon
+        assert service._history.pending
+        assert nothing_came(alice)
+        assert nothing_came(bob)
+        assert len(house.server.doors) == 2
+        assert house.server.to_flush
+        with monkeypatch.context() as patch:  # the loop sleeps meanwhile
+            patch.setattr(house.server.timers, "wait", lambda now: 42.0)
+            assert house.server._patience() == 42.0
+        assert ask(data, "SELECT text FROM message WHERE text = 'tea'") == []
+    while nothing_came(bob):
+        assert ask(data, "SELECT text FROM message WHERE text = 'tea'") in ([], [("tea",)])
+        house.tick()
+    assert ask(data, "SELECT text FROM message WHERE text = 'tea'") == [("tea",)]
+    house.until(lambda: len(house.server.doors) == 1)
+    house.settle(bob)
+    assert sum("PRIVMSG #room :tea" in line for line in bob.seen) == 1
+    alice.sock.settimeout(PATIENCE)
+    assert "alice" in alice.read_until("ERROR")[0]
+    house.server.end()
+
+
 def test_a_slow_readers_leave_is_told_after_the_commit(tmp_path: Path) -> None:
     """Durable before seen: who is dropped by a flush is told of by the next one, and once."""
     house = House(tmp_path, limits="flood_rate = 0\noutbox = 65536")
     house.server.open_history()
-    archive = house.server.archive
-    assert archive is not None
+    history = house.server.history
+    assert history is not None
     slow, bob = house.join("slow", "#room"), house.join("bob", "#room")
     talker = house.join("talker", "#room")
     for client in (slow, talker):
@@ -398,7 +438,7 @@ def test_a_slow_readers_leave_is_told_after_the_commit(tmp_path: Path) -> None:
             while True:
                 seen.append(bob.sock.recv(1 << 20))
                 if b"Reads too slowly" in seen[-1]:
-                    assert not archive.pending
+                    assert not history._history.pending
     house.settle(bob)
     assert house.server.world.registered == 2
     house.server.end()

@@ -244,9 +244,9 @@ def test_without_a_system_that_tells(house: House, monkeypatch: pytest.MonkeyPat
 def test_it_is_written_when_it_is_known(house: House) -> None:
     """In the same tick, and before the PONG that answers the PING is sent."""
     visitors = talk(house, "0"), house.settle(house.join("bob", ROOM))
-    archive = house.server.archive
-    assert archive is not None
-    lines = TakenFile(archive._directory, archive._suffix).read()
+    service = house.server.history
+    assert service is not None
+    lines = TakenFile(house.server.config.data, service._history.suffix).read()
     assert (lines[-1].visitor, lines[-1].rooms) == (("bob", "127.0.0.1"), (ROOM,))
     assert lines[-1].number == taken(house.server, "bob")
     for visitor in visitors:
@@ -255,16 +255,18 @@ def test_it_is_written_when_it_is_known(house: House) -> None:
 
 def test_what_is_noted_while_the_file_is_written_anew_is_kept(house: House) -> None:
     op, bob = talk(house, "0"), house.join("bob", ROOM)
-    archive, world = house.server.archive, house.server.world
-    assert archive is not None
-    keeper = archive.taken_keeper
+    service, world = house.server.history, house.server.world
+    assert service is not None
+    keeper = service.taken_keeper
     keeper.tidy_soon()
     keeper.tidy(world.now)
     assert keeper._busy
     late = Entry(int(world.now), world.log.position, ("late", "127.0.0.1"), (ROOM,))
     keeper.keep([late])
     house.until(lambda: not keeper._busy)
-    visitors = [line.visitor for line in TakenFile(archive._directory, archive._suffix).read()]
+    visitors = [
+        line.visitor for line in TakenFile(house.server.config.data, service._history.suffix).read()
+    ]
     assert visitors[-1] == late.visitor
     op.close()
     bob.close()
@@ -273,18 +275,18 @@ def test_what_is_noted_while_the_file_is_written_anew_is_kept(house: House) -> N
 def test_it_goes_with_the_room(house: House) -> None:
     """What the history has forgotten, and what is noted meanwhile stays."""
     visitors = talk(house, "0"), house.settle(house.join("bob", ROOM))
-    archive, world = house.server.archive, house.server.world
-    assert archive is not None
-    archive.commit()
-    archive._connection.execute("DELETE FROM sender WHERE source LIKE 'bob!%'")
-    archive._connection.execute("UPDATE message SET id = id + 1000000 WHERE sender = 1")
-    keeper = archive.taken_keeper
+    service, world = house.server.history, house.server.world
+    assert service is not None
+    service._history.commit()
+    service._history._connection.execute("DELETE FROM sender WHERE source LIKE 'bob!%'")
+    service._history._connection.execute("UPDATE message SET id = id + 1000000 WHERE sender = 1")
+    keeper = service.taken_keeper
     keeper.tidy_soon()
     keeper.tidy(world.now)
     house.until(lambda: not keeper._busy)
     assert taken(house.server, "bob") == 0
     assert taken(house.server, "op") > 0
-    content = (archive._directory / "history.taken").read_text()
+    content = (house.server.config.data / "history.taken").read_text()
     assert "bob" not in content
     assert '"op"' in content
     for visitor in visitors:

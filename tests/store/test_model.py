@@ -341,7 +341,7 @@ class Model(RuleBasedStateMachine):
             assert [_plain(message) for message in rest] == expected[limit:]
 
     def commit_seals(self) -> None:
-        """A search sees what is on disk; `Archive.find` leaves out what is being sealed."""
+        """A search sees what is on disk; `HistoryService.find` leaves out what is being sealed."""
         if self.history.sealing:
             self.commit()
 

@@ -1,7 +1,10 @@
-"""The interface of a history, as the chat needs it; the store implements it, and `NoLog` is for
-servers without a history.
+"""The interface of a history, as the chat needs it.
 
-A room's log is read between two points. Every method may raise HistoryError.
+The server's `HistoryService` implements it with the store's `History`; `NoHistory` is for servers
+that keep nothing. The world calls it its `log`, because that is its part in a change: an event
+changes the state, goes to the log, and is told to people.
+
+A room's history is read between two points. Every method may raise HistoryError.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
@@ -57,7 +60,7 @@ class Asker:
     is_shut_out: Callable[[str], bool]
 
 
-class Log(Protocol):
+class HistoryPort(Protocol):
     """The history of all rooms."""
 
     def record(self, room: str, message: Message, now: float) -> Message:
@@ -151,7 +154,7 @@ class Log(Protocol):
         ...
 
 
-class NoLog:
+class NoHistory:
     """A history that stays empty.
 
     Messages have msgids all the same, so that people can reply and react. `run` makes these

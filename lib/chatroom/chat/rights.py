@@ -118,8 +118,8 @@ def read(
     before: Point | None = None,
     newest: bool = True,
 ) -> Reading:
-    """Read a page of a room's history like `Log.select`, as far as this visitor may read it, in
-    short steps.
+    """Read a page of a room's history like `HistoryPort.select`, in short steps, as far as this
+    visitor may read it.
 
     The gaps between the points are left out; the parts between them are read one after the other.
     Raises HistoryError.
@@ -158,7 +158,7 @@ def _between(gaps: Gaps, after: Point | None, before: Point | None) -> list[_Spa
 
 
 def _collect(pages: Iterable[list[Message]], newest: bool) -> Reading:
-    """The messages of `Log.pages` in the order of time; each page is a step."""
+    """The messages of `HistoryPort.pages` in the order of time; each page is a step."""
     found: list[Message] = []
     for page in pages:
         found = page + found if newest else found + page

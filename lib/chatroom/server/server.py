@@ -2,7 +2,8 @@
 
     select -> read and decode -> dispatch -> timers and jobs -> commit -> flush -> reap
 
-1. Durable before seen: the commit comes before the flush, and only the flush writes.
+1. Durable before seen: the commit comes before the flush, and only the flush writes. If a worker
+   of ours has the lock of a history without a journal, the flush waits for a later tick's commit.
 2. A handler never touches a socket: it appends to outboxes, or to the world's fan-out.
 3. Nothing blocks the loop: work that might block goes to the workers.
 4. Closing is a state: a closing connection is not read any more, and is reaped last.
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatroom import __version__
 from chatroom.chat.connections import attach
-from chatroom.chat.history_port import NoLog
+from chatroom.chat.history_port import NoHistory
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.permanent_rooms import open_rooms
@@ -41,10 +42,11 @@ from chatroom.server.config.reload import reload
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.greeter import UndecidedDoor
 from chatroom.server.doors.plain.words import Prose
-from chatroom.server.history_service import Archive
+from chatroom.server.history_service import HistoryService
 from chatroom.server.readers import SlowReaders
 from chatroom.server.terminal import TerminalWatch
 from chatroom.store.database import DataDirectory
+from chatroom.store.history import History
 from chatroom.text.display import visible
 from chatroom.wire.message import Message
 from chatroom.wire.names import prefixed
@@ -105,8 +107,9 @@ class Server:
         self._terminal = TerminalWatch(self.timers, self.stop)
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
+        self._held = False  # the last tick's output waits for the disk
         self.data: DataDirectory | None = None
-        self.archive: Archive | None = None
+        self.history: HistoryService | None = None
         self.prose = Prose()
         self.fanout = Fanout(self.to_flush)
         self.world = World(
@@ -116,7 +119,7 @@ class Server:
             time.time(),
             time.monotonic(),
             self.fanout,
-            NoLog(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
+            NoHistory(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
             local=_local,
         )
         self._addresses = Admission()
@@ -135,18 +138,19 @@ class Server:
     def open_history(self) -> None:
         """Lock and open the data directory. Raises StoreError."""
         saved: Mapping[str, Mapping[str, Any]] = {}
-        history = self.config.history
-        if history.enabled:
+        settings = self.config.history
+        if settings.enabled:
             self.data = DataDirectory(self.config.data)
-            self.archive = Archive(
-                self.config.data, history, self.workers, self.timers, self._announce
+            store = History(self.config.data, settings.durability, settings.backlog)
+            self.history = HistoryService(
+                store, self.config.data, settings, self.workers, self.timers, self._announce
             )
-            self.archive.on_deletion = self.prose.memory.forget_all
-            self.archive.begin_upkeep(self.world.clock, lambda: self.world.now)
-            self.world.log, self.world.read_marks.replay = self.archive, history.replay
-            saved = self.archive.saved_rooms()
-            self.archive.taken_keeper.remember(
-                self.world.read_marks.taken, self.world.now, self.archive.position
+            self.history.on_deletion = self.prose.memory.forget_all
+            self.history.begin(self.world.clock, lambda: self.world.now)
+            self.world.log, self.world.read_marks.replay = self.history, settings.replay
+            saved = store.saved_rooms()
+            self.history.taken_keeper.remember(
+                self.world.read_marks.taken, self.world.now, store.position
             )
         open_rooms(self.world, map(prefixed, self.config.rooms.permanent), saved)
 
@@ -177,9 +181,10 @@ class Server:
             self._later.clear()
         self.timers.run(self.world.clock, self.guarded, TIMERS)
         self.workers.collect(self.guarded)
-        self.commit()
-        self.flush()
-        self.reap()
+        self._held = not self.commit()
+        if not self._held:
+            self.flush()
+            self.reap()
 
     def poll_and_dispatch(self, patience: float | None) -> int:
         """Wait for input for at most `patience` seconds, and process a bounded part of it.
@@ -197,7 +202,9 @@ class Server:
         return self.fanout.added - before
 
     def _patience(self) -> float | None:
-        return 0.0 if self.busy or self.to_flush else self.timers.wait(time.monotonic())
+        if self.busy or (self.to_flush and not self._held):
+            return 0.0
+        return self.timers.wait(time.monotonic())
 
     def signalled(self, number: int) -> None:
         """Signal handler, called between any two instructions: only note the signal for the
@@ -236,12 +243,15 @@ class Server:
                 self._later[door] = None
             self._overdue = self._overdue or self.stopwatch() >= self._tick_ends
 
-    def commit(self) -> None:
-        """Make the results of this tick durable."""
-        if self.archive is not None:
-            self.archive.commit_tick(self.world.clock)
-            if self.world.read_marks.taken.has_news:
-                self.archive.taken_keeper.keep(self.world.read_marks.taken.news())
+    def commit(self) -> bool:
+        """Make the results of this tick durable. Returns False if nobody may be sent them yet (see
+        `TickCommit`)."""
+        if self.history is None:
+            return True
+        durable = self.history.commit_tick(self.world.clock)
+        if self.world.read_marks.taken.has_news:
+            self.history.taken_keeper.keep(self.world.read_marks.taken.news())
+        return durable
 
     def flush(self) -> None:
         """Write the pending bytes of each connection with one `send`, and drop readers who lag too
@@ -390,9 +400,9 @@ class Server:
         """Release all resources of the process."""
         self.accepting.close()
         self.workers.close()
-        if self.archive is not None:
-            self.archive.taken_keeper.keep(self.world.read_marks.taken.news())
-            self.archive.close()
+        if self.history is not None:
+            self.history.taken_keeper.keep(self.world.read_marks.taken.news())
+            self.history.close()
         if self.data is not None:
             self.data.close()
         if self.ring is not None:

@@ -15,7 +15,8 @@ finds the place of a time.
 While one of our workers writes to the database (`sparing`), the loop does not wait for its lock:
 the journal takes every message. It cannot hold states and seals of rooms, so each tick tries to
 write these; they may be durable a moment after they are seen, but messages never are. With
-`durability = "power"` there is no journal, and the loop waits, BUSY_MS at most.
+`durability = "power"` there is no journal: `keep` waits, BUSY_MS at most, and then raises
+StoreLocked. The caller must not show the messages until a later call has succeeded.
 """
 
 import json
@@ -158,6 +159,11 @@ class History(Past):
             except sqlite3.Error as error:
                 self._undo(error)
             self.commit()
+
+    @property
+    def suffix(self) -> str:
+        """The second half of this history's msgids; no other history has it."""
+        return self._suffix
 
     # Writing
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from chatroom.chat.history_port import Log, NoLog
+from chatroom.chat.history_port import HistoryPort, NoHistory
 from chatroom.chat.limits import Limits
 from chatroom.chat.settings import Settings
 from chatroom.chat.state.events import Event
@@ -63,7 +63,7 @@ class World:
         now: float,
         clock: float,
         fanout: FanoutPort,
-        log: Log | None = None,
+        log: HistoryPort | None = None,
         replay: int = 0,
         local: Callable[[float], datetime] = utc_moment,
     ) -> None:
@@ -71,7 +71,7 @@ class World:
         self.started_text = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S UTC}"
         self.started_clock = clock
         self.fanout = fanout
-        self.log: Log = log or NoLog()
+        self.log: HistoryPort = log or NoHistory()
         self.read_marks = ReadMarks(replay)
         self.local = local
         self.on_event: Callable[[Event], None] | None = None
@@ -141,7 +141,7 @@ class World:
     @property
     def keeps_history(self) -> bool:
         """Whether there is a history to be asked about."""
-        return not isinstance(self.log, NoLog)
+        return not isinstance(self.log, NoHistory)
 
     def offers(self, capability: str) -> bool:
         """Whether this server has that capability."""

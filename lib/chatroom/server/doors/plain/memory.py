@@ -7,9 +7,9 @@ only while all of them may read it (`chat.rights`). It is forgotten
 - when its room fades: the next room of that name may belong to anybody (`World.on_fading`);
 - when somebody enters a room whose past is not for everybody (`PlainDoor.enter`);
 - when it is deleted, whether or not somebody at this door is told (`World.on_redaction`);
-- when the history deletes old messages (`Archive.on_deletion`): this module does not know which,
-  so it forgets all. When somebody is shown a page of the history, its messages are remembered
-  again.
+- when the history deletes old messages (`HistoryService.on_deletion`): this module does not know
+  which, so it forgets all. When somebody is shown a page of the history, its messages are
+  remembered again.
 
 Messages to a rank only (`@#room`) are never remembered: no history shows them to anybody.
 """

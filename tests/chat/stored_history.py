@@ -8,7 +8,7 @@ from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
 
 
-class StoredLog(History):
+class StoredHistory(History):
     """A store without the server's workers, which search and erase."""
 
     def __init__(self, directory: Path) -> None:

@@ -29,7 +29,7 @@ class Kept(NamedTuple):
     message: Message
 
 
-class MemoryLog:
+class MemoryHistory:
     """All that the chat asks of a history, by going through a list."""
 
     def __init__(self) -> None:

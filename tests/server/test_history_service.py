@@ -20,11 +20,12 @@ from chatroom.chat.settings import HistorySettings
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
-from chatroom.server import history_service as module
-from chatroom.server.history_service import Archive
-from chatroom.store import history, retention
+from chatroom.server import retention_schedule, tick_commit, upkeep
+from chatroom.server.history_service import HistoryService
+from chatroom.store import history as history_module
+from chatroom.store import retention
 from chatroom.store.database import BUSY_MS, StoreLocked, connect_worker
-from chatroom.store.history import FEW
+from chatroom.store.history import FEW, History
 from chatroom.store.search import SearchIndex
 from chatroom.text.search_query import parse_query
 from chatroom.wire.message import Message
@@ -34,7 +35,7 @@ from store.talk import ALICE, NOW, ask, said, say, stranger, texts
 
 
 class Setting:
-    """An archive with a loop that is turned by hand; `told` is what everybody was told."""
+    """A history service with a loop that is turned by hand; `told` is what everybody was told."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
         settings = {"durability": "power", **settings}  # where each tick is a transaction
@@ -42,12 +43,14 @@ class Setting:
         self.loop, self.timers = Loop(), Timers()
         self.workers = Workers(self.loop, 2)
         self.told: list[str] = []
-        self.archive = Archive(
-            directory, HistorySettings(**settings), self.workers, self.timers, self.told.append
+        values = HistorySettings(**settings)
+        self.history = History(directory, values.durability, values.backlog)
+        self.service = HistoryService(
+            self.history, directory, values, self.workers, self.timers, self.told.append
         )
 
-    def commit(self) -> None:
-        self.archive.commit_tick(time.monotonic())
+    def commit(self) -> bool:
+        return self.service.commit_tick(time.monotonic())
 
     def until(self, done: Callable[[], object]) -> None:
         """Turn until that is so."""
@@ -67,7 +70,7 @@ class Setting:
         Raises what it raised.
         """
         results: list[list[Message] | HistoryError] = []
-        self.archive.find(parse_query(query), 10, asker(*closed), below, results.append)
+        self.service.find(parse_query(query), 10, asker(*closed), below, results.append)
         self.until(lambda: results)
         if isinstance(results[0], HistoryError):
             raise results[0]
@@ -75,7 +78,7 @@ class Setting:
 
     def close(self) -> None:
         self.workers.close()
-        self.archive.close()
+        self.service.close()
         self.loop.close()
 
 
@@ -107,9 +110,10 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Setting]]:
 
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "RETRY", 0.02)
-    monkeypatch.setattr(module, "UPKEEP", 0.02)
-    monkeypatch.setattr(module, "CALM", 0.05)
+    monkeypatch.setattr(tick_commit, "RETRY", 0.02)
+    monkeypatch.setattr(upkeep, "UPKEEP", 0.02)
+    monkeypatch.setattr(retention_schedule, "SHORT_PAUSE", 0.02)
+    monkeypatch.setattr(upkeep, "CALM", 0.05)
 
 
 # Trouble
@@ -121,7 +125,7 @@ def test_it_is_told_once_when_it_begins_and_once_when_it_ends(
     setting = make()
     with stranger(setting.directory, "BEGIN EXCLUSIVE"):
         for number in range(5):
-            setting.archive.record("#general", said(str(number)), NOW)
+            setting.service.record("#general", said(str(number)), NOW)
             setting.commit()
         assert len(setting.told) == 1
         assert "cannot be written right now" in setting.told[0]
@@ -129,7 +133,7 @@ def test_it_is_told_once_when_it_begins_and_once_when_it_ends(
     assert setting.told[1:] == [
         "The history can be written again, and no message is missing from it."
     ]
-    assert texts(setting.archive) == [*"01234"]
+    assert texts(setting.history) == [*"01234"]
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
         (
             "ERROR",
@@ -144,9 +148,9 @@ def test_it_comes_again(make: Callable[..., Setting]) -> None:
     setting = make()
     for _ in range(2):
         with stranger(setting.directory, "BEGIN EXCLUSIVE"):
-            setting.archive.record("#general", said("x"), NOW)
+            setting.service.record("#general", said("x"), NOW)
             setting.commit()
-        setting.until(lambda: not setting.archive.pending and not setting.archive.sparing)
+        setting.until(lambda: not setting.history.pending and not setting.history.sparing)
     assert len(setting.told) == 4
 
 
@@ -154,37 +158,37 @@ def test_nothing_is_tried_in_between(make: Callable[..., Setting]) -> None:
     """Each try waits a moment for the lock, with the loop."""
     setting = make()
     with stranger(setting.directory, "BEGIN EXCLUSIVE"):
-        setting.archive.record("#general", said("x"), NOW)
-        setting.archive.commit_tick(100.0)
-    setting.archive.commit_tick(100.0 + module.RETRY / 2)
-    assert setting.archive.pending == 1
-    setting.archive.commit_tick(100.0 + module.RETRY)
-    assert setting.archive.pending == 0
+        setting.service.record("#general", said("x"), NOW)
+        setting.service.commit_tick(100.0)
+    setting.service.commit_tick(100.0 + tick_commit.RETRY / 2)
+    assert setting.history.pending == 1
+    setting.service.commit_tick(100.0 + tick_commit.RETRY)
+    assert setting.history.pending == 0
 
 
 def test_the_backlog_has_a_bound(make: Callable[..., Setting]) -> None:
     """What is refused leaves no trace: no number, no place."""
     setting = make(backlog=3)
     for number in range(3):
-        setting.archive.record("#general", said(str(number)), NOW)
+        setting.service.record("#general", said(str(number)), NOW)
     for _ in range(2):
         with pytest.raises(HistoryError, match=r"^too many messages are waiting to be written$"):
-            setting.archive.record("#general", said("too much"), NOW)
+            setting.service.record("#general", said("too much"), NOW)
     setting.commit()
-    setting.archive.record("#general", said("3"), NOW)
+    setting.service.record("#general", said("3"), NOW)
     setting.commit()
-    assert texts(setting.archive) == [*"0123"]
+    assert texts(setting.history) == [*"0123"]
     numbers = [row[0] for row in ask(setting.directory, "SELECT id FROM message")]
     assert numbers == list(range(numbers[0], numbers[0] + 4))
 
 
 def test_a_redaction_that_writes_what_waits_ends_the_trouble(make: Callable[..., Setting]) -> None:
     setting = make()
-    msgid = setting.archive.record("#general", said("oops"), NOW).tags["msgid"]
+    msgid = setting.service.record("#general", said("oops"), NOW).tags["msgid"]
     with stranger(setting.directory, "BEGIN EXCLUSIVE"):
-        setting.archive.commit_tick(time.monotonic() - module.RETRY)
-    assert setting.archive.author("#general", msgid) == ALICE
-    assert setting.archive.pending == 0
+        setting.service.commit_tick(time.monotonic() - tick_commit.RETRY)
+    assert setting.service.author("#general", msgid) == ALICE
+    assert setting.history.pending == 0
     setting.commit()
     assert len(setting.told) == 2
 
@@ -192,17 +196,17 @@ def test_a_redaction_that_writes_what_waits_ends_the_trouble(make: Callable[...,
 def test_commands_that_write_fail_at_once_after_one_has(
     make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "RETRY", 3600.0)
+    monkeypatch.setattr(tick_commit, "RETRY", 3600.0)
     setting = make()
-    (msgid,) = say(setting.archive, "oops")
+    (msgid,) = say(setting.history, "oops")
     redaction = Message("REDACT", ("#general", msgid), ALICE)
     with stranger(setting.directory, "BEGIN EXCLUSIVE"):
         with pytest.raises(HistoryError, match="database is locked"):
-            setting.archive.redact("#general", msgid, redaction)
+            setting.service.redact("#general", msgid, redaction)
         for _ in range(1000):
             with pytest.raises(HistoryError, match="a moment ago"):
-                setting.archive.author("#general", msgid)
-    assert texts(setting.archive) == ["oops"]
+                setting.service.author("#general", msgid)
+    assert texts(setting.history) == ["oops"]
     assert setting.told == []  # nothing that was said waits
 
 
@@ -212,12 +216,12 @@ def test_the_end_waits_for_a_stranger(make: Callable[..., Setting]) -> None:
         setting.directory / "history.db", isolation_level=None, check_same_thread=False
     )
     busy.execute("BEGIN EXCLUSIVE")
-    setting.archive.record("#general", said("last words"), NOW)
+    setting.service.record("#general", said("last words"), NOW)
     setting.commit()
     assert setting.told
     ending = threading.Thread(target=busy.close)
     ending.start()
-    setting.archive.close()
+    setting.service.close()
     ending.join()
     assert ask(setting.directory, "SELECT text FROM message") == [("last words",)]
 
@@ -226,17 +230,17 @@ def test_the_end_waits_for_a_stranger(make: Callable[..., Setting]) -> None:
 
 
 @contextmanager
-def writing(setting: Setting) -> Iterator[None]:
+def writing(service: HistoryService, directory: Path) -> Iterator[None]:
     """A worker has the database's lock, until the block ends."""
     has_lock, may_end = threading.Event(), threading.Event()
 
     def write() -> None:
-        with closing(connect_worker(setting.directory / "history.db")) as connection:
+        with closing(connect_worker(directory / "history.db")) as connection:
             connection.execute("BEGIN IMMEDIATE")
             has_lock.set()
             may_end.wait(PATIENCE)
 
-    setting.archive._submit(write, lambda future: future.result())
+    service._upkeep._writes.submit(write, lambda future: future.result())
     try:
         assert has_lock.wait(PATIENCE)
         yield
@@ -247,19 +251,19 @@ def writing(setting: Setting) -> Iterator[None]:
 def test_nobody_hears_of_a_worker_that_writes(make: Callable[..., Setting]) -> None:
     """What is said is durable at once; a room's topic is as soon as the worker has ended."""
     setting = make(durability="process")
-    archive = setting.archive
-    with writing(setting):
+    service, history = setting.service, setting.history
+    with writing(setting.service, setting.directory):
         for number in range(FEW + 2):
-            archive.save_room("#general", {"topic": f"tea {number}"})
-            archive.record("#general", said(f"line {number}"), NOW)
+            service.save_room("#general", {"topic": f"tea {number}"})
+            service.record("#general", said(f"line {number}"), NOW)
             setting.commit()
-            assert (archive.in_journal, archive.pending) == (number + 1, 1)  # the topic
-        archive.seal("#den", NOW)
+            assert (history.in_journal, history.pending) == (number + 1, 1)  # the topic
+        service.seal("#den", NOW)
         setting.commit()
-        assert archive.sealing == {"#den"}
-    setting.until(lambda: not archive.pending)
-    assert archive.sealing == set()
-    assert archive.saved_rooms() == {"#general": {"topic": f"tea {FEW + 1}"}}
+        assert history.sealing == {"#den"}
+    setting.until(lambda: not history.pending)
+    assert history.sealing == set()
+    assert history.saved_rooms() == {"#general": {"topic": f"tea {FEW + 1}"}}
     assert setting.told == []
 
 
@@ -267,16 +271,16 @@ def test_the_loop_waits_for_no_worker(make: Callable[..., Setting]) -> None:
     """SQLite's busy timeout, in milliseconds, is what it would wait."""
 
     def patience() -> int:
-        (milliseconds,) = setting.archive._connection.execute("PRAGMA busy_timeout").fetchone()
+        (milliseconds,) = setting.history._connection.execute("PRAGMA busy_timeout").fetchone()
         return int(milliseconds)
 
     setting = make(durability="process")
-    with writing(setting):
+    with writing(setting.service, setting.directory):
         assert patience() == 0
-        with setting.archive._one_try():
+        with setting.service._commit.one_try():
             assert 0 < patience() <= 5
         assert patience() == 0
-    setting.until(lambda: not setting.archive.sparing)
+    setting.until(lambda: not setting.history.sparing)
     assert patience() == BUSY_MS
 
 
@@ -284,39 +288,99 @@ def test_the_journal_takes_what_it_must(
     make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Although it has enough for a transaction, and although an upkeep is due."""
-    monkeypatch.setattr(history, "JOURNAL_MOST", 2)
+    monkeypatch.setattr(history_module, "JOURNAL_MOST", 2)
     setting = make(durability="process")
-    with writing(setting):
+    with writing(setting.service, setting.directory):
         for number in range(5):
-            setting.archive._keep_up_at(time.monotonic() - 1.0)
-            setting.archive.record("#general", said(str(number)), NOW)
+            setting.service._upkeep.plan(time.monotonic() - 1.0)
+            setting.service.record("#general", said(str(number)), NOW)
             setting.commit()
-        assert (setting.archive.in_journal, setting.archive.pending) == (5, 0)
-    setting.until(lambda: not setting.archive.in_journal)
+        assert (setting.history.in_journal, setting.history.pending) == (5, 0)
+    setting.until(lambda: not setting.history.in_journal)
     assert setting.told == []
     assert ask(setting.directory, "SELECT text FROM message") == [(text,) for text in "01234"]
 
 
-def test_without_a_journal_it_is_written_after_the_worker(make: Callable[..., Setting]) -> None:
+def test_without_a_journal_the_output_waits_for_the_worker(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Durable before seen: the tick's output may be sent when its messages are on disk."""
+    monkeypatch.setattr(tick_commit, "HELD", 3600.0)
     setting = make(durability="power")
-    with writing(setting):
-        setting.archive.record("#general", said("tea"), NOW)
-        setting.commit()
-        assert setting.archive.pending == 1
-    setting.until(lambda: not setting.archive.pending)
+    with writing(setting.service, setting.directory):
+        assert setting.commit()  # nothing waits
+        setting.service.record("#general", said("tea"), NOW)
+        for _ in range(2):
+            assert not setting.commit()
+            assert setting.history.pending == 1
+        assert setting.timers.wait(time.monotonic()) is not None  # for the next attempt
+    setting.until(lambda: not setting.history.pending)
+    assert setting.commit()
     assert setting.told == []
     assert ask(setting.directory, "SELECT text FROM message") == [("tea",)]
+
+
+def test_a_lock_that_lasts_is_announced(make: Callable[..., Setting]) -> None:
+    """The output does not wait for ever; and each wait has the same time."""
+    setting = make(durability="power")
+    for _ in range(2):
+        start = time.monotonic()
+        setting.told.clear()
+        with writing(setting.service, setting.directory):
+            setting.service.record("#general", said("tea"), NOW)
+            assert not setting.service.commit_tick(start)
+            assert not setting.service.commit_tick(start + tick_commit.HELD / 2)
+            assert setting.told == []
+            assert setting.service.commit_tick(start + tick_commit.HELD)
+            assert len(setting.told) == 1
+            assert setting.service.commit_tick(start + tick_commit.HELD)
+        setting.until(lambda: not setting.history.sparing)
+        assert setting.service.commit_tick(start + 2 * tick_commit.HELD)
+        assert len(setting.told) == 2
+        assert setting.history.pending == 0
+
+
+def test_a_command_that_writes_ends_the_wait(make: Callable[..., Setting]) -> None:
+    """And the next wait has all of its time again."""
+    setting = make(durability="power")
+    for start in 1000.0, 2000.0:
+        with writing(setting.service, setting.directory):
+            msgid = setting.service.record("#general", said("tea"), NOW).tags["msgid"]
+            assert not setting.service.commit_tick(start)
+        while setting.history.sparing:
+            setting.loop.select(PATIENCE)
+            setting.workers.collect()
+        assert setting.service.author("#general", msgid) == ALICE
+        assert setting.service.commit_tick(start)
+    assert setting.told == []
+
+
+def test_the_output_waits_if_the_journal_is_gone(
+    make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has removed it: then only the database can take messages, which a worker writes."""
+    monkeypatch.setattr(tick_commit, "HELD", 3600.0)
+    setting = make(durability="process")
+    with writing(setting.service, setting.directory):
+        (setting.directory / "history.journal").unlink()
+        setting.service.record("#general", said("tea"), NOW)
+        setting.history.save_room("#general", {"topic": "tea"})
+        assert not setting.commit()
+    setting.until(lambda: not setting.history.pending)
+    assert setting.commit()
+    assert setting.told == []
+    assert (setting.directory / "history.journal").exists()
 
 
 def test_a_search_while_a_worker_writes(make: Callable[..., Setting]) -> None:
     """It finds what is in the database; the next one finds the rest."""
     setting = make(durability="process")
-    say(setting.archive, "tea one")
-    with writing(setting):
-        setting.archive.record("#general", said("tea two"), NOW)
+    say(setting.history, "tea one")
+    with writing(setting.service, setting.directory):
+        setting.service.record("#general", said("tea two"), NOW)
         setting.commit()
         assert setting.find("tea") == ["tea one"]
-    setting.until(lambda: not setting.archive.sparing)
+    setting.until(lambda: not setting.history.sparing)
     assert setting.find("tea") == ["tea two", "tea one"]
 
 
@@ -324,19 +388,19 @@ def test_a_redaction_while_a_worker_writes(
     make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is refused, not waited for, and it is no trouble of the disk: the next may come soon."""
-    monkeypatch.setattr(module, "RETRY", 3600.0)
-    monkeypatch.setattr(module, "SPARING_RETRY", 0.0)
+    monkeypatch.setattr(tick_commit, "RETRY", 3600.0)
+    monkeypatch.setattr(tick_commit, "SPARING_RETRY", 0.0)
     setting = make(durability="process")
-    (msgid,) = say(setting.archive, "oops")
+    (msgid,) = say(setting.history, "oops")
     redaction = Message("REDACT", ("#general", msgid), ALICE)
-    with writing(setting):
+    with writing(setting.service, setting.directory):
         with pytest.raises(StoreLocked):
-            setting.archive.redact("#general", msgid, redaction)
-        assert texts(setting.archive) == ["oops"]
-    setting.until(lambda: not setting.archive.sparing)
-    assert setting.archive.author("#general", msgid) == ALICE
-    setting.archive.redact("#general", msgid, redaction)
-    assert texts(setting.archive) == [msgid]
+            setting.service.redact("#general", msgid, redaction)
+        assert texts(setting.history) == ["oops"]
+    setting.until(lambda: not setting.history.sparing)
+    assert setting.service.author("#general", msgid) == ALICE
+    setting.service.redact("#general", msgid, redaction)
+    assert texts(setting.history) == [msgid]
     assert setting.told == []
 
 
@@ -345,32 +409,32 @@ def test_a_redaction_while_a_worker_writes(
 
 def test_a_search_in_a_worker(make: Callable[..., Setting]) -> None:
     setting = make()
-    ids = say(setting.archive, "tea one", "tea two", "tea three")
-    say(setting.archive, "tea elsewhere", room="#den")
+    ids = say(setting.history, "tea one", "tea two", "tea three")
+    say(setting.history, "tea elsewhere", room="#den")
     assert setting.find("tea") == ["tea elsewhere", "tea three", "tea two", "tea one"]
     assert setting.find("tea", "#den", below=ids[2]) == ["tea two", "tea one"]
-    setting.archive.redact("#general", ids[0], Message("REDACT", ("#general", ids[0]), ALICE))
+    setting.service.redact("#general", ids[0], Message("REDACT", ("#general", ids[0]), ALICE))
     assert setting.find("tea", "#den") == ["tea three", "tea two"]
 
 
 def test_a_seal_that_waits_for_the_disk_holds(make: Callable[..., Setting]) -> None:
     """A worker sees only what is on disk, and a search may come before the seal is there."""
     setting = make()
-    say(setting.archive, "secret tea", room="#den")
-    setting.archive.seal("#Den", NOW)
+    say(setting.history, "secret tea", room="#den")
+    setting.service.seal("#Den", NOW)
     results: list[Any] = []
-    setting.archive.find(parse_query("tea"), 10, asker(), "", results.append)
+    setting.service.find(parse_query("tea"), 10, asker(), "", results.append)
     with stranger(setting.directory, "BEGIN EXCLUSIVE"):
         setting.until(lambda: results)
         assert results == [[]]
         assert setting.find("tea in:den") == []
-    setting.until(lambda: not setting.archive.pending)
+    setting.until(lambda: not setting.history.pending)
     assert setting.find("tea") == []
 
 
 def test_a_search_that_fails_says_so(make: Callable[..., Setting]) -> None:
     setting = make()
-    say(setting.archive, "tea")
+    say(setting.history, "tea")
     (setting.directory / "search.db").mkdir()
     with pytest.raises(HistoryError, match=r"Cannot open \S+search\.db"):
         setting.find("tea")
@@ -392,11 +456,11 @@ def test_upkeep_indexes_and_empties_the_log(
     make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In pieces, so that an end needs not wait long."""
-    monkeypatch.setattr(module, "INDEXED", 1000)
+    monkeypatch.setattr(upkeep, "INDEXED", 1000)
     setting = make()
-    say(setting.archive, *(f"tea {number}" for number in range(2500)))
+    say(setting.history, *(f"tea {number}" for number in range(2500)))
     size = (setting.directory / "history.db").stat().st_size
-    setting.archive.begin_upkeep(time.monotonic(), lambda: NOW)
+    setting.service.begin(time.monotonic(), lambda: NOW)
     last = ask(setting.directory, "SELECT max(id) FROM message")
     setting.until(lambda: indexed(setting) == last)
     assert (setting.directory / "history.db").stat().st_size > size
@@ -416,8 +480,8 @@ def test_upkeep_that_fails_is_tried_again(
     """And complains once of the same thing."""
     setting = make()
     (setting.directory / "search.db").mkdir()
-    say(setting.archive, "tea")
-    setting.archive.begin_upkeep(time.monotonic(), lambda: NOW)
+    say(setting.history, "tea")
+    setting.service.begin(time.monotonic(), lambda: NOW)
     setting.until(lambda: caplog.records)
     turns = itertools.count()
     setting.until(lambda: next(turns) > 10)
@@ -432,15 +496,15 @@ def test_retention_goes_on_until_all_is_gone(
     make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Run after run at first; then from time to time. Whoever remembers messages is told."""
-    monkeypatch.setattr(module, "MOST", retention.STEP)
+    monkeypatch.setattr(retention_schedule, "MOST", retention.STEP)
     monkeypatch.setattr(retention, "MOST", retention.STEP)
     setting = make(keep_messages=2)
     deletions: list[None] = []
-    setting.archive.on_deletion = lambda: deletions.append(None)
-    say(setting.archive, *(f"tea {number}" for number in range(350)))
-    setting.archive.begin_upkeep(time.monotonic(), lambda: NOW)
-    setting.until(lambda: len(texts(setting.archive)) == 2)
-    assert texts(setting.archive) == ["tea 348", "tea 349"]
+    setting.service.on_deletion = lambda: deletions.append(None)
+    say(setting.history, *(f"tea {number}" for number in range(350)))
+    setting.service.begin(time.monotonic(), lambda: NOW)
+    setting.until(lambda: len(texts(setting.history)) == 2)
+    assert texts(setting.history) == ["tea 348", "tea 349"]
     setting.until(lambda: len(deletions) == 4)
 
 
@@ -448,7 +512,7 @@ def test_a_bug_in_a_worker_costs_that_job(
     make: Callable[..., Setting], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = make()
-    say(setting.archive, "tea")
+    say(setting.history, "tea")
     with monkeypatch.context() as patch:
         patch.setattr(SearchIndex, "update", lambda *_: 1 // 0)
         with pytest.raises(HistoryError):
@@ -468,23 +532,23 @@ def test_what_is_in_the_journal_is_moved_in_a_while(make: Callable[..., Setting]
     """By a tick that comes for it, though nobody says anything more."""
     setting = make(durability="process")
     for text in ("one", "two"):
-        setting.archive.record("#general", said(text), NOW)
+        setting.service.record("#general", said(text), NOW)
         setting.commit()
-    assert (setting.archive.in_journal, in_database(setting)) == (2, [])
-    setting.until(lambda: not setting.archive.in_journal)
+    assert (setting.history.in_journal, in_database(setting)) == (2, [])
+    setting.until(lambda: not setting.history.in_journal)
     assert in_database(setting) == ["one", "two"]
-    setting.archive.record("#general", said("three"), NOW)
+    setting.service.record("#general", said("three"), NOW)
     setting.commit()
-    assert setting.archive.in_journal == 1
-    setting.until(lambda: not setting.archive.in_journal)
+    assert setting.history.in_journal == 1
+    setting.until(lambda: not setting.history.in_journal)
 
 
 class Pace:
     """A server's days in moments: ticks by a clock of our own, and jobs that end when we say so."""
 
     def __init__(self, setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(module, "UPKEEP", 2.0)
-        monkeypatch.setattr(module, "CALM", 20.0)
+        monkeypatch.setattr(upkeep, "UPKEEP", 2.0)
+        monkeypatch.setattr(upkeep, "CALM", 20.0)
         self.setting, self.upkeeps = setting, 0
         self.jobs: list[Callable[[], None]] = []
         monkeypatch.setattr(setting.workers, "submit", self._submit)
@@ -508,8 +572,8 @@ class Pace:
     def say(self, clock: float, count: int = 1) -> None:
         """So many messages in a tick."""
         for _ in range(count):
-            self.setting.archive.record("#general", said("x"), NOW)
-        self.setting.archive.commit_tick(clock)
+            self.setting.service.record("#general", said("x"), NOW)
+        self.setting.service.commit_tick(clock)
 
     def end_job(self) -> None:
         """Let the worker do it, and the loop notice."""
@@ -523,9 +587,9 @@ def test_people_who_say_little_share_an_upkeep(
     pace = Pace(make(durability="process"), monkeypatch)
     for clock in range(1000, 1020):
         pace.say(clock)
-    assert (pace.upkeeps, pace.setting.archive.in_journal) == (0, 20)
+    assert (pace.upkeeps, pace.setting.history.in_journal) == (0, 20)
     pace.say(1020)
-    assert (pace.upkeeps, pace.setting.archive.in_journal) == (1, 0)
+    assert (pace.upkeeps, pace.setting.history.in_journal) == (1, 0)
     pace.end_job()
     assert len(in_database(pace.setting)) == 21
     assert indexed(pace.setting) == ask(pace.setting.directory, "SELECT max(id) FROM message")
@@ -543,12 +607,12 @@ def test_many_messages_have_an_upkeep_soon(
 ) -> None:
     """So neither the index nor the log lags by more than what comes in UPKEEP seconds, or MANY."""
     pace = Pace(make(durability="process"), monkeypatch)
-    pace.say(1000, module.MANY - 1)
+    pace.say(1000, upkeep.MANY - 1)
     assert pace.upkeeps == 0
     pace.say(1000)
     assert pace.upkeeps == 1
     pace.end_job()
-    pace.say(1001, module.MANY)
+    pace.say(1001, upkeep.MANY)
     assert pace.upkeeps == 1
     pace.say(1002, 0)
     assert pace.upkeeps == 2
@@ -559,16 +623,16 @@ def test_nobody_waits_for_a_worker_that_writes(
 ) -> None:
     """Meanwhile the journal takes also what is many, and no second upkeep begins beside it."""
     pace = Pace(make(durability="process"), monkeypatch)
-    pace.say(1000, module.MANY)
+    pace.say(1000, upkeep.MANY)
     with stranger(pace.setting.directory, "BEGIN IMMEDIATE"):
         for clock in range(1010, 1100, 10):
-            pace.say(clock, module.MANY)
-        assert (pace.upkeeps, pace.setting.archive.in_journal) == (1, 9 * module.MANY)
+            pace.say(clock, upkeep.MANY)
+        assert (pace.upkeeps, pace.setting.history.in_journal) == (1, 9 * upkeep.MANY)
         assert pace.setting.told == []
     pace.end_job()
     pace.say(1100, 0)
-    assert (pace.upkeeps, pace.setting.archive.in_journal) == (2, 0)
-    assert len(in_database(pace.setting)) == 10 * module.MANY
+    assert (pace.upkeeps, pace.setting.history.in_journal) == (2, 0)
+    assert len(in_database(pace.setting)) == 10 * upkeep.MANY
 
 
 def test_a_long_reader_gone_the_log_is_small_again(
@@ -579,20 +643,20 @@ def test_a_long_reader_gone_the_log_is_small_again(
     log = pace.setting.directory / "history.db-wal"
     with stranger(pace.setting.directory, "BEGIN", "SELECT * FROM message"):
         for clock in range(1000, 1100, 10):
-            pace.say(clock, module.MANY)
+            pace.say(clock, upkeep.MANY)
             pace.end_job()
         assert log.stat().st_size > 100_000
-    pace.setting.timers.run(time.monotonic() + module.CALM)
-    pace.say(time.monotonic() + module.CALM, 0)
+    pace.setting.timers.run(time.monotonic() + upkeep.CALM)
+    pace.say(time.monotonic() + upkeep.CALM, 0)
     pace.end_job()
     assert log.stat().st_size < 10_000
 
 
 def test_a_search_finds_what_is_in_the_journal(make: Callable[..., Setting]) -> None:
     setting = make(durability="process")
-    setting.archive.record("#general", said("tea"), NOW)
+    setting.service.record("#general", said("tea"), NOW)
     setting.commit()
-    assert setting.archive.in_journal
+    assert setting.history.in_journal
     assert setting.find("tea") == ["tea"]
 
 
@@ -600,11 +664,11 @@ def test_trouble_is_met_when_the_journal_is_moved(make: Callable[..., Setting]) 
     """Until then all is durable; then it is told, and the end of it too."""
     setting = make(durability="process")
     with stranger(setting.directory, "BEGIN EXCLUSIVE"):
-        setting.archive.record("#general", said("one"), NOW)
+        setting.service.record("#general", said("one"), NOW)
         setting.commit()
-        assert (setting.archive.pending, setting.told) == (0, [])
+        assert (setting.history.pending, setting.told) == (0, [])
         setting.until(lambda: setting.told)
-        assert (setting.archive.pending, setting.archive.in_journal) == (0, 1)
+        assert (setting.history.pending, setting.history.in_journal) == (0, 1)
     setting.until(lambda: len(setting.told) > 1)
     assert in_database(setting) == ["one"]
 
@@ -613,12 +677,12 @@ def test_an_end_in_trouble_leaves_the_journal(
     make: Callable[..., Setting], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is lost: the next start moves it."""
-    monkeypatch.setattr(module, "LAST_PATIENCE", 0.01)
+    monkeypatch.setattr(tick_commit, "LAST_PATIENCE", 0.01)
     setting = make(durability="process")
     with stranger(setting.directory, "BEGIN EXCLUSIVE"):
-        setting.archive.record("#general", said("one"), NOW)
+        setting.service.record("#general", said("one"), NOW)
         setting.commit()
-        setting.archive.close()
+        setting.service.close()
         assert "The next start moves the latest messages into the database." in caplog.text
         assert "lost" not in caplog.text
-    assert texts(make(durability="process").archive) == ["one"]
+    assert texts(make(durability="process").history) == ["one"]
