@@ -46,7 +46,9 @@ def current_room(tools: Tools, advice: str) -> str:
     if not tools.display.here:
         raise CommandError(NOWHERE)
     if not tools.display.room:
-        raise CommandError(f"This is a talk with {visible(tools.display.here)}. {advice}")
+        raise CommandError(
+            f"This is a private conversation with {visible(tools.display.here)}. {advice}"
+        )
     if tools.display.absent:
         raise CommandError(tools.display.absent)
     return tools.display.room
