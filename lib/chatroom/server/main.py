@@ -60,7 +60,7 @@ def _run(options: Options) -> int:
     try:
         return _serve(config, options)
     except Exception:  # the interpreter itself would write to stderr, which may block for ever
-        log.exception("Unhandled exception: the server ends")
+        log.exception("Unhandled exception; the server is exiting")
         return FAILED
     finally:
         writer.drain()

@@ -44,5 +44,5 @@ def _whom(mask: str) -> str:
     everywhere = not host.strip("*?")
     where = "" if everywhere else " on this machine or comes through a proxy on it"
     if nick.strip("*?"):
-        return f"whoever takes that nickname{where}: a nickname proves nothing; name a host"
+        return f"anyone who takes that nickname{where}: a nickname proves nothing; name a host"
     return f"everybody{where}; name a host"
