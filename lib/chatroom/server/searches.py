@@ -47,13 +47,13 @@ START_SECONDS = 30.0
 """Seconds that the process may take to start: 0.2 s is usual, but much more on a busy machine."""
 
 IDLE_SECONDS = 60.0
-"""Seconds without a search after which the process, which has some 20 MB, is ended."""
+"""Seconds without a search after which the process, which uses some 20 MB, is ended."""
 
 REAP_SECONDS = 1.0
 """Seconds between checks for ended processes; the loop does not wait for them."""
 
 ROUNDS = 5
-"""How often a search continues below candidates that may not be read."""
+"""How often a search continues if the asker may not read the messages that were found."""
 
 CANDIDATES = 400
 """The minimum number of candidates in each of these rounds."""

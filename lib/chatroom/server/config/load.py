@@ -62,7 +62,8 @@ class ConfigError(Exception):
 class Listening(NamedTuple):
     """An address to listen on, and the row, flag or key that asked for it.
 
-    `row`: it comes from a row of a hosts file, which may belong to another machine.
+    `row` is true if the address comes from a row of a hosts file, which may belong to another
+    machine.
     """
 
     address: Address

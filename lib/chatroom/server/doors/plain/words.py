@@ -42,7 +42,7 @@ def line(text: str) -> bytes:
 
 
 class Shown:
-    """A message with what is made of it once, for all people with a variant of their own."""
+    """A message with its renderings, which all people with a variant of their own share."""
 
     __slots__ = ("heard", "line", "message", "unquoted")
 
