@@ -1,5 +1,5 @@
 """README.md is an entrance of a page and a half, every page of docs/ is reached from it, and the
-pages name only files, and members of classes, that exist."""
+pages and docstrings name only files, and members of classes, that exist."""
 
 import ast
 import re
@@ -101,6 +101,17 @@ def test_members_that_a_page_names_exist(page: Path) -> None:
     members = _members()
     named = [match.groups() for each in _quoted(page) if (match := _MEMBER.fullmatch(each))]
     missing = [f"{cls}.{name}" for cls, name in named if name not in members.get(cls, ())]
+    assert missing == []
+
+
+def test_modules_that_docstrings_and_comments_name_exist() -> None:
+    paths = _paths()
+    missing = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in sorted(ROOT.glob("lib/**/*.py"))
+        for name in re.findall(r"\b[\w/]+\.py\b", path.read_text(encoding="utf-8"))
+        if name not in paths
+    ]
     assert missing == []
 
 

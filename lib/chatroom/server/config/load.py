@@ -1,7 +1,7 @@
 """The configuration: flag, then CHATROOM_* variable, then TOML file, then default.
 
 All errors are collected, not only the first: each is a line that names its place (file or
-variable), the key, and the expected value. sample.py defines the keys.
+variable), the key, and the expected value. schema.py defines the keys.
 """
 
 import os

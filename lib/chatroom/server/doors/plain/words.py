@@ -23,8 +23,9 @@ RoomWords = Callable[[Message, Memory], str]
 NOWHERE = "You are not in a room. Type /join ROOM."
 
 LINES_KEPT = 512
-"""The latest messages whose lines are kept for people with a variant of their own. The segments of
-a segment have at most so many that such people are shown side by side (`chat.fanout.TOGETHER`)."""
+"""The number of latest messages whose lines are kept for people with a variant of their own. It
+covers what these people are shown side by side: at most TOGETHER messages from each of SEGMENTS
+segments (`chat.output.fanout`)."""
 
 LINES_BYTES = 1_000_000
 """Bytes of these lines: 64 of the longest, with and without a quote, are a quarter of it."""
