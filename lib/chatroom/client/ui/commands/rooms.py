@@ -9,7 +9,7 @@ IN_TALK = {
     "kick": "/kick works only in a room; /switch ROOM switches to one.",
     "invite": "/invite NICK ROOM invites someone into a room.",
 }
-"""What to do instead in a private talk."""
+"""What to do instead in a private conversation."""
 
 
 def join(tools: Tools, arguments: list[str]) -> None:
