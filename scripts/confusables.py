@@ -90,7 +90,11 @@ def _module(text: str) -> str:
     return "\n".join(
         [
             _HEAD.format(version=version[1]),
-            *_string("LOOKALIKES", "".join(single), "Characters, and in `LETTERS` what they are."),
+            *_string(
+                "LOOKALIKES",
+                "".join(single),
+                "Characters; `LETTERS` has what each of them looks like, in the same order.",
+            ),
             *_string("LETTERS", "".join(single.values()), ""),
             *_string("SEVERAL", " ".join(several), "A character, then the letters that it is."),
         ]

@@ -1,6 +1,9 @@
-"""README.md is an entrance of a page and a half; every page of docs/ is reached from it."""
+"""README.md is an entrance of a page and a half, every page of docs/ is reached from it, and the
+pages and docstrings name only files, and members of classes, that exist."""
 
+import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +12,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "DEVELOPING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+NAMING = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+"""The pages that name files and classes."""
 
 LONGEST_README = 110
 """Lines: what fits on a page and a half."""
@@ -37,6 +43,76 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert target.exists(), f"{page.name} links to {target}"
         if anchor:
             assert anchor in anchors(target), f"{page.name} links to {target.name}#{anchor}"
+
+
+_QUOTED = re.compile(r"`([^`\n]+)`")
+_PATH = re.compile(r"(?:[\w.-]+/)*[\w-]+\.(?:py|sh|md|toml|csv|svg|png|cast|jsonl)|(?:[\w-]+/)+")
+_MEMBER = re.compile(r"(_?[A-Z]\w+)\.(\w+)")
+_UNTRACKED = {"client.toml"}
+"""Files that a user has, not a checkout."""
+
+
+def _quoted(page: Path) -> list[str]:
+    return _QUOTED.findall(_CODE.sub("", page.read_text(encoding="utf-8")))
+
+
+def _paths() -> set[str]:
+    """Every file and directory of the project, by its whole path and by the ends of it."""
+    ends = set()
+    for top in ("docs", "examples", "lib", "man", "completions", "scripts", "tests", "."):
+        for path in (ROOT / top).glob("*" if top == "." else "**/*"):
+            parts = path.relative_to(ROOT).parts
+            slash = "/" if path.is_dir() else ""
+            ends |= {"/".join(parts[n:]) + slash for n in range(len(parts))}
+    return ends
+
+
+def _members() -> dict[str, set[str]]:
+    """The name of each class -> every name that occurs in its body, or in that of a base."""
+    bodies: defaultdict[str, set[str]] = defaultdict(set)
+    bases: defaultdict[str, set[str]] = defaultdict(set)
+    for path in [*ROOT.glob("lib/**/*.py"), *ROOT.glob("tests/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            bases[node.name] |= {base.id for base in node.bases if isinstance(base, ast.Name)}
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.FunctionDef):
+                    bodies[node.name].add(inner.name)
+                elif isinstance(inner, ast.Attribute):
+                    bodies[node.name].add(inner.attr)
+                elif isinstance(inner, ast.Name):
+                    bodies[node.name].add(inner.id)
+    return {
+        cls: body.union(*(bodies[base] for base in bases[cls]))
+        for cls, body in list(bodies.items())
+    }
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: page.name)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    paths = _paths() | _UNTRACKED
+    named = [each for each in _quoted(page) if _PATH.fullmatch(each)]
+    assert [each for each in named if each not in paths] == []
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: page.name)
+def test_members_that_a_page_names_exist(page: Path) -> None:
+    members = _members()
+    named = [match.groups() for each in _quoted(page) if (match := _MEMBER.fullmatch(each))]
+    missing = [f"{cls}.{name}" for cls, name in named if name not in members.get(cls, ())]
+    assert missing == []
+
+
+def test_modules_that_docstrings_and_comments_name_exist() -> None:
+    paths = _paths()
+    missing = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in sorted(ROOT.glob("lib/**/*.py"))
+        for name in re.findall(r"\b[\w/]+\.py\b", path.read_text(encoding="utf-8"))
+        if name not in paths
+    ]
+    assert missing == []
 
 
 def test_every_page_is_reached_from_the_readme() -> None:

@@ -72,6 +72,10 @@ def too_long(what: str) -> tuple[str, ...]:
     return ("417", "mallory", f"Input line was too long: your {what}")
 
 
+def tags_too_long(what: str) -> tuple[str, ...]:
+    return ("417", "mallory", f"Input line was too long: the tags of your {what} too long")
+
+
 TAGS = b"@+a=" + b"x" * 4091 + b" "
 
 
@@ -98,9 +102,9 @@ TAGS = b"@+a=" + b"x" * 4091 + b" "
         ),
         (b"x" * 600, [too_long("line is 90 bytes too long and was not carried out")]),
         (b"@" + b"a;" * 100 + b" PING :a", [too_long("PING has more than 100 tags")]),
-        (b"@" + b"a" * 6000, [too_long("line has 1905 bytes of tags too many")]),
+        (b"@" + b"a" * 6000, [tags_too_long("line are 1905 bytes")]),
         (TAGS + b"PING :tagged", [("PONG", "chatroom.local", "tagged")]),
-        (TAGS[:-1] + b"x PING :tagged", [too_long("PING has 1 byte of tags too many")]),
+        (TAGS[:-1] + b"x PING :tagged", [tags_too_long("PING are 1 byte")]),
         (
             TAGS + b"PING :" + b"x" * 505,
             [too_long("PING is 1 byte too long and was not carried out")],

@@ -110,7 +110,7 @@ def test_the_size_of_tags(server: Server, room: str) -> None:
     assert alice.ask(f"@+a={value} TAGMSG {room}") == []
     (heard,) = bob.ask()
     assert heard.tags["+a"] == value
-    why = "Input line was too long: your TAGMSG has 1 byte of tags too many"
+    why = "Input line was too long: the tags of your TAGMSG are 1 byte too long"
     assert alice.replies(f"@+a={value}x TAGMSG {room}") == [("417", why)]
     assert bob.ask() == []
 

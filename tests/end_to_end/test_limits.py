@@ -337,9 +337,9 @@ def test_descriptors_reserved(tmp_path: Path) -> None:
     with server:
         inside = [server.join(f"in{number}", "#room") for number in range(4)]
         paused = server.wait_for(
-            "Not accepting connections for a while: there are no descriptors for more connections"
+            "Not accepting new connections for now: there are no descriptors for more connections"
         )
-        assert paused.string.endswith("The 4 present ones stay connected.")
+        assert paused.string.endswith("The 4 existing ones stay open.")
         late = server.connect()  # into the system's queue
         late.send("NICK late", "USER late 0 * :l", "JOIN #room")
         inside[0].ask("PRIVMSG #room :still served")
@@ -365,7 +365,7 @@ def test_the_system_has_no_descriptor_left(tmp_path: Path) -> None:
     )
     with server:
         clients = [server.connect() for _ in range(60)]
-        server.wait_for("for a while: Too many open files. The \\d+ present ones stay connected.")
+        server.wait_for("for now: Too many open files. The \\d+ existing ones stay open.")
         clients[0].register("first")
         assert clients[0].ask("VERSION")[0].command == "351"
         for client in clients[1:50]:  # the files of the history need some, too

@@ -187,7 +187,8 @@ _A_MASK = "expected a mask nick!user@host, such as alice!*@192.0.2.7"
         (
             f"{{ general = ['a!*{'?x' * 30}*@h'] }}",
             [
-                "general: expected a mask with less between stars where there are ? as well,"
+                "general: expected a mask without ? between its first and last *, or with fewer"
+                " characters there,"
                 " found 'a!*?x?x?x?x?x?x?x?x?x?x?x?x?x?x?x?x?x?x?'"
             ],
         ),
@@ -409,13 +410,13 @@ def test_a_readable_file_without_a_password_is_fine() -> None:
     ("mask", "whom"),
     [
         ("*!*@*", "everybody; name a host"),
-        ("boss!*@*", "whoever takes that nickname: a nickname proves nothing; name a host"),
-        ("boss!boss@**", "whoever takes that nickname: a nickname proves nothing; name a host"),
-        ("boss!*@127.0.0.1", "whoever takes that nickname on this machine"),
-        ("boss!*@127.*", "whoever takes that nickname on this machine"),
-        ("boss!*@127.8.8.8", "whoever takes that nickname on this machine"),
-        ("boss!*@0::1", "whoever takes that nickname on this machine"),
-        ("b*!*@UNIX", "whoever takes that nickname on this machine"),
+        ("boss!*@*", "anyone who takes that nickname: a nickname proves nothing; name a host"),
+        ("boss!boss@**", "anyone who takes that nickname: a nickname proves nothing; name a host"),
+        ("boss!*@127.0.0.1", "anyone who takes that nickname on this machine"),
+        ("boss!*@127.*", "anyone who takes that nickname on this machine"),
+        ("boss!*@127.8.8.8", "anyone who takes that nickname on this machine"),
+        ("boss!*@0::1", "anyone who takes that nickname on this machine"),
+        ("b*!*@UNIX", "anyone who takes that nickname on this machine"),
         ("*!*@unix", "everybody on this machine"),
         ("boss!*@192.0.2.7", ""),
         ("*!*@192.0.2.*", ""),

@@ -8,7 +8,7 @@ from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.server.config.operator_masks import free_for_all
 
-TAKES = "whoever takes that nickname{}: a nickname proves nothing; name a host"
+TAKES = "anyone who takes that nickname{}: a nickname proves nothing; name a host"
 ALL = "everybody{}; name a host"
 HERE = " on this machine or comes through a proxy on it"
 

@@ -45,7 +45,7 @@ class HistorySettings:
         default=0, metadata={"why": "newest messages to keep in each room; 0: all"}
     )
     backlog: int = field(
-        default=10_000, metadata={"why": "messages held in memory while the disk accepts none"}
+        default=10_000, metadata={"why": "messages kept in memory while they cannot be written"}
     )
 
 

@@ -115,12 +115,12 @@ class ServerLimits:
     who_bytes: int = limit(ANSWER_BYTES, "memory for the people of WHO", TOO_MUCH.format("people"))
     told_again: int = limit(20, "rooms and answers for which a person is told of the same limit")
     whois_bytes: int = limit(200_000, "memory for WHOIS", TOO_MUCH.format("details about people"))
-    conversations: int = limit(1_500, "rooms and private talks: strangers can begin them")
+    conversations: int = limit(1_500, "rooms and private conversations, which strangers can start")
     kept_lines: int = limit(200, "lines kept of one conversation, to be answered or shown later")
     kept_bytes: int = limit(
         4_000_000, "memory for the kept lines of all conversations; the oldest are forgotten"
     )
-    typists: int = limit(100, "people of whom it is remembered that they type")
+    typists: int = limit(100, "people who are remembered as typing")
 
     # What is under way
     held_events: int = limit(

@@ -253,7 +253,7 @@ class Connection:
             self._watch(READ, True)
 
     def notice_reset(self) -> None:
-        """Find out whether the peer has reset the connection; a paused connection does not
+        """Find out whether the peer has reset the connection, which a paused connection would not
         notice."""
         code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         error = OSError(code, os.strerror(code)) if code else self._broken
@@ -262,7 +262,7 @@ class Connection:
             self._lose(error)
 
     def _read_rest(self) -> None:
-        """What the peer said before it reset the connection, as far as that is bounded."""
+        """Read what the peer sent before it reset the connection, at most REST_BYTES."""
         left = REST_BYTES
         while left > 0 and not self._ended:
             try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from chatroom.net.loop import READ, Loop
 
 ACCEPTS_PER_TURN = 8
-"""The limit keeps a rush of new connections from delaying the present ones."""
+"""The limit keeps a rush of new connections from delaying the existing ones."""
 
 _COMER_GONE = frozenset(
     {

@@ -60,8 +60,8 @@ class Loop:
     def _next_of(
         self, ready: list[tuple[selectors.SelectorKey, int]]
     ) -> list[tuple[selectors.SelectorKey, int]]:
-        """MOST_READY of them, beginning behind those of the last time. The selector names the
-        others again."""
+        """Returns MOST_READY of them, beginning after those of the last call. The selector reports
+        the others again next time."""
         ready.sort(key=_descriptor)
         begin = bisect_right(ready, self._last, key=_descriptor)
         some = (ready[begin:] + ready[:begin])[:MOST_READY]

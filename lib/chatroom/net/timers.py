@@ -43,7 +43,8 @@ class Timers:
         return timer
 
     def wake_at(self, when: float) -> None:
-        """Have the loop turn then: a step of the tick finds what is due by itself."""
+        """Make the loop run a tick at that time. A step of the tick finds out by itself what is
+        due."""
         self.at(when, _nothing)
 
     def wait(self, now: float) -> float | None:
@@ -74,4 +75,4 @@ class Timers:
 
 
 def _nothing() -> None:
-    """What the tick does anyway is enough."""
+    """Do nothing: the timer only makes the loop run a tick."""

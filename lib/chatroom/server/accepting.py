@@ -59,7 +59,7 @@ class Accepting:
         if self._paused:
             return
         log.warning(
-            "Not accepting connections for a while: %s. The %d present ones stay connected.",
+            "Not accepting new connections for now: %s. The %d existing ones stay open.",
             reason,
             self._count(),
         )

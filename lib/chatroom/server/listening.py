@@ -113,7 +113,8 @@ _FIRST_OF_ALL_USERS = 1024
 
 
 def _ask_for_port(listening: Listening, found: Found) -> None:
-    """Raises OSError (EACCES) where this user may not have the port. One in use is no fault."""
+    """Raises OSError (EACCES) if this user may not use the port. A port that is in use is not an
+    error here."""
     try:
         sockets = bind(listening.address, 1, found, own_only=listening.row)
     except OSError as error:

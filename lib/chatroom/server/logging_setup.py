@@ -1,7 +1,7 @@
 """The server's log: lines on stderr that begin with [SERVER].
 
-Text from strangers is always escaped: callers pass names through `prose.visible`, and nobody's
-messages are logged.
+Text from strangers is always escaped: callers pass names through `text.display.visible`, and
+messages are never logged.
 
 A pipe that nobody reads, or a terminal stopped with Ctrl-S, blocks writers. Non-blocking mode does
 not help: it belongs to the open file, which other processes share. So a thread writes, and the loop

@@ -11,7 +11,7 @@ from chatroom.net.connection import Connection
 from chatroom.net.timers import Timers
 
 LAGGING = 8
-"""A reader who lags behind by this many times `Limits.outbox` is dropped at once."""
+"""A reader who lags behind by this multiple of `Limits.outbox` is dropped at once."""
 
 PROGRESS = 8
 """A lagging reader may stay if it reads at least this fraction of `Limits.outbox` in

@@ -47,28 +47,28 @@ START_SECONDS = 30.0
 """Seconds that the process may take to start: 0.2 s is usual, but much more on a busy machine."""
 
 IDLE_SECONDS = 60.0
-"""Seconds without a search after which the process, which has some 20 MB, is ended."""
+"""Seconds without a search after which the process, which uses some 20 MB, is ended."""
 
 REAP_SECONDS = 1.0
 """Seconds between checks for ended processes; the loop does not wait for them."""
 
 ROUNDS = 5
-"""How often a search continues below candidates that may not be read."""
+"""How often a search continues if the asker may not read the messages that were found."""
 
 CANDIDATES = 400
 """The minimum number of candidates in each of these rounds."""
 
 INDEX_SECONDS = 10.0
-"""Seconds that a search waits for an index that is being rebuilt, of half a million messages
-perhaps. It does not search an incomplete index, because the result would pass for a complete
-one."""
+"""Seconds that a search waits for an index that is being rebuilt; half a million messages may take
+that long. The server does not search an incomplete index, because people would take the result for
+a complete one."""
 
 SIFTED = 5
 """Candidates checked in one tick: each may require matching a room's bans."""
 
 SIFTED_BYTES = 16_384
-"""Bytes of candidates, from which on no further one is looked at in one tick: an imported message
-may have 60,000 characters."""
+"""After this many bytes of candidates, no further one is checked in the same tick, because an
+imported message may have 60,000 characters."""
 
 
 @dataclass(eq=False)
@@ -92,9 +92,9 @@ class _Search:
 
 
 class Turns:
-    """The queue of searches. The next is that of the address, and of its session, that has waited
-    longest since its last turn ended. So people who come while a search is running are served
-    before those who run it."""
+    """The queue of searches. The next search is from the address, and within it from the session,
+    whose last turn ended longest ago. So people who start to search while another search is running
+    are served before the person who runs it."""
 
     def __init__(self) -> None:
         self._addresses: OrderedDict[str, OrderedDict[Hashable, deque[_Search]]] = OrderedDict()

@@ -256,7 +256,7 @@ def _facts(facts: dict[str, Any]) -> Iterator[str]:
     yield f"{facts['history_bytes']:>12,}  bytes of history"
     yield f"{facts['search_bytes']:>12,}  bytes of search index"
     if facts["bytes_per_message"] is not None:
-        yield f"{facts['bytes_per_message']:>12,}  bytes a message"
+        yield f"{facts['bytes_per_message']:>12,}  bytes per message"
 
 
 # Backup

@@ -27,14 +27,14 @@ _LOST_JOINERS = tuple(
     )
     for joiner in "\u200c\u200d"
 )
-"""Between letters that join, these are spelling. Else they are written out: each with where it is
-lost, and what is shown for it."""
+"""Between letters that join, these characters are part of the spelling. Elsewhere they are made
+visible. Each row has a pattern for those places, and what is shown there."""
 
 _DANGEROUS = (
     *((0x00, 0x1F), (0x7F, 0x9F)),  # C0, DEL, C1: among them the escape character
-    *((0x061C, 0x061C), (0x200E, 0x200F)),  # these turn what follows around
+    *((0x061C, 0x061C), (0x200E, 0x200F)),  # these reverse the text that follows
     *((0x202A, 0x202E), (0x2066, 0x2069)),
-    *((0x2028, 0x2029), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB)),  # line breaks; what does not show
+    *((0x2028, 0x2029), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB)),  # line breaks; invisible characters
     *((0x200B, 0x200B), (0x2060, 0x2064), (0xE0000, 0xE007F)),
     (0xD800, 0xDFFF),  # halves of characters, which cannot be written at all
 )
@@ -157,7 +157,7 @@ def explain(message: Message) -> str:
 
 
 def _what_is_too_long(text: str) -> str:
-    """The part of 417's text that says what is too long, and by how much; not every server says
+    """The part of 417's text that says what is too long, and by how much; other servers may not say
     that."""
     found = _OWN_WORDS.match(text)
     if found is None:

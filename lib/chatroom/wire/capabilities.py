@@ -22,8 +22,8 @@ REACTIONS = "chatroom/reactions"
 messages (chathistory, "CHATHISTORY Command")."""
 
 SEARCH_BY_MSGID = "chatroom/search-msgid"
-"""Of our own: `before` of a SEARCH may name a message. With times alone, what was said after the
-server's clock had been set back may be on no further page, or on several."""
+"""Our own capability: `before` of a SEARCH may name a message. If the server's clock was set back,
+pages that are requested by time alone may leave out messages, or repeat them."""
 
 CAPABILITIES = {
     row.name: row

@@ -119,7 +119,7 @@ LOOKALIKES = (
     "\U00023d40\U000248fd\U0002511a\U00025ad4\U0002659d\U00026d06\U0002aec5\U0002b73a\U0002b73e"
     "\U0002d161\U00031e7c"
 )
-"""Characters, and in `LETTERS` what they are."""
+"""Characters; `LETTERS` has what each of them looks like, in the same order."""
 
 LETTERS = (
     "ollldodopddhhikllnttbbbbbcddgffllkl\u03bbnnopr22tttyzz325spl!gg33d88zzlntjctsz??ueejjqryyabc"

@@ -39,10 +39,10 @@ _WHITE = r"\t-\r\x1c \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """White space as `str.strip` has it, without the codes that it takes for some."""
 
 _WHITE_BESIDE = re.compile(f"[{_WHITE}][{_CODES}]|[{_CODES}][{_WHITE}]|[{_WHITE}]\\Z")
-"""White space beside a code, or at the end, where all is switched off."""
+"""White space beside a code, or at the end, where all formatting is switched off."""
 
 _LONG_RUN = 40
-"""Codes in a row that are worth a search for those that matter."""
+"""From this many consecutive codes on, it is worth leaving out those without effect."""
 
 
 def with_marks(text: str) -> str:
@@ -63,8 +63,8 @@ def with_marks(text: str) -> str:
     behind = 0  # the position behind the last word
     latest = 0  # the position of the last mark that opened
     code = ""  # the latest
-    white = ""  # what is to be put behind the marks that close, and in front of those that open
-    # each word with the codes behind it; at the end everything is switched off
+    white = ""  # white space to put after closing marks and before opening ones
+    # each word with the codes after it; at the end everything is switched off
     for word, codes in zip(words[::2], (*words[1::2], RESET), strict=True):
         body = word.strip() if beside else word
         if body:
@@ -105,7 +105,7 @@ def with_marks(text: str) -> str:
 
 
 def _put_white(white: str, pieces: list[str], open_: dict[str, int], behind: int) -> None:
-    """Put white space in front of the marks that were opened behind the last word."""
+    """Put white space in front of the marks that were opened after the last word."""
     moving = [code for code, start in open_.items() if start >= behind]
     for code in moving:
         pieces[open_[code]] = ""
@@ -116,14 +116,15 @@ def _put_white(white: str, pieces: list[str], open_: dict[str, int], behind: int
 
 
 def _that_matter(codes: str) -> str:
-    """Fewer codes to the same effect."""
+    """Returns fewer codes with the same effect."""
     head, reset, rest = codes.partition(RESET)
     tail = rest.rpartition(RESET)[2]
     return f"{_toggles_that_matter(head)}{reset}{_toggles_that_matter(tail)}"
 
 
 def _toggles_that_matter(codes: str) -> str:
-    """Without those between the first and the last one of a kind, but for one if they are odd."""
+    """Keeps of each code only the first and the last occurrence, and one in between if the number
+    is odd."""
     kept: list[int] = []
     for code in _MARKS:
         count = codes.count(code)

@@ -40,8 +40,8 @@ def hide(gaps: Gaps, at: int) -> bool:
 def with_gap(gaps: Gaps, more: Gap) -> Gaps:
     """These gaps and one more, merged where they touch; an empty one adds nothing.
 
-    If two gaps are merged to limit their number, the messages between them are hidden as well: that
-    is the safe side.
+    If two gaps are merged to limit their number, the messages between them are hidden as well,
+    which errs on the safe side.
     """
     joined: list[Gap] = []
     for gap in sorted((*gaps, more)):

@@ -26,8 +26,8 @@ RESERVED = (
     *("HostServ", "BotServ", "SaslServ", "AuthServ", "UserServ", "GroupServ", "StatServ"),
     *("HelpServ", "InfoServ", "RootServ", "AdminServ"),
 )
-"""Your own lines begin with <You>. The others are names that people trust, or send a password to: a
-stranger who has one can ask for anything."""
+"""`You` is reserved because the client shows the user's own lines as <You>. People trust the other
+names, or send passwords to them, so a stranger with such a name could ask for anything."""
 
 UNSEEN = [
     *map(ord, "\u200c\u200d"),  # all that is invisible and that PRECIS lets in (CONTEXTJ)
@@ -74,20 +74,22 @@ def _letters() -> dict[int, str | None]:
 
 
 def skeleton(name: str) -> str:
-    """What the eye sees of a name, without regard to case: equal for names that look alike.
+    """What a name looks like, without regard to case: names that look alike have the same skeleton.
 
-    UTS #39's skeleton of the name as it is shown, in small letters, without accents. Digits count
-    as the letters that they look like: 0 is o, 1 is l. So `b0b` is bob, and `BiII` is Bill.
+    This is UTS #39's skeleton of the displayed name, in lower case and without accents. Digits
+    count as the letters that they look like: 0 is o, 1 is l. So `b0b` is bob, and `BiII` is Bill.
 
-    ASCII names that do not look alike: `bill` and `biii`, `al1ce` and `alice` (only `I` is an l,
-    not `i`: Mila and Miia are two people), `Tom` and `Torn`, `clara` and `dara` (in most typefaces
-    one can tell), `bob` and `bob_` (clients add a `_` when a nickname is taken, and it is seen).
+    These ASCII names count as different: `bill` and `biii`, `al1ce` and `alice` (only `I` looks
+    like l, `i` does not: Mila and Miia are two people), `Tom` and `Torn`, `clara` and `dara` (they
+    differ in most typefaces), `bob` and `bob_` (clients add a `_` when a nickname is taken, and
+    people see it).
     """
     return _read(name if name.isascii() else without_accents(unicodedata.normalize("NFD", name)))
 
 
 def _read(letters: str) -> str:
-    """Each letter as the one that it looks like; letters that are small then may look like more."""
+    """Replace each letter by the one that it looks like. Lower case may make further letters look
+    like others, so they are replaced again."""
     table = _letters()
     small = letters.translate(table).lower()
     return small if small.isascii() else small.translate(table)
@@ -96,8 +98,8 @@ def _read(letters: str) -> str:
 def resembles(name: str, others: tuple[str, ...]) -> bool:
     """Whether a sloppy reader may take `name` for one of these few names: `adm1n`, `adrnin`.
 
-    A Greek upsilon is a Y where it is a capital and a u where it is small, so the name is read in
-    each case. Symbols do not make it another name: `You_`, `Nick-Serv`.
+    A capital Greek upsilon looks like Y and a small one like u, so the name is tried in several
+    cases. Symbols do not make a name different: `You_`, `Nick-Serv`.
     """
     bare = without_accents(unicodedata.normalize("NFD", name))
     shapes = _shapes(others)
@@ -111,17 +113,17 @@ def resembles(name: str, others: tuple[str, ...]) -> bool:
 
 
 _SYMBOLS = re.compile(r"[][\\^_`{|}\u02c6\u02cb\u02cd-]")
-"""All that nicknames may hold, and the modifier letters that look like three of them."""
+"""All symbols that nicknames may contain, and the modifier letters that look like three of them."""
 
 _SHORTEST_DISGUISED = 3
 
 
 def _is_disguise(letters: str, shape: str) -> bool:
-    """Whether a few letters of another script, or rare ones, stand in a name that else is `shape`.
+    """Whether the name is `shape` except for a few letters that are rare or of another script.
 
-    No table has all letters that somebody may take for an o. But names that mix a script with ASCII
-    letters are rare, so up to a third of the letters may be anything. Names without ASCII letters
-    are left alone: Λου is an honest one.
+    No table contains all letters that somebody may take for an o. But honest names rarely mix
+    another script with ASCII letters, so up to a third of the letters may be any foreign ones.
+    Names without ASCII letters, such as Λου, are never disguises.
     """
     if len(letters) != len(shape) or len(shape) < _SHORTEST_DISGUISED:
         return False
@@ -132,7 +134,8 @@ def _is_disguise(letters: str, shape: str) -> bool:
 
 
 def _is_foreign(letter: str) -> bool:
-    """Whether a reader who knows the Latin alphabet may take a letter for any other: not `ł`."""
+    """Whether a reader who knows the Latin alphabet may mistake a letter for another one; that is
+    not so for `ł`."""
     if letter.isascii():
         return False
     return not unicodedata.name(letter, "").startswith("LATIN") or not _read(letter).isascii()
@@ -152,13 +155,13 @@ _SPELT_WITH = {
     "u": "\u0265\u028a\u03bc\u0446\u0574\u0e19\u0e1a\u0e1b\u0e29\u0e99\u1794\u1959\u2d0e",
     "y": "\u028e\u0447\u2d24\u4e2b\ua6a4",
 }
-"""A letter -> what it is spelt with for show: digits, Greek mu, Cyrillic (reversed N and R, K with
-tails), turned e and h, Latin upsilon, and what looks like o, u and Y in Armenian, Thai, Lao, Khmer,
-Tai Le, New Tai Lue, Georgian, Chinese, Bamum and Osage. `_is_disguise` finds others one at a time;
-what stands here may be combined."""
+"""A letter -> the characters by which people imitate it: digits, Greek mu, Cyrillic (reversed N and
+R, K with tails), turned e and h, Latin upsilon, and look-alikes of o, u and Y in Armenian, Thai,
+Lao, Khmer, Tai Le, New Tai Lue, Georgian, Chinese, Bamum and Osage. `_is_disguise` accepts a few
+other characters per name; any number of these may occur in one name."""
 _MISREAD = str.maketrans("\u025b\u0190\u0454\u0404\u2d55", "eeeeo")
 """Open e and Ukrainian ye, which the skeleton reads as c, and a Tifinagh letter, which it reads as
-q: right for some typefaces, but in `sɛrver` they are an e, and a ring is an o."""
+q. That is right for some typefaces, but in `sɛrver` they imitate an e, and a ring imitates an o."""
 _SLOPPY = {ord(one): letter for letter, others in _SPELT_WITH.items() for one in others}
 _SLOPPY_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 

@@ -8,7 +8,7 @@ whatever they are. Regular expressions are not used: they take 160 µs to compil
 from functools import lru_cache
 
 _CHEAP_MIDDLE = 32
-"""Characters between the first and the last star, of which each takes 0.15 microseconds."""
+"""Characters between the first and the last star; each takes 0.15 microseconds."""
 
 _LONGEST_KEPT = 256
 """Characters of the longest name whose places are cached."""
@@ -17,11 +17,12 @@ _LONGEST_KEPT = 256
 class Mask:
     """A folded mask, ready to be matched with folded names.
 
-    `\\` stands for itself: names may hold it, but never the `*` and `?` that it would escape.
+    `\\` is an ordinary character: names may contain it, but never the `*` and `?` that it would
+    escape.
 
     The text before the first star has to begin the name and the text after the last star has to end
-    it. In the middle, the first place of each piece is as good as any later one. Nothing but parts
-    of the text is kept, since strangers may set 300 masks in each of their rooms.
+    it. In the middle, the first match of each piece is as good as any later one. The object keeps
+    only parts of the text, because strangers may set 300 masks in each of their rooms.
     """
 
     __slots__ = ("_head", "_least", "_middle", "_tail", "text")
@@ -75,7 +76,8 @@ def matches(mask: str, name: str) -> bool:
 
 
 def _stands_at(index: int, piece: str, name: str) -> bool:
-    """Whether `piece` with its question marks, for which the name has room, stands at `index`."""
+    """Whether `piece`, with its question marks, matches `name` at `index`. The name must be long
+    enough."""
     for literal in piece.split("?"):
         if literal and not name.startswith(literal, index):
             return False
@@ -84,10 +86,12 @@ def _stands_at(index: int, piece: str, name: str) -> bool:
 
 
 def _stands_between(pieces: str, name: str, start: int, end: int) -> bool:
-    """Whether these pieces, with stars between them, stand there one behind the other.
+    """Whether these pieces, with stars between them, match one after the other between `start` and
+    `end`.
 
-    `reached` is a set of indexes as bits: where the part of `pieces` that has been read may end. A
-    character moves those on at which it stands; a star adds all indexes above the lowest.
+    `reached` is a set of indexes, as bits, at which the part of `pieces` read so far may end. A
+    character keeps the indexes at which it occurs and advances them by one; a star adds all indexes
+    above the lowest.
     """
     places = (_places if len(name) <= _LONGEST_KEPT else _find_places)(name)
     get = places.get
@@ -114,4 +118,4 @@ def _find_places(name: str) -> dict[str, int]:
 
 
 _places = lru_cache(maxsize=8)(_find_places)
-"""For a room's hundred bans and one name. A name's places take 30 KB at most."""
+"""The cache serves a room's hundred bans and one name. The places of a name take at most 30 KB."""

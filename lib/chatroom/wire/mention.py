@@ -46,13 +46,15 @@ _ASCII_WORDS = re.compile(r"\w+", re.ASCII)
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 
 MOST_PLACES = 32
-"""Places in a text where a word is tried that its set of words cannot tell."""
+"""Places in a text that are tried if the set of the text's words does not decide whether it has a
+word."""
 
 
 class Heard:
-    """A text in which names are looked for: what is the same for all names is done once.
+    """A text in which several names are looked up. The work that is the same for all names is done
+    once.
 
-    The text is folded as the names are that it is asked for.
+    The text must be folded in the same way as the names.
     """
 
     __slots__ = ("_text", "_words")

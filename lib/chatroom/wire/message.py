@@ -32,9 +32,9 @@ _COLON_FROM = {
 }
 """command -> index: the last parameter gets a colon if it is at this index or a later one.
 
-The grammar does not ask for it (Modern IRC, "Parameters"), but many programs look for it: in texts,
-in PING (every bot that waits for `PING :`), and in what servers tell of JOIN and NICK (ii, sic), of
-INVITE (bots that take the room from `split(":")[2]`) and in the token of PONG.
+The grammar does not require it (Modern IRC, "Parameters"), but many programs look for it: in texts,
+in PING (every bot that waits for `PING :`), in JOIN and NICK from servers (ii, sic), in INVITE
+(bots that take the room from `split(":")[2]`) and in the token of PONG.
 """
 _COLON_FROM_IN_EVENTS = {**_COLON_FROM, "INVITE": 1, "JOIN": 0, "NICK": 0, "PONG": 1}
 """The same for a message with a source, as servers send it."""

@@ -1,8 +1,8 @@
 """The numeric replies of the server: one row for each, with the names of the specifications.
 
-A row says what is sent and what for. The sentence that people read instead is in the table
-`chatroom.text.sentences`, because the wire has no words for people, and because our client also
-meets numerics of other servers.
+A row has the text that is sent and its purpose (`Kind`). The sentence that people read instead is
+in the table `chatroom.text.sentences`, because the wire has no words for people, and because our
+client also meets numerics of other servers.
 """
 
 from enum import Enum
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Kind(Enum):
-    """What a numeric is for."""
+    """The purpose of a numeric."""
 
     WELCOME = "welcome"  # introduces the server to a program that has just registered
     REPLY = "reply"  # is the answer to a command

@@ -2,8 +2,8 @@
 
 precis-i18n knows the rules, but asks its whole-string rules again for each digit or middle dot, and
 derives a character's property from the Unicode tables each time: 64 Arabic digits cost it 6 ms. So
-this module asks it once for each kind of rule and remembers what it said about a character. That
-both agree is tested with every code point and with mixed names.
+this module asks it once for each kind of rule and caches its answer for each character. That both
+agree is tested with every code point and with mixed names.
 """
 
 import re

@@ -29,7 +29,7 @@ def unescape(value: str) -> str:
 
 
 def parse_tags(text: str) -> dict[str, str]:
-    """`a=1;b` -> {"a": "1", "b": ""}; of a key that comes twice the last value counts."""
+    """`a=1;b` -> {"a": "1", "b": ""}; if a key occurs twice, the last value counts."""
     tags = {}
     for item in text.split(";"):
         key, _, value = item.partition("=")

@@ -32,17 +32,19 @@ UNSPACED = re.compile(
 
 _LEFT_OUT = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew
-    "\u0610-\u061a\u0640\u064b-\u065f\u0670"  # Arabic's vowels, and what stretches its words
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670"  # Arabic vowels and tatweel
     "\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20dc\u20e1\u20e5-\u20f0\ufe20-\ufe2f"
     "\ufe00-\ufe0f\U000e0100-\U000e01ef]"  # as text, as a picture, as another form
 )
-"""What may be typed or not. FTS5's own `remove_diacritics` knows Latin letters only."""
+"""Marks that people may type or leave out. FTS5's own `remove_diacritics` handles only Latin
+letters."""
 
 _APART = re.compile(
     "[\u00bc-\u00be\u20a8\ufdfc\u2100-\u2125\u2127-\u2129\u212c-\u218f\u2460-\u24ff\u3200-\u33ff"
     "\U0001d15e-\U0001d164\U0001d1bb-\U0001d1c0\U0001f100-\U0001f1e5\U0001f200-\U0001f2ff]"
 )
-"""Symbols that stand for letters or digits, which they would otherwise be joined to: `Name™`."""
+"""Symbols that consist of letters or digits, and would otherwise be joined to the word beside them:
+`Name™`."""
 
 _RUNS = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[\U000e0020-\U000e007f]+|[{SYMBOL}{LETTER}]")
 

@@ -164,15 +164,15 @@ def test_a_private_talk() -> None:
     assert visit.shown()[:1] == ["-- You are talking to bob now."]
     assert visit.types("how are you") == "@label=said-2 PRIVMSG bob :how are you"
     for command, advice in (
-        ("/who", "/who ROOM lists a room."),
-        ("/leave", "/close ends it, /leave ROOM leaves a room."),
-        ("/topic tea", "Only a room has a topic; /switch ROOM leads to one."),
-        ("/kick bob", "/kick works in a room; /switch ROOM leads to one."),
-        ("/invite bob", "/invite NICK ROOM invites into a room."),
-        ("/history", "/history shows the lines of a room; /switch ROOM leads there."),
+        ("/who", "/who ROOM lists the people in a room."),
+        ("/leave", "/close ends it; /leave ROOM leaves a room."),
+        ("/topic tea", "Only a room has a topic; /switch ROOM switches to one."),
+        ("/kick bob", "/kick works only in a room; /switch ROOM switches to one."),
+        ("/invite bob", "/invite NICK ROOM invites someone into a room."),
+        ("/history", "/history works only in a room; /switch ROOM switches to one."),
     ):
         assert visit.types(command) == ""
-        assert visit.shown()[-1] == f"-- This is a talk with bob. {advice}"
+        assert visit.shown()[-1] == f"-- This is a private conversation with bob. {advice}"
     visit.hear(":bob!b@h NICK robert\n")
     assert visit.chat.display.here == "robert"
     assert visit.types("/close") == ""

@@ -1,4 +1,4 @@
-"""The rooms and private talks of a visit: which is the current one, and what was not read yet."""
+"""The rooms and private conversations of a visit: which one is current, and what is unread."""
 
 from collections import deque
 from collections.abc import Callable, Iterable

@@ -62,7 +62,7 @@ class Display:
 
     @property
     def room(self) -> str:
-        """The room that one is in; "" in none, or in a private talk."""
+        """The current room; "" if there is none, or in a private conversation."""
         here = self.here
         return here if self._context.session.state.is_room(here) else ""
 

@@ -1,7 +1,7 @@
 """The configuration: flag, then CHATROOM_* variable, then TOML file, then default.
 
 All errors are collected, not only the first: each is a line that names its place (file or
-variable), the key, and the expected value. sample.py defines the keys.
+variable), the key, and the expected value. schema.py defines the keys.
 """
 
 import os
@@ -62,7 +62,8 @@ class ConfigError(Exception):
 class Listening(NamedTuple):
     """An address to listen on, and the row, flag or key that asked for it.
 
-    `row`: it comes from a row of a hosts file, which may belong to another machine.
+    `row` is true if the address comes from a row of a hosts file, which may belong to another
+    machine.
     """
 
     address: Address

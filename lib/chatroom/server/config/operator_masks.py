@@ -1,9 +1,10 @@
-"""Settings that make operators of strangers: warned of, not refused.
+"""Settings that may make strangers operators. The server warns about them, but accepts them.
 
-`free_for_all` is about masks of `rooms.operators` that a stranger fits who takes a nickname.
+`free_for_all` finds masks in `rooms.operators` that a stranger can match by taking a nickname.
 
-Until there are accounts a nickname proves nothing, and a user name never does: the host has to tell
-people apart. It does not where it is everybody's (`*`), or that of all who are on this machine.
+Until there are accounts a nickname proves nothing, and a user name never does, so the mask has to
+name a host that distinguishes people. `*` does not, and neither does a host that everybody on this
+machine has.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -44,5 +45,5 @@ def _whom(mask: str) -> str:
     everywhere = not host.strip("*?")
     where = "" if everywhere else " on this machine or comes through a proxy on it"
     if nick.strip("*?"):
-        return f"whoever takes that nickname{where}: a nickname proves nothing; name a host"
+        return f"anyone who takes that nickname{where}: a nickname proves nothing; name a host"
     return f"everybody{where}; name a host"

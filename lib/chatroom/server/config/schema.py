@@ -341,7 +341,10 @@ def _not_a_mask(value: Any) -> str:
     if len(value) > _LONGEST_MASK:
         return f"expected a mask of at most {_LONGEST_MASK} characters, found {len(value)}"
     if not Mask(fold_mask(value)).is_cheap:
-        return f"expected a mask with less between stars where there are ? as well, {_found(value)}"
+        return (
+            "expected a mask without ? between its first and last *, or with fewer characters"
+            f" there, {_found(value)}"
+        )
     return ""
 
 

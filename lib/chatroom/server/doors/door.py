@@ -31,8 +31,9 @@ SLICE = 0.0006
 takes 0.4 ms. A burst that is split into two ticks is sent twice, which costs a tenth more."""
 
 ANSWERING = 0.0003
-"""Seconds of these that it may use for a large answer: nothing is lost by another tick, and neither
-the last step of these nor the tick's commit makes it long."""
+"""Seconds of SLICE that a door may use for a large answer. It is only half, because an answer can
+continue in the next tick at no cost, and so that its last step and the commit do not make the tick
+too long."""
 
 AUDIENCES = 2
 """So many audiences end the turn of a command that acts on several targets. Whoever is in several
@@ -40,9 +41,10 @@ of them has to be found in each, which for eight rooms of 900 takes a millisecon
 
 PROOFS = 10
 PROOF_PAUSE = 0.25
-"""Limits the proofs of reading. A line from a client proves that it has read. Checking takes a
-system call, and noting it a line in a file. For the first lines in a row that happens at once, and
-for a client that keeps sending, only once in PROOF_PAUSE seconds."""
+"""These limit the proofs of reading. A line from a client may prove that it has read everything
+before. Checking that takes a system call, and noting it takes a line in a file. The server does so
+at once for the first PROOFS lines in a row, and then, while the client keeps sending, only once in
+PROOF_PAUSE seconds."""
 
 BRAKE = 65_536
 """An answer pauses while more than this many bytes are queued for its reader."""

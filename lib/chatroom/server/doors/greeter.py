@@ -109,7 +109,7 @@ class UndecidedDoor(Door):
         self.leave(reason)
 
     def farewell(self, reason: str) -> bytes:
-        """An ERROR to a caller who began an IRC line, which people can read as well; nothing to a
+        """An ERROR for a caller who has sent part of a line (people can read it too); nothing for a
         silent caller."""
         if self.greeted:
             return PlainDoor.goodbye(reason)

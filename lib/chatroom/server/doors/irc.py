@@ -170,7 +170,7 @@ def _too_long(head: bytes, size: int) -> TooLong:
     """Which part of a line of `size` bytes that begins with `head` is too long, and by how much."""
     tags = head.find(b" ") + 1 if head[:1] == b"@" else 0
     if head[:1] == b"@" and not tags:
-        return TooLong(f"your line has {byte_count(size - MAX_CLIENT_TAGS)} of tags too many")
+        return TooLong(f"the tags of your line are {byte_count(size - MAX_CLIENT_TAGS)} too long")
     message = _read(head)
     row = COMMANDS.get(message.command) if message else None
     what, done = f"your {row.name}" if row else "your line", "carried out"
@@ -178,7 +178,7 @@ def _too_long(head: bytes, size: int) -> TooLong:
         called, done = _CALLED[message.command]
         what = f"your {called} {visible(as_middle(message.params[0]))}"
     if tags > MAX_CLIENT_TAGS:
-        return TooLong(f"{what} has {byte_count(tags - MAX_CLIENT_TAGS)} of tags too many")
+        return TooLong(f"the tags of {what} are {byte_count(tags - MAX_CLIENT_TAGS)} too long")
     if head.count(b";", 0, tags) >= MAX_TAGS:
         return TooLong(f"{what} has more than {MAX_TAGS} tags")
     most = LINE_BYTES if row is not None and row.long else MAX_BODY

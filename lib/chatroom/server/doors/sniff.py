@@ -5,8 +5,8 @@ from collections.abc import Container
 from enum import Enum, auto
 
 UNDECIDED_BYTES = 1024
-"""No protocol's greeting needs more bytes before its first space or line end; more than that comes
-from a person's pipe."""
+"""No protocol's greeting needs more bytes before its first space or line end; longer input comes
+from a pipe."""
 
 _TLS_HANDSHAKE = 0x16  # RFC 8446 section 5.1, ContentType handshake
 _TELNET_IAC = 0xFF  # RFC 854

@@ -44,12 +44,14 @@ class Command(NamedTuple):
 
 
 def current_room(tools: Tools, advice: str) -> str:
-    """The room that one is in. Raises CommandError where it is none; in a private talk it ends with
-    this advice, for there one need not go into a room."""
+    """The current room. Raises CommandError if there is none; in a private conversation the error
+    ends with `advice`, which says what works there."""
     if not tools.display.here:
         raise CommandError(NOWHERE)
     if not tools.display.room:
-        raise CommandError(f"This is a talk with {visible(tools.display.here)}. {advice}")
+        raise CommandError(
+            f"This is a private conversation with {visible(tools.display.here)}. {advice}"
+        )
     if tools.display.absent:
         raise CommandError(tools.display.absent)
     return tools.display.room

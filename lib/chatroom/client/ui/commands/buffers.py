@@ -69,7 +69,7 @@ def reconnect(tools: Tools, _arguments: list[str]) -> None:
 
 
 def close(tools: Tools, _arguments: list[str]) -> None:
-    """Leave the current room, or end the current private talk."""
+    """Leave the current room, or end the current private conversation."""
     current = tools.display.buffers.current
     if current is None:
         raise CommandError("There is no open conversation.")

@@ -31,25 +31,25 @@ _EXAMPLES = {
     "search": (
         ("/search tea cake", "lines with both words"),
         ("/search hel*", "words that begin with hel"),
-        ('/search "the tea" from:bob', "these words in a row, said by bob"),
+        ('/search "the tea" from:bob', "this phrase, said by bob"),
         ("/search tea in:general", "only in this room"),
         ("/search tea after:2026-11-20", "said on that day or later"),
         ("/search tea before:2026-11-20", "said on an earlier day"),
         ("/search more", "the next lines of the last search"),
     ),
     "reply": (
-        ("/reply yes", "answers the last line of somebody else"),
+        ("/reply yes", "answers the last line that somebody else wrote"),
         ("/reply 3 yes", "answers the third line from the end"),
         ("/reply bob yes", "answers bob's last line"),
     ),
     "react": (
-        ("/react :+1:", "reacts to the last line of somebody else"),
+        ("/react :+1:", "reacts to the last line that somebody else wrote"),
         ("/react bob :tada:", "reacts to bob's last line"),
     ),
     "history": (
         ("/history", "the last lines again"),
         ("/history 100", "the last hundred"),
-        ("/history more", "the page before"),
+        ("/history more", "the previous page"),
     ),
     "ignore": (
         ("/ignore bob", "by nickname"),

@@ -3,7 +3,7 @@
 from chatroom.client.errors import CommandError
 from chatroom.client.ui.commands.base import Tools, current_room
 
-IN_TALK = "/history shows the lines of a room; /switch ROOM leads there."
+IN_TALK = "/history works only in a room; /switch ROOM switches to one."
 
 
 def history(tools: Tools, arguments: list[str]) -> None:

@@ -3,13 +3,13 @@
 from chatroom.client.ui.commands.base import Tools, current_room
 
 IN_TALK = {
-    "leave": "/close ends it, /leave ROOM leaves a room.",
-    "who": "/who ROOM lists a room.",
-    "topic": "Only a room has a topic; /switch ROOM leads to one.",
-    "kick": "/kick works in a room; /switch ROOM leads to one.",
-    "invite": "/invite NICK ROOM invites into a room.",
+    "leave": "/close ends it; /leave ROOM leaves a room.",
+    "who": "/who ROOM lists the people in a room.",
+    "topic": "Only a room has a topic; /switch ROOM switches to one.",
+    "kick": "/kick works only in a room; /switch ROOM switches to one.",
+    "invite": "/invite NICK ROOM invites someone into a room.",
 }
-"""What to do instead in a private talk."""
+"""What to do instead in a private conversation."""
 
 
 def join(tools: Tools, arguments: list[str]) -> None:

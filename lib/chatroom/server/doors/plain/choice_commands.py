@@ -15,7 +15,7 @@ _OF_MASKS = frozenset("*?!@")
 
 def ignore(door: Person, rest: str) -> None:
     """/ignore [NICK]"""
-    door.host.world.fanout.encode()  # whoever has a new nickname in this tick is known by it
+    door.host.world.fanout.encode()  # so that nickname changes in this tick take effect first
     ignored = door.choices.ignored
     if not rest:
         names = ", ".join(_called(door.choices, one) for one in _typed(door.choices))

@@ -54,8 +54,8 @@ class Choices(NamedTuple):
         self.ignored.setdefault(fold(nick), Ignored(nick, one.typed))
 
     def names_of(self, typed: str) -> list[str]:
-        """The ignored nicknames, folded, that this typed one stands for: itself, and a later
-        one."""
+        """The ignored nicknames (folded) that result from this typed one: itself, and the person's
+        later nickname."""
         return [folded for folded, one in self.ignored.items() if one.typed == typed]
 
     def hides(self, message: Message) -> bool:

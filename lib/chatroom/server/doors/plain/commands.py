@@ -147,9 +147,9 @@ def _topic(door: Person, rest: str) -> None:
 
 def _which_line(name: str, example: str, verb: str) -> tuple[str, ...]:
     return (
-        f"/{name} {example}       {verb} the last line of somebody else",
+        f"/{name} {example}       {verb} the last line that somebody else wrote",
         f"/{name} bob {example}   {verb} bob's last line",
-        f"/{name} 3 {example}     {verb} the third last line of others",
+        f"/{name} 3 {example}     {verb} the third from the end",
     )
 
 

@@ -63,15 +63,16 @@ _ERASED_WORDS = re.compile(
 _SHORTCUTS = (re.compile(_ERASED_LETTERS), re.compile(_ERASED_PICTURES), _ERASED_WORDS)
 _ONLY_WORDS: tuple[re.Pattern[str], ...] = (_ERASED_WORDS,)
 _WITH_JOINERS = (re.compile(_NO_JOINER + _ERASED_LETTERS), _ERASED_WORDS)
-"""Letters, pictures and words, with the key behind them that erases them. Behind a joiner, which
-may also be what a key has left, more would be erased. What Ctrl-W leaves ends with a space."""
+"""Letters, pictures and words, each followed by the key that erases it. After a joiner, possibly
+one that an earlier key has left, a key would erase more. The text that Ctrl-W leaves ends with a
+space."""
 
 FEW_KEYS = 100
 _PASSES = 3
 LEAST_GAIN = 16
-"""A text with few keys, or long runs of them, takes no shortcuts. In others, each pass removes a
-key from each place with keys that has simple text in front of it; there is no other pass if that
-was too little."""
+"""A text with few keys, or long runs of them, takes no shortcuts. In other texts, each pass removes
+one key wherever simple text precedes a run of keys; if a pass removes less than LEAST_GAIN, it is
+the last one."""
 
 _RUNS = re.compile(f"[^{_KEYS}]+|[{BACKSPACE}{DELETE}]+|{ERASE_WORD}+")
 _HAS_FLAGS = re.compile(f"[{_FLAG_LETTERS}]")
@@ -83,9 +84,9 @@ def edited(text: str) -> str:
     """`text` after its editing keys (BS, DEL, Ctrl-W, Ctrl-U) have been applied.
 
     A key at the beginning of the line erases nothing. Arrows and similar keys are left out and move
-    nothing: netcat sends what a terminal in line mode has made of them. The work is linear: each
-    pattern looks at a character a bounded number of times, and each character is typed once and
-    erased at most once.
+    nothing, because netcat sends the characters that a terminal in line mode inserts for them. The
+    work is linear: each pattern looks at a character a bounded number of times, and each character
+    is typed once and erased at most once.
     """
     if text.isprintable():
         return text
@@ -100,7 +101,7 @@ def edited(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    """`text` without most of what is erased as soon as it is typed."""
+    """Returns `text` without most of the characters that a key directly after them erases."""
     shortcuts: tuple[re.Pattern[str], ...] = _WITH_JOINERS if _JOINER in text else _SHORTCUTS
     if BACKSPACE not in text and DELETE not in text:
         shortcuts = _ONLY_WORDS

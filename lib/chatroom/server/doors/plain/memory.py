@@ -6,7 +6,7 @@ only while all of them may read it (`chat.rights`). It is forgotten
 
 - when its room fades: the next room of that name may belong to anybody (`World.on_fading`);
 - when somebody enters a room whose past is not for everybody (`PlainDoor.enter`);
-- when it is deleted, whether or not somebody at this door is told (`World.on_redaction`);
+- when it is deleted, even if nobody at this door sees the deletion (`World.on_redaction`);
 - when the history deletes old messages (`HistoryService.on_deletion`): this module does not know
   which, so it forgets all. When somebody is shown a page of the history, its messages are
   remembered again.
@@ -26,7 +26,7 @@ MOST = 1000
 """Remembered messages of all rooms together: 0.4 MB."""
 
 MOST_TAKEN_BACK = 100
-"""Deleted messages whose text is kept for the people who are still to be told."""
+"""Deleted messages whose text is kept until the deletion has been shown to everybody."""
 
 QUOTED_CHARACTERS = 40
 """Characters of a message that are quoted in front of a reply. Two lines of a terminal have room

@@ -1,4 +1,4 @@
-"""What the commands of the plain door may ask of it."""
+"""The interface of the plain door that its commands use."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol

@@ -85,7 +85,7 @@ def _steps(door: Person, room: Room, rest: str, act: _Act, verb: str) -> Steps:
     except _NoLine as none:
         why = f"{none} to {verb}."
     if door.room is not room:
-        return  # they were removed meanwhile, and told so
+        return  # they were kicked meanwhile, and have seen that
     if why:
         door.say(why)
     else:
@@ -161,7 +161,7 @@ def _react(door: Person, room: Room, chosen: _Chosen) -> Steps:
 
 
 def _show(door: Person, what: str, chosen: _Chosen) -> None:
-    """Show the chosen line, because another may have arrived while the person typed, and what is
-    sent."""
+    """Show the text that is sent and the line that it answers, because another line may have
+    arrived while the person typed."""
     nick, text = quote(chosen.message.nick, chosen.message.param(1))
     door.say(f'{what} to {nick} ("{text}"): {quote("", chosen.rest).text}')

@@ -44,13 +44,13 @@ must be lost.
 _LINE_END = re.compile(rb"[\r\n]")
 
 MOST_COMMANDS = 64
-"""Commands in one piece of data that are looked at one by one. No program sends more: they are
-taken out in one go, and not answered. But a key that is held down erases as often as it came."""
+"""Commands in one piece of data that are handled one by one. No program sends more; any more are
+removed all at once and not answered. But a key that is held down erases as often as it was sent."""
 
 _COMMAND = re.compile(rb"\xff(?:[\xfb-\xfe].|[^\xfb-\xfe])", re.DOTALL)
 _OTHERS = re.compile(rb"(?:\xff(?:[\xfb-\xfe].|[^\xf7\xf8\xfb-\xfe]))+", re.DOTALL)
-"""Commands in a row that erase nothing. What erases is left, and matches in no other place: a
-command is never looked for inside of one."""
+"""Consecutive commands that erase nothing. Commands that erase stay in the data. A match never
+begins inside a command."""
 
 
 class TelnetFilter:

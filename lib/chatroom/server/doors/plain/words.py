@@ -23,8 +23,9 @@ RoomWords = Callable[[Message, Memory], str]
 NOWHERE = "You are not in a room. Type /join ROOM."
 
 LINES_KEPT = 512
-"""The latest messages whose lines are kept for people with a variant of their own. The encoders
-of a segment take turns of at most so many messages (`TOGETHER` in chat/output/fanout.py)."""
+"""The number of latest messages whose lines are kept for people with a variant of their own. It
+covers what these people are shown side by side: at most TOGETHER messages from each of SEGMENTS
+segments (`chat.output.fanout`)."""
 
 LINES_BYTES = 1_000_000
 """Bytes of these lines: 64 of the longest, with and without a quote, are a quarter of it."""
@@ -42,7 +43,7 @@ def line(text: str) -> bytes:
 
 
 class Shown:
-    """A message with what is made of it once, for all people with a variant of their own."""
+    """A message with its renderings, which all people with a variant of their own share."""
 
     __slots__ = ("heard", "line", "message", "unquoted")
 
