@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from chat.memory_history import MemoryHistory
 from chat.people import NOW, Peer, a_world, heard, say
-from chatroom.chat.connections import attach, depart
+from chatroom.chat.connections import attach, attach_to, depart
 from chatroom.chat.limits import Limits
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
@@ -29,7 +29,8 @@ CAPABILITIES = (
 
 class Step(NamedTuple):
     """Milliseconds later, this one of the visitors says a line. Some words are no IRC: COME, GONE,
-    NAME (the configuration names them operator of #hall), SET (it has another limit)."""
+    NAME (the configuration names them operator of #hall), SET (it has another limit), TWICE (they
+    connect a second time), OTHER (they act there), ONCE (they leave there)."""
 
     later: int
     who: int
@@ -57,20 +58,29 @@ def play(steps: Sequence[Step]) -> Played:
     open_rooms(world, ["#hall"], {})
     people = [_arrive(world, number) for number in range(len(CAPABILITIES))]
     sent: list[list[str]] = [[] for _ in people]
+    second: list[list[Session]] = [[] for _ in people]
     now = NOW
     for later, who, line in steps:
         now += later / 1000
         world.set_time(now, now - NOW)
-        if line == "COME" and people[who].closing:
+        if line == "COME" and people[who].closing and not second[who]:
             people[who] = _arrive(world, who)
         elif line == "NAME":
             name_operators(world, {"hall": (f"{people[who].user.nick}!*@*",)})
         elif line == "SET":
             apply(world, LimitsChanged(Limits(list_entries=2, whowas=2)))
+        elif line == "TWICE" and not (people[who].closing or second[who]):
+            second[who] = [attach_to(world, people[who].user, Peer(), "198.51.100.9")]
+        elif line == "ONCE" and second[who]:
+            depart(world, second[who].pop(), "put away")
+        elif line == "OTHER" and second[who]:
+            say(second[who][0], "PRIVMSG #a :from elsewhere", "NICK elsewhere", "NAMES #a")
         elif not people[who].closing:
             _carry_out(world, people[who], line)
         for number, person in enumerate(people):
             sent[number] += heard(person)
+            for other in second[number]:
+                sent[number] += heard(other)
     return Played(world, sent, events)
 
 
@@ -112,7 +122,8 @@ LONG = [
     "TOPIC #a :a topic", "INVITE [other] #a", "AWAY :tea", "MODE [me] +iB", "MODE #a -i+mn",
     "MODE #a +xyzw", "MODE #a b", "MODE #a +beI-o a b c d", "PRIVMSG @#a :for operators",
     "REDACT #a [msgid] :why", "CHATHISTORY LATEST #a * 9", "PART #a :bye", "JOIN #a secret",
-    "KICK #a [other] :out", "NAME", "SET", "GONE", "COME", "JOIN 0", "WHOWAS [other]", "LUSERS",
+    "KICK #a [other] :out", "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME", "ONCE", "JOIN 0",
+    "WHOWAS [other]", "LUSERS",
     "MODE #hall -o [me]", "CAP LS 302", "CAP REQ :message-tags", "VERSION", "INFO", "HELP",
 ]  # fmt: skip
 

@@ -97,7 +97,7 @@ def test_an_event_is_a_frozen_value(kind: type) -> None:
 
 def test_the_fixed_conversation_has_every_event() -> None:
     kinds = {type(event) for event in play(FIXED).events}
-    assert set(events.Event.__args__) - kinds <= {events.SaidTo, events.Dropped}
+    assert set(events.Event.__args__) - kinds <= {events.Dropped}
 
 
 def test_no_process_differs() -> None:

@@ -5,7 +5,7 @@ fan-out, echoes and departures know it.
 """
 
 from chat.people import Peer, a_world, arrive, heard, say
-from chatroom.chat.connections import attach_to, depart
+from chatroom.chat.connections import attach_to, depart, drop
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.wire.capabilities import Capabilities
@@ -135,3 +135,42 @@ def test_an_invitation_is_shown_on_each() -> None:
     say(bob, "JOIN #bobs", "INVITE alice #bobs")
     assert heard(alice) == heard(phone) == [f"{BOB} INVITE alice :#bobs"]
     assert world.rooms["#bobs"] in alice.user.invitations
+
+
+def test_words_to_a_room_one_is_not_in_are_shown_on_the_others() -> None:
+    _, alice, phone, bob = scene()
+    say(bob, "JOIN #bobs", "MODE #bobs -n")
+    heard(bob)
+    say(alice, "PRIVMSG #bobs :hello")
+    assert heard(phone) == heard(bob) == [f"{ALICE} PRIVMSG #bobs :hello"]
+    assert heard(alice) == []
+
+
+def test_a_session_departs_once() -> None:
+    """However many reasons there are to see it off."""
+    world, alice, phone, bob = scene()
+    for _ in range(2):
+        depart(world, alice, "gone")
+        drop(world, alice)
+    assert phone.user.sessions == (phone,)
+    say(bob, "PRIVMSG #den :hi")
+    assert heard(phone) == [f"{BOB} PRIVMSG #den :hi"]
+    drop(world, phone)
+    depart(world, phone, "gone")
+    assert world.find("alice") is None
+    assert not [line for line in heard(bob) if "QUIT" in line]
+
+
+def test_a_user_without_sessions_is_there() -> None:
+    """As in a world that was restored, or for somebody who is always on."""
+    world, alice, _phone, _bob = scene()
+    again = a_world()
+    again.restore(world.snapshot())
+    asker = arrive(again, "asker")
+    say(asker, "WHO *")
+    assert [line.split()[7] for line in heard(asker) if " 352 " in line] == [
+        "alice",
+        "bob",
+        "asker",
+    ]
+    assert alice.user.nick == "alice"

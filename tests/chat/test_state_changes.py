@@ -1,5 +1,5 @@
-"""People, rooms and the world change in one place: `state/apply.py` (DESIGN, "State changes are
-events").
+"""People, rooms and the world change in one place: `state/apply.py` (DEVELOPING.md, "State changes
+are events").
 
 The source of chat and server is read, not run. An attribute is known by its name, and an object by
 the name of its variable, which says what it is everywhere in this code.
@@ -31,12 +31,17 @@ PORTS |= {"on_redaction"}
 """Of the world: what the composition plugs in."""
 
 CHANGERS = {
-    "add", "append", "appendleft", "clear", "discard", "extend", "insert", "pop", "popitem",
-    "popleft", "remove", "setdefault", "update",
+    "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "extendleft",
+    "insert", "intersection_update", "keep", "move_to_end", "pop", "popitem", "popleft", "remove",
+    "restore", "reverse", "rotate", "setdefault", "sort", "symmetric_difference_update", "take",
+    "update",
 }  # fmt: skip
-"""Methods of dicts, lists and sets."""
+"""Methods of dicts, lists and sets, and of `FadedRooms`."""
 
-OBJECTS = {"world", "_world", "room", "user", "member", "guest", "host", "target", "person", "one"}
+OBJECTS = {
+    "_world", "guest", "inviter", "member", "newcomer", "one", "operator", "other", "person",
+    "room", "setter", "target", "to", "user", "visitor", "whom", "world",
+}  # fmt: skip
 """Variables that are one of these."""
 
 
@@ -80,7 +85,9 @@ def last_name(node: ast.expr) -> str:
 
 
 def is_state(node: ast.expr) -> bool:
-    """Whether this is an attribute of a user, a room or the world."""
+    """Whether this is an attribute of a user, a room or the world, or a part of it."""
+    if isinstance(node, ast.Subscript):
+        return is_state(node.value)
     return (
         isinstance(node, ast.Attribute) and node.attr in STATE and last_name(node.value) in OBJECTS
     )
@@ -138,7 +145,9 @@ def test_nobody_else_changes_the_state(path: Path) -> None:
      "session.user.away = ''", "room.flags.add('s')", "self.host.world.users.pop(1)",
      "world.take_nick(user, 'x', 0.0)", "room.rank(member, 'o', True)", "user.rooms.clear()",
      "setattr(room, 'key', '')", "room.lists['b'], x = {}, 1", "world.settings = settings",
-     "for room.key in 'ab': pass", "world.departed.appendleft(one)"],
+     "for room.key in 'ab': pass", "world.departed.appendleft(one)", "room.lists['b'].clear()",
+     "world.faded.take('#a')", "operator.away = ''", "whom.nick = 'x'", "room.flags |= {'s'}",
+     "setter.sessions = ()"],
 )  # fmt: skip
 def test_a_change_is_found(line: str) -> None:
     assert list(changes(ast.parse(line), set()))

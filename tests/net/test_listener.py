@@ -28,7 +28,7 @@ class Entrance:
         self.then: Callable[[], None] = lambda: None
         self.listener = Listener(loop, self.server, self._accepted, self.reasons.append)
 
-    def _accepted(self, sock: socket.socket) -> None:
+    def _accepted(self, sock: socket.socket, _host: str) -> None:
         self.guests.append(sock)
         self.then()
 

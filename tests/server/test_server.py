@@ -5,6 +5,7 @@ import contextlib
 import gc
 import select
 import socket
+import struct
 from pathlib import Path
 
 import pytest
@@ -208,7 +209,7 @@ def test_a_refused_caller_who_is_gone_leaves_once(
     its.sendall(said)
     its.close()
     with caplog.at_level("INFO", "chatroom"):
-        house.server._accepted(ours)
+        house.server._accepted(ours, "127.0.0.1")
         house.until(lambda: not house.server.doors)
     assert sum("has left the server" in line for line in caplog.messages) == 1
 
@@ -303,23 +304,15 @@ def test_telnet_and_text_byte_by_byte(house: House) -> None:
 # Limits that loopback is exempt from
 
 
-class Far(socket.socket):
-    """A real connection whose peer is told to be elsewhere."""
-
-    host = "192.0.2.7"
-
-    def getpeername(self) -> tuple[str, int]:
-        return (self.host, 40000)
+FAR = "192.0.2.7"
 
 
-def come(house: House, host: str = Far.host, *said: str) -> Client:
+def come(house: House, host: str = FAR, *said: str) -> Client:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = Client(socket.create_connection(listener.getsockname(), PATIENCE))
         client.send(*said)
         sock, _ = listener.accept()
-    far = Far(fileno=sock.detach())
-    far.host = host
-    house.server._accepted(far)
+    house.server._accepted(sock, host)
     return client
 
 
@@ -343,7 +336,7 @@ def test_who_is_too_many_holds_no_descriptor(tmp_path: Path) -> None:
     """Nor the second or two that others have to notice; the refusal is not overtaken by a reset."""
     house = House(tmp_path, limits="flood_rate = 0\nper_address = 1")
     first = come(house)
-    second = come(house, Far.host, "NICK far", "USER far 0 * :far")
+    second = come(house, FAR, "NICK far", "USER far 0 * :far")
     house.tick()
     assert len(house.server.doors) == 1
     assert second.sock.recv(4096) == b"ERROR :Too many connections from your address\r\n"
@@ -442,3 +435,17 @@ def test_a_slow_readers_leave_is_told_after_the_commit(tmp_path: Path) -> None:
     house.settle(bob)
     assert house.server.world.registered == 2
     house.server.end()
+
+
+def test_a_ban_holds_for_a_caller_who_is_gone(house: House) -> None:
+    """A connection that was reset before it was accepted keeps its address; its lines are read."""
+    op = house.join("op", "#den")
+    op.send("MODE #den +b *!*@127.0.0.1", "MODE #den -n")
+    house.settle(op)
+    sock = socket.create_connection(house.address)
+    sock.sendall(b"NICK bad\r\nUSER bad 0 * :bad\r\nJOIN #den\r\nPRIVMSG #den :spam\r\n")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+    house.settle(op)
+    house.settle(op)
+    assert not [line for line in op.seen if "bad" in line]

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chatroom.net.lookup import Found, look_up
 
@@ -85,20 +85,19 @@ def parse_port(text: str) -> int:
     return int(digits)
 
 
-def peer_host(sock: socket.socket) -> str:
-    """The peer's IP address as text, with v4 addresses in v4 form; "unix" for a unix socket.
+def peer_host(family: int, address: Any) -> str:
+    """The host in an address that `accept` returned, as text, with v4 addresses in v4 form; "unix"
+    for a unix socket.
+
+    It is that of `accept`, because a socket whose peer has reset the connection meanwhile knows no
+    address any more: nobody may get around a ban by being gone when their lines are carried out.
 
     The text never begins with a colon, which has a meaning in too many protocols: ::1 is written
-    0::1. If the peer reset the connection before it was accepted, it has no address any more, and
-    the text is "gone".
+    0::1.
     """
-    if sock.family == socket.AF_UNIX:
+    if family == socket.AF_UNIX:
         return "unix"
-    try:
-        host = str(sock.getpeername()[0])
-    except OSError:
-        return "gone"  # the first `recv` will report the same
-    host = host.removeprefix("::ffff:").partition("%")[0]
+    host = str(address[0]).removeprefix("::ffff:").partition("%")[0]
     return sys.intern(f"0{host}" if host.startswith(":") else host)
 
 

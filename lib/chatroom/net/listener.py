@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+from chatroom.net.addresses import peer_host
 from chatroom.net.loop import READ, Loop
 
 ACCEPTS_PER_TURN = 8
@@ -28,15 +29,16 @@ _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 class Listener:
     """One listening socket in the loop.
 
-    `accepted` is called with each new socket, and `exhausted` with the system's reason when there
-    is no descriptor for one more. The owner then calls `pause` (at once) and `resume` (later).
+    `accepted` is called with each new socket and its peer's host (`addresses.peer_host`), and
+    `exhausted` with the system's reason when there is no descriptor for one more. The owner then
+    calls `pause` (at once) and `resume` (later).
     """
 
     def __init__(
         self,
         loop: Loop,
         sock: socket.socket,
-        accepted: Callable[[socket.socket], None],
+        accepted: Callable[[socket.socket, str], None],
         exhausted: Callable[[str], None],
     ) -> None:
         self.sock = sock
@@ -51,7 +53,7 @@ class Listener:
             if not self._watching:
                 return
             try:
-                sock, _ = self.sock.accept()
+                sock, address = self.sock.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
@@ -61,7 +63,7 @@ class Listener:
                     self._exhausted(str(error.strerror))
                     return
                 raise
-            self._accepted(sock)
+            self._accepted(sock, peer_host(sock.family, address))
 
     def pause(self) -> None:
         """Leave new connections in the kernel's queue."""

@@ -16,8 +16,8 @@ PAUSE = 1.0
 
 
 class Accepting:
-    """The listeners. `accepted` is called with each new socket; `count` returns the number of
-    connections.
+    """The listeners. `accepted` is called with each new socket and its peer's host; `count` returns
+    the number of connections.
 
     `descriptors` is the number that the process may have.
     """
@@ -28,7 +28,7 @@ class Accepting:
         timers: Timers,
         world: World,
         descriptors: int,
-        accepted: Callable[[socket.socket], None],
+        accepted: Callable[[socket.socket, str], None],
         count: Callable[[], int],
     ) -> None:
         self._loop = loop

@@ -27,7 +27,7 @@ from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
-from chatroom.net.addresses import is_local, network_of, peer_host
+from chatroom.net.addresses import is_local, network_of
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
@@ -299,13 +299,12 @@ class Server:
 
     # Coming
 
-    def _accepted(self, sock: socket.socket) -> None:
+    def _accepted(self, sock: socket.socket, host: str) -> None:
         door = UndecidedDoor(self, self.world.clock)
         connection = Connection(self.loop, sock, door.received, self.to_flush)
-        self.guarded(self._let_in, connection, door)
+        self.guarded(self._let_in, connection, door, host)
 
-    def _let_in(self, connection: Connection, door: UndecidedDoor) -> None:
-        host = peer_host(connection.sock)
+    def _let_in(self, connection: Connection, door: UndecidedDoor, host: str) -> None:
         limits, network = self.config.limits, network_of(host)
         session = attach(self.world, connection, host)
         session.allowance = self._addresses.connect(network, limits, self.world.clock)
