@@ -122,8 +122,8 @@ LONG = [
     "TOPIC #a :a topic", "INVITE [other] #a", "AWAY :tea", "MODE [me] +iB", "MODE #a -i+mn",
     "MODE #a +xyzw", "MODE #a b", "MODE #a +beI-o a b c d", "PRIVMSG @#a :for operators",
     "REDACT #a [msgid] :why", "CHATHISTORY LATEST #a * 9", "PART #a :bye", "JOIN #a secret",
-    "KICK #a [other] :out", "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME", "ONCE", "JOIN 0",
-    "WHOWAS [other]", "LUSERS",
+    "KICK #a [other] :out", "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
+    "ONCE", "JOIN 0", "WHOWAS [other]", "LUSERS",
     "MODE #hall -o [me]", "CAP LS 302", "CAP REQ :message-tags", "VERSION", "INFO", "HELP",
 ]  # fmt: skip
 

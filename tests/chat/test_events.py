@@ -4,6 +4,7 @@ import pytest
 
 from chat.memory_history import MemoryHistory
 from chat.people import NOW, a_world, arrive, begin, heard, say
+from chatroom.chat.commands.history import REDACTION_PATIENCE
 from chatroom.chat.output.answers import finish
 from chatroom.chat.output.playback import MESSAGES_PER_STEP
 from chatroom.chat.state.apply import apply
@@ -11,7 +12,7 @@ from chatroom.chat.state.events import Event, NickChanged, RoomModeChange, RoomM
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
 from chatroom.wire.modes import ModeChange
-from chatroom.wire.reference import HistoryError
+from chatroom.wire.reference import HistoryBusy, HistoryError
 
 ALL = frozenset({"batch", "server-time", "message-tags", "draft/chathistory"})
 
@@ -122,3 +123,41 @@ def test_who_is_removed_gets_no_more_of_a_history(line: str) -> None:
     rest = heard(bob)
     assert not [one for one in rest if " PRIVMSG " in one]
     assert "BATCH -" in rest[-1]
+
+
+class Busy(MemoryHistory):
+    """A history whose lock a worker has, for so many tries."""
+
+    tries = 0
+
+    def redact(self, room: str, msgid: str, redaction: Message) -> None:
+        self.tries -= 1
+        if self.tries >= 0:
+            raise HistoryBusy("a worker is writing")
+        super().redact(room, msgid, redaction)
+
+
+def test_a_redaction_waits_for_a_worker() -> None:
+    """It is refused only if that takes too long; rights are checked at each try."""
+    log = Busy()
+    world = a_world(log=log)
+    bob = arrive(world, "bob", frozenset({"draft/message-redaction", "echo-message"}))
+    say(bob, "JOIN #den", "PRIVMSG #den :oops")
+    msgid = log.last_msgid
+    log.tries = 3
+    heard(bob)
+    begin(bob, f"REDACT #den {msgid}")
+    assert heard(bob) == []
+    finish(bob)
+    assert heard(bob) == [f":bob!~bob@192.0.2.1 REDACT #den {msgid}"]
+    say(bob, "PRIVMSG #den :again")
+    log.tries = 10**6
+    heard(bob)
+    begin(bob, f"REDACT #den {log.last_msgid}")
+    world.set_time(NOW + REDACTION_PATIENCE + 1, REDACTION_PATIENCE + 1)
+    finish(bob)
+    assert "HISTORY_UNAVAILABLE" in heard(bob)[-1]
+    begin(bob, f"REDACT #den {log.last_msgid}")
+    say(bob, "PART #den")
+    finish(bob)
+    assert "INVALID_TARGET" in heard(bob)[-1]

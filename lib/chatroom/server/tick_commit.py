@@ -56,6 +56,7 @@ class TickCommit:
         self._announce = announce
         self._failing = False
         self._retry_at = 0.0
+        self._was_locked = False  # the last failure of `one_try` was a lock of our own
         self._look_at = 0.0
         self._held_until: float | None = None  # None: no output is held back
 
@@ -128,10 +129,11 @@ class TickCommit:
         """Run a block that writes for a command. If it fails, the next ones fail at once for a
         while, because each would wait for the lock.
 
-        Raises StoreError.
+        Raises StoreError; StoreLocked if only a worker of ours has the lock.
         """
         if time.monotonic() < self._retry_at:
-            raise StoreError("the history could not be written a moment ago")
+            kind = StoreLocked if self._was_locked else StoreError
+            raise kind("the history could not be written a moment ago")
         sparing = self._history.sparing
         try:
             with self._history.patience(SPARING_PATIENCE) if sparing else nullcontext():
@@ -139,6 +141,7 @@ class TickCommit:
         except StoreError as error:
             own = sparing and isinstance(error, StoreLocked)
             self._retry_at = time.monotonic() + (SPARING_RETRY if own else RETRY)
+            self._was_locked = own
             raise
 
     def last(self) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chatroom.store.migrations import MIGRATIONS
-from chatroom.wire.reference import HistoryError
+from chatroom.wire.reference import HistoryBusy, HistoryError
 
 HISTORY_FILE = "history.db"
 SEARCH_FILE = "search.db"
@@ -44,7 +44,7 @@ class StoreError(HistoryError):
     """The store has failed. `str()` gives the reason in one line, for an operator."""
 
 
-class StoreLocked(StoreError):
+class StoreLocked(StoreError, HistoryBusy):
     """Another connection is writing to the database."""
 
 

@@ -130,3 +130,7 @@ def counted(messages: Iterable[Message]) -> int:
 class HistoryError(Exception):
     """The history cannot be read or written at the moment. `str()` gives the reason in one line,
     for an operator."""
+
+
+class HistoryBusy(HistoryError):
+    """Somebody else writes to the history, mostly a worker of the server, and will soon be done."""

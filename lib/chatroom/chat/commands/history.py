@@ -21,6 +21,7 @@ from chatroom.text.search_query import Query, QueryError, checked_name, parse_qu
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, prefixed
 from chatroom.wire.reference import (
+    HistoryBusy,
     HistoryError,
     Point,
     counted,
@@ -401,36 +402,54 @@ def _show_found(world: World, session: Session, result: list[Message] | HistoryE
 # REDACT
 
 
-def redact(world: World, session: Session, message: Message) -> None:
+REDACTION_PATIENCE = 2.0
+"""Seconds for which REDACT waits until a worker has finished writing."""
+
+
+def redact(world: World, session: Session, message: Message) -> Steps:
     """REDACT <room> <msgid> [<reason>]: allowed for the author, or an operator of the room.
 
-    The author is the connection that sent the message: until there are accounts, nothing else
+    A redaction is announced only when it is on disk. While a worker writes, which takes some
+    milliseconds, it is tried again in each step, with all checks.
+    """
+    until = world.clock + REDACTION_PATIENCE
+    while True:
+        try:
+            _redact(world, session, message)
+            return
+        except HistoryError as error:
+            if not isinstance(error, HistoryBusy) or world.clock > until:
+                target, msgid = message.params[:2]
+                why = "The history cannot be written"
+                raise Failed("REDACT", "HISTORY_UNAVAILABLE", target, msgid, text=why) from None
+        yield
+
+
+def _redact(world: World, session: Session, message: Message) -> None:
+    """The author is the connection that sent the message: until there are accounts, nothing else
     proves an identity. A message that the visitor may not read is refused like a missing one.
+
+    Raises Failed and HistoryError.
     """
     target, msgid = message.params[:2]
     room = world.find_room(target)
     if room is None or session.user not in room.members:
         raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
-    try:
-        said = _redactable(world, session, room, msgid)
-        if said is None:
-            raise Failed(
-                "REDACT", "UNKNOWN_MSGID", room.name, msgid,
-                text="This message does not exist or is too old",
-            )  # fmt: skip
-        if not (session.user.said(*said) or _in_charge(session, room, said.number)):
-            raise Failed(
-                "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
-                text="You can only delete messages that you sent on this connection, unless you are"
-                " an operator of the room",
-            )  # fmt: skip
-        reason = tuple(text[: world.limits.reason] for text in message.params[2:3])
-        event = Redacted(session.user.id, room.name, msgid, reason, world.now)
-        apply(world, event, session)
-    except HistoryError:
+    said = _redactable(world, session, room, msgid)
+    if said is None:
         raise Failed(
-            "REDACT", "HISTORY_UNAVAILABLE", room.name, msgid, text="The history cannot be written"
-        ) from None
+            "REDACT", "UNKNOWN_MSGID", room.name, msgid,
+            text="This message does not exist or is too old",
+        )  # fmt: skip
+    if not (session.user.said(*said) or _in_charge(session, room, said.number)):
+        raise Failed(
+            "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
+            text="You can only delete messages that you sent on this connection, unless you are"
+            " an operator of the room",
+        )  # fmt: skip
+    reason = tuple(text[: world.limits.reason] for text in message.params[2:3])
+    event = Redacted(session.user.id, room.name, msgid, reason, world.now)
+    apply(world, event, session)
 
 
 class _Said(NamedTuple):
