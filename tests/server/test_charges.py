@@ -220,3 +220,17 @@ def test_a_join_of_many_rooms_is_as_quick_as_many_joins(charging: House, in_one_
     client.send(*([f"JOIN {','.join(names)}"] if in_one_line else map("JOIN {}".format, names)))
     charging.until(lambda: door.throttled)
     assert len(door.session.user.rooms) >= Limits().flood_burst / COMMANDS["JOIN"].cost
+
+
+def test_an_address_without_allowance_is_accepted_slowly(tmp_path: Path) -> None:
+    """One connection a moment, so that others find the loop free; nobody is turned away."""
+    house = House(tmp_path, limits="flood_rate = 4")
+    first = house.join("first")
+    newest(house).charge(10 * 40 + 1)  # all that the address has
+    before = len(house.server.doors)
+    comers = [house.connect() for _ in range(4)]
+    house.until(lambda: len(house.server.doors) > before)
+    assert len(house.server.doors) == before + 1
+    house.until(lambda: len(house.server.doors) == before + len(comers))
+    first.close()
+    house.server.end()

@@ -15,6 +15,10 @@ PAUSE = 1.0
 """Seconds without accepting after descriptors ran out."""
 
 
+A_MOMENT = 0.005
+"""Seconds without accepting after a connection from an address without allowance."""
+
+
 class Accepting:
     """The listeners. `accepted` is called with each new socket and its peer's host; `count` returns
     the number of connections.
@@ -39,6 +43,7 @@ class Accepting:
         self._count = count
         self._listeners: list[Listener] = []
         self._paused = False
+        self._slowed = False
         self._closed = False
 
     def listen(self, sock: socket.socket) -> None:
@@ -67,6 +72,23 @@ class Accepting:
         for listener in self._listeners:
             listener.pause()
         self._timers.at(self._world.clock + PAUSE, self._resume)
+
+    def slow_down(self) -> None:
+        """Accept the next connection a moment later: one came from an address that has used up its
+        allowance. Whoever connects and resets again and again would otherwise use half of the core.
+        """
+        if self._paused or self._slowed or self._closed:
+            return
+        self._slowed = True
+        for listener in self._listeners:
+            listener.pause()
+        self._timers.at(self._world.clock + A_MOMENT, self._speed_up)
+
+    def _speed_up(self) -> None:
+        self._slowed = False
+        if not (self._paused or self._closed):
+            for listener in self._listeners:
+                listener.resume()
 
     def _resume(self) -> None:
         if self._closed:

@@ -34,7 +34,7 @@ from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.accepting import Accepting
-from chatroom.server.admission import Admission
+from chatroom.server.admission import CONNECTING, Admission
 from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
@@ -308,6 +308,8 @@ class Server:
         limits, network = self.config.limits, network_of(host)
         session = attach(self.world, connection, host)
         session.allowance = self._addresses.connect(network, limits, self.world.clock)
+        if session.allowance < CONNECTING:
+            self.accepting.slow_down()
         door.lead(connection, session)
         log.info("%s has connected", host)
         most = limits.per_address
