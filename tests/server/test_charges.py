@@ -228,9 +228,11 @@ def test_an_address_without_allowance_is_accepted_slowly(tmp_path: Path) -> None
     first = house.join("first")
     newest(house).charge(10 * 40 + 1)  # all that the address has
     before = len(house.server.doors)
-    comers = [house.connect() for _ in range(4)]
+    comers = [socket.create_connection(house.address) for _ in range(4)]
     house.until(lambda: len(house.server.doors) > before)
     assert len(house.server.doors) == before + 1
     house.until(lambda: len(house.server.doors) == before + len(comers))
+    for comer in comers:
+        comer.close()
     first.close()
     house.server.end()
