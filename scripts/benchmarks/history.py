@@ -239,7 +239,7 @@ def _write(
         for message in tick:
             history.record(message.params[0], message, now)
         middle = time.process_time()
-        history.keep()
+        history.make_durable()
         end = time.process_time()
         taken.append((middle - begin) * 1e6 / len(tick))
         committed.append((end - middle) * 1e6 / len(tick))

@@ -347,7 +347,7 @@ def test_exceptions_hold_for_their_own_bans_only() -> None:
     )
     second = with_bans(first, ["zoe!*@*"], ["eve!*@*"])
     rooms = FadedRooms()
-    rooms.keep("#den", Past(second))
+    rooms.add("#den", Past(second))
     barred = {
         name: rooms.bars("#den", name)
         for name in ("eve!e@h", "zoe!z@h", "eve!e@friends", "bob!b@h")
@@ -356,7 +356,7 @@ def test_exceptions_hold_for_their_own_bans_only() -> None:
 
 
 def pushed_out(rooms: FadedRooms, name: str, past: Past) -> list[str]:
-    return [each for each, _ in rooms.keep(name, past)]
+    return [each for each, _ in rooms.add(name, past)]
 
 
 def test_faded_rooms_are_bounded() -> None:
@@ -370,14 +370,14 @@ def test_faded_rooms_are_bounded() -> None:
     assert pushed_out(rooms, "#5", Past(with_bans((), ["x" * 25], []))) == ["#2", "#4", "#3"]
     assert pushed_out(rooms, "#6", Past(with_bans((), ["x" * 31], []))) == ["#5", "#6"]
     assert rooms.barring("x" * 31) == []
-    assert rooms.keep("#7", Past()) == []
+    assert rooms.add("#7", Past()) == []
 
 
 def test_gaps_of_faded_rooms_are_bounded() -> None:
     """They share the bound with the masks."""
     rooms = FadedRooms(3 * GAP_CHARACTERS)
     one, two = Past(gaps=(Gap(1, 2),)), Past(gaps=(Gap(1, 2), Gap(3, 4)))
-    assert [rooms.keep(f"#{n}", past) for n, past in enumerate((one, two, one))] == [
+    assert [rooms.add(f"#{n}", past) for n, past in enumerate((one, two, one))] == [
         [], [], [("#0", one)],
     ]  # fmt: skip
     assert (rooms.gaps("#0"), rooms.gaps("#1")) == (NO_GAPS, two.gaps)

@@ -32,7 +32,7 @@ PORTS |= {"on_redaction"}
 
 CHANGERS = {
     "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "extendleft",
-    "insert", "intersection_update", "keep", "move_to_end", "pop", "popitem", "popleft", "remove",
+    "insert", "intersection_update", "move_to_end", "pop", "popitem", "popleft", "remove",
     "restore", "reverse", "rotate", "setdefault", "sort", "symmetric_difference_update", "take",
     "update",
 }  # fmt: skip

@@ -262,7 +262,7 @@ def test_what_is_noted_while_the_file_is_written_anew_is_kept(house: House) -> N
     keeper.tidy(world.now)
     assert keeper._busy
     late = Entry(int(world.now), world.log.position, ("late", "127.0.0.1"), (ROOM,))
-    keeper.keep([late])
+    keeper.append([late])
     house.until(lambda: not keeper._busy)
     visitors = [
         line.visitor for line in TakenFile(house.server.config.data, service._history.suffix).read()

@@ -45,7 +45,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
         history.record(
             "#general", Message("PRIVMSG", ("#general", "last"), "bob!bob@h"), 1_900_000_000.0
         )
-        history.keep()
+        history.make_durable()
         assert history.in_journal
         shutil.copytree(alive, directory / "data")
     assert {file.name for file in (directory / "data").iterdir()} >= {
@@ -331,7 +331,7 @@ def test_a_running_server_is_no_fault(data: Path) -> None:
         history.record(
             "#general", Message("PRIVMSG", ("#general", "hi"), "bob!bob@h"), 1_900_000_001.0
         )
-        history.keep()
+        history.make_durable()
         before = state(data)
         assert inspect(data) == ([], [], str(os.getpid()))
         assert state(data) == before

@@ -38,7 +38,7 @@ def history(tmp_path: Path) -> Iterator[History]:
 def keep(history: History, *texts: str, room: str = "#general") -> list[str]:
     """Say this in one tick; the msgids."""
     stamped = [history.record(room, said(text, room), NOW) for text in texts]
-    history.keep()
+    history.make_durable()
     return [message.tags["msgid"] for message in stamped]
 
 
@@ -111,7 +111,7 @@ def test_one_event_in_many_rooms_goes_there(history: History, tmp_path: Path) ->
     rooms = [f"#room{number}" for number in range(50)]
     for room in rooms:
         history.record(room, event, NOW)
-    history.keep()
+    history.make_durable()
     assert (history.pending, history.in_journal) == (0, 50)
     history.close()
     with closing(History(tmp_path, "process")) as next_one:
@@ -145,7 +145,7 @@ def test_power_may_fail(tmp_path: Path) -> None:
 
 
 def test_nothing_waits(history: History, tmp_path: Path) -> None:
-    history.keep()
+    history.make_durable()
     assert lines(tmp_path) == []
 
 
@@ -176,10 +176,10 @@ def test_half_a_line_is_taken_back(history: History, tmp_path: Path) -> None:
     keep(history, "one")
     history.record("#general", said("lost" * 50), NOW)
     with room_for((tmp_path / JOURNAL_FILE).stat().st_size + 20), pytest.raises(StoreError):
-        history.keep()
+        history.make_durable()
     assert history.pending == 1
     assert lines(tmp_path) == ["one"]
-    history.keep()
+    history.make_durable()
     with closing(after_a_death(tmp_path)) as next_one:
         assert texts(next_one) == ["one", "lost" * 50]
 
@@ -201,7 +201,7 @@ def test_it_survives(history: History, tmp_path: Path) -> None:
     topic = Message("TOPIC", ("#general", "tea"), ALICE)
     tagged = Message("PRIVMSG", ("@#general", "x"), ALICE, {"+draft/reply": "a;b", "bot": ""})
     events = [history.record("#general", event, NOW) for event in (topic, tagged)]
-    history.keep()
+    history.make_durable()
     before = history.select("#general", 100, COMMANDS)
     with closing(after_a_death(tmp_path)) as next_one:
         assert next_one.select("#general", 100, COMMANDS) == before
@@ -216,7 +216,7 @@ def test_numbers_and_times_go_on(history: History, tmp_path: Path) -> None:
     (first,) = keep(history, "one")
     with closing(after_a_death(tmp_path)) as next_one:
         stamped = next_one.record("#general", said("two"), NOW - 100)
-        next_one.keep()
+        next_one.make_durable()
         assert stamped.tags["msgid"] != first
         assert texts(next_one) == ["one", "two"]
 
@@ -242,7 +242,7 @@ def test_it_waits_where_the_disk_takes_nothing(history: History, tmp_path: Path)
         later = next_one.record("#general", said("two"), NOW - 100)
         assert texts(next_one) == ["one", "two"]
         assert later.tags["msgid"] > first
-    next_one.keep()
+    next_one.make_durable()
     next_one.commit()
     assert in_database(tmp_path) == ["one", "two"]
     next_one.close()

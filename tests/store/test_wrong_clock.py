@@ -57,7 +57,7 @@ def tell(directory: Path, clock: list[float]) -> list[str]:
             end = len(clock) // 2 if not begin else len(clock)
             for at, text in list(zip(clock, told, strict=True))[begin:end]:
                 history.record(ROOM, said(text), at)
-                history.keep()
+                history.make_durable()
     return told
 
 

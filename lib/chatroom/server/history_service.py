@@ -60,13 +60,13 @@ class HistoryService:
         """Called after the retention has deleted messages."""
         self._index = SearchIndex(directory)
         writes = BackgroundWrites(history, workers)
-        self._upkeep = Upkeep(directory, self._index, writes, timers, self._kept_up)
+        self._upkeep = Upkeep(directory, self._index, writes, timers, self._upkeep_done)
         self._commit = TickCommit(history, self._upkeep, timers, announce)
         self._retention: RetentionSchedule | None = None
         if settings.keep_days or settings.keep_messages:
             rules = Retention(directory, self._index, settings.keep_days, settings.keep_messages)
             self._retention = RetentionSchedule(rules, writes, timers, self._deleted)
-        self.searches = Searches(directory, self._index, workers, timers, self._settle_for_search)
+        self.searches = Searches(directory, self._index, workers, timers, self._commit_for_search)
         self.taken_keeper = TakenKeeper(directory, history.suffix, workers, timers)
         # The rest is the store's business. These are its own methods, so that recording a message,
         # the hot path, costs no further call.
@@ -91,7 +91,7 @@ class HistoryService:
         if self._retention is not None:
             self._retention.begin(clock, now)
 
-    def _kept_up(self, swept: bool) -> None:
+    def _upkeep_done(self, swept: bool) -> None:
         self.taken_keeper.tidy(self._utc(), swept=swept)
 
     def _deleted(self) -> None:
@@ -135,7 +135,7 @@ class HistoryService:
             return
         self.searches.find(query, limit, asker, number, found)
 
-    def _settle_for_search(self) -> Collection[str]:
+    def _commit_for_search(self) -> Collection[str]:
         """Make all messages findable. Returns the rooms whose seals could not be written.
 
         While a worker has the lock, messages in the journal are found only by a later search.

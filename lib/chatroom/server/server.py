@@ -250,7 +250,7 @@ class Server:
             return True
         durable = self.history.commit_tick(self.world.clock)
         if self.world.read_marks.taken.has_news:
-            self.history.taken_keeper.keep(self.world.read_marks.taken.news())
+            self.history.taken_keeper.append(self.world.read_marks.taken.news())
         return durable
 
     def flush(self) -> None:
@@ -402,7 +402,7 @@ class Server:
         self.accepting.close()
         self.workers.close()
         if self.history is not None:
-            self.history.taken_keeper.keep(self.world.read_marks.taken.news())
+            self.history.taken_keeper.append(self.world.read_marks.taken.news())
             self.history.close()
         if self.data is not None:
             self.data.close()

@@ -52,7 +52,7 @@ class TakenKeeper:
             self._complain(error)
         self._overdue = True
 
-    def keep(self, news: Sequence[Entry]) -> None:
+    def append(self, news: Sequence[Entry]) -> None:
         """Append new positions."""
         if self._file is None or not news:
             return
@@ -114,7 +114,7 @@ class TakenKeeper:
         except StoreError as error:
             self._file = None
             self._complain(error)
-        self.keep(late)
+        self.append(late)
 
     def _complain(self, error: StoreError) -> None:
         if not self._complained:

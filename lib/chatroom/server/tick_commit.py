@@ -97,9 +97,9 @@ class TickCommit:
             history.commit()
             upkeep.begin(clock)
         elif self._failing or self._held_until is not None:
-            history.commit()  # unlike `keep`, it does not wait for the lock of a worker
+            history.commit()  # unlike `make_durable`, it does not wait for the lock of a worker
         else:
-            history.keep()
+            history.make_durable()
 
     def _failed(self, clock: float, error: StoreError) -> bool:
         """Decide what follows from an error. Returns whether the output may be sent."""

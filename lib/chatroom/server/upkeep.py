@@ -87,7 +87,7 @@ class Upkeep:
         self._checkpointer = Checkpointer(directory)
         self._writes = writes
         self._timers = timers
-        self._kept_up = kept_up
+        self._upkeep_done = kept_up
         self.due_at = NEVER
         """When the tick has to commit everything and then call `begin`."""
         self.new = 0
@@ -135,7 +135,7 @@ class Upkeep:
             log_failure(future)
         self._complaint = str(error)
         if error is None:
-            self._kept_up(future.result() == NEVER)
+            self._upkeep_done(future.result() == NEVER)
 
     def close(self) -> None:
         """Close the files. The workers have ended before."""

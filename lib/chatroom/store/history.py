@@ -1,7 +1,7 @@
 """Stores what is said and done in the rooms: the loop records it, each tick makes it durable.
 
-`record` assigns the msgid and keeps the message in memory. The tick's `keep` makes it durable: a
-few messages become lines of the journal, many become one transaction (`commit`), which also moves
+`record` assigns the msgid and keeps the message in memory. The tick's `make_durable` turns a few
+messages into lines of the journal, and many into one transaction (`commit`), which also moves
 the journal's messages into the database some time later. Until then they stay in memory too, where
 queries find them (`past.py`). Only the loop's thread uses all this.
 
@@ -15,7 +15,7 @@ finds the place of a time.
 While one of our workers writes to the database (`sparing`), the loop does not wait for its lock:
 the journal takes every message. It cannot hold states and seals of rooms, so each tick tries to
 write these; they may be durable a moment after they are seen, but messages never are. With
-`durability = "power"` there is no journal: `keep` waits, BUSY_MS at most, and then raises
+`durability = "power"` there is no journal: `make_durable` waits, BUSY_MS at most, and then raises
 StoreLocked. The caller must not show the messages until a later call has succeeded.
 """
 
@@ -170,9 +170,9 @@ class History(Past):
     def record(self, room: str, message: Message, now: float) -> Message:
         """Record a room's event. Returns the message with its `time` and `msgid` tags.
 
-        `room` is the name as it is shown, `now` the clock's time in UTC seconds. The next `keep`
-        makes the message durable; only then may anybody see it. Raises HistoryError if `backlog`
-        messages wait to be written.
+        `room` is the name as it is shown, `now` the clock's time in UTC seconds. Nobody may see the
+        message before the next `make_durable`. Raises HistoryError if `backlog` messages wait to be
+        written.
         """
         if len(self._pending) - self._kept >= self._backlog:
             raise HistoryError("too many messages are waiting to be written")
@@ -230,7 +230,7 @@ class History(Past):
             self._sparing = sparing
             self.wait_for_locks(0.0 if sparing else BUSY_SECONDS)
 
-    def keep(self) -> None:
+    def make_durable(self) -> None:
         """Make all recorded messages and room changes durable.
 
         Raises StoreError if that fails; they stay in memory for the next call. While `sparing`,
@@ -238,7 +238,7 @@ class History(Past):
         """
         new = self._pending[self._kept :]
         if self._sparing:
-            self._keep_sparing(new)
+            self._journal_while_sparing(new)
             return
         fits = len(self._pending) < JOURNAL_MESSAGES and _are_few(new)
         if new and fits and not self._changes and self._append(new):
@@ -256,7 +256,7 @@ class History(Past):
         self._kept = len(self._pending)
         return True
 
-    def _keep_sparing(self, new: list[Pending]) -> None:
+    def _journal_while_sparing(self, new: list[Pending]) -> None:
         durable = not new or self._append(new)
         if durable and not self._changes and len(self._pending) < JOURNAL_MOST:
             return

@@ -216,7 +216,7 @@ def _fade(world: World, room: Room, at: float) -> None:
         _seal(world, room.name, at)
         return
     # The room's state, which was kept when it changed last, tells a server that starts again.
-    for name, past in world.faded.keep(room.folded, Past(barred, room.gaps)):
+    for name, past in world.faded.add(room.folded, Past(barred, room.gaps)):
         if past.barred:
             _seal(world, name, at)
         else:

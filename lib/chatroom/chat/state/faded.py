@@ -102,9 +102,9 @@ class FadedRooms:
     def restore(self, values: Iterable[Any]) -> None:
         """Take over what a snapshot has."""
         for room, barred, gaps in values:
-            self.keep(room, Past(restored(barred), tuple(Gap(*gap) for gap in gaps)))
+            self.add(room, Past(restored(barred), tuple(Gap(*gap) for gap in gaps)))
 
-    def keep(self, room: str, past: Past) -> list[tuple[str, Past]]:
+    def add(self, room: str, past: Past) -> list[tuple[str, Past]]:
         """Add a faded room. Returns the rooms that had to make place for it, the oldest first."""
         if past == _FOR_ALL:
             return []

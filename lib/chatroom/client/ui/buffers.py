@@ -81,7 +81,7 @@ class Buffer:
         self.kept.append(kept)
         return kept
 
-    def keep_before(self, lines: Iterable[Said]) -> None:
+    def prepend(self, lines: Iterable[Said]) -> None:
         """Remember lines of the past, in front of those that are there; none twice."""
         known = {msgid for line in self.kept for msgid in line.msgids}
         older = [said for said in lines if said.tags.get("msgid", "") not in known]
@@ -157,9 +157,9 @@ class Buffers:
             self._weigh()
         return kept
 
-    def keep_before(self, conversation: Buffer, lines: Iterable[Said]) -> None:
+    def prepend(self, conversation: Buffer, lines: Iterable[Said]) -> None:
         """Remember lines of the past, likewise."""
-        conversation.keep_before(lines)
+        conversation.prepend(lines)
         self._weigh()
 
     def _weigh(self) -> None:

@@ -319,7 +319,7 @@ class Display:
         lines = [line for line in page.lines if isinstance(line, Said)]
         conversation = self.buffers.find(page.room)
         if conversation:
-            self.buffers.keep_before(conversation, lines)
+            self.buffers.prepend(conversation, lines)
 
     def heard_only(self, page: events.HistoryPage) -> events.HistoryPage:
         """The page without what people say whom one does not hear."""

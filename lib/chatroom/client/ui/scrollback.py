@@ -154,7 +154,7 @@ class Scrollback:
         if brought.past is not None:
             self._show_past(event, brought.past, place)
         if brought.gap:
-            self._keep_reading(event, PAGE_LINES)
+            self._read_on(event, PAGE_LINES)
             self._screen.show(MORE_WAS_SAID)
         return [*brought.missed, *brought.waited]
 
@@ -164,7 +164,7 @@ class Scrollback:
         if asked.purpose is Purpose.AROUND:
             self._screen.show(*view.history(entries, place, asked.msgid))
             return
-        self._keep_reading(event, asked.length)
+        self._read_on(event, asked.length)
         nothing = [info_line("Nothing has been said here yet.")] if not entries else [UP_TO_DATE]
         older = [] if entries else [THE_BEGINNING]
         self._show(entries, older if asked.purpose is Purpose.OLDER else nothing, place)
@@ -172,7 +172,7 @@ class Scrollback:
     def _show_past(
         self, event: HistoryPage, past: Sequence[Said | Gone | Reacted], place: ViewContext
     ) -> None:
-        self._keep_reading(event, self._context.settings.number("replay") or PAGE_LINES)
+        self._read_on(event, self._context.settings.number("replay") or PAGE_LINES)
         entries = self._unplaced.sort(self._fold(event.room), past, place)
         self._show(entries, [UP_TO_DATE] if entries else [], place)
 
@@ -182,7 +182,7 @@ class Scrollback:
             if isinstance(each, Reacted):
                 self.catch_up.markers.reacted(each)
 
-    def _keep_reading(self, event: HistoryPage, length: int) -> None:
+    def _read_on(self, event: HistoryPage, length: int) -> None:
         """/history more goes on in front of this page."""
         if event.lines:
             oldest = self._reference(event.lines[0])

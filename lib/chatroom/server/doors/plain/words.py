@@ -80,7 +80,7 @@ class Prose:
         shown = self._shown_of(message)
         if shown.line is None:
             shown.line = self.encode(message)
-            self._keep_within(len(shown.line))
+            self._make_room_for(len(shown.line))
         return shown.line
 
     def unquoted_line_of(self, message: Message) -> bytes:
@@ -88,7 +88,7 @@ class Prose:
         shown = self._shown_of(message)
         if shown.unquoted is None:
             shown.unquoted = self.encode(unquoted(message))
-            self._keep_within(len(shown.unquoted))
+            self._make_room_for(len(shown.unquoted))
         return shown.unquoted
 
     def heard_in(self, message: Message) -> Heard:
@@ -104,7 +104,7 @@ class Prose:
             shown = self._shown[id(message)] = Shown(message)
         return shown
 
-    def _keep_within(self, added: int) -> None:
+    def _make_room_for(self, added: int) -> None:
         """Forget the oldest, but not the one that was just added to."""
         self._bytes += added
         while len(self._shown) > 1 and (self._bytes > LINES_BYTES or len(self._shown) > LINES_KEPT):
