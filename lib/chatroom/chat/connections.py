@@ -20,7 +20,7 @@ def attach(world: World, peer: Peer, host: str) -> Session:
 
 
 def attach_to(world: World, user: User, peer: Peer, host: str) -> Session:
-    """One more session of a user; it hears what is said next in their rooms."""
+    """Add a session to a user. It receives everything that is said in their rooms from now on."""
     session = Session(user, peer, host, world.fanout)
     session.allowance = world.limits.flood_burst
     session.allowance_at = world.clock

@@ -1,8 +1,8 @@
-"""What many are told, on its way to them: the hot path.
+"""Messages for many recipients, queued until the flush: the hot path.
 
-A busy tick has many messages for the same people. They are kept in one place as long as nothing
-else happens to them, and then joined once for each variant: who only listens is given them all in
-one piece, so that a delivery costs no more than its part of a copy.
+A busy tick has many messages for the same people. They are queued in one place as long as nothing
+else happens to them, and then joined once for each variant: all members who only listen share one
+buffer, so that a delivery costs no more than its part of a copy.
 
 A `Segment` is what the same audience is told in a row; what somebody else is told next begins
 another one. Whoever is in two of them gets the first by way of the outbox, and the last behind it.

@@ -1,10 +1,10 @@
 """The only code that changes users, rooms and the world: one function for each event.
 
-Each function keeps the same order: the state changes, then the log keeps it, then those whom it
-concerns are told. A message and a deletion are offered to the log first, because it may refuse
-them; everything else happens even if the log is full. What follows from an event, such as the end
-of a room whose last member has left, is logged behind it, and before anybody is told. So the state
-follows from the events alone, and nobody is told what is not so.
+Each function keeps the same order: the state changes, then the log records it, then the people
+concerned see it. A message and a deletion are offered to the log first, because the log may refuse
+them; everything else happens even if the log is full. Consequences of an event, such as the end of
+a room whose last member has left, are logged after it and before anybody sees it. So the state
+follows from the events alone, and nobody sees a change that did not happen.
 
 `by` is the session that acted: its copy goes the way of replies, so that a door, or the label of a
 command, can tell it from others' events. It is None where the server acted, or where the events of
@@ -57,7 +57,7 @@ REDACTION = "draft/message-redaction"
 
 _LETTERS = ROOM_MODES.prefix_letters
 _AT_LEAST = {letter: frozenset(_LETTERS[: at + 1]) for at, letter in enumerate(_LETTERS)}
-"""A rank -> the ranks, as the highest of a member's, that are no lower."""
+"""A rank letter -> all rank letters at or above it."""
 
 
 def apply(world: World, event: Event, by: Recipient | None = None) -> None:
@@ -201,11 +201,11 @@ def _fade_if_empty(world: World, room: Room, at: float) -> None:
 
 
 def _fade(world: World, room: Room, at: float) -> None:
-    """Nobody is in the room any more: see that its past stays with those who may read it.
+    """The room is empty: keep its history only for those who may read it.
 
-    All that was said is sealed if the door is closed. Otherwise the gaps stay gaps, for the
-    next room of that name too. Who is banned now stays barred from the past, for anybody can be
-    the operator of the next room, and lift the bans there.
+    If the room is closed, all of its history is sealed. Otherwise its gaps pass to the next room of
+    that name, and banned people stay barred, because anybody can become operator of the next room
+    and lift the bans there.
     """
     if not room.guards_its_past:
         if room.is_saved:
@@ -341,10 +341,8 @@ def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> 
 
 
 def _save(world: World, room: Room) -> None:
-    """A room's topic, modes or lists are new: keep those of a permanent one.
-
-    And those of one with a past that is not for all, should the server end with it.
-    """
+    """Save the changed topic, modes and lists of a permanent room, and of a room whose history is
+    not for everybody, in case the server stops."""
     kept = room.permanent or room.guards_its_past
     if kept or room.is_saved:  # nothing in place of nothing would be a transaction for nothing
         world.log.save_room(room.name, room.state() if kept else {})
@@ -410,7 +408,7 @@ _LASTING_TAGS = frozenset({"+draft/react", "+draft/unreact"})
 
 
 def _passes(message: Message) -> bool:
-    """Of no use later, such as that somebody is typing."""
+    """Whether the message is not worth recording, such as a typing notice."""
     return message.tags.keys().isdisjoint(_LASTING_TAGS)
 
 
@@ -492,7 +490,7 @@ def _operators_named(world: World, event: OperatorsNamed, _by: Recipient | None)
 
 
 def _logged(world: World, room: Room, line: Message, at: float) -> Message:
-    """A line as the room's log has it. It happens even when that is full."""
+    """Record a line in the room's log. The event happens even if the log is full."""
     try:
         return world.log.record(room.name, line, at)
     except HistoryError:

@@ -77,7 +77,7 @@ def list_entry(mask: str, setter: str, at: float, order: int = 0) -> ListEntry:
 
 
 class FormerName(NamedTuple):
-    """A `nick!user@host` that was one user's alone while the history was at these messages.
+    """A `nick!user@host`, and the range of messages during which only this user had it.
 
     `after` and `upto` are numbers of messages: the first is the last one before, and the second the
     last one under this name.
@@ -89,7 +89,8 @@ class FormerName(NamedTuple):
 
 
 _FORMER_NAMES = 50
-"""How many of their former names a user is known by: who has had more owns less."""
+"""Former names that are kept for each user. A user with more of them can no longer delete what they
+said under the oldest."""
 
 _OF_A_USER = (
     "away", "bot", "folded", "invisible", "named_after", "nick", "realname", "registered",
@@ -151,10 +152,10 @@ class User:
         self.sessions: tuple[Recipient, ...] = ()
 
     def said(self, source: str, number: int) -> bool:
-        """Whether this very user said what the history has under that source and number.
+        """Whether this user sent the message with that source and number, and not an earlier or later
+        owner of the nickname.
 
-        Nobody else had the nickname from the message `named_after` on. Others who had it before, or
-        have it later, from the same host, are others. Numbers count, not the clock.
+        It uses the numbers of messages, not the clock, which may be set back.
         """
         return (source == self.source and number > self.named_after) or any(
             source == former.source and former.after < number <= former.upto

@@ -48,8 +48,8 @@ def utc_moment(at: float) -> datetime:
 
 
 class World:
-    """The state of the chat, with the two things that every change also reaches: the `log` (what is
-    kept) and the `fanout` (who is told).
+    """The state of the chat, with the two things that every change also reaches: the `log`, which
+    records it, and the `fanout`, which tells people.
 
     It has no clock of its own: `set_time` says what time it is, and `local` what that is called
     here. `on_event` is called with each event that has happened.
