@@ -89,8 +89,8 @@ class FormerName(NamedTuple):
 
 
 _FORMER_NAMES = 50
-"""Former names that are kept for each user. A user with more of them can no longer delete what they
-said under the oldest."""
+"""Former names that are kept for each user. A user with more of them can no longer delete messages
+sent under the oldest."""
 
 _OF_A_USER = (
     "away", "bot", "folded", "invisible", "named_after", "nick", "realname", "registered",
