@@ -152,8 +152,8 @@ class User:
         self.sessions: tuple[Recipient, ...] = ()
 
     def said(self, source: str, number: int) -> bool:
-        """Whether this user sent the message with that source and number, and not an earlier or later
-        owner of the nickname.
+        """Whether this user sent the message with that source and number, and not an earlier or
+        later owner of the nickname.
 
         It uses the numbers of messages, not the clock, which may be set back.
         """
