@@ -73,6 +73,7 @@ class Life:
                     self.say(clock(self.now))
                 self.run(clock(self.now), continued)
                 continued = True
+            assert self.ages and Ages.from_json(self.ages.as_json()) == self.ages
 
     def say(self, clock: int) -> None:
         """As `History.record` has it: a place never falls."""
@@ -85,11 +86,12 @@ class Life:
             self.ages = Ages.begun(clock, clock, 0)
         else:
             self.ages = self.ages.advanced(clock, HOUR, continued)
-        self.ages = Ages.from_json(self.ages.noted(self.number, KEEP).as_json())
+        self.ages = self.ages.noted(self.number, KEEP)
         old = self.ages.old(KEEP)
         while self.lines and old.has(self.lines[0].number, self.lines[0].at, imported=False):
             self.earliest_end = min(self.earliest_end, self.now - self.lines.pop(0).truly)
-        self.oldest = max([self.oldest, *(self.now - line.truly for line in self.lines)])
+        if self.lines:  # in the order in which they were said
+            self.oldest = max(self.oldest, self.now - self.lines[0].truly)
 
 
 LIVES = {
