@@ -39,7 +39,7 @@ class IndexBehind(SearchTooLong):
     """The search would have missed messages, because the index is not up to date."""
 
     def __init__(self) -> None:
-        HistoryError.__init__(self, "The search index is being rebuilt; try again in a minute")
+        HistoryError.__init__(self, "The search index is behind; try again in a minute")
 
 
 @dataclass(frozen=True, slots=True)
