@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from chatroom.client.events import Event
 from chatroom.client.limits import LIMITS, OBJECT_BYTES, TEXT_BYTES
+from chatroom.client.protocol.events import Event
 
 
 class HeldEvents:

@@ -5,8 +5,8 @@ Sans I/O: times are the chat's, in UTC seconds. `edited` and `tick` are called b
 
 from contextlib import suppress
 
-from chatroom.client import events
-from chatroom.client.events import Event
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
 from chatroom.client.ui.highlights import is_ignored
