@@ -35,7 +35,7 @@ from chatroom.client.protocol.gate import admitted
 from chatroom.client.protocol.session import Session
 from chatroom.client.scripts.printing import to_json
 from chatroom.client.ui.composer import NAMELESS
-from chatroom.client.ui.typing_status import Typists
+from chatroom.client.ui.presence import Typists
 from chatroom.client.view import rich as rich_module
 from chatroom.client.view.lines import ViewContext
 from chatroom.client.view.rich import Rich, rich

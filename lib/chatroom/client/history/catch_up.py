@@ -35,6 +35,7 @@ from chatroom.client.protocol.events import (
     Event,
     Exceeded,
     Gone,
+    HeldEvents,
     HistoryPage,
     Invited,
     Joined,
@@ -50,7 +51,6 @@ from chatroom.client.protocol.events import (
     TakenBack,
     TopicChanged,
 )
-from chatroom.client.protocol.held_events import HeldEvents
 from chatroom.client.protocol.session import Session
 from chatroom.wire.capabilities import REACTIONS
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from chatroom.client.protocol.events import Said
 from chatroom.text.search_query import Query
+from chatroom.wire.message import format_tags
 from chatroom.wire.reference import format_time
-from chatroom.wire.tags import format_tags
 
 SEARCH_LINES = 10
 

@@ -19,8 +19,7 @@ from chatroom.client.protocol.events import Event
 from chatroom.client.view.numerics import refusal_text
 from chatroom.net.loop import Loop
 from chatroom.text.display import visible
-from chatroom.text.pieces import formatted_pieces
-from chatroom.text.splitting import SHORTEST_PIECE
+from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces
 from chatroom.wire.message import Message, fits
 from chatroom.wire.names import bare
 

@@ -22,8 +22,7 @@ from chatroom.client.library.errors import (
 )
 from chatroom.client.limits import LIMITS, told
 from chatroom.client.protocol import events
-from chatroom.client.protocol.events import Event, Exceeded
-from chatroom.client.protocol.held_events import event_weight
+from chatroom.client.protocol.events import Event, Exceeded, event_weight
 from chatroom.client.protocol.session import Session
 from chatroom.client.view.numerics import PASSWORD_REFUSED, PASSWORD_WANTED, refusal_text
 from chatroom.net.addresses import Address

@@ -18,8 +18,7 @@ from chatroom.client.protocol.handlers import BEFORE_WELCOME, delivered, handler
 from chatroom.client.protocol.history_batches import page
 from chatroom.client.protocol.state import State
 from chatroom.text.display import ACTION
-from chatroom.text.pieces import formatted_pieces
-from chatroom.text.splitting import SHORTEST_PIECE, split_text
+from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
 from chatroom.wire.capabilities import REACTIONS, SEARCH_BY_MSGID
 from chatroom.wire.isupport import number
 from chatroom.wire.lines import LineBuffer
