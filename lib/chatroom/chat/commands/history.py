@@ -18,7 +18,7 @@ from chatroom.chat.state.events import Redacted
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
 from chatroom.text.search_query import Query, QueryError, checked_name, parse_query
-from chatroom.wire.message import Message
+from chatroom.wire.message import Message, parse_tags
 from chatroom.wire.names import ROOM_PREFIX, prefixed
 from chatroom.wire.reference import (
     HistoryBusy,
@@ -28,7 +28,6 @@ from chatroom.wire.reference import (
     format_time,
     parse_time,
 )
-from chatroom.wire.tags import parse_tags
 
 MOST_SEARCHES = 4
 """Searches of one visitor at once: a running one, and waiting ones."""

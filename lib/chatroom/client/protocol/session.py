@@ -10,16 +10,15 @@ sends a PING and is `window_full` until the PONG: then the server has dealt with
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 
-from chatroom.client.events import Echoed, Event, Exceeded, Said, Settled, Unreadable
 from chatroom.client.limits import LIMITS, Exceeds, Excess, ends, told
 from chatroom.client.protocol.batches import CONCATENATED, MULTILINE, Batch, Batches
+from chatroom.client.protocol.events import Echoed, Event, Exceeded, Said, Settled, Unreadable
 from chatroom.client.protocol.gate import admitted
 from chatroom.client.protocol.handlers import BEFORE_WELCOME, delivered, handler_for
 from chatroom.client.protocol.history_batches import page
 from chatroom.client.protocol.state import State
 from chatroom.text.display import ACTION
-from chatroom.text.pieces import formatted_pieces
-from chatroom.text.splitting import SHORTEST_PIECE, split_text
+from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
 from chatroom.wire.capabilities import REACTIONS, SEARCH_BY_MSGID
 from chatroom.wire.isupport import number
 from chatroom.wire.lines import LineBuffer

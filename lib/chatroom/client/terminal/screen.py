@@ -15,7 +15,7 @@ from chatroom.client.limits import LIMITS
 from chatroom.client.terminal.input_line import MARK, InputLine, View
 from chatroom.client.terminal.layout import Window, cells, cut, cut_left, margin, rows
 from chatroom.client.view.lines import Line
-from chatroom.client.view.paint import Looks, painted_part
+from chatroom.client.view.rich import Looks, painted_part
 from chatroom.text.display import visible
 
 ERASE_INPUT = "\r\x1b[J"

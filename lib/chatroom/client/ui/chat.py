@@ -7,12 +7,12 @@ asked nothing.
 
 from collections.abc import Iterator, Sequence
 
-from chatroom.client import events
 from chatroom.client.config.settings import SettingError, Settings
 from chatroom.client.errors import CommandError, ServiceError, Unheard, Unknown
-from chatroom.client.events import Event
 from chatroom.client.files.encoding import trouble
 from chatroom.client.files.privacy import memorable
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event
 from chatroom.client.protocol.session import TYPING_LABEL, Disconnected, Session
 from chatroom.client.ui.buffers import EMPTY, Buffer, Draft
 from chatroom.client.ui.commands.base import Tools
@@ -36,7 +36,7 @@ from chatroom.client.ui.reconnect import PROMISE, Reconnection
 from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.ui.search import SearchPager
 from chatroom.client.ui.stage import Stage, StartOptions
-from chatroom.client.view import Line, error_line
+from chatroom.client.view.lines import Line, error_line
 from chatroom.text.display import explain, visible
 from chatroom.wire.message import LineTooLong, ProtocolError
 

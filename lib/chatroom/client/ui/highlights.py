@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from chatroom.client.config.settings import Settings
-from chatroom.client.events import Said
+from chatroom.client.protocol.events import Said
 from chatroom.client.protocol.state import State
 from chatroom.client.ui.buffers import Buffers
 from chatroom.wire.formatting import unformatted

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from chatroom.client.errors import CommandError
-from chatroom.client.view import Line, info_line
+from chatroom.client.view.lines import Line, info_line
 
 ANSWERS = "/yes or /no"
 WORDS = {"y": True, "yes": True, "n": False, "no": False}

@@ -9,7 +9,7 @@ is some times a minute.
 from collections import deque
 from typing import TypeAlias
 
-from chatroom.client.events import Joined, Left
+from chatroom.client.protocol.events import Joined, Left
 from chatroom.client.view.happenings import came_and_left
 from chatroom.client.view.lines import Line, ViewContext, show
 
