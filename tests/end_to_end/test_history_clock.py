@@ -96,6 +96,10 @@ def count(directory: Path) -> float:
     return float(json.loads(row[0])[1]) if row else 0.0
 
 
+def wait_for_another(directory: Path, before: float) -> None:
+    wait_until(lambda: count(directory) != before)
+
+
 def test_what_was_said_in_1970_is_kept_when_the_clock_is_right(tmp_path: Path) -> None:
     """The very first start of a machine without a battery for its clock, with `keep_days`."""
     in_1970 = 5 - round(datetime.now(UTC).timestamp())
@@ -104,7 +108,7 @@ def test_what_was_said_in_1970_is_kept_when_the_clock_is_right(tmp_path: Path) -
             with server.join("alice", "#general", caps=CAPS) as alice:
                 before = count(tmp_path)  # the first run is two seconds after the start
                 assert (say(alice, text).year == 1970) == (seconds != 0)
-                wait_until(lambda: count(tmp_path) != before)
+                wait_for_another(tmp_path, before)
                 messages = latest(alice)
             server.end_well()
     assert [message.params[1] for message in messages] == ["one", "two", "three"]
