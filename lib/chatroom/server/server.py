@@ -377,7 +377,7 @@ class Server:
     # Unexpected exceptions
 
     def guarded(self, call: Callable[..., Result], *arguments: object) -> Result | None:
-        """Call a function on behalf of one visitor. An unexpected exception closes only that
+        """Call a function on behalf of one session. An unexpected exception closes only that
         connection."""
         try:
             return call(*arguments)

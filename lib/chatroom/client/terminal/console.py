@@ -79,6 +79,7 @@ class TerminalConsole:
         numbers = map(signal.Signals, self._signals)
         self._loop.on_signals(numbers, self._caught.add)
         self._device.enter()
+        self._terminal.measure()
 
     def complete_with(self, completer: Completer) -> None:
         """Have Tab offer what this one knows."""

@@ -246,7 +246,14 @@ class Chat:
         self.exit_status = self._leave_with
 
     def event(self, event: Event) -> None:
-        """Something came from the server."""
+        """Something came from the server, or was said here."""
+        if isinstance(event, events.Said):  # the most of what comes, and only these care for it
+            self.presence.event(event)
+            self._show(*self.catch_up.take(event))
+        else:
+            self._hear(event)
+
+    def _hear(self, event: Event) -> None:
         if isinstance(event, events.Refusal) and event.message.tags.get("label") == TYPING_LABEL:
             return  # the person has said nothing yet, and will be told when it is said
         self.catch_up.heard(event)
@@ -406,7 +413,7 @@ class Chat:
             if is_command(text):
                 with self.display.at(where):
                     self._carry_out(text)
-            elif text.strip() and not self.offers.takes(text):
+            elif text.strip() and not (self.offers.standing and self.offers.takes(text)):
                 self.composer.say(unescaped(text), where=where)
         except Unheard as error:
             self.display.echo(text)

@@ -350,7 +350,7 @@ class Display:
 
     def _show(self, *lines: Line) -> None:
         """Below what happened before."""
-        folded = self.fold.given(self.place) if self.fold.waits else ()
+        folded = () if self.fold.due is None else self.fold.given(self.place)
         self._context.screen.show(*folded, *lines)
 
 
@@ -360,6 +360,8 @@ def _is_own(event: Event) -> bool:
 
 def _dated(said: Said, now: float) -> Said:
     """With the time at which it came, where the server does not tell when it was said."""
+    if "time" in said.tags:
+        return said
     return said._replace(tags={"time": format_time(round(now * 1000)), **said.tags})
 
 

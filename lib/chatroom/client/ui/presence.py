@@ -139,7 +139,7 @@ class Presence:
             away=self.away,
             lag=float(round(lag)) if lag >= context.settings.number("lag") else None,
             calling_again_in=None if again is None else _told(again - now),
-            offered=self._offers.stand,
+            offered=bool(self._offers.standing),
         )
 
     def _fold(self, name: str) -> str:
