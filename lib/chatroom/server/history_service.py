@@ -70,6 +70,7 @@ class HistoryService:
         # The rest is the store's business. These are its own methods, so that recording a message,
         # the hot path, costs no further call.
         self.record, self.stamp = history.record, history.stamp
+        self.record_in_each = history.record_in_each
         self.boundary, self.seal_before = history.boundary, history.seal_before
         self.number_of, self.point = history.number_of, history.point
         self.span, self.place = history.span, history.place
