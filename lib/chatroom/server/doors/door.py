@@ -14,6 +14,7 @@ from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
 from chatroom.net.timers import Timers
 from chatroom.server.doors.plain.words import Prose
+from chatroom.server.handshakes import Handshakes
 from chatroom.text.display import visible
 from chatroom.wire.lines import LineBuffer, LineDropped
 from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
@@ -56,6 +57,7 @@ class DoorHost(Protocol):
     world: World
     timers: Timers
     prose: Prose
+    handshakes: Handshakes
     stopwatch: Callable[[], float]
 
     def lead(self, connection: Connection, door: "Door") -> None:
