@@ -16,6 +16,7 @@ from chatroom.server.config.schema import sample
 from chatroom.server.doors.greeter import SPOKEN
 from chatroom.server.listening import CannotListen, open_sockets, try_out
 from chatroom.server.logging_setup import start_logging
+from chatroom.server.memory import keep_heap_small
 from chatroom.server.server import Server
 from chatroom.server.tools import run
 from chatroom.store.database import StoreError
@@ -92,6 +93,7 @@ def _say_faults(faults: Sequence[str], warnings: Sequence[str]) -> int:
 
 
 def _serve(config: Config, options: Options) -> int:
+    keep_heap_small()
     server = Server(config, options, raise_descriptor_limit())
     server.ring = _open_ring() if config.system.io_uring else None
     server.loop.on_signals(SIGNALS, server.signalled)
