@@ -86,7 +86,7 @@ except for one event in many rooms (NICK, QUIT), where it would write pages of e
 JOURNAL_MESSAGES = 100
 """With this many messages in the journal, the next ticks move them into the database."""
 
-PORTION = 25
+PORTION = 12
 """Messages moved in one tick. Moving 100 messages of one room at once takes 0.5 ms, of 100 rooms 1
 to 2 ms, because it writes pages of each."""
 

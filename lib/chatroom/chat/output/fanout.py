@@ -11,11 +11,16 @@ The order of what anybody is told stays as it happened, and nobody has to think 
 session alone is told goes through `Session.put`, which first moves what waits for that session into
 its outbox (`catch_up`). What is left waits for the tick's flush, which takes the `parcels` and
 writes them without a way through the outboxes.
+
+A flush takes the parcels of a limited number of peers, because thousands of `send`s would keep the
+loop busy for too long. Those who are left of a large audience stay a segment of their own, and wait
+for the next flush like anybody for whom something waits.
 """
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, count
+from math import inf
 from typing import Any
 
 from chatroom.chat.output.audience import (
@@ -51,13 +56,15 @@ class Segment:
     """What an audience is told in a row: messages, each with who is left out.
 
     `parts` are the first of them as variants have them. `given` says how many of them a member
-    has in the outbox, or need not get, because they were before their time.
+    has in the outbox, or need not get, because they were before their time. `left` is the audience
+    once the segment was found too large for one flush: those who have not got it.
     """
 
-    __slots__ = ("audience", "given", "messages", "parts")
+    __slots__ = ("audience", "given", "left", "messages", "parts")
 
     def __init__(self, audience: Audience) -> None:
         self.audience = audience
+        self.left: OwnAudience | None = None
         self.messages: list[tuple[Recipient | None, Message, bytes]] = []
         self.parts: dict[Encoder, list[bytes]] = {}
         self.given: dict[Recipient, int] = {}
@@ -72,6 +79,29 @@ class Segment:
             return []
         named = zip(self.messages[begin:], self.encoded(session.variant)[begin:], strict=True)
         return [part for (author, _, _), part in named if part and author is not session]
+
+    def take(self, most: int) -> "Segment | None":
+        """A segment for `most` of the audience, who are in this one no longer.
+
+        The first time it is nobody, because that tick has had enough to do.
+        """
+        if not most:
+            return None
+        if self.left is None:
+            self.audience = self.left = copied(self.audience)
+            return None
+        first: OwnAudience = {}
+        for variant, peers in list(self.left.items()):
+            if len(peers) <= most:
+                first[variant] = self.left.pop(variant)
+            else:
+                first[variant] = dict([peers.popitem() for _ in range(most)])
+            most -= len(first[variant])
+            if not most:
+                break
+        segment = Segment(first)
+        segment.messages, segment.parts, segment.given = self.messages, self.parts, self.given
+        return segment
 
     def parcels(self) -> Parcels:
         """All of it, as pieces with the peers who get them.
@@ -305,7 +335,10 @@ class Fanout:
 
     def holds(self, audience: Audience) -> bool:
         """Whether something waits for this very audience."""
-        return any(segment.audience is audience for segment in self._segments)
+        for segment in self._segments:  # noqa: SIM110  `any` costs more, and is called for each room
+            if segment.audience is audience:
+                return True
+        return False
 
     def _joined(self, session: Recipient, before: Audience, after: Audience) -> None:
         """Somebody is new in the audience `before`, which is `after` now: what waits is not for
@@ -331,12 +364,20 @@ class Fanout:
         """Put what waits into everyone's outbox."""
         self._put_all(self.parcels())
 
-    def parcels(self) -> Parcels:
+    def parcels(self, most: float = inf) -> Parcels:
         """What waits, as pieces with the peers who get them; from now on it waits no longer.
 
-        Nobody gets more than one parcel, and none is empty.
+        Nobody gets more than one parcel, and none is empty. These are the parcels for the first
+        `most` peers; what is for others goes on waiting.
         """
         segments, self._segments = self._segments, []
+        for at, segment in enumerate(segments):
+            most -= size(segment.audience)
+            if most < 0:
+                some = segment.take(int(most) + size(segment.audience))
+                segments, self._segments = segments[:at], segments[at:]
+                segments += [some] if some else []
+                break
         if len(segments) == 1:
             return segments[0].parcels()
         return self._several(segments)

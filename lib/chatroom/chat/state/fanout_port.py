@@ -15,11 +15,13 @@ class FanoutPort(Protocol):
     """From one to many.
 
     `server_name` is the source of what the server itself says. `to_flush` takes the peers whose
-    outbox gets its first bytes. `deliveries` counts messages to others, ever.
+    outbox gets its first bytes. `added` counts messages that people said in rooms, ever, and
+    `deliveries` those and events by the others who get them.
     """
 
     server_name: str
     to_flush: list[Any]
+    added: int
     deliveries: int
 
     @property
