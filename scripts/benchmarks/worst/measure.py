@@ -220,17 +220,20 @@ def _read(stage: Stage, actor: Actor, case: Case, line: Line) -> Reading:
         before = len(actor.seen)
         actor.read()
         answer += max(0, len(actor.seen) - min(before, 300))
-        if actor.ended:
-            break
-        if waits:
+        if waits and not actor.ended:
             actor.send(barrier)
             waits = False
-        elif pattern.search(actor.seen):
+        elif _is_over(stage, actor, pattern):
             break
         late = time.monotonic() - begin - sum(ticks) / _US > PATIENCE
     return Reading(
         tuple(ticks), tuple(flushes), tuple(written), stage.drain(), answer, actor.ended, late
     )
+
+
+def _is_over(stage: Stage, actor: Actor, end: re.Pattern[bytes]) -> bool:
+    """Whether the answer has come, and everybody has been told: thousands are told in portions."""
+    return not stage.house.server.is_writing and (actor.ended or bool(end.search(actor.seen)))
 
 
 def _bytes(line: Line) -> bytes:
