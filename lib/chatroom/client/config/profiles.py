@@ -15,12 +15,9 @@ Every fault is found, with its key. What the program writes into the file leaves
 alone; the file is for its owner's eyes only. Catches what the system refuses.
 """
 
-import os
 import shlex
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -29,6 +26,7 @@ from typing import Any, NamedTuple
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from chatroom.client.files.replacing import replace
 from chatroom.client.files.xdg import config_directory
 from chatroom.net.addresses import Address, AddressError, parse_address, parse_port
 from chatroom.text.display import visible
@@ -307,23 +305,8 @@ def _rewrite(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None
         document = tomlkit.parse(text)
         change(document)
         place.parent.mkdir(_ONLY_THE_OWNER, parents=True, exist_ok=True)
-        _replace(place, tomlkit.dumps(document))
+        replace(place, tomlkit.dumps(document))
     except OSError as error:
         raise ConfigError(f"Cannot write {path}: {error.strerror}") from None
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise ConfigError(f"Cannot read {path}: {error}") from None
-
-
-def _replace(path: Path, text: str) -> None:
-    """All of it or nothing; `mkstemp` makes a file that only its owner can read."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        with suppress(OSError):  # the first error tells more
-            Path(name).unlink()
-        raise
