@@ -42,7 +42,11 @@ class BadFingerprint(ValueError):
 
 
 class PinsError(Exception):
-    """The file cannot be used, or not written; `str()` says why, in a sentence."""
+    """The file cannot be read or understood; `str()` says why, in a sentence."""
+
+
+class CannotKeep(PinsError):
+    """The file is as it should be, but cannot be written; `str()` says why, in a sentence."""
 
 
 def parse_fingerprint(text: str) -> str:
@@ -90,19 +94,20 @@ class Pins:
     def keep(self, address: Address, fingerprint: str, replacing: bool = False) -> None:
         """Trust it from now on; one that is already there stays, unless `replacing`.
 
-        Raises PinsError.
+        Raises PinsError, and CannotKeep.
         """
         server = server_key(address)
         try:  # a line that could not be read again would make the whole file useless
             parse_address(server)
         except AddressError as error:
-            raise PinsError(f"{server} cannot be remembered: {error}.") from None
+            raise CannotKeep(f"{server} cannot be remembered: {error}.") from None
         with self._changing() as pins:
             if replacing or server not in pins:
                 pins[server] = fingerprint
 
     def forget(self, address: Address, every_port: bool = False) -> list[str]:
-        """Trust nothing there any more. Returns the servers that were known. Raises PinsError."""
+        """Trust nothing there any more. Returns the servers that were known. Raises PinsError, and
+        CannotKeep."""
         wanted = server_key(address)
         with self._changing() as pins:
             gone = [each for each in pins if each == wanted]
@@ -116,7 +121,7 @@ class Pins:
     def _changing(self) -> Iterator[dict[str, str]]:
         """What the file says, to be changed while no other client changes it."""
         if self._path is None:
-            raise PinsError(f"Nothing can be remembered: {NO_HOME}.")
+            raise CannotKeep(f"Nothing can be remembered: {NO_HOME}.")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with _locked(self._path.with_name(f"{FILE_NAME}.lock")):
@@ -126,7 +131,7 @@ class Pins:
                 if pins != before:
                     self._write(pins)
         except OSError as error:
-            raise PinsError(f"Cannot write {self._path}: {_reason(error)}.") from None
+            raise CannotKeep(f"Cannot write {self._path}: {_reason(error)}.") from None
 
     def _write(self, pins: Mapping[str, str]) -> None:
         """Comments stay. So does a file that is a link."""
