@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ConnectionLost,
         NoAnswer,
         NotOffered,
+        NotTrusted,
         PasswordWanted,
         Refused,
     )
@@ -38,6 +39,7 @@ __all__ = [
     "Disconnected",
     "NoAnswer",
     "NotOffered",
+    "NotTrusted",
     "PasswordWanted",
     "Reconnected",
     "Refused",

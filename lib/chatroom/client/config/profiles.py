@@ -7,6 +7,7 @@
     nick = "alice"
     rooms = ["general", "ops"]
     password_command = ["pass", "show", "chat"]
+    tls = true
 
     [settings]
     bell = "off"
@@ -26,6 +27,7 @@ from typing import Any, NamedTuple
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from chatroom.client.files.pins import BadFingerprint, parse_fingerprint
 from chatroom.client.files.replacing import replace
 from chatroom.client.files.xdg import config_directory
 from chatroom.net.addresses import Address, AddressError, parse_address, parse_port
@@ -52,6 +54,8 @@ class Profile(NamedTuple):
     rooms: tuple[str, ...] = ()
     password_file: Path | None = None
     password_command: tuple[str, ...] = ()
+    tls: bool | None = None
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,8 @@ class _Reading:
             self.faults.append(f"{prefix}port: this key needs host as well")
         if "password_file" in told and "password_command" in told:
             self.faults.append(f"{prefix}password_file: give either this key or password_command")
+        if told.get("tls") is False and "fingerprint" in told:
+            self.faults.append(f"{prefix}fingerprint: this key needs TLS, and tls is false")
         address = told.get("address")
         if "host" in told:
             address = Address(told["host"], told.get("port", DEFAULT_PORT))
@@ -157,6 +163,8 @@ class _Reading:
             told.get("rooms", ()),
             self._base / file if file else None,
             told.get("password_command", ()),
+            told.get("tls"),
+            told.get("fingerprint", ""),
         )
 
     def _settings(self, said: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -224,6 +232,13 @@ def _command(value: Any) -> tuple[str, ...]:
         raise Unfit(f"cannot split this into words: {error}") from None
 
 
+def _fingerprint(value: Any) -> str:
+    try:
+        return parse_fingerprint(_line(value))
+    except BadFingerprint as error:
+        raise Unfit(str(error)) from None
+
+
 def _table(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unfit(f"expected a table, {_found(value)}")
@@ -250,6 +265,8 @@ _PROFILE_KEYS: dict[str, _Check] = {
     "rooms": _lines,
     "password_file": _path,
     "password_command": _command,
+    "tls": _truth,
+    "fingerprint": _fingerprint,
 }
 
 
@@ -276,6 +293,8 @@ def save_profile(path: Path, name: str, profile: Profile) -> None:
         row["address"] = str(profile.address)
         row["nick"] = profile.nick
         row["rooms"] = list(profile.rooms)
+        if profile.tls is not None:
+            row["tls"] = profile.tls
 
     _rewrite(path, change)
 

@@ -13,6 +13,7 @@ class Context:
 
     `person`: somebody sits there, and no pipe. `now` is the loop's time in UTC seconds. `away`:
     there is no connection, or we are not yet back where we were. `failed`: something was refused.
+    `link`: how the connection is secured, in words.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Context:
         self.stage = Stage.NAMING
         self.away = False
         self.failed = False
+        self.link = ""
 
     def fold(self, name: str) -> str:
         """A name as the server compares it."""

@@ -94,7 +94,14 @@ class Display:
     def place(self) -> ViewContext:
         """From where one looks."""
         settings, now = self._context.settings, self._context.now
-        return ViewContext(self.room, now, settings["time"], settings.on("colours"), self._known)
+        return ViewContext(
+            self.room,
+            now,
+            settings["time"],
+            settings.on("colours"),
+            self._known,
+            link=self._context.link,
+        )
 
     def _known(self, msgid: str) -> Said | None:
         kept = self.buffers.kept(msgid)

@@ -25,8 +25,10 @@ QUESTIONS = frozenset({Stage.NAMING, Stage.SIGNING_IN, Stage.CHOOSING})
 
 
 class StartOptions(NamedTuple):
-    """What was said when the client was started. `nicks`: tried one after the other."""
+    """What was said when the client was started. `nicks`: tried one after the other. `link`: how
+    the connection is secured, in words."""
 
     nicks: Sequence[str] = ()
     rooms: Sequence[str] = ()
     person: bool = True
+    link: str = ""
