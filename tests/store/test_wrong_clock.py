@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chat import people
-from chatroom.store.ages import PACE, RELEASED
+from chatroom.store.ages import RELEASED
 from chatroom.store.database import HISTORY_FILE, SEARCH_FILE, connect, transaction
 from chatroom.store.export import Selection, Snapshot
 from chatroom.store.history import History
@@ -258,12 +258,17 @@ def test_the_dearest_time(tmp_path: Path) -> None:
 
 
 class Rules:
-    """30 days, run as a server would while `hours` pass."""
+    """30 days, run as a server would while `hours` pass. `confirmed`: the clock is synchronised."""
 
-    def __init__(self, directory: Path, boot: str = "", passed: float = 0.0) -> None:
+    def __init__(
+        self, directory: Path, boot: str = "", passed: float = 0.0, confirmed: bool = False
+    ) -> None:
         self.passed = passed
+        self.confirmed = confirmed
         self.index = Searched(directory)
-        self.rules = Retention(directory, self.index, 30, 0, lambda: self.passed, boot)
+        self.rules = Retention(
+            directory, self.index, 30, 0, lambda: self.passed, boot, lambda _now: self.confirmed
+        )
 
     def run(self, now: float, hours: float = 0.0) -> int:
         self.passed += hours * 3600
@@ -279,31 +284,60 @@ def a_month(directory: Path) -> History:
 
 def test_nothing_is_deleted_for_a_clock_that_is_ahead(tmp_path: Path) -> None:
     with closing(a_month(tmp_path)) as history:
-        rules = Rules(tmp_path)
-        rules.run(NOW)
-        assert rules.run(NOW, hours=40 * 24 / PACE) == 1  # the right clock: forty days
+        rules = Rules(tmp_path, confirmed=True)
+        assert rules.run(NOW) == 1  # the right clock: forty days
+        rules.confirmed = False
         for hours in range(20):
             assert rules.run(AHEAD + hours * 3600, hours=1) == 0  # the machine was on
         assert rules.run(NOW + 21 * 3600, hours=1) == 0
         assert rules.rules.doubted == 0
         assert texts(history) == ["29 days", "10 days", "1 days", "0 days"]
-        restarted = Rules(tmp_path)
-        assert restarted.run(AHEAD) == 1  # a day counts: 29 days, 21 hours, and that
-        assert restarted.rules.doubted > 398 * DAY * 1000
-        assert restarted.run(NOW + 21 * 3600) == 0
-        assert restarted.rules.doubted == 0
         rules.index.close()
+        for hours in range(100):  # it is started anew all the time
+            restarted = Rules(tmp_path)
+            assert restarted.run(AHEAD + hours * 3600) == 0
+            assert restarted.run(AHEAD + hours * 3600 + 600, hours=1 / 6) == 0
+            restarted.index.close()
+        restarted = Rules(tmp_path, confirmed=True)
+        assert restarted.run(NOW + 23 * 3600) == 0
+        assert restarted.rules.doubted == 0
+        assert restarted.run(NOW + 25 * 3600, hours=2) == 0
+        assert len(texts(history)) == 4
+        assert restarted.run(NOW + 31 * DAY, hours=30 * 24) == 4
         restarted.index.close()
 
 
-def test_a_machine_that_was_off_for_long_deletes_what_is_due(tmp_path: Path) -> None:
+@pytest.mark.parametrize("after", [0.0, 0.9])
+def test_a_machine_that_was_off_for_long_deletes_what_is_due(tmp_path: Path, after: float) -> None:
+    """As soon as a time service has confirmed the clock, some time after the start."""
     with closing(a_month(tmp_path)) as history:
-        rules = Rules(tmp_path)
-        rules.run(NOW)
-        rules.run(NOW, hours=40 * 24 / PACE)
+        rules = Rules(tmp_path, confirmed=True)
+        assert rules.run(NOW) == 1
         again = Rules(tmp_path)
         assert again.run(NOW + 60 * DAY) == 0
-        assert again.run(NOW + 62.5 * DAY, hours=60 * 24 / PACE) == 4
+        assert again.rules.doubted == 60 * DAY * 1000
+        assert again.run(NOW + 60 * DAY + after * 3600, hours=after) == 0
+        again.confirmed = True
+        assert again.run(NOW + 60 * DAY + after * 3600) == 4
+        assert again.rules.doubted == 0
+        assert texts(history) == []
+        rules.index.close()
+        again.index.close()
+
+
+def test_time_off_does_not_count_if_nothing_confirms_the_clock(tmp_path: Path) -> None:
+    """Nor later, when it is confirmed. All of it still goes, `keep_days` after that."""
+    with closing(a_month(tmp_path)) as history:
+        rules = Rules(tmp_path, confirmed=True)
+        assert rules.run(NOW) == 1
+        again = Rules(tmp_path)
+        assert again.run(NOW + 60 * DAY) == 0
+        assert again.run(NOW + 60 * DAY + 3600, hours=1) == 0
+        assert again.rules.doubted == 0
+        again.confirmed = True
+        assert again.run(NOW + 60 * DAY + 3600) == 0
+        assert again.run(NOW + 89.5 * DAY, hours=29.5 * 24 - 1) == 0
+        assert again.run(NOW + 90.1 * DAY, hours=0.6 * 24) == 4
         assert texts(history) == []
         rules.index.close()
         again.index.close()
@@ -371,7 +405,7 @@ def test_the_first_run_does_not_trust_a_line_that_is_far_from_the_rest(
         rules = Rules(tmp_path)
         for hours in (0.0, 0.01):
             assert rules.run(ahead, hours) == 0
-            assert rules.rules.doubted == pytest.approx((days - hours) * DAY * 1000)
+            assert rules.rules.doubted == (days * DAY - hours * 3600) * 1000
         again = Rules(tmp_path)
         assert again.run(NOW) == 0
         assert again.rules.doubted == 0
@@ -496,19 +530,19 @@ def test_imported_messages_have_their_own_time(tmp_path: Path) -> None:
     rules.index.close()
 
 
-def test_daily_messages_confirm_the_clock(tmp_path: Path) -> None:
-    """On a machine that is on for a minute a day our clock would fall behind for ever."""
+def test_days_off_count_if_the_clock_is_confirmed(tmp_path: Path) -> None:
+    """On a machine that is on for a minute a day."""
     with closing(History(tmp_path, "process")) as history:
         deleted = 0
         for days in range(60):
             say(history, str(days), at=NOW + days * DAY)
-            rules = Rules(tmp_path)
+            rules = Rules(tmp_path, confirmed=True)
             deleted += rules.run(NOW + days * DAY, hours=1 / 60)
             rules.index.close()
         assert deleted == 29
         assert rules.rules.doubted == 0
         say(history, "ahead", at=NOW + 62 * DAY)
-        assert Rules(tmp_path).run(NOW + 62 * DAY) == 1  # of three days one counts
+        assert Rules(tmp_path).run(NOW + 62 * DAY) == 0  # nothing confirms that
 
 
 @pytest.mark.parametrize(("boot", "deleted"), [("a", 4), ("b", 0), ("", 0)])
@@ -516,9 +550,8 @@ def test_time_counts_while_the_server_is_off_and_the_machine_is_on(
     tmp_path: Path, boot: str, deleted: int
 ) -> None:
     with closing(a_month(tmp_path)) as history:
-        rules = Rules(tmp_path, "a", 7.0)
+        rules = Rules(tmp_path, "a", 7.0, confirmed=True)
         rules.run(NOW)
-        rules.run(NOW, hours=40 * 24 / PACE)
         assert len(texts(history)) == 4
         later = Rules(tmp_path, boot, rules.passed + 60 * DAY)
         assert later.run(NOW + 60 * DAY) == deleted

@@ -4,7 +4,7 @@ Sessions are no part of the chat's state: they belong to this process. So they a
 the coming of a new user and the end of the last session are.
 """
 
-from chatroom.chat.ports import Peer
+from chatroom.chat.ports import CLEAR, Peer, Transport
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Connected, Dropped, Quit
@@ -12,16 +12,18 @@ from chatroom.chat.state.model import User
 from chatroom.chat.state.world import World
 
 
-def attach(world: World, peer: Peer, host: str) -> Session:
+def attach(world: World, peer: Peer, host: str, transport: Transport = CLEAR) -> Session:
     """A session for a new user, who has no name yet."""
     number = world.last_user + 1
     apply(world, Connected(number, host, world.now))
-    return attach_to(world, world.users[number], peer, host)
+    return attach_to(world, world.users[number], peer, host, transport)
 
 
-def attach_to(world: World, user: User, peer: Peer, host: str) -> Session:
+def attach_to(
+    world: World, user: User, peer: Peer, host: str, transport: Transport = CLEAR
+) -> Session:
     """Add a session to a user. It receives everything that is said in their rooms from now on."""
-    session = Session(user, peer, host, world.fanout)
+    session = Session(user, peer, host, world.fanout, transport)
     session.allowance = world.limits.flood_burst
     session.allowance_at = world.clock
     user.add_session(session)

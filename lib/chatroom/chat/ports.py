@@ -1,12 +1,29 @@
 """What the chat sees of connections and of the doors' ways to encode."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chatroom.wire.capabilities import Capabilities, variant_of
 from chatroom.wire.message import Message
 
 Piece = bytes | memoryview
+
+
+class Transport(NamedTuple):
+    """How a connection's bytes travel.
+
+    `secure`: nobody on the way can read them, because of TLS or because they do not leave this
+    machine. `tls` is the version, such as TLSv1.3, or "". `fingerprint` is that of the client's
+    certificate (SHA-256, 64 hexadecimal digits), or "".
+    """
+
+    secure: bool = False
+    tls: str = ""
+    fingerprint: str = ""
+
+
+CLEAR, LOCAL = Transport(), Transport(secure=True)
+"""Clear text over a network, and clear text from this machine: loopback or a unix socket."""
 
 
 class Peer(Protocol):
@@ -60,6 +77,7 @@ class Recipient(Protocol):
     variant: Encoder
     capabilities: Capabilities
     closing: str
+    transport: Transport
 
     @property
     def echoes(self) -> bool:

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from chatroom.chat.ports import Encoder, Encoders, Peer, UnfinishedAnswer, irc_encoders
+from chatroom.chat.ports import (
+    CLEAR,
+    Encoder,
+    Encoders,
+    Peer,
+    Transport,
+    UnfinishedAnswer,
+    irc_encoders,
+)
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import Room, User
 from chatroom.wire.capabilities import NO_CAPABILITIES, Capabilities, capability_set
@@ -41,15 +49,24 @@ class Session:
         "shows_rooms_itself",
         "taken",
         "translator",
+        "transport",
         "unproven",
         "user",
         "variant",
     )
 
-    def __init__(self, user: User, peer: Peer, host: str, fanout: FanoutPort) -> None:
+    def __init__(
+        self,
+        user: User,
+        peer: Peer,
+        host: str,
+        fanout: FanoutPort,
+        transport: Transport = CLEAR,
+    ) -> None:
         self.user = user
         self.peer = peer
         self.host = host  # the address of the connection
+        self.transport = transport  # replaced when a TLS handshake is done
         self.fanout = fanout
         self.password = ""
         self.negotiating = False
@@ -74,6 +91,11 @@ class Session:
     def registered(self) -> bool:
         """Whether its user has a name that others see (Modern IRC, "Connection Registration")."""
         return self.user.registered
+
+    @property
+    def secure(self) -> bool:
+        """Whether nobody on the way can read what travels: TLS, loopback or a unix socket."""
+        return self.transport.secure
 
     def agree_on(self, capabilities: Capabilities) -> None:
         """Take these capabilities, and the encoders that follow from them at this door."""

@@ -25,6 +25,19 @@ class Settings:
     admin_email: str = setting("", "ADMIN: the e-mail address to write to")
 
 
+SECRETS, ALWAYS, NEVER = "secrets", "always", "never"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """[tls]: encryption on the same ports."""
+
+    required: str = setting(
+        SECRETS,
+        '"secrets": passwords only over TLS or from this machine; "always": everything; "never"',
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
     """[history]: what is kept of what is said."""

@@ -4,6 +4,9 @@ Code that wants to send appends to `outbox`. Only the tick's flush writes, with 
 messages of a tick: `write_to_all` sends what a whole room gets, and `flush` anything extra for one
 connection. Closing is a state: `close` marks it, `flush` writes the last words, and `release`
 closes the socket.
+
+A connection begins in the clear. `start_tls` puts a layer of TLS behind its two buffers, when the
+handshake is done: what is written and received stays plaintext for everybody else.
 """
 
 import os
@@ -15,8 +18,9 @@ from typing import TYPE_CHECKING
 from chatroom.net.acknowledged import unacknowledged
 from chatroom.net.loop import READ, WRITE, Loop
 
-if TYPE_CHECKING:  # ctypes would slow down the client's start
+if TYPE_CHECKING:  # ctypes and ssl would slow down the client's start
     from chatroom.net.ring import Ring
+    from chatroom.net.tls import TlsLayer
 
 RECEIVE_BYTES = 8192
 """The maximum that one tick reads from one connection, so that nobody delays the others."""
@@ -75,6 +79,7 @@ class Connection:
         "_ended",
         "_events",
         "_loop",
+        "_tls",
         "_to_flush",
         "_unsent",
         "backlog",
@@ -110,7 +115,9 @@ class Connection:
         self.closing = False
         self.finished = False
         self.lost = ""
+        # None if nothing is unsent; over TLS a list even then, so that only `_flush_more` writes
         self._unsent: list[bytes | memoryview] | None = None
+        self._tls: "TlsLayer" | None = None
         self.backlog = 0
         self.drained: Callable[[], None] | None = None
         self.progress = 0
@@ -143,7 +150,10 @@ class Connection:
         if not data:
             self._ended = True
             self._watch(READ, False)
-        self.received(data)
+        if self._tls is not None and data:
+            self._decrypt(self._tls, data)
+        else:
+            self.received(data)
 
     def say(self, data: bytes) -> None:
         """Put `data` into the outbox; the tick's flush writes it."""
@@ -171,21 +181,23 @@ class Connection:
         return 0 if sent == len(data) else self._keep(data, sent)
 
     def _flush_more(self, data: bytes) -> int:
-        """The same when an earlier flush has left a backlog.
+        """The same over TLS, or when an earlier flush has left a backlog.
 
-        While the socket is known to be full this only counts, so that a reader who does not read
-        costs no copying and no system calls.
+        While the socket is known to be full this only counts (and encrypts), so that a reader who
+        does not read costs no copying and no system calls.
         """
         unsent, outbox = self._unsent, self.outbox
         if unsent is None or self.lost:
             self._forget()
             return 0
         more = b"".join((*outbox, data))  # a slice would keep the whole of a larger buffer alive
+        outbox.clear()
+        if self._tls is not None:
+            more = self._encrypt(self._tls, more)
         if more:
             unsent.append(more)
             self.backlog += len(more)
-        outbox.clear()
-        if self._blocked:
+        if self._blocked or not self.backlog:
             return self.backlog
         data = b"".join(unsent)
         try:
@@ -193,6 +205,9 @@ class Connection:
         except OSError as error:
             return self._refused(data, error)
         return self._keep(data, sent)
+
+    def _nothing(self) -> list[bytes | memoryview] | None:
+        return None if self._tls is None else []
 
     def _refused(self, data: bytes, error: OSError) -> int:
         if isinstance(error, BlockingIOError | InterruptedError):
@@ -219,7 +234,7 @@ class Connection:
     def _keep(self, data: bytes, sent: int) -> int:
         """Keep everything but the first `sent` bytes until the socket has room again."""
         left = len(data) - sent
-        self._unsent = [memoryview(data)[sent:]] if left else None
+        self._unsent = [memoryview(data)[sent:]] if left else self._nothing()
         self.backlog = left
         self.progress += sent
         self._blocked = bool(left)
@@ -236,12 +251,12 @@ class Connection:
     @property
     def flushed(self) -> bool:
         """Whether everything has been handed to the kernel, or never can be."""
-        return bool(self.lost) or (self._unsent is None and not self.outbox)
+        return bool(self.lost) or not (self.backlog or self.outbox)
 
     def is_acknowledged(self) -> bool:
         """Whether the peer's kernel has acknowledged everything that was flushed. Makes a system
         call; False if the system does not say."""
-        return self._unsent is None and not self.lost and unacknowledged(self.sock) == 0
+        return not (self.backlog or self.lost) and unacknowledged(self.sock) == 0
 
     def pause(self) -> None:
         """Stop reading; data queues in the kernel, then at the peer (TCP back-pressure)."""
@@ -272,7 +287,10 @@ class Connection:
             if not data:
                 return
             left -= len(data)
-            self.received(data)
+            if self._tls is not None:
+                self._decrypt(self._tls, data)
+            else:
+                self.received(data)
 
     def close(self) -> None:
         """Read nothing more; the outbox is still written."""
@@ -288,6 +306,9 @@ class Connection:
         self.finished = True
         self.received = self._discard
         try:
+            if self._tls is not None:
+                self._tls.close()
+                self._send_rest_of_tls(self._tls)
             self.sock.shutdown(socket.SHUT_WR)
         except OSError as error:  # the peer has closed already
             self.lost = error.strerror or type(error).__name__
@@ -315,7 +336,10 @@ class Connection:
         self.sock.close()
 
     def _lose(self, error: OSError) -> None:
-        self.lost = error.strerror or type(error).__name__
+        self._lose_because(error.strerror or type(error).__name__)
+
+    def _lose_because(self, reason: str) -> None:
+        self.lost = reason
         self._forget()
         self._watch(READ | WRITE, False)
         self._call_drained()
@@ -324,8 +348,62 @@ class Connection:
             self.received(b"")
 
     def _forget(self) -> None:
-        self._unsent, self.backlog = None, 0
+        self._unsent, self.backlog = self._nothing(), 0
         self.outbox.clear()
+
+    # TLS
+
+    def start_tls(self, layer: "TlsLayer") -> None:
+        """From now on, encrypt what is written and decrypt what is received.
+
+        The handshake of `layer` is done. What was put into the outbox before is part of it, and is
+        still written as it is.
+        """
+        sealed = b"".join((*(self._unsent or ()), *self.outbox, layer.take()))
+        self.outbox.clear()
+        self._tls = layer
+        self._unsent, self.backlog = [sealed] if sealed else [], len(sealed)
+        self._to_flush.append(self)
+
+    @property
+    def tls(self) -> "TlsLayer | None":
+        """The layer of TLS; None in the clear."""
+        return self._tls
+
+    def _encrypt(self, tls: "TlsLayer", data: bytes) -> bytes:
+        try:
+            tls.write(data)
+        except tls.Error as error:  # it was closed already
+            self._lose_because(f"TLS: {error}")
+            return b""
+        return tls.take()
+
+    def _decrypt(self, tls: "TlsLayer", data: bytes) -> None:
+        if self.finished:
+            return  # discard it, as in the clear
+        try:
+            plaintext = tls.feed(data)
+        except tls.Error as error:
+            if error.plaintext:
+                self.received(error.plaintext)
+            with suppress(OSError):
+                self._send_rest_of_tls(tls)
+            self._lose_because(f"TLS: {error}")
+            return
+        if plaintext:
+            self.received(plaintext)
+        if tls.has_output:  # such as the answer to a KeyUpdate; it counts as backlog
+            self._to_flush.append(self)
+        if tls.ended and not self._ended:
+            self._ended = True
+            self._watch(READ, False)
+            self.received(b"")
+
+    def _send_rest_of_tls(self, tls: "TlsLayer") -> None:
+        """Send an alert, if there is room for it. Raises OSError."""
+        rest = tls.take()
+        if rest and not self.backlog:
+            self.sock.send(rest)
 
     def _watch(self, event: int, wanted: bool) -> None:
         events = self._events | event if wanted else self._events & ~event
@@ -346,7 +424,7 @@ def write_to_all(
     """Send the same bytes to many connections, with one `send` each: the hot path.
 
     Returns (connection, unsent bytes) for each socket that did not take all of `data`;
-    `Connection.flush` finds out why.
+    `Connection.flush` finds out why, or encrypts them.
     """
     if not (ring and len(connections) >= ring.LEAST and len(data) <= ring.LARGEST):
         return _send_to_each(data, connections)

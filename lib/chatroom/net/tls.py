@@ -59,6 +59,9 @@ class TlsLayer:
     the work of somebody between.
     """
 
+    Error = TlsError
+    """For callers that would rather not import this module, and `ssl` with it (as in PEP 249)."""
+
     __slots__ = ("_incoming", "_object", "_outgoing", "ended", "established")
 
     def __init__(self, context: ssl.SSLContext, host: str | None = None) -> None:
@@ -114,6 +117,11 @@ class TlsLayer:
     def take(self) -> bytes:
         """The bytes for the network since the last call."""
         return self._outgoing.read()
+
+    @property
+    def has_output(self) -> bool:
+        """Whether `take` would return anything."""
+        return bool(self._outgoing.pending)
 
     def close(self) -> None:
         """Tell the other side that nothing more follows (close_notify), as `take` then returns."""

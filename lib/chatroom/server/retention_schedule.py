@@ -65,8 +65,8 @@ class RetentionSchedule:
         if self._rules.doubted and not self._warned:
             log.warning(
                 "The clock is %d days ahead of what the history has shown so far, and may be"
-                " wrong. Old messages are deleted slowly (a day's worth in an hour) until time"
-                " has confirmed the clock.",
+                " wrong: no time service (NTP) synchronises it. No message is deleted for that;"
+                " the time for which the machine was off will not count for keep_days.",
                 self._rules.doubted // DAY_MS,
             )
         self._warned = bool(self._rules.doubted)

@@ -25,6 +25,7 @@ from chatroom.chat.history_port import NoHistory
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.permanent_rooms import open_rooms
+from chatroom.chat.ports import CLEAR, LOCAL
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_local, network_of
@@ -122,6 +123,7 @@ class Server:
             NoHistory(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
             local=_local,
         )
+        self.world.set_tls(config.tls, False)
         self._addresses = Admission()
         self.accepting = Accepting(
             self.loop, self.timers, self.world, descriptors, self._accepted, lambda: len(self.doors)
@@ -306,7 +308,7 @@ class Server:
 
     def _let_in(self, connection: Connection, door: UndecidedDoor, host: str) -> None:
         limits, network = self.config.limits, network_of(host)
-        session = attach(self.world, connection, host)
+        session = attach(self.world, connection, host, LOCAL if is_local(host) else CLEAR)
         session.allowance = self._addresses.connect(network, limits, self.world.clock)
         if session.allowance < CONNECTING:
             self.accepting.slow_down()

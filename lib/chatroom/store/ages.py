@@ -23,16 +23,17 @@ How time is counted (`Ages.advanced`):
   clock jumps ahead meanwhile, then no time has passed: all notes move along, so they stay as old as
   they are, and times from before the jump contradict them. If it comes back, they move back.
 - If it is behind for another reason, it says nothing; time is counted without it.
-- While the machine is off, only its clock can tell. A day counts at once. The rest is `owed`: it
-  counts at PACE hours in an hour, and what the clock takes back before that is forgotten.
+- While the machine is off, only its clock can tell how long. That time is `owed`. It counts as soon
+  as the system says that the clock is synchronised, because then the clock is right. If it has not
+  said so after an hour of running, the time off never counts: all notes move along, as if the clock
+  had jumped ahead. What the clock takes back before that is forgotten.
 
-Why this is right: the count never exceeds the time that has really passed, but for what a clock
-that was ahead after a restart has added: a day, and PACE hours for each hour before it was set
-right. It falls short of it by what is owed, and by the time that a machine without a clock of its
-own was off. A note is made only when nothing is owed, so it is never older than its own moment. A
-time that contradicts no note is wrong by no more than the distance of two notes. So no message is
-deleted too early because of a clock that was wrong when it was said. None stays for ever either,
-since the next note has it, and its age is counted.
+Why this is right: the count never exceeds the time that has really passed. It falls short of it by
+what is owed, and by the time for which a machine was off whose clock nothing synchronises. A note
+is made only when nothing is owed, so it is never older than its own moment. A time that contradicts
+no note is wrong by no more than the distance of two notes. So no message is deleted too early
+because of a wrong clock. None stays for ever either, since the next note has it, and its age is
+counted.
 """
 
 import json
@@ -43,9 +44,6 @@ from chatroom.wire.reference import LAST_ID
 
 DAY_MS = 24 * 60 * 60 * 1000
 
-PACE = 24
-"""Hours by which the count advances in an hour, at most."""
-
 RELEASED = 1_793_491_200_000
 """2026-11-01 in UTC milliseconds, before the program's first release. Earlier times are not
 believed. Where they are right nevertheless, messages that were there before the first note are kept
@@ -53,6 +51,9 @@ for too long, and so is everything by the time that the machine is off; nothing 
 
 _STEADY_MS = 60 * 60 * 1000
 """Smaller differences between the clocks are corrections, not jumps."""
+
+_WAIT_MS = 60 * 60 * 1000
+"""For so long the count waits for a synchronised clock; time services need some seconds."""
 
 _NOTES = 32
 """Notes in the time for which messages are kept."""
@@ -98,6 +99,8 @@ class Ages:
     """The time, UTC: what is counted, since a time that was believed."""
     owed: int = 0
     """How much later it is if the machine's clock is right about the time that it was off."""
+    waited: int = 0
+    """For how long time has been owed: the count waits for the clock to be synchronised."""
     moved: int = 0
     """How far the count was moved ahead with a clock that jumped; at most so far it moves back."""
     sure: bool = True
@@ -108,33 +111,35 @@ class Ages:
     """From the last one that is old on."""
 
     @classmethod
-    def begun(cls, reached: int, now: int, passed: int) -> "Ages":
+    def begun(cls, reached: int, now: int, passed: int, synchronised: bool) -> "Ages":
         """The first count: at `reached`, to which the rest until `now` is owed."""
-        return cls(reached, now - reached)._paid(passed * PACE)
+        return cls(reached, now - reached)._settled(passed, synchronised)
 
-    def advanced(self, now: int, passed: int, continued: bool) -> "Ages":
+    def advanced(self, now: int, passed: int, continued: bool, synchronised: bool) -> "Ages":
         """The count at the next run.
 
         `now` is what the machine's clock says (UTC), `passed` what has passed since the last run if
-        the machine was on (`continued`), or since this process was started.
+        the machine was on (`continued`), or since this process was started. `synchronised`: the
+        system says that the clock is right.
         """
         sure = self.sure and continued
-        if not sure and now >= self.reached + self.owed and self.reached >= RELEASED:
-            off = now - self.reached - self.owed
-            at_once = min(off, DAY_MS)
-            ages = replace(self, reached=self.reached + at_once, owed=self.owed + off - at_once)
-            return replace(ages, sure=True)._paid(passed * PACE)
         ages = replace(self, reached=self.reached + passed, sure=sure)
         difference = now - ages.reached - ages.owed
-        ages = ages._ahead(difference) if difference > 0 else ages._behind(-difference)
-        return ages._paid(passed * (PACE - 1))
+        if difference > 0 and not sure and self.reached >= RELEASED:
+            ages = replace(ages, owed=ages.owed + difference, sure=True)
+        else:
+            ages = ages._ahead(difference) if difference > 0 else ages._behind(-difference)
+        return ages._settled(passed, synchronised)
 
     def _ahead(self, by: int) -> "Ages":
         if by <= _STEADY_MS:
             return replace(self, reached=self.reached + by, sure=True)
+        return replace(self._jumped(by), sure=True)
+
+    def _jumped(self, by: int) -> "Ages":
         ages = self._shifted(by)
         # What was there before the first note contradicts it too.
-        return replace(ages, earliest=max(ages.earliest, self.reached + 1), sure=True)
+        return replace(ages, earliest=max(ages.earliest, self.reached + 1))
 
     def _behind(self, by: int) -> "Ages":
         forgotten = min(self.owed, by)
@@ -154,9 +159,14 @@ class Ages:
             notes=tuple(Note(at + by, number) for at, number in self.notes),
         )
 
-    def _paid(self, most: int) -> "Ages":
-        paid = min(self.owed, most)
-        return replace(self, reached=self.reached + paid, owed=self.owed - paid)
+    def _settled(self, passed: int, synchronised: bool) -> "Ages":
+        """With the time that is owed, if it counts by now, or has turned out never to count."""
+        waited = self.waited + passed if self.owed else 0
+        if synchronised:
+            return replace(self, reached=self.reached + self.owed, owed=0, waited=0)
+        if waited < _WAIT_MS:
+            return replace(self, waited=waited)
+        return replace(self._jumped(self.owed), owed=0, waited=0)
 
     def noted(self, highest: int, keep: int) -> "Ages":
         """With a note of the highest number, if one is due. `keep` is how long messages are kept.

@@ -18,6 +18,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from chatroom.store.ages import DAY_MS, RELEASED, Ages, Old
+from chatroom.store.clock import confirmed
 from chatroom.store.database import (
     HISTORY_FILE,
     as_store_error,
@@ -135,11 +136,13 @@ class Retention:
         keep_messages: int,
         monotonic: Callable[[], float] = since_boot,
         boot: str | None = None,
+        confirmed: Callable[[float], bool] = confirmed,
     ) -> None:
         """Keep messages for `keep_days`, and `keep_messages` in each room; 0 means no such rule.
 
         `monotonic` gives the seconds since the machine's start that `boot` names; None asks the
-        system for the name, "" means that no earlier process had the same start.
+        system for the name, "" means that no earlier process had the same start. `confirmed`
+        tells whether a time in UTC seconds is the right one for certain.
         """
         self._file = directory / HISTORY_FILE
         self._index = index
@@ -147,6 +150,7 @@ class Retention:
         self._keep_messages = keep_messages
         self._monotonic = monotonic
         self._boot = _this_boot() if boot is None else boot
+        self._confirmed = confirmed
         self._began = monotonic()
         self._last_run: float | None = None
         self.doubted = 0
@@ -182,10 +186,12 @@ class Retention:
         row = connection.execute(_AGES).fetchone()
         boot, earlier, counted = json.loads(row[0]) if row else ("", 0.0, "")
         passed, continued = self._passed(boot, earlier)
+        synchronised = self._confirmed(now / 1000)
         if counted:
-            ages = Ages.from_json(counted).advanced(now, passed, continued)
+            ages = Ages.from_json(counted).advanced(now, passed, continued, synchronised)
         else:
-            ages = Ages.begun(self._first_reached(connection, now), now, passed)
+            reached = self._first_reached(connection, now)
+            ages = Ages.begun(reached, now, passed, synchronised)
         ages = ages.noted(highest, self._keep)
         with transaction(connection):
             row = json.dumps([self._boot, self._last_run, ages.as_json()])

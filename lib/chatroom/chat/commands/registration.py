@@ -7,6 +7,7 @@ from chatroom.chat import flood
 from chatroom.chat.commands.about import send_isupport, send_lusers, send_motd
 from chatroom.chat.commands.modes import USER_MODES
 from chatroom.chat.refusals import Refused
+from chatroom.chat.secrecy import why_no_secret
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Identified, NickChanged, Registered
@@ -122,6 +123,10 @@ def pass_(world: World, session: Session, message: Message) -> None:
     """PASS <password>: the last of several counts. People forget the colon before two words."""
     if session.registered:
         raise Refused(ERR_ALREADYREGISTERED)
+    if why := why_no_secret(world, session):
+        if world.settings.password:
+            session.closing = why
+        raise Refused(ERR_PASSWDMISMATCH, fill=(why,))
     session.password = " ".join(message.params)
 
 
@@ -187,6 +192,7 @@ def _register_if_complete(world: World, session: Session) -> None:
 def refuse_password(world: World, session: Session) -> None:
     """Refuse a wrong or missing password: only a wrong one counts as a guess."""
     why = "Password incorrect" if session.password else "Password required"
+    why = why_no_secret(world, session) or why
     session.reply(ERR_PASSWDMISMATCH, fill=(why,))
     session.closing = why
     if session.password:

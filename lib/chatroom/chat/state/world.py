@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from chatroom.chat.history_port import HistoryPort, NoHistory
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import Settings
+from chatroom.chat.settings import Settings, TlsSettings
 from chatroom.chat.state.events import Event
 from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
@@ -91,6 +91,7 @@ class World:
         self._by_skeleton: dict[str, User] = {}
         self._redacted: OrderedDict[str, None] = OrderedDict()
         self.set_settings(settings)
+        self.set_tls(TlsSettings(), False)
         self.set_limits(limits)
         self.set_time(now, clock)
 
@@ -137,6 +138,11 @@ class World:
         """Take over what the operator says of the server. It is no state of the chat."""
         self.settings = settings
         self.fanout.server_name = settings.name
+
+    def set_tls(self, tls: TlsSettings, has_tls: bool) -> None:
+        """Set what the operator says of TLS, and whether there is a certificate for it."""
+        self.tls = tls
+        self.has_tls = has_tls
 
     @property
     def keeps_history(self) -> bool:

@@ -23,7 +23,7 @@ from chatroom.net.timers import Timer, Timers
 from chatroom.text.display import visible
 
 if TYPE_CHECKING:  # ssl would slow down the start of every script
-    from chatroom.client.connection.tls_connection import HandshakeError, TlsConnection
+    from chatroom.client.connection.handshake import Handshake, HandshakeError
 
 CONNECT_SECONDS = 15.0
 """How long an address may take to answer, and then how long a handshake may take."""
@@ -106,7 +106,8 @@ class ServerConnection:
         self._timers = timers
         self._owner = owner
         self._to_flush: list[Connection] = []
-        self._connection: Connection | TlsConnection | None = None
+        self._connection: Connection | None = None
+        self._handshake: Handshake | None = None
         self._call: Call | None = None
         self._timer: Timer | None = None
         self._failures = 0
@@ -202,7 +203,7 @@ class ServerConnection:
             self._call.cancel()
         if self._connection:
             self._connection.release()
-        self._timer = self._call = self._connection = None
+        self._timer = self._call = self._connection = self._handshake = None
         self.state = ConnectionState.ENDED
 
     def _answered(
@@ -215,12 +216,12 @@ class ServerConnection:
             answered(answer)
 
     def _connected(self, sock: socket.socket) -> None:
-        self._begin(Connection(self._loop, sock, self._received, self._to_flush))
+        self._connection = Connection(self._loop, sock, self._received, self._to_flush)
+        self._begin()
 
-    def _begin(self, connection: "Connection | TlsConnection") -> None:
+    def _begin(self) -> None:
         """From now on the server can be talked to."""
         self.state = ConnectionState.CONNECTED
-        self._connection = connection
         self._since = self._heard = time.monotonic()
         self._after(SILENCE_SECONDS, self._watch_silence)
         self._owner.connected()
@@ -239,24 +240,27 @@ class ServerConnection:
         assert self.trust
         if step in (Step.VERIFY, Step.LOOK):
             self._reach(partial(self._shake_hands, step is Step.VERIFY))
-        elif step is Step.CONNECT and self._connection:
-            self._begin(self._connection)
+        elif step is Step.CONNECT and self._handshake:
+            handshake, self._handshake = self._handshake, None
+            self._begin()
+            handshake.begin(self._received)
         else:
             self.close()
             self._owner.untrusted(self.trust.untrusted(step))
 
     def _shake_hands(self, verify: bool, sock: socket.socket) -> None:
-        from chatroom.client.connection.tls_connection import HandshakeError, secured
+        from chatroom.client.connection.handshake import Handshake, HandshakeError, client_layer
 
         self.state = ConnectionState.CONNECTING
         self._after(CONNECT_SECONDS, self._take_too_long)
+        self._connection = Connection(self._loop, sock, self._received, self._to_flush)
         shaken = partial(self._shaken, verify)
         try:
-            self._connection = secured(
-                self._loop, sock, self.address, verify, self._received, shaken, self._to_flush
-            )
+            layer = client_layer(self.address, verify)
         except HandshakeError as error:
             self._shaken(verify, error)
+        else:
+            self._handshake = Handshake(self._connection, layer, shaken)
 
     def _shaken(self, verify: bool, error: "HandshakeError | None") -> None:
         """The handshake is over."""
@@ -276,11 +280,9 @@ class ServerConnection:
 
     def _learnt(self, verify: bool) -> Step:
         """What follows from a handshake."""
-        from chatroom.client.connection.tls_connection import TlsConnection
-
         assert self.trust
-        assert isinstance(self._connection, TlsConnection)
-        return self.trust.verified() if verify else self.trust.saw(self._connection.fingerprint)
+        assert self._handshake
+        return self.trust.verified() if verify else self.trust.saw(self._handshake.fingerprint)
 
     def _has_no_tls(self, answer: str) -> None:
         assert self.trust

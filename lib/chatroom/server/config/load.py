@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
+from chatroom.chat.settings import HistorySettings, RoomSettings, Settings, TlsSettings
 from chatroom.net.addresses import Address, overlap
 from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
 from chatroom.server.config.operator_masks import first_come, free_for_all
@@ -46,7 +46,14 @@ _NOWHERE = Path(os.devnull) / "chatroom"
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 _Section = TypeVar(
-    "_Section", Settings, HistorySettings, RoomSettings, Limits, LogSettings, SystemSettings
+    "_Section",
+    Settings,
+    TlsSettings,
+    HistorySettings,
+    RoomSettings,
+    Limits,
+    LogSettings,
+    SystemSettings,
 )
 
 
@@ -78,6 +85,7 @@ class Config:
     listen: tuple[Listening, ...]
     data: Path
     server: Settings
+    tls: TlsSettings
     history: HistorySettings
     rooms: RoomSettings
     limits: Limits
@@ -161,6 +169,7 @@ class _Reading:
             listen=self._without_repeats(self._listen(variables, written)),
             data=data,
             server=server,
+            tls=section(written.keys.tls, variables.keys.tls, "tls"),
             history=history,
             rooms=rooms,
             limits=limits,

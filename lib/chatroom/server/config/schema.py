@@ -16,7 +16,15 @@ from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, override
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
+from chatroom.chat.settings import (
+    ALWAYS,
+    NEVER,
+    SECRETS,
+    HistorySettings,
+    RoomSettings,
+    Settings,
+    TlsSettings,
+)
 from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.net.hosts import HOSTS_FILE
 from chatroom.store.database import DURABILITIES
@@ -106,6 +114,7 @@ class Keys:
         metadata={"why": "the data directory; empty: $XDG_STATE_HOME/chatroom"},
     )
     server: Settings = field(default_factory=Settings)
+    tls: TlsSettings = field(default_factory=TlsSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
     limits: Limits = field(default_factory=Limits)
@@ -348,10 +357,13 @@ def _not_a_mask(value: Any) -> str:
     return ""
 
 
-def _durability(value: Any, _kind: Any) -> str:
-    if not isinstance(value, str) or value not in DURABILITIES:
-        raise Unfit(f"expected {' or '.join(map(repr, DURABILITIES))}, {_found(value)}")
-    return value
+def _one_of(*words: str) -> Hook:
+    def structure_word(value: Any, _kind: Any) -> str:
+        if not isinstance(value, str) or value not in words:
+            raise Unfit(f"expected {' or '.join(map(repr, words))}, {_found(value)}")
+        return value
+
+    return structure_word
 
 
 def _hooks(section: type[Any], hook_of: Callable[[Field[Any]], Hook]) -> dict[str, Hook]:
@@ -361,9 +373,10 @@ def _hooks(section: type[Any], hook_of: Callable[[Field[Any]], Hook]) -> dict[st
 _SETTINGS = {"name": _host_name, "network": _word, "password": _secret, "motd": _text}
 _SECTIONS: dict[type[Any], dict[str, Hook]] = {
     Settings: _hooks(Settings, lambda row: _SETTINGS.get(row.name, _line)),
+    TlsSettings: {"required": _one_of(SECRETS, ALWAYS, NEVER)},
     HistorySettings: {
         "enabled": _truth,
-        "durability": _durability,
+        "durability": _one_of(*DURABILITIES),
         "replay": _whole(0, 500),
         "keep_days": _whole(0, 36_500),
         "keep_messages": _whole(0, 1_000_000_000),

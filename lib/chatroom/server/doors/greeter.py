@@ -1,6 +1,7 @@
 """The first door of every connection: recognises the protocol by the first bytes, or by silence."""
 
 from chatroom.chat.commands.table import COMMANDS
+from chatroom.chat.secrecy import why_no_secret, why_no_talk
 from chatroom.net.timers import Timer
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.irc import IrcDoor
@@ -18,6 +19,7 @@ The greeting decides nothing: a slow IRC client is still recognised.
 EMPTY_BYTES = 1024
 """Bytes of empty lines that cost as much as a line."""
 
+_IN_THE_CLEAR = "Not over TLS"
 _NO_WORD = "You have not given a nickname"
 _NO_TLS = "This port speaks plain text; TLS is not available here yet."
 _NO_UTF16 = "Your text is in UTF-16, but this server reads UTF-8. The text was ignored."
@@ -45,9 +47,19 @@ class UndecidedDoor(Door):
 
     def _greet(self) -> None:
         self.silence = None
-        if not (self.head or self.session.closing):
-            self.greeted = True
-            self.session.put(PlainDoor.greeting(self.host.world.settings))
+        if self.head or self.session.closing:
+            return
+        if why := self._why_not_in_the_clear():
+            self.refuse(f"{why}.\r\n", _IN_THE_CLEAR)
+            return
+        self.greeted = True
+        self.session.put(PlainDoor.greeting(self.host.world.settings))
+
+    def _why_not_in_the_clear(self) -> str:
+        """Why a person cannot come in at the plain door without TLS; "" for those who can."""
+        world, session = self.host.world, self.session
+        why = why_no_talk(world, session)
+        return why or (why_no_secret(world, session) if world.settings.password else "")
 
     def received(self, data: bytes) -> None:
         """Collect bytes until the protocol is clear."""
@@ -74,11 +86,17 @@ class UndecidedDoor(Door):
         return super().hand_over(door)
 
     def to_irc(self) -> None:
-        """Hand over to the IRC door."""
+        """Hand over to the IRC door, which itself refuses a password in the clear."""
+        if why := why_no_talk(self.host.world, self.session):
+            self.refuse(f"ERROR :{why}\r\n", _IN_THE_CLEAR)
+            return
         self.hand_over(IrcDoor(self.host, self.arrived_at)).received(self.head)
 
     def to_person(self) -> None:
         """Hand over to the plain door."""
+        if why := self._why_not_in_the_clear():
+            self.refuse(f"{why}.\r\n", _IN_THE_CLEAR)
+            return
         if not self.greeted:
             self.session.put(PlainDoor.greeting(self.host.world.settings))
         self.hand_over(PlainDoor(self.host, self.arrived_at)).received(self.head)
