@@ -56,15 +56,17 @@ class Handshake:
         """The SHA-256 of the server's certificate."""
         return self._layer.fingerprint
 
-    def begin(self, received: Callable[[bytes], None]) -> None:
-        """The server is the right one: what is said and heard on the connection is plaintext from
-        now on."""
-        self._connection.received = received
-        self._connection.start_tls(self._layer)
+    def begin(self, received: Callable[[bytes], None], ready: Callable[[], None]) -> None:
+        """The server is the right one: from now on the connection takes and gives plaintext. Calls
+        `ready` before anything is received."""
+        connection = self._connection
+        connection.received = received
+        connection.start_tls(self._layer)
+        ready()
         if self._plaintext:
-            received(self._plaintext)
+            connection.received(self._plaintext)  # which ignores it, if it was released meanwhile
         if self._layer.ended:
-            received(b"")
+            connection.received(b"")
 
     def _receive(self, data: bytes) -> None:
         try:

@@ -242,8 +242,7 @@ class ServerConnection:
             self._reach(partial(self._shake_hands, step is Step.VERIFY))
         elif step is Step.CONNECT and self._handshake:
             handshake, self._handshake = self._handshake, None
-            self._begin()
-            handshake.begin(self._received)
+            handshake.begin(self._received, self._begin)
         else:
             self.close()
             self._owner.untrusted(self.trust.untrusted(step))
