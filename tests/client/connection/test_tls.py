@@ -382,7 +382,7 @@ def test_a_stalled_handshake(visit: Visit, begun: bytes) -> None:
     assert visit.link.state is ConnectionState.CONNECTING
     visit.timers.run(time.monotonic() + server_connection.CONNECT_SECONDS + 1)
     (told,) = visit.told
-    assert "there was no answer within 15 seconds" in told
+    assert "does not seem to speak TLS: there was no answer within 15 seconds" in told
     assert visit.link._connection is None
 
 

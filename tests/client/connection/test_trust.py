@@ -147,8 +147,8 @@ def test_a_changed_certificate_is_not_asked_about(pins: Pins) -> None:
         "has changed",
         "set up anew",
         "somebody in between",
-        f"known: {with_colons(A)}",
-        f"now:   {with_colons(B)}",
+        f"known certificate is\n  {with_colons(A)}\n",
+        f"new one is\n  {with_colons(B)}\n",
         "chatroom-client forget chat.example.org:8080",
     ):
         assert part in text

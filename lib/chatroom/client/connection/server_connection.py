@@ -231,7 +231,9 @@ class ServerConnection:
             self._after(CONNECT_SECONDS, self._take_too_long)
             self._call.skip()
         else:
-            self._has_no_tls(f"there was no answer within {CONNECT_SECONDS:.0f} seconds")
+            assert self.trust
+            silent = f"there was no answer within {CONNECT_SECONDS:.0f} seconds"
+            self._fail(self.trust.no_tls(silent, certain=False))
 
     # TLS
 
@@ -272,7 +274,7 @@ class ServerConnection:
             elif error.speaks:
                 self._fail(f"No TLS connection to {visible(str(self.address))}: {error}.")
             else:
-                self._has_no_tls(str(error))
+                self._fail(self.trust.no_tls(str(error)))
         except PinsError as unusable:
             self.close()
             self._owner.untrusted(Untrusted(str(unusable)))
@@ -282,10 +284,6 @@ class ServerConnection:
         assert self.trust
         assert self._handshake
         return self.trust.verified() if verify else self.trust.saw(self._handshake.fingerprint)
-
-    def _has_no_tls(self, answer: str) -> None:
-        assert self.trust
-        self._fail(self.trust.no_tls(answer))
 
     def _fail(self, sentence: str) -> None:
         self.close()

@@ -182,7 +182,9 @@ class Trust:
         return (
             f"The certificate of {self._name} has changed. Either the server was set up anew, or"
             " somebody in between pretends to be the server, and could read and change everything"
-            f" that you send.\n  known: {known}\n  now:   {now}\n"
+            " that you send.\n"
+            f"The fingerprint of the known certificate is\n  {known}\nand that of the new one is\n"
+            f"  {now}\n"
             "Ask the server's operator for the right fingerprint. If it is the new one, run"
             f" `chatroom-client forget {server_key(self._address)}`, and connect again."
         )
@@ -190,17 +192,18 @@ class Trust:
     def _wrong(self) -> str:
         given, now = with_colons(self.evidence.by_hand), with_colons(self.evidence.shown)
         return (
-            f"{self._name} has another certificate than the fingerprint says that you gave.\n"
-            f"  given: {given}\n  now:   {now}\n"
+            f"{self._name} has another certificate than you expect. You gave the fingerprint\n"
+            f"  {given}\nbut that of the certificate is\n  {now}\n"
             "Either one of them is a mistake, or somebody in between pretends to be the server."
         )
 
-    def no_tls(self, answer: str) -> str:
+    def no_tls(self, answer: str, certain: bool = True) -> str:
         """The server does not speak TLS. `answer` is what it did instead, as a part of a
         sentence."""
+        does_not = "does not speak TLS" if certain else "does not seem to speak TLS"
         return " ".join(
             (
-                f"{self._name} does not speak TLS: {answer}.",
+                f"{self._name} {does_not}: {answer}.",
                 *([DID_BEFORE] if self.evidence.pinned else []),
                 *([OTHER_PORT] if self._address.port not in (0, TLS_PORT) else []),
                 "To talk in clear text, which others on the network can read, use --no-tls.",
