@@ -2,8 +2,7 @@
 
 import sys
 
-from chatroom.client import connect
-from chatroom.client.events import Said
+from chatroom.client import Said, connect
 
 server, room = sys.argv[1:]
 

@@ -10,8 +10,8 @@ the write-ahead log. The next life, on the same data, is asked with CHATHISTORY:
 that any client received must be there, under its msgid, once, and in the order in which each client
 received it. In the end all of it is compared with the database.
 
-See it fail: copy the project, let `Server.tick` (server/server.py) flush before it commits, and
-give `--server COPY/chatroom_server.py`. tests/end_to_end/test_crash.py does so.
+See it fail: give `--server` a script that starts a server which flushes before it commits.
+tests/end_to_end/test_crash.py has one.
 """
 
 import argparse

@@ -3,6 +3,7 @@
 No clock, so that a slow machine fails nothing.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,17 @@ def ring() -> Iterator[Ring]:
 def pytest_xdist_auto_num_workers() -> int:
     """Two for each processor, because many tests wait; but each collects all tests anew."""
     return max(2, min(2 * (os.cpu_count() or 1), 8))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected stays to the end: no pass of the garbage collector has to look at it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,7 +12,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +32,14 @@ _numbers = itertools.count(1)
 def fresh(word: str) -> str:
     """`word` with a number that is not given twice: a nickname or room that no other test uses."""
     return f"{word}{next(_numbers)}"
+
+
+def wait_until(holds: Callable[[], object], patience: float = PATIENCE) -> None:
+    """Look again and again at what nobody tells, such as files, with pauses that cost nothing."""
+    pause, end = threading.Event(), time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        pause.wait(0.02)
 
 
 class Server:

@@ -5,6 +5,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 _QUOTED = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(r"(?:[\w.-]+/)*[\w-]+\.(?:py|sh|md|toml|csv|svg|png|cast|jsonl)|(?:[\w-]+/)+")
 _MEMBER = re.compile(r"(_?[A-Z]\w+)\.(\w+)")
+_CLASS = re.compile(r"^ *class (\w+)", re.MULTILINE)
 _UNTRACKED = {"client.toml"}
 """Files that a user has, not a checkout."""
 
@@ -56,6 +58,7 @@ def _quoted(page: Path) -> list[str]:
     return _QUOTED.findall(_CODE.sub("", page.read_text(encoding="utf-8")))
 
 
+@cache
 def _paths() -> set[str]:
     """Every file and directory of the project, by its whole path and by the ends of it."""
     ends = set()
@@ -67,26 +70,39 @@ def _paths() -> set[str]:
     return ends
 
 
-def _members() -> dict[str, set[str]]:
-    """The name of each class -> every name that occurs in its body, or in that of a base."""
-    bodies: defaultdict[str, set[str]] = defaultdict(set)
-    bases: defaultdict[str, set[str]] = defaultdict(set)
+@cache
+def _defining() -> dict[str, set[Path]]:
+    """The name of each class -> the files that define a class of that name."""
+    found: defaultdict[str, set[Path]] = defaultdict(set)
     for path in [*ROOT.glob("lib/**/*.py"), *ROOT.glob("tests/**/*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.ClassDef):
+        for name in _CLASS.findall(path.read_text(encoding="utf-8")):
+            found[name].add(path)
+    return found
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _members(cls: str) -> set[str]:
+    """Every name that occurs in the body of the class, or in that of a base."""
+    found = set()
+    for path in _defining().get(cls, ()):
+        for node in ast.walk(_tree(path)):
+            if not isinstance(node, ast.ClassDef) or node.name != cls:
                 continue
-            bases[node.name] |= {base.id for base in node.bases if isinstance(base, ast.Name)}
             for inner in ast.walk(node):
                 if isinstance(inner, ast.FunctionDef):
-                    bodies[node.name].add(inner.name)
+                    found.add(inner.name)
                 elif isinstance(inner, ast.Attribute):
-                    bodies[node.name].add(inner.attr)
+                    found.add(inner.attr)
                 elif isinstance(inner, ast.Name):
-                    bodies[node.name].add(inner.id)
-    return {
-        cls: body.union(*(bodies[base] for base in bases[cls]))
-        for cls, body in list(bodies.items())
-    }
+                    found.add(inner.id)
+            bases = {base.id for base in node.bases if isinstance(base, ast.Name)} - {cls}
+            found |= set().union(*map(_members, bases))
+    return found
 
 
 @pytest.mark.parametrize("page", NAMING, ids=lambda page: page.name)
@@ -98,9 +114,8 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", NAMING, ids=lambda page: page.name)
 def test_members_that_a_page_names_exist(page: Path) -> None:
-    members = _members()
     named = [match.groups() for each in _quoted(page) if (match := _MEMBER.fullmatch(each))]
-    missing = [f"{cls}.{name}" for cls, name in named if name not in members.get(cls, ())]
+    missing = [f"{cls}.{name}" for cls, name in named if name not in _members(cls)]
     assert missing == []
 
 

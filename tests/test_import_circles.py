@@ -1,10 +1,12 @@
 """No modules of chatroom import each other in a circle.
 
 An import in a function, or for a type alone, counts as well: whoever reads the one module has to
-know the other.
+know the other. So does the `__init__` of each package on the way to a module, since Python runs it.
 """
 
 import ast
+from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent.parent / "lib"
@@ -23,13 +25,15 @@ def imports(source: str, modules: set[str]) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found.update(each.name for each in node.names)
+            found.update(*(_way_to(each.name) for each in node.names))
         elif isinstance(node, ast.ImportFrom) and node.module:
-            inner = {f"{node.module}.{each.name}" for each in node.names}
-            found |= inner & modules
-            if not inner <= modules:
-                found.add(node.module)
+            found.update(*(_way_to(f"{node.module}.{each.name}") for each in node.names))
     return found & modules
+
+
+def _way_to(name: str) -> Iterator[str]:
+    """`a.b.c` -> `a`, `a.b`, `a.b.c`."""
+    return accumulate(name.split("."), "{}.{}".format)
 
 
 def circles(graph: dict[str, set[str]]) -> set[frozenset[str]]:
@@ -66,3 +70,13 @@ def test_a_circle_is_found() -> None:
     sources |= {"e": "import a"}
     graph = {name: imports(source, names) for name, source in sources.items()}
     assert circles(graph) == {frozenset("abcd")}
+
+
+def test_a_package_is_imported_on_the_way() -> None:
+    """A module below it, and what the package itself imports for types, make a circle."""
+    names = {"p", "p.a", "p.q", "p.q.b"}
+    sources = {"p": "if TYPE_CHECKING:\n    from p.a import x", "p.a": "from p.q import b"}
+    sources |= {"p.q": "", "p.q.b": "import sys"}
+    graph = {name: imports(source, names) - {name} for name, source in sources.items()}
+    assert graph["p.a"] == {"p", "p.q", "p.q.b"}
+    assert circles(graph) == {frozenset({"p", "p.a"})}

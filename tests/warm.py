@@ -27,7 +27,10 @@ from typing import Any
 import pexpect
 from pexpect.pty_spawn import ptyprocess
 
-from warm_parent import SCRIPTS
+import warm_parent
+
+SCRIPTS = frozenset(warm_parent.SCRIPTS)
+"""What may be forked outside of terminals: it imports this checkout's modules, and no others."""
 
 _PARENT = Path(__file__).with_name("warm_parent.py")
 _SUBREAPER = 36
@@ -187,22 +190,29 @@ def run(
     return subprocess.CompletedProcess(command, process.returncode, out, errors)
 
 
+_usual_spawn_pty = pexpect.spawn._spawnpty
+
+
+def spawn_pty(child: pexpect.spawn, args: list[str], **options: Any) -> Any:
+    """`pexpect.spawn._spawnpty`, quicker."""
+    ours, theirs = pty.openpty()
+    number = None
+    if options.get("preexec_fn") is None:
+        words = [os.fsdecode(word) for word in args]
+        environment, directory = options.get("env"), options.get("cwd")
+        number = _start(words, environment, directory, [theirs] * 3, terminal=True)
+    os.close(theirs)
+    if number is None:
+        os.close(ours)
+        return _usual_spawn_pty(child, args, **options)
+    process = ptyprocess.PtyProcess(number, ours)
+    process.setwinsize(*(options.get("dimensions") or (24, 80)))
+    if options.get("echo") is False:
+        process.setecho(False)
+    return process
+
+
 class Spawn(pexpect.spawn):  # type: ignore[misc]
     """`pexpect.spawn`, quicker."""
 
-    def _spawnpty(self, args: list[str], **options: Any) -> Any:
-        ours, theirs = pty.openpty()
-        number = None
-        if options.get("preexec_fn") is None:
-            words = [os.fsdecode(word) for word in args]
-            environment, directory = options.get("env"), options.get("cwd")
-            number = _start(words, environment, directory, [theirs] * 3, terminal=True)
-        os.close(theirs)
-        if number is None:
-            os.close(ours)
-            return super()._spawnpty(args, **options)
-        process = ptyprocess.PtyProcess(number, ours)
-        process.setwinsize(*(options.get("dimensions") or (24, 80)))
-        if options.get("echo") is False:
-            process.setecho(False)
-        return process
+    _spawnpty = spawn_pty

@@ -18,9 +18,9 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
-from chatroom.client.events import Said
 from chatroom.client.history.follower import Start
 from chatroom.client.library.driver import ConnectOptions, Driver
+from chatroom.client.protocol.events import Said
 from chatroom.client.protocol.session import Session
 from chatroom.client.scripts import tail
 from chatroom.client.scripts.printing import said_json, said_text
@@ -33,7 +33,7 @@ from chatroom.client.ui.entries import Entry
 from chatroom.client.ui.ports import Screen
 from chatroom.client.ui.stage import StartOptions
 from chatroom.client.ui.status_line import Shorter, status, title
-from chatroom.client.view.paint import Looks
+from chatroom.client.view.rich import Looks
 from chatroom.net.addresses import parse_address
 from fuzzing.hostile import CAPABILITIES, NICKS, ROOMS, Hostile
 

@@ -1,6 +1,6 @@
 """A history in memory, whose msgids follow from the order of messages alone."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chatroom.chat.history_port import Asker, Found
@@ -45,6 +45,10 @@ class MemoryHistory:
         stamped = with_tags(message, format_time(self._latest), msgid_of(number, RUN))
         self._kept.append(Kept(number, self._latest, fold(room), stamped))
         return stamped
+
+    def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
+        for room in rooms:
+            self.record(room, message, now)
 
     def stamp(self, message: Message, now: float) -> Message:
         self._stamped += 1

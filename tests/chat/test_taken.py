@@ -17,8 +17,8 @@ BOB, ANN = ("bob", "192.0.2.1"), ("ann", "192.0.2.1")
 AT = int(NOW)
 
 
-def entry(number: int, *rooms: str, visitor: tuple[str, str] = BOB, at: int = AT) -> Entry:
-    return Entry(at, number, visitor, rooms)
+def entry(number: int, *rooms: str, reader: tuple[str, str] = BOB, at: int = AT) -> Entry:
+    return Entry(at, number, reader, rooms)
 
 
 def test_one_number_for_each_visitor_and_room() -> None:
@@ -41,14 +41,14 @@ def test_bounds() -> None:
     """Those who were heard of longest ago go first."""
     taken = Taken(most_rooms=4)
     taken.note(entry(1, "#a", "#b"))
-    taken.note(entry(1, "#a", "#b", visitor=ANN))
+    taken.note(entry(1, "#a", "#b", reader=ANN))
     taken.note(entry(2, "#a"))  # bob again
-    taken.note(entry(3, "#c", visitor=("eve", "192.0.2.1")))
+    taken.note(entry(3, "#c", reader=("eve", "192.0.2.1")))
     assert [taken.number(who, "#a", NOW) for who in (BOB, ANN)] == [2, 0]
     assert len(taken) == 4
     taken = Taken(most_characters=100)
     for number in range(50):
-        taken.note(entry(number + 1, "#" + "x" * 20, visitor=(f"n{number}", "192.0.2.1")))
+        taken.note(entry(number + 1, "#" + "x" * 20, reader=(f"n{number}", "192.0.2.1")))
     assert len(taken) == 3
     taken.note(entry(1, "#" + "x" * 200))  # alone too large
     assert len(taken) == 0
@@ -69,7 +69,7 @@ def test_news_come_once() -> None:
 
 def test_all_of_it_again() -> None:
     taken, again = Taken(), Taken()
-    for each in (entry(5, "#a", "#b"), entry(7, "#a"), entry(6, "#c", visitor=ANN)):
+    for each in (entry(5, "#a", "#b"), entry(7, "#a"), entry(6, "#c", reader=ANN)):
         taken.note(each)
     again.restore(taken.entries(), NOW, highest=100)
     assert sorted(again.entries()) == sorted(taken.entries())
@@ -91,7 +91,7 @@ def test_forgetting_spares_what_is_newer() -> None:
     taken.note(entry(5, "#a", "#b"))
     before = taken.entries()
     taken.note(entry(6, "#a"))
-    taken.forget([*before, entry(1, "#x", visitor=ANN)])
+    taken.forget([*before, entry(1, "#x", reader=ANN)])
     assert taken.entries() == [entry(6, "#a")]
 
 

@@ -11,8 +11,8 @@ import pytest
 from chatroom.client.app.loop import App
 from chatroom.client.config.profiles import Config
 from chatroom.client.config.startup import Options
-from chatroom.client.events import Event
 from chatroom.client.limits import LIMITS
+from chatroom.client.protocol.events import Event
 from client.visitor import entered
 from fuzzing import client, streams
 from fuzzing.hostile import Hostile

@@ -1,13 +1,17 @@
-"""No module of the client needs one that needs it, not even for a type: so each can be read alone.
+"""Who imports what in the client, and what the library offers.
 
-The order of the packages is a contract in pyproject.toml; this is about the modules.
+The order of the packages is a contract in pyproject.toml, and `tests/test_import_circles.py` looks
+for circles.
 """
 
 import ast
 from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
+import pytest
+
+from chatroom import client
 from harness import ROOT
 
 LIB = ROOT / "lib"
@@ -32,20 +36,33 @@ def imported(path: Path, known: set[str]) -> Iterator[str]:
                     yield found
 
 
-def test_no_circle() -> None:
+def importers(wanted: str) -> set[str]:
+    """The modules of the client that import this one."""
     paths = {module(path): path for path in CLIENT.rglob("*.py")}
-    # The root's names are loaded when somebody asks for them: nothing inside imports it.
-    paths.pop("chatroom.client")
-    graph = {name: set(imported(path, set(paths))) - {name} for name, path in paths.items()}
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        raise AssertionError(" imports ".join(reversed(error.args[1]))) from None
+    return {name for name, path in paths.items() if wanted in imported(path, set(paths))}
 
 
 def test_nobody_holds_the_chat() -> None:
     """The chat gives its parts what they need; only the process above it knows it."""
-    chat = "chatroom.client.ui.chat"
-    paths = {module(path): path for path in CLIENT.rglob("*.py")}
-    holders = {name for name, path in paths.items() if chat in imported(path, set(paths))}
+    holders = importers("chatroom.client.ui.chat")
     assert holders == {"chatroom.client.app.loop", "chatroom.client.app.bindings"}
+
+
+def test_the_library_is_for_others() -> None:
+    """Its names are those of other modules, and so are those for programs' events."""
+    assert not importers("chatroom.client") | importers("chatroom.client.events")
+    assert import_module("chatroom.client.events").Said is client.Said
+
+
+def test_the_types_of_the_library() -> None:
+    """What it offers is what type checkers are told, and comes from the same places."""
+    stub = ast.parse((CLIENT / "__init__.pyi").read_text())
+    told = {
+        alias.name: getattr(import_module(node.module), alias.name)
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+    assert told == {name: getattr(client, name) for name in client.__all__}
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        client.__getattr__("nonsense")

@@ -11,7 +11,13 @@ from typing import ClassVar, TypeVar
 import pytest
 
 from chatroom.client import limits
-from chatroom.client.events import (
+from chatroom.client.history.cursor import HistoryCursor
+from chatroom.client.history.follower import Follower, Start
+from chatroom.client.history.receipts import UNCONFIRMED, Receipts
+from chatroom.client.library.driver import ConnectOptions, Driver
+from chatroom.client.library.paging import Pages
+from chatroom.client.limits import LIMITS, TOO_MUCH, Allowance, ServerLimits
+from chatroom.client.protocol.events import (
     Answer,
     Event,
     Exceeded,
@@ -25,21 +31,15 @@ from chatroom.client.events import (
     WhoisTold,
     WhoListed,
 )
-from chatroom.client.history.cursor import HistoryCursor
-from chatroom.client.history.follower import Follower, Start
-from chatroom.client.history.receipts import UNCONFIRMED, Receipts
-from chatroom.client.library.driver import ConnectOptions, Driver
-from chatroom.client.library.paging import Pages
-from chatroom.client.limits import LIMITS, TOO_MUCH, Allowance, ServerLimits
 from chatroom.client.protocol.gate import admitted
 from chatroom.client.protocol.session import Session
 from chatroom.client.scripts.printing import to_json
 from chatroom.client.ui.composer import NAMELESS
-from chatroom.client.ui.typing_status import Typists
+from chatroom.client.ui.presence import Typists
 from chatroom.client.view import rich as rich_module
-from chatroom.client.view import show
 from chatroom.client.view.lines import ViewContext
 from chatroom.client.view.rich import Rich, rich
+from chatroom.client.view.show import show
 from chatroom.net.addresses import parse_address
 from chatroom.wire.message import Message
 from chatroom.wire.reference import format_time

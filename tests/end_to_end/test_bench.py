@@ -1,22 +1,20 @@
 """`scripts/bench.py` runs to its end and measures what it should. How fast, no test asks."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from harness import ROOT
+import bench as bench_program
+from end_to_end import inside
 
 
 def bench(tmp_path: Path, *arguments: str) -> dict[str, Any]:
     """What a run on a small history says of itself."""
     file = tmp_path / "figures.json"
-    command = [sys.executable, str(ROOT / "scripts" / "bench.py"), "history"]
-    command += ["--messages", "400", "--repetitions", "3", "--json", str(file), *arguments]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert run.returncode in (0, 1), run.stderr  # 1: some target was missed
-    assert "targets missed" in run.stdout
+    size = ("--messages", "400", "--repetitions", "3")
+    done = inside.run(bench_program.main, "history", *size, "--json", str(file), *arguments)
+    assert done.status in (0, 1), done.errors  # 1: some target was missed
+    assert "targets missed" in done.out
     return dict(json.loads(file.read_text()))
 
 
@@ -27,16 +25,14 @@ def test_a_history_is_measured(tmp_path: Path) -> None:
         assert figures[name]["verdict"] in ("pass", "FAIL")
 
 
-def test_the_history_is_kept_for_the_next_run(tmp_path: Path) -> None:
+def test_tokenizers_are_compared(tmp_path: Path) -> None:
+    """On a history that is kept for the next run."""
     kept = tmp_path / "kept"
-    bench(tmp_path, "--tokenizers", "--data", str(kept))
+    tables = bench(tmp_path, "--tokenizers", "--data", str(kept))["tables"]
     made = [(file.name, file.stat().st_mtime_ns) for file in sorted(kept.glob("*/*.db"))]
-    bench(tmp_path, "--tokenizers", "--data", str(kept))
+    assert bench(tmp_path, "--tokenizers", "--data", str(kept))["tables"].keys() == tables.keys()
     assert made == [(file.name, file.stat().st_mtime_ns) for file in sorted(kept.glob("*/*.db"))]
     assert [name for name, _ in made] == ["history.db"]
-
-
-def test_tokenizers_are_compared(tmp_path: Path) -> None:
-    sizes, found = bench(tmp_path, "--tokenizers")["tables"].values()
+    sizes, found = tables.values()
     assert {"ours", "trigram"} <= {row["candidate"] for row in sizes}
     assert all(row["ours"] == "yes" for row in found)

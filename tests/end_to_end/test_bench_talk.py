@@ -15,6 +15,7 @@ import bench as bench_program
 from benchmarks.crowd import Shape
 from benchmarks.servers import Floor
 from benchmarks.turns import Contender, orders
+from end_to_end import inside
 from harness import PATIENCE, ROOT
 
 Figures = dict[tuple[str, str, str], list[float]]
@@ -25,10 +26,9 @@ BENCH = [sys.executable, str(ROOT / "scripts" / "bench.py")]
 
 def bench(*arguments: str) -> str:
     """What it prints."""
-    run = subprocess.run([*BENCH, *arguments], capture_output=True, text=True, timeout=120)
-    assert run.returncode in (0, 1), run.stderr  # 1: some target was missed
-    assert "Traceback" not in run.stderr, run.stderr
-    return run.stdout
+    status, out, errors = inside.run(bench_program.main, *arguments)
+    assert status in (0, 1), errors  # 1: some target was missed
+    return out
 
 
 def figures(file: Path) -> Figures:

@@ -4,13 +4,12 @@ A new command, or a new question of the plain door, needs a case in benchmarks/w
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import bench as bench_program
 from benchmarks.worst import cases, measure
 from benchmarks.worst.attacks import ATTACKS
 from benchmarks.worst.cases import CASES, QUESTIONS
@@ -21,9 +20,15 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.server.doors.plain.commands import PLAIN_COMMANDS
 from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.wire.names import nickname as checked
-from harness import ROOT
+from end_to_end import inside
 
-BENCH = [sys.executable, str(ROOT / "scripts" / "bench.py"), "worst", "--smoke"]
+
+def bench(*arguments: str) -> str:
+    """What it prints."""
+    status, out, errors = inside.run(bench_program.main, "worst", "--smoke", *arguments)
+    assert status in (0, 1), errors  # 1: some target was missed
+    return out
+
 
 ROWS = {case.row for case in CASES}
 
@@ -91,10 +96,7 @@ def test_the_table_has_the_worst_of_each_row() -> None:
 def test_all_cases_run(tmp_path: Path) -> None:
     """In a small house. No actor is thrown out for what it said."""
     file = tmp_path / "figures.json"
-    run = subprocess.run(
-        [*BENCH, "--json", str(file)], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert run.returncode in (0, 1), run.stderr  # 1: some target was missed
+    bench("--json", str(file))
     figures = json.loads(file.read_text())["figures"]
     assert [(one["row"], one["title"]) for one in figures] == [(c.row, c.title) for c in CASES]
     assert all(one["line"] > 0 for one in figures)
@@ -104,24 +106,20 @@ def test_all_cases_run(tmp_path: Path) -> None:
 
 
 def test_some_rows_as_markdown() -> None:
-    command = [*BENCH, "--rows", "PING", "/help", "--markdown"]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert run.returncode in (0, 1), run.stderr
-    lines = [line for line in run.stdout.splitlines() if line.startswith("| ")]
+    said = bench("--rows", "PING", "/help", "--markdown")
+    lines = [line for line in said.splitlines() if line.startswith("| ")]
     assert {line.split(" | ")[0] for line in lines[2:]} == {"| PING", "| /help"}
 
 
 def test_a_crowd_under_attack() -> None:
     """The people's messages all arrive, with and without an attack; the attackers are gone then."""
     attacks = ("unknown commands", "connections that come and go", "CHATHISTORY of 500, unread")
-    command = [*BENCH, "--crowd", "--attacks", *attacks, "--markdown"]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert run.returncode in (0, 1), run.stderr  # 1: it took long
-    lines = [line for line in run.stdout.splitlines() if line.startswith("| ")]
+    said = bench("--crowd", "--attacks", *attacks, "--markdown")
+    lines = [line for line in said.splitlines() if line.startswith("| ")]
     rows = [line.strip("| ").split(" | ") for line in lines[2:]]
     assert [row[0] for row in rows] == ["no attack", *sorted(attacks, key=order)]
     assert all(0 < float(row[1].replace(",", "")) < float("inf") for row in rows)
-    assert "lost" not in run.stdout
+    assert "lost" not in said
 
 
 def order(name: str) -> int:

@@ -1,7 +1,6 @@
 """scripts/crash.py, a short run of it; and that it sees what it looks for."""
 
 import importlib.util
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,8 @@ from types import ModuleType
 
 import pytest
 
+import warm
+from end_to_end import inside
 from harness import ROOT
 
 SCRIPT = ROOT / "scripts" / "crash.py"
@@ -30,13 +31,11 @@ crash = load()
 
 def run(kills: int, *arguments: str) -> tuple[int, dict[str, int], str]:
     """Its exit status, the last row of its table, and all that it printed."""
-    command = [sys.executable, str(SCRIPT), "--kills", str(kills), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True)
-    rows = [line.replace(",", "").split() for line in done.stdout.splitlines()]
+    status, out, errors = inside.run(crash.main, "--kills", str(kills), *arguments)
+    rows = [line.replace(",", "").split() for line in out.splitlines()]
     rows = [row for row in rows if len(row) == len(COUNTS) and row[0].isdigit()]
-    shown = done.stdout + done.stderr
-    assert rows, shown
-    return done.returncode, dict(zip(COUNTS, map(int, rows[-1]), strict=True)), shown
+    assert rows, out + errors
+    return status, dict(zip(COUNTS, map(int, rows[-1]), strict=True)), out + errors
 
 
 def test_nothing_is_lost() -> None:
@@ -48,18 +47,43 @@ def test_nothing_is_lost() -> None:
     assert counts["missing"] == counts["doubled"] == counts["disordered"] == 0
 
 
-def test_it_sees_what_is_lost(tmp_path: Path) -> None:
-    """A server that shows first and writes later; a pause makes the gap hard to miss."""
-    shutil.copy(ROOT / "chatroom_server.py", tmp_path)
-    shutil.copytree(ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__"))
-    tick = tmp_path / "lib" / "chatroom" / "server" / "server.py"
-    durable, careless = (
-        "        self._held = not self.commit()\n",
-        "        self.flush()\n        time.sleep(0.02)\n        self._held = not self.commit()\n",
-    )
-    assert tick.read_text().count(durable) == 1
-    tick.write_text(tick.read_text().replace(durable, careless))
-    status, counts, shown = run(4, "--server", str(tmp_path / "chatroom_server.py"))
+CARELESS = f"""
+import sys, time
+sys.path.insert(0, {str(ROOT / "lib")!r})
+from chatroom.server import main
+from chatroom.server.server import Server
+
+commit, told = Server.commit, 0
+
+def commit_late(server):
+    global told
+    server.flush()
+    if server.fanout.added > told:
+        told = server.fanout.added
+        time.sleep(0.5)
+    return commit(server)
+
+Server.commit = commit_late
+sys.exit(main.main())
+"""
+"""A server that shows what was said first, and writes it later. The pause is longer than what is
+left to the kill."""
+
+LONG_TALK = 2
+"""A seed with which the first kill comes 0.3 seconds after the beginning of the talk."""
+
+
+def test_it_is_a_script() -> None:
+    command = [sys.executable, str(SCRIPT), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "--kills" in done.stdout
+
+
+def test_it_sees_what_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "careless.py"
+    program.write_text(CARELESS)
+    monkeypatch.setattr(warm, "SCRIPTS", {*warm.SCRIPTS, str(program)})
+    status, counts, shown = run(1, "--seed", str(LONG_TALK), "--server", str(program))
     assert status == 1, shown
     assert counts["missing"] > 0
     assert counts["doubled"] == counts["disordered"] == 0

@@ -9,12 +9,13 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+import demo as demo_program
 from chatroom.client.view.names import nick_style, rgb
+from end_to_end import inside
 from end_to_end.glass import Glass
 from harness import ROOT
 
 DEMO = ROOT / "scripts" / "demo.py"
-PATIENCE = 120
 LARGEST = 100_000
 """Bytes of a file that everybody fetches with the project."""
 
@@ -33,10 +34,9 @@ TALK = (
 
 def demo(*arguments: str) -> str:
     """Run it to its end; what it prints."""
-    command = [sys.executable, str(DEMO), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    status, out, errors = inside.run(demo_program.main, *arguments)
+    assert status == 0, out + errors
+    return out
 
 
 def last_screen(file: Path) -> Glass:

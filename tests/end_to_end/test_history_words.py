@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chatroom.wire.tags import format_tags
+from chatroom.wire.message import format_tags
 from end_to_end.scripts import run
 from harness import Client, Server, fresh
 

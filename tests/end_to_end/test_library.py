@@ -18,7 +18,7 @@ from chatroom.client import (
     Refused,
     connect,
 )
-from chatroom.client.events import Joined, Renamed, Said
+from chatroom.client.protocol.events import Joined, Renamed, Said
 from end_to_end.relay import Relay
 from harness import PATIENCE, ROOT, Server, fresh
 

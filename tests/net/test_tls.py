@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 from chatroom.net.tls import TlsError, TlsLayer, fingerprint
 from chatroom.net.tls_context import client_context, server_contexts
 from examples import examples
-from tls_ends import CLIENT, CONTEXTS, OTHER, SERVER, ends, feed, shake_hands, trusting
+from tls_ends import CLIENT, CONTEXTS, OTHER, SERVER, der, ends, feed, shake_hands, trusting
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
-
-
-def der(file: str) -> bytes:
-    """The certificate in a PEM file."""
-    return ssl.PEM_cert_to_DER_cert(Path(file).read_text().partition("-----BEGIN PRIV")[0])
 
 
 def established(client: ssl.SSLContext | None = None) -> tuple[TlsLayer, TlsLayer]:

@@ -433,7 +433,7 @@ def test_a_search_misses_nothing_while_an_old_index_is_made_anew(
         salon.ask("alice", visitor("alice"))
         ((_, error),) = salon.answered(1)
         assert isinstance(error, IndexBehind)
-        assert str(error) == "The search index is being rebuilt; try again in a minute"
+        assert str(error) == "The search index is behind; try again in a minute"
         monkeypatch.setattr(module, "INDEX_SECONDS", 600.0)
         salon.ask("bob", visitor("bob"))
         assert salon.answered(2)[1] == ("bob", [f"tea {number}" for number in reversed(range(9))])

@@ -243,14 +243,14 @@ def test_without_a_system_that_tells(house: House, monkeypatch: pytest.MonkeyPat
 
 def test_it_is_written_when_it_is_known(house: House) -> None:
     """In the same tick, and before the PONG that answers the PING is sent."""
-    visitors = talk(house, "0"), house.settle(house.join("bob", ROOM))
+    readers = talk(house, "0"), house.settle(house.join("bob", ROOM))
     service = house.server.history
     assert service is not None
     lines = TakenFile(house.server.config.data, service._history.suffix).read()
-    assert (lines[-1].visitor, lines[-1].rooms) == (("bob", "127.0.0.1"), (ROOM,))
+    assert (lines[-1].reader, lines[-1].rooms) == (("bob", "127.0.0.1"), (ROOM,))
     assert lines[-1].number == taken(house.server, "bob")
-    for visitor in visitors:
-        visitor.close()
+    for reader in readers:
+        reader.close()
 
 
 def test_what_is_noted_while_the_file_is_written_anew_is_kept(house: House) -> None:
@@ -264,17 +264,17 @@ def test_what_is_noted_while_the_file_is_written_anew_is_kept(house: House) -> N
     late = Entry(int(world.now), world.log.position, ("late", "127.0.0.1"), (ROOM,))
     keeper.append([late])
     house.until(lambda: not keeper._busy)
-    visitors = [
-        line.visitor for line in TakenFile(house.server.config.data, service._history.suffix).read()
+    readers = [
+        line.reader for line in TakenFile(house.server.config.data, service._history.suffix).read()
     ]
-    assert visitors[-1] == late.visitor
+    assert readers[-1] == late.reader
     op.close()
     bob.close()
 
 
 def test_it_goes_with_the_room(house: House) -> None:
     """What the history has forgotten, and what is noted meanwhile stays."""
-    visitors = talk(house, "0"), house.settle(house.join("bob", ROOM))
+    readers = talk(house, "0"), house.settle(house.join("bob", ROOM))
     service, world = house.server.history, house.server.world
     assert service is not None
     service._history.commit()
@@ -289,5 +289,5 @@ def test_it_goes_with_the_room(house: House) -> None:
     content = (house.server.config.data / "history.taken").read_text()
     assert "bob" not in content
     assert '"op"' in content
-    for visitor in visitors:
-        visitor.close()
+    for reader in readers:
+        reader.close()

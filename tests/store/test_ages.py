@@ -78,6 +78,7 @@ class Life:
                     self.say(clock(self.now))
                 self.run(clock(self.now), continued)
                 continued = True
+            assert self.ages and Ages.from_json(self.ages.as_json()) == self.ages
 
     def say(self, clock: int) -> None:
         """As `History.record` has it: a place never falls."""

@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 from chatroom.store.backup import back_up
 from chatroom.store.database import HISTORY_FILE, JOURNAL_FILE, DataDirectory, StoreError
 from chatroom.store.export import Selection, Snapshot
-from chatroom.store.history import FEW, JOURNAL_MESSAGES, History
+from chatroom.store.history import FEW, JOURNAL_MESSAGES, PORTION, History
 from chatroom.store.importing import Intake
 from chatroom.store.journal import Journal, read_lines
 from chatroom.store.rows import COMMANDS
 from chatroom.store.unmoved import left_behind
 from chatroom.wire.message import Message
+from chatroom.wire.reference import HistoryError
 from store.talk import ALICE, NOW, ask, said, texts
 
 
@@ -109,22 +110,65 @@ def test_one_event_in_many_rooms_goes_there(history: History, tmp_path: Path) ->
     """A transaction would touch pages of each room. It is read back for each."""
     event = Message("QUIT", ("bye",), ALICE)
     rooms = [f"#room{number}" for number in range(50)]
-    for room in rooms:
-        history.record(room, event, NOW)
+    keep(history, "before")
+    history.record_in_each(rooms, event, NOW)
     history.make_durable()
-    assert (history.pending, history.in_journal) == (0, 50)
-    history.close()
-    with closing(History(tmp_path, "process")) as next_one:
+    history.record_in_each([], event, NOW)
+    keep(history, "after")
+    assert (history.pending, history.in_journal) == (0, 52)
+    assert lines(tmp_path) == ["before", "bye", "after"]
+    numbers = [(each[0],) for each in history._pending]
+    with closing(after_a_death(tmp_path)) as next_one:
+        assert texts(next_one) == ["before", "after"]
+        assert ask(tmp_path, "SELECT id FROM message ORDER BY id") == numbers
         for room in rooms:
             (found,) = next_one.select(room, 5, ("QUIT",))
             assert found.params == ("bye",)
 
 
-def test_the_journal_does_not_grow(history: History, tmp_path: Path) -> None:
-    for number in range(JOURNAL_MESSAGES):
-        keep(history, str(number))
-    assert len(in_database(tmp_path)) == JOURNAL_MESSAGES
-    assert lines(tmp_path) == []
+def test_an_event_is_in_all_rooms_or_none(tmp_path: Path) -> None:
+    with closing(History(tmp_path, "process", backlog=2)) as history:
+        with pytest.raises(HistoryError):
+            history.record_in_each(["#a", "#b", "#c"], said("x"), NOW)
+        assert history.pending == 0
+        history.record_in_each(["#a", "#b"], said("x"), NOW)
+        assert history.pending == 2
+
+
+def test_the_journal_is_moved_in_portions(history: History, tmp_path: Path) -> None:
+    """No tick has to move all of it, and none waits: what is new is in the journal first."""
+    rooms = [f"#room{number}" for number in range(7)]
+    numbers = iter(range(10_000))
+
+    def tick() -> int:
+        before = len(in_database(tmp_path))
+        number = next(numbers)
+        keep(history, str(number), room=rooms[number % len(rooms)])
+        assert history.pending == 0
+        return len(in_database(tmp_path)) - before
+
+    for _ in range(JOURNAL_MESSAGES - 1):
+        assert tick() == 0
+    moved = [tick()]
+    while lines(tmp_path):
+        everything = [str(number) for number in range(JOURNAL_MESSAGES + len(moved) - 1)]
+        assert [each[3].params[1] for each in history._pending] == everything[sum(moved) :]
+        assert sorted(each[0] for of in history._pending_of.values() for each in of) == [
+            each[0] for each in history._pending
+        ]
+        with copied(tmp_path) as directory, closing(after_a_death(directory)) as next_one:
+            assert {texts(next_one, room)[-1] for room in rooms} == set(everything[-len(rooms) :])
+        moved.append(tick())
+    assert max(moved) <= PORTION
+    assert in_database(tmp_path) == [str(number) for number in range(sum(moved))]
+    assert tick() == 0
+
+
+@contextmanager
+def copied(directory: Path) -> Iterator[Path]:
+    """The files as they are now."""
+    with TemporaryDirectory() as another:
+        yield Path(shutil.copytree(directory, Path(another, "data")))
 
 
 def test_rooms_that_change_are_a_transaction(history: History, tmp_path: Path) -> None:
@@ -396,7 +440,8 @@ def test_a_torn_line_does_not_spoil_the_next(dead: Path) -> None:
     ("old", "new"),
     [
         (b'"PRIVMSG"', b'"DANCE"'), (b'"PRIVMSG"', b"7"), (b'"PRIVMSG"', b"[[]]"),
-        (b'"#t', b'5, "#t'),
+        (b'"#t', b'5, "#t'), (b', "#t\\u00e8", "P', b', [], "P'),
+        (b', "#t\\u00e8", "P', b', ["#a", 5], "P'),
         (b'["#t', b'[5, "#t'), (b"{}", b"[]"), (b"{}", b'{"a": 5}'), (b'"alice', b'null, "alice'),
         (b'"alice', b'"\\ud800'), (b", 1", b", -1"), (b", 1", b", true, 1"), (b", 1", b', "1", 1'),
         (b", 1", b", 1.5, 1"), (b", 1", b", 9999999999999999999, 1"), (b"]", b"]" * 100_000),

@@ -7,7 +7,7 @@ changes the state, goes to the log, and is told to people.
 A room's history is read between two points. Every method may raise HistoryError.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -39,7 +39,7 @@ class IndexBehind(SearchTooLong):
     """The search would have missed messages, because the index is not up to date."""
 
     def __init__(self) -> None:
-        HistoryError.__init__(self, "The search index is being rebuilt; try again in a minute")
+        HistoryError.__init__(self, "The search index is behind; try again in a minute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,10 @@ class HistoryPort(Protocol):
 
     def record(self, room: str, message: Message, now: float) -> Message:
         """Record an event of a room. Returns the message with its `time` and `msgid` tags."""
+        ...
+
+    def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
+        """Record an event that concerns several rooms, in each of them or in none."""
         ...
 
     def stamp(self, message: Message, now: float) -> Message:
@@ -168,6 +172,9 @@ class NoHistory:
     def record(self, room: str, message: Message, now: float) -> Message:
         """The message with its `time` and `msgid` tags."""
         return self.stamp(message, now)
+
+    def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
+        """Nothing is recorded."""
 
     def stamp(self, message: Message, now: float) -> Message:
         """The same."""

@@ -1,9 +1,9 @@
 """Operators that the configuration names (`rooms.operators`), until there are accounts.
 
-In a permanent room that has had visitors, nobody becomes operator by being first: after a restart
-that would be the person with the fastest client. Named operators get their rank when they enter,
-and they can enter whatever the room's modes are, because somebody without a right to the rank may
-have set these.
+In a permanent room that somebody has entered before, nobody becomes operator by being first: after
+a restart that would be the person with the fastest client. Named operators get their rank when they
+enter, and they can enter whatever the room's modes are, because somebody without a right to the
+rank may have set these.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

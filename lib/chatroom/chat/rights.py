@@ -40,7 +40,7 @@ from chatroom.wire.reference import Point, counted, just_before
 
 
 def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
-    """The gaps for this visitor in the room's past. None: they may read nothing there.
+    """The gaps for this user in the room's past. None: they may read nothing there.
 
     That is refused. A secret or missing room is shown as one without a past instead.
     """
@@ -64,18 +64,18 @@ def is_shut_out(world: World, session: Session, name: str) -> bool:
 
 
 def may_read(world: World, session: Session, name: str) -> bool:
-    """Whether this visitor may request the room's history."""
+    """Whether this user may request the room's history."""
     return gaps_for(world, session, name) is not None
 
 
 def may_read_at(world: World, session: Session, name: str, at: int) -> bool:
-    """Whether this visitor may read messages of that time (UTC milliseconds) in the room."""
+    """Whether this user may read messages of that time (UTC milliseconds) in the room."""
     gaps = gaps_for(world, session, name)
     return gaps is not None and not hide(gaps, at)
 
 
 def readable(world: World, session: Session, found: Sequence[Message]) -> list[Message]:
-    """The messages, from any rooms, that this visitor may read; each has its `time`."""
+    """The messages, from any rooms, that this user may read; each has its `time`."""
     hidden = {
         room: gaps_for(world, session, room) for room in {message.params[0] for message in found}
     }
@@ -92,7 +92,7 @@ SEARCH_COST = 4
 
 
 def asker(world: World, session: Session) -> Asker:
-    """This visitor as an `Asker`: the rights are checked after the search."""
+    """This user as an `Asker`: the rights are checked after the search."""
     return Asker(
         address=session.host,
         session=session,
@@ -119,7 +119,7 @@ def read(
     newest: bool = True,
 ) -> Reading:
     """Read a page of a room's history like `HistoryPort.select`, in short steps, as far as this
-    visitor may read it.
+    user may read it.
 
     The gaps between the points are left out; the parts between them are read one after the other.
     Raises HistoryError.

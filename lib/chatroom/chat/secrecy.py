@@ -1,4 +1,4 @@
-"""Whether a visitor may hand over a secret: a password, a token, a new account's details.
+"""Whether a session may hand over a secret: a password, a token, a new account's details.
 
 Clear text is for talking. Everybody on the network can read what travels in it, so secrets are
 taken only over TLS and from this machine, unless `tls.required` is "never".

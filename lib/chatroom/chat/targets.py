@@ -45,7 +45,7 @@ def refuse_too_many(world: World, session: Session, targets: list[str]) -> bool:
 
 
 def require_room(world: World, session: Session, name: str) -> Room:
-    """The room of that name. Raises Refused (403) if there is none, or if the visitor may not know
+    """The room of that name. Raises Refused (403) if there is none, or if the user may not know
     it."""
     room = world.find_room(name)
     if room is None or not room.visible_to(session.user):
@@ -54,7 +54,7 @@ def require_room(world: World, session: Session, name: str) -> Room:
 
 
 def require_membership(world: World, session: Session, name: str) -> Room:
-    """The room of that name, with the visitor in it. Raises Refused (403, 442)."""
+    """The room of that name, with the user in it. Raises Refused (403, 442)."""
     room = require_room(world, session, name)
     if session.user not in room.members:
         raise Refused(ERR_NOTONCHANNEL, room.name)
@@ -62,7 +62,7 @@ def require_membership(world: World, session: Session, name: str) -> Room:
 
 
 def require_operating_member(world: World, session: Session, name: str) -> Room:
-    """The room of that name, with the visitor as an operator in it. Raises Refused (403, 442,
+    """The room of that name, with the user as an operator in it. Raises Refused (403, 442,
     482)."""
     room = require_membership(world, session, name)
     if not room.is_operator(session.user):
@@ -105,7 +105,7 @@ def require_member(world: World, room: Room, nick: str) -> User:
 class Addressee(NamedTuple):
     """The addressee of a message: a user, a room's members, or those of a `rank` (a letter).
 
-    A message may take several steps. Meanwhile somebody else can take the visitor's nickname, or
+    A message may take several steps. Meanwhile somebody else can take the user's nickname, or
     open another room of the same name. So the addressee is looked up once, and kept.
     """
 

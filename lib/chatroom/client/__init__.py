@@ -10,26 +10,51 @@ A package imports only those below it:
     view        events as lines                    connection   reaching the server, again and again
     protocol    bytes to events, and back
     config      client.toml, settings              files     what lies on the disk
-    events, limits, errors                         the words that all of them share
+    limits, errors                                 what all of them share
+
+This module offers the library's names (docs/library.md) and imports nothing by itself, so that each
+part can be read, and loaded, alone. `__init__.pyi` has their types; `events` is where programs find
+those of `protocol.events`.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from chatroom.client.history.follower import Start
-    from chatroom.client.library.connect import connect
-    from chatroom.client.library.conversation import Conversation
-    from chatroom.client.library.driver import Disconnected, Reconnected
-    from chatroom.client.library.errors import (
-        ChatError,
-        ConnectError,
-        ConnectionLost,
-        NoAnswer,
-        NotOffered,
-        NotTrusted,
-        PasswordWanted,
-        Refused,
-    )
+_PLACES = {
+    "library.connect": ("connect",),
+    "library.conversation": ("Conversation",),
+    "library.driver": (
+        "Disconnected",
+        "Reconnected",
+    ),
+    "library.errors": (
+        "ChatError",
+        "ConnectError",
+        "ConnectionLost",
+        "NoAnswer",
+        "NotOffered",
+        "NotTrusted",
+        "PasswordWanted",
+        "Refused",
+    ),
+    "history.follower": ("Start",),
+    "protocol.events": (
+        "Event",
+        "Exceeded",
+        "Joined",
+        "Kicked",
+        "Left",
+        "Member",
+        "Reacted",
+        "Refusal",
+        "Renamed",
+        "RoomRow",
+        "Said",
+        "TakenBack",
+        "TopicChanged",
+    ),
+}
+
+_MODULES = {name: module for module, names in _PLACES.items() for name in names}
 
 __all__ = [
     "ChatError",
@@ -37,29 +62,34 @@ __all__ = [
     "ConnectionLost",
     "Conversation",
     "Disconnected",
+    "Event",
+    "Exceeded",
+    "Joined",
+    "Kicked",
+    "Left",
+    "Member",
     "NoAnswer",
     "NotOffered",
     "NotTrusted",
     "PasswordWanted",
+    "Reacted",
     "Reconnected",
+    "Refusal",
     "Refused",
+    "Renamed",
+    "RoomRow",
+    "Said",
     "Start",
+    "TakenBack",
+    "TopicChanged",
     "connect",
 ]
-
-_PLACES = {
-    "Conversation": "library.conversation",
-    "Disconnected": "library.driver",
-    "Reconnected": "library.driver",
-    "Start": "history.follower",
-    "connect": "library.connect",
-}
 
 
 def __getattr__(name: str) -> Any:
     """What the library offers, imported when it is asked for: a script's start shall be quick."""
-    if name not in __all__:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'library.errors')}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -117,7 +117,7 @@ class Connection:
         self.lost = ""
         # None if nothing is unsent; over TLS a list even then, so that only `_flush_more` writes
         self._unsent: list[bytes | memoryview] | None = None
-        self._tls: "TlsLayer" | None = None
+        self._tls: TlsLayer | None = None
         self.backlog = 0
         self.drained: Callable[[], None] | None = None
         self.progress = 0

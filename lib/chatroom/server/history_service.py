@@ -15,7 +15,6 @@ read positions; a seal also concerns the search that is running.
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
-from contextlib import suppress
 from pathlib import Path
 
 from chatroom.chat.history_port import Asker, Found
@@ -28,7 +27,7 @@ from chatroom.server.searches import Searches
 from chatroom.server.taken_keeper import TakenKeeper
 from chatroom.server.tick_commit import TickCommit
 from chatroom.server.upkeep import BackgroundWrites, Upkeep, log_failure
-from chatroom.store.database import StoreError
+from chatroom.store.database import StoreError, StoreLocked
 from chatroom.store.history import History
 from chatroom.store.retention import Retention
 from chatroom.store.search import SearchIndex
@@ -71,6 +70,7 @@ class HistoryService:
         # The rest is the store's business. These are its own methods, so that recording a message,
         # the hot path, costs no further call.
         self.record, self.stamp = history.record, history.stamp
+        self.record_in_each = history.record_in_each
         self.boundary, self.seal_before = history.boundary, history.seal_before
         self.number_of, self.point = history.number_of, history.point
         self.span, self.place = history.span, history.place
@@ -135,14 +135,17 @@ class HistoryService:
             return
         self.searches.find(query, limit, asker, number, found)
 
-    def _commit_for_search(self) -> Collection[str]:
-        """Make all messages findable. Returns the rooms whose seals could not be written.
-
-        While a worker has the lock, messages in the journal are found only by a later search.
-        """
-        # if it fails, the next tick's commit reports it
-        with suppress(StoreError), self._commit.one_try():
-            self._history.commit()
+    def _commit_for_search(self) -> Collection[str] | None:
+        """Make all messages findable. Returns the rooms whose seals could not be written; None if
+        it has to be tried again, because a worker is writing."""
+        try:
+            with self._commit.one_try():
+                self._history.commit()
+        except StoreLocked:
+            if self._history.sparing:
+                return None
+        except StoreError:
+            pass  # the next tick's commit reports it
         return self._history.sealing
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 GARBAGE = (700, 10, 1000)
 """Thresholds of the garbage collector. The first two are Python's defaults. The third, in Python
 10, is the number of middle collections before a full one: that happens after the arrival of half a
-million visitors."""
+million connections."""
 
 BACKLOG = 512
 """Connections that the kernel queues between two ticks."""
@@ -127,8 +127,8 @@ def _open_ring() -> "Ring | None":
 
 
 def _spare_the_loop() -> None:
-    """Avoid full garbage collections while people talk: with ten thousand visitors one takes 150
-    ms. Neither messages nor departing visitors leave cyclic garbage, so reference counts free them.
+    """Avoid full garbage collections while people talk: with ten thousand sessions one takes 150
+    ms. Neither messages nor departing users leave cyclic garbage, so reference counts free them.
     Objects from the start-up live as long as the process, so the collector need not examine them
     again.
     """

@@ -58,6 +58,12 @@ ROUNDS = 5
 CANDIDATES = 400
 """The minimum number of candidates in each of these rounds."""
 
+SETTLE_SECONDS = 2.0
+"""Seconds that a search waits for a worker that is writing; most steps of a worker take 3 ms."""
+
+SETTLE_RETRY = 0.02
+"""Seconds between attempts to write, while a search waits for that."""
+
 INDEX_SECONDS = 10.0
 """Seconds that a search waits for an index that is being rebuilt; half a million messages may take
 that long. The server does not search an incomplete index, because people would take the result for
@@ -146,10 +152,10 @@ class Searches:
         index: SearchIndex,
         workers: Workers,
         timers: Timers,
-        settle: Callable[[], Collection[str]],
+        settle: Callable[[], Collection[str] | None],
     ) -> None:
         """`settle` writes all messages into the database, and returns the folded names of the rooms
-        in which nothing may be found now."""
+        in which nothing may be found now; or None, if a worker is writing."""
         self._directory = directory
         self._index = index
         self._workers = workers
@@ -193,10 +199,22 @@ class Searches:
         if self._current is not None:
             return
         search = self._current = self._turns.take()
-        if search is None:
-            return
-        search.forbidden.update(self._settle())
-        self._have_indexed(search, time.monotonic() + INDEX_SECONDS)
+        if search is not None:
+            self._have_settled(search, time.monotonic() + SETTLE_SECONDS)
+
+    def _have_settled(self, search: _Search, deadline: float) -> None:
+        """Have everything written that people have seen, or they would miss it in the result."""
+        if search is not self._current:
+            return  # closed meanwhile
+        forbidden = self._settle()
+        now = time.monotonic()
+        if forbidden is None and now < deadline:
+            self._timers.at(now + SETTLE_RETRY, lambda: self._have_settled(search, deadline))
+        elif forbidden is None:
+            self._fail(IndexBehind())
+        else:
+            search.forbidden.update(forbidden)
+            self._have_indexed(search, now + INDEX_SECONDS)
 
     def _have_indexed(self, search: _Search, deadline: float) -> None:
         self._workers.submit(

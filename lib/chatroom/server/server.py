@@ -43,6 +43,7 @@ from chatroom.server.config.reload import reload
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.greeter import UndecidedDoor
 from chatroom.server.doors.plain.words import Prose
+from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
 from chatroom.server.readers import SlowReaders
 from chatroom.server.terminal import TerminalWatch
@@ -112,6 +113,7 @@ class Server:
         self.data: DataDirectory | None = None
         self.history: HistoryService | None = None
         self.prose = Prose()
+        self.handshakes = Handshakes()
         self.fanout = Fanout(self.to_flush)
         self.world = World(
             config.server,
@@ -181,6 +183,7 @@ class Server:
         if self._later:
             self.busy.update(self._later)
             self._later.clear()
+        self.handshakes.run(self.guarded, self.stopwatch)
         self.timers.run(self.world.clock, self.guarded, TIMERS)
         self.workers.collect(self.guarded)
         self._held = not self.commit()
@@ -204,7 +207,7 @@ class Server:
         return self.fanout.added - before
 
     def _patience(self) -> float | None:
-        if self.busy or (self.to_flush and not self._held):
+        if self.busy or self.handshakes.waiting or (self.to_flush and not self._held):
             return 0.0
         return self.timers.wait(time.monotonic())
 
@@ -377,7 +380,7 @@ class Server:
     # Unexpected exceptions
 
     def guarded(self, call: Callable[..., Result], *arguments: object) -> Result | None:
-        """Call a function on behalf of one visitor. An unexpected exception closes only that
+        """Call a function on behalf of one session. An unexpected exception closes only that
         connection."""
         try:
             return call(*arguments)

@@ -37,7 +37,7 @@ counted.
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from chatroom.wire.reference import LAST_ID
@@ -151,6 +151,8 @@ class Ages:
         return replace(ages, reached=ages.reached - (by - back), sure=True)
 
     def _shifted(self, by: int) -> "Ages":
+        if not by:
+            return self
         return replace(
             self,
             reached=self.reached + by,
@@ -192,7 +194,7 @@ class Ages:
 
     def as_json(self) -> str:
         """For `from_json`."""
-        return json.dumps(asdict(self))
+        return json.dumps(vars(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Ages":

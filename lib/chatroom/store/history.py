@@ -1,9 +1,9 @@
 """Stores what is said and done in the rooms: the loop records it, each tick makes it durable.
 
 `record` assigns the msgid and keeps the message in memory. The tick's `make_durable` turns a few
-messages into lines of the journal, and many into one transaction (`commit`), which also moves
-the journal's messages into the database some time later. Until then they stay in memory too, where
-queries find them (`past.py`). Only the loop's thread uses all this.
+messages into lines of the journal, and many into one transaction. The journal's messages are moved
+into the database later, some in each tick. Until then they stay in memory too, where queries find
+them (`past.py`). Only the loop's thread uses all this.
 
 Messages are in the order of their place in time, and of their numbers where the place is the same.
 The place is the time at which a message was recorded, but it never decreases: if the clock is set
@@ -22,7 +22,7 @@ StoreLocked. The caller must not show the messages until a later call has succee
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -84,8 +84,11 @@ FEW = 8
 except for one event in many rooms (NICK, QUIT), where it would write pages of each room."""
 
 JOURNAL_MESSAGES = 100
-"""With this many messages in the journal, they are moved into the database. Moving 100 messages of
-one room takes 0.5 ms, of 100 rooms 1 to 2 ms, because it writes pages of each."""
+"""With this many messages in the journal, the next ticks move them into the database."""
+
+PORTION = 25
+"""Messages moved in one tick. Moving 100 messages of one room at once takes 0.5 ms, of 100 rooms 1
+to 2 ms, because it writes pages of each."""
 
 JOURNAL_MOST = 10_000
 """The same while a worker writes to the database, when a transaction would fail if the worker has
@@ -116,6 +119,7 @@ class History(Past):
         self._pending: list[Pending] = []
         self._pending_of: dict[str, list[Pending]] = {}  # the same by room
         self._kept = 0  # of these, in the journal
+        self._moving = False  # the journal was full, and is being emptied
         self._changes: dict[tuple[str, str], tuple[str, object]] = {}
         """(folded name, column of `room`) -> name, value."""
         left, size = left_behind(directory)  # before anything is written
@@ -197,6 +201,23 @@ class History(Past):
             of_room.append(entry)
         return with_tags(message, format_time(time), msgid_of(number, self._suffix))
 
+    def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
+        """Record an event that all of these rooms see, in each of them, like `record`.
+
+        Raises HistoryError; then no room has it.
+        """
+        if len(self._pending) - self._kept + len(rooms) > self._backlog:
+            raise HistoryError("too many messages are waiting to be written")
+        if not rooms:
+            return
+        self.record(rooms[0], message, now)
+        _, at, _, _, told = self._pending[-1]
+        for number, room in enumerate(rooms[1:], self._next):
+            entry = number, at, room, message, told
+            self._pending.append(entry)
+            self._pending_of.setdefault(room, []).append(entry)
+        self._next += len(rooms) - 1
+
     def stamp(self, message: Message, now: float) -> Message:
         """Return the message with `time` and `msgid` tags, without recording it.
 
@@ -240,10 +261,12 @@ class History(Past):
         if self._sparing:
             self._journal_while_sparing(new)
             return
-        fits = len(self._pending) < JOURNAL_MESSAGES and _are_few(new)
-        if new and fits and not self._changes and self._append(new):
+        if not _are_few(new) or (new and not self._append(new)):
+            self.commit()
             return
-        self.commit()
+        is_full = self._moving or len(self._pending) >= JOURNAL_MESSAGES
+        if self._changes or (is_full and len(new) <= FEW):  # an event in many rooms is enough work
+            self._commit(PORTION)
 
     def _append(self, new: list[Pending]) -> bool:
         """Append new messages to the journal. Returns False if it could not take them."""
@@ -272,10 +295,16 @@ class History(Past):
 
         Raises StoreError if that fails; everything stays where it is for the next call.
         """
-        if self._pending or self._changes:
+        self._commit(len(self._pending))
+
+    def _commit(self, many: int) -> None:
+        """Write the `many` oldest messages, and all changes of rooms. The journal is emptied when
+        the last of its messages is in the database."""
+        moved = self._pending[:many]
+        if moved or self._changes:
             self._begin()
             try:
-                insert_messages(self._connection, self._rows())
+                insert_messages(self._connection, self._rows(moved))
                 for (_, column), (room, value) in self._changes.items():
                     if isinstance(value, dict):  # a state; only now, for it may change often
                         value = json.dumps(value, ensure_ascii=False)
@@ -286,11 +315,25 @@ class History(Past):
             except BaseException as error:
                 self._undo(error)
                 raise
+        self._changes.clear()
+        self._moving = len(moved) < len(self._pending)
+        if self._moving:
+            self._forget_moved(moved)
+            return
         self._pending.clear()
         self._pending_of.clear()
-        self._changes.clear()
         self._kept = 0
         self._journal.clear()
+
+    def _forget_moved(self, moved: Collection[Pending]) -> None:
+        """The oldest messages, all of which the journal had, are in the database now."""
+        del self._pending[: len(moved)]
+        self._kept -= len(moved)
+        for _, _, room, _, _ in moved:
+            of_room = self._pending_of[room]
+            del of_room[0]
+            if not of_room:
+                del self._pending_of[room]
 
     # No context managers here: as generators they would cost a lone message a tenth of its commit.
 
@@ -319,14 +362,14 @@ class History(Past):
         if isinstance(error, (sqlite3.Error, OSError)):
             raise store_error(_CANNOT_WRITE, error) from error
 
-    def _rows(self) -> list[tuple[Any, ...]]:
-        """The messages that are not in the database yet, as rows: the hot path of a commit."""
+    def _rows(self, messages: Iterable[Pending]) -> list[tuple[Any, ...]]:
+        """The messages as rows of the database: the hot path of a commit."""
         room_of, sender_of = self._rooms.get, self._senders.get
         rows: list[tuple[Any, ...]] = []
         event: Message | None = None
         more: str | None = None  # NICK and QUIT are one event in each of many rooms
         usual: Mapping[str, str] | None = None  # tags that have this `more`: a tick's, mostly
-        for number, at, room, message, told in self._pending:
+        for number, at, room, message, told in messages:
             command, params, source, tags = message
             plain = len(params) == 2 and params[0] == room
             if plain:

@@ -11,13 +11,17 @@ A line is the CRC-32 of its JSON in hexadecimal, a space, and the JSON:
 
 The checksum detects every damaged bit of a line, and every added or missing line end. The first
 servers with a journal wrote the JSON alone; their journals can still be read.
+
+An event in many rooms (NICK, QUIT) is one line with the list of the rooms: ["#general", "#den"]. In
+each further room it has the next number.
 """
 
 import json
 import os
 import re
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
 from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,7 +99,7 @@ class Journal:
 
     def append(self, messages: Collection[Pending]) -> None:
         """Append a line for each message: all of them or none."""
-        data = b"".join([_line(self._suffix, *each) for each in messages])
+        data = b"".join([_line(self._suffix, event) for event in _events(messages)])
         try:
             written = self._file.write(data)
             if written < len(data):  # the disk is full: half a line would spoil the next
@@ -122,16 +126,30 @@ class Journal:
         self._file.close()
 
 
-def _line(
-    suffix: str, number: int, at: int, room: str, message: Message, told: int | None = None
-) -> bytes:
+def _events(messages: Collection[Pending]) -> Iterable[Sequence[Pending]]:
+    """The messages by lines: those of one event in several rooms share a line."""
+    if len(messages) == 1:
+        return (tuple(messages),)
+    return [tuple(event) for _, event in groupby(messages, _event)]
+
+
+def _event(pending: Pending) -> tuple[int, int, int | None]:
+    """Equal for the messages of one event, which are recorded one after the other."""
+    _, at, _, message, told = pending
+    return id(message), at, told
+
+
+def _line(suffix: str, event: Sequence[Pending]) -> bytes:
     """Encode a line like `json.dumps`, which takes four times as long because it creates an
     encoder."""
-    command, params, source, tags = message
+    number, at, room, (command, params, source, tags), told = event[0]
     words = ", ".join(map(_quoted, params))
     named = ", ".join([f"{_quoted(name)}: {_quoted(value)}" for name, value in tags.items()])
     said = "" if told is None else f", {told}"
-    where = f'"{suffix}", {number}, {at}, {_quoted(room)}'
+    rooms = _quoted(room)
+    if len(event) > 1:
+        rooms = f"[{', '.join([_quoted(each[2]) for each in event])}]"
+    where = f'"{suffix}", {number}, {at}, {rooms}'
     text = (
         f"[{where}, {_quoted(command)}, [{words}], {_quoted(source)}, {{{named}}}{said}]".encode()
     )
@@ -161,14 +179,15 @@ def read_lines(data: bytes, suffix: str, file: Path) -> JournalContents:
         fields = _fields(match[2] if match else line)
         if fields is None:
             raise damage(file, place, "is damaged: it does not contain a message")
-        mark, number, at, room, command, params, source, tags, told = fields
+        mark, first, at, rooms, command, params, source, tags, told = fields
         if mark != suffix:
             raise damage(file, place, f"belongs to another {HISTORY_FILE}")
-        if number in numbers:
-            raise damage(file, place, f"has the same number as line {numbers[number]}")
-        numbers[number] = place
         message = Message(command, tuple(params), source, tags)
-        found.append((place, (number, at, room, message, told)))
+        for number, room in enumerate([rooms] if isinstance(rooms, str) else rooms, first):
+            if number in numbers:
+                raise damage(file, place, f"has the same number as line {numbers[number]}")
+            numbers[number] = place
+            found.append((place, (number, at, room, message, told)))
     # A torn line has lost its end. A line that is complete except for the line end was whole once.
     if (match := _CHECKED.fullmatch(rest[:-1])) is not None and _agrees(match):
         raise damage(file, len(lines) + 1, "is damaged: its line end is wrong")
@@ -207,6 +226,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _are_rooms(value: object) -> bool:
+    return _is_text(value) or (_are_texts(value) and bool(value))
+
+
 def _is_count(value: object) -> bool:
     return type(value) is int and 0 <= value <= LAST_ID
 
@@ -228,8 +251,8 @@ def _is_told(value: object) -> bool:
 
 
 _FITS = (
-    _is_text, _is_count, _is_count, _is_text, _is_command, _are_texts, _is_text, _are_tags,
+    _is_text, _is_count, _is_count, _are_rooms, _is_command, _are_texts, _is_text, _are_tags,
     _is_told,
 )  # fmt: skip
-"""A check for each field of a line: suffix, number, time, room, the message, and the clock's time,
-which is present only if it was different."""
+"""A check for each field of a line: suffix, number, time, room or rooms, the message, and the
+clock's time, which is present only if it was different."""

@@ -30,8 +30,8 @@ _NEW = ".new"
 
 
 @lru_cache(maxsize=256)  # active people are noted again and again
-def _who_and_where(visitor: tuple[str, str], rooms: tuple[str, ...]) -> str:
-    return json.dumps([visitor, rooms], ensure_ascii=False)[1:-1]
+def _who_and_where(reader: tuple[str, str], rooms: tuple[str, ...]) -> str:
+    return json.dumps([reader, rooms], ensure_ascii=False)[1:-1]
 
 
 class Line(NamedTuple):
@@ -39,7 +39,7 @@ class Line(NamedTuple):
 
     at: int
     number: int
-    visitor: tuple[str, str]
+    reader: tuple[str, str]
     rooms: tuple[str, ...]
 
 
@@ -80,7 +80,7 @@ class TakenFile:
     def _encoded(self, lines: Iterable[Line]) -> bytes:
         head = f'["{self._suffix}", '
         return "".join(
-            f"{head}{line.at}, {line.number}, {_who_and_where(line.visitor, line.rooms)}]\n"
+            f"{head}{line.at}, {line.number}, {_who_and_where(line.reader, line.rooms)}]\n"
             for line in lines
         ).encode()
 
@@ -95,7 +95,7 @@ class TakenFile:
         """Replace the file by these lines, without the outdated ones.
 
         A line is outdated if it is older than `oldest` (UTC seconds), or if the history has no
-        message of its visitor or room any more. Returns the outdated lines. Afterwards the loop
+        message of its reader or room any more. Returns the outdated lines. Afterwards the loop
         calls `reopen`.
         """
         kept, dropped = self._sorted(lines, oldest)
@@ -115,7 +115,7 @@ class TakenFile:
             as_store_error("Cannot look for unused names"),
             closing(connect_worker(self._directory / HISTORY_FILE)) as connection,
         ):
-            highest, visitors, rooms = _known(connection)
+            highest, readers, rooms = _known(connection)
         kept: list[Line] = []
         dropped: list[Line] = []
         for line in lines:
@@ -123,7 +123,7 @@ class TakenFile:
                 room
                 for room in line.rooms
                 if line.at >= oldest
-                if line.number > highest or (line.visitor in visitors and room in rooms)
+                if line.number > highest or (line.reader in readers and room in rooms)
             ]
             unused = [room for room in line.rooms if room not in used]
             kept += [line._replace(rooms=tuple(used))] if used else []
@@ -150,17 +150,17 @@ class TakenFile:
 
 
 def _known(connection: sqlite3.Connection) -> tuple[int, set[tuple[str, str]], set[str]]:
-    """The highest number in the database, and the visitors and rooms with messages.
+    """The highest number in the database, and the readers and rooms with messages.
 
     Messages with higher numbers are not in the database yet.
     """
     (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
     sources = connection.execute("SELECT source FROM sender WHERE source <> ''")
-    visitors = {_visitor(source) for (source,) in sources}
-    return highest, visitors, {room for (room,) in connection.execute("SELECT folded FROM room")}
+    readers = {_reader(source) for (source,) in sources}
+    return highest, readers, {room for (room,) in connection.execute("SELECT folded FROM room")}
 
 
-def _visitor(source: str) -> tuple[str, str]:
+def _reader(source: str) -> tuple[str, str]:
     return fold(source.partition("!")[0]), source.rpartition("@")[2]
 
 

@@ -56,7 +56,7 @@ class Siege:
 
 
 SMOKE = Siege(
-    seconds=0.3, attackers=3, others=5, rooms=20, banning=4, bans=3, messages=20, tagged=3
+    seconds=0.1, attackers=3, others=5, rooms=20, banning=4, bans=3, messages=20, tagged=3
 )
 
 

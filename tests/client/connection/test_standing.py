@@ -1,7 +1,7 @@
 """How we stood with a server, and stand again: nickname, rooms with keys, being away. Sans I/O."""
 
 from chatroom.client.connection.standing import Standing
-from chatroom.client.events import Event
+from chatroom.client.protocol.events import Event
 from chatroom.client.protocol.session import Session
 
 

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import pytest
 
-from chatroom.client.events import Event, Reacted, Said, TakenBack
 from chatroom.client.history.follower import Start
 from chatroom.client.history.receipts import Receipts
 from chatroom.client.library.driver import ConnectOptions, Driver
+from chatroom.client.protocol.events import Event, Reacted, Said, TakenBack
 from chatroom.client.protocol.session import Session
 from chatroom.net.addresses import parse_address
 from client.visitor import ALL, ENTERING, ISUPPORT, NOON, Visit, batch, line

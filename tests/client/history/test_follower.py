@@ -1,7 +1,7 @@
 """What is said, once and in order, over any number of connections: sans I/O."""
 
-from chatroom.client.events import Event, Said
 from chatroom.client.history.follower import Follower, Start
+from chatroom.client.protocol.events import Event, Said
 from chatroom.client.protocol.session import Session
 from chatroom.wire.reference import parse_time
 from client.visitor import ALL, ENTERING, ISUPPORT, batch, line

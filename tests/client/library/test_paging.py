@@ -4,12 +4,12 @@ from typing import TypeVar
 
 import pytest
 
-from chatroom.client.events import Event, Found, Gone, HistoryPage, Said
 from chatroom.client.history.cursor import HistoryCursor
 from chatroom.client.library.errors import Refused
 from chatroom.client.library.paging import Pages, search
+from chatroom.client.protocol.events import Event, Found, Gone, HistoryPage, Said
+from chatroom.wire.message import parse_tags
 from chatroom.wire.reference import format_time, parse_time
-from chatroom.wire.tags import parse_tags
 
 E = TypeVar("E", bound=Event)
 PAGE = 3

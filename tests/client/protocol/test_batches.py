@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.client.events import Gone, HistoryPage, Said
 from chatroom.client.protocol.batches import Batch, Batches
+from chatroom.client.protocol.events import Gone, HistoryPage, Said
 from chatroom.client.protocol.session import Session
 from chatroom.wire.message import Message, parse
 from client.visitor import batch, entered, line

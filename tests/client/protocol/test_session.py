@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.client import events
-from chatroom.client.events import Event, Member
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event, Member
 from chatroom.client.protocol.handlers import HANDLERS
 from chatroom.client.protocol.session import WINDOW_LINES, Session
 from chatroom.client.view.numerics import refusal_text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.client import events
+from chatroom.client.protocol import events
 from chatroom.client.protocol.batches import MULTILINE
 from chatroom.client.protocol.session import WANTED, Session
 

@@ -10,7 +10,7 @@ import pytest
 from chatroom.client.terminal.console import TerminalConsole
 from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.entries import Entry
-from chatroom.client.view.paint import Looks
+from chatroom.client.view.rich import Looks
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 

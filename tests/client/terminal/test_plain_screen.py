@@ -10,7 +10,7 @@ from chatroom.client.files.encoding import trouble
 from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.terminal.stdin import LONGEST_TYPED, TypedLines
 from chatroom.client.view.lines import Line, Span, Tone, error_line
-from chatroom.client.view.paint import Looks, looks_for, painted
+from chatroom.client.view.rich import Looks, looks_for, painted
 
 
 def test_what_comes_in_stands_above_the_question() -> None:

@@ -17,7 +17,7 @@ from chatroom.client.terminal.screen import MOST_ROWS, TerminalScreen
 from chatroom.client.ui.entries import Weighed
 from chatroom.client.ui.ports import Completion
 from chatroom.client.view.lines import Line, Tone
-from chatroom.client.view.paint import Looks
+from chatroom.client.view.rich import Looks
 from end_to_end.glass import Glass
 
 

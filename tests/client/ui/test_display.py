@@ -9,7 +9,7 @@ from chatroom.client.errors import ServiceError
 from chatroom.client.ui.buffers import Draft
 from chatroom.client.ui.entries import Entry
 from chatroom.client.ui.status_line import status as status_of
-from chatroom.client.view import Line
+from chatroom.client.view.lines import Line
 from chatroom.client.view.said import CALLING
 from chatroom.text.display import local_time
 from client.visitor import ENTERING, NOON, Visit, batch, entered, line, time_of

@@ -5,7 +5,7 @@ import pytest
 from chatroom.client.errors import CommandError, ServiceError
 from chatroom.client.ui.offers import ASKED_MEANWHILE, NOTHING_ASKED, Offer, Offers
 from chatroom.client.ui.onboarding import ASK_SAVING
-from chatroom.client.view import Line
+from chatroom.client.view.lines import Line
 from client.visitor import ENTERING, Visit
 
 

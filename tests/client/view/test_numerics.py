@@ -2,10 +2,11 @@
 
 import pytest
 
-from chatroom.client.events import Said, TakenBack
+from chatroom.client.protocol.events import Said, TakenBack
 from chatroom.client.ui.composer import NAMELESS
-from chatroom.client.view import ViewContext, show
-from chatroom.client.view.paint import Looks, painted
+from chatroom.client.view.lines import ViewContext
+from chatroom.client.view.rich import Looks, painted
+from chatroom.client.view.show import show
 from client.visitor import ALL, ENTERING, NOON, Visit, batch, day_of, entered, line, time_of
 
 AT = f"[{time_of(NOON.format(1))}] "

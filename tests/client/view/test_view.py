@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.client import events
-from chatroom.client.events import Member, RoomRow
-from chatroom.client.view import Line, Tone, ViewContext, error_line, found, history, show
-from chatroom.client.view.columns import MOST_INDENT, table
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Member, RoomRow
+from chatroom.client.view.lines import MOST_INDENT, Line, Tone, ViewContext, error_line, table
+from chatroom.client.view.past import found, history
+from chatroom.client.view.show import show
 from chatroom.text.display import local_time, visible
 from chatroom.wire.message import Message, parse
 from chatroom.wire.modes import ModeChange

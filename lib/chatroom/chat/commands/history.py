@@ -18,7 +18,7 @@ from chatroom.chat.state.events import Redacted
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
 from chatroom.text.search_query import Query, QueryError, checked_name, parse_query
-from chatroom.wire.message import Message
+from chatroom.wire.message import Message, parse_tags
 from chatroom.wire.names import ROOM_PREFIX, prefixed
 from chatroom.wire.reference import (
     HistoryBusy,
@@ -28,10 +28,9 @@ from chatroom.wire.reference import (
     format_time,
     parse_time,
 )
-from chatroom.wire.tags import parse_tags
 
 MOST_SEARCHES = 4
-"""Searches of one visitor at once: a running one, and waiting ones."""
+"""Searches of one session at once: a running one, and waiting ones."""
 
 SEARCH_MOST = 100
 """The most messages that one SEARCH returns."""
@@ -110,7 +109,7 @@ def _split(message: Message, references: int) -> tuple[str, list[str], str]:
 
 
 def _has_a_past(world: World, session: Session, name: str) -> Generator[None, None, bool]:
-    """Whether a room that is missing, or closed to this visitor, has anything to read.
+    """Whether a room that is missing, or closed to this user, has anything to read.
 
     A secret room must look like a room that never existed. Raises HistoryError.
     """
@@ -355,7 +354,7 @@ _MSGID = "msgid="
 
 
 def _is_known(world: World, session: Session, msgid: str) -> bool:
-    """Whether a search can begin there: the message itself may be deleted, or not for this visitor.
+    """Whether a search can begin there: the message itself may be deleted, or not for this user.
 
     Raises Failed.
     """
@@ -427,7 +426,7 @@ def redact(world: World, session: Session, message: Message) -> Steps:
 
 def _redact(world: World, session: Session, message: Message) -> None:
     """The author is the connection that sent the message: until there are accounts, nothing else
-    proves an identity. A message that the visitor may not read is refused like a missing one.
+    proves an identity. A message that the user may not read is refused like a missing one.
 
     Raises Failed and HistoryError.
     """
@@ -460,7 +459,7 @@ class _Said(NamedTuple):
 
 
 def _redactable(world: World, session: Session, room: Room, msgid: str) -> _Said | None:
-    """A redactable message that this visitor may read; else None."""
+    """A redactable message that this user may read; else None."""
     point = world.log.point(room.name, msgid)
     if point is None or not may_read_at(world, session, room.name, point.at):
         return None
@@ -469,7 +468,7 @@ def _redactable(world: World, session: Session, room: Room, msgid: str) -> _Said
 
 
 def _in_charge(session: Session, room: Room, number: int) -> bool:
-    """Whether the visitor is an operator of the room, and the message was sent since the room was
+    """Whether the user is an operator of the room, and the message was sent since the room was
     last empty.
 
     The first to enter an empty room is its operator; that gives no right over all of its past.

@@ -13,8 +13,7 @@ from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import Addressee, no_more_than, require_addressee, require_room, split
 from chatroom.text.display import ACTION, byte_count
-from chatroom.text.pieces import formatted_pieces
-from chatroom.text.splitting import SHORTEST_PIECE
+from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces
 from chatroom.wire.message import (
     MAX_BODY,
     NO_TAGS,

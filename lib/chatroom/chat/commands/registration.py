@@ -235,7 +235,7 @@ def pong(_world: World, _session: Session, _message: Message) -> None:
 
 
 def quit_(world: World, session: Session, message: Message) -> None:
-    """QUIT [<reason>]: others see that the visitor wanted to leave."""
+    """QUIT [<reason>]: others see that the user wanted to leave."""
     reason = message.param(0)[: world.limits.reason]
     session.closing = f"Quit: {reason}"  # also for an empty reason (Modern IRC, "QUIT message")
 

@@ -111,7 +111,7 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
 
 
 def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) -> None:
-    """Check whether the visitor may enter. Raises Refused. An invitation overrides the modes,
+    """Check whether the user may enter. Raises Refused. An invitation overrides the modes,
     except for people who were banned after it; named operators can always enter."""
     if world.names_operator(session.user, room):
         return

@@ -97,7 +97,7 @@ def replay(world: World, session: Session, room: Room) -> Steps:
 
 
 def unseen(world: World, session: Session, room: Room, commands: Collection[str] = SAID) -> Reading:
-    """The last lines of a room for a visitor who enters it, without those that they have read.
+    """The last lines of a room for a user who enters it, without those that this session has read.
 
     Raises HistoryError.
     """
@@ -114,7 +114,7 @@ def unseen(world: World, session: Session, room: Room, commands: Collection[str]
 
 
 def _is_by(world: World, session: Session, message: Message) -> bool:
-    """Whether this visitor sent the message: then their client knows it, although it may have died
+    """Whether this user sent the message. Then their client knows it, although it may have died
     before it could prove that."""
     nick, _, rest = message.source.partition("!")
     return fold(nick) == session.user.folded and rest.rpartition("@")[2] == session.user.host

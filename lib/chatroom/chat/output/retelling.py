@@ -16,8 +16,7 @@ from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
 from chatroom.text.display import ACTION
-from chatroom.text.pieces import formatted_pieces
-from chatroom.text.splitting import SHORTEST_PIECE, clusters
+from chatroom.text.splitting import SHORTEST_PIECE, clusters, formatted_pieces
 from chatroom.wire.message import MAX_BODY, Message, fits
 from chatroom.wire.names import bare
 from chatroom.wire.reference import parse_time

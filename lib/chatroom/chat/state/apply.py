@@ -14,6 +14,7 @@ looked up.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from chatroom.chat.ports import Recipient
@@ -82,8 +83,7 @@ def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> Non
     world.take_nick(user, event.nick, event.position, event.at)
     if user.registered:
         log.info("%s is now known as %s", visible(before), visible(user.nick))
-        for room in user.rooms:
-            _logged(world, room, line, event.at)
+        _log_in_each(world, list(user.rooms), line, event.at)
         if user.rooms:
             if by is not None:
                 by.send(line)
@@ -124,8 +124,8 @@ def _quit(world: World, event: Quit, _by: Recipient | None) -> None:
     for room in rooms:
         world.leave(user, room)
     world.remove_user(user, event.at)
+    _log_in_each(world, rooms, line, event.at)
     for room in rooms:
-        _logged(world, room, line, event.at)
         _fade_if_empty(world, room, event.at)
     occupied = [room for room in rooms if room.members]
     world.fanout.tell(world.fanout.audience_of_rooms(occupied), line)
@@ -495,6 +495,12 @@ def _logged(world: World, room: Room, line: Message, at: float) -> Message:
         return world.log.record(room.name, line, at)
     except HistoryError:
         return line  # the operator was told when the trouble began
+
+
+def _log_in_each(world: World, rooms: Sequence[Room], line: Message, at: float) -> None:
+    """The same for an event that all of these rooms see."""
+    with suppress(HistoryError):
+        world.log.record_in_each([room.name for room in rooms], line, at)
 
 
 def _tell_room(world: World, room: Room, line: Message, by: Recipient | None = None) -> None:

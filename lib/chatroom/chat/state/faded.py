@@ -55,7 +55,7 @@ def size(barred: Barred) -> int:
 
 
 def bars(barred: Barred, name: str) -> bool:
-    """Whether the visitor with that folded `nick!user@host` was banned from one of these rooms."""
+    """Whether the user with that folded `nick!user@host` was banned from one of these rooms."""
     return any(_fits(bans.masks, name) and not _fits(bans.exceptions, name) for bans in barred)
 
 
@@ -128,9 +128,9 @@ class FadedRooms:
         return self._pasts.get(room, _FOR_ALL).gaps
 
     def bars(self, room: str, name: str) -> bool:
-        """Whether the visitor with that folded `nick!user@host` may not read the room's past."""
+        """Whether the user with that folded `nick!user@host` may not read the room's past."""
         return bars(self._pasts.get(room, _FOR_ALL).barred, name)
 
     def barring(self, name: str) -> list[str]:
-        """All rooms from which that visitor is barred."""
+        """All rooms from which that user is barred."""
         return [room for room, past in self._pasts.items() if bars(past.barred, name)]

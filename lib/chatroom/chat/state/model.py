@@ -314,7 +314,7 @@ class Room:
         return bool(self.is_closed or self.gaps or self.barred or self.lists["b"])
 
     def gaps_for(self, newcomer: User) -> Gaps:
-        """What was said here of which this visitor, should they enter now, reads nothing."""
+        """What was said here of which this user, should they enter now, may read nothing."""
         if self.barred and bars(self.barred, newcomer.folded_mask):
             return with_gap(self.gaps, Gap(0, self.began))
         return self.gaps
@@ -347,7 +347,7 @@ class Room:
         ]
 
     def matches_list(self, letter: str, user: User) -> bool:
-        """Whether a mask on the list `letter` (b, e or I) fits the visitor.
+        """Whether a mask on the list `letter` (b, e or I) fits the user.
 
         The answer is kept until a list changes: all lists are asked about each message, and a
         hundred crafted masks take a millisecond.
@@ -376,7 +376,7 @@ class Room:
         return any(mask.matches(name) for mask in later)
 
     def accepts_from(self, user: User) -> bool:
-        """Whether what this visitor says here is passed on: modes n and m, and bans."""
+        """Whether what this user says here is passed on: modes n and m, and bans."""
         ranks = self.members.get(user)
         if ranks:
             return True
@@ -385,7 +385,7 @@ class Room:
         return not self.bans(user)
 
     def visible_to(self, user: User) -> bool:
-        """Whether this visitor may know that there is such a room (mode s)."""
+        """Whether this user may know that there is such a room (mode s)."""
         return "s" not in self.flags or user in self.members
 
     def modes_for(self, user: User) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from chatroom.chat.state.model import Room, User
-from chatroom.chat.state.taken import Entry, Taken, Visitor
+from chatroom.chat.state.taken import Entry, ReaderId, Taken
 from chatroom.wire.capabilities import Capabilities
 from chatroom.wire.reference import LAST_ID
 
@@ -75,7 +75,7 @@ class ReadMarks:
                 room: upto for room, upto in unproven.items() if upto > number and room in rooms
             }
         if proven:
-            self.taken.note(Entry(int(now), number, _visitor(session), proven))
+            self.taken.note(Entry(int(now), number, _reader_id(session), proven))
 
     def left(self, session: Reader, rooms: Sequence[Room], position: int, now: float) -> None:
         """This session has left rooms on purpose, and has read all up to the log's `position`."""
@@ -86,21 +86,21 @@ class ReadMarks:
                 self._note_left(session, room, position, now)
 
     def _note_left(self, session: Reader, room: Room, position: int, now: float) -> None:
-        visitor, rooms = _visitor(session), (room.folded,)
-        self.taken.note(Entry(int(now), 0, visitor, rooms))
+        reader, rooms = _reader_id(session), (room.folded,)
+        self.taken.note(Entry(int(now), 0, reader, rooms))
         is_over = bool(session.closing) and not session.shows_rooms_itself
-        self._left.put(Entry(int(now), 0 if is_over else position, visitor, rooms))
+        self._left.put(Entry(int(now), 0 if is_over else position, reader, rooms))
 
     def taken_by(self, session: Reader, room: Room, now: float) -> int:
         """The number of the last message in the room that this session was shown; 0: not known."""
-        visitor = _visitor(session)
-        left = self._left.number(visitor, room.folded, now, A_MOMENT)
+        reader = _reader_id(session)
+        left = self._left.number(reader, room.folded, now, A_MOMENT)
         if session.shows_rooms_itself:
             return left
-        return max(left, self.taken.number(visitor, room.folded, now))
+        return max(left, self.taken.number(reader, room.folded, now))
 
 
-def _visitor(session: Reader) -> Visitor:
+def _reader_id(session: Reader) -> ReaderId:
     return session.user.folded, session.user.host
 
 

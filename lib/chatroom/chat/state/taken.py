@@ -24,24 +24,24 @@ REMEMBERED_SECONDS = 24 * 60 * 60.0
 """Seconds that a position is remembered."""
 
 MOST_ROOMS = 10_000
-"""The most rooms, of all visitors together."""
+"""The most rooms, of all readers together."""
 
 MOST_CHARACTERS = 1_000_000
 """The most characters of names and addresses."""
 
-Visitor = tuple[str, str]
+ReaderId = tuple[str, str]
 """Folded nickname, host."""
 
 
 class Entry(NamedTuple):
-    """A visitor has read all messages up to `number` in these rooms (folded names).
+    """Somebody has read all messages up to `number` in these rooms (folded names).
 
     `at` is the time at which that was known, in whole UTC seconds.
     """
 
     at: int
     number: int
-    visitor: Visitor
+    reader: ReaderId
     rooms: tuple[str, ...]
 
 
@@ -53,17 +53,17 @@ class Mark(NamedTuple):
 
 
 class Taken:
-    """All remembered positions; visitors who were active last are at the end."""
+    """All remembered positions; readers who were active last are at the end."""
 
     def __init__(
         self, most_rooms: int = MOST_ROOMS, most_characters: int = MOST_CHARACTERS
     ) -> None:
         self._most_rooms = most_rooms
         self._most_characters = most_characters
-        self._visitors: OrderedDict[Visitor, dict[str, Mark]] = OrderedDict()
+        self._readers: OrderedDict[ReaderId, dict[str, Mark]] = OrderedDict()
         self._rooms = 0
         self._characters = 0
-        self._news: dict[tuple[Visitor, tuple[str, ...]], Entry] = {}
+        self._news: dict[tuple[ReaderId, tuple[str, ...]], Entry] = {}
 
     def __len__(self) -> int:
         """The number of rooms."""
@@ -72,7 +72,7 @@ class Taken:
     def note(self, entry: Entry) -> None:
         """Remember an entry, and report it as news."""
         self.put(entry)
-        self._news[entry.visitor, entry.rooms] = entry
+        self._news[entry.reader, entry.rooms] = entry
 
     @property
     def has_news(self) -> bool:
@@ -86,11 +86,11 @@ class Taken:
         return news
 
     def number(
-        self, visitor: Visitor, room: str, now: float, within: float = REMEMBERED_SECONDS
+        self, reader: ReaderId, room: str, now: float, within: float = REMEMBERED_SECONDS
     ) -> int:
         """The number of the last message that was read; 0 if it was not known `within` that many
         seconds."""
-        mark = self._visitors.get(visitor, {}).get(room)
+        mark = self._readers.get(reader, {}).get(room)
         return mark.number if mark is not None and now - mark.at < within else 0
 
     def restore(self, entries: Iterable[Entry], now: float, highest: int) -> None:
@@ -107,43 +107,43 @@ class Taken:
     def entries(self) -> list[Entry]:
         """All entries."""
         found = []
-        for visitor, rooms in self._visitors.items():
+        for reader, rooms in self._readers.items():
             alike: dict[Mark, list[str]] = {}
             for room, mark in rooms.items():
                 alike.setdefault(mark, []).append(room)
             found += [
-                Entry(mark.at, mark.number, visitor, tuple(names)) for mark, names in alike.items()
+                Entry(mark.at, mark.number, reader, tuple(names)) for mark, names in alike.items()
             ]
         return found
 
     def forget(self, entries: Iterable[Entry]) -> None:
         """Drop these entries, unless they were noted again since."""
         for entry in entries:
-            rooms = self._visitors.get(entry.visitor, {})
+            rooms = self._readers.get(entry.reader, {})
             for room in entry.rooms:
                 if rooms.get(room) == Mark(entry.number, entry.at):
-                    self._drop(entry.visitor, room)
+                    self._drop(entry.reader, room)
 
     def put(self, entry: Entry) -> None:
         """Remember an entry without reporting it as news."""
-        visitor = entry.visitor
-        rooms = self._visitors.setdefault(visitor, {})
-        self._visitors.move_to_end(visitor)
+        reader = entry.reader
+        rooms = self._readers.setdefault(reader, {})
+        self._readers.move_to_end(reader)
         mark = Mark(entry.number, entry.at)
         for room in entry.rooms:
             if room not in rooms:
-                self._count(visitor, room, 1)
+                self._count(reader, room, 1)
             rooms[room] = mark
         while self._rooms > self._most_rooms or self._characters > self._most_characters:
-            oldest, its_rooms = next(iter(self._visitors.items()))
+            oldest, its_rooms = next(iter(self._readers.items()))
             self._drop(oldest, next(iter(its_rooms)))
 
-    def _drop(self, visitor: Visitor, room: str) -> None:
-        del self._visitors[visitor][room]
-        self._count(visitor, room, -1)
-        if not self._visitors[visitor]:
-            del self._visitors[visitor]
+    def _drop(self, reader: ReaderId, room: str) -> None:
+        del self._readers[reader][room]
+        self._count(reader, room, -1)
+        if not self._readers[reader]:
+            del self._readers[reader]
 
-    def _count(self, visitor: Visitor, room: str, sign: int) -> None:
+    def _count(self, reader: ReaderId, room: str, sign: int) -> None:
         self._rooms += sign
-        self._characters += sign * (len(visitor[0]) + len(visitor[1]) + len(room))
+        self._characters += sign * (len(reader[0]) + len(reader[1]) + len(room))

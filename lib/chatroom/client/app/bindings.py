@@ -26,9 +26,11 @@ class Bindings:
         self._chat, self._console, self._timers = chat, console, timers
         self._typed = ""
         self._here: Buffer | None = None
+        self._asks: bool | None = None
         self._alarm: Timer | None = None
         self._rings = 0.0
         self._shown: Now | None = None
+        chat.offers.read()
         console.complete_with(ChatCompleter(chat.context, chat.display))
         console.bind("KEY_ALT_a", self._next_unread)
         for number in KEYED_CONVERSATIONS:
@@ -40,7 +42,7 @@ class Bindings:
         chat.context.now = time.time()
         self._converse()
         chat.display.begun = begun = self._console.begun
-        if not (begun or self._console.typist.waiting):
+        if chat.offers.standing and not (begun or self._console.typist.waiting):
             chat.offers.read()
         typing = self._console.typing
         if typing != self._typed:
@@ -50,7 +52,10 @@ class Bindings:
         chat.display.tick()
         if chat.settled_in:
             self._show_status(chat.presence.standing._replace(sending=self._sending))
-        self._console.treat_pastes(ask=chat.context.settings.on("paste"), weigh=chat.composer.weigh)
+        asks = chat.context.settings.on("paste")
+        if asks is not self._asks:
+            self._asks = asks
+            self._console.treat_pastes(asks, chat.composer.weigh)
         self._wake()
 
     def _show_status(self, now: Now) -> None:
@@ -85,11 +90,11 @@ class Bindings:
     def _converse(self) -> None:
         """What is typed goes where the prompt says. A half-typed line that comes to light is no
         news to those who are told of our typing."""
-        if not self._chat.arriving:
-            self._console.converse(self._chat.display.buffers.current)
-            if self._here is not self._chat.display.buffers.current:
-                self._here = self._chat.display.buffers.current
-                self._typed = self._console.typing
+        current = self._chat.display.buffers.current
+        if current is not self._here and not self._chat.arriving:
+            self._here = current
+            self._console.converse(current)
+            self._typed = self._console.typing
 
     @property
     def _sending(self) -> tuple[int, int] | None:

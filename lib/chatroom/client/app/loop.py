@@ -41,7 +41,7 @@ from chatroom.client.ui.chat import Chat
 from chatroom.client.ui.entries import Entry
 from chatroom.client.ui.ports import Services
 from chatroom.client.ui.stage import StartOptions
-from chatroom.client.view import Line, error_line, info_line
+from chatroom.client.view.lines import Line, error_line, info_line
 from chatroom.net.addresses import Address
 from chatroom.net.hosts import HostRow, HostsError
 from chatroom.net.loop import Loop

@@ -7,9 +7,9 @@ return. The terminal client and the library both come back with it.
 import re
 from collections.abc import Iterable, Sequence
 
-from chatroom.client import events
-from chatroom.client.events import Event
 from chatroom.client.limits import LIMITS
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event
 from chatroom.client.protocol.gate import is_name
 from chatroom.client.protocol.session import Session
 from chatroom.text.display import explain

@@ -18,12 +18,24 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chatroom.client.events import (
+from chatroom.client.history.cursor import (
+    NOWHERE,
+    HistoryCursor,
+    ReadMarkers,
+    identity,
+    page_limit,
+    reference_kinds,
+    unknown,
+)
+from chatroom.client.history.receipts import Receipts
+from chatroom.client.limits import told
+from chatroom.client.protocol.events import (
     Delivered,
     Echoed,
     Event,
     Exceeded,
     Gone,
+    HeldEvents,
     HistoryPage,
     Invited,
     Joined,
@@ -39,18 +51,6 @@ from chatroom.client.events import (
     TakenBack,
     TopicChanged,
 )
-from chatroom.client.history.cursor import (
-    NOWHERE,
-    HistoryCursor,
-    ReadMarkers,
-    identity,
-    page_limit,
-    reference_kinds,
-    unknown,
-)
-from chatroom.client.history.receipts import Receipts
-from chatroom.client.limits import told
-from chatroom.client.protocol.held_events import HeldEvents
 from chatroom.client.protocol.session import Session
 from chatroom.wire.capabilities import REACTIONS
 

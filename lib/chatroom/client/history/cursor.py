@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self, TypeVar
 
-from chatroom.client.events import Gone, Reacted, Said
 from chatroom.client.limits import LIMITS
+from chatroom.client.protocol.events import Gone, Reacted, Said
 from chatroom.client.protocol.session import Session
 from chatroom.wire.isupport import number
 from chatroom.wire.reference import format_time, parse_time

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from chatroom.client.events import (
+from chatroom.client.history.catch_up import Brought, CatchUp, Manner
+from chatroom.client.history.cursor import HistoryCursor, is_before
+from chatroom.client.limits import LIMITS
+from chatroom.client.protocol.events import (
     Echoed,
     Event,
     Gone,
@@ -15,9 +18,6 @@ from chatroom.client.events import (
     RoomEntered,
     Said,
 )
-from chatroom.client.history.catch_up import Brought, CatchUp, Manner
-from chatroom.client.history.cursor import HistoryCursor, is_before
-from chatroom.client.limits import LIMITS
 from chatroom.client.protocol.session import Session
 
 

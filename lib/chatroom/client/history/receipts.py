@@ -8,8 +8,8 @@ refused was taken. After a lost connection, a line that the history shows has ar
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chatroom.client.events import Delivered, Echoed, Event, Refusal, Said, Settled
 from chatroom.client.limits import LIMITS
+from chatroom.client.protocol.events import Delivered, Echoed, Event, Refusal, Said, Settled
 from chatroom.client.protocol.session import Session
 from chatroom.client.view.numerics import refusal_text
 from chatroom.text.display import action

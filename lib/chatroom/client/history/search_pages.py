@@ -4,10 +4,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from chatroom.client.events import Said
+from chatroom.client.protocol.events import Said
 from chatroom.text.search_query import Query
+from chatroom.wire.message import format_tags
 from chatroom.wire.reference import format_time
-from chatroom.wire.tags import format_tags
 
 SEARCH_LINES = 10
 

@@ -9,18 +9,17 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self, TypeVar
 
-from chatroom.client import events
-from chatroom.client.events import Event
 from chatroom.client.history.cursor import HistoryCursor, is_before, page_limit
 from chatroom.client.history.receipts import UNCONFIRMED
 from chatroom.client.library.driver import ChatEvent, Driver
 from chatroom.client.library.errors import ChatError, ConnectionLost, NoAnswer, NotOffered, Refused
 from chatroom.client.library.paging import SEARCH_PAGE, Pages, search
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event
 from chatroom.client.view.numerics import refusal_text
 from chatroom.net.loop import Loop
 from chatroom.text.display import visible
-from chatroom.text.pieces import formatted_pieces
-from chatroom.text.splitting import SHORTEST_PIECE
+from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces
 from chatroom.wire.message import Message, fits
 from chatroom.wire.names import bare
 

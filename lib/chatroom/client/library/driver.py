@@ -10,12 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from chatroom.client import events
 from chatroom.client.connection.nicknames import alternatives
 from chatroom.client.connection.server_connection import ServerConnection, why_not
 from chatroom.client.connection.standing import RECLAIM_SECONDS, Standing
 from chatroom.client.connection.trust import Trust, Untrusted
-from chatroom.client.events import Event, Exceeded
 from chatroom.client.history.follower import Follower, Start
 from chatroom.client.library.errors import (
     ChatError,
@@ -25,7 +23,8 @@ from chatroom.client.library.errors import (
     PasswordWanted,
 )
 from chatroom.client.limits import LIMITS, told
-from chatroom.client.protocol.held_events import event_weight
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event, Exceeded, event_weight
 from chatroom.client.protocol.session import Session
 from chatroom.client.view.numerics import PASSWORD_REFUSED, PASSWORD_WANTED, refusal_text
 from chatroom.net.addresses import Address

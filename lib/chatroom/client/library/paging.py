@@ -4,11 +4,11 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from typing import Protocol, TypeVar
 
-from chatroom.client.events import Event, Found, Gone, HistoryPage, Said
 from chatroom.client.history.cursor import HistoryCursor
 from chatroom.client.history.search_pages import Search, attributes, further, identity
 from chatroom.client.library.errors import Refused
 from chatroom.client.limits import LIMITS
+from chatroom.client.protocol.events import Event, Found, Gone, HistoryPage, Said
 from chatroom.text.search_query import QueryError, parse_query
 from chatroom.wire.capabilities import SEARCH_BY_MSGID
 

@@ -7,9 +7,9 @@ nothing: missing parameters are empty, unknown rooms and people are left alone.
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from chatroom.client import events
-from chatroom.client.events import Event, Member, RoomRow
 from chatroom.client.limits import LIMITS, weight
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event, Member, RoomRow
 from chatroom.client.protocol.state import State
 from chatroom.client.protocol.tagmsg import tagmsg
 from chatroom.client.protocol.who import ABOUT, about, who_end, who_row, whois_begins, whois_end

@@ -5,9 +5,9 @@ What stands in it has happened long ago, and changes nothing of what the session
 
 from collections.abc import Iterator, Sequence
 
-from chatroom.client import events
-from chatroom.client.events import Gone, Reacted, Said
+from chatroom.client.protocol import events
 from chatroom.client.protocol.batches import SEARCHES, Batch
+from chatroom.client.protocol.events import Gone, Reacted, Said
 from chatroom.client.protocol.handlers import said
 from chatroom.client.protocol.state import State
 from chatroom.client.protocol.tagmsg import tagmsg

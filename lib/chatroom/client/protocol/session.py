@@ -10,16 +10,15 @@ sends a PING and is `window_full` until the PONG: then the server has dealt with
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 
-from chatroom.client.events import Echoed, Event, Exceeded, Said, Settled, Unreadable
 from chatroom.client.limits import LIMITS, Exceeds, Excess, ends, told
 from chatroom.client.protocol.batches import CONCATENATED, MULTILINE, Batch, Batches
+from chatroom.client.protocol.events import Echoed, Event, Exceeded, Said, Settled, Unreadable
 from chatroom.client.protocol.gate import admitted
 from chatroom.client.protocol.handlers import BEFORE_WELCOME, delivered, handler_for
 from chatroom.client.protocol.history_batches import page
 from chatroom.client.protocol.state import State
 from chatroom.text.display import ACTION
-from chatroom.text.pieces import formatted_pieces
-from chatroom.text.splitting import SHORTEST_PIECE, split_text
+from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
 from chatroom.wire.capabilities import REACTIONS, SEARCH_BY_MSGID
 from chatroom.wire.isupport import number
 from chatroom.wire.lines import LineBuffer
@@ -70,7 +69,11 @@ class Disconnected(Exception):
 
 
 class Session:
-    """One visit to a server. `state` is what it knows of it; `sending` is told what it sends."""
+    """One visit to a server. `state` is what it knows of it.
+
+    `sending` is told of each command that it sends, but for what is said: that changes nothing of
+    how we stand with the server.
+    """
 
     def __init__(self, username: str, realname: str, password: str = "") -> None:
         self.state = State()
@@ -129,12 +132,15 @@ class Session:
 
         Raises LineTooLong rather than have it cut, and Disconnected.
         """
+        self._send(command, *params, tags=tags)
+        self.sending(command, params)
+
+    def _send(self, command: str, *params: str, tags: Mapping[str, str]) -> None:
         if self._detached:
             raise Disconnected
         if not fits(Message(command, params)):
             raise LineTooLong("That line is too long to send.")
         self._put(command, *params, tags=tags)
-        self.sending(command, params)
         self._unconfirmed += 1
         if self._unconfirmed >= WINDOW_LINES and not self._awaited:
             self.barrier()
@@ -169,7 +175,7 @@ class Session:
         sent = dict(tags) if self.agreed("message-tags") else {}
         for piece in formatted_pieces(text, self._room_for(target, "".join(around))):
             label = self._label()
-            self.send("PRIVMSG", target, piece.join(around), tags={**sent, **label})
+            self._send("PRIVMSG", target, piece.join(around), tags={**sent, **label})
             labels += label.values()
             sent = {}
         return self._said(target, text.join(around), labels, tags)
@@ -350,6 +356,9 @@ class Session:
             yield Exceeded(excess.limit, excess.sentence)
 
     def _sorted(self, message: Message) -> Iterator[Event]:
+        if message.command != "BATCH" and "batch" not in message.tags:
+            yield from self._dispatch(message)  # as most are: in no batch
+            return
         match self._batches.receive(message):
             case Batch() as batch:
                 yield page(self.state, batch)

@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from chatroom.client.events import Member, RoomRow, WhoRow
 from chatroom.client.limits import (
     ANSWER_BYTES,
     LIMITS,
@@ -14,6 +13,7 @@ from chatroom.client.limits import (
     text_weight,
     weight,
 )
+from chatroom.client.protocol.events import Member, RoomRow, WhoRow
 from chatroom.client.protocol.gate import is_name
 from chatroom.wire.isupport import mode_types
 from chatroom.wire.message import MAX_BODY, Message

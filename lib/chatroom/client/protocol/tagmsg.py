@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from chatroom.client import events
-from chatroom.client.events import Event
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event
 from chatroom.client.protocol.state import State
 from chatroom.wire.message import Message
 

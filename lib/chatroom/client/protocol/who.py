@@ -3,9 +3,9 @@
 
 from collections.abc import Iterator
 
-from chatroom.client import events
-from chatroom.client.events import Event, WhoRow
 from chatroom.client.limits import weight
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event, WhoRow
 from chatroom.client.protocol.gate import message_weight
 from chatroom.client.protocol.state import State
 from chatroom.wire.message import Message

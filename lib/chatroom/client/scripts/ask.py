@@ -3,8 +3,8 @@
 from argparse import Namespace
 from collections.abc import Callable, Iterable
 
-from chatroom.client.events import Member, RoomRow, Said
 from chatroom.client.library.conversation import Conversation
+from chatroom.client.protocol.events import Member, RoomRow, Said
 from chatroom.client.scripts.open import open_conversation
 from chatroom.client.scripts.options import DEFAULT_LINES
 from chatroom.client.scripts.printing import is_speech, said_json, said_text, to_json

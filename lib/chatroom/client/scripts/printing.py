@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Mapping
 
-from chatroom.client.events import Said, TakenBack
+from chatroom.client.protocol.events import Said, TakenBack
 from chatroom.client.view.rich import plain
 from chatroom.text.display import action, local_moment, visible
 from chatroom.wire.names import bare

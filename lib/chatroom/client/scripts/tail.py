@@ -2,9 +2,9 @@
 
 from argparse import Namespace
 
-from chatroom.client.events import Exceeded, Kicked, Refusal, Said, TakenBack
 from chatroom.client.history.follower import Start
 from chatroom.client.library.driver import ChatEvent, Disconnected, Reconnected
+from chatroom.client.protocol.events import Exceeded, Kicked, Refusal, Said, TakenBack
 from chatroom.client.scripts.open import open_conversation
 from chatroom.client.scripts.printing import (
     is_speech,

@@ -24,7 +24,7 @@ from chatroom.client.ui.commands.table import goes_unnoticed
 from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.ui.ports import Completer, Screen
 from chatroom.client.view.lines import error_line
-from chatroom.client.view.paint import Looks
+from chatroom.client.view.rich import Looks
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timer, Timers
 
@@ -79,6 +79,7 @@ class TerminalConsole:
         numbers = map(signal.Signals, self._signals)
         self._loop.on_signals(numbers, self._caught.add)
         self._device.enter()
+        self._terminal.measure()
 
     def complete_with(self, completer: Completer) -> None:
         """Have Tab offer what this one knows."""

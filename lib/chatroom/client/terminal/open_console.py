@@ -18,7 +18,7 @@ from chatroom.client.terminal.stdin import StdinReader, TypedLines
 from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.ui.ports import Completer, Screen
-from chatroom.client.view.paint import looks_for
+from chatroom.client.view.rich import looks_for
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
 from chatroom.client.view.lines import Line, Tone
-from chatroom.client.view.paint import Looks, painted
+from chatroom.client.view.rich import Looks, painted
 from chatroom.text.display import visible
 
 

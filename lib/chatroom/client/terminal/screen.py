@@ -15,7 +15,7 @@ from chatroom.client.limits import LIMITS
 from chatroom.client.terminal.input_line import MARK, InputLine, View
 from chatroom.client.terminal.layout import Window, cells, cut, cut_left, margin, rows
 from chatroom.client.view.lines import Line
-from chatroom.client.view.paint import Looks, painted_part
+from chatroom.client.view.rich import Looks, painted_part
 from chatroom.text.display import visible
 
 ERASE_INPUT = "\r\x1b[J"
@@ -43,8 +43,8 @@ FEWEST_COLUMNS = 8
 class TerminalScreen:
     """A Screen (see `ui/ports.py`) around an input line.
 
-    `size` tells that of the terminal; `keep` keeps a line for the next run; `summon` notifies, or
-    tells what is to be written for that.
+    `size` tells that of the terminal, and is asked only when it may have changed; `keep` keeps a
+    line for the next run; `summon` notifies, or tells what is to be written for that.
     """
 
     def __init__(
@@ -69,6 +69,8 @@ class TerminalScreen:
         self._drawn: tuple[View, int] | None = None
         self._column = 0
         self._questions = 0
+        self._columns = self._height = 0
+        self.measure()
 
     # What the chat says
 
@@ -155,6 +157,7 @@ class TerminalScreen:
 
     def restart(self) -> None:
         """Somebody else had the terminal meanwhile."""
+        self.measure()
         title, self._title = self._title, ""
         self.title(title)
         self.redraw()
@@ -173,11 +176,17 @@ class TerminalScreen:
 
     # A window that changes
 
+    def measure(self) -> None:
+        """Ask for the window's size: before the first line, and when it may have changed."""
+        columns, self._height = self._size()
+        self._columns = max(FEWEST_COLUMNS, columns)
+
     def resized(self) -> bool:
         """Draw anew, or ask the terminal where the cursor is: then True, and `found` must follow.
 
         A narrower window may have wrapped the row of the input line.
         """
+        self.measure()
         self.redraw()
         if self._column < self._columns and not self._questions:
             return False
@@ -199,10 +208,6 @@ class TerminalScreen:
             self._signs += f"\x1b[{wrapped}A" if wrapped else ""
 
     # Drawing
-
-    @property
-    def _columns(self) -> int:
-        return max(FEWEST_COLUMNS, self._size().columns)
 
     def _rows(self, line: Line) -> list[str]:
         painted: list[str] = []
@@ -233,7 +238,7 @@ class TerminalScreen:
     def _below(self, view: View, columns: int) -> str:
         under = [cut(row, columns - 1) for row in (*_whole_question(view, columns), *view.below)]
         under += _in_columns(view.choices, view.chosen, columns - 1)
-        under = under[: self._size().lines - 1]
+        under = under[: self._height - 1]
         return "".join(f"\n{row}" for row in under) + f"\x1b[{len(under)}A\r" if under else ""
 
     def _write(self, text: str) -> None:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chatroom.client.events import Said
 from chatroom.client.limits import LIMITS
-from chatroom.client.protocol.held_events import event_weight
+from chatroom.client.protocol.events import Said, event_weight
 
 KEPT_LINES = LIMITS.kept_lines
 """Of each conversation: what can be shown later, answered and taken back."""

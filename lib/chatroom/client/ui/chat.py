@@ -7,12 +7,12 @@ asked nothing.
 
 from collections.abc import Iterator, Sequence
 
-from chatroom.client import events
 from chatroom.client.config.settings import SettingError, Settings
 from chatroom.client.errors import CommandError, ServiceError, Unheard, Unknown
-from chatroom.client.events import Event
 from chatroom.client.files.encoding import trouble
 from chatroom.client.files.privacy import memorable
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event
 from chatroom.client.protocol.session import TYPING_LABEL, Disconnected, Session
 from chatroom.client.ui.buffers import EMPTY, Buffer, Draft
 from chatroom.client.ui.commands.base import Tools
@@ -36,7 +36,7 @@ from chatroom.client.ui.reconnect import PROMISE, Reconnection
 from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.ui.search import SearchPager
 from chatroom.client.ui.stage import Stage, StartOptions
-from chatroom.client.view import Line, error_line
+from chatroom.client.view.lines import Line, error_line
 from chatroom.text.display import explain, visible
 from chatroom.wire.message import LineTooLong, ProtocolError
 
@@ -247,7 +247,14 @@ class Chat:
         self.exit_status = self._leave_with
 
     def event(self, event: Event) -> None:
-        """Something came from the server."""
+        """Something came from the server, or was said here."""
+        if isinstance(event, events.Said):  # the most of what comes, and only these care for it
+            self.presence.event(event)
+            self._show(*self.catch_up.take(event))
+        else:
+            self._hear(event)
+
+    def _hear(self, event: Event) -> None:
         if isinstance(event, events.Refusal) and event.message.tags.get("label") == TYPING_LABEL:
             return  # the person has said nothing yet, and will be told when it is said
         self.catch_up.heard(event)
@@ -407,7 +414,7 @@ class Chat:
             if is_command(text):
                 with self.display.at(where):
                     self._carry_out(text)
-            elif text.strip() and not self.offers.takes(text):
+            elif text.strip() and not (self.offers.standing and self.offers.takes(text)):
                 self.composer.say(unescaped(text), where=where)
         except Unheard as error:
             self.display.echo(text)

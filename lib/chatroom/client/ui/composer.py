@@ -4,10 +4,10 @@ them. Sans I/O."""
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from chatroom.client import events
 from chatroom.client.errors import NOWHERE, CommandError, Unheard
-from chatroom.client.events import Event
 from chatroom.client.history.receipts import Receipts
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event
 from chatroom.client.ui.buffers import Buffer, BufferLine
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display

@@ -4,7 +4,7 @@ from chatroom.client.config.settings import Settings
 from chatroom.client.protocol.session import Session
 from chatroom.client.ui.ports import Screen, Services
 from chatroom.client.ui.stage import QUESTIONS, Stage
-from chatroom.client.view import error_line
+from chatroom.client.view.lines import error_line
 from chatroom.text.display import visible
 
 

@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
-from chatroom.client import events, view
 from chatroom.client.errors import NOWHERE, ServiceError
-from chatroom.client.events import Event, Said
 from chatroom.client.limits import LIMITS
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event, Said
 from chatroom.client.ui.buffers import EMPTY, Buffer, Buffers
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.highlights import classify, is_ignored
 from chatroom.client.ui.scrollback import Scrollback
-from chatroom.client.view import Line, Tone, ViewContext, info_line
 from chatroom.client.view.folding import Fold
+from chatroom.client.view.lines import Line, Tone, ViewContext, info_line
+from chatroom.client.view.past import history
+from chatroom.client.view.people import room_table
 from chatroom.client.view.rich import plain
+from chatroom.client.view.show import show
 from chatroom.text.display import local_moment, local_time, visible
 from chatroom.wire.names import bare
 from chatroom.wire.reference import format_time
@@ -120,7 +123,7 @@ class Display:
         self._show(info_line(self.absence(conversation) or there))
         if missed:
             today = local_moment({}, self._context.now).date()
-            lines = view.history(missed, self.place, last=today)
+            lines = history(missed, self.place, last=today)
             self._show(_mark(f"{max(unread, len(missed))} unread"), *lines, END_OF_MISSED)
         elif unread:
             self._show(_mark(f"{unread} unread, shown above{since}"))
@@ -238,9 +241,9 @@ class Display:
         if isinstance(event, events.RoomsListed):
             self.rooms_told = tuple(row.room for row in event.rows)
         if isinstance(event, events.RoomsListed) and self.patterns:
-            self._show(view.room_table(event.rows, self.patterns.popleft()))
+            self._show(room_table(event.rows, self.patterns.popleft()))
             return
-        line = view.show(event, self.place)
+        line = show(event, self.place)
         if line and isinstance(event, events.Joined | events.Left) and not _is_own(event):
             self._context.screen.show(line)  # those who are folded still share a line
         elif line:
@@ -291,7 +294,7 @@ class Display:
         self._log(said, said.with_whom)
         if heard.calls:
             self._call(said)
-        line = view.show(said, self.place._replace(calls=heard.calls and bool(said.room)))
+        line = show(said, self.place._replace(calls=heard.calls and bool(said.room)))
         if line and heard.shown:
             self._scrollback.mark_day(said, self._context.now)
             self._show(line)
@@ -341,7 +344,7 @@ class Display:
             return
         if isinstance(event, Said) and self._ignores(event):
             return
-        line = view.show(event, ViewContext(conversation, self._context.now, "off"))
+        line = show(event, ViewContext(conversation, self._context.now, "off"))
         if line is None:
             return
         moment = local_moment(getattr(event, "tags", {}), self._context.now)
@@ -354,7 +357,7 @@ class Display:
 
     def _show(self, *lines: Line) -> None:
         """Below what happened before."""
-        folded = self.fold.given(self.place) if self.fold.waits else ()
+        folded = () if self.fold.due is None else self.fold.given(self.place)
         self._context.screen.show(*folded, *lines)
 
 
@@ -364,6 +367,8 @@ def _is_own(event: Event) -> bool:
 
 def _dated(said: Said, now: float) -> Said:
     """With the time at which it came, where the server does not tell when it was said."""
+    if "time" in said.tags:
+        return said
     return said._replace(tags={"time": format_time(round(now * 1000)), **said.tags})
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from chatroom.client.config.settings import Settings
-from chatroom.client.events import Said
+from chatroom.client.protocol.events import Said
 from chatroom.client.protocol.state import State
 from chatroom.client.ui.buffers import Buffers
 from chatroom.wire.formatting import unformatted
@@ -61,7 +61,7 @@ def is_highlight(said: Said, state: State, settings: Settings) -> bool:
 
 def mentions(text: str, words: Iterable[str], state: State) -> bool:
     """Whether one of the words stands in the text, whole, as the server compares names."""
-    folded = state.fold_text(unformatted(text))
+    folded = state.fold_text(text if text.isprintable() else unformatted(text))
     return any(names(state.fold(word), folded) for word in words if word)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from chatroom.client.errors import CommandError
-from chatroom.client.view import Line, info_line
+from chatroom.client.view.lines import Line, info_line
 
 ANSWERS = "/yes or /no"
 WORDS = {"y": True, "yes": True, "n": False, "no": False}
@@ -33,33 +33,28 @@ class Offers:
 
     def __init__(self, show: Callable[[Line], None]) -> None:
         self._show = show
-        self._standing: list[Offer] = []
-        self._read: tuple[Offer, ...] | None = None  # None: nobody tells when a line is begun
-
-    @property
-    def stand(self) -> bool:
-        """Whether there is something to answer."""
-        return bool(self._standing)
+        self.standing: Sequence[Offer] = ()
+        self._read: Sequence[Offer] | None = None  # None: nobody tells when a line is begun
 
     def make(self, offer: Offer) -> None:
         """Ask, in the place of an offer of the same name."""
         self.withdraw(offer.name)
-        self._standing.append(offer)
+        self.standing = (*self.standing, offer)
         self._ask()
 
     def read(self) -> None:
         """No line is begun now: the next one may answer what stands, and nothing that comes later
         until this is called again."""
-        self._read = tuple(self._standing)
+        self._read = self.standing
 
     def withdraw(self, name: str) -> None:
         """It is of no use any more."""
-        self._standing = [each for each in self._standing if each.name != name]
+        self.standing = tuple(each for each in self.standing if each.name != name)
 
     def answer(self, accepted: bool) -> None:
         """/yes or /no. Raises CommandError where nothing was asked, or only after the line was
         begun."""
-        if not self._standing:
+        if not self.standing:
             raise CommandError(NOTHING_ASKED)
         offer = self._seen
         if offer is None:
@@ -81,17 +76,17 @@ class Offers:
     @property
     def _seen(self) -> Offer | None:
         """The newest one that stood when the line was begun."""
-        known = self._standing if self._read is None else self._read
-        return next((each for each in reversed(self._standing) if _is_in(known, each)), None)
+        known = self.standing if self._read is None else self._read
+        return next((each for each in reversed(self.standing) if _is_in(known, each)), None)
 
     def _close(self, offer: Offer, accepted: bool) -> None:
         self.withdraw(offer.name)
         (offer.accepted if accepted else offer.declined)()
-        if self._standing:
+        if self.standing:
             self._ask()
 
     def _ask(self) -> None:
-        self._show(info_line(f"{self._standing[-1].question} {ANSWERS}"))
+        self._show(info_line(f"{self.standing[-1].question} {ANSWERS}"))
 
 
 def _is_in(offers: Sequence[Offer], offer: Offer) -> bool:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from functools import partial
 
 from chatroom.client.errors import ServiceError
-from chatroom.client.events import Event, Refusal
+from chatroom.client.protocol.events import Event, Refusal
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
 from chatroom.client.ui.offers import Offer, Offers
-from chatroom.client.view import error_line, info_line
+from chatroom.client.view.lines import error_line, info_line
 from chatroom.client.view.numerics import PASSWORD_REFUSED, PASSWORD_WANTED
 from chatroom.wire.message import Message
 

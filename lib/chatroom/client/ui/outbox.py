@@ -10,7 +10,7 @@ from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
 from chatroom.client.ui.entries import escaped
 from chatroom.client.ui.offers import Offer, Offers
-from chatroom.client.view import Line, error_line, info_line
+from chatroom.client.view.lines import Line, error_line, info_line
 from chatroom.client.view.rich import plain
 from chatroom.text.display import visible
 from chatroom.wire.message import NO_TAGS, LineTooLong

@@ -3,7 +3,7 @@
 Sans I/O.
 """
 
-from chatroom.client.events import Reacted
+from chatroom.client.protocol.events import Reacted
 from chatroom.wire.reference import format_time
 
 REMEMBERED = 2_000

@@ -6,16 +6,16 @@ outbox, where what is typed meanwhile waits too.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from chatroom.client import events
 from chatroom.client.connection.nicknames import stand_ins
 from chatroom.client.connection.standing import Standing
-from chatroom.client.events import Event
 from chatroom.client.history.receipts import Receipts
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Event
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
 from chatroom.client.ui.outbox import Outbox, OutboxLine
 from chatroom.client.ui.presence import Presence
-from chatroom.client.view import info_line
+from chatroom.client.view.lines import info_line
 from chatroom.text.display import action, visible
 
 PROMISE = (

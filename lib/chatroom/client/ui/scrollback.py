@@ -10,15 +10,23 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple
 
-from chatroom.client import view
 from chatroom.client.errors import CommandError
-from chatroom.client.events import Event, Gone, HistoryPage, Reacted, Refusal, RoomEntered, Said
 from chatroom.client.history.catch_up import Brought, CatchUp, Manner
 from chatroom.client.history.cursor import HistoryCursor, reference_kinds
+from chatroom.client.protocol.events import (
+    Event,
+    Gone,
+    HistoryPage,
+    Reacted,
+    Refusal,
+    RoomEntered,
+    Said,
+)
 from chatroom.client.protocol.session import Session
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.unplaced_reactions import Unplaced
-from chatroom.client.view import Line, Tone, ViewContext, info_line
+from chatroom.client.view.lines import Line, Tone, ViewContext, info_line
+from chatroom.client.view.past import day_line, history
 from chatroom.text.display import local_moment
 from chatroom.wire.isupport import number
 
@@ -103,7 +111,7 @@ class Scrollback:
         day = local_moment(event.tags, now).date()
         last = self._day or local_moment({}, now).date()
         if day != last:
-            self._screen.show(view.day(day))
+            self._screen.show(day_line(day))
         self._day = day
 
     # History
@@ -162,7 +170,7 @@ class Scrollback:
         self._note_reactions(event)
         entries = self._unplaced.sort(self._fold(event.room), event.entries, place)
         if asked.purpose is Purpose.AROUND:
-            self._screen.show(*view.history(entries, place, asked.msgid))
+            self._screen.show(*history(entries, place, asked.msgid))
             return
         self._read_on(event, asked.length)
         nothing = [info_line("Nothing has been said here yet.")] if not entries else [UP_TO_DATE]
@@ -205,7 +213,7 @@ class Scrollback:
     def _show(
         self, entries: Sequence[Said | Gone | Reacted], end: Sequence[Line], place: ViewContext
     ) -> None:
-        lines = list(view.history(entries, place))
+        lines = list(history(entries, place))
         spoken = [each for each in entries if not isinstance(each, Reacted)]
         if spoken:
             self._day = local_moment(spoken[-1].tags, place.now).date()

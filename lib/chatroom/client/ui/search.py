@@ -2,12 +2,12 @@
 
 from collections import deque
 
-from chatroom.client import view
 from chatroom.client.errors import CommandError
-from chatroom.client.events import Found, Said
 from chatroom.client.history.search_pages import SEARCH_LINES, Search, attributes, further, identity
+from chatroom.client.protocol.events import Found, Said
 from chatroom.client.ui.context import Context
-from chatroom.client.view import ViewContext, info_line
+from chatroom.client.view.lines import ViewContext, info_line
+from chatroom.client.view.past import found
 from chatroom.text.search_query import QueryError, parse_query
 from chatroom.wire.capabilities import SEARCH_BY_MSGID
 from chatroom.wire.message import Message, fits
@@ -82,7 +82,7 @@ class SearchPager:
         lines = [line for line in reversed(event.lines) if identity(line) not in asked.seen]
         lines = lines[:SEARCH_LINES]
         self._found = [*(self._found if asked.goes_on else []), *lines]
-        shown = list(view.found(lines, place, len(self._found) - len(lines) + 1))
+        shown = list(found(lines, place, len(self._found) - len(lines) + 1))
         self._further = further(asked, lines, self._context.session.agreed(SEARCH_BY_MSGID))
         if len(lines) == SEARCH_LINES:
             shown.append(info_line("/search more shows older ones."))

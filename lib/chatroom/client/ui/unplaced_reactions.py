@@ -6,9 +6,10 @@ pages back comes to those lines and sees the reactions below them. Sans I/O.
 
 from collections.abc import Sequence
 
-from chatroom.client import view
-from chatroom.client.events import Gone, Reacted, Said
-from chatroom.client.view import ViewContext
+from chatroom.client.protocol.events import Gone, Reacted, Said
+from chatroom.client.view.lines import ViewContext
+from chatroom.client.view.past import beside
+from chatroom.client.view.said import QUOTED_CHARACTERS
 from chatroom.wire.message import NO_TAGS
 
 WAITING = 200
@@ -26,7 +27,7 @@ class Unplaced:
     def sort(self, room: str, page: Sequence[_Entry], place: ViewContext) -> list[_Entry]:
         """The page with the reactions that can be shown: without those to lines that nobody has
         seen, which wait, and with those behind it that have waited for its lines."""
-        known = view.beside(page, place).known
+        known = beside(page, place).known
         shown: list[_Entry] = []
         unseen: list[Reacted] = []
         for each in page:
@@ -46,7 +47,7 @@ class Unplaced:
 
     def _keep(self, room: str, reaction: Reacted) -> None:
         """Only what is shown of it, once."""
-        text = reaction.reaction[: view.said.QUOTED_CHARACTERS]
+        text = reaction.reaction[:QUOTED_CHARACTERS]
         small = reaction._replace(reaction=text, source="", tags=NO_TAGS)
         self._waiting[room, small.sender, small.msgid, text, small.removed] = small
         if len(self._waiting) > WAITING:

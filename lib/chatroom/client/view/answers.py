@@ -1,6 +1,6 @@
 """What the server says by itself, answers and refuses."""
 
-from chatroom.client import events
+from chatroom.client.protocol import events
 from chatroom.client.view.lines import Line, ViewContext, error_line, quote_line, show
 from chatroom.client.view.numerics import numeric_text, refusal_text
 from chatroom.text.display import explain, visible

@@ -9,7 +9,7 @@ is some times a minute.
 from collections import deque
 from typing import TypeAlias
 
-from chatroom.client.events import Joined, Left
+from chatroom.client.protocol.events import Joined, Left
 from chatroom.client.view.happenings import came_and_left
 from chatroom.client.view.lines import Line, ViewContext, show
 
@@ -55,6 +55,8 @@ class Fold:
     """What has not been shown yet, by room."""
 
     def __init__(self) -> None:
+        self.due: float | None = None
+        """When to show it, in seconds as in `ViewContext.now`; None where there is nothing."""
         self._groups: dict[str, _Group] = {}
         self._first = self._last = 0.0
         self._shown = deque([-IN_SECONDS], maxlen=MOST_LINES)
@@ -65,11 +67,9 @@ class Fold:
         self._first = self._first if self._groups else place.now
         room = "" if event.room == place.room else event.room
         self._groups.setdefault(room, _Group(event)).add(event)
-
-    @property
-    def waits(self) -> bool:
-        """Whether there is something to show."""
-        return bool(self._groups)
+        due = min(self._last + PAUSE_SECONDS, self._first + LONGEST_SECONDS)
+        often = len(self._shown) == MOST_LINES
+        self.due = max(due, self._shown[0] + IN_SECONDS) if often else due
 
     def given(self, place: ViewContext) -> list[Line]:
         """The lines for it, which are shown now."""
@@ -77,14 +77,6 @@ class Fold:
             return []
         lines = [group.line(room, place) for room, group in self._groups.items()]
         self._groups.clear()
+        self.due = None
         self._shown.append(place.now)
         return [line for line in lines if line]
-
-    @property
-    def due(self) -> float | None:
-        """When to show it, in seconds as in `Place.now`; None where there is nothing."""
-        if not self._groups:
-            return None
-        due = min(self._last + PAUSE_SECONDS, self._first + LONGEST_SECONDS)
-        often = len(self._shown) == MOST_LINES
-        return max(due, self._shown[0] + IN_SECONDS) if often else due

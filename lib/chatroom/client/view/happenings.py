@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chatroom.client import events
+from chatroom.client.protocol import events
 from chatroom.client.view.lines import Line, ViewContext, info_line, show
 from chatroom.client.view.names import because, name, room_name, subject
 from chatroom.text.display import quit_reason, visible

@@ -1,12 +1,13 @@
-"""What a view makes: lines with a tone and spans, and the function that finds an event's view."""
+"""What a view makes: lines with a tone and spans, sentences and tables as lines, and the function
+that finds an event's view. Columns are counted as a terminal counts them."""
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from functools import singledispatch
 from typing import NamedTuple
 
-from chatroom.client.events import Said
-from chatroom.client.view.sentences import full_stop
+from chatroom.client.protocol.events import Said
 
 
 class Tone(Enum):
@@ -87,3 +88,53 @@ def quote_line(text: str) -> Line:
 def error_line(text: str) -> Line:
     """`-- text`: what could not be done. A sentence."""
     return Line(f"{MARK}{full_stop(text)}", Tone.REFUSED, indent=len(MARK))
+
+
+def full_stop(text: str) -> str:
+    """It ends with a full stop, unless a colon announces what is not ours to end: somebody's words,
+    a list, a command."""
+    whole = not text or text.endswith((".", "!", "?", "…")) or ": " in text
+    return text if whole else f"{text}."
+
+
+# Columns
+
+GAP = "  "
+
+MOST_INDENT = 30
+"""Columns; further to the right there is no place for words."""
+
+
+def width(text: str) -> int:
+    """Columns of a terminal that a visible text takes."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return sum(map(_cells, text))
+
+
+def _cells(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def indented(before: str) -> int:
+    """The column in which a line goes on that has `before` in front of its words."""
+    return min(width(before), MOST_INDENT)
+
+
+def table(rows: Sequence[Sequence[str]], tone: Tone = Tone.PLAIN, head: str = "") -> Line:
+    """The rows below `head`, with their cells below each other.
+
+    A column without any text is left out. The last one goes on below itself where it is too wide.
+    """
+    kept = [column for column in zip(*rows, strict=True) if any(column)]
+    widths = [max(map(width, column)) for column in kept]
+    lines = [_row(cells, widths) for cells in zip(*kept, strict=True)]
+    indent = min(sum(each + len(GAP) for each in widths[:-1]), MOST_INDENT)
+    return Line("\n".join(filter(None, [head, *lines])), tone, indent=indent)
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell + " " * (most - width(cell)) for cell, most in zip(cells, widths, strict=True))
+    return GAP.join(padded).rstrip()

@@ -6,6 +6,7 @@ they can be read whatever the terminal's background is.
 """
 
 import unicodedata
+from functools import lru_cache
 from zlib import crc32
 
 from chatroom.text.display import visible
@@ -23,6 +24,11 @@ PALETTE = (
 _CUBE = (0, 95, 135, 175, 215, 255)
 
 
+_MOST_REMEMBERED = 500
+"""Nicknames of which it is remembered how they look: the same few people say most of the lines."""
+
+
+@lru_cache(_MOST_REMEMBERED)
 def name(nick: str) -> str:
     """Somebody else's nickname; one that reads like "You" is marked, for only we are You."""
     plain = unicodedata.normalize("NFKC", nick).casefold().translate(_LOOKALIKES)
@@ -46,6 +52,7 @@ def subject(nick: str, own: bool) -> str:
     return "You" if own else name(nick)
 
 
+@lru_cache(_MOST_REMEMBERED)
 def nick_style(folded: str) -> str:
     """The same for the same nickname, everywhere and always."""
     return f"38;5;{PALETTE[crc32(folded.encode()) % len(PALETTE)]}"

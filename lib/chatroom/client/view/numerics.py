@@ -4,7 +4,7 @@ the history (IRCv3 chathistory and message-redaction, soju.im/search)."""
 import re
 from collections.abc import Callable
 
-from chatroom.client.view.sentences import full_stop
+from chatroom.client.view.lines import full_stop
 from chatroom.text.display import explain, visible
 from chatroom.text.numerics import reply_words
 from chatroom.wire.message import Message

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from chatroom.client.events import Gone, Reacted, Said
-from chatroom.client.view.columns import indented
-from chatroom.client.view.lines import Line, Tone, ViewContext, show
+from chatroom.client.protocol.events import Gone, Reacted, Said
+from chatroom.client.view.lines import Line, Tone, ViewContext, indented, show
 from chatroom.client.view.names import room_name
 from chatroom.client.view.said import clock, elsewhere, words
 from chatroom.text.display import action, day_marker, local_moment
@@ -15,7 +14,7 @@ FOUND_MARK = "> "
 """In front of the line that others are shown around."""
 
 
-def day(when: date) -> Line:
+def day_line(when: date) -> Line:
     """The marker above what was said on a day."""
     return Line(day_marker(when), Tone.NEWS)
 
@@ -38,7 +37,7 @@ def history(
         moment = local_moment(line.tags, place.now)
         if moment.date() != last:
             last = moment.date()
-            yield day(last)
+            yield day_line(last)
         marked = FOUND_MARK if around and line.tags.get("msgid") == around else ""
         before = f"{marked}{clock(moment, place)}{elsewhere(line.room, place)}"
         yield _past(line, place, before)

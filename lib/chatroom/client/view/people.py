@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from chatroom.client import events
-from chatroom.client.events import Member, RoomRow, WhoRow
-from chatroom.client.view.columns import table
-from chatroom.client.view.lines import Line, Tone, ViewContext, info_line, quote_line, show
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Member, RoomRow, WhoRow
+from chatroom.client.view.lines import Line, Tone, ViewContext, info_line, quote_line, show, table
 from chatroom.client.view.names import name, room_name
 from chatroom.client.view.numerics import numeric_text
 from chatroom.client.view.rich import plain

@@ -2,10 +2,18 @@
 
 from datetime import datetime
 
-from chatroom.client import events
-from chatroom.client.events import Said
-from chatroom.client.view.columns import indented
-from chatroom.client.view.lines import MARK, Line, Tone, ViewContext, info_line, quote_line, show
+from chatroom.client.protocol import events
+from chatroom.client.protocol.events import Said
+from chatroom.client.view.lines import (
+    MARK,
+    Line,
+    Tone,
+    ViewContext,
+    indented,
+    info_line,
+    quote_line,
+    show,
+)
 from chatroom.client.view.names import because, name, nick_style, room_name, subject
 from chatroom.client.view.rich import Rich, joined, plain, rich, styled
 from chatroom.text.display import action, local_moment, local_time, visible

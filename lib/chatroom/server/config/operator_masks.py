@@ -24,7 +24,7 @@ def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
 def first_come(permanent: Iterable[str], operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
     """Yields a warning if permanent rooms have no named operators and there is no history.
 
-    Only the history remembers over a restart that a permanent room has had visitors.
+    Only the history remembers over a restart that somebody has been in a permanent room.
     """
     named = {fold(room) for room in operators}
     rooms = [room for room in permanent if fold(room) not in named]

@@ -14,6 +14,7 @@ from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
 from chatroom.net.timers import Timers
 from chatroom.server.doors.plain.words import Prose
+from chatroom.server.handshakes import Handshakes
 from chatroom.text.display import visible
 from chatroom.wire.lines import LineBuffer, LineDropped
 from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
@@ -56,6 +57,7 @@ class DoorHost(Protocol):
     world: World
     timers: Timers
     prose: Prose
+    handshakes: Handshakes
     stopwatch: Callable[[], float]
 
     def lead(self, connection: Connection, door: "Door") -> None:
@@ -76,7 +78,7 @@ class DoorHost(Protocol):
 
 
 class Door:
-    """One visitor's door. The server calls `received` and `work`; a subclass handles lines.
+    """The door of one session. The server calls `received` and `work`; a subclass handles lines.
 
     `arrived_at`, and `heard_at`, when the last bytes came, are times on the world's clock.
     `heard_with` is the number of the log's last message that had been written to all sockets by
@@ -117,7 +119,7 @@ class Door:
         self.progress = 0  # of the reader of an answer
 
     def lead(self, connection: Connection, session: Session) -> None:
-        """Attach this door to the visitor's connection and session."""
+        """Attach this door to a connection and its session."""
         self.connection = connection
         self.session = session
         connection.received = self.received
@@ -132,7 +134,7 @@ class Door:
         """Called once, when the door is attached."""
 
     def hand_over(self, door: "Door") -> "Door":
-        """Hand the visitor over to another door."""
+        """Hand the session over to another door."""
         self.timer.cancel()
         door.lead(self.connection, self.session)
         return door
@@ -312,7 +314,7 @@ class Door:
         self.timer = self.host.timers.at(when, self._check)
 
     def _check(self) -> None:
-        """Check the deadlines of this visitor. Each door has one timer, which is set again for the
+        """Check the deadlines of this session. Each door has one timer, which is set again for the
         next check."""
         world = self.host.world
         due = self.arrived_at + world.limits.registration
@@ -324,7 +326,7 @@ class Door:
             self._check_at(due)
 
     def check_idle(self) -> None:
-        """Called now and then for registered visitors; people may be silent for as long as they
+        """Called now and then for registered sessions; people may be silent for as long as they
         like.
 
         TCP's keep-alive finds half-open connections.
@@ -344,7 +346,7 @@ class Door:
         self.session.answer = None
 
     def farewell(self, reason: str) -> bytes:
-        """Returns the last words for this visitor."""
+        """Returns the last words for this session."""
         raise NotImplementedError
 
     def leave(self, reason: str) -> None:

@@ -4,6 +4,7 @@ from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.secrecy import why_no_secret, why_no_talk
 from chatroom.net.timers import Timer
 from chatroom.server.doors.door import Door
+from chatroom.server.doors.handshake import HandshakeDoor
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.server.doors.sniff import EMPTY_LINES, UTF8_MARK, Caller, sniff
@@ -21,7 +22,7 @@ EMPTY_BYTES = 1024
 
 _IN_THE_CLEAR = "Not over TLS"
 _NO_WORD = "You have not given a nickname"
-_NO_TLS = "This port speaks plain text; TLS is not available here yet."
+_TLS_IN_TLS = "This connection is encrypted already."
 _NO_UTF16 = "Your text is in UTF-16, but this server reads UTF-8. The text was ignored."
 _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
 
@@ -101,10 +102,13 @@ class UndecidedDoor(Door):
             self.session.put(PlainDoor.greeting(self.host.world.settings))
         self.hand_over(PlainDoor(self.host, self.arrived_at)).received(self.head)
 
-    def refuse_tls(self) -> None:
-        """Refuse TLS with a line in the clear: a TLS program shows it, or reports that it met no
-        TLS."""
-        self.refuse(f"ERROR :{_NO_TLS}\r\n", "TLS greeting")
+    def to_tls(self) -> None:
+        """Hand over to the handshake. Inside TLS there is no second one."""
+        if self.session.transport.tls:
+            self.refuse(f"ERROR :{_TLS_IN_TLS}\r\n", "TLS inside TLS")
+            return
+        door = HandshakeDoor(self.host, self.arrived_at, UndecidedDoor)
+        self.hand_over(door).received(self.head)
 
     def refuse_utf16(self) -> None:
         """Refuse UTF-16 with one line: the sender may be a script on Windows, whose author reads
@@ -137,7 +141,7 @@ class UndecidedDoor(Door):
 _CALLERS = {
     Caller.IRC: UndecidedDoor.to_irc,
     Caller.PERSON: UndecidedDoor.to_person,
-    Caller.TLS: UndecidedDoor.refuse_tls,
+    Caller.TLS: UndecidedDoor.to_tls,
     Caller.HTTP: UndecidedDoor.refuse_http,
     Caller.UTF16: UndecidedDoor.refuse_utf16,
 }

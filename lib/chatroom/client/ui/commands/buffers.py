@@ -4,7 +4,7 @@ from chatroom.client.errors import CommandError
 from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.commands.base import Tools
 from chatroom.client.ui.status_line import NOT_IN_IT
-from chatroom.client.view import Line, Tone
+from chatroom.client.view.lines import Line, Tone
 from chatroom.text.display import visible
 from chatroom.wire.names import bare
 

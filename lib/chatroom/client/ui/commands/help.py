@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from chatroom.client.ui.commands.base import Command
-from chatroom.client.view import Line
-from chatroom.client.view.columns import table
+from chatroom.client.view.lines import Line, table
 
 GROUPS = {
     "talk": ("msg", "me", "query", "reply", "yes", "no"),

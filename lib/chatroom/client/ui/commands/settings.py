@@ -3,8 +3,7 @@
 from chatroom.client.config.settings import SETTINGS, Setting
 from chatroom.client.errors import CommandError
 from chatroom.client.ui.commands.base import Tools
-from chatroom.client.view import Tone, info_line
-from chatroom.client.view.columns import table
+from chatroom.client.view.lines import Tone, info_line, table
 from chatroom.text.display import visible
 
 

@@ -7,9 +7,9 @@ with backspaces, such as a manual page with overstrikes, is read as a printer wo
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import pairwise
 
 BACKSPACE = "\x08"
 DELETE = "\x7f"
@@ -35,18 +35,19 @@ def _is_mark(code: int) -> bool:
     return unicodedata.category(chr(code)).startswith("M")
 
 
-def _ranges(codes: Iterable[int]) -> str:
-    """The characters for a class of a pattern."""
-    groups = groupby(enumerate(codes), lambda pair: pair[1] - pair[0])
-    spans = [[code for _, code in group] for _, group in groups]
-    return "".join(f"\\u{span[0]:04x}-\\u{span[-1]:04x}" for span in spans)
+def _ranges(codes: Sequence[int]) -> str:
+    """The characters for a class of a pattern; `codes` ascend."""
+    ends = [index for index, pair in enumerate(pairwise(codes), 1) if pair[1] - pair[0] > 1]
+    spans = pairwise((0, *ends, len(codes)))
+    return "".join(f"\\u{codes[start]:04x}-\\u{codes[end - 1]:04x}" for start, end in spans)
 
 
 # The classes have no character beyond U+FFFF: `re` looks those up range by range, which is slow.
-_MARKS = _ranges(filter(_is_mark, range(0x3000)))
-_SPECIAL = {*map(ord, _KEYS), ord(_JOINER)}
-_LETTERS = _ranges(code for code in range(0x3000) if code not in _SPECIAL and not _is_mark(code))
-_SPACES = _ranges(code for code in range(0x3001) if chr(code).isspace())  # \s is slower
+_MARK_CODES = [code for code in range(ord(_FIRST_MARK), 0x3000) if _is_mark(code)]
+_MARKS = _ranges(_MARK_CODES)
+_NO_LETTERS = {*map(ord, _KEYS), ord(_JOINER), *_MARK_CODES}
+_LETTERS = _ranges([code for code in range(0x3000) if code not in _NO_LETTERS])
+_SPACES = _ranges([code for code in range(0x3001) if chr(code).isspace()])  # \s is slower
 _MORE_LETTERS = "\u3400-\u9fff\uac00-\ud7a3"
 _PICTURES = "\U0001f300-\U0001f3fa\U0001f400-\U0001faff"
 

@@ -15,8 +15,8 @@ from chatroom.server.doors.plain.memory import Memory
 from chatroom.server.doors.plain.person import Person, Reading, Searching
 from chatroom.server.doors.plain.words import NOWHERE, reacted, said
 from chatroom.text.display import ACTION, action, day_marker, local_moment, visible
-from chatroom.text.pieces import formatted_pieces
 from chatroom.text.search_query import Query, QueryError, parse_query
+from chatroom.text.splitting import formatted_pieces
 from chatroom.wire.message import MAX_BODY, Message
 from chatroom.wire.names import bare
 from chatroom.wire.reference import REACTION, HistoryError

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.wire.tags import escape, format_tags, parse_tags, unescape
+from chatroom.wire.message import escape_value, format_tags, parse_tags, unescape_value
 
 KEYS = st.from_regex(r"\+?([a-z0-9.-]+/)?[A-Za-z0-9-]+", fullmatch=True)
 
@@ -15,8 +15,8 @@ KEYS = st.from_regex(r"\+?([a-z0-9.-]+/)?[A-Za-z0-9-]+", fullmatch=True)
 )
 def test_the_table_of_escapes(plain: str, escaped: str) -> None:
     """message-tags, "Escaping values": the table, both ways."""
-    assert escape(plain) == escaped
-    assert unescape(escaped) == plain
+    assert escape_value(plain) == escaped
+    assert unescape_value(escaped) == plain
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_the_table_of_escapes(plain: str, escaped: str) -> None:
 )
 def test_escapes_that_mean_nothing(escaped: str, plain: str) -> None:
     """message-tags, "Escaping values": a lone or invalid backslash is dropped."""
-    assert unescape(escaped) == plain
+    assert unescape_value(escaped) == plain
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_escapes_are_read_from_left_to_right(escaped: str) -> None:
             character = next(rest, "")
             character = {":": ";", "s": " ", "r": "\r", "n": "\n"}.get(character, character)
         plain += character
-    assert unescape(escaped) == plain
+    assert unescape_value(escaped) == plain

@@ -5,8 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatroom.client.view.rich import rich
-from chatroom.text.pieces import formatted_pieces
-from chatroom.text.splitting import SHORTEST_PIECE, split_text
+from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
 from chatroom.wire.formatting import unformatted
 
 CODES = ["\x02", "\x1d", "\x1f", "\x1e", "\x11", "\x16", "\x0f", "\x03", "\x034", "\x0304,12"]

@@ -1,12 +1,14 @@
 """The `typing` tag (IRCv3 client-tags/typing) and the lag: what is told when. Seconds by hand."""
 
-from chatroom.client.ui.presence import MEASURE_SECONDS, SPOKEN_SECONDS, Lag
-from chatroom.client.ui.typing_status import (
+from chatroom.client.ui.presence import (
     ACTIVE_SECONDS,
+    MEASURE_SECONDS,
     PAUSE_SECONDS,
     PAUSED_SECONDS,
     REPEAT_SECONDS,
+    SPOKEN_SECONDS,
     Composing,
+    Lag,
     Typists,
 )
 
