@@ -8,7 +8,7 @@ from chatroom.client.connection.trust import ASK_TRUST
 from chatroom.client.ui.entries import LEAVING_WORD, Entry
 from chatroom.client.ui.offers import WORDS
 from chatroom.client.ui.ports import Screen
-from chatroom.client.view import Line, error_line
+from chatroom.client.view.lines import Line, error_line
 
 _ANSWERS = WORDS | {f"/{word}": meant for word, meant in WORDS.items()}
 
