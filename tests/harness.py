@@ -1,7 +1,7 @@
 """What the tests share: a real server process, and a client of a few lines on a raw socket.
 
-Nothing sleeps: one waits for a line, or uses PING and PONG as a barrier. PATIENCE only turns a test
-that would hang into a failure that shows what was seen.
+Tests wait for a line, or use PING and PONG as a barrier; for a file, `wait_until`. PATIENCE turns a
+test that would hang into a failure that shows what was seen.
 """
 
 import itertools
@@ -34,12 +34,12 @@ def fresh(word: str) -> str:
     return f"{word}{next(_numbers)}"
 
 
-def wait_until(holds: Callable[[], object], patience: float = PATIENCE) -> None:
+def wait_until(holds: Callable[[], object], pause: float = 0.02) -> None:
     """Look again and again at what nobody tells, such as files, with pauses that cost nothing."""
-    pause, end = threading.Event(), time.monotonic() + patience
+    end = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < end, "waited in vain"
-        pause.wait(0.02)
+        time.sleep(pause)
 
 
 class Server:

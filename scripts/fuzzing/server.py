@@ -24,6 +24,7 @@ from benchmarks.house import House, receive
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain.door import PlainDoor
+from chatroom.server.memory import keep_heap_small
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.message import MAX_BODY, MAX_SERVER_TAGS
 from chatroom.wire.names import fold
@@ -124,6 +125,7 @@ class Fuzz:
     """One run. `failures` has a text for each thing that was found."""
 
     def __init__(self, directory: Path, seed: int, say: Say) -> None:
+        keep_heap_small()
         self.house = House(directory, CONFIG, repeat("127.0.0.1"))
         self.house.server.stopwatch = lambda: 0.0  # the same turns for the same seed
         self.server = self.house.server

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
-from harness import Client, Server
+from harness import Client, Server, wait_until
 
 CAPS = "batch server-time message-tags echo-message draft/chathistory draft/event-playback"
 CONFIG = '[limits]\nflood_rate = 0\n[rooms]\npermanent = ["general", "Café"]\n'
@@ -120,8 +120,7 @@ def test_the_creation_time_of_a_room_that_nobody_changed(
     with start(tmp_path) as server:
         ann = server.join("ann")
         created = reply(ann, "MODE #general", "329")[1]
-        while reply(ann, "TIME", "391")[1] == created:  # the server's clock, in seconds
-            pass
+        wait_until(lambda: str(ann.clock()) != created)
         server.stop(end)
     with start(tmp_path) as server:
         assert reply(server.join("ann"), "MODE #general", "329")[1] == created

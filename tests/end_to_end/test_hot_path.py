@@ -13,7 +13,7 @@ import pytest
 
 from harness import Client, Server
 
-MEMBERS, BURST, STEPS = 20, 10, 20
+MEMBERS, BURST, STEPS = 20, 10, 10
 
 OTHER_CALLS = 16
 """In a tick besides the sends: waiting, a read, and the commit (SQLite 3.40: 12 together)."""

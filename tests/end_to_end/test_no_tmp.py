@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import PATIENCE, ROOT, SERVER, Server
+from harness import PATIENCE, ROOT, SERVER, Server, wait_until
 from store.talk import ask
 
-MESSAGES = 8000
+MESSAGES = 5000
 
 NO_TMP = """
 mount --bind "$HERE" /mnt &&
@@ -59,6 +59,11 @@ def lines() -> str:
     )
 
 
+def count(data: Path) -> int:
+    ((number,),) = ask(data, "SELECT count(*) FROM message")
+    return int(number)
+
+
 def swept(data: Path) -> bool:
     return bool(ask(data, "SELECT 1 FROM meta WHERE key = 'swept' AND value = 'done'"))
 
@@ -83,8 +88,7 @@ def test_everything_works_without_tmp(prefix: list[str], tmp_path: Path) -> None
     with Server(tmp_path, config=CONFIG, prefix=prefix) as server:
         # The oldest go, then their authors' names, then the free pages: the file is written anew.
         amy = server.join("amy", caps="batch message-tags soju.im/search")
-        while ask(data, "SELECT count(*) FROM message") != [(2000,)] or not swept(data):
-            amy.ask()
+        wait_until(lambda: swept(data) and count(data) == 2000)
         assert ask(data, "SELECT count(*) FROM sender WHERE source <> ''") == [(2000,)]
         assert ask(data, "PRAGMA freelist_count") == [(0,)]
         found = amy.send("SEARCH text=tea;limit=100").read_until(" BATCH -")

@@ -308,5 +308,5 @@ def test_it_runs_from_anywhere(tmp_path: Path) -> None:
     link.symlink_to(SERVER)
     assert run(tmp_path, "--version", program=link).stdout == f"Chatroom {__version__}\n"
     copy = shutil.copy(SERVER, tmp_path)
-    shutil.copytree(ROOT / "lib", tmp_path / "lib", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "lib", tmp_path / "lib")
     assert run(tmp_path, "--version", program=Path(copy)).stdout == f"Chatroom {__version__}\n"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import warm
-from harness import CLIENT, PATIENCE, ROOT, SERVER, Server
+from harness import CLIENT, PATIENCE, ROOT, SERVER, Server, wait_until
 
 CLOSED = "Cannot write to standard output: it is closed\n"
 FULL = "Cannot write to standard output: No space left on device\n"
@@ -127,8 +127,8 @@ def test_the_server_without_standard_streams(tmp_path: Path) -> None:
         ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *map(str, command)], cwd=tmp_path
     )
     try:
-        while not path.exists():
-            assert process.poll() is None
+        wait_until(lambda: path.exists() or process.poll() is not None)
+        assert process.poll() is None
         numbers = Path(f"/proc/{process.pid}/fd")
         assert {str((numbers / name).readlink()) for name in "012"} == {os.devnull}
     finally:

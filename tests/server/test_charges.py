@@ -53,7 +53,7 @@ def newest(house: House) -> Door:
 
 def left(door: Door) -> float:
     """What this visitor may still spend."""
-    return flood.left(door.host.world, door.session)
+    return flood.left(door.host.facts, door.session)
 
 
 def irc(house: House) -> tuple[Client, Door]:

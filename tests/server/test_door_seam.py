@@ -1,17 +1,32 @@
 """What a door is: one for JSON lines, which lives here alone, leads into the same chat."""
 
+import ast
 import json
 
 import pytest
 
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import dispatch
 from chatroom.chat.ports import Encoder
 from chatroom.server.doors.door import Door
 from chatroom.wire.capabilities import Capabilities
 from chatroom.wire.message import Message, ProtocolError
-from harness import Client
+from harness import ROOT, Client
 from server.conftest import House
+
+DOORS = ROOT / "lib" / "chatroom" / "server" / "doors"
+MAKE_HOSTS = {DOORS / "host.py", DOORS / "plain" / "host.py"}
+
+
+def test_no_door_sees_the_world() -> None:
+    """A door has the functions of its host; only the makers of hosts know where they come from."""
+    for path in DOORS.rglob("*.py"):
+        modules = {
+            node.module: {alias.name for alias in node.names}
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom)
+        }
+        sees = modules.keys() & {"chatroom.chat.state.world", "chatroom.server.server"}
+        assert not sees or path in MAKE_HOSTS, path
 
 
 class _AsJson:
@@ -41,7 +56,7 @@ class JsonDoor(Door):
         command, *params = json.loads(line)
         try:
             message = Message(command, tuple(params))
-            dispatch(self.host.world, COMMANDS.get(command), self.session, message)
+            self.host.dispatch(COMMANDS.get(command), self.session, message)
         except ProtocolError as error:
             self.session.put(json.dumps({"error": str(error)}).encode() + b"\n")
 
@@ -61,7 +76,7 @@ class Json:
         self.house = house
         self.client = house.connect()
         self.door = list(house.server.doors.values())[-1]
-        self.door = self.door.hand_over(JsonDoor(house.server, self.door.arrived_at))
+        self.door = self.door.hand_over(JsonDoor(self.door.host, self.door.arrived_at))
         self.client.sock.setblocking(False)
         self.data = b""
         self.say("NICK", nick)

@@ -168,7 +168,7 @@ def is_for_a_door(entry: tuple[float, int, Timer]) -> bool:
 def belongs_to(thing: object, server: Server) -> bool:
     match thing:
         case Door():
-            return thing.host is server
+            return thing.host is server._host
         case Session():
             return thing.fanout is server.fanout
         case User():

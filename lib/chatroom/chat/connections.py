@@ -1,7 +1,7 @@
-"""Connections come and go; behind them are users, who may have several.
+"""Attaches connections to users as sessions, and detaches them. A user may have several sessions.
 
-Sessions are no part of the chat's state: they belong to this process. So they are no events, but
-the coming of a new user and the end of the last session are.
+Sessions belong to this process and not to the chat's state. So there are no events for them, only
+for a new user (`Connected`) and for the end of a user's last session (`Quit`, `Dropped`).
 """
 
 from chatroom.chat.ports import CLEAR, Peer, Transport
@@ -13,7 +13,7 @@ from chatroom.chat.state.world import World
 
 
 def attach(world: World, peer: Peer, host: str, transport: Transport = CLEAR) -> Session:
-    """A session for a new user, who has no name yet."""
+    """Create a session for a new user, who has no name yet."""
     number = world.last_user + 1
     apply(world, Connected(number, host, world.now))
     return attach_to(world, world.users[number], peer, host, transport)
@@ -32,10 +32,10 @@ def attach_to(
 
 
 def depart(world: World, session: Session, reason: str) -> None:
-    """A session has ended. If it was its user's last, those who share a room see QUIT, and no index
-    knows them any more.
+    """End a session. If it was its user's last one, the user is removed, and everybody who shares a
+    room with them sees QUIT.
 
-    Who did not say so has perhaps not read all that was sent.
+    A client that vanished without QUIT may not have read everything that it was sent.
     """
     user, rooms = session.user, list(session.user.rooms)
     if session not in user.sessions:  # it has departed
@@ -51,7 +51,7 @@ def depart(world: World, session: Session, reason: str) -> None:
 
 
 def drop(world: World, session: Session) -> None:
-    """The same after a bug: nobody is told."""
+    """The same after an unexpected exception; others see nothing."""
     if session not in session.user.sessions:
         return
     if _is_last(session):
@@ -64,6 +64,6 @@ def _is_last(session: Session) -> bool:
 
 
 def _detach(world: World, session: Session) -> None:
-    """Take a session from its user, who hears by the others."""
+    """Remove a session from its user; messages continue to reach the other sessions."""
     world.fanout.detached(session, session.user.rooms)
     session.user.remove_session(session)

@@ -5,9 +5,10 @@ its command and the loop's time that it used, `time_cost`. It may overdraw the b
 more is read from that session until the debt is paid back.
 """
 
+from typing import Protocol
+
 from chatroom.chat.limits import Limits
 from chatroom.chat.session import Session
-from chatroom.chat.state.world import World
 
 DELIVERY = 4e-6
 """Seconds of the loop that a delivery takes later, in the flush (docs/performance.md)."""
@@ -18,37 +19,46 @@ DEAREST_TURN = 0.040
 is nobody's fault."""
 
 
+class Pace(Protocol):
+    """What an allowance follows: the limits, and the time in seconds. The world is one."""
+
+    @property
+    def limits(self) -> Limits: ...
+    @property
+    def clock(self) -> float: ...
+
+
 def time_cost(limits: Limits, seconds: float, deliveries: int) -> float:
     """The cost of this time of the loop, and of the deliveries to others."""
     return (min(seconds, DEAREST_TURN) + deliveries * DELIVERY) * 1000 / limits.flood_time
 
 
-def spend(world: World, session: Session, cost: float) -> None:
+def spend(pace: Pace, session: Session, cost: float) -> None:
     """Charge a cost to the allowance. A session never owes more than a whole allowance."""
-    limits = world.limits
+    limits = pace.limits
     if limits.flood_rate:
-        session.allowance = max(left(world, session) - cost, -limits.flood_burst)
-        session.allowance_at = world.clock
+        session.allowance = max(left(pace, session) - cost, -limits.flood_burst)
+        session.allowance_at = pace.clock
 
 
-def wait_at_least(world: World, session: Session, seconds: float) -> None:
+def wait_at_least(pace: Pace, session: Session, seconds: float) -> None:
     """Read nothing from this session for `seconds`."""
-    limits = world.limits
-    session.allowance = min(left(world, session), -seconds * limits.flood_rate)
-    session.allowance_at = world.clock
+    limits = pace.limits
+    session.allowance = min(left(pace, session), -seconds * limits.flood_rate)
+    session.allowance_at = pace.clock
 
 
-def left(world: World, session: Session) -> float:
+def left(pace: Pace, session: Session) -> float:
     """The remaining allowance; a negative value is a debt."""
-    limits = world.limits
-    earned = (world.clock - session.allowance_at) * limits.flood_rate
+    limits = pace.limits
+    earned = (pace.clock - session.allowance_at) * limits.flood_rate
     return min(limits.flood_burst, session.allowance + earned)
 
 
-def wait(world: World, session: Session) -> float:
+def wait(pace: Pace, session: Session) -> float:
     """Seconds until the next line may be read; 0: now."""
-    rate = world.limits.flood_rate
+    rate = pace.limits.flood_rate
     if not rate or session.allowance > 0:
         return 0.0
-    earned = (world.clock - session.allowance_at) * rate
+    earned = (pace.clock - session.allowance_at) * rate
     return max(0.0, -(session.allowance + earned) / rate)

@@ -4,9 +4,10 @@ Clear text is for talking. Everybody on the network can read what travels in it,
 taken only over TLS and from this machine, unless `tls.required` is "never".
 """
 
+from typing import Protocol
+
 from chatroom.chat.session import Session
-from chatroom.chat.settings import ALWAYS, NEVER
-from chatroom.chat.state.world import World
+from chatroom.chat.settings import ALWAYS, NEVER, TlsSettings
 
 ONLY_TLS = (
     "Passwords are accepted here only over TLS, because others could read them on the way:"
@@ -19,16 +20,25 @@ NO_TLS = (
 EVERYTHING = "This server talks only over TLS: connect to the same port with TLS"
 
 
-def why_no_secret(world: World, session: Session) -> str:
+class Policy(Protocol):
+    """What is required, and whether there is TLS at all. The world is one."""
+
+    @property
+    def tls(self) -> TlsSettings: ...
+    @property
+    def has_tls(self) -> bool: ...
+
+
+def why_no_secret(policy: Policy, session: Session) -> str:
     """Why this session may not hand over a secret, in one sentence that says how it can be done
     instead; "" if it may. The sentence has no full stop, as IRC's texts have none."""
-    if session.secure or world.tls.required == NEVER:
+    if session.secure or policy.tls.required == NEVER:
         return ""
-    return ONLY_TLS if world.has_tls else NO_TLS
+    return ONLY_TLS if policy.has_tls else NO_TLS
 
 
-def why_no_talk(world: World, session: Session) -> str:
+def why_no_talk(policy: Policy, session: Session) -> str:
     """Why this session may do nothing at all (`tls.required` is "always"); "" if it may."""
-    if session.secure or world.tls.required != ALWAYS:
+    if session.secure or policy.tls.required != ALWAYS:
         return ""
     return EVERYTHING

@@ -24,10 +24,10 @@ NONE_UNPROVEN: Mapping[Room, int] = MappingProxyType({})  # shared: an empty one
 class Session:
     """A connection: capabilities, encoders, allowance, the command under way.
 
-    `user` is who others see behind it; a user may have several sessions. What goes to many is
-    encoded by the `variant`, which recipients share; what goes to this one alone is encoded by the
-    `translator`, which for IRC is the same object. `closing` is the reason once the connection is
-    leaving; a door then closes it.
+    `user` is the person whom others see; a user may have several sessions. Messages to many are
+    encoded by the `variant`, which recipients share; messages to this session alone are encoded by
+    the `translator`, which for IRC is the same object. `closing` is the reason for leaving, or "";
+    if it is set, the door closes the connection.
     """
 
     __slots__ = (
@@ -103,7 +103,7 @@ class Session:
         self.encode_by(self.encoders)
 
     def encode_by(self, encoders: Encoders) -> None:
-        """From now on a door says how messages to this session are encoded."""
+        """Use these encoders from now on."""
         self.fanout.catch_up(self)
         before, self.encoders = self.variant, encoders
         self.translator, self.variant = encoders(self.capabilities)
@@ -115,7 +115,7 @@ class Session:
         return "echo-message" in self.capabilities
 
     def put(self, data: bytes) -> None:
-        """Append bytes to the outbox, behind all that this session was told before."""
+        """Append bytes to the outbox, after all messages that were queued for this session."""
         self.fanout.catch_up(self)
         if data:
             outbox = self.peer.outbox

@@ -36,12 +36,14 @@ from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.accepting import Accepting
 from chatroom.server.admission import CONNECTING, Admission
+from chatroom.server.certificates import CertificateKeeper
 from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
 from chatroom.server.config.reload import reload
 from chatroom.server.doors.door import Door
 from chatroom.server.doors.greeter import UndecidedDoor
+from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
@@ -87,11 +89,8 @@ class Server:
     """The composition: loop, listeners, connections with their doors, and the world.
 
     `busy` holds the doors with lines to process. Code that puts the first bytes of a tick into an
-    outbox adds the connection to `to_flush`. `stopwatch` returns seconds, and measures how long the
-    sessions keep the loop busy.
+    outbox adds the connection to `to_flush`.
     """
-
-    stopwatch: Callable[[], float] = staticmethod(time.perf_counter)
 
     def __init__(self, config: Config, options: Options, descriptors: int) -> None:
         self.config = config
@@ -125,7 +124,19 @@ class Server:
             NoHistory(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
             local=_local,
         )
-        self.world.set_tls(config.tls, False)
+        self.certificates = CertificateKeeper(self.world, self.handshakes)
+        self.world.set_tls(config.tls)
+        self._host = door_host(
+            self.world,
+            self.timers,
+            self.prose,
+            self.handshakes,
+            time.perf_counter,
+            attach=self.doors.__setitem__,
+            ready=self._ready,
+            left=self._left,
+            charge_address=self._charge_address,
+        )
         self._addresses = Admission()
         self.accepting = Accepting(
             self.loop, self.timers, self.world, descriptors, self._accepted, lambda: len(self.doors)
@@ -138,6 +149,15 @@ class Server:
         self.world.on_wrong_password = self._charge_wrong_password
         self.world.on_fading = self.prose.memory.forget
         self.world.on_redaction = self.prose.memory.take_back
+
+    @property
+    def stopwatch(self) -> Callable[[], float]:
+        """Returns seconds; it measures how long the sessions keep the loop busy."""
+        return self._host.stopwatch
+
+    @stopwatch.setter
+    def stopwatch(self, stopwatch: Callable[[], float]) -> None:
+        self._host.stopwatch = stopwatch
 
     def open_history(self) -> None:
         """Lock and open the data directory. Raises StoreError."""
@@ -183,7 +203,7 @@ class Server:
         if self._later:
             self.busy.update(self._later)
             self._later.clear()
-        self.handshakes.run(self.guarded, self.stopwatch)
+        self.handshakes.run(self.guarded, self._host.stopwatch)
         self.timers.run(self.world.clock, self.guarded, TIMERS)
         self.workers.collect(self.guarded)
         self._held = not self.commit()
@@ -198,7 +218,7 @@ class Server:
         """
         before = self.fanout.added
         ready = self.loop.select(patience)
-        self._tick_ends = self._tick_ends or self.stopwatch() + TICK
+        self._tick_ends = self._tick_ends or self._host.stopwatch() + TICK
         self.world.set_time(time.time(), time.monotonic())
         for call, mask in ready:
             self.guarded(call, mask)
@@ -230,6 +250,7 @@ class Server:
 
     def _reload(self) -> None:
         self.config = reload(self.world, self.config, self.options)
+        self.certificates.reload(self.config)
 
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is used up.
@@ -246,7 +267,7 @@ class Server:
         for door in doors:
             if self._overdue or (not door.session.closing and self.guarded(door.work)):
                 self._later[door] = None
-            self._overdue = self._overdue or self.stopwatch() >= self._tick_ends
+            self._overdue = self._overdue or self._host.stopwatch() >= self._tick_ends
 
     def commit(self) -> bool:
         """Make the results of this tick durable. Returns False if nobody may be sent them yet (see
@@ -305,7 +326,7 @@ class Server:
     # Coming
 
     def _accepted(self, sock: socket.socket, host: str) -> None:
-        door = UndecidedDoor(self, self.world.clock)
+        door = UndecidedDoor(self._host, self.world.clock)
         connection = Connection(self.loop, sock, door.received, self.to_flush)
         self.guarded(self._let_in, connection, door, host)
 
@@ -325,15 +346,10 @@ class Server:
 
     # Going
 
-    def lead(self, connection: Connection, door: Door) -> None:
-        """Attach a door to the connection."""
-        self.doors[connection] = door
-
-    def ready(self, door: Door) -> None:
-        """Give the door a turn in this tick."""
+    def _ready(self, door: Door) -> None:
         self.busy[door] = None
 
-    def left(self, door: Door, reason: str) -> None:
+    def _left(self, door: Door, reason: str) -> None:
         """Called by a door after its last words: reap the connection when they are written."""
         session = door.session
         who = visible(session.user.nick) if session.registered else session.host
@@ -349,8 +365,7 @@ class Server:
         self._forget_turn(door)
         self._addresses.disconnect(network_of(door.session.host))
 
-    def charge_address(self, session: Session, cost: float) -> None:
-        """Charge the address of a session for what the session spends."""
+    def _charge_address(self, session: Session, cost: float) -> None:
         network = network_of(session.host)
         self._addresses.spend(network, cost, self.config.limits, self.world.clock)
 

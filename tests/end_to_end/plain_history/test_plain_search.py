@@ -23,7 +23,7 @@ from end_to_end.plain_past import (
     texts,
     welcomed,
 )
-from harness import Client, Server, fresh
+from harness import PATIENCE, Client, Server, fresh
 
 
 @pytest.fixture(scope="module")
@@ -275,9 +275,11 @@ def test_no_more_than_a_little_is_taken_in_meanwhile(slow: Server, tmp_path: Pat
         pat.send("pat", "den").read_until("^Welcome to room")
         pat.send("/search green")
         sent = 0
-        while pat.sock not in select.select([pat.sock], [], [], 0)[0]:
-            if select.select([], [pat.sock], [], 0)[1]:
+        pat.sock.setblocking(False)
+        while not select.select([pat.sock], [], [], 0)[0]:
+            if select.select([pat.sock], [pat.sock], [], PATIENCE)[1]:
                 sent += pat.sock.send(b" " * 1000 + b"\n")
+        pat.sock.settimeout(PATIENCE)
         assert pat.hear("") == ["The search could not be run."]
         assert sent < 1_000_000
 

@@ -3,9 +3,9 @@
 The plain problem: WHO of 4,500 people or CHATHISTORY of 500 messages takes many milliseconds, and
 the loop serves nobody else meanwhile. So a handler with such an answer is a generator: each
 `yield` ends a bounded step. `dispatch` does the first step at once, which is all that a small
-answer needs; the rest is kept in `Session.answer`, and the session's door goes on with it before
-it takes the next line. So the order is what the client expects, and a reader who does not read
-holds up nobody but itself.
+answer needs; the rest is kept in `Session.answer`, and the session's door continues it before it
+processes the next line. So the client gets its answers in order, and a client that does not read
+delays nobody else.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,8 +1,9 @@
-"""Who hears something: peers, grouped by the variant in which they get it.
+"""Audiences: the peers who get the same messages, grouped by variant.
 
-An audience does not change while something waits for it (see `fanout`): whoever comes or goes then
-makes another one, so that what waits is still for those who were there when it was said. All of
-this is done by dicts as a whole, because thousands may hear the same.
+An audience must not change while messages to it are queued (see `fanout`), because these are for
+the people who were there when they were said. When somebody enters or leaves meanwhile, the room
+gets a changed copy. Audiences are handled as whole dicts, not peer by peer, because they may have
+thousands of peers.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,11 +12,11 @@ from chatroom.chat.ports import Encoder, Peer, Recipient
 from chatroom.chat.state.fanout_port import Audience
 
 OwnAudience = dict[Encoder, dict[Peer, None]]
-"""One that its owner, a room, changes while nothing waits for it."""
+"""An audience that its owner, the fan-out, may change while no message to it is queued."""
 
 
 def audience_of(sessions: Iterable[Recipient], skip: Recipient | None = None) -> OwnAudience:
-    """Of these sessions without `skip`, in their order."""
+    """The audience of these sessions without `skip`, in their order."""
     audience: OwnAudience = {}
     for session in sessions:
         if session is not skip:
@@ -24,7 +25,7 @@ def audience_of(sessions: Iterable[Recipient], skip: Recipient | None = None) ->
 
 
 def united(audiences: Sequence[Audience]) -> Audience:
-    """All who are in any of them; the very one if there is only one."""
+    """The union of the audiences; if there is only one, that audience itself."""
     if len(audiences) == 1:
         return audiences[0]
     union: dict[Encoder, dict[Peer, None]] = {}
@@ -39,17 +40,17 @@ def united(audiences: Sequence[Audience]) -> Audience:
 
 
 def copied(audience: Audience) -> OwnAudience:
-    """The same ones, in dicts of their own."""
+    """A copy that can be changed."""
     return {variant: dict(peers) for variant, peers in audience.items()}
 
 
 def include(audience: OwnAudience, variant: Encoder, peer: Peer) -> None:
-    """Put one more into it."""
+    """Add a peer to the audience."""
     audience.setdefault(variant, {})[peer] = None
 
 
 def exclude(audience: OwnAudience, variant: Encoder, peer: Peer) -> None:
-    """Take one out who was in it under that variant."""
+    """Remove a peer that is in the audience under that variant."""
     peers = audience[variant]
     del peers[peer]
     if not peers:
@@ -57,5 +58,5 @@ def exclude(audience: OwnAudience, variant: Encoder, peer: Peer) -> None:
 
 
 def size(audience: Audience) -> int:
-    """How many they are."""
+    """The number of peers."""
     return sum(map(len, audience.values()))

@@ -4,13 +4,14 @@ A busy tick has many messages for the same people. They are queued in one place 
 else happens to them, and then joined once for each variant: all members who only listen share one
 buffer, so that a delivery costs no more than its part of a copy.
 
-A `Segment` is what the same audience is told in a row; what somebody else is told next begins
-another one. Whoever is in two of them gets the first by way of the outbox, and the last behind it.
+A `Segment` holds consecutive messages to the same audience. A message to another audience begins
+the next segment. A recipient who is in two segments gets the first through the outbox, and the last
+one directly after it.
 
-The order of what anybody is told stays as it happened, and nobody has to think of it: what a
-session alone is told goes through `Session.put`, which first moves what waits for that session into
-its outbox (`catch_up`). What is left waits for the tick's flush, which takes the `parcels` and
-writes them without a way through the outboxes.
+Each recipient gets everything in the order in which it happened, and callers need not care: a
+message to one session alone goes through `Session.put`, which first moves that session's queued
+messages into its outbox (`catch_up`). The rest stays queued until the tick's flush, which takes the
+`parcels` and writes them without using the outboxes.
 """
 
 import logging
@@ -38,20 +39,21 @@ Parcels = Iterator[tuple[Sequence[Piece], Collection[Any]]]
 log = logging.getLogger("chatroom")
 
 SEGMENTS = 8
-"""That wait at the most: the oldest goes to the outboxes when there are more. Each of them is
-asked about whoever is told something alone."""
+"""The most segments that are queued; if there are more, the oldest is moved to the outboxes.
+`catch_up` has to look at all of them."""
 
 
 TOGETHER = 64
-"""Messages that all variants get before any of them gets the next. So variants that share what they
-make of a message have to keep no more than so many."""
+"""So many messages are encoded for all variants before any variant gets the next ones. So variants
+that share intermediate results need to keep them for this many messages only."""
 
 
 class Segment:
-    """What an audience is told in a row: messages, each with who is left out.
+    """Consecutive messages to the same audience, each with the recipient who is left out.
 
-    `parts` are the first of them as variants have them. `given` says how many of them a member
-    has in the outbox, or need not get, because they were before their time.
+    `parts` holds the messages that are encoded so far, for each variant. `given` counts the
+    messages at the beginning that a recipient does not need any more: they are in the recipient's
+    outbox already, or were said before the recipient entered.
     """
 
     __slots__ = ("audience", "given", "messages", "parts")
@@ -63,7 +65,7 @@ class Segment:
         self.given: dict[Recipient, int] = {}
 
     def missing(self, session: Recipient) -> list[Piece]:
-        """What waits for this one, who has it from now on."""
+        """Returns the session's queued messages, and counts them as given."""
         if session.peer not in self.audience.get(session.variant, ()):
             return []
         begin, count = self.given.get(session, 0), len(self.messages)
@@ -74,9 +76,9 @@ class Segment:
         return [part for (author, _, _), part in named if part and author is not session]
 
     def parcels(self) -> Parcels:
-        """All of it, as pieces with the peers who get them.
+        """All messages, as parcels: pieces, and the peers who get them.
 
-        Nobody gets more than one parcel, and none is empty.
+        Each peer gets at most one parcel, and no parcel is empty.
         """
         if len(self.messages) == 1 and not self.given:
             return self._lone_parcels()
@@ -110,7 +112,7 @@ class Segment:
                         yield pieces, (session.peer,)
 
     def _lone_parcels(self) -> Parcels:
-        """The same for one message, as most are where people talk: nothing to be joined or cut."""
+        """The same for a single message, the usual case: nothing has to be joined or cut."""
         author = self.messages[0][0]
         for variant, peers in self.audience.items():
             (data,) = self.encoded(variant)
@@ -122,7 +124,8 @@ class Segment:
                 yield (data,), listeners
 
     def encoded(self, variant: Encoder) -> list[bytes]:
-        """The messages for one kind of recipient; one that meets a bug of ours is not in it."""
+        """The messages as encoded for a variant; b"" for a message that cannot be encoded because
+        of a bug."""
         parts = self.parts.setdefault(variant, [])
         many = len(self.messages)
         if many - len(parts) > TOGETHER:
@@ -133,7 +136,7 @@ class Segment:
         return parts
 
     def _encode(self, variant: Encoder, end: int) -> None:
-        """The messages before `end` that this variant does not have yet."""
+        """Encode the messages before `end` that are not yet encoded for this variant."""
         parts = self.parts.setdefault(variant, [])
         for _, message, body in self.messages[len(parts) : end]:
             try:
@@ -144,11 +147,11 @@ class Segment:
 
 
 class Fanout:
-    """What waits for the tick's flush, in the order in which it was said.
+    """The queue of messages to many recipients, until the tick's flush.
 
-    It keeps the audience of each room, with all sessions of its members, from one message to the
-    next: the hot path. `to_flush` takes the peers whose outbox gets its first bytes. No method
-    raises anything.
+    It remembers the audience of each room (all sessions of its members), because finding it for
+    each message would take too long. A peer is added to `to_flush` when the first bytes are put
+    into its outbox. No method raises an exception.
     """
 
     __slots__ = (
@@ -182,8 +185,8 @@ class Fanout:
     # What is said
 
     def say(self, room: Room, message: Message, body: bytes, skip: Recipient | None = None) -> None:
-        """Somebody's words for all of a room but `skip`. `body` is what `encode_body` says of
-        them."""
+        """Queue what somebody said, for everybody in the room except `skip`. `body` is the message
+        as `encode_body` returns it."""
         self.added += 1
         self.deliveries += len(room.members)
         audience = self._audiences.get(room) or self.audience(room)
@@ -194,7 +197,7 @@ class Fanout:
             self.add(audience, message, body, skip)
 
     def tell(self, audience: Audience, message: Message, skip: Recipient | None = None) -> None:
-        """Whatever else happens, for all of an audience but `skip`."""
+        """Queue any other message, for an audience without `skip`."""
         hearers = size(audience)
         if skip is not None and skip.peer in audience.get(skip.variant, ()):
             hearers -= 1
@@ -205,13 +208,13 @@ class Fanout:
     def tell_all(
         self, sessions: Iterable[Recipient], message: Message, skip: Recipient | None = None
     ) -> None:
-        """The same for these sessions but `skip`."""
+        """The same for these sessions without `skip`."""
         self.tell(audience_of(sessions, skip), message)
 
     def add(
         self, audience: Audience, message: Message, body: bytes, skip: Recipient | None
     ) -> None:
-        """Let a message wait for its audience; `body` may be empty."""
+        """Append a message to the queue; `body` may be empty."""
         segments = self._segments
         if not segments or segments[-1].audience is not audience:
             if len(segments) == SEGMENTS:
@@ -234,22 +237,23 @@ class Fanout:
         return united([self.audience(room) for room in rooms])
 
     def entered(self, room: Room, user: User) -> None:
-        """Let a new member hear what is said next, and nothing that waits for the others."""
+        """Add a new member, who gets the next messages, but not the ones that are queued now."""
         for session in user.sessions:
             self._include(room, session)
 
     def leaves(self, room: Room, user: User) -> None:
-        """Let somebody who is about to leave hear what waits, and nothing more."""
+        """Remove a user who is about to leave, and who still gets the messages that are queued
+        now."""
         for session in user.sessions:
             self._exclude(room, session)
 
     def attached(self, session: Recipient, rooms: Iterable[Room]) -> None:
-        """Let a new session of a user who is in these rooms hear what is said there next."""
+        """Add a new session of a user who is in these rooms already."""
         for room in rooms:
             self._include(room, session)
 
     def detached(self, session: Recipient, rooms: Iterable[Room]) -> None:
-        """Let a session, whose user stays in these rooms, hear what waits, and nothing more."""
+        """Remove a session of a user who stays in these rooms."""
         for room in rooms:
             self._exclude(room, session)
 
@@ -271,12 +275,12 @@ class Fanout:
                 self._left(before, after)
 
     def ended(self, room: Room) -> None:
-        """Forget a room in which nobody is any more."""
+        """Forget a room that is empty now."""
         self._audiences.pop(room, None)
 
     def regroup(self, session: Recipient, before: Encoder, rooms: Iterable[Room]) -> None:
-        """Let a session, which had the variant `before` and has been caught up, hear by its new
-        one."""
+        """Move a session from the variant `before` to its new one. Call `catch_up` before the
+        variant changes."""
         if session.variant is before:
             return
         for room in rooms:
@@ -289,7 +293,7 @@ class Fanout:
                     self._left(old, new)
 
     def _changeable(self, room: Room, audience: OwnAudience) -> OwnAudience:
-        """The room's audience; another one if something waits for it."""
+        """The room's audience, which may be changed: a copy if messages to it are queued."""
         if self.holds(audience):
             audience = self._audiences[room] = copied(audience)
         return audience
@@ -297,44 +301,45 @@ class Fanout:
     # What waits
 
     def catch_up(self, session: Recipient) -> None:
-        """Put what waits for this one into the outbox; the others' go on waiting."""
+        """Move this session's queued messages into its outbox; those of others stay queued."""
         for segment in self._segments:
             pieces = segment.missing(session)
             if pieces:
                 self._put(session.peer, pieces)
 
     def holds(self, audience: Audience) -> bool:
-        """Whether something waits for this very audience."""
+        """Whether messages to this very audience are queued."""
         return any(segment.audience is audience for segment in self._segments)
 
     def _joined(self, session: Recipient, before: Audience, after: Audience) -> None:
-        """Somebody is new in the audience `before`, which is `after` now: what waits is not for
-        them. What is said next to `after` goes on with what waits."""
+        """A session was added to the audience `before`, which is `after` now. The queued messages
+        are not for it. The next messages to `after` belong to the same segment."""
         if self._segments and self._segments[-1].audience is before:
             segment = self._segments[-1]
             segment.audience = after
             segment.given[session] = len(segment.messages)
 
     def _left(self, before: Audience, after: Audience) -> None:
-        """Somebody is in it no longer, or under another variant; they were caught up before."""
+        """A session was removed from the audience, or changed its variant; it was caught up
+        before."""
         if self._segments and self._segments[-1].audience is before:
             self._segments[-1].audience = after
 
     def encode(self) -> None:
-        """See what waits with the eyes of now: a variant may remember what it has seen, and forget
-        it when somebody comes or goes."""
+        """Encode the queued messages now, because a variant's result may depend on who is here: it
+        may remember earlier messages, and forget them when somebody comes or goes."""
         for segment in self._segments:
             for variant in segment.audience:
                 segment.encoded(variant)
 
     def hand_out(self) -> None:
-        """Put what waits into everyone's outbox."""
+        """Move all queued messages into the outboxes."""
         self._put_all(self.parcels())
 
     def parcels(self) -> Parcels:
-        """What waits, as pieces with the peers who get them; from now on it waits no longer.
+        """Take all queued messages out, as parcels: pieces, and the peers who get them.
 
-        Nobody gets more than one parcel, and none is empty.
+        Each peer gets at most one parcel, and no parcel is empty.
         """
         segments, self._segments = self._segments, []
         if len(segments) == 1:
@@ -364,7 +369,7 @@ class Fanout:
 
 
 def _who_hears_more(segments: Sequence[Segment]) -> list[set[Peer]]:
-    """For each segment those of its audience who are in a later one, too."""
+    """For each segment, the peers of its audience who are in a later segment too."""
     later: set[Peer] = set()
     found = []
     for segment in reversed(segments):
@@ -380,10 +385,10 @@ def _who_hears_more(segments: Sequence[Segment]) -> list[set[Peer]]:
 def _without(
     own: Iterable[int], whole: memoryview, starts: Sequence[int], begin: int
 ) -> list[memoryview]:
-    """What is said from the message `begin` on, but for one's own.
+    """The messages from number `begin` on, without the numbers in `own`, as views of `whole`.
 
-    No copies, which in a crowd where all talk would be gigabytes. `starts` are where the messages
-    begin in `whole`, and where it ends.
+    Copies would take gigabytes in a crowd where everybody talks. `starts` are the offsets at which
+    the messages begin in `whole`, and its length.
     """
     pieces = []
     for at in (*own, len(starts) - 1):

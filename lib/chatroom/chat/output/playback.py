@@ -52,8 +52,8 @@ def show_batch(
     messages: Sequence[Message],
     may_go_on: Callable[[], bool],
 ) -> Steps:
-    """Send messages of the history as a `chathistory` batch, which ends where `may_go_on` says so
-    before a step: whoever was removed meanwhile gets no more of it."""
+    """Send messages of the history as a `chathistory` batch. Before each further step, `may_go_on`
+    says whether to continue: a user who was removed from the room meanwhile gets no more."""
     with batch(session, "chathistory", target) as send:
         for count, message in enumerate(messages):
             if count and count % MESSAGES_PER_STEP == 0:
@@ -69,11 +69,12 @@ _KNOWS_THE_PAST = frozenset({"batch", "server-time"})
 
 
 def replay(world: World, session: Session, room: Room) -> Steps:
-    """The last lines for those who enter, unless their client asks for itself, or is a bot.
+    """Send a room's last lines to a user who enters it, unless the user is a bot, or the client
+    requests the history itself.
 
-    As a batch of what was said, with its times, for clients that know batches and times; as notices
-    for all others. One of the two capabilities is not enough: lines in a batch would have no time,
-    and lines with a time would be taken for live ones.
+    Clients that understand batches and times get a batch of the original messages; all others get
+    notices. One of the two capabilities is not enough: without `server-time` the lines would have
+    no time, and without `batch` the client would take them for live ones.
     """
     asks_itself = "draft/chathistory" in session.capabilities
     if session.user.bot or session.shows_rooms_itself or asks_itself:
@@ -121,7 +122,8 @@ def _is_by(world: World, session: Session, message: Message) -> bool:
 
 
 def _within(space: int, messages: Sequence[Message]) -> list[Message]:
-    """The messages with at most `space` bytes of client-only tags in all; the newest keep theirs.
+    """The messages, with at most `space` bytes of client-only tags together; the newest messages
+    keep their tags.
 
     Nobody requested these tags, and each message may have 4 KiB of them.
     """
@@ -140,6 +142,7 @@ def _within(space: int, messages: Sequence[Message]) -> list[Message]:
 
 
 def _asks(message: Message) -> bool:
-    """A CTCP query: replaying it would make the client answer an old question (CTCP, "Queries")."""
+    """Whether it is a CTCP query: replaying it would make the client answer an old question (CTCP,
+    "Queries")."""
     text = message.params[-1]
     return text.startswith("\x01") and not text.startswith(ACTION)

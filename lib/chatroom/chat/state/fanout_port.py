@@ -1,4 +1,4 @@
-"""What people and rooms need of the fan-out (`output.fanout`), which knows who hears what."""
+"""The interface of the fan-out (`output.fanout`) for the chat's state."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
@@ -8,14 +8,14 @@ from chatroom.chat.state.model import Room, User
 from chatroom.wire.message import Message
 
 Audience = Mapping[Encoder, Mapping[Peer, None]]
-"""Peers, grouped by the encoder by which they get what is said. They are in order, as in a set."""
+"""Peers, grouped by the encoder for their messages: an ordered set for each encoder."""
 
 
 class FanoutPort(Protocol):
-    """From one to many.
+    """Queues messages from one sender to many recipients until the tick's flush.
 
-    `server_name` is the source of what the server itself says. `to_flush` takes the peers whose
-    outbox gets its first bytes. `deliveries` counts messages to others, ever.
+    `server_name` is the source of messages from the server itself. A peer is added to `to_flush`
+    when the first bytes are put into its outbox. `deliveries` counts all messages to others so far.
     """
 
     server_name: str
@@ -28,21 +28,22 @@ class FanoutPort(Protocol):
         ...
 
     def say(self, room: Room, message: Message, body: bytes, skip: Recipient | None = None) -> None:
-        """Words for all of a room but `skip`. `body` is what `encode_body` says of them."""
+        """Queue what somebody said, for everybody in the room except `skip`. `body` is the message
+        as `encode_body` returns it."""
         ...
 
     def tell(self, audience: Audience, message: Message, skip: Recipient | None = None) -> None:
-        """Whatever else happens, for all of the audience but `skip`."""
+        """Queue any other message, for an audience without `skip`."""
         ...
 
     def tell_all(
         self, sessions: Iterable[Recipient], message: Message, skip: Recipient | None = None
     ) -> None:
-        """The same for these sessions but `skip`."""
+        """The same for these sessions without `skip`."""
         ...
 
     def audience(self, room: Room) -> Audience:
-        """All connections of all members."""
+        """All sessions of the room's members."""
         ...
 
     def audience_of_rooms(self, rooms: Iterable[Room]) -> Audience:
@@ -50,36 +51,37 @@ class FanoutPort(Protocol):
         ...
 
     def entered(self, room: Room, user: User) -> None:
-        """A new member hears what is said next, and nothing of what waits for the others."""
+        """Add a new member, who gets the next messages, but not the ones that are queued now."""
         ...
 
     def leaves(self, room: Room, user: User) -> None:
-        """Called while the user is still a member: they hear what waits, and nothing more."""
+        """Remove a user who is about to leave, and who still gets the messages that are queued
+        now."""
         ...
 
     def attached(self, session: Recipient, rooms: Iterable[Room]) -> None:
-        """A new session of a user who is in these rooms hears what is said there next."""
+        """Add a new session of a user who is in these rooms already."""
         ...
 
     def detached(self, session: Recipient, rooms: Iterable[Room]) -> None:
-        """A session, whose user stays in these rooms, hears what waits, and nothing more."""
+        """Remove a session of a user who stays in these rooms."""
         ...
 
     def ended(self, room: Room) -> None:
-        """Nobody is in the room any more."""
+        """Forget a room that is empty now."""
         ...
 
     def regroup(self, session: Recipient, before: Encoder, rooms: Iterable[Room]) -> None:
-        """A session in these rooms, which has been caught up, had that variant before."""
+        """Move a session from the variant `before` to its new one. Call `catch_up` before the
+        variant changes."""
         ...
 
     def catch_up(self, session: Recipient) -> None:
-        """Put what waits for this one into the outbox; the others' go on waiting."""
+        """Move this session's queued messages into its outbox; those of others stay queued."""
         ...
 
     def encode(self) -> None:
-        """Encode what waits now: an encoder may remember what it has seen, and forget it when
-        somebody comes or goes."""
+        """Encode the queued messages now, because the result may depend on who is here."""
         ...
 
     def new_reference(self) -> str:

@@ -1,10 +1,12 @@
-"""How far each client has read, so that those who return are not shown the same lines twice.
+"""How far each client has read, so that people who return are not shown the same lines twice.
 
-`taken.py` remembers it; here is what proves it. A client that is shown the past of a room by us has
-read it once it has proven that it read all that was said up to then (`took`). Who leaves on purpose
-and comes back later is a newcomer: a client that was started anew has no lines any more. Not so
-after a PART, a KICK or a visit with netcat that was a moment ago: those lines are still on the
-screen.
+`taken.py` remembers the positions; this module decides when a position is proven. When the server
+replays a room's history to a client, the client has read it as soon as it proves that it has read
+everything up to that point (`took`).
+
+A user who leaves on purpose and returns later is treated like a new one, because a client that was
+started again shows no old lines. After a PART, a KICK or a netcat session, the lines are still on
+the screen for a while, so for A_MOMENT seconds the position is remembered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,15 +18,15 @@ from chatroom.wire.capabilities import Capabilities
 from chatroom.wire.reference import LAST_ID
 
 A_MOMENT = 30.0
-"""Seconds within which somebody who has left and comes back is shown only what was said meanwhile.
-Later they want to see what it is about."""
+"""Seconds for which somebody who has left is shown only the new lines on returning. Later they also
+want to see the lines before, to know what the talk is about."""
 
 _NOT_SHOWN_YET = LAST_ID
-"""In `Session.unproven`: the room's replay is not complete."""
+"""The value in `Session.unproven` while the room's replay is not complete."""
 
 
 class Reader(Protocol):
-    """What this module sees of a session."""
+    """The attributes of a session that this module uses."""
 
     user: User
     capabilities: Capabilities
@@ -35,36 +37,37 @@ class Reader(Protocol):
 
 
 class ReadMarks:
-    """What clients have read, as numbers of the log's messages. `now` is UTC seconds.
+    """The positions up to which clients have read, as numbers of the log's messages.
 
-    `replay` is the number of lines that are shown to those who enter; 0: there is no history.
-    `flushed` is the log's position when what it had was last written to all sockets.
+    `now` is UTC seconds. `replay` is the number of lines that a room shows to people who enter; 0
+    if there is no history. `flushed` is the log's position at the last flush to all sockets.
     """
 
     def __init__(self, replay: int = 0) -> None:
         self.replay = replay
         self.flushed = 0
-        self.taken = Taken()  # by those whose connection broke, or may yet break
-        self._left = Taken()  # by those who left on purpose, a moment ago
+        self.taken = Taken()  # of clients whose connection broke, or may yet break
+        self._left = Taken()  # of clients that left on purpose, a moment ago
 
     def is_replayed_to(self, session: Reader) -> bool:
-        """Whether this session is shown the past of rooms by us."""
+        """Whether the server replays the history of rooms to this session."""
         return bool(self.replay) and not (session.shows_rooms_itself or _asks_itself(session))
 
     def entered(self, session: Reader, room: Room) -> None:
-        """This session has entered a room, whose past it is about to be shown."""
+        """Note that this session has entered a room, and that the replay is about to begin."""
         if self.is_replayed_to(session):
             rooms = session.user.rooms
             still = {one: upto for one, upto in session.unproven.items() if one in rooms}
             session.unproven = {**still, room: _NOT_SHOWN_YET}
 
     def showed_past(self, session: Reader, room: Room, position: int) -> None:
-        """The room's past has been sent; whether it was read has to be proven."""
+        """Note that the replay is complete up to `position`; the client has yet to prove that it
+        has read it."""
         if session.unproven.get(room) == _NOT_SHOWN_YET:
             session.unproven = {**session.unproven, room: position}
 
     def took(self, session: Reader, number: int, now: float) -> None:
-        """The client has proven that it read all that it was told up to this number."""
+        """Note that the client has proven to have read everything up to this number."""
         rooms = session.user.rooms
         if not rooms or not self.is_replayed_to(session) or number < session.taken:
             return
@@ -78,7 +81,8 @@ class ReadMarks:
             self.taken.note(Entry(int(now), number, _reader_id(session), proven))
 
     def left(self, session: Reader, rooms: Sequence[Room], position: int, now: float) -> None:
-        """This session has left rooms on purpose, and has read all up to the log's `position`."""
+        """Note that this session has left rooms on purpose, having read everything up to the log's
+        `position`."""
         if not self.replay or _asks_itself(session):
             return
         for room in rooms:
@@ -92,7 +96,8 @@ class ReadMarks:
         self._left.put(Entry(int(now), 0 if is_over else position, reader, rooms))
 
     def taken_by(self, session: Reader, room: Room, now: float) -> int:
-        """The number of the last message in the room that this session was shown; 0: not known."""
+        """The number of the last message in the room that this session has read; 0 if that is not
+        known."""
         reader = _reader_id(session)
         left = self._left.number(reader, room.folded, now, A_MOMENT)
         if session.shows_rooms_itself:

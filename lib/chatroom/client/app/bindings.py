@@ -1,4 +1,4 @@
-"""The chat at its place in the loop: what keys do, what the status tells, what time brings."""
+"""Connects the chat with keys, status and timers of the console."""
 
 import time
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from chatroom.client.ui.status_line import Now, Shorter, status, title
 from chatroom.net.timers import Timer, Timers
 
 EARLY_SECONDS = 0.1
-"""A timer that would ring so little too late stays too: two clocks are involved."""
+"""A timer that would ring at most this much too late is kept, because two clocks are involved."""
 
 KEYED_CONVERSATIONS = range(1, 10)
-"""Those that Alt and a digit lead to."""
+"""The conversations that Alt and a digit switch to."""
 
 
 class Bindings:
-    """Between a chat and the console of the person who has it."""
+    """Connects a chat with the console of its person."""
 
     def __init__(self, chat: Chat, console: ChatConsole, timers: Timers) -> None:
         self._chat, self._console, self._timers = chat, console, timers
@@ -37,7 +37,7 @@ class Bindings:
             console.bind(f"KEY_ALT_{number}", partial(self._switch_to, number))
 
     def turn(self) -> None:
-        """The loop has turned."""
+        """Called in each turn of the loop."""
         chat = self._chat
         chat.context.now = time.time()
         self._converse()
@@ -59,15 +59,15 @@ class Bindings:
         self._wake()
 
     def _show_status(self, now: Now) -> None:
-        """Only where something has changed: most turns change nothing of it."""
+        """Show the status, if it has changed: in most turns it has not."""
         if now != self._shown:
             self._shown = now
             self._console.screen.status(f"{status(now)}> ", Shorter(now))
             self._console.screen.title(title(now))
 
     def _wake(self) -> None:
-        """Turn the loop when there will be something to do. A timer that stands and rings too early
-        stays: when it rings, the next one is set."""
+        """Set the timer for the next thing to do. A timer that rings too early is kept: when it
+        rings, the next one is set."""
         context = self._chat.context
         if not context.person:
             return
@@ -88,8 +88,8 @@ class Bindings:
         self._alarm = None
 
     def _converse(self) -> None:
-        """What is typed goes where the prompt says. A half-typed line that comes to light is no
-        news to those who are told of our typing."""
+        """Let the input line follow the current conversation. A draft that appears with it is not
+        announced as typing."""
         current = self._chat.display.buffers.current
         if current is not self._here and not self._chat.arriving:
             self._here = current
@@ -98,7 +98,7 @@ class Bindings:
 
     @property
     def _sending(self) -> tuple[int, int] | None:
-        """How much of a paste has been sent."""
+        """How much of a paste has been sent, and of how much."""
         first = next(iter(self._console.typist.waiting), None)
         return (first.sent, len(first.lines)) if first and first.sent else None
 
@@ -109,8 +109,8 @@ class Bindings:
         self._move(partial(self._chat.display.switch_to, number))
 
     def _move(self, move: Callable[[], None]) -> None:
-        """Go elsewhere at once: what was entered and waits is for where one was, and what is typed
-        behind the key is for where it leads."""
+        """Switch at once. Lines that were entered before stay with the old conversation; what is
+        typed after the key belongs to the new one."""
         if not self._chat.context.connected:
             return
         self._chat.context.now = time.time()

@@ -1,7 +1,7 @@
 """The client as a process: its loop over standard input and the socket, signals and timers.
 
-What the system refuses becomes a sentence: here, where it is about the connection or our output,
-else in the module that asks for it, such as those of the configuration, the terminal and the log.
+OSErrors are reported as sentences. This module handles those of the connection and of standard
+output; the modules for the configuration, the terminal and the log handle their own.
 """
 
 import math
@@ -49,24 +49,25 @@ from chatroom.net.streams import cannot_write, forget_output
 from chatroom.net.timers import Timer, Timers
 
 THINKING_SECONDS = 10.0
-"""A connection that lasted so long was not refused, but waited for a nickname in vain."""
+"""Seconds. A connection that lasted at least so long was not refused; the server gave up waiting
+for a nickname."""
 
 GOODBYE_SECONDS = 3.0
-"""How long a server may take to hang up after QUIT."""
+"""Seconds for the server to close the connection after QUIT."""
 
 INTERRUPTED_SECONDS = 0.2
-"""How long the system may take to accept QUIT after Ctrl-C; the server's answer is not awaited."""
+"""Seconds for the system to accept QUIT after Ctrl-C; the server's answer is not awaited."""
 
 TURN_SECONDS = 0.02
-"""How long the server's lines may take until keys and signals are looked at; absurd ones may take a
-millisecond or two each."""
+"""Seconds for the server's lines in one turn, before keys and signals are handled; absurd lines may
+take a millisecond or two each."""
 
 STUCK_SECONDS = 1.0
-"""How long the loop may take to heed Ctrl-C, before we leave rudely: what we write to may take no
-more."""
+"""Seconds for the loop to react to Ctrl-C, before the process ends at once: its output may be
+blocked."""
 
 QUIT_SECONDS = 2.0
-"""How soon Ctrl-\\ has to be pressed again: it is a key that one hits by mistake."""
+"""Seconds within which Ctrl-\\ has to be pressed again, because it is easily hit by mistake."""
 
 QUIT_HINT = "Press Ctrl-\\ again to end the client."
 
@@ -75,7 +76,7 @@ NOT_TRUSTED = "Not connected: you do not trust the server's certificate."
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 INTERRUPTED = 128
-"""Added to the signal's number, that is the exit status (POSIX shells' custom)."""
+"""The exit status is this plus the signal's number (the convention of POSIX shells)."""
 
 
 class CannotStart(Exception):
@@ -87,7 +88,7 @@ def _is_past(moment: float) -> bool:
 
 
 def run(options: Options) -> int:
-    """Run the client until it is over; its exit status."""
+    """Run the client to its end. Returns its exit status."""
     try:
         config = read_config(config_file())
         return App(completed(options, config), config).run()
@@ -107,7 +108,7 @@ def run(options: Options) -> int:
 
 
 def _log_writer(server: str) -> Callable[[str, str], None]:
-    """What writes a line into a conversation's file, or raises ServiceError."""
+    """Returns a function that writes a line into a conversation's file, or raises ServiceError."""
     state = state_directory()
     return Logbook(state / "logs", server).write if state else _no_log
 
@@ -117,7 +118,7 @@ def _no_log(_conversation: str, _line: str) -> None:
 
 
 class Stopped(Exception):
-    """A signal came while nothing could be left politely. `number` is the signal's."""
+    """A signal arrived when there was nothing to leave politely. `number` is the signal's."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -153,7 +154,7 @@ class App:
         self._warned = True
 
     def run(self) -> int:
-        """Turn the loop until there is an exit status."""
+        """Turn the loop until there is an exit status. Returns it."""
         self._loop.on_signals(STOPPING, self._interrupted)
         self._loop.on_signals([signal.SIGALRM], self._stuck)
         try:
@@ -172,7 +173,7 @@ class App:
         return self._status
 
     def _turn(self) -> None:
-        """Keys and signals come first, then some of the server's lines, then the person's."""
+        """Handle keys and signals, then some of the server's lines, then the person's."""
         busy = self._typist.unpolled or self._lines_wait or self._typist.behind
         for ready, mask in self._loop.select(0.0 if busy else self._timers.wait(time.monotonic())):
             ready(mask)
@@ -253,7 +254,7 @@ class App:
                 self._status = 0
 
     def connected(self) -> None:
-        """There is a connection: the first one, or another one after a loss."""
+        """There is a connection: the first one, or a new one after a loss."""
         if self._chat is None:
             services = Services(
                 log=_log_writer(self._server_name),
@@ -273,7 +274,7 @@ class App:
             self._reclaim()
 
     def _reclaim(self) -> None:
-        """The nickname may become free without our being told."""
+        """Request our nickname, now and then again, because it may become free without notice."""
         if self._reclaiming:
             self._reclaiming.cancel()
         if self._chat and self._link and self._link.state is ConnectionState.CONNECTED:
@@ -281,13 +282,13 @@ class App:
             self._reclaiming = self._timers.at(time.monotonic() + RECLAIM_SECONDS, self._reclaim)
 
     def unreachable(self, error: OSError) -> None:
-        """There is no server, or no more. Raises CannotStart."""
+        """The server cannot be reached, or not any more. Raises CannotStart if it never was."""
         if self._chat is None:
             raise CannotStart(why_not(self._link.address, error) if self._link else str(error))
         self._has_lost(error.strerror.lower() if error.strerror else str(error))
 
     def received(self, data: bytes) -> None:
-        """The server has sent this: it waits until `_hear`, or is of no interest any more."""
+        """Queue bytes from the server until `_hear`, unless they do not matter any more."""
         if self._chat and not self._chat.leaving:
             self._chat.context.session.feed(data)
 
@@ -297,9 +298,9 @@ class App:
         return connected and self._chat is not None and self._chat.context.session.waiting
 
     def _hear(self) -> None:
-        """Deal with some of the server's lines; it is read on when there are no more.
+        """Process some of the server's lines; more is read when none are left.
 
-        In a flood, keys are looked at again soon, and a signal is heeded before the next line.
+        So in a flood, keys are handled soon, and a signal before the next line.
         """
         if self._chat is None or self._link is None or not self._lines_wait:
             return
@@ -330,9 +331,10 @@ class App:
                     return
 
     def lost(self, reason: str) -> None:
-        """A server hangs up on who thinks long about a nickname: that is no loss while it is there.
+        """The connection has ended. A server may drop a user who is still choosing a nickname; that
+        is not a lost connection while the server can be reached.
 
-        Not so when it hung up soon: then it has its reasons.
+        If it dropped the connection soon, it had other reasons.
         """
         if self._chat and self._link:
             self._take_events()  # its last words
@@ -342,7 +344,7 @@ class App:
                 self._has_lost(reason)
 
     def _has_lost(self, reason: str) -> None:
-        """Call again later, unless that was the end."""
+        """Reconnect later, unless the client is ending."""
         if self._chat and self._link:
             self._chat.lost(reason)
             if self._chat.away:
@@ -351,11 +353,11 @@ class App:
                 self._chat.presence.calling_again_at = time.time() + pause
 
     def expects(self) -> bool:
-        """Whether a server that stays silent is at fault."""
+        """Whether a silent server is at fault."""
         return self._chat is not None and self._chat.awaiting_server
 
     def probe(self) -> None:
-        """Have the server show that it is there."""
+        """Make the server show that it is still there."""
         if self._chat and self._chat.context.session.state.ready:
             self._chat.context.session.barrier()
 
@@ -365,7 +367,7 @@ class App:
 
     @property
     def _offers(self) -> bool:
-        """Whether this is a first run, in which something is asked."""
+        """Whether this is a first run, in which the answers can be saved."""
         config, complete = self._config, self._options.complete
         return self._person and config.offer and not config.profiles and not complete
 
@@ -379,7 +381,7 @@ class App:
             self._link.call()
 
     def _reconnect(self) -> None:
-        """Do not wait for the next call. A connection that seems to stand is given up first."""
+        """Reconnect now. If the connection seems to be up, it is given up first."""
         if self._chat and self._link:
             if self._link.state is ConnectionState.CONNECTED:
                 self._has_lost("you hung up")
@@ -430,8 +432,8 @@ class App:
             self._end()
 
     def _next_entry(self) -> Entry | None:
-        """What is to be dealt with next. A password is what was typed where it was asked for, and
-        nothing else; nor is it ever anything else."""
+        """The entry to process next. A hidden answer is only ever used for the question that asked
+        for it, and that question accepts nothing else."""
         waiting, secret = self._typist.waiting, bool(self._chat and self._chat.asking_secret)
         while waiting and waiting[0].secret and not secret:
             waiting.popleft()
@@ -473,8 +475,9 @@ class App:
             self._chat.ended()
 
     def _interrupted(self, number: int) -> None:
-        """Called between any two steps, so it only takes note, unless the loop is stuck: that a
-        second signal shows, or a timer. Ctrl-\\ counts from the second time on."""
+        """Signal handler, called between any two instructions: it only notes the signal, unless the
+        loop is stuck, which a second signal or a timer shows. Ctrl-\\ counts from the second time
+        on."""
         if number == signal.SIGQUIT and self._person and not self._quits_again(time.monotonic()):
             return
         if self._chat is None or self._signal:
@@ -485,8 +488,8 @@ class App:
         signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)
 
     def _quits_again(self, now: float) -> bool:
-        """Whether it was pressed a moment ago. Raises Stopped where the loop has not even taken
-        note of that."""
+        """Whether it was pressed a moment ago. Raises Stopped if the loop has not even noticed
+        that."""
         before, self._quit_at = self._quit_at, now
         if before is None or now - before > QUIT_SECONDS:
             self._warned = False
@@ -496,6 +499,6 @@ class App:
         return True
 
     def _stuck(self, _number: int) -> None:
-        """The loop has not come round since: it waits for whoever takes our output, perhaps."""
+        """The loop has not turned since: perhaps nobody reads its output."""
         if self._signal:
             raise Stopped(self._signal)

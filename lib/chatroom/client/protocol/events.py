@@ -1,6 +1,7 @@
-"""What a session tells: each event is a value, in the words of the wire, nothing made visible yet.
+"""The events of a session, as immutable values. Texts are as on the wire, not yet passed through
+`visible`.
 
-Room names are the server's, `#` included. `own` marks what the person at this client did.
+Rooms have the server's names, `#` included. `own` means that the person at this client did it.
 """
 
 from collections.abc import Mapping
@@ -54,7 +55,7 @@ class Ready(NamedTuple):
 
 
 class NickRefused(NamedTuple):
-    """The nickname cannot be had, and registration waits for another one."""
+    """The nickname is not available, and registration waits for another one."""
 
     message: Message
 
@@ -72,40 +73,40 @@ class Remark(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Any other numeric that somebody asked for."""
+    """Any other numeric: the answer to a command."""
 
     message: Message
 
 
 class Unreadable(NamedTuple):
-    """A line that is no message; `reason` says why."""
+    """A line that is not an IRC message; `reason` says why."""
 
     reason: str
 
 
 class Exceeded(NamedTuple):
-    """The server sent more of something than is taken (client/limits.py, where `limit` is a row),
-    and the rest is missing. `text` is a sentence. Told once for each limit and connection, or for
-    each room and answer where it is about them, but not without end."""
+    """The server sent more of something than the client accepts (client/limits.py, where `limit` is
+    a row), and the rest is missing. `text` is a sentence. It is reported once for each limit and
+    connection; limits of rooms and answers once for each of these, up to a number."""
 
     limit: str
     text: str
 
 
 class Closed(NamedTuple):
-    """ERROR: the server is about to hang up, and says why."""
+    """ERROR: the server is about to close the connection, and says why."""
 
     message: Message
 
 
 class Settled(NamedTuple):
-    """The server has dealt with everything that was sent before `settle`."""
+    """The server has processed everything that was sent before `barrier`."""
 
 
 class RoomEntered(NamedTuple):
-    """We are in a room and know who else is; `topic` "" means none.
+    """We have entered a room and know who else is in it; `topic` "" means that there is none.
 
-    `since` is when we came in, by the server's clock; "" where it does not tell.
+    `since` is the time of entering by the server's clock; "" if the server does not say.
     """
 
     room: str
@@ -115,48 +116,48 @@ class RoomEntered(NamedTuple):
 
 
 class NamesListed(NamedTuple):
-    """Who is in a room, as somebody asked."""
+    """The members of a room: the answer to a question."""
 
     room: str
     members: tuple[Member, ...]
 
 
 class WhoListed(NamedTuple):
-    """Who is in a room, or fits a mask, with more about each."""
+    """The people in a room, or matching a mask, with details."""
 
     mask: str
     rows: tuple[WhoRow, ...]
 
 
 class WhoisTold(NamedTuple):
-    """Everything that the server tells about a person: numerics as they came."""
+    """Everything that WHOIS says about a person, as the original numerics."""
 
     nick: str
     messages: tuple[Message, ...]
 
 
 class RoomsListed(NamedTuple):
-    """The rooms that there are."""
+    """The list of rooms."""
 
     rows: tuple[RoomRow, ...]
 
 
 class TopicTold(NamedTuple):
-    """A room's topic, as somebody asked; "" means none."""
+    """A room's topic: the answer to a question; "" means that there is none."""
 
     room: str
     topic: str
 
 
 class Joined(NamedTuple):
-    """Somebody else came into a room of ours."""
+    """Somebody else has entered a room of ours."""
 
     room: str
     nick: str
 
 
 class Left(NamedTuple):
-    """Somebody left a room; `room` "" means all of them, by QUIT."""
+    """Somebody has left a room; `room` "" means all rooms, by QUIT."""
 
     room: str
     nick: str
@@ -165,7 +166,7 @@ class Left(NamedTuple):
 
 
 class Kicked(NamedTuple):
-    """Somebody was thrown out of a room."""
+    """Somebody was kicked from a room."""
 
     room: str
     nick: str
@@ -175,7 +176,7 @@ class Kicked(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """Somebody has another nickname now."""
+    """Somebody has changed their nickname."""
 
     old: str
     new: str
@@ -183,7 +184,7 @@ class Renamed(NamedTuple):
 
 
 class TopicChanged(NamedTuple):
-    """Somebody set a room's topic, or took it away."""
+    """Somebody has set or removed a room's topic."""
 
     room: str
     by: str
@@ -192,7 +193,7 @@ class TopicChanged(NamedTuple):
 
 
 class ModesChanged(NamedTuple):
-    """Somebody changed the modes of a room."""
+    """Somebody has changed the modes of a room."""
 
     room: str
     by: str
@@ -201,13 +202,13 @@ class ModesChanged(NamedTuple):
 
 
 class OwnModes(NamedTuple):
-    """Our own user modes changed."""
+    """Our own user modes have changed."""
 
     modes: str
 
 
 class Invited(NamedTuple):
-    """Somebody wants us, or `nick`, to come into a room."""
+    """Somebody has invited us, or `nick`, to a room."""
 
     room: str
     by: str
@@ -216,10 +217,10 @@ class Invited(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A PRIVMSG or NOTICE. `room` is "" for what goes to one person, `target`.
+    """A PRIVMSG or NOTICE. `room` is "" for a private message to `target`.
 
-    `target` "" is ourselves. `server` marks a sender that is no person. A `text` of several lines
-    has line breaks in it. `source` is the sender as nick!user@host, where that is known.
+    `target` "" means us. `server`: the sender is a server, not a person. A `text` of several lines
+    contains line breaks. `source` is the sender as nick!user@host, if that is known.
     """
 
     room: str
@@ -234,19 +235,19 @@ class Said(NamedTuple):
 
     @property
     def with_whom(self) -> str:
-        """The room or the person that it belongs to: the one we talk with."""
+        """The conversation of the message: its room, or the other person."""
         return self.room or (self.target if self.own and self.target else self.sender)
 
     @property
     def answers(self) -> str:
-        """The msgid of the message that it is a reply to (+draft/reply); "" for none."""
+        """The msgid of the message that this one replies to (+draft/reply); "" for none."""
         return self.tags.get("+draft/reply") or self.tags.get("+reply") or ""
 
 
 class Typing(NamedTuple):
-    """Somebody types, has stopped to think, or has given it up (client tag `typing`).
+    """Somebody is typing, has paused, or has given up (client tag `typing`).
 
-    `phase` is active, paused or done; `room` is "" where it is for us alone.
+    `phase` is active, paused or done; `room` is "" if they type to us alone.
     """
 
     room: str
@@ -256,9 +257,9 @@ class Typing(NamedTuple):
 
 
 class Reacted(NamedTuple):
-    """Somebody reacted to the message `msgid`, or took a reaction back (+draft/react).
+    """Somebody has reacted to the message `msgid`, or removed a reaction (+draft/react).
 
-    `tags` are empty for what we do ourselves: the server has not told us of it.
+    `tags` are empty for our own reactions, because the server has not sent them.
     """
 
     room: str
@@ -273,18 +274,19 @@ class Reacted(NamedTuple):
 
 
 class Delivered(NamedTuple):
-    """What we sent under this label has been taken; `msgid` is "" where the server tells none."""
+    """The server has accepted what we sent with this label; `msgid` is "" if the server does not
+    say it."""
 
     label: str
     msgid: str = ""
 
 
 class Echoed(NamedTuple):
-    """The server has answered to `measure`."""
+    """The server has answered the PING of `ping`."""
 
 
 class TakenBack(NamedTuple):
-    """A REDACT: somebody took back the message `msgid`; `room` is "" where it went to a person."""
+    """Somebody has deleted the message `msgid` (REDACT); `room` is "" if it was private."""
 
     room: str
     by: str
@@ -294,16 +296,16 @@ class TakenBack(NamedTuple):
 
 
 class Gone(NamedTuple):
-    """The place in a history of a message that was taken back."""
+    """The place of a deleted message in the history."""
 
     room: str
     tags: Mapping[str, str]
 
 
 class HistoryPage(NamedTuple):
-    """A stretch of what was said in a room, or with a person, the oldest first.
+    """A page of the history of a room, or of a conversation with a person, the oldest entry first.
 
-    `lines` are `entries` without the reactions: what the limit of a question counts.
+    `lines` are the `entries` without the reactions, which the limit of a request does not count.
     """
 
     room: str
@@ -315,7 +317,7 @@ class HistoryPage(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a search found, the oldest first."""
+    """The results of a search, the oldest first."""
 
     lines: tuple[Said, ...]
 
@@ -361,7 +363,8 @@ Event: TypeAlias = (
 
 
 class HeldEvents:
-    """Some events in their order. Once it is `full`, it takes no more."""
+    """Events that are kept in order until they can be delivered. When it is `full`, it accepts no
+    more."""
 
     def __init__(
         self, most_events: int = LIMITS.held_events, most_bytes: int = LIMITS.held_bytes
@@ -372,7 +375,7 @@ class HeldEvents:
         self._used = 0
 
     def takes(self, event: Event) -> bool:
-        """Keep an event; False where there is no place for it."""
+        """Keep an event. Returns False if there is no room for it."""
         self._used += event_weight(event)
         if len(self.events) >= self._most_events or self._used > self._most_bytes:
             self.full = True
@@ -381,14 +384,14 @@ class HeldEvents:
         return not self.full
 
     def given(self) -> list[Event]:
-        """All of them, which leaves place for others."""
+        """Take out all events."""
         given, self.events = self.events, []
         self._used, self.full = 0, False
         return given
 
 
 def event_weight(event: object) -> int:
-    """Bytes of memory that an event takes, about, with everything in it."""
+    """The approximate memory of an event in bytes, with everything in it."""
     weight, left = 0, [event]
     while left:
         part = left.pop()

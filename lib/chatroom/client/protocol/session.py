@@ -1,10 +1,11 @@
-"""The client's IRC session, sans I/O: bytes in, events out, bytes to send collected.
+"""The client's IRC session, sans I/O: it takes bytes, yields events, and collects bytes to send.
 
-`open`, then `register` with a nickname, again after each `NickRefused`; after `Ready` the other
-verbs. `receive` takes what the socket gave; `take_output` gives what it is to be sent.
+Call `open`, then `register` with a nickname, and again after each `NickRefused`; after `Ready`, the
+other methods. `receive` takes the bytes that were read; `take_output` returns the bytes to write.
 
-A server slows down whoever sends much, or hangs up. So after every `WINDOW_LINES` lines the session
-sends a PING and is `window_full` until the PONG: then the server has dealt with all of them.
+Servers slow down or disconnect clients that send too much. So after every `WINDOW_LINES` lines the
+session sends a PING and is `window_full` until the PONG, which shows that the server has processed
+all of them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,30 +50,31 @@ WANTED: dict[str, frozenset[str]] = {
     "soju.im/search": _PAGES,
     "standard-replies": frozenset(),
 }
-"""The capabilities that we use, and without which others they are of no use to us.
+"""The capabilities that we use, each with the other capabilities that it needs.
 
-Own lines are shown when they are typed. Their echoes tell the msgids, and are known by their
-labels; without labels an echo would be shown as a second line.
+The user's own lines are shown when they are typed. Their echoes bring the msgids, and are
+recognised by their labels; without labels, an echo would be shown as a second line.
 """
 
 TYPING_LABEL = "typing"
 
 WINDOW_LINES = 10
-"""Lines under way at once: what every common server takes without hanging up."""
+"""The most lines under way; every common server takes so many at once."""
 
 
 class Disconnected(Exception):
-    """There is no connection, or we are not let in yet. `str()` tells the person so."""
+    """There is no connection, or the server has not let us in yet. `str()` is a sentence for the
+    person."""
 
     def __init__(self) -> None:
         super().__init__("There is no connection to the server right now.")
 
 
 class Session:
-    """One visit to a server. `state` is what it knows of it.
+    """One connection to a server, as IRC. `state` is what it knows about the server.
 
-    `sending` is told of each command that it sends, but for what is said: that changes nothing of
-    how we stand with the server.
+    `sending` is called with each command that is sent, except with messages: they do not change our
+    state on the server.
     """
 
     def __init__(self, username: str, realname: str, password: str = "") -> None:
@@ -80,12 +82,12 @@ class Session:
         self.sending: Callable[[str, Sequence[str]], None] = lambda _command, _params: None
         self.gives_password = bool(password)
         self.broken = ""
-        """Why the connection is of no use any more and has to be closed, as a sentence."""
+        """Why the connection is useless and has to be closed, as a sentence."""
         self.answers = 0
-        """How often the server has answered to `barrier`."""
+        """How often the server has answered a PING of `barrier`."""
         self.put = self.dealt_with = 0
-        """How many lines went out, and to how many of these the server has surely attended: to all
-        before a PING that it has answered (Modern IRC, "PING message")."""
+        """The number of lines sent, and the number that the server has certainly processed: all
+        lines before a PING that it has answered (Modern IRC, "PING message")."""
         self._username = username
         self._realname = realname
         self._password = password
@@ -108,19 +110,19 @@ class Session:
     # What goes out
 
     def take_output(self) -> bytes:
-        """What is to be sent since the last call."""
+        """Returns the bytes to send since the last call."""
         data = b"".join(self._output)
         self._output.clear()
         return data
 
     def open(self) -> None:
-        """The first words, before anybody has thought of a nickname."""
+        """Send the first lines, before a nickname is chosen."""
         self._put("CAP", "LS", "302")
         if self._password:
             self._put("PASS", self._password)
 
     def register(self, nick: str) -> None:
-        """Ask for that nickname; the first time with all that registration needs."""
+        """Request the nickname; the first time, with everything that registration needs."""
         first = not self.state.nick
         self.state.nick = nick
         self._put("NICK", nick)
@@ -128,9 +130,9 @@ class Session:
             self._put("USER", self._username, "0", "*", self._realname)
 
     def send(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
-        """Any command, once registered.
+        """Send any command, once registered.
 
-        Raises LineTooLong rather than have it cut, and Disconnected.
+        Raises LineTooLong instead of cutting the line, and Disconnected.
         """
         self._send(command, *params, tags=tags)
         self.sending(command, params)
@@ -146,29 +148,30 @@ class Session:
             self.barrier()
 
     def send_raw(self, line: str) -> None:
-        """A line as a person wrote it; raises ProtocolError when that cannot be sent."""
+        """Send a line as a person wrote it. Raises ProtocolError if it cannot be sent."""
         message = parse(line)
         if message is None:
             return
         self.send(message.command, *message.params)
 
     def typing(self, target: str, phase: str) -> None:
-        """Tell that we type. A refusal of that is known by TYPING_LABEL, where there are labels."""
+        """Send a typing notification. Where there are labels, its refusal has the label
+        TYPING_LABEL."""
         label = {"label": TYPING_LABEL} if self.agreed("labeled-response") else {}
         self.send("TAGMSG", target, tags={"+typing": phase, **label})
 
     def tagged(self, target: str, tags: Mapping[str, str]) -> None:
-        """A TAGMSG: client tags without a text."""
+        """Send a TAGMSG: client tags without a text."""
         self.send("TAGMSG", target, tags={**tags, **self._label()})
 
     def say(
         self, target: str, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS
     ) -> Said:
-        """A message in as many lines as it needs; the event is how it looks here.
+        """Send a message, in as many lines as it needs. Returns it as an event.
 
-        Its tag `label` has the labels of these lines, with spaces between, where the server has
-        labels: each gets a `Delivered` or a `Refusal` with it. Other `tags` go with the first line.
-        Raises LineTooLong for a target that leaves no place for a text.
+        If the server has labels, the event's tag `label` contains those of the lines, separated by
+        spaces: each line gets a `Delivered` or a `Refusal` with its label. Other `tags` go with the
+        first line. Raises LineTooLong if the target's name leaves no room for a text.
         """
         around = (ACTION, "\x01") if action else ("", "")
         labels: list[str] = []
@@ -183,7 +186,8 @@ class Session:
     def say_lines(
         self, target: str, lines: Sequence[str], tags: Mapping[str, str] = NO_TAGS
     ) -> Said | None:
-        """Several lines as one message (draft/multiline); None where the server does not take it.
+        """Send several lines as one message (draft/multiline). Returns None if the server does not
+        take it.
 
         Raises LineTooLong like `say`.
         """
@@ -201,7 +205,8 @@ class Session:
         return self._said(target, "\n".join(lines), list(label.values()), tags)
 
     def messages(self, target: str, lines: Sequence[str]) -> int:
-        """How many messages these lines will be, one or more each. Raises LineTooLong."""
+        """The number of messages that these lines will be, at least one each. Raises
+        LineTooLong."""
         room = self._room_for(target, "")
         several = len(lines) > 1 and self.agreed(MULTILINE)
         if several and self._takes(list(self._pieces(lines, room))):
@@ -210,13 +215,13 @@ class Session:
 
     @staticmethod
     def _pieces(lines: Sequence[str], room: int) -> Iterator[tuple[str, bool]]:
-        """Each line, or what fits of it, and whether that goes on with the one before."""
+        """Each line, or each part of it that fits, and whether it continues the one before."""
         for line in lines:
             for index, piece in enumerate(split_text(line, room) or [""]):
                 yield piece, index > 0
 
     def _takes(self, pieces: Sequence[tuple[str, bool]]) -> bool:
-        """Whether the server's limits leave room for so much (draft/multiline, "Capability")."""
+        """Whether the message is within the server's limits (draft/multiline, "Capability")."""
         words = (word.partition("=") for word in self._values.get(MULTILINE, "").split(","))
         limits = {key: given for key, _, value in words if (given := number(value)) is not None}
         size = sum(len(piece.encode()) + (not goes_on) for piece, goes_on in pieces) - 1
@@ -224,7 +229,8 @@ class Session:
         return len(pieces) <= most_lines and size <= limits.get("max-bytes", 0)
 
     def _room_for(self, target: str, around: str) -> int:
-        """Bytes of text that fit one line to `target`. Raises LineTooLong where that is absurd."""
+        """The bytes of text that fit in one line to `target`. Raises LineTooLong if there are too
+        few."""
         room = self.state.room_for_text("PRIVMSG", target) - len(around)
         if room < SHORTEST_PIECE:
             raise LineTooLong("That name is too long.")
@@ -240,38 +246,39 @@ class Session:
         return Said(room, self.state.nick, "" if to_room else target, text, own=True, tags=told)
 
     def ping(self) -> None:
-        """Have an `Echoed` event as soon as the server answers: how long does that take?"""
+        """Measure the lag: an `Echoed` event follows when the server answers."""
         self._pinged, self._pinged_behind = next(self._tokens), self.put
         self._put("PING", self._pinged)
 
     def goodbye(self, farewell: str = "") -> None:
-        """QUIT; the server answers by hanging up."""
+        """Send QUIT; the server answers by closing the connection."""
         self._put("QUIT", *([farewell] if farewell else []))
 
     def detach(self) -> None:
-        """The connection is gone, and whatever is under way on it."""
+        """The connection is gone, with everything that was under way."""
         self._detached = True
         self._awaited = ""
         self._output.clear()
 
     def barrier(self) -> None:
-        """Have a `Settled` event once the server has dealt with everything sent until now."""
+        """Request a `Settled` event, which follows when the server has processed all lines sent so
+        far."""
         self._awaited, self._awaited_behind = next(self._tokens), self.put
         self._unconfirmed = 0
         self._put("PING", self._awaited)
 
     @property
     def window_full(self) -> bool:
-        """Whether to send no more until `Settled`."""
+        """Whether to send nothing until `Settled`."""
         return bool(self._awaited)
 
     @property
     def idle(self) -> bool:
-        """Whether the server has dealt with everything that was sent."""
+        """Whether the server has processed everything that was sent."""
         return not self._awaited and not self._unconfirmed
 
     def agreed(self, capability: str) -> bool:
-        """Whether the server does that with us, and all that it needs."""
+        """Whether the capability is active, with all others that it needs."""
         return self._agreed >= {capability, *WANTED[capability]}
 
     def _put(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
@@ -281,29 +288,30 @@ class Session:
     # What comes in
 
     def receive(self, data: bytes) -> list[Event]:
-        """Take in what the server sent, in pieces of any size, at once."""
+        """Process bytes from the server, in pieces of any size, at once."""
         self.feed(data)
         return list(self.events())
 
     def feed(self, data: bytes) -> None:
-        """Have this wait as lines until `events` takes it."""
+        """Queue bytes from the server until `events` processes them."""
         self._buffer.feed(data)
 
     def drop(self) -> None:
-        """Nothing that the server still says matters, nor what waits."""
+        """Discard the queued input: nothing that the server still says matters."""
         self._buffer = LineBuffer(LIMITS.line)
 
     @property
     def waiting(self) -> bool:
-        """Whether there are lines that `events` has not taken yet."""
+        """Whether there are lines that `events` has not processed yet."""
         return self._buffer.waiting and not self.broken
 
     def events(
         self, most: int | None = None, enough: Callable[[], bool] = lambda: False
     ) -> Iterator[Event]:
-        """What the next lines tell, `most` lines at most; see `broken` afterwards.
+        """Process the next lines, at most `most`, and yield their events; check `broken`
+        afterwards.
 
-        At least one line is taken; behind each it is asked whether that is `enough`.
+        At least one line is processed; after each one, `enough` decides whether to stop.
         """
         taken = 0
         while not self.broken and (most is None or taken < most) and not (taken and enough()):
@@ -327,7 +335,7 @@ class Session:
             yield from self._exceeds("unreadable")
 
     def _received(self, message: Message) -> Iterator[Event]:
-        """One message, as far as it is taken. What handlers left out is told behind it."""
+        """Process one message, and report what was left out because of a limit."""
         try:
             message, exceeded = admitted(message)
             if exceeded:
@@ -349,7 +357,8 @@ class Session:
             yield from self._tell_excess(Excess(limit))
 
     def _tell_excess(self, excess: Excess) -> Iterator[Event]:
-        """Once for each room and answer, so far as a person wants to read that."""
+        """Report an excess, once for each room and answer, and not more often than a person wants
+        to read."""
         known = self._told.setdefault(excess.limit, set())
         if excess not in known and len(known) < LIMITS.told_again:
             known.add(excess)
@@ -393,7 +402,7 @@ class Session:
             yield Echoed()
 
     def _negotiate(self, message: Message) -> None:
-        """IRCv3 capability negotiation: `*` before the list says that more follows."""
+        """IRCv3 capability negotiation: `*` before the list means that another list follows."""
         subcommand = message.param(1).upper()
         words = (word.partition("=") for word in " ".join(message.params[-1:]).split())
         values = {name: value for name, _, value in words if name in WANTED}
@@ -420,10 +429,12 @@ class Session:
 
 
 def _waits_for_welcome(command: str) -> bool:
-    """Whether a command makes no sense before 001. Numerics do: they refuse, or are the welcome."""
+    """Whether a command makes no sense before 001. Numerics do: they refuse, or are part of the
+    welcome."""
     return not command.isdigit() and command not in BEFORE_WELCOME
 
 
 def _text(line: bytes) -> str:
-    """Other servers relay what is no UTF-8; NUL could not be answered (Modern IRC, "Messages")."""
+    """The line as text. Other servers relay invalid UTF-8; a NUL could not be sent back (Modern
+    IRC, "Messages")."""
     return line.decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -1,6 +1,7 @@
-"""A person at a terminal: bytes to keys to lines, signals, timers, and the line history.
+"""A person at a terminal: turns bytes into keys and keys into lines, and handles signals and the
+line history.
 
-Catches what the system refuses about the terminal and the line history's file.
+OSErrors of the terminal and of the line history's file are handled here.
 """
 
 import os
@@ -29,15 +30,15 @@ from chatroom.net.loop import Loop
 from chatroom.net.timers import Timer, Timers
 
 ANSWER_SECONDS = 0.5
-"""How long a terminal may take to say where its cursor is."""
+"""Seconds for the terminal to say where its cursor is."""
 
 
 class TerminalConsole:
-    """A Console (see `terminal/open_console.py`) with an input line of its own.
+    """A Console (see `terminal/open_console.py`) with its own input line.
 
-    Keys are pressed up to one line in each turn of the loop, so that what follows `/switch games`
-    in the same breath is typed where that leads. `history` is the file with the lines that were
-    typed before, None where there is no place for it.
+    Each turn of the loop processes keys up to the end of one line, so that the text typed directly
+    after `/switch games` goes to that room. `history` is the file of earlier lines, None if there
+    is none.
     """
 
     def __init__(self, loop: Loop, timers: Timers, looks: Looks, history: Path | None) -> None:
@@ -82,16 +83,16 @@ class TerminalConsole:
         self._terminal.measure()
 
     def complete_with(self, completer: Completer) -> None:
-        """Have Tab offer what this one knows."""
+        """Set what Tab completes with."""
         self.line.completer = completer
 
     def bind(self, key: str, action: Callable[[], None]) -> None:
-        """Have a key do this, called as `terminal/keys.py` calls it."""
+        """Let a key call `action`; keys are named as in `terminal/keys.py`."""
         self.line.bindings[key] = action
 
     @property
     def typing(self) -> str:
-        """The line that is being typed; "" while a question stands."""
+        """The line that is being typed; "" while a question is open."""
         return self.line.text
 
     @property
@@ -100,16 +101,17 @@ class TerminalConsole:
         return self.line.begun
 
     def converse(self, conversation: Buffer | None) -> None:
-        """What is typed from now on is for this one."""
+        """Let the input line belong to this conversation."""
         self.line.converse(conversation)
 
     def treat_pastes(self, ask: bool, weigh: Callable[[Sequence[str]], Weighed]) -> None:
-        """Whether pasted lines are sent only after a question, and what tells which one."""
+        """Set whether pasted lines are only sent after a question, and the function that words
+        it."""
         self.line.asks_before_paste = ask
         self.line.weigh = weigh
 
     def turn(self) -> None:
-        """Heed the signals that came; write what is to be seen."""
+        """Handle the signals that arrived, and write what is new."""
         if self._gone:
             return
         try:
@@ -120,7 +122,7 @@ class TerminalConsole:
             self._lose()
 
     def end(self) -> None:
-        """Take the input line away and give the terminal back."""
+        """Remove the input line and restore the terminal."""
         if self._gone:
             return
         self.screen.give_up()
@@ -130,21 +132,21 @@ class TerminalConsole:
             self._lose()
 
     def _leave(self) -> None:
-        """Even if what is on the screen is what went wrong."""
+        """Restore the terminal even if the screen is what failed."""
         try:
             self._terminal.hide()
         finally:
             self._device.leave()
 
     def _lose(self) -> None:
-        """The terminal is gone. That its input has ended, too, makes an end of the visit."""
+        """The terminal is gone. Its input has ended as well, which ends the run."""
         self._gone = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     # Keys
 
     def feed(self, data: bytes) -> Sequence[Entry]:
-        """Take in what was read; `go_on` presses the keys."""
+        """Receive bytes; `go_on` processes the keys."""
         if self._patience:
             self._patience.cancel()
             self._patience = None
@@ -163,11 +165,11 @@ class TerminalConsole:
 
     @property
     def behind(self) -> bool:
-        """Whether keys are to be pressed."""
+        """Whether there are keys to process."""
         return bool(self._unpressed)
 
     def go_on(self) -> Sequence[Entry]:
-        """Press the keys that came, up to one that enters something."""
+        """Process keys up to one that enters something."""
         while self._unpressed:
             entry = self._press(self._unpressed.popleft())
             if entry:
@@ -183,7 +185,7 @@ class TerminalConsole:
         return self.line.press(key)
 
     def _stop(self) -> bool:
-        """Whether a paste was under way, of which nothing more is sent."""
+        """Stop a paste that is being sent. Returns whether there was one."""
         waiting = self.typist.waiting
         if not (waiting and waiting[0].pasted):
             return False
@@ -193,7 +195,7 @@ class TerminalConsole:
         return True
 
     def _ctrl_c(self) -> None:
-        """What waits is not sent; when nothing waits, leave."""
+        """Discard the entries that wait; if there are none, leave."""
         waiting = sum(len(entry.lines) for entry in self.typist.waiting)
         if waiting:
             self.typist.waiting.clear()
@@ -241,6 +243,7 @@ class TerminalConsole:
             self._forget(error)
 
     def _forget(self, error: OSError) -> None:
-        """Say once why lines are not kept for the next run; in this one they still are."""
+        """Report once why lines are not saved for the next run; they are still kept for this
+        one."""
         self._recall = None
         self.screen.show(error_line(f"The line history cannot be saved: {error.strerror}."))

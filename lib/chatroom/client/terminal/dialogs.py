@@ -1,6 +1,7 @@
-"""What may come between the keys and the line: a question about a paste, a search in the past.
+"""Dialogs that receive the keys in place of the line: questions about a paste, and the search for
+earlier lines.
 
-Sans I/O. A dialog gets each key until it is over; meanwhile its prompt stands before the line.
+Sans I/O. A dialog gets every key until it is over; its prompt replaces that of the line.
 """
 
 from typing import NamedTuple, Protocol
@@ -10,13 +11,13 @@ from chatroom.client.terminal.keys import TEXT, Key
 from chatroom.client.ui.entries import Entry
 
 LINE_BREAK = "⏎"
-"""How the end of a line is shown in the input line, where several are edited."""
+"""Shown for a line end in the input line, when several lines are edited."""
 
 PREVIEWED = 6
-"""Lines of a paste that are shown with the question."""
+"""The most lines of a paste that are shown with the question."""
 
 PREVIEWED_CHARACTERS = 500
-"""Of each of them."""
+"""The most characters of each of them."""
 
 NOT_AGAIN = "y sends it, n discards it, e edits it. /paste off turns this question off."
 
@@ -27,8 +28,8 @@ _NO = frozenset({"n", "KEY_ESCAPE", "KEY_CTRL_C", "KEY_CTRL_G"})
 
 
 class Verdict(NamedTuple):
-    """What became of a key: is the dialog over, is the line edited as several, what was entered, is
-    the key for the line as well?"""
+    """The result of a key: whether the dialog is over, whether the line is edited as several, what
+    was entered, and whether the line gets the key too."""
 
     over: bool = False
     joined: bool = False
@@ -37,30 +38,30 @@ class Verdict(NamedTuple):
 
 
 class Dialog(Protocol):
-    """Takes keys in the line's place."""
+    """Receives keys in place of the line."""
 
     @property
     def prompt(self) -> str:
-        """What stands before the line."""
+        """The text before the line."""
         ...
 
     @property
     def below(self) -> list[str]:
-        """Rows that stand below it."""
+        """The rows below the line."""
         ...
 
     @property
     def covers(self) -> bool:
-        """Whether the line is not to be seen meanwhile."""
+        """Whether the line is hidden meanwhile."""
         ...
 
     def press(self, key: Key) -> Verdict:
-        """Take a key."""
+        """Process a key."""
         ...
 
 
 class PasteQuestion:
-    """Shall these lines, which were pasted, be sent? `pasted` are they as they would be."""
+    """Asks whether to send pasted lines. `pasted` is the entry to send."""
 
     covers = True
 
@@ -76,7 +77,7 @@ class PasteQuestion:
 
     @property
     def below(self) -> list[str]:
-        """The first lines, and how to be asked no more."""
+        """The first lines, and how to turn off the question."""
         lines = self._pasted.lines
         rows = [f"| {line[:PREVIEWED_CHARACTERS]}" for line in lines[:PREVIEWED]]
         more = len(lines) - PREVIEWED
@@ -84,7 +85,7 @@ class PasteQuestion:
         return [*rows, *rest, NOT_AGAIN]
 
     def press(self, key: Key) -> Verdict:
-        """y, n or e; all other keys but those that say no are no answer."""
+        """y, n or e; other keys are ignored, except those that mean no."""
         answer = _answer(key)
         if answer == "y":
             self._editor.take()
@@ -97,7 +98,8 @@ class PasteQuestion:
 
 
 class CommandQuestion:
-    """Shall the line run, though its beginning was pasted? `text` is it as a text."""
+    """Asks whether to carry out a command whose beginning was pasted. `text` is the entry as
+    text."""
 
     covers = False
     prompt = "Run this as a command? [y/n/t] "
@@ -108,7 +110,7 @@ class CommandQuestion:
 
     @property
     def below(self) -> list[str]:
-        """What the keys do."""
+        """The meaning of the keys."""
         return [AS_TEXT]
 
     def press(self, key: Key) -> Verdict:
@@ -123,12 +125,12 @@ class CommandQuestion:
 
 
 def _answer(key: Key) -> str:
-    """A letter, or the key's name."""
+    """The letter, or the key's name."""
     return key.text[:1].lower() if key.name == TEXT else key.name
 
 
 class Search:
-    """Ctrl-R: the newest typed line that contains what is typed now, then older ones."""
+    """Ctrl-R: searches the newest typed line that contains the text, then older ones."""
 
     covers = False
 
@@ -141,7 +143,7 @@ class Search:
 
     @property
     def prompt(self) -> str:
-        """What is searched for."""
+        """The text that is searched."""
         return f"({'not found:' if self._failed else 'search'} '{self._wanted}'): "
 
     @property
@@ -150,7 +152,8 @@ class Search:
         return []
 
     def press(self, key: Key) -> Verdict:
-        """Text searches, Ctrl-R goes on, Ctrl-G gives up; another key takes what was found."""
+        """Text changes the search, Ctrl-R continues it, Ctrl-G cancels it; any other key accepts
+        the result."""
         if key.name == TEXT:
             self._look(self._wanted + key.text, self._at)
         elif key.name == "KEY_CTRL_R":
@@ -165,11 +168,11 @@ class Search:
         return Verdict()
 
     def give_up(self) -> None:
-        """The line is as it was before."""
+        """Restore the line."""
         self._editor.write(self._before, self._after)
 
     def _look(self, wanted: str, newest: int) -> None:
-        """Show the newest line with `wanted` in it that is no newer than index `newest`."""
+        """Show the newest line that contains `wanted` and is not newer than index `newest`."""
         self._wanted = wanted
         entries = self._editor.history.entries
         found = (i for i in range(min(newest, len(entries) - 1), -1, -1) if wanted in entries[i])

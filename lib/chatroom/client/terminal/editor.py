@@ -1,8 +1,9 @@
-"""The line that is being typed: blessed's headless editor, with more of readline's keys.
+"""The line editor: blessed's headless one, with more of readline's keys.
 
-blessed drops what joins graphemes (U+200D), and takes a grapheme that comes in two pieces for two;
-so here a piece is joined with its neighbours before it is cut into graphemes. Scrolling sideways is
-left to `layout.Window`: blessed's own is wrong by a column where it begins inside a wide character.
+blessed drops the character that joins graphemes (U+200D), and takes a grapheme in two pieces for
+two graphemes. So here a piece is joined with its neighbours before it is split into graphemes.
+`layout.Window` does the horizontal scrolling, because blessed's own is wrong by a column if it
+begins inside a wide character.
 """
 
 from collections.abc import Callable
@@ -27,13 +28,13 @@ class Editor(LineEditor):
         super().__init__(history, limit=LONGEST_LINE, keymap=_KEYMAP, password_char=HIDDEN)
 
     def press(self, key: Key) -> bool:
-        """Carry out a key; whether anything changed."""
+        """Process a key. Returns whether anything changed."""
         if key.name == TEXT:
             return self.insert(key.text)
         return self.feed_key(key).changed
 
     def insert(self, text: str) -> bool:
-        """Put text at the cursor; whether there was anything to put, and room for it."""
+        """Insert text at the cursor. Returns whether there was text, and room for it."""
         clean = "".join(each for each in text.expandtabs(4) if not _is_control(each))
         if not clean or len(self._buf) + len(clean) > self.limit:
             return False
@@ -43,12 +44,12 @@ class Editor(LineEditor):
         return True
 
     def replace(self, start: int, text: str) -> None:
-        """Put `text` in the place of everything from character `start` to the cursor."""
+        """Replace everything from character `start` to the cursor by `text`."""
         self._save_undo()
         self.write(self.before[:start] + text, self.after)
 
     def write(self, before: str, after: str = "") -> None:
-        """Have this text, with the cursor in between; not to be undone."""
+        """Set the text, with the cursor between its parts; this cannot be undone."""
         self._buf = list(iter_graphemes(before + after))
         self._cursor = sum(1 for _ in iter_graphemes(before))
         while sum(map(len, self._buf[: self._cursor])) > len(before) and self._cursor:
@@ -58,7 +59,7 @@ class Editor(LineEditor):
         self._navigating_history = False
 
     def take(self) -> str:
-        """The line, which is empty afterwards."""
+        """Returns the line, and empties it."""
         line = self.line
         self.clear()
         self._undo_stack.clear()
@@ -66,32 +67,32 @@ class Editor(LineEditor):
 
     @property
     def cut(self) -> str:
-        """What was cut last, and Ctrl-Y puts back: another object each time."""
+        """The text that was cut last, which Ctrl-Y inserts: a new object each time."""
         return self._kill_ring[-1] if self._kill_ring else ""
 
     @property
     def graphemes(self) -> list[str]:
-        """What is shown of the line."""
+        """The graphemes that are shown."""
         return [HIDDEN] * len(self._buf) if self.password_mode else self._buf
 
     @property
     def cursor(self) -> int:
-        """In front of which of the `graphemes` it stands."""
+        """The index of the grapheme under the cursor."""
         return self._cursor
 
     @property
     def before(self) -> str:
-        """The text in front of the cursor."""
+        """The text before the cursor."""
         return "".join(self._buf[: self._cursor])
 
     @property
     def after(self) -> str:
-        """The text behind the cursor."""
+        """The text after the cursor."""
         return "".join(self._buf[self._cursor :])
 
     @property
     def suggestion(self) -> str:
-        """What the newest line that begins like this one went on with."""
+        """The rest of the newest line that begins like this one."""
         return self._get_suggestion()
 
     # Keys that blessed does not know. Each is a row of the table below.
@@ -105,7 +106,7 @@ class Editor(LineEditor):
         return position
 
     def _find_word_left(self) -> int:
-        """Where blessed looks for the word to the left; its own skips words of one letter."""
+        """The word to the left, for blessed, whose own function skips words of one letter."""
         position = self._cursor
         while position and not _in_word(self._buf[position - 1]):
             position -= 1
@@ -145,7 +146,7 @@ class Editor(LineEditor):
         return self._change_word(str.lower)
 
     def _transpose(self) -> LineEditResult:
-        """The graphemes left and right of the cursor; at the end of the line the last two."""
+        """Swap the graphemes around the cursor; at the end of the line, the last two."""
         if len(self._buf) < 2 or not self._cursor:
             return _NOTHING
         self._save_undo()
@@ -155,7 +156,7 @@ class Editor(LineEditor):
         return _CHANGED
 
     def _kill_back_to_space(self) -> LineEditResult:
-        """Ctrl-W: a word is whatever stands between spaces."""
+        """Ctrl-W deletes a word between spaces."""
         start = self._cursor
         while start and self._buf[start - 1].isspace():
             start -= 1
@@ -170,7 +171,7 @@ class Editor(LineEditor):
         return _CHANGED
 
     def _to_end(self) -> LineEditResult:
-        """Behind the line, and there to the end of what is suggested."""
+        """Move to the end of the line; there, accept the suggestion."""
         if self._cursor == len(self._buf):
             return self._accept_suggestion()
         return self._move_end()

@@ -1,8 +1,8 @@
-"""The input line: keys go in, what was entered comes out, and what stands at the bottom is seen.
+"""The input line: takes keys, returns what was entered, and says what is visible.
 
-Sans I/O. Each conversation has a half-typed line of its own. A question's answer has an editor of
-its own, without the lines that were typed before; what was begun before there was a conversation
-goes into it, since it may have been meant as the answer.
+Sans I/O. Each conversation has its own half-typed line. The answer to a question has its own
+editor, without the lines typed before. What was typed before there was a conversation moves to the
+question, because it may have been meant as the answer.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -35,7 +35,7 @@ from chatroom.client.ui.ports import Completer
 from chatroom.text.display import visible
 
 MARK = "> "
-"""What a status ends with."""
+"""The end of every status."""
 
 LEAVE_HINT = "Press Ctrl-C again to leave."
 ONE_LINE = "A command is a single line. To send text that begins with a slash, type two slashes."
@@ -43,18 +43,18 @@ ONE_ANSWER = "Only the first line was pasted."
 TOO_LONG = f"The paste was ignored: it has more than {LONGEST_PASTE:,} characters."
 
 MANY_MESSAGES = 3
-"""A pasted line that becomes more messages is asked about, as several lines are."""
+"""Pasted lines that become more messages than this are only sent after a question."""
 
 LONG_LINE = 300
-"""Characters of a line that may be so many."""
+"""The least characters of a line that may become so many."""
 
 
 class View(NamedTuple):
-    """What stands at the bottom. `cursor`: in front of which of the `graphemes`.
+    """What is visible at the bottom. `cursor` is the index of the grapheme under the cursor.
 
-    `shorter` are prompts for where there is too little room for `prompt`. `below` are rows under
-    the line, which is not shown where it is `covered`; of the `choices` the one with index `chosen`
-    stands out.
+    `shorter` are the prompts to use if there is too little room for `prompt`. `below` are the rows
+    under the line; if it is `covered`, the line itself is hidden. `chosen` is the index of the
+    highlighted one of the `choices`.
     """
 
     prompt: str
@@ -70,7 +70,8 @@ class View(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """Whether a line, or what was cut out of it, had several lines, or anything pasted in it."""
+    """Whether a line, or what was cut out of it, consists of several lines, or contains pasted
+    text."""
 
     joined: bool = False
     pasted: bool = False
@@ -80,9 +81,9 @@ NO_MARKS = Marks()
 
 
 class InputLine:
-    """One line with its prompt. `bindings` maps further keys to what they do.
+    """One line with its prompt. `bindings` maps further keys to actions.
 
-    `weigh` tells what a pasted text would become.
+    `weigh` says what a pasted text would become.
     """
 
     def __init__(self, remembered: Sequence[str] = ()) -> None:
@@ -109,7 +110,7 @@ class InputLine:
     # Keys
 
     def press(self, key: Key) -> Entry | None:
-        """Carry out a key; what was entered by it."""
+        """Process a key. Returns what it entered, if anything."""
         self._hint = ""
         self._make_way(key)
         entry = self._dialogue(self._dialog, key) if self._dialog else self._edit(key)
@@ -123,8 +124,8 @@ class InputLine:
         return entry
 
     def _make_way(self, key: Key) -> None:
-        """A command that is typed next, such as /join, is no part of a line that was put back: that
-        one comes again behind it."""
+        """Set aside a line that was put back, if a command such as /join is typed next; the line
+        returns after it."""
         if self._returned and key.name == TEXT and begins_command(key.text):
             self._aside = self._draft
             self._write(EMPTY)
@@ -151,10 +152,11 @@ class InputLine:
         return None
 
     def _press(self, key: Key) -> bool:
-        """Edit the line, and keep in mind what it is made of; whether anything changed.
+        """Edit the line, and keep track of its marks. Returns whether anything changed.
 
-        A line forgets that when it is empty, but what was cut comes back with Ctrl-Y and Ctrl-_.
-        And what is a command only since something in front of it is gone was not typed as one.
+        An empty line has no marks, but text that was cut returns with Ctrl-Y and Ctrl-_. And a line
+        that only became a command because something before it was deleted was not typed as a
+        command.
         """
         was_command, cut = is_command(self._talk.line), self._talk.cut
         self._had = Marks(self._had.joined or self._joined, self._had.pasted or self._pasted)
@@ -212,7 +214,7 @@ class InputLine:
     # Paste
 
     def _paste(self, text: str) -> Entry | None:
-        """A line goes into the line; what would be many messages is shown first."""
+        """Insert a pasted line; show first what would become many messages."""
         before, after = self._editor.before, self._editor.after
         if len(text) > LONGEST_PASTE:
             self._refuse(TOO_LONG)
@@ -244,7 +246,7 @@ class InputLine:
         self.bell |= not self._editor.insert(text)
 
     def _is_long(self, line: str) -> bool:
-        """Whether a pasted line is asked about."""
+        """Whether a pasted line is only sent after a question."""
         asks = self.asks_before_paste and len(line) > LONG_LINE
         return asks and self.weigh([line]).messages > MANY_MESSAGES
 
@@ -268,8 +270,8 @@ class InputLine:
     # Conversations
 
     def converse(self, conversation: Buffer | None) -> None:
-        """What is typed is for this one from now on, and goes on where it was left there. What was
-        begun before there was any goes along."""
+        """Continue with the half-typed line of this conversation. Text that was typed before there
+        was a conversation moves there."""
         if conversation is self._conversation:
             return
         self._interrupt()
@@ -283,8 +285,8 @@ class InputLine:
         self._write(draft)
 
     def put_back(self, lines: Sequence[str], text: bool) -> None:
-        """These could not be sent: have them typed again, unless something else is. `text`: it is
-        no command."""
+        """Put lines that could not be sent back, unless something else is being typed. `text`: they
+        are not a command."""
         typed = LINE_BREAK.join(lines)
         if self.begun:
             self.remember(typed)
@@ -303,7 +305,7 @@ class InputLine:
         self._had = Marks(draft.joined, draft.pasted)
 
     def _interrupt(self) -> None:
-        """What goes on with the line ends, but for a question about a paste."""
+        """End what goes on with the line, except for a question about a paste."""
         self._rotation = None
         if isinstance(self._dialog, Search):
             self._dialog.give_up()
@@ -311,23 +313,24 @@ class InputLine:
 
     @property
     def begun(self) -> bool:
-        """Whether a line is half typed, or a paste asked about."""
+        """Whether a line is half typed, or a question about a paste is open."""
         return bool(self._talk.line or self._dialog)
 
     @property
     def conversing(self) -> bool:
-        """Whether what is typed now is for a conversation."""
+        """Whether the typed text belongs to a conversation."""
         return self._conversation is not None and not (self._question or self._dialog)
 
     @property
     def busy(self) -> bool:
-        """Whether keys go to a dialog."""
+        """Whether a dialog receives the keys."""
         return self._dialog is not None
 
     # Questions
 
     def ask(self, question: str, secret: bool = False) -> None:
-        """Have an answer typed. A secret is hidden, and nothing that was begun goes into it."""
+        """Ask a question. The answer to a secret one is hidden, and half-typed text does not become
+        part of it."""
         self._interrupt()
         if not self._question:
             self._editor = Editor(LineHistory())
@@ -339,7 +342,7 @@ class InputLine:
         self._editor.set_password_mode(secret)
 
     def answered(self) -> None:
-        """Lines are typed again."""
+        """End the question."""
         if self._question:
             self._interrupt()
             answering, self._editor = self._editor, self._talk
@@ -354,28 +357,28 @@ class InputLine:
 
     @property
     def question(self) -> str:
-        """What is asked, if anything is."""
+        """The open question; "" for none."""
         return self._question
 
     @property
     def secret(self) -> bool:
-        """Whether what is typed is hidden."""
+        """Whether the typed text is hidden."""
         return self._editor.password_mode
 
     def remember(self, line: str) -> None:
-        """Have the up arrow find this line."""
+        """Let the up arrow find this line."""
         self._history.add(line)
 
     # What is to be seen
 
     @property
     def text(self) -> str:
-        """The line that is being typed, and is no answer."""
+        """The line that is being typed; "" while a question is open."""
         return "" if self._question else self._talk.line
 
     @property
     def view(self) -> View:
-        """What stands at the bottom now."""
+        """What is visible at the bottom now."""
         dialog, rotation = self._dialog, self._rotation
         prompt = dialog.prompt if dialog else self._question or self.status
         asking = bool(dialog or self._question)
@@ -401,6 +404,6 @@ def _weigh(lines: Sequence[str]) -> Weighed:
 
 _BRINGS_BACK = frozenset({"KEY_CTRL_Y", "KEY_CTRL__"})
 _TYPED_BEFORE = frozenset({TEXT, "KEY_UP", "KEY_DOWN", "KEY_CTRL_P", "KEY_CTRL_N"})
-"""Keys that bring what was typed, now or before."""
+"""The keys that insert text typed now or before."""
 
 _COMPLETING = {"KEY_TAB": 1, "KEY_BTAB": -1}

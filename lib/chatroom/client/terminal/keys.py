@@ -1,9 +1,9 @@
-"""Bytes that a terminal sends, into keys. Sans I/O.
+"""Turns the bytes of a terminal into keys. Sans I/O.
 
-A key is called as in `blessed`, so that its line editor knows it. What terminals send beyond the
-table means nothing, and is taken whole: answers to what another program asked, a mouse that it
-left turned on, focus, strings (ECMA-48 sections 5.4 and 5.6). None of that becomes text in the
-line, nor does what is left of it where its end is lost.
+Keys have the names that `blessed` uses, because its line editor is used. Sequences that are not in
+the tables are skipped as a whole: answers to other programs, reports of a mouse that was left on,
+focus events, strings (ECMA-48 sections 5.4 and 5.6). None of that becomes text in the line, not
+even if its end is missing.
 """
 
 import codecs
@@ -14,38 +14,38 @@ from typing import NamedTuple
 from chatroom.client.ui.entries import is_command
 
 ESCAPE_SECONDS = 0.05
-"""How long a lone ESC may be the beginning of something."""
+"""Seconds for which a lone ESC may be the beginning of a sequence."""
 
 SEQUENCE_SECONDS = 0.5
-"""How long the rest of a sequence that has begun may take; then its end was lost."""
+"""Seconds for the rest of a sequence; after that its end is missing."""
 
 PASTE_SECONDS = 2.0
-"""A paste that stops for so long is over: its end was lost."""
+"""Seconds after which a paste without new text is over, because its end is missing."""
 
 BURST_SECONDS = 0.1
-"""The same for a paste that the terminal does not mark: nothing else tells its end."""
+"""The same for a paste that the terminal does not mark, which has no other end."""
 
 BURST_LINES = 3
-"""Lines in one piece that are such a paste. Two may well be typed over a slow line, and are one
-only where a command is among them: as a paste it is text, and would not be text once carried out.
-"""
+"""Lines that make one piece a paste. Two lines may also be typed over a slow connection, so they
+are only a paste if one of them is a command: as a paste it is text, but a command that was carried
+out cannot be taken back."""
 
 TYPED_AHEAD = 4
-"""Commands that may well be typed ahead over a slow line, and come in one piece, if nobody else
-notices what they do: they are carried out. As a paste that does no harm."""
+"""The most commands that may be typed ahead over a slow connection, arrive in one piece, and are
+carried out, if nobody else notices them. If they were pasted after all, that does no harm."""
 
 LONGEST_PASTE = 1_000_000
-"""Characters. Of a longer one this many are kept, and one more, so that it can be refused."""
+"""Characters. Of a longer paste, one more character is kept, so that it can be refused."""
 
 LONGEST_SEQUENCE = 256
-"""Characters of a sequence that is kept until its end has come; a longer one means nothing."""
+"""Characters of an incomplete sequence that are kept; a longer one is skipped."""
 
 TEXT = "TEXT"
 PASTE = "PASTE"
 CURSOR_AT = "CURSOR_AT"
 """The answer to `ESC [ 6 n` (ECMA-48 section 8.3.14); its text is `row;column`, from 1.
 
-xterm calls Shift-F3 in the same way, so only who has asked may believe it.
+xterm sends the same for Shift-F3, so it only counts if the position was requested.
 """
 
 _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
@@ -76,7 +76,7 @@ _STRING_ENDS = re.compile(
 _CSI_ENDS = re.compile(r"[@-~]|(?=[^ -~])")
 
 _LATE = re.compile(r"\[(?:200~.*|[0-9;<>?]*[A-Za-z~]\Z)|\]\d+;", re.DOTALL)
-"""What comes in one piece after a lone ESC and was not typed: the network held it up."""
+"""Text after a lone ESC in one piece: the rest of a sequence that the network delayed."""
 
 _BURST = re.compile(r"[^\x00-\x08\n-\x0c\x0e-\x1f\x7f-\x9f\udc80-\udc9f]+")
 """Text, tabs, and the CR that Enter is, and that terminals paste for each line's end."""
@@ -117,7 +117,7 @@ _MODIFIERS = {"2": "SHIFT_", "3": "ALT_", "4": "ALT_SHIFT_", "5": "CTRL_", "6": 
 
 _PARAMS = re.compile(r"(?P<number>\d*)(?:;(?P<modifier>\d*)(?::(?P<event>\d))?)?")
 _RELEASED = "3"
-"""kitty's keyboard protocol tells that a key was let go, too."""
+"""The kitty keyboard protocol also reports that a key was released."""
 
 _POSITION = re.compile(r"\d{1,5};\d{1,5}")
 
@@ -126,18 +126,18 @@ _MOUSE_BYTES = {"M": 3, "t": 2, "T": 6}
 
 
 class Key(NamedTuple):
-    """A key by its name. `text` is what a TEXT or PASTE has, and a CURSOR_AT's position."""
+    """A key by its name. `text` is the text of a TEXT or PASTE, or the position of a CURSOR_AT."""
 
     name: str
     text: str = ""
 
 
 class KeyReader:
-    """Bytes in, keys out, however the bytes are cut.
+    """Turns bytes into keys, however the bytes are split.
 
-    While `bursts` is set, lines of text that come in one piece, as nobody can type, are a paste,
-    though the terminal does not mark it. `goes_unnoticed` tells of a line whether it is a command
-    that does no harm if it was pasted after all.
+    While `bursts` is set, several lines of text in one piece are a paste, even if the terminal does
+    not mark it. `goes_unnoticed` says whether a line is a command that does no harm if it was
+    pasted after all.
     """
 
     def __init__(self, goes_unnoticed: Callable[[str], bool] = lambda _line: False) -> None:
@@ -153,7 +153,7 @@ class KeyReader:
         self._escaped = False
 
     def feed(self, data: bytes) -> list[Key]:
-        """The keys that are whole now."""
+        """The keys that are complete now."""
         text = self._decoder.decode(data)
         if self._escaped and text:
             self._escaped = False
@@ -165,7 +165,7 @@ class KeyReader:
 
     @property
     def _begun(self) -> bool:
-        """Whether something is not whole yet."""
+        """Whether something is incomplete."""
         return bool(self._rest or self._swallowing or self._skipping) or self._paste is not None
 
     @property

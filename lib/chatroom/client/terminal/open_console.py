@@ -1,7 +1,8 @@
-"""The person at the client: standard input and output, be they a terminal, a pipe or a file.
+"""The console: standard input and output, which may be terminals, pipes or files.
 
-A terminal that can has an input line of its own (`terminal/`). Where only standard input is one, or
-it is dumb, the terminal edits and echoes the line itself, and lines are printed as they are.
+A capable terminal gets its own input line (`terminal/`). If only standard input is a terminal, or
+it is dumb, the terminal itself edits and echoes the line, and lines are printed without control
+sequences.
 """
 
 import os
@@ -30,76 +31,77 @@ class Entries(Protocol):
 
     @property
     def waiting(self) -> deque[Entry]:
-        """The entries that nobody has taken yet."""
+        """The entries that have not been taken."""
         ...
 
 
 class ChatConsole(Protocol):
-    """The part of a console that a chat uses: entries come in, lines go out."""
+    """The part of a console that a chat uses."""
 
     @property
     def screen(self) -> Screen:
-        """Shows the lines."""
+        """The screen that shows lines."""
         ...
 
     @property
     def typist(self) -> Entries:
-        """Holds the entries."""
+        """The object that holds the entries."""
         ...
 
     def complete_with(self, completer: Completer) -> None:
-        """Have Tab offer what this one knows."""
+        """Set what Tab completes with."""
         ...
 
     def bind(self, key: str, action: Callable[[], None]) -> None:
-        """Have a key that the input line has no use for, such as `KEY_ALT_a`, do this."""
+        """Let a key that the input line does not use, such as `KEY_ALT_a`, call `action`."""
         ...
 
     @property
     def typing(self) -> str:
-        """The line that is being typed; "" while a question stands, or where that is not known."""
+        """The line that is being typed; "" while a question is open, or if it is not known."""
         ...
 
     @property
     def begun(self) -> bool:
-        """Whether a line is half typed, as far as that is known."""
+        """Whether a line is half typed, as far as is known."""
         ...
 
     def converse(self, conversation: Buffer | None) -> None:
-        """What is typed from now on is for this one, which has a half-typed line of its own."""
+        """Let the input line belong to this conversation, which has its own half-typed line."""
         ...
 
     def treat_pastes(self, ask: bool, weigh: Callable[[Sequence[str]], Weighed]) -> None:
-        """Whether pasted lines are sent only after a question, and what tells which one."""
+        """Set whether pasted lines are only sent after a question, and the function that words
+        it."""
         ...
 
 
 class Console(ChatConsole, Protocol):
-    """A console as its owner, the loop, uses it."""
+    """A console as the loop uses it."""
 
     @property
     def typist(self) -> StdinReader:
-        """Reads what is typed."""
+        """The reader of standard input."""
         ...
 
     interrupted: Callable[[], None]
-    """What Ctrl-C on an empty line does."""
+    """Called for Ctrl-C on an empty line."""
 
     def begin(self) -> None:
         """Take over the terminal."""
         ...
 
     def turn(self) -> None:
-        """The loop has turned: what happened shall be seen."""
+        """Called in each turn of the loop: make what happened visible."""
         ...
 
     def end(self) -> None:
-        """Give the terminal back as it was."""
+        """Restore the terminal."""
         ...
 
 
 class PlainConsole:
-    """A pipe, a file, or a terminal in cooked mode."""
+    """A console for a pipe, a file, or a terminal in cooked mode."""
 
     def __init__(self, loop: Loop, person: bool, no_color: bool) -> None:
         descriptor = descriptor_of(sys.stdin)
@@ -122,46 +124,47 @@ class PlainConsole:
         self._plain.echoed(ahead=bool(self.typist.waiting))
 
     def begin(self) -> None:
-        """The terminal stays as it is, but Ctrl-Z may come while a question hides its answer."""
+        """Leave the terminal as it is, but notice Ctrl-Z, which may arrive while a secret is
+        typed."""
         if self._person:
             self._loop.on_signals([signal.SIGTSTP], self._caught.add)
 
     def complete_with(self, completer: Completer) -> None:
-        """There is no Tab here."""
+        """Ignored: there is no Tab."""
 
     def bind(self, key: str, action: Callable[[], None]) -> None:
-        """Nor are there keys."""
+        """Ignored: there are no keys."""
 
     @property
     def typing(self) -> str:
-        """The terminal has it."""
+        """Unknown: the terminal holds the line."""
         return ""
 
     @property
     def begun(self) -> bool:
-        """Nobody knows."""
+        """Unknown: always False."""
         return False
 
     def converse(self, conversation: Buffer | None) -> None:
-        """The terminal has one line."""
+        """Ignored: the terminal has only one line."""
 
     def treat_pastes(self, ask: bool, weigh: Callable[[Sequence[str]], Weighed]) -> None:
-        """Nobody knows what is a paste."""
+        """Ignored: a paste cannot be recognised."""
 
     def turn(self) -> None:
-        """Everything has been written; heed Ctrl-Z."""
+        """React to Ctrl-Z; the lines have been written already."""
         if self._caught:
             self._caught.clear()
             self._plain.lend(suspend)
 
     def end(self) -> None:
-        """Let what is typed be seen again, and what comes now begin its own row."""
+        """Turn the echo on again, and end the row of an open question."""
         self._plain.give_up()
         self._plain.reveal()
 
 
 def open_console(loop: Loop, timers: Timers, no_color: bool) -> Console:
-    """The console that fits what standard input and output are."""
+    """Open the console that fits standard input and output."""
     person = is_terminal(sys.stdin)
     able = person and is_terminal(sys.stdout) and os.environ.get("TERM", "dumb") != "dumb"
     if not able:
@@ -181,5 +184,5 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def descriptor_of(stream: TextIO | None) -> int | None:
-    """A standard stream's descriptor; None where the stream was closed before we started."""
+    """The descriptor of a standard stream; None if the stream was closed before the start."""
     return None if stream is None else stream.fileno()

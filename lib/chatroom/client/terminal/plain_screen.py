@@ -1,6 +1,6 @@
-"""Lines printed as they are: for pipes, files, and terminals that can do no more.
+"""Prints lines without control sequences: for pipes, files and simple terminals.
 
-The terminal proper is in `terminal/screen.py`.
+The screen for capable terminals is in `terminal/screen.py`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,10 +12,10 @@ from chatroom.text.display import visible
 
 
 class PlainScreen:
-    """Lines as they are, each at once. Questions are asked if a person is there.
+    """Prints each line at once. Questions are only asked if there is a person.
 
-    `complaints` is where refusals go when no person sits there, else None. `hide` is called with
-    whether what is typed shall not be seen.
+    `complaints` is the stream for refusals if there is no person, else None. `hide` is called with
+    whether to hide what is typed.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class PlainScreen:
         self._standing = False
 
     def show(self, *lines: Line) -> None:
-        """Print lines in one go, leaving an unanswered prompt below them."""
+        """Print lines at once, and repeat an unanswered question below them."""
         if not lines:
             return
         out = self._out
@@ -47,10 +47,10 @@ class PlainScreen:
         self._write(("\n" if self._prompt else "") + printed + self._prompt, out)
 
     def ask(self, prompt: str) -> None:
-        """Leave a prompt standing until it is answered by a line.
+        """Ask a question, which stays until it is answered by a line.
 
-        `before_asking` is called first: to read what was typed ahead, which is not the answer that
-        stands behind the prompt.
+        `before_asking` is called first, to read what was typed ahead: that line is the answer, but
+        it is not on the screen after the question.
         """
         if self._asking:
             self.before_asking()
@@ -67,15 +67,15 @@ class PlainScreen:
 
     @property
     def prompting(self) -> bool:
-        """Whether a question stands."""
+        """Whether a question is open."""
         return bool(self._prompt)
 
     def echoed(self, ahead: bool) -> None:
-        """A line came from the terminal, which has echoed it; `ahead` if others wait before it."""
+        """The terminal has echoed a line; `ahead` if others wait before it."""
         self._standing = self.prompting and not ahead and not self._secret
 
     def answered(self, text: str) -> None:
-        """Print the answer unless the terminal's echo stands there."""
+        """Print the answer, unless the terminal's echo shows it already."""
         if self._asking and not self._standing:
             self._write("\n" if self._secret else f"{visible(text)}\n")
         self.reveal()
@@ -83,13 +83,13 @@ class PlainScreen:
         self._standing = False
 
     def reveal(self) -> None:
-        """Let what is typed be seen again."""
+        """Turn the terminal's echo on again."""
         if self._secret:
             self._secret = False
             self._hide(False)
 
     def lend(self, to_others: Callable[[], None]) -> None:
-        """Let others have the terminal, with its echo; afterwards a question is asked again."""
+        """Let another program use the terminal with its echo; then repeat an open question."""
         secret = self._secret
         self.reveal()
         to_others()
@@ -99,16 +99,16 @@ class PlainScreen:
         self._write(self._prompt)
 
     def give_up(self) -> None:
-        """Leave the prompt that stands."""
+        """Leave an open question unanswered."""
         if self._prompt:
             self._write("\n")
             self._prompt = ""
 
     def typed_command(self, text: str) -> None:
-        """It stands where it was typed."""
+        """Nothing: the terminal shows it where it was typed."""
 
     def put_back(self, lines: Sequence[str], text: bool) -> None:
-        """It stands where it was typed."""
+        """Nothing: the terminal shows it where it was typed."""
 
     @property
     def secret(self) -> bool:
@@ -116,7 +116,7 @@ class PlainScreen:
         return self._secret
 
     def remember(self, text: str) -> None:
-        """There is no line history here, nor any of what follows."""
+        """Nothing: there is no line history here."""
 
     def status(self, text: str, shorter: Iterable[str] = ()) -> None:
         """Nothing."""
@@ -131,7 +131,7 @@ class PlainScreen:
         """Nothing."""
 
     def flush(self) -> None:
-        """Everything has been written."""
+        """Nothing: the lines have been written already."""
 
     def _write(self, text: str, out: TextIO | None = None) -> None:
         out = out or self._out

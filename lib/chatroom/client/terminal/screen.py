@@ -1,9 +1,9 @@
-"""What stands in the terminal: lines above, which become its scrollback, and the input line.
+"""The screen of a terminal: lines, which become its scrollback, and the input line below them.
 
-Everything that happened in one turn of the loop is one write: the input line is taken away, new
-lines are printed, the input line is drawn again, with its cursor. It takes one row, and is never
-wrapped; what belongs to it stands below, so that erasing from its row downwards takes all of it
-away, whatever a terminal has done with the rows when its window changed.
+Everything that happened in one turn of the loop is one write: the input line is erased, new lines
+are printed, and the input line is drawn again, with its cursor. It takes one row and is never
+wrapped. Whatever belongs to it is below it, so that erasing from its row downwards removes all of
+it, even if the terminal has moved the rows because its window changed.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -34,10 +34,11 @@ MOST_PROMPT = 2 / 3
 """How much of the row the prompt may take."""
 
 MOST_STATUS = 1 / 3
-"""How much a status may take once something is typed, so that it doesn't push the text about."""
+"""The part of the row that a status may take while something is typed, so that it does not move the
+text around."""
 
 FEWEST_COLUMNS = 8
-"""A window that says it is narrower is taken to be so wide."""
+"""The minimum width that is assumed for a window."""
 
 
 class TerminalScreen:
@@ -80,7 +81,7 @@ class TerminalScreen:
             self._new += self._rows(line)
 
     def ask(self, prompt: str) -> None:
-        """Leave a question standing in the input line until it is answered."""
+        """Ask a question in the input line."""
         self._line.ask(prompt)
 
     def ask_secret(self, prompt: str) -> None:
@@ -93,13 +94,13 @@ class TerminalScreen:
         return bool(self._line.question)
 
     def answered(self, text: str) -> None:
-        """Print question and answer."""
+        """Show the question with its answer."""
         hidden = self._line.secret
         self.show(Line(self._line.question + ("" if hidden else visible(text))))
         self._line.answered()
 
     def give_up(self) -> None:
-        """Leave the question that stands."""
+        """Leave an open question unanswered."""
         if self._line.question:
             self.answered("")
 
@@ -108,19 +109,20 @@ class TerminalScreen:
         self.show(Line(visible(text)))
 
     def put_back(self, lines: Sequence[str], text: bool) -> None:
-        """Have what could not be sent in the input line again."""
+        """Put what could not be sent back into the input line."""
         self._line.put_back(lines, text)
 
     def remember(self, text: str) -> None:
-        """The up arrow brings the line back, also in the next run."""
+        """Keep the line for the up arrow, in the next run as well."""
         self._keep(text)
 
     def status(self, text: str, shorter: Iterable[str] = ()) -> None:
-        """What stands before the input line: the first of these that leaves room for the line."""
+        """Set the text before the input line; the first text that leaves room for the line is
+        shown."""
         self._line.status, self._line.shorter = text, shorter
 
     def title(self, text: str) -> None:
-        """Call the window so (OSC 2)."""
+        """Set the window's title (OSC 2)."""
         if text != self._title:
             self._title = text
             self._signs += f"\x1b]2;{visible(text)}\a"
@@ -136,7 +138,8 @@ class TerminalScreen:
     # What the loop says
 
     def flush(self) -> None:
-        """Write everything since the last time in one go, unless the input line is looked for."""
+        """Write everything since the last call at once, unless the terminal is being asked for its
+        cursor."""
         if self._questions and len(self._new) < LIMITS.rows_unwritten:
             return
         view, columns = self._line.view, self._columns
@@ -152,11 +155,11 @@ class TerminalScreen:
         self._write(text)
 
     def redraw(self) -> None:
-        """The input line is not where it was, or not there at all."""
+        """The input line is not where it was, or not on the screen at all."""
         self._drawn = None
 
     def restart(self) -> None:
-        """Somebody else had the terminal meanwhile."""
+        """Another program has used the terminal."""
         self.measure()
         title, self._title = self._title, ""
         self.title(title)
@@ -168,7 +171,7 @@ class TerminalScreen:
         self.redraw()
 
     def hide(self) -> None:
-        """Take the input line away, for whoever writes next; `flush` brings it back."""
+        """Remove the input line, because another program will write; `flush` draws it again."""
         self.found(None)
         self.flush()
         self._write(ERASE_INPUT)
@@ -182,7 +185,8 @@ class TerminalScreen:
         self._columns = max(FEWEST_COLUMNS, columns)
 
     def resized(self) -> bool:
-        """Draw anew, or ask the terminal where the cursor is: then True, and `found` must follow.
+        """Draw again, or ask the terminal where the cursor is. Returns True in that case; then
+        `found` must follow.
 
         A narrower window may have wrapped the row of the input line.
         """
@@ -195,10 +199,11 @@ class TerminalScreen:
         return True
 
     def found(self, column: int | None) -> None:
-        """The cursor is in that column, from 0; None if the terminal does not say.
+        """The cursor is in that column, counted from 0; None if the terminal does not say.
 
-        It either wrapped the row, as most do, or cut it, as xterm does. Where the window changed
-        again meanwhile, only the last answer counts; one that nobody asked for is none.
+        The terminal has either wrapped the row, as most do, or cut it, as xterm does. If the window
+        has changed again meanwhile, only the last answer counts, and an answer without a question
+        is ignored.
         """
         if column is not None and not self._questions:
             return
@@ -222,7 +227,7 @@ class TerminalScreen:
         return painted
 
     def _input(self, view: View, columns: int) -> str:
-        """The input row, drawn where the cursor is, over rows that are empty."""
+        """The input row, drawn at the cursor, over empty rows."""
         prompt = _prompt(view, columns)
         room = columns - cells(prompt)
         before, after = self._window.look(view.graphemes, view.cursor, room)
@@ -248,7 +253,8 @@ class TerminalScreen:
 
 
 def _prompt(view: View, columns: int) -> str:
-    """What of the prompt there is room for: of a question the end, of a status what matters."""
+    """The part of the prompt that fits: the end of a question, or the important parts of a
+    status."""
     if view.asking:
         return cut_left(view.prompt, columns - 2 if view.covered else int(columns * MOST_PROMPT))
     room = int(columns * (MOST_STATUS if view.graphemes else MOST_PROMPT))
@@ -260,19 +266,20 @@ def _prompt(view: View, columns: int) -> str:
 
 
 def _whole_question(view: View, columns: int) -> list[str]:
-    """A question about a paste tells where that goes; nobody shall answer the end of it."""
+    """All of a question about a paste, because nobody should answer only its end."""
     if not view.covered or _prompt(view, columns) == view.prompt:
         return []
     return [view.prompt[begin:end] for begin, end in rows(view.prompt, columns - 1, 0)]
 
 
 def _cut_status(status: str, columns: int) -> str:
-    """What divides it from the line stays."""
+    """Shorten the status, but keep what separates it from the line."""
     return cut(status.removesuffix(MARK), columns - cells(MARK)) + MARK
 
 
 def _in_columns(choices: Sequence[str], chosen: int | None, columns: int) -> list[str]:
-    """Candidates side by side, the chosen one reversed; the rows around it if they are many."""
+    """The candidates side by side, with the chosen one reversed; if there are many, the rows around
+    it."""
     if not choices:
         return []
     wide = min(columns, max(map(cells, choices)) + 2)

@@ -1,4 +1,4 @@
-"""Standard input in the loop: a terminal, a pipe or a file, read as lines."""
+"""Reads standard input in the loop, as lines: a terminal, a pipe or a file."""
 
 import codecs
 import os
@@ -12,33 +12,33 @@ from chatroom.client.ui.entries import Entry
 from chatroom.net.loop import READ, Loop
 
 LONGEST_TYPED = 65536
-"""Characters of one line of input; a longer one is taken in several."""
+"""The most characters of one line of input; a longer one is split."""
 
 READ_BYTES = 65536
 ENOUGH_LINES = 256
-"""Lines that wait here before we stop reading, so that a large file stays where it is."""
+"""The most lines that wait here, so that a large file is not read ahead."""
 
 
 class Reading(Protocol):
-    """What makes lines of the bytes that are read."""
+    """Turns the bytes that are read into entries."""
 
     def feed(self, data: bytes) -> Sequence[Entry]:
-        """The lines that are whole now; b"" is the end of input."""
+        """Returns the entries that are complete; b"" is the end of input."""
         ...
 
     @property
     def behind(self) -> bool:
-        """Whether there is more to do about what was fed: call `go_on` in the next turn."""
+        """Whether there is more to do with the bytes: then call `go_on` in the next turn."""
         ...
 
     def go_on(self) -> Sequence[Entry]:
-        """Do some of that; what was entered by it."""
+        """Continue with the bytes. Returns the entries that are complete."""
         ...
 
 
 class TypedLines:
-    """Bytes of standard input into lines, in bounded memory. `hidden` tells whether it is a secret
-    that is typed now."""
+    """Turns the bytes of standard input into lines, in bounded memory. `hidden` says whether a
+    secret is being typed."""
 
     behind = False
 
@@ -50,10 +50,11 @@ class TypedLines:
         self._refused = False
 
     def feed(self, data: bytes) -> list[Entry]:
-        """The lines that are whole now; b"" is the end of input, and what is left is a line too.
+        """Returns the lines that are complete; b"" is the end of input, where the rest is a line
+        too.
 
-        Bytes that are no UTF-8, and NULs, are in them (files/encoding.py refuses such lines). Of
-        UTF-16, with its mark or without, there is only the beginning.
+        Invalid UTF-8 and NULs stay in the lines (files/encoding.py refuses them). Of UTF-16, with
+        or without its mark, only the beginning is returned.
         """
         if self._refused:
             return []
@@ -73,15 +74,15 @@ class TypedLines:
         return [Entry((line,), secret=self._hidden()) for line in clean]
 
     def go_on(self) -> Sequence[Entry]:
-        """A line is taken at once."""
+        """There is never more to do."""
         return ()
 
 
 class StdinReader:
-    """Lines in `waiting` until they are taken; `ended` after the last one.
+    """Keeps entries in `waiting` until they are taken; `ended` is True after the last one.
 
-    `greedy`: whether to read on however many lines wait, since keys are not only lines. Before
-    lines are added to those that wait, `arrived` is called.
+    `greedy`: read on even if many lines wait, because some keys are not part of lines. `arrived` is
+    called before entries are added to those that wait.
     """
 
     def __init__(
@@ -105,7 +106,7 @@ class StdinReader:
 
     @property
     def unpolled(self) -> bool:
-        """Whether there is something to read of which the loop does not tell: call `read`."""
+        """Whether there is input that the loop cannot report: then call `read`."""
         return not self._pollable and self._wanted
 
     @property
@@ -113,7 +114,7 @@ class StdinReader:
         return not self.ended and (self._greedy or len(self.waiting) < ENOUGH_LINES)
 
     def adjust(self) -> None:
-        """Watch standard input while there is place for more lines."""
+        """Watch standard input only while there is room for more lines."""
         if self._wanted == self._watching or not self._pollable:
             return
         if self._watching:
@@ -127,12 +128,12 @@ class StdinReader:
             self._pollable = False  # epoll takes no files, nor /dev/null: they are always ready
 
     def peek(self) -> None:
-        """Take in what has been typed by now, without waiting."""
+        """Read what has been typed so far, without waiting."""
         if self._watching and self._readable():
             self.read()
 
     def read(self) -> None:
-        """Take in what there is now."""
+        """Read what is available."""
         enough = len(self.waiting) + ENOUGH_LINES
         while self._wanted and len(self.waiting) < enough:
             data = self._read()
@@ -143,15 +144,15 @@ class StdinReader:
 
     @property
     def behind(self) -> bool:
-        """Whether `go_on` has something to do."""
+        """Whether to call `go_on`."""
         return self._reading.behind
 
     def go_on(self) -> None:
-        """Take in what was read and not dealt with yet, up to one line."""
+        """Process what was read, up to the end of one line."""
         self.add(self._reading.go_on())
 
     def add(self, lines: Sequence[Entry]) -> None:
-        """Have these lines wait with the others."""
+        """Add entries to those that wait."""
         if lines:
             self._arrived()
             self.waiting += lines

@@ -1,4 +1,4 @@
-"""The rooms and private conversations of a visit: which one is current, and what is unread."""
+"""The rooms and private conversations: which one is current, and what is unread."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -9,13 +9,14 @@ from chatroom.client.limits import LIMITS
 from chatroom.client.protocol.events import Said, event_weight
 
 KEPT_LINES = LIMITS.kept_lines
-"""Of each conversation: what can be shown later, answered and taken back."""
+"""Lines kept of each conversation, which can be shown later, replied to and deleted."""
 
 
 class Draft(NamedTuple):
     """A half-typed line, with the cursor between its parts.
 
-    `joined`: it has several lines, with a sign between them; `pasted`: its beginning was not typed.
+    `joined`: it stands for several lines, with a sign between them; `pasted`: its beginning was not
+    typed.
     """
 
     before: str = ""
@@ -29,9 +30,10 @@ EMPTY = Draft()
 
 @dataclass
 class BufferLine:
-    """A line of a conversation; an own one of several lines on the wire has several msgids.
+    """A line of a conversation. One of our own that took several lines on the wire has several
+    msgids.
 
-    `shown` is whether it has been on the screen, `counted` whether it is among the unread ones.
+    `shown`: it has been on the screen; `counted`: it is among the unread lines.
     """
 
     said: Said
@@ -45,12 +47,12 @@ class BufferLine:
 
     @property
     def labels(self) -> list[str]:
-        """Under which it was sent."""
+        """The labels with which it was sent."""
         return self.said.tags.get("label", "").split()
 
     @property
     def named(self) -> bool:
-        """Whether the server has told all of its msgids."""
+        """Whether the server has sent all of its msgids."""
         return len(self.msgids) >= max(1, len(self.labels))
 
 
@@ -61,10 +63,10 @@ def _msgids(said: Said) -> list[str]:
 
 @dataclass
 class Buffer:
-    """A room, or the talk with a person. `unread` may count more lines than are kept.
+    """A room, or a conversation with a person. `unread` may count more lines than are kept.
 
-    `draft` is what is half typed there while one is elsewhere; `renamed` what a person is called
-    now with whom one talks under that name already.
+    `draft` is the half-typed line while another conversation is the current one. `renamed` is the
+    new nickname of the person, if there is already another conversation with that name.
     """
 
     name: str
@@ -75,33 +77,33 @@ class Buffer:
     renamed: str = ""
 
     def keep(self, said: Said) -> BufferLine:
-        """Remember a line."""
+        """Keep a line."""
         kept = BufferLine(said, _msgids(said))
         self.kept.append(kept)
         return kept
 
     def prepend(self, lines: Iterable[Said]) -> None:
-        """Remember lines of the past, in front of those that are there; none twice."""
+        """Add lines of the history before the others, without duplicates."""
         known = {msgid for line in self.kept for msgid in line.msgids}
         older = [said for said in lines if said.tags.get("msgid", "") not in known]
         both = [*(BufferLine(said, _msgids(said)) for said in older), *self.kept]
         self.kept = deque(both, maxlen=KEPT_LINES)
 
     def missed(self) -> list[Said]:
-        """The lines that were not shown, as far as they are kept."""
+        """The kept lines that have not been shown."""
         return [line.said for line in self.kept if not line.shown]
 
     @property
     def size(self) -> int:
-        """Bytes of memory that its lines take, about."""
+        """The approximate memory of its lines in bytes."""
         return sum(line.size for line in self.kept)
 
     def first_unread(self) -> Said | None:
-        """Where reading stopped, as far as lines are kept."""
+        """The first unread line, if it is still kept."""
         return next((line.said for line in self.kept if line.counted), None)
 
     def read(self) -> None:
-        """Everything is read."""
+        """Mark all lines as read."""
         self.unread = 0
         self.highlighted = False
         for line in self.kept:
@@ -109,7 +111,7 @@ class Buffer:
 
 
 class Buffers:
-    """In the order in which they began; numbers count from 1."""
+    """All conversations, in the order in which they began; numbers count from 1."""
 
     def __init__(self, fold: Callable[[str], str]) -> None:
         self._fold = fold
@@ -120,24 +122,24 @@ class Buffers:
 
     @property
     def all(self) -> tuple[Buffer, ...]:
-        """Every one."""
+        """All conversations."""
         return tuple(self._all)
 
     def find(self, name: str) -> Buffer | None:
-        """The one of that name."""
+        """The conversation of that name."""
         key = self._fold(name)
         return next((each for each in self._all if self._fold(each.name) == key), None)
 
     def numbered(self, number: int) -> Buffer | None:
-        """The one of that number."""
+        """The conversation of that number."""
         return self._all[number - 1] if 1 <= number <= len(self._all) else None
 
     def number(self, conversation: Buffer) -> int:
-        """Its number."""
+        """The number of a conversation."""
         return self._all.index(conversation) + 1
 
     def open(self, name: str) -> Buffer:
-        """The one of that name, new or not."""
+        """The conversation of that name; a new one if there is none."""
         found = self.find(name)
         if found is None:
             found = Buffer(name)
@@ -146,9 +148,9 @@ class Buffers:
         return found
 
     def keep(self, conversation: Buffer, said: Said) -> BufferLine:
-        """Remember a line, and forget the oldest ones where all take too much memory.
+        """Keep a line, and drop the oldest ones if all together take too much memory.
 
-        They are weighed only when they may have become too many.
+        The memory is only computed when it may have become too much.
         """
         kept = conversation.keep(said)
         self._until_weighed -= kept.size
@@ -157,7 +159,7 @@ class Buffers:
         return kept
 
     def prepend(self, conversation: Buffer, lines: Iterable[Said]) -> None:
-        """Remember lines of the past, likewise."""
+        """Add lines of the history, likewise."""
         conversation.prepend(lines)
         self._weigh()
 
@@ -174,19 +176,19 @@ class Buffers:
         self._until_weighed = LIMITS.kept_bytes - used
 
     def close(self, conversation: Buffer) -> None:
-        """It is over."""
+        """Remove a conversation."""
         if conversation in self._all:
             self._all.remove(conversation)
         if self.current is conversation:
             self.current = None
 
     def switch(self, conversation: Buffer) -> None:
-        """What is typed goes there from now on, and all of it is read."""
+        """Make a conversation the current one, and mark it as read."""
         self.current = conversation
         conversation.read()
 
     def rename(self, old: str, new: str) -> None:
-        """A person has another nickname now."""
+        """A person has changed their nickname."""
         found, taken = self.find(old), self.find(new)
         if found and taken in (None, found):
             found.name = new
@@ -196,11 +198,12 @@ class Buffers:
             taken.renamed = ""
 
     def unread(self) -> list[Buffer]:
-        """Those with unread lines, but for the current one."""
+        """The conversations with unread lines, except the current one."""
         return [each for each in self._all if each.unread and each is not self.current]
 
     def next_unread(self) -> Buffer | None:
-        """The one to read next: where one is called, else the first after the current one."""
+        """The conversation to read next: one with a highlight, else the first after the current
+        one."""
         waiting = self.unread()
         calling = [each for each in waiting if each.highlighted]
         if calling or not waiting or self.current not in self._all:
@@ -209,17 +212,17 @@ class Buffers:
         return min(waiting, key=lambda each: (self._all.index(each) - here) % len(self._all))
 
     def kept(self, msgid: str) -> BufferLine | None:
-        """The line that has that msgid, if it is remembered."""
+        """The kept line with that msgid."""
         lines = (line for each in self._all for line in reversed(each.kept))
         return next((line for line in lines if msgid in line.msgids), None) if msgid else None
 
     def labelled(self, label: str) -> BufferLine | None:
-        """The own line that was sent under that label, alone or with others."""
+        """Our own kept line with that label."""
         lines = (line for each in self._all for line in reversed(each.kept))
         return next((line for line in lines if line.said.own and label in line.labels), None)
 
     def forget(self, msgid: str) -> None:
-        """The line of that msgid was taken back."""
+        """The line with that msgid was deleted."""
         line = self.kept(msgid)
         if line:
             self._parts_gone.extend(part for part in line.msgids if part != msgid)
@@ -229,5 +232,5 @@ class Buffers:
             )
 
     def is_gone(self, msgid: str) -> bool:
-        """Whether it is a part of a line of which another part was taken back before."""
+        """Whether it is a part of a line of which another part was deleted before."""
         return msgid in self._parts_gone

@@ -1,8 +1,7 @@
-"""Between the person and the session: what to ask, what to show, what a typed line means.
+"""Leads a person from the nickname to the room and out again, and connects the parts of the ui.
 
-Sans I/O: `typed`, `event`, `ended` and `interrupted` go in; the screen and the session's output are
-what comes out, and at last `exit_status`. A person is led from the nickname to a room; a pipe is
-asked nothing.
+Sans I/O: the loop calls `typed`, `event`, `ended` and `interrupted`; the results are on the screen,
+in the session's output, and at last in `exit_status`. A person is asked questions; a pipe is not.
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,7 +47,7 @@ _LEAVING_WORDS = frozenset({LEAVING_WORD, "/quit", "/exit"})
 
 
 class Chat:
-    """One visit, from the first question to the exit status."""
+    """One run of the client, from the first question to the exit status."""
 
     def __init__(
         self,
@@ -103,49 +102,49 @@ class Chat:
 
     @property
     def asking_secret(self) -> bool:
-        """Whether it is a question whose answer is hidden."""
+        """Whether a question with a hidden answer is being asked."""
         return self.context.stage is Stage.SIGNING_IN
 
     @property
     def settled_in(self) -> bool:
-        """Whether there has been a room by now, so that the prompt has something to tell."""
+        """Whether the prompt has something to show, because there has been a room."""
         known = self.context.stage in (Stage.CHATTING, Stage.AWAY, Stage.RETURNING)
         return known or bool(self.display.here)
 
     @property
     def arriving(self) -> bool:
-        """Whether one is on the way into the first rooms."""
+        """Whether the first rooms are being entered."""
         return self.context.stage is Stage.JOINING
 
     @property
     def awaiting_server(self) -> bool:
-        """Whether a server that stays silent is at fault."""
+        """Whether a silent server is at fault."""
         return self.context.stage not in (Stage.NAMING, Stage.SIGNING_IN)
 
     @property
     def away(self) -> bool:
-        """Whether there is no connection, and one is to be had."""
+        """Whether the connection is lost, and a new one is wanted."""
         return self.context.stage is Stage.AWAY
 
     @property
     def unnamed(self) -> bool:
-        """Whether the person still thinks about the first nickname, so that nothing can be lost."""
+        """Whether the person is still choosing the first nickname, so that nothing can be lost."""
         return self.context.stage is Stage.NAMING and not self.context.session.state.nick
 
     @property
     def leaving(self) -> bool:
-        """Whether the server has been told goodbye."""
+        """Whether QUIT has been sent."""
         return self.context.stage is Stage.LEAVING
 
     # What the loop tells
 
     def start(self) -> None:
-        """The connection stands."""
+        """The first connection is there."""
         self.context.session.open()
         self._next_nick()
 
     def start_again(self, session: Session) -> None:
-        """Another connection stands, in the place of one that was lost."""
+        """Another connection has replaced a lost one."""
         self.context.session = session
         session.sending = self.reconnection.sent
         self.reconnection.standing.attach(session)
@@ -167,7 +166,7 @@ class Chat:
             self._line(text, where)
 
     def _can_be_sent(self, text: str) -> bool:
-        """Whether it is text; else why not is told."""
+        """Whether the line is text; if not, the person is told why."""
         wrong = trouble(text)
         if wrong:
             self.context.complain(f"That line was not sent: it is {wrong}")
@@ -191,7 +190,7 @@ class Chat:
             self._join([text.strip() or DEFAULT_ROOM])
 
     def pasted(self, entry: Entry) -> bool:
-        """Say a pasted text, or a part of it; whether nothing is left of it."""
+        """Send a pasted text, or a part of it. Returns whether nothing is left."""
         self.display.echoed = False
         try:
             return self.composer.paste(entry)
@@ -201,12 +200,12 @@ class Chat:
             return True
 
     def ended(self) -> None:
-        """There will be no more input, and all of it has been dealt with."""
+        """There will be no more input, and all of it has been processed."""
         if self.exit_status is None and self.context.stage not in (Stage.SETTLING, Stage.LEAVING):
             self.leave()
 
     def interrupted(self, status: int) -> None:
-        """Ctrl-C: say goodbye at once; the second time do not even wait until it is sent."""
+        """Ctrl-C: send QUIT at once; the second time, do not even wait until it is sent."""
         self._leave_with = status
         if self.context.stage is Stage.LEAVING:
             self.exit_status = status
@@ -214,7 +213,7 @@ class Chat:
             self._say_goodbye()
 
     def lost(self, reason: str) -> None:
-        """The connection is gone; a person gets another one, unless there is an exit status."""
+        """The connection is lost. A person gets another one, unless the client is ending."""
         if self.exit_status is not None:
             return
         if self.context.stage is Stage.LEAVING:
@@ -236,14 +235,14 @@ class Chat:
         self.context.stage = Stage.AWAY
 
     def give_up(self, why: str) -> None:
-        """There is nobody to talk to any more."""
+        """End, because there is nobody to talk to any more."""
         self.context.screen.give_up()
         self.context.screen.show(error_line(why))
         self.outbox.give_up()
         self.exit_status = 1
 
     def waited_enough(self) -> None:
-        """The server did not hang up after our goodbye, or need not: then we do."""
+        """End: the server has not closed the connection after QUIT, or need not."""
         self.exit_status = self._leave_with
 
     def event(self, event: Event) -> None:
@@ -371,7 +370,7 @@ class Chat:
             self._say_goodbye()
 
     def _back(self) -> None:
-        """We are where we were, as far as we were let in."""
+        """We are back in the rooms that let us in."""
         self.reconnection.arrived()
         if not self.display.buffers.all:
             self._welcomed()
@@ -435,7 +434,8 @@ class Chat:
             run(self._tools, text)
 
     def _put_back(self, lines: Sequence[str], where: Buffer | None, text: bool = False) -> None:
-        """Nothing that was typed is lost, nor does it come to stand elsewhere."""
+        """Put lines that could not be sent back into the input line, or into their conversation's
+        draft."""
         if where in (None, self.display.buffers.current):
             self.context.screen.put_back(lines, text)
         elif where and where.draft == EMPTY and len(lines) == 1:
@@ -444,7 +444,7 @@ class Chat:
     # The way out
 
     def leave(self, status: int = 0, farewell: str = "") -> None:
-        """Go, but not before the server has dealt with everything that was said."""
+        """End the run when the server has processed everything that was said."""
         self._leave_with = status
         self._farewell = farewell or self._farewell
         if self.context.away:
@@ -459,7 +459,7 @@ class Chat:
             self.context.session.barrier()
 
     def _searched(self) -> None:
-        """A search was answered: whoever waited for nothing else can go."""
+        """A search was answered: if the run only waited for that, end it."""
         if (
             self.context.stage is Stage.SETTLING
             and self.context.session.idle
@@ -469,7 +469,7 @@ class Chat:
 
     @property
     def _searching(self) -> bool:
-        """Whether there is an answer to wait for; a person who leaves does not want it."""
+        """Whether to wait for the answer to a search; a person who leaves does not want it."""
         return self.search.searching and not self._wishes.person
 
     def _say_goodbye(self) -> None:

@@ -1,5 +1,5 @@
-"""Saying things: in the current conversation or elsewhere, as replies and reactions, and unsaying
-them. Sans I/O."""
+"""Sends what the person says, in the current conversation or elsewhere: messages, replies,
+reactions and deletions. Sans I/O."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -29,19 +29,19 @@ NAMELESS = (
 )
 
 BLANK = " "
-"""What a blank line is sent as by itself, for a message cannot be empty."""
+"""Sent in place of a single blank line, because a message cannot be empty."""
 
 USUAL_BURST, USUAL_RATE = 40, 4
-"""Messages that a server takes at once, and each second after that: Chatroom's own limits, unless
-they were changed, for none tells its own. Other servers are slower, mostly."""
+"""The messages that a server accepts at once, and in each second after that. These are Chatroom's
+default limits, because no server announces its own. Most other servers are slower."""
 
 
 NICK_SIGNS = tuple("_[]\\`^{|}")
-"""What a nickname may begin with besides a letter."""
+"""The characters besides letters with which a nickname may begin."""
 
 
 class PendingRedaction(NamedTuple):
-    """A line that is to be taken back as soon as the server has told how it is called."""
+    """A line to delete as soon as the server has sent its msgid."""
 
     line: BufferLine
     target: str
@@ -49,7 +49,7 @@ class PendingRedaction(NamedTuple):
 
 
 class Composer:
-    """What the person says."""
+    """Sends what the person says."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Composer:
     def tell(
         self, target: str, text: str, action: bool = False, tags: Mapping[str, str] = NO_TAGS
     ) -> None:
-        """Say something to a room or a person; without a connection, later."""
+        """Say something to a room or a person; without a connection, it is sent later."""
         self.send(OutboxLine(target, text, action, tags))
 
     def send(self, unsaid: OutboxLine) -> None:
@@ -107,10 +107,11 @@ class Composer:
     # Several lines
 
     def paste(self, pasted: Entry) -> bool:
-        """Say a pasted text, or as much of it as the server takes now; whether that is all.
+        """Send a pasted text, or as much of it as the server accepts now. Returns whether that is
+        all.
 
-        As one message where that is possible, and else line by line: call again. Raises
-        CommandError where nobody would hear it.
+        It is sent as one message if possible, otherwise line by line: call again. Raises
+        CommandError if nobody would receive it.
         """
         target = self._to(pasted.where or self._display.buffers.current)
         rest = pasted.lines[pasted.sent :]
@@ -124,7 +125,7 @@ class Composer:
         return pasted.sent == len(pasted.lines)
 
     def say_lines(self, lines: Sequence[str], target: str = "", meant: bool = False) -> bool:
-        """Say several lines as one message; False where they are to be said one by one."""
+        """Send several lines as one message. Returns False if they have to be sent one by one."""
         if len(lines) < 2 or not self._context.connected:
             return False
         words = lines if meant else [self._meant(line) for line in lines]
@@ -143,7 +144,8 @@ class Composer:
                 self.send(OutboxLine(target, line or BLANK, meant=meant))
 
     def weigh(self, lines: Sequence[str]) -> Weighed:
-        """What a pasted text would become in the current conversation, as a question."""
+        """What a pasted text would become in the current conversation, with the question whether to
+        send it."""
         display, session = self._display, self._context.session
         what = "this line" if len(lines) == 1 else f"{len(lines)} lines"
         to = visible(bare(display.here)) or "nobody"
@@ -164,7 +166,7 @@ class Composer:
         return Weighed(messages, f"Send {what} to {to} as {messages} messages{time}?")
 
     def _meant(self, text: str) -> str:
-        """What a person typed, with its marks read; a script's lines go as they are."""
+        """What a person typed, with its marks interpreted; lines of scripts are sent unchanged."""
         settings = self._context.settings
         if not self._context.person:
             return text
@@ -179,7 +181,7 @@ class Composer:
         return current
 
     def _to(self, conversation: Buffer | None) -> str:
-        """To whom it is said there. Raises Unheard."""
+        """The target of a message in that conversation. Raises Unheard."""
         if conversation is None:
             raise Unheard(NOWHERE)
         absent = self._display.absence(conversation)
@@ -190,13 +192,13 @@ class Composer:
     # About earlier lines
 
     def reply(self, text: str) -> None:
-        """`[N|NICK] TEXT`, by default to the last line that somebody else said."""
+        """`[N|NICK] TEXT`, by default to the last line of somebody else."""
         self._need(REPLY, "replies")
         line, text = self._about(text)
         self.say(text, tags={f"+{REPLY}": _msgid(line)})
 
     def react(self, text: str, tag: str = REACT) -> None:
-        """`[N|NICK] REACTION`, by default to the last line that somebody else said."""
+        """`[N|NICK] REACTION`, by default to the last line of somebody else."""
         self._need(tag, "reactions")
         line, text = self._about(text)
         reaction = one_emoji(text)
@@ -209,7 +211,7 @@ class Composer:
         )
 
     def _tag(self, target: str, tags: Mapping[str, str]) -> None:
-        """Say nothing but tags: a reaction, which is shown as the others see it."""
+        """Send only tags: a reaction, which is shown as others see it."""
         removed = f"+{UNREACT}" in tags
         self._need(UNREACT if removed else REACT, "reactions")
         reaction, msgid = tags[f"+{UNREACT if removed else REACT}"], tags[f"+{REPLY}"]
@@ -221,7 +223,8 @@ class Composer:
         self._happened(events.Reacted(room, state.nick, "", msgid, reaction, removed, own=True))
 
     def _is_missing(self, msgid: str, reaction: str) -> bool:
-        """Whether we have surely not reacted so. Pages of a history may leave reactions out."""
+        """Whether there is certainly no such reaction of ours. Pages of the history may omit
+        reactions."""
         agreed = self._context.session.agreed
         stands = self._reactions.stands(msgid, reaction)
         if stands is not None:
@@ -230,7 +233,7 @@ class Composer:
         return told_all and self._reactions.complete
 
     def heard(self, event: Event) -> None:
-        """Take note of reactions of ours, from here or elsewhere, now or on a page of the past."""
+        """Note our own reactions, from this client or another, live or on a page of the history."""
         state = self._context.session.state
         if isinstance(event, events.Reacted) and event.own:
             self._reactions.happened(event, self._context.now)
@@ -240,7 +243,7 @@ class Composer:
                     self._reactions.told(each)
 
     def redact(self, text: str) -> None:
-        """`[N] [REASON]`, by default one's own last line."""
+        """`[N] [REASON]`, by default our own last line."""
         if not self._context.session.agreed("draft/message-redaction"):
             raise CommandError("This server cannot delete messages.")
         word, _, rest = text.partition(" ")
@@ -260,7 +263,7 @@ class Composer:
             self._context.session.send("REDACT", meant.target, msgid, *reason)
 
     def delivered(self, label: str, msgid: str) -> None:
-        """The server has named a line of ours, or a part of it."""
+        """The server has sent the msgid of a line of ours, or of a part of it."""
         line = self._display.buffers.labelled(label) if msgid else None
         if line is None or line.named:
             return
@@ -271,11 +274,12 @@ class Composer:
             self._redact(each)
 
     def forget(self) -> None:
-        """The server is lost: it will name nothing of what was sent before."""
+        """The connection is lost, so no more msgids of earlier lines will come."""
         self._taken_back.clear()
 
     def _need(self, tag: str, what: str) -> None:
-        """While there is no connection, nobody knows what the next one will allow."""
+        """Check that the server supports it; without a connection that is not known, and so it is
+        allowed."""
         session = self._context.session
         if self._context.away:
             return
@@ -283,16 +287,16 @@ class Composer:
             raise CommandError(f"This server does not support {what}.")
 
     def _about(self, text: str) -> tuple[BufferLine, str]:
-        """The line that is meant, and what is to be said about it."""
+        """The line that the text is about, and the rest of the text."""
         word, _, rest = text.partition(" ")
         line = self._named(word) if rest.strip() else None
         return (line, rest.strip()) if line else (self._last(own=False), text)
 
     def _named(self, word: str) -> BufferLine | None:
-        """The line that a number or a nickname means; None for a word that is neither.
+        """The line that a number or a nickname means; None for any other word.
 
-        Raises CommandError for somebody here who has said nothing lately: what is for them must not
-        become an answer to somebody else.
+        Raises CommandError for somebody here without a recent line, because a message for them must
+        not become a reply to somebody else.
         """
         if _is_number(word):
             return self._numbered(int(word))
@@ -330,7 +334,7 @@ def told_time(seconds: float) -> str:
 
 
 def _why_no_reaction(text: str) -> str:
-    """What is wrong with a text that is no emoji. In front of one it was meant as a nickname."""
+    """Why the text is not a reaction. In front of an emoji, a word was meant as a nickname."""
     word, _, rest = text.partition(" ")
     is_name = word[:1].isalpha() or word[:1] in NICK_SIGNS
     if is_name and one_emoji(rest):

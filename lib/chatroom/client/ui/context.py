@@ -1,4 +1,4 @@
-"""What all parts of a visit share. It knows none of them, so that each can be given it."""
+"""The objects that all parts of the ui share. It knows none of the parts, so each can have it."""
 
 from chatroom.client.config.settings import Settings
 from chatroom.client.protocol.session import Session
@@ -9,11 +9,17 @@ from chatroom.text.display import visible
 
 
 class Context:
-    """The session of the moment, the outside world, and how far the visit has got.
+    """The current session, the screen and services, and how far the run has got.
 
-    `person`: somebody sits there, and no pipe. `now` is the loop's time in UTC seconds. `away`:
-    there is no connection, or we are not yet back where we were. `failed`: something was refused.
-    `link`: how the connection is secured, in words.
+    <<<<<<< HEAD
+        `person`: somebody sits there, and no pipe. `now` is the loop's time in UTC seconds. `away`:
+        there is no connection, or we are not yet back where we were. `failed`: something was refused.
+        `link`: how the connection is secured, in words.
+    =======
+        `person`: input comes from a person, not from a pipe. `now` is the loop's time in UTC seconds.
+        `away`: there is no connection, or we are not back in our rooms yet. `failed`: something was
+        refused.
+    >>>>>>> wt/tls
     """
 
     def __init__(
@@ -31,20 +37,20 @@ class Context:
         self.link = ""
 
     def fold(self, name: str) -> str:
-        """A name as the server compares it."""
+        """The name as the server compares it."""
         return self.session.state.fold(name)
 
     @property
     def connected(self) -> bool:
-        """Whether one can talk."""
+        """Whether messages can be sent."""
         return self.stage is Stage.CHATTING
 
     @property
     def asking(self) -> bool:
-        """Whether a prompt stands and waits for an answer."""
+        """Whether a question is waiting for an answer."""
         return self.stage in QUESTIONS
 
     def complain(self, text: str) -> None:
-        """Tell the person what could not be done."""
+        """Tell the person that something could not be done."""
         self.failed = True
         self.screen.show(error_line(visible(text)))

@@ -1,4 +1,4 @@
-"""The conversations of a visit: where one is, what is shown of what is said. Sans I/O."""
+"""Which conversation is the current one, and what is shown of the events that arrive. Sans I/O."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -28,14 +28,14 @@ ABSENT = "What you type here is not sent."
 END_OF_MISSED = Line("--- you are up to date ---", Tone.NEWS)
 
 LATELY = 30
-"""Lines of a room; who said one of them is somebody that one talks with."""
+"""The number of latest lines whose senders count as people whom one is talking with."""
 
 _ELSEWHERE = (events.Joined, events.Left, events.Kicked, events.TopicChanged, events.ModesChanged)
-"""What is told of other rooms with /set others show only."""
+"""Events of other rooms that are only shown with /set others show."""
 
 
 class Display:
-    """What goes on between the person and others."""
+    """Shows events in the current conversation, and keeps the others for later."""
 
     def __init__(self, context: Context, scrollback: Scrollback) -> None:
         self.switching: Callable[[], None] = lambda: None
@@ -45,13 +45,13 @@ class Display:
         self.buffers = Buffers(context.fold)
         self.fold = Fold()
         self.patterns: deque[str] = deque()
-        """What /rooms was asked for; the answers come in this order."""
+        """The patterns of /rooms whose answers have not come yet, in order."""
         self.rooms_told: tuple[str, ...] = ()
-        """The rooms of the server, as it told them last."""
+        """The rooms of the server, from its last list."""
         self.echoed = False
-        """Whether the line that was typed last stands in sight."""
+        """Whether the line that was typed last is already on the screen."""
         self.begun = False
-        """Whether a line is half typed; told by the loop."""
+        """Whether a line is half typed; set by the loop."""
         self._entering: set[str] = set()
         self._leaving: set[str] = set()
 
@@ -59,7 +59,7 @@ class Display:
 
     @property
     def here(self) -> str:
-        """The room or the person that is spoken to; "" for nobody."""
+        """The current room or person; "" for none."""
         current = self.buffers.current
         return current.name if current else ""
 
@@ -71,12 +71,13 @@ class Display:
 
     @property
     def absent(self) -> str:
-        """Why what is typed here would not be heard, as a sentence; "" where it would be."""
+        """Why nobody would receive what is typed now, as a sentence; "" if somebody would."""
         current = self.buffers.current
         return self.absence(current) if current else NOWHERE
 
     def absence(self, conversation: Buffer) -> str:
-        """The same for any conversation. While there is no connection, nothing is known."""
+        """The same for any conversation; "" while there is no connection, because then it is not
+        known."""
         state, name = self._context.session.state, conversation.name
         if self._context.away:
             return ""
@@ -95,7 +96,7 @@ class Display:
 
     @property
     def place(self) -> ViewContext:
-        """From where one looks."""
+        """The context for views: the current room, the time and the settings."""
         settings, now = self._context.settings, self._context.now
         return ViewContext(
             self.room,
@@ -111,7 +112,8 @@ class Display:
         return kept.said if kept else None
 
     def go_to(self, name: str) -> None:
-        """A conversation becomes the current one: what was missed is shown, marked by lines."""
+        """Switch to a conversation, and show the lines that were missed in it between two
+        markers."""
         conversation = self.buffers.open(name)
         missed, unread = conversation.missed(), conversation.unread
         since = _since(conversation.first_unread())
@@ -129,8 +131,8 @@ class Display:
             self._show(_mark(f"{unread} unread, shown above{since}"))
 
     def entered(self, room: str) -> None:
-        """We have come into a room: it becomes the current one, if that was our wish, and nothing
-        is half typed elsewhere."""
+        """We have entered a room. Switch to it if the person asked for it, and is not typing
+        elsewhere."""
         wanted = self._fold(room) in self._entering
         self._entering.discard(self._fold(room))
         conversation = self.buffers.open(room)
@@ -143,8 +145,8 @@ class Display:
         self._show(info_line(f"You are now also in {called}. /switch {called} switches to it."))
 
     def left(self, room: str) -> None:
-        """We are in a room no more. Nobody is led elsewhere by others' doing, nor in the middle of
-        a line."""
+        """We have left a room. Others cannot make the view switch to another conversation, nor does
+        it switch while a line is half typed."""
         wanted = self._fold(room) in self._leaving
         self._leaving.discard(self._fold(room))
         conversation = self.buffers.find(room)
@@ -157,26 +159,27 @@ class Display:
             self.shut_out(room)
 
     def shut_out(self, room: str) -> None:
-        """We are not in a room any more, and stay in sight of it."""
+        """We are no longer in a room, which stays on the screen."""
         called = visible(bare(room))
         if self._fold(room) == self._fold(self.here):
             self._show(info_line(f"{ABSENT} /join {called} enters it again, /close closes it."))
 
     def sent(self, command: str, params: Sequence[str]) -> None:
-        """Take note of the rooms that one wants to go into, or to leave."""
+        """Note which rooms the person wants to enter or leave."""
         wanted = {"JOIN": self._entering, "PART": self._leaving}.get(command.upper())
         if wanted is not None and params and len(wanted) < LIMITS.rooms:
             wanted.update(map(self._fold, params[0].split(",")))
 
     def answered(self) -> None:
-        """The server has dealt with everything: what one wished to enter, one has, or cannot."""
+        """The server has processed everything: rooms that were to be entered are entered, or were
+        refused."""
         self._entering.clear()
 
     def _fold(self, name: str) -> str:
         return self._context.session.state.fold(name)
 
     def close(self, conversation: Buffer) -> None:
-        """A conversation is over; another one becomes the current one in its place."""
+        """Close a conversation; if it was the current one, switch to another."""
         was_current = conversation is self.buffers.current
         self.buffers.close(conversation)
         if not was_current:
@@ -189,7 +192,7 @@ class Display:
 
     @contextmanager
     def at(self, conversation: Buffer | None) -> Iterator[None]:
-        """Do what was typed there as if one were still there, unless it leads elsewhere."""
+        """Act as if this conversation were the current one, unless the action itself switches."""
         before = self.buffers.current
         if conversation is None or conversation is before:
             yield
@@ -202,13 +205,13 @@ class Display:
                 self.buffers.current = before
 
     def switch_to(self, number: int) -> None:
-        """Alt-1 to Alt-9: the conversation of that number, if there is one."""
+        """Switch to the conversation of that number, if there is one (Alt-1 to Alt-9)."""
         conversation = self.buffers.numbered(number)
         if conversation and conversation is not self.buffers.current:
             self.go_to(conversation.name)
 
     def next_unread(self) -> None:
-        """Alt-a: where something is to be read."""
+        """Switch to the next conversation with unread lines (Alt-a)."""
         conversation = self.buffers.next_unread()
         if conversation:
             self.go_to(conversation.name)
@@ -224,7 +227,8 @@ class Display:
     # What comes
 
     def show(self, event: Event) -> None:
-        """Show an event, if it is to be shown; keep, count and ring for what is said."""
+        """Show an event, if the settings say so. Messages are kept and counted, and may ring the
+        bell."""
         if isinstance(event, Said):
             self._said(event)
             return
@@ -255,7 +259,7 @@ class Display:
         return hidden and self._context.settings["joins"] == "hide"
 
     def _folds(self, event: Event) -> bool:
-        """Whether somebody's coming or going is to be shown later, together with others'."""
+        """Whether to show this join or leave later, in one line with others."""
         if not isinstance(event, events.Joined | events.Left) or not self._context.person:
             return False
         if self._context.settings["joins"] != "fold" or self._talks_with(event.nick, event.room):
@@ -264,7 +268,7 @@ class Display:
         return True
 
     def _talks_with(self, nick: str, room: str) -> bool:
-        """Whether somebody spoke a moment ago, in this room or to us."""
+        """Whether that person has said something lately, in this room or to us."""
         same, key = self._context.session.state.fold, self._context.session.state.fold(nick)
         conversation = self.buffers.find(room or self.here)
         lines = islice(reversed(conversation.kept), LATELY) if conversation else ()
@@ -277,7 +281,7 @@ class Display:
         return self.fold.due
 
     def tick(self) -> None:
-        """Time has passed."""
+        """Show the joins and leaves that are due."""
         if self.due is not None and self.due <= self._context.now:
             self._show()
 
@@ -315,7 +319,8 @@ class Display:
         return not own and is_ignored(event.sender, event.source, state, settings)
 
     def page(self, page: events.HistoryPage) -> list[Event]:
-        """Show a page of the past; what is to be shown after it, as if it were said now."""
+        """Show a page of the history. Returns the events to show after it as if they happened
+        now."""
         scrollback = self._scrollback
         if scrollback.catches_up(page.room):
             return scrollback.page(page, self.place)
@@ -325,14 +330,14 @@ class Display:
         return waited
 
     def remember(self, page: events.HistoryPage) -> None:
-        """Lines of the past can be answered too."""
+        """Keep the lines of a page, so that they can be replied to."""
         lines = [line for line in page.lines if isinstance(line, Said)]
         conversation = self.buffers.find(page.room)
         if conversation:
             self.buffers.prepend(conversation, lines)
 
     def heard_only(self, page: events.HistoryPage) -> events.HistoryPage:
-        """The page without what people say whom one does not hear."""
+        """The page without the messages of ignored people."""
         return page._replace(
             entries=tuple(each for each in page.entries if not self._ignores(each))
         )
@@ -356,7 +361,7 @@ class Display:
             self._context.complain(f"{error} The log is off now.")
 
     def _show(self, *lines: Line) -> None:
-        """Below what happened before."""
+        """Show lines, after the joins and leaves that are still folded."""
         folded = () if self.fold.due is None else self.fold.given(self.place)
         self._context.screen.show(*folded, *lines)
 
@@ -366,17 +371,17 @@ def _is_own(event: Event) -> bool:
 
 
 def _dated(said: Said, now: float) -> Said:
-    """With the time at which it came, where the server does not tell when it was said."""
+    """With the time of arrival, if the server does not say when it was said."""
     if "time" in said.tags:
         return said
     return said._replace(tags={"time": format_time(round(now * 1000)), **said.tags})
 
 
 def _since(first: Said | None) -> str:
-    """From when on there is something to read, as far as lines are kept."""
+    """` since 15:04:05`, the time of the first unread line, if that is still kept."""
     return f" since {local_time(first.tags, 0.0)}" if first else ""
 
 
 def _mark(text: str) -> Line:
-    """Where reading stopped."""
+    """The marker where reading stopped."""
     return Line(f"--- {text} ---", Tone.NEWS)

@@ -1,6 +1,6 @@
-"""What one hears: whom not, what calls for attention, and what is shown or only counted.
+"""Decides what is ignored, what calls for attention, and what is shown or only counted.
 
-Pure but for the conversations, which keep what is said.
+Pure functions, except that `classify` keeps the line in its conversation.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,8 @@ from chatroom.wire.names import full_mask, matches
 
 
 class Verdict(NamedTuple):
-    """Whether a line is shown now, and whether it calls (a private message, one's own name)."""
+    """Whether a line is shown now, and whether it calls for attention (a private message, our
+    name)."""
 
     shown: bool
     calls: bool
@@ -27,7 +28,7 @@ _CTCP = "\x01"
 
 
 def classify(said: Said, conversations: Buffers, state: State, settings: Settings) -> Verdict:
-    """Keep and count a line."""
+    """Keep and count a line, and decide how it is shown."""
     if is_ignored(said.sender, said.source, state, settings) and not said.own:
         return NOTHING
     if not belongs(said):
@@ -45,7 +46,8 @@ def classify(said: Said, conversations: Buffers, state: State, settings: Setting
 
 
 def belongs(said: Said) -> bool:
-    """Whether it is part of a conversation: what servers and programs say (CTCP) is not."""
+    """Whether it belongs to a conversation; messages from servers and from programs (CTCP) do
+    not."""
     is_request = said.text.startswith(_CTCP) and not said.text.startswith(f"{_CTCP}ACTION ")
     return bool(said.room) or not (said.server or is_request or (said.notice and not said.own))
 
@@ -60,13 +62,14 @@ def is_highlight(said: Said, state: State, settings: Settings) -> bool:
 
 
 def mentions(text: str, words: Iterable[str], state: State) -> bool:
-    """Whether one of the words stands in the text, whole, as the server compares names."""
+    """Whether the text contains one of the words as a whole word, compared like names on this
+    server."""
     folded = state.fold_text(text if text.isprintable() else unformatted(text))
     return any(names(state.fold(word), folded) for word in words if word)
 
 
 def is_ignored(nick: str, source: str, state: State, settings: Settings) -> bool:
-    """Whether a person is not heard: by nickname, or a mask such as *!*@host."""
+    """Whether the person is ignored, by nickname or by a mask such as *!*@host."""
     ignored = settings.words("ignore")
     if not ignored:
         return False

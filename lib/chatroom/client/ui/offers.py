@@ -1,8 +1,8 @@
-"""What the person may want done and is asked about while going on to talk: /yes or /no.
+"""Questions to the person that do not block the conversation, answered by /yes or /no.
 
-Such a question takes no key: what is typed meanwhile is said, unless it is nothing but a yes or no.
-An answer is for what was offered when its line was begun: an offer that comes between reading a
-question and pressing Enter is not answered by it, but asked once more.
+Other lines are sent as usual while such a question is open, except for a bare yes or no. An answer
+is meant for the offers that were open when its line was begun: if a new offer appears between
+reading a question and pressing Enter, it is asked again instead.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,14 +13,15 @@ from chatroom.client.view.lines import Line, info_line
 
 ANSWERS = "/yes or /no"
 WORDS = {"y": True, "yes": True, "n": False, "no": False}
-"""Lines that are an answer, too; hardly anybody means them for others while a question stands."""
+"""Lines that count as an answer as well; hardly anybody means them for others while a question is
+open."""
 
 NOTHING_ASKED = "There is nothing to answer."
 ASKED_MEANWHILE = "Nothing was done: the question came after you began to type."
 
 
 class Offer(NamedTuple):
-    """A question in words, and what is done then. There is one of each `name` at a time."""
+    """A question, and what to do on each answer. At most one offer of each `name` is open."""
 
     name: str
     question: str
@@ -29,7 +30,7 @@ class Offer(NamedTuple):
 
 
 class Offers:
-    """Those that were not answered yet; the newest is answered first."""
+    """The open offers; the newest is answered first."""
 
     def __init__(self, show: Callable[[Line], None]) -> None:
         self._show = show
@@ -37,22 +38,22 @@ class Offers:
         self._read: Sequence[Offer] | None = None  # None: nobody tells when a line is begun
 
     def make(self, offer: Offer) -> None:
-        """Ask, in the place of an offer of the same name."""
+        """Ask, replacing an open offer of the same name."""
         self.withdraw(offer.name)
         self.standing = (*self.standing, offer)
         self._ask()
 
     def read(self) -> None:
-        """No line is begun now: the next one may answer what stands, and nothing that comes later
-        until this is called again."""
+        """Note that no line is half typed: the next line may answer the offers that are open now,
+        and no later ones until this is called again."""
         self._read = self.standing
 
     def withdraw(self, name: str) -> None:
-        """It is of no use any more."""
+        """Drop the offer of that name."""
         self.standing = tuple(each for each in self.standing if each.name != name)
 
     def answer(self, accepted: bool) -> None:
-        """/yes or /no. Raises CommandError where nothing was asked, or only after the line was
+        """/yes or /no. Raises CommandError if nothing was asked, or only after the line was
         begun."""
         if not self.standing:
             raise CommandError(NOTHING_ASKED)
@@ -64,7 +65,8 @@ class Offers:
         self._close(offer, accepted)
 
     def takes(self, line: str) -> bool:
-        """Whether a typed line is an answer without its slash; then that is told, and done."""
+        """Whether a typed line is an answer without its slash; if so, the person is told, and it is
+        carried out."""
         accepted, offer = WORDS.get(line.strip().lower()), self._seen
         if accepted is None or offer is None:
             return False
@@ -75,7 +77,7 @@ class Offers:
 
     @property
     def _seen(self) -> Offer | None:
-        """The newest one that stood when the line was begun."""
+        """The newest offer that was open when the line was begun."""
         known = self.standing if self._read is None else self._read
         return next((each for each in reversed(self.standing) if _is_in(known, each)), None)
 
@@ -90,5 +92,5 @@ class Offers:
 
 
 def _is_in(offers: Sequence[Offer], offer: Offer) -> bool:
-    """Whether it is that very offer: one of the same name may ask about more."""
+    """Whether it is the same object, because another offer of the same name may ask about more."""
     return any(each is offer for each in offers)

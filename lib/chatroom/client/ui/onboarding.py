@@ -1,7 +1,7 @@
-"""What a person is asked on the way in, besides nickname and room: the server's password, and
-whether to keep the answers for the next time.
+"""The questions at the beginning, besides nickname and room: the server's password, and whether to
+save the answers for the next time.
 
-Sans I/O: files and connections are the services'.
+Sans I/O: the services access files and connections.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ ASK_SAVING = "Save the server, nickname and room for next time?"
 
 
 class Onboarding:
-    """The questions; the chat knows which of them stands."""
+    """Asks the questions; the chat knows which one is open."""
 
     def __init__(self, context: Context, display: Display, offers: Offers) -> None:
         self._context = context
@@ -29,7 +29,8 @@ class Onboarding:
         self._offers = offers
 
     def explains(self, event: Event) -> bool:
-        """Whether it is told here that a password is missing, which the server calls wrong."""
+        """Whether the refusal means that a password is missing, although the server calls it wrong;
+        if so, the person is told."""
         session = self._context.session
         if session.gives_password or session.state.registered:
             return False
@@ -39,7 +40,7 @@ class Onboarding:
         return missing
 
     def wants_password(self, message: Message) -> bool:
-        """Whether a refusal means that the person has to be asked; asks."""
+        """Whether the refusal means that a password is needed; if so, the person is asked."""
         registered = self._context.session.state.registered
         wanted = message.command == PASSWORD_REFUSED and not registered and self._context.person
         if wanted:
@@ -47,7 +48,7 @@ class Onboarding:
         return wanted
 
     def sign_in(self, password: str) -> bool:
-        """Try again with this; whether there was a password. Places for accounts are here too."""
+        """Connect again with this password. Returns whether there was one."""
         if password:
             self._context.services.sign_in(password)
         else:
@@ -55,7 +56,7 @@ class Onboarding:
         return bool(password)
 
     def offer(self) -> None:
-        """Offer to keep server, nickname and room, if there is something to keep: once."""
+        """Offer once to save server, nickname and room, if there is something to save."""
         room, remember = self._display.room, self._context.services.remember
         if remember is not None and room:
             keep = partial(self._keep, remember, room)

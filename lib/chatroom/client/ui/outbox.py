@@ -1,4 +1,4 @@
-"""What the server has not heard yet: it waits for a connection, and is sent after asking."""
+"""Keeps what could not be sent until there is a connection, and then offers to send it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -18,17 +18,17 @@ from chatroom.wire.names import bare
 
 _OFFER = "unsent"
 KEPT_SHOWN = 10
-"""Of the lines that are offered, so many are shown."""
+"""The most kept lines that are shown when they are offered."""
 
 LINE_BREAK = " ⏎ "
-"""Between the lines of one message where it is shown in one."""
+"""Shown between the lines of one message."""
 
 
 class OutboxLine(NamedTuple):
-    """Something that is to be said, as what it is: a text of one or more lines, an action, or tags
-    alone, such as a reaction, which `text` tells then.
+    """Something to send: a text of one or more lines, an action, or tags alone, such as a reaction,
+    which `text` describes.
 
-    `meant`: its marks have been read, as when it was sent and did not arrive.
+    `meant`: its marks have been interpreted, because it was sent before and did not arrive.
     """
 
     target: str
@@ -40,7 +40,7 @@ class OutboxLine(NamedTuple):
 
 
 class Outbox:
-    """The lines that wait, the oldest first."""
+    """The lines to send, the oldest first."""
 
     def __init__(self, context: Context, display: Display, offers: Offers) -> None:
         self._context = context
@@ -50,17 +50,18 @@ class Outbox:
         self._doubtful = False
 
     def keep(self, kept: OutboxLine) -> None:
-        """Something was typed that cannot be said now."""
+        """Keep what was typed and cannot be sent now."""
         self._kept.append(kept)
         self._context.screen.show(info_line(f"not sent yet: {self._addressed(kept)}"))
 
     def put_first(self, lines: Sequence[OutboxLine], doubtful: bool) -> None:
-        """These were sent before the others; `doubtful`: they may have arrived."""
+        """Put lines in front that were sent before the others; `doubtful`: they may have
+        arrived."""
         self._kept[:0] = lines
         self._doubtful |= doubtful
 
     def withdraw(self) -> None:
-        """Nothing can be sent now, and so nothing is offered."""
+        """Withdraw the offer, because nothing can be sent now."""
         self._offers.withdraw(_OFFER)
 
     def offer(self, send: Callable[[OutboxLine], None]) -> None:
@@ -79,14 +80,14 @@ class Outbox:
         return Line(f"  {self._addressed(kept)}")
 
     def _addressed(self, kept: OutboxLine) -> str:
-        """What it is, and to whom if it is not for where one is."""
+        """A description of the line, and its target unless that is the current conversation."""
         fold = self._context.fold
         here = fold(kept.target) == fold(self._display.here)
         to = "" if here else f" (to {visible(bare(kept.target))})"
         return f"{_described(kept)}{to}"
 
     def _send(self, send: Callable[[OutboxLine], None]) -> None:
-        """Each as what it was; what cannot be sent does not keep back the others."""
+        """Send each line; one that cannot be sent does not prevent the others."""
         kept, self._kept, self._doubtful = self._kept, [], False
         for each in kept:
             try:
@@ -102,7 +103,7 @@ class Outbox:
         self._context.screen.show(info_line("Dropped."))
 
     def give_up(self) -> None:
-        """The person leaves: say what was never sent."""
+        """The person leaves: report what was never sent."""
         number, self._kept = len(self._kept), []
         if number:
             lines = "one line was" if number == 1 else f"{number} lines were"
@@ -110,13 +111,13 @@ class Outbox:
 
 
 def _described(kept: OutboxLine) -> str:
-    """As it was typed, more or less."""
+    """The line, about as it was typed."""
     lines = (visible(plain(line)) for line in kept.text.split("\n"))
     return f"{'/me ' if kept.action else ''}{LINE_BREAK.join(lines)}"
 
 
 def _as_typed(kept: OutboxLine) -> Iterator[str]:
-    """The lines that would have to be typed to say it again; none for a reaction."""
+    """The lines to type in order to send it again; none for a reaction."""
     if not kept.alone:
         for line in filter(None, map(plain, kept.text.split("\n"))):
             yield f"/me {line}" if kept.action else escaped(line)

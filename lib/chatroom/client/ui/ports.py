@@ -1,5 +1,5 @@
-"""What the chat has others do for it, since it does no input and output of its own: the screen that
-shows its lines, files and the connection, and who offers what Tab completes."""
+"""The services that the ui needs from outside, because it does no I/O itself: the screen, files and
+the connection, and the completion of words."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ def _no_log(_conversation: str, _line: str) -> None:
 
 @dataclass
 class Services:
-    """`save` writes the settings that are not at their defaults, and says where it did. `log` adds
-    a visible line to the file of a conversation, whose name a stranger may have chosen. Both raise
-    ServiceError. `sign_in` calls the server again, with another password; `reconnect` calls it now,
-    or anew. `remember` keeps nickname and room for the next time, or without a nickname that one
-    does not want to; None where there is nothing to keep. `paths` are the files whose paths begin
-    with a text."""
+    """`save` writes the settings that differ from their defaults, and returns a sentence that says
+    where. `log` adds a visible line to the file of a conversation, whose name a stranger may have
+    chosen. Both raise ServiceError. `sign_in` connects again with another password; `reconnect`
+    connects now, or anew. `remember` saves the nickname and room for the next time, or without a
+    nickname, that the person does not want that; None if there is nothing to save. `paths` returns
+    the paths of files that begin with a text."""
 
     save: Callable[[Mapping[str, str]], str] = _no_file
     log: Callable[[str, str], None] = _no_log
@@ -35,31 +35,31 @@ class Services:
 
 
 class Screen(Protocol):
-    """Lines for a person, above a question or an input line. It appears with `flush`."""
+    """Shows lines above a question or an input line. They appear with `flush`."""
 
     def show(self, *lines: Line) -> None:
         """Print lines."""
         ...
 
     def ask(self, prompt: str) -> None:
-        """Leave a question standing until it is answered by a line."""
+        """Ask a question, which stays until it is answered by a line."""
         ...
 
     def ask_secret(self, prompt: str) -> None:
-        """The same, and what is typed is not to be seen, now or later."""
+        """The same with a hidden answer."""
         ...
 
     def answered(self, text: str) -> None:
-        """The question got its answer, which stands behind it now."""
+        """The question is answered: show the answer after it."""
         ...
 
     def give_up(self) -> None:
-        """The visit ends; a question that stands is left without an answer."""
+        """Leave an open question unanswered, because the client ends."""
         ...
 
     @property
     def prompting(self) -> bool:
-        """Whether a question stands."""
+        """Whether a question is open."""
         ...
 
     def typed_command(self, text: str) -> None:
@@ -67,22 +67,24 @@ class Screen(Protocol):
         ...
 
     def put_back(self, lines: Sequence[str], text: bool) -> None:
-        """What was entered could not be sent: have it typed again. `text`: it is no command."""
+        """A line could not be sent: put it back into the input line. `text`: it is not a
+        command."""
         ...
 
     def remember(self, text: str) -> None:
-        """A line was typed, and was no answer: the up arrow may bring it back."""
+        """A line was typed that is not an answer: keep it for the up arrow."""
         ...
 
     def status(self, text: str, shorter: Iterable[str] = ()) -> None:
-        """What stands before the input line, such as `general [+3]> `; of visible characters.
+        """Set the text before the input line, such as `general [+3]> `; it has only visible
+        characters.
 
-        `shorter` ones, in this order, are for where there is too little room.
+        The `shorter` texts are used, in this order, if there is too little room.
         """
         ...
 
     def title(self, text: str) -> None:
-        """Call the window so."""
+        """Set the window's title."""
         ...
 
     def ring(self) -> None:
@@ -90,18 +92,18 @@ class Screen(Protocol):
         ...
 
     def notify(self, text: str) -> None:
-        """Have the desktop show a notification, where it can."""
+        """Show a desktop notification, if possible."""
         ...
 
     def flush(self) -> None:
-        """Let everything since the last time be seen."""
+        """Make everything since the last call visible."""
         ...
 
 
 class Completion(NamedTuple):
-    """`candidates` for what stands between character `start` and the cursor, the best first.
+    """The `candidates` for the text between character `start` and the cursor, the best first.
 
-    Each is the whole text that shall stand there, with the space or colon that follows it.
+    Each candidate is the whole replacement, with the space or colon that follows it.
     """
 
     start: int
@@ -109,7 +111,7 @@ class Completion(NamedTuple):
 
 
 class Completer(Protocol):
-    """Who knows what can be meant."""
+    """Knows what a half-typed word can mean."""
 
     def complete(self, text: str, cursor: int) -> Completion:
         """Candidates for the word that ends at character `cursor` of `text`; perhaps none."""

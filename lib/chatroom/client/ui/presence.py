@@ -1,7 +1,8 @@
-"""Who is there and how: typing, being away, the server's lag, and the status that tells of it.
+"""Typing notifications, being away, the server's lag, and the status that shows them.
 
-`Typists` are others who type, `Composing` is our own typing, `Lag` what the server takes to answer.
-Sans I/O: times are the chat's, in UTC seconds. `edited` and `tick` are called by the loop.
+`Typists` are the other people who are typing, `Composing` sends our own notifications, and `Lag`
+measures the server's response time. Sans I/O: times are UTC seconds. The loop calls `edited` and
+`tick`.
 """
 
 from contextlib import suppress
@@ -21,14 +22,15 @@ IS_AWAY, IS_BACK = "306", "305"
 LATER_SECONDS = 1.0
 
 MEASURE_SECONDS = 30.0
-"""Between two measurements."""
+"""Seconds between two measurements."""
 
 SPOKEN_SECONDS = 1.0
-"""At most, from something that is said to the next one. What is said meanwhile goes with it."""
+"""The most seconds between a message and the next measurement, which covers all messages until
+then."""
 
 
 class Presence:
-    """What the status tells of, and what others are told of our typing."""
+    """Collects what the status shows, and sends our typing notifications."""
 
     def __init__(self, context: Context, display: Display, offers: Offers) -> None:
         self._context = context
@@ -36,7 +38,8 @@ class Presence:
         self._offers = offers
         self.away = False
         self.calling_again_at: float | None = None
-        """When a lost server is called the next time; None while there is one."""
+        """When the lost server is called again, in UTC seconds; None while there is a
+        connection."""
         self._typists = Typists()
         self._composing = Composing()
         self._lag = Lag()
@@ -44,7 +47,7 @@ class Presence:
     # What comes
 
     def event(self, event: Event) -> None:
-        """Take note of what an event tells about people."""
+        """Note what an event says about people."""
         match event:
             case events.Typing() if self._tells(event):
                 place = event.room or event.nick
@@ -66,7 +69,7 @@ class Presence:
         return settings.on("typing") and not ignored
 
     def lost(self) -> None:
-        """The server is gone, and all that it knew."""
+        """The connection is gone, and with it everything that was known."""
         self.away = False
         self._lag.forget()
         self._typists = Typists()
@@ -75,17 +78,17 @@ class Presence:
     # What goes
 
     def edited(self, text: str) -> None:
-        """The input line holds this now."""
+        """The input line has changed to this text."""
         if (text or self._composing.tells) and self._may_tell():
             self._tell(self._composing.edited(self._display.here, text, self._context.now))
 
     def said(self) -> None:
-        """What was typed has been sent."""
+        """The typed line has been sent."""
         self._composing.said()
         self._lag.spoken(self._context.now)
 
     def tick(self) -> None:
-        """Time has passed: tell of a pause, ask for the lag."""
+        """Send what is due: a notification of a pause, or a PING to measure the lag."""
         if self._composing.due is not None and self._may_tell():
             self._tell(self._composing.tick(self._context.now))
         if self._context.connected and self._context.person and self._lag.wants(self._context.now):
@@ -109,9 +112,10 @@ class Presence:
 
     @property
     def due(self) -> float | None:
-        """When to call `tick` and to look at the status again, once `tick` has been called.
+        """When to call `tick` and to update the status again, after a call of `tick`.
 
-        What it could not do then, for want of an answer, has to wait, and not in a busy loop.
+        If `tick` could not do something because it waits for an answer, this is a second later, so
+        that the loop does not spin.
         """
         now = self._context.now
         times = [time for time in (self._typists.due, self._composing.due) if time is not None]
@@ -124,7 +128,7 @@ class Presence:
 
     @property
     def standing(self) -> Now:
-        """What the status in front of the input line is made of."""
+        """The contents of the status in front of the input line."""
         context, display, now = self._context, self._display, self._context.now
         lag = self._lag.seconds(now) if context.connected else 0.0
         again, here = self.calling_again_at, display.here
@@ -147,7 +151,8 @@ class Presence:
 
 
 def _told(seconds: float) -> float:
-    """A pause as the status tells it, which changes once a second; 0 only when it is over."""
+    """The seconds as the status shows them, which changes once a second; 0 only when the pause is
+    over."""
     return float(round(seconds)) or 0.1 if seconds > 0 else 0.0
 
 
@@ -155,7 +160,7 @@ def _told(seconds: float) -> float:
 
 
 class Lag:
-    """How long the server takes to answer: one question is under way at most."""
+    """The server's response time: at most one PING is under way."""
 
     def __init__(self) -> None:
         self._asked: float | None = None
@@ -163,14 +168,14 @@ class Lag:
         self._last = 0.0
 
     def wants(self, now: float) -> bool:
-        """Whether to ask now; then it is taken that this is done."""
+        """Whether to send a PING now; then the caller has to send it."""
         if self._asked is not None or now < self._next:
             return False
         self._asked, self._next = now, now + MEASURE_SECONDS
         return True
 
     def spoken(self, now: float) -> None:
-        """Something was said: whether it has arrived is worth a question soon."""
+        """A message was sent: measure soon whether it has arrived."""
         self._next = min(self._next, now + SPOKEN_SECONDS)
 
     def answered(self, now: float) -> None:
@@ -180,15 +185,15 @@ class Lag:
         self._asked = None
 
     def forget(self) -> None:
-        """The server is lost."""
+        """The connection is gone."""
         self._asked, self._next, self._last = None, 0.0, 0.0
 
     def seconds(self, now: float) -> float:
-        """That of the last answer, or so much as one has waited already."""
+        """The last response time, or the time since the unanswered PING if that is longer."""
         return self._last if self._asked is None else max(self._last, now - self._asked)
 
     def due(self, now: float, threshold: float) -> float:
-        """When there is something to do or to show."""
+        """When to measure or to update the status."""
         if self._asked is None:
             return self._next
         return self._asked + threshold if now < self._asked + threshold else now + 1.0
@@ -197,51 +202,51 @@ class Lag:
 # Typing (IRCv3 client-tags/typing)
 
 ACTIVE_SECONDS = 6.0
-"""Without news somebody who typed does so no more ("at least 6 seconds")."""
+"""Seconds after which a person without news is no longer typing ("at least 6 seconds")."""
 PAUSED_SECONDS = 30.0
-"""The same for somebody who stopped to think."""
+"""The same for a person who has paused."""
 REPEAT_SECONDS = 3.0
-"""`active` is told at most so often."""
+"""The least seconds between two notifications of `active`."""
 PAUSE_SECONDS = 5.0
-"""A line that stands untouched so long is a pause."""
+"""Seconds after which an unchanged line is a pause."""
 
 _LASTING = {"active": ACTIVE_SECONDS, "paused": PAUSED_SECONDS}
 
 
 class Typists:
-    """Others who type, each in a room or to us."""
+    """The other people who are typing, in rooms or to us."""
 
     def __init__(self) -> None:
         self._until: dict[tuple[str, str], float] = {}
 
     def told(self, conversation: str, nick: str, phase: str, now: float) -> None:
-        """A `typing` tag came."""
+        """A `typing` tag has arrived."""
         self.stopped(conversation, nick)
         if phase in _LASTING and len(self._until) < LIMITS.typists:
             self._until[conversation, nick] = now + _LASTING[phase]
 
     def stopped(self, conversation: str, nick: str) -> None:
-        """They said it, or went."""
+        """They have said it, or stopped."""
         self._until.pop((conversation, nick), None)
 
     def gone(self, nick: str) -> None:
-        """They are in no room any more."""
+        """They have left all rooms."""
         for key in [key for key in self._until if key[1] == nick]:
             del self._until[key]
 
     def here(self, conversation: str, now: float) -> tuple[str, ...]:
-        """Who types there now."""
+        """The people who are typing in a conversation now."""
         self._until = {key: until for key, until in self._until.items() if until > now}
         return tuple(nick for place, nick in self._until if place == conversation)
 
     @property
     def due(self) -> float | None:
-        """When the next one is over."""
+        """When the next notification expires."""
         return min(self._until.values(), default=None)
 
 
 class Told(NamedTuple):
-    """What others were told last."""
+    """The last notification that we sent."""
 
     target: str
     phase: str
@@ -249,7 +254,7 @@ class Told(NamedTuple):
 
 
 class Composing:
-    """Our own typing: which `typing` tags are to be sent, and when."""
+    """Decides which `typing` tags we send, and when."""
 
     def __init__(self) -> None:
         self._told: Told | None = None
@@ -257,11 +262,12 @@ class Composing:
 
     @property
     def tells(self) -> bool:
-        """Whether others take us for typing."""
+        """Whether others think that we are typing."""
         return self._told is not None
 
     def edited(self, target: str, text: str, now: float) -> list[tuple[str, str]]:
-        """The line was changed: targets and phases to tell. A command is nobody's business."""
+        """The line was changed. Returns the targets and phases to send; a command is not
+        announced."""
         talking = bool(target) and bool(text.strip()) and _is_said(text)
         told = self._told
         tell: list[tuple[str, str]] = []
@@ -277,7 +283,7 @@ class Composing:
         return tell
 
     def tick(self, now: float) -> list[tuple[str, str]]:
-        """Time has passed."""
+        """Returns the notification of a pause, if it is due."""
         told = self._told
         if told is None or told.phase != "active" or now < self._edited + PAUSE_SECONDS:
             return []
@@ -285,12 +291,12 @@ class Composing:
         return [(told.target, "paused")]
 
     def said(self) -> None:
-        """The line was sent, which tells it all."""
+        """The line was sent, which says everything."""
         self._told = None
 
     @property
     def due(self) -> float | None:
-        """When `tick` may have something to tell."""
+        """When `tick` may return something."""
         active = self._told is not None and self._told.phase == "active"
         return self._edited + PAUSE_SECONDS if active else None
 

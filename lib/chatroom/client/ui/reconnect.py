@@ -1,7 +1,7 @@
-"""Losing the server and coming back: with nickname, rooms, keys and being away as they were.
+"""Restores nickname, rooms, keys and being away after a lost connection.
 
-What had been sent when the connection went, and the server turns out not to have, goes to the
-outbox, where what is typed meanwhile waits too.
+Lines that were sent just before, and that the server turns out not to have, go to the outbox, which
+also has what was typed meanwhile.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ UNKNOWN = "This server cannot show what you missed."
 
 
 class Reconnection:
-    """The way back, step by step: called, welcomed, arrived."""
+    """The steps of a reconnection: called, welcomed, arrived."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Reconnection:
         self._nicks: Iterator[str] = iter(())
 
     def sent(self, command: str, params: Sequence[str]) -> None:
-        """Note of what is sent that which would have to be said again."""
+        """Note the sent commands that have to be repeated after a reconnection."""
         self._display.sent(command, params)
         self.standing.sent(command, params)
 
@@ -53,11 +53,11 @@ class Reconnection:
 
     @property
     def possible(self) -> bool:
-        """Whether the server, if it is lost, will have us back."""
+        """Whether the server would let us in again."""
         return not self.standing.final and (self._context.away or self._context.session.state.ready)
 
     def begin(self) -> None:
-        """The connection is gone: remember how we stood."""
+        """The connection is lost: note our state on the server."""
         session = self._context.session
         self.standing.lost()
         self._context.away = True
@@ -66,20 +66,20 @@ class Reconnection:
         session.detach()
 
     def call(self) -> None:
-        """There is another connection, and a new session on it."""
+        """There is another connection, with a new session."""
         self._nicks = stand_ins(self.standing.nick)
         self._context.session.open()
         self._context.session.register(self.standing.nick)
 
     def hides(self, event: Event) -> bool:
-        """Whether an event is no news for one who has been there before."""
+        """Whether an event is no news to a person who was there before."""
         if isinstance(event, events.Refusal):
             return self.standing.is_own_doing(event)
         return self._context.away and isinstance(event, _NO_NEWS)
 
     def next_nick(self) -> bool:
-        """The nickname is taken, by our own old connection probably; False where no other is left
-        to try."""
+        """The nickname is taken, probably by our old connection: try another. Returns False if none
+        is left."""
         nick = next(self._nicks, None)
         if nick is None:
             return False
@@ -88,7 +88,7 @@ class Reconnection:
         return True
 
     def welcomed(self) -> None:
-        """Go where we were."""
+        """Enter the rooms in which we were."""
         context, session = self._context, self._context.session
         context.screen.show(info_line(BACK))
         if self.standing.wanted:
@@ -103,7 +103,7 @@ class Reconnection:
         session.barrier()
 
     def arrived(self) -> None:
-        """All that was missed is shown."""
+        """Everything that was missed is shown."""
         self._context.away = False
         self.standing.arrived()
         unsent = self._receipts.unsent()
@@ -131,11 +131,11 @@ _NO_NEWS = (
 
 
 def _deed(text: str) -> tuple[str, bool]:
-    """What was said, or done, as it was typed."""
+    """The text as it was typed, and whether it is an action."""
     doing = action(text)
     return (text, False) if doing is None else (doing, True)
 
 
 def _client_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Those that we sent with a line, such as whose reply it is (IRCv3 message-tags)."""
+    """The tags that we sent with a line, such as which line it replies to (IRCv3 message-tags)."""
     return {key: value for key, value in tags.items() if key.startswith("+")}

@@ -1,8 +1,8 @@
-"""What a person reads back: the history of a room, page by page.
+"""Shows the history of rooms, page by page.
 
-Whoever enters a room is shown its last lines first; what happens meanwhile waits behind them
-(`history/catch_up.py`, of which this is the screen's adapter). A PING behind each CHATHISTORY tells
-when nothing is to be waited for any longer.
+On entering a room, the last lines are shown first, and events that arrive meanwhile are held back
+(`history/catch_up.py`; this is its adapter for the screen). A PING after each CHATHISTORY shows
+when a page will no longer come.
 """
 
 from collections.abc import Sequence
@@ -32,10 +32,11 @@ from chatroom.wire.isupport import number
 
 PAGE_LINES = 20
 MISSED_PAGE = 100
-"""Lines that are asked for at a time, where the server gives as many."""
+"""The lines of one request, if the server allows as many."""
 
 MISSED_LINES = 500
-"""Of one room; where more were missed, these are shown, that there are more, and the last page."""
+"""The most missed lines of one room that are shown from where reading stopped. If there are more, a
+note and the last page follow."""
 
 UP_TO_DATE = Line("--- you are up to date ---", Tone.NEWS)
 THE_BEGINNING = Line("--- nothing older is kept ---", Tone.NEWS)
@@ -43,7 +44,7 @@ MORE_WAS_SAID = Line("--- there are more lines here; /history more shows them --
 
 
 class Purpose(Enum):
-    """What a page was asked for by the person, as CHATHISTORY's subcommand."""
+    """The reason for which the person requested a page, as CHATHISTORY's subcommand."""
 
     LATEST = "LATEST"
     OLDER = "BEFORE"
@@ -51,7 +52,7 @@ class Purpose(Enum):
 
 
 class Asked(NamedTuple):
-    """A page that is under way, how many lines of it were asked for, and around which one."""
+    """A page that was requested: its number of lines, and the message around which it is."""
 
     purpose: Purpose
     length: int
@@ -59,14 +60,15 @@ class Asked(NamedTuple):
 
 
 class OldestShown(NamedTuple):
-    """How far back somebody has read in a room: a reference to the oldest line, and a page."""
+    """How far a room has been read back: a reference to the oldest line, and the length of a
+    page."""
 
     oldest: str
     length: int
 
 
 class Scrollback:
-    """The pages that the person has asked for, and where the last ones ended."""
+    """The requested pages, and where the last ones ended."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -80,34 +82,35 @@ class Scrollback:
         self._unplaced = Unplaced()
 
     def _barrier(self) -> None:
-        """The settling also stops typed commands until the page stands."""
+        """Send a PING. Until its answer, typed commands wait as well."""
         self._context.session.barrier()
 
     def attach(self, session: Session) -> None:
-        """There is a new session in the place of one that was lost."""
+        """Use the new session after a lost connection."""
         self._asked.clear()
         self.catch_up.attach(session)
 
     # What is said now
 
     def entered(self, event: RoomEntered) -> None:
-        """We have come into a room: ask for what was missed, or for as many lines as are wanted."""
+        """We have entered a room: request the missed lines, or the last ones."""
         self.catch_up.entered(event, self._context.settings.number("replay"))
 
     def left(self, room: str) -> None:
-        """We are there no more."""
+        """We have left the room."""
         self._asked.pop(self._fold(room), None)
         self._reading.pop(self._fold(room), None)
         self.catch_up.left(room)
         self.catch_up.markers.forget(room)
 
     def answered(self) -> list[Event]:
-        """The server has dealt with everything: no page will come. What waited."""
+        """The server has processed everything, so no page will come. Returns the events that were
+        held back."""
         self._asked.clear()
         return self.catch_up.answered()
 
     def mark_day(self, event: Said, now: float) -> None:
-        """A marker above a live line that is the first of its day."""
+        """Show a marker above the first live line of a day."""
         day = local_moment(event.tags, now).date()
         last = self._day or local_moment({}, now).date()
         if day != last:
@@ -149,7 +152,8 @@ class Scrollback:
         self._barrier()
 
     def page(self, event: HistoryPage, place: ViewContext) -> list[Event]:
-        """Show a page, asked for or not; what is to be told behind it, as if it happened now."""
+        """Show a page, whether it was requested or not. Returns the events that were held back for
+        it."""
         asked = self._asked.pop(self._fold(event.room), None)
         if asked:
             self._show_asked(event, asked, place)
@@ -185,20 +189,20 @@ class Scrollback:
         self._show(entries, [UP_TO_DATE] if entries else [], place)
 
     def _note_reactions(self, event: HistoryPage) -> None:
-        """They are not told again when the server tells them once more."""
+        """Note the reactions on the page, so that they are not shown again."""
         for each in event.entries:
             if isinstance(each, Reacted):
                 self.catch_up.markers.reacted(each)
 
     def _read_on(self, event: HistoryPage, length: int) -> None:
-        """/history more goes on in front of this page."""
+        """Note that /history more continues before this page."""
         if event.lines:
             oldest = self._reference(event.lines[0])
             self._reading[self._fold(event.room)] = OldestShown(oldest, length)
 
     def refused(self, refusal: Refusal) -> list[Event] | None:
-        """What is told instead of the refusal of a page that was to be shown by itself: nothing
-        where it was asked for in another way. None for any other refusal."""
+        """The events to show in place of the refusal of a page: none if the page is requested again
+        in another way. Returns None for any other refusal."""
         brought = self.catch_up.refused(refusal)
         if brought is None:
             return None
@@ -207,7 +211,8 @@ class Scrollback:
     # What was missed
 
     def catches_up(self, room: str) -> bool:
-        """Whether a page of it is to show what was missed: it comes whole, for it tells."""
+        """Whether the next page of the room contains missed lines; such a page is not filtered,
+        because its length shows whether more is missing."""
         return self.catch_up.is_missing(room)
 
     def _show(
@@ -220,7 +225,8 @@ class Scrollback:
         self._screen.show(*lines, *end)
 
     def _reference(self, line: Said | Gone) -> str:
-        """In the first way that the server understands and the line has."""
+        """The line in the first way that the server understands and for which the line has a
+        value."""
         kinds = reference_kinds(self._context.session)
         return HistoryCursor.line(line).reference(kinds) or "*"
 
@@ -229,5 +235,5 @@ class Scrollback:
 
 
 def _number(text: str) -> int:
-    """The number that is written there; 0 for any other text."""
+    """The number; 0 for any other text."""
     return int(text[:9]) if text.isascii() and text.isdigit() else 0

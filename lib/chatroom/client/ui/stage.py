@@ -1,4 +1,4 @@
-"""How far a visit has got, what a typed line means there, and what was wished for at its start."""
+"""How far a run of the client has got, and the options with which it was started."""
 
 from collections.abc import Sequence
 from enum import Enum, auto
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Stage(Enum):
-    """How far the visit has got. In those marked with a question a prompt stands."""
+    """How far the run has got. In the stages marked with a question, a prompt is open."""
 
     NAMING = auto()  # which nickname?
     REGISTERING = auto()
@@ -25,8 +25,8 @@ QUESTIONS = frozenset({Stage.NAMING, Stage.SIGNING_IN, Stage.CHOOSING})
 
 
 class StartOptions(NamedTuple):
-    """What was said when the client was started. `nicks`: tried one after the other. `link`: how
-    the connection is secured, in words."""
+    """The options of the command line. `nicks` are tried one after the other. `link` says in words
+    how the connection is secured."""
 
     nicks: Sequence[str] = ()
     rooms: Sequence[str] = ()

@@ -1,4 +1,5 @@
-"""What stands beside the prompt: where one is, and what goes on elsewhere; a pure function."""
+"""The text before the input line: where the person is, and what happens elsewhere. Pure
+functions."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -15,11 +16,11 @@ NO_ROOM = "(no room)"
 NOT_IN_IT, LEFT = " (you are not in it)", " (left)"
 
 SHORT_NAME = 8
-"""Characters of a room's name that tell which one it is, where there is little room."""
+"""Characters of a shortened room name, which still show which room it is."""
 
 
 class Unread(NamedTuple):
-    """A conversation that has lines to be read."""
+    """A conversation with unread lines."""
 
     name: str
     unread: int
@@ -27,10 +28,9 @@ class Unread(NamedTuple):
 
 
 class Now(NamedTuple):
-    """What there is to tell. `absent`: one is not in that room any more. `lag` is in seconds, None
-    where it is short enough to go untold; `calling_again_in` too, where the server is lost.
-    `offered`: something is to be answered. `sending`: so many of so many lines of a paste went.
-    """
+    """The contents of the status. `absent`: we are not in that room any more. `lag` is in seconds,
+    None if it is short; `calling_again_in` too, None while there is a connection. `offered`: an
+    offer is open. `sending`: how many lines of a paste are sent, and of how many."""
 
     here: str = ""
     unread: Sequence[Unread] = ()
@@ -59,14 +59,15 @@ def status(now: Now) -> str:
 
 
 def title(now: Now) -> str:
-    """What the window is called: where one is, and how much is unread elsewhere."""
+    """The window's title: where the person is, and how much is unread elsewhere."""
     unread = sum(each.unread for each in now.unread)
     here = visible(bare(now.here)) or "Chatroom"
     return f"({unread}) {here}" if unread else here
 
 
 def shorter(now: Now) -> Iterator[str]:
-    """Ever shorter ones: what matters least goes first. The last one only says where one is."""
+    """Shorter and shorter statuses, without the least important parts. The last one only says where
+    the person is."""
     here, last = now, ""
     for change in _SHORTENING:
         now = now._replace(**change(now))
@@ -81,7 +82,7 @@ def shorter(now: Now) -> Iterator[str]:
 
 
 class Shorter:
-    """The shorter prompts, built only when there turns out to be too little room."""
+    """The shorter prompts, built only if there is too little room."""
 
     def __init__(self, now: Now) -> None:
         self._now = now
@@ -102,7 +103,7 @@ _SHORTENING: tuple[Callable[[Now], dict[str, Any]], ...] = (
 
 
 def _here(now: Now, absent: str = NOT_IN_IT) -> str:
-    """Where one is; the prompt never names a room that does not hear what is typed."""
+    """Where the person is. The prompt never shows a room that would not receive what is typed."""
     return f"{visible(bare(now.here))}{absent if now.absent else ''}" if now.here else NO_ROOM
 
 

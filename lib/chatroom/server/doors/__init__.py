@@ -1,4 +1,5 @@
 """Doors translate between a connection's bytes and the chat's messages.
 
-`undecided` finds out which protocol the caller speaks; `irc` and `plain` then take over.
+`greeter` finds out which protocol the caller speaks; `irc` and `plain` then take over. A door sees
+neither the server nor the world: `host` makes the few functions that it may call.
 """

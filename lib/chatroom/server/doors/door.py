@@ -3,21 +3,25 @@ words."""
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
 from chatroom.chat import flood
-from chatroom.chat.connections import depart
+from chatroom.chat.dispatch import Command
+from chatroom.chat.limits import Limits
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.ports import UnfinishedAnswer
 from chatroom.chat.session import Session
-from chatroom.chat.state.world import World
+from chatroom.chat.settings import Settings, TlsSettings
+from chatroom.chat.state.read_marks import ReadMarks
 from chatroom.net.connection import Connection
-from chatroom.net.timers import Timers
-from chatroom.server.doors.plain.words import Prose
+from chatroom.net.timers import Timer
+from chatroom.server.doors.plain.host import PlainHost
 from chatroom.server.handshakes import Handshakes
 from chatroom.text.display import visible
 from chatroom.wire.lines import LineBuffer, LineDropped
-from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS
+from chatroom.wire.message import MAX_BODY, MAX_CLIENT_TAGS, Message
 
 log = logging.getLogger("chatroom")
 
@@ -51,30 +55,65 @@ BRAKE = 65_536
 """An answer pauses while more than this many bytes are queued for its reader."""
 
 
-class DoorHost(Protocol):
-    """The services of the server for a door. `stopwatch` returns seconds, for charging."""
+class Facts(Protocol):
+    """What doors may read of the chat. `now` is UTC seconds, `clock` is never set back."""
 
-    world: World
-    timers: Timers
-    prose: Prose
-    handshakes: Handshakes
+    @property
+    def now(self) -> float: ...
+    @property
+    def clock(self) -> float: ...
+    @property
+    def limits(self) -> Limits: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def tls(self) -> TlsSettings: ...
+    @property
+    def has_tls(self) -> bool: ...
+    @property
+    def keeps_history(self) -> bool: ...
+
+
+class Load(Protocol):
+    """What the messages of this tick will cost: `deliveries` to others, ever, and how many
+    audiences are `waiting`."""
+
+    @property
+    def deliveries(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
+
+
+@dataclass(slots=True)
+class DoorHost:
+    """What a door may ask for. It sees neither the server nor the world (`doors/host.py`).
+
+    Of the server: `stopwatch` returns seconds, for charging. `at` sets a timer. `attach` gives a
+    connection to a door. `ready` gives the door a turn in this tick, because it has lines or an
+    unfinished answer. `left`: the door has sent its last words, so close the connection when they
+    are written. `charge_address` charges the address of a session for what the session spends.
+
+    Of the chat: `carry_out`, `dispatch` and `answering` are those of `chat/dispatch.py`, `depart`
+    that of `chat/connections.py`. `position` is the number of the log's last message, and `marks`
+    note what a client has read. `handshakes` are for the door of TLS, `plain` for the plain door.
+    """
+
+    facts: Facts
+    load: Load
+    marks: ReadMarks
     stopwatch: Callable[[], float]
-
-    def lead(self, connection: Connection, door: "Door") -> None:
-        """Attach a door to the connection."""
-        ...
-
-    def ready(self, door: "Door") -> None:
-        """Give the door a turn in this tick, because it has lines or an unfinished answer."""
-        ...
-
-    def charge_address(self, session: Session, cost: float) -> None:
-        """Charge the address of a session for what the session spends."""
-        ...
-
-    def left(self, door: "Door", reason: str) -> None:
-        """The door has sent its last words: close the connection when they are written."""
-        ...
+    at: Callable[[float, Callable[[], None]], Timer]
+    attach: Callable[[Connection, "Door"], None]
+    ready: Callable[["Door"], None]
+    left: Callable[["Door", str], None]
+    charge_address: Callable[[Session, float], None]
+    carry_out: Callable[[Command | None, Session, Message], None]
+    dispatch: Callable[[Command | None, Session, Message], None]
+    answering: Callable[[Command | None, Session, Message], Steps | None]
+    depart: Callable[[Session, str], None]
+    position: Callable[[], int]
+    handshakes: Handshakes
+    plain: PlainHost
 
 
 class Door:
@@ -123,8 +162,8 @@ class Door:
         self.connection = connection
         self.session = session
         connection.received = self.received
-        self.host.lead(connection, self)
-        limits = self.host.world.limits
+        self.host.attach(connection, self)
+        limits = self.host.facts.limits
         self._check_at(self.arrived_at + min(limits.registration, limits.idle_ping))
         if self.kind:
             log.debug("%s speaks %s", session.host, self.kind)
@@ -141,15 +180,15 @@ class Door:
 
     def received(self, data: bytes) -> None:
         """Receive bytes; b"" means that the peer will send no more."""
-        world = self.host.world
-        self.heard_at = world.clock
-        self.heard_with = world.read_marks.flushed
+        host = self.host
+        self.heard_at = host.facts.clock
+        self.heard_with = host.marks.flushed
         if data:
-            if world.clock >= self.proof_due:
+            if self.heard_at >= self.proof_due:
                 self.take_for_proof()
             elif not self.proof_awaited:
                 self.proof_awaited = True
-                self.host.timers.at(self.proof_due, self._take_late_proof)
+                self.host.at(self.proof_due, self._take_late_proof)
             self.lines.feed(data)
             if self.lines.dropped:
                 self.charge(self.lines.dropped / DROPPED_BYTES)
@@ -166,10 +205,10 @@ class Door:
         If the kernel has not acknowledged everything yet, check the next line, whenever it comes.
         """
         if self.session.user.rooms and self.connection.is_acknowledged():
-            world = self.host.world
-            earliest = world.clock - PROOFS * PROOF_PAUSE
+            facts = self.host.facts
+            earliest = facts.clock - PROOFS * PROOF_PAUSE
             self.proof_due = max(self.proof_due, earliest) + PROOF_PAUSE
-            world.read_marks.took(self.session, self.heard_with, world.now)
+            self.host.marks.took(self.session, self.heard_with, facts.now)
 
     def _take_late_proof(self) -> None:
         self.proof_awaited = False
@@ -178,9 +217,9 @@ class Door:
 
     def charge(self, cost: float) -> None:
         """Charge the allowance for received input; reading stops while it is overdrawn."""
-        flood.spend(self.host.world, self.session, cost)
+        flood.spend(self.host.facts, self.session, cost)
         self.host.charge_address(self.session, cost)
-        if flood.wait(self.host.world, self.session):
+        if flood.wait(self.host.facts, self.session):
             self._wait_for_allowance()
 
     def work(self) -> bool:
@@ -188,14 +227,15 @@ class Door:
 
         The session is charged for the time.
         """
-        stopwatch, world, session = self.host.stopwatch, self.host.world, self.session
-        if not world.limits.flood_rate:
+        stopwatch, facts, load = self.host.stopwatch, self.host.facts, self.host.load
+        if not facts.limits.flood_rate:
             return self._work(stopwatch() + SLICE)
-        begun, before, left = stopwatch(), world.fanout.deliveries, flood.left(world, session)
+        session = self.session
+        begun, before, left = stopwatch(), load.deliveries, flood.left(facts, session)
         more = self._work(begun + SLICE)
-        cost = flood.time_cost(world.limits, stopwatch() - begun, world.fanout.deliveries - before)
-        flood.spend(world, session, cost)
-        self.host.charge_address(session, max(0.0, left - flood.left(world, session)))
+        cost = flood.time_cost(facts.limits, stopwatch() - begun, load.deliveries - before)
+        flood.spend(facts, session, cost)
+        self.host.charge_address(session, max(0.0, left - flood.left(facts, session)))
         return more
 
     def _work(self, until: float) -> bool:
@@ -205,25 +245,25 @@ class Door:
         if self.connection.lost and not session.registered:
             self.leave(self.connection.lost)  # not registered, so the lines do not matter
             return False
-        for _ in range(self.host.world.limits.lines_per_tick):
+        for _ in range(self.host.facts.limits.lines_per_tick):
             if session.answer is not None and not self._advance(session.answer, until):
                 if (
                     session.answer.acts
                     and not session.closing
-                    and flood.wait(self.host.world, session)
+                    and flood.wait(self.host.facts, session)
                 ):
                     self._wait_for_allowance()  # its next step may be a message
                     return False
                 return self._wait_for_answer()
             if session.closing:
                 break
-            if session.allowance <= 0 and flood.wait(self.host.world, session):
+            if session.allowance <= 0 and flood.wait(self.host.facts, session):
                 self._wait_for_allowance()
                 return False
             try:
                 line = lines.take()
             except LineDropped as dropped:
-                flood.spend(self.host.world, session, 1)
+                flood.spend(self.host.facts, session, 1)
                 self.too_long(dropped.head, dropped.size)
                 continue
             if line is None:
@@ -236,7 +276,7 @@ class Door:
             return False
         if session.answer is None:
             return self._go_on()
-        if session.answer.acts and flood.wait(self.host.world, session):
+        if session.answer.acts and flood.wait(self.host.facts, session):
             self._wait_for_allowance()
             return False
         return self._wait_for_answer()
@@ -253,13 +293,13 @@ class Door:
         while not session.closing and (answer.acts or not self.connection.lost):
             queued += sum(map(len, outbox[seen:]))
             seen = len(outbox)
-            if queued > BRAKE or (answer.acts and flood.wait(self.host.world, session)):
+            if queued > BRAKE or (answer.acts and flood.wait(self.host.facts, session)):
                 return False
             if not answer.advance():
                 break
             if self.host.stopwatch() >= until - (SLICE - ANSWERING):
                 return False
-            if answer.acts and self.host.world.fanout.waiting >= AUDIENCES:
+            if answer.acts and self.host.load.waiting >= AUDIENCES:
                 return False
         session.answer = None
         return True
@@ -300,27 +340,27 @@ class Door:
             log.debug(
                 "%s sends too fast and is slowed down", visible(self.session.user.nick or "?")
             )
-            world = self.host.world
-            self.host.timers.at(world.clock + flood.wait(self.host.world, self.session), self._wake)
+            facts = self.host.facts
+            self.host.at(facts.clock + flood.wait(facts, self.session), self._wake)
 
     def _wake(self) -> None:
         self.throttled = False
         if not self.session.closing:
             self.connection.notice_reset()
-            self.heard_at = self.host.world.clock
+            self.heard_at = self.host.facts.clock
             self.host.ready(self)
 
     def _check_at(self, when: float) -> None:
-        self.timer = self.host.timers.at(when, self._check)
+        self.timer = self.host.at(when, self._check)
 
     def _check(self) -> None:
         """Check the deadlines of this session. Each door has one timer, which is set again for the
         next check."""
-        world = self.host.world
-        due = self.arrived_at + world.limits.registration
+        facts = self.host.facts
+        due = self.arrived_at + facts.limits.registration
         if self.session.registered:
             self.check_idle()
-        elif world.clock >= due:
+        elif facts.clock >= due:
             self.leave("Registration timed out")
         else:
             self._check_at(due)
@@ -353,7 +393,7 @@ class Door:
         """Leave: tell the others, and send the last words."""
         if self.session.registered and self.proof_awaited and self.proof_due < inf:
             self.take_for_proof()
-        depart(self.host.world, self.session, reason)
+        self.host.depart(self.session, reason)
         self.dismiss(reason)
 
     def dismiss(self, reason: str) -> None:

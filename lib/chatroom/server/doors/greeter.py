@@ -43,8 +43,8 @@ class UndecidedDoor(Door):
         self._listen_to_silence()
 
     def _listen_to_silence(self) -> None:
-        when = self.host.world.clock + SILENCE
-        self.silence: Timer | None = self.host.timers.at(when, self._greet)
+        when = self.host.facts.clock + SILENCE
+        self.silence: Timer | None = self.host.at(when, self._greet)
 
     def _greet(self) -> None:
         self.silence = None
@@ -54,17 +54,17 @@ class UndecidedDoor(Door):
             self.refuse(f"{why}.\r\n", _IN_THE_CLEAR)
             return
         self.greeted = True
-        self.session.put(PlainDoor.greeting(self.host.world.settings))
+        self.session.put(PlainDoor.greeting(self.host.facts.settings))
 
     def _why_not_in_the_clear(self) -> str:
         """Why a person cannot come in at the plain door without TLS; "" for those who can."""
-        world, session = self.host.world, self.session
-        why = why_no_talk(world, session)
-        return why or (why_no_secret(world, session) if world.settings.password else "")
+        facts, session = self.host.facts, self.session
+        why = why_no_talk(facts, session)
+        return why or (why_no_secret(facts, session) if facts.settings.password else "")
 
     def received(self, data: bytes) -> None:
         """Collect bytes until the protocol is clear."""
-        self.heard_at = self.host.world.clock
+        self.heard_at = self.host.facts.clock
         if not data:
             self.ended = True
             if not self.session.closing:
@@ -88,7 +88,7 @@ class UndecidedDoor(Door):
 
     def to_irc(self) -> None:
         """Hand over to the IRC door, which itself refuses a password in the clear."""
-        if why := why_no_talk(self.host.world, self.session):
+        if why := why_no_talk(self.host.facts, self.session):
             self.refuse(f"ERROR :{why}\r\n", _IN_THE_CLEAR)
             return
         self.hand_over(IrcDoor(self.host, self.arrived_at)).received(self.head)
@@ -99,7 +99,7 @@ class UndecidedDoor(Door):
             self.refuse(f"{why}.\r\n", _IN_THE_CLEAR)
             return
         if not self.greeted:
-            self.session.put(PlainDoor.greeting(self.host.world.settings))
+            self.session.put(PlainDoor.greeting(self.host.facts.settings))
         self.hand_over(PlainDoor(self.host, self.arrived_at)).received(self.head)
 
     def to_tls(self) -> None:

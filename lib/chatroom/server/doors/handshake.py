@@ -41,7 +41,7 @@ class HandshakeDoor(Door):
 
     def received(self, data: bytes) -> None:
         """Keep the client's bytes until the next step."""
-        self.heard_at = self.host.world.clock
+        self.heard_at = self.host.facts.clock
         if not data:
             self.ended = True
             if not self.session.closing:
@@ -50,7 +50,7 @@ class HandshakeDoor(Door):
         self.size += len(data)
         self.pending += data
         self.connection.pause()
-        if flood.wait(self.host.world, self.session):
+        if flood.wait(self.host.facts, self.session):
             self._wait_for_allowance()
         else:
             self.host.handshakes.add(self.step)
@@ -67,7 +67,7 @@ class HandshakeDoor(Door):
             return
         data, self.pending = self.pending, b""
         if self.layer is None:
-            flood.spend(self.host.world, self.session, COST)
+            flood.spend(self.host.facts, self.session, COST)
             self.host.charge_address(self.session, COST)
             contexts = self.host.handshakes.contexts
             if contexts is None:
@@ -100,7 +100,7 @@ class HandshakeDoor(Door):
 
     def refuse(self) -> None:
         """Refuse, because there is no certificate."""
-        self.host.handshakes.remind(self.session.host, self.host.world.clock)
+        self.host.handshakes.remind(self.session.host, self.host.facts.clock)
         self.session.put(_HANDSHAKE_FAILURE)
         self.leave("TLS: there is no certificate")
 

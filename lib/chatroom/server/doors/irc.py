@@ -4,7 +4,7 @@ from math import ceil, inf
 
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import carry_out, cost_of, refuse
+from chatroom.chat.dispatch import cost_of, refuse
 from chatroom.chat.refusals import TooLong
 from chatroom.server.doors.door import LINE_BYTES, Door
 from chatroom.text.display import byte_count, visible
@@ -75,14 +75,14 @@ class IrcDoor(Door):
 
     def _carry_out(self, message: Message | None) -> None:
         row = COMMANDS.get(message.command) if message else None
-        if self.host.world.limits.flood_rate:  # without a flood limit there is no need to count
-            flood.spend(self.host.world, self.session, cost_of(row, message))
+        if self.host.facts.limits.flood_rate:  # without a flood limit there is no need to count
+            flood.spend(self.host.facts, self.session, cost_of(row, message))
         if message is not None:
-            carry_out(self.host.world, row, self.session, message)
+            self.host.carry_out(row, self.session, message)
             # it answers our PING, so the client has read everything before that
             if message.command == "PONG":
-                world = self.host.world
-                world.read_marks.took(self.session, self.asked_with, world.now)
+                host = self.host
+                host.marks.took(self.session, self.asked_with, host.facts.now)
 
     def _handle_long(self, line: bytes) -> None:
         """Handle more than 512 bytes: a text is split (`Command.long`), everything else is refused.
@@ -95,14 +95,14 @@ class IrcDoor(Door):
         except InvalidUtf8 as fault:
             self._fail(line, "INVALID_UTF8", fault)
         except ProtocolError:
-            flood.spend(self.host.world, self.session, 1)
+            flood.spend(self.host.facts, self.session, 1)
             refusal.tell(self.session)
         else:
             row = COMMANDS.get(message.command) if message else None
             if message is None or (row is not None and row.long):
                 self._carry_out(message)
             else:
-                flood.spend(self.host.world, self.session, cost_of(row, message))
+                flood.spend(self.host.facts, self.session, cost_of(row, message))
                 refuse(self.session, message, refusal)
 
     def too_long(self, head: bytes, size: int) -> None:
@@ -111,7 +111,7 @@ class IrcDoor(Door):
 
     def _fail(self, line: bytes, code: str, error: ProtocolError) -> None:
         """Reply with FAIL (IRCv3 standard-replies); UTF8ONLY defines INVALID_UTF8."""
-        flood.spend(self.host.world, self.session, 1)
+        flood.spend(self.host.facts, self.session, 1)
         self.session.tell("FAIL", _command_in(line), code, str(error))
 
     def farewell(self, reason: str) -> bytes:
@@ -122,19 +122,19 @@ class IrcDoor(Door):
     def check_idle(self) -> None:
         """Send a PING after `idle_ping` seconds of silence, and close the connection after
         `ping_timeout` more."""
-        world = self.host.world
-        silence = world.clock - self.heard_at
+        facts = self.host.facts
+        silence = facts.clock - self.heard_at
         if self.session.answer is not None and self.is_stuck():
             self.leave(f"Ping timeout: {int(silence)} seconds")
         elif self.throttled or self.session.answer is not None:  # nothing is being read
-            self._check_about(world.clock + world.limits.idle_ping)
-        elif silence < world.limits.idle_ping:
-            self._check_about(self.heard_at + world.limits.idle_ping)
+            self._check_about(facts.clock + facts.limits.idle_ping)
+        elif silence < facts.limits.idle_ping:
+            self._check_about(self.heard_at + facts.limits.idle_ping)
         elif self.asked_at < self.heard_at:
-            self.asked_at = world.clock
-            self.asked_with = world.log.position
-            self.session.put(encode(Message("PING", (world.settings.name,))))
-            self._check_about(world.clock + world.limits.ping_timeout)
+            self.asked_at = facts.clock
+            self.asked_with = self.host.position()
+            self.session.put(encode(Message("PING", (facts.settings.name,))))
+            self._check_about(facts.clock + facts.limits.ping_timeout)
         else:
             self.leave(f"Ping timeout: {int(silence)} seconds")
 

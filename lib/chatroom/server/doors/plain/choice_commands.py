@@ -15,14 +15,14 @@ _OF_MASKS = frozenset("*?!@")
 
 def ignore(door: Person, rest: str) -> None:
     """/ignore [NICK]"""
-    door.host.world.fanout.encode()  # so that nickname changes in this tick take effect first
+    door.host.plain.settle_nicknames()  # so that nickname changes in this tick take effect first
     ignored = door.choices.ignored
     if not rest:
         names = ", ".join(_called(door.choices, one) for one in _typed(door.choices))
         door.say(f"Ignoring: {names}" if names else "You are not ignoring anyone.")
         return
     nick = rest.split()[0]
-    if len(nick) > door.host.world.limits.nickname:  # checked before any work on it
+    if len(nick) > door.host.facts.limits.nickname:  # checked before any work on it
         door.say("No nickname is that long.")
         return
     folded = fold(nick)
@@ -30,7 +30,7 @@ def ignore(door: Person, rest: str) -> None:
         door.say("You cannot ignore yourself.")
     elif _OF_MASKS.intersection(nick):
         door.say("/ignore needs a nickname. Masks such as bob* or *!*@host do not work here.")
-    elif len(nick) > door.host.world.limits.nickname:
+    elif len(nick) > door.host.facts.limits.nickname:
         door.say("No nickname is that long.")
     elif folded not in ignored and len(_typed(door.choices)) >= MOST_IGNORED:
         door.say(f"You can ignore {MOST_IGNORED} people at most. /unignore somebody first.")
@@ -41,10 +41,10 @@ def ignore(door: Person, rest: str) -> None:
 
 def unignore(door: Person, rest: str) -> None:
     """/unignore NICK"""
-    door.host.world.fanout.encode()
+    door.host.plain.settle_nicknames()
     typed = rest.split()[0]
     ignored = dict(door.choices.ignored)
-    possible = len(typed) <= door.host.world.limits.nickname
+    possible = len(typed) <= door.host.facts.limits.nickname
     one = ignored.get(fold(typed)) if possible else None
     if one is None:
         door.say(f"You are not ignoring {shown_word(typed)}.")

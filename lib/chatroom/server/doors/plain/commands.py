@@ -43,7 +43,7 @@ def command(door: Person, text: str) -> None:
         door.say(f"Usage: /{_own_name(name)} {row.usage}")
     else:
         flood.spend(
-            door.host.world, door.session, row.cost - 1
+            door.host.facts, door.session, row.cost - 1
         )  # the line itself is already charged
         row.handler(door, rest)
 

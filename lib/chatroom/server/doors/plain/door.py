@@ -11,7 +11,7 @@ from itertools import islice
 
 from chatroom.chat import flood
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import answering, cost_of, dispatch
+from chatroom.chat.dispatch import cost_of
 from chatroom.chat.output.answers import Answer, Steps, finish
 from chatroom.chat.ports import Encoder, irc_encoders
 from chatroom.chat.settings import Settings
@@ -114,7 +114,7 @@ class PlainDoor(Door):
         self.session.shows_rooms_itself = True
         self.session.capabilities = _CAPABILITIES
         self.session.encode_by(self._encoders)
-        has_password = bool(self.host.world.settings.password)
+        has_password = bool(self.host.facts.settings.password)
         self.answer = self._take_password if has_password else self._take_nickname
 
     def encode(self, message: Message, body: bytes = b"") -> bytes:
@@ -134,7 +134,7 @@ class PlainDoor(Door):
 
     def _encoders(self, _capabilities: Capabilities) -> tuple[Encoder, Encoder]:
         """In words, whatever the session has agreed on. Most people share one encoder."""
-        shared = self.host.prose
+        shared = self.host.plain.prose
         if self.choices == NO_CHOICES:
             return self, shared
         return self, PersonalProse(self.session.user, self.choices, shared)
@@ -152,9 +152,9 @@ class PlainDoor(Door):
         own, session.answer = session.answer, None  # this may be a step of this door's own answer
         row, message = COMMANDS[command], Message(command, params, tags=tags)
         flood.spend(
-            self.host.world, session, cost_of(row, message) - row.cost
+            self.host.facts, session, cost_of(row, message) - row.cost
         )  # charge for additional targets
-        dispatch(self.host.world, row, session, message)
+        self.host.dispatch(row, session, message)
         finish(session)
         session.answer = own
 
@@ -215,7 +215,7 @@ class PlainDoor(Door):
 
     def handle(self, line: bytes) -> None:
         """Process a line, if it is text."""
-        flood.spend(self.host.world, self.session, 1)
+        flood.spend(self.host.facts, self.session, 1)
         try:
             text = line.decode()
         except UnicodeDecodeError:
@@ -243,7 +243,7 @@ class PlainDoor(Door):
     def _take_password(self, text: str) -> None:
         """Check the password now, so that nobody chooses a nickname for nothing; NICK and USER
         check it again."""
-        expected = self.host.world.settings.password
+        expected = self.host.facts.settings.password
         if hmac.compare_digest(text.encode(), expected.encode()) or not expected:
             self.run("PASS", text)
             self.say(ASK_NICKNAME)
@@ -255,9 +255,7 @@ class PlainDoor(Door):
 
     def _ask_password_again(self) -> None:
         self.session.reply(ERR_PASSWDMISMATCH, fill=("Password incorrect",))
-        world = self.host.world
-        wait = world.on_wrong_password(self.session.host)
-        flood.wait_at_least(world, self.session, wait)
+        self.host.plain.refuse_password(self.session)
         self.tries -= 1
         if self.tries:
             self.say(ASK_PASSWORD)
@@ -290,7 +288,7 @@ class PlainDoor(Door):
         """`Rooms: general (3), games (1)`, the fullest first."""
         fullest: list[Room] = []
         count = 0
-        rooms = iter(list(self.host.world.rooms.values()))
+        rooms = iter(self.host.plain.rooms())
         while some := list(islice(rooms, ROOMS_PER_STEP)):
             shown = [room for room in some if room.visible_to(self.session.user)]
             count += len(shown)
@@ -307,7 +305,7 @@ class PlainDoor(Door):
         return -room.people_seen_by(self.session.user), room.folded
 
     def _room_question(self) -> str:
-        return f"Choose a room [{visible(self.host.world.settings.room)}]:"
+        return f"Choose a room [{visible(self.host.facts.settings.room)}]:"
 
     def _take_text(self, text: str) -> None:
         """Process a line of talk.
@@ -323,14 +321,14 @@ class PlainDoor(Door):
 
     def _names_a_room(self, word: str) -> bool:
         """Whether it is the full name of a room that this person may know of."""
-        room = self.host.world.find_room(prefixed(word)) if word else None
+        room = self.host.plain.find_room(prefixed(word)) if word else None
         return room is not None and room.visible_to(self.session.user)
 
     def _take_room(self, text: str) -> None:
         text = text.strip()
         if text.startswith("/") or _is_exit(text):
             self._talk(text)
-        elif not self.enter(text or self.host.world.settings.room):
+        elif not self.enter(text or self.host.facts.settings.room):
             self.say(self._room_question())
 
     def enter(self, text: str) -> bool:
@@ -341,14 +339,14 @@ class PlainDoor(Door):
             return False
         left = self.room
         self.run("JOIN", prefixed(name), *([key.strip()] if key else []))
-        room = self.host.world.find_room(prefixed(name))
+        room = self.host.plain.find_room(prefixed(name))
         if room is None or room not in self.session.user.rooms:
             return False
         if left is not None and left is not room:
             self.run("PART", left.name)
-        if room.guards_its_past or not self.host.world.keeps_history:
+        if room.guards_its_past or not self.host.facts.keeps_history:
             # not all members may read the past of this room
-            self.host.prose.memory.forget(room.name)
+            self.host.plain.prose.memory.forget(room.name)
         self._welcome(room)
         self.answer = self._take_text
         if left is not room:
@@ -410,9 +408,9 @@ class PlainDoor(Door):
             Message("PRIVMSG", (target, form.format(text)), tags=tags),
         )
         flood.spend(
-            self.host.world, self.session, cost_of(row, message) - row.cost
+            self.host.facts, self.session, cost_of(row, message) - row.cost
         )  # charge for additional targets
-        yield from answering(self.host.world, row, self.session, message) or ()
+        yield from self.host.answering(row, self.session, message) or ()
 
 
 def _is_exit(text: str) -> bool:

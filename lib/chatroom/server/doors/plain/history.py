@@ -7,9 +7,8 @@ from collections.abc import Generator, Iterator, Sequence
 
 from chatroom.chat.history_port import SearchTooLong
 from chatroom.chat.output.answers import Steps
-from chatroom.chat.output.playback import MESSAGES_PER_STEP, SAID, unseen
+from chatroom.chat.output.playback import MESSAGES_PER_STEP, SAID
 from chatroom.chat.output.retelling import CONTINUED
-from chatroom.chat.rights import asker, may_read, read, readable
 from chatroom.chat.state.model import Room
 from chatroom.server.doors.plain.memory import Memory
 from chatroom.server.doors.plain.person import Person, Reading, Searching
@@ -35,11 +34,11 @@ _NONE_KEPT = "This server keeps no history."
 def greet(door: Person, room: Room) -> Steps:
     """Show the last lines to a person who has just entered."""
     try:
-        messages = yield from unseen(door.host.world, door.session, room, SHOWN)
+        messages = yield from door.host.plain.unseen(door.session, room, SHOWN)
     except HistoryError:
         door.say(_UNREADABLE)
         return
-    if (yield from _show(door, room, messages, door.host.world.read_marks.replay)):
+    if (yield from _show(door, room, messages, door.host.plain.replay)):
         door.say(UP_TO_DATE)
 
 
@@ -50,7 +49,7 @@ def history(door: Person, text: str) -> None:
 
 def _history(door: Person, text: str) -> Steps:
     try:
-        if not door.host.world.keeps_history:
+        if not door.host.facts.keeps_history:
             door.say(_NONE_KEPT)
         elif door.room is None:
             door.say(NOWHERE)
@@ -63,16 +62,16 @@ def _history(door: Person, text: str) -> Steps:
 
 
 def _show_latest(door: Person, room: Room, text: str) -> Steps:
-    world = door.host.world
+    host = door.host
     if text and not (text.isascii() and text.isdigit() and int(text[:9])):
         door.say("Usage: /history [N | more]")
         return
     length = (
-        min(int(text[:9]), world.limits.chathistory)
+        min(int(text[:9]), host.facts.limits.chathistory)
         if text
-        else world.read_marks.replay or SEARCH_PAGE
+        else host.plain.replay or SEARCH_PAGE
     )
-    messages = yield from read(door.host.world, door.session, room.name, length, SHOWN)
+    messages = yield from host.plain.read(door.session, room.name, length, SHOWN)
     if (yield from _show(door, room, messages, length)):
         door.say(UP_TO_DATE)
     else:
@@ -80,17 +79,13 @@ def _show_latest(door: Person, room: Room, text: str) -> Steps:
 
 
 def _show_older(door: Person, room: Room) -> Steps:
-    reading, log = door.reading, door.host.world.log
+    reading = door.reading
     if reading is None or reading.room != room.folded:
         yield from _show_latest(door, room, "")
         return
-    # None: neither it nor anything older is kept any more
-    before = log.point(room.name, reading.oldest)
-    messages: list[Message] = []
-    if before:
-        messages = yield from read(
-            door.host.world, door.session, room.name, reading.length, SHOWN, before=before
-        )
+    messages = yield from door.host.plain.read(
+        door.session, room.name, reading.length, SHOWN, before=reading.oldest
+    )
     if not messages:
         door.say(THE_BEGINNING)
     elif not (yield from _show(door, room, messages, reading.length)):
@@ -105,7 +100,7 @@ def _show(
         door.reading = Reading(room.folded, messages[0].tags["msgid"], length)
     # A page that all members may read may be quoted to all; otherwise its replies are only shown to
     # this person.
-    shared, own = door.host.prose.memory, Memory()
+    shared, own = door.host.plain.prose.memory, Memory()
     era = shared.era
     day = None
     count = 0
@@ -114,7 +109,7 @@ def _show(
             count += 1
             if count % MESSAGES_PER_STEP == 0:
                 yield
-            if door.choices.hides(message) or door.host.world.was_redacted(message):
+            if door.choices.hides(message) or door.host.plain.is_gone(message):
                 break
             memory = own if room.guards_its_past or shared.era != era else shared
             words = _words(door.choices.unquoted(piece, memory), memory)
@@ -122,7 +117,7 @@ def _show(
                 break
             if message.command != REACTION:
                 memory.note(message)
-            moment = local_moment(message.tags, door.host.world.now)
+            moment = local_moment(message.tags, door.host.facts.now)
             if moment.date() != day:
                 day = moment.date()
                 door.say(day_marker(day))
@@ -156,7 +151,7 @@ def _pieces(message: Message) -> Iterator[Message]:
 
 def search(door: Person, text: str) -> None:
     """/search WORDS, /search more"""
-    if not door.host.world.keeps_history:
+    if not door.host.facts.keeps_history:
         door.say(_NONE_KEPT)
     elif text.lower() != "more":
         _search(door, text)
@@ -172,7 +167,7 @@ def _search(door: Person, text: str) -> None:
     except QueryError as error:
         door.say(visible(f"This cannot be searched: {error}."))
         return
-    if query.room and not may_read(door.host.world, door.session, query.room):
+    if query.room and not door.host.plain.may_read(door.session, query.room):
         door.say(visible(f"You cannot read the history of {bare(query.room)}."))
         return
     _find(door, query, "")
@@ -187,8 +182,7 @@ def _find(door: Person, query: Query, below: str) -> None:
     if door.connection.lost:
         return  # nobody would read the result
     door.hold()
-    world = door.host.world
-    world.log.find(query, SEARCH_PAGE, asker(door.host.world, door.session), below, found)
+    door.host.plain.find(door.session, query, SEARCH_PAGE, below, found)
 
 
 def _show_found(
@@ -207,10 +201,8 @@ def _show_found(
                 yield
             if door.session.closing:
                 return
-            if not readable(
-                door.host.world, door.session, [message]
-            ) or door.host.world.was_redacted(message):
-                break  # a room may have been closed meanwhile
+            if not door.host.plain.is_readable(door.session, message):
+                break
             door.say(line)
             count += 1
     if len(result) == SEARCH_PAGE:
@@ -225,7 +217,7 @@ def _found_lines(door: Person, message: Message, asked_for: bool) -> Iterator[st
     """The lines of a result; lines of ignored people only if the search asked for them."""
     if door.choices.hides(message) and not asked_for:
         return
-    moment = local_moment(message.tags, door.host.world.now)
+    moment = local_moment(message.tags, door.host.facts.now)
     for piece in _pieces(message):
         if words := said(piece, Memory()):
             yield f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(message.params[0]))} {words}"

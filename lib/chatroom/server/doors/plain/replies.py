@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.playback import SAID
-from chatroom.chat.rights import read
 from chatroom.chat.state.model import Room
 from chatroom.server.doors.plain.memory import quote
 from chatroom.server.doors.plain.person import Person
@@ -70,7 +69,7 @@ _Act = Callable[[Person, Room, _Chosen], Steps]
 def _about_a_line(door: Person, rest: str, act: _Act, verb: str) -> None:
     if door.room is None:
         door.say(NOWHERE)
-    elif not door.host.world.keeps_history:
+    elif not door.host.facts.keeps_history:
         door.say(f"This server keeps no history, so there is no line to {verb}.")
     else:
         door.start(_steps(door, door.room, rest, act, verb), acts=True)
@@ -98,14 +97,14 @@ def _choose(door: Person, room: Room, rest: str) -> Generator[None, None, _Chose
 
     Raises HistoryError and _NoLine.
     """
-    recent = yield from read(door.host.world, door.session, room.name, RECENT, SAID)
+    recent = yield from door.host.plain.read(door.session, room.name, RECENT, SAID)
     others = [message for message in reversed(recent) if _can_be_answered(door, message)]
     first, _, more = rest.partition(" ")
     more = more.strip()
     if more and first.isascii() and first.isdigit():
         return _Chosen(_numbered(others, int(first[:9])), more)
     nick = first.removeprefix("@").rstrip(":,")
-    if more and 0 < len(nick) <= door.host.world.limits.nickname:  # checked before it is folded
+    if more and 0 < len(nick) <= door.host.facts.limits.nickname:  # checked before it is folded
         folded = fold(nick)
         for message in others:
             if fold(message.nick) == folded:
@@ -124,7 +123,7 @@ def _numbered(others: Sequence[Message], number: int) -> Message:
 def _is_known(door: Person, room: Room, folded: str, recent: Sequence[Message]) -> bool:
     """Whether it is the nickname of a member, or of somebody who has spoken recently, though this
     person cannot answer that."""
-    return door.host.world.find(folded) in room.members or any(
+    return door.host.plain.find_user(folded) in room.members or any(
         fold(message.nick) == folded for message in recent
     )
 
@@ -137,7 +136,7 @@ def _can_be_answered(door: Person, message: Message) -> bool:
         own
         or is_request
         or door.choices.hides(message)
-        or door.host.world.was_redacted(message)
+        or door.host.plain.is_gone(message)
         or "msgid" not in message.tags
     )
 

@@ -1,0 +1,51 @@
+"""Makes the host of all doors: their functions, bound to the server and to the world.
+
+Bound once, a function costs a door no more than with the world as its first argument.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from chatroom.chat import dispatch
+from chatroom.chat.connections import depart
+from chatroom.chat.session import Session
+from chatroom.chat.state.world import World
+from chatroom.net.connection import Connection
+from chatroom.net.timers import Timers
+from chatroom.server.doors.door import Door, DoorHost
+from chatroom.server.doors.plain.host import PlainHost
+from chatroom.server.doors.plain.words import Prose
+from chatroom.server.handshakes import Handshakes
+
+
+def door_host(
+    world: World,
+    timers: Timers,
+    prose: Prose,
+    handshakes: Handshakes,
+    stopwatch: Callable[[], float],
+    *,
+    attach: Callable[[Connection, Door], None],
+    ready: Callable[[Door], None],
+    left: Callable[[Door, str], None],
+    charge_address: Callable[[Session, float], None],
+) -> DoorHost:
+    """The host of a server; its last four functions are the server's own."""
+    return DoorHost(
+        facts=world,
+        load=world.fanout,
+        marks=world.read_marks,
+        stopwatch=stopwatch,
+        at=timers.at,
+        attach=attach,
+        ready=ready,
+        left=left,
+        charge_address=charge_address,
+        carry_out=partial(dispatch.carry_out, world),
+        dispatch=partial(dispatch.dispatch, world),
+        answering=partial(dispatch.answering, world),
+        depart=partial(depart, world),
+        position=lambda: world.log.position,
+        handshakes=handshakes,
+        plain=PlainHost(world, prose),
+    )
