@@ -36,6 +36,7 @@ from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.accepting import Accepting
 from chatroom.server.admission import CONNECTING, Admission
+from chatroom.server.certificates import CertificateKeeper
 from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
@@ -128,7 +129,8 @@ class Server:
             NoHistory(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
             local=_local,
         )
-        self.world.set_tls(config.tls, False)
+        self.certificates = CertificateKeeper(self.world, self.handshakes)
+        self.world.set_tls(config.tls)
         self._host = door_host(
             self.world,
             self.timers,
@@ -258,6 +260,7 @@ class Server:
 
     def _reload(self) -> None:
         self.config = reload(self.world, self.config, self.options)
+        self.certificates.reload(self.config)
 
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is used up.

@@ -99,7 +99,8 @@ def _identified(world: World, event: Identified, _by: Recipient | None) -> None:
 def _registered(world: World, event: Registered, _by: Recipient | None) -> None:
     user = world.users[event.user]
     world.register(user, event.position)
-    log.info("%s has come in from %s", visible(user.nick), user.host)
+    over = " over TLS" if any(each.transport.tls for each in user.sessions) else ""
+    log.info("%s has come in from %s%s", visible(user.nick), user.host, over)
 
 
 def _away_changed(world: World, event: AwayChanged, _by: Recipient | None) -> None:

@@ -91,7 +91,7 @@ class World:
         self._by_skeleton: dict[str, User] = {}
         self._redacted: OrderedDict[str, None] = OrderedDict()
         self.set_settings(settings)
-        self.set_tls(TlsSettings(), False)
+        self.set_tls(TlsSettings())
         self.set_limits(limits)
         self.set_time(now, clock)
 
@@ -139,10 +139,14 @@ class World:
         self.settings = settings
         self.fanout.server_name = settings.name
 
-    def set_tls(self, tls: TlsSettings, has_tls: bool) -> None:
-        """Set what the operator says of TLS, and whether there is a certificate for it."""
+    def set_tls(self, tls: TlsSettings, has_tls: bool = False, sts_port: int = 0) -> None:
+        """Set what the operator says of TLS, and whether there is a certificate for it.
+
+        `sts_port` is the port that clients should use over TLS and no other way (IRCv3 sts), or 0.
+        """
         self.tls = tls
         self.has_tls = has_tls
+        self.sts_port = sts_port
 
     @property
     def keeps_history(self) -> bool:

@@ -13,11 +13,13 @@ from typing import NamedTuple, TypeAlias
 from chatroom.client.connection.nicknames import alternatives
 from chatroom.client.connection.server_connection import ServerConnection, why_not
 from chatroom.client.connection.standing import RECLAIM_SECONDS, Standing
+from chatroom.client.connection.trust import Trust, Untrusted
 from chatroom.client.history.follower import Follower, Start
 from chatroom.client.library.errors import (
     ChatError,
     ConnectError,
     ConnectionLost,
+    NotTrusted,
     PasswordWanted,
 )
 from chatroom.client.limits import LIMITS, told
@@ -56,7 +58,7 @@ ChatEvent: TypeAlias = Event | Disconnected | Reconnected
 class ConnectOptions(NamedTuple):
     """What a visit begins with. `rooms` may be bare names, and so may those that have `keys`.
 
-    `user` is the user and real name.
+    `user` is the user and real name. With `trust` the connection uses TLS.
     """
 
     address: Address
@@ -67,6 +69,7 @@ class ConnectOptions(NamedTuple):
     reconnect: bool = False
     start: Start = Start()
     keys: Mapping[str, str] = MappingProxyType({})
+    trust: Trust | None = None
 
 
 class Driver:
@@ -82,7 +85,7 @@ class Driver:
         self.rooms: dict[str, str] = {}
         self._wishes = wishes
         self._timers = Timers()
-        self._link = ServerConnection(self.loop, self._timers, wishes.address, self)
+        self._link = ServerConnection(self.loop, self._timers, wishes.address, self, wishes.trust)
         self._nicks: Iterator[str] = iter(())
         self._been_here = False
         self._entering: list[str] = list(wishes.rooms)
@@ -161,6 +164,10 @@ class Driver:
     def unreachable(self, error: OSError) -> None:
         """A call has failed."""
         self._gone(why_not(self._wishes.address, error))
+
+    def untrusted(self, refusal: Untrusted) -> None:
+        """The server may not be the one that is meant: calling again would not change that."""
+        self._failure = NotTrusted(refusal.text)
 
     def received(self, data: bytes) -> None:
         """The server has sent this."""

@@ -9,6 +9,10 @@ class ConnectError(ChatError):
     """There is no server there, or it does not let us in, or not into one of the rooms."""
 
 
+class NotTrusted(ConnectError):
+    """The server may be somebody else: nobody vouches for its certificate, or that has changed."""
+
+
 class PasswordWanted(ConnectError):
     """The server lets nobody in without a password, and none was given."""
 

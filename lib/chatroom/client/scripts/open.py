@@ -30,6 +30,8 @@ def open_conversation(
         password_file=arguments.password_file,
         hosts=arguments.hosts,
         profile=arguments.profile or "",
+        tls=arguments.tls,
+        fingerprint=arguments.fingerprint or "",
     )
     options = completed(given, read_config(config_file()))
     try:
@@ -40,6 +42,8 @@ def open_conversation(
             password=password(options),
             reconnect=reconnect,
             start=start,
+            tls=options.tls,
+            fingerprint=options.fingerprint,
         )
     except PasswordWanted as error:
         raise PasswordWanted(f"{error} {PASSWORD_PLACES}") from None

@@ -22,6 +22,7 @@ def run(argv: Sequence[str]) -> int:
     module = import_module(f"chatroom.client.scripts.{SUBCOMMANDS[arguments.subcommand].module}")
     from chatroom.client.config.passwords import PasswordError
     from chatroom.client.config.profiles import ConfigError
+    from chatroom.client.files.pins import PinsError
 
     try:
         status: int = module.run(arguments)
@@ -30,7 +31,7 @@ def run(argv: Sequence[str]) -> int:
     except AddressError as error:
         complain(str(error))
         return USAGE
-    except (ChatError, HostsError, ConfigError, PasswordError) as error:
+    except (ChatError, HostsError, ConfigError, PasswordError, PinsError) as error:
         for line in str(error).splitlines():
             complain(line)
         return FAILED

@@ -60,6 +60,7 @@ class Chat:
         context = Context(
             session, screen, wishes.person, settings or Settings(), services or Services()
         )
+        context.link = wishes.link
         self.context = context
         self.offers = Offers(screen.show)
         self.scrollback = Scrollback(context)

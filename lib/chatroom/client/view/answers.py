@@ -7,8 +7,8 @@ from chatroom.text.display import explain, visible
 
 
 @show.register
-def _registered(_event: events.Registered, _place: ViewContext) -> Line:
-    return Line("Connected to the server!")
+def _registered(_event: events.Registered, place: ViewContext) -> Line:
+    return Line(f"{' '.join(filter(None, ('Connected to the server', place.link)))}!")
 
 
 @show.register

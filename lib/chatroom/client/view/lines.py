@@ -54,7 +54,7 @@ class ViewContext(NamedTuple):
 
     `clock` is how the time is shown, full, short or off; `colours` whether nicknames have some.
     `known` tells an earlier line by its msgid, for replies and reactions. `calls` is whether the
-    line is meant for us in particular.
+    line is meant for us in particular. `link`: how the connection is secured, in words.
     """
 
     room: str = ""
@@ -63,6 +63,7 @@ class ViewContext(NamedTuple):
     colours: bool = True
     known: Callable[[str], Said | None] = nothing_known
     calls: bool = False
+    link: str = ""
 
 
 MARK = "-- "
