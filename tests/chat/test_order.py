@@ -41,7 +41,7 @@ class AtOnce(BareFanout):
     def add(self, *args: Any) -> None:
         """Nothing waits."""
         super().add(*args)
-        self.hand_out()
+        self.flush_to_outboxes()
 
 
 def told(steps: list[tuple[str, int, int, str]], kind: type[BareFanout]) -> list[bytes]:
@@ -127,7 +127,7 @@ def test_not_everything_waits_for_ever() -> None:
     for room in rooms:
         say(ann, f"JOIN {room}")
         say(bea, f"JOIN {room}")
-    world.fanout.hand_out()
+    world.fanout.flush_to_outboxes()
     bea.peer.outbox.clear()
     for room in rooms:
         say(ann, f"PRIVMSG {room} :hi")
@@ -141,7 +141,7 @@ def test_an_event_of_many_rooms_waits_like_words() -> None:
     say(ann, "JOIN #one,#two")
     for person, room in ((bea, "#one"), (cat, "#two"), (dee, "#three")):
         say(person, f"JOIN {room}")
-    world.fanout.hand_out()
+    world.fanout.flush_to_outboxes()
     for person in (ann, bea, cat, dee):
         person.peer.outbox.clear()
     say(ann, "NICK anna")
@@ -156,7 +156,7 @@ def test_who_enters_does_not_part_what_waits() -> None:
     people = [arrive(world, nick) for nick in NICKS]
     for person in people[:2]:
         say(person, "JOIN #room")
-    world.fanout.hand_out()
+    world.fanout.flush_to_outboxes()
     for person in people:
         person.peer.outbox.clear()
     for person in people[2:]:
@@ -174,7 +174,7 @@ def test_what_nobody_hears_does_not_make_others_wait_for_less() -> None:
     say(bea, "JOIN #room")
     for number in range(SEGMENTS):
         say(ann, f"JOIN #own{number}")
-    world.fanout.hand_out()
+    world.fanout.flush_to_outboxes()
     bea.peer.outbox.clear()
     before = world.fanout.deliveries
     say(ann, "JOIN 0")

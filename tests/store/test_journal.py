@@ -537,7 +537,7 @@ def test_a_message_that_was_redacted_since(dead: Path) -> None:
     before = file.read_bytes()
     with closing(after_a_death(dead)) as history:
         msgid = history.select("#general", 1, COMMANDS)[0].tags["msgid"]
-        history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
+        history.redact_row("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
     file.write_bytes(before)
     with closing(after_a_death(dead)) as history:
         assert texts(history) == ["moved", msgid]
@@ -590,7 +590,7 @@ def test_at_a_good_end_it_is_gone(tmp_path: Path) -> None:
 def test_what_is_redacted_is_gone_from_there_too(history: History, tmp_path: Path) -> None:
     (secret,) = keep(history, "a secret")
     assert history.author("#general", secret) == ALICE
-    history.take_out("#general", secret, Message("REDACT", ("#general", secret), ALICE))
+    history.redact_row("#general", secret, Message("REDACT", ("#general", secret), ALICE))
     assert b"secret" not in (tmp_path / JOURNAL_FILE).read_bytes()
     assert "a secret" not in texts(history)
 

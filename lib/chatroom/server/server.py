@@ -42,7 +42,7 @@ from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
 from chatroom.server.config.reload import reload
 from chatroom.server.doors.door import Door
-from chatroom.server.doors.greeter import UndecidedDoor
+from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
 from chatroom.server.handshakes import Handshakes
@@ -338,17 +338,17 @@ class Server:
     # Coming
 
     def _accepted(self, sock: socket.socket, host: str) -> None:
-        door = UndecidedDoor(self._host, self.world.clock)
+        door = Greeter(self._host, self.world.clock)
         connection = Connection(self.loop, sock, door.received, self.to_flush)
-        self.guarded(self._let_in, connection, door, host)
+        self.guarded(self._admit, connection, door, host)
 
-    def _let_in(self, connection: Connection, door: UndecidedDoor, host: str) -> None:
+    def _admit(self, connection: Connection, door: Greeter, host: str) -> None:
         limits, network = self.config.limits, network_of(host)
         session = attach(self.world, connection, host, LOCAL if is_local(host) else CLEAR)
         session.allowance = self._addresses.connect(network, limits, self.world.clock)
         if session.allowance < CONNECTING:
             self.accepting.slow_down()
-        door.lead(connection, session)
+        door.attach(connection, session)
         log.info("%s has connected", host)
         most = limits.per_address
         if most and self._addresses.connections(network) > most and not is_local(host):

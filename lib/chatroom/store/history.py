@@ -47,8 +47,8 @@ from chatroom.store.rows import (
     NUMBER_OF,
     REDACTABLE,
     SELECT_MESSAGE,
+    extra_columns,
     insert_messages,
-    more_of,
     read_suffix,
     room_id,
     sender_id,
@@ -390,9 +390,9 @@ class History(Past):
             plain = len(params) == 2 and params[0] == room
             if plain:
                 if tags is not usual:
-                    more, usual = more_of(None, tags), tags
+                    more, usual = extra_columns(None, tags), tags
             elif message is not event:
-                more, usual = more_of(params, tags), None
+                more, usual = extra_columns(params, tags), None
             event = None if plain else message
             row = (
                 number,
@@ -432,7 +432,7 @@ class History(Past):
             ).fetchone()
         return row[3] if row and COMMANDS[row[4]] in REDACTABLE else None
 
-    def take_out(self, room: str, msgid: str, redaction: Message) -> tuple[int, int, str, str]:
+    def redact_row(self, room: str, msgid: str, redaction: Message) -> tuple[int, int, str, str]:
         """Replace a message, for which `author` has returned a source, by `redaction`.
 
         Returns the message's number, its room's number, its source and its text, for

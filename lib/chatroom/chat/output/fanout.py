@@ -365,7 +365,7 @@ class Fanout:
             for variant in segment.audience:
                 segment.encoded(variant)
 
-    def hand_out(self) -> None:
+    def flush_to_outboxes(self) -> None:
         """Move all queued messages into the outboxes."""
         self._put_all(self.parcels())
 

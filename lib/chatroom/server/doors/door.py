@@ -146,7 +146,7 @@ class Door:
         "timer",
     )
 
-    kind = ""
+    protocol = ""
 
     connection: Connection
     session: Session
@@ -163,7 +163,7 @@ class Door:
         self.throttled = False
         self.progress = 0  # of the reader of an answer
 
-    def lead(self, connection: Connection, session: Session) -> None:
+    def attach(self, connection: Connection, session: Session) -> None:
         """Attach this door to a connection and its session."""
         self.connection = connection
         self.session = session
@@ -171,17 +171,17 @@ class Door:
         self.host.attach(connection, self)
         limits = self.host.facts.limits
         self._check_at(self.arrived_at + min(limits.registration, limits.idle_ping))
-        if self.kind:
-            log.debug("%s speaks %s", session.host, self.kind)
+        if self.protocol:
+            log.debug("%s speaks %s", session.host, self.protocol)
         self.begin()
 
     def begin(self) -> None:
         """Called once, when the door is attached."""
 
-    def hand_over(self, door: "Door") -> "Door":
+    def switch_to(self, door: "Door") -> "Door":
         """Hand the session over to another door."""
         self.timer.cancel()
-        door.lead(self.connection, self.session)
+        door.attach(self.connection, self.session)
         return door
 
     def received(self, data: bytes) -> None:
