@@ -87,8 +87,8 @@ JOURNAL_MESSAGES = 100
 """With this many messages in the journal, the next ticks move them into the database."""
 
 PORTION = 25
-PORTION_ROOMS = 4
-"""Messages moved in one tick, and their rooms at most; and twice as many as the tick has new ones.
+PORTION_ROOMS = 2
+"""Messages moved in one tick, and their rooms at most; and as many more as the tick has new ones.
 Moving 100 messages of one room at once takes 0.5 ms, of 100 rooms 2 to 7 ms, because each room has
 its pages, and a new one its names."""
 
@@ -272,7 +272,7 @@ class History(Past):
         waiting = len(self._pending)
         is_full = self._moving or waiting >= JOURNAL_MESSAGES
         if self._changes or (is_full and (len(new) <= FEW or waiting >= CROWDED)):
-            self._commit(self._portion(2 * len(new)))
+            self._commit(self._portion(len(new)))
 
     def _portion(self, more: int) -> int:
         """How many messages to move, `more` than usual."""
