@@ -209,7 +209,7 @@ def test_a_crowd_of_handshakes_waits_and_nobody_else(
     crowd = [(secure.connect(), *hello()) for _ in range(10)]
     for client, _, first in crowd:
         client.sock.sendall(first)
-    waiting = secure.server.handshakes._queue
+    waiting = secure.server.handshakes.waiting
     secure.until(lambda: waiting)
     most = 0
     while waiting:

@@ -208,7 +208,8 @@ class Server:
         if self._later:
             self.busy.update(self._later)
             self._later.clear()
-        self.handshakes.run(self.guarded, self._host.stopwatch)
+        if self.handshakes.waiting:
+            self.handshakes.run(self.guarded, self._host.stopwatch)
         self.timers.run(self.world.clock, self.guarded, TIMERS)
         self.workers.collect(self.guarded)
         self._held = not self.commit()
