@@ -20,11 +20,12 @@ from examples import examples
 LONG = [
     f"test_{name}.py"
     for name in (
-        *("foreign_scripts_inspircd", "foreign_scripts_labels", "limits", "bench_talk", "rights"),
-        *("client_screen", "client_link", "foreign_clients", "surroundings", "full_disk", "no_tmp"),
+        *("foreign_scripts_labels", "foreign_scripts_inspircd", "limits", "foreign_clients"),
+        *("bench_talk", "rights", "client_hostile", "client_terminal", "foreign_scripts_ngircd"),
+        *("surroundings", "client_link", "full_disk", "no_tmp", "client_screen", "history_clock"),
         *("crash", "tools_output", "tools", "bench", "bench_worst", "demo", "startup", "bad_input"),
-        *("scripts_send", "scripts_tail", "lifecycle", "history_clock", "history_restart"),
-        *("client_hostile", "foreign_scripts_ngircd", "client_terminal", "client_pipe", "plain"),
+        *("scripts_send", "scripts_tail", "lifecycle", "history_restart", "client_talk", "library"),
+        *("client_pipe", "plain", "maze"),
     )
 ]
 """Files of more than five seconds, the longest first; most are spent waiting."""
