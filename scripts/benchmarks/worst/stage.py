@@ -29,6 +29,8 @@ _CONFIG = f"""\
 password = "{PASSWORD}"
 motd = '''{"A line of the message of the day that is as long as such lines are. " * 5}
 '''
+[tls]
+required = "never"
 [limits]
 flood_rate = 0
 outbox = 16777216
