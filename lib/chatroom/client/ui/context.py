@@ -11,15 +11,9 @@ from chatroom.text.display import visible
 class Context:
     """The current session, the screen and services, and how far the run has got.
 
-    <<<<<<< HEAD
-        `person`: somebody sits there, and no pipe. `now` is the loop's time in UTC seconds. `away`:
-        there is no connection, or we are not yet back where we were. `failed`: something was refused.
-        `link`: how the connection is secured, in words.
-    =======
-        `person`: input comes from a person, not from a pipe. `now` is the loop's time in UTC seconds.
-        `away`: there is no connection, or we are not back in our rooms yet. `failed`: something was
-        refused.
-    >>>>>>> wt/tls
+    `person`: input comes from a person, not from a pipe. `now` is the loop's time in UTC seconds.
+    `away`: there is no connection, or we are not back in our rooms yet. `failed`: something was
+    refused. `link` says in words how the connection is secured.
     """
 
     def __init__(
