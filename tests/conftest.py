@@ -5,7 +5,9 @@ No clock, so that a slow machine fails nothing.
 
 import gc
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +28,14 @@ LONG = [
     )
 ]
 """Files of more than five seconds, the longest first; most are spent waiting."""
+
+MEMORY = Path("/dev/shm")
+"""Where Linux has files in memory."""
+
+# Thousands of small databases, each with its fsyncs: on a disk they take twice the processor and
+# three times as long. No test can see the difference, since none cuts the power.
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 << 30:
+    tempfile.tempdir = str(MEMORY)
 
 # As in the Makefile: without compiled modules each process compiles all of its source anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

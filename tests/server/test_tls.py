@@ -62,7 +62,7 @@ def shake(house: House, sock: socket.socket, layer: TlsLayer) -> Client:
 
 
 def _shaking(house: House) -> bool:
-    return any(not door.kind and hasattr(door, "layer") for door in house.server.doors.values())
+    return any(not door.protocol and hasattr(door, "layer") for door in house.server.doors.values())
 
 
 def test_both_doors_are_inside_as_outside(secure: House) -> None:

@@ -33,6 +33,7 @@ motd = '''{"A line of the message of the day that is as long as such lines are. 
 flood_rate = 0
 outbox = 16777216
 idle_ping = 86400
+registration = 86400
 """
 
 

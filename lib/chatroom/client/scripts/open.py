@@ -1,4 +1,4 @@
-"""Where a subcommand finds its server."""
+"""Connects a subcommand to its server."""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def open_conversation(
     reconnect: bool = False,
     start: Start = Start(),  # noqa: B008  an immutable value
 ) -> Conversation:
-    """As the options and client.toml say.
+    """Connect as the options and client.toml say.
 
     Raises ConnectError, AddressError, HostsError, ConfigError and PasswordError.
     """

@@ -1,6 +1,6 @@
 """The command lines of the subcommands: one row for each.
 
-Little is imported here, for a script's start shall be quick.
+Few modules are imported here, so that scripts start quickly.
 """
 
 import argparse
@@ -213,7 +213,7 @@ certificates of all ports of this host are forgotten. The exit status is 1 if no
 
 
 def parser() -> argparse.ArgumentParser:
-    """All of the subcommands; `subcommand` is the name of the one that was chosen."""
+    """The parser of all subcommands; `subcommand` is the name of the chosen one."""
     whole = argparse.ArgumentParser(prog="chatroom-client", allow_abbrev=False)
     kinds = whole.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
     for row in SUBCOMMANDS.values():

@@ -1,4 +1,4 @@
-"""A subcommand as a process: its exit status, signals, and the end of its output."""
+"""Runs a subcommand as a process: its exit status, signals, and the end of its output."""
 
 import signal
 import sys
@@ -16,7 +16,7 @@ FINE, FAILED, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 
 def run(argv: Sequence[str]) -> int:
-    """Do what a command line says that begins with a subcommand; its exit status."""
+    """Carry out a command line that begins with a subcommand. Returns the exit status."""
     arguments = parse(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     module = import_module(f"chatroom.client.scripts.{SUBCOMMANDS[arguments.subcommand].module}")

@@ -13,7 +13,7 @@ class Context:
 
     `person`: input comes from a person, not from a pipe. `now` is the loop's time in UTC seconds.
     `away`: there is no connection, or we are not back in our rooms yet. `failed`: something was
-    refused. `link` says in words how the connection is secured.
+    refused. `link`: how the connection is secured, in words.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What the server says by itself, answers and refuses."""
+"""The view of what the server says: answers, refusals and announcements."""
 
 from chatroom.client.protocol import events
 from chatroom.client.view.lines import Line, ViewContext, error_line, quote_line, show
