@@ -102,6 +102,15 @@ FAULTS = [
         '[profiles.work]\npassword_file = "~nobody-at-all/b"',
         "profiles.work.password_file: there is no home directory of that name",
     ),
+    ('[profiles.work]\ntls = "yes"', "profiles.work.tls: expected true or false, found text"),
+    (
+        '[profiles.work]\nfingerprint = "a4"',
+        "profiles.work.fingerprint: a SHA-256 fingerprint has 64 hexadecimal digits",
+    ),
+    (
+        f'[profiles.work]\ntls = false\nfingerprint = "{"a4" * 32}"',
+        "profiles.work.fingerprint: this key needs TLS, and tls is false",
+    ),
     ("[settings]\nbell = [1]", "settings.bell: expected text in quotes, found a list"),
     ("a b", "Expected '=' after a key"),
 ]
@@ -209,6 +218,40 @@ HERE = Address("here", 2)
 def test_flags_beat_the_profile(options: Options, amount: Options) -> None:
     """No server is told another one's password by chance."""
     assert completed(options, CONFIG) == amount
+
+
+A, B = "a4" * 32, "b5" * 32
+
+
+@pytest.mark.parametrize(
+    ("options", "profile", "amount"),
+    [
+        (Options(), Profile(HERE, tls=False), (False, "")),
+        (Options(), Profile(HERE, fingerprint=A), (None, A)),
+        (Options(tls=True), Profile(HERE, tls=False), (True, "")),
+        (Options(tls=True), Profile(HERE, fingerprint=A), (True, A)),
+        (Options(tls=False), Profile(HERE, fingerprint=A), (False, "")),
+        (Options(fingerprint=B), Profile(HERE, tls=False), (None, B)),
+        (Options(fingerprint=B), Profile(HERE, fingerprint=A), (None, B)),
+        (Options(WORK.address, profile="work"), Profile(HERE, fingerprint=A), (None, "")),
+        (Options(WORK.address), Profile(HERE, tls=False, fingerprint=A), (None, "")),
+    ],
+)
+def test_tls_and_fingerprints(
+    options: Options, profile: Profile, amount: tuple[bool | None, str]
+) -> None:
+    """Flags beat the profile; a fingerprint is that of the profile's own server."""
+    found = completed(options, Config({"work": profile}, "work"))
+    assert (found.tls, found.fingerprint) == amount
+
+
+def test_a_profile_remembers_how_it_was_reached(tmp_path: Path) -> None:
+    """--no-tls, if it was given; nothing else."""
+    path = tmp_path / "client.toml"
+    for tls in (None, False, True):
+        path.unlink(missing_ok=True)
+        save_profile(path, "main", Profile(HERE, "al", ("ops",), tls=tls))
+        assert read_config(path).profile() == Profile(HERE, "al", ("ops",), tls=tls)
 
 
 def test_passwords_from_files(tmp_path: Path) -> None:

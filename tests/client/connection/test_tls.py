@@ -344,6 +344,7 @@ def answering(visit: Visit, data: bytes, end: bool = False) -> None:
         (b"ERROR :Too many\r\n", True, "answered in clear text (ERROR :Too many)"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", True, "(HTTP/1.1 400 Bad Request)"),
         (b"\r\nWelcome\r\n", False, "answered in clear text. "),
+        (b"\x15\x03\x01\x00\x02\x02\x28", True, "it refused the handshake. "),
         (b"", True, "it closed the connection during the handshake. "),
     ],
 )

@@ -13,6 +13,9 @@ from chatroom.text.display import visible
 
 CANNOT_VERIFY = "CERTIFICATE_VERIFY_FAILED"
 
+REFUSED = "SSLV3_ALERT_HANDSHAKE_FAILURE"
+"""How a server without a certificate answers, ours for one."""
+
 _RECORDS = b"\x14\x15\x16\x17"
 """The first byte of whatever speaks TLS (RFC 8446 section 5.1)."""
 
@@ -88,6 +91,8 @@ class Handshake:
             line = visible(data[:_SHOWN].decode(errors="replace").split("\n")[0].strip())
             answer = f"it answered in clear text ({line})" if line else "it answered in clear text"
             return HandshakeError(answer, speaks=False)
+        if not self._heard and error.reason == REFUSED:
+            return HandshakeError("it refused the handshake", speaks=False)
         if error.reason == CANNOT_VERIFY:
             why = str(error).partition(": ")[2] or str(error)
             return HandshakeError(why, distrusted=True)
