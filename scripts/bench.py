@@ -13,6 +13,7 @@ scripts/bench.py plot                    the newest run's growth as docs/growth.
 scripts/bench.py worst                   the worst line of each command: what it costs the loop
 scripts/bench.py worst --crowd           twenty attack, fifty chat: how long their messages take
 scripts/bench.py worst --rows WHO MODE   some rows only; --smoke: everything as small as can be
+scripts/bench.py tls                     what TLS costs: handshakes, idle connections, deliveries
 scripts/bench.py history                 a million messages; some minutes
 scripts/bench.py history --messages 10000 --data DIR    DIR keeps the history for the next time
 """
@@ -28,7 +29,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
-from benchmarks import compare, growth, history, items, tables, tokenizers
+from benchmarks import compare, growth, history, items, tables, tls, tokenizers
 from benchmarks.crowd import Shape
 from benchmarks.machine import Account, describe, open_many_files, take_core
 from benchmarks.report import Report
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_history(benchmarks.add_parser("history", help="a long history: read, search and write it"))
     _add_talk(benchmarks.add_parser("talk", help="talking, side by side with other servers"))
     _add_worst(benchmarks.add_parser("worst", help="the worst line of each command"))
+    _add_tls(benchmarks.add_parser("tls", help="what TLS costs the server"))
     for name, (run, purpose) in AFTERWARDS.items():
         one = benchmarks.add_parser(name, help=purpose)
         one.add_argument("file", type=Path, nargs="?", default=NEWEST, metavar="FILE",
@@ -172,6 +174,23 @@ def _talk(options: argparse.Namespace) -> int:
     _show(tables.ratio_rows(results))
     _show(tables.verdict_rows(results))
     return _conclude([one.target.case for one in judge(results) if not one.passed])
+
+
+def _add_tls(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--smoke", action="store_true", help="everything as small as can be")
+    one.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    one.set_defaults(run=_tls)
+
+
+def _tls(options: argparse.Namespace) -> int:
+    report = Report()
+    take_core()
+    _open_files()
+    with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
+        tls.run(Path(directory), report, options.smoke)
+    if options.json:
+        report.write(options.json)
+    return _conclude([figure.name for figure in report.figures if figure.verdict == "FAIL"])
 
 
 def _add_worst(one: argparse.ArgumentParser) -> None:

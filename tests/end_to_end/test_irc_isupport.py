@@ -73,7 +73,7 @@ def test_the_lines(alice: Client) -> None:
 def test_those_that_are_constant(tokens: dict[str, str]) -> None:
     constant = {
         "CASEMAPPING": "ascii",
-        "CHANMODES": "beI,k,l,imnst",
+        "CHANMODES": "beI,k,l,imnstz",
         "CHANTYPES": "#",
         "ELIST": "CMNTU",
         "EXCEPTS": "e",

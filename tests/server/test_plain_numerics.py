@@ -16,7 +16,9 @@ from .conftest import House, session_of
 WHO = ("#den", "~b", "192.0.2.1", "irc.example", "bob", "H")
 
 PARAMS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("301", "318", "319", "335", "341", "369", "401", "406"), ("bob",)),
+    **dict.fromkeys(
+        ("276", "301", "318", "319", "335", "341", "369", "401", "406", "671"), ("bob",)
+    ),
     **dict.fromkeys(("311", "314"), ("bob", "~b", "192.0.2.1", "*")),
     "004": ("irc.example", "chatroom", "B", "imnst"),
     "005": ("CASEMAPPING=ascii",),

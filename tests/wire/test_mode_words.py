@@ -32,7 +32,7 @@ def test_no_words_are_of_a_mode_that_is_gone() -> None:
         (("+ov-l", "bob", "carol"),
          "made bob an operator, gave carol a voice, removed the limit on the number of people"),
         (("-k", "*"), "removed the room's key"),
-        (("+z",), "set mode +z"),
+        (("+X",), "set mode +X"),
         (("+o",), "made ? an operator"),
         ((), ""),
     ],

@@ -1,18 +1,18 @@
 """Decides who may read what was said in a room: one rule for every way of reading.
 
 A line may be read by everybody who was allowed in when it was said. Lines from the time when the
-room's door was open are for everybody. Lines from behind a closed door (modes i, k, s) are for the
-members of that time, and for those who were let in before the door opened, as long as they stay. So
-a room has gaps in its past, one for each time that its door was closed and opened again (see
-`wire.gaps`). Only members who entered before the opening can read what is in a gap. A member who
-leaves and returns has the rights of a newcomer, because a nickname and a host prove nothing.
+room's door was open are for everybody. Lines from behind a closed door (modes i, k, s, z) are for
+the members of that time, and for those who were let in before the door opened, as long as they
+stay. So a room has gaps in its past, one for each time that its door was closed and opened again
+(see `wire.gaps`). Only members who entered before the opening can read what is in a gap. A member
+who leaves and returns has the rights of a newcomer, because a nickname and a host prove nothing.
 
 | who asks                | the room now   | may read                                              |
 |-------------------------|----------------|-------------------------------------------------------|
 | a member                | open or closed | everything except the gaps that existed when entering |
 | anybody                 | open           | everything except the gaps                            |
 | somebody banned now     | open           | nothing; an invitation does not change that           |
-| anybody, invited or not | closed (i, k)  | nothing: the right to read comes with entering        |
+| anybody, invited or not | closed (ikz)   | nothing: the right to read comes with entering        |
 | anybody                 | secret (s)     | nothing, as if the room had never existed             |
 | anybody                 | faded, open    | everything except the gaps, as in the next room there |
 | anybody                 | faded, closed  | nothing: it was sealed                                |

@@ -186,14 +186,27 @@ class Connection:
         While the socket is known to be full this only counts (and encrypts), so that a reader who
         does not read costs no copying and no system calls.
         """
-        unsent, outbox = self._unsent, self.outbox
+        unsent, outbox, tls = self._unsent, self.outbox, self._tls
         if unsent is None or self.lost:
             self._forget()
             return 0
+        if tls is not None and not self.backlog:  # the hot path of TLS
+            if outbox:
+                data = b"".join((*outbox, data))
+                outbox.clear()
+            try:
+                data = tls.seal(data)
+                sent = self.sock.send(data) if data else 0
+            except OSError as error:
+                return self._refused(data, error)
+            except tls.Error as error:  # the layer was closed already
+                self._lose_because(f"TLS: {error}")
+                return 0
+            return 0 if sent == len(data) else self._keep(data, sent)
         more = b"".join((*outbox, data))  # a slice would keep the whole of a larger buffer alive
         outbox.clear()
-        if self._tls is not None:
-            more = self._encrypt(self._tls, more)
+        if tls is not None:
+            more = self._encrypt(tls, more)
         if more:
             unsent.append(more)
             self.backlog += len(more)
@@ -372,11 +385,10 @@ class Connection:
 
     def _encrypt(self, tls: "TlsLayer", data: bytes) -> bytes:
         try:
-            tls.write(data)
+            return tls.seal(data)
         except tls.Error as error:  # it was closed already
             self._lose_because(f"TLS: {error}")
             return b""
-        return tls.take()
 
     def _decrypt(self, tls: "TlsLayer", data: bytes) -> None:
         if self.finished:

@@ -22,6 +22,12 @@ NO_CHECK_TIME = 0x20_0000
 says."""
 
 _TLS_1_3 = 0x0304
+_HANDSHAKE = 22  # RFC 8446 section 5.1, ContentType
+_CERTIFICATE, _FINISHED = 11, 20  # section 4, HandshakeType
+
+_WATCH: Any = ssl.SSLContext.__mro__[1].__dict__.get("_msg_callback")
+"""The attribute as `ssl` inherits it. Its own one makes enums of the numbers of all 28 messages and
+records of a handshake, which takes longer than the handshake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +50,10 @@ def server_contexts(certificate: str, key: str) -> ServerContexts:
     Raises OSError, and its subclass ssl.SSLError if the files do not fit each other.
     """
     plain, asking = _server_context(certificate, key), _server_context(certificate, key)
-    if hasattr(asking, "_msg_callback"):
+    if _WATCH is not None:
         asking.verify_mode = ssl.CERT_OPTIONAL
         asking.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | NO_CHECK_TIME
-        watched: Any = asking
-        watched._msg_callback = _trust_what_is_shown(plain)
+        _WATCH.__set__(asking, _trust_what_is_shown(plain))
     return ServerContexts(plain, asking)
 
 
@@ -69,16 +74,13 @@ def _no_password() -> str:
 
 
 def _trust_what_is_shown(plain: ssl.SSLContext) -> Callable[..., None]:
-    def shown(
-        tls: Any, direction: str, version: int, _content: int, kind: object, data: bytes
-    ) -> None:
-        if direction != "read":
+    def shown(tls: Any, direction: str, version: int, content: int, kind: int, data: bytes) -> None:
+        if direction != "read" or content != _HANDSHAKE:
             return
-        match getattr(kind, "name", ""):
-            case "CERTIFICATE":
-                _trust(tls, _first_certificate(data, version))
-            case "FINISHED":
-                tls.context = plain  # which is not watched, so that no line costs a call
+        if kind == _CERTIFICATE:
+            _trust(tls, _first_certificate(data, version))
+        elif kind == _FINISHED:
+            tls.context = plain  # which is not watched, so that no line costs a call
 
     return shown
 

@@ -7,6 +7,7 @@ an answer of several lines. There are also rows for numerics that only other ser
 
 REPLIES = {
     "221": "Your modes: {1}",
+    "276": "{1} {text}",
     "301": "{1} is away: {text}",
     "305": "You are no longer marked as away.",
     "306": "You are marked as away.",
@@ -63,6 +64,8 @@ REFUSALS = {
     "476": "You cannot use that name for a room: {text}.",
     "478": "The list +{2} of {1} is full; remove an entry first.",
     "482": "Only an operator of {1} can do that.",
+    "489": "You cannot join {1}: only people who come over TLS may (mode z).",
+    "490": "Mode z of {1} was not set: some people are in it without TLS.",
     "501": "There is no such mode.",
     "502": "You can only see and change your own modes.",
     "524": "There is no help on {1}.",

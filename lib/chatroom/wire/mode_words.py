@@ -29,6 +29,8 @@ MODE_WORDS = {
     "-t": "let every member change the topic",
     "+v": "gave {} a voice",
     "-v": "took {}'s voice away",
+    "+z": "let only people in who come over TLS",
+    "-z": "let people in who come without TLS",
 }
 """A sign and a letter -> the action; `{}` is the parameter."""
 

@@ -21,6 +21,7 @@ from chatroom.wire.message import Message, as_middle
 from chatroom.wire.modes import ModeChange, last_of_each, parse_changes
 from chatroom.wire.names import ROOM_PREFIX, fold_mask, full_mask
 from chatroom.wire.numerics import (
+    ERR_ALLMUSTSSL,
     ERR_BANLISTFULL,
     ERR_CHANOPRIVSNEEDED,
     ERR_INVALIDMODEPARAM,
@@ -240,6 +241,12 @@ def _set_flag(_world: World, draft: _Draft, change: ModeChange) -> RoomModeChang
     return RoomModeChange(change)
 
 
+def _set_secure(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
+    if change.adding and not all(member.secure for member in draft.room.members):
+        raise Refused(ERR_ALLMUSTSSL, draft.room.name)
+    return _set_flag(world, draft, change)
+
+
 def _set_rank(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
     if change.param is None:
         raise _invalid(draft.room, change, "A rank needs a nickname")
@@ -308,6 +315,7 @@ _SETTERS: dict[str, Setter] = {
     **dict.fromkeys(ROOM_MODES.flags, _set_flag),
     **dict.fromkeys(ROOM_MODES.lists, _set_listed),
     **dict.fromkeys(ROOM_MODES.prefix_letters, _set_rank),
+    "z": _set_secure,
     "k": _set_key,
     "l": _set_limit,
 }

@@ -24,8 +24,10 @@ from chatroom.wire.numerics import (
     RPL_ISON,
     RPL_USERHOST,
     RPL_WHOISBOT,
+    RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
     RPL_WHOISIDLE,
+    RPL_WHOISSECURE,
     RPL_WHOISSERVER,
     RPL_WHOISUSER,
     RPL_WHOREPLY,
@@ -152,6 +154,10 @@ def _whois(world: World, session: Session, target: str, nick: str) -> None:
         session.reply(RPL_AWAY, person.nick, fill=(person.away,))
     if person.bot:
         session.reply(RPL_WHOISBOT, person.nick)
+    if person.sessions and all(each.transport.tls for each in person.sessions):
+        session.reply(RPL_WHOISSECURE, person.nick)
+    if person is session.user and session.transport.fingerprint:
+        session.reply(RPL_WHOISCERTFP, person.nick, fill=(session.transport.fingerprint,))
     idle = int(max(0, world.now - person.spoke_at))
     session.reply(RPL_WHOISIDLE, person.nick, str(idle), str(int(person.signed_on)))
 

@@ -39,6 +39,7 @@ from chatroom.wire.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NOSUCHCHANNEL,
     ERR_NOTONCHANNEL,
+    ERR_SECUREONLYCHAN,
     ERR_TOOMANYCHANNELS,
     ERR_USERNOTINCHANNEL,
     ERR_USERONCHANNEL,
@@ -112,7 +113,10 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
 
 def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) -> None:
     """Check whether the user may enter. Raises Refused. An invitation overrides the modes,
-    except for people who were banned after it; named operators can always enter."""
+    except for people who were banned after it; named operators can enter in spite of all modes but
+    z: what is said there must not travel in the clear."""
+    if "z" in room.flags and not session.user.secure:  # nothing makes up for that
+        raise Refused(ERR_SECUREONLYCHAN, room.name)
     if world.names_operator(session.user, room):
         return
     invitation = session.user.invitations.get(room)

@@ -21,7 +21,7 @@ ROOM_MODES = ModeTypes(
     lists="beI",
     always="k",
     when_set="l",
-    flags="imnst",
+    flags="imnstz",
     prefix_letters="ov",
     prefix_symbols="@+",
 )
@@ -39,7 +39,7 @@ its past."""
 _OF_A_ROOM = ("bans_set", "is_saved", "name", "occupied_after", "permanent")
 """The further attributes of a room in a snapshot."""
 
-_CLOSING_FLAGS = frozenset("is")
+_CLOSING_FLAGS = frozenset("isz")
 
 OUTSIDERS = 64
 """The most people outside of a room for whom it caches whether the masks on its lists fit them."""
@@ -172,6 +172,11 @@ class User:
     def folded_mask(self) -> str:
         """The folded `nick!user@host`, for comparison with masks."""
         return f"{self.folded}!{fold(self.username)}@{fold(self.host)}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether nobody on the way can read what they are sent, on any of their connections."""
+        return all(session.transport.secure for session in self.sessions)
 
     def snapshot(self) -> dict[str, Any]:
         """The user without the sessions, as plain values."""

@@ -1,0 +1,172 @@
+"""What TLS costs the server: a handshake, an idle connection, and a delivery beside the clear text.
+
+Deliveries are counted by their bytes and not decrypted, so that the load generator costs little.
+The server's processor time is that of its main thread, which does all of it.
+"""
+
+import select
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.report import Report
+from benchmarks.servers import Chatroom
+from chatroom.net.tls import TlsLayer
+from chatroom.net.tls_context import client_context
+from chatroom.server.certificate_maker import make_certificate
+from chatroom.server.certificates import FILE_NAME
+
+HANDSHAKES = 1000
+AT_ONCE = 50
+"""Handshakes that are under way at the same time."""
+
+IDLE = 1000
+MEMBERS = 100
+STEPS = 300
+ROUNDS = 5
+
+SLOWER = 1.6
+"""The most that a delivery may cost over TLS, in times of one in the clear."""
+
+_TEXT = "x" * 60
+_PATIENCE = 30.0
+
+
+def run(directory: Path, report: Report, smoke: bool = False) -> None:
+    """All of it. `smoke`: everything as small as can be."""
+    handshakes, idle, members, steps = (4, 4, 3, 2) if smoke else (HANDSHAKES, IDLE, MEMBERS, STEPS)
+    report.heading("TLS: the server's processor time and memory")
+    certificate = directory / "data" / FILE_NAME
+    make_certificate(certificate, ["localhost"])
+    context = client_context(verify=False)
+    with Chatroom(directory) as server:
+        for version in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2):
+            context.maximum_version = version
+            used = server.account.main_cpu()
+            for _ in range(0, handshakes, AT_ONCE):
+                _hang_up(server, _connect(server.port, min(AT_ONCE, handshakes), context))
+            cost = (server.account.main_cpu() - used) / handshakes
+            name = f"a connection with a handshake, {version.name}"
+            report.add_one(name, "us", cost * 1e6, 500)
+        context.maximum_version = ssl.TLSVersion.TLSv1_3
+        for tls in (None, context):
+            before = server.account.memory()
+            visitors = _register(_connect(server.port, idle, tls))
+            kilobytes = (server.account.memory() - before) / 1024 / idle
+            over = "TLS" if tls else "clear text"
+            report.add_one(f"an idle connection, {over}", "KB", kilobytes, 20 if tls else None)
+            _hang_up(server, visitors)
+        _fan_out(server, context, members, steps, report)
+
+
+class Visitor:
+    """One connection, over TLS or in the clear."""
+
+    def __init__(self, port: int, context: ssl.SSLContext | None) -> None:
+        self.sock = socket.create_connection(("127.0.0.1", port), _PATIENCE)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.layer = TlsLayer(context, "localhost") if context else None
+        if self.layer:
+            self.layer.feed(b"")
+            self.sock.sendall(self.layer.take())
+
+    def shake_hands(self) -> None:
+        """Finish the handshake."""
+        while self.layer and not self.layer.established:
+            self.layer.feed(self.sock.recv(65536))
+            self.sock.sendall(self.layer.take())
+
+    def send(self, text: str) -> None:
+        """A line."""
+        self.sock.sendall(self.sealed(text))
+
+    def sealed(self, text: str) -> bytes:
+        """The bytes of a line, as they travel."""
+        data = f"{text}\r\n".encode()
+        if self.layer is None:
+            return data
+        self.layer.write(data)
+        return self.layer.take()
+
+    def ask(self) -> None:
+        """Wait until everything so far was answered."""
+        self.send("PING :here")
+        seen = b""
+        while b"PONG" not in seen.rpartition(b"\n:")[2] or not seen.endswith(b"here\r\n"):
+            data = self.sock.recv(65536)
+            assert data, seen
+            seen += self.layer.feed(data) if self.layer else data
+
+
+def _connect(port: int, count: int, context: ssl.SSLContext | None) -> list[Visitor]:
+    visitors = []
+    for at in range(0, count, AT_ONCE):
+        some = [Visitor(port, context) for _ in range(min(AT_ONCE, count - at))]
+        for each in some:
+            each.shake_hands()
+        visitors += some
+    return visitors
+
+
+def _register(visitors: Sequence[Visitor], *lines: str) -> Sequence[Visitor]:
+    for number, each in enumerate(visitors):
+        each.send(f"NICK n{number}\r\nUSER n 0 * :n")
+        for line in lines:
+            each.send(line)
+        each.ask()
+    return visitors
+
+
+def _hang_up(server: Chatroom, visitors: Sequence[Visitor]) -> None:
+    for each in visitors:
+        each.sock.close()
+    time.sleep(0.05)  # so that the server has noticed before anything is measured
+    server.account.await_sleep()
+
+
+def _fan_out(
+    server: Chatroom, context: ssl.SSLContext, members: int, steps: int, report: Report
+) -> None:
+    """One says a line, and all others read it; then the next line. Clear text and TLS in turn."""
+    crowds = {}
+    for name, over in (("clear text", None), ("TLS", context)):
+        visitors = _connect(server.port, members, over)
+        for number, each in enumerate(visitors):
+            each.send(f"NICK {name[0]}{number}\r\nUSER n 0 * :n\r\nJOIN #{name[:3]}")
+            each.ask()
+        for each in visitors:  # what the others' coming brought
+            each.ask()
+        crowds[name] = visitors
+    costs: dict[str, list[float]] = {name: [] for name in crowds}
+    for _ in range(ROUNDS if steps > 10 else 1):
+        for name, visitors in crowds.items():
+            costs[name].append(_steps(server, name, visitors, steps) / steps / (members - 1) * 1e6)
+    best = {name: min(some) for name, some in costs.items()}
+    for name, cost in best.items():
+        report.add_one(f"a delivery, {members} x 1 x 1, {name}", "us", cost)
+    ratio = best["TLS"] / best["clear text"]
+    report.add_one("a delivery over TLS, in the clear = 1", "", ratio, SLOWER)
+
+
+def _steps(server: Chatroom, name: str, visitors: Sequence[Visitor], steps: int) -> float:
+    """Processor seconds of so many steps."""
+    speaker, *listeners = visitors
+    poll = select.epoll()
+    by_number = {each.sock.fileno(): each.sock for each in listeners}
+    for number in by_number:
+        poll.register(number, select.EPOLLIN)
+    before = server.account.main_cpu()
+    for _ in range(steps):
+        speaker.send(f"PRIVMSG #{name[:3]} :{_TEXT}")
+        waiting = len(listeners)
+        while waiting:
+            ready = poll.poll(_PATIENCE)
+            assert ready, "the server says nothing"
+            for number, _mask in ready:
+                by_number[number].recv(65536)
+            waiting -= len(ready)
+    used = server.account.main_cpu() - before
+    poll.close()
+    return used
