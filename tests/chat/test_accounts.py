@@ -601,3 +601,62 @@ def test_whoever_logs_in_as_another_gives_the_nickname_up() -> None:
     alice = come_in(world, "alice")
     assert codes(log_in(alice, "bob"))[1:] == ["900", "NICK", "NOTICE", "903"]
     assert alice.user.nick.startswith("Guest")
+
+
+# NickServ
+
+
+def notices(lines: list[str]) -> list[str]:
+    """What NickServ says."""
+    return [
+        line.partition(" :")[2]
+        for line in lines
+        if line.startswith(":NickServ!NickServ@chatroom.local NOTICE ")
+    ]
+
+
+def test_nickserv_is_a_door_to_the_same_functions() -> None:
+    """What is said to it goes to nobody; habits from other networks work."""
+    world = scene()
+    session = arrive(world, "alice")
+
+    def tell(text: str) -> list[str]:
+        return notices(ask(session, f"PRIVMSG nickserv :{text}"))
+
+    assert tell("REGISTER short") == ["A password has at least 8 characters."]
+    assert tell("REGISTER") == ["Usage: REGISTER <password>"]
+    assert tell("register longenough mail@example.org") == [
+        "You have the account alice now, and are logged in."
+    ]
+    assert session.user.account == "alice"
+    assert tell("INFO") == ["alice is a registered account, here as alice."]
+    assert tell("SET PASSWORD evenlonger") == ["Your password was changed."]
+    assert tell("LOGOUT") == ["You are logged out."]
+    assert session.user.nick.startswith("Guest")
+    assert ask(session, "NICK alice")[0].split()[1] == "433"
+    assert tell("IDENTIFY longenough") == [
+        "You are not logged in: the account or the password is wrong."
+    ]
+    assert tell("IDENTIFY evenlonger") == ["You are logged in as alice."]
+    assert tell("ghost alice") == ["You are alice from now on."]
+    assert session.user.nick == "alice"
+    assert len(tell("HELP")) == 8
+    assert tell("DROP TABLE") == ["I do not know that command. Say HELP to me."]
+    assert ask(session, "NOTICE NickServ :REGISTER longenough") == []
+    assert world.log.position == 0
+
+
+def test_nickserv_takes_no_password_in_the_clear() -> None:
+    world = scene("alice")
+    world.set_tls(TlsSettings(), True)
+    session = arrive(world, "bob")
+    (told,) = notices(ask(session, f"PRIVMSG NickServ :IDENTIFY alice {PASSWORD}"))
+    assert "only over TLS" in told
+    assert session.user.account == ""
+
+
+def test_a_server_without_accounts_has_no_nickserv() -> None:
+    world = a_world()
+    session = arrive(world, "bob")
+    say(session, "PRIVMSG NickServ :IDENTIFY x y")
+    assert notices(heard(session)) == ["There are no accounts on this server."]

@@ -234,9 +234,11 @@ def register_account(
     wanted: str,
     password: str,
     registered: Callable[[str], None],
+    shown: Callable[[Callable[[Answer], None]], Callable[[Answer], None]] = lambda act: act,
 ) -> None:
     """Register an account, "*" for one with the nickname as its name, and log in to it; then call
-    `registered` with its name. Raises Failed, here and later, in the answer to the command."""
+    `registered` with its name. Raises Failed, here and later, in the answer to the command:
+    `shown` may wrap what does that."""
     _refuse_registration(world, session)
     name = _account_name(world, session, wanted)
     refuse_weak("REGISTER", name, password)
@@ -252,7 +254,12 @@ def register_account(
         registered(name)
         log_in(world, session, name)
 
-    ask(session, partial(world.keeper.register, name, password, session.host), answered, added)
+    ask_keeper(
+        session,
+        partial(world.keeper.register, name, password, session.host),
+        shown(answered),
+        added,
+    )
 
 
 _NOT_REGISTERED = {
@@ -370,10 +377,10 @@ def check_password(
             flood.wait_at_least(world, session, answer.wait)
         answered(answer)
 
-    ask(session, partial(world.keeper.verify, account, password, session.host), slowed)
+    ask_keeper(session, partial(world.keeper.verify, account, password, session.host), slowed)
 
 
-def ask(
+def ask_keeper(
     session: Session,
     request: Callable[[Answered], None],
     answered: Callable[[Answer], None],

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from chatroom.chat import flood
+from chatroom.chat.commands.services import is_service, serve
 from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
@@ -66,6 +67,8 @@ def _send(world: World, session: Session, message: Message, text: tuple[str, ...
         return _send_to_several(world, session, command, targets, text, tags)
     if not params[0]:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
+    if is_service(params[0]):
+        return serve(world, session, text[0] if text else "", silent=command != "PRIVMSG")
     return _send_to(
         world, session, command, require_addressee(world, session, params[0]), text, tags
     )
