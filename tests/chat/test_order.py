@@ -98,7 +98,7 @@ def test_a_crowd_is_told_in_portions() -> None:
     people = [arrive(world, f"m{number}") for number in range(10)]
     for person in people:
         say(person, "JOIN #room")
-    world.fanout.hand_out()
+    world.fanout.flush_to_outboxes()
     for person in people:
         person.peer.outbox.clear()
     sent = [b"" for _ in people]

@@ -12,6 +12,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import NickChanged
 from chatroom.chat.state.model import User
 from chatroom.chat.state.world import World
+from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 
 GUEST = "Guest"
@@ -48,14 +49,15 @@ def give_up(world: World, user: User) -> None:
         number += 1
         nick = f"{GUEST}{number}"
     apply(world, NickChanged(user.id, nick, world.log.position, world.now))
+    text = (
+        f"The nickname {before} belongs to an account that you are not logged in to."
+        f" You are {nick} now; choose another nickname, or log in."
+    )
+    notice = Message("NOTICE", (nick, text), world.settings.name, world.time_tag(world.now))
     for session in user.sessions:
         if isinstance(session, Session) and user.registered:
-            session.tell(
-                "NOTICE",
-                nick,
-                f"The nickname {before} belongs to an account that you are not logged in to."
-                f" You are {nick} now; choose another nickname, or log in.",
-            )
+            session.wanted = before
+            session.send_now(notice)
 
 
 def enforce(world: World, user: User) -> None:

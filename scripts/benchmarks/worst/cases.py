@@ -562,6 +562,12 @@ def _accounts() -> Iterator[Case]:
         yield Case("REGISTER", f"REGISTER with a password of {kind}",
                    _made(make, 290, "REGISTER a,b * :{}"))  # fmt: skip
     yield from _crafted("VERIFY", "VERIFY {} 1", BODY - 20)
+    yield Case("/login", "/login with a name", _always("/login a"), "person",
+               after=(("person", _always("x" * 4000)),))  # fmt: skip
+    yield Case("/register", "/register and no password", _always("/register"), "person",
+               after=(("person", _always("")),))  # fmt: skip
+    for row in ("/logout", "/password"):
+        yield Case(row, row, _always(row), "person")
     yield Case("WHO", "WHO of the crowd, all fields",
                _always(f"WHO {CROWD} %tcuihsnfdlaor,152"))  # fmt: skip
 

@@ -346,6 +346,15 @@ def refuse_weak(command: str, name: str, password: str) -> None:
         raise Failed(command, "WEAK_PASSWORD", name, text="That password is too easily guessed")
 
 
+def set_password(
+    world: World, session: Session, password: str, answered: Callable[[Answer], None]
+) -> None:
+    """Give the user's account another password; `answered` is called later. Raises Failed."""
+    account = session.user.account
+    refuse_weak("PASSWORD", account, password)
+    ask_keeper(session, partial(world.keeper.set_password, account, password), answered)
+
+
 def verify(world: World, session: Session, message: Message) -> None:
     """VERIFY <account> <code>: no registration here has to be verified."""
     account = as_middle(message.params[0])

@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.commands.accounts import (
-    ask_keeper,
     check_password,
     log_in,
     log_out,
-    refuse_weak,
     register_account,
+    set_password,
     why_not,
 )
 from chatroom.chat.commands.registration import nick
@@ -147,11 +146,10 @@ def _set(world: World, session: Session, words: list[str], say: Say) -> None:
     if words[0].upper() != "PASSWORD":
         say("Usage: SET PASSWORD <new password>")
         return
-    account, password = session.user.account, words[1]
-    if not account:
+    password = words[1]
+    if not session.user.account:
         say("Log in first.")
         return
-    refuse_weak("SET", account, password)
 
     def answered(answer: Answer) -> None:
         if answer.verdict is Verdict.DONE:
@@ -159,7 +157,7 @@ def _set(world: World, session: Session, words: list[str], say: Say) -> None:
         else:
             say(f"Your password was not changed: {answer.text or why_not(answer)}.")
 
-    ask_keeper(session, lambda hear: world.keeper.set_password(account, password, hear), answered)
+    set_password(world, session, password, answered)
 
 
 def _help(_world: World, _session: Session, _words: list[str], say: Say) -> None:
