@@ -177,6 +177,10 @@ class AccountKeeper:
         """All accounts. Raises StoreError."""
         return self._reader.all()
 
+    def find(self, name: str) -> StoredAccount | None:
+        """The account of that name. Raises StoreError."""
+        return self._reader.find(name)
+
     # Tries
 
     def refuses_now(self, name: str, host: str) -> float:
@@ -283,15 +287,6 @@ class AccountKeeper:
         """In the worker. Raises UnfitPassword."""
         salt = secrets.token_bytes(SALT_BYTES)
         return derive(prepared(password), salt, self._settings().rounds)
-
-    def change(self, job: Callable[[AccountStore], None], answered: Answered) -> None:
-        """Have the operator's change made, in its turn."""
-
-        def carry_out() -> Answer:
-            job(self._writer)
-            return Answer(Verdict.DONE)
-
-        self._submit("", carry_out, answered)
 
     # The worker
 

@@ -35,9 +35,11 @@ from chatroom.net.addresses import is_local, network_of
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
+from chatroom.net.mailbox import Mailbox
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.accepting import Accepting
+from chatroom.server.account_changes import take_over
 from chatroom.server.account_keeper import AccountKeeper
 from chatroom.server.admission import CONNECTING, Admission
 from chatroom.server.certificates import CertificateKeeper
@@ -53,7 +55,7 @@ from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
 from chatroom.server.readers import SlowReaders
 from chatroom.server.terminal import TerminalWatch
-from chatroom.store.database import DataDirectory
+from chatroom.store.database import CONTROL_FILE, DataDirectory
 from chatroom.store.history import History
 from chatroom.text.display import visible
 from chatroom.wire.message import Message
@@ -121,6 +123,7 @@ class Server:
         self.data: DataDirectory | None = None
         self.history: HistoryService | None = None
         self.keeper: AccountKeeper | None = None
+        self.mailbox: Mailbox | None = None
         self.prose = Prose()
         self.handshakes = Handshakes()
         self.fanout = Fanout(self.to_flush)
@@ -205,8 +208,17 @@ class Server:
             self._charge_wrong_password,
         )
         self.world.keeper = self.keeper
+        control = self.config.data / CONTROL_FILE
+        try:
+            self.mailbox = Mailbox(self.loop, control, self._account_changed)
+        except OSError as error:
+            log.warning("%s: %s; `account` needs a restart to take effect", control, error.strerror)
         for account in self.keeper.all():
             apply(self.world, AccountAdded(account.name, suspended=bool(account.suspended)))
+
+    def _account_changed(self, message: bytes) -> None:
+        if self.keeper is not None:
+            take_over(self.world, self.keeper, message)
 
     def _plan_eviction(self, user: int, nick: str) -> None:
         """Rename a user who has that nickname, which is somebody else's, when the grace is over."""
@@ -466,6 +478,8 @@ class Server:
         """Release all resources of the process."""
         self.accepting.close()
         self.workers.close()
+        if self.mailbox is not None:
+            self.mailbox.close()
         if self.keeper is not None:
             self.keeper.close()
         if self.history is not None:
