@@ -155,3 +155,50 @@ class ServerExchange:
         if not hmac.compare_digest(hashlib.sha256(key).digest(), self._keys.stored):
             return None
         return f"v={encoded(_hmac(self._keys.server, signed))}".encode()
+
+
+MOST_ROUNDS = 2_000_000
+"""Rounds that a client carries out for a server, which might ask for centuries of them."""
+
+
+class ClientExchange:
+    """The client's side of one login. `nonce` is fresh and random, `password` is `prepared`."""
+
+    __slots__ = ("_bare", "_nonce", "_password", "_signature")
+
+    def __init__(self, account: str, password: bytes, nonce: str) -> None:
+        name = account.replace("=", "=3D").replace(",", "=2C")
+        self._bare = f"n={name},r={nonce}"
+        self._nonce = nonce
+        self._password = password
+        self._signature = b""
+
+    @property
+    def first(self) -> bytes:
+        """The client's first message."""
+        return f"n,,{self._bare}".encode()
+
+    def answer(self, challenge: bytes) -> bytes:
+        """The client's last message. It takes a fifth of a second for ROUNDS. Raises SaslError."""
+        text = _text(challenge)
+        fields = text.split(",")
+        if [field[:2] for field in fields[:3]] != ["r=", "s=", "i="]:
+            raise SaslError("the server's message is not SCRAM")
+        nonce, salt, rounds = (field[2:] for field in fields[:3])
+        if not nonce.startswith(self._nonce) or nonce == self._nonce:
+            raise SaslError("the server's message is of another login")
+        number = int(rounds) if rounds.isascii() and rounds.isdigit() and len(rounds) < 9 else 0
+        if not 0 < number <= MOST_ROUNDS:
+            raise SaslError("the server asks for too much work")
+        salted = hashlib.pbkdf2_hmac("sha256", self._password, decoded(salt), number)
+        key = _hmac(salted, b"Client Key")
+        unsigned = f"c=biws,r={nonce}"
+        signed = f"{self._bare},{text},{unsigned}".encode()
+        proof = _xor(key, _hmac(hashlib.sha256(key).digest(), signed))
+        self._signature = _hmac(_hmac(salted, b"Server Key"), signed)
+        return f"{unsigned},p={encoded(proof)}".encode()
+
+    def accepts(self, message: bytes) -> bool:
+        """Whether the server's last message proves that it knows the account's keys."""
+        expected = f"v={encoded(self._signature)}".encode()
+        return bool(self._signature) and hmac.compare_digest(message, expected)
