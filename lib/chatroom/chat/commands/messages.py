@@ -23,6 +23,7 @@ from chatroom.wire.message import (
     body_size,
     encode_whole,
 )
+from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
     ERR_CANNOTSENDTOCHAN,
     ERR_NORECIPIENT,
@@ -67,7 +68,7 @@ def _send(world: World, session: Session, message: Message, text: tuple[str, ...
         return _send_to_several(world, session, command, targets, text, tags)
     if not params[0]:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
-    if is_service(params[0]):
+    if params[0][0] != ROOM_PREFIX and is_service(params[0]):
         return serve(world, session, text[0] if text else "", silent=command != "PRIVMSG")
     return _send_to(
         world, session, command, require_addressee(world, session, params[0]), text, tags

@@ -13,6 +13,7 @@ from chatroom.text.display import visible
 
 NOT_LOGGED_IN = "You are not logged in. /login logs in, /register makes an account, exit leaves."
 ALONE = "Type /{} alone: you are asked for the password, so that it is in no command."
+TOO_LONG = "No account has such a long name."
 UNCHANGED = "Nothing was changed."
 
 
@@ -21,6 +22,8 @@ def register(door: Person, rest: str) -> None:
     account = door.session.user.account
     if len(rest.split()) > 1:
         door.say(ALONE.format("register"))
+    elif len(rest) > door.host.facts.limits.nickname:
+        door.say(TOO_LONG)
     elif account:
         door.say(f"You are logged in as {visible(account)} already.")
     elif _may_ask(door):
@@ -42,6 +45,8 @@ def login(door: Person, rest: str) -> None:
     """/login [NAME]"""
     if len(rest.split()) > 1:
         door.say(ALONE.format("login [NAME]"))
+    elif len(rest) > door.host.facts.limits.nickname:
+        door.say(TOO_LONG)
     elif _may_ask(door):
         name = rest or door.session.wanted or door.session.user.nick
         door.ask_secret(f"The password of {visible(name)}:", lambda word: _log_in(door, name, word))
