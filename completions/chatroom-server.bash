@@ -21,7 +21,7 @@ _chatroom_server() {
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
       return
       ;;
-    --listen | --room | --since | --until)
+    --listen | --room | --since | --until | --reason)
       COMPREPLY=()
       return
       ;;
@@ -32,6 +32,10 @@ _chatroom_server() {
       history) tool=history ;;
       export | import | stats) [[ $tool == history ]] && tool=$word ;;
       backup | certificate) tool=$word ;;
+      account) tool=account ;;
+      add | list | show | password | rename | suspend | resume | remove)
+        [[ $tool == account ]] && tool=account-$word
+        ;;
     esac
   done
   words='-c --data --help'
@@ -41,7 +45,10 @@ _chatroom_server() {
     import) ;;
     stats) words="--format $words" ;;
     backup | certificate) words="--force $words" ;;
-    *) words="history backup certificate --listen --hosts --check --print-config -v --version $words" ;;
+    account) words="add list show password rename suspend resume remove --help" ;;
+    account-suspend) words="--reason $words" ;;
+    account-*) ;;
+    *) words="history backup certificate account --listen --hosts --check --print-config -v --version $words" ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if [[ $tool == import || $tool == backup ]] && [[ $current != -* ]]; then

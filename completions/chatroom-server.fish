@@ -1,8 +1,10 @@
 # Completion of chatroom-server for fish. Put it into ~/.config/fish/completions/
 
-set -l tool 'not __fish_seen_subcommand_from history backup certificate'
+set -l tool 'not __fish_seen_subcommand_from history backup certificate account'
 set -l action '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export import stats'
-set -l places "not begin; $action; end"
+set -l changes add list show password rename suspend resume remove
+set -l account "__fish_seen_subcommand_from account; and not __fish_seen_subcommand_from $changes"
+set -l places "not begin; $action; end; and not begin; $account; end"
 
 for name in chatroom-server chatroom_server.py
     complete -c $name -f
@@ -20,6 +22,10 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n "$tool" -a history -d 'Export, import or count the history'
     complete -c $name -n "$tool" -a backup -d 'Copy the history into one file'
     complete -c $name -n "$tool" -a certificate -d 'Show the certificate for TLS, or make one'
+
+    complete -c $name -n "$tool" -a account -d 'Manage accounts'
+    complete -c $name -n "$account" -a "$changes"
+    complete -c $name -n '__fish_seen_subcommand_from suspend' -l reason -x -d 'Why'
 
     complete -c $name -n "$action" -a export -d 'Write the history to standard output or a file'
     complete -c $name -n "$action" -a import -d 'Import an export'

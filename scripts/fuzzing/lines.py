@@ -50,7 +50,8 @@ SUBCOMMANDS = ("LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN", "TARGETS", "lat
 CAPABILITIES = (
     "batch", "cap-notify", "draft/chathistory", "draft/event-playback", "draft/message-redaction",
     "echo-message", "labeled-response", "message-tags", "multi-prefix", "server-time",
-    "soju.im/search", "standard-replies", "userhost-in-names", "-batch", "-message-tags",
+    "soju.im/search", "standard-replies", "userhost-in-names", "account-tag", "account-notify",
+    "extended-join", "sasl", "sasl", "draft/account-registration", "-batch", "-message-tags",
     "-cap-notify", "-echo-message", "-labeled-response", "sasl", "-", "--batch", "batch=1", "",
 )  # fmt: skip
 SEARCHES = (
@@ -67,13 +68,21 @@ TAGS = (
 )  # fmt: skip
 TOKENS = ("x", "", ":", "a b", "x" * 400, "chatroom.local", "*.local", "nobody.example")
 
+SASL = (
+    "PLAIN", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-256", "EXTERNAL", "plain", "*", "+", "+", "=",
+    "AHgAbG9uZ2Vub3VnaA==", "eAB4AGxvbmdlbm91Z2g=", "bixhPSxuPXgscj1hYmM=", "biwsbj14LHI9YWJj",
+    "Yz1iaXdzLHI9YWJjLHA9eA==", "bixu", "A" * 400, "A" * 401, "A" * 399, "é", "AA=A", "////",
+)  # fmt: skip
+WHOX = ("%", "%na", "%tcuihsnfdlaor,152", "%tn,", "%é", "o", "%" + "a" * 300, "%t,9999", "%%,,")
+
 KINDS: dict[str, Sequence[str]] = {
     "nick": NICKS, "room": ROOMS, "mask": MASKS, "text": TEXTS, "modes": MODES,
     "number": NUMBERS, "reference": REFERENCES, "subcommand": SUBCOMMANDS, "token": TOKENS,
+    "sasl": SASL, "whox": WHOX,
 }  # fmt: skip
 
 GRAMMAR: dict[str, tuple[str, ...]] = {
-    "ADMIN": ("token",), "AWAY": ("text",), "CAP": ("cap",),
+    "ADMIN": ("token",), "AUTHENTICATE": ("sasl",), "AWAY": ("text",), "CAP": ("cap",),
     "CHATHISTORY": ("subcommand", "room", "reference", "reference", "number"),
     "ERROR": ("text",), "HELP": ("command",), "INFO": ("token",), "INVITE": ("nick", "room"),
     "ISON": ("nick", "nick", "nick"), "JOIN": ("rooms", "token"),
@@ -82,17 +91,27 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "NAMES": ("rooms",), "NICK": ("nick",), "NOTICE": ("targets", "text"),
     "PART": ("rooms", "text"), "PASS": ("token",), "PING": ("token",), "PONG": ("token",),
     "PRIVMSG": ("targets", "text"), "QUIT": ("text",), "REDACT": ("room", "msgid", "text"),
+    "REGISTER": ("token", "token", "text"),
     "SEARCH": ("searches",), "STATS": ("letter", "token"), "TAGMSG": ("targets",),
     "TIME": ("token",), "TOPIC": ("room", "text"), "USER": ("nick", "number", "token", "text"),
-    "USERHOST": ("nick", "nick"), "VERSION": ("token",), "WHO": ("target",),
+    "USERHOST": ("nick", "nick"), "VERIFY": ("nick", "token"), "VERSION": ("token",),
+    "WHO": ("target", "whox"),
     "WHOIS": ("token", "nicks"), "WHOWAS": ("nick", "number"),
 }  # fmt: skip
 """The kinds of each command's parameters. A command without a row here gets texts."""
 
 RARE = {"QUIT": 0.02, "SEARCH": 0.03, "LIST": 0.3, "CHATHISTORY": 0.3, "REDACT": 0.3,
         "VERSION": 0.2, "HELP": 0.3, "NAMES": 0.5, "USER": 0.3, "PASS": 0.3,
-        "WHO": 0.4}  # fmt: skip
-COMMON = {"PRIVMSG": 8.0, "JOIN": 3.0, "MODE": 4.0, "NICK": 2.0, "TAGMSG": 2.0, "PART": 1.5}
+        "WHO": 0.4, "REGISTER": 0.2}  # fmt: skip
+COMMON = {
+    "PRIVMSG": 8.0,
+    "AUTHENTICATE": 2.0,
+    "JOIN": 3.0,
+    "MODE": 4.0,
+    "NICK": 2.0,
+    "TAGMSG": 2.0,
+    "PART": 1.5,
+}
 """How often a command is chosen, as a multiple of the others."""
 
 _LIST_WORDS = (">0", "<5", "C>0", "T<60", "!*a*", "*a*", "#a", ">x", "C", "T>" + "9" * 40, "")

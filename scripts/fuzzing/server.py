@@ -55,6 +55,8 @@ CONFIG = """\
 [server]
 password = "a password"
 motd = "Hello"
+[accounts]
+rounds = 1
 [limits]
 flood_rate = 0
 per_address = 0

@@ -9,19 +9,29 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from chat.memory_history import MemoryHistory
+from chat.memory_keeper import MemoryKeeper
 from chat.people import NOW, Peer, a_world, heard, say
+from chatroom.chat.commands.accounts import log_out
 from chatroom.chat.connections import attach, attach_to, depart
 from chatroom.chat.limits import Limits
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
+from chatroom.chat.settings import NEVER, TlsSettings
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import Event, LimitsChanged
+from chatroom.chat.state.events import (
+    AccountRemoved,
+    AccountRenamed,
+    AccountSuspended,
+    Event,
+    LimitsChanged,
+)
 from chatroom.chat.state.world import World
 
 CAPABILITIES = (
     "",
-    "message-tags server-time batch echo-message labeled-response draft/message-redaction",
+    "message-tags server-time batch echo-message labeled-response draft/message-redaction"
+    " account-tag account-notify extended-join sasl",
     "multi-prefix userhost-in-names",
     "draft/chathistory batch server-time message-tags draft/event-playback",
 )
@@ -30,7 +40,9 @@ CAPABILITIES = (
 class Step(NamedTuple):
     """Milliseconds later, this one of the visitors says a line. Some words are no IRC: COME, GONE,
     NAME (the configuration names them operator of #hall), SET (it has another limit), TWICE (they
-    connect a second time), OTHER (they act there), ONCE (they leave there)."""
+    connect a second time), OTHER (they act there), ONCE (they leave there).
+    SUSPEND, RESUME, RENAME and REMOVE are what
+    the operator does to the account of p0."""
 
     later: int
     who: int
@@ -46,7 +58,26 @@ class Played(NamedTuple):
 
 
 def a_new_world() -> World:
-    return a_world(Limits(list_entries=3, mode_changes=4, whowas=3), MemoryHistory(), 3)
+    world = a_world(Limits(list_entries=3, mode_changes=4, whowas=3), MemoryHistory(), 3)
+    world.keeper = MemoryKeeper()
+    world.set_tls(TlsSettings(required=NEVER), False)
+    return world
+
+
+OPERATOR = ("SUSPEND", "RESUME", "RENAME", "REMOVE")
+
+
+def _operate(world: World, line: str) -> None:
+    """What the operator does to the first account that there is."""
+    account = next(iter(world.accounts), None)
+    if account is None:
+        return
+    if line == "RENAME":
+        apply(world, AccountRenamed(account.name, f"{account.name}x"[-20:], world.now))
+    elif line == "REMOVE":
+        apply(world, AccountRemoved(account.name, world.now))
+    else:
+        apply(world, AccountSuspended(account.name, line == "SUSPEND", world.now))
 
 
 def play(steps: Sequence[Step]) -> Played:
@@ -67,6 +98,11 @@ def play(steps: Sequence[Step]) -> Played:
             people[who] = _arrive(world, who)
         elif line == "NAME":
             name_operators(world, {"hall": (f"{people[who].user.nick}!*@*",)})
+        elif line in OPERATOR:
+            _operate(world, line)
+        elif line == "LOGOUT":
+            if not people[who].closing:
+                log_out(world, people[who])
         elif line == "SET":
             apply(world, LimitsChanged(Limits(list_entries=2, whowas=2)))
         elif line == "TWICE" and not (people[who].closing or second[who]):
@@ -77,6 +113,8 @@ def play(steps: Sequence[Step]) -> Played:
             say(second[who][0], "PRIVMSG #a :from elsewhere", "NICK elsewhere", "NAMES #a")
         elif not people[who].closing:
             _carry_out(world, people[who], line)
+        assert isinstance(world.keeper, MemoryKeeper)
+        world.keeper.deliver()
         for number, person in enumerate(people):
             sent[number] += heard(person)
             for other in second[number]:
@@ -122,6 +160,9 @@ LONG = [
     "TOPIC #a :a topic", "INVITE [other] #a", "AWAY :tea", "MODE [me] +iB", "MODE #a -i+mn",
     "MODE #a +xyzw", "MODE #a b", "MODE #a +beI-o a b c d", "PRIVMSG @#a :for operators",
     "REDACT #a [msgid] :why", "CHATHISTORY LATEST #a * 9", "PART #a :bye", "JOIN #a secret",
+    "REGISTER * * longenough", "@label=2 REGISTER [me]2 * longenough", "WHO #a %na", "WHOIS [me]",
+    "PRIVMSG #a :as somebody", "LOGOUT", "RENAME", "SUSPEND", "RESUME", "REMOVE",
+    "AUTHENTICATE PLAIN", "AUTHENTICATE *", "NICK p0", "VERIFY a 1",
     "KICK #a [other] :out", "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
     "ONCE", "JOIN 0", "WHOWAS [other]", "LUSERS",
     "MODE #hall -o [me]", "CAP LS 302", "CAP REQ :message-tags", "VERSION", "INFO", "HELP",

@@ -19,15 +19,16 @@ LIBRARY = ROOT / "lib" / "chatroom"
 SOURCES = sorted([*(LIBRARY / "chat").rglob("*.py"), *(LIBRARY / "server").rglob("*.py")])
 
 MAY_CHANGE = {
-    "chat/state/model.py", "chat/state/world.py", "chat/state/faded.py", "chat/state/apply.py",
+    "chat/state/accounts.py", "chat/state/model.py", "chat/state/world.py", "chat/state/faded.py",
+    "chat/state/apply.py",
 }  # fmt: skip
 MAY_ATTACH = {"chat/connections.py"}
 """Sessions are no state; a user only lists them."""
 
 SESSIONS = {"add_session", "remove_session"}
 
-PORTS = {"log", "fanout", "read_marks", "local", "on_event", "on_wrong_password", "on_fading"}
-PORTS |= {"on_redaction"}
+PORTS = {"log", "fanout", "keeper", "read_marks", "local", "on_event"}
+PORTS |= {"on_fading", "on_redaction", "on_squatting", "on_wrong_password"}
 """Of the world: what the composition plugs in."""
 
 CHANGERS = {

@@ -83,3 +83,26 @@ def test_profiles(server: Server, tmp_path: Path) -> None:
     with start(tmp_path) as nobody:
         nobody.see("profiles.work.port: expected a number", "settings.bell: expected text")
         assert nobody.status() == 1
+
+
+def test_an_account(server: Server, tmp_path: Path) -> None:
+    """The client logs in whenever it connects; a wrong password is told, and shuts nobody out."""
+    owner = server.join("fritz")
+    owner.send("REGISTER * * longenough").wait("900")
+    owner.send("QUIT").end()
+    file(tmp_path).parent.mkdir()
+    password = file(tmp_path).parent / "account"
+    file(tmp_path).write_text(
+        f'[profiles.work]\nhost = "127.0.0.1"\nport = {server.port}\nnick = "fritz"\n'
+        'rooms = ["one"]\naccount = "fritz"\naccount_password_file = "account"\n'
+    )
+    password.write_text("longenough\n")
+    with start(tmp_path, "--profile", "work") as fritz:
+        fritz.see("Welcome to room one!").say("/whois fritz").see("fritz is logged in as fritz")
+    password.write_text("wrong\n")
+    with start(tmp_path, "--profile", "work", "--nick", "gustav") as gustav:
+        gustav.see("the account or the password is wrong", "Welcome to room one!")
+    file(tmp_path).write_text('[profiles.work]\naccount = "fritz"\n')
+    with start(tmp_path, "--profile", "work") as nobody:
+        nobody.see("profiles.work.account: this key needs account_password_file")
+        assert nobody.status() == 1

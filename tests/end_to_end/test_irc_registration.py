@@ -299,9 +299,10 @@ def test_capabilities_are_listed(server: Server) -> None:
     first, second, third = client.replies("CAP LS", "CAP LS 302", "cap ls 307")
     assert first[:3] == ("CAP", "*", "LS")
     assert set(first[3].split()) >= CAPABILITIES
-    assert first == second == third
+    assert second == third  # with values, which only these clients know
+    assert first[3].split() == [word.partition("=")[0] for word in second[3].split()]
     alice = server.join(fresh("alice"))
-    assert alice.replies("CAP LS 302") == [("CAP", alice.nick, *first[2:])]
+    assert alice.replies("CAP LS 302") == [("CAP", alice.nick, *second[2:])]
 
 
 @pytest.mark.parametrize("first", ["CAP LS 302", "CAP LS", "CAP REQ multi-prefix", "CAP REQ :no"])

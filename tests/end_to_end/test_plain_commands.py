@@ -9,7 +9,8 @@ from harness import Client, Server
 
 COMMANDS = (
     "help", "rooms", "join", "leave", "who", "nick", "msg", "me", "reply", "react", "history",
-    "search", "topic", "invite", "away", "back", "ignore", "unignore", "set", "quit",
+    "search", "topic", "invite", "away", "back", "ignore", "unignore", "set", "login",
+    "register", "quit",
 )  # fmt: skip
 
 CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 0\n"
@@ -63,7 +64,7 @@ def test_help_on_one_command(alice: Client, name: str) -> None:
 def test_help_on_others(alice: Client) -> None:
     assert "  /search tea from:bob     what bob said about tea" in alice.hear("/help search")
     (quitting,) = alice.hear("/help quit")
-    assert quitting.endswith("leave the chat (also /exit, /q, /bye, /disconnect, /logout)")
+    assert quitting.endswith("leave the chat (also /exit, /q, /bye, /disconnect)")
     assert alice.hear("/help reply")[0].endswith(" (also /r)")
     assert "also" not in "".join(alice.hear("/help set"))
     assert alice.hear("/help away")[0].endswith("and why; without TEXT: back")

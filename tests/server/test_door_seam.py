@@ -15,6 +15,7 @@ from server.conftest import House
 
 DOORS = ROOT / "lib" / "chatroom" / "server" / "doors"
 MAKE_HOSTS = {DOORS / "host.py", DOORS / "plain" / "host.py"}
+MAKE_HOSTS |= {DOORS / "plain" / "account_host.py"}
 
 
 def test_no_door_sees_the_world() -> None:

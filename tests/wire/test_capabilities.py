@@ -18,6 +18,7 @@ from chatroom.wire.message import Message
 
 TIME = "2026-01-02T03:04:05.678Z"
 SAID = Message("PRIVMSG", ("#a", "hi you"), "bob!b@h", {"time": TIME, "+typing": "done"})
+JOINED = Message("JOIN", ("#a", "bobby", "Bob"), "bob!b@h", {**SAID.tags, "account": "bobby"})
 BODY = b":bob!b@h PRIVMSG #a :hi you\r\n"
 
 
@@ -57,6 +58,17 @@ def test_a_message_that_has_no_tags_for_the_recipient() -> None:
     assert encoded("message-tags", "server-time", message=SAID._replace(tags={})) == BODY
 
 
+def test_the_account_only_for_those_who_agreed_on_it() -> None:
+    """account-tag; extended-join, "Description"."""
+    body = b":bob!b@h JOIN :#a\r\n"
+    assert encoded(message=JOINED) == body
+    assert encoded("account-tag", message=JOINED) == b"@account=bobby " + body
+    assert encoded("message-tags", message=JOINED) == b"@+typing=done " + body
+    both = encoded("message-tags", "server-time", message=JOINED)
+    assert both == f"@time={TIME};+typing=done ".encode() + body
+    assert encoded("extended-join", message=JOINED) == b":bob!b@h JOIN #a bobby :Bob\r\n"
+
+
 def test_tagmsg_only_for_those_who_can_read_it() -> None:
     """message-tags, "The TAGMSG tag-only message": MUST NOT be delivered to others."""
     message = Message("TAGMSG", ("#a",), "bob!b@h", {"+typing": "done"})
@@ -66,10 +78,11 @@ def test_tagmsg_only_for_those_who_can_read_it() -> None:
 
 def test_recipients_are_grouped_by_what_changes_the_bytes() -> None:
     """One variant for all sets of capabilities that give the same bytes, and only for those."""
-    names = sorted(CAPABILITIES)
+    changing = [row.name for row in CAPABILITIES.values() if row.changes_bytes]
+    names = sorted([*changing, "batch", "echo-message", "sasl"])
     sets = [frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size)]
-    by_variant = {(variant_of(some), variant_of(some).encode(SAID)) for some in sets}
-    assert len(by_variant) == len({encoded for _, encoded in by_variant}) == 4
+    by_variant = {(variant_of(some), variant_of(some).encode(JOINED)) for some in sets}
+    assert len(by_variant) == len({encoded for _, encoded in by_variant}) == 2 ** len(changing)
     for row in CAPABILITIES.values():
         alone = variant_of(frozenset({row.name}))
         assert (alone is not variant_of(NO_CAPABILITIES)) == row.changes_bytes

@@ -31,6 +31,19 @@ def attach_to(
     return session
 
 
+def move(world: World, session: Session, user: User) -> None:
+    """Make a session one of another user's, who hears by it from now on. If it was the last one of
+    its own user, that one is gone."""
+    own, last = session.user, _is_last(session)
+    _detach(world, session)
+    if last:
+        event = Quit(own.id, f"Is {user.nick} now", world.now) if own.registered else None
+        apply(world, event or Dropped(own.id, world.now))
+    session.user = user
+    user.add_session(session)
+    world.fanout.attached(session, user.rooms)
+
+
 def depart(world: World, session: Session, reason: str) -> None:
     """End a session. If it was its user's last one, the user is removed, and everybody who shares a
     room with them sees QUIT.

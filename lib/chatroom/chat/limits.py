@@ -45,6 +45,9 @@ class Limits:
     idle_ping: int = limit(90, "seconds of silence before an IRC client is sent a PING")
     ping_timeout: int = limit(60, "seconds to answer that PING before the connection is closed")
     per_address: int = limit(20, "connections from one IPv4 address or IPv6 /64. 0: no limit")
+    accounts_per_address: int = limit(
+        10, "accounts registered from one address in an hour. 0: no limit"
+    )
     descriptors_reserved: int = limit(
         32, "file descriptors reserved for files, not used for connections"
     )

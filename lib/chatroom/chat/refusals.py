@@ -13,6 +13,11 @@ class Refused(Exception):
         self.params = params
         self.fill = fill
 
+    @property
+    def sentence(self) -> str:
+        """What it says to a person, without the full stop."""
+        return self.numeric.text.format(*self.fill)
+
     def tell(self, session: Session) -> None:
         """Send it."""
         session.reply(self.numeric, *self.params, fill=self.fill)
@@ -24,6 +29,11 @@ class Failed(Refused):
     def __init__(self, command: str, code: str, *context: str, text: str) -> None:
         super().__init__(Numeric(code), command, code, *context)
         self.text = text
+
+    @property
+    def sentence(self) -> str:
+        """What it says to a person, without the full stop."""
+        return self.text
 
     def tell(self, session: Session) -> None:
         """Send it."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from chatroom.chat.login import Login
 from chatroom.chat.ports import (
     CLEAR,
     Encoder,
@@ -36,11 +37,13 @@ class Session:
         "answer",
         "cap_version",
         "capabilities",
+        "claimed",
         "closing",
         "encoders",
         "fanout",
         "host",
         "label",
+        "login",
         "negotiating",
         "password",
         "peer",
@@ -53,6 +56,7 @@ class Session:
         "unproven",
         "user",
         "variant",
+        "wanted",
     )
 
     def __init__(
@@ -69,6 +73,9 @@ class Session:
         self.transport = transport  # replaced when a TLS handshake is done
         self.fanout = fanout
         self.password = ""
+        self.claimed = ""  # a registered nickname that it wants to have (`nicknames`)
+        self.wanted = ""  # the registered nickname that was refused last
+        self.login: Login | None = None  # under way
         self.negotiating = False
         self.cap_version = 0
         self.capabilities: Capabilities = NO_CAPABILITIES

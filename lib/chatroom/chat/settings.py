@@ -76,6 +76,39 @@ class HistorySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """[accounts]: names that belong to people, with passwords."""
+
+    enabled: bool = field(
+        default=True, metadata={"why": "whether people can have accounts (needs history.enabled)"}
+    )
+    registration: bool = field(
+        default=True,
+        metadata={"why": "whether people can register accounts; false: only the operator can"},
+    )
+    before_connect: bool = field(
+        default=True,
+        metadata={"why": "whether IRC clients can register an account before they are let in"},
+    )
+    custom_names: bool = field(
+        default=True, metadata={"why": "whether an account's name may differ from the nickname"}
+    )
+    required: bool = field(
+        default=False, metadata={"why": "whether nobody is let in without an account"}
+    )
+    grace: int = field(
+        default=0,
+        metadata={
+            "why": "seconds for which others may use a registered nickname; 0: it is refused"
+        },
+    )
+    rounds: int = field(
+        default=600_000,
+        metadata={"why": "rounds of PBKDF2 for the keys of new passwords; only tests need fewer"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class RoomSettings:
     """[rooms]"""
 

@@ -10,7 +10,7 @@ A package imports only those below it:
     view        events as lines                    connection   reaching the server, again and again
     protocol    bytes to events, and back
     config      client.toml, settings              files     what lies on the disk
-    limits, errors                                 what all of them share
+    credentials, limits, errors                    what all of them share
 
 This module offers the library's names (docs/library.md) and imports nothing by itself, so that each
 part can be read, and loaded, alone. `__init__.pyi` has their types; `events` is where programs find

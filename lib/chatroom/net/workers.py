@@ -43,6 +43,11 @@ class Workers:
         pool = self._background if background else self._pool
         pool.submit(job).add_done_callback(finished)
 
+    def post(self, call: Callable[[], None]) -> None:
+        """Make a call together with the results, in the next `collect` of the loop's thread."""
+        self._finished.append(call)
+        self.loop.wake()
+
     def collect(self, call: Callable[[Callable[[], None]], object] = lambda done: done()) -> None:
         """Hand over finished jobs; `call` may catch exceptions of their callbacks."""
         for _ in range(len(self._finished)):

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
 from chatroom.net.streams import FAILED, FINE, run_program
+from chatroom.server.account_tool import run_account_tool
 from chatroom.server.certificate_tool import run_certificate_tool
 from chatroom.server.certificates import BadCertificate, load_certificate
 from chatroom.server.config.load import Config, ConfigError, check, load
-from chatroom.server.config.options import Options, ShowCertificate, parse_options
+from chatroom.server.config.options import ChangeAccount, Options, ShowCertificate, parse_options
 from chatroom.server.config.schema import sample
 from chatroom.server.doors.greeter import SPOKEN
 from chatroom.server.listening import CannotListen, open_sockets, try_out
@@ -57,6 +58,8 @@ def _run(options: Options) -> int:
         return _say_faults(error.faults, error.warnings)
     if isinstance(options.tool, ShowCertificate):
         return run_certificate_tool(options.tool, config)
+    if isinstance(options.tool, ChangeAccount):
+        return run_account_tool(options.tool, config)
     if options.tool:
         return run(options.tool, config.data)
     writer = start_logging(config.log.verbose)

@@ -23,18 +23,24 @@ from chatroom import __version__
 from chatroom.chat.connections import attach
 from chatroom.chat.history_port import NoHistory
 from chatroom.chat.named_operators import name_operators
+from chatroom.chat.nicknames import time_is_up
 from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.ports import CLEAR, LOCAL
 from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import AccountAdded
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_local, network_of
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
+from chatroom.net.mailbox import Mailbox
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.accepting import Accepting
+from chatroom.server.account_changes import take_over
+from chatroom.server.account_keeper import AccountKeeper
 from chatroom.server.admission import CONNECTING, Admission
 from chatroom.server.certificates import CertificateKeeper
 from chatroom.server.closing import Closing
@@ -49,7 +55,7 @@ from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
 from chatroom.server.readers import SlowReaders
 from chatroom.server.terminal import TerminalWatch
-from chatroom.store.database import DataDirectory
+from chatroom.store.database import CONTROL_FILE, DataDirectory
 from chatroom.store.history import History
 from chatroom.text.display import visible
 from chatroom.wire.message import Message
@@ -116,6 +122,8 @@ class Server:
         self._held = False  # the last tick's output waits for the disk
         self.data: DataDirectory | None = None
         self.history: HistoryService | None = None
+        self.keeper: AccountKeeper | None = None
+        self.mailbox: Mailbox | None = None
         self.prose = Prose()
         self.handshakes = Handshakes()
         self.fanout = Fanout(self.to_flush)
@@ -151,6 +159,8 @@ class Server:
             self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
         )
         name_operators(self.world, config.rooms.operators)
+        self.world.set_account_settings(config.accounts)
+        self.world.on_squatting = self._plan_eviction
         self.world.on_wrong_password = self._charge_wrong_password
         self.world.on_fading = self.prose.memory.forget
         self.world.on_redaction = self.prose.memory.take_back
@@ -181,7 +191,39 @@ class Server:
             self.history.taken_keeper.remember(
                 self.world.read_marks.taken, self.world.now, store.position
             )
+            if self.config.accounts.enabled:
+                self._open_accounts()
         open_rooms(self.world, map(prefixed, self.config.rooms.permanent), saved)
+
+    def _open_accounts(self) -> None:
+        """Raises StoreError."""
+        self.keeper = AccountKeeper(
+            self.config.data,
+            self.config.history.durability,
+            self.workers,
+            lambda: self.world.clock,
+            lambda: self.world.now,
+            lambda: self.config.accounts,
+            lambda: self.config.limits,
+            self._charge_wrong_password,
+        )
+        self.world.keeper = self.keeper
+        control = self.config.data / CONTROL_FILE
+        try:
+            self.mailbox = Mailbox(self.loop, control, self._account_changed)
+        except OSError as error:
+            log.warning("%s: %s; `account` needs a restart to take effect", control, error.strerror)
+        for account in self.keeper.all():
+            apply(self.world, AccountAdded(account.name, suspended=bool(account.suspended)))
+
+    def _account_changed(self, message: bytes) -> None:
+        if self.keeper is not None:
+            take_over(self.world, self.keeper, message)
+
+    def _plan_eviction(self, user: int, nick: str) -> None:
+        """Rename a user who has that nickname, which is somebody else's, when the grace is over."""
+        when = self.world.clock + self.config.accounts.grace
+        self.timers.at(when, lambda: time_is_up(self.world, user, nick))
 
     def _announce(self, text: str) -> None:
         """Tell everybody in every room, as a notice from the server."""
@@ -385,7 +427,10 @@ class Server:
     def _charge_wrong_password(self, host: str) -> float:
         """Slow down password guessing, over all connections from that address. Returns the seconds
         to wait."""
-        count, seconds = self._addresses.fail(network_of(host), self.world.clock)
+        network = network_of(host)
+        if not self._addresses.connections(network):
+            return 0.0  # whoever tried has gone meanwhile
+        count, seconds = self._addresses.fail(network, self.world.clock)
         log.warning("Wrong password from %s (%d in a row)", host, count)
         return seconds
 
@@ -434,6 +479,10 @@ class Server:
         """Release all resources of the process."""
         self.accepting.close()
         self.workers.close()
+        if self.mailbox is not None:
+            self.mailbox.close()
+        if self.keeper is not None:
+            self.keeper.close()
         if self.history is not None:
             self.history.taken_keeper.append(self.world.read_marks.taken.news())
             self.history.close()

@@ -18,10 +18,11 @@ SEARCH_FILE = "search.db"
 JOURNAL_FILE = "history.journal"
 TAKEN_FILE = "history.taken"
 LOCK_FILE = "lock"
+CONTROL_FILE = "control"
 
 DATA_FILES = tuple(
     f"{name}{suffix}"
-    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE, JOURNAL_FILE, TAKEN_FILE)
+    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE, JOURNAL_FILE, TAKEN_FILE, CONTROL_FILE)
     for suffix in ("", "-wal", "-shm", "-journal")
 )
 """Every file that the server may create in its directory."""

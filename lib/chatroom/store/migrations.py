@@ -68,4 +68,27 @@ VERSION_5 = """
 CREATE INDEX message_reaction ON message (room, at) WHERE command = 9; -- rows.REACTED
 """
 
-MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5)
+VERSION_6 = """
+CREATE TABLE account (
+    id INTEGER PRIMARY KEY,
+    folded TEXT NOT NULL UNIQUE,       -- the name under which it is found (casemapping)
+    name TEXT NOT NULL,                -- the name as it is shown
+    created INTEGER NOT NULL,          -- UTC milliseconds
+    suspended INTEGER NOT NULL DEFAULT 0, -- since then, UTC milliseconds; 0: it is not
+    reason TEXT NOT NULL DEFAULT '',
+    flags TEXT NOT NULL DEFAULT '{}',  -- JSON
+    salt BLOB,                         -- SCRAM-SHA-256 (RFC 5802); NULL: it has no password
+    rounds INTEGER,
+    stored BLOB,
+    server BLOB
+);
+
+CREATE TABLE account_certificate (     -- what EXTERNAL logs in with
+    fingerprint TEXT PRIMARY KEY,      -- SHA-256, in small hexadecimal
+    account INTEGER NOT NULL,
+    added INTEGER NOT NULL             -- UTC milliseconds
+) WITHOUT ROWID;
+CREATE INDEX account_certificate_account ON account_certificate (account);
+"""
+
+MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6)

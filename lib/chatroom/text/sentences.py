@@ -28,6 +28,9 @@ REPLIES = {
     "372": "{text}",
     "391": "The time at {1}: {text}",
     "671": "{1} {text}",
+    "900": "You are logged in as {2}.",
+    "901": "You are logged out.",
+    "908": "You can log in by: {1}",
 }
 """A numeric's code -> its sentence; `{1}` is its second parameter and so on, `{text}` its last."""
 
@@ -70,6 +73,11 @@ REFUSALS = {
     "502": "You can only see and change your own modes.",
     "524": "There is no help on {1}.",
     "525": "You cannot use that key: {text}.",
+    "902": "{text}.",
+    "904": "{text}.",
+    "905": "{text}.",
+    "906": "The login was given up.",
+    "907": "You are logged in already.",
     "696": "Mode {2} of {1} was not changed: {text}.",
 }
 """The same for refusals.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from chatroom.wire.message import Message, encode_body, encode_tags
@@ -9,12 +10,13 @@ from chatroom.wire.message import Message, encode_body, encode_tags
 
 class Capability(NamedTuple):
     """One row: the name, whether it changes the bytes of a relayed message, its purpose, and
-    whether it needs a history."""
+    whether it needs a history, or accounts."""
 
     name: str
     changes_bytes: bool
     purpose: str
     needs_history: bool = False
+    needs_accounts: bool = False
 
 
 REACTIONS = "chatroom/reactions"
@@ -28,19 +30,26 @@ pages that are requested by time alone may leave out messages, or repeat them.""
 CAPABILITIES = {
     row.name: row
     for row in (
+        Capability("account-notify", False, "who logs in and out", needs_accounts=True),
+        Capability("account-tag", True, "the sender's account, as a tag", needs_accounts=True),
         Capability("batch", False, "replies that belong together, as one"),
         Capability("cap-notify", False, "CAP NEW and CAP DEL; implied by CAP LS 302"),
         Capability(REACTIONS, False, "reactions among the lines of the history", True),
         Capability(SEARCH_BY_MSGID, False, "further pages of a search begin at a message", True),
+        Capability(
+            "draft/account-registration", False, "the REGISTER command", needs_accounts=True
+        ),
         Capability("draft/chathistory", False, "the client asks for history itself", True),
         Capability(
             "draft/event-playback", False, "joins, leaves and the like in the history", True
         ),
         Capability("draft/message-redaction", False, "messages that are taken back", True),
         Capability("echo-message", False, "one's own messages come back"),
+        Capability("extended-join", True, "account and real name in JOIN", needs_accounts=True),
         Capability("labeled-response", False, "which reply belongs to which command"),
         Capability("message-tags", True, "client-only tags and TAGMSG"),
         Capability("multi-prefix", False, "all of a member's prefixes in NAMES and WHO"),
+        Capability("sasl", False, "logging in to an account", needs_accounts=True),
         Capability("server-time", True, "when a message was said, as a tag"),
         Capability("soju.im/search", False, "searching the history", True),
         Capability("standard-replies", False, "FAIL, WARN and NOTE"),
@@ -66,18 +75,31 @@ class Variant:
     message is serialised once for each group.
     """
 
-    __slots__ = ("message_tags", "plain", "server_time", "whole")
+    __slots__ = (
+        "account_tag",
+        "extended_join",
+        "message_tags",
+        "plain",
+        "server_time",
+        "whole",
+    )
 
-    def __init__(self, message_tags: bool, server_time: bool) -> None:
+    def __init__(
+        self, message_tags: bool, server_time: bool, account_tag: bool, extended_join: bool
+    ) -> None:
         self.message_tags = message_tags
         self.server_time = server_time
-        self.plain = not message_tags and not server_time
+        self.account_tag = account_tag
+        self.extended_join = extended_join
+        self.plain = not message_tags and not server_time and not account_tag
         self.whole = message_tags and server_time
 
     def admits(self, tag: str) -> bool:
         """Whether recipients of this variant get a tag of that name."""
         if tag == "time":
             return self.server_time
+        if tag == "account":
+            return self.account_tag
         return self.message_tags or tag in _REPLY_TAGS
 
     def encode(self, message: Message, body: bytes = b"") -> bytes:
@@ -88,21 +110,23 @@ class Variant:
         """
         if message.command == "TAGMSG" and not self.message_tags:
             return b""
+        if message.command == "JOIN" and not self.extended_join:
+            message, body = message._replace(params=message.params[:1]), b""
         if body and self.plain:
             return body
         body = body or encode_body(message)
         tags = message.tags
         if not tags or (self.plain and _REPLY_TAGS.isdisjoint(tags)):
             return body
-        if not self.whole:
+        if not self.whole or ("account" in tags and not self.account_tag):
             tags = {key: value for key, value in tags.items() if self.admits(key)}
         return encode_tags(tags) + body
 
 
+_BYTES_DEPEND_ON = ("message-tags", "server-time", "account-tag", "extended-join")
+
 _VARIANTS = {
-    (message_tags, server_time): Variant(message_tags, server_time)
-    for message_tags in (False, True)
-    for server_time in (False, True)
+    enabled: Variant(*enabled) for enabled in product((False, True), repeat=len(_BYTES_DEPEND_ON))
 }
 
 
@@ -120,7 +144,7 @@ NO_CAPABILITIES = capability_set(frozenset())
 
 def variant_of(capabilities: Capabilities) -> Variant:
     """The variant for recipients with these capabilities."""
-    return _VARIANTS["message-tags" in capabilities, "server-time" in capabilities]
+    return _VARIANTS[tuple(name in capabilities for name in _BYTES_DEPEND_ON)]
 
 
 def in_one_line(names: Iterable[str], room: int) -> str:

@@ -26,6 +26,8 @@ RFC_1459 = "RFC 1459, 6"
 RFC_2812 = "RFC 2812, 5.2"
 INSPIRCD = "InspIRCd, sslmodes"
 BOT_MODE = "IRCv3 bot-mode"
+SASL = "IRCv3 sasl-3.1"
+WHOX = "IRCv3 whox"
 CAPABILITY_NEGOTIATION = "IRCv3 capability-negotiation"
 
 
@@ -83,6 +85,7 @@ RPL_LISTEND = Numeric("323", FRAME, "End of /LIST")
 RPL_WHOISBOT = Numeric("335", ITEM, "is a bot", BOT_MODE)
 RPL_CHANNELMODEIS = Numeric("324", REPLY)
 RPL_CREATIONTIME = Numeric("329", REPLY)
+RPL_WHOISACCOUNT = Numeric("330", ITEM, "is logged in as")
 RPL_NOTOPIC = Numeric("331", REPLY, "No topic is set")
 RPL_TOPIC = Numeric("332", REPLY, "{}")
 RPL_TOPICWHOTIME = Numeric("333", REPLY)
@@ -94,6 +97,7 @@ RPL_ENDOFEXCEPTLIST = Numeric("349", FRAME, "End of channel exception list")
 RPL_VERSION = Numeric("351", REPLY, "{}")
 RPL_WHOREPLY = Numeric("352", ITEM, "0 {}")
 RPL_NAMREPLY = Numeric("353", ITEM, "{}")
+RPL_WHOSPCRPL = Numeric("354", ITEM, "{}", WHOX)
 RPL_LINKS = Numeric("364", ITEM, "0 {}")
 RPL_ENDOFLINKS = Numeric("365", FRAME, "End of /LINKS list")
 RPL_ENDOFNAMES = Numeric("366", FRAME, "End of /NAMES list")
@@ -110,6 +114,10 @@ RPL_WHOISSECURE = Numeric("671", ITEM, "is using a secure connection")
 RPL_HELPSTART = Numeric("704", ITEM, "{}")
 RPL_HELPTXT = Numeric("705", ITEM, "{}")
 RPL_ENDOFHELP = Numeric("706", FRAME, "{}")
+RPL_LOGGEDIN = Numeric("900", REPLY, "You are now logged in as {}", SASL)
+RPL_LOGGEDOUT = Numeric("901", REPLY, "You are now logged out", SASL)
+RPL_SASLSUCCESS = Numeric("903", REPLY, "SASL authentication successful", SASL)
+RPL_SASLMECHS = Numeric("908", REPLY, "are available SASL mechanisms", SASL)
 
 # Refusals
 ERR_NOSUCHNICK = Numeric("401", REFUSAL, "No such nick or room")
@@ -129,7 +137,7 @@ ERR_NOMOTD = Numeric("422", REFUSAL, "There is no message of the day")
 ERR_NOADMININFO = Numeric("423", REFUSAL, "No administrative info available", RFC_1459)
 ERR_NONICKNAMEGIVEN = Numeric("431", REFUSAL, "No nickname given")
 ERR_ERRONEUSNICKNAME = Numeric("432", REFUSAL, "Erroneous nickname: {}")
-ERR_NICKNAMEINUSE = Numeric("433", REFUSAL, "Nickname is already in use")
+ERR_NICKNAMEINUSE = Numeric("433", REFUSAL, "{}")
 ERR_USERNOTINCHANNEL = Numeric("441", REFUSAL, "They are not in that room")
 ERR_NOTONCHANNEL = Numeric("442", REFUSAL, "You are not in that room")
 ERR_USERONCHANNEL = Numeric("443", REFUSAL, "is already in that room")
@@ -151,6 +159,11 @@ ERR_UMODEUNKNOWNFLAG = Numeric("501", REFUSAL, "Unknown mode")
 ERR_USERSDONTMATCH = Numeric("502", REFUSAL, "Cannot change or see the modes of others")
 ERR_HELPNOTFOUND = Numeric("524", REFUSAL, "There is no help on that")
 ERR_INVALIDMODEPARAM = Numeric("696", REFUSAL, "{}")
+ERR_NICKLOCKED = Numeric("902", REFUSAL, "{}", SASL)
+ERR_SASLFAIL = Numeric("904", REFUSAL, "SASL authentication failed: {}", SASL)
+ERR_SASLTOOLONG = Numeric("905", REFUSAL, "SASL message too long", SASL)
+ERR_SASLABORTED = Numeric("906", REFUSAL, "SASL authentication aborted", SASL)
+ERR_SASLALREADY = Numeric("907", REFUSAL, "You have already authenticated using SASL", SASL)
 
 NUMERICS: dict[str, Numeric] = {
     name: row for name, row in list(globals().items()) if isinstance(row, Numeric)

@@ -11,9 +11,11 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
+from precis_i18n import get_profile
 from precis_i18n.bidi import bidi_rule, has_rtl
 from precis_i18n.context import context_rule_error
 from precis_i18n.derived import CONTEXTJ, CONTEXTO, PVALID, derived_property
+from precis_i18n.profile import Profile
 from precis_i18n.unicode import UnicodeData
 
 _UNICODE = UnicodeData()
@@ -109,3 +111,17 @@ def _checked(text: str, prepare: Callable[[str], str]) -> str:
 def _property(character: str) -> str:
     """RFC 8264 section 8's derived property."""
     return str(derived_property(ord(character), _UNICODE)[0])
+
+
+@lru_cache(maxsize=1)
+def _opaque() -> Profile:
+    return get_profile("OpaqueString")
+
+
+def opaque_string(text: str) -> str:
+    """`text` after OpaqueString, RFC 8265's profile for passwords. The caller has bounded its
+    length. Raises Disallowed, which does not say what was wrong with a secret."""
+    try:
+        return str(_opaque().enforce(text))
+    except UnicodeEncodeError:
+        raise Disallowed from None

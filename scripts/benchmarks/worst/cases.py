@@ -5,6 +5,7 @@ parameter: crafted names for what takes names, masks for what takes masks, many 
 largest answer that can be asked for.
 """
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -547,6 +548,38 @@ def _plain_searches() -> Iterator[Case]:
         yield Case("/search", f"/search for {title}", _always(f"/search {text}"), "person")
 
 
+def _accounts() -> Iterator[Case]:
+    begin, give_up = _always("AUTHENTICATE PLAIN"), _always("AUTHENTICATE *")
+    scram = _always("AUTHENTICATE SCRAM-SHA-256")
+    yield Case("AUTHENTICATE", "AUTHENTICATE PLAIN", begin, after=(("mallory", give_up),))
+    yield Case("AUTHENTICATE", "a chunk of 400", _always("AUTHENTICATE " + "A" * 400),
+               before=(("mallory", begin),), after=(("mallory", give_up),))  # fmt: skip
+    for kind, make in CRAFTED.items():
+        yield Case("AUTHENTICATE", f"SCRAM for a name of {kind}", _scram(make),
+                   before=(("mallory", scram),), after=(("mallory", give_up),))  # fmt: skip
+        yield Case("REGISTER", f"REGISTER of a name of {kind}",
+                   _made(make, BODY - 60, "REGISTER {} * password"))  # fmt: skip
+        yield Case("REGISTER", f"REGISTER with a password of {kind}",
+                   _made(make, 290, "REGISTER a,b * :{}"))  # fmt: skip
+    yield from _crafted("VERIFY", "VERIFY {} 1", BODY - 20)
+    yield Case("/login", "/login with a name", _always("/login a"), "person",
+               after=(("person", _always("x" * 4000)),))  # fmt: skip
+    yield Case("/register", "/register and no password", _always("/register"), "person",
+               after=(("person", _always("")),))  # fmt: skip
+    for row in ("/logout", "/password"):
+        yield Case(row, row, _always(row), "person")
+    yield Case("WHO", "WHO of the crowd, all fields",
+               _always(f"WHO {CROWD} %tcuihsnfdlaor,152"))  # fmt: skip
+
+
+def _scram(make: Callable[[int, int], str]) -> Lines:
+    def line(scene: Scene) -> str:
+        first = f"n,,n={make(200, scene.number)},r=abcdef".encode()
+        return f"AUTHENTICATE {base64.b64encode(first[:299]).decode()}"
+
+    return line
+
+
 def digits_line(size: int) -> str:
     """The same digits over and over."""
     return "۰" * (size // 2)
@@ -579,5 +612,5 @@ def _bytes() -> Iterator[Case]:
 
 CASES: tuple[Case, ...] = (
     *_about(), *_talking(), *_coming(), *_rooms(), *_modes(), *_people(), *_directory(), *_past(),
-    *_plain(), *_bytes(),
+    *_plain(), *_bytes(), *_accounts(),
 )  # fmt: skip

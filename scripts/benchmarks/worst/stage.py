@@ -19,7 +19,7 @@ MALLORY = "a" * 30
 ALL_CAPABILITIES = (
     "batch cap-notify draft/chathistory draft/event-playback draft/message-redaction echo-message"
     " labeled-response message-tags multi-prefix server-time soju.im/search standard-replies"
-    " userhost-in-names"
+    " userhost-in-names account-notify account-tag extended-join sasl"
 )
 MASK_BYTES = 85
 """Of a mask in a list: as long as a name is, for a longer one is given up sooner."""

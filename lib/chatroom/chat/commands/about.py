@@ -55,7 +55,9 @@ _MONTHS = (
 
 
 @lru_cache(maxsize=4)  # everybody gets the same lines
-def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tuple[str, ...]]:
+def isupport_lines(
+    network: str, limits: Limits, keeps_history: bool, needs_account: bool
+) -> list[tuple[str, ...]]:
     """The tokens of each RPL_ISUPPORT: one row each (Modern IRC, "RPL_ISUPPORT Parameters")."""
     targets, rooms = limits.targets, limits.rooms_at_once
     tokens = {
@@ -86,7 +88,10 @@ def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tu
         "USERLEN": str(limits.username),
         "UTF8MAPPING": "rfc8265",
         "UTF8ONLY": "",
+        "WHOX": "",
     }
+    if needs_account:
+        tokens["draft/ACCOUNTREQUIRED"] = ""
     if not keeps_history:
         del tokens["CHATHISTORY"], tokens["MSGREFTYPES"]
     return format_tokens(tokens)
@@ -94,7 +99,10 @@ def isupport_lines(network: str, limits: Limits, keeps_history: bool) -> list[tu
 
 def send_isupport(world: World, session: Session) -> None:
     """Send all RPL_ISUPPORT lines."""
-    for tokens in isupport_lines(world.settings.network, world.limits, world.keeps_history):
+    lines = isupport_lines(
+        world.settings.network, world.limits, world.keeps_history, world.needs_account
+    )
+    for tokens in lines:
         # Like `reply`, but without checking each of so many words, which are our own.
         words = (session.user.nick or "*", *tokens, RPL_ISUPPORT.text)
         session.send(Message(RPL_ISUPPORT.code, words, world.settings.name))

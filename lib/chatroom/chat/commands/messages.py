@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from chatroom.chat import flood
+from chatroom.chat.commands.services import is_service, serve
 from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
@@ -22,6 +23,7 @@ from chatroom.wire.message import (
     body_size,
     encode_whole,
 )
+from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
     ERR_CANNOTSENDTOCHAN,
     ERR_NORECIPIENT,
@@ -66,6 +68,8 @@ def _send(world: World, session: Session, message: Message, text: tuple[str, ...
         return _send_to_several(world, session, command, targets, text, tags)
     if not params[0]:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
+    if params[0][0] != ROOM_PREFIX and is_service(params[0]):
+        return serve(world, session, text[0] if text else "", silent=command != "PRIVMSG")
     return _send_to(
         world, session, command, require_addressee(world, session, params[0]), text, tags
     )

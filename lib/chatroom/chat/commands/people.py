@@ -1,7 +1,8 @@
 """Requests about people: WHO, WHOIS, WHOWAS, USERHOST, ISON (Modern IRC, "User-Based Queries")."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
+from typing import NamedTuple
 
 from chatroom.chat.dispatch import attempt
 from chatroom.chat.output.answers import Steps
@@ -12,7 +13,7 @@ from chatroom.chat.state.world import World
 from chatroom.chat.targets import refuse_too_many, require_this_server, require_user, split
 from chatroom.wire.capabilities import in_lines
 from chatroom.wire.masks import Mask
-from chatroom.wire.message import Message
+from chatroom.wire.message import Message, as_middle
 from chatroom.wire.names import ROOM_PREFIX, fold
 from chatroom.wire.numerics import (
     ERR_NONICKNAMEGIVEN,
@@ -23,6 +24,7 @@ from chatroom.wire.numerics import (
     RPL_ENDOFWHOWAS,
     RPL_ISON,
     RPL_USERHOST,
+    RPL_WHOISACCOUNT,
     RPL_WHOISBOT,
     RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
@@ -31,6 +33,7 @@ from chatroom.wire.numerics import (
     RPL_WHOISSERVER,
     RPL_WHOISUSER,
     RPL_WHOREPLY,
+    RPL_WHOSPCRPL,
     RPL_WHOWASUSER,
 )
 
@@ -47,16 +50,17 @@ _USERHOST_MOST = 5  # RFC 2812 section 4.8
 
 
 def who(world: World, session: Session, message: Message) -> Steps:
-    """WHO <room or mask>: members of a room, or people whose names or host match the mask."""
+    """WHO <room or mask> [%<fields>[,<token>]]: members of a room, or people whose names or host
+    match the mask. With fields, the answer has these only (IRCv3 whox)."""
     mask = message.param(0) or "*"
+    asked = message.param(1).partition("%")[2]
     if mask.startswith(ROOM_PREFIX):
         room = world.find_room(mask)
         if room is not None and room.visible_to(session.user):
-            yield from _send_who(world, session, _members(session, room), room)
+            yield from _send_who(world, session, _members(session, room), room, asked)
     else:
-        yield from _send_who(
-            world, session, _matching(world, session, "*" if mask == "0" else mask), None
-        )
+        people = _matching(world, session, "*" if mask == "0" else mask)
+        yield from _send_who(world, session, people, None, asked)
     session.reply(RPL_ENDOFWHO, mask)
 
 
@@ -95,10 +99,16 @@ def _share_a_room(session: Session, person: User) -> bool:
 
 
 def _send_who(
-    world: World, session: Session, people: Iterable[User | None], room: Room | None
+    world: World,
+    session: Session,
+    people: Iterable[User | None],
+    room: Room | None,
+    asked: str,
 ) -> Steps:
     every = "multi-prefix" in session.capabilities
     server = world.settings.name
+    letters, _, token = asked.partition(",")
+    fields = [letter for letter in _WHOX if letter in letters]
     for count, person in enumerate(people, 1):
         if count % PEOPLE_PER_STEP == 0:
             yield
@@ -109,8 +119,52 @@ def _send_who(
         if shown is not None:
             flags += shown.prefix(person, every)
         name = shown.name if shown else "*"
+        if asked:
+            _send_whox(session, fields, _Shown(person, name, flags, server, token, world.now))
+            continue
         params = (name, person.username, person.host, server, person.nick, flags)
         session.reply(RPL_WHOREPLY, *params, fill=(person.realname,))
+
+
+class _Shown(NamedTuple):
+    """What WHO shows of a person."""
+
+    person: User
+    room: str
+    flags: str
+    server: str
+    token: str
+    now: float
+
+
+_WHOX: Mapping[str, Callable[[_Shown], str]] = {
+    "t": lambda shown: shown.token[:_LONGEST_TOKEN] or "0",
+    "c": lambda shown: shown.room,
+    "u": lambda shown: shown.person.username,
+    "i": lambda shown: shown.person.host,
+    "h": lambda shown: shown.person.host,
+    "s": lambda shown: shown.server,
+    "n": lambda shown: shown.person.nick,
+    "f": lambda shown: shown.flags,
+    "d": lambda shown: "0",
+    "l": lambda shown: str(int(max(0, shown.now - shown.person.spoke_at))),
+    "a": lambda shown: shown.person.account or "0",
+    "o": lambda shown: "n/a",
+    "r": lambda shown: shown.person.realname,
+}
+"""IRCv3 whox: one row for each field, in the order of the answer."""
+
+_LONGEST_TOKEN = 3
+
+
+def _send_whox(session: Session, fields: list[str], shown: _Shown) -> None:
+    words = [_WHOX[letter](shown) for letter in fields]
+    if fields[-1:] == ["r"]:
+        session.reply(RPL_WHOSPCRPL, *words[:-1], fill=(words[-1],))
+    else:
+        session.tell(
+            RPL_WHOSPCRPL.code, session.user.nick or "*", *(as_middle(word) for word in words)
+        )
 
 
 def _rooms_shown(session: Session, person: User) -> Iterator[Room]:
@@ -152,6 +206,8 @@ def _whois(world: World, session: Session, target: str, nick: str) -> None:
     session.reply(RPL_WHOISSERVER, person.nick, world.settings.name, fill=(about,))
     if person.away:
         session.reply(RPL_AWAY, person.nick, fill=(person.away,))
+    if person.account:
+        session.reply(RPL_WHOISACCOUNT, person.nick, person.account)
     if person.bot:
         session.reply(RPL_WHOISBOT, person.nick)
     if person.sessions and all(each.transport.tls for each in person.sessions):

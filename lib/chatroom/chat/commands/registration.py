@@ -1,21 +1,24 @@
 """Registration and leaving: CAP, PASS, NICK, USER, PING, PONG, QUIT (Modern IRC, "Connection
 Messages"; IRCv3 capability-negotiation)."""
 
-import hmac
-
-from chatroom.chat import flood
-from chatroom.chat.commands.about import send_isupport, send_lusers, send_motd
-from chatroom.chat.commands.modes import USER_MODES
+from chatroom.chat import nicknames
+from chatroom.chat.commands.accounts import early_registration, mechanisms
+from chatroom.chat.commands.arrival import (
+    OWNED,
+    is_other_self,
+    is_reserved,
+    register_if_complete,
+    share,
+)
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Refused
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import Identified, NickChanged, Registered
-from chatroom.chat.state.model import ROOM_MODES
+from chatroom.chat.state.events import Identified, NickChanged
 from chatroom.chat.state.world import World
 from chatroom.chat.sts import sts_value
 from chatroom.wire.capabilities import CAP_302, CAPABILITIES, Capabilities, in_lines, in_one_line
-from chatroom.wire.lookalikes import resembles
 from chatroom.wire.message import MAX_BODY, Message, body_size
 from chatroom.wire.names import InvalidName, nickname
 from chatroom.wire.numerics import (
@@ -27,22 +30,18 @@ from chatroom.wire.numerics import (
     ERR_NONICKNAMEGIVEN,
     ERR_NOORIGIN,
     ERR_PASSWDMISMATCH,
-    RPL_CREATED,
-    RPL_MYINFO,
-    RPL_WELCOME,
-    RPL_YOURHOST,
 )
 
 # CAP
 
 
-def cap(world: World, session: Session, message: Message) -> None:
+def cap(world: World, session: Session, message: Message) -> Steps | None:
     """CAP <subcommand> [<capabilities>]"""
     subcommand = message.params[0].upper()
     handler = _CAP_SUBCOMMANDS.get(subcommand)
     if handler is None:
         raise Refused(ERR_INVALIDCAPCMD, message.params[0])
-    handler(world, session, message.param(1))
+    return handler(world, session, message.param(1))
 
 
 def _cap_ls(world: World, session: Session, version: str) -> None:
@@ -51,10 +50,37 @@ def _cap_ls(world: World, session: Session, version: str) -> None:
     session.negotiating = not session.registered
     if number >= CAP_302:
         session.agree_on(session.capabilities | {"cap-notify"})
-    names = sorted(filter(world.offers, CAPABILITIES))
+    names = sorted(name for name in CAPABILITIES if offers(world, session, name))
+    if session.cap_version >= CAP_302:
+        names = [name + _value(world, session, name) for name in names]
     if sts := sts_value(world, session):
         names.append(sts)
     _send_capabilities(world, session, "LS", names)
+
+
+def offers(world: World, session: Session, name: str) -> bool:
+    """Whether a session can have a capability: nobody is asked for a secret in the clear."""
+    if not world.offers(name):
+        return False
+    if name == "draft/account-registration" and not world.account_settings.registration:
+        return False
+    return name not in _OF_SECRETS or not why_no_secret(world, session)
+
+
+_OF_SECRETS = ("sasl", "draft/account-registration")
+
+
+def _value(world: World, session: Session, name: str) -> str:
+    """What follows a capability's name in CAP LS 302."""
+    if name == "sasl":
+        return "=" + ",".join(mechanisms(world, session))
+    if name == "draft/account-registration":
+        said = {
+            "before-connect": early_registration(world),
+            "custom-account-name": world.account_settings.custom_names,
+        }
+        return "=" * any(said.values()) + ",".join(key for key, holds in said.items() if holds)
+    return ""
 
 
 def _cap_list(world: World, session: Session, _rest: str) -> None:
@@ -96,7 +122,7 @@ def _changed_capabilities(world: World, session: Session, words: list[str]) -> C
     names = set(session.capabilities)
     for word in words:
         name = word.removeprefix("-")
-        if not world.offers(name):
+        if not offers(world, session, name) and not word.startswith("-"):
             return None
         if not word.startswith("-"):
             names.add(name)
@@ -107,10 +133,11 @@ def _changed_capabilities(world: World, session: Session, words: list[str]) -> C
     return frozenset(names)
 
 
-def _cap_end(world: World, session: Session, _rest: str) -> None:
-    if not session.registered:
-        session.negotiating = False
-        _register_if_complete(world, session)
+def _cap_end(world: World, session: Session, _rest: str) -> Steps | None:
+    if session.registered:
+        return None
+    session.negotiating = False
+    return register_if_complete(world, session)
 
 
 _CAP_SUBCOMMANDS = {"LS": _cap_ls, "LIST": _cap_list, "REQ": _cap_req, "END": _cap_end}
@@ -130,7 +157,7 @@ def pass_(world: World, session: Session, message: Message) -> None:
     session.password = " ".join(message.params)
 
 
-def nick(world: World, session: Session, message: Message) -> None:
+def nick(world: World, session: Session, message: Message) -> Steps | None:
     """NICK <nickname>"""
     wanted = message.param(0)
     if not wanted:
@@ -139,23 +166,54 @@ def nick(world: World, session: Session, message: Message) -> None:
         name = nickname(wanted, world.limits.nickname)
     except InvalidName as fault:
         raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=(fault,)) from None
-    server = world.settings.name
-    if resembles(name, (server, server.partition(".")[0])):
+    if is_reserved(world, name):
         raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=("this nickname is reserved",))
-    if not world.is_free(name, session.user):
-        raise Refused(ERR_NICKNAMEINUSE, name)
+    user = session.user
+    own = nicknames.is_own(nicknames.owner(world, name), user)
+    if not session.registered and nicknames.owner(world, name) is not None:
+        return _claim(world, session, name)
+    if nicknames.is_for_others(world, name, user) and not world.account_settings.grace:
+        session.wanted = name
+        raise Refused(ERR_NICKNAMEINUSE, name, fill=(OWNED,))
+    holder = world.holder(name)
+    if holder is not None and holder is not user:
+        if not own:
+            raise Refused(ERR_NICKNAMEINUSE, name, fill=(_IN_USE,))
+        if is_other_self(holder, session):
+            return share(world, session, holder)
+        nicknames.give_up(world, holder)
+    _refuse_lookalike(world, session, name)
+    if name != user.nick:
+        apply(world, NickChanged(user.id, name, world.log.position, world.now), session)
+        nicknames.enforce(world, user)
+    session.claimed = ""
+    return register_if_complete(world, session)
+
+
+_IN_USE = "Nickname is already in use"
+
+
+def _claim(world: World, session: Session, name: str) -> Steps | None:
+    """Ask for a registered nickname. A client that negotiates may log in before it is let in; of
+    any other we know now that it will not. Raises Refused."""
+    session.claimed = name
+    return register_if_complete(world, session)
+
+
+def _refuse_lookalike(world: World, session: Session, name: str) -> None:
+    """Raises Refused (432) for a name that a reader may take for another's."""
     other = world.lookalike(name, session.user)
+    account = nicknames.imitated(world, name, session.user)
     if other is not None:
         why = f"this nickname looks like {other.nick}, who is here"
-        raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=(why,))
-    if not session.registered:
-        apply(world, NickChanged(session.user.id, name, world.log.position, world.now), session)
-        _register_if_complete(world, session)
-    elif name != session.user.nick:
-        apply(world, NickChanged(session.user.id, name, world.log.position, world.now), session)
+    elif account is not None:
+        why = f"this nickname looks like {account.name}, who has an account here"
+    else:
+        return
+    raise Refused(ERR_ERRONEUSNICKNAME, name, fill=(why,))
 
 
-def user(world: World, session: Session, message: Message) -> None:
+def user(world: World, session: Session, message: Message) -> Steps | None:
     """USER <username> 0 * <realname>: cut to USERLEN; the `~` marks it as unverified."""
     if session.registered or session.user.username:
         raise Refused(ERR_ALREADYREGISTERED)
@@ -170,54 +228,7 @@ def user(world: World, session: Session, message: Message) -> None:
         raise Refused(ERR_NEEDMOREPARAMS, "USER")
     name = f"~{username}"[: limits.username]
     apply(world, Identified(session.user.id, name, realname))
-    _register_if_complete(world, session)
-
-
-def _register_if_complete(world: World, session: Session) -> None:
-    if (
-        session.registered
-        or session.negotiating
-        or not (session.user.nick and session.user.username)
-    ):
-        return
-    expected = world.settings.password
-    if not hmac.compare_digest(session.password.encode(), expected.encode()) and expected:
-        refuse_password(world, session)
-        return
-    session.password = ""
-    apply(world, Registered(session.user.id, world.log.position))
-    welcome(world, session)
-
-
-def refuse_password(world: World, session: Session) -> None:
-    """Refuse a wrong or missing password: only a wrong one counts as a guess."""
-    why = "Password incorrect" if session.password else "Password required"
-    why = why_no_secret(world, session) or why
-    session.reply(ERR_PASSWDMISMATCH, fill=(why,))
-    session.closing = why
-    if session.password:
-        flood.wait_at_least(world, session, world.on_wrong_password(session.host))
-
-
-_MODES, _WITH_PARAMETER = (
-    "".join(sorted(letters + ROOM_MODES.prefix_letters))
-    for letters in (
-        ROOM_MODES.chanmodes.replace(",", ""),
-        ROOM_MODES.lists + ROOM_MODES.always + ROOM_MODES.when_set,
-    )
-)
-
-
-def welcome(world: World, session: Session) -> None:
-    """001 to 005, LUSERS and MOTD (Modern IRC, "Connection Registration")."""
-    server = world.settings.name
-    session.reply(RPL_WELCOME, fill=(world.settings.network, session.user.source))
-    session.reply(RPL_YOURHOST, fill=(server, world.version))
-    session.reply(RPL_CREATED, fill=(world.started_text,))
-    session.reply(RPL_MYINFO, server, world.version_token, USER_MODES, _MODES, _WITH_PARAMETER)
-    send_isupport(world, session)
-    send_lusers(world, session)
-    send_motd(world, session)
+    return register_if_complete(world, session)
 
 
 # Staying and leaving

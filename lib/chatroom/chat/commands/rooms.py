@@ -103,12 +103,25 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     yield
     if session.user not in room.members:  # they were removed meanwhile and may not see the rest
         return
+    yield from _show_inside(world, session, room)
+
+
+def _show_inside(world: World, session: Session, room: Room) -> Steps:
     if room.topic:
         _send_topic(session, room)
     if not session.shows_rooms_itself:
         yield from send_names(world, session, room)
         yield from replay(world, session, room)
         world.read_marks.showed_past(session, room, world.log.position)
+
+
+def show_room(world: World, session: Session, room: Room) -> Steps:
+    """Show a room to a new connection of a user who is in it, as if they entered it now."""
+    user = session.user
+    params = (room.name, user.account or "*", user.realname)
+    session.send(world.message_from(user, "JOIN", at=world.now)._replace(params=params))
+    world.read_marks.entered(session, room)
+    yield from _show_inside(world, session, room)
 
 
 def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from chatroom.chat.commands import (
     about,
+    accounts,
     directory,
     history,
     messages,
@@ -26,6 +27,8 @@ COMMANDS = {
     for row in (
         # name, handler, usage, help, minimum of parameters, cost, early, silent, targets
         Command("ADMIN", about.admin, "[<server>]", "Who runs this server", cost=2),
+        Command("AUTHENTICATE", accounts.authenticate, "<mechanism or data>",
+                "Log in to an account (SASL); * aborts", 1, early=True),
         Command("AWAY", messages.away, "[<text>]", "Say that you are away, or back", cost=2),
         Command("CAP", registration.cap, "<subcommand> [<capabilities>]",
                 "Negotiate capabilities: LS, LIST, REQ, END", 1, early=True),
@@ -65,6 +68,8 @@ COMMANDS = {
                 lenient=True),
         Command("REDACT", history.redact, "<room> <msgid> [<reason>]",
                 "Delete a message of yours; operators: anyone's", 2, 2),
+        Command("REGISTER", accounts.register, "<account> <e-mail address or *> <password>",
+                "Register an account; * is one with your nickname as its name", 3, 4, early=True),
         Command("SEARCH", history.search, "<attributes>",
                 "Search the history: text=, from=, in=, after=, before=, limit=", 1, 4),
         Command("STATS", about.stats, "u [<server>]", "How long the server has been up", 1, 2),
@@ -76,8 +81,11 @@ COMMANDS = {
                 "Give your user name and real name, once", 4, early=True, lenient=True),
         Command("USERHOST", people.userhost, "<nickname>{ <nickname>}",
                 "The addresses of at most five people", 1, 2),
+        Command("VERIFY", accounts.verify, "<account> <code>",
+                "For registrations that wait for a code, which none does here", 2, 2, early=True),
         Command("VERSION", about.version, "[<server>]", "The server's version and tokens", cost=2),
-        Command("WHO", people.who, "<room or mask>", "Who is in a room, or matches a mask", 0, 4),
+        Command("WHO", people.who, "<room or mask> [%<fields>[,<token>]]",
+                "Who is in a room, or matches a mask; %na asks for names and accounts", 0, 4),
         Command("WHOIS", people.whois, "[<server or nickname>] <nickname>{,<nickname>}",
                 "Show details about someone", 0, 2, targets=-1),
         Command("WHOWAS", people.whowas, "<nickname> [<count>]", "Who had a nickname", 0, 2),

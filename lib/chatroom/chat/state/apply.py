@@ -18,7 +18,12 @@ from contextlib import suppress
 from typing import Any
 
 from chatroom.chat.ports import Recipient
+from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.events import (
+    AccountAdded,
+    AccountRemoved,
+    AccountRenamed,
+    AccountSuspended,
     AwayChanged,
     Connected,
     Dropped,
@@ -28,6 +33,8 @@ from chatroom.chat.state.events import (
     Joined,
     Kicked,
     LimitsChanged,
+    LoggedIn,
+    LoggedOut,
     NickChanged,
     OperatorsMade,
     OperatorsNamed,
@@ -50,6 +57,7 @@ from chatroom.text.display import visible
 from chatroom.wire.message import Message, encode_whole, fits
 from chatroom.wire.modes import ModeChange, format_changes
 from chatroom.wire.names import bare, fold, fold_mask
+from chatroom.wire.numerics import RPL_LOGGEDIN, RPL_LOGGEDOUT
 from chatroom.wire.reference import HistoryError
 
 log = logging.getLogger("chatroom")
@@ -142,6 +150,77 @@ def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:
         _fade_if_empty(world, room, event.at)
 
 
+# Accounts
+
+ACCOUNT_NOTIFY = "account-notify"
+
+
+def _logged_in(world: World, event: LoggedIn, by: Recipient | None) -> None:
+    user = world.users[event.user]
+    _set_account(world, user, event.account, event.at, by)
+    log.info("%s logged in to the account %s", _name_of(user), visible(event.account))
+
+
+def _logged_out(world: World, event: LoggedOut, by: Recipient | None) -> None:
+    _log_out(world, world.users[event.user], event.at, by)
+
+
+def _log_out(world: World, user: User, at: float, by: Recipient | None = None) -> None:
+    log.info("%s logged out of the account %s", _name_of(user), visible(user.account))
+    _set_account(world, user, "", at, by)
+
+
+def _name_of(user: User) -> str:
+    return visible(user.nick or user.host)
+
+
+def _set_account(world: World, user: User, account: str, at: float, by: Recipient | None) -> None:
+    """Tell the user by a numeric, and whoever asked for it (IRCv3 account-notify) by ACCOUNT."""
+    line = world.message_from(user, "ACCOUNT", account or "*", at=at)
+    world.log_in(user, account)
+    _tell_own(user, _account_numeric(world, user), by)
+    if not user.registered:
+        return
+    members = dict.fromkeys(member for room in user.rooms for member in room.members)
+    sessions = (one for member in {user: None, **members} for one in member.sessions)
+    world.fanout.tell_all((one for one in sessions if ACCOUNT_NOTIFY in one.capabilities), line)
+
+
+def _account_numeric(world: World, user: User) -> Message:
+    nick, account = user.nick or "*", user.account
+    mask = f"{nick}!{user.username or '*'}@{user.host}"
+    if account:
+        params = (nick, mask, account, RPL_LOGGEDIN.text.format(account))
+        return Message(RPL_LOGGEDIN.code, params, world.fanout.server_name)
+    return Message(RPL_LOGGEDOUT.code, (nick, mask, RPL_LOGGEDOUT.text), world.fanout.server_name)
+
+
+def _account_added(world: World, event: AccountAdded, _by: Recipient | None) -> None:
+    world.add_account(Account(event.account, event.suspended))
+
+
+def _account_suspended(world: World, event: AccountSuspended, _by: Recipient | None) -> None:
+    world.add_account(Account(event.account, event.suspended))
+    for user in world.logged_in(event.account) if event.suspended else ():
+        _log_out(world, user, event.at)
+
+
+def _account_renamed(world: World, event: AccountRenamed, _by: Recipient | None) -> None:
+    before = world.accounts.find(event.account)
+    suspended = before is not None and before.suspended
+    users = world.logged_in(event.account)
+    world.remove_account(event.account)
+    world.add_account(Account(event.to, suspended))
+    for user in users:
+        _set_account(world, user, event.to, event.at, None)
+
+
+def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None) -> None:
+    world.remove_account(event.account)
+    for user in world.logged_in(event.account):
+        _log_out(world, user, event.at)
+
+
 # Coming and going
 
 
@@ -154,7 +233,8 @@ def _joined(world: World, event: Joined, by: Recipient | None) -> None:
         _save(world, room)
     log.info("%s joined %s", visible(user.nick), visible(bare(room.name)))
     line = _logged(world, room, world.message_from(user, "JOIN", room.name, at=event.at), event.at)
-    _tell_room(world, room, line, by)
+    extended = (room.name, user.account or "*", user.realname)
+    _tell_room(world, room, line._replace(params=extended), by)  # to clients with extended-join
 
 
 def _new_room(world: World, name: str, at: float) -> Room:
@@ -523,6 +603,10 @@ def _tell_own(user: User, line: Message, by: Recipient | None) -> None:
 
 
 _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    AccountAdded: _account_added,
+    AccountRemoved: _account_removed,
+    AccountRenamed: _account_renamed,
+    AccountSuspended: _account_suspended,
     AwayChanged: _away_changed,
     Connected: _connected,
     Dropped: _dropped,
@@ -531,6 +615,8 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     Joined: _joined,
     Kicked: _kicked,
     LimitsChanged: _limits_changed,
+    LoggedIn: _logged_in,
+    LoggedOut: _logged_out,
     NickChanged: _nick_changed,
     OperatorsMade: _operators_made,
     OperatorsNamed: _operators_named,

@@ -56,6 +56,23 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A user is logged in to an account from now on, and to no other."""
+
+    user: int
+    account: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """A user is logged in to no account any more."""
+
+    user: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class AwayChanged:
     """A user is away, with this text, or is back: then it is empty."""
 
@@ -86,6 +103,43 @@ class Dropped:
     """Somebody is gone who never registered, or whom nobody can be told about after a bug."""
 
     user: int
+    at: float
+
+
+# Accounts
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAdded:
+    """There is an account of that name."""
+
+    account: str
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSuspended:
+    """Nobody can use an account any more, or they can again. Its users are logged out."""
+
+    account: str
+    suspended: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRenamed:
+    """An account has another name. Its users stay logged in."""
+
+    account: str
+    to: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRemoved:
+    """There is no account of that name any more. Its users are logged out."""
+
+    account: str
     at: float
 
 
@@ -241,10 +295,16 @@ Event = (
     | NickChanged
     | Identified
     | Registered
+    | LoggedIn
+    | LoggedOut
     | AwayChanged
     | UserModesChanged
     | Quit
     | Dropped
+    | AccountAdded
+    | AccountSuspended
+    | AccountRenamed
+    | AccountRemoved
     | Joined
     | Parted
     | Kicked

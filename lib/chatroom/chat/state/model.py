@@ -94,8 +94,8 @@ _FORMER_NAMES = 50
 older ones."""
 
 _OF_A_USER = (
-    "away", "bot", "folded", "invisible", "named_after", "nick", "realname", "registered",
-    "signed_on", "source", "spoke_at", "username",
+    "account", "away", "bot", "folded", "invisible", "named_after", "nick", "realname",
+    "registered", "signed_on", "source", "spoke_at", "username",
 )  # fmt: skip
 """The attributes of a user that a snapshot contains unchanged."""
 
@@ -106,12 +106,14 @@ class User:
     """A person as others see them. `sessions` are their connections; rooms belong to the user, not
     to a connection.
 
-    `id` is the number by which events name the user. `rooms` are in the order of joining, each with
-    the gaps in its past for this user. `invitations` have the room's `bans_set` at the time of the
-    invitation, because later bans override them. Times are UTC seconds.
+    `id` is the number by which events name the user. `account` is the name of the account that they
+    are logged in to, or "". `rooms` are in the order of joining, each with the gaps in its past for
+    this user. `invitations` have the room's `bans_set` at the time of the invitation, because later
+    bans override them. Times are UTC seconds.
     """
 
     __slots__ = (
+        "account",
         "away",
         "bot",
         "folded",
@@ -141,6 +143,7 @@ class User:
         self.realname = ""
         self.source = ""
         self.registered = False
+        self.account = ""
         self.invisible = False
         self.bot = False
         self.away = ""

@@ -12,9 +12,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from chatroom.chat.accounts_port import AccountsPort, NoAccounts
 from chatroom.chat.history_port import HistoryPort, NoHistory
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import Settings, TlsSettings
+from chatroom.chat.settings import AccountSettings, Settings, TlsSettings
+from chatroom.chat.state.accounts import Account, Accounts
 from chatroom.chat.state.events import Event
 from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
@@ -74,12 +76,15 @@ class World:
         self.started_clock = clock
         self.fanout = fanout
         self.log: HistoryPort = log or NoHistory()
+        self.keeper: AccountsPort = NoAccounts()
         self.read_marks = ReadMarks(replay)
         self.local = local
         self.on_event: Callable[[Event], None] | None = None
+        self.on_squatting: Callable[[int, str], None] = lambda _user, _nick: None
         self.on_wrong_password: Callable[[str], float] = lambda _host: 0.0
         self.on_fading: Callable[[str], None] = lambda _room: None
         self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
+        self.accounts = Accounts()
         self.rooms: dict[str, Room] = {}  # by folded name
         self.users: dict[int, User] = {}  # everybody, also those who have not registered
         self.last_user = 0
@@ -94,6 +99,7 @@ class World:
         self._redacted: OrderedDict[str, None] = OrderedDict()
         self.set_settings(settings)
         self.set_tls(TlsSettings())
+        self.set_account_settings(AccountSettings())
         self.set_limits(limits)
         self.set_time(now, clock)
 
@@ -107,6 +113,7 @@ class World:
         self.now = round(now * 1000) / 1000  # four times as fast as round(now, 3)
         self.clock = clock
         self._time_tag: Mapping[str, str] | None = None
+        self._common_tags: dict[tuple[str, bool], Mapping[str, str]] = {}
 
     def time_tag(self, at: float) -> Mapping[str, str]:
         """The `time` tag for that time (IRCv3 server-time); the same object for a whole tick."""
@@ -126,13 +133,23 @@ class World:
     ) -> Message:
         """A message from this user, with the time and perhaps further tags.
 
-        Messages of bots have a tag that says so (IRCv3 bot-mode).
+        These are the user's account (IRCv3 account-tag), and whether they are a bot (IRCv3
+        bot-mode).
         """
-        common = self.time_tag(at)
-        if user.bot:
-            common = {**common, "bot": ""}
+        common = self._tags_of(user, at) if user.account or user.bot else self.time_tag(at)
         tags = {**common, **tags} if tags else common
         return new_message((command, params, user.source, tags))
+
+    def _tags_of(self, user: User, at: float) -> Mapping[str, str]:
+        """The time with the tags of this user: one object for a whole tick."""
+        key = user.account, user.bot
+        tags = self._common_tags.get(key) if at == self.now else None
+        if tags is None:
+            account = {"account": user.account} if user.account else {}
+            tags = {**self.time_tag(at), **account, **({"bot": ""} if user.bot else {})}
+            if at == self.now:
+                self._common_tags[key] = tags
+        return tags
 
     # What the server is
 
@@ -150,15 +167,32 @@ class World:
         self.has_tls = has_tls
         self.sts_port = sts_port
 
+    def set_account_settings(self, settings: AccountSettings) -> None:
+        """Take over what the operator says of accounts. It is no state of the chat either."""
+        self.account_settings = settings
+
     @property
     def keeps_history(self) -> bool:
         """Whether there is a history."""
         return not isinstance(self.log, NoHistory)
 
+    @property
+    def has_accounts(self) -> bool:
+        """Whether people can have accounts."""
+        return not isinstance(self.keeper, NoAccounts)
+
+    @property
+    def needs_account(self) -> bool:
+        """Whether nobody is let in without an account."""
+        return self.has_accounts and self.account_settings.required
+
     def offers(self, capability: str) -> bool:
         """Whether this server has that capability."""
         row = CAPABILITIES.get(capability)
-        return row is not None and (self.keeps_history or not row.needs_history)
+        return row is not None and (
+            (self.keeps_history or not row.needs_history)
+            and (self.has_accounts or not row.needs_accounts)
+        )
 
     @property
     def version_token(self) -> str:
@@ -176,10 +210,19 @@ class World:
         """Whether `user` may take that nickname."""
         return self._by_nick.get(fold(nick), user) is user
 
+    def holder(self, nick: str) -> User | None:
+        """Whoever has that nickname, also if they have not registered yet."""
+        return self._by_nick.get(fold(nick))
+
     def lookalike(self, nick: str, user: User) -> User | None:
         """Another user whose nickname looks like this one (UTS #39 section 4)."""
         other = self._by_skeleton.get(skeleton(nick), user)
         return None if other is user else other
+
+    def logged_in(self, account: str) -> list[User]:
+        """The users who are logged in to that account."""
+        folded = fold(account)
+        return [user for user in self.users.values() if fold(user.account) == folded]
 
     def people(self) -> Iterator[User]:
         """All registered users at this moment; a caller may be interrupted between two of them."""
@@ -226,6 +269,7 @@ class World:
         return {
             "limits": asdict(self.limits),
             "operators": {room: [m.text for m in masks] for room, masks in self._operators.items()},
+            "accounts": self.accounts.snapshot(),
             "users": [self._snapshot_of(user) for user in self.users.values()],
             "last_user": self.last_user,
             "most_registered": self.most_registered,
@@ -260,6 +304,7 @@ class World:
         self._operators = {
             room: [Mask(text) for text in masks] for room, masks in snapshot["operators"].items()
         }
+        self.accounts.restore(snapshot["accounts"])
         for values in snapshot["users"]:
             user = User(values["id"], values["host"], values["signed_on"])
             user.restore(values)
@@ -295,6 +340,18 @@ class World:
             of_room = named.setdefault(fold(prefixed(name)), [])
             of_room += [Mask(fold_mask(mask)) for mask in masks]
         self._operators = named
+
+    def add_account(self, account: Account) -> None:
+        """There is such an account, or it has changed."""
+        self.accounts.add_account(account)
+
+    def remove_account(self, account: str) -> None:
+        """There is no account of that name any more."""
+        self.accounts.remove_account(account)
+
+    def log_in(self, user: User, account: str) -> None:
+        """The user is logged in to an account; "" for none."""
+        user.account = account
 
     def add_user(self, user: User) -> None:
         """Add a user who has connected."""

@@ -30,6 +30,7 @@ from chatroom.client.connection.servers import (
 )
 from chatroom.client.connection.standing import RECLAIM_SECONDS
 from chatroom.client.connection.trust import Untrusted, trust_for
+from chatroom.client.credentials import Credentials
 from chatroom.client.errors import ServiceError
 from chatroom.client.files.chat_log import Logbook
 from chatroom.client.files.path_completion import paths_beginning
@@ -139,6 +140,7 @@ class App:
         self._console.interrupted = lambda: self._interrupted(signal.SIGINT)
         self._screen, self._typist = self._console.screen, self._console.typist
         self._password = ""
+        self._credentials: Credentials | None = None
         self._trust_question = TrustQuestion(self._screen)
         self._servers: list[HostRow] = []
         self._address = options.address
@@ -159,6 +161,7 @@ class App:
         self._loop.on_signals([signal.SIGALRM], self._stuck)
         try:
             self._password = startup.password(self._options)
+            self._credentials = startup.credentials(self._options)
             self._console.begin()
             self._begin()
             self._flush()  # many a server is silent until we have spoken
@@ -390,7 +393,7 @@ class App:
 
     def _session(self) -> Session:
         user = user_name()
-        return Session(user, user, self._password)
+        return Session(user, user, self._password, self._credentials)
 
     def _wishes(self) -> StartOptions:
         if self._options.nick:

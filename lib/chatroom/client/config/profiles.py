@@ -56,6 +56,9 @@ class Profile(NamedTuple):
     password_command: tuple[str, ...] = ()
     tls: bool | None = None
     fingerprint: str = ""
+    account: str = ""
+    account_password_file: Path | None = None
+    account_password_command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,16 @@ class _Reading:
             self.faults.append(f"{prefix}port: this key needs host as well")
         if "password_file" in told and "password_command" in told:
             self.faults.append(f"{prefix}password_file: give either this key or password_command")
+        secrets = {"account_password_file", "account_password_command"} & told.keys()
+        if len(secrets) > 1:
+            self.faults.append(
+                f"{prefix}account_password_file: give either this key or account_password_command"
+            )
+        if ("account" in told) != bool(secrets):
+            self.faults.append(
+                f"{prefix}account: this key needs account_password_file or"
+                " account_password_command, and these need it"
+            )
         if told.get("tls") is False and "fingerprint" in told:
             self.faults.append(f"{prefix}fingerprint: this key needs TLS, and tls is false")
         address = told.get("address")
@@ -165,6 +178,9 @@ class _Reading:
             told.get("password_command", ()),
             told.get("tls"),
             told.get("fingerprint", ""),
+            told.get("account", ""),
+            self._base / told["account_password_file"] if "account_password_file" in told else None,
+            told.get("account_password_command", ()),
         )
 
     def _settings(self, said: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -267,6 +283,9 @@ _PROFILE_KEYS: dict[str, _Check] = {
     "password_command": _command,
     "tls": _truth,
     "fingerprint": _fingerprint,
+    "account": _word,
+    "account_password_file": _path,
+    "account_password_command": _command,
 }
 
 

@@ -14,6 +14,7 @@ from chatroom.client.config.profiles import (
     save_profile,
     save_settings,
 )
+from chatroom.client.credentials import Credentials
 from chatroom.client.errors import ServiceError
 from chatroom.client.files.xdg import NO_HOME
 from chatroom.net.addresses import Address
@@ -40,6 +41,9 @@ class Options(NamedTuple):
     profile: str = ""
     tls: bool | None = None
     fingerprint: str = ""
+    account: str = ""
+    account_password_file: Path | None = None
+    account_password_command: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -66,6 +70,9 @@ def completed(options: Options, config: Config) -> Options:
         password_file=options.password_file or profile.password_file,
         password_command=profile.password_command if from_profile else (),
         tls=options.tls if said else profile.tls,
+        account=profile.account,
+        account_password_file=profile.account_password_file,
+        account_password_command=profile.account_password_command,
         fingerprint=options.fingerprint or ("" if options.tls is False else own_fingerprint),
     )
 
@@ -75,6 +82,15 @@ def password(options: Options) -> str:
     if options.password_file:
         return from_file(options.password_file)
     return from_command(options.password_command) if options.password_command else ""
+
+
+def credentials(options: Options) -> Credentials | None:
+    """The account to log in to, with its password. Raises PasswordError."""
+    if not options.account:
+        return None
+    if options.account_password_file:
+        return Credentials(options.account, from_file(options.account_password_file))
+    return Credentials(options.account, from_command(options.account_password_command))
 
 
 def keep_settings(settings: Mapping[str, str]) -> str:

@@ -256,6 +256,8 @@ BEFORE_WELCOME = frozenset(
 )
 """The commands that a server may send before it lets us in; others are ignored until then."""
 
+_SASL_REFUSALS = frozenset({"902", "904", "905", "906", "907"})
+
 NICK_REFUSALS = frozenset({"431", "432", "433", "436", "437"})
 """Before registration, these mean that another nickname is needed."""
 
@@ -307,7 +309,7 @@ def handler_for(command: str) -> Handler:
     """The row of the command, or of its kind."""
     if command in HANDLERS:
         return HANDLERS[command]
-    if command.isdigit() and command[0] in "45":
+    if (command.isdigit() and command[0] in "45") or command in _SASL_REFUSALS:
         return refusal
     return answer if command.isdigit() else nothing
 

@@ -11,12 +11,14 @@ all of them.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 
+from chatroom.client.credentials import Credentials
 from chatroom.client.limits import LIMITS, Exceeds, Excess, ends, told
 from chatroom.client.protocol.batches import CONCATENATED, MULTILINE, Batch, Batches
 from chatroom.client.protocol.events import Echoed, Event, Exceeded, Said, Settled, Unreadable
 from chatroom.client.protocol.gate import admitted
 from chatroom.client.protocol.handlers import BEFORE_WELCOME, delivered, handler_for
 from chatroom.client.protocol.history_batches import page
+from chatroom.client.protocol.login import CAPABILITY, ENDS, IMPOSTOR, login_with
 from chatroom.client.protocol.state import State
 from chatroom.text.display import ACTION
 from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
@@ -77,7 +79,13 @@ class Session:
     state on the server.
     """
 
-    def __init__(self, username: str, realname: str, password: str = "") -> None:
+    def __init__(
+        self,
+        username: str,
+        realname: str,
+        password: str = "",
+        credentials: Credentials | None = None,
+    ) -> None:
         self.state = State()
         self.sending: Callable[[str, Sequence[str]], None] = lambda _command, _params: None
         self.gives_password = bool(password)
@@ -91,6 +99,7 @@ class Session:
         self._username = username
         self._realname = realname
         self._password = password
+        self._login = login_with(credentials)
         self._buffer = LineBuffer(LIMITS.line)
         self._output: list[bytes] = []
         self._offered: set[str] = set()
@@ -384,7 +393,16 @@ class Session:
                 yield from self._ponged(message)
             case "CAP":
                 self._negotiate(message)
+            case "AUTHENTICATE" if self._login is not None:
+                for word in self._login.receive(message):
+                    self._put("AUTHENTICATE", word)
+                if self._login.impostor:
+                    self.broken = IMPOSTOR
             case _:
+                if message.command in ENDS and self._login is not None:
+                    self._login = None
+                    if not self.state.registered:
+                        self._put("CAP", "END")
                 if taken := delivered(self.state, message):
                     yield taken
                 elif self.state.registered or not _waits_for_welcome(message.command):
@@ -405,7 +423,7 @@ class Session:
         """IRCv3 capability negotiation: `*` before the list means that another list follows."""
         subcommand = message.param(1).upper()
         words = (word.partition("=") for word in " ".join(message.params[-1:]).split())
-        values = {name: value for name, _, value in words if name in WANTED}
+        values = {name: value for name, _, value in words if name in WANTED or name == CAPABILITY}
         listed = set(values)
         if subcommand in ("LS", "NEW"):  # what we do not want is not remembered either
             longest = LIMITS.capability_value
@@ -420,11 +438,17 @@ class Session:
             self._offered |= listed
             if message.param(2) == "*":
                 return
-            wanted = " ".join(name for name in WANTED if WANTED[name] | {name} <= self._offered)
+            wanted = [name for name in WANTED if WANTED[name] | {name} <= self._offered]
+            if not (self._login and self._login.is_possible(self._values.get(CAPABILITY, ""))):
+                self._login = None
+            elif CAPABILITY in self._offered:
+                wanted.append(CAPABILITY)
             if wanted:
-                self._put("CAP", "REQ", wanted)
+                self._put("CAP", "REQ", " ".join(wanted))
                 return
-        if subcommand in ("LS", "ACK", "NAK"):
+        if subcommand == "ACK" and self._login is not None and CAPABILITY in listed:
+            self._put("AUTHENTICATE", self._login.begin())
+        elif subcommand in ("LS", "ACK", "NAK"):
             self._put("CAP", "END")
 
 

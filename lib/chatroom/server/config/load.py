@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import AUTO, HistorySettings, RoomSettings, Settings, TlsSettings
+from chatroom.chat.settings import (
+    AUTO,
+    AccountSettings,
+    HistorySettings,
+    RoomSettings,
+    Settings,
+    TlsSettings,
+)
 from chatroom.net.addresses import Address, overlap
 from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
 from chatroom.server.config.operator_masks import first_come, free_for_all
@@ -50,6 +57,7 @@ _Section = TypeVar(
     Settings,
     TlsSettings,
     HistorySettings,
+    AccountSettings,
     RoomSettings,
     Limits,
     LogSettings,
@@ -87,6 +95,7 @@ class Config:
     server: Settings
     tls: TlsSettings
     history: HistorySettings
+    accounts: AccountSettings
     rooms: RoomSettings
     limits: Limits
     log: LogSettings
@@ -162,6 +171,12 @@ class _Reading:
         history = section(written.keys.history, variables.keys.history, "history")
         if not history.enabled and self.options.tool is None:
             self.warnings += first_come(rooms.permanent, rooms.operators)
+        accounts = section(written.keys.accounts, variables.keys.accounts, "accounts")
+        if accounts.required and not (accounts.enabled and history.enabled):
+            self.faults.append(
+                "accounts.required: nobody could come in, because accounts need accounts.enabled"
+                " and history.enabled"
+            )
         data = self._data(variables, written, history.enabled or self.options.tool is not None)
         if history.enabled:
             self.warnings += exposed(data)
@@ -171,6 +186,7 @@ class _Reading:
             server=server,
             tls=self._tls(written, variables),
             history=history,
+            accounts=accounts,
             rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),

@@ -27,8 +27,8 @@ left out.
 Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
 limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history`, `backup` and `certificate` are tools for operators; `history export --help` explains
-one of them.
+`history`, `backup`, `certificate` and `account` are tools for operators; `history export --help`
+explains one of them.
 All tools except `history import` can run while the server runs.
 
 SIGTERM and SIGINT stop the server, SIGHUP makes it read the configuration again.
@@ -78,7 +78,17 @@ class ShowCertificate:
     force: bool
 
 
-Tool = Export | Import | Stats | Backup | ShowCertificate
+@dataclass(frozen=True, slots=True)
+class ChangeAccount:
+    """`account`: `action` is what is done to the account `name`; `new` is its next name."""
+
+    action: str
+    name: str = ""
+    new: str = ""
+    reason: str = ""
+
+
+Tool = Export | Import | Stats | Backup | ShowCertificate | ChangeAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +179,7 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 # The tools
 
-_FIRST_WORDS = ("history", "backup", "certificate", "-h", "--help")
+_FIRST_WORDS = ("history", "backup", "certificate", "account", "-h", "--help")
 
 _Tools = Any  # argparse's action of subparsers has no public name
 
@@ -191,6 +201,35 @@ def _add_tools(tools: _Tools) -> None:
     add = _tool(tools, ShowCertificate, "certificate", words)
     add("names", nargs="*", type=_name, metavar="NAME", help="further names of this machine")
     add("--force", action="store_true", help="replace the certificate")
+
+    _add_account(tools)
+
+
+_ACCOUNT_ACTIONS = {
+    "add": "add an account; its password is asked for, or read from standard input",
+    "list": "list the accounts",
+    "show": "show an account",
+    "password": "give an account another password, as `add` does",
+    "rename": "give an account another name",
+    "suspend": "let nobody use an account until it is resumed",
+    "resume": "end a suspension",
+    "remove": "remove an account; its name is free again",
+}
+
+
+def _add_account(tools: _Tools) -> None:
+    account = tools.add_parser("account", help="manage people's accounts", allow_abbrev=False)
+    actions = account.add_subparsers(metavar="ACTION", required=True)
+    for action, words in _ACCOUNT_ACTIONS.items():
+        parser = actions.add_parser(action, help=words, description=words, allow_abbrev=False)
+        parser.set_defaults(kind=ChangeAccount, action=action, name="", new="", reason="")
+        _add_places(parser, argparse.SUPPRESS)
+        if action != "list":
+            parser.add_argument("name", metavar="NAME", help="the account's name")
+        if action == "rename":
+            parser.add_argument("new", metavar="NEW", help="its next name")
+        if action == "suspend":
+            parser.add_argument("--reason", metavar="TEXT", help="why, for operators")
 
 
 def _add_export(actions: _Tools) -> None:

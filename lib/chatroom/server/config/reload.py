@@ -38,8 +38,11 @@ def reload(world: World, old: Config, options: Options) -> Config:
         changed.append("rooms.permanent")
     if changed:
         log.warning("Changes of %s need a restart.", ", ".join(changed))
+    if config.accounts.enabled != old.accounts.enabled:
+        log.warning("Changes of accounts.enabled need a restart.")
     fixed = {key: getattr(old, key) for key in _FIXED}
     world.set_settings(config.server)
+    world.set_account_settings(config.accounts)
     apply(world, LimitsChanged(config.limits))
     name_operators(world, rooms.operators)
     log.info("The configuration was read again.")

@@ -20,6 +20,7 @@ from chatroom.chat.settings import (
     ALWAYS,
     NEVER,
     SECRETS,
+    AccountSettings,
     HistorySettings,
     RoomSettings,
     Settings,
@@ -56,6 +57,7 @@ _BOUNDS = {
     "idle_ping": (1, _DAY),
     "ping_timeout": (1, _DAY),
     "per_address": (0, 1_000_000),
+    "accounts_per_address": (0, 1_000_000),
     "descriptors_reserved": (8, 1024),
     "goodbye": (0, 60),
 }
@@ -116,6 +118,7 @@ class Keys:
     server: Settings = field(default_factory=Settings)
     tls: TlsSettings = field(default_factory=TlsSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
+    accounts: AccountSettings = field(default_factory=AccountSettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
@@ -386,6 +389,12 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
         "keep_days": _whole(0, 36_500),
         "keep_messages": _whole(0, 1_000_000_000),
         "backlog": _whole(1, 10_000_000),
+    },
+    AccountSettings: {
+        **dict.fromkeys(("enabled", "registration", "before_connect"), _truth),
+        **dict.fromkeys(("custom_names", "required"), _truth),
+        "grace": _whole(0, 600),
+        "rounds": _whole(1, 10_000_000),
     },
     RoomSettings: {"permanent": _rooms, "operators": _operators},
     Limits: _hooks(Limits, lambda row: _whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),

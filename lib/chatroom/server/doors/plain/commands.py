@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chatroom.chat import flood
+from chatroom.server.doors.plain.accounts import login, logout, password, register
 from chatroom.server.doors.plain.choice_commands import ignore, set_, unignore
 from chatroom.server.doors.plain.history import history, search
 from chatroom.server.doors.plain.person import Person
@@ -21,7 +22,7 @@ class PlainCommand(NamedTuple):
     """One row: the arguments, the help, the handler, and the minimum number of words.
 
     `cost` is charged to the flood allowance; a line of talk costs 1. `details` are lines that only
-    /help with the command's name shows.
+    /help with the command's name shows. Rows that are not `listed` are named in those of others.
     """
 
     usage: str
@@ -30,6 +31,7 @@ class PlainCommand(NamedTuple):
     minimum: int = 0
     cost: int = 1
     details: tuple[str, ...] = ()
+    listed: bool = True
 
 
 def command(door: Person, text: str) -> None:
@@ -70,7 +72,7 @@ def _help(door: Person, rest: str) -> None:
     if name:
         _help_on(door, name)
         return
-    heads = {_head(name): row.help for name, row in PLAIN_COMMANDS.items()}
+    heads = {_head(name): row.help for name, row in PLAIN_COMMANDS.items() if row.listed}
     width = max(map(len, heads))
     for head, text in heads.items():
         door.say(f"{head:{width}}  {text}")
@@ -197,6 +199,12 @@ PLAIN_COMMANDS = {
     "unignore": PlainCommand("NICK", "stop ignoring NICK", unignore, 1),
     "set": PlainCommand("[bell on|off]", "ring when somebody says your name", set_,
                         details=("A private message rings as well.",)),
+    "login": PlainCommand("[NAME]", "log in to your account; your nickname is yours", login,
+                          details=("/register makes an account with your nickname as its name,",
+                                   "/password changes its password, /logout logs out.")),
+    "register": PlainCommand("[NAME]", "make an account, so that your nickname is yours", register),
+    "logout": PlainCommand("", "log out of your account", logout, listed=False),
+    "password": PlainCommand("", "change the password of your account", password, listed=False),
     "quit": PlainCommand("[REASON]", "leave the chat",
                          lambda door, rest: door.run("QUIT", *([rest] if rest else []))),
 }  # fmt: skip
@@ -205,6 +213,6 @@ ALIASES = {
     "?": "help", "h": "help", "commands": "help",
     "list": "rooms", "j": "join", "part": "leave", "names": "who", "whois": "who", "name": "nick",
     "m": "msg", "tell": "msg", "w": "msg", "r": "reply", "find": "search",
-    "exit": "quit", "q": "quit", "bye": "quit", "disconnect": "quit", "logout": "quit",
+    "exit": "quit", "q": "quit", "bye": "quit", "disconnect": "quit", "identify": "login",
 }  # fmt: skip
 """Alias -> command."""

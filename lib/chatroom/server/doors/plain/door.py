@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 
 from chatroom.chat import flood
+from chatroom.chat.accounts_port import Answer as AccountAnswer
+from chatroom.chat.accounts_port import Verdict
+from chatroom.chat.commands.accounts import why_not
 from chatroom.chat.commands.table import COMMANDS
-from chatroom.chat.dispatch import cost_of
+from chatroom.chat.dispatch import attempt, cost_of
 from chatroom.chat.output.answers import Answer, Steps, finish
 from chatroom.chat.ports import Encoder, irc_encoders
 from chatroom.chat.settings import Settings
@@ -167,6 +170,25 @@ class PlainDoor(Door):
         if not acts or answer.advance():
             self.session.answer = answer
 
+    def attempt(self, action: Callable[..., None], *arguments: object) -> None:
+        """Do something; a refusal is told."""
+        attempt(self.session, action, *arguments)
+
+    def ask_secret(self, question: str, then: Callable[[str], None]) -> None:
+        """Ask for a line that nobody else may see: `then` gets it, in the place of a command."""
+        hidden = self.telnet.hide()
+        shown = "" if hidden else " (your terminal may show it)"
+        self.say(question + shown)
+        self.session.put(hidden)
+        before = self.answer
+
+        def take(text: str) -> None:
+            self.answer = before
+            self.session.put(self.telnet.show())
+            then(text)
+
+        self.answer = take
+
     # Input
 
     def received(self, data: bytes) -> None:
@@ -263,17 +285,56 @@ class PlainDoor(Door):
             self.session.closing = "Password incorrect"
 
     def _take_nickname(self, text: str) -> None:
-        session = self.session
         if _leaves(text):
             self.run("QUIT")
             return
-        self.run("NICK", text.strip())
-        if not session.user.nick:
+        nick = text.strip()
+        if self._belongs_to_others(nick):
+            question = f"{visible(nick)} has an account. Its password, or nothing for another name:"
+            self.ask_secret(question, lambda word: self._prove(nick, word))
+            return
+        self._come_in(nick)
+
+    def _belongs_to_others(self, nick: str) -> bool:
+        """Whether its owner could log in to have that nickname."""
+        accounts = self.host.plain.accounts
+        if len(nick) > self.host.facts.limits.nickname or accounts.why_no_password(self.session):
+            return False
+        return accounts.is_for_others(self.session, nick)
+
+    def _prove(self, nick: str, password: str) -> None:
+        """Log in to have that nickname."""
+        if not password:
             self.say(ASK_NICKNAME)
             return
-        self.run("USER", session.user.nick, "0", "*", session.user.nick)
+
+        accounts = self.host.plain.accounts
+
+        def answered(answer: AccountAnswer) -> None:
+            self.release()
+            if answer.verdict is Verdict.DONE:
+                self.attempt(accounts.log_in, self.session, nick)
+                self._come_in(nick)
+            else:
+                self.say(f"That was not accepted: {why_not(answer)}.")
+                self.say(ASK_NICKNAME)
+
+        self.hold()
+        accounts.check_password(self.session, nick, password, answered)
+
+    def _come_in(self, nick: str) -> None:
+        session = self.session
+        self.run("NICK", nick)
+        if not (session.user.nick or session.claimed):
+            self.say(ASK_NICKNAME)
+            return
+        if not session.user.username:
+            self.run("USER", session.user.nick or nick, "0", "*", session.user.nick or nick)
         if session.registered:
             self.ask_room()
+        else:
+            session.claimed = ""
+            self.say(ASK_NICKNAME)
 
     def ask_room(self) -> None:
         """Show the rooms, and ask for one."""

@@ -9,13 +9,14 @@ from chatroom.chat.rights import Reading, asker, may_read, read, readable
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
+from chatroom.server.doors.plain.account_host import AccountHost
 from chatroom.server.doors.plain.words import Prose
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
 
 
 class PlainHost:
-    """The functions for plain doors, and the `prose` that all of them share.
+    """The functions for plain doors, those for `accounts`, and the `prose` that all of them share.
 
     What reads a history raises HistoryError.
     """
@@ -23,6 +24,7 @@ class PlainHost:
     def __init__(self, world: World, prose: Prose) -> None:
         self._world = world
         self.prose = prose
+        self.accounts = AccountHost(world)
 
     def rooms(self) -> list[Room]:
         """All rooms, also those that a person may not know of."""

@@ -1,6 +1,6 @@
 """The interface of the plain door that its commands use."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from chatroom.chat.output.answers import Steps
@@ -45,6 +45,14 @@ class Person(Protocol):
 
     def say(self, text: str) -> None:
         """Send a line to this person."""
+        ...
+
+    def ask_secret(self, question: str, then: Callable[[str], None]) -> None:
+        """Ask for a line that nobody else may see: `then` gets it, in the place of a command."""
+        ...
+
+    def attempt(self, action: Callable[..., None], *arguments: object) -> None:
+        """Do something; a refusal is told."""
         ...
 
     def run(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:

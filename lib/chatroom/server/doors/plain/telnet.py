@@ -18,6 +18,8 @@ IAC = b"\xff"
 _SB, _SE = 0xFA, 0xF0  # RFC 855: a subnegotiation lies between them
 _WILL, _WONT, _DO, _DONT = 0xFB, 0xFC, 0xFD, 0xFE
 _REFUSALS = {_WILL: _DONT, _DO: _WONT}
+_ECHO = 1
+_DO_ECHO = bytes((0xFF, _DO, _ECHO))
 _DO_TIMING_MARK = bytes((0xFF, _DO, 6))  # RFC 860
 _ERASES = {0xF7: b"\x7f", 0xF8: b"\x15"}
 """Erase character, erase line -> the key that does it."""
@@ -56,10 +58,12 @@ begins inside a command."""
 class TelnetFilter:
     """Separates received bytes into the person's text and the answers to telnet's commands."""
 
-    __slots__ = ("_inside", "_interrupted", "_unfinished")
+    __slots__ = ("_inside", "_interrupted", "_unfinished", "hiding", "negotiates")
 
     def __init__(self) -> None:
         self._unfinished = b""
+        self.negotiates = False  # there is a telnet at the other end: it has sent commands
+        self.hiding = False
         self._interrupted = False  # and no timing mark was requested since
         self._inside: int | None = None  # bytes that may still be in this subnegotiation
 
@@ -84,6 +88,19 @@ class TelnetFilter:
         rest, self._unfinished = (data[end:cut], data[cut:]) if cut >= 0 else (data[end:], b"")
         texts.append(self._outside(rest))
         return b"".join(texts), b"".join(answers)
+
+    def hide(self) -> bytes:
+        """Ask the terminal not to show what is typed, by the promise to do it (RFC 857). Returns
+        the bytes for that, none for a program that is no telnet."""
+        self.hiding = self.negotiates
+        return bytes((IAC[0], _WILL, _ECHO)) if self.hiding else b""
+
+    def show(self) -> bytes:
+        """The opposite, where `hide` was called; with the line end that nobody has seen."""
+        if not self.hiding:
+            return b""
+        self.hiding = False
+        return bytes((IAC[0], _WONT, _ECHO)) + b"\r\n"
 
     def _outside(self, data: bytes) -> bytes:
         """The part of `data`, which has no commands, that is outside of a subnegotiation."""
@@ -111,6 +128,9 @@ class TelnetFilter:
         """The answer to a command. After Ctrl-C, telnet shows nothing until its timing mark is
         answered, so the hint is repeated then."""
         verb = command[1]
+        self.negotiates = True
+        if self.hiding and command == _DO_ECHO:
+            return b""  # as we have offered
         if verb in _REFUSALS:
             refusal = bytes((IAC[0], _REFUSALS[verb], command[2]))
             again = self._interrupted and command == _DO_TIMING_MARK

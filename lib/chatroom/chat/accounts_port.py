@@ -1,0 +1,102 @@
+"""The keeper of accounts, as the chat needs it: it knows the passwords, which the chat never does.
+
+The server's `AccountKeeper` implements it with the store's `AccountStore` and a worker;
+`NoAccounts` is for servers without accounts. What takes long is answered later, by a call in the
+loop's thread: to the chat these answers are input, like lines, and come in an order. Whatever the
+keeper says has been done is on disk by then.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from chatroom.wire.scram import ClientFirst, ServerExchange
+
+
+class Verdict(Enum):
+    """What came of a request to the keeper."""
+
+    DONE = "done"  # the password is right; the account is made; the password is changed
+    WRONG = "wrong"  # the password; whether there is such an account is not said
+    TOO_OFTEN = "too often"  # too many wrong passwords, registrations, or requests at once
+    TAKEN = "taken"  # somebody else was faster
+    UNFIT = "unfit"  # a password that nobody can have
+    FAILED = "failed"  # the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`wait`: seconds until another try makes sense. `text`: why a password is unfit."""
+
+    verdict: Verdict
+    wait: float = 0.0
+    text: str = ""
+
+
+Answered = Callable[[Answer], None]
+
+
+class AccountsPort(Protocol):
+    """`host` is the address of the connection that asks: tries are counted for it, too."""
+
+    def verify(self, name: str, password: str, host: str, answered: Answered) -> None:
+        """Check a password, in a time that does not tell whether there is such an account."""
+        ...
+
+    def refuses_now(self, name: str, host: str) -> float:
+        """Seconds for which tries on that account from that address are refused unseen."""
+        ...
+
+    def exchange(self, first: ClientFirst) -> ServerExchange | None:
+        """Begin a login by SCRAM, also for a name without an account; None if the disk fails."""
+        ...
+
+    def count_failure(self, name: str, host: str) -> float:
+        """Count a wrong proof. Returns the seconds that the connection has to wait."""
+        ...
+
+    def count_success(self, name: str, host: str) -> None:
+        """A proof was right: the account may be used from that address from now on, however often
+        strangers try theirs."""
+        ...
+
+    def owner_of(self, fingerprint: str) -> str | None:
+        """The account to which the certificate of a client belongs."""
+        ...
+
+    def register(self, name: str, password: str, host: str, answered: Answered) -> None:
+        """Make an account."""
+        ...
+
+    def set_password(self, name: str, password: str, answered: Answered) -> None:
+        """Give an account another password."""
+        ...
+
+
+class NoAccounts:
+    """There are no accounts: all is refused."""
+
+    def verify(self, _name: str, _password: str, _host: str, answered: Answered) -> None:
+        answered(Answer(Verdict.WRONG))
+
+    def refuses_now(self, _name: str, _host: str) -> float:
+        return 0.0
+
+    def exchange(self, _first: ClientFirst) -> ServerExchange | None:
+        return None
+
+    def count_failure(self, _name: str, _host: str) -> float:
+        return 0.0
+
+    def count_success(self, _name: str, _host: str) -> None:
+        """Nothing can succeed."""
+
+    def owner_of(self, _fingerprint: str) -> str | None:
+        return None
+
+    def register(self, _name: str, _password: str, _host: str, answered: Answered) -> None:
+        answered(Answer(Verdict.FAILED))
+
+    def set_password(self, _name: str, _password: str, answered: Answered) -> None:
+        answered(Answer(Verdict.FAILED))

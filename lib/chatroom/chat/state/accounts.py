@@ -1,0 +1,69 @@
+"""The accounts that there are: to whom names belong. Passwords are the keeper's (`accounts_port`).
+
+A registered name is a nickname that only its account may use. Names that look like it belong to
+nobody (`wire.lookalikes`).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from chatroom.wire.lookalikes import skeleton
+from chatroom.wire.names import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account; nobody can use one that is `suspended`."""
+
+    name: str
+    suspended: bool = False
+
+
+class Accounts:
+    """All accounts, by name in whatever case or width."""
+
+    __slots__ = ("_by_name", "_by_skeleton")
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Account] = {}
+        self._by_skeleton: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._by_name.values())
+
+    def find(self, name: str) -> Account | None:
+        """The account of that name, which owns the nickname too."""
+        return self._by_name.get(fold(name))
+
+    def imitated_by(self, name: str) -> Account | None:
+        """An account of another name that looks like this one."""
+        folded = self._by_skeleton.get(skeleton(name)) if self._by_skeleton else None
+        return None if folded in (None, fold(name)) else self._by_name.get(folded or "")
+
+    def snapshot(self) -> list[list[Any]]:
+        """All of it, as plain values."""
+        return [[one.name, one.suspended] for one in self]
+
+    # Changes
+
+    def restore(self, values: Iterable[tuple[str, bool]]) -> None:
+        """Be as a snapshot says."""
+        for name, suspended in values:
+            self.add_account(Account(name, suspended))
+
+    def add_account(self, account: Account) -> None:
+        """There is an account of that name, or it has changed."""
+        folded = fold(account.name)
+        self._by_name[folded] = account
+        self._by_skeleton.setdefault(skeleton(account.name), folded)
+
+    def remove_account(self, name: str) -> None:
+        """There is none any more."""
+        folded = fold(name)
+        account = self._by_name.pop(folded, None)
+        if account is not None and self._by_skeleton.get(skeleton(account.name)) == folded:
+            del self._by_skeleton[skeleton(account.name)]

@@ -1,0 +1,66 @@
+"""Brings what the operator changed in the accounts into the running chat.
+
+`chatroom-server account` changes the database, and then tells the server which accounts changed.
+The server reads these again and makes events of the differences: so nothing is told that is not on
+disk, and no password passes between the two.
+"""
+
+import json
+import logging
+from collections.abc import Iterable
+
+from chatroom.chat.nicknames import enforce
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import (
+    AccountAdded,
+    AccountRemoved,
+    AccountRenamed,
+    AccountSuspended,
+)
+from chatroom.chat.state.world import World
+from chatroom.server.account_keeper import AccountKeeper
+
+log = logging.getLogger("chatroom")
+
+
+def changed(*names: str) -> bytes:
+    """The message that the account `names[0]` changed, and is called `names[1]` now if given."""
+    return json.dumps({"accounts": names}).encode()
+
+
+def take_over(world: World, keeper: AccountKeeper, message: bytes) -> None:
+    """Read a message, and apply what has changed. What is no message is logged. Raises
+    StoreError."""
+    try:
+        names = json.loads(message)["accounts"]
+        before, after = names[0], names[-1]
+        if not (isinstance(before, str) and isinstance(after, str)):
+            raise TypeError
+    except (ValueError, KeyError, IndexError, TypeError):
+        log.warning("A message to the control socket is not valid; it was ignored.")
+        return
+    users = [user.id for user in world.logged_in(before)]
+    if before != after and world.accounts.find(before) is not None:
+        apply(world, AccountRenamed(before, after, world.now))
+    _compare(world, keeper, after)
+    log.info("The operator changed an account.")
+    _enforce(world, after, users)
+
+
+def _compare(world: World, keeper: AccountKeeper, name: str) -> None:
+    stored, known = keeper.find(name), world.accounts.find(name)
+    if stored is None:
+        if known is not None:
+            apply(world, AccountRemoved(known.name, world.now))
+    elif known is None:
+        apply(world, AccountAdded(stored.name, bool(stored.suspended)))
+    elif known.suspended != bool(stored.suspended):
+        apply(world, AccountSuspended(stored.name, bool(stored.suspended), world.now))
+
+
+def _enforce(world: World, name: str, users: Iterable[int]) -> None:
+    """See that nobody has a nickname that has become another's."""
+    holder = world.holder(name)
+    for user in {*users, *([holder.id] if holder else [])}:
+        if user in world.users:
+            enforce(world, world.users[user])

@@ -1,0 +1,344 @@
+"""Keeps the accounts: checks passwords, makes accounts, changes them.
+
+    chat  ->  verify, register, ...  ->  a queue  ->  one worker  ->  an answer, in a later tick
+
+Deriving keys takes a fifth of a second of the processor, so a worker does it: one request after the
+other, and few of each address, so that a flood of tries costs others little. A password that was
+right is remembered as an HMAC under a key of this process, and costs nothing when its owner comes
+back. The worker writes, too, so that what is answered is on disk.
+
+Guessing is slowed for each address (`Admission`) and for each name, whether it has an account or
+not. Addresses from which an account was used lately are spared the latter: otherwise strangers
+could keep its owner out.
+"""
+
+import hmac
+import logging
+import secrets
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from chatroom.chat.accounts_port import Answer, Answered, Verdict
+from chatroom.chat.limits import Limits
+from chatroom.chat.settings import AccountSettings
+from chatroom.net.addresses import is_local, network_of
+from chatroom.net.workers import Workers
+from chatroom.store.accounts import AccountExists, AccountStore, NoAccount, StoredAccount
+from chatroom.store.database import StoreError
+from chatroom.wire.names import fold
+from chatroom.wire.sasl import UnfitPassword, encoded, prepared
+from chatroom.wire.scram import (
+    NONCE_BYTES,
+    SALT_BYTES,
+    ClientFirst,
+    Keys,
+    ServerExchange,
+    decoy,
+    derive,
+)
+
+log = logging.getLogger("chatroom")
+
+Value = TypeVar("Value")
+
+FREE_TRIES = 5
+"""Wrong passwords for one name before the next try has to wait, because people mistype."""
+
+LONGEST_WAIT = 64.0
+"""The longest of these waits, in seconds: they are one second, then two, four, and so on."""
+
+FORGIVEN = 600.0
+"""Seconds after the last wrong password until the count starts again."""
+
+REMEMBERED = 10_000
+"""Names with wrong passwords, accounts with right ones, and addresses that registered something,
+that are remembered; the oldest are forgotten."""
+
+ADDRESSES = 8
+"""Addresses that are remembered for each account."""
+
+WAITING_OF_ADDRESS = 4
+WAITING = 200
+"""Requests that wait for the worker: of one address, and in all. 200 take half a minute."""
+
+BUSY = 5.0
+"""Seconds after which a request makes sense again that found the queue full."""
+
+HOUR = 3600.0
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int = 0
+    at: float = 0.0
+    wait_until: float = 0.0
+
+
+class _Request(NamedTuple):
+    network: str
+    job: Callable[[], Answer]
+    answered: Answered
+
+
+class Guard:
+    """Counts tries and registrations. Times are seconds of `clock`, which is never set back."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._failures: OrderedDict[str, _Failures] = OrderedDict()  # by folded name
+        self._known: OrderedDict[str, tuple[str, ...]] = OrderedDict()  # account -> networks
+        self._registered: OrderedDict[str, deque[float]] = OrderedDict()  # network -> times
+
+    def wait(self, name: str, network: str) -> float:
+        """Seconds for which tries on that name from that network are refused."""
+        folded = fold(name)
+        failures = self._failures.get(folded)
+        if failures is None or network in self._known.get(folded, ()):
+            return 0.0
+        return max(0.0, failures.wait_until - self._clock())
+
+    def fail(self, name: str) -> None:
+        """Count a wrong password."""
+        failures = _kept(self._failures, fold(name), _Failures)
+        now = self._clock()
+        if now - failures.at > FORGIVEN:
+            failures.count = 0
+        failures.count = min(failures.count + 1, 1000)
+        failures.at = now
+        if failures.count > FREE_TRIES:
+            seconds = min(LONGEST_WAIT, 2.0 ** min(failures.count - FREE_TRIES - 1, 10))
+            failures.wait_until = now + seconds
+
+    def succeed(self, name: str, network: str) -> None:
+        """A password was right."""
+        folded = fold(name)
+        others = [one for one in _kept(self._known, folded, tuple) if one != network]
+        self._known[folded] = (network, *others)[:ADDRESSES]
+
+    def may_register(self, network: str, most: int) -> bool:
+        """Count a registration, unless there were `most` of them in the last hour."""
+        now = self._clock()
+        times = _kept(self._registered, network, deque[float])
+        while times and now - times[0] > HOUR:
+            times.popleft()
+        if len(times) >= most:
+            return False
+        times.append(now)
+        return True
+
+
+def _kept(table: OrderedDict[str, Value], key: str, make: Callable[[], Value]) -> Value:
+    """The value of that key, which is forgotten last now."""
+    value = table.pop(key, None) or make()
+    table[key] = value
+    if len(table) > REMEMBERED:
+        table.popitem(last=False)
+    return value
+
+
+class AccountKeeper:
+    """The accounts of one data directory, for the loop's thread (`AccountsPort`).
+
+    `count_for_address` counts a wrong password for an address and returns the seconds that it has
+    to wait. `settings` and `limits` are asked each time, because they may change.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        durability: str,
+        workers: Workers,
+        clock: Callable[[], float],
+        now: Callable[[], float],
+        settings: Callable[[], AccountSettings],
+        limits: Callable[[], Limits],
+        count_for_address: Callable[[str], float],
+    ) -> None:
+        """Open the accounts. Raises StoreError."""
+        self._reader = AccountStore(directory, durability)
+        self._writer = AccountStore(directory, durability)  # of the worker
+        self._secret = self._reader.secret()
+        self._workers = workers
+        self._now = now
+        self._settings = settings
+        self._limits = limits
+        self._count_for_address = count_for_address
+        self._guard = Guard(clock)
+        self._memory_key = secrets.token_bytes(32)
+        self._memory: OrderedDict[str, bytes] = OrderedDict()  # folded name -> HMAC
+        self._queue: deque[_Request] = deque()
+        self._working = False
+
+    def all(self) -> list[StoredAccount]:
+        """All accounts. Raises StoreError."""
+        return self._reader.all()
+
+    def find(self, name: str) -> StoredAccount | None:
+        """The account of that name. Raises StoreError."""
+        return self._reader.find(name)
+
+    # Tries
+
+    def refuses_now(self, name: str, host: str) -> float:
+        """Seconds for which tries on that name from that address are refused unseen."""
+        return self._guard.wait(name, network_of(host))
+
+    def count_failure(self, name: str, host: str) -> float:
+        """Count a wrong proof. Returns the seconds that the connection has to wait."""
+        self._guard.fail(name)
+        return self._count_for_address(host)
+
+    def count_success(self, name: str, host: str) -> None:
+        """A proof was right."""
+        self._guard.succeed(name, network_of(host))
+
+    def verify(self, name: str, password: str, host: str, answered: Answered) -> None:
+        """Check a password. Names without an account take as long as the others."""
+        wait = self.refuses_now(name, host)
+        if wait:
+            self._answer(answered, Answer(Verdict.TOO_OFTEN, wait))
+            return
+        keys = self._keys(name)
+        if keys is None:
+            self._answer(answered, Answer(Verdict.FAILED))
+            return
+        proof = self._proof(name, password, keys)
+        if hmac.compare_digest(self._memory.get(fold(name), b""), proof):
+            self.count_success(name, host)
+            self._answer(answered, Answer(Verdict.DONE))
+            return
+
+        def checked(answer: Answer) -> None:
+            if answer.verdict is Verdict.DONE:
+                _kept(self._memory, fold(name), bytes)
+                self._memory[fold(name)] = proof
+                self.count_success(name, host)
+            elif answer.verdict is Verdict.WRONG:
+                answer = Answer(Verdict.WRONG, self.count_failure(name, host))
+            answered(answer)
+
+        self._submit(host, lambda: _check(keys, password), checked)
+
+    def _keys(self, name: str) -> Keys | None:
+        """The keys of that account, or a decoy's; None if they cannot be read."""
+        try:
+            keys = self._reader.keys(name)
+        except StoreError as error:
+            log.error("%s", error)
+            return None
+        return keys or decoy(self._secret, fold(name), self._settings().rounds)
+
+    def _proof(self, name: str, password: str, keys: Keys) -> bytes:
+        """What is remembered of a right password; of no use once it has changed."""
+        text = password.encode(errors="surrogatepass")
+        secret = b"\0".join((fold(name).encode(), keys.stored.hex().encode(), text))
+        return hmac.digest(self._memory_key, secret, "sha256")
+
+    def exchange(self, first: ClientFirst) -> ServerExchange | None:
+        """Begin a login by SCRAM."""
+        keys = self._keys(first.account)
+        nonce = encoded(secrets.token_bytes(NONCE_BYTES))
+        return None if keys is None else ServerExchange(first, keys, nonce)
+
+    def owner_of(self, fingerprint: str) -> str | None:
+        """The account to which a certificate belongs."""
+        try:
+            return self._reader.owner_of(fingerprint) if fingerprint else None
+        except StoreError as error:
+            log.error("%s", error)
+            return None
+
+    # Changes
+
+    def register(self, name: str, password: str, host: str, answered: Answered) -> None:
+        """Make an account."""
+        most = self._limits().accounts_per_address
+        if most and not is_local(host) and not self._guard.may_register(network_of(host), most):
+            self._answer(answered, Answer(Verdict.TOO_OFTEN, HOUR))
+            return
+        at = self._now()
+
+        def add() -> Answer:
+            self._writer.add(name, self._derive(password), at)
+            return Answer(Verdict.DONE)
+
+        def added(answer: Answer) -> None:
+            if answer.verdict is Verdict.DONE:
+                self.count_success(name, host)
+                log.info("An account was registered from %s", host)
+            answered(answer)
+
+        self._submit(host, add, added)
+
+    def set_password(self, name: str, password: str, answered: Answered) -> None:
+        """Give an account another password."""
+
+        def change() -> Answer:
+            self._writer.set_keys(name, self._derive(password))
+            return Answer(Verdict.DONE)
+
+        self._submit("", change, answered)
+
+    def _derive(self, password: str) -> Keys:
+        """In the worker. Raises UnfitPassword."""
+        salt = secrets.token_bytes(SALT_BYTES)
+        return derive(prepared(password), salt, self._settings().rounds)
+
+    # The worker
+
+    def _submit(self, host: str, job: Callable[[], Answer], answered: Answered) -> None:
+        network = network_of(host) if host else ""
+        own = sum(request.network == network for request in self._queue) if network else 0
+        if len(self._queue) >= WAITING or own >= WAITING_OF_ADDRESS:
+            self._answer(answered, Answer(Verdict.TOO_OFTEN, BUSY))
+            return
+        self._queue.append(_Request(network, job, answered))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._working or not self._queue:
+            return
+        self._working = True
+        request = self._queue.popleft()
+
+        def done(future: Future[Answer]) -> None:
+            self._working = False
+            self._go_on()
+            request.answered(_answer_of(future))
+
+        self._workers.submit(request.job, done)
+
+    def _answer(self, answered: Answered, answer: Answer) -> None:
+        """Never at once: what asks is not ready for it."""
+        self._workers.post(lambda: answered(answer))
+
+    def close(self) -> None:
+        """Close the database. The workers have ended before."""
+        self._reader.close()
+        self._writer.close()
+
+
+def _check(keys: Keys, password: str) -> Answer:
+    try:
+        right = keys.accept(prepared(password))
+    except UnfitPassword:
+        right = False
+    return Answer(Verdict.DONE if right else Verdict.WRONG)
+
+
+def _answer_of(future: Future[Answer]) -> Answer:
+    try:
+        return future.result()
+    except AccountExists:
+        return Answer(Verdict.TAKEN)
+    except NoAccount:
+        return Answer(Verdict.WRONG)
+    except UnfitPassword as error:
+        return Answer(Verdict.UNFIT, text=str(error))
+    except StoreError as error:
+        log.error("%s", error)
+        return Answer(Verdict.FAILED)

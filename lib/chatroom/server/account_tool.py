@@ -1,0 +1,171 @@
+"""`chatroom-server account`: the operator's side of accounts, whether the server runs or not.
+
+Passwords come from a prompt on the terminal, or from a line of standard input, and never from the
+command line, which everybody on the machine can read.
+"""
+
+import getpass
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+
+from chatroom.chat.state.accounts import Account, Accounts
+from chatroom.net import mailbox
+from chatroom.net.streams import FAILED, FINE
+from chatroom.server.account_changes import changed
+from chatroom.server.config.load import Config
+from chatroom.server.config.options import ChangeAccount
+from chatroom.store.accounts import AccountExists, AccountStore, NoAccount, StoredAccount
+from chatroom.store.database import CONTROL_FILE, StoreError, as_store_error
+from chatroom.text.display import visible
+from chatroom.wire.names import InvalidName, nickname
+from chatroom.wire.sasl import SHORTEST_PASSWORD, UnfitPassword, prepared
+from chatroom.wire.scram import SALT_BYTES, Keys, derive
+
+Lines = Iterator[str]
+
+
+class _Refused(Exception):
+    """The change cannot be made. `str()` gives the reason."""
+
+
+def run_account_tool(tool: ChangeAccount, config: Config) -> int:
+    """Run the tool. Returns the exit status."""
+    try:
+        if not (config.history.enabled and config.accounts.enabled):
+            raise _Refused("accounts need history.enabled and accounts.enabled")
+        with as_store_error(f"Cannot use the data directory {config.data}"):
+            config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with closing(AccountStore(config.data, config.history.durability)) as store:
+            for line in _ACTIONS[tool.action](store, tool, config):
+                print(line)
+    except (_Refused, InvalidName, UnfitPassword, StoreError) as error:
+        return _say(str(error))
+    except AccountExists as error:
+        return _say(f"there is an account {visible(str(error))} already")
+    except NoAccount as error:
+        return _say(f"there is no account {visible(str(error))}")
+    except (KeyboardInterrupt, EOFError):
+        return _say("nothing was changed")
+    return FINE
+
+
+def _say(fault: str) -> int:
+    print(f"chatroom-server: {fault}", file=sys.stderr)
+    return FAILED
+
+
+def _tell_server(config: Config, *names: str) -> None:
+    with as_store_error(f"The change is stored; the server of {config.data} has not heard of it"):
+        mailbox.send(config.data / CONTROL_FILE, changed(*names))
+
+
+def _add(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
+    name = _free_name(store, tool.name, config)
+    store.add(name, _new_keys(config, name), time.time())
+    _tell_server(config, name)
+    yield f"The account {name} was added."
+
+
+def _free_name(store: AccountStore, name: str, config: Config) -> str:
+    name = nickname(name, config.limits.nickname)
+    known = Accounts()
+    known.restore((account.name, False) for account in store.all())
+    if known.find(name) is not None:
+        raise AccountExists(name)
+    other = known.imitated_by(name)
+    if other is not None:
+        raise _Refused(f"{name} looks like {other.name}, who has an account")
+    return name
+
+
+def _new_keys(config: Config, name: str) -> Keys:
+    if sys.stdin.isatty():
+        word = getpass.getpass(f"A new password for {name}: ")
+        if getpass.getpass("The same again: ") != word:
+            raise _Refused("these were two different passwords; nothing was changed")
+    else:
+        word = sys.stdin.readline().rstrip("\r\n")
+    if len(word) < SHORTEST_PASSWORD:
+        raise _Refused(f"a password has at least {SHORTEST_PASSWORD} characters")
+    return derive(prepared(word), secrets.token_bytes(SALT_BYTES), config.accounts.rounds)
+
+
+def _list(store: AccountStore, _tool: ChangeAccount, _config: Config) -> Lines:
+    for account in store.all():
+        yield visible(f"{account.name}{' (suspended)' if account.suspended else ''}")
+
+
+def _show(store: AccountStore, tool: ChangeAccount, _config: Config) -> Lines:
+    account = _known(store, tool.name)
+    yield visible(account.name)
+    yield f"  registered {_day(account.created)}"
+    if account.suspended:
+        why = f": {visible(account.reason)}" if account.reason else ""
+        yield f"  suspended since {_day(account.suspended)}{why}"
+    for fingerprint in store.certificates(account.name):
+        yield f"  certificate {fingerprint}"
+
+
+def _day(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _known(store: AccountStore, name: str) -> StoredAccount:
+    account = store.find(name)
+    if account is None:
+        raise NoAccount(name)
+    return account
+
+
+def _password(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
+    account = _known(store, tool.name)
+    store.set_keys(account.name, _new_keys(config, account.name))
+    _tell_server(config, account.name)
+    yield f"The password of {visible(account.name)} was changed."
+
+
+def _rename(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
+    account = _known(store, tool.name)
+    new = nickname(tool.new, config.limits.nickname)
+    if Account(new) != Account(account.name) and store.find(new) not in (None, account):
+        raise AccountExists(new)
+    store.rename(account.name, new)
+    _tell_server(config, account.name, new)
+    yield f"The account {visible(account.name)} is called {new} now."
+
+
+def _suspend(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
+    account = _known(store, tool.name)
+    store.suspend(account.name, time.time(), tool.reason)
+    _tell_server(config, account.name)
+    yield f"The account {visible(account.name)} is suspended."
+
+
+def _resume(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
+    account = _known(store, tool.name)
+    store.suspend(account.name, 0)
+    _tell_server(config, account.name)
+    yield f"The account {visible(account.name)} can be used again."
+
+
+def _remove(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
+    account = _known(store, tool.name)
+    store.remove(account.name)
+    _tell_server(config, account.name)
+    yield f"The account {visible(account.name)} was removed. What its owner said stays."
+
+
+_ACTIONS: dict[str, Callable[[AccountStore, ChangeAccount, Config], Lines]] = {
+    "add": _add,
+    "list": _list,
+    "show": _show,
+    "password": _password,
+    "rename": _rename,
+    "suspend": _suspend,
+    "resume": _resume,
+    "remove": _remove,
+}

@@ -1,0 +1,122 @@
+"""Accounts at the plain door: /register, /login, /logout, /password.
+
+A password is asked for in a line of its own, which is neither a command nor talk. Telnet is asked
+not to show it; other programs show what is typed, and the question says so.
+"""
+
+from collections.abc import Callable
+
+from chatroom.chat.accounts_port import Answer, Verdict
+from chatroom.chat.commands.accounts import why_not
+from chatroom.server.doors.plain.person import Person
+from chatroom.text.display import visible
+
+NOT_LOGGED_IN = "You are not logged in. /login logs in, /register makes an account, exit leaves."
+ALONE = "Type /{} alone: you are asked for the password, so that it is in no command."
+TOO_LONG = "No account has such a long name."
+UNCHANGED = "Nothing was changed."
+
+
+def register(door: Person, rest: str) -> None:
+    """/register [NAME]"""
+    account = door.session.user.account
+    if len(rest.split()) > 1:
+        door.say(ALONE.format("register"))
+    elif len(rest) > door.host.facts.limits.nickname:
+        door.say(TOO_LONG)
+    elif account:
+        door.say(f"You are logged in as {visible(account)} already.")
+    elif _may_ask(door):
+        name = rest or door.session.user.nick
+        ask_new_password(
+            door, f"the account {visible(name)}", lambda new: _register(door, rest, new)
+        )
+
+
+def _register(door: Person, name: str, password: str) -> None:
+    def registered(account: str) -> None:
+        door.say(f"The account {visible(account)} is yours. Your password logs you in anywhere.")
+
+    accounts = door.host.plain.accounts
+    door.attempt(accounts.register, door.session, name or "*", password, registered)
+
+
+def login(door: Person, rest: str) -> None:
+    """/login [NAME]"""
+    if len(rest.split()) > 1:
+        door.say(ALONE.format("login [NAME]"))
+    elif len(rest) > door.host.facts.limits.nickname:
+        door.say(TOO_LONG)
+    elif _may_ask(door):
+        name = rest or door.session.wanted or door.session.user.nick
+        door.ask_secret(f"The password of {visible(name)}:", lambda word: _log_in(door, name, word))
+
+
+def _log_in(door: Person, name: str, password: str) -> None:
+    def answered(answer: Answer) -> None:
+        door.release()
+        if answer.verdict is not Verdict.DONE:
+            door.say(f"You are not logged in: {why_not(answer)}.")
+            return
+        door.host.plain.accounts.log_in(door.session, name)
+
+    if password:
+        door.hold()  # until it is known who says the next line
+        door.host.plain.accounts.check_password(door.session, name, password, answered)
+    else:
+        door.say("You are not logged in.")
+
+
+def logout(door: Person, _rest: str) -> None:
+    """/logout"""
+    if door.session.user.account:
+        door.host.plain.accounts.log_out(door.session)
+    else:
+        door.say(NOT_LOGGED_IN)
+
+
+def password(door: Person, rest: str) -> None:
+    """/password"""
+    account = door.session.user.account
+    if rest:
+        door.say(ALONE.format("password"))
+    elif not account:
+        door.say(NOT_LOGGED_IN)
+    elif _may_ask(door):
+        ask_new_password(door, f"the account {visible(account)}", lambda new: _change(door, new))
+
+
+def _change(door: Person, new: str) -> None:
+    def answered(answer: Answer) -> None:
+        if answer.verdict is Verdict.DONE:
+            door.say("Your password was changed.")
+        else:
+            door.say(f"Your password was not changed: {answer.text or why_not(answer)}.")
+
+    door.attempt(door.host.plain.accounts.set_password, door.session, new, answered)
+
+
+def ask_new_password(door: Person, whose: str, then: Callable[[str], None]) -> None:
+    """Ask for a new password twice, because it is typed unseen, and call `then` with it."""
+
+    def first(word: str) -> None:
+        if not word:
+            door.say(UNCHANGED)
+            return
+        door.ask_secret("The same again:", lambda again: second(word, again))
+
+    def second(word: str, again: str) -> None:
+        if again == word:
+            then(word)
+        else:
+            door.say(f"These were two different passwords. {UNCHANGED}")
+
+    door.ask_secret(f"A new password for {whose}, of 8 characters or more:", first)
+
+
+def _may_ask(door: Person) -> bool:
+    """Whether a password may be typed here; otherwise say why not."""
+    why = door.host.plain.accounts.why_no_password(door.session)
+    if why:
+        door.say(f"{why}.")
+    return not why

@@ -1,0 +1,220 @@
+"""The accounts of people: names, the keys that verify their passwords, certificates, flags.
+
+They are in the history's database, so that a backup has them, and in tables of their own. A change
+is one transaction, which is durable when the method returns. The loop reads; it leaves changes to a
+worker, because they have to wait for whoever else writes. Each thread needs an `AccountStore` of
+its own.
+
+No password is stored, and nothing from which one could log in: see `wire.scram.Keys`.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chatroom.store.database import (
+    DURABILITIES,
+    HISTORY_FILE,
+    StoreError,
+    as_store_error,
+    connect_worker,
+    migrate,
+    store_error,
+    transaction,
+)
+from chatroom.wire.names import fold
+from chatroom.wire.scram import Keys
+
+WRITE_SECONDS = 10.0
+"""Seconds for which a change waits for another writer, in a worker or in a tool."""
+
+_COLUMNS = "name, created, suspended, reason, flags"
+
+
+class AccountExists(Exception):
+    """There is an account of that name."""
+
+
+class NoAccount(Exception):
+    """There is no account of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """An account as people may see it. `created` and `suspended` are UTC seconds; `suspended` is 0
+    for an account that is not, and `reason` says why it is."""
+
+    name: str
+    created: float
+    suspended: float = 0.0
+    reason: str = ""
+    flags: Mapping[str, Any] = field(default_factory=dict)
+
+
+class AccountStore:
+    """The accounts of one data directory. Methods may raise StoreError.
+
+    A name is found in whatever case or width.
+    """
+
+    def __init__(self, directory: Path, durability: str = "power") -> None:
+        """Open the database, which is made if it is missing. `durability` is a key of
+        DURABILITIES. Raises StoreError."""
+        file = directory / HISTORY_FILE
+        self._connection = connect_worker(file)
+        try:
+            with as_store_error(f"Cannot read {file}"):
+                self._connection.execute(f"PRAGMA busy_timeout = {round(WRITE_SECONDS * 1000)}")
+                self._connection.execute(f"PRAGMA synchronous = {DURABILITIES[durability]}")
+            migrate(self._connection, file)
+        except StoreError:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    # Reading
+
+    def all(self) -> list[StoredAccount]:
+        """All accounts, by name."""
+        return [_account(row) for row in self._rows("ORDER BY folded")]
+
+    def find(self, name: str) -> StoredAccount | None:
+        """The account of that name."""
+        return next(map(_account, self._rows("WHERE folded = ?", fold(name))), None)
+
+    def _rows(self, condition: str, *values: object) -> list[tuple[Any, ...]]:
+        with as_store_error("Cannot read the accounts"):
+            return self._connection.execute(
+                f"SELECT {_COLUMNS} FROM account {condition}", values
+            ).fetchall()
+
+    def keys(self, name: str) -> Keys | None:
+        """The keys of that account; None if there is no such account, or if it has no password."""
+        with as_store_error("Cannot read the accounts"):
+            row = self._connection.execute(
+                "SELECT salt, rounds, stored, server FROM account WHERE folded = ?", (fold(name),)
+            ).fetchone()
+        return Keys(*row) if row and row[0] is not None else None
+
+    def owner_of(self, fingerprint: str) -> str | None:
+        """The name of the account to which a certificate belongs."""
+        with as_store_error("Cannot read the accounts"):
+            row = self._connection.execute(
+                "SELECT name FROM account JOIN account_certificate ON account.id = account"
+                " WHERE fingerprint = ?",
+                (fingerprint,),
+            ).fetchone()
+        return row and str(row[0])
+
+    def certificates(self, name: str) -> list[str]:
+        """The fingerprints of an account's certificates."""
+        with as_store_error("Cannot read the accounts"):
+            rows = self._connection.execute(
+                "SELECT fingerprint FROM account_certificate"
+                " JOIN account ON account.id = account WHERE folded = ? ORDER BY fingerprint",
+                (fold(name),),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def secret(self) -> bytes:
+        """A random secret of this database, made when it is first asked for: see
+        `wire.scram.decoy`."""
+        with as_store_error("Cannot read the accounts"), transaction(self._connection):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO meta VALUES ('decoy', ?)", (secrets.token_hex(32),)
+            )
+            query = "SELECT value FROM meta WHERE key = 'decoy'"
+            (text,) = self._connection.execute(query).fetchone()
+        return bytes.fromhex(text)
+
+    # Changes
+
+    def add(self, name: str, keys: Keys, at: float) -> StoredAccount:
+        """Add an account. `at` is now, in UTC seconds. Raises AccountExists."""
+        values = (fold(name), name, round(at * 1000), keys.salt, keys.rounds, keys.stored)
+        with as_store_error("Cannot store the account"):
+            try:
+                with transaction(self._connection):
+                    self._connection.execute(
+                        "INSERT INTO account (folded, name, created, salt, rounds, stored, server)"
+                        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        (*values, keys.server),
+                    )
+            except sqlite3.IntegrityError:
+                raise AccountExists(name) from None
+        return StoredAccount(name, round(at, 3))
+
+    def set_keys(self, name: str, keys: Keys) -> None:
+        """Give an account another password. Raises NoAccount."""
+        values = (keys.salt, keys.rounds, keys.stored, keys.server)
+        self._update(name, "salt = ?, rounds = ?, stored = ?, server = ?", *values)
+
+    def suspend(self, name: str, at: float, reason: str = "") -> None:
+        """Suspend an account; `at` is now, in UTC seconds, or 0 to end that. Raises NoAccount."""
+        self._update(name, "suspended = ?, reason = ?", round(at * 1000), reason)
+
+    def set_flags(self, name: str, flags: Mapping[str, Any]) -> None:
+        """Give an account other flags, as plain values. Raises NoAccount."""
+        self._update(name, "flags = ?", json.dumps(flags, ensure_ascii=False, sort_keys=True))
+
+    def rename(self, name: str, new: str) -> None:
+        """Give an account another name. Raises NoAccount and AccountExists."""
+        try:
+            self._update(name, "name = ?, folded = ?", new, fold(new))
+        except sqlite3.IntegrityError:
+            raise AccountExists(new) from None
+
+    def _update(self, name: str, what: str, *values: object) -> None:
+        try:
+            with transaction(self._connection):
+                done = self._connection.execute(
+                    f"UPDATE account SET {what} WHERE folded = ?", (*values, fold(name))
+                )
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise store_error("Cannot store the account", error) from error
+        if not done.rowcount:
+            raise NoAccount(name)
+
+    def remove(self, name: str) -> None:
+        """Remove an account and its certificates; its name is free again. Raises NoAccount."""
+        with as_store_error("Cannot store the account"), transaction(self._connection):
+            self._connection.execute(
+                "DELETE FROM account_certificate"
+                " WHERE account = (SELECT id FROM account WHERE folded = ?)",
+                (fold(name),),
+            )
+            done = self._connection.execute("DELETE FROM account WHERE folded = ?", (fold(name),))
+        if not done.rowcount:
+            raise NoAccount(name)
+
+    def add_certificate(self, name: str, fingerprint: str, at: float) -> None:
+        """Let a certificate log in to an account, and to no other. Raises NoAccount."""
+        with as_store_error("Cannot store the account"), transaction(self._connection):
+            done = self._connection.execute(
+                "INSERT OR REPLACE INTO account_certificate (fingerprint, account, added)"
+                " SELECT ?, id, ? FROM account WHERE folded = ?",
+                (fingerprint, round(at * 1000), fold(name)),
+            )
+        if not done.rowcount:
+            raise NoAccount(name)
+
+    def remove_certificate(self, fingerprint: str) -> None:
+        """Let it log in no more."""
+        with as_store_error("Cannot store the account"), transaction(self._connection):
+            self._connection.execute(
+                "DELETE FROM account_certificate WHERE fingerprint = ?", (fingerprint,)
+            )
+
+
+def _account(row: tuple[Any, ...]) -> StoredAccount:
+    name, created, suspended, reason, flags = row
+    return StoredAccount(name, created / 1000, suspended / 1000, reason, json.loads(flags))

@@ -1,0 +1,90 @@
+"""`chatroom-server account`: beside a running server, and without one."""
+
+import base64
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import warm
+from harness import SERVER, Client, Server, fresh
+
+CONFIG = "[limits]\nflood_rate = 0\n[accounts]\nrounds = 10\nregistration = false\n"
+PASSWORD = "correct horse"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
+        yield server
+        server.end_well()
+        assert not (server.directory / "data" / "control").exists()
+
+
+def account(directory: Path, *words: str, password: str = "") -> tuple[int, str, str]:
+    command = [sys.executable, str(SERVER), "account", *words]
+    command += ["-c", str(directory / "chatroom.toml"), "--data", str(directory / "data")]
+    done = warm.run(
+        command, input=f"{password}\n", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def log_in(client: Client, name: str, password: str) -> str:
+    word = base64.b64encode(f"\0{name}\0{password}".encode()).decode()
+    client.send("CAP REQ sasl", "AUTHENTICATE PLAIN", f"AUTHENTICATE {word}")
+    return client.read_until(" (902|903|904) ")[-1].split()[1]
+
+
+def test_all_of_it_beside_a_running_server(server: Server) -> None:
+    """What is changed holds at once, and whoever may not stay logged in does not."""
+    assert (server.directory / "data" / "control").stat().st_mode & 0o777 == 0o600
+    name, other = fresh("alice"), fresh("alicia")
+
+    def run(*words: str, password: str = "") -> str:
+        status, out, errors = account(server.directory, *words, password=password)
+        assert (status, errors) == (0, "")
+        return out
+
+    squatter = server.join(name)
+    assert run("add", name, password=PASSWORD) == f"The account {name} was added.\n"
+    assert squatter.wait("NICK").params[0].startswith("Guest")
+    alice = server.join(fresh("al"), caps="sasl")
+    assert log_in(alice, name, PASSWORD) == "903"
+    assert run("list") == f"{name}\n"
+    assert run("rename", name, other).endswith(f" is called {other} now.\n")
+    assert alice.wait("900").params[2] == other
+    run("suspend", other, "--reason", "spam")
+    alice.wait("901")
+    assert log_in(alice, other, PASSWORD) == "902"
+    assert "suspended since" in run("show", other)
+    assert ": spam" in run("show", other)
+    run("resume", other)
+    run("password", other, password="another password")
+    assert log_in(alice, other, PASSWORD) == "904"
+    assert log_in(alice, other, "another password") == "903"
+    run("remove", other)
+    alice.wait("901")
+    assert log_in(alice, other, "another password") == "904"
+    assert run("list") == ""
+
+
+def test_without_a_server(tmp_path: Path) -> None:
+    """Before the first start, too; and what cannot be done is one line."""
+    (tmp_path / "chatroom.toml").write_text(CONFIG)
+    assert account(tmp_path, "add", "alice", password=PASSWORD)[0] == 0
+    for words, fault in (
+        (("add", "ALICE"), "there is an account ALICE already"),
+        (("add", "al1ce"), ""),
+        (("add", "a,b"), "a nickname cannot contain ','"),
+        (("show", "nobody"), "there is no account nobody"),
+        (("remove", "nobody"), "there is no account nobody"),
+        (("password", "alice"), "a password has at least 8 characters"),
+    ):
+        status, _, errors = account(tmp_path, *words, password="short")
+        assert status == 1
+        assert errors.startswith(f"chatroom-server: {fault}")
+    with Server(tmp_path, config=CONFIG) as server:
+        assert log_in(server.connect(), "alice", PASSWORD) == "903"

@@ -1,0 +1,87 @@
+"""Accounts at the plain door: questions for passwords, which nobody else sees."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness import Client, Server, fresh
+
+CONFIG = "[limits]\nflood_rate = 0\n[accounts]\nrounds = 1000\n[log]\nverbose = true\n"
+PASSWORD = "tr0ub4dor ünd 3"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("server"), config=CONFIG) as server:
+        yield server
+        assert not [line for line in server.log if PASSWORD in line]
+        server.end_well()
+        for file in (server.directory / "data").iterdir():
+            assert PASSWORD.encode() not in file.read_bytes()
+
+
+def registered(server: Server, nick: str) -> Client:
+    person = server.person(nick)
+    person.send("/register").read_until("^A new password for the account")
+    person.send(PASSWORD).read_until("^The same again:")
+    person.send(PASSWORD).read_until("You are logged in as")
+    return person
+
+
+def test_register_and_come_back(server: Server) -> None:
+    """The password is neither talk nor a command, and the nickname is asked for by it."""
+    nick = fresh("anna")
+    listener = server.join(fresh("bob"), "#general")
+    person = registered(server, nick)
+    person.send("/register").read_until(f"You are logged in as {nick} already")
+    person.send("exit").end()
+    heard = [one.params for one in listener.ask("WHO #nobody") if one.command == "PRIVMSG"]
+    assert heard == []
+    again = server.connect().send(nick)
+    again.read_until(f"{nick} has an account. Its password")
+    again.send("wrong").read_until("That was not accepted: the account or the password is wrong")
+    again.read_until("Choose a nickname:")
+    again.send(nick).read_until("Its password")
+    again.send("").read_until("Choose a nickname:")
+    again.send(nick.upper(), PASSWORD).read_until(f"You are logged in as {nick}")
+    again.send("").read_until("Welcome to room general")
+    assert again.hear("/password no") == [
+        "Type /password alone: you are asked for the password, so that it is in no command."
+    ]
+    again.send("/password").read_until("A new password")
+    again.send("12345678").read_until("The same again")
+    assert again.hear("12345679") == ["These were two different passwords. Nothing was changed."]
+    again.send("/password", "87654321", "87654321").read_until("Your password was changed")
+    again.send("/logout").read_until("You are logged out")
+    again.read_until("The nickname .* belongs to an account")
+    again.send("/login", "87654321").read_until("You are logged in as")
+
+
+def test_what_is_typed_after_a_login_is_said_by_whoever_logged_in(server: Server) -> None:
+    """However fast it comes."""
+    nick = fresh("carla")
+    registered(server, nick).close()
+    listener = server.join(fresh("bob"), "#general", caps="account-tag")
+    person = server.person(fresh("guest"))
+    listener.wait("JOIN")
+    person.send(f"/login {nick}", PASSWORD, "it is me")
+    line = listener.read_until("it is me")[-1]
+    assert line.startswith(f"@account={nick} ")
+
+
+def test_telnet_shows_no_password(server: Server) -> None:
+    """RFC 857: WILL ECHO hides it, WONT ECHO shows what follows; the program's answer is none of
+    ours to refuse. Only a telnet that has negotiated is told so."""
+    person = server.person(fresh("dora"))
+    person.sock.sendall(b"\xff\xfb\x1f")  # WILL NAWS
+    person.send("/register")
+    data = b""
+    while not data.endswith(b"\xff\xfb\x01"):
+        data += person.sock.recv(100)
+    assert b"\xff\xfe\x1f" in data  # DONT NAWS
+    assert b"(your terminal may show it)" not in data
+    person.sock.sendall(b"\xff\xfd\x01\r\n")  # DO ECHO, and nothing typed
+    data = b""
+    while not data.endswith(b"changed.\r\n"):
+        data += person.sock.recv(100)
+    assert data == b"\xff\xfc\x01\r\nNothing was changed.\r\n"

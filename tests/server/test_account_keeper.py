@@ -1,0 +1,153 @@
+"""The keeper of accounts: verdicts, memory, and how guessing is slowed."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatroom.chat.accounts_port import Answer, Verdict
+from chatroom.chat.limits import Limits
+from chatroom.chat.settings import AccountSettings
+from chatroom.net.loop import Loop
+from chatroom.net.workers import Workers
+from chatroom.server import account_keeper
+from chatroom.server.account_keeper import FREE_TRIES, WAITING_OF_ADDRESS, AccountKeeper
+from chatroom.wire.scram import client_first
+
+HERE, THERE = "192.0.2.1", "198.51.100.2"
+PASSWORD = "correct horse"
+
+
+class Stage:
+    """A keeper with its loop; `clock` is what it says it is."""
+
+    def __init__(self, directory: Path) -> None:
+        self.loop = Loop()
+        self.workers = Workers(self.loop, 1)
+        self.clock = 1000.0
+        self.limits = Limits(accounts_per_address=3)
+        self.failed: list[str] = []
+        self.keeper = AccountKeeper(
+            directory, "process", self.workers, lambda: self.clock, lambda: 1_700_000_000.0,
+            lambda: replace(AccountSettings(), rounds=2), lambda: self.limits, self._fail,
+        )  # fmt: skip
+
+    def _fail(self, host: str) -> float:
+        self.failed.append(host)
+        return 1.5
+
+    def ask(self, request: Callable[[Callable[[Answer], None]], None]) -> Answer:
+        """The answer to one request."""
+        answers: list[Answer] = []
+        request(answers.append)
+        assert not answers  # never at once
+        self.wait(answers, 1)
+        return answers[0]
+
+    def wait(self, answers: list[Answer], count: int) -> None:
+        until = time.monotonic() + 15
+        while len(answers) < count and time.monotonic() < until:
+            for ready, mask in self.loop.select(1):
+                ready(mask)
+            self.workers.collect()
+        assert len(answers) == count
+
+    def register(self, name: str, password: str = PASSWORD, host: str = HERE) -> Verdict:
+        return self.ask(lambda hear: self.keeper.register(name, password, host, hear)).verdict
+
+    def verify(self, name: str, password: str = PASSWORD, host: str = HERE) -> Answer:
+        return self.ask(lambda hear: self.keeper.verify(name, password, host, hear))
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(tmp_path)
+    yield stage
+    stage.workers.close()
+    stage.keeper.close()
+    stage.loop.close()
+
+
+def test_verdicts(stage: Stage) -> None:
+    assert stage.register("alice") is Verdict.DONE
+    assert stage.register("ALICE") is Verdict.TAKEN
+    assert stage.register("bob", "tab\there") is Verdict.UNFIT
+    assert stage.verify("Alice").verdict is Verdict.DONE
+    assert stage.verify("alice", "wrong") == stage.verify("nobody") == Answer(Verdict.WRONG, 1.5)
+    assert stage.failed == [HERE, HERE]
+    changed = stage.ask(lambda hear: stage.keeper.set_password("alice", "another one", hear))
+    assert changed.verdict is Verdict.DONE
+    assert stage.verify("alice").verdict is Verdict.WRONG  # what is remembered holds no more
+    assert stage.verify("alice", "another one").verdict is Verdict.DONE
+
+
+def test_a_right_password_costs_a_worker_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.register("alice")
+    assert stage.verify("alice").verdict is Verdict.DONE
+    monkeypatch.setattr(account_keeper, "_check", lambda *_: pytest.fail("it was derived again"))
+    assert stage.verify("alice").verdict is Verdict.DONE
+    with pytest.raises(pytest.fail.Exception):
+        stage.verify("alice", "wrong")
+
+
+def test_guessing_is_slowed_for_each_name(stage: Stage) -> None:
+    """Whether there is such an account or not; where its owner has logged in lately, it is not."""
+    stage.register("alice", host=HERE)
+    for name in ("alice", "nobody"):
+        for _ in range(FREE_TRIES + 1):
+            assert stage.verify(name, "wrong", THERE).verdict is Verdict.WRONG
+        assert stage.verify(name, "wrong", THERE) == Answer(Verdict.TOO_OFTEN, 1.0)
+    assert stage.verify("alice", PASSWORD, THERE).verdict is Verdict.TOO_OFTEN
+    assert stage.verify("alice", PASSWORD, HERE).verdict is Verdict.DONE
+    stage.clock += 1.1
+    assert stage.verify("alice", "wrong", THERE).verdict is Verdict.WRONG
+    assert stage.keeper.refuses_now("ALICE", THERE) == pytest.approx(2.0)
+    stage.clock += 700
+    assert stage.verify("alice", "wrong", THERE).verdict is Verdict.WRONG
+    assert stage.keeper.refuses_now("alice", THERE) == 0
+
+
+def test_scram_does_not_tell_a_name_without_an_account(stage: Stage, tmp_path: Path) -> None:
+    """The same salt each time, also after a restart, and as many rounds."""
+
+    def salt(name: str) -> str:
+        exchange = stage.keeper.exchange(client_first(f"n,,n={name},r=abc".encode()))
+        assert exchange is not None
+        return exchange.challenge.decode().partition(",")[2]
+
+    stage.register("alice")
+    assert salt("nobody") == salt("NOBODY") != salt("somebody")
+    before = salt("nobody")
+    again = Stage(tmp_path)
+    stage.keeper.close()
+    stage.keeper = again.keeper
+    assert salt("nobody") == before
+    assert len(before) == len(salt("alice"))
+    again.workers.close()
+    again.loop.close()
+
+
+def test_one_address_registers_so_many(stage: Stage) -> None:
+    """In an hour; this machine as many as it likes."""
+    names = [f"name{number}" for number in range(4)]
+    assert [stage.register(name) for name in names][-2:] == [Verdict.DONE, Verdict.TOO_OFTEN]
+    assert stage.register("other", host=THERE) is Verdict.DONE
+    assert stage.register("local", host="127.0.0.1") is Verdict.DONE
+    stage.clock += 3601
+    assert stage.register("later") is Verdict.DONE
+
+
+def test_a_flood_of_tries_does_not_grow_the_queue(stage: Stage) -> None:
+    """An address has few of them in it; the others are answered at once, and that it is busy."""
+    stage.register("alice")
+    answers: list[Answer] = []
+    count = WAITING_OF_ADDRESS + 3
+    for _ in range(count):
+        stage.keeper.verify("alice", "wrong", THERE, answers.append)
+    stage.wait(answers, count)
+    busy = [answer for answer in answers if answer.verdict is Verdict.TOO_OFTEN]
+    assert len(busy) == 2
