@@ -577,6 +577,8 @@ def test_an_old_database_gets_the_column(tmp_path: Path) -> None:
     with closing(History(tmp_path, "process")) as history:
         say(history, "x")
     with closing(connect(tmp_path / HISTORY_FILE)) as connection, transaction(connection):
+        connection.execute("DROP TABLE account")
+        connection.execute("DROP TABLE account_certificate")
         connection.execute("DROP INDEX message_reaction")
         connection.execute("DROP INDEX message_told")
         connection.execute("ALTER TABLE message DROP COLUMN told")
