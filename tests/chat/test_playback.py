@@ -11,7 +11,7 @@ from chatroom.chat.commands.history import FOUND_PER_STEP
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.history_port import Asker, Found, SearchTooLong
 from chatroom.chat.permanent_rooms import open_rooms
-from chatroom.chat.rights import SEARCH_COST, asker, may_read
+from chatroom.chat.reading import SEARCH_COST, asker, may_read
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
 from chatroom.text.search_query import Query

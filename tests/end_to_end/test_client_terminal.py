@@ -117,7 +117,7 @@ def test_operators_commands(server: Server) -> None:
     """/kick, /invite, and what those without the right are told."""
     with enter(server, "kim", "ops") as kim, enter(server, "lea", "ops") as lea:
         kim.see("lea joined ops")
-        lea.say("/kick kim").see("Only an operator of ops can do that")
+        lea.say("/kick kim").see("Only half-operators and above may kick people")
         kim.say("/kick lea go away").see("lea was kicked from ops by kim .go away.")
         lea.see(r"You were kicked from ops by kim \(go away\)", "What you type here is not sent")
         kim.say("/invite lea").see("You invited lea to ops")

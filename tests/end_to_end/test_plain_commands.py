@@ -158,7 +158,9 @@ def test_a_long_deed_is_several_deeds(bob: Client, alice: Client) -> None:
 
 def test_topic(bob: Client, alice: Client) -> None:
     assert alice.hear("/topic") == ["There is no topic."]
-    assert alice.hear("/topic Tea") == ["Only an operator of den can do that."]
+    assert alice.hear("/topic Tea") == [
+        "Only half-operators and above may change the topic (mode t)."
+    ]
     bob.ask("MODE #den +o alice")
     assert alice.hear("/topic Tea and talk")[-1] == "Topic: Tea and talk"
     assert bob.wait("TOPIC").params == ("#den", "Tea and talk")
@@ -277,6 +279,6 @@ def test_what_one_may_not_say_is_refused_in_words(bob: Client, alice: Client) ->
     bob.ask("MODE #den +m")
     alice.hear()
     assert alice.hear("hi") == [
-        "You cannot speak in den: you are not a member, have no voice, or are banned."
+        "You cannot speak in den: only people with a voice may speak here (mode m)."
     ]
     assert bob.ask() == []

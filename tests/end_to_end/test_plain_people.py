@@ -150,7 +150,7 @@ def test_who_took_what_back(bob: Client, alice: Client, room: str) -> None:
 def test_what_a_newcomer_may_not_read_is_not_quoted(
     server: Server, bob: Client, alice: Client, room: str
 ) -> None:
-    """A line is for those who were let in when it was said (chat/rights.py)."""
+    """A line is for those who were let in when it was said (chat/reading.py)."""
     bob.ask(f"MODE #{room} +i")
     secret = say(bob, room, "behind the door")
     bob.ask(f"MODE #{room} -i")

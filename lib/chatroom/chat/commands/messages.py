@@ -6,6 +6,7 @@ from chatroom.chat import flood
 from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
+from chatroom.chat.rights import may_speak, silence
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply, said, said_to
 from chatroom.chat.state.events import AwayChanged
@@ -23,7 +24,6 @@ from chatroom.wire.message import (
     encode_whole,
 )
 from chatroom.wire.numerics import (
-    ERR_CANNOTSENDTOCHAN,
     ERR_NORECIPIENT,
     ERR_NOTEXTTOSEND,
     ERR_UNKNOWNCOMMAND,
@@ -145,8 +145,8 @@ def _send_to(
     room, rank = addressee
     if isinstance(room, User):
         return _send_to_user(world, session, command, addressee, room, text, tags, tell_away)
-    if not room.accepts_from(session.user):
-        raise Refused(ERR_CANNOTSENDTOCHAN, require_room(world, session, room.name).name)
+    if not may_speak(room, session.user):
+        raise silence(require_room(world, session, room.name), session.user)
     event = world.message_from(
         session.user, command, addressee.name if rank else room.name, *text, at=world.now, tags=tags
     )

@@ -29,10 +29,10 @@ from chatroom.chat.state.events import (
     Kicked,
     LimitsChanged,
     NickChanged,
-    OperatorsMade,
     OperatorsNamed,
     Parted,
     Quit,
+    RanksGiven,
     Redacted,
     Registered,
     RoomModeChange,
@@ -308,18 +308,18 @@ def _in_lines(
         yield line
 
 
-def _operators_made(world: World, event: OperatorsMade, by: Recipient | None) -> None:
+def _ranks_given(world: World, event: RanksGiven, by: Recipient | None) -> None:
     room = world.rooms[fold(event.room)]
     members = [world.users[number] for number in event.users]
     for member in members:
-        room.rank(member, "o", True)
-    changes = [ModeChange(True, "o", member.nick) for member in members]
+        room.rank(member, event.letter, True)
+    changes = [ModeChange(True, event.letter, member.nick) for member in members]
     params = (room.name, *format_changes(changes))
     line = Message("MODE", params, world.fanout.server_name, world.time_tag(event.at))
     _tell_room(world, room, _logged(world, room, line, event.at), by)
     for member in members:
         who, where = visible(member.nick), visible(bare(room.name))
-        log.info("%s is an operator of %s (rooms.operators)", who, where)
+        log.info("%s has rank %s in %s (named in the configuration)", who, event.letter, where)
 
 
 def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> None:
@@ -530,10 +530,10 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     Kicked: _kicked,
     LimitsChanged: _limits_changed,
     NickChanged: _nick_changed,
-    OperatorsMade: _operators_made,
     OperatorsNamed: _operators_named,
     Parted: _parted,
     Quit: _quit,
+    RanksGiven: _ranks_given,
     Redacted: _redacted,
     Registered: _registered,
     RoomModesChanged: _room_modes_changed,

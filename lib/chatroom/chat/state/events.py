@@ -162,10 +162,11 @@ class RoomModesChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class OperatorsMade:
-    """The server has made members operators, because the configuration names them."""
+class RanksGiven:
+    """The server has given members a rank (a letter), because the configuration names them."""
 
     room: str
+    letter: str
     users: tuple[int, ...]
     at: float
 
@@ -251,7 +252,7 @@ Event = (
     | TopicChanged
     | Invited
     | RoomModesChanged
-    | OperatorsMade
+    | RanksGiven
     | RoomRestored
     | Said
     | SaidTo

@@ -14,7 +14,7 @@ from chatroom.chat.ports import Recipient
 from chatroom.chat.state.faded import Barred, bars, restored
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
-from chatroom.wire.modes import ModeTypes
+from chatroom.wire.modes import RANK_SYMBOLS, ModeTypes
 from chatroom.wire.names import fold, fold_mask
 
 ROOM_MODES = ModeTypes(
@@ -22,13 +22,13 @@ ROOM_MODES = ModeTypes(
     always="k",
     when_set="l",
     flags="imnst",
-    prefix_letters="ov",
-    prefix_symbols="@+",
+    prefix_letters="qaohv",
+    prefix_symbols=RANK_SYMBOLS,
 )
 """ISUPPORT CHANMODES and PREFIX; the highest rank first."""
 
 INITIAL_FLAGS = "nt"
-"""No messages from outside, and the topic is the operators'."""
+"""No messages from outside, and the topic is for half-operators and above."""
 
 _STATE = (
     "began", "closed_at", "created", "key", "limit", "topic", "topic_at", "topic_by", "visited",
@@ -215,10 +215,10 @@ class User:
 class Room:
     """A room, and who is in it.
 
-    `members` maps each to their ranks, a part of "ov". `lists` maps a list mode's letter to its
+    `members` maps each to their ranks, a part of "qaohv". `lists` maps a list mode's letter to its
     entries by folded mask.
 
-    Who may read what was said here (see `rights`): `gaps` are what was said behind closed doors
+    Who may read what was said here (see `reading`): `gaps` are what was said behind closed doors
     until they were opened. The door that is closed now was closed at `closed_at`; it is 0 while
     the door is open. `barred` are those who were banned when a former room of this name faded, and
     this one began at `began`. Times are the log's boundaries, in UTC milliseconds.
@@ -374,15 +374,6 @@ class Room:
             return False
         name = user.folded_mask
         return any(mask.matches(name) for mask in later)
-
-    def accepts_from(self, user: User) -> bool:
-        """Whether what this user says here is passed on: modes n and m, and bans."""
-        ranks = self.members.get(user)
-        if ranks:
-            return True
-        if "m" in self.flags or (ranks is None and "n" in self.flags):
-            return False
-        return not self.bans(user)
 
     def visible_to(self, user: User) -> bool:
         """Whether this user may know that there is such a room (mode s)."""

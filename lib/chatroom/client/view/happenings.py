@@ -62,6 +62,12 @@ def _topic_told(event: events.TopicTold, _place: ViewContext) -> Line:
 
 
 _GIFTS = {
+    "+q": "made {} an owner of {}",
+    "-q": "removed {} as an owner of {}",
+    "+a": "made {} an admin of {}",
+    "-a": "removed {} as an admin of {}",
+    "+h": "made {} a half-operator of {}",
+    "-h": "removed {} as a half-operator of {}",
     "+o": "made {} an operator of {}",
     "-o": "removed {} as an operator of {}",
     "+v": "gave {} a voice in {}",
