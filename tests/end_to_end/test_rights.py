@@ -14,6 +14,7 @@ _CONFIG = f"""
 flood_rate = 0
 [rooms]
 permanent = ["{HALL}"]
+operators = {{ "{HALL}" = ["op!*@*"] }}
 """
 
 

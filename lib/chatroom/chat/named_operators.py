@@ -1,9 +1,9 @@
 """Operators that the configuration names (`rooms.operators`), until there are accounts.
 
-In a permanent room that somebody has entered before, nobody becomes operator by being first: after
-a restart that would be the person with the fastest client. Named operators get their rank when they
-enter, and they can enter whatever the room's modes are, because somebody without a right to the
-rank may have set these.
+In a permanent room nobody becomes operator by being first: after a restart that would be the person
+with the fastest client. Named operators get their rank when they enter, and they can enter whatever
+the room's modes are, because somebody without a right to the rank may have set these. A room
+without named operators has none, and keeps its modes as they are: +nt if it is new.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -148,9 +148,6 @@ def _joined(world: World, event: Joined, by: Recipient | None) -> None:
     user = world.users[event.user]
     room = world.find_room(event.room) or _new_room(world, event.room, event.at)
     world.enter(user, room, event.position)
-    if room.permanent and not room.visited:
-        room.visited = True
-        _save(world, room)
     log.info("%s joined %s", visible(user.nick), visible(bare(room.name)))
     line = _logged(world, room, world.message_from(user, "JOIN", room.name, at=event.at), event.at)
     _tell_room(world, room, line, by)
@@ -333,7 +330,6 @@ def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> 
         _fade(world, room, event.at)
         return
     room.permanent = True
-    room.visited = room.visited or event.visited
     if room.barred and not room.began:
         room.began = world.log.boundary(event.at)
     world.add_room(room)

@@ -179,7 +179,6 @@ class RoomRestored:
     name: str
     state: Mapping[str, Any]
     permanent: bool
-    visited: bool
     at: float
 
 

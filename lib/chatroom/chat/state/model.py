@@ -31,7 +31,7 @@ INITIAL_FLAGS = "nt"
 """No messages from outside, and the topic is for half-operators and above."""
 
 _STATE = (
-    "began", "closed_at", "created", "key", "limit", "topic", "topic_at", "topic_by", "visited",
+    "began", "closed_at", "created", "key", "limit", "topic", "topic_at", "topic_by",
 )  # fmt: skip
 """What a permanent room keeps besides flags, lists and the rights to read its past."""
 
@@ -246,7 +246,6 @@ class Room:
         "topic",
         "topic_at",
         "topic_by",
-        "visited",
     )
 
     def __init__(self, name: str, created: float) -> None:
@@ -263,7 +262,6 @@ class Room:
         self._fits: dict[tuple[str, str], bool] = {}  # (letter, a person's folded mask) -> answer
         self.permanent = False
         self.is_saved = False  # whether the log has a state of it
-        self.visited = False  # a permanent room: whether anybody has ever been in it
         self.topic = ""
         self.topic_by = ""
         self.topic_at = 0.0

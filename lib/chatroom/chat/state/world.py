@@ -198,13 +198,10 @@ class World:
     def is_new(self, room: Room) -> bool:
         """Whether whoever enters now is the room's operator.
 
-        A permanent room is never new again: its modes and bans belong to those who have been there,
-        and not to whoever comes back first. Nor is it new where the configuration names operators.
-        Without a history a restart makes it new if nobody is named; the configuration warns of it.
+        A permanent room is nobody's for coming first: after a restart that would be the person with
+        the fastest client.
         """
-        if not room.permanent:
-            return not room.members
-        return not room.visited and room.folded not in self._operators
+        return not (room.permanent or room.members)
 
     def was_redacted(self, message: Message) -> bool:
         """Whether that was done while this message was on its way to somebody."""
