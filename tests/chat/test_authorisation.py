@@ -31,6 +31,15 @@ ROLES = {
     "admin": "a",
     "owner": "q",
 }
+MODE_LINES = {
+    "W": "+W 99",
+    "b": "+b SELF",
+    "k": "+k sesame",
+    "l": "+l 1",
+    "q": "+b m:SELF",  # on some servers the mode of those who are quiet
+}
+"""The letter in a row -> how its mode is set, where it takes a parameter."""
+
 CAPABILITIES = frozenset(
     [
         "batch",
@@ -86,6 +95,22 @@ MODE #den +m                    nt    482 482 482 . . . .
 MODE #den +n                    t     482 482 482 . . . .
 MODE #den +t                    n     482 482 482 . . . .
 MODE #den +i                    nt    482 482 482 . . . .
+MODE #den +C                    nt    482 482 482 . . . .
+MODE #den +c                    nt    482 482 482 . . . .
+MODE #den +S                    nt    482 482 482 . . . .
+MODE #den +W 9                  nt    482 482 482 . . . .
+MODE #den -W                    ntW   482 482 482 . . . .
+MODE #den +b m:eve              nt    482 482 482 . . . .
+TBAN #den 2h Mona               nt    442 482 482 . . . .
+TBAN #den 2h Hal                nt    442 482 482 482 . . .
+TBAN #den 2h m:Opal             nt    442 482 482 482 . . .
+TBAN #den 0 Ada                 nt    442 482 482 482 482 482 .
+TBAN #den 0 guest               nt    442 482 482 . . . .
+TBAN #den 2h *!*@192.0.2.9      nt    442 482 482 . . . .
+TBAN #den 2h nobody             nt    442 482 482 401 401 401 401
+TBAN #den - SELF                nt    442 482 482 NO_SUCH_BAN NO_SUCH_BAN NO_SUCH_BAN NO_SUCH_BAN
+TBAN #den - SELF                ntb   442 482 482 . . . .
+TBAN #den x Mona nt 442 482 482 INVALID_TIME INVALID_TIME INVALID_TIME INVALID_TIME
 MODE #den +k key                nt    482 482 482 . . . .
 MODE #den +l 9                  nt    482 482 482 . . . .
 MODE #den +s                    nt    482 482 482 482 . . .
@@ -117,6 +142,14 @@ PRIVMSG #den :hi                tm    404 404 . . . . .
 PRIVMSG #den :hi                nts   403 . . . . . .
 PRIVMSG #den :hi                ntb   404 404 . . . . .
 PRIVMSG #den :hi                tb    404 404 . . . . .
+PRIVMSG #den :hi                ntq   404 404 . . . . .
+PRIVMSG #den :hi                ntW   404 404 . . . . .
+TAGMSG #den                     ntW   404 . . . . . .
+PRIVMSG #den :\x01VERSION\x01   ntC   404 404 404 404 404 404 404
+PRIVMSG #den :\x01ACTION a\x01  ntC   404 . . . . . .
+PRIVMSG #den :\x034red          ntc   404 404 404 404 404 404 404
+PRIVMSG #den :\x02bold          ntc   404 . . . . . .
+PRIVMSG #den :\x034red          ntcS  404 . . . . . .
 NOTICE #den :hi                 ntm   - - . . . . .
 TAGMSG #den                     ntm   404 404 . . . . .
 PRIVMSG @#den :hi               nt    404 . . . . . .
@@ -164,9 +197,11 @@ class Den:
             self.mine = self.log.last_msgid
         flags = "".join(mode for mode in modes if mode in ROOM_MODES.flags)
         say(self.boss, "MODE #den -nt", f"MODE #den +{flags}")
-        for mode, line in {"k": "+k sesame", "l": "+l 1", "b": "+b SELF"}.items():
+        for mode, line in MODE_LINES.items():
             if mode in modes:
                 say(self.boss, f"MODE #den {line}")
+        if "W" in modes:
+            say(self.actor, "PRIVMSG #den :the first line is let through")
         for session in self.people.values():
             heard(session)
 

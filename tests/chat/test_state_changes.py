@@ -27,7 +27,7 @@ MAY_ATTACH = {"chat/connections.py"}
 SESSIONS = {"add_session", "remove_session"}
 
 PORTS = {"log", "fanout", "read_marks", "local", "on_event", "on_wrong_password", "on_fading"}
-PORTS |= {"on_redaction"}
+PORTS |= {"on_redaction", "on_timed_ban"}
 """Of the world: what the composition plugs in."""
 
 CHANGERS = {

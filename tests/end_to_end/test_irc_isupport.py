@@ -73,10 +73,11 @@ def test_the_lines(alice: Client) -> None:
 def test_those_that_are_constant(tokens: dict[str, str]) -> None:
     constant = {
         "CASEMAPPING": "ascii",
-        "CHANMODES": "beI,k,l,imnst",
+        "CHANMODES": "beI,k,Wl,CScimnst",
         "CHANTYPES": "#",
         "ELIST": "CMNTU",
         "EXCEPTS": "e",
+        "EXTBAN": ",m",
         "INVEX": "I",
         "PREFIX": "(qaohv)~&@%+",
         "STATUSMSG": "~&@%+",

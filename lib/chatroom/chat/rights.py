@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 from chatroom.chat.refusals import Refused
 from chatroom.chat.state.model import Room, User
+from chatroom.text.display import ACTION
+from chatroom.text.times import span_words
+from chatroom.wire.formatting import without_colours
 from chatroom.wire.numerics import ERR_CANNOTSENDTOCHAN, ERR_CHANOPRIVSNEEDED, ERR_NOTONCHANNEL
 
 
@@ -62,7 +65,7 @@ RANKS = {
 """By mode letter, the highest first."""
 
 MODES = {
-    **dict.fromkeys("biklmnt", HALF_OPERATOR),
+    **dict.fromkeys("CSWbciklmnt", HALF_OPERATOR),
     **dict.fromkeys("eIs", OPERATOR),
 }
 """A room mode's letter -> who may change it."""
@@ -88,9 +91,11 @@ SEE_BANS = Right("see the bans", MEMBER)
 SEE_EXCEPTIONS = Right("see the exceptions", OPERATOR)
 SPEAK = Right("speak here", STRANGER, (("n", MEMBER), ("m", VOICE)))
 SPEAK_THOUGH_BANNED = Right("speak though a ban fits them", VOICE)
+SPEAK_AT_ONCE = Right("speak without a pause in slow mode", VOICE)
 SET_TOPIC = Right("change the topic", MEMBER, (("t", HALF_OPERATOR),))
 INVITE = Right("invite people", MEMBER, (("i", HALF_OPERATOR),))
 INVITE_PAST_MODES = Right("invite people whom a mode or a ban keeps out", HALF_OPERATOR)
+BAN = Right("ban and mute people", HALF_OPERATOR, against="ban or mute {}")
 KICK = Right("kick people", HALF_OPERATOR, against="kick {}")
 REDACT_OTHERS = Right("delete messages of others", HALF_OPERATOR)
 
@@ -174,7 +179,7 @@ def _only(least: Standing, words: str) -> str:
 def may_speak(room: Room, user: User) -> bool:
     """Whether what this user says is passed on: `SPEAK` and `SPEAK_THOUGH_BANNED`.
 
-    Everybody with a rank has both.
+    Everybody with a rank has both, and `SPEAK_AT_ONCE`.
     """
     ranks = room.members.get(user)
     if ranks:
@@ -183,11 +188,44 @@ def may_speak(room: Room, user: User) -> bool:
     for mode, least in SPEAK.modes:
         if own < least and mode in room.flags:
             return False
-    return not (room.lists["b"] and room.bans(user))
+    return not (room.lists["b"] and (room.bans(user) or room.mutes(user)))
 
 
 def silence(room: Room, user: User) -> Refused:
     """The refusal for somebody who may not speak, with the reason (404)."""
-    why = _missing(room, standing(room, user), SPEAK) or "you are banned here"
-    why = why[:1].lower() + why[1:]
+    why = _missing(room, standing(room, user), SPEAK)
+    if not why:
+        why = "you are banned here" if room.bans(user) else "you are muted here"
+    return cannot_send(room, why[:1].lower() + why[1:])
+
+
+def refuse_to_hurry(room: Room, user: User, now: float) -> None:
+    """Raises Refused (404) for somebody who has to wait in slow mode. `now` is UTC seconds."""
+    wait = 0.0 if room.members.get(user) else room.wait(user, now)
+    if wait:
+        every = "1 second" if room.slow == 1 else f"{room.slow} seconds"
+        why = f"wait another {span_words(wait)}; slow mode lets you send one message every {every}"
+        raise cannot_send(room, f"{why} (mode W)")
+
+
+def cannot_send(room: Room, why: str) -> Refused:
+    """The refusal of a message, with the reason (404)."""
     return Refused(ERR_CANNOTSENDTOCHAN, room.name, fill=(why,))
+
+
+# What is said
+
+
+def in_form(room: Room, text: str) -> str:
+    """The text as the room's modes C, c and S let it be said, whoever says it. Raises Refused
+    (404)."""
+    if "C" in room.flags and text.startswith("\x01") and not text.startswith(ACTION):
+        raise cannot_send(room, "programs may not ask others anything here (mode C)")
+    plain = without_colours(text)
+    if "c" in room.flags and "S" not in room.flags and plain != text:
+        raise cannot_send(room, "colours are not allowed here (mode c)")
+    return plain if "S" in room.flags else text
+
+
+FORM_MODES = frozenset("CSc")
+"""The modes for which `in_form` has to be asked."""

@@ -36,6 +36,7 @@ from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.accepting import Accepting
 from chatroom.server.admission import CONNECTING, Admission
+from chatroom.server.ban_expiry import BanExpiry
 from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
@@ -143,6 +144,7 @@ class Server:
         self._readers = SlowReaders(
             self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
         )
+        BanExpiry(self.world, self.timers)
         name_operators(self.world, config.rooms.operators)
         self.world.on_wrong_password = self._charge_wrong_password
         self.world.on_fading = self.prose.memory.forget

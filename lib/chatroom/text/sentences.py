@@ -23,7 +23,6 @@ REPLIES = {
     "346": "Invited into {1}: {2}",
     "348": "Exempt from the bans of {1}: {2}",
     "351": "The server runs {1}: {text}",
-    "367": "Banned from {1}: {2}",
     "372": "{text}",
     "391": "The time at {1}: {text}",
     "671": "{1} {text}",

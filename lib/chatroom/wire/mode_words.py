@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 
 from chatroom.wire.modes import ModeChange, ModeTypes, parse_changes
+from chatroom.wire.names import MUTE
 
 MODE_WORDS = {
     "+a": "made {} an admin",
     "-a": "removed {} as an admin",
+    "+C": "forbade CTCP requests",
+    "-C": "allowed CTCP requests",
+    "+S": "had colours removed from messages",
+    "-S": "stopped having colours removed from messages",
+    "+W": "set slow mode: one message every {} seconds from each person",
+    "-W": "ended slow mode",
     "+b": "banned {}",
     "-b": "lifted the ban on {}",
+    "+c": "forbade colours",
+    "-c": "allowed colours",
     "+e": "exempted {} from bans",
     "-e": "ended the exemption of {} from bans",
     "+h": "made {} a half-operator",
@@ -39,6 +48,9 @@ MODE_WORDS = {
 """A sign and a letter -> the action; `{}` is the parameter."""
 
 
+_MUTE_WORDS = {True: "muted {}", False: "lifted the mute on {}"}
+
+
 def mode_words(params: Sequence[str], types: ModeTypes) -> str:
     """`("+ov", "bob", "carol")`, MODE's parameters after the room, -> `made bob an operator, gave
     carol a voice`. A letter without words is shown as it came."""
@@ -51,6 +63,9 @@ def mode_words(params: Sequence[str], types: ModeTypes) -> str:
 def _in_words(change: ModeChange) -> str:
     name = f"{'+' if change.adding else '-'}{change.letter}"
     words = MODE_WORDS.get(name)
+    if change.letter == "b" and change.param and change.param.startswith(MUTE):
+        words = _MUTE_WORDS[change.adding]
+        change = change._replace(param=change.param.removeprefix(MUTE))
     if words is None:
         return f"set mode {name} {change.param or ''}".rstrip()
     return words.format(change.param or "?")

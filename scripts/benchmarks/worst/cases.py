@@ -309,6 +309,24 @@ def _modes() -> Iterator[Case]:
                        lambda s: own + f"-{'b' * 12} {short_names(60, s.number)}"),))  # fmt: skip
     yield Case("MODE", "MODE -b, many new masks",
                lambda s: own + f"-{'b' * 120} {short_names(300, s.number)}", "founder")  # fmt: skip
+    yield Case("MODE", "MODE of slow mode", _always(own + "+W-W" * 40 + " 9" * 60), "founder")
+    yield Case(
+        "TBAN",
+        "TBAN of one out of the crowd",
+        lambda s: f"TBAN {CROWD} 2h {s.some_people(1)[0]}",
+        "owner",
+    )
+    yield Case("TBAN", "TBAN that lifts nothing", _always(f"TBAN {CROWD} - nobodyatall"), "owner")
+    yield Case(
+        "TBAN",
+        "TBAN again and again",
+        lambda s: f"TBAN #own {s.number + 99} m:x!*@* :{'a' * 300}",
+        "founder",
+    )
+    yield from _crafted("TBAN", "TBAN #own 2h {}", BODY - 30, "founder")
+    yield from _crafted("TBAN", "TBAN #own - {}", BODY - 30, "founder")
+    yield from _crafted("TBAN", "TBAN #own {} x!*@*", BODY - 30, "founder")
+    yield from _masked("TBAN", "TBAN #own 2h {}", BODY - 30, "founder")
     yield from _crafted("MODE", "MODE {}", BODY - 10)
     yield from _crafted("MODE", "MODE #{}", BODY - 10)
     yield from _crafted("MODE", "MODE #own +b {}", BODY - 30, "founder")

@@ -25,13 +25,13 @@ from chatroom.chat.rights import (
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import RoomModeChange, RoomModesChanged, UserModesChanged
-from chatroom.chat.state.model import ROOM_MODES, Room, User, with_rank
+from chatroom.chat.state.model import ROOM_MODES, Room, User, list_key, with_rank
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_member, require_room, require_user
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.modes import ModeChange, last_of_each, parse_changes
-from chatroom.wire.names import ROOM_PREFIX, fold_mask, full_mask
+from chatroom.wire.names import ROOM_PREFIX, full_mask, split_mask
 from chatroom.wire.numerics import (
     ERR_BANLISTFULL,
     ERR_CHANOPRIVSNEEDED,
@@ -142,7 +142,7 @@ def _send_lists_first(
     ranked = [each.param for each in changes if each.letter in ROOM_MODES.prefix_letters]
     meant = {nick: world.find(nick) for nick in ranked if nick}
     for letter in lists:
-        yield from attempt_steps(session, _send_list(session, room, letter))
+        yield from attempt_steps(session, _send_list(world, session, room, letter))
     others = [nick for nick, who in meant.items() if world.find(nick) is not who]
     for nick in others:
         session.reply(ERR_NOSUCHNICK, nick)
@@ -205,6 +205,7 @@ class _Draft:
         self.flags = set(room.flags)
         self.key = room.key
         self.limit = room.limit
+        self.slow = room.slow
         self._ranks: dict[User, str] = {}
         self._masks: dict[str, dict[str, str]] = {}
 
@@ -247,7 +248,7 @@ def _try_change(
         made.append(done)
 
 
-def _send_list(session: Session, room: Room, letter: str) -> Steps:
+def _send_list(world: World, session: Session, room: Room, letter: str) -> Steps:
     """Send a list to a member; lists of exceptions (e, I) only to operators, as on InspIRCd and
     others (`rights`).
 
@@ -259,7 +260,11 @@ def _send_list(session: Session, room: Room, letter: str) -> Steps:
             yield
         require_inside(room, session.user, row.right)  # in each step: they may have left
         if entry is not None:
-            session.reply(row.item, room.name, entry.mask, entry.setter, str(int(entry.at)))
+            params = (room.name, entry.mask, entry.setter, str(int(entry.at)))
+            if words := entry.words(world.now):  # besides what the specification has
+                session.tell(row.item.code, session.user.nick, *params, words)
+            else:
+                session.reply(row.item, *params)
     session.reply(row.end, room.name)
 
 
@@ -311,13 +316,31 @@ def _set_limit(_world: World, draft: _Draft, change: ModeChange) -> RoomModeChan
 _HIGHEST_LIMIT = 2**31
 
 
+def _set_slow(_world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
+    if not change.adding:
+        had, draft.slow = draft.slow, 0
+        return RoomModeChange(change) if had else None
+    text = change.param or ""
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= SLOWEST):
+        raise _invalid(draft.room, change, f"Slow mode needs 1 to {SLOWEST} seconds")
+    if draft.slow == int(text):
+        return None
+    draft.slow = int(text)
+    return RoomModeChange(change._replace(param=str(draft.slow)))
+
+
+SLOWEST = 86_400
+"""Seconds: a day."""
+
+
 def _set_listed(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
     room, masks = draft.room, draft.masks(change.letter)
-    mask = full_mask(change.param or "*")
+    kind, rest = split_mask(change.param or "*") if change.letter == "b" else ("", change.param)
+    mask = kind + full_mask(rest or "*")
     if len(mask) > _LONGEST_MASK or as_middle(mask) != mask:
         raise _invalid(room, change, "The mask is too long, has a space or begins with a colon")
-    folded = fold_mask(mask)
-    if not Mask(folded).is_cheap:
+    folded = list_key(mask)
+    if not Mask(split_mask(folded)[1]).is_cheap:
         raise _invalid(room, change, "The mask has a ? and too much text between its stars")
     if not change.adding:
         listed = masks.pop(folded, None)
@@ -344,4 +367,5 @@ _SETTERS: dict[str, Setter] = {
     **dict.fromkeys(ROOM_MODES.prefix_letters, _set_rank),
     "k": _set_key,
     "l": _set_limit,
+    "W": _set_slow,
 }

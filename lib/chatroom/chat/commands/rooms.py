@@ -127,13 +127,20 @@ def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) ->
     if invitation is not None and not room.bans_the_invited(session.user, invitation):
         return
     if room.bans(session.user):
-        raise Refused(ERR_BANNEDFROMCHAN, room.name)
+        raise Refused(ERR_BANNEDFROMCHAN, room.name, fill=(_ban_words(world, room, session.user),))
     if "i" in room.flags and not room.matches_list("I", session.user):
         raise Refused(ERR_INVITEONLYCHAN, room.name)
     if room.key and key != room.key:
         raise Refused(ERR_BADCHANNELKEY, room.name)
     if room.limit and len(room.members) >= room.limit:
         raise Refused(ERR_CHANNELISFULL, room.name)
+
+
+def _ban_words(world: World, room: Room, user: User) -> str:
+    """` for another 2 hours (spam)`: the end of a timed ban, and its reason, if it has them."""
+    ban = room.ban_on(user)
+    words = ban.words(world.now) if ban is not None else ""
+    return f" {words}" if words else ""
 
 
 def part(world: World, session: Session, message: Message) -> Steps:

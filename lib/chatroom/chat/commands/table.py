@@ -2,6 +2,7 @@
 
 from chatroom.chat.commands import (
     about,
+    bans,
     directory,
     history,
     messages,
@@ -70,6 +71,8 @@ COMMANDS = {
         Command("STATS", about.stats, "u [<server>]", "How long the server has been up", 1, 2),
         Command("TAGMSG", messages.tagmsg, "<target>{,<target>}",
                 "Send tags without text (message-tags)", 1, targets=0, acts=True),
+        Command("TBAN", bans.tban, "<room> <time> <nickname or mask> [<reason>]",
+                "Ban for 2h, 1d12h, ...; 0: for ever; -: lift; m: in front mutes", 3, 2),
         Command("TIME", about.time, "[<server>]", "The server's time", cost=2),
         Command("TOPIC", rooms.topic, "<room> [<topic>]", "See or set a room's topic", 1, 2),
         Command("USER", registration.user, "<username> 0 * <realname>",

@@ -20,6 +20,7 @@ from typing import Any
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.events import (
     AwayChanged,
+    BansExpired,
     Connected,
     Dropped,
     Event,
@@ -44,12 +45,12 @@ from chatroom.chat.state.events import (
     UserModesChanged,
 )
 from chatroom.chat.state.faded import Past, size, with_bans
-from chatroom.chat.state.model import ROOM_MODES, Room, User, list_entry
+from chatroom.chat.state.model import ROOM_MODES, Room, User, list_entry, list_key
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.message import Message, encode_whole, fits
 from chatroom.wire.modes import ModeChange, format_changes
-from chatroom.wire.names import bare, fold, fold_mask
+from chatroom.wire.names import bare, fold
 from chatroom.wire.reference import HistoryError
 
 log = logging.getLogger("chatroom")
@@ -208,7 +209,7 @@ def _fade(world: World, room: Room, at: float) -> None:
         if room.is_saved:
             world.log.save_room(room.name, {})
         return
-    barred = with_bans(room.barred, room.lists["b"], room.lists["e"])
+    barred = with_bans(room.barred, room.ban_keys, room.lists["e"])
     if room.is_closed or size(barred) > 2 * world.limits.list_entries:
         _seal(world, room.name, at)
         return
@@ -261,13 +262,15 @@ def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | N
     if room.barriers != barriers:
         room.change_barriers(barriers, world.log.boundary(event.at))
     lines = []
-    for changes in _in_lines(world, user, room, [change.shown for change in event.changes]):
+    for changes in _in_lines(user.source, room, [change.shown for change in event.changes]):
         params = (room.name, *format_changes(changes))
         line = world.message_from(user, "MODE", *params, at=event.at)
         lines.append(_logged(world, room, line, event.at))
         log.info("%s set %s in %s", *map(visible, (user.nick, params[1], bare(room.name))))
     if any(not change.member for change in event.changes):
         _save(world, room)  # saved ranks would outlive their holders
+    if any(change.shown.letter == "b" for change in event.changes):
+        world.plan_expiry(room)
     for line in lines:
         _tell_room(world, room, line, by)
 
@@ -279,30 +282,52 @@ def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: 
     elif letter in ROOM_MODES.lists:
         mask = param or ""
         if adding:
-            room.add_to_list(letter, list_entry(mask, setter.nick, at, room.count_ban(letter)))
+            order = room.count_ban(letter)
+            entry = list_entry(mask, setter.nick, at, order, change.until, change.reason)
+            room.add_to_list(letter, entry)
         else:
-            room.remove_from_list(letter, fold_mask(mask))
+            room.remove_from_list(letter, list_key(mask))
     elif letter == "k":
         room.key = (param or "") if adding else ""
     elif letter == "l":
         room.limit = int(param or "0") if adding else 0
+    elif letter == "W":
+        room.set_slow(int(param or "0") if adding else 0)
     else:
         room.set_flag(letter, adding)
 
 
 def _in_lines(
-    world: World, user: User, room: Room, changes: Sequence[ModeChange]
+    source: str, room: Room, changes: Sequence[ModeChange]
 ) -> Iterator[Sequence[ModeChange]]:
     """The changes for as many lines as needed, because masks grow when they are completed."""
     line: list[ModeChange] = []
     for change in changes:
         params = format_changes([*line, change])
-        if line and not fits(Message("MODE", (room.name, *params), user.source)):
+        if line and not fits(Message("MODE", (room.name, *params), source)):
             yield line
             line = []
         line.append(change)
     if line:
         yield line
+
+
+def _bans_expired(world: World, event: BansExpired, by: Recipient | None) -> None:
+    room = world.rooms[fold(event.room)]
+    ended = [ModeChange(False, "b", entry.mask) for entry in room.expire(event.at)]
+    world.plan_expiry(room)
+    if not ended:
+        return
+    source = world.fanout.server_name
+    lines = [
+        _logged(world, room, Message("MODE", params, source, world.time_tag(event.at)), event.at)
+        for changes in _in_lines(source, room, ended)
+        if (params := (room.name, *format_changes(changes)))
+    ]
+    _save(world, room)
+    for line in lines:
+        log.info("%s ended in %s", visible(" ".join(line.params[1:])), visible(bare(room.name)))
+        _tell_room(world, room, line, by)
 
 
 def _ranks_given(world: World, event: RanksGiven, by: Recipient | None) -> None:
@@ -333,6 +358,7 @@ def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> 
     if room.barred and not room.began:
         room.began = world.log.boundary(event.at)
     world.add_room(room)
+    world.plan_expiry(room)
     _save(world, room)
 
 
@@ -384,6 +410,8 @@ def _say(
     else:
         message = world.log.record(target, message, at)
     user.spoke_at = at
+    if room.slow and message.command != "TAGMSG":
+        room.note_speaker(user, at)
     if rank:
         _say_to_rank(world, user, room, message, rank, by)
         return message
@@ -518,6 +546,7 @@ def _tell_own(user: User, line: Message, by: Recipient | None) -> None:
 
 _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     AwayChanged: _away_changed,
+    BansExpired: _bans_expired,
     Connected: _connected,
     Dropped: _dropped,
     Identified: _identified,

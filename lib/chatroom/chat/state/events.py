@@ -145,10 +145,15 @@ class Invited:
 
 
 class RoomModeChange(NamedTuple):
-    """One change as it is `shown`. `member` is whose rank it gives or takes; 0 for other modes."""
+    """One change as it is `shown`. `member` is whose rank it gives or takes; 0 for other modes.
+
+    A timed ban ends at `until` (UTC seconds); `reason` is for people.
+    """
 
     shown: ModeChange
     member: int = 0
+    until: float = 0.0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,14 @@ class RoomModesChanged:
     user: int
     room: str
     changes: tuple[RoomModeChange, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class BansExpired:
+    """The timed bans of a room whose time has come have ended."""
+
+    room: str
     at: float
 
 
@@ -251,6 +264,7 @@ Event = (
     | TopicChanged
     | Invited
     | RoomModesChanged
+    | BansExpired
     | RanksGiven
     | RoomRestored
     | Said

@@ -4,6 +4,7 @@ Everybody may ask the world. The methods after "Changes" are for `apply` and `sn
 """
 
 import hashlib
+import heapq
 import json
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -29,6 +30,10 @@ from chatroom.wire.reference import format_time
 
 _REDACTIONS = 1000
 """The latest redactions, of which answers under way may not know."""
+
+
+_EXPIRIES_OVER = 64
+"""Ends of bans that were lifted before, which the heap may still hold."""
 
 
 class Departed(NamedTuple):
@@ -77,6 +82,7 @@ class World:
         self.on_event: Callable[[Event], None] | None = None
         self.on_wrong_password: Callable[[str], float] = lambda _host: 0.0
         self.on_fading: Callable[[str], None] = lambda _room: None
+        self.on_timed_ban: Callable[[], None] = lambda: None
         self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
         self.rooms: dict[str, Room] = {}  # by folded name
         self.users: dict[int, User] = {}  # everybody, also those who have not registered
@@ -89,6 +95,9 @@ class World:
         self._operators: Mapping[str, Collection[Mask]] = {}  # by the rooms' folded names
         self._by_nick: dict[str, User] = {}
         self._by_skeleton: dict[str, User] = {}
+        self._expiries: dict[str, float] = {}  # when the first timed ban of a room ends
+        self._expiry_heap: list[tuple[float, str]] = []  # the same, with some that are over
+        self.next_expiry = 0.0  # the first of all; 0: there is none
         self._redacted: OrderedDict[str, None] = OrderedDict()
         self.set_settings(settings)
         self.set_tls(TlsSettings(), False)
@@ -203,6 +212,13 @@ class World:
         """
         return not (room.permanent or room.members)
 
+    @property
+    def due_room(self) -> str:
+        """The name of the room whose first timed ban has ended; "" if none has."""
+        if not self.next_expiry or self.next_expiry > self.now:
+            return ""
+        return self._expiry_heap[0][1]
+
     def was_redacted(self, message: Message) -> bool:
         """Whether that was done while this message was on its way to somebody."""
         return message.tags.get("msgid", "") in self._redacted and message.command != "REDACT"
@@ -258,6 +274,7 @@ class World:
             room = Room(values["name"], values["created"])
             room.restore(values, self.users)
             self.add_room(room)
+            self.plan_expiry(room)
         for values in snapshot["users"]:
             user = self.users[values["id"]]
             for room, gaps in values["rooms"]:
@@ -344,9 +361,29 @@ class World:
         """There is a room of that name."""
         self.rooms[room.folded] = room
 
+    def plan_expiry(self, room: Room) -> None:
+        """A room's timed bans have changed."""
+        at = room.next_expiry if self.rooms.get(room.folded) is room else 0.0
+        if at == self._expiries.get(room.folded, 0.0):
+            return
+        heap = self._expiry_heap
+        if at:
+            self._expiries[room.folded] = at
+            heapq.heappush(heap, (at, room.folded))
+        else:
+            del self._expiries[room.folded]
+        if len(heap) > 2 * len(self._expiries) + _EXPIRIES_OVER:
+            heap[:] = [(when, name) for name, when in self._expiries.items()]
+            heapq.heapify(heap)
+        while heap and self._expiries.get(heap[0][1]) != heap[0][0]:
+            heapq.heappop(heap)
+        self.next_expiry = heap[0][0] if heap else 0.0
+        self.on_timed_ban()
+
     def remove_room(self, room: Room) -> None:
         """There is none any more."""
         del self.rooms[room.folded]
+        self.plan_expiry(room)
         self.fanout.ended(room)
 
     def enter(self, user: User, room: Room, position: int) -> None:
