@@ -6,9 +6,14 @@ _chatroom_profiles() {
     "${XDG_CONFIG_HOME:-$HOME/.config}/chatroom/client.toml" 2>/dev/null
 }
 
+_chatroom_known_servers() {
+  sed -n 's/^\([^# ][^ ]*\) .*/\1/p' \
+    "${XDG_STATE_HOME:-$HOME/.local/state}/chatroom/known_servers" 2>/dev/null
+}
+
 _chatroom_client() {
   local current=$2 previous=$3 words
-  local places='--server --profile --hosts --nick --password-file --help'
+  local places='--server --profile --hosts --nick --password-file --tls --no-tls --fingerprint --help'
 
   case $previous in
     --hosts | --password-file)
@@ -20,7 +25,7 @@ _chatroom_client() {
       mapfile -t COMPREPLY < <(compgen -W "$(_chatroom_profiles)" -- "$current")
       return
       ;;
-    --nick | --room | --to | --server | --since | --lines | -n)
+    --nick | --room | --to | --server | --fingerprint | --since | --lines | -n)
       COMPREPLY=()
       return
       ;;
@@ -32,12 +37,15 @@ _chatroom_client() {
     rooms | who) words="--json $places" ;;
     history) words="--since --lines --json $places" ;;
     search) words="--lines --json $places" ;;
+    forget) words="--help $(_chatroom_known_servers)" ;;
     *)
-      words='--nick --room --password-file --hosts --profile --no-color --version --help'
-      [[ $COMP_CWORD -eq 1 ]] && words="send tail rooms who history search $words"
+      words='--nick --room --password-file --hosts --profile --tls --no-tls --fingerprint'
+      words="$words --no-color --version --help"
+      [[ $COMP_CWORD -eq 1 ]] && words="send tail rooms who history search forget $words"
       ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$current"
 }
 
 complete -F _chatroom_client chatroom-client chatroom_client.py

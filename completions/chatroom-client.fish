@@ -1,6 +1,7 @@
 # Completion of chatroom-client for fish. Put it into ~/.config/fish/completions/
 
-set -l commands send tail rooms who history search
+set -l connecting send tail rooms who history search
+set -l commands $connecting forget
 
 function __chatroom_client_command
     set -l words (commandline -opc)
@@ -12,13 +13,24 @@ function __chatroom_profiles
     sed -n 's/^ *\[ *profiles\.\([A-Za-z0-9_-]*\) *\].*/\1/p' $place/chatroom/client.toml 2>/dev/null
 end
 
+function __chatroom_known_servers
+    set -q XDG_STATE_HOME; and set -l place $XDG_STATE_HOME; or set -l place ~/.local/state
+    sed -n 's/^\([^# ][^ ]*\) .*/\1/p' $place/chatroom/known_servers 2>/dev/null
+end
+
 for name in chatroom-client chatroom_client.py
     complete -c $name -f
     complete -c $name -s h -l help -d 'Show help'
-    complete -c $name -l nick -x -d 'The nickname'
-    complete -c $name -l profile -x -a '(__chatroom_profiles)' -d 'A profile of client.toml'
-    complete -c $name -l hosts -r -F -d 'Servers to choose from'
-    complete -c $name -l password-file -r -F -d 'Read the password from its first line'
+
+    set -l calls 'not __chatroom_client_command forget'
+    complete -c $name -n "$calls" -l nick -x -d 'The nickname'
+    complete -c $name -n "$calls" -l profile -x -a '(__chatroom_profiles)' \
+        -d 'A profile of client.toml'
+    complete -c $name -n "$calls" -l hosts -r -F -d 'Servers to choose from'
+    complete -c $name -n "$calls" -l password-file -r -F -d 'Read the password from its first line'
+    complete -c $name -n "$calls" -l tls -d 'Use TLS'
+    complete -c $name -n "$calls" -l no-tls -d 'Use no TLS'
+    complete -c $name -n "$calls" -l fingerprint -x -d 'Trust only this certificate (SHA-256)'
 
     set -l none "not __chatroom_client_command $commands"
     complete -c $name -n "$none" -l room -x -d 'A room to go into'
@@ -32,8 +44,10 @@ for name in chatroom-client chatroom_client.py
     complete -c $name -n "$first" -a who -d 'List the people in a room'
     complete -c $name -n "$first" -a history -d 'Print the history of a room'
     complete -c $name -n "$first" -a search -d 'Find words in the history'
+    complete -c $name -n "$first" -a forget -d 'Forget the certificate of a server'
 
-    complete -c $name -n "__chatroom_client_command $commands" -l server -x -d 'The server'
+    complete -c $name -n "__chatroom_client_command $connecting" -l server -x -d 'The server'
+    complete -c $name -n '__chatroom_client_command forget' -a '(__chatroom_known_servers)'
     complete -c $name -n '__chatroom_client_command send tail' -l room -x -d 'In this room'
     complete -c $name -n '__chatroom_client_command send' -l to -x -d 'Send to this person'
     complete -c $name -n '__chatroom_client_command tail history' -l since -x -d 'Begin there'

@@ -31,7 +31,7 @@ _chatroom_server() {
     case $word in
       history) tool=history ;;
       export | import | stats) [[ $tool == history ]] && tool=$word ;;
-      backup) tool=backup ;;
+      backup | certificate) tool=$word ;;
     esac
   done
   words='-c --data --help'
@@ -40,8 +40,8 @@ _chatroom_server() {
     export) words="--room --since --until --format -o --force $words" ;;
     import) ;;
     stats) words="--format $words" ;;
-    backup) words="--force $words" ;;
-    *) words="history backup --listen --hosts --check --print-config -v --version $words" ;;
+    backup | certificate) words="--force $words" ;;
+    *) words="history backup certificate --listen --hosts --check --print-config -v --version $words" ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if [[ $tool == import || $tool == backup ]] && [[ $current != -* ]]; then

@@ -1,6 +1,6 @@
 # Completion of chatroom-server for fish. Put it into ~/.config/fish/completions/
 
-set -l tool 'not __fish_seen_subcommand_from history backup'
+set -l tool 'not __fish_seen_subcommand_from history backup certificate'
 set -l action '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export import stats'
 set -l places "not begin; $action; end"
 
@@ -19,6 +19,7 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n "$tool" -l version -d 'Print the version'
     complete -c $name -n "$tool" -a history -d 'Export, import or count the history'
     complete -c $name -n "$tool" -a backup -d 'Copy the history into one file'
+    complete -c $name -n "$tool" -a certificate -d 'Show the certificate for TLS, or make one'
 
     complete -c $name -n "$action" -a export -d 'Write the history to standard output or a file'
     complete -c $name -n "$action" -a import -d 'Import an export'
@@ -31,6 +32,6 @@ for name in chatroom-server chatroom_server.py
     complete -c $name -n '__fish_seen_subcommand_from stats' -l format -x -a 'text json' \
         -d 'The output format'
     complete -c $name -n '__fish_seen_subcommand_from export' -s o -r -F -d 'Write to this file'
-    complete -c $name -n '__fish_seen_subcommand_from export backup' -l force -d 'Replace an existing file'
+    complete -c $name -n '__fish_seen_subcommand_from export backup certificate' -l force -d 'Replace an existing file'
     complete -c $name -n '__fish_seen_subcommand_from import backup' -F
 end

@@ -6,8 +6,9 @@ is a fork of it, which then runs the start script as Python would: a process of 
 own arguments, environment, directory, streams and terminal, whose parent is the test's process.
 
 `Popen`, `run` and `Spawn` take what those of subprocess and pexpect take, and leave to these what a
-fork cannot be: another program, a `preexec_fn`, and the first of each kind. Tests of the start
-itself use subprocess. In a terminal a fork may be any script that imports this checkout's modules.
+fork cannot be: another program, a `preexec_fn`, and the first of an unusual kind. Tests of the
+start itself use subprocess. In a terminal a fork may be any script that imports this checkout's
+modules. Threads may start processes, too.
 """
 
 import ctypes
@@ -18,6 +19,7 @@ import pty
 import socket
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -62,16 +64,20 @@ class _WarmParent:
 _Kind = tuple[int, int, int, tuple[tuple[str, str], ...]]
 """What a fork cannot change: the process that it belongs to, user, group, Python's variables."""
 
+_one_at_a_time = threading.Lock()
+
 _starts: Counter[_Kind] = Counter()
 _WORTH_IT = 3
-"""The start from which on the time to import everything is saved again."""
+"""The start from which on the time to import everything is saved again; with the variables of the
+tests' own process, the first."""
 
 
 def _warm_parent(environment: Mapping[str, str]) -> _WarmParent | None:
     """The one for these variables. None: not yet, or this system cannot have one."""
     kind = os.getpid(), os.geteuid(), os.getegid(), _read_by_python(environment)
     _starts[kind] += 1
-    return _made(kind) if _starts[kind] >= _WORTH_IT else None
+    usual = kind[-1] == _read_by_python(os.environ)
+    return _made(kind) if usual or _starts[kind] >= _WORTH_IT else None
 
 
 @cache
@@ -112,9 +118,6 @@ def _start(
     if words[1] not in SCRIPTS and not (terminal and words[1].endswith(".py")):
         return None
     variables = dict(os.environ if environment is None else environment)
-    parent = _warm_parent(variables)
-    if parent is None:
-        return None
     request = {
         "argv": words[1:],
         "environment": variables,
@@ -123,7 +126,9 @@ def _start(
         "closed": closed,
         "terminal": terminal,
     }
-    return parent.fork(request, streams)
+    with _one_at_a_time:
+        parent = _warm_parent(variables)
+        return parent.fork(request, streams) if parent else None
 
 
 _PLAIN = {

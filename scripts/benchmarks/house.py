@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -71,10 +72,10 @@ class _TimedFanout(Fanout):
         super().__init__(to_flush)
         self.seconds = 0.0
 
-    def parcels(self) -> "Parcels":
+    def parcels(self, most: float = inf) -> "Parcels":
         """The same, on the clock."""
         begin = time.thread_time()
-        for parcel in super().parcels():
+        for parcel in super().parcels(most):
             self.seconds += time.thread_time() - begin
             yield parcel
             begin = time.thread_time()

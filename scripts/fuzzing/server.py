@@ -158,7 +158,7 @@ class Fuzz:
         served = self.served
 
         def noted(door: Door, line: bytes) -> None:
-            served.append((door.session.user.nick or door.kind, line))
+            served.append((door.session.user.nick or door.protocol, line))
             handle(door, line)
 
         return noted

@@ -112,7 +112,7 @@ def read_now(
 
 def heard(session: Session) -> list[str]:
     """What waits in the outbox, which is then empty."""
-    world_of(session).fanout.hand_out()
+    world_of(session).fanout.flush_to_outboxes()
     lines = b"".join(session.peer.outbox).decode().split("\r\n")
     session.peer.outbox.clear()
     return lines[:-1]

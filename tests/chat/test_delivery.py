@@ -27,7 +27,7 @@ def test_a_message_is_encoded_once_for_each_variant() -> None:
     for member in crowd:
         heard(member)
     say(alice, "@+a=1 PRIVMSG #room :hi", "@+a=2 PRIVMSG #room :there")
-    world.fanout.hand_out()
+    world.fanout.flush_to_outboxes()
     by_variant: dict[object, set[int]] = {}
     for member in crowd:
         (data,) = member.peer.outbox
@@ -56,7 +56,7 @@ def test_authors_hold_the_parts_that_all_share() -> None:
     for text in ("one", "two"):
         for author in authors:
             say(author, f"PRIVMSG #room :{text}")
-    world.fanout.hand_out()
+    world.fanout.flush_to_outboxes()
     whole = {one.variant: len(b"".join(one.peer.outbox)) for one in listeners}
     assert held_by([*members, *listeners]) <= sum(whole.values())
 

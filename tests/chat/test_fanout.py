@@ -34,7 +34,7 @@ def test_who_only_listens_gets_one_piece() -> None:
     say(alice, "PRIVMSG #room 1", "PRIVMSG #room 2")
     say(bob, "PRIVMSG #room 3")
     assert not carol.peer.outbox  # nothing has been handed out yet
-    world.fanout.hand_out()
+    world.fanout.flush_to_outboxes()
     (piece,) = carol.peer.outbox
     assert [id(each) for each in dave.peer.outbox] == [id(piece)]
     assert texts(carol) == ["1", "2", "3"]
@@ -120,7 +120,7 @@ def test_who_is_told_something_alone_does_not_part_the_others() -> None:
     say(bob, "PING 4")
     say(alice, "PRIVMSG #room 5")
     assert not carol.peer.outbox
-    world.fanout.hand_out()
+    world.fanout.flush_to_outboxes()
     assert len(carol.peer.outbox) == 1
     assert texts(carol) == ["1", "2", "3", "5"]
     assert texts(talker) == ["1", "2", "3", "5"]
@@ -155,7 +155,7 @@ def test_everyone_hears_all_that_is_theirs_in_its_order(steps: list[tuple[str, s
         if words == "flush":
             flush(world)
         elif words == "hand out":
-            world.fanout.hand_out()
+            world.fanout.flush_to_outboxes()
         elif command != "PART" or nick != OPERATOR:  # or the room would fade
             say(people[nick], words.format(number))
         if command == "JOIN":

@@ -185,6 +185,6 @@ def test_nobody_is_caught_up_by_hand() -> None:
         str(path.relative_to(LIBRARY))
         for path in SOURCES
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute) and node.attr in ("catch_up", "hand_out")
+        if isinstance(node, ast.Attribute) and node.attr in ("catch_up", "flush_to_outboxes")
     }
     assert callers == {"chat/output/fanout.py", "chat/session.py"}

@@ -25,7 +25,7 @@ class SearchedHistory(StoredHistory):
         self.index = Searched(directory)
 
     def redact(self, room: str, msgid: str, redaction: Message) -> None:
-        self.index.forget(*self.take_out(room, msgid, redaction))
+        self.index.forget(*self.redact_row(room, msgid, redaction))
 
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
         self.commit()

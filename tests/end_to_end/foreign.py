@@ -70,7 +70,11 @@ MODULES = '<module name="cap">\n' + "".join(
 )
 """InspIRCd's capabilities that ours has too."""
 
-UNHURRIED = {"ngircd": "0", "inspircd": ' fakelag="no" threshold="1000000" commandrate="1000000"'}
+UNHURRIED = {
+    "ngircd": "0",
+    "inspircd": ' fakelag="no" threshold="1000000" commandrate="1000000"'
+    ' localmax="100" globalmax="100"',
+}
 AS_IT_COMES = {"ngircd": "-1", "inspircd": ""}
 """What lets a server take lines as fast as they come, and what lets it slow people down."""
 

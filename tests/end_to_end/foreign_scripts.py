@@ -5,8 +5,10 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -24,8 +26,19 @@ def visitor(server: Foreign, nick: str = "bob") -> Client:
     return client
 
 
-class Scripts:
-    """The tests, in a file for each kind of server, so that they run side by side."""
+def at_once(server: Foreign, *commands: Sequence[str]) -> list[CompletedProcess[str]]:
+    """Run these side by side, each with a nickname of its own: InspIRCd lets people in once a
+    second."""
+
+    def one(number: int) -> CompletedProcess[str]:
+        return run(server, *commands[number], nick=f"script{number}")
+
+    with ThreadPoolExecutor(len(commands)) as pool:
+        return list(pool.map(one, range(len(commands))))
+
+
+class Kind:
+    """A kind of server. Each has a file of its own, so that they run side by side."""
 
     program = ""
     settings = ""
@@ -70,19 +83,9 @@ class Scripts:
         )
         return program
 
-    def test_send(self, server: Foreign, bob: Client) -> None:
-        """The status tells whether it was taken: by labels, or by a PONG."""
-        assert run(server, "send", "--room", "tea", "deploy finished").returncode == 0
-        assert bob.wait("PRIVMSG").params == ("#tea", "deploy finished")
-        assert run(server, "send", "--to", "bob", "psst").returncode == 0
-        assert bob.wait("PRIVMSG").params == ("bob", "psst")
-        bob.ask("MODE #tea +m")
-        done = run(server, "send", "--room", "tea", "hi")
-        assert done.returncode == 1
-        assert done.stderr.startswith("chatroom-client: You cannot speak in tea")
-        assert done.stderr.endswith("The server has confirmed 0 of 1 message.\n")
-        done = run(server, "send", "--to", "nobody", "hi")
-        assert (done.returncode, "nobody" in done.stderr) == (1, True)
+
+class Pace(Kind):
+    """What depends on whether messages are confirmed by labels or by a PONG, not on the server."""
 
     def test_the_pace(self, tmp_path: Path) -> None:
         """As they come, they take about a line a second, and throw out who does not wait."""
@@ -96,29 +99,9 @@ class Scripts:
             assert [bob.wait("PRIVMSG").params[1] for _ in lines] == lines
             assert child.end() == (0, "", "")
 
-    def test_send_without_coming_in(self, server: Foreign, bob: Client) -> None:
-        """Where the room takes that."""
-        bob.ask("MODE #tea -n")
-        assert run(server, "send", "--room", "tea", "from outside").returncode == 0
-        commands = [message.command for message in bob.ask("TOPIC #tea")]
-        assert "PRIVMSG" in commands
-        assert not {"JOIN", "QUIT"} & set(commands)
 
-    def test_questions(self, server: Foreign, bob: Client) -> None:
-        """Rooms and people are everywhere; a history is not."""
-        rows = map(json.loads, run(server, "rooms", "--json").stdout.splitlines())
-        assert {"room": "#tea", "users": 1} in [
-            {key: row[key] for key in ("room", "users")} for row in rows
-        ]
-        assert run(server, "who", "tea").stdout == "bob\toperator\n"
-        assert run(server, "who", "nowhere").returncode == 1
-        for words, sentence in {
-            ("history", "tea"): "This server does not show its history.",
-            ("search", "tea"): "This server does not search its history.",
-            ("tail", "--room", "tea", "-n", "1"): "This server does not show its history.",
-        }.items():
-            done = run(server, *words)
-            assert (done.returncode, done.stderr) == (1, f"chatroom-client: {sentence}\n")
+class Loss(Kind):
+    """What depends on the server, not on labels."""
 
     def test_tail_over_a_loss(self, mortal: Foreign) -> None:
         """What is said meanwhile is missing, and that is said."""
@@ -135,6 +118,57 @@ class Scripts:
                 assert child.complaint() == f"chatroom-client: {sentence}"
                 carol.ask("PRIVMSG #tea :two")
                 assert child.line().endswith("<carol> two")
+
+
+class Scripts(Kind):
+    """What may differ on all kinds."""
+
+    def test_send(self, server: Foreign, bob: Client) -> None:
+        """The status tells whether it was taken: by labels, or by a PONG."""
+        to_room, to_bob, to_nobody = at_once(
+            server,
+            ("send", "--room", "tea", "deploy finished"),
+            ("send", "--to", "bob", "psst"),
+            ("send", "--to", "nobody", "hi"),
+        )
+        assert (to_room.returncode, to_bob.returncode) == (0, 0)
+        heard = [message.params for message in bob.ask() if message.command == "PRIVMSG"]
+        assert sorted(heard) == [("#tea", "deploy finished"), ("bob", "psst")]
+        assert (to_nobody.returncode, "nobody" in to_nobody.stderr) == (1, True)
+        bob.ask("MODE #tea +m")
+        done = run(server, "send", "--room", "tea", "hi")
+        assert done.returncode == 1
+        assert done.stderr.startswith("chatroom-client: You cannot speak in tea")
+        assert done.stderr.endswith("The server has confirmed 0 of 1 message.\n")
+
+    def test_send_without_coming_in(self, server: Foreign, bob: Client) -> None:
+        """Where the room takes that."""
+        bob.ask("MODE #tea -n")
+        assert run(server, "send", "--room", "tea", "from outside").returncode == 0
+        commands = [message.command for message in bob.ask("TOPIC #tea")]
+        assert "PRIVMSG" in commands
+        assert not {"JOIN", "QUIT"} & set(commands)
+
+    def test_questions(self, server: Foreign, bob: Client) -> None:
+        """Rooms and people are everywhere; a history is not."""
+        rooms, who, nowhere, *lacking = at_once(
+            server,
+            ("rooms", "--json"),
+            ("who", "tea"),
+            ("who", "nowhere"),
+            ("history", "tea"),
+            ("search", "tea"),
+            ("tail", "--room", "tea", "-n", "1"),
+        )
+        rows = map(json.loads, rooms.stdout.splitlines())
+        assert "#tea" in [row["room"] for row in rows]
+        assert "bob\toperator" in who.stdout.splitlines()
+        assert nowhere.returncode == 1
+        shows, searches = "does not show its history", "does not search its history"
+        assert [(done.returncode, done.stderr) for done in lacking] == [
+            (1, f"chatroom-client: This server {sentence}.\n")
+            for sentence in (shows, searches, shows)
+        ]
 
     def test_the_bot(self, server: Foreign, bob: Client) -> None:
         """That of the documentation."""

@@ -13,7 +13,7 @@ import pexpect
 
 import warm
 from end_to_end.glass import Glass
-from harness import CLIENT, PATIENCE, ROOT
+from harness import CLIENT, PATIENCE, ROOT, wait_until
 
 READ_CHARACTERS = 65536
 
@@ -74,6 +74,7 @@ class Terminal:
             timeout=PATIENCE,
         )
         self.child.delaybeforesend = None
+        self.child.ptyproc.delayafterclose = 0.01
         self.child.logfile_read = self.glass
 
     def say(self, *lines: str) -> Self:
@@ -132,6 +133,7 @@ class Terminal:
     def status(self) -> int:
         """The exit status, once the program has ended."""
         self.see_end()
+        wait_until(lambda: not self.child.isalive())
         self.child.close()
         assert self.child.exitstatus is not None, f"killed by signal {self.child.signalstatus}"
         return int(self.child.exitstatus)

@@ -19,6 +19,9 @@ from end_to_end.terminal import Terminal
 from harness import CLIENT, Client, Server
 
 NOON = "[12:00:00]"
+WELCOME = "/help lists the commands, /quit leaves."
+"""The last line before anybody says anything."""
+
 UP, DOWN, RIGHT, LEFT, SHIFT_TAB = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[Z"
 FAMILY = "👨‍👩‍👧"
 
@@ -37,10 +40,9 @@ class Room:
     ) -> None:
         self.name = name
         options = ["127.0.0.1", str(server.port), "--nick", f"{name}1", "--room", name]
+        self.other = server.join(f"{name}2", f"#{name}")  # who comes later is told a second later
         self.person = Terminal(*options, columns=columns, state=state)
-        self.person.see("/help lists", rf"{name}> ")
-        self.other = server.join(f"{name}2", f"#{name}")
-        self.person.stands(f"-- {name}2 joined {name}.", f"{name}> |")
+        self.person.see(f"Here: {name}2").stands(f"{name}> |")
 
     def hear(self, text: str) -> None:
         """Somebody else says this."""
@@ -109,12 +111,13 @@ def test_a_window_that_changes(server: Server) -> None:
     """The input line is drawn anew, narrower or wider; what was said stays in its place."""
     room = Room(server, "size")
     with room as (person, _):
+        room.hear("hi")
         person.keys("one two three four five six seven").stands(
-            "-- size2 joined size.", "size> one two three four five six seven|"
+            f"{NOON} <size2> hi", "size> one two three four five six seven|"
         )
-        person.resize(24, 12).stands("-- size2 joined size.", "size> …six seven|")
+        person.resize(24, 12).stands(f"{NOON} <size2> hi", "size> …six seven|")
         room.hear("hello")
-        person.stands("-- size2 joined size.", f"{NOON} <size2> hello", "size> …six seven|")
+        person.stands(f"{NOON} <size2> hi", f"{NOON} <size2> hello", "size> …six seven|")
         person.resize(70).stands(
             f"{NOON} <size2> hello", "size> one two three four five six seven|"
         )
@@ -155,7 +158,7 @@ def test_tab_completes(server: Server) -> None:
         person.stands("tab> /who |", "/who    /whois")
         person.keys("\t").stands("tab> /whois |", "/who    /whois")
         person.keys(SHIFT_TAB).stands("tab> /who |", "/who    /whois")
-        person.keys("x").stands("-- tab2 joined tab.", "tab> /who x|")
+        person.keys("x").stands(WELCOME, "tab> /who x|")
 
 
 def test_history_and_suggestion(server: Server, tmp_path: Path) -> None:
@@ -316,7 +319,7 @@ def test_signals_leave_the_terminal_in_order(
             person.press("\\")
         person.see("\x1b\\[\\?2004l")
         assert person.status() == status
-        last = "the client." if number == signal.SIGQUIT else f"joined end{number}."
+        last = "the client." if number == signal.SIGQUIT else WELCOME
         assert person.glass.picture().endswith(f"{last}\n|")
         assert not raw[3] & termios.ECHO
 

@@ -3,11 +3,11 @@
 import pytest
 
 from end_to_end.foreign import installed
-from end_to_end.foreign_scripts import Scripts
+from end_to_end.foreign_scripts import Loss, Pace, Scripts
 
 
 @pytest.mark.foreign
 @pytest.mark.skipif(not installed("ngircd"), reason="ngircd is not installed")
-class TestOnNgircd(Scripts):
+class TestOnNgircd(Scripts, Pace, Loss):
     program = "ngircd"
     settings = ""

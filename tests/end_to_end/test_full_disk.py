@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import warm
-from harness import PATIENCE, SERVER, Client, Server
+from harness import PATIENCE, ROOT, SERVER, Client, Server
 from store.talk import ask, stranger
 
 BACKLOG = 8
@@ -316,14 +316,26 @@ def test_a_history_that_cannot_be_read(tmp_path: Path) -> None:
         server.stop(signal.SIGKILL)
 
 
+ATTENTIVE = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "lib")!r})
+from chatroom.server import main, tick_commit
+tick_commit.LOOK = 0.1
+sys.exit(main.main(sys.argv[3:]))
+"""
+"""A server that looks for its files more often than every ten seconds."""
+
+
 def test_files_that_were_removed(tmp_path: Path) -> None:
     """A file without a name keeps nothing: the all-clear would be a lie."""
-    with Server(tmp_path) as server:
+    program = tmp_path / "attentive.py"
+    program.write_text(ATTENTIVE)
+    with Server(tmp_path, prefix=[sys.executable, str(program)]) as server:
         alice = server.join("alice", "#room")
         (tmp_path / "data" / "history.db").rename(tmp_path / "elsewhere.db")
         server.wait_for("listening")
         alice.ask("PRIVMSG #room :is it kept")
-        server.wait_for("Cannot find", patience=4 * PATIENCE)  # it looks every ten seconds
+        server.wait_for("Cannot find")
         if not any("cannot be written" in line for line in alice.seen):
             alice.read_until("cannot be written")
 

@@ -14,6 +14,7 @@ from chatroom.net.addresses import (
     bind,
     is_foreign,
     is_local,
+    is_loopback,
     network_of,
     overlap,
     parse_address,
@@ -299,3 +300,34 @@ def test_a_port_in_use_is_not_another_machines() -> None:
     with server, pytest.raises(OSError, match="in use") as caught:
         bind(Address("127.0.0.1", server.getsockname()[1]), BACKLOG, own_only=True)
     assert not is_foreign(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "here"),
+    [
+        ("unix:/run/chatroom.sock", True),
+        ("localhost:1", True),
+        ("LocalHost.:1", True),
+        ("chat.localhost:1", True),
+        ("127.0.0.1:1", True),
+        ("127.9.8.7:1", True),
+        ("127.1:1", True),
+        ("[::1]:1", True),
+        ("[0:0::1]:1", True),
+        ("[::ffff:127.0.0.1]:1", True),
+        (":1", True),
+        ("0.0.0.0:1", True),
+        ("[::]:1", True),
+        ("192.0.2.7:1", False),
+        ("[2001:db8::1]:1", False),
+        ("[fe80::1%eth0]:1", False),
+        ("[::ffff:192.0.2.7]:1", False),
+        ("chat.example.org:1", False),
+        ("localhost.example.org:1", False),
+        ("notlocalhost:1", False),
+        ("127.0.0.1.example.org:1", False),
+    ],
+)
+def test_what_stays_on_this_machine(text: str, here: bool) -> None:
+    """A name other than localhost may lead anywhere: nothing is looked up for it."""
+    assert is_loopback(parse_address(text)) == here

@@ -14,7 +14,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Identified, NickChanged, Registered
 from chatroom.chat.state.model import Room
 from chatroom.net.addresses import Address, bind
-from chatroom.server.doors.door import AUDIENCES, BRAKE, SLICE, Door
+from chatroom.server.doors.door import AUDIENCES, BRAKE, MESSAGES, SLICE, Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.server import TICK
 
@@ -230,3 +230,16 @@ def test_several_audiences_end_a_turn(house: House) -> None:
         house.settle(client)
         heard = [line.split()[2] for line in client.seen if line.endswith(" :hi")]
         assert heard == ["#r0", f"#r{number}"]
+
+
+def test_a_burst_of_messages_is_cut(house: House) -> None:
+    """Each message has to be encoded and committed after the turn, which the slice leaves out."""
+    alice, bob = house.join("alice", "#room"), house.join("bob", "#room")
+    house.settle(alice), house.settle(bob)
+    alice.send(*(f"PRIVMSG #room {number}" for number in range(2 * MESSAGES + 1)))
+    added = []
+    for _ in range(3):
+        before = house.server.fanout.added
+        house.tick()
+        added.append(house.server.fanout.added - before)
+    assert added == [MESSAGES, MESSAGES, 1]

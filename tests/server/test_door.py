@@ -14,7 +14,7 @@ from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.net.connection import Connection
 from chatroom.server.doors import greeter as undecided
-from chatroom.server.doors.greeter import UndecidedDoor
+from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.server.doors.sniff import Caller
@@ -131,7 +131,7 @@ def test_a_bug_in_letting_in(house: House, monkeypatch: pytest.MonkeyPatch) -> N
     """The next one comes in."""
     house.forgiving = True
     with monkeypatch.context() as broken:
-        broken.setattr(UndecidedDoor, "begin", broken_begin)
+        broken.setattr(Greeter, "begin", broken_begin)
         client = Client(socket.create_connection(house.address, PATIENCE))
         house.until(lambda: house.bugs.found)
         house.until(lambda: not house.server.doors)
@@ -140,7 +140,7 @@ def test_a_bug_in_letting_in(house: House, monkeypatch: pytest.MonkeyPatch) -> N
     assert house.server._addresses.connections("127.0.0.1") == 1
 
 
-def broken_begin(_door: UndecidedDoor) -> None:
+def broken_begin(_door: Greeter) -> None:
     raise RuntimeError("a bug")
 
 

@@ -42,7 +42,7 @@ AS_JSON = _AsJson()
 class JsonDoor(Door):
     """Takes `["PRIVMSG", "#room", "text"]`, and checks nothing."""
 
-    kind = "JSON"
+    protocol = "JSON"
 
     def begin(self) -> None:
         """All sessions here share one encoder."""
@@ -76,7 +76,7 @@ class Json:
         self.house = house
         self.client = house.connect()
         self.door = list(house.server.doors.values())[-1]
-        self.door = self.door.hand_over(JsonDoor(self.door.host, self.door.arrived_at))
+        self.door = self.door.switch_to(JsonDoor(self.door.host, self.door.arrived_at))
         self.client.sock.setblocking(False)
         self.data = b""
         self.say("NICK", nick)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chatroom.net.ring import Ring
+from chatroom.server import server
 from harness import Client
 
 from .conftest import House, session_of
@@ -89,6 +90,41 @@ def test_with_io_uring_all_is_the_same(house: House) -> None:
     assert [line[-1] for line in lines_of(bob)] == ["1", "2", "3"]
     for client in others:
         assert [line[-1] for line in lines_of(client)] == ["2", "3"]
+
+
+def test_a_tick_writes_to_a_limited_number(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crowd is told over several ticks, and nobody has read what is still on its way."""
+    house.server.open_history()
+    monkeypatch.setattr(server, "RECIPIENTS", 2)
+    alice, *others = clients = [house.join(f"m{number}", "#room") for number in range(6)]
+    for client in clients:
+        house.settle(client)
+    house.until(lambda: not house.server.is_writing)
+    marks, log = house.server.world.read_marks, house.server.world.log
+    before, written = log.position, []
+    assert marks.flushed == before
+    alice.send("PRIVMSG #room 1")
+    while log.position == before:
+        written.append(sends_of_a_tick(house))
+    assert marks.flushed == before
+    alice.send("PRIVMSG #room 2", "PRIVMSG m5 3")
+    while house.server.is_writing or log.position < before + 2:
+        written.append(sends_of_a_tick(house))
+    assert marks.flushed == before + 2
+    assert max(sends.total() for sends in written) <= 4  # parcels and outboxes, two each
+    expected = [["1", "2"]] * 4 + [["1", "2", "3"]]
+    assert [[line[-1] for line in lines_of(client)] for client in others] == expected
+
+
+def test_outboxes_are_a_limited_number_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "RECIPIENTS", 2)
+    clients = [house.join(f"m{number}", "#room") for number in range(5)]
+    for client in clients:
+        house.settle(client)
+    house.until(lambda: not house.server.is_writing)
+    for number in range(5):
+        session_of(house, f"m{number}").tell("NOTICE", f"m{number}", "x")
+    assert [sends_of_a_tick(house).total() for _ in range(3)] == [2, 2, 1]
 
 
 class Faulty:

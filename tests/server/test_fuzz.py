@@ -79,7 +79,7 @@ def test_an_index_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
         del session.user.rooms[room]  # type: ignore[arg-type]
 
     monkeypatch.setattr(World, "leave", half)
-    failures, _ = found()
+    failures, _ = found(lines=LINES // 4)
     assert any(key.startswith("indexes: ") for key in failures)
 
 
@@ -145,8 +145,8 @@ def test_telnet_is_no_text_for_people(tmp_path: Path) -> None:
 def test_memory_that_grows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = iter(range(10**8, 10**12, fuzzing.GROWTH + 1))
     monkeypatch.setattr(fuzzing, "_resident", lambda: next(sizes))
-    monkeypatch.setattr(fuzzing, "CHECK_EVERY", LINES // 4)
-    failures, _ = found()
+    monkeypatch.setattr(fuzzing, "CHECK_EVERY", 100)
+    failures, _ = found(lines=400)
     assert list(failures) == ["memory"]
 
 

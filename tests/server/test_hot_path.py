@@ -109,7 +109,7 @@ def test_a_plain_line_is_made_once_for_all_who_ignore_somebody(
     counts: Counter[str] = Counter()
     counted(monkeypatch, Prose, "encode", counts)
     author.send(*(f"PRIVMSG #room :{number}" for number in range(BURST)), "NICK last")
-    house.tick()
+    house.tick(2)
     assert counts == {"encode": BURST + 1}
     for number, person in enumerate(people):
         lines = person.read_until("author is now known as last$")

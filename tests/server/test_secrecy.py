@@ -51,11 +51,11 @@ def test_who_may_do_what(required: str, transport: Transport, house: House) -> N
     session: Session = door.session
     assert session.secure  # from 127.0.0.1
     session.transport = transport
-    world.set_tls(TlsSettings(required), True)
+    world.set_tls(TlsSettings(required=required), True)
     clear = transport is CLEAR
     assert why_no_secret(world, session) == (ONLY_TLS if clear and required != "never" else "")
     assert bool(why_no_talk(world, session)) == (clear and required == "always")
-    world.set_tls(TlsSettings(required), False)
+    world.set_tls(TlsSettings(required=required), False)
     assert why_no_secret(world, session) == (NO_TLS if clear and required != "never" else "")
     client.close()
 
@@ -117,7 +117,7 @@ def test_from_this_machine_the_password_is_asked_for(locked: House) -> None:
 )
 def test_everything_over_tls(house: House, words: list[str], answer: str) -> None:
     """`tls.required = "always"`: the first words are refused, at each door."""
-    house.server.world.set_tls(TlsSettings("always"), True)
+    house.server.world.set_tls(TlsSettings(required="always"), True)
     client = comes_in(house)
     if words:
         client.send(*words)
@@ -129,7 +129,7 @@ def test_everything_over_tls(house: House, words: list[str], answer: str) -> Non
 
 def test_never_is_as_it_was(locked: House) -> None:
     """`tls.required = "never"`: an operator's own decision."""
-    locked.server.world.set_tls(TlsSettings("never"), False)
+    locked.server.world.set_tls(TlsSettings(required="never"), False)
     client = comes_in(locked)
     client.send("PASS sesame", "NICK alice", "USER a 0 * a")
     locked.settle(client)

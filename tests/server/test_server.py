@@ -16,7 +16,7 @@ from chatroom.net.connection import RECEIVE_BYTES, Connection
 from chatroom.net.timers import Timer
 from chatroom.server import tick_commit
 from chatroom.server.doors.door import Door
-from chatroom.server.doors.greeter import UndecidedDoor
+from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain.door import PlainDoor
 from chatroom.server.server import Server
@@ -245,7 +245,7 @@ def test_a_greeted_caller_is_known_byte_by_byte(
     """Behind the greeting NICK is a nickname, and `NICK ` the start of a command."""
     client = house.connect()
     (undecided,) = house.server.doors.values()
-    assert isinstance(undecided, UndecidedDoor)
+    assert isinstance(undecided, Greeter)
     house.until(lambda: undecided.greeted)
     drip(house, client, typed)
     assert [type(each) for each in house.server.doors.values()] == [door]
@@ -277,7 +277,7 @@ def test_who_presses_enter_is_asked(house: House) -> None:
     """By the silence behind it, each time, and then led on."""
     client = house.connect()
     (undecided,) = house.server.doors.values()
-    assert isinstance(undecided, UndecidedDoor)
+    assert isinstance(undecided, Greeter)
     for _ in range(2):
         undecided.greeted = False
         client.send("", "")

@@ -62,7 +62,7 @@ def shake(house: House, sock: socket.socket, layer: TlsLayer) -> Client:
 
 
 def _shaking(house: House) -> bool:
-    return any(not door.kind and hasattr(door, "layer") for door in house.server.doors.values())
+    return any(not door.protocol and hasattr(door, "layer") for door in house.server.doors.values())
 
 
 def test_both_doors_are_inside_as_outside(secure: House) -> None:
@@ -209,7 +209,7 @@ def test_a_crowd_of_handshakes_waits_and_nobody_else(
     crowd = [(secure.connect(), *hello()) for _ in range(10)]
     for client, _, first in crowd:
         client.sock.sendall(first)
-    waiting = secure.server.handshakes._queue
+    waiting = secure.server.handshakes.waiting
     secure.until(lambda: waiting)
     most = 0
     while waiting:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chatroom.store.database import HISTORY_FILE, connect
 from chatroom.store.export import Selection, Snapshot
 from chatroom.store.history import History
-from chatroom.store.importing import MOST_FAULTS, BadLines, Intake, TakenIn
+from chatroom.store.importing import MOST_FAULTS, BadLines, ImportResult, Intake
 from chatroom.store.jsonl import LONGEST_LINE, entry_line
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
@@ -44,7 +44,7 @@ def exported(directory: Path) -> list[str]:
         return list(map(entry_line, snapshot.entries(Selection())))
 
 
-def take_in(directory: Path, *lines: str | bytes) -> TakenIn:
+def take_in(directory: Path, *lines: str | bytes) -> ImportResult:
     directory.mkdir(exist_ok=True)
     raw = [line if isinstance(line, bytes) else line.encode() for line in lines]
     intake = Intake(directory)
@@ -246,7 +246,7 @@ def test_what_was_redacted_stays_so(tmp_path: Path) -> None:
     lines = exported(tmp_path)
     msgid = json.loads(lines[0])["msgid"]
     history = History(tmp_path, "process")
-    history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), BOB))
+    history.redact_row("#general", msgid, Message("REDACT", ("#general", msgid), BOB))
     history.close()
     assert take_in(tmp_path, *lines) == (0, 1)
     assert "regrets" not in exported(tmp_path)[0]
@@ -265,7 +265,7 @@ def test_a_redaction_is_known_by_its_message_too(into: str, order: str, tmp_path
     msgid = json.loads(earlier[0])["msgid"]
     history = History(origin, "process")
     redaction = history.stamp(Message("REDACT", ("#general", msgid, "typo"), BOB), NOON + 9)
-    history.take_out("#general", msgid, redaction)
+    history.redact_row("#general", msgid, redaction)
     history.close()
     later = exported(origin)
     if into == "its own":

@@ -159,7 +159,9 @@ def test_a_foreign_msgid(history: History, tmp_path: Path) -> None:
     assert own.tags["msgid"] != "Zz-Far!away"
     assert history.point("#general", "Zz-Far!away") == Point(NOW_MS, number)
     assert history.author("#general", "Zz-Far!away") == ALICE
-    history.take_out("#general", "Zz-Far!away", Message("REDACT", ("#general", "Zz-Far!away"), BOB))
+    history.redact_row(
+        "#general", "Zz-Far!away", Message("REDACT", ("#general", "Zz-Far!away"), BOB)
+    )
     assert texts(history) == ["Zz-Far!away", "two"]
 
 
@@ -267,7 +269,7 @@ def test_names_made_in_vain_are_made_again(history: History, tmp_path: Path) -> 
     ask(tmp_path, "CREATE TRIGGER no BEFORE UPDATE ON message BEGIN SELECT raise(FAIL, 'no'); END")
     ask(tmp_path, "CREATE TRIGGER nor BEFORE INSERT ON message BEGIN SELECT raise(FAIL, 'no'); END")
     with pytest.raises(StoreError, match=r"no$"):
-        history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), "carol!c@h"))
+        history.redact_row("#general", msgid, Message("REDACT", ("#general", msgid), "carol!c@h"))
     history.record("#carols", said("hi", "#carols", "dave!d@h"), NOW)
     with pytest.raises(StoreError, match=r"no$"):
         history.commit()
@@ -310,7 +312,7 @@ def test_a_redaction_stands_where_the_message_stood(history: History, tmp_path: 
     ids = say(history, "one", "oh no", "three")
     waiting = history.record("#general", said("four"), NOW).tags["msgid"]
     redaction = Message("REDACT", ("#general", ids[1], "typo"), BOB)
-    number, _, source, text = history.take_out("#general", ids[1], redaction)
+    number, _, source, text = history.redact_row("#general", ids[1], redaction)
     assert (number, source, text) == (history.number_of(ids[1]), ALICE, "oh no")
     shown = history.select("#general", 10, COMMANDS)
     assert [message.command for message in shown] == ["PRIVMSG", "REDACT", "PRIVMSG", "PRIVMSG"]
@@ -433,7 +435,7 @@ def test_a_redaction_has_the_time_of_its_place(tmp_path: Path) -> None:
         (msgid,) = say(history, "gone", at=NOW)
         say(history, "one", at=NOW + 1)
         act = history.stamp(Message("REDACT", ("#general", msgid), ALICE), NOW + 60)
-        history.take_out("#general", msgid, act)
+        history.redact_row("#general", msgid, act)
         say(history, "two", at=NOW + 90)
     with closing(History(tmp_path, "process")) as history:
         redaction = history.select("#general", 9, COMMANDS)[0]

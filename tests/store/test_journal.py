@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from chatroom.store.backup import back_up
 from chatroom.store.database import HISTORY_FILE, JOURNAL_FILE, DataDirectory, StoreError
 from chatroom.store.export import Selection, Snapshot
-from chatroom.store.history import FEW, JOURNAL_MESSAGES, PORTION, History
+from chatroom.store.history import CROWDED, FEW, JOURNAL_MESSAGES, PORTION, PORTION_ROOMS, History
 from chatroom.store.importing import Intake
 from chatroom.store.journal import Journal, read_lines
 from chatroom.store.rows import COMMANDS
@@ -150,6 +150,7 @@ def test_the_journal_is_moved_in_portions(history: History, tmp_path: Path) -> N
     for _ in range(JOURNAL_MESSAGES - 1):
         assert tick() == 0
     moved = [tick()]
+    assert moved == [PORTION_ROOMS + 1]
     while lines(tmp_path):
         everything = [str(number) for number in range(JOURNAL_MESSAGES + len(moved) - 1)]
         assert [each[3].params[1] for each in history._pending] == everything[sum(moved) :]
@@ -159,9 +160,28 @@ def test_the_journal_is_moved_in_portions(history: History, tmp_path: Path) -> N
         with copied(tmp_path) as directory, closing(after_a_death(directory)) as next_one:
             assert {texts(next_one, room)[-1] for room in rooms} == set(everything[-len(rooms) :])
         moved.append(tick())
-    assert max(moved) <= PORTION
+    assert len(moved) <= JOURNAL_MESSAGES // PORTION_ROOMS
     assert in_database(tmp_path) == [str(number) for number in range(sum(moved))]
     assert tick() == 0
+
+
+def test_a_portion_of_one_room_is_larger(history: History, tmp_path: Path) -> None:
+    for number in range(JOURNAL_MESSAGES):
+        keep(history, str(number))
+    assert len(in_database(tmp_path)) == PORTION + 1
+
+
+def test_an_event_in_many_rooms_moves_nothing(history: History, tmp_path: Path) -> None:
+    """Its tick has enough to do, until there is too much in the journal."""
+    rooms = [f"#room{number}" for number in range(50)]
+    moved = []
+    for _ in range(CROWDED // len(rooms)):
+        moved.append(len(in_database(tmp_path)))
+        history.record_in_each(rooms, Message("QUIT", ("bye",), ALICE), NOW)
+        history.make_durable()
+    assert set(moved) == {0}
+    assert history.pending == 0
+    assert len(in_database(tmp_path)) == PORTION + len(rooms)
 
 
 @contextmanager
@@ -517,7 +537,7 @@ def test_a_message_that_was_redacted_since(dead: Path) -> None:
     before = file.read_bytes()
     with closing(after_a_death(dead)) as history:
         msgid = history.select("#general", 1, COMMANDS)[0].tags["msgid"]
-        history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
+        history.redact_row("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
     file.write_bytes(before)
     with closing(after_a_death(dead)) as history:
         assert texts(history) == ["moved", msgid]
@@ -570,7 +590,7 @@ def test_at_a_good_end_it_is_gone(tmp_path: Path) -> None:
 def test_what_is_redacted_is_gone_from_there_too(history: History, tmp_path: Path) -> None:
     (secret,) = keep(history, "a secret")
     assert history.author("#general", secret) == ALICE
-    history.take_out("#general", secret, Message("REDACT", ("#general", secret), ALICE))
+    history.redact_row("#general", secret, Message("REDACT", ("#general", secret), ALICE))
     assert b"secret" not in (tmp_path / JOURNAL_FILE).read_bytes()
     assert "a secret" not in texts(history)
 

@@ -159,7 +159,7 @@ class Model(RuleBasedStateMachine):
         redaction = Message("REDACT", (room, msgid, *reason), SPEAKERS[0])
         if own:  # those of older versions have none
             redaction = self.history.stamp(redaction, self.now)
-        self.index.forget(*self.history.take_out(room, msgid, redaction))
+        self.index.forget(*self.history.redact_row(room, msgid, redaction))
         assert self.history.number_of(msgid) == self.history.number_of(
             redaction.tags.get("msgid", msgid)
         )

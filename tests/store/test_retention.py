@@ -86,7 +86,7 @@ def test_a_redacted_message_goes_as_well(
     ids = say(history, "first secret", "second secret", "other", at=NOW - 9 * DAY)
     index.update()
     for number, msgid in enumerate(ids[:2]):
-        gone = history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
+        gone = history.redact_row("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
         if number:
             index.forget(*gone)
             index.forget(*gone)

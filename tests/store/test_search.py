@@ -247,7 +247,7 @@ def test_what_was_redacted_is_not_found(
     """Even before the index is told; afterwards the words are not in it either."""
     msgid, _ = say(history, "my password is hunter2", "hello")
     assert found(index, "hunter2") == ["my password is hunter2"]
-    gone = history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), BOB))
+    gone = history.redact_row("#general", msgid, Message("REDACT", ("#general", msgid), BOB))
     if told:
         index.forget(*gone)
         ask(tmp_path, "CREATE VIRTUAL TABLE v USING fts5vocab(words, row)", name=SEARCH_FILE)
@@ -260,7 +260,7 @@ def test_what_was_redacted_is_not_found(
 
 def test_redacted_before_it_was_indexed(history: History, index: Searched) -> None:
     msgid, _ = say(history, "my password is hunter2", "hello")
-    gone = history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), BOB))
+    gone = history.redact_row("#general", msgid, Message("REDACT", ("#general", msgid), BOB))
     index.forget(*gone)
     assert found(index, "hunter2") == []
     assert found(index, "hello") == ["hello"]

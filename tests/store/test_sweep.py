@@ -84,7 +84,7 @@ def test_a_redaction(tmp_path: Path, history: History, index: SearchIndex, sweep
     say(history, *(f"word{number}" for number in range(200)))
     index.update()
     redaction = Message("REDACT", ("#general", msgid), ALICE)
-    index.forget(*history.take_out("#general", msgid, redaction))
+    index.forget(*history.redact_row("#general", msgid, redaction))
     upkeep(tmp_path, index, sweep)
     assert left(tmp_path, "mistake42", "mallory", "there.example") == []
     assert msgid in texts(history)
@@ -97,7 +97,7 @@ def test_words_that_are_taken_out_late(
     """The index hears of a redaction after the upkeep, since another worker had it."""
     (msgid,) = say(history, "a mistake42")
     index.update()
-    gone = history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
+    gone = history.redact_row("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
     upkeep(tmp_path, index, sweep)
     index.forget(*gone)
     sweep._not_before = sweep._vacuum_at = 0.0
@@ -161,7 +161,9 @@ def test_a_redaction_while_it_looks(
     class Slow(Sweep):
         def _delete_names(self, connection: sqlite3.Connection) -> bool:
             monkeypatch.setattr(Slow, "_delete_names", look)
-            history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), "carol!c@h"))
+            history.redact_row(
+                "#general", msgid, Message("REDACT", ("#general", msgid), "carol!c@h")
+            )
             return look(self, connection)
 
     ask(tmp_path, "DELETE FROM meta WHERE key = 'swept'")
@@ -204,7 +206,7 @@ def test_it_is_written_anew_once_in_ten_minutes(
     ended: list[bool] = []
     for number in range(3):
         (msgid,) = say(history, f"mistake{number}", source=f"mallory{number}!m@there")
-        history.take_out("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
+        history.redact_row("#general", msgid, Message("REDACT", ("#general", msgid), ALICE))
         ended.append(sweep.run())
         assert ask(tmp_path, "SELECT 1 FROM sender WHERE source LIKE 'mallory%'") == []
         clock += 100.0

@@ -1,30 +1,30 @@
-"""Who may read what was said in a room: one rule, for every way of reading.
+"""Decides who may read what was said in a room: one rule for every way of reading.
 
-A line is for those who were let in when it was said. What was said while the door was open is for
-everybody; what was said behind a closed door (modes i, k, s) is for those who were inside, and for
-whoever was let in before it opened, for as long as they stay. So a room has gaps in its past, one
-for each time that its door was closed and opened again (see `wire.gaps`). They are filled only for
-the members who came before the opening. Somebody who comes again has no more than a newcomer has: a
-nickname and a host do not prove who they were.
+A line may be read by everybody who was allowed in when it was said. Lines from the time when the
+room's door was open are for everybody. Lines from behind a closed door (modes i, k, s) are for the
+members of that time, and for those who were let in before the door opened, as long as they stay. So
+a room has gaps in its past, one for each time that its door was closed and opened again (see
+`wire.gaps`). Only members who entered before the opening can read what is in a gap. A member who
+leaves and returns has the rights of a newcomer, because a nickname and a host prove nothing.
 
-| who asks                | the room now   | reads                                                |
-|-------------------------|----------------|------------------------------------------------------|
-| a member                | open or closed | everything but the gaps there were when they entered |
-| anybody                 | open           | everything but the gaps                              |
-| who is banned there now | open           | nothing; an invitation does not change that          |
-| anybody, invited or not | closed (i, k)  | nothing: the right to read comes with entering       |
-| anybody                 | secret (s)     | nothing, as of a room that never was                 |
-| anybody                 | faded, open    | everything but the gaps, as in the next room there   |
-| anybody                 | faded, closed  | nothing: it was sealed                               |
-| who was banned then     | faded          | nothing                                              |
-| the same                | opened anew    | what is said from then on, as its operator too       |
+| who asks                | the room now   | may read                                              |
+|-------------------------|----------------|-------------------------------------------------------|
+| a member                | open or closed | everything except the gaps that existed when entering |
+| anybody                 | open           | everything except the gaps                            |
+| somebody banned now     | open           | nothing; an invitation does not change that           |
+| anybody, invited or not | closed (i, k)  | nothing: the right to read comes with entering        |
+| anybody                 | secret (s)     | nothing, as if the room had never existed             |
+| anybody                 | faded, open    | everything except the gaps, as in the next room there |
+| anybody                 | faded, closed  | nothing: it was sealed                                |
+| somebody banned then    | faded          | nothing                                               |
+| the same                | opened again   | what is said from then on, even as its operator       |
 
-Of several doors, opening one draws the line as well: who is let in by the others afterwards does
-not read what was said before. A room has at most MOST_GAPS gaps; past that, the two with the least
-time between them are joined, so that something said in the open is hidden, never the reverse.
+If a room has several of these modes, removing one of them ends a gap too: people who are let in
+afterwards cannot read what was said before. A room has at most MOST_GAPS gaps; beyond that, the two
+closest ones are joined. That hides something that was said in the open, but never the reverse.
 
-Where the server has ended, rooms have faded, except permanent ones, which are as they were, without
-members. The seals are the log's affair, which shows nobody what is sealed.
+When the server ends, rooms fade, except permanent ones, which stay as they are, without members.
+The log itself keeps sealed messages from everybody.
 """
 
 from collections.abc import Collection, Generator, Iterable, Sequence
@@ -40,9 +40,10 @@ from chatroom.wire.reference import Point, counted, just_before
 
 
 def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
-    """The gaps for this user in the room's past. None: they may read nothing there.
+    """The gaps in the room's past for this user; None if they may read nothing there.
 
-    That is refused. A secret or missing room is shown as one without a past instead.
+    In that case a request is refused, except for a secret or missing room, which is shown as a room
+    without a past.
     """
     room = world.find_room(name)
     if room is None:
@@ -104,7 +105,7 @@ def asker(world: World, session: Session) -> Asker:
 
 
 Reading = Generator[None, None, list[Message]]
-"""The steps of reading a page, and the page."""
+"""The steps of reading a page; the result is the page."""
 
 
 def read(

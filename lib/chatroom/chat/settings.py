@@ -25,6 +25,7 @@ class Settings:
     admin_email: str = setting("", "ADMIN: the e-mail address to write to")
 
 
+AUTO = "auto"
 SECRETS, ALWAYS, NEVER = "secrets", "always", "never"
 
 
@@ -32,9 +33,21 @@ SECRETS, ALWAYS, NEVER = "secrets", "always", "never"
 class TlsSettings:
     """[tls]: encryption on the same ports."""
 
+    certificate: str = setting(
+        AUTO,
+        'PEM file: the certificate and its chain; "auto": one that the server makes; "": no TLS',
+    )
+    key: str = setting("", "PEM file with its key; empty: it is in the same file")
     required: str = setting(
         SECRETS,
         '"secrets": passwords only over TLS or from this machine; "always": everything; "never"',
+    )
+    sts: bool = field(
+        default=False,
+        metadata={
+            "why": "tell IRC clients to use TLS only (IRCv3 sts); on with a certificate that the"
+            " system trusts"
+        },
     )
 
 

@@ -9,6 +9,7 @@ from chatroom.client.library.errors import ConnectError as ConnectError
 from chatroom.client.library.errors import ConnectionLost as ConnectionLost
 from chatroom.client.library.errors import NoAnswer as NoAnswer
 from chatroom.client.library.errors import NotOffered as NotOffered
+from chatroom.client.library.errors import NotTrusted as NotTrusted
 from chatroom.client.library.errors import PasswordWanted as PasswordWanted
 from chatroom.client.library.errors import Refused as Refused
 from chatroom.client.protocol.events import Event as Event
@@ -39,6 +40,7 @@ __all__ = [
     "Member",
     "NoAnswer",
     "NotOffered",
+    "NotTrusted",
     "PasswordWanted",
     "Reacted",
     "Reconnected",

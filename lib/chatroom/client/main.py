@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chatroom import __version__
 from chatroom.client.scripts.arguments import BadArgument, clean
-from chatroom.client.scripts.options import SUBCOMMANDS
+from chatroom.client.scripts.options import SUBCOMMANDS, add_tls, tls_conflict
 from chatroom.net.addresses import AddressError
 from chatroom.net.streams import run_program
 
@@ -52,6 +52,8 @@ def _talk(argv: Sequence[str]) -> int:
         rooms = tuple(filter(None, map(clean, arguments.room)))
     except (AddressError, BadArgument) as error:
         parser.error(str(error))
+    if wrong := tls_conflict(arguments):
+        parser.error(wrong)
     return run(
         Options(
             address=address,
@@ -61,6 +63,8 @@ def _talk(argv: Sequence[str]) -> int:
             hosts=arguments.hosts,
             no_color=arguments.no_color,
             profile=arguments.profile,
+            tls=arguments.tls,
+            fingerprint=arguments.fingerprint or "",
         )
     )
 
@@ -93,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a profile in client.toml, see chatroom-client(1)",
     )
     parser.add_argument("--hosts", type=Path, metavar="FILE", help="servers to choose from")
+    add_tls(parser)
     parser.add_argument("--no-color", action="store_true", help="no colours; also NO_COLOR=1")
     parser.add_argument("--version", action="version", version=f"Chatroom {__version__}")
     return parser

@@ -118,6 +118,21 @@ LOCAL_HOSTS = ("127.0.0.1", "0::1", "unix")
 """Typical results of `peer_host` for peers on this machine."""
 
 
+def is_loopback(address: Address) -> bool:
+    """Whether whoever connects to this address stays on this machine: a unix socket, `localhost`, a
+    loopback address, or none at all (`0.0.0.0`). Other names are not looked up."""
+    host = address.host.lower().rstrip(".")
+    if address.path or host.endswith(".localhost"):
+        return True
+    found = _ip_addresses(host)
+    return bool(found) and all(_is_here(each) for each in found)
+
+
+def _is_here(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    mapped = getattr(ip, "ipv4_mapped", None)  # ::ffff:127.0.0.1 is 127.0.0.1
+    return bool((mapped or ip).is_loopback or (mapped or ip).is_unspecified)
+
+
 def overlap(one: Address, other: Address) -> bool:
     """Whether one server cannot listen on both addresses, as far as that is known without a
     look-up."""

@@ -8,8 +8,10 @@ while the socket is silent, and nobody would notice them.
 """
 
 import hashlib
+import re
 import ssl
 from contextlib import suppress
+from typing import Any
 
 PLAINTEXT = 16_384
 """The maximum of plaintext in a record (RFC 8446 section 5.1)."""
@@ -158,6 +160,11 @@ class TlsLayer:
         return self._object.getpeercert(binary_form=True) or b""
 
     @property
+    def certificate_details(self) -> dict[str, Any]:
+        """What that certificate says (`ssl.SSLSocket.getpeercert`); empty if it is not verified."""
+        return self._object.getpeercert() or {}
+
+    @property
     def fingerprint(self) -> str:
         """The SHA-256 fingerprint of that certificate: 64 hexadecimal digits, or ""."""
         return fingerprint(self.certificate) if self.certificate else ""
@@ -166,6 +173,11 @@ class TlsLayer:
 def fingerprint(certificate: bytes) -> str:
     """The SHA-256 fingerprint of a certificate in DER: 64 hexadecimal digits in lower case."""
     return hashlib.sha256(certificate).hexdigest()
+
+
+def with_colons(fingerprint: str) -> str:
+    """The form in which OpenSSL and browsers show a fingerprint, and people compare it: A4:30:…"""
+    return ":".join(re.findall("..", fingerprint.upper()))
 
 
 def _error(error: ssl.SSLError, plaintext: bytes = b"") -> TlsError:

@@ -17,8 +17,8 @@ from typing import Any
 ALPN = ("irc", "http/1.1")
 """What can be spoken inside TLS: registered names of ALPN (RFC 7301)."""
 
-_NO_CHECK_TIME = 0x20_0000
-"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME. A certificate that is recognised may be older than it
+NO_CHECK_TIME = 0x20_0000
+"""OpenSSL's X509_V_FLAGNO_CHECK_TIME. A certificate that is recognised may be older than it
 says."""
 
 _TLS_1_3 = 0x0304
@@ -46,7 +46,7 @@ def server_contexts(certificate: str, key: str) -> ServerContexts:
     plain, asking = _server_context(certificate, key), _server_context(certificate, key)
     if hasattr(asking, "_msg_callback"):
         asking.verify_mode = ssl.CERT_OPTIONAL
-        asking.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | _NO_CHECK_TIME
+        asking.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | NO_CHECK_TIME
         watched: Any = asking
         watched._msg_callback = _trust_what_is_shown(plain)
     return ServerContexts(plain, asking)

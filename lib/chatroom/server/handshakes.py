@@ -32,27 +32,23 @@ _NO_CERTIFICATE = (
 
 
 class Handshakes:
-    """The handshakes that wait for their next step. `contexts` is None without a certificate."""
+    """The handshakes that wait for their next step: `waiting` has the steps, the oldest first.
+
+    `contexts` is None without a certificate.
+    """
 
     def __init__(self) -> None:
         self.contexts: ServerContexts | None = None
-        self._queue: deque[Callable[[], None]] = deque()
+        self.waiting: deque[Callable[[], None]] = deque()
         self._next_reminder = -inf
 
     def add(self, step: Callable[[], None]) -> None:
         """Call `step` once, when it is its turn."""
-        self._queue.append(step)
-
-    @property
-    def waiting(self) -> bool:
-        """Whether there are any."""
-        return bool(self._queue)
+        self.waiting.append(step)
 
     def run(self, guarded: Callable[..., object], stopwatch: Callable[[], float]) -> None:
         """Do a tick's part of the steps."""
-        queue = self._queue
-        if not queue:
-            return
+        queue = self.waiting
         until = stopwatch() + SECONDS
         for _ in range(min(STEPS, len(queue))):
             guarded(queue.popleft())

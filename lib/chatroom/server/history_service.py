@@ -108,7 +108,7 @@ class HistoryService:
         """Replace a message, for which `author` has returned a source, by its redaction: in the
         history now, in the index soon. Raises StoreError."""
         with self._commit.one_try():
-            gone = self._history.take_out(room, msgid, redaction)
+            gone = self._history.redact_row(room, msgid, redaction)
         self.taken_keeper.tidy_soon()
 
         def forgotten(future: Future[None]) -> None:

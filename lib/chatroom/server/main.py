@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
 from chatroom.net.streams import FAILED, FINE, run_program
+from chatroom.server.certificate_tool import run_certificate_tool
+from chatroom.server.certificates import BadCertificate, load_certificate
 from chatroom.server.config.load import Config, ConfigError, check, load
-from chatroom.server.config.options import Options, parse_options
+from chatroom.server.config.options import Options, ShowCertificate, parse_options
 from chatroom.server.config.schema import sample
 from chatroom.server.doors.greeter import SPOKEN
 from chatroom.server.listening import CannotListen, open_sockets, try_out
@@ -53,6 +55,8 @@ def _run(options: Options) -> int:
         config = load(options)
     except ConfigError as error:
         return _say_faults(error.faults, error.warnings)
+    if isinstance(options.tool, ShowCertificate):
+        return run_certificate_tool(options.tool, config)
     if options.tool:
         return run(options.tool, config.data)
     writer = start_logging(config.log.verbose)
@@ -73,6 +77,12 @@ def _check(options: Options) -> int:
         config = load(options)
         faults, foreign = try_out(config.listen)
         warnings += foreign
+        try:
+            loaded = load_certificate(config.tls, config.data)
+        except BadCertificate as error:
+            faults.append(str(error))
+        else:
+            warnings += loaded.warnings if loaded else ()
         if config.history.enabled:
             found = inspect(config.data)
             faults += found.faults
@@ -99,13 +109,16 @@ def _serve(config: Config, options: Options) -> int:
     server.loop.on_signals(SIGNALS, server.signalled)
     try:
         server.open_history()
-        for address, sock in open_sockets(config.listen):
+        opened = list(open_sockets(config.listen))
+        server.certificates.begin(config, [address for address, _ in opened])
+        spoken = f"{SPOKEN}, TLS" if server.handshakes.contexts else SPOKEN
+        for address, sock in opened:
             server.accepting.listen(sock)
-            log.info("Chatroom %s is listening on %s (%s)", __version__, address, SPOKEN)
+            log.info("Chatroom %s is listening on %s (%s)", __version__, address, spoken)
         log.info("Waiting for connections...")
         _spare_the_loop()
         server.run()
-    except (CannotListen, StoreError) as error:
+    except (BadCertificate, CannotListen, StoreError) as error:
         log.error("%s", error)
         return FAILED
     finally:

@@ -37,12 +37,13 @@ from chatroom.net.workers import Workers
 from chatroom.server.accepting import Accepting
 from chatroom.server.admission import CONNECTING, Admission
 from chatroom.server.ban_expiry import BanExpiry
+from chatroom.server.certificates import CertificateKeeper
 from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
 from chatroom.server.config.reload import reload
 from chatroom.server.doors.door import Door
-from chatroom.server.doors.greeter import UndecidedDoor
+from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
 from chatroom.server.handshakes import Handshakes
@@ -72,6 +73,11 @@ tick."""
 TICK = 0.003
 """Seconds in a tick for processing commands. Sessions without a turn in this tick come first in the
 next one."""
+
+RECIPIENTS = 1000
+"""The parcels of so many peers are written in a tick, and as many outboxes; what is left follows in
+the next ticks. A thousand `send`s take 5 to 7 ms, and somebody who quits fifty rooms may have
+thousands of listeners."""
 
 TIMERS = 8
 """Timers served in a tick. Thousands may be due in the same second, and each may announce a
@@ -124,7 +130,8 @@ class Server:
             NoHistory(secrets.token_hex(4)),  # replaced by `open_history` if a history is enabled
             local=_local,
         )
-        self.world.set_tls(config.tls, False)
+        self.certificates = CertificateKeeper(self.world, self.handshakes)
+        self.world.set_tls(config.tls)
         self._host = door_host(
             self.world,
             self.timers,
@@ -203,7 +210,8 @@ class Server:
         if self._later:
             self.busy.update(self._later)
             self._later.clear()
-        self.handshakes.run(self.guarded, self._host.stopwatch)
+        if self.handshakes.waiting:
+            self.handshakes.run(self.guarded, self._host.stopwatch)
         self.timers.run(self.world.clock, self.guarded, TIMERS)
         self.workers.collect(self.guarded)
         self._held = not self.commit()
@@ -227,9 +235,14 @@ class Server:
         return self.fanout.added - before
 
     def _patience(self) -> float | None:
-        if self.busy or self.handshakes.waiting or (self.to_flush and not self._held):
+        if self.busy or self.handshakes.waiting or (self.is_writing and not self._held):
             return 0.0
         return self.timers.wait(time.monotonic())
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether bytes wait for the next flush."""
+        return bool(self.to_flush) or self.fanout.waiting > 0
 
     def signalled(self, number: int) -> None:
         """Signal handler, called between any two instructions: only note the signal for the
@@ -250,6 +263,7 @@ class Server:
 
     def _reload(self) -> None:
         self.config = reload(self.world, self.config, self.options)
+        self.certificates.reload(self.config)
 
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is used up.
@@ -296,7 +310,8 @@ class Server:
                 continue
             if left > most and self._readers.is_hopeless(connection, left):
                 slow[connection] = None
-        self.world.read_marks.flushed = self.world.log.position
+        if not self.is_writing:
+            self.world.read_marks.flushed = self.world.log.position
         # Only now, so that messages about these departures go through the next tick's commit.
         for connection in failed:
             self._closing.abort(connection)
@@ -306,9 +321,10 @@ class Server:
     def _to_write(self) -> Iterator[tuple[Connection, bytes]]:
         """The connections with bytes in their outbox, and those that did not take all of a room's
         bytes."""
-        for pieces, connections in self.fanout.parcels():
+        for pieces, connections in self.fanout.parcels(RECIPIENTS):
             yield from write_to_all(b"".join(pieces), connections, self.ring)
-        connections, self.to_flush[:] = self.to_flush[:], []
+        connections = self.to_flush[:RECIPIENTS]
+        del self.to_flush[:RECIPIENTS]
         for connection in connections:
             yield connection, b""
 
@@ -325,17 +341,17 @@ class Server:
     # Coming
 
     def _accepted(self, sock: socket.socket, host: str) -> None:
-        door = UndecidedDoor(self._host, self.world.clock)
+        door = Greeter(self._host, self.world.clock)
         connection = Connection(self.loop, sock, door.received, self.to_flush)
-        self.guarded(self._let_in, connection, door, host)
+        self.guarded(self._admit, connection, door, host)
 
-    def _let_in(self, connection: Connection, door: UndecidedDoor, host: str) -> None:
+    def _admit(self, connection: Connection, door: Greeter, host: str) -> None:
         limits, network = self.config.limits, network_of(host)
         session = attach(self.world, connection, host, LOCAL if is_local(host) else CLEAR)
         session.allowance = self._addresses.connect(network, limits, self.world.clock)
         if session.allowance < CONNECTING:
             self.accepting.slow_down()
-        door.lead(connection, session)
+        door.attach(connection, session)
         log.info("%s has connected", host)
         most = limits.per_address
         if most and self._addresses.connections(network) > most and not is_local(host):

@@ -47,8 +47,8 @@ from chatroom.store.rows import (
     NUMBER_OF,
     REDACTABLE,
     SELECT_MESSAGE,
+    extra_columns,
     insert_messages,
-    more_of,
     read_suffix,
     room_id,
     sender_id,
@@ -87,8 +87,13 @@ JOURNAL_MESSAGES = 100
 """With this many messages in the journal, the next ticks move them into the database."""
 
 PORTION = 25
-"""Messages moved in one tick. Moving 100 messages of one room at once takes 0.5 ms, of 100 rooms 1
-to 2 ms, because it writes pages of each."""
+PORTION_ROOMS = 2
+"""Messages moved in one tick, and their rooms at most; and as many more as the tick has new ones.
+Moving 100 messages of one room at once takes 0.5 ms, of 100 rooms 2 to 7 ms, because each room has
+its pages, and a new one its names."""
+
+CROWDED = 400
+"""With fewer messages in the journal, the tick of an event in many rooms moves none."""
 
 JOURNAL_MOST = 10_000
 """The same while a worker writes to the database, when a transaction would fail if the worker has
@@ -264,9 +269,20 @@ class History(Past):
         if not _are_few(new) or (new and not self._append(new)):
             self.commit()
             return
-        is_full = self._moving or len(self._pending) >= JOURNAL_MESSAGES
-        if self._changes or (is_full and len(new) <= FEW):  # an event in many rooms is enough work
-            self._commit(PORTION)
+        waiting = len(self._pending)
+        is_full = self._moving or waiting >= JOURNAL_MESSAGES
+        if self._changes or (is_full and (len(new) <= FEW or waiting >= CROWDED)):
+            self._commit(self._portion(len(new)))
+
+    def _portion(self, more: int) -> int:
+        """How many messages to move, `more` than usual."""
+        rooms: set[str] = set()
+        some = self._pending[: PORTION + more]
+        for many, (_, _, room, _, _) in enumerate(some):
+            rooms.add(room)
+            if len(rooms) > PORTION_ROOMS + more:
+                return many
+        return len(some)
 
     def _append(self, new: list[Pending]) -> bool:
         """Append new messages to the journal. Returns False if it could not take them."""
@@ -374,9 +390,9 @@ class History(Past):
             plain = len(params) == 2 and params[0] == room
             if plain:
                 if tags is not usual:
-                    more, usual = more_of(None, tags), tags
+                    more, usual = extra_columns(None, tags), tags
             elif message is not event:
-                more, usual = more_of(params, tags), None
+                more, usual = extra_columns(params, tags), None
             event = None if plain else message
             row = (
                 number,
@@ -416,7 +432,7 @@ class History(Past):
             ).fetchone()
         return row[3] if row and COMMANDS[row[4]] in REDACTABLE else None
 
-    def take_out(self, room: str, msgid: str, redaction: Message) -> tuple[int, int, str, str]:
+    def redact_row(self, room: str, msgid: str, redaction: Message) -> tuple[int, int, str, str]:
         """Replace a message, for which `author` has returned a source, by `redaction`.
 
         Returns the message's number, its room's number, its source and its text, for

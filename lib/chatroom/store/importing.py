@@ -142,7 +142,7 @@ SELECT max(
 """
 
 
-class TakenIn(NamedTuple):
+class ImportResult(NamedTuple):
     """The number of new messages, and of messages that the history already had."""
 
     added: int
@@ -264,7 +264,7 @@ class Intake:
         if len(self._faults) < MOST_FAULTS:
             self._faults.append((number, fault))
 
-    def write(self, progress: Progress) -> TakenIn:
+    def write(self, progress: Progress) -> ImportResult:
         """Add the messages that the history does not contain."""
         connection = self._connection
         with as_store_error("Cannot write the history"), transaction(connection):
@@ -279,7 +279,7 @@ class Intake:
             if old or redacted:
                 self._drop_index()
             added = self._write_messages(progress)
-        return TakenIn(redacted + added, known)
+        return ImportResult(redacted + added, known)
 
     def _redact(self) -> int:
         """Replace messages that the history still has by their redactions. Returns their number."""

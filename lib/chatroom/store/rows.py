@@ -82,7 +82,7 @@ def columns_of(room: str, message: Message) -> tuple[str, int, str, str | None]:
     """The values of `sender.source`, command, text and more for a message in this room."""
     command, params, source, tags = message
     plain = len(params) == 2 and params[0] == room
-    more = None if plain and not tags else more_of(None if plain else params, tags)
+    more = None if plain and not tags else extra_columns(None if plain else params, tags)
     return source, NUMBER_OF[command], params[1] if plain else "", more
 
 
@@ -195,7 +195,7 @@ def as_sent(message: Message) -> Message:
     return message._replace(tags={k: v for k, v in message.tags.items() if k != "msgid"})
 
 
-def more_of(params: tuple[str, ...] | None, tags: Mapping[str, str]) -> str | None:
+def extra_columns(params: tuple[str, ...] | None, tags: Mapping[str, str]) -> str | None:
     """The column `more`: everything beyond a plain (room, text)."""
     kept = {key: value for key, value in tags.items() if key not in _SERVER_TAGS}
     more: dict[str, Any] = {} if params is None else {"params": params}

@@ -4,8 +4,10 @@ All text from others passes through `visible` before it reaches a terminal.
 """
 
 import re
+import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from chatroom.text.sentences import REFUSALS
 from chatroom.wire.message import Message
@@ -101,15 +103,29 @@ def local_moment(tags: Mapping[str, str], now: float) -> datetime:
     A leap second, `:60`, is shown as the second before it.
     """
     try:
-        said = datetime.fromisoformat(tags["time"].replace(":60", ":59"))
-        return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone()
+        return _moment(tags["time"])
     except (KeyError, ValueError, OverflowError):
         return datetime.fromtimestamp(now).astimezone()
 
 
+def _moment(tag: str) -> datetime:
+    said = datetime.fromisoformat(tag.replace(":60", ":59"))
+    return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone()
+
+
 def local_time(tags: Mapping[str, str], now: float) -> str:
     """`HH:MM:SS` of `local_moment`."""
-    return f"{local_moment(tags, now):%H:%M:%S}"
+    try:
+        return _local_time(tags["time"], time.tzname)
+    except (KeyError, ValueError, OverflowError):
+        return f"{local_moment({}, now):%H:%M:%S}"
+
+
+@lru_cache(maxsize=16)
+def _local_time(tag: str, _zone: tuple[str, str]) -> str:
+    """The messages of a tick have the same time, and finding out what it is called here takes
+    longer than the rest of their words. `time.tzset` may change the zone."""
+    return f"{_moment(tag):%H:%M:%S}"
 
 
 def day_marker(day: date) -> str:

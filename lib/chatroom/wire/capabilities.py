@@ -50,6 +50,10 @@ CAPABILITIES = {
 
 Capabilities = frozenset[str]
 
+CAP_302 = 302
+"""The version of CAP LS from which on a client accepts values, long lists in several lines, and
+cap-notify."""
+
 
 _REPLY_TAGS = frozenset({"batch", "label"})
 """These tags occur only in replies, and only for clients that enabled them."""

@@ -29,10 +29,13 @@ _CONFIG = f"""\
 password = "{PASSWORD}"
 motd = '''{"A line of the message of the day that is as long as such lines are. " * 5}
 '''
+[tls]
+required = "never"
 [limits]
 flood_rate = 0
 outbox = 16777216
 idle_ping = 86400
+registration = 86400
 """
 
 

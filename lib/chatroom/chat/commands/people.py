@@ -80,14 +80,14 @@ def _matching(world: World, session: Session, mask: str) -> Iterator[User | None
         return
     wanted = Mask(fold(mask))
     for person in world.people():
-        if person.is_leaving or (person.invisible and not _are_acquainted(session, person)):
+        if person.is_leaving or (person.invisible and not _share_a_room(session, person)):
             yield None
             continue
         names = (person.folded, fold(person.host), fold(person.username), fold(person.realname))
         yield person if any(map(wanted.matches, names)) else None
 
 
-def _are_acquainted(session: Session, person: User) -> bool:
+def _share_a_room(session: Session, person: User) -> bool:
     """Whether the two share a room, or are the same person."""
     return person is session.user or not session.user.rooms.keys().isdisjoint(person.rooms)
 

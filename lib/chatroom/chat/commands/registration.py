@@ -13,7 +13,8 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Identified, NickChanged, Registered
 from chatroom.chat.state.model import ROOM_MODES
 from chatroom.chat.state.world import World
-from chatroom.wire.capabilities import CAPABILITIES, Capabilities, in_lines, in_one_line
+from chatroom.chat.sts import sts_value
+from chatroom.wire.capabilities import CAP_302, CAPABILITIES, Capabilities, in_lines, in_one_line
 from chatroom.wire.lookalikes import resembles
 from chatroom.wire.message import MAX_BODY, Message, body_size
 from chatroom.wire.names import InvalidName, nickname
@@ -31,10 +32,6 @@ from chatroom.wire.numerics import (
     RPL_WELCOME,
     RPL_YOURHOST,
 )
-
-CAP_302 = 302
-"""From this version on, a client accepts long lists in several lines, and cap-notify."""
-
 
 # CAP
 
@@ -54,7 +51,10 @@ def _cap_ls(world: World, session: Session, version: str) -> None:
     session.negotiating = not session.registered
     if number >= CAP_302:
         session.agree_on(session.capabilities | {"cap-notify"})
-    _send_capabilities(world, session, "LS", sorted(filter(world.offers, CAPABILITIES)))
+    names = sorted(filter(world.offers, CAPABILITIES))
+    if sts := sts_value(world, session):
+        names.append(sts)
+    _send_capabilities(world, session, "LS", names)
 
 
 def _cap_list(world: World, session: Session, _rest: str) -> None:

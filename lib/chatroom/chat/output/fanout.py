@@ -12,11 +12,16 @@ Each recipient gets everything in the order in which it happened, and callers ne
 message to one session alone goes through `Session.put`, which first moves that session's queued
 messages into its outbox (`catch_up`). The rest stays queued until the tick's flush, which takes the
 `parcels` and writes them without using the outboxes.
+
+A flush takes the parcels of a limited number of peers, because thousands of `send`s would keep the
+loop busy for too long. What the others of a large audience get stays queued, as a segment of its
+own, until the next flush.
 """
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, count
+from math import inf
 from typing import Any
 
 from chatroom.chat.output.audience import (
@@ -53,13 +58,15 @@ class Segment:
 
     `parts` holds the messages that are encoded so far, for each variant. `given` counts the
     messages at the beginning that a recipient does not need any more: they are in the recipient's
-    outbox already, or were said before the recipient entered.
+    outbox already, or were said before the recipient entered. `left` is the part of the audience
+    that has not got the messages yet, once the audience was too large for one flush.
     """
 
-    __slots__ = ("audience", "given", "messages", "parts")
+    __slots__ = ("audience", "given", "left", "messages", "parts")
 
     def __init__(self, audience: Audience) -> None:
         self.audience = audience
+        self.left: OwnAudience | None = None
         self.messages: list[tuple[Recipient | None, Message, bytes]] = []
         self.parts: dict[Encoder, list[bytes]] = {}
         self.given: dict[Recipient, int] = {}
@@ -74,6 +81,29 @@ class Segment:
             return []
         named = zip(self.messages[begin:], self.encoded(session.variant)[begin:], strict=True)
         return [part for (author, _, _), part in named if part and author is not session]
+
+    def take(self, most: int) -> "Segment | None":
+        """A segment for `most` of the audience, who are in this one no longer.
+
+        The first time it is nobody, because that tick has had enough to do.
+        """
+        if not most:
+            return None
+        if self.left is None:
+            self.audience = self.left = copied(self.audience)
+            return None
+        first: OwnAudience = {}
+        for variant, peers in list(self.left.items()):
+            if len(peers) <= most:
+                first[variant] = self.left.pop(variant)
+            else:
+                first[variant] = dict([peers.popitem() for _ in range(most)])
+            most -= len(first[variant])
+            if not most:
+                break
+        segment = Segment(first)
+        segment.messages, segment.parts, segment.given = self.messages, self.parts, self.given
+        return segment
 
     def parcels(self) -> Parcels:
         """All messages, as parcels: pieces, and the peers who get them.
@@ -309,7 +339,10 @@ class Fanout:
 
     def holds(self, audience: Audience) -> bool:
         """Whether messages to this very audience are queued."""
-        return any(segment.audience is audience for segment in self._segments)
+        for segment in self._segments:  # noqa: SIM110  `any` costs more, and is called for each room
+            if segment.audience is audience:
+                return True
+        return False
 
     def _joined(self, session: Recipient, before: Audience, after: Audience) -> None:
         """A session was added to the audience `before`, which is `after` now. The queued messages
@@ -332,16 +365,24 @@ class Fanout:
             for variant in segment.audience:
                 segment.encoded(variant)
 
-    def hand_out(self) -> None:
+    def flush_to_outboxes(self) -> None:
         """Move all queued messages into the outboxes."""
         self._put_all(self.parcels())
 
-    def parcels(self) -> Parcels:
-        """Take all queued messages out, as parcels: pieces, and the peers who get them.
+    def parcels(self, most: float = inf) -> Parcels:
+        """Take queued messages out, as parcels: pieces, and the peers who get them.
 
-        Each peer gets at most one parcel, and no parcel is empty.
+        Each peer gets at most one parcel, and no parcel is empty. The parcels are for the first
+        `most` peers; messages to the others stay queued.
         """
         segments, self._segments = self._segments, []
+        for at, segment in enumerate(segments):
+            most -= size(segment.audience)
+            if most < 0:
+                some = segment.take(int(most) + size(segment.audience))
+                segments, self._segments = segments[:at], segments[at:]
+                segments += [some] if some else []
+                break
         if len(segments) == 1:
             return segments[0].parcels()
         return self._several(segments)

@@ -100,7 +100,8 @@ def _identified(world: World, event: Identified, _by: Recipient | None) -> None:
 def _registered(world: World, event: Registered, _by: Recipient | None) -> None:
     user = world.users[event.user]
     world.register(user, event.position)
-    log.info("%s has come in from %s", visible(user.nick), user.host)
+    over = " over TLS" if any(each.transport.tls for each in user.sessions) else ""
+    log.info("%s has come in from %s%s", visible(user.nick), user.host, over)
 
 
 def _away_changed(world: World, event: AwayChanged, _by: Recipient | None) -> None:
@@ -383,9 +384,9 @@ def said(
     rank: str = "",
     by: Recipient | None = None,
 ) -> Message:
-    """`Said`, for a handler that has everything at hand: the hot path.
+    """`Said`, for a handler that has all objects at hand: the hot path.
 
-    `body` is what `encode_body` says of the message. Everybody but `by` is told. Returns the
+    `body` is the message as `encode_body` returns it. Everybody except `by` gets it. Returns the
     message as the log has it. Raises HistoryError.
     """
     stamped = _say(world, user, room, message, body, rank, by, world.now)
@@ -422,7 +423,8 @@ def _say(
 
 
 def _show_others(user: User, message: Message, body: bytes, by: Recipient | None) -> None:
-    """Show what one session of a user says to the others, which do not hear it otherwise."""
+    """Show a user's other sessions what one session of theirs says, where they do not get it
+    anyway."""
     for session in user.sessions:
         if session is not by:
             session.send_now(message, body)
@@ -460,8 +462,8 @@ def _said_to(world: World, event: SaidTo, by: Recipient | None) -> None:
 def said_to(
     world: World, user: User, to: User, message: Message, body: bytes, by: Recipient | None = None
 ) -> Message:
-    """`SaidTo`, for a handler that has everything at hand. Nobody but the two is told, without
-    `by`. Returns the message as it was told."""
+    """`SaidTo`, for a handler that has all objects at hand. Only the two users get it, without the
+    session `by`. Returns the message as it was sent."""
     stamped = _say_to(world, user, to, message, body, by, world.now)
     if world.on_event is not None:
         world.on_event(SaidTo(user.id, to.id, stamped, world.now))
@@ -528,7 +530,7 @@ def _log_in_each(world: World, rooms: Sequence[Room], line: Message, at: float) 
 
 
 def _tell_room(world: World, room: Room, line: Message, by: Recipient | None = None) -> None:
-    """Show `by` and all members what happened."""
+    """Send `by` and all members an event."""
     if by is not None:
         by.send(line)
     if room.members:
@@ -536,7 +538,7 @@ def _tell_room(world: World, room: Room, line: Message, by: Recipient | None = N
 
 
 def _tell_own(user: User, line: Message, by: Recipient | None) -> None:
-    """Show it to all sessions of the user whom it concerns."""
+    """Send an event to all sessions of the user whom it concerns."""
     for session in user.sessions:
         if session is by:
             session.send(line)

@@ -15,11 +15,13 @@ class FanoutPort(Protocol):
     """Queues messages from one sender to many recipients until the tick's flush.
 
     `server_name` is the source of messages from the server itself. A peer is added to `to_flush`
-    when the first bytes are put into its outbox. `deliveries` counts all messages to others so far.
+    when the first bytes are put into its outbox. `added` counts the messages that people said in
+    rooms so far, `deliveries` those and events, once for each recipient but the author.
     """
 
     server_name: str
     to_flush: list[Any]
+    added: int
     deliveries: int
 
     @property

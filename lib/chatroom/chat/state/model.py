@@ -1,7 +1,7 @@
-"""People and rooms: what others see of a person; a room's members, topic and modes.
+"""Users and rooms: what others see of a person; a room's members, topic and modes.
 
-Everybody may ask. The methods in each class that come after "Changes" are for `apply` alone, by way
-of the world: nothing else changes a user or a room.
+Everybody may read them. The methods of each class after "Changes" are only for `apply`, which calls
+them through the world: nothing else changes a user or a room.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,15 +34,16 @@ INITIAL_FLAGS = "nt"
 _STATE = (
     "began", "closed_at", "created", "key", "limit", "slow", "topic", "topic_at", "topic_by",
 )  # fmt: skip
-"""What a permanent room keeps besides flags, lists and the rights to read its past."""
+"""The attributes of a permanent room that are saved, besides flags, lists and the rights to read
+its past."""
 
 _OF_A_ROOM = ("bans_set", "is_saved", "name", "occupied_after", "permanent")
-"""What a snapshot has of a room besides."""
+"""The further attributes of a room in a snapshot."""
 
 _CLOSING_FLAGS = frozenset("is")
 
 OUTSIDERS = 64
-"""People who are no members, but of whom a room knows whether its lists' masks fit them."""
+"""The most people outside of a room for whom it caches whether the masks on its lists fit them."""
 
 _SYMBOLS = {
     "".join(letters): "".join(symbols)
@@ -53,7 +54,7 @@ _SYMBOLS = {
         strict=True,
     )
 }
-"""All the ranks that a member may have, the highest first -> the symbols of their prefixes."""
+"""All combinations of ranks, the highest rank first -> the symbols of their prefixes."""
 
 _HIGHEST_SYMBOL = {ranks: symbols[:1] for ranks, symbols in _SYMBOLS.items()}
 
@@ -113,8 +114,8 @@ def list_key(mask: str) -> str:
 class FormerName(NamedTuple):
     """A `nick!user@host`, and the range of messages during which only this user had it.
 
-    `after` and `upto` are numbers of messages: the first is the last one before, and the second the
-    last one under this name.
+    `after` is the number of the last message before, `upto` that of the last message under this
+    name.
     """
 
     source: str
@@ -123,25 +124,25 @@ class FormerName(NamedTuple):
 
 
 _FORMER_NAMES = 50
-"""Former names that are kept for each user. A user with more of them can no longer delete messages
-sent under the oldest."""
+"""The most former names that are kept for a user, who can no longer delete messages sent under
+older ones."""
 
 _OF_A_USER = (
     "away", "bot", "folded", "invisible", "named_after", "nick", "realname", "registered",
     "signed_on", "source", "spoke_at", "username",
 )  # fmt: skip
-"""What a snapshot has of a user as it is."""
+"""The attributes of a user that a snapshot contains unchanged."""
 
 NO_INVITATIONS: Mapping["Room", int] = MappingProxyType({})  # shared: an empty one takes memory
 
 
 class User:
-    """A person as others see them. `sessions` are their connections; rooms are theirs, not a
-    connection's.
+    """A person as others see them. `sessions` are their connections; rooms belong to the user, not
+    to a connection.
 
     `id` is the number by which events name the user. `rooms` are in the order of joining, each with
-    what was said there that is not for this user. `invitations` have the room's `bans_set` of
-    then: a later ban takes them back. Times are UTC seconds.
+    the gaps in its past for this user. `invitations` have the room's `bans_set` at the time of the
+    invitation, because later bans override them. Times are UTC seconds.
     """
 
     __slots__ = (
@@ -198,16 +199,16 @@ class User:
 
     @property
     def is_leaving(self) -> bool:
-        """Whether all of their connections are about to end."""
+        """Whether all connections of the user are about to end."""
         return bool(self.sessions) and all(session.closing for session in self.sessions)
 
     @property
     def folded_mask(self) -> str:
-        """`nick!user@host` as masks are compared with it."""
+        """The folded `nick!user@host`, for comparison with masks."""
         return f"{self.folded}!{fold(self.username)}@{fold(self.host)}"
 
     def snapshot(self) -> dict[str, Any]:
-        """All of it but the sessions, as plain values."""
+        """The user without the sessions, as plain values."""
         plain = {name: getattr(self, name) for name in _OF_A_USER}
         names = [list(former) for former in self.former_names]
         return {"id": self.id, "host": self.host, **plain, "former_names": names}
@@ -215,21 +216,21 @@ class User:
     # Changes
 
     def restore(self, values: Mapping[str, Any]) -> None:
-        """Be as a snapshot says."""
+        """Restore the user from a snapshot."""
         for name in _OF_A_USER:
             setattr(self, name, values[name])
         self.former_names = tuple(FormerName(*former) for former in values["former_names"])
 
     def add_session(self, session: Recipient) -> None:
-        """One more connection of this user."""
+        """Add a connection."""
         self.sessions = (*self.sessions, session)
 
     def remove_session(self, session: Recipient) -> None:
-        """That connection has ended."""
+        """Remove a connection."""
         self.sessions = tuple(one for one in self.sessions if one is not session)
 
     def rename(self, nick: str, position: int) -> None:
-        """Take a nickname. `position` is the log's."""
+        """Change the nickname. `position` is the log's."""
         if self.registered:
             former = FormerName(self.source, self.named_after, position)
             self.former_names = (*self.former_names, former)[-_FORMER_NAMES:]
@@ -240,22 +241,22 @@ class User:
         self.source = f"{nick}!{self.username}@{self.host}"
 
     def identify(self, username: str, realname: str) -> None:
-        """Take what USER says."""
+        """Set what USER says."""
         self.username = intern(username)  # many have the same
         self.realname = realname
         self.source = f"{self.nick}!{username}@{self.host}"
 
 
 class Room:
-    """A room, and who is in it.
+    """A room and its members.
 
-    `members` maps each to their ranks, a part of "qaohv". `lists` maps a list mode's letter to its
-    entries by folded mask.
+    `members` maps each user to their ranks, a part of "qaohv". `lists` maps the letter of a list
+    mode to its entries by folded mask.
 
-    Who may read what was said here (see `reading`): `gaps` are what was said behind closed doors
-    until they were opened. The door that is closed now was closed at `closed_at`; it is 0 while
-    the door is open. `barred` are those who were banned when a former room of this name faded, and
-    this one began at `began`. Times are the log's boundaries, in UTC milliseconds.
+    The other attributes decide who may read the room's past (see `reading`). `gaps` are the times
+    between a closing and an opening of the door. `closed_at` is the time since which the door is
+    closed; 0 while it is open. `barred` are the bans of former rooms of this name, and `began` is
+    the time at which this one began. Times are the log's boundaries, in UTC milliseconds.
     """
 
     __slots__ = (
@@ -310,7 +311,7 @@ class Room:
         self.began = 0
 
     def state(self) -> dict[str, Any]:
-        """What outlives the last member of a permanent room, as plain values."""
+        """What is saved of a permanent room without members, as plain values."""
         lists = {
             letter: [entry.saved for entry in entries.values()]
             for letter, entries in self.lists.items()
@@ -320,7 +321,7 @@ class Room:
         return {**plain, **rights, "flags": sorted(self.flags), "lists": lists}
 
     def snapshot(self) -> dict[str, Any]:
-        """All of it, as plain values; members by their numbers."""
+        """The room as plain values; members by their numbers."""
         plain = {name: getattr(self, name) for name in (*_STATE, *_OF_A_ROOM)}
         return {
             **plain,
@@ -340,7 +341,8 @@ class Room:
 
     @property
     def is_closed(self) -> bool:
-        """Whether not everybody may enter: what is said here is sealed when the room fades."""
+        """Whether the room is not open to everybody. Then what is said here is sealed when the room
+        fades."""
         return bool(self.key) or not self.flags.isdisjoint(_CLOSING_FLAGS)
 
     @property
@@ -350,11 +352,12 @@ class Room:
 
     @property
     def guards_its_past(self) -> bool:
-        """Whether some may not read all that was said here: that is kept over the room's end."""
+        """Whether some people may not read everything that was said here; this is remembered when
+        the room fades."""
         return bool(self.is_closed or self.gaps or self.barred or self.ban_keys)
 
     def gaps_for(self, newcomer: User) -> Gaps:
-        """What was said here of which this user, should they enter now, may read nothing."""
+        """The gaps in the room's past for this user, if they enter now."""
         if self.barred and bars(self.barred, newcomer.folded_mask):
             return with_gap(self.gaps, Gap(0, self.began))
         return self.gaps
@@ -364,7 +367,8 @@ class Room:
         return "o" in self.members.get(user, "")
 
     def people_seen_by(self, user: User) -> int:
-        """How many NAMES shows them: outsiders do not see the invisible."""
+        """The number of people that NAMES shows this user: outsiders do not see invisible
+        members."""
         return len(self.members) - (0 if user in self.members else self.invisible)
 
     def prefix(self, user: User, every: bool) -> str:
@@ -374,10 +378,10 @@ class Room:
     def names(
         self, some: Iterable[User], every: bool, with_host: bool, with_invisible: bool
     ) -> list[str]:
-        """Those of `some` who are members, each with their `prefix`: as nicknames, or with hosts
-        (IRCv3 userhost-in-names).
+        """The members among `some`, each with their `prefix`: as nicknames, or with hosts (IRCv3
+        userhost-in-names).
 
-        Whoever enters gets them all, so that a crowd's entering is quadratic in this.
+        Everybody who enters gets all of them, so a crowd that enters costs the square of its size.
         """
         prefixes, members = _prefixes(every), self.members
         return [
@@ -404,8 +408,8 @@ class Room:
     def matches_list(self, letter: str, user: User) -> bool:
         """Whether a mask on the list `letter` (b, e, I; m: the mutes on the list b) fits the user.
 
-        The answer is kept until a list changes: all lists are asked about each message, and a
-        hundred crafted masks take a millisecond.
+        The answer is cached until a list changes: every message asks all lists, and a hundred
+        crafted masks take a millisecond.
         """
         entries = self.lists["b" if letter == "m" else letter]
         if not entries:
@@ -422,7 +426,7 @@ class Room:
         return fits
 
     def bans(self, user: User) -> bool:
-        """Whether a ban (b) fits and no exception (e) does."""
+        """Whether a ban (b) fits the user, and no exception (e) does."""
         return self.matches_list("b", user) and not self.matches_list("e", user)
 
     def mutes(self, user: User) -> bool:
@@ -438,7 +442,8 @@ class Room:
         return max(fitting, key=lambda one: one.until or float("inf"), default=None)
 
     def bans_the_invited(self, user: User, invitation: int) -> bool:
-        """Whether somebody banned them after an invitation, given at `bans_set`, and meant it."""
+        """Whether somebody banned the user after their invitation, which was given at
+        `bans_set`."""
         later = [
             entry.ready
             for entry in self.lists["b"].values()
@@ -450,11 +455,11 @@ class Room:
         return any(mask.matches(name) for mask in later)
 
     def visible_to(self, user: User) -> bool:
-        """Whether this user may know that there is such a room (mode s)."""
+        """Whether this user may know that the room exists (mode s)."""
         return "s" not in self.flags or user in self.members
 
     def modes_for(self, user: User) -> tuple[str, ...]:
-        """RPL_CHANNELMODEIS's parameters; the key is for members."""
+        """RPL_CHANNELMODEIS's parameters; only members get the key."""
         letters = "".join(sorted(self.flags))
         params = []
         if self.key:
@@ -471,7 +476,7 @@ class Room:
     # Changes
 
     def restore(self, values: Mapping[str, Any], users: Mapping[int, User]) -> None:
-        """Be as a snapshot says."""
+        """Restore the room from a snapshot."""
         self.load(values)
         for name in _OF_A_ROOM:
             setattr(self, name, values[name])
@@ -480,12 +485,12 @@ class Room:
             self.admit(users[number], ranks)
 
     def admit(self, user: User, ranks: str) -> None:
-        """Let a user in."""
+        """Add a member."""
         self.members[user] = ranks
         self.invisible += user.invisible
 
     def release(self, user: User) -> None:
-        """Let a member go."""
+        """Remove a member."""
         del self.members[user]
         self.invisible -= user.invisible
 
@@ -494,11 +499,11 @@ class Room:
         self.topic, self.topic_by, self.topic_at = topic, source, at
 
     def set_flag(self, letter: str, given: bool) -> None:
-        """Give or take a mode without a parameter."""
+        """Set or unset a mode without a parameter."""
         (self.flags.add if given else self.flags.discard)(letter)
 
     def load(self, state: Mapping[str, Any]) -> None:
-        """Be as a saved `state` says; what it does not say stays as it is."""
+        """Take over a saved `state`; attributes that it does not have stay unchanged."""
         for name in _STATE:
             setattr(self, name, state.get(name, getattr(self, name)))
         self.flags = set(state.get("flags", self.flags))
@@ -522,7 +527,7 @@ class Room:
         return self.bans_set
 
     def add_to_list(self, letter: str, entry: ListEntry) -> None:
-        """Put a mask on the list `letter` (b, e or I)."""
+        """Add a mask to the list `letter` (b, e or I)."""
         self.lists[letter][entry.key] = entry
         self._fits.clear()
 
@@ -548,15 +553,15 @@ class Room:
         self.spoke[user.id] = at
 
     def remove_from_list(self, letter: str, folded: str) -> ListEntry | None:
-        """Take a folded mask off the list. Returns its entry, or None if there was none."""
+        """Remove a folded mask from the list. Returns its entry, or None if there was none."""
         self._fits.clear()
         return self.lists[letter].pop(folded, None)
 
     def change_barriers(self, before: frozenset[str], boundary: int) -> None:
-        """Note that `barriers` were others until that time, the log's boundary.
+        """Note that the `barriers` were different until `boundary`, the log's.
 
-        With any of them taken away, what was said behind it ends there. Where others stay closed,
-        the gap grows when they are opened.
+        If one was removed, the time behind closed doors ends there for it. If others are left, the
+        gap grows when they are opened.
         """
         if not before:
             self.closed_at = boundary
@@ -564,18 +569,18 @@ class Room:
             self.opened(boundary)
 
     def opened(self, boundary: int) -> None:
-        """Note that what was said since the door was closed, until that boundary, is hidden."""
+        """Hide what was said since the door was closed, up to that boundary."""
         self.gaps = with_gap(self.gaps, Gap(self.closed_at, boundary))
         if not self.barriers:
             self.closed_at = 0
 
     def rank(self, user: User, letter: str, given: bool) -> None:
-        """Give or take a member's rank."""
+        """Give or remove a member's rank."""
         self.members[user] = with_rank(self.members[user], letter, given)
 
 
 def with_rank(ranks: str, letter: str, given: bool) -> str:
-    """These ranks with, or without, one more."""
+    """The ranks with, or without, one of them."""
     letters = {*ranks, letter} if given else {*ranks} - {letter}
     return "".join(one for one in ROOM_MODES.prefix_letters if one in letters)
 

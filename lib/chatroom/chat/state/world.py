@@ -1,6 +1,7 @@
-"""Everyone and every room: the indexes, the time of this tick, and what the operator says.
+"""The whole state of the chat: indexes of users and rooms, the time of this tick, and the
+operator's settings.
 
-Everybody may ask the world. The methods after "Changes" are for `apply` and `snapshot` alone.
+Everybody may read it. The methods after "Changes" are only for `apply` and `snapshot`.
 """
 
 import hashlib
@@ -29,7 +30,8 @@ from chatroom.wire.names import fold, fold_mask, prefixed
 from chatroom.wire.reference import format_time
 
 _REDACTIONS = 1000
-"""The latest redactions, of which answers under way may not know."""
+"""The number of latest redactions that are remembered, because unfinished answers may still contain
+those messages."""
 
 
 _EXPIRIES_OVER = 64
@@ -37,7 +39,7 @@ _EXPIRIES_OVER = 64
 
 
 class Departed(NamedTuple):
-    """What WHOWAS remembers of a nickname."""
+    """What WHOWAS knows about a nickname."""
 
     nick: str
     username: str
@@ -48,16 +50,16 @@ class Departed(NamedTuple):
 
 
 def utc_moment(at: float) -> datetime:
-    """UTC seconds as a moment of UTC."""
+    """UTC seconds as a datetime in UTC."""
     return datetime.fromtimestamp(at, UTC)
 
 
 class World:
-    """The state of the chat, with the two things that every change also reaches: the `log`, which
-    records it, and the `fanout`, which tells people.
+    """The state of the chat, with the `log` that records every change, and the `fanout` that
+    announces it.
 
-    It has no clock of its own: `set_time` says what time it is, and `local` what that is called
-    here. `on_event` is called with each event that has happened.
+    It has no clock of its own: `set_time` sets the time, and `local` converts it to local time.
+    `on_event` is called with each event that has happened.
     """
 
     def __init__(
@@ -100,23 +102,23 @@ class World:
         self.next_expiry = 0.0  # the first of all; 0: there is none
         self._redacted: OrderedDict[str, None] = OrderedDict()
         self.set_settings(settings)
-        self.set_tls(TlsSettings(), False)
+        self.set_tls(TlsSettings())
         self.set_limits(limits)
         self.set_time(now, clock)
 
     # Time
 
     def set_time(self, now: float, clock: float) -> None:
-        """The time of this tick: UTC seconds, and seconds on a clock that is never set back.
+        """Set the time of this tick: UTC seconds, and seconds on a clock that is never set back.
 
-        In whole milliseconds, so that the history's times are those that were shown.
+        The time is rounded to milliseconds, so that the history has the same times that were shown.
         """
         self.now = round(now * 1000) / 1000  # four times as fast as round(now, 3)
         self.clock = clock
         self._time_tag: Mapping[str, str] | None = None
 
     def time_tag(self, at: float) -> Mapping[str, str]:
-        """The `time` tag of what happens then (IRCv3 server-time): one object for a whole tick."""
+        """The `time` tag for that time (IRCv3 server-time); the same object for a whole tick."""
         if at != self.now:
             return {"time": format_time(round(at * 1000))}
         if self._time_tag is None:
@@ -131,9 +133,9 @@ class World:
         at: float,
         tags: Mapping[str, str] | None = None,
     ) -> Message:
-        """A message from this user, with the time and perhaps tags of their own.
+        """A message from this user, with the time and perhaps further tags.
 
-        A bot's has a tag that says so (IRCv3 bot-mode).
+        Messages of bots have a tag that says so (IRCv3 bot-mode).
         """
         common = self.time_tag(at)
         if user.bot:
@@ -144,18 +146,22 @@ class World:
     # What the server is
 
     def set_settings(self, settings: Settings) -> None:
-        """Take over what the operator says of the server. It is no state of the chat."""
+        """Set the operator's settings, which do not belong to the state of the chat."""
         self.settings = settings
         self.fanout.server_name = settings.name
 
-    def set_tls(self, tls: TlsSettings, has_tls: bool) -> None:
-        """Set what the operator says of TLS, and whether there is a certificate for it."""
+    def set_tls(self, tls: TlsSettings, has_tls: bool = False, sts_port: int = 0) -> None:
+        """Set the settings for TLS, and whether there is a certificate.
+
+        `sts_port` is the port that clients should use over TLS and no other way (IRCv3 sts), or 0.
+        """
         self.tls = tls
         self.has_tls = has_tls
+        self.sts_port = sts_port
 
     @property
     def keeps_history(self) -> bool:
-        """Whether there is a history to be asked about."""
+        """Whether there is a history."""
         return not isinstance(self.log, NoHistory)
 
     def offers(self, capability: str) -> bool:
@@ -171,7 +177,7 @@ class World:
     # People
 
     def find(self, nick: str) -> User | None:
-        """The registered user of that nickname, in whatever case or width."""
+        """The registered user of that nickname, whatever its case or width."""
         user = self._by_nick.get(fold(nick))
         return user if user is not None and user.registered else None
 
@@ -180,17 +186,17 @@ class World:
         return self._by_nick.get(fold(nick), user) is user
 
     def lookalike(self, nick: str, user: User) -> User | None:
-        """Somebody else whose nickname looks like that one (UTS #39 section 4)."""
+        """Another user whose nickname looks like this one (UTS #39 section 4)."""
         other = self._by_skeleton.get(skeleton(nick), user)
         return None if other is user else other
 
     def people(self) -> Iterator[User]:
-        """Everyone who has registered, as of now: a step may lie between two of them."""
+        """All registered users at this moment; a caller may be interrupted between two of them."""
         return (user for user in list(self._by_nick.values()) if user.registered)
 
     @property
     def unregistered(self) -> int:
-        """How many connections have not said who they are."""
+        """The number of connections that have not registered."""
         return len(self.users) - self.registered
 
     def names_operator(self, user: User, room: Room) -> bool:
@@ -201,11 +207,11 @@ class World:
     # Rooms
 
     def find_room(self, name: str) -> Room | None:
-        """The room of that name, in whatever case or width."""
+        """The room of that name, whatever its case or width."""
         return self.rooms.get(name) or self.rooms.get(fold(name))  # mostly as it is compared
 
     def is_new(self, room: Room) -> bool:
-        """Whether whoever enters now is the room's operator.
+        """Whether the next person to enter becomes the room's operator.
 
         A permanent room is nobody's for coming first: after a restart that would be the person with
         the fastest client.
@@ -220,14 +226,14 @@ class World:
         return self._expiry_heap[0][1]
 
     def was_redacted(self, message: Message) -> bool:
-        """Whether that was done while this message was on its way to somebody."""
+        """Whether the message was redacted while it was on its way to somebody."""
         return message.tags.get("msgid", "") in self._redacted and message.command != "REDACT"
 
     def snapshot(self) -> dict[str, Any]:
-        """All of the state as plain values, which JSON can hold. `restore` makes a world of it.
+        """The whole state as plain values that JSON can hold; `restore` turns them into a world.
 
-        Not in it: sessions and settings (with the password), which belong to a process, and what
-        the log and `read_marks` keep.
+        It does not contain what belongs to a process (sessions, settings with the password), nor
+        what the log and `read_marks` keep.
         """
         return {
             "limits": asdict(self.limits),
@@ -254,14 +260,14 @@ class World:
 
     @property
     def digest(self) -> str:
-        """The same for the same state, whatever the process."""
+        """A hash of the state, the same in every process."""
         text = json.dumps(self.snapshot(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     # Changes
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
-        """Take over the state that a snapshot has. The world must be new."""
+        """Take over the state of a snapshot. The world must be new."""
         self.set_limits(Limits(**snapshot["limits"]))
         self._operators = {
             room: [Mask(text) for text in masks] for room, masks in snapshot["operators"].items()
@@ -292,11 +298,11 @@ class World:
         self._redacted = OrderedDict.fromkeys(snapshot["redacted"])
 
     def set_limits(self, limits: Limits) -> None:
-        """Take over what the operator allows."""
+        """Set the operator's limits."""
         self.limits = limits
 
     def name_operators(self, operators: Mapping[str, Iterable[str]]) -> None:
-        """Take over the masks of rooms' operators, by the rooms' bare names."""
+        """Set the masks of rooms' operators, by the rooms' bare names."""
         named: dict[str, list[Mask]] = {}
         for name, masks in operators.items():
             of_room = named.setdefault(fold(prefixed(name)), [])
@@ -304,7 +310,7 @@ class World:
         self._operators = named
 
     def add_user(self, user: User) -> None:
-        """Somebody has connected."""
+        """Add a user who has connected."""
         self.users[user.id] = user
         self.last_user = max(self.last_user, user.id)
 
@@ -327,14 +333,14 @@ class World:
             del self._by_skeleton[shape]
 
     def register(self, user: User, position: int) -> None:
-        """The user has said who they are. `position` is the log's."""
+        """Note that the user is registered. `position` is the log's."""
         user.registered = True
         user.named_after = position
         self.registered += 1
         self.most_registered = max(self.most_registered, self.registered)
 
     def set_invisible(self, user: User, invisible: bool) -> None:
-        """User mode i."""
+        """Set user mode i."""
         change = invisible - user.invisible
         self.invisible += change
         for room in user.rooms:
@@ -342,7 +348,7 @@ class World:
         user.invisible = invisible
 
     def remove_user(self, user: User, at: float) -> None:
-        """Take somebody who is in no room out of every index."""
+        """Remove a user who is in no room from all indexes."""
         if user.registered:
             self.registered -= 1
             self.set_invisible(user, False)
@@ -358,7 +364,7 @@ class World:
             self.departed.pop()
 
     def add_room(self, room: Room) -> None:
-        """There is a room of that name."""
+        """Add a room."""
         self.rooms[room.folded] = room
 
     def plan_expiry(self, room: Room) -> None:
@@ -381,13 +387,13 @@ class World:
         self.on_timed_ban()
 
     def remove_room(self, room: Room) -> None:
-        """There is none any more."""
+        """Remove a room."""
         del self.rooms[room.folded]
         self.plan_expiry(room)
         self.fanout.ended(room)
 
     def enter(self, user: User, room: Room, position: int) -> None:
-        """Make the user a member; whoever comes first to a new room is its operator. `position` is
+        """Make the user a member; the first one in a new room becomes its operator. `position` is
         the log's."""
         self.fanout.encode()
         if not room.members:
@@ -406,7 +412,8 @@ class World:
         del user.rooms[room]
 
     def note_redaction(self, msgid: str) -> None:
-        """Keep a message out of the answers that were read before and are still being sent."""
+        """Remember a redaction, because answers that were read before it may still be on their
+        way."""
         self._redacted[msgid] = None
         if len(self._redacted) > _REDACTIONS:
             self._redacted.popitem(last=False)

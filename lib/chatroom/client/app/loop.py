@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from chatroom.client.app.bindings import Bindings
+from chatroom.client.app.trust_question import Answer, TrustQuestion
 from chatroom.client.config import startup
 from chatroom.client.config.passwords import PasswordError
 from chatroom.client.config.profiles import Config, ConfigError, config_file, read_config
@@ -28,6 +29,7 @@ from chatroom.client.connection.servers import (
     shown,
 )
 from chatroom.client.connection.standing import RECLAIM_SECONDS
+from chatroom.client.connection.trust import Untrusted, trust_for
 from chatroom.client.errors import ServiceError
 from chatroom.client.files.chat_log import Logbook
 from chatroom.client.files.path_completion import paths_beginning
@@ -68,6 +70,8 @@ QUIT_SECONDS = 2.0
 """Seconds within which Ctrl-\\ has to be pressed again, because it is easily hit by mistake."""
 
 QUIT_HINT = "Press Ctrl-\\ again to end the client."
+
+NOT_TRUSTED = "Not connected: you do not trust the server's certificate."
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -135,6 +139,7 @@ class App:
         self._console.interrupted = lambda: self._interrupted(signal.SIGINT)
         self._screen, self._typist = self._console.screen, self._console.typist
         self._password = ""
+        self._trust_question = TrustQuestion(self._screen)
         self._servers: list[HostRow] = []
         self._address = options.address
         self._link: ServerConnection | None = None
@@ -219,8 +224,34 @@ class App:
         self._connect(self._address)
 
     def _connect(self, address: Address) -> None:
-        self._link = ServerConnection(self._loop, self._timers, address, self)
+        trust = trust_for(address, self._options.tls, self._options.fingerprint)
+        self._link = ServerConnection(self._loop, self._timers, address, self, trust)
         self._link.call()
+
+    def untrusted(self, refusal: Untrusted) -> None:
+        """A person may be asked, but only at the beginning: a server that is not the same any more
+        is not called again. Raises CannotStart."""
+        if self._chat:
+            self._chat.give_up(refusal.text)
+        elif not (refusal.question and self._person):
+            raise CannotStart(refusal.text)
+        else:
+            self._typist.peek()
+            self._trust_question.ask(refusal.question, self._typist.waiting)
+
+    def _decide_trust(self, text: str) -> None:
+        assert self._link
+        assert self._link.trust
+        match self._trust_question.answered(text):
+            case Answer.YES:
+                if trouble := self._link.trust.accept():
+                    self._screen.show(error_line(trouble))
+                self._link.call()
+            case Answer.NO:
+                self._screen.show(error_line(NOT_TRUSTED))
+                self._status = 1
+            case Answer.LEAVE:
+                self._status = 0
 
     def connected(self) -> None:
         """There is a connection: the first one, or a new one after a loss."""
@@ -254,7 +285,7 @@ class App:
         """The server cannot be reached, or not any more. Raises CannotStart if it never was."""
         if self._chat is None:
             raise CannotStart(why_not(self._link.address, error) if self._link else str(error))
-        self._has_lost((error.strerror or str(error)).lower())
+        self._has_lost(error.strerror.lower() if error.strerror else str(error))
 
     def received(self, data: bytes) -> None:
         """Queue bytes from the server until `_hear`, unless they do not matter any more."""
@@ -342,7 +373,7 @@ class App:
 
     def _remember(self, nick: str, room: str) -> str:
         assert self._address is not None
-        return keep_answers(self._address, nick, room)
+        return keep_answers(self._address, nick, room, self._options.tls)
 
     def _sign_in(self, password: str) -> None:
         self._password = password
@@ -366,10 +397,13 @@ class App:
             nicks: tuple[str, ...] = (self._options.nick,)
         else:
             nicks = () if self._person else tuple(alternatives(user_name()))
-        return StartOptions(nicks, self._options.rooms, self._person)
+        link = self._link.how if self._link else ""
+        return StartOptions(nicks, self._options.rooms, self._person, link)
 
     def _flush(self) -> None:
         if self._chat is None or self._link is None:
+            if self._link:
+                self._link.flush()
             return
         output = self._chat.context.session.take_output()
         if output:
@@ -403,7 +437,10 @@ class App:
         waiting, secret = self._typist.waiting, bool(self._chat and self._chat.asking_secret)
         while waiting and waiting[0].secret and not secret:
             waiting.popleft()
+        asked = self._trust_question
         for entry in waiting:
+            if asked.stands and asked.precedes(entry):
+                continue
             if entry.secret or not secret:
                 return entry
         return None
@@ -411,13 +448,17 @@ class App:
     @property
     def _listening(self) -> bool:
         """Whether a typed line can be dealt with now."""
-        return self._link is None if self._chat is None else self._chat.listening
+        if self._chat:
+            return self._chat.listening
+        return self._link is None or self._trust_question.stands
 
     def _take(self, entry: Entry) -> None:
         (text,) = entry.lines
         if not self._screen.prompting:
             self._screen.remember(text)
-        if self._chat is None:
+        if self._trust_question.stands:
+            self._decide_trust(text)
+        elif self._chat is None:
             self._choose_server(text)
         else:
             self._chat.context.now = time.time()
@@ -427,7 +468,7 @@ class App:
                 self._chat.typed(text)
 
     def _end(self) -> None:
-        if self._link is None:
+        if self._link is None or self._trust_question.stands:
             self._screen.give_up()
             self._status = 0
         elif self._chat and self._chat.listening:

@@ -7,6 +7,7 @@
     nick = "alice"
     rooms = ["general", "ops"]
     password_command = ["pass", "show", "chat"]
+    tls = true
 
     [settings]
     bell = "off"
@@ -15,12 +16,9 @@ Every fault is found, with its key. What the program writes into the file leaves
 alone; the file is for its owner's eyes only. Catches what the system refuses.
 """
 
-import os
 import shlex
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -29,6 +27,8 @@ from typing import Any, NamedTuple
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from chatroom.client.files.pins import BadFingerprint, parse_fingerprint
+from chatroom.client.files.replacing import replace
 from chatroom.client.files.xdg import config_directory
 from chatroom.net.addresses import Address, AddressError, parse_address, parse_port
 from chatroom.text.display import visible
@@ -54,6 +54,8 @@ class Profile(NamedTuple):
     rooms: tuple[str, ...] = ()
     password_file: Path | None = None
     password_command: tuple[str, ...] = ()
+    tls: bool | None = None
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,8 @@ class _Reading:
             self.faults.append(f"{prefix}port: this key needs host as well")
         if "password_file" in told and "password_command" in told:
             self.faults.append(f"{prefix}password_file: give either this key or password_command")
+        if told.get("tls") is False and "fingerprint" in told:
+            self.faults.append(f"{prefix}fingerprint: this key needs TLS, and tls is false")
         address = told.get("address")
         if "host" in told:
             address = Address(told["host"], told.get("port", DEFAULT_PORT))
@@ -159,6 +163,8 @@ class _Reading:
             told.get("rooms", ()),
             self._base / file if file else None,
             told.get("password_command", ()),
+            told.get("tls"),
+            told.get("fingerprint", ""),
         )
 
     def _settings(self, said: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -226,6 +232,13 @@ def _command(value: Any) -> tuple[str, ...]:
         raise Unfit(f"cannot split this into words: {error}") from None
 
 
+def _fingerprint(value: Any) -> str:
+    try:
+        return parse_fingerprint(_line(value))
+    except BadFingerprint as error:
+        raise Unfit(str(error)) from None
+
+
 def _table(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unfit(f"expected a table, {_found(value)}")
@@ -252,6 +265,8 @@ _PROFILE_KEYS: dict[str, _Check] = {
     "rooms": _lines,
     "password_file": _path,
     "password_command": _command,
+    "tls": _truth,
+    "fingerprint": _fingerprint,
 }
 
 
@@ -278,6 +293,8 @@ def save_profile(path: Path, name: str, profile: Profile) -> None:
         row["address"] = str(profile.address)
         row["nick"] = profile.nick
         row["rooms"] = list(profile.rooms)
+        if profile.tls is not None:
+            row["tls"] = profile.tls
 
     _rewrite(path, change)
 
@@ -307,23 +324,8 @@ def _rewrite(path: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None
         document = tomlkit.parse(text)
         change(document)
         place.parent.mkdir(_ONLY_THE_OWNER, parents=True, exist_ok=True)
-        _replace(place, tomlkit.dumps(document))
+        replace(place, tomlkit.dumps(document))
     except OSError as error:
         raise ConfigError(f"Cannot write {path}: {error.strerror}") from None
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise ConfigError(f"Cannot read {path}: {error}") from None
-
-
-def _replace(path: Path, text: str) -> None:
-    """All of it or nothing; `mkstemp` makes a file that only its owner can read."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        with suppress(OSError):  # the first error tells more
-            Path(name).unlink()
-        raise

@@ -24,7 +24,11 @@ SAVED_PROFILE = "main"
 
 
 class Options(NamedTuple):
-    """What the command line says. Without an address the person chooses from the hosts file."""
+    """What the command line says. Without an address the person chooses from the hosts file.
+
+    `tls`: whether to speak TLS; None: as the address wants. `fingerprint`: the only certificate
+    that is trusted; "": as the system and the file of known servers say.
+    """
 
     address: Address | None = None
     nick: str = ""
@@ -34,6 +38,8 @@ class Options(NamedTuple):
     hosts: Path | None = None
     no_color: bool = False
     profile: str = ""
+    tls: bool | None = None
+    fingerprint: str = ""
 
     @property
     def complete(self) -> bool:
@@ -51,12 +57,16 @@ def completed(options: Options, config: Config) -> Options:
         return options
     profile = config.profile(options.profile)
     from_profile = not options.password_file
+    said = options.tls is not None or options.fingerprint
+    own_fingerprint = "" if options.address else profile.fingerprint
     return options._replace(
         address=options.address or profile.address,
         nick=options.nick or profile.nick,
         rooms=options.rooms or profile.rooms,
         password_file=options.password_file or profile.password_file,
         password_command=profile.password_command if from_profile else (),
+        tls=options.tls if said else profile.tls,
+        fingerprint=options.fingerprint or ("" if options.tls is False else own_fingerprint),
     )
 
 
@@ -72,14 +82,14 @@ def keep_settings(settings: Mapping[str, str]) -> str:
     return _written(lambda file: save_settings(file, settings), "The settings are saved in {0}.")
 
 
-def keep_answers(address: Address, nick: str, room: str) -> str:
+def keep_answers(address: Address, nick: str, room: str, tls: bool | None) -> str:
     """As a profile that is the default from now on; without `nick`, that one does not want to.
 
     Raises ServiceError; else it says what was done.
     """
     if not nick:
         return _written(save_no_offer, "You will not be asked again.")
-    profile = Profile(address, nick, (bare(room),))
+    profile = Profile(address, nick, (bare(room),), tls=tls)
     return _written(
         lambda file: save_profile(file, SAVED_PROFILE, profile),
         f"Saved as the profile {SAVED_PROFILE} in {{0}}.",

@@ -9,16 +9,25 @@ import socket
 import time
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
+from chatroom.client.connection.trust import Step, Trust, Untrusted
+from chatroom.client.files.pins import PinsError
 from chatroom.client.limits import LIMITS, told
-from chatroom.net.addresses import Address
+from chatroom.net.addresses import Address, is_loopback
 from chatroom.net.call import Call
 from chatroom.net.connection import Connection
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timer, Timers
+from chatroom.text.display import visible
+
+if TYPE_CHECKING:  # ssl would slow down the start of every script
+    from chatroom.client.connection.handshake import Handshake, HandshakeError
 
 CONNECT_SECONDS = 15.0
+"""How long an address may take to answer, and then how long a handshake may take."""
+
 SILENCE_SECONDS = 60.0
 """A server that says nothing for so long, or does not answer to a PING of ours whatever else it
 says, is sent a PING, and has as long again to answer."""
@@ -48,6 +57,9 @@ class Owner(Protocol):
     def unreachable(self, error: OSError) -> None:
         """A call has failed."""
 
+    def untrusted(self, refusal: Untrusted) -> None:
+        """The server may not be the one that is meant. Nothing has been said to it."""
+
     def received(self, data: bytes) -> None:
         """The server has sent this. Calls `heard` where that shows that the server is well."""
 
@@ -68,11 +80,26 @@ def pause(failures: int, chance: float) -> float:
     return min(doubled, LONGEST_PAUSE) * (LEAST_PART + (1 - LEAST_PART) * chance)
 
 
-class ServerConnection:
-    """`call` it, then `say` and `flush`; after a loss `call_later`, or nothing."""
+class TlsFailure(ConnectionError):
+    """There is no TLS; `str()` is the whole sentence."""
 
-    def __init__(self, loop: Loop, timers: Timers, address: Address, owner: Owner) -> None:
+
+class ServerConnection:
+    """`call` it, then `say` and `flush`; after a loss `call_later`, or nothing.
+
+    With `trust` it speaks TLS, and only to a server that is trusted; else clear text.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        timers: Timers,
+        address: Address,
+        owner: Owner,
+        trust: Trust | None = None,
+    ) -> None:
         self.address = address
+        self.trust = trust
         self.state = ConnectionState.ENDED
         self.due = 0.0
         self._loop = loop
@@ -80,6 +107,7 @@ class ServerConnection:
         self._owner = owner
         self._to_flush: list[Connection] = []
         self._connection: Connection | None = None
+        self._handshake: Handshake | None = None
         self._call: Call | None = None
         self._timer: Timer | None = None
         self._failures = 0
@@ -87,15 +115,33 @@ class ServerConnection:
         self._probed = False
 
     @property
+    def how(self) -> str:
+        """How the connection is secured, in words; "" where it does not leave this machine."""
+        if self.trust:
+            return "over TLS"
+        return "" if is_loopback(self.address) else "in clear text, without TLS"
+
+    @property
     def age(self) -> float:
         """Seconds that the connection has lasted, or did last until now that it is gone."""
         return time.monotonic() - self._since if self._connection else 0.0
 
     def call(self) -> None:
-        """Reach for the server: `connected` or `unreachable` follows."""
+        """Reach for the server: `connected`, `unreachable` or `untrusted` follows."""
+        self.close()
+        if self.trust is None:
+            self._reach(self._connected)
+            return
+        try:
+            self._go_on(self.trust.begin())
+        except PinsError as error:
+            self._owner.untrusted(Untrusted(str(error)))
+
+    def _reach(self, answered: Callable[[socket.socket], None]) -> None:
+        """Call the server; `answered` gets the socket."""
         self.close()
         self.state = ConnectionState.CONNECTING
-        self._call = Call(self._loop, self.address, self._answered)
+        self._call = Call(self._loop, self.address, partial(self._answered, answered))
         self._after(CONNECT_SECONDS, self._take_too_long)
         self._call.start()
 
@@ -119,7 +165,7 @@ class ServerConnection:
 
     def say(self, data: bytes) -> None:
         """Have this written by the next `flush`; without a connection it goes nowhere."""
-        if self._connection:
+        if self._connection and self.state is ConnectionState.CONNECTED:
             self._connection.say(data)
 
     def flush(self) -> None:
@@ -157,17 +203,25 @@ class ServerConnection:
             self._call.cancel()
         if self._connection:
             self._connection.release()
-        self._timer = self._call = self._connection = None
+        self._timer = self._call = self._connection = self._handshake = None
         self.state = ConnectionState.ENDED
 
-    def _answered(self, answer: socket.socket | OSError) -> None:
-        if isinstance(answer, OSError):
-            self.close()
-            self._owner.unreachable(answer)
-            return
+    def _answered(
+        self, answered: Callable[[socket.socket], None], answer: socket.socket | OSError
+    ) -> None:
         self.close()
+        if isinstance(answer, OSError):
+            self._owner.unreachable(answer)
+        else:
+            answered(answer)
+
+    def _connected(self, sock: socket.socket) -> None:
+        self._connection = Connection(self._loop, sock, self._received, self._to_flush)
+        self._begin()
+
+    def _begin(self) -> None:
+        """From now on the server can be talked to."""
         self.state = ConnectionState.CONNECTED
-        self._connection = Connection(self._loop, answer, self._received, self._to_flush)
         self._since = self._heard = time.monotonic()
         self._after(SILENCE_SECONDS, self._watch_silence)
         self._owner.connected()
@@ -176,6 +230,64 @@ class ServerConnection:
         if self._call:
             self._after(CONNECT_SECONDS, self._take_too_long)
             self._call.skip()
+        else:
+            assert self.trust
+            silent = f"there was no answer within {CONNECT_SECONDS:.0f} seconds"
+            self._fail(self.trust.no_tls(silent, certain=False))
+
+    # TLS
+
+    def _go_on(self, step: Step) -> None:
+        """Take the next step towards a server that is trusted. Raises PinsError."""
+        assert self.trust
+        if step in (Step.VERIFY, Step.LOOK):
+            self._reach(partial(self._shake_hands, step is Step.VERIFY))
+        elif step is Step.CONNECT and self._handshake:
+            handshake, self._handshake = self._handshake, None
+            handshake.begin(self._received, self._begin)
+        else:
+            self.close()
+            self._owner.untrusted(self.trust.untrusted(step))
+
+    def _shake_hands(self, verify: bool, sock: socket.socket) -> None:
+        from chatroom.client.connection.handshake import Handshake, HandshakeError, client_layer
+
+        self.state = ConnectionState.CONNECTING
+        self._after(CONNECT_SECONDS, self._take_too_long)
+        self._connection = Connection(self._loop, sock, self._received, self._to_flush)
+        shaken = partial(self._shaken, verify)
+        try:
+            layer = client_layer(self.address, verify)
+        except HandshakeError as error:
+            self._shaken(verify, error)
+        else:
+            self._handshake = Handshake(self._connection, layer, shaken)
+
+    def _shaken(self, verify: bool, error: "HandshakeError | None") -> None:
+        """The handshake is over."""
+        assert self.trust
+        try:
+            if error is None:
+                self._go_on(self._learnt(verify))
+            elif error.distrusted:
+                self._go_on(self.trust.distrusted(str(error)))
+            elif error.speaks:
+                self._fail(f"No TLS connection to {visible(str(self.address))}: {error}.")
+            else:
+                self._fail(self.trust.no_tls(str(error)))
+        except PinsError as unusable:
+            self.close()
+            self._owner.untrusted(Untrusted(str(unusable)))
+
+    def _learnt(self, verify: bool) -> Step:
+        """What follows from a handshake."""
+        assert self.trust
+        assert self._handshake
+        return self.trust.verified() if verify else self.trust.saw(self._handshake.fingerprint)
+
+    def _fail(self, sentence: str) -> None:
+        self.close()
+        self._owner.unreachable(TlsFailure(sentence))
 
     def heard(self) -> None:
         """The server has said something, and owes no answer that it could have given since."""
@@ -219,6 +331,8 @@ class ServerConnection:
 
 def why_not(address: Address, error: OSError) -> str:
     """Why there is no server to talk to, in a sentence."""
+    if isinstance(error, TlsFailure):
+        return str(error)
     reason = (error.strerror or str(error) or "refused").lower()
     match error:
         case ConnectionRefusedError() | FileNotFoundError():

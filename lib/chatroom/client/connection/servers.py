@@ -54,12 +54,17 @@ def choose(servers: Sequence[HostRow], text: str) -> Address:
     )
 
 
+def names_port(host: str) -> bool:
+    """Whether it is HOST:PORT or [v6]:PORT, or needs no port (unix:PATH)."""
+    return host.startswith("unix:") or host.count(":") == 1 or "]:" in host
+
+
 def server_address(host: str, port: str = "") -> Address:
     """HOST PORT, HOST:PORT, [v6]:PORT, unix:PATH, or HOST alone. Raises AddressError."""
     if host.startswith("unix:"):
         return parse_address(host)
     if port:
         return Address(host.removeprefix("[").removesuffix("]"), parse_port(port))
-    if host.count(":") == 1 or "]:" in host:
+    if names_port(host):
         return parse_address(host)
     return Address(host.removeprefix("[").removesuffix("]"), DEFAULT_ADDRESS.port)

@@ -1,7 +1,7 @@
-"""The log: what was said, in plain text files, one for each conversation of each server.
+"""Writes the log: plain text files, one for each conversation of each server.
 
-Files are for their owner alone. Room names and nicknames come from strangers: of what a file system
-could take for more than a name, nothing is left. Catches what the system refuses.
+Only the owner can read them. Room names and nicknames come from strangers, so everything in them
+that a file system could interpret is replaced. OSErrors are handled here.
 """
 
 import os
@@ -16,25 +16,26 @@ from chatroom.wire.names import CASEMAPPINGS
 
 SUFFIX = ".log"
 LONGEST_NAME = 150
-"""Bytes of a file's name; file systems take 255."""
+"""The most bytes of a file's name; file systems allow 255."""
 
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.IGNORECASE)
-"""Names that Windows keeps for devices, with any ending."""
+"""Names that Windows reserves for devices, with any ending."""
 
 _ADDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
 
 
 class Logbook:
-    """Files under `directory`, opened for each line: somebody may move them away."""
+    """Files under `directory`. They are opened for each line, because somebody may move them
+    away."""
 
     def __init__(self, directory: Path, server: str) -> None:
         self._directory = directory / file_name(server)
 
     def write(self, conversation: str, line: str) -> None:
-        """Add a line, or several, to a conversation's file: not of one in which passwords are told.
+        """Add lines to a conversation's file, unless passwords are sent in that conversation.
 
-        `conversation` is folded as the server does: names that it tells apart are different files.
-        Raises ServiceError.
+        `conversation` is folded as the server does, so names that it distinguishes have different
+        files. Raises ServiceError.
         """
         if is_service(conversation):
             return
@@ -52,11 +53,12 @@ class Logbook:
 
 
 def file_name(name: str) -> str:
-    """A name that is no path: letters, digits and a few signs stay, the rest is `%XX`.
+    """A name without the special meanings of a path: letters, digits and a few signs stay, the rest
+    is `%XX`.
 
-    Different names are different files, also where a file system takes upper and lower case, or two
-    spellings of a letter, for one: whatever it might change is `%XX` as well. A name that is too
-    long is cut, and told from others by a hash.
+    Different names have different files even where a file system ignores case, or the spelling of a
+    letter: what it might change is `%XX` as well. A name that is too long is cut, and distinguished
+    by a hash.
     """
     safe = "".join(_safe(character) for character in name)
     if not safe or safe.startswith(".") or _RESERVED.match(safe):
@@ -68,7 +70,7 @@ def file_name(name: str) -> str:
 
 
 def _safe(character: str) -> str:
-    """The character, if every file system keeps it and tells it from all others."""
+    """The character, if all file systems keep it and distinguish it from all others."""
     folded = unicodedata.normalize("NFC", character.upper().casefold())
     kept = character.isalnum() and folded == character
     if kept or character in "-_.#":

@@ -1,6 +1,7 @@
-"""Input that is not UTF-8: it is refused, for whoever guessed would change what was written.
+"""Recognises input that is not UTF-8. It is refused, because guessing its encoding could change
+what was written.
 
-Bytes are decoded with `surrogateescape`, so that a line still tells which of them were no UTF-8.
+Bytes are decoded with `surrogateescape`, so that a line still shows which of them were invalid.
 """
 
 import codecs
@@ -12,14 +13,14 @@ from chatroom.wire.formatting import unformatted
 ESCAPING = "surrogateescape"
 
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-"""How a UTF-16 text begins."""
+"""The beginnings of a UTF-16 text."""
 
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
 
 def trouble(line: str) -> str:
-    """What is wrong with a line that was decoded so, as half a sentence with the remedy; "" if
-    nothing is."""
+    """What is wrong with a line that was decoded like that, as half a sentence with the remedy; ""
+    if nothing is."""
     found = _ESCAPED.search(line)
     if "\0" in line:
         return f"not UTF-8 text: it contains the byte 0x00. {_remedy('UTF-16')}"
@@ -37,7 +38,8 @@ def _remedy(encoding: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing to see: white space, control characters and formatting alone."""
+    """Whether nothing of the text is visible: only white space, control characters and
+    formatting."""
     return all(
         each.isspace() or unicodedata.category(each) in ("Cc", "Cf") for each in unformatted(text)
     )

@@ -1,18 +1,18 @@
-"""Names of files, for Tab."""
+"""Completes the paths of files."""
 
 import os
 from itertools import islice
 from pathlib import Path
 
 MOST_ENTRIES = 10_000
-"""Entries of a directory that are looked at."""
+"""The most entries of a directory that are examined."""
 
 
 def paths_beginning(text: str) -> list[str]:
-    """The files and directories whose paths begin so; directories with a slash at their end.
+    """The files and directories whose paths begin with the text; directories end with a slash.
 
-    `~/` is one's home directory. Hidden ones are told only where their dot has been typed. A
-    directory that cannot be read has nothing in it.
+    `~/` is the home directory. Hidden files are only included if their dot was typed. An unreadable
+    directory counts as empty.
     """
     head, slash, typed = text.rpartition("/")
     try:

@@ -1,4 +1,4 @@
-"""What a person types and nobody shall read later: passwords and keys, by what they stand in."""
+"""Recognises typed lines that must not be saved, because they contain passwords or keys."""
 
 import re
 
@@ -8,18 +8,18 @@ _PRIVATE = re.compile(
     r"|(identify|login|register|ghost|regain|recover|release)\s",
     re.IGNORECASE,
 )
-"""The last ones are what one tells a service such as NickServ, in a talk with it."""
+"""The last alternatives are sent to a service such as NickServ, in a conversation with it."""
 
 _KEYED = re.compile(r"(/join\s+\S+)\s.*", re.IGNORECASE)
 _SERVICE = re.compile(r"\w*serv", re.IGNORECASE)
 
 
 def memorable(line: str) -> str:
-    """What of a line may be remembered: no room's key, and "" if it may hold a password, or begins
-    with a space."""
+    """The part of a line that may be saved: without a room's key, and "" if it may contain a
+    password or begins with a space."""
     return "" if _PRIVATE.match(line) else _KEYED.sub(r"\1", line)
 
 
 def is_service(name: str) -> bool:
-    """Whether somebody of that name is a program that is told passwords, such as NickServ."""
+    """Whether the name is that of a program that receives passwords, such as NickServ."""
     return _SERVICE.fullmatch(name) is not None

@@ -1,14 +1,14 @@
-"""Where the client keeps what outlives a run (XDG Base Directory Specification).
+"""The directories of the client's files (XDG Base Directory Specification).
 
-None where there is no such place: neither a variable nor the system knows a home directory, as in
-containers that run with any user's number.
+They are None if neither a variable nor the system knows a home directory, as in containers that run
+under any user's number.
 """
 
 import os
 from pathlib import Path
 
 NO_HOME = "there is no home directory, and XDG_CONFIG_HOME and XDG_STATE_HOME are not set"
-"""Why nothing can be kept, as a part of a sentence."""
+"""Why nothing can be saved, as a part of a sentence."""
 
 
 def state_directory() -> Path | None:
@@ -22,7 +22,7 @@ def config_directory() -> Path | None:
 
 
 def _below(variable: str, below_home: str) -> Path | None:
-    """A relative path in the variable does not count, as the specification wants."""
+    """A relative path in the variable is ignored, as the specification requires."""
     given = os.environ.get(variable, "")
     if given.startswith("/"):
         return Path(given) / "chatroom"

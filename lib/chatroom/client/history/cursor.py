@@ -1,7 +1,6 @@
-"""How far a history has been read: a place in it, as CHATHISTORY wants it (IRCv3 chathistory,
-"MSGREFTYPES"), and for each room the place of the last line that was delivered, with the lines that
-are recognised when they come a second time. Sans I/O.
-"""
+"""How far a history has been read. A cursor is a place in it for CHATHISTORY (IRCv3 chathistory,
+"MSGREFTYPES"). For each room there is the cursor of the last delivered line, with the latest lines,
+which are recognised when they arrive a second time. Sans I/O."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -15,16 +14,16 @@ from chatroom.wire.isupport import number
 from chatroom.wire.reference import format_time, parse_time
 
 PAGE_LINES = 100
-"""Asked for at once, where the server names no limit of its own."""
+"""The lines of one request, if the server announces no limit."""
 
 THE_BEGINNING = format_time(0)
 
 
 class HistoryCursor(NamedTuple):
-    """A message: its msgid and its time, as the server wrote them; "" where it did not.
+    """A message by its msgid and its time, as the server wrote them; "" if it did not.
 
-    Without both it is the beginning. A message that was taken back, or is forgotten, is no
-    reference any more, but its time is one.
+    Without both it is the beginning. The server does not know the msgid of a deleted or forgotten
+    message any more, but its time still works.
     """
 
     msgid: str = ""
@@ -32,7 +31,7 @@ class HistoryCursor(NamedTuple):
 
     @classmethod
     def line(cls, line: Said | Gone) -> Self:
-        """That message."""
+        """The place of that message."""
         msgid = line.tags.get("msgid", "") if isinstance(line, Said) else ""
         return cls(msgid, line.tags.get("time", ""))
 
@@ -43,19 +42,21 @@ class HistoryCursor(NamedTuple):
 
     @property
     def after(self) -> str:
-        """What AFTER is told. By time, it gives the messages of that millisecond once more."""
+        """The reference for AFTER. A time also returns the messages of the same millisecond
+        again."""
         return f"msgid={self.msgid}" if self.msgid else f"timestamp={self._shifted(-1)}"
 
     @property
     def before(self) -> str:
-        """What BEFORE is told, likewise."""
+        """The reference for BEFORE, likewise."""
         return f"msgid={self.msgid}" if self.msgid else f"timestamp={self._shifted(1)}"
 
     def reference(self, kinds: Sequence[str], shift: int = 0) -> str:
-        """The place in the first of these ways (ISUPPORT MSGREFTYPES) that it has; "" for none.
+        """The place in the first of these kinds for which it has a value (ISUPPORT MSGREFTYPES); ""
+        for none.
 
-        A timestamp is shifted by so many milliseconds: several messages may have the same. One that
-        cannot be read is none.
+        A timestamp is shifted by so many milliseconds, because several messages may have the same
+        one. An unreadable timestamp does not count.
         """
         time = self._shifted(shift) if _is_time(self.time) else ""
         values = {"msgid": self.msgid, "timestamp": time}
@@ -80,14 +81,15 @@ def _is_time(text: str) -> bool:
 
 
 def reference_kinds(session: Session) -> list[str]:
-    """How the server lets one name a message, the best way first (ISUPPORT MSGREFTYPES)."""
+    """The kinds of references that the server understands, the best first (ISUPPORT
+    MSGREFTYPES)."""
     return (session.state.isupport.get("MSGREFTYPES") or "msgid,timestamp").split(",")
 
 
 def is_before(line: Said | Gone, at: int) -> bool:
-    """Whether a line shows a time before this one (UTC milliseconds).
+    """Whether a line's time is before this one (UTC milliseconds).
 
-    A page that begins at a time may have such lines, said when the server's clock was set back.
+    A page that begins at a time may contain such lines, if the server's clock was set back.
     """
     try:
         return parse_time(line.tags.get("time", "")) < at
@@ -96,22 +98,22 @@ def is_before(line: Said | Gone, at: int) -> bool:
 
 
 def page_limit(session: Session) -> int:
-    """Messages that one CHATHISTORY may ask for (ISUPPORT CHATHISTORY; 0 means any number)."""
+    """The most messages of one CHATHISTORY (ISUPPORT CHATHISTORY; 0 means any number)."""
     return number(session.state.isupport.get("CHATHISTORY", "")) or PAGE_LINES
 
 
 # For each room
 
 _REMEMBERED = 200
-"""Lines of a room that are recognised: more than a server gives the same timestamp."""
+"""The lines of a room that are recognised: more than a server gives the same timestamp."""
 
 _Entry = TypeVar("_Entry", bound=Said | Gone | Reacted)
 
 
 def identity(entry: Said | Gone | Reacted) -> Hashable:
-    """What an entry is recognised by: its msgid, or else everything that is known of it.
+    """What identifies an entry: its msgid, or else everything that is known of it.
 
-    A number, since many are remembered and texts may be long (`hash` has 64 bits and a key).
+    It is a number, because many are kept and texts may be long (`hash` has 64 bits and a key).
     """
     content: tuple[object, ...] = ()
     if isinstance(entry, Said):
@@ -124,8 +126,8 @@ def identity(entry: Said | Gone | Reacted) -> Hashable:
 def unknown(entries: Iterable[_Entry], known: Iterable[Hashable]) -> list[_Entry]:
     """The entries whose identities are not among the known ones.
 
-    A msgid names one message, however often it comes. Without msgids two messages may look the
-    same, such as "yes" twice in a second: then each known one explains one entry only.
+    A msgid identifies one message, however often it arrives. Without msgids two messages may look
+    the same, such as "yes" twice in a second; then each known one accounts for one entry only.
     """
     left = Counter(known)
     new: list[_Entry] = []
@@ -140,7 +142,8 @@ def unknown(entries: Iterable[_Entry], known: Iterable[Hashable]) -> list[_Entry
 
 
 def _identities(reaction: Reacted) -> list[int]:
-    """Those of a reaction: its msgid, which our own has not when we send it, and its content."""
+    """The identities of a reaction: its msgid, which our own does not have when it is sent, and its
+    content."""
     msgid = reaction.tags.get("msgid")
     content = reaction.sender, reaction.msgid, reaction.reaction, reaction.removed
     return [*([hash(msgid)] if msgid else []), hash(content)]
@@ -148,8 +151,8 @@ def _identities(reaction: Reacted) -> list[int]:
 
 @dataclass
 class _Marker:
-    """`begun`: we know the last line before we came, or a later one. Until then the cursor is the
-    time at which we entered."""
+    """`begun`: we know the last line before we entered, or a later one. Until then the cursor is
+    the time of entering."""
 
     cursor: HistoryCursor
     begun: bool = False
@@ -158,19 +161,19 @@ class _Marker:
 
 
 class ReadMarkers:
-    """How far each room was read. There is a marker for each room that we entered."""
+    """How far each room has been read. There is a marker for each room that we entered."""
 
     def __init__(self, fold: Callable[[str], str]) -> None:
         self._fold = fold
         self._markers: dict[str, _Marker] = {}
 
     def enter(self, room: str, cursor: HistoryCursor, begun: bool = False) -> None:
-        """We entered the room. What follows the cursor is new, unless we know a later place."""
+        """We entered the room. Lines after the cursor are new, unless a later place is known."""
         if len(self._markers) < LIMITS.rooms:
             self._markers.setdefault(self._fold(room), _Marker(cursor, begun))
 
     def begin(self, room: str, lines: Sequence[Said | Gone]) -> None:
-        """These are the last lines before we came. If there are none, every line is new."""
+        """These are the last lines from before we entered. If there are none, every line is new."""
         if marker := self._markers.get(self._fold(room)):
             marker.begun = True
             marker.cursor = HistoryCursor(time=THE_BEGINNING)
@@ -178,7 +181,7 @@ class ReadMarkers:
             self.advance(line)
 
     def advance(self, line: Said | Gone) -> None:
-        """The room is read up to this line."""
+        """The room has been read up to this line."""
         if marker := self._markers.get(self._fold(line.room)):
             reached = HistoryCursor.line(line)
             marker.cursor = reached._replace(time=reached.time or marker.cursor.time)
@@ -186,12 +189,13 @@ class ReadMarkers:
             marker.recent.append(identity(line))
 
     def note(self, line: Said | Gone) -> None:
-        """Recognise this line from now on, though lines before it have not been read."""
+        """Recognise this line from now on, although lines before it have not been read."""
         if marker := self._markers.get(self._fold(line.room)):
             marker.recent.append(identity(line))
 
     def is_read(self, line: Said) -> bool:
-        """Whether this line was delivered. Without a msgid nobody knows: another may look alike."""
+        """Whether this line was delivered. Without a msgid that is not known, because another line
+        may look the same."""
         marker = self._markers.get(self._fold(line.room))
         named = bool(line.tags.get("msgid"))
         return marker is not None and named and identity(line) in marker.recent
@@ -202,8 +206,8 @@ class ReadMarkers:
         return unknown(lines, marker.recent if marker else ())
 
     def reacted(self, reaction: Reacted) -> bool:
-        """Note that a reaction is delivered. Returns whether it is the first time, as far as we
-        know; of rooms that we did not enter we know nothing."""
+        """Note that a reaction is delivered. Returns whether it is the first time, as far as is
+        known; nothing is known about rooms that we did not enter."""
         marker = self._markers.get(self._fold(reaction.room))
         if marker is None:
             return True
@@ -217,15 +221,15 @@ class ReadMarkers:
         return not known
 
     def cursor(self, room: str) -> HistoryCursor | None:
-        """How far the room was read; None for a room that we did not enter."""
+        """How far the room has been read; None for a room that we did not enter."""
         marker = self._markers.get(self._fold(room))
         return marker.cursor if marker else None
 
     def begun(self, room: str) -> bool:
-        """Whether we know the last line before we came, or a later one."""
+        """Whether we know the last line before we entered, or a later one."""
         marker = self._markers.get(self._fold(room))
         return marker is not None and marker.begun
 
     def forget(self, room: str) -> None:
-        """We left the room, and do not want to see what is said meanwhile."""
+        """Forget a room that we left: what is said there meanwhile does not matter."""
         self._markers.pop(self._fold(room), None)

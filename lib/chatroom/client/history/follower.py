@@ -1,4 +1,5 @@
-"""The adapter of `catch_up.py` for programs: what is said in our rooms, as events in order."""
+"""The adapter of `catch_up.py` for programs: yields what is said in our rooms as events, in
+order."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -23,14 +24,14 @@ from chatroom.client.protocol.session import Session
 
 class Start(NamedTuple):
     """Where to begin in a room that is entered for the first time: with its last `lines`, or with
-    what was said since (UTC milliseconds)."""
+    the messages since a time (UTC milliseconds)."""
 
     lines: int = 0
     since: int | None = None
 
 
 class Follower:
-    """Turns the events of sessions into those that are new."""
+    """Selects the events that are new, over any number of connections."""
 
     def __init__(self, start: Start, wanted: bool = True) -> None:
         """`wanted`: whether to ask for the history, now or after a lost connection."""
@@ -43,7 +44,7 @@ class Follower:
         self.receipts = self._engine.receipts
 
     def attach(self, session: Session) -> None:
-        """Another connection."""
+        """Use another connection."""
         self._session = session
         self._engine.attach(session)
 
@@ -53,7 +54,7 @@ class Follower:
 
     @property
     def catching_up(self) -> bool:
-        """Whether a page of history is under way."""
+        """Whether a page of history has been requested and has not arrived."""
         return self._engine.catching_up
 
     def take(self, event: Event) -> Iterator[Event]:
@@ -82,7 +83,8 @@ class Follower:
         yield from self._engine.take(event)
 
     def _ping(self) -> None:
-        """Not a barrier: that would keep a program from saying anything until all pages stand."""
+        """Send a PING, but not as a barrier, which would keep the program from sending anything
+        until all pages have arrived."""
         if self._session:
             self._session.ping()
 
@@ -96,7 +98,7 @@ class Follower:
         self._engine.entered(event, self._start.lines)
 
     def _told(self, brought: Brought) -> Iterator[Event]:
-        """Messages that were taken back go untold."""
+        """The events of a result, without messages that were deleted."""
         yield from self._past(brought.past or ())
         for each in brought.missed:
             if isinstance(each, Reacted) or not self._is_too_early(each):
@@ -106,21 +108,21 @@ class Follower:
         yield from brought.waited
 
     def _past(self, entries: Sequence[Said | Gone | Reacted]) -> Iterator[Event]:
-        """The last lines that were wished for. The reactions to them are no news."""
+        """The requested last lines. Their reactions are not reported."""
         lines = [each for each in entries if not isinstance(each, Reacted)]
         for line in lines[-max(1, self._start.lines) :]:
             if isinstance(line, Said):
                 yield self._with_owner(line)
 
     def _is_too_early(self, line: Said) -> bool:
-        """Whether it shows a time before the start; later on, a clock that is set back is no reason
-        to leave anything out."""
+        """Whether its time is before the start. Later on, nothing is left out when a clock is set
+        back."""
         since = self._start.since
         begun = self._fold(line.room) in self._begun
         return since is not None and not begun and is_before(line, since)
 
     def _with_owner(self, entry: Said | Reacted) -> Said | Reacted:
-        """Pages tell own lines like everyone's."""
+        """The entry with `own` set: pages do not distinguish our own lines."""
         own = self._fold(entry.sender) in self._names
         return entry._replace(own=True) if own else entry
 

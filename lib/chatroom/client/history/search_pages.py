@@ -1,4 +1,4 @@
-"""What is said to a server that searches (soju.im/search), and how the next page is asked for."""
+"""The requests of a search (soju.im/search), and of its further pages."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
@@ -13,12 +13,12 @@ SEARCH_LINES = 10
 
 
 class Search(NamedTuple):
-    """A search, or a further page of one (`goes_on`), with so many `lines`.
+    """A search for so many `lines`, or a further page of one (`goes_on`).
 
-    Where the server can (`SEARCH_BY_MSGID`), a further page begins at the message with which the
-    last one ended. Otherwise it begins at that message's time (soju.im/search, "at or before"), and
-    `seen` is what comes again there, with its times: usually a line or two. It is more where the
-    server's clock was set back, for then times do not fall from line to line.
+    If the server can do that (`SEARCH_BY_MSGID`), a further page begins at the last message of the
+    page before. Otherwise it begins at that message's time (soju.im/search, "at or before"), and
+    `seen` contains the lines that will be repeated, with their times. Usually that is a line or
+    two; there are more if the server's clock was set back, because then the times are not in order.
     """
 
     attributes: Mapping[str, str]
@@ -37,7 +37,7 @@ _KEYS = ("from:", "in:", "before:", "after:")
 
 
 def attributes(query: Query) -> dict[str, str]:
-    """The query as a SEARCH says it (soju.im/search, "Standard search attributes")."""
+    """The query as the attributes of SEARCH (soju.im/search, "Standard search attributes")."""
     attributes = {"text": " ".join(map(_quoted, query.terms))}
     attributes |= {"from": query.author, "in": query.room}
     if query.after is not None:
@@ -48,20 +48,21 @@ def attributes(query: Query) -> dict[str, str]:
 
 
 def _quoted(term: str) -> str:
-    """A phrase in quotes, so that it stays one."""
+    """A phrase in quotes, so that it stays a phrase."""
     phrase = term.lower().startswith(_KEYS) or any(character.isspace() for character in term)
     return f'"{term}"' if phrase else term
 
 
 def identity(line: Said) -> Hashable:
-    """By which a line is known again on the next page: a number, as texts may be long."""
+    """What identifies a line on the next page: a number, because texts may be long."""
     return hash(line.tags.get("msgid") or (line.tags.get("time"), line.sender, line.text))
 
 
 def further(asked: Search, lines: Sequence[Said], by_msgid: bool) -> Search | None:
-    """The search for what is older than these lines, the newest first; None where there is none.
+    """The search for messages older than these lines, which begin with the newest; None if there
+    are none.
 
-    `by_msgid`: whether the server can begin at a message.
+    `by_msgid`: the server can begin at a message.
     """
     last = lines[-1].tags if lines else {}
     time, msgid = last.get("time"), last.get("msgid")

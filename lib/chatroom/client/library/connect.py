@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from chatroom.client.connection.nicknames import user_name
 from chatroom.client.connection.servers import DEFAULT_ADDRESS, server_address
+from chatroom.client.connection.trust import trust_for
+from chatroom.client.files.pins import BadFingerprint, parse_fingerprint
 from chatroom.client.history.follower import Start
 from chatroom.client.library.conversation import Conversation
 from chatroom.client.library.driver import ConnectOptions, Driver
@@ -21,22 +23,32 @@ def connect(
     reconnect: bool = False,
     start: Start = Start(),  # noqa: B008  an immutable value
     keys: Mapping[str, str] = MappingProxyType({}),
+    tls: bool | None = None,
+    fingerprint: str = "",
 ) -> Conversation:
     """Connect to a server, enter `rooms`, and return the conversation; use it in a `with`.
 
     `server` is HOST, HOST:PORT, [v6]:PORT or unix:PATH. Without a `nick` it is the user's name; one
     that is taken gets a number. With `reconnect` a lost server is called again until it answers,
     the nickname is taken back as soon as it is free, and what was missed is told where the server
-    keeps a history. `start` says with which part of
-    that history the rooms begin. `keys` has the keys of rooms that need one. Raises ConnectError.
+    keeps a history. `start` says with which part of that history the rooms begin. `keys` has the
+    keys of rooms that need one.
+
+    `tls` is whether to use TLS, by default to every other machine. The certificate has to be one
+    for which the system vouches, or which the terminal client knows; with `fingerprint` (SHA-256)
+    only that one is accepted. Raises ConnectError.
     """
     try:
         address = server_address(server) if isinstance(server, str) else server
-    except AddressError as error:
+        by_hand = parse_fingerprint(fingerprint) if fingerprint else ""
+    except (AddressError, BadFingerprint) as error:
         raise ConnectError(str(error)) from None
+    if by_hand and tls is False:
+        raise ConnectError("A fingerprint is of no use without TLS.")
     user = user_name()
+    trust = trust_for(address, tls, by_hand)
     visit = Driver(
-        ConnectOptions(address, nick or user, user, rooms, password, reconnect, start, keys)
+        ConnectOptions(address, nick or user, user, rooms, password, reconnect, start, keys, trust)
     )
     try:
         visit.call()

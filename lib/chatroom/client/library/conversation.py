@@ -1,7 +1,7 @@
-"""A conversation led by a program: verbs that wait until the server has done what they ask for.
+"""A conversation led by a program: its methods wait until the server has done what they request.
 
-What happens meanwhile is kept for whoever takes the events. Between two verbs nothing is answered,
-not even the server's PING: take events at least once a minute.
+Events that arrive meanwhile are kept until the program takes them. Nothing is answered between two
+calls, not even the server's PING: take events at least once a minute.
 """
 
 from collections import deque
@@ -24,13 +24,13 @@ from chatroom.wire.message import Message, fits
 from chatroom.wire.names import bare
 
 ANSWER_SECONDS = 60.0
-"""How long one waits for the answer to a question: the search of a long history takes its time."""
+"""Seconds to wait for an answer: the search of a long history may take so long."""
 
 ECHO_SECONDS = 10.0
-"""How long a message may come back after the PONG for it, as through a bouncer."""
+"""Seconds for which an echo may arrive after the PONG, as through a bouncer."""
 
 GOODBYE_SECONDS = 3.0
-"""How long a server may take to hang up after QUIT."""
+"""Seconds for the server to close the connection after QUIT."""
 
 _ROOM_MODES = "324"
 
@@ -40,36 +40,36 @@ _E = TypeVar("_E", bound=Event)
 
 
 class Conversation:
-    """What `connect` returns."""
+    """The result of `connect`."""
 
     def __init__(self, visit: Driver) -> None:
         self._visit = visit
 
     @property
     def loop(self) -> Loop:
-        """What waits: watch a descriptor of your own in it."""
+        """The loop, in which a program can watch its own descriptors."""
         return self._visit.loop
 
     @property
     def nick(self) -> str:
-        """What we are called; another name than was wished for where that was taken."""
+        """Our nickname, which differs from the requested one if that was taken."""
         return self._visit.session.state.nick
 
     @property
     def rooms(self) -> list[str]:
-        """The rooms that we are in, as the server calls them."""
+        """The rooms that we are in, with the server's names."""
         return list(self._visit.rooms.values())
 
     def offers(self, capability: str) -> bool:
-        """Whether the server does that with us (an IRCv3 capability such as draft/chathistory)."""
+        """Whether a capability is active (IRCv3, such as draft/chathistory)."""
         return self._visit.session.agreed(capability)
 
     # Events
 
     def wait(self, timeout: float | None = None) -> ChatEvent | None:
-        """The next event; None when there is none within `timeout` seconds.
+        """Returns the next event; None if there is none within `timeout` seconds.
 
-        Raises ConnectionLost when the server is gone and is not to be called again.
+        Raises ConnectionLost if the connection is lost and `reconnect` is off.
         """
         told = self._visit.told
         return told.popleft() if self._visit.turn_until(lambda: bool(told), timeout) else None
@@ -82,30 +82,30 @@ class Conversation:
                 yield event
 
     def turn_until(self, done: Callable[[], bool], timeout: float | None = None) -> bool:
-        """Turn the loop until `done()`; whether it was within `timeout` seconds.
+        """Turn the loop until `done()`. Returns whether that happened within `timeout` seconds.
 
-        For those who watch something of their own in it. Raises ConnectionLost.
+        For programs that watch descriptors of their own. Raises ConnectionLost.
         """
         return self._visit.turn_until(done, timeout)
 
     # Talking
 
     def say(self, room: str, text: str) -> None:
-        """Say something in a room, in as many lines as it needs, at a pace that the server takes.
+        """Send a text to a room, in as many lines as it needs, no faster than the server allows.
 
-        `wait_taken` tells whether it has arrived. Raises ConnectionLost, and Refused for a name
-        that leaves no place for a text. While the connection is lost this waits for the next one.
+        `wait_taken` says whether it has arrived. Raises ConnectionLost, and Refused if the room's
+        name leaves no room for a text. While the connection is lost, it waits for the next one.
         """
         self._arrive()
         self._talk(self._visit.session.state.room_meant(room), text)
 
     def tell(self, nick: str, text: str) -> None:
-        """Say something to one person; see `say`."""
+        """Send a text to one person; see `say`."""
         self._arrive()
         self._talk(nick, text)
 
     def reply(self, said: events.Said, text: str) -> None:
-        """Say something where that was said: in the room, or to the person; see `say`."""
+        """Send a text to where that message was said: the room, or the person; see `say`."""
         self._arrive()
         self._talk(said.room or said.sender, text)
 
@@ -114,7 +114,7 @@ class Conversation:
 
     @property
     def _here(self) -> bool:
-        """Whether there is a connection, and all that it began with is done."""
+        """Whether there is a connection, and the rooms are entered."""
         return self._visit.arrived
 
     def _talk(self, target: str, text: str) -> None:
@@ -129,25 +129,25 @@ class Conversation:
 
     @property
     def said(self) -> int:
-        """How many lines went out on this connection."""
+        """The number of lines sent on this connection."""
         return self._visit.receipts.sent
 
     @property
     def taken(self) -> int:
-        """How many of these the server has taken for certain."""
+        """The number of them that the server has certainly accepted."""
         return self._visit.receipts.taken
 
     def check(self) -> None:
-        """Raises Refused if the server has refused something that was said."""
+        """Raises Refused if the server has refused something that was sent."""
         if self._visit.receipts.refusals:
             raise Refused(self._visit.receipts.refusals[0])
 
     def wait_taken(self) -> None:
-        """Wait until the server has taken all that was said.
+        """Wait until the server has accepted everything that was sent.
 
-        What was said on a connection that was lost counts if the history shows it. Raises Refused
-        when the server has not taken something, and ConnectionLost where that is not known, also
-        if another connection has been made since.
+        What was sent on a lost connection counts if the history shows it. Raises Refused if the
+        server has refused something, and ConnectionLost if that is not known, even if there is
+        another connection by now.
         """
         self._settle()
         receipts = self._visit.receipts
@@ -162,8 +162,8 @@ class Conversation:
             raise ConnectionLost("The connection was lost before the server confirmed everything.")
 
     def _settle(self) -> None:
-        """A barrier of our own, behind the one that may be under way; none for a connection that
-        is lost meanwhile."""
+        """Wait for a PING of our own, after one that may be under way; not if the connection is
+        lost meanwhile."""
         session = self._visit.session
         self._visit.turn_until(lambda: not (self._here and session.window_full))
         if self._here and not session.idle:
@@ -173,7 +173,8 @@ class Conversation:
     # Rooms and questions
 
     def join(self, room: str, key: str = "") -> None:
-        """Enter one more room, with its key if it has one, which a later return needs too.
+        """Enter one more room, with its key if it has one. The key is also used after a
+        reconnection.
 
         Raises Refused, NoAnswer and ConnectionLost.
         """
@@ -184,26 +185,27 @@ class Conversation:
             raise Refused(f"You cannot join {visible(room)}.")
 
     def modes(self, room: str) -> str:
-        """The modes of a room, such as `+nt`; "" where they are not told. Raises as `ask`."""
+        """The modes of a room, such as `+nt`; "" if the server does not say. Raises the same errors
+        as `ask`."""
         meant = self._visit.session.state.room_meant(room)
         answer = self.ask(events.Answer, "MODE", meant).message
         return answer.param(2) if answer.command == _ROOM_MODES else ""
 
     def people(self, room: str) -> tuple[events.Member, ...]:
-        """Who is in a room, as far as we may see them. Raises as `ask`."""
+        """The members of a room, as far as we may see them. Raises the same errors as `ask`."""
         meant = self._visit.session.state.room_meant(room)
         return self.ask(events.NamesListed, "NAMES", meant).members
 
     def list_rooms(self) -> tuple[events.RoomRow, ...]:
-        """The rooms that there are. Raises as `ask`."""
+        """All rooms. Raises the same errors as `ask`."""
         return self.ask(events.RoomsListed, "LIST").rows
 
     def history(
         self, room: str, lines: int | None = None, since: int | None = None
     ) -> Iterator[events.Said]:
-        """What was said in a room, the oldest first: the last `lines`, what was said `since` (UTC
-        milliseconds), or the last lines since then. Raises NotOffered, and as `ask`.
-        """
+        """The messages of a room, the oldest first: the last `lines`, those `since` a time (UTC
+        milliseconds), or the last lines since then. Raises NotOffered, and the same errors as
+        `ask`."""
         self.require("draft/chathistory", "This server does not show its history.")
         pages = Pages(self, self._visit.session.state.room_meant(room))
         if since is None:
@@ -215,24 +217,24 @@ class Conversation:
         yield from found if lines is None else deque(found, maxlen=lines)
 
     def search(self, text: str, lines: int = SEARCH_PAGE) -> list[events.Said]:
-        """At most `lines` messages that fit, the newest of all, with the oldest first.
+        """The newest messages that match, at most `lines`, the oldest of them first.
 
         `text` has words, beginnings (te*), "phrases", from:nick, in:room, before:date and
-        after:date. Raises NotOffered, and as `ask`.
+        after:date. Raises NotOffered, and the same errors as `ask`.
         """
         self.require("soju.im/search", "This server does not search its history.")
         return search(self, text, lines)
 
     @property
     def page_limit(self) -> int:
-        """Messages that one CHATHISTORY may ask for."""
+        """The most messages of one CHATHISTORY."""
         return page_limit(self._visit.session)
 
     def ask(self, answer: type[_E], command: str, *params: str) -> _E:
         """Send a command and wait for an event of the kind that answers it.
 
-        Other events stay for whoever takes them. Raises Refused for a refusal that comes instead,
-        NoAnswer after a minute, and ConnectionLost.
+        Other events are kept. Raises Refused if a refusal arrives instead, NoAnswer after a minute,
+        and ConnectionLost.
         """
         if not fits(Message(command, params)):
             raise Refused("That request is too long.")
@@ -246,14 +248,15 @@ class Conversation:
         raise NoAnswer("The server does not answer.")
 
     def require(self, capability: str, otherwise: str) -> None:
-        """Raises NotOffered, with that sentence, where the server cannot do it."""
+        """Raises NotOffered, with that sentence, if the server does not support it."""
         if not self.offers(capability):
             raise NotOffered(otherwise)
 
     # The end
 
     def close(self) -> None:
-        """Say goodbye, once the server has dealt with all that was said; may be called again."""
+        """Disconnect when the server has processed everything that was sent. May be called
+        twice."""
         visit = self._visit
         if visit.ended:
             return
@@ -269,7 +272,7 @@ class Conversation:
             visit.hang_up()
 
     def abandon(self) -> None:
-        """Hang up, without waiting for anything; may be called again."""
+        """Disconnect at once. May be called twice."""
         if self._visit.ended:
             return
         self._visit.session.goodbye()

@@ -1,7 +1,7 @@
-"""A visit to a server that a program makes: its loop, its connections one after the other, and what
-happens, in order, for whoever takes the events.
+"""Drives the connections of a program, one after the other: its loop, and the queue of events for
+the program.
 
-Nothing runs in the background: whoever waits turns the loop.
+Nothing runs in the background: whatever waits turns the loop.
 """
 
 import time
@@ -13,11 +13,13 @@ from typing import NamedTuple, TypeAlias
 from chatroom.client.connection.nicknames import alternatives
 from chatroom.client.connection.server_connection import ServerConnection, why_not
 from chatroom.client.connection.standing import RECLAIM_SECONDS, Standing
+from chatroom.client.connection.trust import Trust, Untrusted
 from chatroom.client.history.follower import Follower, Start
 from chatroom.client.library.errors import (
     ChatError,
     ConnectError,
     ConnectionLost,
+    NotTrusted,
     PasswordWanted,
 )
 from chatroom.client.limits import LIMITS, told
@@ -39,13 +41,14 @@ _INTERNAL = (events.Settled, events.Echoed, events.Delivered)
 
 
 class Disconnected(NamedTuple):
-    """The connection is lost, and the server will be called again until it answers."""
+    """The connection is lost; we try to reconnect until the server answers."""
 
     reason: str
 
 
 class Reconnected(NamedTuple):
-    """We are back, in all rooms that we may enter. What was missed follows, where it was kept."""
+    """We are back, in all rooms that let us in. Missed messages follow, if the server keeps
+    them."""
 
     nick: str
 
@@ -54,9 +57,9 @@ ChatEvent: TypeAlias = Event | Disconnected | Reconnected
 
 
 class ConnectOptions(NamedTuple):
-    """What a visit begins with. `rooms` may be bare names, and so may those that have `keys`.
+    """The arguments of `connect`. `rooms` may be bare names, and so may the rooms that have `keys`.
 
-    `user` is the user and real name.
+    `user` is both the user name and the real name. With `trust` the connection uses TLS.
     """
 
     address: Address
@@ -67,10 +70,12 @@ class ConnectOptions(NamedTuple):
     reconnect: bool = False
     start: Start = Start()
     keys: Mapping[str, str] = MappingProxyType({})
+    trust: Trust | None = None
 
 
 class Driver:
-    """From the first call to the last goodbye. `told` are the events that nobody has taken yet."""
+    """From the first connection to the end. `told` are the events that the program has not taken
+    yet."""
 
     def __init__(self, wishes: ConnectOptions) -> None:
         self.loop = Loop()
@@ -82,7 +87,7 @@ class Driver:
         self.rooms: dict[str, str] = {}
         self._wishes = wishes
         self._timers = Timers()
-        self._link = ServerConnection(self.loop, self._timers, wishes.address, self)
+        self._link = ServerConnection(self.loop, self._timers, wishes.address, self, wishes.trust)
         self._nicks: Iterator[str] = iter(())
         self._been_here = False
         self._entering: list[str] = list(wishes.rooms)
@@ -106,9 +111,9 @@ class Driver:
     # The loop
 
     def turn_until(self, done: Callable[[], bool], timeout: float | None = None) -> bool:
-        """Turn the loop; whether it was done within `timeout` seconds.
+        """Turn the loop. Returns whether `done()` became true within `timeout` seconds.
 
-        Raises ConnectError or ConnectionLost when it never will be.
+        Raises ConnectError or ConnectionLost if it never will.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         self.flush()
@@ -121,8 +126,8 @@ class Driver:
         return True
 
     def _turn(self, deadline: float | None) -> None:
-        """It ends with the flush, which may find the connection lost: then there is nothing more to
-        wait for."""
+        """One turn. It ends with the flush, which may find the connection lost: then there is
+        nothing to wait for."""
         now = time.monotonic()
         waits = (self._timers.wait(now), None if deadline is None else max(0.0, deadline - now))
         for ready, mask in self.loop.select(min((w for w in waits if w is not None), default=None)):
@@ -131,7 +136,7 @@ class Driver:
         self.flush()
 
     def flush(self) -> None:
-        """Write what waits, as far as the system takes it."""
+        """Write as much as the system accepts."""
         output = self.session.take_output()
         if output:
             self._link.say(output)
@@ -143,7 +148,7 @@ class Driver:
         self.turn_until(lambda: self.arrived)
 
     def hang_up(self) -> None:
-        """Let go of everything."""
+        """Close everything."""
         self.leaving = self.ended = True
         self._failure = self._failure or ConnectionLost("This connection is closed.")
         self._link.close()
@@ -159,11 +164,15 @@ class Driver:
         self.session.register(next(self._nicks))
 
     def unreachable(self, error: OSError) -> None:
-        """A call has failed."""
+        """The server cannot be reached."""
         self._gone(why_not(self._wishes.address, error))
 
+    def untrusted(self, refusal: Untrusted) -> None:
+        """The server may not be the one that is meant: calling again would not change that."""
+        self._failure = NotTrusted(refusal.text)
+
     def received(self, data: bytes) -> None:
-        """The server has sent this."""
+        """Process bytes from the server."""
         session = self.session
         answers = session.answers
         session.feed(data)
@@ -182,16 +191,16 @@ class Driver:
         self._gone(f"The connection is lost: {self._why or visible(reason)}")
 
     def expects(self) -> bool:
-        """A server that stays silent is always at fault."""
+        """Whether a silent server is at fault: always."""
         return True
 
     def probe(self) -> None:
-        """Have the server show that it is there."""
+        """Make the server show that it is still there."""
         if self.session.state.ready:
             self.session.barrier()
 
     def _gone(self, reason: str) -> None:
-        """Unreachable, lost, or not let in."""
+        """The server cannot be reached, the connection is lost, or we are not let in."""
         was_here, self.arrived = self.arrived, False
         self._why = ""
         for event in self.follower.lost():
@@ -237,7 +246,7 @@ class Driver:
             self._tell(each)
 
     def _note_password(self, message: Message) -> None:
-        """The server's last words, which follow, would call a missing one wrong."""
+        """Note that a password is missing, because the server's last words would call it wrong."""
         if message.command == PASSWORD_REFUSED:
             missing = not self.session.gives_password
             self._locked_out = (
@@ -251,7 +260,8 @@ class Driver:
             self._keep(event)
 
     def _keep(self, event: ChatEvent) -> None:
-        """Until somebody takes it. Nobody may: then events go missing, and that is the last one."""
+        """Keep an event until the program takes it. If there are too many, events are dropped, and
+        the last one says so."""
         if not self.told:
             self._told_bytes = 0
         self._told_bytes += event_weight(event)
@@ -281,7 +291,7 @@ class Driver:
         self.session.barrier()
 
     def _settled(self) -> None:
-        """After our JOINs: whether we are in all of the rooms."""
+        """The server has answered our JOINs: check whether we are in all rooms."""
         if self.arrived:
             return
         fold, meant = self.session.state.fold, self.session.state.room_meant
@@ -299,7 +309,7 @@ class Driver:
         self._reclaim()
 
     def _reclaim(self) -> None:
-        """The nickname may become free without our being told."""
+        """Request our nickname, now and then again, because it may become free without notice."""
         if self._reclaiming:
             self._reclaiming.cancel()
             self._reclaiming = None
@@ -312,9 +322,9 @@ class Driver:
     def question(
         self, answer: type[object], ask: Callable[[], None], timeout: float
     ) -> ChatEvent | None:
-        """Ask something, and wait for the event that answers it, or for a Refusal.
+        """Send a command, and wait for the event that answers it, or for a Refusal.
 
-        None when neither comes in time. Raises ConnectionLost.
+        Returns None if neither arrives in time. Raises ConnectionLost.
         """
         self.turn_until(lambda: self.arrived)
         if not self.turn_until(lambda: self.arrived and not self.follower.catching_up, timeout):

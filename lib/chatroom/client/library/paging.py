@@ -1,4 +1,4 @@
-"""What is asked of a history by more than one page: what was said, and what a search finds."""
+"""Requests that need several pages of a history: a room's messages, and the results of a search."""
 
 from collections import OrderedDict, deque
 from collections.abc import Iterator
@@ -15,15 +15,15 @@ from chatroom.wire.capabilities import SEARCH_BY_MSGID
 _E = TypeVar("_E", bound=Event)
 
 SEARCH_PAGE = 100
-"""Messages of one SEARCH: servers find no more at once."""
+"""The messages of one SEARCH, because servers return no more at once."""
 
 
 class Asker(Protocol):
-    """Who can ask the server; a `Conversation` can."""
+    """Can send requests to the server; a `Conversation` is one."""
 
     @property
     def page_limit(self) -> int:
-        """Messages that one CHATHISTORY may ask for."""
+        """The most messages of one CHATHISTORY."""
         ...
 
     @property
@@ -32,7 +32,7 @@ class Asker(Protocol):
         ...
 
     def offers(self, capability: str) -> bool:
-        """Whether the server does that with us."""
+        """Whether a capability is active."""
         ...
 
     def ask(self, answer: type[_E], command: str, *params: str) -> _E:
@@ -45,7 +45,7 @@ class Asker(Protocol):
 
 
 class Pages:
-    """The pages of one room's history. Who may not read from outside enters the room."""
+    """The pages of one room's history. If they may not be read from outside, it enters the room."""
 
     def __init__(self, chat: Asker, room: str) -> None:
         self._chat = chat
@@ -54,7 +54,7 @@ class Pages:
         self._seen: OrderedDict[int, None] = OrderedDict()
 
     def after(self, reached: HistoryCursor) -> Iterator[Said]:
-        """From there on, the oldest first."""
+        """The messages after a place, the oldest first."""
         while True:
             lines = self._new(self._page("AFTER", reached.after, self._chat.page_limit))
             if not self._fruitful(lines):
@@ -86,7 +86,7 @@ class Pages:
         return self._chat.ask(HistoryPage, "CHATHISTORY", *words).lines
 
     def _new(self, lines: tuple[Said | Gone, ...]) -> list[Said | Gone]:
-        """Those that stood on no page before: pages that were asked for by time overlap."""
+        """The lines that were on no page before: pages that are requested by time overlap."""
         new = [line for line in lines if hash(line.tags.get("msgid", "")) not in self._seen]
         for msgid in filter(None, (line.tags.get("msgid") for line in new)):
             self._seen[hash(msgid)] = None
@@ -95,8 +95,8 @@ class Pages:
         return new
 
     def _fruitful(self, lines: list[Said | Gone]) -> bool:
-        """Whether to go on behind this page. A server that shows no message in many pages, but
-        always has another one, would not let us come to an end."""
+        """Whether to request another page. Otherwise a server that sends page after page without a
+        message would never let us end."""
         self._fruitless = (
             0 if any(isinstance(line, Said) for line in lines) else self._fruitless + 1
         )
@@ -104,7 +104,8 @@ class Pages:
 
 
 def search(chat: Asker, text: str, number: int) -> list[Said]:
-    """At most so many messages, the newest of all, with the oldest first. Raises Refused."""
+    """The newest messages that match, at most `number`, the oldest of them first. Raises
+    Refused."""
     try:
         query = parse_query(text, None)
     except QueryError as error:

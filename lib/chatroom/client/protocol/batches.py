@@ -1,8 +1,8 @@
-"""Messages that belong together, as one (IRCv3 batch): those that are pages of a history, and the
-lines of one message (draft/multiline).
+"""Collects the messages of a batch (IRCv3 batch) that belong together: pages of the history, and
+the lines of one message (draft/multiline).
 
-Batches of any other type only group what is dealt with as it comes: their messages pass, each with
-the label of the batch (labeled-response).
+The messages of all other batches are processed as they arrive, each with the label of its batch
+(labeled-response).
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,15 @@ SEARCHES = frozenset({"soju.im/search", "search"})
 MULTILINE = "draft/multiline"
 CONCATENATED = "draft/multiline-concat"
 COLLECTED = frozenset({"chathistory", MULTILINE}) | SEARCHES
-"""The types that are kept until their end. The second name of a search is in its text alone."""
+"""The types that are collected until their end. The second name of searches only
+occurs in the text of the specification."""
 
 _SPOKEN = frozenset({"PRIVMSG", "NOTICE"})
-"""What the lines of one message may be (draft/multiline); others are left out."""
+"""The commands allowed in one message of several lines (draft/multiline); others are left out."""
 
 
 class Batch(NamedTuple):
-    """A batch that has come to its end. `params` are those behind its type."""
+    """A finished batch. `params` are the parameters after its type."""
 
     kind: str
     params: tuple[str, ...]
@@ -46,9 +47,9 @@ class _Open:
 
 
 class Batches:
-    """The batches that have begun and not ended, by their references.
+    """The open batches, by their references.
 
-    `exceeded` are the limits that were exceeded since somebody looked, who takes them out.
+    `exceeded` are the limits that were exceeded; the caller takes them out.
     """
 
     def __init__(self) -> None:
@@ -57,7 +58,7 @@ class Batches:
         self._memory = Allowance(LIMITS.batch_bytes)
 
     def receive(self, message: Message) -> Message | Batch | None:
-        """What is to be dealt with now: the message, a batch that it ends, or nothing.
+        """Returns what to process now: the message, a batch that it ends, or nothing.
 
         Raises Exceeds.
         """
@@ -70,7 +71,7 @@ class Batches:
         return None
 
     def _collect(self, batch: _Open, message: Message) -> None:
-        """Keep a message until the end of its batch, unless that exceeds a limit."""
+        """Keep a message until the end of its batch, unless it exceeds a limit."""
         multiline = batch.kind == MULTILINE
         if batch.ended or (multiline and message.command not in _SPOKEN):
             return
@@ -89,7 +90,7 @@ class Batches:
             batch.text += text
 
     def _labelled(self, message: Message) -> Message:
-        """With the label of the batch that it is in."""
+        """The message with the label of its batch."""
         batch = self._open.get(message.tags.get("batch", ""))
         label = batch.tags.get("label", "") if batch else ""
         return message._replace(tags={**message.tags, "label": label}) if label else message
@@ -126,9 +127,9 @@ class Batches:
         self._open[reference] = batch
 
     def _forget_oldest(self) -> None:
-        """A batch that only groups what comes may be forgotten; of others something would be lost.
+        """Forget a batch whose messages are not collected, because nothing is lost with it.
 
-        Raises Exceeds where there are only others.
+        Raises Exceeds if there is none.
         """
         for reference, batch in self._open.items():
             if batch.kind not in COLLECTED:
@@ -144,7 +145,8 @@ class Batches:
         return batch
 
     def _ended(self, batch: _Open) -> Message | Batch | None:
-        """A message of several lines is one message, wherever it stands."""
+        """The finished batch; the lines of a multiline batch become one message, which may itself
+        be inside a batch."""
         if batch.kind != MULTILINE:
             return Batch(batch.kind, batch.params, tuple(batch.messages))
         message = _joined(batch)
@@ -155,8 +157,8 @@ class Batches:
 
 
 def _joined(batch: _Open) -> Message | None:
-    """The lines as one text, with line breaks in it but where a line goes on with the one before
-    (draft/multiline, "Concatenation")."""
+    """The lines as one text, with line breaks between them except where a line continues the one
+    before (draft/multiline, "Concatenation")."""
     if not batch.messages:
         return None
     first = batch.messages[0]

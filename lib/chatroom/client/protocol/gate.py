@@ -1,7 +1,7 @@
-"""What of a server's message is taken, before anything else looks at it.
+"""Checks each message from the server before it is processed.
 
-A message whose names are impossible is left out as a whole: a name that was cut would be somebody
-else's. Of tags, those are left out that we would send back and that do not fit a line.
+A message with an impossible name is dropped as a whole, because a shortened name would be somebody
+else's. Tags that we would have to send back, and that do not fit in a line, are dropped.
 """
 
 from collections.abc import Mapping
@@ -34,10 +34,10 @@ _NAMES: Mapping[str, tuple[int, ...]] = {
     "TAGMSG": (0,),
     "TOPIC": (0,),
 }
-"""The parameters that are names of people or rooms, or masks. An empty one is the handler's."""
+"""The parameters that are names of people or rooms, or masks. The handlers deal with empty ones."""
 
 _NAMED = frozenset({"NICK", "JOIN"})
-"""Commands that give a name, which so must not be empty."""
+"""The commands whose name must not be empty."""
 
 _SENT_BACK = {
     "batch": LIMITS.tag,
@@ -47,13 +47,13 @@ _SENT_BACK = {
     "+draft/reply": LIMITS.msgid,
     "+reply": LIMITS.msgid,
 }
-"""Tags whose values are references: they have to fit a line, as one word."""
+"""Tags whose values are references: each has to fit in a line, as one word."""
 
 
 def admitted(message: Message) -> tuple[Message, str]:
-    """The message as it is taken, and the name of a limit that its tags exceed, or "".
+    """The message without inadmissible tags, and the name of the limit that these exceed, or "".
 
-    Raises Exceeds for one that is left out.
+    Raises Exceeds for a message that is dropped.
     """
     command, params, source, tags = message
     if not _is_source(source):
@@ -86,7 +86,7 @@ def _admitted_tags(tags: Mapping[str, str]) -> tuple[Mapping[str, str], str]:
 
 
 def is_name(text: str) -> bool:
-    """Whether that can be the name of somebody, or of a room."""
+    """Whether it can be the name of a person or a room."""
     return bool(text) and _is_name(text)
 
 
@@ -101,9 +101,9 @@ def _is_source(text: str) -> bool:
 
 
 def _is_word(text: str, longest: int) -> bool:
-    """Whether it has no space, and nothing that a terminal or a line's end could be.
+    """Whether it has no space and no control characters.
 
-    `longest` counts bytes of UTF-8.
+    `longest` is in bytes of UTF-8.
     """
     if len(text) > longest or " " in text:
         return False
@@ -115,6 +115,6 @@ def _is_word(text: str, longest: int) -> bool:
 
 
 def message_weight(message: Message) -> int:
-    """Bytes of memory that a message takes, about."""
+    """The approximate memory of a message in bytes."""
     size = weight(message.source, *message.params)
     return size + weight(*message.tags, *message.tags.values()) if message.tags else size

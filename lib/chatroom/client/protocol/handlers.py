@@ -1,7 +1,7 @@
-"""What each message from the server changes, and which events it becomes: one row for each.
+"""One row for each message from the server: what it changes, and which events it becomes.
 
-A handler gets the state and the message and yields events. Whatever a server sends, it raises
-nothing: missing parameters are empty, unknown rooms and people are left alone.
+A handler gets the state and the message, and yields events. It raises nothing, whatever the server
+sends: missing parameters count as empty, unknown rooms and people are ignored.
 """
 
 import re
@@ -21,7 +21,7 @@ Handler = Callable[[State, Message], Iterable[Event]]
 
 
 def welcome(state: State, message: Message) -> Iterator[Event]:
-    """001: the first parameter is the nickname that we really have."""
+    """001: the first parameter is our actual nickname."""
     state.nick = message.param(0) or state.nick
     if not state.registered:
         state.registered = True
@@ -35,7 +35,7 @@ def isupport(state: State, message: Message) -> Iterator[Event]:
 
 
 def welcome_over(state: State, _message: Message) -> Iterator[Event]:
-    """376 or 422: the end of the MOTD, or that there is none, ends the welcome."""
+    """376 or 422: the end of the MOTD, or its absence, ends the welcome."""
     if state.registered and not state.ready:
         state.ready = True
         yield events.Ready()
@@ -55,13 +55,13 @@ def own_host(state: State, message: Message) -> Iterator[Event]:
 
 
 def names(state: State, message: Message) -> Iterator[Event]:
-    """353: some of those who are in a room; 366 comes when they are all told."""
+    """353: some members of a room; 366 follows when all are listed."""
     state.name(message.param(2), message.param(3).split())
     yield from ()
 
 
 def names_end(state: State, message: Message) -> Iterator[Event]:
-    """366: after our own JOIN this is the moment at which we know the room."""
+    """366: after our own JOIN, the room is known at this point."""
     members = state.named(message.param(1))
     room = state.room(message.param(1))
     if room is None:
@@ -77,11 +77,11 @@ def names_end(state: State, message: Message) -> Iterator[Event]:
 
 
 _LISTED_MODES = re.compile(r"^\[\+[^\]]*\] ?")
-"""What InspIRCd puts in front of a topic in its LIST: the modes of the room."""
+"""InspIRCd's LIST shows the modes of a room in front of its topic."""
 
 
 def list_row(state: State, message: Message) -> Iterator[Event]:
-    """322: one room; `*` stands for one that is not shown to us."""
+    """322: one room; `*` stands for a room that we may not see."""
     room = message.param(1)
     topic = _LISTED_MODES.sub("", message.param(3), count=1)
     if state.is_room(room) and state.answer_takes("list", weight(room, topic)):
@@ -107,7 +107,7 @@ def topic_told(state: State, message: Message) -> Iterator[Event]:
 
 
 def join(state: State, message: Message) -> Iterator[Event]:
-    """Our own tells how others see our user and host."""
+    """JOIN: our own shows how others see our user and host."""
     if state.is_own(message.nick):
         state.learn_userhost(message.source.partition("!")[2])
         state.enter(message.param(0), message.tags.get("time", ""))
@@ -142,7 +142,7 @@ def _gone(state: State, called: str, nick: str, own: bool) -> None:
 
 
 def quit_(state: State, message: Message) -> Iterator[Event]:
-    """QUIT; our own is no news, ERROR follows."""
+    """QUIT: our own is not reported, because ERROR follows."""
     if not state.is_own(message.nick) and state.remove_member(message.nick, state.rooms.values()):
         yield events.Left("", message.nick, message.param(0), False)
 
@@ -241,23 +241,23 @@ def remark(_state: State, message: Message) -> Iterator[Event]:
 
 
 def answer(state: State, message: Message) -> Iterator[Event]:
-    """Any other numeric, but for those of the welcome and those that only end a list."""
+    """Any other numeric, except those of the welcome and those that only end a list."""
     if state.ready and message.command not in _SILENT:
         yield events.Answer(message)
 
 
 def nothing(_state: State, _message: Message) -> Iterator[Event]:
-    """A command that is for programs."""
+    """A command for programs."""
     yield from ()
 
 
 BEFORE_WELCOME = frozenset(
     {"BATCH", "CAP", "ERROR", "FAIL", "NOTE", "NOTICE", "PING", "PONG", "WARN"}
 )
-"""Commands that a server may send before it lets us in; others are left alone until then."""
+"""The commands that a server may send before it lets us in; others are ignored until then."""
 
 NICK_REFUSALS = frozenset({"431", "432", "433", "436", "437"})
-"""Refused before we are registered, they mean that another nickname is needed."""
+"""Before registration, these mean that another nickname is needed."""
 
 _SILENT = frozenset(
     {"219", "321", "329", "333", "347", "349", "365"}
@@ -304,7 +304,7 @@ HANDLERS: dict[str, Handler] = {
 
 
 def handler_for(command: str) -> Handler:
-    """The command's row, or that of its kind."""
+    """The row of the command, or of its kind."""
     if command in HANDLERS:
         return HANDLERS[command]
     if command.isdigit() and command[0] in "45":
@@ -313,7 +313,7 @@ def handler_for(command: str) -> Handler:
 
 
 def delivered(state: State, message: Message) -> events.Delivered | None:
-    """What a labelled reply says of what we sent: that it has been taken (ACK), or its echo."""
+    """The event for a labelled reply to what we sent: it was accepted (ACK), or it is the echo."""
     label = message.tags.get("label", "")
     echo = message.command in ("PRIVMSG", "NOTICE", "TAGMSG") and state.is_own(message.nick)
     if label and (echo or message.command == "ACK"):

@@ -1,6 +1,6 @@
-"""A finished batch as the event that it is: a page of a history, or what a search has found.
+"""Turns a finished batch into an event: a page of the history, or the results of a search.
 
-What stands in it has happened long ago, and changes nothing of what the session knows.
+Its messages are old, so they do not change the state.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from chatroom.wire.message import Message
 
 
 def page(state: State, batch: Batch) -> events.HistoryPage | events.Found:
-    """The event; own lines are told like everyone's."""
+    """The event; our own lines are treated like those of others."""
     entries = tuple(_entries(state, batch.messages))
     if batch.kind in SEARCHES:
         return events.Found(tuple(each for each in entries if isinstance(each, Said)))
@@ -23,8 +23,8 @@ def page(state: State, batch: Batch) -> events.HistoryPage | events.Found:
 
 
 def _entries(state: State, messages: Sequence[Message]) -> Iterator[Said | Gone | Reacted]:
-    """A REDACT comes behind the message that it names, or stands in its place
-    (message-redaction, "Chat history")."""
+    """The entries. A REDACT follows the message that it names, or replaces it (message-redaction,
+    "Chat history")."""
     here = {message.tags.get("msgid") for message in messages if message.command != "REDACT"}
     redacted = {message.param(1) for message in messages if message.command == "REDACT"}
     for message in messages:
@@ -43,7 +43,7 @@ def _entries(state: State, messages: Sequence[Message]) -> Iterator[Said | Gone 
 
 
 def _reactions(state: State, message: Message) -> Iterator[Reacted]:
-    """Not that somebody typed then."""
+    """Only reactions: it does not matter who was typing then."""
     for event in tagmsg(state, message):
         if isinstance(event, Reacted):
             yield event._replace(own=False)

@@ -62,7 +62,7 @@ WINDOW_LINES = 10
 """The most lines under way; every common server takes so many at once."""
 
 
-class Disconnected(Exception):
+class NotConnected(Exception):
     """There is no connection, or the server has not let us in yet. `str()` is a sentence for the
     person."""
 
@@ -132,14 +132,14 @@ class Session:
     def send(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
         """Send any command, once registered.
 
-        Raises LineTooLong instead of cutting the line, and Disconnected.
+        Raises LineTooLong instead of cutting the line, and NotConnected.
         """
         self._send(command, *params, tags=tags)
         self.sending(command, params)
 
     def _send(self, command: str, *params: str, tags: Mapping[str, str]) -> None:
         if self._detached:
-            raise Disconnected
+            raise NotConnected
         if not fits(Message(command, params)):
             raise LineTooLong("That line is too long to send.")
         self._put(command, *params, tags=tags)

@@ -1,4 +1,4 @@
-"""What a session knows of the server and of its rooms: changed by `handlers`, read by everyone."""
+"""What a session knows about the server and its rooms: `handlers` change it, everybody reads it."""
 
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -21,19 +21,19 @@ from chatroom.wire.modes import ModeTypes
 from chatroom.wire.names import NAME_MAPPINGS, ROOM_PREFIX, folding
 
 _ROOM_TYPES = "#&"
-"""Where the server names none (Modern IRC, "CHANTYPES Parameter")."""
+"""The default if the server names none (Modern IRC, "CHANTYPES Parameter")."""
 
 _UNKNOWN_USERHOST = "u" * 11 + "@" + "h" * 63
-"""As long as a server will make it, until our own JOIN tells (Modern IRC, "HOSTLEN")."""
+"""As long as servers allow, until our own JOIN shows it (Modern IRC, "HOSTLEN")."""
 
 _LONGEST_WORD = 40
-"""Characters of a text that may be a name as a whole."""
+"""The most characters of a text that may be a name as a whole."""
 
 
 @dataclass
 class Room:
-    """A room that we are in, since `since` by the server's clock ("" where it does not tell).
-    `members` are by folded nickname."""
+    """A room that we are in, since `since` by the server's clock ("" if it does not say). `members`
+    are by folded nickname."""
 
     name: str
     since: str = ""
@@ -60,7 +60,7 @@ class State:
         self.who_rows: list[WhoRow] = []
         self.whois: dict[str, list[Message]] = {}
         self.exceeded: list[Excess] = []
-        """The limits that were exceeded since somebody looked; whoever looks takes them out."""
+        """The limits that were exceeded; the caller takes them out."""
         self._used = {
             "member": Allowance(LIMITS.member_bytes),
             "topic": Allowance(LIMITS.topic_bytes),
@@ -68,20 +68,21 @@ class State:
         }
         self._answers = Allowance(ANSWER_BYTES)
         self._answering: dict[tuple[str, str], int] = {}
-        """Of these, what each answer uses: by `list`, `who` or `names`, and the folded room."""
+        """The part of them that each answer uses: by `list`, `who` or `names`, and the folded
+        room."""
         self._answered = 0
 
     # What a server may have us remember (client/limits.py)
 
     def takes(self, purpose: str, size: int, room: str = "") -> bool:
-        """Whether so many bytes more may be remembered for that purpose, such as `member`."""
+        """Whether so many more bytes may be kept for that purpose, such as `member`."""
         taken = self._used[purpose].takes(size)
         if not taken:
             self._exceeds(Excess(f"{purpose}_bytes", room))
         return taken
 
     def forget(self, purpose: str) -> None:
-        """All that was remembered for that purpose is gone."""
+        """Everything for that purpose was dropped."""
         self._used[purpose].used = 0
 
     def answer_takes(self, purpose: str, size: int, room: str = "", key: str = "") -> bool:
@@ -96,7 +97,7 @@ class State:
         return taken
 
     def answer_ends(self, purpose: str, key: str = "") -> None:
-        """That answer is whole: its rows are whose they are passed to."""
+        """The answer is complete, and its rows do not count any more."""
         self._answered += 1
         self._answers.give_back(self._answering.pop((purpose, key), 0))
 
@@ -105,23 +106,23 @@ class State:
             self.exceeded.append(excess)
 
     def set_topic(self, room: Room, topic: str) -> None:
-        """A room of ours has that topic now."""
+        """Set the topic of a room."""
         self._used["topic"].give_back(text_weight(room.topic))
         taken = self.takes("topic", text_weight(topic), room.name)
         room.topic = topic if taken else ""
 
     def fold_text(self, text: str) -> str:
-        """A text in which names are looked for. PRECIS is for names: long texts cost it too much,
-        and with a space in them it only does this anyway."""
+        """Fold a text in which names are searched. PRECIS is made for names: it is too slow for
+        long texts, and does no more than this for a text with a space."""
         if text.isascii() or len(text) <= _LONGEST_WORD:
             return self.fold(text)
         lowered = unicodedata.normalize("NFKC", text).lower()
         return unicodedata.normalize("NFKC", lowered)
 
     def learn(self, tokens: dict[str, str]) -> None:
-        """Take in the tokens of a 005 line; `-NAME` takes one back.
+        """Process the tokens of a 005 line; `-NAME` removes one.
 
-        How names are compared cannot change any more once there are some.
+        The way in which names are compared cannot change once there are some.
         """
         for name, value in tokens.items():
             if name.removeprefix("-") in NAME_MAPPINGS and (self.ready or self.rooms):
@@ -136,27 +137,27 @@ class State:
         self.fold = folding(self.isupport)
 
     def learn_userhost(self, userhost: str) -> None:
-        """How others see our user and host, unless that is impossible."""
+        """Set our user and host as others see them, unless they are impossible."""
         if is_name(userhost):
             self.userhost = userhost
 
     def is_own(self, nick: str) -> bool:
-        """Whether that is our nickname."""
+        """Whether it is our nickname."""
         return bool(nick) and self.fold(nick) == self.fold(self.nick)
 
     def is_room(self, target: str) -> bool:
-        """Whether that names a room (ISUPPORT CHANTYPES) rather than a person."""
+        """Whether it names a room (ISUPPORT CHANTYPES) and not a person."""
         return target[:1] in self.isupport.get("CHANTYPES", _ROOM_TYPES) and bool(target)
 
     def room_meant(self, name: str) -> str:
-        """The room that a person means by a bare name."""
+        """The room that a person means with a bare name."""
         if self.is_room(name):
             return name
         types = self.isupport.get("CHANTYPES", _ROOM_TYPES)
         return (ROOM_PREFIX if ROOM_PREFIX in types or not types else types[0]) + name
 
     def rooms_meant(self, names: str) -> str:
-        """The same for several, with commas in between."""
+        """The same for several names, separated by commas."""
         return ",".join(map(self.room_meant, filter(None, names.split(","))))
 
     def room(self, name: str) -> Room | None:
@@ -164,31 +165,31 @@ class State:
         return self.rooms.get(self.fold(name))
 
     def enter(self, name: str, since: str = "") -> None:
-        """We are in that room now. Raises Exceeds."""
+        """Note that we have entered a room. Raises Exceeds."""
         self.leave(name)
         if len(self.rooms) >= LIMITS.rooms:
             raise Exceeds("rooms")
         self.rooms[self.fold(name)] = Room(name, since)
 
     def leave(self, name: str) -> None:
-        """We are in that room no more."""
+        """Note that we have left a room."""
         room = self.rooms.pop(self.fold(name), None)
         if room:
             self._used["member"].give_back(sum(map(_size, room.members.values())))
             self._used["topic"].give_back(text_weight(room.topic))
 
     def called(self, name: str) -> str:
-        """The room's name in the one spelling that events use."""
+        """The room's name in the spelling that events use."""
         room = self.room(name)
         return room.name if room else name
 
     def add_member(self, name: str, member: Member) -> None:
-        """Somebody is in a room of ours now."""
+        """Add a member to a room of ours."""
         if room := self.room(name):
             self._put(room, member)
 
     def fill(self, room: Room, members: Iterable[Member]) -> None:
-        """These are all who are in a room of ours."""
+        """Set all members of a room of ours."""
         for key in tuple(room.members):
             self._take(room, key)
         for member in members:
@@ -207,7 +208,7 @@ class State:
         return member
 
     def remove_member(self, nick: str, rooms: Iterable[Room]) -> bool:
-        """Somebody is in these rooms no more; whether it was so in any."""
+        """Remove somebody from these rooms. Returns whether they were in one."""
         key = self.fold(nick)
         gone = [self._take(room, key) for room in rooms]
         return any(member is not None for member in gone)
@@ -215,7 +216,7 @@ class State:
     # What NAMES tells, until it is told to its end
 
     def name(self, room: str, words: Iterable[str]) -> None:
-        """353: some who are in a room, with their prefixes."""
+        """353: some members of a room, with their prefixes."""
         key = self.fold(room)
         told = self.names.get(key)
         if told is None:
@@ -227,13 +228,13 @@ class State:
                 told.append(member)
 
     def named(self, room: str) -> tuple[Member, ...]:
-        """366: all of them. They are not weighed as names any more, so `fill` can weigh them."""
+        """366: all of them. Their memory no longer counts as names, so that `fill` can count it."""
         key = self.fold(room)
         self.answer_ends("names", key)
         return tuple(self.names.pop(key, ()))
 
     def rename(self, old: str, new: str) -> None:
-        """Somebody has another nickname now, in all rooms."""
+        """Change somebody's nickname in all rooms."""
         if self.is_own(old):
             self.nick = new
         for room in self.rooms.values():
@@ -251,7 +252,7 @@ class State:
         return Member(name.partition("!")[0], modes)
 
     def change_member(self, room: Room, adding: bool, letter: str, nick: str) -> None:
-        """A prefix mode was given to somebody, or taken away."""
+        """Somebody has got a prefix mode, or lost it."""
         key = self.fold(nick)
         member = room.members.get(key)
         if member is None:
@@ -266,14 +267,14 @@ class State:
         return tag not in denied and not ("*" in denied and f"-{tag}" not in denied)
 
     def room_for_text(self, command: str, target: str) -> int:
-        """Bytes of text that fit when the server relays them (Modern IRC, "Message Format").
+        """The bytes of text that fit when the server relays them (Modern IRC, "Message Format").
 
-        What others get is `:nick!user@host COMMAND target :text`, CR LF included.
+        Others get `:nick!user@host COMMAND target :text`, CR LF included.
         """
         around = f":{self.nick}!{self.userhost} {command} {target} :\r\n"
         return MAX_BODY - len(around.encode())
 
 
 def _size(member: Member) -> int:
-    """Bytes of memory that a member takes, about: itself, and its nickname as it is compared."""
+    """The approximate memory of a member in bytes, including the folded nickname."""
     return weight(member.nick, member.nick)

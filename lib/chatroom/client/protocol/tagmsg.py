@@ -1,4 +1,4 @@
-"""What is said by tags alone: typing, reactions (IRCv3 client-tags, TAGMSG)."""
+"""Messages that consist of tags alone: typing and reactions (IRCv3 client-tags, TAGMSG)."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ _REACTIONS = (("+draft/react", False), ("+draft/unreact", True))
 
 
 def tagmsg(state: State, message: Message) -> Iterator[Event]:
-    """TAGMSG: one may carry several tags; those that we do not know are left alone."""
+    """TAGMSG: it may have several tags; unknown ones are ignored."""
     target = message.param(0)
     room = state.called(target) if state.is_room(target) else ""
     own = state.is_own(message.nick)

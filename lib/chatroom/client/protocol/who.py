@@ -1,5 +1,5 @@
-"""What a server tells about people, collected until it is whole: WHO and WHOIS (Modern IRC,
-"User-Based Queries")."""
+"""Collects the answers about people until they are complete: WHO and WHOIS (Modern IRC, "User-Based
+Queries")."""
 
 from collections.abc import Iterator
 
@@ -11,12 +11,12 @@ from chatroom.client.protocol.state import State
 from chatroom.wire.message import Message
 
 MOST_FLAGS = 20
-"""Characters of a WHO reply's flags."""
+"""The most characters of a WHO reply's flags."""
 
 ABOUT = frozenset(
     {"301", "307", "312", "313", "317", "319", "320", "330", "335", "338", "378", "379", "671"}
 )
-"""What may stand between 311 and 318. Outside of a WHOIS they are answers like others."""
+"""The numerics allowed between 311 and 318. Outside of a WHOIS, they are answers like any other."""
 
 
 def who_row(state: State, message: Message) -> Iterator[Event]:
@@ -48,7 +48,7 @@ def whois_begins(state: State, message: Message) -> Iterator[Event]:
 
 
 def about(state: State, message: Message) -> Iterator[Event]:
-    """A line of a WHOIS, or of its own."""
+    """A line of a WHOIS, or an answer of its own."""
     told = state.whois.get(state.fold(message.param(1)))
     if told is None:
         yield events.Answer(message)
@@ -57,7 +57,7 @@ def about(state: State, message: Message) -> Iterator[Event]:
 
 
 def whois_end(state: State, message: Message) -> Iterator[Event]:
-    """318: it comes behind a refusal too, and then nothing has been told."""
+    """318: it also follows a refusal, and then there is nothing to report."""
     for nick in message.param(1).split(","):
         told = state.whois.pop(state.fold(nick), None)
         if told:

@@ -1,4 +1,4 @@
-"""The client's subcommands for scripts: one module for each, built upon the library.
+"""The client's subcommands for scripts: one module for each, using the library.
 
-What was asked for goes to standard output; what could not be done is one line on standard error.
+Results go to standard output, errors to standard error, in one line each.
 """

@@ -1,4 +1,4 @@
-"""What was said on a command line, as it can be sent."""
+"""Checks arguments of the command line, so that they can be sent."""
 
 import argparse
 import os
@@ -12,12 +12,12 @@ class BadArgument(ValueError):
 
 
 def decoded(text: str) -> str:
-    """With what was no valid UTF-8 replaced."""
+    """The text with invalid UTF-8 replaced."""
     return os.fsencode(text).decode("utf-8", "replace")
 
 
 def words(text: str) -> str:
-    """For argparse: what is to be said. What is not UTF-8 is refused rather than changed."""
+    """For argparse: a text to send. Invalid UTF-8 is refused, not changed."""
     said = os.fsencode(text).decode("utf-8", ESCAPING)
     if wrong := trouble(said):
         raise argparse.ArgumentTypeError(f"this is {wrong}")

@@ -16,7 +16,7 @@ _RANKS = {"q": "owner", "a": "administrator", "o": "operator", "h": "half-operat
 
 
 def run(arguments: Namespace) -> int:
-    """The exit status. Raises ChatError."""
+    """Run the subcommand. Returns its exit status. Raises ChatError."""
     with open_conversation(arguments) as chat:
         return _QUESTIONS[arguments.subcommand](chat, arguments)
 
@@ -60,7 +60,7 @@ def _history(chat: Conversation, arguments: Namespace) -> int:
 
 
 def _exists(chat: Conversation, room: str) -> bool:
-    """Whether a room was ever spoken in, or has somebody else in it."""
+    """Whether the room exists: somebody else is in it, or something was said in it."""
     spoken_in = any(True for _ in chat.history(room, 1))
     return spoken_in or any(member.nick != chat.nick for member in chat.people(room))
 
@@ -74,13 +74,13 @@ def _search(chat: Conversation, arguments: Namespace) -> int:
 
 
 def _term(word: str) -> str:
-    """An argument of several words, which the shell had in quotes, is a phrase."""
+    """An argument of several words, which was in quotes in the shell, becomes a phrase."""
     plain = '"' not in word and ":" not in word
     return f'"{word}"' if plain and " " in word.strip() else word
 
 
 def _print(lines: Iterable[Said], as_json: bool, with_room: bool) -> bool:
-    """Whether there were any."""
+    """Print the lines. Returns whether there were any."""
     line = None
     for line in lines:
         if is_speech(line):

@@ -1,4 +1,4 @@
-"""Where a subcommand finds its server."""
+"""Connects a subcommand to its server."""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def open_conversation(
     reconnect: bool = False,
     start: Start = Start(),  # noqa: B008  an immutable value
 ) -> Conversation:
-    """As the options and client.toml say.
+    """Connect as the options and client.toml say.
 
     Raises ConnectError, AddressError, HostsError, ConfigError and PasswordError.
     """
@@ -30,6 +30,8 @@ def open_conversation(
         password_file=arguments.password_file,
         hosts=arguments.hosts,
         profile=arguments.profile or "",
+        tls=arguments.tls,
+        fingerprint=arguments.fingerprint or "",
     )
     options = completed(given, read_config(config_file()))
     try:
@@ -40,6 +42,8 @@ def open_conversation(
             password=password(options),
             reconnect=reconnect,
             start=start,
+            tls=options.tls,
+            fingerprint=options.fingerprint,
         )
     except PasswordWanted as error:
         raise PasswordWanted(f"{error} {PASSWORD_PLACES}") from None

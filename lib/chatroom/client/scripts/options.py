@@ -1,6 +1,6 @@
 """The command lines of the subcommands: one row for each.
 
-Little is imported here, for a script's start shall be quick.
+Few modules are imported here, so that scripts start quickly.
 """
 
 import argparse
@@ -9,26 +9,30 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from chatroom.client.files.pins import BadFingerprint, parse_fingerprint
 from chatroom.client.scripts.arguments import decoded, name, words
 from chatroom.text.times import moment
 
-_COMMON_NOTES = """\
+_EXIT_NOTE = "Exit status: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C.\n"
+
+_COMMON_NOTES = f"""\
 Without --server, --profile or --hosts, the server is that of the default profile, or else the first
 row of the hosts file, or else 127.0.0.1:8080.
-Exit status: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C.
-"""
+{_EXIT_NOTE}"""
 
 DEFAULT_LINES = 20
 
 
 class Subcommand(NamedTuple):
-    """One row. `module` has a function `run(arguments) -> exit status`."""
+    """One row. `module` has a function `run(arguments) -> exit status`. `connects`: it has the
+    options that say to which server, and how."""
 
     name: str
     module: str
     help: str
     notes: str
     add: Callable[[argparse.ArgumentParser], None]
+    connects: bool = True
 
 
 def _send(parser: argparse.ArgumentParser) -> None:
@@ -101,6 +105,11 @@ def _search(parser: argparse.ArgumentParser) -> None:
         help=f"at most the newest N lines; the default is {DEFAULT_LINES}",
     )
     _add_json(parser)
+
+
+def _forget(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("host", type=name, metavar="HOST", help="HOST or HOST:PORT")
+    parser.add_argument("port", nargs="?", default="", metavar="PORT", help="alternatively")
 
 
 SUBCOMMANDS = {
@@ -185,12 +194,26 @@ before:DATE and after:DATE. The exit status is 1 if nothing was found.
 """,
             _search,
         ),
+        Subcommand(
+            "forget",
+            "forget",
+            "forget the certificate of a server",
+            """\
+The next time, the client asks again whether to trust the server. Do this if the server was set up
+anew, and if its operator tells you the same fingerprint that the client shows. Without a port, the
+certificates of all ports of this host are forgotten. The exit status is 1 if none was known.
+
+    chatroom-client forget chat.example.org:8080
+""",
+            _forget,
+            connects=False,
+        ),
     )
 }
 
 
 def parser() -> argparse.ArgumentParser:
-    """All of the subcommands; `subcommand` is the name of the one that was chosen."""
+    """The parser of all subcommands; `subcommand` is the name of the chosen one."""
     whole = argparse.ArgumentParser(prog="chatroom-client", allow_abbrev=False)
     kinds = whole.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
     for row in SUBCOMMANDS.values():
@@ -198,18 +221,23 @@ def parser() -> argparse.ArgumentParser:
             row.name,
             help=row.help,
             description=f"{row.help[0].upper()}{row.help[1:]}.",
-            epilog=f"{row.notes}\n{_COMMON_NOTES}",
+            epilog=f"{row.notes}\n{_COMMON_NOTES if row.connects else _EXIT_NOTE}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
         row.add(one)
-        _add_places(one)
+        if row.connects:
+            _add_places(one)
     return whole
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Raises SystemExit: 0 after --help, 2 for wrong usage."""
-    return parser().parse_args(argv)
+    whole = parser()
+    arguments = whole.parse_args(argv)
+    if SUBCOMMANDS[arguments.subcommand].connects and (wrong := tls_conflict(arguments)):
+        whole.error(wrong)
+    return arguments
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
@@ -233,6 +261,43 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="read the password from the first line of this file",
     )
+    add_tls(parser)
+
+
+def add_tls(parser: argparse.ArgumentParser) -> None:
+    """How to reach a server: `tls` is None where that is not said."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        "--tls",
+        action="store_true",
+        default=None,
+        help="use TLS, as by default with every server on another machine",
+    )
+    either.add_argument(
+        "--no-tls",
+        dest="tls",
+        action="store_false",
+        help="use no TLS: others on the network can read everything",
+    )
+    parser.add_argument(
+        "--fingerprint",
+        type=_fingerprint,
+        metavar="SHA256",
+        help="trust the server's certificate only if it has this fingerprint, and remember it",
+    )
+
+
+def tls_conflict(arguments: argparse.Namespace) -> str:
+    """What cannot be said together; "" for nothing."""
+    wrong = arguments.tls is False and arguments.fingerprint
+    return "argument --fingerprint: not allowed with argument --no-tls" if wrong else ""
+
+
+def _fingerprint(text: str) -> str:
+    try:
+        return parse_fingerprint(text)
+    except BadFingerprint as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:

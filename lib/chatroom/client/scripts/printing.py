@@ -1,7 +1,7 @@
-"""What was said, as a line for people or as a JSON object.
+"""Prints messages as lines for people or as JSON objects.
 
-For people looks are left out, what a terminal might obey is made visible, and times are this
-place's. JSON has it as it came, with the server's names of rooms and with times in UTC.
+For people, formatting is removed, control characters are made visible, and times are local. JSON
+has the original texts, the server's room names, and times in UTC.
 """
 
 import json
@@ -21,7 +21,7 @@ _FURTHER = "\n    "
 
 
 def is_speech(said: Said) -> bool:
-    """Not what one program asks another (CTCP), but for what somebody does."""
+    """Whether it is speech or an action, and not another CTCP query."""
     return not said.text.startswith(_CTCP) or action(said.text) is not None
 
 
@@ -65,7 +65,7 @@ def taken_back_text(event: TakenBack, with_room: bool) -> str:
 
 
 def taken_back_json(event: TakenBack) -> str:
-    """`msgid` is that of the message which is gone."""
+    """`msgid` is that of the deleted message."""
     return to_json(
         {
             "type": "redaction",
@@ -83,12 +83,12 @@ def _time(tags: Mapping[str, str]) -> str:
 
 
 def to_json(fields: Mapping[str, object]) -> str:
-    """One line. What a terminal might obey is escaped, which JSON reads as the same."""
+    """One line. Control characters are escaped, which does not change the JSON value."""
     return _INVISIBLE.sub(_escaped, json.dumps(fields, ensure_ascii=False))
 
 
 _INVISIBLE = re.compile(r"[^ -~](?<!\w)")
-"""Characters that `visible` may write out; it says which."""
+"""The characters that `visible` may replace; it decides."""
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""A subcommand as a process: its exit status, signals, and the end of its output."""
+"""Runs a subcommand as a process: its exit status, signals, and the end of its output."""
 
 import signal
 import sys
@@ -16,12 +16,13 @@ FINE, FAILED, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 
 def run(argv: Sequence[str]) -> int:
-    """Do what a command line says that begins with a subcommand; its exit status."""
+    """Carry out a command line that begins with a subcommand. Returns the exit status."""
     arguments = parse(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     module = import_module(f"chatroom.client.scripts.{SUBCOMMANDS[arguments.subcommand].module}")
     from chatroom.client.config.passwords import PasswordError
     from chatroom.client.config.profiles import ConfigError
+    from chatroom.client.files.pins import PinsError
 
     try:
         status: int = module.run(arguments)
@@ -30,7 +31,7 @@ def run(argv: Sequence[str]) -> int:
     except AddressError as error:
         complain(str(error))
         return USAGE
-    except (ChatError, HostsError, ConfigError, PasswordError) as error:
+    except (ChatError, HostsError, ConfigError, PasswordError, PinsError) as error:
         for line in str(error).splitlines():
             complain(line)
         return FAILED

@@ -1,4 +1,4 @@
-"""`chatroom-client send`: what is said has been taken by the server, or the status is not 0."""
+"""`chatroom-client send`: the exit status is 0 only if the server has accepted everything."""
 
 import codecs
 import os
@@ -14,16 +14,17 @@ from chatroom.client.scripts.open import open_conversation
 from chatroom.net.loop import READ
 
 HARMLESS_MODES = frozenset("+iklpst")
-"""What a room may have that lets everybody speak there (Modern IRC, "Channel Modes"). Not so `n`
-and `m`, nor those that each server has of its own."""
+"""The modes with which everybody can speak in a room (Modern IRC, "Channel Modes"). `n` and `m` are
+not among them, nor are the modes of single servers."""
 
 READ_BYTES = 65536
 LONGEST_LINE = 65536
-"""Characters; a longer line goes in several messages anyway."""
+"""Characters; a longer line becomes several messages anyway."""
 
 
 def run(arguments: Namespace) -> int:
-    """The exit status. Raises ChatError with how far it got."""
+    """Run the subcommand. Returns its exit status. Raises ChatError, which says how much was
+    sent."""
     text = " ".join(arguments.text)
     if arguments.text and is_blank(text):
         raise ChatError("There is nothing to send: the text is empty.")
@@ -40,13 +41,13 @@ def run(arguments: Namespace) -> int:
 
 
 def _confirmed(chat: Conversation) -> str:
-    """How far it got, as a second sentence; nothing where nothing had been sent."""
+    """How much was sent, as a second sentence; "" if nothing was."""
     count = "1 message" if chat.said == 1 else f"{chat.said} messages"
     return f" The server has confirmed {chat.taken} of {count}." if chat.said else ""
 
 
 def _takes_from_outside(chat: Conversation, room: str) -> bool:
-    """Whether one need not come in for it, which everybody there would be told."""
+    """Whether one can send without entering the room, which everybody there would see."""
     try:
         modes = chat.modes(room)
     except (NoAnswer, Refused):  # there is no such room yet, or it is not for our eyes
@@ -67,11 +68,11 @@ def _say(chat: Conversation, arguments: Namespace, lines: Iterable[str]) -> None
 
 
 class NotUtf8(ChatError):
-    """Standard input cannot be read as text."""
+    """Standard input is not UTF-8."""
 
 
 class Input:
-    """Standard input by lines, while the server is listened to."""
+    """Reads standard input by lines, while the loop runs."""
 
     def __init__(self, chat: Conversation) -> None:
         self._chat = chat
@@ -85,7 +86,8 @@ class Input:
         self._ended = False
 
     def lines(self) -> Iterator[str]:
-        """Each without its end. Raises ConnectionLost, and NotUtf8 for a line that is not."""
+        """The lines without their ends. Raises ConnectionLost, and NotUtf8 for a line that is not
+        UTF-8."""
         while self._waiting or not self._ended:
             if self._waiting:
                 yield self._checked(self._waiting.popleft())
@@ -101,7 +103,8 @@ class Input:
         return line
 
     def _await(self) -> None:
-        """Watched only while there is nothing to send, so that a large file stays where it is."""
+        """Watch standard input only while there is nothing to send, so that a large file is not
+        read ahead."""
         loop = self._chat.loop
         try:
             loop.watch(self._descriptor, READ, lambda _mask: self._read())

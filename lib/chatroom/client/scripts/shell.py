@@ -1,4 +1,4 @@
-"""What stands between a subcommand and the shell: its output, and who reads it."""
+"""Output of a subcommand to the shell, and its end."""
 
 import os
 import stat
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class OutputGone(Exception):
-    """Whoever read our output does so no more."""
+    """Nobody reads our output any more."""
 
 
 def watch_output(loop: "Loop") -> None:
-    """Have OutputGone raised as soon as nobody reads the pipe that we write to."""
+    """Raise OutputGone as soon as nobody reads the pipe that we write to."""
     from chatroom.net.loop import READ
 
     descriptor = sys.stdout.fileno()
@@ -27,10 +27,10 @@ def _gone(_mask: int) -> None:
 
 
 def say(text: str) -> None:
-    """One line of what was asked for, at once."""
+    """Print one line of the result at once."""
     print(text, flush=True)
 
 
 def complain(text: str) -> None:
-    """One line of what could not be done."""
+    """Print one error."""
     print(f"chatroom-client: {text}", file=sys.stderr, flush=True)

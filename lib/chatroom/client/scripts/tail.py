@@ -1,4 +1,5 @@
-"""`chatroom-client tail`: what is said, once and in order, over any number of connections."""
+"""`chatroom-client tail`: prints what is said, once and in order, over any number of
+connections."""
 
 from argparse import Namespace
 
@@ -23,7 +24,7 @@ NO_HISTORY = "This server does not show its history."
 
 
 def run(arguments: Namespace) -> int:
-    """Until something else ends it. Raises ChatError and OutputGone."""
+    """Run until something else ends it. Raises ChatError and OutputGone."""
     start = Start(arguments.lines, arguments.since)
     with open_conversation(arguments, arguments.room, reconnect=True, start=start) as chat:
         if start != Start():
@@ -41,7 +42,7 @@ def run(arguments: Namespace) -> int:
 
 
 def trouble(event: ChatEvent, history: bool) -> str:
-    """What stands in the way of an event; "" for none."""
+    """The warning for an event; "" for none."""
     match event:
         case Disconnected():
             return event.reason
@@ -57,7 +58,7 @@ def trouble(event: ChatEvent, history: bool) -> str:
 
 
 def line(event: ChatEvent, as_json: bool, with_room: bool) -> str:
-    """What is printed for an event; "" for none."""
+    """The line to print for an event; "" for none."""
     match event:
         case Said() if event.room and is_speech(event):
             return said_json(event) if as_json else said_text(event, with_room)

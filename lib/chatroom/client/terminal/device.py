@@ -1,4 +1,5 @@
-"""The terminal as a device: keys come one by one and unechoed, and afterwards all is as before."""
+"""Controls the terminal: keys arrive one by one and without echo; afterwards everything is
+restored."""
 
 import os
 import signal
@@ -8,20 +9,20 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 _SET = "\x1b[22;2t\x1b[?2004h"
-"""Put the window's title aside (XTWINOPS), and have pastes marked (bracketed paste)."""
+"""Save the window's title (XTWINOPS), and turn on the marking of pastes (bracketed paste)."""
 
 _UNSET = "\x1b[?7h\x1b[?2004l\x1b[23;2t"
 Settings = list[Any]
-"""What termios.tcgetattr makes: flags, speeds, and a list of control characters."""
+"""The result of termios.tcgetattr: flags, speeds, and a list of control characters."""
 
 _INPUT, _LOCAL, _CHARACTERS = 0, 3, 6
-"""Where in it which flags are."""
+"""The indexes of the flags in it."""
 
 DEFAULT_SIZE = os.terminal_size((80, 24))
 
 
 class Device:
-    """The terminal at `descriptor`, written to by `out`."""
+    """The terminal at `descriptor`; `out` writes to it."""
 
     def __init__(self, descriptor: int, out: TextIO) -> None:
         self._descriptor = descriptor
@@ -37,7 +38,7 @@ class Device:
         return size if size.columns and size.lines else DEFAULT_SIZE
 
     def enter(self) -> None:
-        """Take the keyboard. Ctrl-C, Ctrl-Z and their like are keys from now on."""
+        """Take over the keyboard. From now on, Ctrl-C, Ctrl-Z and others arrive as keys."""
         with _os_errors():
             if self._before is None:
                 self._before = termios.tcgetattr(self._descriptor)
@@ -46,7 +47,7 @@ class Device:
         self._write(_SET)
 
     def leave(self) -> None:
-        """Give the terminal back as it was; twice is fine."""
+        """Restore the terminal. May be called twice."""
         if self._before is not None:
             before, self._before = self._before, None
             self._write(_UNSET)
@@ -60,7 +61,7 @@ class Device:
 
 @contextmanager
 def _os_errors() -> Iterator[None]:
-    """termios has an error of its own, with OSError's arguments."""
+    """termios has its own error, with OSError's arguments."""
     try:
         yield
     except termios.error as error:
@@ -68,7 +69,7 @@ def _os_errors() -> Iterator[None]:
 
 
 def _raw(descriptor: int) -> Settings:
-    """The terminal's settings, without all that it would do to what is typed.
+    """The terminal's settings, without its own handling of what is typed.
 
     Only Ctrl-\\ still sends its signal, for a client that is stuck.
     """
@@ -83,9 +84,9 @@ def _raw(descriptor: int) -> Settings:
 
 
 def suspend() -> None:
-    """Stop as Ctrl-Z does, with everybody in our job; return when told to continue.
+    """Stop like Ctrl-Z, with all processes of our job; return when the job is continued.
 
-    Where no shell waits for the job, the kernel ignores it.
+    The kernel ignores it if no shell controls the job.
     """
     handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     os.kill(0, signal.SIGTSTP)

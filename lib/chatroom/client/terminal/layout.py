@@ -1,6 +1,6 @@
-"""Text in columns: how wide it is, where it wraps, and what fits. Sans I/O.
+"""Measures text in columns: its width, where it wraps, and what fits. Sans I/O.
 
-Widths are columns of the terminal and count graphemes, not characters (Unicode Standard Annex 29).
+Widths are columns of the terminal, and count graphemes, not characters (Unicode Standard Annex 29).
 """
 
 import re
@@ -17,14 +17,14 @@ NARROW_INDENT = 4
 
 
 def cells(text: str) -> int:
-    """How many columns a text without control characters takes."""
+    """The columns of a text without control characters."""
     return int(width(text))
 
 
 def margin(indent: int, columns: int) -> int:
-    """How far the rows of a line are indented, but the first.
+    """The indentation of all rows of a line but the first.
 
-    In a window that is too narrow for that, it is just enough to tell them from first ones.
+    In a very narrow window, it is just enough to distinguish them from first rows.
     """
     return indent if indent <= columns // 2 else min(NARROW_INDENT, columns // 10)
 
@@ -32,9 +32,9 @@ def margin(indent: int, columns: int) -> int:
 def rows(text: str, columns: int, indent: int = 0) -> list[tuple[int, int]]:
     """Where each row of a line begins and ends in `text`, as indexes.
 
-    Rows break at spaces and beside wide characters; all but the first leave `indent` columns free.
-    A word that is wider than a row is cut, but an address stays whole, so that the terminal can
-    open it: that one the terminal wraps.
+    Rows break at spaces and next to wide characters; all but the first are indented by `indent`
+    columns. A word that is wider than a row is cut, but an address stays whole, so that the
+    terminal can open it; the terminal wraps it.
     """
     whole = text.rstrip()
     if cells(whole) <= columns:
@@ -54,7 +54,7 @@ def rows(text: str, columns: int, indent: int = 0) -> list[tuple[int, int]]:
 
 
 def _units(text: str, columns: int) -> Iterator[tuple[int, int]]:
-    """What must not be split: from where to where."""
+    """The parts that must not be split: where each begins and ends."""
     for match in _WORD.finditer(text):
         if _ADDRESS.match(match[0]):
             yield match.span()
@@ -63,7 +63,8 @@ def _units(text: str, columns: int) -> Iterator[tuple[int, int]]:
 
 
 def _parts(word: str, offset: int, columns: int) -> Iterator[tuple[int, int]]:
-    """Wide characters one by one, what is between them whole unless it is too wide for a row."""
+    """Wide characters one by one; the text between them is whole unless it is too wide for a
+    row."""
     splits = cells(word) > columns
     begin = at = offset
     for grapheme in iter_graphemes(word):
@@ -80,14 +81,14 @@ def _parts(word: str, offset: int, columns: int) -> Iterator[tuple[int, int]]:
 
 
 def cut(text: str, columns: int) -> str:
-    """As much of the beginning as fits, an ellipsis where something is missing."""
+    """As much of the beginning as fits, with an ellipsis if something is missing."""
     if cells(text) <= columns:
         return text
     return _fitting(list(iter_graphemes(text)), columns - 1) + ELLIPSIS if columns > 0 else ""
 
 
 def cut_left(text: str, columns: int) -> str:
-    """As much of the end as fits, behind an ellipsis where something is missing."""
+    """As much of the end as fits, with an ellipsis before it if something is missing."""
     if cells(text) <= columns:
         return text
     kept = _backwards(list(iter_graphemes(text)), columns - 1)
@@ -95,7 +96,7 @@ def cut_left(text: str, columns: int) -> str:
 
 
 def _fitting(graphemes: list[str], columns: int) -> str:
-    """The longest beginning that takes no more than so many columns."""
+    """The longest beginning that fits in so many columns."""
     used = 0
     for index, grapheme in enumerate(graphemes):
         used += cells(grapheme)
@@ -114,15 +115,15 @@ def _backwards(graphemes: list[str], columns: int) -> str:
 
 
 class Window:
-    """The part of a long line that is in sight. It moves by half its width, not with each key."""
+    """The visible part of a long line. It moves by half its width, not with each key."""
 
     def __init__(self) -> None:
         self._first = 0
 
     def look(self, graphemes: list[str], cursor: int, columns: int) -> tuple[str, str]:
-        """What is in sight before and behind the cursor, which stands at index `cursor`.
+        """The visible text before and after the cursor, which is at index `cursor`.
 
-        Both together take fewer than `columns`, so that the cursor has a place behind them.
+        Both together are narrower than `columns`, so that the cursor fits behind them.
         """
         if cells("".join(graphemes)) < columns:
             self._first = 0
@@ -134,7 +135,7 @@ class Window:
         return before, cut("".join(graphemes[cursor:]), columns - 1 - cells(before))
 
     def _holds(self, graphemes: list[str], cursor: int, columns: int) -> bool:
-        """Whether the cursor is in sight, with what stands left and right of it."""
+        """Whether the cursor is visible, with its neighbours."""
         if cursor < self._first or (cursor == self._first and cursor):
             return False
         mark = 1 if self._first else 0
@@ -142,11 +143,11 @@ class Window:
         return used + _least(graphemes, cursor) < columns
 
     def _move(self, graphemes: list[str], cursor: int, columns: int) -> None:
-        """Put the cursor into the middle."""
+        """Move the cursor into the middle."""
         kept = _backwards(graphemes[:cursor], columns // 2)
         self._first = cursor - sum(1 for _ in iter_graphemes(kept))
 
 
 def _least(graphemes: list[str], cursor: int) -> int:
-    """Columns that what follows the cursor takes at least: one grapheme, or the ellipsis."""
+    """The least columns for the text after the cursor: one grapheme, or the ellipsis."""
     return cells(graphemes[cursor]) + 1 if cursor < len(graphemes) else 0

@@ -12,7 +12,7 @@ from chatroom.client.files.encoding import trouble
 from chatroom.client.files.privacy import memorable
 from chatroom.client.protocol import events
 from chatroom.client.protocol.events import Event
-from chatroom.client.protocol.session import TYPING_LABEL, Disconnected, Session
+from chatroom.client.protocol.session import TYPING_LABEL, NotConnected, Session
 from chatroom.client.ui.buffers import EMPTY, Buffer, Draft
 from chatroom.client.ui.commands.base import Tools
 from chatroom.client.ui.commands.table import run
@@ -60,6 +60,7 @@ class Chat:
         context = Context(
             session, screen, wishes.person, settings or Settings(), services or Services()
         )
+        context.link = wishes.link
         self.context = context
         self.offers = Offers(screen.show)
         self.scrollback = Scrollback(context)
@@ -193,7 +194,7 @@ class Chat:
         self.display.echoed = False
         try:
             return self.composer.paste(entry)
-        except (CommandError, Disconnected, ProtocolError) as error:
+        except (CommandError, NotConnected, ProtocolError) as error:
             self.context.complain(str(error))
             self._put_back(entry.lines[entry.sent :], entry.where, text=True)
             return True
@@ -422,7 +423,7 @@ class Chat:
             self.display.echo(text)
             hint = f" To send it as text: /{text}" if memorable(text) else ""
             self.context.complain(f"{error}{hint}")
-        except (CommandError, Disconnected, ProtocolError, ServiceError, SettingError) as error:
+        except (CommandError, NotConnected, ProtocolError, ServiceError, SettingError) as error:
             self.display.echo(text)
             self.context.complain(str(error))
 

@@ -1,4 +1,4 @@
-"""What Tab offers in a conversation: commands and what they take, people, rooms, emoji, files.
+"""Completes words in a conversation: commands and their arguments, people, rooms, emoji, files.
 
 Sans I/O.
 """
@@ -18,18 +18,18 @@ from chatroom.text.display import visible
 from chatroom.wire.names import bare
 
 PATHS = ("/", "./", "../", "~/")
-"""How the path of a file begins. At the beginning of a line a slash begins a command first."""
+"""The beginnings of a file's path. At the beginning of a line, a slash begins a command first."""
 
 TERMS = ("from:", "in:", "after:", "before:")
-"""What a word of /search may begin with."""
+"""The beginnings of special words of /search."""
 
 MOST_EMOJI = 60
 SHORTEST_EMOJI = 2
-"""Characters of `:s` from which on emoji are offered."""
+"""The least characters of `:s` for which emoji are offered."""
 
 
 class ChatCompleter:
-    """Candidates for the word before the cursor, the likeliest first."""
+    """Finds candidates for the word before the cursor, the most likely first."""
 
     def __init__(self, context: Context, display: Display) -> None:
         self._context = context
@@ -68,7 +68,7 @@ class ChatCompleter:
         return Completion(start, tuple(found))
 
     def _answers(self, typed: str) -> Iterator[str]:
-        """To the question for a room, the only one with answers that can be known."""
+        """Answers to the question for a room, the only one whose answers can be known."""
         choosing = self._context.session.state.ready and not self._display.here
         return self._beginning(typed, self._rooms() if choosing else ())
 
@@ -76,7 +76,7 @@ class ChatCompleter:
         return self._beginning(word, (f"/{name}" for name in COMMANDS))
 
     def _argument(self, before: str, word: str) -> Iterator[str]:
-        """What the command takes there, by its usage; in its text, people and emoji."""
+        """Arguments of the command according to its usage; in its text, people and emoji."""
         name, *words = before.split()
         try:
             command = find(name.lower())
@@ -98,7 +98,7 @@ class ChatCompleter:
         return self._beginning(word, self._people())
 
     def _terms(self, word: str) -> Iterator[str]:
-        """What /search understands; a word that was said can be any."""
+        """Words of /search; other words can be anything."""
         kind, colon, _ = word.partition(":")
         if not colon:
             return self._beginning(word, TERMS, "") if word else iter(())
@@ -106,12 +106,12 @@ class ChatCompleter:
         return self._after(f"{kind}:", word, names(), " ") if names else iter(())
 
     def _speakers(self) -> Iterator[str]:
-        """Whose words can be looked for: others, and oneself."""
+        """The people whose messages can be searched: others, and ourselves."""
         yield from self._people()
         yield self._context.session.state.nick
 
     def _after(self, sign: str, word: str, names: Iterable[str], behind: str) -> Iterator[str]:
-        """Names behind a sign that stays."""
+        """Names after a sign that stays."""
         found = self._beginning(word.removeprefix(sign), names, behind)
         return (f"{sign}{name}" for name in found)
 
@@ -128,7 +128,7 @@ class ChatCompleter:
     # What there is
 
     def _people(self) -> Iterator[str]:
-        """Who spoke here last, then the others who are here."""
+        """The people who spoke here last, then the other members."""
         state, display = self._context.session.state, self._display
         room = state.room(display.here)
         current = display.buffers.current
@@ -143,7 +143,7 @@ class ChatCompleter:
         yield from sorted(others, key=str.casefold)
 
     def _room_names(self) -> Iterator[str]:
-        """Those where we are, then the others that the server told of."""
+        """The rooms that we are in, then the others that the server has listed."""
         yield from (room.name for room in self._context.session.state.rooms.values())
         yield from self._display.rooms_told
 

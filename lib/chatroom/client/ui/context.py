@@ -13,7 +13,7 @@ class Context:
 
     `person`: input comes from a person, not from a pipe. `now` is the loop's time in UTC seconds.
     `away`: there is no connection, or we are not back in our rooms yet. `failed`: something was
-    refused.
+    refused. `link`: how the connection is secured, in words.
     """
 
     def __init__(
@@ -28,6 +28,7 @@ class Context:
         self.stage = Stage.NAMING
         self.away = False
         self.failed = False
+        self.link = ""
 
     def fold(self, name: str) -> str:
         """The name as the server compares it."""

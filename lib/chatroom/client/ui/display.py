@@ -98,7 +98,14 @@ class Display:
     def place(self) -> ViewContext:
         """The context for views: the current room, the time and the settings."""
         settings, now = self._context.settings, self._context.now
-        return ViewContext(self.room, now, settings["time"], settings.on("colours"), self._known)
+        return ViewContext(
+            self.room,
+            now,
+            settings["time"],
+            settings.on("colours"),
+            self._known,
+            link=self._context.link,
+        )
 
     def _known(self, msgid: str) -> Said | None:
         kept = self.buffers.kept(msgid)

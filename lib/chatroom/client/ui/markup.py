@@ -1,8 +1,9 @@
-"""What a person types, as it is sent: *bold*, _under_ and `code`, and emoji by their names.
+"""Converts what a person types into what is sent: *bold*, _under_ and `code`, and emoji by their
+names.
 
-People also type globs, paths, masks, code and faces, in which the same characters mean themselves.
-So marks count only in pairs around words: the first at the beginning of a word, the second at the
-end of one. Everything else is sent as it was typed.
+People also type globs, paths, masks, code and faces, in which the same characters have no special
+meaning. So marks only count in pairs around words: the first at the beginning of a word, the second
+at the end of one. Everything else is sent unchanged.
 """
 
 import re
@@ -14,11 +15,11 @@ from itertools import islice
 from chatroom.text.splitting import clusters
 
 _STOPS = "、。，！？：；"
-"""Punctuation of scripts that put no spaces between words: it ends a word by itself."""
+"""Punctuation of scripts without spaces between words: it ends a word."""
 
 _BEGINS = rf"(?:^|(?<=[\s{_STOPS}]))[(（「『【“‘«„¿¡]*"
 _ENDS = rf"(?=[.,:;!?…)）」』】”’»]*(?:\s|$)|[{_STOPS}（）「」『』【】])"
-"""Where a word begins and ends. Straight quotes are no part of this: what stands in them may be a
+"""The beginning and the end of a word. Straight quotes do not count, because they may contain a
 pattern, as in `find -name '*test*'`."""
 
 _PAIR = re.compile(
@@ -28,11 +29,11 @@ _PAIR = re.compile(
     rf"|_(?P<under>[^\s_{_STOPS}][^\s{_STOPS}]*?|[^_\n]+)_"
     rf"){_ENDS}"
 )
-"""A pair. What a search runs through in vain, it runs through once: a word with underscores ends at
+"""A pair of marks. Text that does not match is only scanned once: a word with underscores ends at
 the latest where the next may begin, and everything else at the next mark of its kind."""
 
 _NEWER = frozenset(map(chr, range(0x1F300, 0x1FB00)))
-"""Where Unicode puts its emoji, also those that our tables do not know yet."""
+"""The range in which Unicode places emoji, including those that our tables do not know yet."""
 
 _CODES = {"bold": "\x02", "under": "\x1f", "code": "\x11"}
 _MARKS = {"bold": "*", "under": "_", "code": "`"}
@@ -42,18 +43,19 @@ _NAMED = re.compile(
     rf"|(?:{_BEGINS}[*_]*|(?<=[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]))(?P<kept>\\?):(?P<name>[\w+-]+):"
     rf"(?=[*_]*[.,;!?…)）」』】”’»]*(?:\s|$)|[{_STOPS}\u2190-\u2bff\U0001f000-\U0001faff])"
 )
-"""An emoji's name, also beside another emoji, which a backslash keeps; or code, in which there is
-none."""
+"""The name of an emoji, also next to another emoji, unless a backslash is in front of it; or code,
+in which there are no emoji."""
 
 
 MOST_NESTED = 3
-"""Marks around each other; there are no more kinds."""
+"""The most marks around each other; there are no more kinds."""
 
 
 def with_codes(text: str, nested: int = 0) -> str:
-    """Markdown-like marks as IRC's formatting codes. A backslash in front of a pair keeps it.
+    """Convert Markdown-like marks into IRC's formatting codes. A backslash in front of a pair keeps
+    it.
 
-    `nested` is how many marks stand around the text.
+    `nested` is the number of marks around the text.
     """
     if nested == MOST_NESTED:
         return text
@@ -72,7 +74,7 @@ def with_codes(text: str, nested: int = 0) -> str:
 
 
 def _coded(pair: re.Match[str], nested: int) -> str | None:
-    """What a pair becomes; None where there are no words in it, but something of its own."""
+    """The replacement of a pair; None if it contains no words, but something else."""
     kind = pair.lastgroup or ""
     inside = pair[kind].removesuffix("\\") if pair["kept"] else pair[kind]
     if kind == "code":
@@ -88,7 +90,7 @@ def _coded(pair: re.Match[str], nested: int) -> str | None:
 
 
 def _is_words(text: str) -> bool:
-    """Whether that begins and ends as words do. A single one is not followed by a full stop:
+    """Whether the text begins and ends like words. A single word is not followed by a full stop:
     `*foo.*` is a pattern, *It works.* is a sentence."""
     looks = "".join(_CODES.values())
     first, last = text[0], text[-1]
@@ -101,21 +103,20 @@ def _is_words(text: str) -> bool:
 
 
 def _is_picture(character: str) -> bool:
-    """Part of an emoji, or a mark that belongs to the letter before it."""
+    """Whether it is part of an emoji, or a mark that belongs to the letter before it."""
     known = unicodedata.category(character) in ("So", "Sk", "Mn", "Mc", "Cf")
     return character > "\x7f" and (known or character in _NEWER)
 
 
 def _ends_in_address(text: str) -> bool:
-    """Whether the second mark would be taken from an address or a path that begins behind the
-    first."""
+    """Whether the second mark belongs to an address or a path that begins after the first."""
     last = text.split()[-1]
     return last != text and ("://" in last or "\\" in last or last[0] in "/~.")
 
 
 @cache
 def emoji_codes() -> Mapping[str, str]:
-    """Every name and its emoji. The library is loaded when it is needed for the first time."""
+    """All names with their emoji. The library is loaded when it is first needed."""
     from emoji import EMOJI_DATA  # its table is large
 
     names: dict[str, str] = {}
@@ -131,7 +132,7 @@ _RECOMMENDED = 2
 
 
 def with_emoji(text: str) -> str:
-    """:smile: as the emoji, where it stands like a word; a name that is none stays as it is. A
+    """Replace :smile: by the emoji if it stands alone like a word; other names stay unchanged. A
     backslash in front keeps the name, and is not sent."""
     if ":" not in text:
         return text
@@ -157,7 +158,7 @@ def one_emoji(text: str) -> str:
 
 
 def _is_emoji(text: str) -> bool:
-    """One of the library's, or a picture that is newer than it."""
+    """Whether it is an emoji of the library, or a newer one."""
     from emoji import is_emoji
 
     return is_emoji(text) or (text[:1] in _NEWER and len(list(islice(clusters(text), 2))) == 1)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from chatroom.client.errors import CommandError
-from chatroom.client.protocol.session import Disconnected
+from chatroom.client.protocol.session import NotConnected
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
 from chatroom.client.ui.entries import escaped
@@ -92,7 +92,7 @@ class Outbox:
         for each in kept:
             try:
                 send(each)
-            except (CommandError, Disconnected, LineTooLong) as error:
+            except (CommandError, NotConnected, LineTooLong) as error:
                 self._context.screen.show(self._line(each))
                 self._context.complain(str(error))
 

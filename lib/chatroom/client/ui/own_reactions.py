@@ -1,4 +1,4 @@
-"""Which reactions to which lines are ours: what we did, and what pages of the history tell.
+"""Knows our own reactions, from what we did and from pages of the history.
 
 Sans I/O.
 """
@@ -7,18 +7,20 @@ from chatroom.client.protocol.events import Reacted
 from chatroom.wire.reference import format_time
 
 REMEMBERED = 2_000
-"""Reactions, in all rooms; the oldest of more are forgotten."""
+"""The most reactions that are remembered, in all rooms; the oldest are forgotten."""
 
 _AS_PICTURE = "\ufe0f"
 
 LONGEST_KEY = 200
-"""Characters of a msgid and a reaction that are remembered; longer ones are no emoji."""
+"""The most characters of a msgid and a reaction that are remembered; a longer one is not an
+emoji."""
 
 
 class OwnReactions:
-    """Of one visit. Pages come in any order, so each of them tells only what is later.
+    """Our reactions in this run. Pages arrive in any order, so they do not override what is known
+    to be later.
 
-    `complete`: nothing was forgotten, so what is unknown was not on the pages either.
+    `complete`: nothing was forgotten, so an unknown reaction was not on the pages either.
     """
 
     def __init__(self) -> None:
@@ -26,18 +28,18 @@ class OwnReactions:
         self.complete = True
 
     def happened(self, reaction: Reacted, now: float) -> None:
-        """Ours, just now (`now`: UTC seconds)."""
+        """We have just reacted (`now`: UTC seconds)."""
         self._note(reaction, format_time(round(now * 1000)))
 
     def told(self, reaction: Reacted) -> None:
-        """Ours, on a page of the history."""
+        """A page of the history contains a reaction of ours."""
         when = reaction.tags.get("time", "")
         known, _ = self._known.get(_key(reaction.msgid, reaction.reaction), ("", False))
         if when >= known:
             self._note(reaction, when)
 
     def stands(self, msgid: str, reaction: str) -> bool | None:
-        """Whether we have reacted so to that line; None where nothing is known of it."""
+        """Whether we have reacted to that line like that; None if it is not known."""
         known = self._known.get(_key(msgid, reaction))
         return known[1] if known else None
 
@@ -54,5 +56,5 @@ class OwnReactions:
 
 
 def _key(msgid: str, reaction: str) -> tuple[str, str]:
-    """The same emoji may have a variation selector or not."""
+    """The key of a reaction; the same emoji may have a variation selector or not."""
     return msgid, reaction.replace(_AS_PICTURE, "")

@@ -1,4 +1,4 @@
-"""Searching the history (soju.im/search): what is asked, and what was found, page by page."""
+"""Searches the history (soju.im/search), and shows the results page by page."""
 
 from collections import deque
 
@@ -14,7 +14,7 @@ from chatroom.wire.message import Message, fits
 
 
 class SearchPager:
-    """The searches that are under way, and where the last one ended."""
+    """The searches under way, and where the last one ended."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -28,7 +28,7 @@ class SearchPager:
         return bool(self._searches)
 
     def search(self, text: str) -> None:
-        """/search WORDS, /search more. Dates are this place's. Raises CommandError."""
+        """/search WORDS, /search more. Dates are in local time. Raises CommandError."""
         if not self._context.session.agreed("soju.im/search"):
             raise CommandError("This server does not search its history.")
         if text == "more":
@@ -42,7 +42,7 @@ class SearchPager:
             raise CommandError(f"This cannot be searched: {error}.") from None
 
     def line(self, number: int) -> Said:
-        """A line that was found, by the number in front of it. Raises CommandError."""
+        """A result by its number. Raises CommandError."""
         if not self._found:
             raise CommandError("Search for something first.")
         if not 1 <= number <= len(self._found):
@@ -51,7 +51,7 @@ class SearchPager:
         return self._found[number - 1]
 
     def _queue(self, search: Search) -> None:
-        """One after the other, so that it is known which one is answered."""
+        """Send one search after the other, so that it is known which one is answered."""
         if not fits(Message(search.message[0], search.message[1:])):
             raise CommandError("That is too long to search for.")
         self._searches.append(search)
@@ -69,13 +69,14 @@ class SearchPager:
             self._send()
 
     def refused(self, message: Message) -> None:
-        """The server refused something, and that has been shown: was it the search?"""
+        """The server refused something, which has been shown: find out whether it was the
+        search."""
         refused = message.param(0 if message.command == "FAIL" else 1)
         if self._searches and refused == "SEARCH":
             self._answered()
 
     def found(self, event: Found, place: ViewContext) -> None:
-        """Show what a search has found, the newest first."""
+        """Show the results of a search, the newest first."""
         if not self._searches:
             return
         asked = self._searches[0]

@@ -25,8 +25,10 @@ QUESTIONS = frozenset({Stage.NAMING, Stage.SIGNING_IN, Stage.CHOOSING})
 
 
 class StartOptions(NamedTuple):
-    """The options of the command line. `nicks` are tried one after the other."""
+    """The options of the command line. `nicks` are tried one after the other. `link` says in words
+    how the connection is secured."""
 
     nicks: Sequence[str] = ()
     rooms: Sequence[str] = ()
     person: bool = True
+    link: str = ""

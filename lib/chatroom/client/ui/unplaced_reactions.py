@@ -1,7 +1,7 @@
-"""Reactions on a page of the history to lines further up, which wait until these are shown.
+"""Keeps reactions to lines that are not on the screen until these are shown.
 
-A page ends where its oldest line stands, and the reactions on it may be to lines before that. Who
-pages back comes to those lines and sees the reactions below them. Sans I/O.
+The reactions on a page of the history may be to lines before its oldest line. People who page back
+come to these lines, and see the reactions below them. Sans I/O.
 """
 
 from collections.abc import Sequence
@@ -13,20 +13,21 @@ from chatroom.client.view.said import QUOTED_CHARACTERS
 from chatroom.wire.message import NO_TAGS
 
 WAITING = 200
-"""Reactions that wait, in all rooms; the oldest of more are forgotten. Each takes 1 KB at most."""
+"""The most reactions that are kept, in all rooms; the oldest are forgotten. Each takes 1 KB at
+most."""
 
 _Entry = Said | Gone | Reacted
 
 
 class Unplaced:
-    """What waits, by folded room."""
+    """The kept reactions, by folded room."""
 
     def __init__(self) -> None:
         self._waiting: dict[tuple[object, ...], Reacted] = {}
 
     def sort(self, room: str, page: Sequence[_Entry], place: ViewContext) -> list[_Entry]:
-        """The page with the reactions that can be shown: without those to lines that nobody has
-        seen, which wait, and with those behind it that have waited for its lines."""
+        """The page with the reactions that can be shown: those to unknown lines are kept for later,
+        and kept ones to lines of this page are added at its end."""
         known = beside(page, place).known
         shown: list[_Entry] = []
         unseen: list[Reacted] = []
@@ -46,7 +47,7 @@ class Unplaced:
         return [self._waiting.pop(key) for key in found]
 
     def _keep(self, room: str, reaction: Reacted) -> None:
-        """Only what is shown of it, once."""
+        """Keep only what is shown of the reaction, and only once."""
         text = reaction.reaction[:QUOTED_CHARACTERS]
         small = reaction._replace(reaction=text, source="", tags=NO_TAGS)
         self._waiting[room, small.sender, small.msgid, text, small.removed] = small

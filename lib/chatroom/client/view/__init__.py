@@ -1,4 +1,4 @@
-"""An event as a line for people: pure functions, one for each event that is shown.
+"""Turns events into lines for people: pure functions, one for each kind of event.
 
     show                                      finds the function for an event
     said, happenings, people, answers         the functions, by subject
@@ -6,6 +6,6 @@
     rich, names, numerics                     parts of a line: looks, nicknames, refusals
     lines                                     what a line is
 
-Whatever comes from others passes through `visible`. Rooms stand under their bare names. The tone
-and the spans are for colours; the words alone tell everything.
+Text from others passes through `visible`. Rooms have their bare names. Tone and spans are only for
+colours; the words alone say everything.
 """

@@ -1,4 +1,4 @@
-"""What the server says by itself, answers and refuses."""
+"""The view of what the server says: answers, refusals and announcements."""
 
 from chatroom.client.protocol import events
 from chatroom.client.view.lines import Line, ViewContext, error_line, quote_line, show
@@ -7,8 +7,8 @@ from chatroom.text.display import explain, visible
 
 
 @show.register
-def _registered(_event: events.Registered, _place: ViewContext) -> Line:
-    return Line("Connected to the server!")
+def _registered(_event: events.Registered, place: ViewContext) -> Line:
+    return Line(f"{' '.join(filter(None, ('Connected to the server', place.link)))}!")
 
 
 @show.register

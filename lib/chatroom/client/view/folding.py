@@ -1,9 +1,9 @@
-"""Who comes and who goes, folded: `12 came, 9 left` in the place of 21 lines. Sans I/O.
+"""Folds joins and leaves: `12 came, 9 left` in place of 21 lines. Sans I/O.
 
-What is folded is shown before the next line of any other kind, or when it has been quiet for a
-moment. That one of those comes or goes with whom one talks is no other kind: it is shown at once,
-and the others still share a line. While people keep coming and going and nobody says anything, that
-is some times a minute.
+Folded events are shown before the next line of another kind, or after a quiet moment. If somebody
+whom the person talks with comes or goes, that is shown at once, and does not end the fold of the
+others. While people keep coming and going and nobody says anything, a line appears a few times a
+minute.
 """
 
 from collections import deque
@@ -14,22 +14,22 @@ from chatroom.client.view.happenings import came_and_left
 from chatroom.client.view.lines import Line, ViewContext, show
 
 PAUSE_SECONDS = 1.0
-"""How long nobody has to come or go."""
+"""Seconds without joins and leaves after which they are shown."""
 
 LONGEST_SECONDS = 10.0
-"""How long it may take until the first ones are shown."""
+"""The most seconds until the first ones are shown."""
 
 MOST_LINES, IN_SECONDS = 5, 60.0
-"""How often something is shown because it was quiet."""
+"""The most times that they are shown after a pause, in so many seconds."""
 
 MOST_NAMES = 5
-"""Names that are told; where there are more people, only numbers are."""
+"""The most names that are shown; with more people, only the numbers are."""
 
 Passing: TypeAlias = Joined | Left
 
 
 class _Group:
-    """What happened in one room."""
+    """The joins and leaves of one room."""
 
     def __init__(self, first: Passing) -> None:
         self.first = first
@@ -52,17 +52,17 @@ class _Group:
 
 
 class Fold:
-    """What has not been shown yet, by room."""
+    """The joins and leaves that have not been shown, by room."""
 
     def __init__(self) -> None:
         self.due: float | None = None
-        """When to show it, in seconds as in `ViewContext.now`; None where there is nothing."""
+        """When to show them, in seconds as in `ViewContext.now`; None if there are none."""
         self._groups: dict[str, _Group] = {}
         self._first = self._last = 0.0
         self._shown = deque([-IN_SECONDS], maxlen=MOST_LINES)
 
     def add(self, event: Passing, place: ViewContext) -> None:
-        """Somebody came or went. Whoever quits is told of where one is."""
+        """Add a join or a leave. A QUIT counts in the current room."""
         self._last = place.now
         self._first = self._first if self._groups else place.now
         room = "" if event.room == place.room else event.room
@@ -72,7 +72,7 @@ class Fold:
         self.due = max(due, self._shown[0] + IN_SECONDS) if often else due
 
     def given(self, place: ViewContext) -> list[Line]:
-        """The lines for it, which are shown now."""
+        """Returns their lines, to be shown now."""
         if not self._groups:
             return []
         lines = [group.line(room, place) for room, group in self._groups.items()]

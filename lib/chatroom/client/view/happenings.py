@@ -1,4 +1,4 @@
-"""What people do in rooms: coming and going, topics, modes, invitations."""
+"""The view of what people do in rooms: joins and leaves, topics, modes, invitations."""
 
 from collections.abc import Iterable
 
@@ -26,7 +26,7 @@ def _left(event: events.Left, place: ViewContext) -> Line:
 def came_and_left(
     room: str, came: int, left: int, coming: Iterable[str] = (), leaving: Iterable[str] = ()
 ) -> Line:
-    """`12 came, 9 left`, with names behind it where they are given; `room` "" is the current."""
+    """`12 came, 9 left`, followed by the names if there are any; `room` "" is the current one."""
     counts = ", ".join(f"{count} {did}" for count, did in ((came, "came"), (left, "left")) if count)
     groups = (", ".join(map(name, names)) for names in (coming, leaving))
     told = "; ".join(filter(None, groups))

@@ -1,5 +1,5 @@
-"""What a view makes: lines with a tone and spans, sentences and tables as lines, and the function
-that finds an event's view. Columns are counted as a terminal counts them."""
+"""The lines that views return, with tone and spans; sentences and tables as lines; and `show`,
+which finds the view of an event. Widths are counted in a terminal's columns."""
 
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from chatroom.client.protocol.events import Said
 
 
 class Tone(Enum):
-    """What kind of line it is."""
+    """The kind of a line."""
 
     PLAIN = auto()
     PRIVATE = auto()
@@ -20,10 +20,10 @@ class Tone(Enum):
 
 
 class Span(NamedTuple):
-    """How the characters from `start` to before `end` of a line's text look.
+    """The looks of the characters from `start` to before `end` of a line's text.
 
-    `sgr` are parameters of SGR (ECMA-48 section 8.3.117), such as `1;38;5;33`. `link` is the
-    http or https address that a terminal may open there (OSC 8), of visible ASCII only.
+    `sgr` are parameters of SGR (ECMA-48 section 8.3.117), such as `1;38;5;33`. `link` is the http
+    or https address that a terminal may open (OSC 8), in visible ASCII.
     """
 
     start: int
@@ -33,9 +33,10 @@ class Span(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One or more lines of text, and their tone.
+    """One or more lines of text, with their tone.
 
-    `spans` are in order and do not overlap. What is too wide goes on in column `indent`.
+    `spans` are in order and do not overlap. `indent` is the column in which text continues that is
+    too wide for a row.
     """
 
     text: str
@@ -45,16 +46,17 @@ class Line(NamedTuple):
 
 
 def nothing_known(_msgid: str) -> Said | None:
-    """No line is remembered."""
+    """For contexts in which no lines are remembered."""
     return None
 
 
 class ViewContext(NamedTuple):
-    """From where one looks: the current room, as the server calls it, and the time in seconds.
+    """The circumstances of a view: the current room, as the server names it, and the time in
+    seconds.
 
-    `clock` is how the time is shown, full, short or off; `colours` whether nicknames have some.
-    `known` tells an earlier line by its msgid, for replies and reactions. `calls` is whether the
-    line is meant for us in particular.
+    `clock` is the format of times: full, short or off; `colours`: nicknames have colours. `known`
+    finds an earlier line by its msgid, for replies and reactions. `calls`: the line is meant for us
+    in particular. `link`: how the connection is secured, in words.
     """
 
     room: str = ""
@@ -63,6 +65,7 @@ class ViewContext(NamedTuple):
     colours: bool = True
     known: Callable[[str], Said | None] = nothing_known
     calls: bool = False
+    link: str = ""
 
 
 MARK = "-- "
@@ -70,28 +73,28 @@ MARK = "-- "
 
 @singledispatch
 def show(event: object, place: ViewContext) -> Line | None:
-    """The event as a line; None for one that is not shown by itself."""
+    """The event as a line; None for an event without a line of its own."""
     return None
 
 
 def info_line(text: str) -> Line:
-    """`-- text`: what happens, as opposed to what is said. A sentence."""
+    """`-- text`: something that happened, as a sentence."""
     return quote_line(full_stop(text))
 
 
 def quote_line(text: str) -> Line:
-    """`-- text`: the same in the words of others, which stay as they are."""
+    """`-- text`: the same with somebody's words, which stay unchanged."""
     return Line(f"{MARK}{text}", Tone.NEWS, indent=len(MARK))
 
 
 def error_line(text: str) -> Line:
-    """`-- text`: what could not be done. A sentence."""
+    """`-- text`: something that could not be done, as a sentence."""
     return Line(f"{MARK}{full_stop(text)}", Tone.REFUSED, indent=len(MARK))
 
 
 def full_stop(text: str) -> str:
-    """It ends with a full stop, unless a colon announces what is not ours to end: somebody's words,
-    a list, a command."""
+    """The text with a full stop, unless a colon announces something that does not belong to the
+    sentence: somebody's words, a list, a command."""
     whole = not text or text.endswith((".", "!", "?", "…")) or ": " in text
     return text if whole else f"{text}."
 
@@ -101,11 +104,11 @@ def full_stop(text: str) -> str:
 GAP = "  "
 
 MOST_INDENT = 30
-"""Columns; further to the right there is no place for words."""
+"""Columns; with more, there would be too little room for words."""
 
 
 def width(text: str) -> int:
-    """Columns of a terminal that a visible text takes."""
+    """The columns of a terminal that a visible text takes."""
     if text.isascii() and text.isprintable():
         return len(text)
     return sum(map(_cells, text))
@@ -118,14 +121,14 @@ def _cells(character: str) -> int:
 
 
 def indented(before: str) -> int:
-    """The column in which a line goes on that has `before` in front of its words."""
+    """The column in which a line continues whose text begins after `before`."""
     return min(width(before), MOST_INDENT)
 
 
 def table(rows: Sequence[Sequence[str]], tone: Tone = Tone.PLAIN, head: str = "") -> Line:
-    """The rows below `head`, with their cells below each other.
+    """The rows below `head`, as a table.
 
-    A column without any text is left out. The last one goes on below itself where it is too wide.
+    A column without text is left out. The last column continues below itself if it is too wide.
     """
     kept = [column for column in zip(*rows, strict=True) if any(column)]
     widths = [max(map(width, column)) for column in kept]

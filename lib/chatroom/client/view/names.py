@@ -1,8 +1,8 @@
-"""Names in front of people: nicknames and their colours, rooms, and who one is.
+"""Names as people see them: nicknames with their colours, rooms, and the subjects of sentences.
 
-Colours are SGR parameters (ECMA-48 section 8.3.117). Hardly any colour stands out by 4.5:1 on black
-and on white at once; these have 3:1 or more on both (WCAG 2.2, contrast of large text), so that
-they can be read whatever the terminal's background is.
+Colours are SGR parameters (ECMA-48 section 8.3.117). Hardly any colour has a contrast of 4.5:1 on
+both black and white; these have 3:1 or more on both (WCAG 2.2, contrast of large text), so that
+they are readable on any background.
 """
 
 import unicodedata
@@ -25,12 +25,13 @@ _CUBE = (0, 95, 135, 175, 215, 255)
 
 
 _MOST_REMEMBERED = 500
-"""Nicknames of which it is remembered how they look: the same few people say most of the lines."""
+"""The nicknames whose looks are cached; a few people say most of the lines."""
 
 
 @lru_cache(_MOST_REMEMBERED)
 def name(nick: str) -> str:
-    """Somebody else's nickname; one that reads like "You" is marked, for only we are You."""
+    """Somebody else's nickname; a name that reads like "You" is marked, because only our own lines
+    have that name."""
     plain = unicodedata.normalize("NFKC", nick).casefold().translate(_LOOKALIKES)
     if not (plain.isascii() and plain.isalnum()):
         plain = "".join(each for each in plain if unicodedata.category(each) not in _NOT_SEEN)
@@ -43,18 +44,18 @@ def room_name(name: str) -> str:
 
 
 def because(reason: str) -> str:
-    """` (reason)`, where there is one."""
+    """` (reason)`; "" without a reason."""
     return f" ({visible(reason)})" if reason else ""
 
 
 def subject(nick: str, own: bool) -> str:
-    """Who did it, as a sentence begins."""
+    """The person who did it, as the beginning of a sentence."""
     return "You" if own else name(nick)
 
 
 @lru_cache(_MOST_REMEMBERED)
 def nick_style(folded: str) -> str:
-    """The same for the same nickname, everywhere and always."""
+    """The colour of a nickname, always the same."""
     return f"38;5;{PALETTE[crc32(folded.encode()) % len(PALETTE)]}"
 
 

@@ -1,5 +1,5 @@
-"""What a server answers, as sentences: numerics (`text.sentences`), and one row for each FAIL of
-the history (IRCv3 chathistory and message-redaction, soju.im/search)."""
+"""Answers of the server as sentences: numerics (`text.sentences`), and one row for each FAIL of the
+history (IRCv3 chathistory and message-redaction, soju.im/search)."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,8 @@ _CONNECTING = re.compile(r"is connecting from \S*@(?P<host>\S+) (?P<address>\S+)
 
 
 def _connecting(message: Message) -> str:
-    """378: what InspIRCd and UnrealIRCd say of somebody's host and address, once if it is one."""
+    """378: InspIRCd and UnrealIRCd report somebody's host and address; if they are the same, it is
+    shown once."""
     text = _text(message)
     told = _CONNECTING.fullmatch(text)
     if told is None:
@@ -30,7 +31,7 @@ def _connecting(message: Message) -> str:
 
 
 def _using_modes(message: Message) -> str:
-    """379: nothing where it is none."""
+    """379: "" if there are no modes."""
     text = _text(message).rstrip()
     return "" if text.endswith(" +") else f"{message.param(1)} {text}"
 
@@ -42,7 +43,7 @@ _OF_OTHERS: dict[str, Callable[[Message], str]] = {
 
 
 def numeric_text(message: Message) -> str:
-    """The numeric in words, visible; without a row of its own, its parameters as they came."""
+    """The numeric as a visible text; without a row of its own, its parameters."""
     if writer := _OF_OTHERS.get(message.command):
         return visible(full_stop(writer(message).strip()))
     words = reply_words(message)
@@ -68,11 +69,11 @@ _ANNOUNCEMENT = "Invalid parameters: "
 
 PASSWORD_REFUSED = "464"
 PASSWORD_WANTED = "This server wants a password."
-"""What its refusal means for one who has given none."""
+"""The meaning of the refusal if no password was given."""
 
 
 def refusal_text(message: Message) -> str:
-    """A refusal as one sentence, visible."""
+    """The refusal as one visible sentence."""
     template = _FAILURES.get((message.param(0), message.param(1)))
     if template is None or message.command != "FAIL":
         return explain(message)

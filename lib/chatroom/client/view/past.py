@@ -1,4 +1,4 @@
-"""What was said: a stretch of a room's past, and what a search has found."""
+"""The view of the past: a page of a room's history, and the results of a search."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -11,11 +11,11 @@ from chatroom.text.display import action, day_marker, local_moment
 
 GONE = "(a message was deleted)"
 FOUND_MARK = "> "
-"""In front of the line that others are shown around."""
+"""In front of the line around which the page was requested."""
 
 
 def day_line(when: date) -> Line:
-    """The marker above what was said on a day."""
+    """The marker above the lines of a day."""
     return Line(day_marker(when), Tone.NEWS)
 
 
@@ -25,8 +25,8 @@ def history(
     around: str = "",
     last: date | None = None,
 ) -> Iterator[Line]:
-    """A stretch of the past, with a marker above each day but `last`. The line of msgid `around`
-    is marked. Reactions look as they do when they happen."""
+    """A page of the history, with a marker above each day except `last`. The line with the msgid
+    `around` is marked. Reactions look like live ones."""
     place = beside(entries, place)
     for line in entries:
         if isinstance(line, Reacted):
@@ -44,14 +44,14 @@ def history(
 
 
 def beside(entries: Iterable[Said | Gone | Reacted], place: ViewContext) -> ViewContext:
-    """The place, from where the lines of a page are seen as well."""
+    """The context, with the lines of a page known as well."""
     here = {line.tags.get("msgid", ""): line for line in entries if isinstance(line, Said)}
     known = place.known
     return place._replace(known=lambda msgid: (msgid and here.get(msgid)) or known(msgid))
 
 
 def found(lines: Iterable[Said], place: ViewContext, first: int = 1) -> Iterator[Line]:
-    """What a search found, each line with its number, day and room."""
+    """The results of a search, each with its number, day and room."""
     for number, line in enumerate(filter(_shown, lines), first):
         moment = local_moment(line.tags, place.now)
         room = f"{room_name(line.room)} " if line.room else ""
@@ -65,7 +65,7 @@ def _past(line: Said | Gone, place: ViewContext, before: str) -> Line:
 
 
 def _shown(line: Said | Gone) -> bool:
-    """Not what one program asked another (CTCP)."""
+    """Whether the line is for people, and not a CTCP query."""
     if isinstance(line, Gone) or not line.text.startswith("\x01"):
         return True
     return action(line.text) is not None

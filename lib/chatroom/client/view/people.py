@@ -1,4 +1,4 @@
-"""Who is here, and which rooms there are."""
+"""The view of people and rooms: members, WHO, WHOIS, lists of rooms."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from chatroom.text.display import visible
 from chatroom.wire.names import matches
 
 MOST_ROOMS = 30
-"""Rooms that one line names, the largest first."""
+"""The most rooms that one line names, the largest first."""
 
 _EMPTY = "Nobody is in {}, or you are not allowed to see who is."
 
@@ -88,7 +88,7 @@ def _room_row(row: RoomRow) -> str:
 
 
 def room_table(rows: Iterable[RoomRow], pattern: str = "") -> Line:
-    """The rooms whose names or topics have the pattern in them, the fullest first."""
+    """The rooms whose name or topic contains the pattern, the largest first."""
     mask = f"*{pattern.casefold()}*" if pattern else "*"
     fitting = [row for row in rows if any(matches(mask, text.casefold()) for text in row[::2])]
     if not fitting:

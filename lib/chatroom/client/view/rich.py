@@ -17,7 +17,7 @@ from chatroom.wire.formatting import CODE
 
 
 class Code(Enum):
-    """A formatting code, and the SGR parameter of what it switches on and off."""
+    """A formatting code, and the SGR parameter that it switches on and off."""
 
     BOLD = "\x02", "1"
     ITALIC = "\x1d", "3"
@@ -28,7 +28,7 @@ class Code(Enum):
 
     @property
     def character(self) -> str:
-        """What stands in the text."""
+        """The character in the text."""
         return self.value[0]
 
 
@@ -48,43 +48,45 @@ _LINK = re.compile(
     r"(?P<text>.{0,500}?)\x1b\]8;[^;\x07\x1b]*;(?:\x07|\x1b\\)",
     re.DOTALL,
 )
-"""A text of bounded length: a link that does not end would have the rest searched for each."""
+"""The text has a limit, because otherwise a link without an end would make each search run through
+the rest."""
 _SAFE_URL = re.compile(r"https?://[!-~]{1,2000}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Rich:
-    """A visible text and the spans of it that look different."""
+    """A visible text with the spans that look different."""
 
     text: str
     spans: tuple[Span, ...] = ()
 
     def __add__(self, other: "Rich | str") -> "Rich":
-        """One behind the other."""
+        """Concatenate two texts."""
         return joined((self, other))
 
     def __radd__(self, other: str) -> "Rich":
         return joined((other, self))
 
     def line(self, tone: Tone = Tone.PLAIN, indent: int = 0) -> Line:
-        """As a line."""
+        """Returns it as a line."""
         return Line(self.text, tone, self.spans, indent)
 
 
 def styled(text: str, sgr: str) -> Rich:
-    """All of a visible text looks so."""
+    """The whole text with these looks."""
     return Rich(text, (Span(0, len(text), sgr),) if text and sgr else ())
 
 
 def rich(text: str) -> Rich:
-    """What somebody wrote, codes and links read, the rest visible."""
+    """Somebody's text, with codes and links as spans, and everything else visible."""
     if text.isprintable():  # both have control characters in them, and most texts none
         return Rich(visible(text))
     return joined(_linked(text))
 
 
 def joined(parts: Iterable[Rich | str]) -> Rich:
-    """One behind the other, however many: added one by one, they would be copied each time."""
+    """Concatenate any number of texts at once, because adding them one by one would copy each again
+    and again."""
     texts: list[str] = []
     spans: list[Span] = []
     at = 0
@@ -101,12 +103,12 @@ def joined(parts: Iterable[Rich | str]) -> Rich:
 
 
 def plain(text: str) -> str:
-    """What somebody wrote, without its looks."""
+    """Somebody's text without its looks."""
     return rich(text).text
 
 
 def _linked(text: str) -> Iterator[Rich]:
-    """The address stands behind a link's text: nobody shall be led somewhere unseen."""
+    """The address follows a link's text, so that nobody is led to a hidden address."""
     at = 0
     for link in _LINK.finditer(text):
         yield _formatted(text[at : link.start()])
@@ -144,7 +146,8 @@ def _piece(text: str, held: set[str], colour: str) -> Rich:
 
 
 def _coloured(code: re.Match[str], before: str) -> str:
-    """The colours from here on: without a number, none; without a second one, the ground stays."""
+    """The colours after this code: without a number, none; without a second number, the background
+    stays."""
     if code["hex"]:
         ground = f";{_hex(48, code['hexback'])}" if code["hexback"] else ""
         return _hex(38, code["hex"]) + ground
@@ -156,7 +159,7 @@ def _coloured(code: re.Match[str], before: str) -> str:
 
 
 def _indexed(plane: int, number: str) -> str:
-    """99 is the terminal's own colour."""
+    """99 is the terminal's default colour."""
     index = int(number)
     return f"{plane};5;{_COLOURS[index]}" if index < len(_COLOURS) else str(plane + 1)
 
@@ -174,11 +177,12 @@ _TONES = {Tone.PRIVATE: "35", Tone.NEWS: "36", Tone.REFUSED: "31"}
 _ANY_COLOUR = re.compile(
     r"(?:^|;)(?:[34]8;(?:5;\d+|2;\d+;\d+;\d+)|[34][0-79]|9[0-7]|10[0-7])(?=;|$)"
 )
-"""A colour among SGR parameters: of the 256, of all, of the eight and the sixteen, or the usual."""
+"""A colour among SGR parameters: one of 256, a true colour, one of the eight or sixteen, or the
+default."""
 
 
 class Looks(IntEnum):
-    """What a screen shows besides the text."""
+    """What a screen shows in addition to the text."""
 
     PLAIN = 0
     STYLES = 1  # bold, underlined, inverse; links
@@ -186,7 +190,7 @@ class Looks(IntEnum):
 
 
 def painted(line: Line, looks: Looks) -> str:
-    """A line with its looks and links, all of it, in as many rows as it has."""
+    """The whole line with its looks and links, in as many rows as it has."""
     parts, start = [], 0
     for row in line.text.split("\n"):
         parts.append(painted_part(line, start, start + len(row), looks))
@@ -225,13 +229,12 @@ def _sgr(text: str, parameters: str) -> str:
 
 
 def _uncoloured(parameters: str) -> str:
-    """What of SGR parameters is left without colours."""
+    """The SGR parameters without colours."""
     return _ANY_COLOUR.sub("", parameters).strip(";")
 
 
 def looks_for(environment: Mapping[str, str], terminal: bool, no_colour: bool) -> Looks:
-    """What a terminal that can should show; NO_COLOR (no-color.org) and --no-color only mean
-    colours."""
+    """The looks that fit a terminal; NO_COLOR (no-color.org) and --no-color only affect colours."""
     if not terminal or environment.get("TERM", "dumb") == "dumb":
         return Looks.PLAIN
     return Looks.STYLES if no_colour or environment.get("NO_COLOR") else Looks.COLOURS

@@ -1,4 +1,5 @@
-"""What is said, as a line: time, room where it is not the current one, who, and what."""
+"""The view of messages: time, room if it is not the current one, author and text; replies,
+reactions and deletions."""
 
 from datetime import datetime
 
@@ -19,30 +20,30 @@ from chatroom.client.view.rich import Rich, joined, plain, rich, styled
 from chatroom.text.display import action, local_moment, local_time, visible
 
 CALLING = "1;7;"
-"""SGR of the nickname of somebody who says ours: bold and reversed."""
+"""SGR of the nickname of somebody who mentions us: bold and reversed."""
 
 OWN = "1"
-"""SGR of our own name: bold. What we said looks as others see it."""
+"""SGR of our own name: bold. Our text looks as others see it."""
 
 FAINT = "2"
 STRUCK = "9"
 
 UNSEEN = "a message that is not on the screen"
-"""What is reacted to or taken back, where it is not known."""
+"""The message of a reaction or a deletion, if it is not known."""
 
 QUOTED_CHARACTERS = 40
-"""Of a line that is answered."""
+"""The most characters shown of a message that is replied to."""
 
 _CLOCKS = {"full": "[%H:%M:%S] ", "short": "[%H:%M] ", "off": ""}
 
 
 def clock(moment: datetime, place: ViewContext) -> str:
-    """The time in front of a line, as the person wants it."""
+    """The time in front of a line, in the chosen format."""
     return moment.strftime(_CLOCKS[place.clock])
 
 
 def elsewhere(room: str, place: ViewContext) -> str:
-    """The room in front of what is said elsewhere."""
+    """The room in front of a message from another room."""
     return "" if room in ("", place.room) else f"{room_name(room)} "
 
 
@@ -61,7 +62,8 @@ def _said(event: Said, place: ViewContext) -> Line:
 
 
 def words(event: Said, place: ViewContext, before: str = "", tone: Tone = Tone.PLAIN) -> Line:
-    """Who and what: `<bob> hello`, `* bob waves`, behind `before`. Long words go on below them."""
+    """Author and text: `<bob> hello`, `* bob waves`, after `before`. Long texts continue below
+    themselves."""
     doing = action(event.text)
     if doing is not None:
         deed = _actor(event, place) + " " + rich(doing)
@@ -106,7 +108,7 @@ def _tone(event: Said) -> Tone:
 
 
 def quoted(line: Said | None) -> str:
-    """`"deploy finished"`, cut to be short; "" for a line that is not known."""
+    """`"deploy finished"`, shortened; "" if the line is not known."""
     if line is None:
         return ""
     doing = action(line.text)
@@ -137,7 +139,7 @@ def _reacted(event: events.Reacted, place: ViewContext) -> Line:
 
 @show.register
 def _taken_back(event: events.TakenBack, place: ViewContext) -> Line:
-    """Whose words they were, struck out where the terminal can: else nobody finds them above."""
+    """The deleted text, struck out if the terminal can do that, so that people find it above."""
     line = place.known(event.msgid)
     room = f" in {room_name(event.room)}" if elsewhere(event.room, place) else ""
     who = subject(event.by, event.own)

@@ -1,7 +1,7 @@
-"""`show`: an event as a line, or None for one that is not shown by itself.
+"""`show`: an event as a line, or None for an event without a line of its own.
 
-The modules named here register a function for each kind of event. Import `show` from here, and
-they all have.
+Each of these modules registers functions for some kinds of events. Importing `show` from here makes
+sure that all are registered.
 """
 
 from chatroom.client.view import answers, happenings, people, said

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import HistorySettings, RoomSettings, Settings, TlsSettings
+from chatroom.chat.settings import AUTO, HistorySettings, RoomSettings, Settings, TlsSettings
 from chatroom.net.addresses import Address, overlap
 from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
 from chatroom.server.config.operator_masks import free_for_all
@@ -167,7 +167,7 @@ class _Reading:
             listen=self._without_repeats(self._listen(variables, written)),
             data=data,
             server=server,
-            tls=section(written.keys.tls, variables.keys.tls, "tls"),
+            tls=self._tls(written, variables),
             history=history,
             rooms=rooms,
             limits=limits,
@@ -176,6 +176,22 @@ class _Reading:
             file=file,
             warnings=tuple(self.warnings),
         )
+
+    def _tls(self, written: _Layer, variables: _Layer) -> TlsSettings:
+        """The settings for TLS, with absolute paths of the files."""
+
+        def placed(layer: _Layer) -> TlsSettings:
+            tls = layer.keys.tls
+            certificate, key = (
+                text if text in ("", AUTO) else str((layer.base / _expanded(text)).absolute())
+                for text in (tls.certificate, tls.key)
+            )
+            return replace(tls, certificate=certificate, key=key)
+
+        tls = _overlaid(placed(written), placed(variables), variables.said.get("tls"))
+        if tls.key and tls.certificate in ("", AUTO):
+            self.faults.append("tls.key: this needs tls.certificate, the file with its certificate")
+        return tls
 
     def _layer(
         self, said: dict[str, Any], place: Callable[[str], str], base: Path = Path()

@@ -1,6 +1,7 @@
 """The command line. Wrong usage ends the process with status 2 and a line that gives the reason."""
 
 import argparse
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -27,7 +28,8 @@ left out.
 Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
 limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history` and `backup` are tools for operators; `history export --help` explains one of them.
+`history`, `backup` and `certificate` are tools for operators; `history export --help` explains
+one of them.
 All tools except `history import` can run while the server runs.
 
 SIGTERM and SIGINT stop the server, SIGHUP makes it read the configuration again.
@@ -69,7 +71,15 @@ class Backup:
     force: bool
 
 
-Tool = Export | Import | Stats | Backup
+@dataclass(frozen=True, slots=True)
+class ShowCertificate:
+    """`certificate`: show the server's certificate; make it if there is none, or with `force`."""
+
+    names: tuple[str, ...]
+    force: bool
+
+
+Tool = Export | Import | Stats | Backup | ShowCertificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,7 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 # The tools
 
-_FIRST_WORDS = ("history", "backup", "-h", "--help")
+_FIRST_WORDS = ("history", "backup", "certificate", "-h", "--help")
 
 _Tools = Any  # argparse's action of subparsers has no public name
 
@@ -178,6 +188,10 @@ def _add_tools(tools: _Tools) -> None:
     add = _tool(tools, Backup, "backup", "copy the history into one file, while the server runs")
     add("file", type=_path, metavar="FILE", help="the new backup file")
     add("--force", action="store_true", help="replace an existing FILE")
+    words = "show the certificate for TLS; make one if there is none"
+    add = _tool(tools, ShowCertificate, "certificate", words)
+    add("names", nargs="*", type=_name, metavar="NAME", help="further names of this machine")
+    add("--force", action="store_true", help="replace the certificate")
 
 
 def _add_export(actions: _Tools) -> None:
@@ -215,6 +229,13 @@ def _tool(tools: _Tools, kind: type[Tool], name: str, words: str) -> Any:
 
 
 _LONGEST_ROOM = 64
+_NAME = re.compile(r"[A-Za-z0-9*]([A-Za-z0-9.:-]{0,61}[A-Za-z0-9:])?")
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"expected a host's name or address, found {text!r}")
+    return text
 
 
 def _moment(text: str) -> int:

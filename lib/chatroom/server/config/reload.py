@@ -40,7 +40,6 @@ def reload(world: World, old: Config, options: Options) -> Config:
         log.warning("Changes of %s need a restart.", ", ".join(changed))
     fixed = {key: getattr(old, key) for key in _FIXED}
     world.set_settings(config.server)
-    world.set_tls(config.tls, world.has_tls)
     apply(world, LimitsChanged(config.limits))
     name_operators(world, rooms.operators)
     log.info("The configuration was read again.")

@@ -373,7 +373,12 @@ def _hooks(section: type[Any], hook_of: Callable[[Field[Any]], Hook]) -> dict[st
 _SETTINGS = {"name": _host_name, "network": _word, "password": _secret, "motd": _text}
 _SECTIONS: dict[type[Any], dict[str, Hook]] = {
     Settings: _hooks(Settings, lambda row: _SETTINGS.get(row.name, _line)),
-    TlsSettings: {"required": _one_of(SECRETS, ALWAYS, NEVER)},
+    TlsSettings: {
+        "certificate": _line,
+        "key": _line,
+        "required": _one_of(SECRETS, ALWAYS, NEVER),
+        "sts": _truth,
+    },
     HistorySettings: {
         "enabled": _truth,
         "durability": _one_of(*DURABILITIES),

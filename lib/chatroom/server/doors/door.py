@@ -35,6 +35,10 @@ SLICE = 0.0006
 """Seconds of the loop that a door may use in one turn. On a slow machine a burst of ten messages
 takes 0.4 ms. A burst that is split into two ticks is sent twice, which costs a tenth more."""
 
+MESSAGES = 10
+"""Messages to rooms after which a door's turn ends. They have to be encoded and committed as well,
+after the turn, which takes as long again."""
+
 ANSWERING = 0.0003
 """Seconds of SLICE that a door may use for a large answer. It is only half, because an answer can
 continue in the next tick at no cost, and so that its last step and the commit do not make the tick
@@ -76,8 +80,10 @@ class Facts(Protocol):
 
 class Load(Protocol):
     """What the messages of this tick will cost: `deliveries` to others, ever, and how many
-    audiences are `waiting`."""
+    audiences are `waiting`. `added` counts the messages that people said in rooms."""
 
+    @property
+    def added(self) -> int: ...
     @property
     def deliveries(self) -> int: ...
     @property
@@ -140,7 +146,7 @@ class Door:
         "timer",
     )
 
-    kind = ""
+    protocol = ""
 
     connection: Connection
     session: Session
@@ -157,7 +163,7 @@ class Door:
         self.throttled = False
         self.progress = 0  # of the reader of an answer
 
-    def lead(self, connection: Connection, session: Session) -> None:
+    def attach(self, connection: Connection, session: Session) -> None:
         """Attach this door to a connection and its session."""
         self.connection = connection
         self.session = session
@@ -165,17 +171,17 @@ class Door:
         self.host.attach(connection, self)
         limits = self.host.facts.limits
         self._check_at(self.arrived_at + min(limits.registration, limits.idle_ping))
-        if self.kind:
-            log.debug("%s speaks %s", session.host, self.kind)
+        if self.protocol:
+            log.debug("%s speaks %s", session.host, self.protocol)
         self.begin()
 
     def begin(self) -> None:
         """Called once, when the door is attached."""
 
-    def hand_over(self, door: "Door") -> "Door":
+    def switch_to(self, door: "Door") -> "Door":
         """Hand the session over to another door."""
         self.timer.cancel()
-        door.lead(self.connection, self.session)
+        door.attach(self.connection, self.session)
         return door
 
     def received(self, data: bytes) -> None:
@@ -245,6 +251,8 @@ class Door:
         if self.connection.lost and not session.registered:
             self.leave(self.connection.lost)  # not registered, so the lines do not matter
             return False
+        load = self.host.load
+        enough = load.added + MESSAGES
         for _ in range(self.host.facts.limits.lines_per_tick):
             if session.answer is not None and not self._advance(session.answer, until):
                 if (
@@ -269,7 +277,7 @@ class Door:
             if line is None:
                 break
             self.handle(line)
-            if stopwatch() >= until:
+            if stopwatch() >= until or load.added >= enough:
                 break
         if session.closing:
             self.leave(session.closing)

@@ -27,11 +27,11 @@ _NO_UTF16 = "Your text is in UTF-16, but this server reads UTF-8. The text was i
 _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
 
 
-SPOKEN = ", ".join(door.kind for door in (IrcDoor, PlainDoor))
+SPOKEN = ", ".join(door.protocol for door in (IrcDoor, PlainDoor))
 """What can be spoken here, for people."""
 
 
-class UndecidedDoor(Door):
+class Greeter(Door):
     """Keeps the first bytes until the protocol is clear, then hands over to the right door."""
 
     __slots__ = ("greeted", "head", "silence")
@@ -80,18 +80,18 @@ class UndecidedDoor(Door):
         if caller is not None:
             _CALLERS[caller](self)
 
-    def hand_over(self, door: Door) -> Door:
+    def switch_to(self, door: Door) -> Door:
         """Hand over, and stop this door's timer."""
         if self.silence is not None:
             self.silence.cancel()
-        return super().hand_over(door)
+        return super().switch_to(door)
 
     def to_irc(self) -> None:
         """Hand over to the IRC door, which itself refuses a password in the clear."""
         if why := why_no_talk(self.host.facts, self.session):
             self.refuse(f"ERROR :{why}\r\n", _IN_THE_CLEAR)
             return
-        self.hand_over(IrcDoor(self.host, self.arrived_at)).received(self.head)
+        self.switch_to(IrcDoor(self.host, self.arrived_at)).received(self.head)
 
     def to_person(self) -> None:
         """Hand over to the plain door."""
@@ -100,15 +100,15 @@ class UndecidedDoor(Door):
             return
         if not self.greeted:
             self.session.put(PlainDoor.greeting(self.host.facts.settings))
-        self.hand_over(PlainDoor(self.host, self.arrived_at)).received(self.head)
+        self.switch_to(PlainDoor(self.host, self.arrived_at)).received(self.head)
 
     def to_tls(self) -> None:
         """Hand over to the handshake. Inside TLS there is no second one."""
         if self.session.transport.tls:
             self.refuse(f"ERROR :{_TLS_IN_TLS}\r\n", "TLS inside TLS")
             return
-        door = HandshakeDoor(self.host, self.arrived_at, UndecidedDoor)
-        self.hand_over(door).received(self.head)
+        door = HandshakeDoor(self.host, self.arrived_at, Greeter)
+        self.switch_to(door).received(self.head)
 
     def refuse_utf16(self) -> None:
         """Refuse UTF-16 with one line: the sender may be a script on Windows, whose author reads
@@ -139,9 +139,9 @@ class UndecidedDoor(Door):
 
 
 _CALLERS = {
-    Caller.IRC: UndecidedDoor.to_irc,
-    Caller.PERSON: UndecidedDoor.to_person,
-    Caller.TLS: UndecidedDoor.to_tls,
-    Caller.HTTP: UndecidedDoor.refuse_http,
-    Caller.UTF16: UndecidedDoor.refuse_utf16,
+    Caller.IRC: Greeter.to_irc,
+    Caller.PERSON: Greeter.to_person,
+    Caller.TLS: Greeter.to_tls,
+    Caller.HTTP: Greeter.refuse_http,
+    Caller.UTF16: Greeter.refuse_utf16,
 }

@@ -91,7 +91,7 @@ class HandshakeDoor(Door):
     def _enter(self, layer: TlsLayer, plaintext: bytes) -> None:
         self.session.transport = Transport(True, layer.version, layer.fingerprint)
         self.connection.start_tls(layer)
-        door = self.hand_over(self.next_door(self.host, self.arrived_at))
+        door = self.switch_to(self.next_door(self.host, self.arrived_at))
         self.connection.resume()
         if plaintext:
             door.received(plaintext)

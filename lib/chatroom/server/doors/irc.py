@@ -28,7 +28,7 @@ class IrcDoor(Door):
 
     __slots__ = ("asked_at", "asked_with")
 
-    kind = "IRC"
+    protocol = "IRC"
 
     def begin(self) -> None:
         """Start without an outstanding PING."""

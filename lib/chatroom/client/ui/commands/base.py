@@ -1,4 +1,4 @@
-"""What every command's row has, and what its handler may raise."""
+"""The type of a command's row, and the objects that its handler gets."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from chatroom.text.display import visible
 
 
 class Tools(NamedTuple):
-    """What commands are done with. `leave` ends the visit, with these last words."""
+    """The objects that handlers use. `leave` ends the client, with these last words."""
 
     context: Context
     display: Display
@@ -28,9 +28,9 @@ class Tools(NamedTuple):
 class Command(NamedTuple):
     """One row: at least `needs` arguments, at most `takes`; the last one is the rest of the line.
 
-    `shown` is whether the line as it was typed stays in sight. `unnoticed`: with at most so many
-    words behind its name, it shows something or leads elsewhere, and nobody else notices; None if
-    it always does more.
+    `shown`: the typed line stays on the screen. `unnoticed`: with at most so many words after its
+    name, the command only shows something or switches, and nobody else notices it; None if it
+    always does more.
     """
 
     name: str

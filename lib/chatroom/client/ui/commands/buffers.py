@@ -1,4 +1,4 @@
-"""From one conversation to another."""
+"""Commands for switching between conversations, and for offers."""
 
 from chatroom.client.errors import CommandError
 from chatroom.client.ui.buffers import Buffer
@@ -10,7 +10,7 @@ from chatroom.wire.names import bare
 
 
 def switch(tools: Tools, arguments: list[str]) -> None:
-    """To the conversation of that number or name; without one, tell which there are."""
+    """Switch to the conversation of that number or name; without one, list them."""
     if arguments:
         tools.display.go_to(_meant(tools, arguments[0]).name)
         return
@@ -31,7 +31,7 @@ def _row(tools: Tools, number: int, conversation: Buffer) -> str:
 
 
 def _meant(tools: Tools, name: str) -> Buffer:
-    """By number, by a room's bare name, by nickname."""
+    """The conversation by its number, by a room's bare name, or by nickname."""
     conversations = tools.display.buffers
     number = int(name) if name.isascii() and name.isdigit() and len(name) < 5 else 0
     by_name = conversations.find(
@@ -44,7 +44,7 @@ def _meant(tools: Tools, name: str) -> Buffer:
 
 
 def query(tools: Tools, arguments: list[str]) -> None:
-    """What is typed goes to one person from now on."""
+    """Begin a private conversation."""
     nick = arguments[0]
     if tools.context.session.state.is_room(nick):
         raise CommandError("That is a room, not a person. /join ROOM enters it.")
@@ -54,17 +54,17 @@ def query(tools: Tools, arguments: list[str]) -> None:
 
 
 def yes(tools: Tools, _arguments: list[str]) -> None:
-    """Have done what was offered last."""
+    """Accept the last offer."""
     tools.offers.answer(accepted=True)
 
 
 def no(tools: Tools, _arguments: list[str]) -> None:
-    """Do not have it done."""
+    """Decline the last offer."""
     tools.offers.answer(accepted=False)
 
 
 def reconnect(tools: Tools, _arguments: list[str]) -> None:
-    """Do not wait for the end of the pause; while there is a connection, have another one."""
+    """Reconnect now instead of waiting; while there is a connection, replace it."""
     tools.context.services.reconnect()
 
 

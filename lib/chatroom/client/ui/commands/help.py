@@ -1,4 +1,4 @@
-"""What /help shows: the commands in groups that fit a small window, and more about each."""
+"""The texts of /help: the commands in groups that fit in a small window, and details of each."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ GROUPS = {
     "go": ("switch", "close", "reconnect", "quit"),
     "setup": ("set", "save", "log", "paste", "raw"),
 }
-"""Every command but /help itself. A row of these is at most 40 columns wide."""
+"""All commands except /help itself. A row of these is at most 40 columns wide."""
 
 HEAD = "Type /help talk for more, or /help all."
 ALL = "all"
@@ -24,7 +24,7 @@ _WITHOUT_ROWS = {
     "talk": (("//TEXT", "sends /TEXT as a message"),),
     "go": (("exit", "also leaves the chat"),),
 }
-"""What else one may type."""
+"""Other things that can be typed."""
 
 _EXAMPLES = {
     "search": (
@@ -80,7 +80,7 @@ def about_group(group: str, commands: Mapping[str, Command]) -> Line:
 
 
 def about(command: Command) -> Line:
-    """One command, with examples where there are some."""
+    """One command, with examples if there are some."""
     examples = _EXAMPLES.get(command.name, ())
     indented = [(f"  {typed}", meaning) for typed, meaning in examples]
     name, words = _row(command)

@@ -1,4 +1,4 @@
-"""The past."""
+"""Commands that show the past."""
 
 from chatroom.client.errors import CommandError
 from chatroom.client.ui.commands.base import Tools, current_room
@@ -12,12 +12,12 @@ def history(tools: Tools, arguments: list[str]) -> None:
 
 
 def search(tools: Tools, arguments: list[str]) -> None:
-    """Find words in the history."""
+    """Search the history."""
     tools.search.search(arguments[0])
 
 
 def context(tools: Tools, arguments: list[str]) -> None:
-    """What was said around a line that a search found."""
+    """Show the lines around a result of a search."""
     number = arguments[0]
     if not (number.isascii() and number.isdigit() and len(number) < 5):
         raise CommandError("Usage: /context N, a number that /search showed")

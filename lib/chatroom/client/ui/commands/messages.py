@@ -1,44 +1,44 @@
-"""Saying things, and leaving."""
+"""Commands that send messages, and /quit."""
 
 from chatroom.client.ui.commands.base import Tools
 from chatroom.client.ui.composer import UNREACT
 
 
 def msg(tools: Tools, arguments: list[str]) -> None:
-    """To one person."""
+    """Send a private message."""
     tools.composer.tell(arguments[0], arguments[1])
 
 
 def me(tools: Tools, arguments: list[str]) -> None:
-    """What one does."""
+    """Send an action."""
     tools.composer.say(arguments[0], action=True)
 
 
 def reply(tools: Tools, arguments: list[str]) -> None:
-    """Answer a line."""
+    """Reply to a line."""
     tools.composer.reply(arguments[0])
 
 
 def react(tools: Tools, arguments: list[str]) -> None:
-    """Put an emoji to a line."""
+    """React to a line with an emoji."""
     tools.composer.react(arguments[0])
 
 
 def unreact(tools: Tools, arguments: list[str]) -> None:
-    """Take it away."""
+    """Remove a reaction."""
     tools.composer.react(arguments[0], UNREACT)
 
 
 def redact(tools: Tools, arguments: list[str]) -> None:
-    """Take back a line."""
+    """Delete a line."""
     tools.composer.redact(arguments[0] if arguments else "")
 
 
 def raw(tools: Tools, arguments: list[str]) -> None:
-    """A line of IRC."""
+    """Send a line of IRC."""
     tools.context.session.send_raw(arguments[0])
 
 
 def quit(tools: Tools, arguments: list[str]) -> None:
-    """Goodbye."""
+    """Leave the server and end."""
     tools.leave(arguments[0] if arguments else "")

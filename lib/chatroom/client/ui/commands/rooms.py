@@ -1,4 +1,4 @@
-"""Going into rooms, out of them, and what is done there."""
+"""Commands for rooms: entering, leaving, and what operators do."""
 
 from chatroom.client.ui.commands.base import Tools, current_room
 
@@ -13,7 +13,7 @@ IN_TALK = {
 
 
 def join(tools: Tools, arguments: list[str]) -> None:
-    """Into a room, or several; one where we are becomes the current one."""
+    """Enter one or more rooms; one that we are in already becomes the current one."""
     state = tools.context.session.state
     rooms = state.rooms_meant(arguments[0]) or arguments[0]
     known = state.room(rooms)
@@ -28,7 +28,7 @@ def join(tools: Tools, arguments: list[str]) -> None:
 
 
 def leave(tools: Tools, arguments: list[str]) -> None:
-    """The current room, or those that the first word names, if one is in them."""
+    """Leave the current room, or the rooms that the first word names, if we are in them."""
     first, _, rest = (arguments or [""])[0].partition(" ")
     state = tools.context.session.state
     named = [state.room(name) for name in state.rooms_meant(first).split(",")]
@@ -42,30 +42,30 @@ def leave(tools: Tools, arguments: list[str]) -> None:
 
 
 def rooms(tools: Tools, arguments: list[str]) -> None:
-    """The rooms that there are, or those whose names or topics fit a pattern."""
+    """List the rooms, or those whose name or topic matches a pattern."""
     tools.display.patterns.append(arguments[0] if arguments else "")
     tools.context.session.send("LIST")
 
 
 def who(tools: Tools, arguments: list[str]) -> None:
-    """Who is in a room."""
+    """Show who is in a room."""
     meant = tools.context.session.state.room_meant
     room = meant(arguments[0]) if arguments else current_room(tools, IN_TALK["who"])
     tools.context.session.send("WHO", room)
 
 
 def topic(tools: Tools, arguments: list[str]) -> None:
-    """Tell or set the topic."""
+    """Show or set the topic."""
     tools.context.session.send("TOPIC", current_room(tools, IN_TALK["topic"]), *arguments)
 
 
 def kick(tools: Tools, arguments: list[str]) -> None:
-    """Throw somebody out."""
+    """Kick somebody."""
     tools.context.session.send("KICK", current_room(tools, IN_TALK["kick"]), *arguments)
 
 
 def invite(tools: Tools, arguments: list[str]) -> None:
-    """Ask somebody in."""
+    """Invite somebody."""
     meant = tools.context.session.state.room_meant
     named = arguments[1:]
     room = meant(named[0]) if named else current_room(tools, IN_TALK["invite"])

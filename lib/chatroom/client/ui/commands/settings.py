@@ -1,4 +1,4 @@
-"""How the person wants it: settings, and those that have commands of their own."""
+"""The command for settings, and those for single settings."""
 
 from chatroom.client.config.settings import SETTINGS, Setting
 from chatroom.client.errors import CommandError
@@ -8,7 +8,7 @@ from chatroom.text.display import visible
 
 
 def set_(tools: Tools, arguments: list[str]) -> None:
-    """Tell all settings, tell one, or set one."""
+    """Show all settings, show one, or set one."""
     if len(arguments) > 1:
         tools.context.settings.set(arguments[0], arguments[1])
     name = arguments[0] if arguments else ""
@@ -24,14 +24,14 @@ def _cells(row: Setting, value: str) -> tuple[str, ...]:
 
 
 def save(tools: Tools, _arguments: list[str]) -> None:
-    """Keep the settings for the next time."""
+    """Save the settings for the next run."""
     tools.context.screen.show(
         info_line(tools.context.services.save(tools.context.settings.changed()))
     )
 
 
 def ignore(tools: Tools, arguments: list[str]) -> None:
-    """Hear somebody no more; without a name, tell whom one does not hear."""
+    """Ignore somebody; without a name, list the ignored people."""
     if arguments:
         _add(tools, "ignore", arguments[0])
     masks = tools.context.settings["ignore"]
@@ -41,14 +41,14 @@ def ignore(tools: Tools, arguments: list[str]) -> None:
 
 
 def unignore(tools: Tools, arguments: list[str]) -> None:
-    """Hear somebody again."""
+    """No longer ignore somebody."""
     if not _remove(tools, "ignore", arguments[0]):
         raise CommandError(f"You are not ignoring {arguments[0]}.")
     tools.context.screen.show(info_line(f"No longer ignoring {visible(arguments[0])}."))
 
 
 def highlight(tools: Tools, arguments: list[str]) -> None:
-    """A word counts like one's name, or no more; without one, tell which do."""
+    """Let a word ring like our name, or no longer; without one, list these words."""
     for word in arguments[0].split() if arguments else ():
         if not _remove(tools, "highlight", word):
             _add(tools, "highlight", word)
@@ -62,18 +62,18 @@ def highlight(tools: Tools, arguments: list[str]) -> None:
 
 
 def log(tools: Tools, arguments: list[str]) -> None:
-    """Write what is said into files, or no more."""
+    """Turn the log on or off."""
     tools.context.screen.show(info_line(f"The log is {_switched(tools, 'log', arguments)}."))
 
 
 def paste(tools: Tools, arguments: list[str]) -> None:
-    """Ask before several pasted lines are sent, or no more."""
+    """Turn the question before pasted lines on or off."""
     value = _switched(tools, "paste", arguments)
     tools.context.screen.show(info_line(f"The question before a multi-line paste is {value}."))
 
 
 def _switched(tools: Tools, name: str, arguments: list[str]) -> str:
-    """The setting's value, after it was perhaps set."""
+    """Set the setting if there is a value, and return its value."""
     if arguments:
         tools.context.settings.set(name, arguments[0])
     return tools.context.settings[name]
@@ -87,7 +87,7 @@ def _add(tools: Tools, name: str, word: str) -> None:
 
 
 def _remove(tools: Tools, name: str, word: str) -> bool:
-    """Whether it was there."""
+    """Remove a word. Returns whether it was there."""
     fold = tools.context.session.state.fold
     words = tools.context.settings.words(name)
     left = [each for each in words if fold(each) != fold(word)]

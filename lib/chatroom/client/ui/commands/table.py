@@ -19,7 +19,7 @@ SEARCHABLE = 'words, "phrases", begin*, from:NICK, in:ROOM, after:DATE, before:D
 
 
 def run(tools: Tools, text: str) -> None:
-    """Do what a line such as `/join games` says. Raises CommandError, or wire's ProtocolError."""
+    """Carry out a line such as `/join games`. Raises CommandError, or wire's ProtocolError."""
     word, _, rest = text.removeprefix("/").partition(" ")
     try:
         command = find(word.lower())
@@ -36,13 +36,13 @@ def run(tools: Tools, text: str) -> None:
 
 
 def leads_elsewhere(line: str) -> bool:
-    """Whether a typed line may make another conversation the current one."""
+    """Whether a typed line may switch to another conversation."""
     word = line[1:].partition(" ")[0].lower()
     return line.startswith("/") and _ALIASES.get(word, word) in _MOVING
 
 
 def goes_unnoticed(line: str) -> bool:
-    """Whether a typed line is a command of which nobody else notices anything, such as /who."""
+    """Whether a typed line is a command that nobody else notices, such as /who."""
     word, *rest = line.removeprefix("/").split()[:100] or [""]
     row = COMMANDS.get(_ALIASES.get(word.lower(), word.lower()))
     if row is None or row.unnoticed is None or not is_command(line):
@@ -226,4 +226,4 @@ COMMANDS = {
 _MOVING = frozenset({"join", "leave", "query", "switch", "close"})
 
 _ALIASES = {"exit": "quit", "list": "rooms", "names": "who", "part": "leave", "win": "switch"}
-"""What those who know IRC type."""
+"""Names that people know from other IRC clients."""

@@ -85,7 +85,7 @@ class PlainDoor(Door):
 
     __slots__ = ("answer", "choices", "cut_short", "reading", "searching", "telnet", "tries")
 
-    kind = "plain text"
+    protocol = "plain text"
 
     answer: Callable[[str], None]
     lines: PatientLines

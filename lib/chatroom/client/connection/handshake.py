@@ -1,0 +1,118 @@
+"""The client's part of a TLS handshake, on a connection that is still in the clear.
+
+Imported only where TLS is spoken: `ssl` would slow down the start of every script.
+"""
+
+from collections.abc import Callable
+
+from chatroom.net.addresses import Address
+from chatroom.net.connection import Connection
+from chatroom.net.tls import TlsError, TlsLayer
+from chatroom.net.tls_context import client_context
+from chatroom.text.display import visible
+
+CANNOT_VERIFY = "CERTIFICATE_VERIFY_FAILED"
+
+_RECORDS = b"\x14\x15\x16\x17"
+"""The first byte of whatever speaks TLS (RFC 8446 section 5.1)."""
+
+_SHOWN = 100
+"""Bytes that are shown of what a server answers in clear text."""
+
+
+class HandshakeError(Exception):
+    """There is no TLS. `str()` says why, as a part of a sentence.
+
+    `speaks` is whether the server seems to speak TLS at all. `distrusted` is whether it does, and
+    only the system's trust store does not vouch for it.
+    """
+
+    def __init__(self, why: str, speaks: bool = True, distrusted: bool = False) -> None:
+        super().__init__(why)
+        self.speaks = speaks
+        self.distrusted = distrusted
+
+
+class Handshake:
+    """`shaken` is called once: with None when the handshake is done, else with the reason why it
+    never will be. Then `begin`, or release the connection."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        layer: TlsLayer,
+        shaken: Callable[[HandshakeError | None], None],
+    ) -> None:
+        self._connection = connection
+        self._layer = layer
+        self._shaken = shaken
+        self._heard = False
+        self._plaintext = b""
+        connection.received = self._receive
+        self._pass_on()
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the server's certificate."""
+        return self._layer.fingerprint
+
+    def begin(self, received: Callable[[bytes], None], ready: Callable[[], None]) -> None:
+        """The server is the right one: from now on the connection takes and gives plaintext. Calls
+        `ready` before anything is received."""
+        connection = self._connection
+        connection.received = received
+        connection.start_tls(self._layer)
+        ready()
+        if self._plaintext:
+            connection.received(self._plaintext)  # which ignores it, if it was released meanwhile
+        if self._layer.ended:
+            connection.received(b"")
+
+    def _receive(self, data: bytes) -> None:
+        try:
+            self._plaintext = self._layer.feed(data)
+        except TlsError as error:
+            self._pass_on()  # an alert, so that the server knows why
+            self._shaken(self._what_failed(error, data))
+            return
+        self._heard = self._heard or bool(data)
+        self._pass_on()
+        if self._layer.established:
+            self._shaken(None)
+        elif not data:
+            why = self._connection.lost or "it closed the connection during the handshake"
+            self._shaken(HandshakeError(why, speaks=self._heard))
+
+    def _what_failed(self, error: TlsError, data: bytes) -> HandshakeError:
+        if not self._heard and data[0] not in _RECORDS:
+            line = visible(data[:_SHOWN].decode(errors="replace").split("\n")[0].strip())
+            answer = f"it answered in clear text ({line})" if line else "it answered in clear text"
+            return HandshakeError(answer, speaks=False)
+        if error.reason == CANNOT_VERIFY:
+            why = str(error).partition(": ")[2] or str(error)
+            return HandshakeError(why, distrusted=True)
+        return HandshakeError(str(error))
+
+    def _pass_on(self) -> None:
+        """Send at once: nobody turns the loop for this until there is a chat."""
+        data = self._layer.take()
+        if data:
+            self._connection.say(data)
+        self._connection.flush()
+
+
+def client_layer(address: Address, verify: bool) -> TlsLayer:
+    """The beginning of a handshake with the server at this address; with `verify` the system's
+    trust store has to vouch for it. Raises HandshakeError if no certificate can be for such a
+    name."""
+    try:
+        layer = TlsLayer(client_context(verify), _name(address))
+        layer.feed(b"")
+    except (OSError, ValueError, TlsError) as error:
+        raise HandshakeError(str(error)) from None
+    return layer
+
+
+def _name(address: Address) -> str:
+    """What the certificate has to be for. A zone (`%eth0`) is no part of a name."""
+    return address.host.partition("%")[0].rstrip(".") or "localhost"
