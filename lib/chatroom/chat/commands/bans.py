@@ -96,8 +96,8 @@ def _invalid(room: Room, what: str) -> Refused:
 
 def _mask_of(room: Room, user: User) -> str:
     """Their address; their nickname where another member has the same address."""
-    neighbours = any(one.host == user.host and one is not user for one in room.members)
-    return full_mask(user.nick) if neighbours else f"*!*@{user.host}"
+    others = [one.host for one in room.members if one is not user]  # a list: there may be thousands
+    return full_mask(user.nick) if user.host in others else f"*!*@{user.host}"
 
 
 def _lift(world: World, session: Session, room: Room, what: str) -> None:

@@ -90,12 +90,6 @@ class ListEntry(NamedTuple):
         left = f"for another {span_words(self.until - now)}" if self.until else ""
         return " ".join(filter(None, (left, f"({self.reason})" if self.reason else "")))
 
-    @property
-    def saved(self) -> list[Any]:
-        """What `list_entry` makes it of again."""
-        plain = [self.mask, self.setter, self.at]
-        return [*plain, 0, self.until, self.reason] if self.until or self.reason else plain
-
 
 def list_entry(
     mask: str, setter: str, at: float, order: int = 0, until: float = 0.0, reason: str = ""
@@ -313,7 +307,10 @@ class Room:
     def state(self) -> dict[str, Any]:
         """What is saved of a permanent room without members, as plain values."""
         lists = {
-            letter: [entry.saved for entry in entries.values()]
+            letter: [
+                [mask, setter, at, 0, until, reason] if until or reason else [mask, setter, at]
+                for mask, setter, at, _, _, until, reason in entries.values()
+            ]
             for letter, entries in self.lists.items()
         }
         plain = {name: getattr(self, name) for name in _STATE}
@@ -354,7 +351,7 @@ class Room:
     def guards_its_past(self) -> bool:
         """Whether some people may not read everything that was said here; this is remembered when
         the room fades."""
-        return bool(self.is_closed or self.gaps or self.barred or self.ban_keys)
+        return bool(self.is_closed or self.gaps or self.barred or self._has_bans)
 
     def gaps_for(self, newcomer: User) -> Gaps:
         """The gaps in the room's past for this user, if they enter now."""
@@ -394,6 +391,11 @@ class Room:
     def ban_keys(self) -> list[str]:
         """The folded masks of the bans, without those that only mute."""
         return [key for key, entry in self.lists["b"].items() if not entry.mutes]
+
+    @property
+    def _has_bans(self) -> bool:
+        """Whether there is a ban that does not only mute."""
+        return any(not entry.mutes for entry in self.lists["b"].values())
 
     @property
     def next_expiry(self) -> float:
