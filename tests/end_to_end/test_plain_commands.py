@@ -11,6 +11,10 @@ COMMANDS = (
     "help", "rooms", "join", "leave", "who", "nick", "msg", "me", "reply", "react", "history",
     "search", "topic", "invite", "away", "back", "ignore", "unignore", "set", "quit",
 )  # fmt: skip
+MODERATE = (
+    "kick", "ban", "unban", "mute", "unmute", "bans", "invites", "voice", "devoice", "op", "halfop",
+    "admin", "owner", "deop", "dehalfop", "deadmin", "deowner", "mode",
+)  # fmt: skip
 
 CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 0\n"
 """The tests share a room, and what was said in it is another file's subject."""
@@ -42,19 +46,24 @@ def alice(server: Server, bob: Client) -> Iterator[Client]:
 
 def test_help_lists_every_command(alice: Client) -> None:
     shown = alice.hear("/help")
-    assert [line.split()[0] for line in shown] == [*(f"/{name}" for name in COMMANDS), "exit"]
+    names = [f"/{name}" for name in COMMANDS]
+    assert [line.split()[0] for line in shown] == [*names, "/help", "exit"]
+    moderate = alice.hear("/help moderate")
+    assert [line.split()[0] for line in moderate] == [f"/{name}" for name in MODERATE]
+    assert len(moderate) < 24
+    assert max(map(len, moderate)) < 80
     assert alice.hear("/HELP") == shown
     assert len(shown) < 24
     assert max(map(len, shown)) < 80
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*COMMANDS, *MODERATE])
 def test_help_on_one_command(alice: Client, name: str) -> None:
     """Its line of the list, and perhaps more."""
     shown = alice.hear(f"/help {name}")
     first = re.sub(r" \(also [^)]+\)$", "", shown[0])
     assert re.sub(" {2,}", "  ", first) in [
-        re.sub(" {2,}", "  ", line) for line in alice.hear("/help")
+        re.sub(" {2,}", "  ", line) for line in alice.hear("/help", "/help moderate")
     ]
     assert alice.hear(f"/help /{name.upper()}") == shown
     assert max(map(len, shown)) < 80

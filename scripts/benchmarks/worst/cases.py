@@ -504,6 +504,15 @@ def _plain_commands() -> Iterator[Case]:
     size = PLAIN_BYTES
     yield Case("/help", "/help", _always("/help"), "person")
     yield Case("/rooms", "/rooms", _always("/rooms"), "person")
+    for row in ("/kick", "/ban", "/unban", "/mute", "/unmute", "/mode"):
+        yield from _crafted(row, row + " {}", PLAIN_BYTES, "person")
+        yield _named(row, row + " {}", PLAIN_BYTES, actor="person")
+    for row in ("/bans", "/invites"):
+        yield Case(row, row, _always(row), "person")
+    for rank in ("op", "voice", "halfop", "admin", "owner"):
+        for row in (f"/{rank}", f"/de{rank}"):
+            yield from _crafted(row, row + " {}", PLAIN_BYTES, "person")
+            yield _named(row, row + " {}", PLAIN_BYTES, actor="person")
     yield Case("/topic", "/topic TEXT", lambda s: f"/topic {'茶' * 1000}{s.number}", "person")
     yield Case("/topic", "/topic", _always("/topic"), "person")
     yield Case("/who", "/who", _always("/who"), "person")
