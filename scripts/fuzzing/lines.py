@@ -85,6 +85,7 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "NAMES": ("rooms",), "NICK": ("nick",), "NOTICE": ("targets", "text"),
     "PART": ("rooms", "text"), "PASS": ("token",), "PING": ("token",), "PONG": ("token",),
     "PRIVMSG": ("targets", "text"), "QUIT": ("text",), "REDACT": ("room", "msgid", "text"),
+    "REDACTALL": ("room", "nick", "text"),
     "SEARCH": ("searches",), "STATS": ("letter", "token"), "TAGMSG": ("targets",),
     "TBAN": ("room", "span", "mask", "text"),
     "TIME": ("token",), "TOPIC": ("room", "text"), "USER": ("nick", "number", "token", "text"),

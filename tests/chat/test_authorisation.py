@@ -156,6 +156,9 @@ PRIVMSG @#den :hi               nt    404 . . . . . .
 PRIVMSG ~#den :hi               ntm   404 404 . . . . .
 REDACT #den THEIRS              nt    INVALID_TARGET REDACT_FORBIDDEN REDACT_FORBIDDEN . . . .
 REDACT #den THEIRS              ntms  INVALID_TARGET REDACT_FORBIDDEN REDACT_FORBIDDEN . . . .
+REDACTALL #den boss :spam       nt    442 482 482 . . . .
+REDACTALL #den boss             nts   403 482 482 . . . .
+REDACTALL #den nobody           nt    442 482 482 NOTHING NOTHING NOTHING NOTHING
 REDACT #den MINE                nt    INVALID_TARGET . . . . . .
 CHATHISTORY LATEST #den * 9     nt    {ALL}
 CHATHISTORY LATEST #den * 9     nti   INVALID_TARGET . . . . . .

@@ -302,6 +302,10 @@ def test_those_in_charge(server: Server, room: str) -> None:
         ann.hear("/unmute ben", "/op ben")
         ben.hear("/halfop ann", "/deop ann")
         ann.hear()
+        ben.hear("one", "two")
+        assert "ben deleted" not in "".join(ann.hear("/redact all from ben"))
+        assert ann.hear("/redact all from ben")[-1].endswith("that you can delete")
+        assert ann.hear("/redact bob") == ["Usage: /redact all from NICK [REASON]"]
         assert ann.hear("/deop ben") == ["Only operators and above may remove an operator."]
         assert ann.hear("/ban ben") == ["Only operators and above may ban or mute an operator."]
         ben.hear("/dehalfop ann", "/ban ann 1d12h so much spam")

@@ -439,6 +439,10 @@ def _past() -> Iterator[Case]:
         "REDACT", "REDACT of an unknown message", lambda s: f"REDACT {CROWD} {'a' * 400}{s.number}"
     )
     yield from _crafted("REDACT", "REDACT #{} a", BODY - 20)
+    yield Case("REDACTALL", "REDACTALL of nobody", _always(f"REDACTALL {CROWD} nobody"), "owner")
+    yield Case("REDACTALL", "REDACTALL of whoever said all", _always(f"REDACTALL {CROWD} owner"),
+               "owner", before=(("owner", _always(f"PRIVMSG {CROWD} :{'a' * 200}")),))  # fmt: skip
+    yield from _crafted("REDACTALL", f"REDACTALL {CROWD} {{}}", BODY - 20, "owner")
     yield from _crafted("REDACT", f"REDACT {CROWD} {{}}", BODY - 20)
 
 
@@ -504,9 +508,10 @@ def _plain_commands() -> Iterator[Case]:
     size = PLAIN_BYTES
     yield Case("/help", "/help", _always("/help"), "person")
     yield Case("/rooms", "/rooms", _always("/rooms"), "person")
-    for row in ("/kick", "/ban", "/unban", "/mute", "/unmute", "/mode"):
+    for row in ("/kick", "/ban", "/unban", "/mute", "/unmute", "/mode", "/redact"):
         yield from _crafted(row, row + " {}", PLAIN_BYTES, "person")
         yield _named(row, row + " {}", PLAIN_BYTES, actor="person")
+    yield Case("/redact", "/redact all from nobody", _always("/redact all from nobody"), "person")
     for row in ("/bans", "/invites"):
         yield Case(row, row, _always(row), "person")
     for rank in ("op", "voice", "halfop", "admin", "owner"):

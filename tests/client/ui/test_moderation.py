@@ -47,6 +47,8 @@ def sent(visit: Visit, typed: str) -> list[str]:
         ("/unban bob", ["TBAN #general - bob"]),
         ("/bans", ["MODE #general b"]),
         ("/invites", ["MODE #general I"]),
+        ("/redact all from bob", ["REDACTALL #general bob"]),
+        ("/redact ALL from bob so much spam", ["REDACTALL #general bob :so much spam"]),
         ("/mode", ["MODE #general"]),
         ("/mode +kl key 9", ["MODE #general +kl key 9"]),
     ],

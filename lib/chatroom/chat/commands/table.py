@@ -3,6 +3,7 @@
 from chatroom.chat.commands import (
     about,
     bans,
+    clearing,
     directory,
     history,
     messages,
@@ -66,6 +67,8 @@ COMMANDS = {
                 lenient=True),
         Command("REDACT", history.redact, "<room> <msgid> [<reason>]",
                 "Delete a message of yours; operators: anyone's", 2, 2),
+        Command("REDACTALL", clearing.redactall, "<room> <nickname> [<reason>]",
+                "Delete all that somebody said in a room (half-operators)", 2, 4, acts=True),
         Command("SEARCH", history.search, "<attributes>",
                 "Search the history: text=, from=, in=, after=, before=, limit=", 1, 4),
         Command("STATS", about.stats, "u [<server>]", "How long the server has been up", 1, 2),

@@ -168,7 +168,7 @@ COMMANDS = {
         Command(
             "redact",
             "[N] [REASON]",
-            "deletes your last message, or the Nth from the end",
+            "deletes your last message, or the Nth from the end; all from NICK: theirs",
             messages.redact,
         ),
         Command(

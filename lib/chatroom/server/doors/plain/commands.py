@@ -265,6 +265,8 @@ PLAIN_COMMANDS = {
         f"de{name}": _moderate("NICK...", f"remove {words}", moderation.rank(letter, "-"), 1)
         for name, (letter, words) in _RANKS.items()
     },
+    "redact": _moderate("all from NICK [REASON]", "delete all that somebody said here",
+                        moderation.redact, 1, 4),
     "mode": _moderate("[CHANGES]", "show the room's modes, or change them", moderation.mode,
                       details=("/mode +m  only people with a voice may speak; /mode -m ends that",
                                "/mode +i  by invitation only      /mode +k KEY  with a key",

@@ -85,6 +85,16 @@ def listed(letter: str, right: Right, nothing: str) -> Handler:
     return handler
 
 
+def redact(door: Person, rest: str) -> None:
+    """/redact all from NICK [REASON]"""
+    words = rest.split(None, 3)
+    if [word.lower() for word in words[:2]] != ["all", "from"] or len(words) < 3:
+        door.say("Usage: /redact all from NICK [REASON]")
+    elif room := _room(door):
+        reason = words[3:] and _if_any(words[3])
+        door.start(door.doing("REDACTALL", room.name, words[2][:_LONGEST_NAME], *reason), acts=True)
+
+
 def mode(door: Person, rest: str) -> None:
     """/mode [CHANGES]"""
     if room := _room(door):
