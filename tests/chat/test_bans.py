@@ -66,7 +66,10 @@ def test_a_ban_ends(log: StoredHistory) -> None:
     say(op, f"TBAN {HALL} 2h bob :spam")
     mode = f":op!~op@192.0.2.1 MODE {HALL} +b bob!*@*"
     assert heard(carol) == [mode]
-    assert heard(op) == [mode, f"{SERVER}NOTE TBAN BAN_ENDS {HALL} :bob!*@*: this ends in 2 hours"]
+    assert heard(op) == [
+        mode,
+        f"{SERVER}NOTE TBAN BAN_ENDS {HALL} :The ban on bob!*@* ends in 2 hours",
+    ]
     say(bob, f"PART {HALL}")
     assert told(bob, f"JOIN {HALL}") == [
         "Cannot join room (+b): you are banned for another 2 hours (spam)"

@@ -50,7 +50,8 @@ def tban(world: World, session: Session, message: Message) -> None:
     change = RoomModeChange(ModeChange(True, "b", mask), 0, until, reason)
     apply(world, RoomModesChanged(session.user.id, room.name, (change,), world.now), session)
     if seconds:
-        text = f"{mask}: this ends in {span_words(seconds)}"
+        kind, plain = split_mask(mask)
+        text = f"The {'mute' if kind else 'ban'} on {plain} ends in {span_words(seconds)}"
         session.tell("NOTE", "TBAN", "BAN_ENDS", room.name, text)
 
 
