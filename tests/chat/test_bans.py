@@ -224,8 +224,10 @@ def test_a_mute_bars_nobody_from_the_past(log: StoredHistory) -> None:
     op, bob = arrive(world, "op"), arrive(world, "bob")
     say(op, "JOIN #den", "MODE #den +b m:bob", "PART #den")
     assert not world.faded.bars("#den", bob.user.folded_mask)
-    say(op, "JOIN #den", "MODE #den +b bob", "PART #den")
+    say(op, "JOIN #den", "MODE #den +bb bob m:carol", "PART #den")
     assert world.faded.bars("#den", bob.user.folded_mask)
+    ((_, ((masks, _),), _),) = world.faded.snapshot()
+    assert masks == ["bob!*@*"]
 
 
 def test_slow_mode() -> None:
