@@ -85,7 +85,7 @@ SCRIPT: Sequence[Step] = (
 
 def play() -> None:
     """The whole of it, on a stage of its own. Raises Missing."""
-    with Stage() as stage:
+    with Stage("alice") as stage:
         hosts = ("--hosts", str(stage.hosts()))
         _play({name: stage.client(name, *hosts) for name in ("alice", "bob", "carol", "dave")})
         stage.stop()

@@ -74,7 +74,7 @@ def record(pace: float) -> Cast:
 
     `pace` 1 is that of people, 0 as fast as it goes. Raises Missing.
     """
-    with Stage() as stage:
+    with Stage("bob") as stage:
         people = {name: _enters(stage, name) for name in ("bob", "carol")}
         for step in BEFORE:
             _play(step, people, 0)

@@ -10,9 +10,13 @@ from demonstration.terminals import Terminal, Watcher
 
 
 class Stage:
-    """A server with an empty history on a free port, for as long as the context lasts."""
+    """A server with an empty history on a free port, for as long as the context lasts.
 
-    def __init__(self) -> None:
+    The configuration names `operator` as the operator of general.
+    """
+
+    def __init__(self, operator: str) -> None:
+        self._operator = operator
         self._temporary = tempfile.TemporaryDirectory()
         self._directory = Path(self._temporary.name)
         self._terminals: list[Terminal] = []
@@ -26,7 +30,9 @@ class Stage:
         return self
 
     def _open(self) -> None:
-        listen = ("--listen", "127.0.0.1:0", "--data", str(self._directory))
+        config = self._directory / "chatroom.toml"
+        config.write_text(f'[rooms.operators]\ngeneral = ["{self._operator}!*@127.0.0.1"]\n')
+        listen = ("-c", str(config), "--listen", "127.0.0.1:0", "--data", str(self._directory))
         self._server = Terminal("server", self._directory, "chatroom_server.py", *listen)
         self._terminals.append(self._server)
         self.port = self._server.sees(r"listening on 127\.0\.0\.1:(\d+)")

@@ -23,6 +23,7 @@ ROOMS = (
 )  # fmt: skip
 MASKS = (
     "*", "*!*@*", "a*!*@*", "*@127.0.0.1", "?lice", "*a?c*d?*", "*?*?*?*z", "!", "@", "*!~*@*",
+    "m:bob", "m:", "m:m:x!*@*", "m:*?*?*a",
     "ЁЖ*", "a!b@c", "*" * 40, "?" * 60, "\\*", "**!**@**", "$a:b", "*.local",
 )  # fmt: skip
 TEXTS = (
@@ -34,12 +35,13 @@ TEXTS = (
 MODES = (
     "+b", "-b", "b", "+o", "-o", "+v", "-v", "+k", "-k", "+l", "-l", "+i", "-i", "+m-m", "+s", "-s",
     "+t", "-nt", "+beI", "+imnst", "-imnst", "+ooo", "+bbb-eee", "e", "I", "+I", "+x", "+", "-", "",
-    "+k-k+l-l", "+b-b+b", "é", "+B", "-B", "+l-kv",
+    "+W", "-W", "+cCS", "-CS-c", "+q", "-h", "+a-a", "+k-k+l-l", "+b-b+b", "é", "+B", "-B", "+l-kv",
 )  # fmt: skip
 NUMBERS = (
     "0", "1", "2", "10", "500", "-1", "99999999999999999999", "٣", "1e3", "0x1", "", "+5",
     "9" * 300,
 )  # fmt: skip
+SPANS = ("0", "-", "1", "2s", "1d12h", "9w", "2x", "", "99999999999w", "٣m", "1s" * 40)
 REFERENCES = (
     "*", "timestamp=2020-01-01T00:00:00.000Z", "timestamp=2099-01-01T00:00:00.000Z", "timestamp=",
     "timestamp=9999-12-31T23:59:59.999Z", "timestamp=0001-01-01T00:00:00.000Z", "msgid=", "msgid=x",
@@ -78,7 +80,7 @@ WHOX = ("%", "%na", "%tcuihsnfdlaor,152", "%tn,", "%é", "o", "%" + "a" * 300, "
 KINDS: dict[str, Sequence[str]] = {
     "nick": NICKS, "room": ROOMS, "mask": MASKS, "text": TEXTS, "modes": MODES,
     "number": NUMBERS, "reference": REFERENCES, "subcommand": SUBCOMMANDS, "token": TOKENS,
-    "sasl": SASL, "whox": WHOX,
+    "sasl": SASL, "span": SPANS, "whox": WHOX,
 }  # fmt: skip
 
 GRAMMAR: dict[str, tuple[str, ...]] = {
@@ -91,8 +93,10 @@ GRAMMAR: dict[str, tuple[str, ...]] = {
     "NAMES": ("rooms",), "NICK": ("nick",), "NOTICE": ("targets", "text"),
     "PART": ("rooms", "text"), "PASS": ("token",), "PING": ("token",), "PONG": ("token",),
     "PRIVMSG": ("targets", "text"), "QUIT": ("text",), "REDACT": ("room", "msgid", "text"),
+    "REDACTALL": ("room", "nick", "text"),
     "REGISTER": ("token", "token", "text"),
     "SEARCH": ("searches",), "STATS": ("letter", "token"), "TAGMSG": ("targets",),
+    "TBAN": ("room", "span", "mask", "text"),
     "TIME": ("token",), "TOPIC": ("room", "text"), "USER": ("nick", "number", "token", "text"),
     "USERHOST": ("nick", "nick"), "VERIFY": ("nick", "token"), "VERSION": ("token",),
     "WHO": ("target", "whox"),

@@ -13,6 +13,7 @@ from chat.memory_keeper import MemoryKeeper
 from chat.people import NOW, Peer, a_world, heard, say
 from chatroom.chat.commands.accounts import log_out
 from chatroom.chat.connections import attach, attach_to, depart
+from chatroom.chat.expiry import expire
 from chatroom.chat.limits import Limits
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
@@ -94,6 +95,7 @@ def play(steps: Sequence[Step]) -> Played:
     for later, who, line in steps:
         now += later / 1000
         world.set_time(now, now - NOW)
+        expire(world)
         if line == "COME" and people[who].closing and not second[who]:
             people[who] = _arrive(world, who)
         elif line == "NAME":
@@ -158,7 +160,8 @@ LONG = [
     "@label=1 PRIVMSG #a :labelled", "MODE #a +b *!*@192.0.2.9", "MODE #a +ov [other] [other]",
     "MODE #a +iks secret", "NICK [me]x", "NAMES #a", "WHO *", "WHOIS [other]", "LIST", "TIME",
     "TOPIC #a :a topic", "INVITE [other] #a", "AWAY :tea", "MODE [me] +iB", "MODE #a -i+mn",
-    "MODE #a +xyzw", "MODE #a b", "MODE #a +beI-o a b c d", "PRIVMSG @#a :for operators",
+    "MODE #a +xyzw", "TBAN #a 1 [other] :spam", "TBAN #a 2s m:x!*@*", "MODE #a +WC 2", "MODE #a -W",
+    "TBAN #a - [other]", "MODE #a b", "MODE #a +beI-o a b c d", "PRIVMSG @#a :for operators",
     "REDACT #a [msgid] :why", "CHATHISTORY LATEST #a * 9", "PART #a :bye", "JOIN #a secret",
     "REGISTER * * longenough", "@label=2 REGISTER [me]2 * longenough", "WHO #a %na", "WHOIS [me]",
     "PRIVMSG #a :as somebody", "LOGOUT", "RENAME", "SUSPEND", "RESUME", "REMOVE",

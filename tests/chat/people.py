@@ -12,7 +12,7 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.output.answers import finish
 from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.ports import Piece
-from chatroom.chat.rights import read
+from chatroom.chat.reading import read
 from chatroom.chat.session import Session
 from chatroom.chat.settings import Settings
 from chatroom.chat.state.world import World

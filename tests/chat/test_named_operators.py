@@ -48,8 +48,18 @@ def rank(session: Session, room: str = "#hall") -> str:
     return found.members[session.user]
 
 
-def test_the_first_ever_is_operator(world: World) -> None:
-    assert [rank(enter(world, nick)) for nick in ("ann", "ben")] == ["o", ""]
+def test_the_first_is_not_operator(world: World) -> None:
+    """Of a permanent room: nobody is, and it has +nt."""
+    ann = enter(world, "ann")
+    assert [rank(ann), rank(enter(world, "ben"))] == ["", ""]
+    heard(ann)
+    say(ann, "MODE #hall", "TOPIC #hall :mine", "MODE #hall -t")
+    answers = [line.split(" ", 4)[1:5:2] for line in heard(ann)]
+    assert answers[0][0] == "324"
+    assert [code for code, _ in answers] == ["324", "329", "482", "482"]
+    hall = world.find_room("#hall")
+    assert hall is not None
+    assert sorted(hall.flags) == ["n", "t"]
 
 
 def test_a_permanent_room_cannot_be_taken_by_coming_back(world: World) -> None:
@@ -63,27 +73,6 @@ def test_a_permanent_room_cannot_be_taken_by_coming_back(world: World) -> None:
 def test_nor_after_a_restart(log: StoredHistory, world: World) -> None:
     enter(world, "ann")
     assert rank(enter(started(log), "bot")) == ""
-
-
-def test_a_room_that_nobody_was_in_is_new_after_a_restart(log: StoredHistory, world: World) -> None:
-    assert rank(enter(started(log), "ann")) == "o"
-
-
-def test_a_room_with_a_past_that_becomes_permanent_is_not_new(log: StoredHistory) -> None:
-    """It has had people, though its state does not say so: as with an earlier version's."""
-    world = a_world(log=log, replay=20)
-    enter(world, "ann")
-    assert rank(enter(started(log), "ben")) == ""
-
-
-def test_a_room_whose_past_is_deleted_is_not_new(
-    log: StoredHistory, world: World, tmp_path: Path
-) -> None:
-    """Its state remembers that it had people."""
-    enter(world, "ann")
-    log.commit()
-    log._connection.execute("DELETE FROM message")
-    assert rank(enter(started(log), "ben")) == ""
 
 
 def test_other_rooms_are_new_each_time(world: World) -> None:
@@ -138,6 +127,7 @@ def test_many_are_named_in_few_lines(world: World) -> None:
 
 def test_they_are_not_shut_out(world: World) -> None:
     """By whoever has taken the room."""
+    name_operators(world, {"hall": ["thief!*@*"]})
     thief = enter(world, "thief")
     say(thief, "MODE #hall +ikl key 1", "MODE #hall +b alice!*@*")
     alice = enter(world, "alice")

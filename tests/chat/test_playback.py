@@ -10,8 +10,9 @@ from chat.stored_history import StoredHistory
 from chatroom.chat.commands.history import FOUND_PER_STEP
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.history_port import Asker, Found, SearchTooLong
+from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
-from chatroom.chat.rights import SEARCH_COST, asker, may_read
+from chatroom.chat.reading import SEARCH_COST, asker, may_read
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
 from chatroom.text.search_query import Query
@@ -208,6 +209,7 @@ def test_open_rooms(log: SearchedHistory) -> None:
     not permanent have faded, and are sealed once."""
     world = remembering(log)
     open_rooms(world, ["#Hall"], {})
+    name_operators(world, {"hall": ["op!*@*"]})
     op = arrive(world, "op")
     say(op, "JOIN #HALL,#den,#shed", "TOPIC #hall :Chairs", "MODE #hall +k x")
     say(op, "MODE #den +i", "MODE #shed +i", "MODE #shed -i")

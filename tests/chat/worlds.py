@@ -8,6 +8,7 @@ from chat.stored_history import StoredHistory
 from chatroom.chat.connections import attach, depart
 from chatroom.chat.history_port import Asker, Found
 from chatroom.chat.limits import Limits
+from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
 from chatroom.text.search_query import Query
@@ -56,6 +57,7 @@ class Worlds:
         self.log = SearchedHistory(self._directory)
         self.world = a_world(self._limits, self.log, 3)
         open_rooms(self.world, [HALL], self.log.saved_rooms())
+        name_operators(self.world, {HALL: ["op!*@*"]})
 
     def person(self, nick: str) -> Session:
         if nick not in self.people:

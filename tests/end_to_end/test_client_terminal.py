@@ -15,7 +15,8 @@ TIME = r"\[\d\d:\d\d:\d\d\] "
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("server")) as running:
+    config = "[limits]\nflood_rate = 0\n[rooms.operators]\ngeneral = ['alice!*@127.0.0.1']\n"
+    with Server(tmp_path_factory.mktemp("server"), config=config) as running:
         yield running
 
 
@@ -117,13 +118,23 @@ def test_operators_commands(server: Server) -> None:
     """/kick, /invite, and what those without the right are told."""
     with enter(server, "kim", "ops") as kim, enter(server, "lea", "ops") as lea:
         kim.see("lea joined ops")
-        lea.say("/kick kim").see("Only an operator of ops can do that")
+        lea.say("/kick kim").see("Only half-operators and above may kick people")
         kim.say("/kick lea go away").see("lea was kicked from ops by kim .go away.")
         lea.see(r"You were kicked from ops by kim \(go away\)", "What you type here is not sent")
         kim.say("/invite lea").see("You invited lea to ops")
         lea.see("kim invites you to ops: /join ops").say("/join ops").see("Welcome to room ops!")
         kim.say("/raw MODE #ops +o lea").see("made lea an operator of ops")
         lea.see("kim made lea an operator of ops")
+        lea.say("/halfop kim").see("You made kim a half-operator of ops").say("/deop kim")
+        kim.see("lea removed kim as an operator of ops").say("/mute lea 2h")
+        kim.see("Only operators and above may ban or mute an operator")
+        lea.say("/dehalfop kim").say("/mute kim 2h too loud").see("ends in 2 hours")
+        kim.say("hi").see("You cannot speak in ops: you are muted here")
+        lea.say("/bans").see(r"Muted in ops: .*, by lea, for another 2 hours \(too loud\)")
+        lea.say("/unmute kim").see("lifted the mute on")
+        kim.say("hi").see("<You> hi")
+        lea.say("/ban kim").see("kim was kicked from ops")
+        kim.see("You were kicked from ops by lea").say("/join ops").see("you are banned")
 
 
 def test_the_rest_of_the_commands(server: Server) -> None:

@@ -10,7 +10,7 @@ from harness import Client, Server, wait_until
 
 CAPS = "batch server-time message-tags echo-message draft/chathistory draft/event-playback"
 CONFIG = '[limits]\nflood_rate = 0\n[rooms]\npermanent = ["general", "Café"]\n'
-CONFIG += "operators = { 'CAFÉ' = ['ann!*@*'] }\n"
+CONFIG += "operators = { 'CAFÉ' = ['ann!*@*'], general = ['ann!*@*'] }\n"
 
 ENDS = pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL], ids=["TERM", "KILL"])
 

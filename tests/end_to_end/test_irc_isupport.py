@@ -73,13 +73,14 @@ def test_the_lines(alice: Client) -> None:
 def test_those_that_are_constant(tokens: dict[str, str]) -> None:
     constant = {
         "CASEMAPPING": "ascii",
-        "CHANMODES": "beI,k,l,imnstz",
+        "CHANMODES": "beI,k,Wl,CScimnstz",
         "CHANTYPES": "#",
         "ELIST": "CMNTU",
         "EXCEPTS": "e",
+        "EXTBAN": ",m",
         "INVEX": "I",
-        "PREFIX": "(ov)@+",
-        "STATUSMSG": "@+",
+        "PREFIX": "(qaohv)~&@%+",
+        "STATUSMSG": "~&@%+",
         "UTF8MAPPING": "rfc8265",
         "UTF8ONLY": "",
     }
@@ -232,7 +233,7 @@ def test_chanmodes(alice: Client, room: str, tokens: dict[str, str]) -> None:
         assert made[:3] == ("MODE", room, f"+{letter}")
         assert len(made) == 4
     assert alice.replies(f"MODE {room} -{when_set}") == [("MODE", room, f"-{when_set}")]
-    known = lists + always + when_set + flags + "ov"
+    known = lists + always + when_set + flags + "qaohv"
     for letter in set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") - set(known):
         assert alice.replies(f"MODE {room} +{letter}")[0][:2] == ("472", letter)
 

@@ -12,6 +12,10 @@ COMMANDS = (
     "search", "topic", "invite", "away", "back", "ignore", "unignore", "set", "login",
     "register", "quit",
 )  # fmt: skip
+MODERATE = (
+    "kick", "ban", "unban", "mute", "unmute", "bans", "invites", "voice", "devoice", "op", "halfop",
+    "admin", "owner", "deop", "dehalfop", "deadmin", "deowner", "redact", "mode",
+)  # fmt: skip
 
 CONFIG = "[limits]\nflood_rate = 0\n[history]\nreplay = 0\n"
 """The tests share a room, and what was said in it is another file's subject."""
@@ -43,19 +47,24 @@ def alice(server: Server, bob: Client) -> Iterator[Client]:
 
 def test_help_lists_every_command(alice: Client) -> None:
     shown = alice.hear("/help")
-    assert [line.split()[0] for line in shown] == [*(f"/{name}" for name in COMMANDS), "exit"]
+    names = [f"/{name}" for name in COMMANDS]
+    assert [line.split()[0] for line in shown] == [*names, "/help", "exit"]
+    moderate = alice.hear("/help moderate")
+    assert [line.split()[0] for line in moderate] == [f"/{name}" for name in MODERATE]
+    assert len(moderate) < 24
+    assert max(map(len, moderate)) < 80
     assert alice.hear("/HELP") == shown
     assert len(shown) < 24
     assert max(map(len, shown)) < 80
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*COMMANDS, *MODERATE])
 def test_help_on_one_command(alice: Client, name: str) -> None:
     """Its line of the list, and perhaps more."""
     shown = alice.hear(f"/help {name}")
     first = re.sub(r" \(also [^)]+\)$", "", shown[0])
     assert re.sub(" {2,}", "  ", first) in [
-        re.sub(" {2,}", "  ", line) for line in alice.hear("/help")
+        re.sub(" {2,}", "  ", line) for line in alice.hear("/help", "/help moderate")
     ]
     assert alice.hear(f"/help /{name.upper()}") == shown
     assert max(map(len, shown)) < 80
@@ -159,7 +168,9 @@ def test_a_long_deed_is_several_deeds(bob: Client, alice: Client) -> None:
 
 def test_topic(bob: Client, alice: Client) -> None:
     assert alice.hear("/topic") == ["There is no topic."]
-    assert alice.hear("/topic Tea") == ["Only an operator of den can do that."]
+    assert alice.hear("/topic Tea") == [
+        "Only half-operators and above may change the topic (mode t)."
+    ]
     bob.ask("MODE #den +o alice")
     assert alice.hear("/topic Tea and talk")[-1] == "Topic: Tea and talk"
     assert bob.wait("TOPIC").params == ("#den", "Tea and talk")
@@ -278,6 +289,6 @@ def test_what_one_may_not_say_is_refused_in_words(bob: Client, alice: Client) ->
     bob.ask("MODE #den +m")
     alice.hear()
     assert alice.hear("hi") == [
-        "You cannot speak in den: you are not a member, have no voice, or are banned."
+        "You cannot speak in den: only people with a voice may speak here (mode m)."
     ]
     assert bob.ask() == []

@@ -1,6 +1,7 @@
 """Between people at the plain door: replies, reactions, what is taken back, whom one ignores, and
 the bell. IRC clients see the tags that they know."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -150,7 +151,7 @@ def test_who_took_what_back(bob: Client, alice: Client, room: str) -> None:
 def test_what_a_newcomer_may_not_read_is_not_quoted(
     server: Server, bob: Client, alice: Client, room: str
 ) -> None:
-    """A line is for those who were let in when it was said (chat/rights.py)."""
+    """A line is for those who were let in when it was said (chat/reading.py)."""
     bob.ask(f"MODE #{room} +i")
     secret = say(bob, room, "behind the door")
     bob.ask(f"MODE #{room} -i")
@@ -272,3 +273,48 @@ def test_the_invisible_are_not_counted_by_outsiders(server: Server, bob: Client,
         assert any(f"{room} (0)" in line for line in carol.hear("/rooms"))
         carol.send("exit").end()
     bob.ask("MODE bob -i")
+
+
+def test_those_in_charge(server: Server, room: str) -> None:
+    """Ranks, mutes, bans with a time and a reason, and what others are told; at the plain door
+    alone."""
+    with server.person("ann", room) as ann, server.person("ben", room) as ben:
+        ann.hear()
+        assert ben.hear("/kick ann") == ["Only half-operators and above may kick people."]
+        assert ben.hear("/invites") == ["Only operators and above may see the exceptions."]
+        assert ann.hear("/bans", "/invites") == [
+            "Nobody is banned or muted here.", "That list is empty.",
+        ]  # fmt: skip
+        ann.hear("/mode +m")
+        assert ben.hear("hi")[-1] == (
+            f"You cannot speak in {room}: only people with a voice may speak here (mode m)."
+        )
+        ann.hear("/voice ben", "/mode -m", "/devoice ben")
+        assert [line.partition("] ")[2] for line in ben.hear()] == [
+            "ann gave ben a voice",
+            "ann made the room unmoderated: every member may speak",
+            "ann took ben's voice away",
+        ]
+        assert ann.hear("/mute ben 2h")[-1] == "The mute on ben!*@* ends in 2 hours"
+        assert ben.hear("hi")[-1] == f"You cannot speak in {room}: you are muted here."
+        (line,) = ann.hear("/bans")
+        assert re.fullmatch(rf"Muted in {room}: ben!\*@\*, by ann, for another 2 hours", line)
+        ann.hear("/unmute ben", "/op ben")
+        ben.hear("/halfop ann", "/deop ann")
+        ann.hear()
+        ben.hear("one", "two")
+        assert "ben deleted" not in "".join(ann.hear("/redact all from ben"))
+        assert ann.hear("/redact all from ben")[-1].endswith("that you can delete")
+        assert ann.hear("/redact bob") == ["Usage: /redact all from NICK [REASON]"]
+        assert ann.hear("/deop ben") == ["Only operators and above may remove an operator."]
+        assert ann.hear("/ban ben") == ["Only operators and above may ban or mute an operator."]
+        ben.hear("/dehalfop ann", "/ban ann 1d12h so much spam")
+        assert any("You were kicked" in line and "(so much spam)" in line for line in ann.hear())
+        assert ann.hear(f"/join {room}")[-1] == (
+            f"You cannot join {room}: you are banned for another 1 day 12 hours (so much spam)."
+        )
+        assert ben.hear("/unban nobody") == ["There is no such ban in this room"]
+        ben.hear("/unban ann")
+        assert any("Welcome" in line for line in ann.hear(f"/join {room}"))
+        for one in (ann, ben):
+            one.send("exit").end()

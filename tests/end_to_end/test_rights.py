@@ -14,6 +14,7 @@ _CONFIG = f"""
 flood_rate = 0
 [rooms]
 permanent = ["{HALL}"]
+operators = {{ "{HALL}" = ["op!*@*"] }}
 """
 
 
@@ -84,7 +85,7 @@ _REPEATED = {
     for each, door in enumerate(_DOORS)
     if each != number % len(_DOORS)
 }
-"""All but one of the doors of each case: tests/chat/test_rights.py plays the whole table."""
+"""All but one of the doors of each case: tests/chat/test_reading.py plays the whole table."""
 
 _LASTING = {
     name: case

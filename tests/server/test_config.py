@@ -345,19 +345,6 @@ def test_a_data_directory_that_others_can_read_is_a_warning(tmp_path: Path) -> N
     assert load(Options(config=Path("chatroom.toml"), data=tmp_path / "data")).warnings == ()
 
 
-def test_permanent_rooms_without_a_history_and_without_named_operators() -> None:
-    """Whoever comes first after a restart would be the operator: in one sentence."""
-    off = "[history]\nenabled = false\n[rooms]\npermanent = ['Ops', 'den', 'general']\n"
-    (warning,) = check(written(f"{off}operators = {{ ops = ['a!*@h'] }}\n"))[1]
-    assert warning == (
-        "without a history (history.enabled) the first person to enter a permanent room after each"
-        " start becomes its operator; name operators in rooms.operators for den, general"
-    )
-    every = "{ ops = ['a!*@h'], Den = ['a!*@h'], general = [] }"
-    assert load(written(f"{off}operators = {every}\n")).warnings == ()
-    assert load(written(off.replace("false", "true"))).warnings == ()
-
-
 def test_operators_of_a_room_that_is_not_permanent() -> None:
     """A mistyped name would make nobody operator, silently. It may be written in another case."""
     text = "[rooms]\npermanent = ['ops']\noperators = { nosuch = ['a!*@h'], Ops = ['a!*@h'] }\n"

@@ -1,4 +1,4 @@
-"""What the plain door quotes, it quotes to people who may read it now (`chat.rights`)."""
+"""What the plain door quotes, it quotes to people who may read it now (`chat.reading`)."""
 
 import re
 from collections.abc import Iterator

@@ -29,6 +29,7 @@ def test_a_lock_out_is_lifted_without_stopping(house: House, tmp_path: Path) -> 
     """Whoever took the room keeps out everybody but those whom the new configuration names; who is
     in already becomes an operator at once."""
     house.server.open_history()
+    reload_with(house, tmp_path, f"[limits]\n{OPERATORS.format('thief')}")
     thief, carol = house.join("thief", "#general"), house.join("carol", "#general")
     thief.send("MODE #general +ikl key 1", "MODE #general +b alice!*@*")
     house.settle(thief)

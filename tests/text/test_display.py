@@ -232,6 +232,18 @@ def test_any_time(tag: str) -> None:
             Message("404", ("me", "#x", "Cannot send to this room")),
             "You cannot speak in x: you are not a member, have no voice, or are banned.",
         ),
+        (
+            Message("404", ("me", "#x", "Cannot send to this room: you are banned here")),
+            "You cannot speak in x: you are banned here.",
+        ),
+        (
+            Message("482", ("me", "#x", "Only owners may kick an admin")),
+            "Only owners may kick an admin.",
+        ),
+        (
+            Message("482", ("me", "#x", "You're not a channel operator")),
+            "Only an operator of x can do that.",
+        ),
         (Message("433", ("*", "bob", "In use")), "The nickname bob is already in use."),
         (Message("441", ("me", "bob", "#x", "Not on it")), "bob is not in x."),
         (

@@ -27,7 +27,7 @@ def test_no_words_are_of_a_mode_that_is_gone() -> None:
 @pytest.mark.parametrize(
     ("params", "words"),
     [
-        (("+m",), "made the room moderated: only operators and those with a voice may speak"),
+        (("+m",), "made the room moderated: only people with a voice or a higher rank may speak"),
         (("+b", "*!*@x"), "banned *!*@x"),
         (("+ov-l", "bob", "carol"),
          "made bob an operator, gave carol a voice, removed the limit on the number of people"),

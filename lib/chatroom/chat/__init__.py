@@ -3,7 +3,8 @@
     commands/    a handler for each command: checks the rights, decides, makes an event
     dispatch     finds the handler's row, turns a refusal into a reply
     output/      what people are told: fan-out to many, labelled replies, answers in steps, the past
-    connections  sessions come and go            rights     who may read what was said
+    rights       who may do what in a room       expiry     timed bans end
+    connections  sessions come and go            reading    who may read what was said
     targets      whom a parameter names          flood      what a line costs
     refusals     what a handler raises           session    one connection of a user
     state/       users, rooms, their indexes; the events, and `apply`, which alone changes them

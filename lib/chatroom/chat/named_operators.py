@@ -1,16 +1,16 @@
 """Operators that the configuration names (`rooms.operators`), until there are accounts.
 
-In a permanent room that somebody has entered before, nobody becomes operator by being first: after
-a restart that would be the person with the fastest client. Named operators get their rank when they
-enter, and they can enter whatever the room's modes are, because somebody without a right to the
-rank may have set these.
+In a permanent room nobody becomes operator by being first: after a restart that would be the person
+with the fastest client. Named operators get their rank when they enter, and they can enter whatever
+the room's modes are, because somebody without a right to the rank may have set these. A room
+without named operators has none, and keeps its modes as they are: +nt if it is new.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import OperatorsMade, OperatorsNamed
+from chatroom.chat.state.events import OperatorsNamed, RanksGiven
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message, fits
@@ -43,7 +43,7 @@ def promote(
     ]
     for some in _in_lines(world, room, made):
         numbers = tuple(member.id for member in some)
-        apply(world, OperatorsMade(room.name, numbers, world.now), by)
+        apply(world, RanksGiven(room.name, "o", numbers, world.now), by)
 
 
 def _in_lines(world: World, room: Room, made: Iterable[User]) -> Iterator[list[User]]:

@@ -8,9 +8,6 @@ from chatroom.chat.state.events import RoomRestored
 from chatroom.chat.state.world import World
 from chatroom.wire.names import fold
 
-_SIGNS_OF_PEOPLE = ("JOIN", "NOTICE", "PRIVMSG")
-"""In the history of a room: somebody has been there."""
-
 
 def open_rooms(
     world: World, permanent: Iterable[str], saved: Mapping[str, Mapping[str, Any]]
@@ -22,8 +19,7 @@ def open_rooms(
     states = {fold(name): state for name, state in saved.items()}
     for name in permanent:
         state = states.pop(fold(name), None) or {}
-        visited = bool(state.get("visited")) or bool(world.log.select(name, 1, _SIGNS_OF_PEOPLE))
-        apply(world, RoomRestored(name, state, True, visited, world.now))
+        apply(world, RoomRestored(name, state, True, world.now))
     for name, state in saved.items():
         if fold(name) not in world.rooms:
-            apply(world, RoomRestored(name, state, False, False, world.now))
+            apply(world, RoomRestored(name, state, False, world.now))

@@ -1,167 +1,231 @@
-"""Decides who may read what was said in a room: one rule for every way of reading.
+"""Who may do what in a room: one row for each right, for all doors and commands.
 
-A line may be read by everybody who was allowed in when it was said. Lines from the time when the
-room's door was open are for everybody. Lines from behind a closed door (modes i, k, s, z) are for
-the members of that time, and for those who were let in before the door opened, as long as they
-stay. So a room has gaps in its past, one for each time that its door was closed and opened again
-(see `wire.gaps`). Only members who entered before the opening can read what is in a gap. A member
-who leaves and returns has the rights of a newcomer, because a nickname and a host prove nothing.
+How somebody stands in a room follows from their ranks there (`Standing`). A right asks for a
+standing, and some modes of the room ask for more: mode t reserves the topic for half-operators.
+Who may give or take which rank and which mode is in `RANKS` and `MODES`.
 
-| who asks                | the room now   | may read                                              |
-|-------------------------|----------------|-------------------------------------------------------|
-| a member                | open or closed | everything except the gaps that existed when entering |
-| anybody                 | open           | everything except the gaps                            |
-| somebody banned now     | open           | nothing; an invitation does not change that           |
-| anybody, invited or not | closed (ikz)   | nothing: the right to read comes with entering        |
-| anybody                 | secret (s)     | nothing, as if the room had never existed             |
-| anybody                 | faded, open    | everything except the gaps, as in the next room there |
-| anybody                 | faded, closed  | nothing: it was sealed                                |
-| somebody banned then    | faded          | nothing                                               |
-| the same                | opened again   | what is said from then on, even as its operator       |
+Nobody acts against people whose rank they could not take away: a half-operator does not kick
+another one, an operator kicks operators but no admin, an admin kicks no admin. Everybody may give
+up a rank of their own, and may be kicked by themselves.
 
-If a room has several of these modes, removing one of them ends a gap too: people who are let in
-afterwards cannot read what was said before. A room has at most MOST_GAPS gaps; beyond that, the two
-closest ones are joined. That hides something that was said in the open, but never the reverse.
-
-When the server ends, rooms fade, except permanent ones, which stay as they are, without members.
-The log itself keeps sealed messages from everybody.
+What was said in a room, and who may read it, is in `reading`.
 """
 
-from collections.abc import Collection, Generator, Iterable, Sequence
+from enum import IntEnum
+from typing import NamedTuple
 
-from chatroom.chat.flood import spend
-from chatroom.chat.history_port import Asker
-from chatroom.chat.session import Session
-from chatroom.chat.state.world import World
-from chatroom.wire.gaps import ALL_OF_IT, Gaps, hide
-from chatroom.wire.message import Message
-from chatroom.wire.names import fold
-from chatroom.wire.reference import Point, counted, just_before
+from chatroom.chat.refusals import Refused
+from chatroom.chat.state.model import Room, User
+from chatroom.text.display import ACTION
+from chatroom.text.times import span_words
+from chatroom.wire.formatting import without_colours
+from chatroom.wire.numerics import ERR_CANNOTSENDTOCHAN, ERR_CHANOPRIVSNEEDED, ERR_NOTONCHANNEL
 
 
-def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
-    """The gaps in the room's past for this user; None if they may read nothing there.
+class Standing(IntEnum):
+    """How somebody stands in a room, the lowest first."""
 
-    In that case a request is refused, except for a secret or missing room, which is shown as a room
-    without a past.
+    STRANGER = 0
+    MEMBER = 1
+    VOICE = 2
+    HALF_OPERATOR = 3
+    OPERATOR = 4
+    ADMIN = 5
+    OWNER = 6
+
+
+STRANGER, MEMBER, VOICE, HALF_OPERATOR, OPERATOR, ADMIN, OWNER = Standing
+
+_WHO = {
+    STRANGER: "everybody",
+    MEMBER: "members",
+    VOICE: "people with a voice",
+    HALF_OPERATOR: "half-operators and above",
+    OPERATOR: "operators and above",
+    ADMIN: "admins and owners",
+    OWNER: "owners",
+}
+
+
+class Rank(NamedTuple):
+    """A rank: its standing, its name with an article, and who may give it and take it away."""
+
+    standing: Standing
+    words: str
+    given_by: Standing
+
+
+RANKS = {
+    "q": Rank(OWNER, "an owner", OWNER),
+    "a": Rank(ADMIN, "an admin", OWNER),
+    "o": Rank(OPERATOR, "an operator", OPERATOR),
+    "h": Rank(HALF_OPERATOR, "a half-operator", OPERATOR),
+    "v": Rank(VOICE, "a voice", HALF_OPERATOR),
+}
+"""By mode letter, the highest first."""
+
+MODES = {
+    **dict.fromkeys("CSWbciklmntz", HALF_OPERATOR),
+    **dict.fromkeys("eIs", OPERATOR),
+}
+"""A room mode's letter -> who may change it."""
+
+
+class Right(NamedTuple):
+    """A row: what is done, in words, and the least standing for it.
+
+    `modes`: letters of room modes, each with the standing that it asks for. `against`: the words
+    where it is done to somebody; `{}` is that person's rank.
     """
-    room = world.find_room(name)
-    if room is None:
-        folded = fold(name)
-        barred = world.faded.bars(folded, session.user.folded_mask)
-        return ALL_OF_IT if barred else world.faded.gaps(folded)
-    if room in session.user.rooms:
-        return session.user.rooms[room]
-    if not room.visible_to(session.user):
-        return ALL_OF_IT
-    if room.is_closed or room.bans(session.user):
-        return None
-    return room.gaps_for(session.user)
+
+    words: str
+    least: Standing
+    modes: tuple[tuple[str, Standing], ...] = ()
+    against: str = ""
 
 
-def is_shut_out(world: World, session: Session, name: str) -> bool:
-    """Whether this session may read nothing of the room's past."""
-    return gaps_for(world, session, name) in (None, ALL_OF_IT)
+KNOW = Right("know of the room", STRANGER, (("s", MEMBER),))
+SEE_INVISIBLE = Right("see invisible people", MEMBER)
+SEE_KEY = Right("see the key", MEMBER)
+SEE_BANS = Right("see the bans", MEMBER)
+SEE_EXCEPTIONS = Right("see the exceptions", OPERATOR)
+SPEAK = Right("speak here", STRANGER, (("n", MEMBER), ("m", VOICE)))
+SPEAK_THOUGH_BANNED = Right("speak though a ban fits them", VOICE)
+SPEAK_AT_ONCE = Right("speak without a pause in slow mode", VOICE)
+SET_TOPIC = Right("change the topic", MEMBER, (("t", HALF_OPERATOR),))
+INVITE = Right("invite people", MEMBER, (("i", HALF_OPERATOR),))
+INVITE_PAST_MODES = Right("invite people whom a mode or a ban keeps out", HALF_OPERATOR)
+BAN = Right("ban and mute people", HALF_OPERATOR, against="ban or mute {}")
+KICK = Right("kick people", HALF_OPERATOR, against="kick {}")
+REDACT_OTHERS = Right("delete messages of others", HALF_OPERATOR)
+
+RIGHTS = {name: row for name, row in list(globals().items()) if isinstance(row, Right)}
+"""The table by name. `Room.visible_to`, `people_seen_by` and `modes_for` carry out its first
+rows, because the state needs them."""
+
+_OF_LETTER = {"": MEMBER, **{letter: rank.standing for letter, rank in RANKS.items()}}
+_RANK_OF = {rank.standing: rank for rank in RANKS.values()}
 
 
-def may_read(world: World, session: Session, name: str) -> bool:
-    """Whether this user may request the room's history."""
-    return gaps_for(world, session, name) is not None
+def standing(room: Room, user: User) -> Standing:
+    """How this user stands in the room."""
+    ranks = room.members.get(user)
+    return STRANGER if ranks is None else _OF_LETTER[ranks[:1]]
 
 
-def may_read_at(world: World, session: Session, name: str, at: int) -> bool:
-    """Whether this user may read messages of that time (UTC milliseconds) in the room."""
-    gaps = gaps_for(world, session, name)
-    return gaps is not None and not hide(gaps, at)
+def may(room: Room, user: User, right: Right) -> bool:
+    """Whether this user has the right."""
+    return not _missing(room, standing(room, user), right)
 
 
-def readable(world: World, session: Session, found: Sequence[Message]) -> list[Message]:
-    """The messages, from any rooms, that this user may read; each has its `time`."""
-    hidden = {
-        room: gaps_for(world, session, room) for room in {message.params[0] for message in found}
-    }
-    return [
-        message
-        for message in found
-        if (gaps := hidden[message.params[0]]) is not None
-        and not hide(gaps, world.log.place(message))
-    ]
+def require(room: Room, user: User, right: Right) -> None:
+    """Raises Refused (482), with the reason, if the user does not have the right."""
+    if why := _missing(room, standing(room, user), right):
+        raise Refused(ERR_CHANOPRIVSNEEDED, room.name, fill=(why,))
 
 
-SEARCH_COST = 4
-"""The cost of a search, as in its row of the command table."""
+def require_inside(room: Room, user: User, right: Right) -> None:
+    """The same for what members do; others are told that they are none. Raises Refused (442,
+    482)."""
+    if user not in room.members:
+        raise Refused(ERR_NOTONCHANNEL, room.name)
+    require(room, user, right)
 
 
-def asker(world: World, session: Session) -> Asker:
-    """This user as an `Asker`: the rights are checked after the search."""
-    return Asker(
-        address=session.host,
-        session=session,
-        is_gone=lambda: bool(session.closing),
-        charge=lambda: spend(world, session, SEARCH_COST),
-        may_read=lambda message: bool(readable(world, session, [message])),
-        is_shut_out=lambda room: is_shut_out(world, session, room),
-    )
+def require_against(room: Room, user: User, target: User, right: Right) -> None:
+    """Raises Refused (482) if the user may not do this to that member, because of their rank."""
+    if target is user:
+        return
+    rank = _RANK_OF.get(standing(room, target))
+    if rank is not None and standing(room, user) < rank.given_by:
+        why = _only(rank.given_by, right.against.format(rank.words))
+        raise Refused(ERR_CHANOPRIVSNEEDED, room.name, fill=(why,))
 
 
-Reading = Generator[None, None, list[Message]]
-"""The steps of reading a page; the result is the page."""
+def why_not_rank(own: Standing, letter: str, is_own: bool, adding: bool) -> str:
+    """Why somebody who stands so may not give or take this rank; "" if they may. `is_own`: it is
+    about themselves."""
+    rank = RANKS[letter]
+    if own >= rank.given_by or (is_own and not adding):
+        return ""
+    if letter == "v":
+        return _only(rank.given_by, "give a voice" if adding else "take a voice away")
+    verb = "make somebody" if adding else "remove"
+    return _only(rank.given_by, f"{verb} {rank.words}")
 
 
-def read(
-    world: World,
-    session: Session,
-    name: str,
-    limit: int,
-    commands: Collection[str],
-    *,
-    after: Point | None = None,
-    before: Point | None = None,
-    newest: bool = True,
-) -> Reading:
-    """Read a page of a room's history like `HistoryPort.select`, in short steps, as far as this
-    user may read it.
+def why_not_mode(own: Standing, letter: str) -> str:
+    """Why somebody who stands so may not change this mode; "" if they may."""
+    return "" if own >= MODES[letter] else _only(MODES[letter], f"change mode {letter}")
 
-    The gaps between the points are left out; the parts between them are read one after the other.
-    Raises HistoryError.
+
+def _missing(room: Room, own: Standing, right: Right) -> str:
+    """Why somebody who stands so does not have the right; "" if they have it."""
+    if own < right.least:
+        return _only(right.least, right.words)
+    for mode, least in right.modes:
+        if own < least and mode in room.flags:
+            return f"{_only(least, right.words)} (mode {mode})"
+    return ""
+
+
+def _only(least: Standing, words: str) -> str:
+    return f"Only {_WHO[least]} may {words}"
+
+
+# Speaking: asked about each message
+
+
+def may_speak(room: Room, user: User) -> bool:
+    """Whether what this user says is passed on: `SPEAK` and `SPEAK_THOUGH_BANNED`.
+
+    Everybody with a rank has both, and `SPEAK_AT_ONCE`.
     """
-    gaps = gaps_for(world, session, name)
-    if gaps is None or gaps == ALL_OF_IT:
-        return []
-    spans = _between(gaps, after, before)
-    found: list[Message] = []
-    for number, (low, high) in enumerate(reversed(spans) if newest else spans):
-        if number:
-            yield  # also for an empty result, because that takes a query too
-        missing = limit - counted(found)
-        if not missing:
-            break
-        some = world.log.pages(name, missing, commands, after=low, before=high, newest=newest)
-        page = yield from _collect(some, newest)
-        found = page + found if newest else found + page
-    return found
+    ranks = room.members.get(user)
+    if ranks:
+        return True
+    own = STRANGER if ranks is None else MEMBER
+    for mode, least in SPEAK.modes:
+        if own < least and mode in room.flags:
+            return False
+    return not (room.lists["b"] and (room.bans(user) or room.mutes(user)))
 
 
-_Span = tuple[Point | None, Point | None]
-"""A range after one point and before another; None: unlimited."""
+def silence(room: Room, user: User) -> Refused:
+    """The refusal for somebody who may not speak, with the reason (404)."""
+    why = _missing(room, standing(room, user), SPEAK)
+    if not why:
+        why = "you are banned here" if room.bans(user) else "you are muted here"
+    return cannot_send(room, why[:1].lower() + why[1:])
 
 
-def _between(gaps: Gaps, after: Point | None, before: Point | None) -> list[_Span]:
-    """The ranges between two points outside of the gaps, in the order of time."""
-    spans: list[_Span] = []
-    low = after
-    for gap in gaps:
-        start, end = just_before(gap.start), just_before(gap.end)
-        spans.append((low, start if before is None else min(before, start)))
-        low = end if low is None else max(low, end)
-    spans.append((low, before))
-    return [(low, high) for low, high in spans if low is None or high is None or low < high]
+def refuse_to_hurry(room: Room, user: User, now: float) -> None:
+    """Raises Refused (404) for somebody who has to wait in slow mode. `now` is UTC seconds."""
+    wait = 0.0 if room.members.get(user) else room.wait(user, now)
+    if wait:
+        every = "1 second" if room.slow == 1 else f"{room.slow} seconds"
+        why = f"wait another {span_words(wait)}; slow mode lets you send one message every {every}"
+        raise cannot_send(room, f"{why} (mode W)")
 
 
-def _collect(pages: Iterable[list[Message]], newest: bool) -> Reading:
-    """The messages of `HistoryPort.pages` in the order of time; each page is a step."""
-    found: list[Message] = []
-    for page in pages:
-        found = page + found if newest else found + page
-        yield
-    return found
+def cannot_send(room: Room, why: str) -> Refused:
+    """The refusal of a message, with the reason (404)."""
+    return Refused(ERR_CANNOTSENDTOCHAN, room.name, fill=(why,))
+
+
+# What is said
+
+
+def in_form(room: Room, text: str) -> str:
+    """The text as the room's modes C, c and S let it be said, whoever says it. Raises Refused
+    (404)."""
+    if "C" in room.flags and text.startswith("\x01") and not text.startswith(ACTION):
+        raise cannot_send(room, "programs may not ask others anything here (mode C)")
+    plain = without_colours(text)
+    if "c" in room.flags and "S" not in room.flags and plain != text:
+        raise cannot_send(room, "colours are not allowed here (mode c)")
+    return plain if "S" in room.flags else text
+
+
+FORM_MODES = frozenset("CSc")
+"""The modes for which `in_form` has to be asked."""

@@ -10,7 +10,6 @@ from chatroom.chat.state.model import ROOM_MODES, Room, User
 from chatroom.chat.state.world import World
 from chatroom.wire.names import ROOM_PREFIX, fold, matches
 from chatroom.wire.numerics import (
-    ERR_CHANOPRIVSNEEDED,
     ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     ERR_NOSUCHSERVER,
@@ -58,24 +57,6 @@ def require_membership(world: World, session: Session, name: str) -> Room:
     room = require_room(world, session, name)
     if session.user not in room.members:
         raise Refused(ERR_NOTONCHANNEL, room.name)
-    return room
-
-
-def require_operating_member(world: World, session: Session, name: str) -> Room:
-    """The room of that name, with the user as an operator in it. Raises Refused (403, 442,
-    482)."""
-    room = require_membership(world, session, name)
-    if not room.is_operator(session.user):
-        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
-    return room
-
-
-def require_operator(world: World, session: Session, name: str) -> Room:
-    """The same, but refuses non-members with 482 too (Modern IRC, "MODE message"). Raises Refused
-    (403, 482)."""
-    room = require_room(world, session, name)
-    if not room.is_operator(session.user):
-        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
     return room
 
 

@@ -42,6 +42,7 @@ from chatroom.server.accepting import Accepting
 from chatroom.server.account_changes import take_over
 from chatroom.server.account_keeper import AccountKeeper
 from chatroom.server.admission import CONNECTING, Admission
+from chatroom.server.ban_expiry import BanExpiry
 from chatroom.server.certificates import CertificateKeeper
 from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
@@ -158,6 +159,7 @@ class Server:
         self._readers = SlowReaders(
             self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
         )
+        BanExpiry(self.world, self.timers)
         name_operators(self.world, config.rooms.operators)
         self.world.set_account_settings(config.accounts)
         self.world.on_squatting = self._plan_eviction

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from chatroom.store.rows import COMMANDS
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, encode_tags
+from chatroom.wire.modes import RANK_SYMBOLS
 from chatroom.wire.names import InvalidName, fold, room_name
 from chatroom.wire.reference import format_time, parse_time
 
@@ -28,7 +29,7 @@ LONGEST_LINE = 65_536
 _LONGEST_ROOM = 64
 _END_OF_TIME = 32_503_680_000_000  # the year 3000; what is said next gets a later place
 _SERVER_TAGS = 256  # bytes of the tags that are made again: time and msgid
-_RANKS = "@+"  # in front of a room: what was said to those of this rank only
+_RANKS = RANK_SYMBOLS  # in front of a room: what was said to those of this rank only
 _RESERVED_TAGS = frozenset({"time", "msgid"})
 
 _WORD = re.compile(r"[^\s\x00-\x20\x7f:][^\s\x00-\x20\x7f]{0,199}")

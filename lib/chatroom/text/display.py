@@ -145,6 +145,22 @@ _BY_TEXT = {
 }
 """Sentences for refusals whose text says more than the number."""
 
+_CANNOT_SEND = "Cannot send to this room: "
+_BANNED = "Cannot join room (+b): "
+
+
+def _own_reason(code: str, text: str) -> tuple[str, str] | None:
+    """The sentence and the text where our server says which of several reasons it is; other
+    servers' texts do not."""
+    if code == "404" and text.startswith(_CANNOT_SEND):
+        return "You cannot speak in {1}: {text}.", text.removeprefix(_CANNOT_SEND)
+    if code == "474" and text.startswith(_BANNED):
+        return "You cannot join {1}: {text}.", text.removeprefix(_BANNED)
+    if code == "482" and text.startswith("Only "):
+        return "{text}.", text
+    return None
+
+
 _OWN_WORDS = re.compile(r"^[^:]+: ")
 
 _SAID_TWICE = frozenset({"432", "476"})
@@ -157,7 +173,9 @@ def explain(message: Message) -> str:
     text = message.params[-1] if message.params else ""
     template = _BY_TEXT.get((message.command, text)) or REFUSALS.get(message.command)
     words = [bare(param) for param in message.params]
-    if template and message.command in _SAID_TWICE:
+    if template and (reason := _own_reason(message.command, text)):
+        template, text = reason
+    elif template and message.command in _SAID_TWICE:
         text = _OWN_WORDS.sub("", text)
     elif message.command == "417":
         text = _what_is_too_long(text)

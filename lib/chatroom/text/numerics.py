@@ -7,7 +7,7 @@ from chatroom.text.display import visible
 from chatroom.text.sentences import REPLIES
 from chatroom.wire.formatting import with_marks
 from chatroom.wire.message import Message
-from chatroom.wire.names import bare
+from chatroom.wire.names import bare, split_mask
 
 
 def reply_words(message: Message) -> str | None:
@@ -51,4 +51,17 @@ def _in_rooms(message: Message) -> str:
     return f"{message.param(1)} is in {', '.join(map(bare, names))}."
 
 
-_WRITERS: dict[str, Callable[[Message], str]] = {"317": _idle, "319": _in_rooms}
+def _banned(message: Message) -> str:
+    """367: a ban or a mute, by whom it was set, and what our server says besides."""
+    kind, mask = split_mask(message.param(2))
+    verb = "Muted in" if kind else "Banned from"
+    setter = f", by {message.param(3)}" if message.param(3) else ""
+    more = f", {message.param(5)}" if message.param(5) else ""
+    return f"{verb} {bare(message.param(1))}: {mask}{setter}{more}"
+
+
+_WRITERS: dict[str, Callable[[Message], str]] = {
+    "317": _idle,
+    "319": _in_rooms,
+    "367": _banned,
+}

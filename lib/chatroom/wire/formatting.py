@@ -32,6 +32,12 @@ _UNMARKED = re.compile(
 )
 """The codes of `CODE` that have no mark."""
 
+
+def without_colours(text: str) -> str:
+    """The text without its colours; bold, italics and so on stay."""
+    return text if text.isprintable() else _UNMARKED.sub("", text)
+
+
 _CODES = "".join(_MARKS) + RESET
 _CODE_RUNS = re.compile(f"([{_CODES}]+)")
 

@@ -3,12 +3,25 @@
 from collections.abc import Sequence
 
 from chatroom.wire.modes import ModeChange, ModeTypes, parse_changes
+from chatroom.wire.names import MUTE
 
 MODE_WORDS = {
+    "+a": "made {} an admin",
+    "-a": "removed {} as an admin",
+    "+C": "forbade CTCP requests",
+    "-C": "allowed CTCP requests",
+    "+S": "had colours removed from messages",
+    "-S": "stopped having colours removed from messages",
+    "+W": "set slow mode: one message every {} seconds from each person",
+    "-W": "ended slow mode",
     "+b": "banned {}",
     "-b": "lifted the ban on {}",
+    "+c": "forbade colours",
+    "-c": "allowed colours",
     "+e": "exempted {} from bans",
     "-e": "ended the exemption of {} from bans",
+    "+h": "made {} a half-operator",
+    "-h": "removed {} as a half-operator",
     "+i": "made the room invitation-only",
     "-i": "opened the room to people without an invitation",
     "+I": "let {} in without an invitation",
@@ -17,15 +30,17 @@ MODE_WORDS = {
     "-k": "removed the room's key",
     "+l": "limited the room to {} people",
     "-l": "removed the limit on the number of people",
-    "+m": "made the room moderated: only operators and those with a voice may speak",
+    "+m": "made the room moderated: only people with a voice or a higher rank may speak",
     "-m": "made the room unmoderated: every member may speak",
     "+n": "stopped messages from people outside the room",
     "-n": "allowed messages from people outside the room",
     "+o": "made {} an operator",
     "-o": "removed {} as an operator",
+    "+q": "made {} an owner",
+    "-q": "removed {} as an owner",
     "+s": "made the room secret",
     "-s": "made the room public",
-    "+t": "let only operators change the topic",
+    "+t": "let only half-operators and above change the topic",
     "-t": "let every member change the topic",
     "+v": "gave {} a voice",
     "-v": "took {}'s voice away",
@@ -33,6 +48,9 @@ MODE_WORDS = {
     "-z": "let people in who come without TLS",
 }
 """A sign and a letter -> the action; `{}` is the parameter."""
+
+
+_MUTE_WORDS = {True: "muted {}", False: "lifted the mute on {}"}
 
 
 def mode_words(params: Sequence[str], types: ModeTypes) -> str:
@@ -47,6 +65,9 @@ def mode_words(params: Sequence[str], types: ModeTypes) -> str:
 def _in_words(change: ModeChange) -> str:
     name = f"{'+' if change.adding else '-'}{change.letter}"
     words = MODE_WORDS.get(name)
+    if change.letter == "b" and change.param and change.param.startswith(MUTE):
+        words = _MUTE_WORDS[change.adding]
+        change = change._replace(param=change.param.removeprefix(MUTE))
     if words is None:
         return f"set mode {name} {change.param or ''}".rstrip()
     return words.format(change.param or "?")

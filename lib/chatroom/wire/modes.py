@@ -8,6 +8,10 @@ prefix modes (ISUPPORT PREFIX) have a member as their parameter.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+RANK_SYMBOLS = "~&@%+"
+"""The prefixes of owners, admins, operators, half-operators and voices. In front of a room, they
+address those of a rank (ISUPPORT STATUSMSG)."""
+
 
 class ModeTypes(NamedTuple):
     """A server's room modes: ISUPPORT CHANMODES' four groups, and PREFIX's letters and symbols."""

@@ -155,6 +155,16 @@ def prefixed(name: str) -> str:
     return name if name.startswith(ROOM_PREFIX) else ROOM_PREFIX + name
 
 
+MUTE = "m:"
+"""In front of a mask on the list of bans: those whom it fits may enter, but not speak (ISUPPORT
+EXTBAN)."""
+
+
+def split_mask(mask: str) -> tuple[str, str]:
+    """`m:bob` -> ("m:", "bob"): MUTE, if it is in front, and the mask itself."""
+    return (MUTE, mask[len(MUTE) :]) if mask.startswith(MUTE) else ("", mask)
+
+
 def full_mask(mask: str) -> str:
     """`nick`, `user@host` or `nick!user` completed to `nick!user@host` with stars."""
     nick, bang, rest = mask.partition("!")

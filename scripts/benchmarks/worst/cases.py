@@ -310,6 +310,24 @@ def _modes() -> Iterator[Case]:
                        lambda s: own + f"-{'b' * 12} {short_names(60, s.number)}"),))  # fmt: skip
     yield Case("MODE", "MODE -b, many new masks",
                lambda s: own + f"-{'b' * 120} {short_names(300, s.number)}", "founder")  # fmt: skip
+    yield Case("MODE", "MODE of slow mode", _always(own + "+W-W" * 40 + " 9" * 60), "founder")
+    yield Case(
+        "TBAN",
+        "TBAN of one out of the crowd",
+        lambda s: f"TBAN {CROWD} 2h {s.some_people(1)[0]}",
+        "owner",
+    )
+    yield Case("TBAN", "TBAN that lifts nothing", _always(f"TBAN {CROWD} - nobodyatall"), "owner")
+    yield Case(
+        "TBAN",
+        "TBAN again and again",
+        lambda s: f"TBAN #own {s.number + 99} m:x!*@* :{'a' * 300}",
+        "founder",
+    )
+    yield from _crafted("TBAN", "TBAN #own 2h {}", BODY - 30, "founder")
+    yield from _crafted("TBAN", "TBAN #own - {}", BODY - 30, "founder")
+    yield from _crafted("TBAN", "TBAN #own {} x!*@*", BODY - 30, "founder")
+    yield from _masked("TBAN", "TBAN #own 2h {}", BODY - 30, "founder")
     yield from _crafted("MODE", "MODE {}", BODY - 10)
     yield from _crafted("MODE", "MODE #{}", BODY - 10)
     yield from _crafted("MODE", "MODE #own +b {}", BODY - 30, "founder")
@@ -422,6 +440,10 @@ def _past() -> Iterator[Case]:
         "REDACT", "REDACT of an unknown message", lambda s: f"REDACT {CROWD} {'a' * 400}{s.number}"
     )
     yield from _crafted("REDACT", "REDACT #{} a", BODY - 20)
+    yield Case("REDACTALL", "REDACTALL of nobody", _always(f"REDACTALL {CROWD} nobody"), "owner")
+    yield Case("REDACTALL", "REDACTALL of whoever said all", _always(f"REDACTALL {CROWD} owner"),
+               "owner", before=(("owner", _always(f"PRIVMSG {CROWD} :{'a' * 200}")),))  # fmt: skip
+    yield from _crafted("REDACTALL", f"REDACTALL {CROWD} {{}}", BODY - 20, "owner")
     yield from _crafted("REDACT", f"REDACT {CROWD} {{}}", BODY - 20)
 
 
@@ -487,6 +509,16 @@ def _plain_commands() -> Iterator[Case]:
     size = PLAIN_BYTES
     yield Case("/help", "/help", _always("/help"), "person")
     yield Case("/rooms", "/rooms", _always("/rooms"), "person")
+    for row in ("/kick", "/ban", "/unban", "/mute", "/unmute", "/mode", "/redact"):
+        yield from _crafted(row, row + " {}", PLAIN_BYTES, "person")
+        yield _named(row, row + " {}", PLAIN_BYTES, actor="person")
+    yield Case("/redact", "/redact all from nobody", _always("/redact all from nobody"), "person")
+    for row in ("/bans", "/invites"):
+        yield Case(row, row, _always(row), "person")
+    for rank in ("op", "voice", "halfop", "admin", "owner"):
+        for row in (f"/{rank}", f"/de{rank}"):
+            yield from _crafted(row, row + " {}", PLAIN_BYTES, "person")
+            yield _named(row, row + " {}", PLAIN_BYTES, actor="person")
     yield Case("/topic", "/topic TEXT", lambda s: f"/topic {'茶' * 1000}{s.number}", "person")
     yield Case("/topic", "/topic", _always("/topic"), "person")
     yield Case("/who", "/who", _always("/who"), "person")

@@ -13,7 +13,7 @@ from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_this_server
 from chatroom.wire.isupport import format_tokens
 from chatroom.wire.message import Message, as_middle
-from chatroom.wire.names import ROOM_PREFIX
+from chatroom.wire.names import MUTE, ROOM_PREFIX
 from chatroom.wire.numerics import (
     ERR_HELPNOTFOUND,
     ERR_NOADMININFO,
@@ -71,6 +71,7 @@ def isupport_lines(
         "CHATHISTORY": str(limits.chathistory),
         "ELIST": ELIST,
         "EXCEPTS": "e",
+        "EXTBAN": f",{MUTE[0]}",
         "HOSTLEN": "45",  # an IPv6 address with an IPv4 tail
         "INVEX": "I",
         "KEYLEN": str(limits.key),
@@ -82,6 +83,7 @@ def isupport_lines(
         "NICKLEN": str(limits.nickname),
         "PREFIX": ROOM_MODES.prefix,
         "STATUSMSG": ROOM_MODES.prefix_symbols,
+        "TBAN": "",  # our own: clients know that there is this command
         "TARGMAX": f"JOIN:{rooms},KICK:{targets},LIST:{targets},NAMES:{targets},NOTICE:{targets},"
         f"PART:{rooms},PRIVMSG:{targets},TAGMSG:{targets},WHOIS:{targets}",
         "TOPICLEN": str(limits.topic),

@@ -10,8 +10,9 @@ from chatroom.chat.history_port import SearchTooLong
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch, later
 from chatroom.chat.output.playback import EVENTS, SAID, played_back, show_batch
+from chatroom.chat.reading import Reading, asker, is_shut_out, may_read, may_read_at, read, readable
 from chatroom.chat.refusals import Failed
-from chatroom.chat.rights import Reading, asker, is_shut_out, may_read, may_read_at, read, readable
+from chatroom.chat.rights import REDACT_OTHERS, may
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Redacted
@@ -406,7 +407,7 @@ REDACTION_PATIENCE = 2.0
 
 
 def redact(world: World, session: Session, message: Message) -> Steps:
-    """REDACT <room> <msgid> [<reason>]: allowed for the author, or an operator of the room.
+    """REDACT <room> <msgid> [<reason>]: allowed for the author, and for those in charge.
 
     A redaction is announced only when it is on disk. While a worker writes, which takes some
     milliseconds, it is tried again in each step, with all checks.
@@ -444,7 +445,7 @@ def _redact(world: World, session: Session, message: Message) -> None:
         raise Failed(
             "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
             text="You can only delete messages that you sent on this connection, unless you are"
-            " an operator of the room",
+            " a half-operator of the room or above",
         )  # fmt: skip
     reason = tuple(text[: world.limits.reason] for text in message.params[2:3])
     event = Redacted(session.user.id, room.name, msgid, reason, world.now)
@@ -468,9 +469,9 @@ def _redactable(world: World, session: Session, room: Room, msgid: str) -> _Said
 
 
 def _in_charge(session: Session, room: Room, number: int) -> bool:
-    """Whether the user is an operator of the room, and the message was sent since the room was
+    """Whether the user may delete messages of others, and this one was sent since the room was
     last empty.
 
     The first to enter an empty room is its operator; that gives no right over all of its past.
     """
-    return room.is_operator(session.user) and number > room.occupied_after
+    return may(room, session.user, REDACT_OTHERS) and number > room.occupied_after

@@ -7,6 +7,7 @@ from chatroom.chat.commands.services import is_service, serve
 from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
+from chatroom.chat.rights import FORM_MODES, in_form, may_speak, refuse_to_hurry, silence
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply, said, said_to
 from chatroom.chat.state.events import AwayChanged
@@ -25,7 +26,6 @@ from chatroom.wire.message import (
 )
 from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
-    ERR_CANNOTSENDTOCHAN,
     ERR_NORECIPIENT,
     ERR_NOTEXTTOSEND,
     ERR_UNKNOWNCOMMAND,
@@ -122,14 +122,14 @@ def _send_again(
     session: Session,
     command: str,
     addressee: Addressee,
-    tell_away: bool,
+    is_whole: bool,
     text: tuple[str, ...],
     tags: Mapping[str, str],
 ) -> Steps | None:
     """Send to an addressee from an earlier step, if it still exists."""
     if not addressee.is_here(world):
         raise addressee.refusal
-    return _send_to(world, session, command, addressee, text, tags, tell_away)
+    return _send_to(world, session, command, addressee, text, tags, is_whole)
 
 
 def _client_only(tags: Mapping[str, str]) -> Mapping[str, str]:
@@ -144,13 +144,20 @@ def _send_to(
     addressee: Addressee,
     text: tuple[str, ...],
     tags: Mapping[str, str],
-    tell_away: bool = True,
+    is_whole: bool = True,
 ) -> Steps | None:
     room, rank = addressee
     if isinstance(room, User):
-        return _send_to_user(world, session, command, addressee, room, text, tags, tell_away)
-    if not room.accepts_from(session.user):
-        raise Refused(ERR_CANNOTSENDTOCHAN, require_room(world, session, room.name).name)
+        return _send_to_user(world, session, command, addressee, room, text, tags, is_whole)
+    if not may_speak(room, session.user):
+        raise silence(require_room(world, session, room.name), session.user)
+    if text:
+        if room.slow and is_whole:
+            refuse_to_hurry(room, session.user, world.now)
+        if not room.flags.isdisjoint(FORM_MODES):
+            text = (in_form(room, text[0]),)
+            if not text[0]:
+                raise Refused(ERR_NOTEXTTOSEND)
     event = world.message_from(
         session.user, command, addressee.name if rank else room.name, *text, at=world.now, tags=tags
     )
@@ -191,18 +198,18 @@ def _send_to_user(
     user: User,
     text: tuple[str, ...],
     tags: Mapping[str, str],
-    tell_away: bool,
+    is_whole: bool,
 ) -> Steps | None:
     event = world.message_from(session.user, command, user.nick, *text, at=world.now, tags=tags)
     try:
         body = encode_whole(event)
     except LineTooLong:
         pieces = _pieces(session, event)
-        if tell_away:
+        if is_whole:
             _tell_away(session, user, command)
         return _send_in_pieces(world, session, command, addressee, pieces, tags)
     event = said_to(world, session.user, user, event, body, session)
-    if tell_away:
+    if is_whole:
         _tell_away(session, user, command)
     if session.echoes:
         session.send(event)

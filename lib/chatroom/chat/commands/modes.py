@@ -10,23 +10,34 @@ from typing import NamedTuple
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Refused
+from chatroom.chat.rights import (
+    HALF_OPERATOR,
+    RANKS,
+    SEE_BANS,
+    SEE_EXCEPTIONS,
+    Right,
+    Standing,
+    require_inside,
+    standing,
+    why_not_mode,
+    why_not_rank,
+)
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import RoomModeChange, RoomModesChanged, UserModesChanged
-from chatroom.chat.state.model import ROOM_MODES, Room, User, with_rank
+from chatroom.chat.state.model import ROOM_MODES, Room, User, list_key, with_rank
 from chatroom.chat.state.world import World
-from chatroom.chat.targets import require_member, require_operator, require_room, require_user
+from chatroom.chat.targets import require_member, require_room, require_user
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.modes import ModeChange, last_of_each, parse_changes
-from chatroom.wire.names import ROOM_PREFIX, fold_mask, full_mask
+from chatroom.wire.names import ROOM_PREFIX, full_mask, split_mask
 from chatroom.wire.numerics import (
     ERR_ALLMUSTSSL,
     ERR_BANLISTFULL,
     ERR_CHANOPRIVSNEEDED,
     ERR_INVALIDMODEPARAM,
     ERR_NOSUCHNICK,
-    ERR_NOTONCHANNEL,
     ERR_UMODEUNKNOWNFLAG,
     ERR_UNKNOWNMODE,
     ERR_USERSDONTMATCH,
@@ -83,18 +94,17 @@ def _user_mode(world: World, session: Session, target: User, rest: list[str]) ->
 
 
 class ListMode(NamedTuple):
-    """The numerics for an item and for the end of a list, and whether only operators of the room
-    may see it."""
+    """The numerics for an item and for the end of a list, and the right to see it."""
 
     item: Numeric
     end: Numeric
-    for_operators: bool
+    right: Right
 
 
 _LISTS = {
-    "b": ListMode(RPL_BANLIST, RPL_ENDOFBANLIST, False),
-    "e": ListMode(RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, True),
-    "I": ListMode(RPL_INVEXLIST, RPL_ENDOFINVEXLIST, True),
+    "b": ListMode(RPL_BANLIST, RPL_ENDOFBANLIST, SEE_BANS),
+    "e": ListMode(RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST, SEE_EXCEPTIONS),
+    "I": ListMode(RPL_INVEXLIST, RPL_ENDOFINVEXLIST, SEE_EXCEPTIONS),
 }
 
 
@@ -133,7 +143,7 @@ def _send_lists_first(
     ranked = [each.param for each in changes if each.letter in ROOM_MODES.prefix_letters]
     meant = {nick: world.find(nick) for nick in ranked if nick}
     for letter in lists:
-        yield from attempt_steps(session, _send_list(session, room, letter))
+        yield from attempt_steps(session, _send_list(world, session, room, letter))
     others = [nick for nick, who in meant.items() if world.find(nick) is not who]
     for nick in others:
         session.reply(ERR_NOSUCHNICK, nick)
@@ -147,7 +157,34 @@ def _refuse_and_change(
     for letter in unknown:
         session.reply(ERR_UNKNOWNMODE, letter)
     if changes:
-        _change_room(world, session, require_operator(world, session, room.name), changes)
+        room = require_room(world, session, room.name)
+        _change_room(world, session, room, _permitted(world, session, room, changes))
+
+
+def _permitted(
+    world: World, session: Session, room: Room, changes: Iterable[ModeChange]
+) -> list[ModeChange]:
+    """The changes to which this visitor has a right. Each reason against the others is told once,
+    and only the first one to people who may change nothing."""
+    own = standing(room, session.user)
+    permitted: list[ModeChange] = []
+    reasons: dict[str, None] = {}
+    for change in changes:
+        why = _why_not(world, session, own, change)
+        if why:
+            reasons[why] = None
+        else:
+            permitted.append(change)
+    for why in list(reasons)[: None if own >= HALF_OPERATOR else 1]:
+        session.reply(ERR_CHANOPRIVSNEEDED, room.name, fill=(why,))
+    return permitted
+
+
+def _why_not(world: World, session: Session, own: Standing, change: ModeChange) -> str:
+    if change.letter not in RANKS:
+        return why_not_mode(own, change.letter)
+    is_own = change.param is not None and world.find(change.param) is session.user
+    return why_not_rank(own, change.letter, is_own, change.adding)
 
 
 def _change_room(world: World, session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
@@ -169,6 +206,7 @@ class _Draft:
         self.flags = set(room.flags)
         self.key = room.key
         self.limit = room.limit
+        self.slow = room.slow
         self._ranks: dict[User, str] = {}
         self._masks: dict[str, dict[str, str]] = {}
 
@@ -211,9 +249,9 @@ def _try_change(
         made.append(done)
 
 
-def _send_list(session: Session, room: Room, letter: str) -> Steps:
+def _send_list(world: World, session: Session, room: Room, letter: str) -> Steps:
     """Send a list to a member; lists of exceptions (e, I) only to operators, as on InspIRCd and
-    others.
+    others (`rights`).
 
     The lists reveal the banned people, and ways to get in all the same. Raises Refused (442, 482).
     """
@@ -221,12 +259,13 @@ def _send_list(session: Session, room: Room, letter: str) -> Steps:
     for count, entry in enumerate(list(room.lists[letter].values()) or [None]):
         if count and count % _ENTRIES_PER_STEP == 0:
             yield
-        if session.user not in room.members:  # they may have left
-            raise Refused(ERR_NOTONCHANNEL, room.name)
-        if row.for_operators and not room.is_operator(session.user):
-            raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
+        require_inside(room, session.user, row.right)  # in each step: they may have left
         if entry is not None:
-            session.reply(row.item, room.name, entry.mask, entry.setter, str(int(entry.at)))
+            params = (room.name, entry.mask, entry.setter, str(int(entry.at)))
+            if words := entry.words(world.now):  # besides what the specification has
+                session.tell(row.item.code, session.user.nick, *params, words)
+            else:
+                session.reply(row.item, *params)
     session.reply(row.end, room.name)
 
 
@@ -284,13 +323,31 @@ def _set_limit(_world: World, draft: _Draft, change: ModeChange) -> RoomModeChan
 _HIGHEST_LIMIT = 2**31
 
 
+def _set_slow(_world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
+    if not change.adding:
+        had, draft.slow = draft.slow, 0
+        return RoomModeChange(change) if had else None
+    text = change.param or ""
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= SLOWEST):
+        raise _invalid(draft.room, change, f"Slow mode needs 1 to {SLOWEST} seconds")
+    if draft.slow == int(text):
+        return None
+    draft.slow = int(text)
+    return RoomModeChange(change._replace(param=str(draft.slow)))
+
+
+SLOWEST = 86_400
+"""Seconds: a day."""
+
+
 def _set_listed(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
     room, masks = draft.room, draft.masks(change.letter)
-    mask = full_mask(change.param or "*")
+    kind, rest = split_mask(change.param or "*") if change.letter == "b" else ("", change.param)
+    mask = kind + full_mask(rest or "*")
     if len(mask) > _LONGEST_MASK or as_middle(mask) != mask:
         raise _invalid(room, change, "The mask is too long, has a space or begins with a colon")
-    folded = fold_mask(mask)
-    if not Mask(folded).is_cheap:
+    folded = list_key(mask)
+    if not Mask(split_mask(folded)[1]).is_cheap:
         raise _invalid(room, change, "The mask has a ? and too much text between its stars")
     if not change.adding:
         listed = masks.pop(folded, None)
@@ -318,4 +375,5 @@ _SETTERS: dict[str, Setter] = {
     "z": _set_secure,
     "k": _set_key,
     "l": _set_limit,
+    "W": _set_slow,
 }

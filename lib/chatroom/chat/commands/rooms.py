@@ -10,6 +10,16 @@ from chatroom.chat.named_operators import promote
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.playback import replay
 from chatroom.chat.refusals import Refused, TooLong
+from chatroom.chat.rights import (
+    INVITE,
+    INVITE_PAST_MODES,
+    KICK,
+    SET_TOPIC,
+    may,
+    require,
+    require_against,
+    require_inside,
+)
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Invited, Joined, Kicked, Parted, TopicChanged
@@ -20,7 +30,6 @@ from chatroom.chat.targets import (
     refuse_too_many,
     require_member,
     require_membership,
-    require_operating_member,
     require_room,
     require_user,
     split,
@@ -34,7 +43,6 @@ from chatroom.wire.numerics import (
     ERR_BADCHANNELKEY,
     ERR_BANNEDFROMCHAN,
     ERR_CHANNELISFULL,
-    ERR_CHANOPRIVSNEEDED,
     ERR_INVITEONLYCHAN,
     ERR_NEEDMOREPARAMS,
     ERR_NOSUCHCHANNEL,
@@ -136,13 +144,20 @@ def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) ->
     if invitation is not None and not room.bans_the_invited(session.user, invitation):
         return
     if room.bans(session.user):
-        raise Refused(ERR_BANNEDFROMCHAN, room.name)
+        raise Refused(ERR_BANNEDFROMCHAN, room.name, fill=(_ban_words(world, room, session.user),))
     if "i" in room.flags and not room.matches_list("I", session.user):
         raise Refused(ERR_INVITEONLYCHAN, room.name)
     if room.key and key != room.key:
         raise Refused(ERR_BADCHANNELKEY, room.name)
     if room.limit and len(room.members) >= room.limit:
         raise Refused(ERR_CHANNELISFULL, room.name)
+
+
+def _ban_words(world: World, room: Room, user: User) -> str:
+    """` for another 2 hours (spam)`: the end of a timed ban, and its reason, if it has them."""
+    ban = room.ban_on(user)
+    words = ban.words(world.now) if ban is not None else ""
+    return f" {words}" if words else ""
 
 
 def part(world: World, session: Session, message: Message) -> Steps:
@@ -177,8 +192,7 @@ def topic(world: World, session: Session, message: Message) -> None:
         else:
             session.reply(RPL_NOTOPIC, room.name)
         return
-    if "t" in room.flags and not room.is_operator(session.user):
-        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
+    require(room, session.user, SET_TOPIC)
     text = message.params[1][: world.limits.topic]
     excess = (
         body_size(world.message_from(session.user, "TOPIC", room.name, text, at=world.now))
@@ -242,9 +256,8 @@ def invite(world: World, session: Session, message: Message) -> None:
     room = require_membership(world, session, message.params[1])
     if guest in room.members:
         raise Refused(ERR_USERONCHANNEL, guest.nick, room.name)
-    opens = room.is_operator(session.user)
-    if "i" in room.flags and not opens:
-        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
+    require(room, session.user, INVITE)
+    opens = may(room, session.user, INVITE_PAST_MODES)
     session.reply(RPL_INVITING, guest.nick, room.name)
     if guest.away:
         session.reply(RPL_AWAY, guest.nick, fill=(guest.away,))
@@ -282,7 +295,8 @@ def _kicked(world: World, session: Session, message: Message) -> list[tuple[str,
     if len(rooms) == 1:
         targets = split(message.params[1])
         no_more_than(world.limits.targets, targets)
-        room = require_operating_member(world, session, message.params[0])
+        room = require_room(world, session, message.params[0])
+        require_inside(room, session.user, KICK)
         return [(room.name, nick) for nick in targets]
     if len(rooms) != len(nicks):
         raise Refused(ERR_NEEDMOREPARAMS, message.command)
@@ -292,7 +306,8 @@ def _kicked(world: World, session: Session, message: Message) -> list[tuple[str,
 
 def _look_up(world: World, session: Session, name: str, nick: str) -> _Kicked | Refused:
     try:
-        room = require_operating_member(world, session, name)
+        room = require_room(world, session, name)
+        require_inside(room, session.user, KICK)
         return _Kicked(room, require_member(world, room, nick))
     except Refused as refusal:
         return refusal
@@ -302,12 +317,10 @@ def _kick(world: World, session: Session, pair: _Kicked | Refused, reason: str) 
     if isinstance(pair, Refused):
         raise pair
     room, target = pair
-    if session.user not in room.members:  # any more
-        raise Refused(ERR_NOTONCHANNEL, room.name)
-    if not room.is_operator(session.user):
-        raise Refused(ERR_CHANOPRIVSNEEDED, room.name)
+    require_inside(room, session.user, KICK)  # checked again: their rank may have changed
     if target not in room.members:
         raise Refused(ERR_USERNOTINCHANNEL, target.nick, room.name)
+    require_against(room, session.user, target, KICK)
     apply(world, Kicked(session.user.id, target.id, room.name, reason, world.now), session)
     if target is session.user:  # an action of somebody else does not prove what the target has read
         world.read_marks.left(session, [room], world.log.position, world.now)

@@ -1,11 +1,11 @@
-"""Shows a room's history to people who enter; `rights` decides which parts they may read."""
+"""Shows a room's history to people who enter; `reading` decides which parts they may read."""
 
 from collections.abc import Callable, Collection, Sequence
 
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch
 from chatroom.chat.output.retelling import retell
-from chatroom.chat.rights import Reading, read
+from chatroom.chat.reading import Reading, read
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World

@@ -25,6 +25,7 @@ from chatroom.chat.state.events import (
     AccountRenamed,
     AccountSuspended,
     AwayChanged,
+    BansExpired,
     Connected,
     Dropped,
     Event,
@@ -36,10 +37,10 @@ from chatroom.chat.state.events import (
     LoggedIn,
     LoggedOut,
     NickChanged,
-    OperatorsMade,
     OperatorsNamed,
     Parted,
     Quit,
+    RanksGiven,
     Redacted,
     Registered,
     RoomModeChange,
@@ -51,12 +52,12 @@ from chatroom.chat.state.events import (
     UserModesChanged,
 )
 from chatroom.chat.state.faded import Past, size, with_bans
-from chatroom.chat.state.model import ROOM_MODES, Room, User, list_entry
+from chatroom.chat.state.model import ROOM_MODES, Room, User, list_entry, list_key
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.message import Message, encode_whole, fits
 from chatroom.wire.modes import ModeChange, format_changes
-from chatroom.wire.names import bare, fold, fold_mask
+from chatroom.wire.names import bare, fold
 from chatroom.wire.numerics import RPL_LOGGEDIN, RPL_LOGGEDOUT
 from chatroom.wire.reference import HistoryError
 
@@ -228,9 +229,6 @@ def _joined(world: World, event: Joined, by: Recipient | None) -> None:
     user = world.users[event.user]
     room = world.find_room(event.room) or _new_room(world, event.room, event.at)
     world.enter(user, room, event.position)
-    if room.permanent and not room.visited:
-        room.visited = True
-        _save(world, room)
     log.info("%s joined %s", visible(user.nick), visible(bare(room.name)))
     line = _logged(world, room, world.message_from(user, "JOIN", room.name, at=event.at), event.at)
     extended = (room.name, user.account or "*", user.realname)
@@ -292,7 +290,7 @@ def _fade(world: World, room: Room, at: float) -> None:
         if room.is_saved:
             world.log.save_room(room.name, {})
         return
-    barred = with_bans(room.barred, room.lists["b"], room.lists["e"])
+    barred = with_bans(room.barred, room.ban_keys, room.lists["e"])
     if room.is_closed or size(barred) > 2 * world.limits.list_entries:
         _seal(world, room.name, at)
         return
@@ -345,13 +343,15 @@ def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | N
     if room.barriers != barriers:
         room.change_barriers(barriers, world.log.boundary(event.at))
     lines = []
-    for changes in _in_lines(world, user, room, [change.shown for change in event.changes]):
+    for changes in _in_lines(user.source, room, [change.shown for change in event.changes]):
         params = (room.name, *format_changes(changes))
         line = world.message_from(user, "MODE", *params, at=event.at)
         lines.append(_logged(world, room, line, event.at))
         log.info("%s set %s in %s", *map(visible, (user.nick, params[1], bare(room.name))))
     if any(not change.member for change in event.changes):
         _save(world, room)  # saved ranks would outlive their holders
+    if any(change.shown.letter == "b" for change in event.changes):
+        world.plan_expiry(room)
     for line in lines:
         _tell_room(world, room, line, by)
 
@@ -363,25 +363,29 @@ def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: 
     elif letter in ROOM_MODES.lists:
         mask = param or ""
         if adding:
-            room.add_to_list(letter, list_entry(mask, setter.nick, at, room.count_ban(letter)))
+            order = room.count_ban(letter)
+            entry = list_entry(mask, setter.nick, at, order, change.until, change.reason)
+            room.add_to_list(letter, entry)
         else:
-            room.remove_from_list(letter, fold_mask(mask))
+            room.remove_from_list(letter, list_key(mask))
     elif letter == "k":
         room.key = (param or "") if adding else ""
     elif letter == "l":
         room.limit = int(param or "0") if adding else 0
+    elif letter == "W":
+        room.set_slow(int(param or "0") if adding else 0)
     else:
         room.set_flag(letter, adding)
 
 
 def _in_lines(
-    world: World, user: User, room: Room, changes: Sequence[ModeChange]
+    source: str, room: Room, changes: Sequence[ModeChange]
 ) -> Iterator[Sequence[ModeChange]]:
     """The changes for as many lines as needed, because masks grow when they are completed."""
     line: list[ModeChange] = []
     for change in changes:
         params = format_changes([*line, change])
-        if line and not fits(Message("MODE", (room.name, *params), user.source)):
+        if line and not fits(Message("MODE", (room.name, *params), source)):
             yield line
             line = []
         line.append(change)
@@ -389,18 +393,36 @@ def _in_lines(
         yield line
 
 
-def _operators_made(world: World, event: OperatorsMade, by: Recipient | None) -> None:
+def _bans_expired(world: World, event: BansExpired, by: Recipient | None) -> None:
+    room = world.rooms[fold(event.room)]
+    ended = [ModeChange(False, "b", entry.mask) for entry in room.expire(event.at)]
+    world.plan_expiry(room)
+    if not ended:
+        return
+    source = world.fanout.server_name
+    lines = [
+        _logged(world, room, Message("MODE", params, source, world.time_tag(event.at)), event.at)
+        for changes in _in_lines(source, room, ended)
+        if (params := (room.name, *format_changes(changes)))
+    ]
+    _save(world, room)
+    for line in lines:
+        log.info("%s ended in %s", visible(" ".join(line.params[1:])), visible(bare(room.name)))
+        _tell_room(world, room, line, by)
+
+
+def _ranks_given(world: World, event: RanksGiven, by: Recipient | None) -> None:
     room = world.rooms[fold(event.room)]
     members = [world.users[number] for number in event.users]
     for member in members:
-        room.rank(member, "o", True)
-    changes = [ModeChange(True, "o", member.nick) for member in members]
+        room.rank(member, event.letter, True)
+    changes = [ModeChange(True, event.letter, member.nick) for member in members]
     params = (room.name, *format_changes(changes))
     line = Message("MODE", params, world.fanout.server_name, world.time_tag(event.at))
     _tell_room(world, room, _logged(world, room, line, event.at), by)
     for member in members:
         who, where = visible(member.nick), visible(bare(room.name))
-        log.info("%s is an operator of %s (rooms.operators)", who, where)
+        log.info("%s has rank %s in %s (named in the configuration)", who, event.letter, where)
 
 
 def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> None:
@@ -414,10 +436,10 @@ def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> 
         _fade(world, room, event.at)
         return
     room.permanent = True
-    room.visited = room.visited or event.visited
     if room.barred and not room.began:
         room.began = world.log.boundary(event.at)
     world.add_room(room)
+    world.plan_expiry(room)
     _save(world, room)
 
 
@@ -469,6 +491,8 @@ def _say(
     else:
         message = world.log.record(target, message, at)
     user.spoke_at = at
+    if room.slow and message.command != "TAGMSG":
+        room.note_speaker(user, at)
     if rank:
         _say_to_rank(world, user, room, message, rank, by)
         return message
@@ -608,6 +632,7 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     AccountRenamed: _account_renamed,
     AccountSuspended: _account_suspended,
     AwayChanged: _away_changed,
+    BansExpired: _bans_expired,
     Connected: _connected,
     Dropped: _dropped,
     Identified: _identified,
@@ -618,10 +643,10 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     LoggedIn: _logged_in,
     LoggedOut: _logged_out,
     NickChanged: _nick_changed,
-    OperatorsMade: _operators_made,
     OperatorsNamed: _operators_named,
     Parted: _parted,
     Quit: _quit,
+    RanksGiven: _ranks_given,
     Redacted: _redacted,
     Registered: _registered,
     RoomModesChanged: _room_modes_changed,

@@ -199,10 +199,15 @@ class Invited:
 
 
 class RoomModeChange(NamedTuple):
-    """One change as it is `shown`. `member` is whose rank it gives or takes; 0 for other modes."""
+    """One change as it is `shown`. `member` is whose rank it gives or takes; 0 for other modes.
+
+    A timed ban ends at `until` (UTC seconds); `reason` is for people.
+    """
 
     shown: ModeChange
     member: int = 0
+    until: float = 0.0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +221,19 @@ class RoomModesChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class OperatorsMade:
-    """The server has made members operators, because the configuration names them."""
+class BansExpired:
+    """The timed bans of a room whose time has come have ended."""
 
     room: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RanksGiven:
+    """The server has given members a rank (a letter), because the configuration names them."""
+
+    room: str
+    letter: str
     users: tuple[int, ...]
     at: float
 
@@ -232,7 +246,6 @@ class RoomRestored:
     name: str
     state: Mapping[str, Any]
     permanent: bool
-    visited: bool
     at: float
 
 
@@ -311,7 +324,8 @@ Event = (
     | TopicChanged
     | Invited
     | RoomModesChanged
-    | OperatorsMade
+    | BansExpired
+    | RanksGiven
     | RoomRestored
     | Said
     | SaidTo

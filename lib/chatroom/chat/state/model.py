@@ -12,26 +12,27 @@ from typing import Any, NamedTuple
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.faded import Barred, bars, restored
+from chatroom.text.times import span_words
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
-from chatroom.wire.modes import ModeTypes
-from chatroom.wire.names import fold, fold_mask
+from chatroom.wire.modes import RANK_SYMBOLS, ModeTypes
+from chatroom.wire.names import MUTE, fold, fold_mask, split_mask
 
 ROOM_MODES = ModeTypes(
     lists="beI",
     always="k",
-    when_set="l",
-    flags="imnstz",
-    prefix_letters="ov",
-    prefix_symbols="@+",
+    when_set="Wl",
+    flags="CScimnstz",
+    prefix_letters="qaohv",
+    prefix_symbols=RANK_SYMBOLS,
 )
 """ISUPPORT CHANMODES and PREFIX; the highest rank first."""
 
 INITIAL_FLAGS = "nt"
-"""No messages from outside, and the topic is the operators'."""
+"""No messages from outside, and the topic is for half-operators and above."""
 
 _STATE = (
-    "began", "closed_at", "created", "key", "limit", "topic", "topic_at", "topic_by", "visited",
+    "began", "closed_at", "created", "key", "limit", "slow", "topic", "topic_at", "topic_by",
 )  # fmt: skip
 """The attributes of a permanent room that are saved, besides flags, lists and the rights to read
 its past."""
@@ -61,8 +62,9 @@ _HIGHEST_SYMBOL = {ranks: symbols[:1] for ranks, symbols in _SYMBOLS.items()}
 class ListEntry(NamedTuple):
     """A mask on one of a room's lists, who put it there, and when (UTC seconds).
 
-    `ready` is the folded mask for matching; it is not saved. `order` is the room's `bans_set` at
-    the time of the entry: a ban overrides older invitations.
+    `ready` is the folded mask without MUTE, to match with; it is not kept with the room's state.
+    `order` is the room's `bans_set` when the entry was made: an older invitation yields to it. A
+    timed entry lasts until `until` (UTC seconds; 0: for ever). `reason` is for people.
     """
 
     mask: str
@@ -70,11 +72,37 @@ class ListEntry(NamedTuple):
     at: float
     ready: Mask
     order: int = 0
+    until: float = 0.0
+    reason: str = ""
+
+    @property
+    def mutes(self) -> bool:
+        """Whether it keeps people from speaking only."""
+        return self.mask.startswith(MUTE)
+
+    @property
+    def key(self) -> str:
+        """What the list finds it by."""
+        return MUTE + self.ready.text if self.mutes else self.ready.text
+
+    def words(self, now: float) -> str:
+        """`for another 2 hours (spam)`: the end and the reason, where it has them."""
+        left = f"for another {span_words(self.until - now)}" if self.until else ""
+        return " ".join(filter(None, (left, f"({self.reason})" if self.reason else "")))
 
 
-def list_entry(mask: str, setter: str, at: float, order: int = 0) -> ListEntry:
+def list_entry(
+    mask: str, setter: str, at: float, order: int = 0, until: float = 0.0, reason: str = ""
+) -> ListEntry:
     """The entry of a full mask."""
-    return ListEntry(mask, setter, at, Mask(fold_mask(mask)), order)
+    ready = Mask(fold_mask(split_mask(mask)[1]))
+    return ListEntry(mask, setter, at, ready, order, until, reason)
+
+
+def list_key(mask: str) -> str:
+    """What a list finds the entry of a full mask by."""
+    kind, rest = split_mask(mask)
+    return kind + fold_mask(rest)
 
 
 class FormerName(NamedTuple):
@@ -224,10 +252,10 @@ class User:
 class Room:
     """A room and its members.
 
-    `members` maps each user to their ranks, a part of "ov". `lists` maps the letter of a list mode
-    to its entries by folded mask.
+    `members` maps each user to their ranks, a part of "qaohv". `lists` maps the letter of a list
+    mode to its entries by folded mask.
 
-    The other attributes decide who may read the room's past (see `rights`). `gaps` are the times
+    The other attributes decide who may read the room's past (see `reading`). `gaps` are the times
     between a closing and an opening of the door. `closed_at` is the time since which the door is
     closed; 0 while it is open. `barred` are the bans of former rooms of this name, and `began` is
     the time at which this one began. Times are the log's boundaries, in UTC milliseconds.
@@ -252,10 +280,11 @@ class Room:
         "name",
         "occupied_after",
         "permanent",
+        "slow",
+        "spoke",
         "topic",
         "topic_at",
         "topic_by",
-        "visited",
     )
 
     def __init__(self, name: str, created: float) -> None:
@@ -268,11 +297,12 @@ class Room:
         self.flags: set[str] = set(INITIAL_FLAGS)
         self.key = ""
         self.limit = 0
+        self.slow = 0  # seconds between two messages of one person; 0: mode W is off
+        self.spoke: dict[int, float] = {}  # while it is on: who spoke last when, by their numbers
         self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in ROOM_MODES.lists}
         self._fits: dict[tuple[str, str], bool] = {}  # (letter, a person's folded mask) -> answer
         self.permanent = False
         self.is_saved = False  # whether the log has a state of it
-        self.visited = False  # a permanent room: whether anybody has ever been in it
         self.topic = ""
         self.topic_by = ""
         self.topic_at = 0.0
@@ -285,7 +315,10 @@ class Room:
     def state(self) -> dict[str, Any]:
         """What is saved of a permanent room without members, as plain values."""
         lists = {
-            letter: [[entry.mask, entry.setter, entry.at] for entry in entries.values()]
+            letter: [
+                [mask, setter, at, 0, until, reason] if until or reason else [mask, setter, at]
+                for mask, setter, at, _, _, until, reason in entries.values()
+            ]
             for letter, entries in self.lists.items()
         }
         plain = {name: getattr(self, name) for name in _STATE}
@@ -299,9 +332,13 @@ class Room:
             **plain,
             "flags": sorted(self.flags),
             "lists": {
-                letter: [[one.mask, one.setter, one.at, one.order] for one in entries.values()]
+                letter: [
+                    [one.mask, one.setter, one.at, one.order, one.until, one.reason]
+                    for one in entries.values()
+                ]
                 for letter, entries in self.lists.items()
             },
+            "spoke": [[number, at] for number, at in self.spoke.items()],
             "barred": [[list(bans.masks), list(bans.exceptions)] for bans in self.barred],
             "gaps": [list(gap) for gap in self.gaps],
             "members": [[member.id, ranks] for member, ranks in self.members.items()],
@@ -322,7 +359,7 @@ class Room:
     def guards_its_past(self) -> bool:
         """Whether some people may not read everything that was said here; this is remembered when
         the room fades."""
-        return bool(self.is_closed or self.gaps or self.barred or self.lists["b"])
+        return bool(self.is_closed or self.gaps or self.barred or self._has_bans)
 
     def gaps_for(self, newcomer: User) -> Gaps:
         """The gaps in the room's past for this user, if they enter now."""
@@ -358,44 +395,74 @@ class Room:
             if member in members and (with_invisible or not member.invisible)
         ]
 
+    @property
+    def ban_keys(self) -> list[str]:
+        """The folded masks of the bans, without those that only mute."""
+        return [key for key, entry in self.lists["b"].items() if not entry.mutes]
+
+    @property
+    def _has_bans(self) -> bool:
+        """Whether there is a ban that does not only mute."""
+        return any(not entry.mutes for entry in self.lists["b"].values())
+
+    @property
+    def next_expiry(self) -> float:
+        """When the first timed ban ends (UTC seconds); 0: there is none."""
+        return min((one.until for one in self.lists["b"].values() if one.until), default=0.0)
+
+    def wait(self, user: User, now: float) -> float:
+        """Seconds until slow mode lets a member without a rank speak again; 0: now."""
+        at = self.spoke.get(user.id)
+        return 0.0 if at is None else max(0.0, min(at, now) + self.slow - now)
+
     def matches_list(self, letter: str, user: User) -> bool:
-        """Whether a mask on the list `letter` (b, e or I) fits the user.
+        """Whether a mask on the list `letter` (b, e, I; m: the mutes on the list b) fits the user.
 
         The answer is cached until a list changes: every message asks all lists, and a hundred
         crafted masks take a millisecond.
         """
-        entries = self.lists[letter]
+        entries = self.lists["b" if letter == "m" else letter]
         if not entries:
             return False
         key = letter, user.folded_mask
         fits = self._fits.get(key)
         if fits is None:
-            if len(self._fits) > len(ROOM_MODES.lists) * (len(self.members) + OUTSIDERS):
+            if len(self._fits) > (len(ROOM_MODES.lists) + 1) * (len(self.members) + OUTSIDERS):
                 self._fits.clear()
-            fits = self._fits[key] = any(entry.ready.matches(key[1]) for entry in entries.values())
+            fits = self._fits[key] = any(
+                entry.mutes == (letter == "m") and entry.ready.matches(key[1])
+                for entry in entries.values()
+            )
         return fits
 
     def bans(self, user: User) -> bool:
         """Whether a ban (b) fits the user, and no exception (e) does."""
         return self.matches_list("b", user) and not self.matches_list("e", user)
 
+    def mutes(self, user: User) -> bool:
+        """The same for a ban that only mutes."""
+        return self.matches_list("m", user) and not self.matches_list("e", user)
+
+    def ban_on(self, user: User) -> ListEntry | None:
+        """The ban that fits and lasts longest."""
+        name = user.folded_mask
+        fitting = (
+            one for one in self.lists["b"].values() if not one.mutes and one.ready.matches(name)
+        )
+        return max(fitting, key=lambda one: one.until or float("inf"), default=None)
+
     def bans_the_invited(self, user: User, invitation: int) -> bool:
         """Whether somebody banned the user after their invitation, which was given at
         `bans_set`."""
-        later = [entry.ready for entry in self.lists["b"].values() if entry.order > invitation]
+        later = [
+            entry.ready
+            for entry in self.lists["b"].values()
+            if entry.order > invitation and not entry.mutes
+        ]
         if not later or self.matches_list("e", user):
             return False
         name = user.folded_mask
         return any(mask.matches(name) for mask in later)
-
-    def accepts_from(self, user: User) -> bool:
-        """Whether the room accepts messages from this user: modes n and m, and bans."""
-        ranks = self.members.get(user)
-        if ranks:
-            return True
-        if "m" in self.flags or (ranks is None and "n" in self.flags):
-            return False
-        return not self.bans(user)
 
     def visible_to(self, user: User) -> bool:
         """Whether this user may know that the room exists (mode s)."""
@@ -411,6 +478,9 @@ class Room:
         if self.limit:
             letters += "l"
             params.append(str(self.limit))
+        if self.slow:
+            letters += "W"
+            params.append(str(self.slow))
         return (f"+{letters}", *params)
 
     # Changes
@@ -420,6 +490,7 @@ class Room:
         self.load(values)
         for name in _OF_A_ROOM:
             setattr(self, name, values[name])
+        self.spoke = dict(values["spoke"])
         for number, ranks in values["members"]:
             self.admit(users[number], ranks)
 
@@ -457,7 +528,7 @@ class Room:
         self.barred = restored(state.get("barred", self.barred))
         for letter, entries in state.get("lists", {}).items():
             entered = [list_entry(*entry) for entry in entries]
-            self.lists[letter] = {entry.ready.text: entry for entry in entered}
+            self.lists[letter] = {entry.key: entry for entry in entered}
         self._fits.clear()
 
     def count_ban(self, letter: str) -> int:
@@ -467,8 +538,29 @@ class Room:
 
     def add_to_list(self, letter: str, entry: ListEntry) -> None:
         """Add a mask to the list `letter` (b, e or I)."""
-        self.lists[letter][entry.ready.text] = entry
+        self.lists[letter][entry.key] = entry
         self._fits.clear()
+
+    def expire(self, at: float) -> list[ListEntry]:
+        """Take the timed bans that have ended off the list. Returns them."""
+        ended = [one for one in self.lists["b"].values() if one.until and one.until <= at]
+        for one in ended:
+            del self.lists["b"][one.key]
+        self._fits.clear()
+        return ended
+
+    def set_slow(self, seconds: int) -> None:
+        """Set slow mode; 0 ends it."""
+        self.slow = seconds
+        self.spoke.clear()
+
+    def note_speaker(self, user: User, at: float) -> None:
+        """In slow mode: somebody has spoken. Those who may speak again need not be known."""
+        if len(self.spoke) > 2 * len(self.members) + OUTSIDERS:  # people come again as others
+            latest = list(self.spoke.items())[len(self.members) :]
+            self.spoke = {one: when for one, when in latest if when + self.slow > at}
+        self.spoke.pop(user.id, None)  # so that the latest come last
+        self.spoke[user.id] = at
 
     def remove_from_list(self, letter: str, folded: str) -> ListEntry | None:
         """Remove a folded mask from the list. Returns its entry, or None if there was none."""

@@ -5,6 +5,7 @@ Everybody may read it. The methods after "Changes" are only for `apply` and `sna
 """
 
 import hashlib
+import heapq
 import json
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -33,6 +34,10 @@ from chatroom.wire.reference import format_time
 _REDACTIONS = 1000
 """The number of latest redactions that are remembered, because unfinished answers may still contain
 those messages."""
+
+
+_EXPIRIES_OVER = 64
+"""Ends of bans that were lifted before, which the heap may still hold."""
 
 
 class Departed(NamedTuple):
@@ -83,6 +88,7 @@ class World:
         self.on_squatting: Callable[[int, str], None] = lambda _user, _nick: None
         self.on_wrong_password: Callable[[str], float] = lambda _host: 0.0
         self.on_fading: Callable[[str], None] = lambda _room: None
+        self.on_timed_ban: Callable[[], None] = lambda: None
         self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
         self.accounts = Accounts()
         self.rooms: dict[str, Room] = {}  # by folded name
@@ -96,6 +102,9 @@ class World:
         self._operators: Mapping[str, Collection[Mask]] = {}  # by the rooms' folded names
         self._by_nick: dict[str, User] = {}
         self._by_skeleton: dict[str, User] = {}
+        self._expiries: dict[str, float] = {}  # when the first timed ban of a room ends
+        self._expiry_heap: list[tuple[float, str]] = []  # the same, with some that are over
+        self.next_expiry = 0.0  # the first of all; 0: there is none
         self._redacted: OrderedDict[str, None] = OrderedDict()
         self.set_settings(settings)
         self.set_tls(TlsSettings())
@@ -247,14 +256,17 @@ class World:
     def is_new(self, room: Room) -> bool:
         """Whether the next person to enter becomes the room's operator.
 
-        A permanent room is never new again: its modes and bans belong to the people who have been
-        there, not to the first one who returns. It is not new either if the configuration names
-        operators for it. Without a history, a restart makes it new if nobody is named; the server
-        warns of that.
+        A permanent room is nobody's for coming first: after a restart that would be the person with
+        the fastest client.
         """
-        if not room.permanent:
-            return not room.members
-        return not room.visited and room.folded not in self._operators
+        return not (room.permanent or room.members)
+
+    @property
+    def due_room(self) -> str:
+        """The name of the room whose first timed ban has ended; "" if none has."""
+        if not self.next_expiry or self.next_expiry > self.now:
+            return ""
+        return self._expiry_heap[0][1]
 
     def was_redacted(self, message: Message) -> bool:
         """Whether the message was redacted while it was on its way to somebody."""
@@ -313,6 +325,7 @@ class World:
             room = Room(values["name"], values["created"])
             room.restore(values, self.users)
             self.add_room(room)
+            self.plan_expiry(room)
         for values in snapshot["users"]:
             user = self.users[values["id"]]
             for room, gaps in values["rooms"]:
@@ -411,9 +424,29 @@ class World:
         """Add a room."""
         self.rooms[room.folded] = room
 
+    def plan_expiry(self, room: Room) -> None:
+        """A room's timed bans have changed."""
+        at = room.next_expiry if self.rooms.get(room.folded) is room else 0.0
+        if at == self._expiries.get(room.folded, 0.0):
+            return
+        heap = self._expiry_heap
+        if at:
+            self._expiries[room.folded] = at
+            heapq.heappush(heap, (at, room.folded))
+        else:
+            del self._expiries[room.folded]
+        if len(heap) > 2 * len(self._expiries) + _EXPIRIES_OVER:
+            heap[:] = [(when, name) for name, when in self._expiries.items()]
+            heapq.heapify(heap)
+        while heap and self._expiries.get(heap[0][1]) != heap[0][0]:
+            heapq.heappop(heap)
+        self.next_expiry = heap[0][0] if heap else 0.0
+        self.on_timed_ban()
+
     def remove_room(self, room: Room) -> None:
         """Remove a room."""
         del self.rooms[room.folded]
+        self.plan_expiry(room)
         self.fanout.ended(room)
 
     def enter(self, user: User, room: Room, position: int) -> None:

@@ -246,6 +246,19 @@ def answer(state: State, message: Message) -> Iterator[Event]:
         yield events.Answer(message)
 
 
+def room_list_row(state: State, message: Message) -> Iterator[Event]:
+    """346, 348, 367: an entry of a room's list."""
+    state.list_entries += 1
+    yield from answer(state, message)
+
+
+def room_list_end(state: State, message: Message) -> Iterator[Event]:
+    """347, 349, 368: the end of a room's list; it is shown if the list is empty."""
+    entries, state.list_entries = state.list_entries, 0
+    if state.ready and not entries:
+        yield events.Answer(message)
+
+
 def nothing(_state: State, _message: Message) -> Iterator[Event]:
     """A command for programs."""
     yield from ()
@@ -262,8 +275,7 @@ NICK_REFUSALS = frozenset({"431", "432", "433", "436", "437"})
 """Before registration, these mean that another nickname is needed."""
 
 _SILENT = frozenset(
-    {"219", "321", "329", "333", "347", "349", "365"}
-    | {"366", "368", "369", "374", "375", "376", "422", "706"}
+    {"219", "321", "329", "333", "365"} | {"366", "369", "374", "375", "376", "422", "706"}
 )
 
 HANDLERS: dict[str, Handler] = {
@@ -277,6 +289,8 @@ HANDLERS: dict[str, Handler] = {
     "323": list_end,
     "331": topic_told,
     "332": topic_told,
+    **dict.fromkeys(("346", "348", "367"), room_list_row),
+    **dict.fromkeys(("347", "349", "368"), room_list_end),
     "352": who_row,
     "353": names,
     "366": names_end,

@@ -57,6 +57,7 @@ class State:
         self.rooms: dict[str, Room] = {}
         self.names: dict[str, list[Member]] = {}
         self.list_rows: list[RoomRow] = []
+        self.list_entries = 0  # of the list of a room that is under way
         self.who_rows: list[WhoRow] = []
         self.whois: dict[str, list[Message]] = {}
         self.exceeded: list[Excess] = []

@@ -7,6 +7,7 @@ from chatroom.client.view.lines import Line, ViewContext, info_line, show
 from chatroom.client.view.names import because, name, room_name, subject
 from chatroom.text.display import quit_reason, visible
 from chatroom.wire.modes import ModeChange, format_changes
+from chatroom.wire.names import split_mask
 
 
 @show.register
@@ -61,7 +62,17 @@ def _topic_told(event: events.TopicTold, _place: ViewContext) -> Line:
     return info_line(f"Topic of {room_name(event.room)}: {visible(event.topic)}")
 
 
+_MUTES = {True: "muted {} in {}", False: "lifted the mute on {} in {}"}
+
 _GIFTS = {
+    "+b": "banned {} from {}",
+    "-b": "lifted the ban on {} from {}",
+    "+q": "made {} an owner of {}",
+    "-q": "removed {} as an owner of {}",
+    "+a": "made {} an admin of {}",
+    "-a": "removed {} as an admin of {}",
+    "+h": "made {} a half-operator of {}",
+    "-h": "removed {} as a half-operator of {}",
     "+o": "made {} an operator of {}",
     "-o": "removed {} as an operator of {}",
     "+v": "gave {} a voice in {}",
@@ -79,8 +90,11 @@ def _mode_words(changes: Iterable[ModeChange], room: str) -> Iterable[str]:
     rest = []
     for change in changes:
         words = _GIFTS.get(f"{'+' if change.adding else '-'}{change.letter}")
-        if words and change.param:
-            yield words.format(name(change.param), room)
+        kind, param = split_mask(change.param or "")
+        if kind and change.letter == "b":
+            words = _MUTES[change.adding]
+        if words and param:
+            yield words.format(name(param), room)
         else:
             rest.append(change)
     if rest:

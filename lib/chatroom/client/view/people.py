@@ -36,7 +36,7 @@ def _names(event: events.NamesListed, _place: ViewContext) -> Line:
     return info_line(f"In {room_name(event.room)}: {', '.join(map(_member, event.members))}")
 
 
-_RANKS = {"q": "owner", "a": "administrator", "o": "operator", "h": "half-operator", "v": "voice"}
+_RANKS = {"q": "owner", "a": "admin", "o": "operator", "h": "half-operator", "v": "voice"}
 
 
 def _member(member: Member) -> str:

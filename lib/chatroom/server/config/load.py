@@ -24,7 +24,7 @@ from chatroom.chat.settings import (
 )
 from chatroom.net.addresses import Address, overlap
 from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
-from chatroom.server.config.operator_masks import first_come, free_for_all
+from chatroom.server.config.operator_masks import free_for_all
 from chatroom.server.config.options import Options
 from chatroom.server.config.schema import (
     ALL_KEYS,
@@ -169,8 +169,6 @@ class _Reading:
         ]
         self.warnings += free_for_all(rooms.operators)
         history = section(written.keys.history, variables.keys.history, "history")
-        if not history.enabled and self.options.tool is None:
-            self.warnings += first_come(rooms.permanent, rooms.operators)
         accounts = section(written.keys.accounts, variables.keys.accounts, "accounts")
         if accounts.required and not (accounts.enabled and history.enabled):
             self.faults.append(

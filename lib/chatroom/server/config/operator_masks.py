@@ -10,7 +10,7 @@ machine has.
 from collections.abc import Iterable, Iterator, Mapping
 
 from chatroom.net.addresses import LOCAL_HOSTS, is_local
-from chatroom.wire.names import fold, fold_mask, full_mask, matches
+from chatroom.wire.names import fold_mask, full_mask, matches
 
 
 def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
@@ -19,21 +19,6 @@ def free_for_all(operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
         for mask in masks:
             if why := _whom(mask):
                 yield f"rooms.operators: {room}: '{mask}' makes operators of {why}"
-
-
-def first_come(permanent: Iterable[str], operators: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    """Yields a warning if permanent rooms have no named operators and there is no history.
-
-    Only the history remembers over a restart that somebody has been in a permanent room.
-    """
-    named = {fold(room) for room in operators}
-    rooms = [room for room in permanent if fold(room) not in named]
-    if rooms:
-        yield (
-            "without a history (history.enabled) the first person to enter a permanent room after"
-            " each start becomes its operator; name operators in rooms.operators for"
-            f" {', '.join(rooms)}"
-        )
 
 
 def _whom(mask: str) -> str:

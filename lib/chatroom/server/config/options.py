@@ -13,6 +13,7 @@ from chatroom import __version__
 from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.net.hosts import HOSTS_FILE
 from chatroom.text.times import moment
+from chatroom.wire.modes import RANK_SYMBOLS
 from chatroom.wire.names import InvalidName, bare, prefixed, room_name
 
 _DESCRIPTION = "A chat room on one port, for the terminal client, netcat and any IRC client."
@@ -287,7 +288,7 @@ def _moment(text: str) -> int:
 
 def _room(text: str) -> str:
     """Parse a room. `@general` stands for the messages to the operators of general."""
-    rank = text[:1] if text[:1] in ("@", "+") else ""
+    rank = text[:1] if text[:1] in RANK_SYMBOLS else ""
     try:
         return rank + room_name(prefixed(text[len(rank) :]), _LONGEST_ROOM)
     except InvalidName as error:

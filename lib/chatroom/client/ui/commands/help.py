@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from chatroom.client.ui.commands.base import Command
 from chatroom.client.view.lines import Line, table
 
+MODERATE = "moderate"
+"""The commands for those in charge of a room: too many for the overview."""
+
 GROUPS = {
     "talk": ("msg", "me", "query", "reply", "yes", "no"),
     "lines": ("react", "unreact", "redact"),
@@ -14,10 +17,14 @@ GROUPS = {
     "past": ("history", "search", "context"),
     "go": ("switch", "close", "reconnect", "quit"),
     "setup": ("set", "save", "log", "paste", "raw"),
+    MODERATE: (
+        *("ban", "unban", "mute", "unmute", "bans", "invites", "mode", "voice", "devoice", "op"),
+        *("deop", "halfop", "dehalfop", "admin", "deadmin", "owner", "deowner"),
+    ),
 }
-"""All commands except /help itself. A row of these is at most 40 columns wide."""
+"""All commands except /help itself. A row of the overview is at most 40 columns wide."""
 
-HEAD = "Type /help talk for more, or /help all."
+HEAD = "Type /help talk, moderate, all for more."
 ALL = "all"
 
 _WITHOUT_ROWS = {
@@ -45,6 +52,17 @@ _EXAMPLES = {
         ("/react :+1:", "reacts to the last line that somebody else wrote"),
         ("/react bob :tada:", "reacts to bob's last line"),
     ),
+    "ban": (
+        ("/ban bob", "until it is lifted; bob is removed as well"),
+        ("/ban bob 2h spam", "for two hours, and why; 30m, 1d12h and 2w are times too"),
+        ("/ban *!*@192.0.2.7", "everybody from there"),
+    ),
+    "mode": (
+        ("/mode +m", "only people with a voice may speak; /mode -m ends that"),
+        ("/mode +i", "by invitation only"),
+        ("/mode +k KEY", "with a key"),
+        ("/mode +W 30", "slow: one message every 30 seconds from each person"),
+    ),
     "history": (
         ("/history", "the last lines again"),
         ("/history 100", "the last hundred"),
@@ -64,7 +82,11 @@ _EXAMPLES = {
 
 def overview() -> Line:
     """The names of all commands, a row for each group."""
-    rows = [(group, " ".join(f"/{name}" for name in names)) for group, names in GROUPS.items()]
+    rows = [
+        (group, " ".join(f"/{name}" for name in names))
+        for group, names in GROUPS.items()
+        if group != MODERATE
+    ]
     return table(rows, head=HEAD)
 
 

@@ -1,7 +1,9 @@
 """Commands that send messages, and /quit."""
 
-from chatroom.client.ui.commands.base import Tools
+from chatroom.client.ui.commands.base import Tools, current_room
 from chatroom.client.ui.composer import UNREACT
+
+ALL_IN_TALK = "/redact all works only in a room; /switch ROOM switches to one."
 
 
 def msg(tools: Tools, arguments: list[str]) -> None:
@@ -31,7 +33,13 @@ def unreact(tools: Tools, arguments: list[str]) -> None:
 
 def redact(tools: Tools, arguments: list[str]) -> None:
     """Delete a line."""
-    tools.composer.redact(arguments[0] if arguments else "")
+    text = arguments[0] if arguments else ""
+    words = text.split(None, 3)
+    if [word.lower() for word in words[:2]] == ["all", "from"] and len(words) > 2:
+        room = current_room(tools, ALL_IN_TALK)
+        tools.context.session.send("REDACTALL", room, *words[2:])
+    else:
+        tools.composer.redact(text)
 
 
 def raw(tools: Tools, arguments: list[str]) -> None:

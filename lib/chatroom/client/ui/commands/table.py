@@ -1,5 +1,6 @@
 """The slash commands: one row for each. /help, usage and suggestions follow from the rows."""
 
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 from chatroom.client.errors import CommandError, Unknown
@@ -8,11 +9,13 @@ from chatroom.client.ui.commands import (
     help,
     history,
     messages,
+    moderation,
     people,
     rooms,
     settings,
 )
 from chatroom.client.ui.commands.base import Command, Tools
+from chatroom.client.ui.commands.moderation import rank
 from chatroom.client.ui.entries import is_command
 
 SEARCHABLE = 'words, "phrases", begin*, from:NICK, in:ROOM, after:DATE, before:DATE'
@@ -70,6 +73,20 @@ def _help(tools: Tools, arguments: list[str]) -> None:
         tools.context.screen.show(help.about_group(name, COMMANDS))
     else:
         tools.context.screen.show(help.about(find(name)))
+
+
+def _ranks() -> Iterator[Command]:
+    """Two rows for each rank: to give it, and to take it away."""
+    yield Command("voice", "NICK", "lets people speak in a moderated room", rank("v", "+"), 1)
+    yield Command("devoice", "NICK", "takes a voice away", rank("v", "-"), 1)
+    for name, letter, words in (
+        ("op", "o", "an operator"),
+        ("halfop", "h", "a half-operator"),
+        ("admin", "a", "an admin"),
+        ("owner", "q", "an owner"),
+    ):
+        yield Command(name, "NICK", f"makes somebody {words} of the room", rank(letter, "+"), 1)
+        yield Command(f"de{name}", "NICK", f"removes somebody as {words}", rank(letter, "-"), 1)
 
 
 COMMANDS = {
@@ -151,7 +168,7 @@ COMMANDS = {
         Command(
             "redact",
             "[N] [REASON]",
-            "deletes your last message, or the Nth from the end",
+            "deletes your last message, or the Nth from the end; all from NICK: theirs",
             messages.redact,
         ),
         Command(
@@ -189,6 +206,34 @@ COMMANDS = {
             "invite", "NICK [ROOM]", "invites someone into a room", rooms.invite, needs=1, takes=2
         ),
         Command("kick", "NICK [REASON]", "removes someone from the room", rooms.kick, 1, 2),
+        Command(
+            "ban",
+            "NICK|MASK [TIME] [REASON]",
+            "keeps somebody out of the room, perhaps for a time such as 2h",
+            moderation.ban,
+            1,
+            2,
+        ),
+        Command("unban", "NICK|MASK", "lifts the bans that fit somebody", moderation.unban, 1),
+        Command(
+            "mute",
+            "NICK|MASK [TIME] [REASON]",
+            "lets somebody read, but not speak, perhaps for a time such as 2h",
+            moderation.mute,
+            1,
+            2,
+        ),
+        Command("unmute", "NICK|MASK", "lifts the mutes that fit somebody", moderation.unmute, 1),
+        Command("bans", "", "lists the room's bans and mutes", moderation.listed("b"), takes=0),
+        Command(
+            "invites",
+            "",
+            "lists who may enter without an invitation",
+            moderation.listed("I"),
+            takes=0,
+        ),
+        Command("mode", "[CHANGES]", "shows the room's modes, or changes them", moderation.mode),
+        *_ranks(),
         Command(
             "ignore",
             "[NICK|MASK]",

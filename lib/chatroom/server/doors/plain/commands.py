@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chatroom.chat import flood
+from chatroom.chat.rights import SEE_BANS, SEE_EXCEPTIONS
+from chatroom.server.doors.plain import moderation
 from chatroom.server.doors.plain.accounts import login, logout, password, register
 from chatroom.server.doors.plain.choice_commands import ignore, set_, unignore
 from chatroom.server.doors.plain.history import history, search
@@ -12,7 +14,7 @@ from chatroom.server.doors.plain.person import Person
 from chatroom.server.doors.plain.replies import react, reply
 from chatroom.server.doors.plain.words import NOWHERE, shown_text
 from chatroom.text.display import ACTION, visible
-from chatroom.wire.names import bare
+from chatroom.wire.names import MUTE, bare
 
 _LONGEST_GUESSED = 32
 """Characters of an unknown command that are compared with known commands, and shown."""
@@ -22,7 +24,8 @@ class PlainCommand(NamedTuple):
     """One row: the arguments, the help, the handler, and the minimum number of words.
 
     `cost` is charged to the flood allowance; a line of talk costs 1. `details` are lines that only
-    /help with the command's name shows. Rows that are not `listed` are named in those of others.
+    /help with the command's name shows. Commands of a `group` are listed by /help with its name.
+    Rows that are not `listed` are named in those of others.
     """
 
     usage: str
@@ -31,6 +34,7 @@ class PlainCommand(NamedTuple):
     minimum: int = 0
     cost: int = 1
     details: tuple[str, ...] = ()
+    group: str = ""
     listed: bool = True
 
 
@@ -72,14 +76,29 @@ def _help(door: Person, rest: str) -> None:
     if name:
         _help_on(door, name)
         return
-    heads = {_head(name): row.help for name, row in PLAIN_COMMANDS.items() if row.listed}
-    width = max(map(len, heads))
-    for head, text in heads.items():
+    more = {f"/help {MODERATE}": "list what those in charge of a room can do"}
+    _say_table(door, {**_heads(""), **more, "exit": "leave the chat"})
+
+
+def _heads(group: str) -> dict[str, str]:
+    """The commands of a group, each with its arguments -> its help."""
+    return {
+        _head(name): row.help
+        for name, row in PLAIN_COMMANDS.items()
+        if row.listed and row.group == group
+    }
+
+
+def _say_table(door: Person, rows: dict[str, str]) -> None:
+    width = max(map(len, rows))
+    for head, text in rows.items():
         door.say(f"{head:{width}}  {text}")
-    door.say(f"{'exit':{width}}  leave the chat")
 
 
 def _help_on(door: Person, name: str) -> None:
+    if name.lower() == MODERATE:
+        _say_table(door, _heads(MODERATE))
+        return
     row = PLAIN_COMMANDS.get(_own_name(name))
     if row is None:
         door.say(_unknown(name))
@@ -164,6 +183,35 @@ _SEARCHES = (
     "/search more             older results",
 )
 
+MODERATE = "moderate"
+"""The group of commands for those in charge of a room."""
+
+_RANKS = {
+    "op": ("o", "an operator"), "halfop": ("h", "a half-operator"), "admin": ("a", "an admin"),
+    "owner": ("q", "an owner"),
+}  # fmt: skip
+_TIMED = (
+    "/{0} bob            until it is lifted",
+    "/{0} bob 2h spam    for two hours, and why; 30m, 1d12h and 2w are times too",
+    "/{0} *!*@192.0.2.7  everybody from there",
+)
+
+
+def _moderate(
+    usage: str,
+    help: str,
+    handler: Callable[[Person, str], None],
+    minimum: int = 0,
+    cost: int = 1,
+    details: tuple[str, ...] = (),
+) -> PlainCommand:
+    return PlainCommand(usage, help, handler, minimum, cost, details, MODERATE)
+
+
+def _timed(name: str) -> tuple[str, ...]:
+    return tuple(line.format(name) for line in _TIMED)
+
+
 PLAIN_COMMANDS = {
     "help": PlainCommand("[COMMAND]", "list the commands, or explain one", _help),
     "rooms": PlainCommand("", "list the rooms and how many people are in each",
@@ -207,6 +255,38 @@ PLAIN_COMMANDS = {
     "password": PlainCommand("", "change the password of your account", password, listed=False),
     "quit": PlainCommand("[REASON]", "leave the chat",
                          lambda door, rest: door.run("QUIT", *([rest] if rest else []))),
+    "kick": _moderate("NICK [REASON]", "remove somebody from the room", moderation.kick, 1, 2),
+    "ban": _moderate("NICK|MASK [TIME] [REASON]", "keep somebody out of the room", moderation.ban,
+                     1, 4, (*_timed("ban"), "Somebody who is here is removed as well.")),
+    "unban": _moderate("NICK|MASK", "lift the bans that fit somebody", moderation.lift(""), 1, 2),
+    "mute": _moderate("NICK|MASK [TIME] [REASON]", "let somebody read, but not speak",
+                      moderation.mute, 1, 2, _timed("mute")),
+    "unmute": _moderate("NICK|MASK", "lift the mutes that fit somebody", moderation.lift(MUTE),
+                        1, 2),
+    "bans": _moderate("", "list the bans and mutes",
+                      moderation.listed("b", SEE_BANS, "Nobody is banned or muted here.")),
+    "invites": _moderate("", "list who may enter without an invitation",
+                         moderation.listed("I", SEE_EXCEPTIONS, "That list is empty.")),
+    "voice": _moderate("NICK...", "let somebody speak in a moderated room",
+                       moderation.rank("v", "+"), 1),
+    "devoice": _moderate("NICK...", "take a voice away", moderation.rank("v", "-"), 1),
+    **{
+        name: _moderate("NICK...", f"make somebody {words}", moderation.rank(letter, "+"), 1)
+        for name, (letter, words) in _RANKS.items()
+    },
+    **{
+        f"de{name}": _moderate("NICK...", f"remove {words}", moderation.rank(letter, "-"), 1)
+        for name, (letter, words) in _RANKS.items()
+    },
+    "redact": _moderate("all from NICK [REASON]", "delete all that somebody said here",
+                        moderation.redact, 1, 4),
+    "mode": _moderate("[CHANGES]", "show the room's modes, or change them", moderation.mode,
+                      details=("/mode +m  only people with a voice may speak; /mode -m ends that",
+                               "/mode +i  by invitation only      /mode +k KEY  with a key",
+                               "/mode +s  secret                  /mode +l 20   at most 20 people",
+                               "/mode +t  topic for half-operators and above",
+                               "/mode +W 30  slow: one message every 30 seconds from each person",
+                               )),
 }  # fmt: skip
 
 ALIASES = {

@@ -473,6 +473,11 @@ class PlainDoor(Door):
         )  # charge for additional targets
         yield from self.host.answering(row, self.session, message) or ()
 
+    def doing(self, command: str, *params: str) -> Steps:
+        """The steps of a command, for one whose answer may be large."""
+        message = Message(command, params)
+        yield from self.host.answering(COMMANDS[command], self.session, message) or ()
+
 
 def _is_exit(text: str) -> bool:
     return len(text) == 4 and text.lower() == "exit"  # the length first, because lines may be long

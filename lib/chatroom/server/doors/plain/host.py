@@ -5,7 +5,7 @@ from collections.abc import Collection
 from chatroom.chat import flood
 from chatroom.chat.history_port import Found
 from chatroom.chat.output import playback
-from chatroom.chat.rights import Reading, asker, may_read, read, readable
+from chatroom.chat.reading import Reading, asker, may_read, read, readable
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World

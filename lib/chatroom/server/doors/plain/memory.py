@@ -2,7 +2,7 @@
 it answers.
 
 The door shows one rendering of a message to all plain members of a room. So a message is remembered
-only while all of them may read it (`chat.rights`). It is forgotten
+only while all of them may read it (`chat.reading`). It is forgotten
 
 - when its room fades: the next room of that name may belong to anybody (`World.on_fading`);
 - when somebody enters a room whose past is not for everybody (`PlainDoor.enter`);

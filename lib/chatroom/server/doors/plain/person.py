@@ -73,6 +73,10 @@ class Person(Protocol):
         """The steps of `tell`."""
         ...
 
+    def doing(self, command: str, *params: str) -> Steps:
+        """The steps of a command, for one whose answer may be large."""
+        ...
+
     def choose(self, choices: Choices) -> None:
         """Set this person's choices."""
         ...

@@ -301,6 +301,7 @@ SILENT = {
     **dict.fromkeys(("251", "252", "253", "254", "255", "265", "266"), _WELCOME),
     **dict.fromkeys(("331", "332", "333", "353", "366"), _ROOM),
     **dict.fromkeys(("375", "376", "422"), _MOTD),
+    **dict.fromkeys(("347", "349", "368"), "the lines of a room's list are enough"),
     "312": "there is only one server",
     "318": "the lines of WHOIS are enough",
 }

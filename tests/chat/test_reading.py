@@ -16,7 +16,7 @@ from chat.people import NOW, a_world, arrive, hang_up, read_now
 from chat.people import say as carry_out
 from chat.worlds import Worlds
 from chatroom.chat.limits import Limits
-from chatroom.chat.rights import gaps_for, read
+from chatroom.chat.reading import gaps_for, read
 from chatroom.chat.session import Session
 from chatroom.chat.state.faded import GAP_CHARACTERS, Bans, FadedRooms, Past, with_bans
 from chatroom.chat.state.model import Room, User

@@ -1,0 +1,135 @@
+"""TBAN: bans and mutes that end by themselves, of people instead of masks (as on InspIRCd).
+
+A nickname stands for the person who has it now. The ban is on their address, or on their nickname
+where others in the room have the same address, as everybody on one machine does.
+"""
+
+from chatroom.chat.refusals import Failed, Refused
+from chatroom.chat.rights import BAN, require_against, require_inside
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import RoomModeChange, RoomModesChanged
+from chatroom.chat.state.model import ListEntry, Room, User, list_key
+from chatroom.chat.state.world import World
+from chatroom.chat.targets import require_room
+from chatroom.text.times import LONGEST_SPAN, span, span_words
+from chatroom.wire.masks import Mask
+from chatroom.wire.message import Message, as_middle
+from chatroom.wire.modes import ModeChange
+from chatroom.wire.names import fold, full_mask, split_mask
+from chatroom.wire.numerics import ERR_BANLISTFULL, ERR_INVALIDMODEPARAM, ERR_NOSUCHNICK
+
+FOR_EVER = "0"
+LIFTED = "-"
+"""Instead of a time: until it is lifted, and lift it."""
+
+LONGEST_MASK = 128
+"""Characters. A nickname, user name and host of the usual lengths have 95."""
+
+_OF_MASKS = frozenset("*?!@")
+
+
+def tban(world: World, session: Session, message: Message) -> None:
+    """TBAN <room> <time> <nickname or mask> [<reason>]
+
+    The time is `2h`, `1d12h` or seconds; 0: until it is lifted; -: lift all that fit. `m:` in front
+    of the nickname or mask mutes.
+    """
+    name, time, what = message.params[:3]
+    room = require_room(world, session, name)
+    require_inside(room, session.user, BAN)
+    if time == LIFTED:
+        _lift(world, session, room, what)
+        return
+    seconds = _seconds(time)
+    mask = _mask(world, session, room, what)
+    if list_key(mask) not in room.lists["b"] and _is_full(world, room):
+        raise Refused(ERR_BANLISTFULL, room.name, "b")
+    reason = message.param(3)[: world.limits.reason]
+    until = world.now + seconds if seconds else 0.0
+    change = RoomModeChange(ModeChange(True, "b", mask), 0, until, reason)
+    apply(world, RoomModesChanged(session.user.id, room.name, (change,), world.now), session)
+    if seconds:
+        kind, plain = split_mask(mask)
+        text = f"The {'mute' if kind else 'ban'} on {plain} ends in {span_words(seconds)}"
+        session.tell("NOTE", "TBAN", "BAN_ENDS", room.name, text)
+
+
+def _is_full(world: World, room: Room) -> bool:
+    return len(room.lists["b"]) >= world.limits.list_entries
+
+
+def _seconds(time: str) -> int:
+    """Seconds; 0: for ever. Raises Failed."""
+    if time == FOR_EVER:
+        return 0
+    try:
+        return span(f"{time}s" if time.isascii() and time.isdigit() else time)
+    except ValueError:
+        years = LONGEST_SPAN // (365 * 86_400)
+        why = f"A time is such as 30m, 2h or 1d12h, {years} years at most; {FOR_EVER}: for ever"
+        raise Failed("TBAN", "INVALID_TIME", as_middle(time), text=why) from None
+
+
+def _mask(world: World, session: Session, room: Room, what: str) -> str:
+    """The full mask of what TBAN names. Raises Refused (401, 482, 696)."""
+    kind, rest = split_mask(what)
+    if not rest or len(rest) > LONGEST_MASK:
+        raise _invalid(room, what)
+    if _OF_MASKS.isdisjoint(rest):
+        user = world.find(rest)
+        if user is None:
+            raise Refused(ERR_NOSUCHNICK, rest)
+        if user in room.members:
+            require_against(room, session.user, user, BAN)
+        return kind + _mask_of(room, user)
+    mask = kind + full_mask(rest)
+    cheap = Mask(split_mask(list_key(mask))[1]).is_cheap
+    if len(mask) > LONGEST_MASK or as_middle(mask) != mask or not cheap:
+        raise _invalid(room, what)
+    return mask
+
+
+def _invalid(room: Room, what: str) -> Refused:
+    why = "This is neither a nickname nor a mask that can be matched fast"
+    return Refused(ERR_INVALIDMODEPARAM, room.name, "b", as_middle(what) or "*", fill=(why,))
+
+
+def _mask_of(room: Room, user: User) -> str:
+    """Their address; their nickname where another member has the same address."""
+    others = [one.host for one in room.members if one is not user]  # a list: there may be thousands
+    return full_mask(user.nick) if user.host in others else f"*!*@{user.host}"
+
+
+def _lift(world: World, session: Session, room: Room, what: str) -> None:
+    """Lift the bans, or the mutes, that are this mask or fit this person. Raises Failed."""
+    kind, rest = split_mask(what)
+    entries = [one for one in room.lists["b"].values() if one.mutes == bool(kind)]
+    if len(rest) > LONGEST_MASK:
+        entries = []
+    elif _OF_MASKS.isdisjoint(rest):
+        entries = _fitting(world, entries, rest)
+    else:
+        key = list_key(kind + full_mask(rest))
+        entries = [one for one in entries if one.key == key]
+    if not entries:
+        noun = "mute" if kind else "ban"
+        why = f"There is no such {noun} in this room"
+        raise Failed("TBAN", "NO_SUCH_BAN", room.name, as_middle(what) or "*", text=why)
+    changes = tuple(RoomModeChange(ModeChange(False, "b", one.mask)) for one in entries)
+    apply(world, RoomModesChanged(session.user.id, room.name, changes, world.now), session)
+
+
+def _fitting(world: World, entries: list[ListEntry], nick: str) -> list[ListEntry]:
+    """Those that fit the person of that nickname, or the last one who had it."""
+    folded = fold(nick)
+    user = world.find(nick)
+    gone = next((one for one in world.departed if one.folded == folded), None)
+    if user is not None:
+        name = user.folded_mask
+    elif gone is not None:
+        name = f"{folded}!{fold(gone.username)}@{fold(gone.host)}"
+    else:
+        name = f"{folded}!"  # only a mask of this very nickname is meant
+        return [one for one in entries if one.ready.text.startswith(name)]
+    return [one for one in entries if one.ready.matches(name)]

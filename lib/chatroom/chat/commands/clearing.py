@@ -1,0 +1,84 @@
+"""REDACTALL: those in charge of a room delete everything that somebody said there."""
+
+from collections.abc import Generator
+
+from chatroom.chat.commands.history import redact
+from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.playback import SAID
+from chatroom.chat.reading import Reading, read
+from chatroom.chat.refusals import Failed
+from chatroom.chat.rights import REDACT_OTHERS, require_inside
+from chatroom.chat.session import Session
+from chatroom.chat.state.model import Room
+from chatroom.chat.state.world import World
+from chatroom.chat.targets import require_room
+from chatroom.wire.message import Message, as_middle
+from chatroom.wire.names import fold
+from chatroom.wire.reference import HistoryError, Point
+
+PAGE = 50
+"""Messages that are looked through in one step."""
+
+_Finding = Generator[None, None, list[str]]
+"""The steps of looking through a room, and the msgids."""
+
+MOST = 5000
+"""Messages that one command looks through; the same command once more goes on."""
+
+
+def redactall(world: World, session: Session, message: Message) -> Steps:
+    """REDACTALL <room> <nickname> [<reason>]
+
+    It deletes what was said under that nickname since the room was last empty, one message in each
+    step. As for REDACT, each deletion is announced when it is on disk, and the right is checked for
+    each again.
+    """
+    name, nick, *reason = message.params[:3]
+    room = require_room(world, session, name)
+    require_inside(room, session.user, REDACT_OTHERS)
+    if len(nick) > world.limits.nickname:  # checked before it is folded
+        raise _nobody(room, nick)
+    count = 0
+    try:
+        msgids = yield from _said_by(world, session, room, fold(nick))
+    except HistoryError:
+        why = "The history cannot be read"
+        raise Failed("REDACTALL", "HISTORY_UNAVAILABLE", room.name, text=why) from None
+    for msgid in msgids:
+        yield
+        if world.log.author(room.name, msgid) is None:  # somebody else has deleted it meanwhile
+            continue
+        yield from redact(world, session, Message("REDACT", (room.name, msgid, *reason)))
+        count += 1
+    if not count:
+        raise _nobody(room, nick)
+    text = "1 message was deleted" if count == 1 else f"{count} messages were deleted"
+    session.tell("NOTE", "REDACTALL", "DELETED", room.name, as_middle(nick), text)
+
+
+def _nobody(room: Room, nick: str) -> Failed:
+    why = "There is no message of that person that you can delete"
+    return Failed("REDACTALL", "NOTHING", room.name, as_middle(nick) or "*", text=why)
+
+
+def _said_by(world: World, session: Session, room: Room, folded: str) -> _Finding:
+    """The msgids of somebody's messages, the newest first. Raises HistoryError."""
+    found: list[str] = []
+    before: Point | None = None
+    for _ in range(0, MOST, PAGE):
+        page = yield from _page(world, session, room, before)
+        for one in reversed(page):
+            point = world.log.point(room.name, one.tags["msgid"])
+            if point is None or point.number <= room.occupied_after:
+                return found
+            if fold(one.nick) == folded:
+                found.append(one.tags["msgid"])
+            before = point
+        if len(page) < PAGE:
+            break
+        yield
+    return found
+
+
+def _page(world: World, session: Session, room: Room, before: Point | None) -> Reading:
+    return read(world, session, room.name, PAGE, SAID, before=before)

@@ -1,0 +1,125 @@
+"""What people in charge of a room type at the plain door: ranks, bans, modes."""
+
+from collections.abc import Callable, Sequence
+
+from chatroom.chat.rights import Right, may
+from chatroom.chat.state.model import Room
+from chatroom.server.doors.plain.person import Person
+from chatroom.server.doors.plain.words import NOWHERE
+from chatroom.text.times import span
+from chatroom.wire.names import MUTE
+
+MOST_AT_ONCE = 8
+"""People who get a rank by one line."""
+
+Handler = Callable[[Person, str], None]
+
+_LONGEST_NAME = 150
+_LONGEST_TEXT = 400
+"""Characters that are looked at: no nickname or mask is that long, and no line of IRC has more."""
+
+_FOR_EVER = "0"
+_LIFTED = "-"
+"""Instead of a time (`commands.bans`)."""
+
+
+def rank(letter: str, sign: str) -> Handler:
+    """Give or take a rank, of one person or of several."""
+
+    def handler(door: Person, rest: str) -> None:
+        if room := _room(door):
+            nicks = rest.split(None, MOST_AT_ONCE)
+            if len(nicks) > MOST_AT_ONCE:
+                door.say(f"Name {MOST_AT_ONCE} people at most.")
+                return
+            names = [nick[:_LONGEST_NAME] for nick in nicks]
+            door.run("MODE", room.name, sign + letter * len(names), *names)
+
+    return handler
+
+
+def kick(door: Person, rest: str) -> None:
+    """/kick NICK [REASON]"""
+    if room := _room(door):
+        nick, _, reason = rest.partition(" ")
+        door.run("KICK", room.name, nick[:_LONGEST_NAME], *_if_any(reason))
+
+
+def ban(door: Person, rest: str) -> None:
+    """/ban NICK|MASK [TIME] [REASON]: a person who is here is kicked as well."""
+    if room := _room(door):
+        who, time, reason = _timed(rest)
+        bans = room.bans_set
+        door.run("TBAN", room.name, time, who, *reason)
+        user = door.host.plain.find_user(who)
+        if user in room.members and room.bans_set > bans:
+            door.run("KICK", room.name, who, *reason)
+
+
+def mute(door: Person, rest: str) -> None:
+    """/mute NICK|MASK [TIME] [REASON]"""
+    if room := _room(door):
+        who, time, reason = _timed(rest)
+        door.run("TBAN", room.name, time, MUTE + who, *reason)
+
+
+def lift(kind: str) -> Handler:
+    """Lift bans, or mutes."""
+
+    def handler(door: Person, rest: str) -> None:
+        if room := _room(door):
+            door.run("TBAN", room.name, _LIFTED, kind + rest.split()[0][:_LONGEST_NAME])
+
+    return handler
+
+
+def listed(letter: str, right: Right, nothing: str) -> Handler:
+    """Show a list of the room, or say that it is empty to those who may see it."""
+
+    def handler(door: Person, _rest: str) -> None:
+        if room := _room(door):
+            door.run("MODE", room.name, letter)
+            if not room.lists[letter] and may(room, door.session.user, right):
+                door.say(nothing)
+
+    return handler
+
+
+def redact(door: Person, rest: str) -> None:
+    """/redact all from NICK [REASON]"""
+    words = rest.split(None, 3)
+    if [word.lower() for word in words[:2]] != ["all", "from"] or len(words) < 3:
+        door.say("Usage: /redact all from NICK [REASON]")
+    elif room := _room(door):
+        reason = words[3:] and _if_any(words[3])
+        door.start(door.doing("REDACTALL", room.name, words[2][:_LONGEST_NAME], *reason), acts=True)
+
+
+def mode(door: Person, rest: str) -> None:
+    """/mode [CHANGES]"""
+    if room := _room(door):
+        door.run("MODE", room.name, *rest[:_LONGEST_TEXT].split())
+
+
+def _room(door: Person) -> Room | None:
+    if door.room is None:
+        door.say(NOWHERE)
+    return door.room
+
+
+def _timed(rest: str) -> tuple[str, str, Sequence[str]]:
+    """`bob 2h so much spam` -> bob, 2h, and the reason if there is one. A word that is no time
+    belongs to the reason."""
+    who, _, more = rest.partition(" ")
+    who = who[:_LONGEST_NAME]
+    time, _, reason = more.strip().partition(" ")
+    try:
+        span(time)
+    except ValueError:
+        return who, _FOR_EVER, _if_any(more)
+    return who, time, _if_any(reason)
+
+
+def _if_any(text: str) -> Sequence[str]:
+    text = text.strip()[:_LONGEST_TEXT]
+    return (text,) if text else ()
