@@ -177,8 +177,8 @@ ELSEWHERE = {
 """Commands about rooms that other tests try from every standing."""
 
 NOT_ABOUT_ROOMS = {
-    "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "INFO", "ISON", "LINKS", "LUSERS", "MOTD", "NICK",
-    "PASS", "PING", "PONG", "QUIT", "REGISTER", "STATS", "TIME", "USER", "USERHOST",
+    "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "INFO", "ISON", "LINKS", "LUSERS",
+    "MOTD", "NICK", "PASS", "PING", "PONG", "QUIT", "REGISTER", "STATS", "TIME", "USER", "USERHOST",
     "VERIFY", "VERSION", "WHOWAS",
 }  # fmt: skip
 """Commands for which it does not matter how somebody stands in a room."""

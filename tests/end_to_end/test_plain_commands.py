@@ -10,7 +10,7 @@ from harness import Client, Server
 COMMANDS = (
     "help", "rooms", "join", "leave", "who", "nick", "msg", "me", "reply", "react", "history",
     "search", "topic", "invite", "away", "back", "ignore", "unignore", "set", "login",
-    "register", "quit",
+    "quit",
 )  # fmt: skip
 MODERATE = (
     "kick", "ban", "unban", "mute", "unmute", "bans", "invites", "voice", "devoice", "op", "halfop",
