@@ -7,7 +7,7 @@ from functools import partial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.net.timers import Timer, Timers
+from chatroom.net.timers import SWEPT, Timer, Timers
 
 
 def test_in_the_order_of_time_and_then_of_asking() -> None:
@@ -45,6 +45,15 @@ def test_a_cancelled_timer() -> None:
     timers.run(5)
     assert done == ["late"]
     late.cancel()
+
+
+def test_thousands_that_are_cancelled_at_once() -> None:
+    """No call has to remove all of them; the loop wakes too early meanwhile, and goes on."""
+    timers = Timers()
+    for timer in [timers.at(when, lambda: None) for when in range(1, 3 * SWEPT)]:
+        timer.cancel()
+    timers.at(1000, lambda: None)
+    assert [timers.wait(0) for _ in range(3)] == [SWEPT + 1, 2 * SWEPT + 1, 1000]
 
 
 def test_one_due_action_cancels_another() -> None:

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 
+SWEPT = 100
+"""Cancelled timers that one `wait` removes: thousands may be cancelled at once, such as those of
+people whose connections end together."""
+
 
 class Timer:
     """One action, called once. `cancel` it when it is no longer needed."""
@@ -29,7 +33,7 @@ class _Entry(NamedTuple):
 class Timers:
     """A heap of timers. Times are seconds on the caller's clock: `time.monotonic` in our loops.
 
-    A cancelled timer leaves the heap when its time comes.
+    A cancelled timer leaves the heap when it is the next one.
     """
 
     def __init__(self) -> None:
@@ -48,8 +52,13 @@ class Timers:
         self.at(when, _nothing)
 
     def wait(self, now: float) -> float | None:
-        """Seconds until the next timer is due; 0 if one is due now, None if there is none."""
-        while self._heap and self._heap[0].timer.action is None:
+        """Seconds until the next timer is due; 0 if one is due now, None if there is none.
+
+        It may be less if many timers were cancelled, because one call removes only SWEPT of them.
+        """
+        for _ in range(SWEPT):
+            if not self._heap or self._heap[0].timer.action is not None:
+                break
             heapq.heappop(self._heap)
         return max(0.0, self._heap[0].when - now) if self._heap else None
 
