@@ -17,7 +17,7 @@ who leaves and returns has the rights of a newcomer, because a nickname and a ho
 | anybody                 | faded, open    | everything except the gaps, as in the next room there |
 | anybody                 | faded, closed  | nothing: it was sealed                                |
 | somebody banned then    | faded          | nothing                                               |
-| the same                | opened again   | what is said from then on, even as its operator       |
+| the same person         | opened again   | what is said from then on, even as its operator       |
 
 If a room has several of these modes, removing one of them ends a gap too: people who are let in
 afterwards cannot read what was said before. A room has at most MOST_GAPS gaps; beyond that, the two

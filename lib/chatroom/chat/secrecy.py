@@ -14,8 +14,8 @@ ONLY_TLS = (
     " connect to the same port with TLS"
 )
 NO_TLS = (
-    "Passwords are accepted here only over TLS, which this server does not have yet:"
-    " whoever runs it has to set tls.certificate"
+    "Passwords are accepted here only over TLS, and this server has no certificate yet."
+    " Its operator can set tls.certificate"
 )
 EVERYTHING = "This server talks only over TLS: connect to the same port with TLS"
 

@@ -1,8 +1,8 @@
 """Messages for many recipients, queued until the flush: the hot path.
 
-A busy tick has many messages for the same people. They are queued in one place as long as nothing
-else happens to them, and then joined once for each variant: all members who only listen share one
-buffer, so that a delivery costs no more than its part of a copy.
+A busy tick has many messages for the same people. These messages are queued in one place until the
+flush, and then joined once for each variant. All members who only listen share the joined buffer,
+so a delivery costs no more than its part of one copy.
 
 A `Segment` holds consecutive messages to the same audience. A message to another audience begins
 the next segment. A recipient who is in two segments gets the first through the outbox, and the last

@@ -346,8 +346,8 @@ class Room:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the room is not open to everybody. Then what is said here is sealed when the room
-        fades."""
+        """Whether some people may not enter or read. When a closed room fades, its history is
+        sealed."""
         return bool(self.key) or not self.flags.isdisjoint(_CLOSING_FLAGS)
 
     @property

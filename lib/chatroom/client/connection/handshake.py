@@ -119,5 +119,5 @@ def client_layer(address: Address, verify: bool) -> TlsLayer:
 
 
 def _name(address: Address) -> str:
-    """What the certificate has to be for. A zone (`%eth0`) is no part of a name."""
+    """The name or address that the certificate has to contain, without a zone (`%eth0`)."""
     return address.host.partition("%")[0].rstrip(".") or "localhost"

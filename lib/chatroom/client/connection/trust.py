@@ -4,9 +4,9 @@ The system's trust store decides first. If nobody vouches for a certificate, the
 first use, as ssh does: a person compares the fingerprint once, and from then on only that
 certificate is accepted. A fingerprint that was given by hand comes before everything else.
 
-`ssl` shows a certificate only if it does not verify it, so one connection cannot do both. `begin`
-says which of the two the first handshake has to do; `distrusted` and `saw` are told its result, and
-say how to go on. There are at most two handshakes, and only one if the server is known.
+`ssl` does not show a certificate that it fails to verify, so one connection either verifies the
+certificate or shows it. `begin` decides which one the first handshake does. `distrusted` and `saw`
+take its result, and decide how to go on. A known server takes one handshake, another one two.
 """
 
 from enum import Enum, auto

@@ -231,5 +231,5 @@ class ReadMarkers:
         return marker is not None and marker.begun
 
     def forget(self, room: str) -> None:
-        """Forget a room that we left: what is said there meanwhile does not matter."""
+        """Forget a room that we left. Nobody fetches what is said there while we are away."""
         self._markers.pop(self._fold(room), None)

@@ -1,4 +1,4 @@
-"""The adapter of `catch_up.py` for programs: yields what is said in our rooms as events, in
+"""The adapter of `catch_up.py` for programs. It yields the messages of our rooms as events, in
 order."""
 
 from collections.abc import Iterator, Sequence

@@ -203,6 +203,12 @@ class Door:
             self.ended = True
         self.host.ready(self)
 
+    def ended_early(self) -> None:
+        """The peer will send no more, although it is not clear yet which protocol it speaks."""
+        self.ended = True
+        if not self.session.closing:
+            self.leave(self.connection.lost or "Connection closed")
+
     def take_for_proof(self) -> None:
         """Check whether a line proves that the client has read everything before it: that is so if
         its kernel has acknowledged it. Note the proof, so that the client is not shown the same

@@ -66,9 +66,7 @@ class Greeter(Door):
         """Collect bytes until the protocol is clear."""
         self.heard_at = self.host.facts.clock
         if not data:
-            self.ended = True
-            if not self.session.closing:
-                self.leave(self.connection.lost or "Connection closed")
+            self.ended_early()
             return
         head = self.head + data
         self.head = head.lstrip(EMPTY_LINES).removeprefix(UTF8_MARK).lstrip(EMPTY_LINES)

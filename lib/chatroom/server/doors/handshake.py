@@ -43,9 +43,7 @@ class HandshakeDoor(Door):
         """Keep the client's bytes until the next step."""
         self.heard_at = self.host.facts.clock
         if not data:
-            self.ended = True
-            if not self.session.closing:
-                self.leave(self.connection.lost or "Connection closed")
+            self.ended_early()
             return
         self.size += len(data)
         self.pending += data
