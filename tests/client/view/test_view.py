@@ -39,6 +39,12 @@ SAID = [
     (said("alice", "hello", "#games", own=True), f"{TIME} games <You> hello"),
     (said("bob", "psst", ""), f"{TIME} <bob -> You> psst"),
     (said("alice", "hi", "", "bob", own=True), f"{TIME} <You -> bob> hi"),
+    (
+        said("alice", "IDENTIFY s3cret", "", "NickServ", own=True),
+        f"{TIME} <You -> NickServ> IDENTIFY ...",
+    ),
+    (said("alice", "HELP", "", "nickserv", own=True), f"{TIME} <You -> nickserv> HELP"),
+    (said("NickServ", "you are bob", ""), f"{TIME} <NickServ -> You> you are bob"),
     (said("bob", "\x01ACTION waves\x01"), f"{TIME} * bob waves"),
     (said("bob", "\x01ACTION waves\x01", "#games"), f"{TIME} games * bob waves"),
     (said("bob", "\x01ACTION waves\x01", ""), f"{TIME} * bob -> You: waves"),

@@ -3,6 +3,7 @@ reactions and deletions."""
 
 from datetime import datetime
 
+from chatroom.client.files.privacy import is_service
 from chatroom.client.protocol import events
 from chatroom.client.protocol.events import Said
 from chatroom.client.view.lines import (
@@ -24,6 +25,9 @@ CALLING = "1;7;"
 
 OWN = "1"
 """SGR of our own name: bold. Our text looks as others see it."""
+
+HIDDEN = "..."
+"""Shown in place of what may be a password."""
 
 FAINT = "2"
 STRUCK = "9"
@@ -70,9 +74,18 @@ def words(event: Said, place: ViewContext, before: str = "", tone: Tone = Tone.P
         return (f"{before}* " + deed).line(tone, indented(f"{before}* "))
     head = before + _head(event, place)
     indent = indented(head.text)
-    first, *others = event.text.split("\n")
+    first, *others = _shown(event).split("\n")
     further = (part for line in others for part in ("\n" + " " * indent, rich(line)))
     return joined((head, _quote(event, place), rich(first), *further)).line(tone, indent)
+
+
+def _shown(event: Said) -> str:
+    """The text. What we tell a service such as NickServ may be a password, so only its first word
+    is shown: others can look at the screen, too."""
+    if not (event.own and not event.room and is_service(event.target)):
+        return event.text
+    word, _, rest = event.text.partition(" ")
+    return f"{word} {HIDDEN}" if rest else word
 
 
 def _head(event: Said, place: ViewContext) -> Rich:
