@@ -184,6 +184,14 @@ def test_each_conversation_has_its_own_line() -> None:
     assert typing.seen == "> |"
 
 
+def test_the_first_conversation_leaves_the_candidates_of_tab() -> None:
+    """It may come while somebody completes a word that they began before."""
+    typing = Typing().type("/who").press("KEY_TAB")
+    typing.line.converse(Buffer("tea"))
+    assert typing.line.view.choices == ["/who", "/whois"]
+    assert typing.press("KEY_TAB").seen == "> /whois |"
+
+
 def test_lines_typed_before_across_conversations() -> None:
     """Up and Down lead back to what was begun here, not there."""
     tea, cake = Buffer("tea"), Buffer("cake")

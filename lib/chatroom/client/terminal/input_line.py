@@ -274,6 +274,9 @@ class InputLine:
         was a conversation moves there."""
         if conversation is self._conversation:
             return
+        if self._conversation is None and conversation and conversation.draft == EMPTY:
+            self._conversation = conversation  # the line stays, and so do the candidates of Tab
+            return
         self._interrupt()
         draft = self._draft
         if self._conversation:
