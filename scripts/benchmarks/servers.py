@@ -189,9 +189,10 @@ class Chatroom(Server):
             used = self.account.cpu() - before
 
     def _listens(self) -> bool:
-        found = re.search(r"listening on \S*:(\d+)", self.output())
+        output = self.output()  # read once: the server may write both lines between two reads
+        found = re.search(r"listening on \S*:(\d+)", output)
         self.port = int(found[1]) if found else 0
-        return "Waiting for connections" in self.output()
+        return bool(found) and "Waiting for connections" in output
 
 
 class NgIrcd(Server):
