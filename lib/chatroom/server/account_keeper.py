@@ -213,7 +213,12 @@ class AccountKeeper:
             return
 
         def checked(answer: Answer) -> None:
-            if answer.verdict is Verdict.DONE:
+            wait = self.refuses_now(name, host)  # others may have tried while this one waited
+            if wait:
+                answer = Answer(Verdict.TOO_OFTEN, wait)
+            elif answer.verdict is Verdict.DONE and self._keys(name) != keys:
+                answer = Answer(Verdict.WRONG)  # the password was changed meanwhile
+            elif answer.verdict is Verdict.DONE:
                 _kept(self._memory, fold(name), bytes)
                 self._memory[fold(name)] = proof
                 self.count_success(name, host)
@@ -243,6 +248,10 @@ class AccountKeeper:
         keys = self._keys(first.account)
         nonce = encoded(secrets.token_bytes(NONCE_BYTES))
         return None if keys is None else ServerExchange(first, keys, nonce)
+
+    def is_current(self, name: str, exchange: ServerExchange) -> bool:
+        """Whether the account still has the password that it had when the login began."""
+        return self._keys(name) == exchange.keys
 
     def owner_of(self, fingerprint: str) -> str | None:
         """The account to which a certificate belongs."""
