@@ -137,6 +137,16 @@ def test_a_password_that_is_changed_meanwhile_lets_nobody_in(stage: Stage) -> No
     assert not stage.keeper.is_current("alice", exchange)
 
 
+def test_names_that_look_alike_are_not_registered_together(stage: Stage) -> None:
+    """Neither is there yet when both are asked for; the second one is Cyrillic."""
+    answers: list[Answer] = []
+    for name in ("pace", "расе"):  # noqa: RUF001
+        stage.keeper.register(name, PASSWORD, HERE, answers.append)
+    stage.wait(answers, 2)
+    assert {answer.verdict for answer in answers} == {Verdict.DONE, Verdict.TAKEN}
+    assert [account.name for account in stage.keeper.all()] == ["pace"]
+
+
 def test_scram_does_not_tell_a_name_without_an_account(stage: Stage, tmp_path: Path) -> None:
     """The same salt each time, also after a restart, and as many rounds."""
 

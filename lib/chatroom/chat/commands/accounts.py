@@ -259,8 +259,12 @@ def register_account(
     refuse_weak("REGISTER", name, password)
 
     def added(answer: Answer) -> None:
+        session.registering = False
         if answer.verdict is Verdict.DONE:
             apply(world, AccountAdded(name))
+            holder = world.holder(name)
+            if holder is not None and holder is not session.user:  # they took it meanwhile
+                nicknames.enforce(world, holder)
 
     def answered(answer: Answer) -> None:
         if answer.verdict is not Verdict.DONE:
@@ -269,6 +273,7 @@ def register_account(
         registered(name)
         log_in(world, session, name)
 
+    session.registering = True
     ask_keeper(
         session,
         partial(world.keeper.register, name, password, session.host),
@@ -308,6 +313,8 @@ def _refuse_registration(world: World, session: Session) -> None:
     if session.user.account:
         text = f"You are logged in as {session.user.account} already"
         raise refuse("ALREADY_AUTHENTICATED", session.user.account, text=text)
+    if session.registering:
+        raise refuse("TEMPORARILY_UNAVAILABLE", "*", text="Your last REGISTER is being carried out")
     if not (session.user.nick or session.claimed):
         raise refuse("NEED_NICK", "*", text="Choose a nickname first")
 
