@@ -140,7 +140,7 @@ def test_a_password_that_is_changed_meanwhile_lets_nobody_in(stage: Stage) -> No
 def test_names_that_look_alike_are_not_registered_together(stage: Stage) -> None:
     """Neither is there yet when both are asked for; the second one is Cyrillic."""
     answers: list[Answer] = []
-    for name in ("pace", "расе"):  # noqa: RUF001
+    for name in ("pace", "расе"):
         stage.keeper.register(name, PASSWORD, HERE, answers.append)
     stage.wait(answers, 2)
     assert {answer.verdict for answer in answers} == {Verdict.DONE, Verdict.TAKEN}
