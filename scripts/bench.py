@@ -14,6 +14,7 @@ scripts/bench.py worst                   the worst line of each command: what it
 scripts/bench.py worst --crowd           twenty attack, fifty chat: how long their messages take
 scripts/bench.py worst --rows WHO MODE   some rows only; --smoke: everything as small as can be
 scripts/bench.py tls                     what TLS costs: handshakes, idle connections, deliveries
+scripts/bench.py siege                   2,000 slow connections; 100,000 that come and go
 scripts/bench.py history                 a million messages; some minutes
 scripts/bench.py history --messages 10000 --data DIR    DIR keeps the history for the next time
 """
@@ -29,7 +30,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
-from benchmarks import compare, growth, history, items, tables, tls, tokenizers
+from benchmarks import compare, growth, history, items, siege, tables, tls, tokenizers
 from benchmarks.crowd import Shape
 from benchmarks.machine import Account, describe, open_many_files, take_core
 from benchmarks.report import Report
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_talk(benchmarks.add_parser("talk", help="talking, side by side with other servers"))
     _add_worst(benchmarks.add_parser("worst", help="the worst line of each command"))
     _add_tls(benchmarks.add_parser("tls", help="what TLS costs the server"))
+    _add_siege(benchmarks.add_parser("siege", help="slow connections, and those that come and go"))
     for name, (run, purpose) in AFTERWARDS.items():
         one = benchmarks.add_parser(name, help=purpose)
         one.add_argument("file", type=Path, nargs="?", default=NEWEST, metavar="FILE",
@@ -183,11 +185,26 @@ def _add_tls(one: argparse.ArgumentParser) -> None:
 
 
 def _tls(options: argparse.Namespace) -> int:
+    return _measured(options, lambda directory, report: tls.run(directory, report, options.smoke))
+
+
+def _add_siege(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--smoke", action="store_true", help="everything as small as can be")
+    one.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    one.set_defaults(run=_siege)
+
+
+def _siege(options: argparse.Namespace) -> int:
+    size = siege.SMOKE if options.smoke else siege.Size()
+    return _measured(options, lambda directory, report: siege.run(directory, report, size))
+
+
+def _measured(options: argparse.Namespace, run: Callable[[Path, Report], None]) -> int:
     report = Report()
     take_core()
     _open_files()
     with tempfile.TemporaryDirectory(prefix="chatroom-bench-") as directory:
-        tls.run(Path(directory), report, options.smoke)
+        run(Path(directory), report)
     if options.json:
         report.write(options.json)
     return _conclude([figure.name for figure in report.figures if figure.verdict == "FAIL"])

@@ -47,6 +47,9 @@ class MemoryKeeper:
         name = fold(first.account)
         return ServerExchange(first, self.keys.get(name) or decoy(b"x", name, 1), NONCE)
 
+    def is_current(self, name: str, exchange: ServerExchange) -> bool:
+        return self.keys.get(fold(name)) == exchange.keys
+
     def count_failure(self, name: str, _host: str) -> float:
         self.failures.append(name)
         return 0.0

@@ -596,6 +596,21 @@ def test_a_nickname_of_one_s_own_that_is_in_use_is_shared() -> None:
     assert phone.user is laptop.user
 
 
+def test_a_connection_in_the_clear_does_not_share_a_user_in_a_room_of_mode_z() -> None:
+    world = scene("alice")
+    laptop = come_in(world, "alice")
+    laptop.transport = Transport(secure=True)
+    say(laptop, "JOIN #a", "MODE #a +z")
+    phone = newcomer(world)
+    say(phone, "NICK alice", "USER phone 0 * :phone")
+    log_in(phone, "alice")
+    assert ask(phone, "CAP END") == [
+        ":chatroom.local 433 * alice :You use that nickname in a room that asks for TLS (mode z)"
+    ]
+    phone.transport = Transport(secure=True)
+    assert "001" in codes(ask(phone, "NICK alice"))
+
+
 def test_whoever_logs_in_as_another_gives_the_nickname_up() -> None:
     world = scene("alice", "bob")
     alice = come_in(world, "alice")

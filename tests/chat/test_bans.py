@@ -301,3 +301,20 @@ def test_spans(text: str, seconds: int, words: str) -> None:
 def test_no_spans(text: str) -> None:
     with pytest.raises(ValueError):
         span(text)
+
+
+@pytest.mark.parametrize("line", ["MODE {0} +b {1}", "MODE {0} +b m:{1}", "TBAN {0} 1h {1}"])
+@pytest.mark.parametrize("mask", ["op", "OP!*@*", "*!*@192.0.2.*", "?p!*@*"])
+def test_nobody_bans_those_above(line: str, mask: str) -> None:
+    """Neither by their nickname nor by a mask that fits them; those below, they may."""
+    world = a_world()
+    op, half, bob = entered(world, "op", "half", "bob")
+    say(op, f"MODE {HALL} +hv half bob")
+    (why,) = told(half, line.format(HALL, mask))
+    assert why.endswith("Only operators and above may ban or mute an operator")
+    assert not world.rooms[HALL].lists["b"]
+    heard(bob)
+    say(half, line.format(HALL, "bob!*@*"), f"MODE {HALL} +b *!*@198.51.100.*")
+    assert len(world.rooms[HALL].lists["b"]) == 2
+    say(op, line.format(HALL, mask))
+    assert len(world.rooms[HALL].lists["b"]) == 3

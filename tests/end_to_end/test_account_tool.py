@@ -57,16 +57,21 @@ def test_all_of_it_beside_a_running_server(server: Server) -> None:
     assert run("rename", name, other).endswith(f" is called {other} now.\n")
     assert alice.wait("900").params[2] == other
     run("suspend", other, "--reason", "spam")
-    alice.wait("901")
+    assert "Your account was suspended" in alice.end()[-1]
+    alice = server.join(fresh("al"), caps="sasl")
     assert log_in(alice, other, PASSWORD) == "902"
     assert "suspended since" in run("show", other)
     assert ": spam" in run("show", other)
     run("resume", other)
+    assert log_in(alice, other, PASSWORD) == "903"
     run("password", other, password="another password")
+    assert "The password of your account was changed" in alice.end()[-1]
+    alice = server.join(fresh("al"), caps="sasl")
     assert log_in(alice, other, PASSWORD) == "904"
     assert log_in(alice, other, "another password") == "903"
     run("remove", other)
-    alice.wait("901")
+    assert "Your account was removed" in alice.end()[-1]
+    alice = server.join(fresh("al"), caps="sasl")
     assert log_in(alice, other, "another password") == "904"
     assert run("list") == ""
 

@@ -111,6 +111,42 @@ def test_guessing_is_slowed_for_each_name(stage: Stage) -> None:
     assert stage.keeper.refuses_now("alice", THERE) == 0
 
 
+def test_tries_that_wait_together_are_slowed_too(stage: Stage) -> None:
+    """Those of many addresses, all made before the first of them had failed."""
+    stage.register("alice")
+    answers: list[Answer] = []
+    count = FREE_TRIES + 3
+    for number in range(count):
+        stage.keeper.verify("alice", "wrong", f"198.51.100.{number}", answers.append)
+    stage.wait(answers, count)
+    verdicts = [answer.verdict for answer in answers]
+    assert verdicts.count(Verdict.WRONG) == FREE_TRIES + 1
+    assert verdicts[-1] is Verdict.TOO_OFTEN
+
+
+def test_a_password_that_is_changed_meanwhile_lets_nobody_in(stage: Stage) -> None:
+    stage.register("alice", host=THERE)
+    answers: list[Answer] = []
+    exchange = stage.keeper.exchange(client_first(b"n,,n=alice,r=abc"))
+    assert exchange is not None
+    assert stage.keeper.is_current("alice", exchange)
+    stage.keeper.set_password("alice", "another one", answers.append)
+    stage.keeper.verify("alice", PASSWORD, HERE, answers.append)  # the old keys are read now
+    stage.wait(answers, 2)
+    assert [answer.verdict for answer in answers] == [Verdict.DONE, Verdict.WRONG]
+    assert not stage.keeper.is_current("alice", exchange)
+
+
+def test_names_that_look_alike_are_not_registered_together(stage: Stage) -> None:
+    """Neither is there yet when both are asked for; the second one is Cyrillic."""
+    answers: list[Answer] = []
+    for name in ("pace", "расе"):
+        stage.keeper.register(name, PASSWORD, HERE, answers.append)
+    stage.wait(answers, 2)
+    assert {answer.verdict for answer in answers} == {Verdict.DONE, Verdict.TAKEN}
+    assert [account.name for account in stage.keeper.all()] == ["pace"]
+
+
 def test_scram_does_not_tell_a_name_without_an_account(stage: Stage, tmp_path: Path) -> None:
     """The same salt each time, also after a restart, and as many rounds."""
 

@@ -52,6 +52,10 @@ class AccountsPort(Protocol):
         """Begin a login by SCRAM, also for a name without an account; None if the disk fails."""
         ...
 
+    def is_current(self, name: str, exchange: ServerExchange) -> bool:
+        """Whether the account still has the password that it had when the login began."""
+        ...
+
     def count_failure(self, name: str, host: str) -> float:
         """Count a wrong proof. Returns the seconds that the connection has to wait."""
         ...
@@ -85,6 +89,9 @@ class NoAccounts:
 
     def exchange(self, _first: ClientFirst) -> ServerExchange | None:
         return None
+
+    def is_current(self, _name: str, _exchange: ServerExchange) -> bool:
+        return False
 
     def count_failure(self, _name: str, _host: str) -> float:
         return 0.0

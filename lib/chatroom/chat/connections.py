@@ -63,6 +63,15 @@ def depart(world: World, session: Session, reason: str) -> None:
     _detach(world, session)
 
 
+def expel(world: World, account: str, why: str, spared: Session | None = None) -> None:
+    """End all connections that are logged in to an account, except `spared`: whoever is there may
+    not be its owner."""
+    for user in world.logged_in(account):
+        for session in user.sessions:
+            if session is not spared:
+                world.on_expelled(session, why)
+
+
 def drop(world: World, session: Session) -> None:
     """The same after an unexpected exception; others see nothing."""
     if session not in session.user.sessions:

@@ -19,6 +19,7 @@ from chatroom.chat.state.model import Room, User
 from chatroom.text.display import ACTION
 from chatroom.text.times import span_words
 from chatroom.wire.formatting import without_colours
+from chatroom.wire.masks import Mask
 from chatroom.wire.numerics import ERR_CANNOTSENDTOCHAN, ERR_CHANOPRIVSNEEDED, ERR_NOTONCHANNEL
 
 
@@ -104,6 +105,7 @@ RIGHTS = {name: row for name, row in list(globals().items()) if isinstance(row, 
 rows, because the state needs them."""
 
 _OF_LETTER = {"": MEMBER, **{letter: rank.standing for letter, rank in RANKS.items()}}
+_GIVEN_BY = {letter: rank.given_by for letter, rank in RANKS.items()}
 _RANK_OF = {rank.standing: rank for rank in RANKS.values()}
 
 
@@ -140,6 +142,14 @@ def require_against(room: Room, user: User, target: User, right: Right) -> None:
     if rank is not None and standing(room, user) < rank.given_by:
         why = _only(rank.given_by, right.against.format(rank.words))
         raise Refused(ERR_CHANOPRIVSNEEDED, room.name, fill=(why,))
+
+
+def require_ban(room: Room, user: User, mask: Mask) -> None:
+    """The same for a ban or mute of all whom a mask fits. Raises Refused (482)."""
+    own = standing(room, user)
+    for member, ranks in room.members.items():
+        if ranks and own < _GIVEN_BY[ranks[0]] and mask.matches(member.folded_mask):
+            require_against(room, user, member, BAN)
 
 
 def why_not_rank(own: Standing, letter: str, is_own: bool, adding: bool) -> str:

@@ -47,6 +47,7 @@ class Session:
         "negotiating",
         "password",
         "peer",
+        "registering",
         "replies",
         "searches",
         "shows_rooms_itself",
@@ -76,6 +77,7 @@ class Session:
         self.claimed = ""  # a registered nickname that it wants to have (`nicknames`)
         self.wanted = ""  # the registered nickname that was refused last
         self.login: Login | None = None  # under way
+        self.registering = False  # an account: the keeper has not answered yet
         self.negotiating = False
         self.cap_version = 0
         self.capabilities: Capabilities = NO_CAPABILITIES

@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Iterable
 
+from chatroom.chat.connections import expel
 from chatroom.chat.nicknames import enforce
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import (
@@ -23,22 +24,27 @@ from chatroom.server.account_keeper import AccountKeeper
 log = logging.getLogger("chatroom")
 
 
-def changed(*names: str) -> bytes:
-    """The message that the account `names[0]` changed, and is called `names[1]` now if given."""
-    return json.dumps({"accounts": names}).encode()
+def changed(*names: str, ends: str = "") -> bytes:
+    """The message that the account `names[0]` changed, and is called `names[1]` now if given.
+
+    `ends` is why all connections that are logged in to it end; "" if they stay.
+    """
+    return json.dumps({"accounts": names, "ends": ends}).encode()
 
 
 def take_over(world: World, keeper: AccountKeeper, message: bytes) -> None:
     """Read a message, and apply what has changed. What is no message is logged. Raises
     StoreError."""
     try:
-        names = json.loads(message)["accounts"]
-        before, after = names[0], names[-1]
-        if not (isinstance(before, str) and isinstance(after, str)):
+        told = json.loads(message)
+        before, after, ends = told["accounts"][0], told["accounts"][-1], told["ends"]
+        if not all(isinstance(one, str) for one in (before, after, ends)):
             raise TypeError
     except (ValueError, KeyError, IndexError, TypeError):
         log.warning("A message to the control socket is not valid; it was ignored.")
         return
+    if ends:
+        expel(world, before, ends)
     users = [user.id for user in world.logged_in(before)]
     if before != after and world.accounts.find(before) is not None:
         apply(world, AccountRenamed(before, after, world.now))

@@ -29,6 +29,7 @@ from chatroom.net.addresses import is_local, network_of
 from chatroom.net.workers import Workers
 from chatroom.store.accounts import AccountExists, AccountStore, NoAccount, StoredAccount
 from chatroom.store.database import StoreError
+from chatroom.wire.lookalikes import skeleton
 from chatroom.wire.names import fold
 from chatroom.wire.sasl import UnfitPassword, encoded, prepared
 from chatroom.wire.scram import (
@@ -170,6 +171,7 @@ class AccountKeeper:
         self._guard = Guard(clock)
         self._memory_key = secrets.token_bytes(32)
         self._memory: OrderedDict[str, bytes] = OrderedDict()  # folded name -> HMAC
+        self._registering: set[str] = set()  # what names look like for which keys are derived
         self._queue: deque[_Request] = deque()
         self._working = False
 
@@ -213,7 +215,12 @@ class AccountKeeper:
             return
 
         def checked(answer: Answer) -> None:
-            if answer.verdict is Verdict.DONE:
+            wait = self.refuses_now(name, host)  # others may have tried while this one waited
+            if wait:
+                answer = Answer(Verdict.TOO_OFTEN, wait)
+            elif answer.verdict is Verdict.DONE and self._keys(name) != keys:
+                answer = Answer(Verdict.WRONG)  # the password was changed meanwhile
+            elif answer.verdict is Verdict.DONE:
                 _kept(self._memory, fold(name), bytes)
                 self._memory[fold(name)] = proof
                 self.count_success(name, host)
@@ -244,6 +251,10 @@ class AccountKeeper:
         nonce = encoded(secrets.token_bytes(NONCE_BYTES))
         return None if keys is None else ServerExchange(first, keys, nonce)
 
+    def is_current(self, name: str, exchange: ServerExchange) -> bool:
+        """Whether the account still has the password that it had when the login began."""
+        return self._keys(name) == exchange.keys
+
     def owner_of(self, fingerprint: str) -> str | None:
         """The account to which a certificate belongs."""
         try:
@@ -255,7 +266,11 @@ class AccountKeeper:
     # Changes
 
     def register(self, name: str, password: str, host: str, answered: Answered) -> None:
-        """Make an account."""
+        """Make an account, unless one whose name looks the same is being made."""
+        shape = skeleton(name)
+        if shape in self._registering:
+            self._answer(answered, Answer(Verdict.TAKEN))
+            return
         most = self._limits().accounts_per_address
         if most and not is_local(host) and not self._guard.may_register(network_of(host), most):
             self._answer(answered, Answer(Verdict.TOO_OFTEN, HOUR))
@@ -267,11 +282,13 @@ class AccountKeeper:
             return Answer(Verdict.DONE)
 
         def added(answer: Answer) -> None:
+            self._registering.discard(shape)
             if answer.verdict is Verdict.DONE:
                 self.count_success(name, host)
                 log.info("An account was registered from %s", host)
             answered(answer)
 
+        self._registering.add(shape)
         self._submit(host, add, added)
 
     def set_password(self, name: str, password: str, answered: Answered) -> None:

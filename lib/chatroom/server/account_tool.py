@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 
+from chatroom.chat.commands.accounts import PASSWORD_CHANGED
 from chatroom.chat.state.accounts import Account, Accounts
 from chatroom.net import mailbox
 from chatroom.net.streams import FAILED, FINE
@@ -58,9 +59,9 @@ def _say(fault: str) -> int:
     return FAILED
 
 
-def _tell_server(config: Config, *names: str) -> None:
+def _tell_server(config: Config, *names: str, ends: str = "") -> None:
     with as_store_error(f"The change is stored; the server of {config.data} has not heard of it"):
-        mailbox.send(config.data / CONTROL_FILE, changed(*names))
+        mailbox.send(config.data / CONTROL_FILE, changed(*names, ends=ends))
 
 
 def _add(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
@@ -124,7 +125,7 @@ def _known(store: AccountStore, name: str) -> StoredAccount:
 def _password(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
     account = _known(store, tool.name)
     store.set_keys(account.name, _new_keys(config, account.name))
-    _tell_server(config, account.name)
+    _tell_server(config, account.name, ends=PASSWORD_CHANGED)
     yield f"The password of {visible(account.name)} was changed."
 
 
@@ -141,7 +142,7 @@ def _rename(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
 def _suspend(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
     account = _known(store, tool.name)
     store.suspend(account.name, time.time(), tool.reason)
-    _tell_server(config, account.name)
+    _tell_server(config, account.name, ends="Your account was suspended")
     yield f"The account {visible(account.name)} is suspended."
 
 
@@ -155,7 +156,7 @@ def _resume(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
 def _remove(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
     account = _known(store, tool.name)
     store.remove(account.name)
-    _tell_server(config, account.name)
+    _tell_server(config, account.name, ends="Your account was removed")
     yield f"The account {visible(account.name)} was removed. What its owner said stays."
 
 

@@ -26,7 +26,7 @@ from chatroom.chat.named_operators import name_operators
 from chatroom.chat.nicknames import time_is_up
 from chatroom.chat.output.fanout import Fanout
 from chatroom.chat.permanent_rooms import open_rooms
-from chatroom.chat.ports import CLEAR, LOCAL
+from chatroom.chat.ports import CLEAR, LOCAL, Recipient
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded
@@ -163,6 +163,7 @@ class Server:
         name_operators(self.world, config.rooms.operators)
         self.world.set_account_settings(config.accounts)
         self.world.on_squatting = self._plan_eviction
+        self.world.on_expelled = self._expel
         self.world.on_wrong_password = self._charge_wrong_password
         self.world.on_fading = self.prose.memory.forget
         self.world.on_redaction = self.prose.memory.take_back
@@ -226,6 +227,13 @@ class Server:
         """Rename a user who has that nickname, which is somebody else's, when the grace is over."""
         when = self.world.clock + self.config.accounts.grace
         self.timers.at(when, lambda: time_is_up(self.world, user, nick))
+
+    def _expel(self, session: Recipient, why: str) -> None:
+        """End somebody's connection."""
+        assert isinstance(session.peer, Connection)
+        door = self.doors.get(session.peer)
+        if door is not None and not session.closing:
+            self.guarded(door.leave, why)
 
     def _announce(self, text: str) -> None:
         """Tell everybody in every room, as a notice from the server."""

@@ -132,6 +132,11 @@ class ServerExchange:
         self._challenge = f"r={self._nonce},s={encoded(keys.salt)},i={keys.rounds}"
 
     @property
+    def keys(self) -> Keys:
+        """The keys that the client has to know."""
+        return self._keys
+
+    @property
     def challenge(self) -> bytes:
         """The server's first message."""
         return self._challenge.encode()

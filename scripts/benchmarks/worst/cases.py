@@ -598,6 +598,7 @@ def _accounts() -> Iterator[Case]:
                after=(("person", _always("x" * 4000)),))  # fmt: skip
     yield Case("/register", "/register and no password", _always("/register"), "person",
                after=(("person", _always("")),))  # fmt: skip
+    yield Case("/nickserv", "/nickserv", _always("/nickserv"), "person")
     for row in ("/logout", "/password"):
         yield Case(row, row, _always(row), "person")
     yield Case("WHO", "WHO of the crowd, all fields",

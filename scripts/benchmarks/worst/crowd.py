@@ -80,7 +80,7 @@ class Outcome:
         return self.p99 <= MOST_MS
 
 
-class _Defended(Chatroom):
+class Defended(Chatroom):
     """Ours, by default but for what `configure` says."""
 
     text = "[limits]\nflood_rate = 0\n"
@@ -200,7 +200,7 @@ def run(
 ) -> list[Outcome]:
     """Each attack (None: all of them), after a time without one."""
     attacks = [attack for attack in ATTACKS if not names or attack.name in names]
-    with _Defended(directory) as server:
+    with Defended(directory) as server:
         talkers = Talkers(server.port)
         say(f"filling the server: {siege.others} people, {siege.rooms} rooms")
         _fill(talkers, siege)

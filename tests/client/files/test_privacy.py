@@ -42,6 +42,6 @@ def test_a_key_is_left_out(line: str) -> None:
 
 def test_talks_with_services_are_not_logged(tmp_path: Path) -> None:
     """Others are, in a file each."""
-    for name in ("NickServ", "bob", "#serv"):
+    for name in ("NickServ", "nickserv@services", "bob", "#serv"):
         Logbook(tmp_path, "s").write(name, "identify x")
     assert {path.name for path in tmp_path.glob("*/*")} == {"bob.log", "#serv.log"}

@@ -11,6 +11,7 @@ from functools import partial
 from chatroom.chat import flood, nicknames
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.chat.commands.arrival import is_reserved
+from chatroom.chat.connections import expel
 from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.login import Login
 from chatroom.chat.output.answers import Steps
@@ -111,6 +112,8 @@ def _plain(world: World, session: Session, login: Login, data: bytes) -> None:
 def _scram(world: World, session: Session, login: Login, data: bytes) -> None:
     if login.proven:  # the client's empty message after the server's last one
         session.login = None
+        if login.exchange is None or not world.keeper.is_current(login.account, login.exchange):
+            raise Refused(ERR_SASLFAIL, fill=(WRONG,))  # the password was changed meanwhile
         _succeed(world, session, login.account)
     elif login.exchange is None:
         first = client_first(data)
@@ -125,6 +128,9 @@ def _scram(world: World, session: Session, login: Login, data: bytes) -> None:
             session.login = None
             raise Refused(ERR_SASLFAIL, fill=("accounts cannot be read right now",))
         _send(session, login.exchange.challenge)
+    elif wait := world.keeper.refuses_now(login.account, session.host):
+        session.login = None  # many may have begun before the first of them failed
+        raise Refused(ERR_SASLFAIL, fill=(too_often(wait),))
     else:
         _prove(world, session, login, login.exchange.finish(data))
 
@@ -196,11 +202,20 @@ def log_in(world: World, session: Session, name: str) -> None:
 
 
 def log_out(world: World, session: Session) -> None:
-    """Log the session's user out, on all of their connections."""
+    """Log the session's user out, on all of their connections, which end where nobody may be
+    without an account."""
     user = session.user
-    if user.account:
-        apply(world, LoggedOut(user.id, world.now), session)
-        nicknames.enforce(world, user)
+    if not user.account:
+        return
+    account = user.account
+    if world.needs_account:
+        session.closing = f"You need an account here, and left {account}"
+        for other in user.sessions:
+            if other is not session:
+                world.on_expelled(other, session.closing)
+        return
+    apply(world, LoggedOut(user.id, world.now), session)
+    nicknames.enforce(world, user)
 
 
 def why_not(answer: Answer) -> str:
@@ -244,8 +259,12 @@ def register_account(
     refuse_weak("REGISTER", name, password)
 
     def added(answer: Answer) -> None:
+        session.registering = False
         if answer.verdict is Verdict.DONE:
             apply(world, AccountAdded(name))
+            holder = world.holder(name)
+            if holder is not None and holder is not session.user:  # they took it meanwhile
+                nicknames.enforce(world, holder)
 
     def answered(answer: Answer) -> None:
         if answer.verdict is not Verdict.DONE:
@@ -254,6 +273,7 @@ def register_account(
         registered(name)
         log_in(world, session, name)
 
+    session.registering = True
     ask_keeper(
         session,
         partial(world.keeper.register, name, password, session.host),
@@ -293,6 +313,8 @@ def _refuse_registration(world: World, session: Session) -> None:
     if session.user.account:
         text = f"You are logged in as {session.user.account} already"
         raise refuse("ALREADY_AUTHENTICATED", session.user.account, text=text)
+    if session.registering:
+        raise refuse("TEMPORARILY_UNAVAILABLE", "*", text="Your last REGISTER is being carried out")
     if not (session.user.nick or session.claimed):
         raise refuse("NEED_NICK", "*", text="Choose a nickname first")
 
@@ -349,10 +371,20 @@ def refuse_weak(command: str, name: str, password: str) -> None:
 def set_password(
     world: World, session: Session, password: str, answered: Callable[[Answer], None]
 ) -> None:
-    """Give the user's account another password; `answered` is called later. Raises Failed."""
+    """Give the user's account another password, and end its other connections, because somebody
+    else may know the old one. `answered` is called later. Raises Failed."""
     account = session.user.account
     refuse_weak("PASSWORD", account, password)
-    ask_keeper(session, partial(world.keeper.set_password, account, password), answered)
+
+    def changed(answer: Answer) -> None:
+        if answer.verdict is Verdict.DONE:
+            expel(world, account, PASSWORD_CHANGED, session)
+
+    ask_keeper(session, partial(world.keeper.set_password, account, password), answered, changed)
+
+
+PASSWORD_CHANGED = "The password of your account was changed"
+"""Why a connection ends."""
 
 
 def verify(world: World, session: Session, message: Message) -> None:

@@ -101,7 +101,8 @@ def _take_claimed(world: World, session: Session) -> User | None:
 
 def is_other_self(holder: User | None, session: Session) -> TypeGuard[User]:
     """Whether somebody is the same person, by the same account. Raises Refused (433) if they are,
-    and cannot be one user: at the plain door, a person is in one room at a time."""
+    and cannot be one user: at the plain door, a person is in one room at a time, and what is said
+    in a room of mode z must not travel in the clear."""
     if holder is None or holder is session.user or not holder.registered:
         return False
     if fold(holder.account) != fold(session.user.account):
@@ -109,10 +110,13 @@ def is_other_self(holder: User | None, session: Session) -> TypeGuard[User]:
     others = [one for one in holder.sessions if isinstance(one, Session)]
     if any(one.shows_rooms_itself for one in (session, *others)):
         raise Refused(ERR_NICKNAMEINUSE, holder.nick, fill=(_ELSEWHERE,))
+    if not session.secure and any("z" in room.flags for room in holder.rooms):
+        raise Refused(ERR_NICKNAMEINUSE, holder.nick, fill=(_ONLY_TLS,))
     return True
 
 
 _ELSEWHERE = "You use that nickname on another connection"
+_ONLY_TLS = "You use that nickname in a room that asks for TLS (mode z)"
 
 
 def share(world: World, session: Session, user: User) -> Steps:

@@ -5,7 +5,7 @@ where others in the room have the same address, as everybody on one machine does
 """
 
 from chatroom.chat.refusals import Failed, Refused
-from chatroom.chat.rights import BAN, require_against, require_inside
+from chatroom.chat.rights import BAN, require_against, require_ban, require_inside
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import RoomModeChange, RoomModesChanged
@@ -84,9 +84,10 @@ def _mask(world: World, session: Session, room: Room, what: str) -> str:
             require_against(room, session.user, user, BAN)
         return kind + _mask_of(room, user)
     mask = kind + full_mask(rest)
-    cheap = Mask(split_mask(list_key(mask))[1]).is_cheap
-    if len(mask) > LONGEST_MASK or as_middle(mask) != mask or not cheap:
+    ready = Mask(split_mask(list_key(mask))[1])
+    if len(mask) > LONGEST_MASK or as_middle(mask) != mask or not ready.is_cheap:
         raise _invalid(room, what)
+    require_ban(room, session.user, ready)
     return mask
 
 

@@ -17,6 +17,7 @@ from chatroom.chat.rights import (
     SEE_EXCEPTIONS,
     Right,
     Standing,
+    require_ban,
     require_inside,
     standing,
     why_not_mode,
@@ -189,7 +190,7 @@ def _why_not(world: World, session: Session, own: Standing, change: ModeChange) 
 
 def _change_room(world: World, session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
     """Decide which changes are made, one after the other, and make them in one event."""
-    draft = _Draft(room)
+    draft = _Draft(room, session.user)
     made: list[RoomModeChange] = []
     for change in _no_more_than_allowed(world, session, room, changes):
         attempt(session, _try_change, world, draft, change, made)
@@ -201,8 +202,9 @@ def _change_room(world: World, session: Session, room: Room, changes: Iterable[M
 class _Draft:
     """The room as it will be with the changes of this line that were accepted so far."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, by: User) -> None:
         self.room = room
+        self.by = by
         self.flags = set(room.flags)
         self.key = room.key
         self.limit = room.limit
@@ -347,7 +349,8 @@ def _set_listed(world: World, draft: _Draft, change: ModeChange) -> RoomModeChan
     if len(mask) > _LONGEST_MASK or as_middle(mask) != mask:
         raise _invalid(room, change, "The mask is too long, has a space or begins with a colon")
     folded = list_key(mask)
-    if not Mask(split_mask(folded)[1]).is_cheap:
+    ready = Mask(split_mask(folded)[1])
+    if not ready.is_cheap:
         raise _invalid(room, change, "The mask has a ? and too much text between its stars")
     if not change.adding:
         listed = masks.pop(folded, None)
@@ -356,6 +359,8 @@ def _set_listed(world: World, draft: _Draft, change: ModeChange) -> RoomModeChan
         return None
     if len(masks) >= world.limits.list_entries:
         raise Refused(ERR_BANLISTFULL, room.name, change.letter)
+    if change.letter == "b":
+        require_ban(room, draft.by, ready)
     masks[folded] = mask
     return RoomModeChange(change._replace(param=mask))
 

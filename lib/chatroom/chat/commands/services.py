@@ -44,8 +44,9 @@ class _Row(NamedTuple):
 
 
 def is_service(target: str) -> bool:
-    """Whether a message to that target is for a service."""
-    return len(target) == len(NICKSERV) and fold(target) == fold(NICKSERV)
+    """Whether a message to that target is for a service: `NickServ`, or `NickServ@anything`, as on
+    networks where the host proves that it is the real one."""
+    return fold(target[: len(NICKSERV) + 1].removesuffix("@")) == fold(NICKSERV)
 
 
 def serve(world: World, session: Session, text: str, silent: bool) -> Steps | None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from chatroom.chat.accounts_port import AccountsPort, NoAccounts
 from chatroom.chat.history_port import HistoryPort, NoHistory
 from chatroom.chat.limits import Limits
+from chatroom.chat.ports import Recipient
 from chatroom.chat.settings import AccountSettings, Settings, TlsSettings
 from chatroom.chat.state.accounts import Account, Accounts
 from chatroom.chat.state.events import Event
@@ -87,6 +88,7 @@ class World:
         self.on_event: Callable[[Event], None] | None = None
         self.on_squatting: Callable[[int, str], None] = lambda _user, _nick: None
         self.on_wrong_password: Callable[[str], float] = lambda _host: 0.0
+        self.on_expelled: Callable[[Recipient, str], None] = lambda _session, _why: None
         self.on_fading: Callable[[str], None] = lambda _room: None
         self.on_timed_ban: Callable[[], None] = lambda: None
         self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None

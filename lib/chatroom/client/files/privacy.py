@@ -22,4 +22,4 @@ def memorable(line: str) -> str:
 
 def is_service(name: str) -> bool:
     """Whether the name is that of a program that receives passwords, such as NickServ."""
-    return _SERVICE.fullmatch(name) is not None
+    return _SERVICE.fullmatch(name.partition("@")[0]) is not None

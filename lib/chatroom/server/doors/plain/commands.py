@@ -254,6 +254,9 @@ PLAIN_COMMANDS = {
                              listed=False),
     "logout": PlainCommand("", "log out of your account", logout, listed=False),
     "password": PlainCommand("", "change the password of your account", password, listed=False),
+    "nickserv": PlainCommand("[COMMAND]", "say something to NickServ, as on other networks",
+                             lambda door, rest: door.tell("NickServ", rest or "HELP"),
+                             listed=False),
     "quit": PlainCommand("[REASON]", "leave the chat",
                          lambda door, rest: door.run("QUIT", *([rest] if rest else []))),
     "kick": _moderate("NICK [REASON]", "remove somebody from the room", moderation.kick, 1, 2),
@@ -295,5 +298,6 @@ ALIASES = {
     "list": "rooms", "j": "join", "part": "leave", "names": "who", "whois": "who", "name": "nick",
     "m": "msg", "tell": "msg", "w": "msg", "r": "reply", "find": "search",
     "exit": "quit", "q": "quit", "bye": "quit", "disconnect": "quit", "identify": "login",
+    "ns": "nickserv",
 }  # fmt: skip
 """Alias -> command."""

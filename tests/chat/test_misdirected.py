@@ -1,0 +1,73 @@
+"""Passwords that are typed into the wrong place."""
+
+import pytest
+
+from chat.people import a_world, arrive, heard, say
+
+NOT_SENT = "LOOKS_LIKE_PASSWORD"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " /msg NickServ identify hunter2",
+        "/msg nickserv@services.example REGISTER hunter2",
+        "msg NickServ :IDENTIFY hunter2",
+        "/quote NickServ identify alice hunter2",
+        "/quote PRIVMSG NickServ :identify hunter2",
+        "/ns id hunter2",
+        "nickserv: identify hunter2",
+        "NickServ SET PASSWORD hunter2",
+        " /login alice hunter2",
+        "/identify hunter2",
+        "/oper alice hunter2",
+        "\t/pass hunter2",
+    ],
+)
+def test_a_password_that_is_typed_as_talk_reaches_nobody(text: str) -> None:
+    """Neither a room and its history, nor a person."""
+    world = a_world()
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    for person in (alice, bob):
+        say(person, "JOIN #den")
+    for person in (alice, bob):
+        heard(person)
+    say(alice, f"PRIVMSG #den :{text}", f"PRIVMSG bob :{text}", f"NOTICE #den :{text}")
+    assert [line.split()[1:5] for line in heard(alice)] == [
+        ["FAIL", "PRIVMSG", NOT_SENT, "#den"],
+        ["FAIL", "PRIVMSG", NOT_SENT, "bob"],
+    ]
+    assert heard(bob) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nickserv is down",
+        "to log in, type /msg NickServ identify PASSWORD",
+        "/identify",
+        "/msg bob identify yourself",
+        "no, my password is in the safe",
+        "/etc/passwd is world-readable",
+        " ",
+    ],
+)
+def test_talk_about_it_is_passed_on(text: str) -> None:
+    world = a_world()
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    say(alice, f"PRIVMSG bob :{text}")
+    assert heard(bob)[0].endswith(f"PRIVMSG bob :{text}")
+
+
+@pytest.mark.parametrize("target", ["NickServ", "nickserv@services.example", "NICKSERV@"])
+def test_nickserv_with_a_host_is_nickserv(target: str) -> None:
+    alice = arrive(a_world(), "alice")
+    say(alice, f"PRIVMSG {target} :IDENTIFY hunter2")
+    assert heard(alice)[0].startswith(":NickServ!")
+
+
+@pytest.mark.parametrize("target", ["NickServer", "Nick@Serv", "NickSer"])
+def test_other_names_are_not(target: str) -> None:
+    alice = arrive(a_world(), "alice")
+    say(alice, f"PRIVMSG {target} :IDENTIFY hunter2")
+    assert heard(alice)[0].split()[1] == "401"
