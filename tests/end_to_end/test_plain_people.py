@@ -282,10 +282,15 @@ def test_those_in_charge(server: Server, room: str) -> None:
         ann.hear()
         assert ben.hear("/kick ann") == ["Only half-operators and above may kick people."]
         assert ben.hear("/invites") == ["Only operators and above may see the exceptions."]
-        assert ann.hear("/bans", "/invites") == [
-            "Nobody is banned or muted here.", "That list is empty.",
-        ]  # fmt: skip
-        ann.hear("/mode +m")
+        assert ann.hear("/bans", "/invites", "/mode +e") == [
+            "Nobody is banned or muted here.",
+            "Nobody may enter without an invitation here.",
+            "Nobody is exempt from the bans here.",
+        ]
+        assert re.search(r"Modes of .* has existed since 2", " ".join(ann.hear("/mode")))
+        assert ann.hear("/mode +m") == [
+            "You made the room moderated: only people with a voice or a higher rank may speak."
+        ]
         assert ben.hear("hi")[-1] == (
             f"You cannot speak in {room}: only people with a voice may speak here (mode m)."
         )
@@ -295,7 +300,7 @@ def test_those_in_charge(server: Server, room: str) -> None:
             "ann made the room unmoderated: every member may speak",
             "ann took ben's voice away",
         ]
-        assert ann.hear("/mute ben 2h")[-1] == "The mute on ben!*@* ends in 2 hours"
+        assert ann.hear("/mute ben 2h")[-1] == "The mute on ben!*@* ends in 2 hours."
         assert ben.hear("hi")[-1] == f"You cannot speak in {room}: you are muted here."
         (line,) = ann.hear("/bans")
         assert re.fullmatch(rf"Muted in {room}: ben!\*@\*, by ann, for another 2 hours", line)
@@ -304,16 +309,19 @@ def test_those_in_charge(server: Server, room: str) -> None:
         ann.hear()
         ben.hear("one", "two")
         assert "ben deleted" not in "".join(ann.hear("/redact all from ben"))
-        assert ann.hear("/redact all from ben")[-1].endswith("that you can delete")
+        assert ann.hear("/redact all from ben")[-1].endswith("that you can delete.")
         assert ann.hear("/redact bob") == ["Usage: /redact all from NICK [REASON]"]
         assert ann.hear("/deop ben") == ["Only operators and above may remove an operator."]
         assert ann.hear("/ban ben") == ["Only operators and above may ban or mute an operator."]
-        ben.hear("/dehalfop ann", "/ban ann 1d12h so much spam")
+        ben.hear("/dehalfop ann")
+        assert f"You kicked ann from {room} (so much spam)" in ben.hear(
+            "/ban ann 1d12h so much spam"
+        )
         assert any("You were kicked" in line and "(so much spam)" in line for line in ann.hear())
         assert ann.hear(f"/join {room}")[-1] == (
             f"You cannot join {room}: you are banned for another 1 day 12 hours (so much spam)."
         )
-        assert ben.hear("/unban nobody") == ["There is no such ban in this room"]
+        assert ben.hear("/unban nobody") == ["There is no such ban in this room."]
         ben.hear("/unban ann")
         assert any("Welcome" in line for line in ann.hear(f"/join {room}"))
         for one in (ann, ben):

@@ -60,15 +60,15 @@ def told(house: House, nick: str) -> None:
     """Send every numeric to this visitor, with a mark in front of each."""
     session = session_of(house, nick)
     for row in NUMERICS.values():
-        session.tell("NOTE", "TEST", "MARK", f"mark {row.code}")
+        session.tell("NOTE", "TEST", "MARK", f"mark {row.code}.")
         session.reply(row, *params_of(row), fill=fill_of(row))
-    session.tell("NOTE", "TEST", "MARK", "mark end")
+    session.tell("NOTE", "TEST", "MARK", "mark end.")
 
 
 def by_code(text: str) -> dict[str, str]:
     """What follows each mark, up to the next."""
     pieces = [piece.partition("\r\n") for piece in text.split("mark ")[1:-1]]
-    return {code: shown for code, _, shown in pieces}
+    return {code.removesuffix("."): shown for code, _, shown in pieces}
 
 
 def test_at_the_irc_door(house: House) -> None:
@@ -123,7 +123,8 @@ def test_in_our_client() -> None:
 
 def test_an_unknown_numeric_is_shown_everywhere() -> None:
     """Such as that of a command that is only tried out (KNOCK)."""
-    words = own_words(Message("710", ("bob", "#den", "alice!~a@host", "has asked for an invite")))
+    asks = Message("710", ("bob", "#den", "alice!~a@host", "has asked for an invite"))
+    words = own_words(asks, "bob")
     assert "has asked for an invite" in words
     line = "710 alice #den bob!b@host :has asked for an invite"
     assert "has asked for an invite" in shown_by_the_client(Visit(), line)[-1]

@@ -1,5 +1,7 @@
 """Messages in words at the plain door: what no conversation there shows by itself."""
 
+from datetime import datetime
+
 import pytest
 
 from chatroom.chat.output.playback import EVENTS, SAID
@@ -35,7 +37,7 @@ def room_message(command: str, *params: str, **tags: str) -> Message:
 )
 def test_the_rooms_of_somebody(rooms: str, words: str) -> None:
     """By the names that /join takes; `#` and `##` are two rooms."""
-    assert own_words(Message("319", ("alice", "bob", rooms))) == words
+    assert own_words(Message("319", ("alice", "bob", rooms)), "alice") == words
 
 
 @pytest.mark.parametrize("text", ["\x02so\x02 it is", "\x01ACTION \x0304so\x03 it is\x01"])
@@ -68,17 +70,32 @@ def test_what_is_said_comes_without_codes(text: str) -> None:
         (Message("NOTE", ("X", "CODE", "Well done.")), "Well done."),
         (Message("PRIVMSG", ("a", "\x01VERSION\x01"), "bob!b@h"), ""),
         (Message("JOIN", ("#den",), "a!b@h"), ""),  # the door says welcome itself
+        (Message("329", ("a", "#den", "86400")),
+         f"den has existed since {datetime.fromtimestamp(86400):%Y-%m-%d %H:%M}."),
+        (Message("329", ("a", "#den", "soon")), "den: soon"),
+        (Message("FAIL", ("TBAN", "CODE", "There is none")), "There is none."),
+        (Message("KICK", ("#den", "a", "out"), "bob!b@h"), "You were kicked from den by bob (out)"),
+        (Message("KICK", ("#den", "bob", "out"), "a!b@h"), "You kicked bob from den (out)"),
+        (Message("KICK", ("#den", "bob"), "a!b@h"), "You kicked bob from den"),
+        (Message("MODE", ("#den", "+vm", "bob"), "a!b@h"),
+         "You gave bob a voice, made the room moderated: only people with a voice or a higher rank"
+         " may speak."),
+        (Message("MODE", ("#den", "+o", "a"), "irc.test"), "irc.test made a an operator."),
+        (Message("MODE", ("a", "+i"), "a!b@h"), ""),
+        # of the server itself, without a time
+        (Message("NOTICE", ("a", "HELP: show this"), "NickServ!n@h"),
+         "-NickServ -> You- HELP: show this"),
     ],
 )  # fmt: skip
 def test_what_is_for_this_person(message: Message, words: str) -> None:
-    assert own_words(message) == words
+    assert own_words(message, "a") == words
 
 
 @pytest.mark.parametrize("row", NUMERICS.values(), ids=NUMERICS.keys())
 def test_refusals_are_sentences(row: Numeric) -> None:
     """In words, without digits and parameters that say nothing."""
     text = row.text.format(*["3"] * 5)
-    words = own_words(Message(row.code, ("alice", "#one", "#two", text)))
+    words = own_words(Message(row.code, ("alice", "#one", "#two", text)), "alice")
     assert row.code not in words
     if row.kind is Kind.REFUSAL and row.code not in SILENT:
         assert words.endswith((".", "?"))

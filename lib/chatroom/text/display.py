@@ -190,6 +190,13 @@ def explain(message: Message) -> str:
     return visible(sentence)
 
 
+def full_stop(text: str) -> str:
+    """The text with a full stop, unless a colon announces something that does not belong to the
+    sentence: somebody's words, a list, a command."""
+    whole = not text or text.endswith((".", "!", "?", "…")) or ": " in text
+    return text if whole else f"{text}."
+
+
 def _what_is_too_long(text: str) -> str:
     """The part of 417's text that says what is too long, and by how much; other servers may not say
     that."""

@@ -28,7 +28,19 @@ def _idle(message: Message) -> str:
     since = message.param(3)
     if not _is_number(since):
         return f"{silent}."
-    return f"{silent}, online since {datetime.fromtimestamp(int(since)):%Y-%m-%d %H:%M}."
+    return f"{silent}, online since {_moment(since)}."
+
+
+def _opened(message: Message) -> str:
+    """329: since when there has been such a room (UTC seconds)."""
+    since = message.param(2)
+    if not _is_number(since):
+        return f"{bare(message.param(1))}: {since}"
+    return f"{bare(message.param(1))} has existed since {_moment(since)}."
+
+
+def _moment(seconds: str) -> str:
+    return f"{datetime.fromtimestamp(int(seconds)):%Y-%m-%d %H:%M}"
 
 
 def _duration(seconds: str) -> str:
@@ -63,5 +75,6 @@ def _banned(message: Message) -> str:
 _WRITERS: dict[str, Callable[[Message], str]] = {
     "317": _idle,
     "319": _in_rooms,
+    "329": _opened,
     "367": _banned,
 }

@@ -29,6 +29,7 @@ def asked(*typed_ahead: Entry) -> tuple[TrustQuestion, io.StringIO]:
         ("/no", Answer.NO),
         ("n", Answer.NO),
         ("exit", Answer.LEAVE),
+        ("/Bye", Answer.LEAVE),
         ("/quit", Answer.LEAVE),
     ],
 )

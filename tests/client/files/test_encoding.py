@@ -3,6 +3,8 @@
 import pytest
 
 from chatroom.client.files.encoding import ESCAPING, is_blank, trouble
+from chatroom.client.terminal.input_line import InputLine
+from chatroom.client.terminal.keys import KeyReader
 from client.visitor import entered
 
 LATIN_1 = "iconv -f LATIN1 "
@@ -42,6 +44,23 @@ def test_nothing_of_such_a_line_is_sent(data: bytes) -> None:
     visit = entered()
     assert visit.types(data.decode("utf-8", ESCAPING)) == ""
     assert visit.shown()[-1].startswith("-- That line was not sent: it is not UTF-8")
+
+
+def test_a_terminal_that_sends_no_utf_8() -> None:
+    """The line shows which bytes are invalid, and is refused with the remedy."""
+    line = InputLine()
+    keys = KeyReader().feed(b"caf\xe9 \xfcber\r")
+    entries = [line.press(key) for key in keys[:-1]]
+    assert not any(entries)
+    assert "".join(line.view.graphemes) == "caf\ufffd \ufffdber"
+    entry = line.press(keys[-1])
+    assert entry
+    visit = entered()
+    assert visit.types(entry.lines[0]) == ""
+    assert visit.shown()[-1] == (
+        "-- That line was not sent: it is not UTF-8: it contains the byte 0xE9."
+        " Set the terminal's encoding to UTF-8."
+    )
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t\u3000", "\x02\x02", "\x0304\x03", "\u200b\u2060"])

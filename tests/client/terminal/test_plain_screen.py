@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from chatroom.client.files.encoding import trouble
@@ -133,13 +133,14 @@ def fed(typed: TypedLines, data: bytes) -> list[str]:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(1, 9))
+@example("\ufeffalice\n\ufeffhi", 1)
 def test_typed_bytes_in_pieces(text: str, size: int) -> None:
     """However input is cut, the lines are the same; the last needs no line end."""
     assume("\0" not in text[:2])  # which is UTF-16
     typed, data = TypedLines(), text.encode()
     pieces = [data[start : start + size] for start in range(0, len(data), size)]
     lines = [line for piece in [*pieces, b""] for line in fed(typed, piece)]
-    *expected, last = text.split("\n")
+    *expected, last = text.removeprefix("\ufeff").split("\n")  # a byte-order mark is no text
     expected += [last] if last else []
     sendable = [line.removesuffix("\r").replace("\r", " ") for line in expected]
     assert lines == sendable

@@ -76,7 +76,7 @@ def test_the_questions_in_order() -> None:
     assert visit.chat.context.session.take_output() == b"JOIN #general\r\nPING :chatroom-2\r\n"
 
 
-@pytest.mark.parametrize("word", ["exit", "/quit", "/exit"])
+@pytest.mark.parametrize("word", ["exit", "/quit", "/exit", "Exit", "/Q", "/bye"])
 def test_one_may_leave_at_every_question(word: str) -> None:
     """They are no nicknames."""
     visit = Visit(nick="")
@@ -109,6 +109,9 @@ SENT = [
     ("/raw mode #general +m", "MODE #general +m"),
     ("/quit bye all", "QUIT :bye all"),
     ("exit", "QUIT"),
+    ("EXIT", "QUIT"),
+    ("/q", "QUIT"),
+    ("/bye", "QUIT"),
 ]
 
 

@@ -244,9 +244,9 @@ WORDS = [
     ),
     (
         ":s WARN REHASH CERTS_EXPIRED :Certificate has expired",
-        "-- Warning: Certificate has expired",
+        "-- Warning: Certificate has expired.",
     ),
-    (":s NOTE * OPER_MESSAGE :The message", "-- The message"),
+    (":s NOTE * OPER_MESSAGE :The message", "-- The message."),
 ]
 
 

@@ -39,7 +39,7 @@ from chatroom.client.limits import LIMITS
 from chatroom.client.protocol.session import Session
 from chatroom.client.terminal.open_console import is_terminal, open_console
 from chatroom.client.ui.chat import Chat
-from chatroom.client.ui.entries import Entry
+from chatroom.client.ui.entries import Entry, leaves
 from chatroom.client.ui.ports import Services
 from chatroom.client.ui.stage import StartOptions
 from chatroom.client.view.lines import Line, error_line, info_line
@@ -215,7 +215,7 @@ class App:
 
     def _choose_server(self, text: str) -> None:
         self._screen.answered(text)
-        if text.strip() in ("exit", "/quit"):
+        if leaves(text):
             self._status = 0
             return
         try:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from enum import Enum, auto
 
 from chatroom.client.connection.trust import ASK_TRUST
-from chatroom.client.ui.entries import LEAVING_WORD, Entry
+from chatroom.client.ui.entries import Entry, leaves
 from chatroom.client.ui.offers import WORDS
 from chatroom.client.ui.ports import Screen
 from chatroom.client.view.lines import Line, error_line
@@ -48,7 +48,7 @@ class TrustQuestion:
         """A line was typed. Whatever is neither yes nor no is asked about again."""
         self._screen.answered(text)
         word = text.strip().lower()
-        if word in (LEAVING_WORD, "/quit", "/exit"):
+        if leaves(text):
             self.stands = False
             return Answer.LEAVE
         if word not in _ANSWERS:

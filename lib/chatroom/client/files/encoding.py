@@ -17,16 +17,22 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
+_SIGNS = dict.fromkeys(range(0xDC80, 0xDD00), "\N{REPLACEMENT CHARACTER}")
 
-def trouble(line: str) -> str:
+_TERMINAL = "Set the terminal's encoding to UTF-8."
+
+
+def trouble(line: str, typed: bool = False) -> str:
     """What is wrong with a line that was decoded like that, as half a sentence with the remedy; ""
-    if nothing is."""
+    if nothing is. `typed`: at a terminal."""
     found = _ESCAPED.search(line)
     if "\0" in line:
         return f"not UTF-8 text: it contains the byte 0x00. {_remedy('UTF-16')}"
     if found is None:
         return ""
     byte = ord(found[0]) - 0xDC00
+    if typed:
+        return f"not UTF-8: it contains the byte 0x{byte:02X}. {_TERMINAL}"
     utf_16 = line.encode("utf-8", ESCAPING).startswith(UTF_16)
     return (
         f"not UTF-8: it contains the byte 0x{byte:02X}. {_remedy('UTF-16' if utf_16 else 'LATIN1')}"
@@ -35,6 +41,11 @@ def trouble(line: str) -> str:
 
 def _remedy(encoding: str) -> str:
     return f"Convert it first, for example with iconv -f {encoding} -t UTF-8."
+
+
+def shown(text: str) -> str:
+    """The text with a sign for each invalid byte."""
+    return text.translate(_SIGNS)
 
 
 def is_blank(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from blessed.line_editor import LineHistory
 
+from chatroom.client.files.encoding import shown
 from chatroom.client.terminal.dialogs import (
     LINE_BREAK,
     CommandQuestion,
@@ -391,10 +392,10 @@ class InputLine:
             prompt=prompt,
             shorter=() if asking else self.shorter,
             asking=asking,
-            graphemes=[] if covered else [visible(each) for each in self._editor.graphemes],
+            graphemes=[] if covered else [visible(shown(each)) for each in self._editor.graphemes],
             cursor=0 if covered else self._editor.cursor,
-            suggestion="" if dialog else visible(self._editor.suggestion),
-            below=[visible(row) for row in dialog.below] if dialog else hint,
+            suggestion="" if dialog else visible(shown(self._editor.suggestion)),
+            below=[visible(shown(row)) for row in dialog.below] if dialog else hint,
             covered=covered,
             choices=[visible(each.rstrip()) for each in rotation.candidates] if rotation else [],
             chosen=rotation.chosen if rotation else None,

@@ -81,8 +81,6 @@ _LATE = re.compile(r"\[(?:200~.*|[0-9;<>?]*[A-Za-z~]\Z)|\]\d+;", re.DOTALL)
 _BURST = re.compile(r"[^\x00-\x08\n-\x0c\x0e-\x1f\x7f-\x9f\udc80-\udc9f]+")
 """Text, tabs, and the CR that Enter is, and that terminals paste for each line's end."""
 
-_BROKEN_BYTES = dict.fromkeys(range(0xDC80, 0xDD00), "\N{REPLACEMENT CHARACTER}")
-
 _CONTROLS = {
     "\r": "KEY_ENTER",
     "\n": "KEY_ENTER",
@@ -126,7 +124,11 @@ _MOUSE_BYTES = {"M": 3, "t": 2, "T": 6}
 
 
 class Key(NamedTuple):
-    """A key by its name. `text` is the text of a TEXT or PASTE, or the position of a CURSOR_AT."""
+    """A key by its name. `text` is the text of a TEXT or PASTE, or the position of a CURSOR_AT.
+
+    Bytes that are not UTF-8 stay in it, decoded with `surrogateescape`, so that the line can be
+    refused (files/encoding.py).
+    """
 
     name: str
     text: str = ""
@@ -240,7 +242,7 @@ class KeyReader:
 
     def _end_paste(self, text: str) -> Key:
         paste, self._paste = [*(self._paste or []), text], None
-        return Key(PASTE, _text("".join(paste)[: LONGEST_PASTE + 1]))
+        return Key(PASTE, "".join(paste)[: LONGEST_PASTE + 1])
 
     # Everything else
 
@@ -302,11 +304,6 @@ class KeyReader:
         return None
 
 
-def _text(text: str) -> str:
-    """With a sign for what is no UTF-8."""
-    return text.translate(_BROKEN_BYTES)
-
-
 def _control(character: str) -> Key:
     if character in _CONTROLS:
         return Key(_CONTROLS[character])
@@ -348,7 +345,7 @@ def _named(name: str, modifier: str) -> Key:
 
 
 _READERS = {
-    "text": lambda text: Key(TEXT, _text(text)),
+    "text": lambda text: Key(TEXT, text),
     "csi": _csi,
     "ss3": _ss3,
     "alt": _alt,

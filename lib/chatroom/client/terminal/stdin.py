@@ -47,7 +47,7 @@ class TypedLines:
         self._decoder = codecs.getincrementaldecoder("utf-8")(ESCAPING)
         self._partial = ""
         self._head = b""
-        self._refused = False
+        self._refused = self._begun = False
 
     def feed(self, data: bytes) -> list[Entry]:
         """Returns the lines that are complete; b"" is the end of input, where the rest is a line
@@ -64,6 +64,8 @@ class TypedLines:
                 self._refused = True
                 return [Entry((self._head.decode("utf-8", ESCAPING),))]
         text = self._partial + self._decoder.decode(data, final=not data)
+        if text and not self._begun:  # a piped file may begin with a byte-order mark
+            text, self._begun = text.removeprefix("\ufeff"), True
         *lines, self._partial = text.split("\n")
         if not data or len(self._partial) > LONGEST_TYPED:
             lines.append(self._partial)

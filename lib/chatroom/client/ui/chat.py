@@ -20,10 +20,11 @@ from chatroom.client.ui.composer import Composer
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
 from chatroom.client.ui.entries import (
-    LEAVING_WORD,
     Entry,
     escaped,
     is_command,
+    is_leaving_word,
+    leaves,
     unescaped,
 )
 from chatroom.client.ui.offers import Offers
@@ -43,7 +44,6 @@ DEFAULT_ROOM = "general"
 ASK_NICK = "Choose a nickname: "
 ASK_ROOM = f"Choose a room [{DEFAULT_ROOM}]: "
 HINT = "/help lists the commands, /quit leaves."
-_LEAVING_WORDS = frozenset({LEAVING_WORD, "/quit", "/exit"})
 
 
 class Chat:
@@ -167,7 +167,7 @@ class Chat:
 
     def _can_be_sent(self, text: str) -> bool:
         """Whether the line is text; if not, the person is told why."""
-        wrong = trouble(text)
+        wrong = trouble(text, typed=self._wishes.person)
         if wrong:
             self.context.complain(f"That line was not sent: it is {wrong}")
         return not wrong
@@ -182,7 +182,7 @@ class Chat:
         self.context.screen.answered(text)
         if self.context.stage is Stage.SIGNING_IN:
             self._sign_in(text)
-        elif text.strip() in _LEAVING_WORDS:
+        elif leaves(text):
             self.leave()
         elif self.context.stage is Stage.NAMING:
             self._named(text.strip())
@@ -428,7 +428,7 @@ class Chat:
             self.context.complain(str(error))
 
     def _carry_out(self, text: str) -> None:
-        if text.rstrip() == LEAVING_WORD:
+        if is_leaving_word(text):
             self.leave()
         else:
             run(self._tools, text)

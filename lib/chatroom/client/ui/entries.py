@@ -8,7 +8,9 @@ from typing import NamedTuple
 from chatroom.client.ui.buffers import Buffer
 
 LEAVING_WORD = "exit"
-"""The only command without a slash. An indented one is text."""
+"""The only command without a slash, in any case. An indented one is text."""
+
+_WAYS_OUT = frozenset({LEAVING_WORD, "/quit", "/exit", "/q", "/bye"})
 
 _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 """Line ends in texts from anywhere (Unicode Standard, section 5.8)."""
@@ -48,7 +50,17 @@ def lines_of(text: str) -> list[str]:
 
 def is_command(line: str) -> bool:
     """Whether a typed line is a command."""
-    return begins_command(line) or line.rstrip() == LEAVING_WORD
+    return begins_command(line) or is_leaving_word(line)
+
+
+def is_leaving_word(line: str) -> bool:
+    """Whether a typed line is the word that leaves."""
+    return line.rstrip().lower() == LEAVING_WORD
+
+
+def leaves(answer: str) -> bool:
+    """Whether a typed answer to a question is a word that leaves instead."""
+    return answer.strip().lower() in _WAYS_OUT
 
 
 def begins_command(line: str) -> bool:

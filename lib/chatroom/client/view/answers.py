@@ -3,7 +3,7 @@
 from chatroom.client.protocol import events
 from chatroom.client.view.lines import Line, ViewContext, error_line, quote_line, show
 from chatroom.client.view.numerics import numeric_text, refusal_text
-from chatroom.text.display import explain, visible
+from chatroom.text.display import explain, full_stop, visible
 
 
 @show.register
@@ -29,7 +29,7 @@ def _refusal(event: events.Refusal | events.NickRefused, _place: ViewContext) ->
 @show.register
 def _remark(event: events.Remark, _place: ViewContext) -> Line:
     warning = "Warning: " if event.message.command == "WARN" else ""
-    return quote_line(warning + explain(event.message))
+    return quote_line(warning + full_stop(explain(event.message)))
 
 
 @show.register

@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import NamedTuple
 
 from chatroom.client.protocol.events import Said
+from chatroom.text.display import full_stop
 
 
 class Tone(Enum):
@@ -90,13 +91,6 @@ def quote_line(text: str) -> Line:
 def error_line(text: str) -> Line:
     """`-- text`: something that could not be done, as a sentence."""
     return Line(f"{MARK}{full_stop(text)}", Tone.REFUSED, indent=len(MARK))
-
-
-def full_stop(text: str) -> str:
-    """The text with a full stop, unless a colon announces something that does not belong to the
-    sentence: somebody's words, a list, a command."""
-    whole = not text or text.endswith((".", "!", "?", "…")) or ": " in text
-    return text if whole else f"{text}."
 
 
 # Columns

@@ -4,8 +4,7 @@ history (IRCv3 chathistory and message-redaction, soju.im/search)."""
 import re
 from collections.abc import Callable
 
-from chatroom.client.view.lines import full_stop
-from chatroom.text.display import explain, visible
+from chatroom.text.display import explain, full_stop, visible
 from chatroom.text.numerics import reply_words
 from chatroom.wire.message import Message
 from chatroom.wire.names import bare

@@ -270,5 +270,8 @@ COMMANDS = {
 
 _MOVING = frozenset({"join", "leave", "query", "switch", "close"})
 
-_ALIASES = {"exit": "quit", "list": "rooms", "names": "who", "part": "leave", "win": "switch"}
+_ALIASES = {
+    **dict.fromkeys(("exit", "q", "bye"), "quit"),
+    "list": "rooms", "names": "who", "part": "leave", "win": "switch",
+}  # fmt: skip
 """Names that people know from other IRC clients."""

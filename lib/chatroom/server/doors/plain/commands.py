@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chatroom.chat import flood
-from chatroom.chat.rights import SEE_BANS, SEE_EXCEPTIONS
 from chatroom.server.doors.plain import moderation
 from chatroom.server.doors.plain.accounts import login, logout, password, register
 from chatroom.server.doors.plain.choice_commands import ignore, set_, unignore
@@ -267,10 +266,9 @@ PLAIN_COMMANDS = {
                       moderation.mute, 1, 2, _timed("mute")),
     "unmute": _moderate("NICK|MASK", "lift the mutes that fit somebody", moderation.lift(MUTE),
                         1, 2),
-    "bans": _moderate("", "list the bans and mutes",
-                      moderation.listed("b", SEE_BANS, "Nobody is banned or muted here.")),
+    "bans": _moderate("", "list the bans and mutes", moderation.listed("b")),
     "invites": _moderate("", "list who may enter without an invitation",
-                         moderation.listed("I", SEE_EXCEPTIONS, "That list is empty.")),
+                         moderation.listed("I")),
     "voice": _moderate("NICK...", "let somebody speak in a moderated room",
                        moderation.rank("v", "+"), 1),
     "devoice": _moderate("NICK...", "take a voice away", moderation.rank("v", "-"), 1),

@@ -124,7 +124,7 @@ class PlainDoor(Door):
         """Put a message to this person alone into words."""
         if self.choices.hides(message):
             return b""
-        words = own_words(message)
+        words = own_words(message, self.session.user.nick)
         if message.command == "KICK" and message.param(1) == self.session.user.nick:
             words += f"\r\n{NOWHERE}"
         rings = words and self.choices.rings(message, self.session.user, heard)

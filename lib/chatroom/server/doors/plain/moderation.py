@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from chatroom.chat.rights import Right, may
+from chatroom.chat.rights import SEE_BANS, SEE_EXCEPTIONS, may
 from chatroom.chat.state.model import Room
 from chatroom.server.doors.plain.person import Person
 from chatroom.server.doors.plain.words import NOWHERE
@@ -73,8 +73,17 @@ def lift(kind: str) -> Handler:
     return handler
 
 
-def listed(letter: str, right: Right, nothing: str) -> Handler:
+_EMPTY = {
+    "b": (SEE_BANS, "Nobody is banned or muted here."),
+    "e": (SEE_EXCEPTIONS, "Nobody is exempt from the bans here."),
+    "I": (SEE_EXCEPTIONS, "Nobody may enter without an invitation here."),
+}
+"""The mode of each list -> the right to see it, and what is said if it is empty."""
+
+
+def listed(letter: str) -> Handler:
     """Show a list of the room, or say that it is empty to those who may see it."""
+    right, nothing = _EMPTY[letter]
 
     def handler(door: Person, _rest: str) -> None:
         if room := _room(door):
@@ -97,7 +106,10 @@ def redact(door: Person, rest: str) -> None:
 
 def mode(door: Person, rest: str) -> None:
     """/mode [CHANGES]"""
-    if room := _room(door):
+    letter = rest.removeprefix("+")
+    if letter in _EMPTY:
+        listed(letter)(door, rest)
+    elif room := _room(door):
         door.run("MODE", room.name, *rest[:_LONGEST_TEXT].split())
 
 

@@ -9,7 +9,14 @@ from collections.abc import Callable
 
 from chatroom.chat.state.model import ROOM_MODES
 from chatroom.server.doors.plain.memory import Memory, answered
-from chatroom.text.display import action, explain, local_time, quit_reason, visible
+from chatroom.text.display import (
+    action,
+    explain,
+    full_stop,
+    local_time,
+    quit_reason,
+    visible,
+)
 from chatroom.text.numerics import reply_words
 from chatroom.wire.formatting import unformatted, with_marks
 from chatroom.wire.mention import Heard
@@ -17,7 +24,9 @@ from chatroom.wire.message import Message
 from chatroom.wire.mode_words import mode_words
 from chatroom.wire.names import ROOM_PREFIX, bare
 
-Words = Callable[[Message], str]
+OwnWords = Callable[[Message, str], str]
+"""From a message and the nickname of the person whom it is for."""
+
 RoomWords = Callable[[Message, Memory], str]
 
 NOWHERE = "You are not in a room. Type /join ROOM."
@@ -124,6 +133,11 @@ def heard(message: Message) -> Heard:
 
 def _stamp(message: Message) -> str:
     return f"[{local_time(message.tags, 0.0)}]"
+
+
+def _stamped(message: Message, words: str) -> str:
+    """The words behind the message's time, if it has one: what the server itself says has none."""
+    return f"{_stamp(message)} {words}" if "time" in message.tags else words
 
 
 def _reason(message: Message, index: int) -> str:
@@ -260,36 +274,54 @@ ROOM_WORDS: dict[str, RoomWords] = {
 # To this person alone
 
 
-def _private(message: Message) -> str:
+def _private(message: Message, _nick: str) -> str:
     text = message.param(1)
     if message.param(0).startswith(ROOM_PREFIX):
         words = said(message, _NOTHING)
-        return f"{_stamp(message)} {words}" if words else ""
+        return _stamped(message, words) if words else ""
     deed = action(text)
     if deed is not None:
-        return f"{_stamp(message)} * {_who(message)} {shown_text(deed)} (to you)"
+        return _stamped(message, f"* {_who(message)} {shown_text(deed)} (to you)")
     if text.startswith("\x01"):
         return ""
     mark = "-{}-" if message.command == "NOTICE" else "<{}>"
-    return f"{_stamp(message)} {mark.format(_who(message) + ' -> You')} {shown_text(text)}"
+    return _stamped(message, f"{mark.format(_who(message) + ' -> You')} {shown_text(text)}")
 
 
 _NOTHING = Memory()
 
 
-def _own_words(template: str, reason: int = 0) -> Words:
-    return lambda message: _filled(template, message) + (_reason(message, reason) if reason else "")
+def _own_words(template: str) -> OwnWords:
+    return lambda message, _nick: _filled(template, message)
 
 
-OWN_WORDS: dict[str, Words] = {
+def _kicked(message: Message, nick: str) -> str:
+    """A KICK, for the person who was kicked, or for the one who kicked."""
+    kicked = "You were kicked from {0} by {nick}"
+    words = kicked if message.param(1) == nick else "You kicked {1} from {0}"
+    return _filled(words, message) + _reason(message, 2)
+
+
+def _modes_set(message: Message, nick: str) -> str:
+    """A MODE of a room, mostly for the person who set it."""
+    if not message.param(0).startswith(ROOM_PREFIX):
+        return ""
+    changes = visible(mode_words(message.params[1:], ROOM_MODES))
+    return f"{'You' if message.nick == nick else _who(message)} {changes}."
+
+
+def _topic_set(message: Message, _nick: str) -> str:
+    return _filled("Topic: {text}", message) if message.param(1) else "The topic was cleared."
+
+
+OWN_WORDS: dict[str, OwnWords] = {
     "INVITE": _own_words("{nick} invites you to {1}: /join {1}"),
-    "KICK": _own_words("You were kicked from {0} by {nick}", reason=2),
+    "KICK": _kicked,
+    "MODE": _modes_set,
     "NICK": _own_words("You are now known as {0}."),
     "NOTICE": _private,
     "PRIVMSG": _private,
-    "TOPIC": lambda message: (
-        _filled("Topic: {text}", message) if message.param(1) else "The topic was cleared."
-    ),
+    "TOPIC": _topic_set,
 }
 
 _WELCOME = "the door greets people itself"
@@ -310,14 +342,14 @@ SILENT = {
 _ANSWERS = frozenset({"ERROR", "FAIL", "NOTE", "WARN"})
 
 
-def own_words(message: Message) -> str:
-    """A message to this person alone, in words; "" for messages between programs."""
+def own_words(message: Message, nick: str) -> str:
+    """A message to the person `nick` alone, in words; "" for messages between programs."""
     command = message.command
     words = OWN_WORDS.get(command)
     if words is not None:
-        return words(message)
+        return words(message, nick)
     if command in _ANSWERS:
-        return explain(message)
+        return full_stop(explain(message))
     if not command.isdigit() or command in SILENT:
         return ""
     reply = reply_words(message)
