@@ -645,6 +645,8 @@ def test_nickserv_is_a_door_to_the_same_functions() -> None:
     ]
     assert session.user.account == "alice"
     assert tell("INFO") == ["alice is a registered account, here as alice."]
+    assert tell("SET PASSWORD even  longer ") == ["Your password was changed."]
+    assert keeper_of(session).keys["alice"].accept(b"even  longer")
     assert tell("SET PASSWORD evenlonger") == ["Your password was changed."]
     assert tell("LOGOUT") == ["You are logged out."]
     assert session.user.nick.startswith("Guest")

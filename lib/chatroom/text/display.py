@@ -146,6 +146,7 @@ _BY_TEXT = {
 """Sentences for refusals whose text says more than the number."""
 
 _CANNOT_SEND = "Cannot send to this room: "
+_OWNED = "Nickname belongs to an account"
 _BANNED = "Cannot join room (+b): "
 
 
@@ -154,6 +155,8 @@ def _own_reason(code: str, text: str) -> tuple[str, str] | None:
     servers' texts do not."""
     if code == "404" and text.startswith(_CANNOT_SEND):
         return "You cannot speak in {1}: {text}.", text.removeprefix(_CANNOT_SEND)
+    if code == "433" and text.startswith(_OWNED):
+        return "The nickname {1} belongs to an account.", text
     if code == "474" and text.startswith(_BANNED):
         return "You cannot join {1}: {text}.", text.removeprefix(_BANNED)
     if code == "482" and text.startswith("Only "):

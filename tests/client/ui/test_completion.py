@@ -61,7 +61,7 @@ CASES = [
     ("/search ", 8, ()),
     ("/unignore ", 10, ("rex ", "*!*@an.example ")),
     ("/unignore r", 10, ("rex ",)),
-    ("/help pa", 6, ("paste ", "past ")),
+    ("/help pas", 6, ("password ", "paste ", "past ")),
     ("10:", 0, ()),
     (":", 0, ()),
 ]

@@ -33,7 +33,8 @@ Say = Callable[[str], None]
 class _Row(NamedTuple):
     """A command of NickServ: its arguments, its help, its handler, and how many words it needs.
 
-    `secret`: its words contain a password, and are not taken in the clear.
+    `secret`: its words contain a password, and are not taken in the clear. `most`: so many words,
+    the last of which is the rest of the line; 0: each is a word.
     """
 
     usage: str
@@ -41,6 +42,7 @@ class _Row(NamedTuple):
     handler: Callable[[World, Session, list[str], Say], Steps | None]
     minimum: int = 0
     secret: bool = False
+    most: int = 0
 
 
 def is_service(target: str) -> bool:
@@ -75,7 +77,8 @@ def serve(world: World, session: Session, text: str, silent: bool) -> Steps | No
         say(f"{why}.")
         return None
     try:
-        return row.handler(world, session, words[1:], say)
+        _, *arguments = text.split(None, row.most) if row.most else words
+        return row.handler(world, session, arguments, say)
     except Refused as refusal:
         say(f"{refusal.sentence}.")
         return None
@@ -147,7 +150,7 @@ def _set(world: World, session: Session, words: list[str], say: Say) -> None:
     if words[0].upper() != "PASSWORD":
         say("Usage: SET PASSWORD <new password>")
         return
-    password = words[1]
+    password = words[1].rstrip()
     if not session.user.account:
         say("Log in first.")
         return
@@ -173,7 +176,7 @@ _COMMANDS = {
     "LOGOUT": _Row("", "log out", _logout),
     "REGAIN": _Row("<nickname>", "take your nickname back, or use it here too", _regain, 1),
     "INFO": _Row("[<account>]", "whether there is such an account", _info),
-    "SET": _Row("PASSWORD <new password>", "change your password", _set, 2, secret=True),
+    "SET": _Row("PASSWORD <new password>", "change your password", _set, 2, secret=True, most=2),
     "HELP": _Row("", "show this", _help),
 }
 _ALIASES = {"ID": "IDENTIFY", "LOGIN": "IDENTIFY", "GHOST": "REGAIN", "RECOVER": "REGAIN",

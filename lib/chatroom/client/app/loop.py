@@ -266,6 +266,7 @@ class App:
                 reconnect=self._reconnect,
                 remember=self._remember if self._offers else None,
                 paths=paths_beginning,
+                keep_login=self._keep_login,
             )
             wishes = self._wishes()
             self._chat = Chat(self._session(), self._screen, wishes, self._settings, services)
@@ -383,6 +384,9 @@ class App:
         if self._link:
             self._link.call()
 
+    def _keep_login(self, credentials: Credentials | None) -> None:
+        self._credentials = credentials
+
     def _reconnect(self) -> None:
         """Reconnect now. If the connection seems to be up, it is given up first."""
         if self._chat and self._link:
@@ -400,8 +404,8 @@ class App:
             nicks: tuple[str, ...] = (self._options.nick,)
         else:
             nicks = () if self._person else tuple(alternatives(user_name()))
-        link = self._link.how if self._link else ""
-        return StartOptions(nicks, self._options.rooms, self._person, link)
+        link, secure = (self._link.how, self._link.secure) if self._link else ("", False)
+        return StartOptions(nicks, self._options.rooms, self._person, link, secure)
 
     def _flush(self) -> None:
         if self._chat is None or self._link is None:

@@ -122,6 +122,11 @@ class ServerConnection:
         return "" if is_loopback(self.address) else "in clear text, without TLS"
 
     @property
+    def secure(self) -> bool:
+        """Whether nobody on the way can read what is said."""
+        return self.trust is not None or is_loopback(self.address)
+
+    @property
     def age(self) -> float:
         """Seconds that the connection has lasted, or did last until now that it is gone."""
         return time.monotonic() - self._since if self._connection else 0.0

@@ -78,6 +78,23 @@ class Answer(NamedTuple):
     message: Message
 
 
+class AccountChanged(NamedTuple):
+    """900 and 901: we are logged in to this account; "" for none. `told`: it is no part of the
+    welcome."""
+
+    account: str
+    told: bool = True
+
+
+class AccountRegistered(NamedTuple):
+    """REGISTER SUCCESS: the account is made, or VERIFICATION_REQUIRED: it is `unverified`, and
+    `text` says what is missing (IRCv3 account-registration)."""
+
+    account: str
+    unverified: bool
+    text: str
+
+
 class Unreadable(NamedTuple):
     """A line that is not an IRC message; `reason` says why."""
 
@@ -330,6 +347,8 @@ Event: TypeAlias = (
     | Refusal
     | Remark
     | Answer
+    | AccountChanged
+    | AccountRegistered
     | Unreadable
     | Exceeded
     | Closed

@@ -54,6 +54,24 @@ def own_host(state: State, message: Message) -> Iterator[Event]:
     yield from ()
 
 
+def logged_in(state: State, message: Message) -> Iterator[Event]:
+    """900."""
+    state.account = message.param(2)
+    yield events.AccountChanged(state.account, state.ready)
+
+
+def logged_out(state: State, _message: Message) -> Iterator[Event]:
+    """901."""
+    state.account = ""
+    yield events.AccountChanged("", state.ready)
+
+
+def registered(_state: State, message: Message) -> Iterator[Event]:
+    """REGISTER and VERIFY (IRCv3 account-registration)."""
+    unverified = message.param(0).upper() != "SUCCESS"
+    yield events.AccountRegistered(message.param(1), unverified, message.param(2))
+
+
 def names(state: State, message: Message) -> Iterator[Event]:
     """353: some members of a room; 366 follows when all are listed."""
     state.name(message.param(2), message.param(3).split())
@@ -269,13 +287,13 @@ BEFORE_WELCOME = frozenset(
 )
 """The commands that a server may send before it lets us in; others are ignored until then."""
 
-_SASL_REFUSALS = frozenset({"902", "904", "905", "906", "907"})
+SASL_REFUSALS = frozenset({"902", "904", "905", "906", "907"})
 
 NICK_REFUSALS = frozenset({"431", "432", "433", "436", "437"})
 """Before registration, these mean that another nickname is needed."""
 
 _SILENT = frozenset(
-    {"219", "321", "329", "333", "365"} | {"366", "369", "374", "375", "376", "422", "706"}
+    {"219", "321", "329", "333", "365"} | {"366", "369", "374", "375", "376", "422", "706", "903"}
 )
 
 HANDLERS: dict[str, Handler] = {
@@ -298,6 +316,8 @@ HANDLERS: dict[str, Handler] = {
     "376": welcome_over,
     "396": own_host,
     "422": welcome_over,
+    "900": logged_in,
+    "901": logged_out,
     "ERROR": closed,
     "696": refusal,  # ERR_INVALIDMODEPARAM, outside the range of the others
     "FAIL": refusal,
@@ -312,8 +332,10 @@ HANDLERS: dict[str, Handler] = {
     "PRIVMSG": said,
     "QUIT": quit_,
     "REDACT": redact,
+    "REGISTER": registered,
     "TAGMSG": tagmsg,
     "TOPIC": topic,
+    "VERIFY": registered,
     "WALLOPS": wallops,
     "WARN": remark,
 }
@@ -323,7 +345,7 @@ def handler_for(command: str) -> Handler:
     """The row of the command, or of its kind."""
     if command in HANDLERS:
         return HANDLERS[command]
-    if (command.isdigit() and command[0] in "45") or command in _SASL_REFUSALS:
+    if (command.isdigit() and command[0] in "45") or command in SASL_REFUSALS:
         return refusal
     return answer if command.isdigit() else nothing
 

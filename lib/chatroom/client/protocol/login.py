@@ -1,11 +1,13 @@
-"""Logging in to an account while a connection begins: SASL with SCRAM-SHA-256, sans I/O.
+"""Logging in to an account by SASL, while a connection begins or later, sans I/O.
 
-The server never learns the password, so the login is safe in the clear too, and the server has to
-prove that it knows the account.
+With SCRAM-SHA-256 the server never learns the password, so the login is safe in the clear too, and
+the server has to prove that it knows the account. PLAIN, which tells it the password, is only for
+servers without SCRAM, and only where nobody else can read it.
 """
 
 import secrets
 from collections.abc import Iterator
+from typing import Protocol
 
 from chatroom.client.credentials import Credentials
 from chatroom.wire.message import Message
@@ -20,11 +22,28 @@ ENDS = frozenset({"902", "903", "904", "905", "906", "907"})
 IMPOSTOR = "The server does not know your account's password; it may be another server."
 
 
-class Login:
+PLAIN = "PLAIN"
+
+
+class Login(Protocol):
     """One login. `receive` returns the parameters of the AUTHENTICATE lines to send.
 
-    `impostor`: the server could not prove that it knows the account.
+    `mechanism` is the parameter of the first one. `impostor`: the server could not prove that it
+    knows the account.
     """
+
+    mechanism: str
+    impostor: bool
+
+    def receive(self, message: Message) -> Iterator[str]:
+        """Process an AUTHENTICATE of the server."""
+        ...
+
+
+class ScramLogin:
+    """A login by SCRAM-SHA-256."""
+
+    mechanism = MECHANISM
 
     def __init__(self, credentials: Credentials) -> None:
         nonce = secrets.token_urlsafe(NONCE_BYTES)
@@ -32,15 +51,6 @@ class Login:
         self._chunks = Chunks()
         self._steps = 0
         self.impostor = False
-
-    @staticmethod
-    def is_possible(mechanisms: str) -> bool:
-        """Whether the server has the mechanism; older ones do not list them."""
-        return not mechanisms or MECHANISM in mechanisms.split(",")
-
-    def begin(self) -> str:
-        """The first parameter."""
-        return MECHANISM
 
     def receive(self, message: Message) -> Iterator[str]:
         """Process an AUTHENTICATE of the server."""
@@ -64,9 +74,47 @@ class Login:
             yield ABORT
 
 
-def login_with(credentials: Credentials | None) -> Login | None:
-    """A login, or None without credentials, or with a password that nobody can have."""
+class PlainLogin:
+    """A login by PLAIN (RFC 4616)."""
+
+    mechanism = PLAIN
+    impostor = False
+
+    def __init__(self, credentials: Credentials) -> None:
+        prepared(credentials.password)  # SCRAM and PLAIN refuse the same passwords
+        self._data = f"\0{credentials.account}\0{credentials.password}".encode()
+
+    def receive(self, message: Message) -> Iterator[str]:
+        """Process an AUTHENTICATE of the server."""
+        yield from chunked(self._data) if message.param(0) == EMPTY else (ABORT,)
+
+
+def has_mechanism(name: str, mechanisms: str) -> bool:
+    """Whether the server has the mechanism; older ones do not list them."""
+    return not mechanisms or name in mechanisms.split(",")
+
+
+def is_possible(mechanisms: str, secure: bool) -> bool:
+    """Whether there is a mechanism that shows the password to nobody on the way."""
+    wanted = (MECHANISM, PLAIN) if secure else (MECHANISM,)
+    return any(has_mechanism(name, mechanisms) for name in wanted)
+
+
+def login_with(credentials: Credentials, mechanisms: str, secure: bool) -> Login | None:
+    """A login by the best of the server's mechanisms; None if there is none that is safe.
+
+    `secure`: nobody on the way can read the connection. Raises UnfitPassword.
+    """
+    if not is_possible(mechanisms, secure):
+        return None
+    scram = has_mechanism(MECHANISM, mechanisms)
+    return ScramLogin(credentials) if scram else PlainLogin(credentials)
+
+
+def first_login(credentials: Credentials | None) -> Login | None:
+    """The login with which a connection begins, before the server's mechanisms are known; None
+    without credentials, or with a password that nobody can have."""
     try:
-        return Login(credentials) if credentials is not None else None
+        return ScramLogin(credentials) if credentials is not None else None
     except UnfitPassword:
         return None

@@ -18,7 +18,14 @@ from chatroom.client.protocol.events import Echoed, Event, Exceeded, Said, Settl
 from chatroom.client.protocol.gate import admitted
 from chatroom.client.protocol.handlers import BEFORE_WELCOME, delivered, handler_for
 from chatroom.client.protocol.history_batches import page
-from chatroom.client.protocol.login import CAPABILITY, ENDS, IMPOSTOR, login_with
+from chatroom.client.protocol.login import (
+    CAPABILITY,
+    ENDS,
+    IMPOSTOR,
+    Login,
+    first_login,
+    has_mechanism,
+)
 from chatroom.client.protocol.state import State
 from chatroom.text.display import ACTION
 from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
@@ -37,10 +44,13 @@ from chatroom.wire.message import (
 
 _PAGES = frozenset({"batch", "message-tags", "server-time"})
 
+REGISTRATION = "draft/account-registration"
+
 WANTED: dict[str, frozenset[str]] = {
     "batch": frozenset(),
     REACTIONS: _PAGES,
     SEARCH_BY_MSGID: _PAGES | {"soju.im/search"},
+    REGISTRATION: frozenset(),
     "draft/chathistory": _PAGES,
     "draft/message-redaction": frozenset({"message-tags"}),
     MULTILINE: frozenset({"batch", "message-tags"}),
@@ -99,7 +109,7 @@ class Session:
         self._username = username
         self._realname = realname
         self._password = password
-        self._login = login_with(credentials)
+        self._login = first_login(credentials)
         self._buffer = LineBuffer(LIMITS.line)
         self._output: list[bytes] = []
         self._offered: set[str] = set()
@@ -137,6 +147,20 @@ class Session:
         self._put("NICK", nick)
         if first:
             self._put("USER", self._username, "0", "*", self._realname)
+
+    def offered(self, capability: str) -> str | None:
+        """What the server says about a capability that we want or could want, such as its
+        mechanisms for sasl; None if it does not have it."""
+        return self._values.get(capability, "") if capability in self._offered else None
+
+    def log_in(self, login: Login) -> None:
+        """Log in to an account now, also while the server has not let us in. A refusal, or
+        `AccountChanged`, follows."""
+        self._login = login
+        if CAPABILITY in self._agreed:
+            self._put("AUTHENTICATE", login.mechanism)
+        else:
+            self._put("CAP", "REQ", CAPABILITY)
 
     def send(self, command: str, *params: str, tags: Mapping[str, str] = NO_TAGS) -> None:
         """Send any command, once registered.
@@ -428,27 +452,30 @@ class Session:
         if subcommand in ("LS", "NEW"):  # what we do not want is not remembered either
             longest = LIMITS.capability_value
             self._values |= {key: each for key, each in values.items() if len(each) <= longest}
-        if subcommand == "ACK":
+            self._offered |= listed
+        elif subcommand == "ACK":
             self._agreed |= listed
         elif subcommand == "DEL":
             self._agreed -= listed
+            self._offered -= listed
+        if subcommand == "ACK" and self._login is not None and CAPABILITY in listed:
+            self._put("AUTHENTICATE", self._login.mechanism)
+            return
         if self.state.registered:
             return
         if subcommand == "LS":
-            self._offered |= listed
             if message.param(2) == "*":
                 return
             wanted = [name for name in WANTED if WANTED[name] | {name} <= self._offered]
-            if not (self._login and self._login.is_possible(self._values.get(CAPABILITY, ""))):
+            mechanisms = self._values.get(CAPABILITY, "")
+            if not (self._login and has_mechanism(self._login.mechanism, mechanisms)):
                 self._login = None
             elif CAPABILITY in self._offered:
                 wanted.append(CAPABILITY)
             if wanted:
                 self._put("CAP", "REQ", " ".join(wanted))
                 return
-        if subcommand == "ACK" and self._login is not None and CAPABILITY in listed:
-            self._put("AUTHENTICATE", self._login.begin())
-        elif subcommand in ("LS", "ACK", "NAK"):
+        if subcommand in ("LS", "ACK", "NAK"):
             self._put("CAP", "END")
 
 

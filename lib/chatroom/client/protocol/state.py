@@ -47,6 +47,8 @@ class State:
 
     def __init__(self) -> None:
         self.nick = ""
+        self.account = ""
+        """The account that we are logged in to; "" for none."""
         self.userhost = _UNKNOWN_USERHOST
         self.registered = False
         self.ready = False

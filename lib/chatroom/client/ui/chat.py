@@ -13,6 +13,7 @@ from chatroom.client.files.privacy import memorable
 from chatroom.client.protocol import events
 from chatroom.client.protocol.events import Event
 from chatroom.client.protocol.session import TYPING_LABEL, NotConnected, Session
+from chatroom.client.ui.accounts import Accounts
 from chatroom.client.ui.buffers import EMPTY, Buffer, Draft
 from chatroom.client.ui.commands.base import Tools
 from chatroom.client.ui.commands.table import run
@@ -60,7 +61,7 @@ class Chat:
         context = Context(
             session, screen, wishes.person, settings or Settings(), services or Services()
         )
-        context.link = wishes.link
+        context.link, context.secure = wishes.link, wishes.secure
         self.context = context
         self.offers = Offers(screen.show)
         self.scrollback = Scrollback(context)
@@ -71,6 +72,7 @@ class Chat:
         self.display.switching = lambda: self.presence.edited("")
         self.search = SearchPager(context)
         self.onboarding = Onboarding(context, self.display, self.offers)
+        self.accounts = Accounts(context, self._named, self._next_nick)
         self.outbox = Outbox(context, self.display, self.offers)
         self.composer = Composer(
             context, self.display, self.presence, receipts, self.outbox, self.event
@@ -103,7 +105,7 @@ class Chat:
     @property
     def asking_secret(self) -> bool:
         """Whether a question with a hidden answer is being asked."""
-        return self.context.stage is Stage.SIGNING_IN
+        return self.context.stage is Stage.SIGNING_IN or self.context.asks_password
 
     @property
     def settled_in(self) -> bool:
@@ -162,7 +164,9 @@ class Chat:
 
     def typed_at(self, where: Buffer, text: str) -> None:
         """A line was typed in a conversation that may not be the current one any more."""
-        if self.context.stage in (Stage.CHATTING, Stage.AWAY) and self._can_be_sent(text):
+        if self.context.asks_password:
+            self.typed(text)
+        elif self.context.stage in (Stage.CHATTING, Stage.AWAY) and self._can_be_sent(text):
             self._line(text, where)
 
     def _can_be_sent(self, text: str) -> bool:
@@ -176,6 +180,9 @@ class Chat:
         """A line was typed."""
         if not self._can_be_sent(text):
             return
+        if self.context.asks_password:
+            self._password(text)
+            return
         if self.context.stage in (Stage.CHATTING, Stage.AWAY):
             self._line(text, None)
             return
@@ -188,6 +195,12 @@ class Chat:
             self._named(text.strip())
         else:
             self._join([text.strip() or DEFAULT_ROOM])
+
+    def _password(self, text: str) -> None:
+        try:
+            self.accounts.answered(text)
+        except (CommandError, NotConnected, ProtocolError) as error:
+            self.context.complain(str(error))
 
     def pasted(self, entry: Entry) -> bool:
         """Send a pasted text, or a part of it. Returns whether nothing is left."""
@@ -221,6 +234,7 @@ class Chat:
             return
         if self.context.stage is Stage.SIGNING_IN:
             return  # nothing was to be had without the password
+        self.accounts.lost()
         why = f"The connection is lost: {self._last_words or visible(reason)}"
         if not (self._wishes.person and self.reconnection.possible):
             self.give_up(why)
@@ -248,6 +262,8 @@ class Chat:
     def event(self, event: Event) -> None:
         """Something came from the server, or was said here."""
         if isinstance(event, events.Said):  # the most of what comes, and only these care for it
+            if event.notice and self.accounts.hears(event):
+                return
             self.presence.event(event)
             self._show(*self.catch_up.take(event))
         else:
@@ -261,8 +277,13 @@ class Chat:
             self.scrollback.left(event.room)
         self.presence.event(event)
         self.composer.heard(event)
-        hidden = self.reconnection.hides(event) or self.onboarding.explains(event)
+        hidden = (
+            self.reconnection.hides(event)
+            or self.onboarding.explains(event)
+            or self.accounts.hides(event)
+        )
         self.reconnection.standing.heard(event)
+        self.accounts.heard(event)
         told = self.scrollback.refused(event) if isinstance(event, events.Refusal) else None
         if told is not None and not told:
             return
@@ -276,8 +297,9 @@ class Chat:
             case events.Ready() if self.context.away:
                 self.context.stage = Stage.RETURNING
                 self.reconnection.welcomed()
-            case events.NickRefused():
-                self._next_nick()
+            case events.NickRefused(message):
+                if not self.accounts.wants_password(message):
+                    self._next_nick()
             case events.Ready():
                 self._welcomed()
             case events.Settled() if (
@@ -404,6 +426,7 @@ class Chat:
             self.scrollback,
             self.search,
             self.offers,
+            self.accounts,
             lambda farewell: self.leave(farewell=farewell),
         )
 

@@ -35,6 +35,7 @@ class ChatCompleter:
         self._context = context
         self._display = display
         self._taken: dict[str, Callable[[list[str]], Iterable[str]]] = {
+            "ACCOUNT": lambda _words: self._own_names(),
             "COMMAND": lambda _words: (*COMMANDS, *GROUPS, ALL),
             "NAME": lambda _words: self._conversations(),
             "NICK": lambda _words: self._people(),
@@ -141,6 +142,11 @@ class ChatCompleter:
             yield current.name
         others = (member.nick for member in members.values() if not state.is_own(member.nick))
         yield from sorted(others, key=str.casefold)
+
+    def _own_names(self) -> Iterator[str]:
+        """Our account, and our nickname, which mostly is the name of one."""
+        state = self._context.session.state
+        yield from filter(None, (state.account, state.nick))
 
     def _room_names(self) -> Iterator[str]:
         """The rooms that we are in, then the others that the server has listed."""

@@ -13,7 +13,8 @@ class Context:
 
     `person`: input comes from a person, not from a pipe. `now` is the loop's time in UTC seconds.
     `away`: there is no connection, or we are not back in our rooms yet. `failed`: something was
-    refused. `link`: how the connection is secured, in words.
+    refused. `link`: how the connection is secured, in words. `secure`: nobody on the way can read
+    it. `asks_password`: the password of an account is being asked for.
     """
 
     def __init__(
@@ -29,6 +30,8 @@ class Context:
         self.away = False
         self.failed = False
         self.link = ""
+        self.secure = True
+        self.asks_password = False
 
     def fold(self, name: str) -> str:
         """The name as the server compares it."""
@@ -42,7 +45,7 @@ class Context:
     @property
     def asking(self) -> bool:
         """Whether a question is waiting for an answer."""
-        return self.stage in QUESTIONS
+        return self.asks_password or self.stage in QUESTIONS
 
     def complain(self, text: str) -> None:
         """Tell the person that something could not be done."""

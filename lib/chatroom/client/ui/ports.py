@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from chatroom.client.credentials import Credentials
 from chatroom.client.errors import ServiceError
 from chatroom.client.view.lines import Line
 
@@ -24,7 +25,8 @@ class Services:
     chosen. Both raise ServiceError. `sign_in` connects again with another password; `reconnect`
     connects now, or anew. `remember` saves the nickname and room for the next time, or without a
     nickname, that the person does not want that; None if there is nothing to save. `paths` returns
-    the paths of files that begin with a text."""
+    the paths of files that begin with a text. `keep_login` has further connections log in, or not
+    any more."""
 
     save: Callable[[Mapping[str, str]], str] = _no_file
     log: Callable[[str, str], None] = _no_log
@@ -32,6 +34,7 @@ class Services:
     reconnect: Callable[[], None] = lambda: None
     remember: Callable[[str, str], str] | None = None
     paths: Callable[[str], Sequence[str]] = lambda _beginning: ()
+    keep_login: Callable[[Credentials | None], None] = lambda _credentials: None
 
 
 class Screen(Protocol):

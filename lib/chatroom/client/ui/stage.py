@@ -26,9 +26,10 @@ QUESTIONS = frozenset({Stage.NAMING, Stage.SIGNING_IN, Stage.CHOOSING})
 
 class StartOptions(NamedTuple):
     """The options of the command line. `nicks` are tried one after the other. `link` says in words
-    how the connection is secured."""
+    how the connection is secured, and `secure` whether nobody on the way can read it."""
 
     nicks: Sequence[str] = ()
     rooms: Sequence[str] = ()
     person: bool = True
     link: str = ""
+    secure: bool = True

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chatroom.client.errors import NOWHERE, CommandError
+from chatroom.client.ui.accounts import Accounts
 from chatroom.client.ui.composer import Composer
 from chatroom.client.ui.context import Context
 from chatroom.client.ui.display import Display
@@ -22,6 +23,7 @@ class Tools(NamedTuple):
     scrollback: Scrollback
     search: SearchPager
     offers: Offers
+    accounts: Accounts
     leave: Callable[[str], None]
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from chatroom.client.ui.commands.base import Command
 from chatroom.client.view.lines import Line, table
 
-MODERATE = "moderate"
-"""The commands for those in charge of a room: too many for the overview."""
+ACCOUNT, MODERATE = "account", "moderate"
+"""The commands for one's account, and for those in charge of a room: too many for the overview."""
 
 GROUPS = {
     "talk": ("msg", "me", "query", "reply", "yes", "no"),
@@ -17,6 +17,7 @@ GROUPS = {
     "past": ("history", "search", "context"),
     "go": ("switch", "close", "reconnect", "quit"),
     "setup": ("set", "save", "log", "paste", "raw"),
+    ACCOUNT: ("register", "login", "logout", "password"),
     MODERATE: (
         *("ban", "unban", "mute", "unmute", "bans", "invites", "mode", "voice", "devoice", "op"),
         *("deop", "halfop", "dehalfop", "admin", "deadmin", "owner", "deowner"),
@@ -24,7 +25,7 @@ GROUPS = {
 }
 """All commands except /help itself. A row of the overview is at most 40 columns wide."""
 
-HEAD = "Type /help talk, moderate, all for more."
+HEAD = "Also /help talk, account, moderate, all."
 ALL = "all"
 
 _WITHOUT_ROWS = {
@@ -85,7 +86,7 @@ def overview() -> Line:
     rows = [
         (group, " ".join(f"/{name}" for name in names))
         for group, names in GROUPS.items()
-        if group != MODERATE
+        if group not in (ACCOUNT, MODERATE)
     ]
     return table(rows, head=HEAD)
 

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from chatroom.client.errors import CommandError, Unknown
 from chatroom.client.ui.commands import (
+    accounts,
     buffers,
     help,
     history,
@@ -234,6 +235,22 @@ COMMANDS = {
         ),
         Command("mode", "[CHANGES]", "shows the room's modes, or changes them", moderation.mode),
         *_ranks(),
+        Command(
+            "register",
+            "[ACCOUNT] [EMAIL]",
+            "makes an account, so that your nickname is yours; asks for a password",
+            accounts.register,
+            shown=False,
+        ),
+        Command(
+            "login",
+            "[ACCOUNT]",
+            "logs in to your account; asks for the password",
+            accounts.login,
+            shown=False,
+        ),
+        Command("logout", "", "logs out of your account", accounts.logout, takes=0),
+        Command("password", "", "changes your account's password", accounts.password, shown=False),
         Command(
             "ignore",
             "[NICK|MASK]",
