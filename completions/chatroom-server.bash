@@ -33,7 +33,8 @@ _chatroom_server() {
       export | import | stats) [[ $tool == history ]] && tool=$word ;;
       backup | certificate) tool=$word ;;
       account) tool=account ;;
-      add | list | show | password | rename | suspend | resume | remove)
+      password) [[ $tool == account ]] && tool=account-password || tool=password ;;
+      add | list | show | rename | suspend | resume | remove)
         [[ $tool == account ]] && tool=account-$word
         ;;
     esac
@@ -47,8 +48,8 @@ _chatroom_server() {
     backup | certificate) words="--force $words" ;;
     account) words="add list show password rename suspend resume remove --help" ;;
     account-suspend) words="--reason $words" ;;
-    account-*) ;;
-    *) words="history backup certificate account --listen --hosts --check --print-config -v --version $words" ;;
+    account-* | password) ;;
+    *) words="history backup certificate account password --listen --hosts --check --print-config -v --version $words" ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if [[ $tool == import || $tool == backup ]] && [[ $current != -* ]]; then

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from chat.memory_history import MemoryHistory
 from chat.memory_keeper import MemoryKeeper
 from chat.people import NOW, Peer, a_world, heard, say
+from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.chat.commands.accounts import log_out
 from chatroom.chat.connections import attach, attach_to, depart
 from chatroom.chat.expiry import expire
@@ -18,7 +19,7 @@ from chatroom.chat.limits import Limits
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.session import Session
-from chatroom.chat.settings import NEVER, TlsSettings
+from chatroom.chat.settings import NEVER, OperatorSettings, TlsSettings
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import (
     AccountRemoved,
@@ -61,8 +62,17 @@ class Played(NamedTuple):
 def a_new_world() -> World:
     world = a_world(Limits(list_entries=3, mode_changes=4, whowas=3), MemoryHistory(), 3)
     world.keeper = MemoryKeeper()
+    world.operator_keeper = MemoryOperators()
+    world.set_operator_settings(OperatorSettings(passwords={"root": "of no account here"}))
     world.set_tls(TlsSettings(required=NEVER), False)
     return world
+
+
+class MemoryOperators:
+    """Accepts one password, at once."""
+
+    def verify(self, _name: str, password: str, _host: str, answered: Answered) -> None:
+        answered(Answer(Verdict.DONE if password == "sesame" else Verdict.WRONG))
 
 
 OPERATOR = ("SUSPEND", "RESUME", "RENAME", "REMOVE")
@@ -166,6 +176,7 @@ LONG = [
     "REGISTER * * longenough", "@label=2 REGISTER [me]2 * longenough", "WHO #a %na", "WHOIS [me]",
     "PRIVMSG #a :as somebody", "LOGOUT", "RENAME", "SUSPEND", "RESUME", "REMOVE",
     "AUTHENTICATE PLAIN", "AUTHENTICATE *", "NICK p0", "VERIFY a 1",
+    "OPER root sesame", "OPER root wrong", "WHO [me]", "MODE [me] -o", "OPER root sesame",
     "KICK #a [other] :out", "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
     "ONCE", "JOIN 0", "WHOWAS [other]", "LUSERS",
     "MODE #hall -o [me]", "CAP LS 302", "CAP REQ :message-tags", "VERSION", "INFO", "HELP",

@@ -2,13 +2,13 @@
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.settings import HistorySettings, RoomSettings, Settings
+from chatroom.chat.settings import HistorySettings, OperatorSettings, RoomSettings, Settings
 from chatroom.net.addresses import Address
 from chatroom.server.config.load import Config, check, load
 from chatroom.server.config.options import Options, parse_options
@@ -111,6 +111,23 @@ def test_a_list_of_rooms_from_the_environment(
 ) -> None:
     monkeypatch.setenv("CHATROOM_ROOMS_PERMANENT", text)
     assert load(written('[rooms]\npermanent = ["other"]\n')).rooms.permanent == rooms
+
+
+HASH = "SCRAM-SHA-256$1:AAAAAAAAAAAAAAAAAAAAAA==${0}:{0}".format("A" * 43 + "=")
+
+
+def test_operators(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The accounts alone, or the whole table; variables override its keys one by one."""
+    assert load(written("operators = ['alice']\n")).operators == OperatorSettings(("alice",))
+    text = (
+        f"[operators]\naccounts = ['alice', 'Bob']\npasswords = {{ root = '{HASH}' }}\n"
+        "class_of = { bob = 'helper' }\nclasses = { helper = ['see'] }\n"
+    )
+    operators = load(written(text)).operators
+    assert operators.accounts == ("alice", "Bob")
+    assert (operators.class_of, operators.classes) == ({"bob": "helper"}, {"helper": ("see",)})
+    monkeypatch.setenv("CHATROOM_OPERATORS_PASSWORDS", f"boss={HASH}")
+    assert load(written(text)).operators == replace(operators, passwords={"boss": HASH})
 
 
 def test_rooms_operators(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,34 @@ def test_a_limit(line: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("accounts = 'alice'", 'accounts: expected a list of accounts, such as ["alice"], found'),
+        ("accounts = ['a b']", "accounts: a nickname"),
+        ("passwords = { root = 'secret' }", "passwords: root: expected what `chatroom-server pass"),
+        ("passwords = { root = 3 }", "passwords: root: expected what `chatroom-server password`"),
+        ("classes = { helper = ['fly'] }", "classes: helper: expected privileges out of "),
+        ("classes = { helper = 3 }", "classes: helper: expected a list of privileges, found 3"),
+        ("class_of = { bob = [] }", "class_of: bob: expected one word"),
+        ("accounts = []\nclass = 3", "class: unknown key"),
+    ],
+)
+def test_operators(line: str, message: str) -> None:
+    """A password that was put where its hash belongs is not repeated."""
+    (fault,) = faults(f"[operators]\n{line}\n")
+    assert fault.startswith(f"operators.{message}")
+    assert "secret" not in fault
+
+
+def test_a_class_that_does_not_exist() -> None:
+    text = "[operators]\naccounts = ['bob']\nclass_of = { bob = 'helpr', eve = 'all' }\n"
+    Path("c.toml").write_text(text)
+    found, warnings = check(Options(config=Path("c.toml"), listen=HERE))
+    assert found == ["operators.class_of: bob: there is no class 'helpr' in operators.classes"]
+    assert any("operators.class_of: eve is in neither" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize(
     "line", ["flood_rate = 0", "per_address = 0", "outbox = 65536", "goodbye = 0"]
 )
 def test_a_limit_at_its_edge_is_fine(line: str) -> None:

@@ -5,7 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatroom.wire.sasl import SaslError, encoded, prepared
-from chatroom.wire.scram import Keys, ServerExchange, client_first, decoy, derive
+from chatroom.wire.scram import (
+    Keys,
+    ServerExchange,
+    client_first,
+    decoy,
+    derive,
+    keys_from_text,
+)
 from examples import examples
 from wire import scram_client
 
@@ -26,6 +33,16 @@ ACCOUNTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_si
 
 def exchange(first: bytes = FIRST, keys: Keys | None = None) -> ServerExchange:
     return ServerExchange(client_first(first), keys or derive(b"pencil", SALT, 4096), NONCE)
+
+
+def test_keys_as_text() -> None:
+    """They come back as they were; anything else is refused."""
+    keys = derive(b"pencil", b"0123456789abcdef", 4096)
+    assert keys_from_text(keys.text) == keys
+    assert "," not in keys.text
+    for wrong in ("", "pencil", keys.text[:-1], keys.text.replace("$", ":"), keys.text + " "):
+        with pytest.raises(ValueError, match="hash"):
+            keys_from_text(wrong)
 
 
 def test_the_rfc_s_conversation() -> None:

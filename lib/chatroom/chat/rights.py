@@ -14,6 +14,7 @@ What was said in a room, and who may read it, is in `reading`.
 from enum import IntEnum
 from typing import NamedTuple
 
+from chatroom.chat.privileges import SEE
 from chatroom.chat.refusals import Refused
 from chatroom.chat.state.model import Room, User
 from chatroom.text.display import ACTION
@@ -76,17 +77,19 @@ class Right(NamedTuple):
     """A row: what is done, in words, and the least standing for it.
 
     `modes`: letters of room modes, each with the standing that it asks for. `against`: the words
-    where it is done to somebody; `{}` is that person's rank.
+    where it is done to somebody; `{}` is that person's rank. `privilege`: operators of the server
+    who have it have the right as well.
     """
 
     words: str
     least: Standing
     modes: tuple[tuple[str, Standing], ...] = ()
     against: str = ""
+    privilege: str = ""
 
 
-KNOW = Right("know of the room", STRANGER, (("s", MEMBER),))
-SEE_INVISIBLE = Right("see invisible people", MEMBER)
+KNOW = Right("know of the room", STRANGER, (("s", MEMBER),), privilege=SEE)
+SEE_INVISIBLE = Right("see invisible people", MEMBER, privilege=SEE)
 SEE_KEY = Right("see the key", MEMBER)
 SEE_BANS = Right("see the bans", MEMBER)
 SEE_EXCEPTIONS = Right("see the exceptions", OPERATOR)
@@ -117,6 +120,8 @@ def standing(room: Room, user: User) -> Standing:
 
 def may(room: Room, user: User, right: Right) -> bool:
     """Whether this user has the right."""
+    if right.privilege and user.has(right.privilege):
+        return True
     return not _missing(room, standing(room, user), right)
 
 

@@ -109,6 +109,28 @@ class AccountSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorSettings:
+    """[operators]: the people who run the server."""
+
+    accounts: tuple[str, ...] = field(
+        default=(),
+        metadata={"why": 'accounts whose owners are operators of the server, such as ["alice"]'},
+    )
+    passwords: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={"why": "for OPER: { root = HASH }; `chatroom-server password` makes the HASH"},
+    )
+    class_of: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={"why": 'the class of an account or of a name for OPER; the others have "all"'},
+    )
+    classes: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict,
+        metadata={"why": 'what a class may do: { helper = ["kill", "ban", "see"] }'},
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class RoomSettings:
     """[rooms]"""
 

@@ -14,12 +14,19 @@ from chatroom.server.account_tool import run_account_tool
 from chatroom.server.certificate_tool import run_certificate_tool
 from chatroom.server.certificates import BadCertificate, load_certificate
 from chatroom.server.config.load import Config, ConfigError, check, load
-from chatroom.server.config.options import ChangeAccount, Options, ShowCertificate, parse_options
+from chatroom.server.config.options import (
+    ChangeAccount,
+    HashPassword,
+    Options,
+    ShowCertificate,
+    parse_options,
+)
 from chatroom.server.config.schema import sample
 from chatroom.server.doors.greeter import SPOKEN
 from chatroom.server.listening import CannotListen, open_sockets, try_out
 from chatroom.server.logging_setup import start_logging
 from chatroom.server.memory import keep_heap_small
+from chatroom.server.password_tool import run_password_tool
 from chatroom.server.server import Server
 from chatroom.server.tools import run
 from chatroom.store.database import StoreError
@@ -52,6 +59,8 @@ def _run(options: Options) -> int:
         return FINE
     if options.check:
         return _check(options)
+    if isinstance(options.tool, HashPassword):
+        return run_password_tool()
     try:
         config = load(options)
     except ConfigError as error:

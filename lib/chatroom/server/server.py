@@ -54,6 +54,7 @@ from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
+from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
 from chatroom.server.terminal import TerminalWatch
 from chatroom.store.database import CONTROL_FILE, DataDirectory
@@ -162,6 +163,13 @@ class Server:
         BanExpiry(self.world, self.timers)
         name_operators(self.world, config.rooms.operators)
         self.world.set_account_settings(config.accounts)
+        self.world.set_operator_settings(config.operators)
+        self.world.operator_keeper = OperatorKeeper(
+            self.workers,
+            lambda: self.world.clock,
+            lambda: self.config.operators,
+            self._charge_wrong_password,
+        )
         self.world.on_squatting = self._plan_eviction
         self.world.on_expelled = self._expel
         self.world.on_wrong_password = self._charge_wrong_password

@@ -39,9 +39,34 @@ class Keys:
     stored: bytes
     server: bytes
 
+    @property
+    def text(self) -> str:
+        """The keys as one word, without commas: `SCRAM-SHA-256$600000:SALT$STORED:SERVER`."""
+        salt, stored, server = map(encoded, (self.salt, self.stored, self.server))
+        return f"{MECHANISM}${self.rounds}:{salt}${stored}:{server}"
+
     def accept(self, password: bytes) -> bool:
         """Whether they were derived from this `prepared` password. It takes as long as `derive`."""
         return hmac.compare_digest(derive(password, self.salt, self.rounds).stored, self.stored)
+
+
+def keys_from_text(text: str) -> Keys:
+    """The keys of which this is the `text`. Raises ValueError."""
+    found = _TEXT.fullmatch(text)
+    if found is None:
+        raise ValueError("not a password's hash")
+    rounds, salt, stored, server = found.groups()
+    try:
+        parts = [decoded(part) for part in (salt, stored, server)]
+    except SaslError:
+        raise ValueError("not a password's hash") from None
+    if len(parts[1]) != _KEY_BYTES or len(parts[2]) != _KEY_BYTES:
+        raise ValueError("not a password's hash")
+    return Keys(parts[0], int(rounds), parts[1], parts[2])
+
+
+_BASE64 = "([A-Za-z0-9+/]{4,64}={0,2})"
+_TEXT = re.compile(rf"{MECHANISM}\$([1-9][0-9]{{0,6}}):{_BASE64}\${_BASE64}:{_BASE64}")
 
 
 def derive(password: bytes, salt: bytes, rounds: int) -> Keys:

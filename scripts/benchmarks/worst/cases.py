@@ -341,6 +341,12 @@ def _letters(size: int) -> str:
     return "".join(chr(0x4E00 + at) for at in range(size // 3))
 
 
+def _operating() -> Iterator[Case]:
+    yield Case("OPER", "OPER of nobody", _always("OPER nobody " + "a" * 400))
+    yield from _crafted("OPER", "OPER {} a", BODY - 20)
+    yield from _crafted("OPER", "OPER root :{}", BODY - 20)
+
+
 def _people() -> Iterator[Case]:
     yield Case("WHO", "WHO *", _always("WHO *"))
     yield Case("WHO", "WHO", _always("WHO"))
@@ -644,6 +650,6 @@ def _bytes() -> Iterator[Case]:
 
 
 CASES: tuple[Case, ...] = (
-    *_about(), *_talking(), *_coming(), *_rooms(), *_modes(), *_people(), *_directory(), *_past(),
-    *_plain(), *_bytes(), *_accounts(),
+    *_about(), *_talking(), *_coming(), *_rooms(), *_modes(), *_operating(), *_people(),
+    *_directory(), *_past(), *_plain(), *_bytes(), *_accounts(),
 )  # fmt: skip

@@ -177,7 +177,7 @@ def lusers(world: World, session: Session, _message: Message) -> None:
 def send_lusers(world: World, session: Session) -> None:
     """Send the number of people."""
     session.reply(RPL_LUSERCLIENT, fill=(world.registered - world.invisible, world.invisible))
-    session.reply(RPL_LUSEROP, "0")
+    session.reply(RPL_LUSEROP, str(len(world.operators)))
     session.reply(RPL_LUSERUNKNOWN, str(world.unregistered))
     session.reply(RPL_LUSERCHANNELS, str(len(world.rooms)))
     session.reply(RPL_LUSERME, fill=(world.registered,))

@@ -18,6 +18,7 @@ from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import later
 from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.secrecy import why_no_secret
+from chatroom.chat.server_operators import recognise
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, LoggedIn, LoggedOut
@@ -199,6 +200,7 @@ def log_in(world: World, session: Session, name: str) -> None:
     apply(world, LoggedIn(session.user.id, account.name, world.now), session)
     if session.registered:
         nicknames.enforce(world, session.user)
+        recognise(world, session)
 
 
 def log_out(world: World, session: Session) -> None:
@@ -347,6 +349,8 @@ def _why_not_free(world: World, session: Session, name: str) -> str:
     """Why a valid name cannot be that of an account; "" if it can."""
     if is_reserved(world, name):
         return "This name is reserved"
+    if fold(name) in world.operator_accounts:  # whoever had it would run the server
+        return "This name is reserved for an operator, who adds it by `chatroom-server account add`"
     other = world.accounts.imitated_by(name)
     if other is not None:
         return f"This name looks like {other.name}, who has an account"

@@ -16,6 +16,7 @@ from chatroom.chat.connections import move
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.secrecy import why_no_secret
+from chatroom.chat.server_operators import recognise
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import NickChanged, Registered
@@ -69,6 +70,7 @@ def register_if_complete(world: World, session: Session) -> Steps | None:
     apply(world, Registered(user.id, world.log.position))
     welcome(world, session)
     nicknames.enforce(world, user)
+    recognise(world, session)
     return None
 
 

@@ -25,7 +25,12 @@ from chatroom.chat.rights import (
 )
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import RoomModeChange, RoomModesChanged, UserModesChanged
+from chatroom.chat.state.events import (
+    OperatorUnmade,
+    RoomModeChange,
+    RoomModesChanged,
+    UserModesChanged,
+)
 from chatroom.chat.state.model import ROOM_MODES, Room, User, list_key, with_rank
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_member, require_room, require_user
@@ -75,16 +80,22 @@ def _user_mode(world: World, session: Session, target: User, rest: list[str]) ->
     if target is not session.user:
         raise Refused(ERR_USERSDONTMATCH)
     if not rest:
-        session.reply(RPL_UMODEIS, "+" + "B" * session.user.bot + "i" * session.user.invisible)
+        user = session.user
+        flags = "B" * user.bot + "i" * user.invisible + "o" * bool(user.operator)
+        session.reply(RPL_UMODEIS, f"+{flags}")
         return
     made = []
     unknown = False
+    gives_up = False
     for change in last_of_each(parse_changes(rest[0], ())):
         unknown = unknown or change.letter not in USER_MODES
         changes_i = change.letter == "i" and target.invisible != change.adding
         changes_b = change.letter == "B" and target.bot != change.adding
         if changes_i or changes_b:
             made.append(change)
+        gives_up = gives_up or (change.letter == "o" and not change.adding)
+    if gives_up and target.operator is not None:
+        apply(world, OperatorUnmade(target.id, world.now), session)
     if made:
         apply(world, UserModesChanged(target.id, tuple(made), world.now), session)
     if unknown:

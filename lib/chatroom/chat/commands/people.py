@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from chatroom.chat.dispatch import attempt
 from chatroom.chat.output.answers import Steps
+from chatroom.chat.privileges import SEE
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room, User
@@ -29,6 +30,7 @@ from chatroom.wire.numerics import (
     RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
     RPL_WHOISIDLE,
+    RPL_WHOISOPERATOR,
     RPL_WHOISSECURE,
     RPL_WHOISSERVER,
     RPL_WHOISUSER,
@@ -70,8 +72,13 @@ def _members(session: Session, room: Room) -> Iterator[User | None]:
     for member in list(room.members):
         if not room.visible_to(session.user):
             return  # any more
-        visible = session.user in room.members or not member.invisible
+        visible = sees_all(session, room) or not member.invisible
         yield member if visible and member in room.members else None
+
+
+def sees_all(session: Session, room: Room) -> bool:
+    """Whether this session sees all members of the room, also the invisible ones."""
+    return session.user in room.members or session.user.has(SEE)
 
 
 def _matching(world: World, session: Session, mask: str) -> Iterator[User | None]:
@@ -94,8 +101,10 @@ def _matching(world: World, session: Session, mask: str) -> Iterator[User | None
 
 
 def _share_a_room(session: Session, person: User) -> bool:
-    """Whether the two share a room, or are the same person."""
-    return person is session.user or not session.user.rooms.keys().isdisjoint(person.rooms)
+    """Whether the two share a room, or are the same person, or this session sees everybody."""
+    if person is session.user or session.user.has(SEE):
+        return True
+    return not session.user.rooms.keys().isdisjoint(person.rooms)
 
 
 def _send_who(
@@ -115,7 +124,7 @@ def _send_who(
         if person is None:
             continue
         shown = room or next(_rooms_shown(session, person), None)
-        flags = ("G" if person.away else "H") + "B" * person.bot
+        flags = ("G" if person.away else "H") + "*" * bool(person.operator) + "B" * person.bot
         if shown is not None:
             flags += shown.prefix(person, every)
         name = shown.name if shown else "*"
@@ -173,7 +182,7 @@ def _rooms_shown(session: Session, person: User) -> Iterator[Room]:
     return (
         room
         for room in person.rooms
-        if session.user in room.members or (room.visible_to(session.user) and not person.invisible)
+        if sees_all(session, room) or (room.visible_to(session.user) and not person.invisible)
     )
 
 
@@ -206,6 +215,8 @@ def _whois(world: World, session: Session, target: str, nick: str) -> None:
     session.reply(RPL_WHOISSERVER, person.nick, world.settings.name, fill=(about,))
     if person.away:
         session.reply(RPL_AWAY, person.nick, fill=(person.away,))
+    if person.operator:
+        session.reply(RPL_WHOISOPERATOR, person.nick)
     if person.account:
         session.reply(RPL_WHOISACCOUNT, person.nick, person.account)
     if person.bot:
@@ -243,7 +254,9 @@ def userhost(world: World, session: Session, message: Message) -> None:
     """USERHOST <nickname>{ <nickname>}, at most five."""
     found = map(world.find, message.params[:_USERHOST_MOST])
     replies = [
-        f"{one.nick}={'-' if one.away else '+'}{one.username}@{one.host}" for one in found if one
+        f"{one.nick}{'*' * bool(one.operator)}={'-' if one.away else '+'}{one.username}@{one.host}"
+        for one in found
+        if one
     ]
     session.reply(RPL_USERHOST, fill=(" ".join(replies),))
 

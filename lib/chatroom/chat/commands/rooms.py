@@ -9,6 +9,7 @@ from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.named_operators import promote
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.playback import replay
+from chatroom.chat.privileges import SEE
 from chatroom.chat.refusals import Refused, TooLong
 from chatroom.chat.rights import (
     INVITE,
@@ -243,7 +244,12 @@ def send_names(world: World, session: Session, room: Room) -> Steps:
         if not room.visible_to(session.user):
             break
         some = members[begin : begin + MEMBERS_PER_STEP]
-        words = room.names(some, every, with_host, with_invisible=session.user in room.members)
+        words = room.names(
+            some,
+            every,
+            with_host,
+            with_invisible=session.user in room.members or session.user.has(SEE),
+        )
         for line in in_lines(words, space):
             if line:
                 session.reply(RPL_NAMREPLY, symbol, room.name, fill=(line,))

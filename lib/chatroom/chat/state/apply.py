@@ -37,7 +37,9 @@ from chatroom.chat.state.events import (
     LoggedIn,
     LoggedOut,
     NickChanged,
+    OperatorMade,
     OperatorsNamed,
+    OperatorUnmade,
     Parted,
     Quit,
     RanksGiven,
@@ -52,7 +54,7 @@ from chatroom.chat.state.events import (
     UserModesChanged,
 )
 from chatroom.chat.state.faded import Past, size, with_bans
-from chatroom.chat.state.model import ROOM_MODES, Room, User, list_entry, list_key
+from chatroom.chat.state.model import ROOM_MODES, Operator, Room, User, list_entry, list_key
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.message import Message, encode_whole, fits
@@ -176,10 +178,15 @@ def _name_of(user: User) -> str:
 
 
 def _set_account(world: World, user: User, account: str, at: float, by: Recipient | None) -> None:
-    """Tell the user by a numeric, and whoever asked for it (IRCv3 account-notify) by ACCOUNT."""
+    """Tell the user by a numeric, and whoever asked for it (IRCv3 account-notify) by ACCOUNT.
+
+    Whoever is an operator of the server by an account is so no longer than logged in to it.
+    """
     line = world.message_from(user, "ACCOUNT", account or "*", at=at)
     world.log_in(user, account)
     _tell_own(user, _account_numeric(world, user), by)
+    if user.operator is not None and user.operator.by_account:
+        _unmake_operator(world, user, at, by)
     if not user.registered:
         return
     members = dict.fromkeys(member for room in user.rooms for member in room.members)
@@ -220,6 +227,32 @@ def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None)
     world.remove_account(event.account)
     for user in world.logged_in(event.account):
         _log_out(world, user, event.at)
+
+
+# Operators of the server
+
+
+def _operator_made(world: World, event: OperatorMade, by: Recipient | None) -> None:
+    user = world.users[event.user]
+    was = user.operator is not None
+    operator = Operator(event.name, event.kind, event.privileges, event.by_account)
+    world.make_operator(user, operator)
+    log.warning(
+        "%s (%s) is an operator of the server as %s, class %s",
+        *map(visible, (user.nick, user.host, event.name, event.kind)),
+    )
+    if not was:
+        _tell_own(user, world.message_from(user, "MODE", user.nick, "+o", at=event.at), by)
+
+
+def _operator_unmade(world: World, event: OperatorUnmade, by: Recipient | None) -> None:
+    _unmake_operator(world, world.users[event.user], event.at, by)
+
+
+def _unmake_operator(world: World, user: User, at: float, by: Recipient | None) -> None:
+    world.make_operator(user, None)
+    log.warning("%s is no longer an operator of the server", visible(user.nick))
+    _tell_own(user, world.message_from(user, "MODE", user.nick, "-o", at=at), by)
 
 
 # Coming and going
@@ -643,6 +676,8 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     LoggedIn: _logged_in,
     LoggedOut: _logged_out,
     NickChanged: _nick_changed,
+    OperatorMade: _operator_made,
+    OperatorUnmade: _operator_unmade,
     OperatorsNamed: _operators_named,
     Parted: _parted,
     Quit: _quit,

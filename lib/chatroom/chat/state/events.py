@@ -143,6 +143,29 @@ class AccountRemoved:
     at: float
 
 
+# Operators of the server
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorMade:
+    """A user is an operator of the server from now on (`model.Operator`)."""
+
+    user: int
+    name: str
+    kind: str
+    privileges: tuple[str, ...]
+    by_account: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorUnmade:
+    """A user is an operator of the server no more."""
+
+    user: int
+    at: float
+
+
 # Rooms
 
 
@@ -318,6 +341,8 @@ Event = (
     | AccountSuspended
     | AccountRenamed
     | AccountRemoved
+    | OperatorMade
+    | OperatorUnmade
     | Joined
     | Parted
     | Kicked

@@ -117,6 +117,16 @@ class FormerName(NamedTuple):
     upto: int
 
 
+class Operator(NamedTuple):
+    """What makes somebody an operator of the server: the `name` in the configuration, which is that
+    of an account or one for OPER, its class, and what this class may do (`chat.privileges`)."""
+
+    name: str
+    kind: str
+    privileges: tuple[str, ...]
+    by_account: bool = False
+
+
 _FORMER_NAMES = 50
 """The most former names that are kept for a user, who can no longer delete messages sent under
 older ones."""
@@ -135,9 +145,10 @@ class User:
     to a connection.
 
     `id` is the number by which events name the user. `account` is the name of the account that they
-    are logged in to, or "". `rooms` are in the order of joining, each with the gaps in its past for
-    this user. `invitations` have the room's `bans_set` at the time of the invitation, because later
-    bans override them. Times are UTC seconds.
+    are logged in to, or "". `operator` is set for operators of the server. `rooms` are in the order
+    of joining, each with the gaps in its past for this user. `invitations` have the room's
+    `bans_set` at the time of the invitation, because later bans override them. Times are UTC
+    seconds.
     """
 
     __slots__ = (
@@ -152,6 +163,7 @@ class User:
         "invitations",
         "named_after",
         "nick",
+        "operator",
         "realname",
         "registered",
         "rooms",
@@ -179,6 +191,7 @@ class User:
         self.invitations = NO_INVITATIONS
         self.named_after = 0  # the history's last message before this was the user's name
         self.former_names: tuple[FormerName, ...] = ()
+        self.operator: Operator | None = None  # of the server
         self.signed_on = now
         self.spoke_at = now
         self.sessions: tuple[Recipient, ...] = ()
@@ -193,6 +206,10 @@ class User:
             source == former.source and former.after < number <= former.upto
             for former in self.former_names
         )
+
+    def has(self, privilege: str) -> bool:
+        """Whether they are an operator of the server whose class has this privilege."""
+        return self.operator is not None and privilege in self.operator.privileges
 
     @property
     def is_leaving(self) -> bool:
@@ -213,7 +230,10 @@ class User:
         """The user without the sessions, as plain values."""
         plain = {name: getattr(self, name) for name in _OF_A_USER}
         names = [list(former) for former in self.former_names]
-        return {"id": self.id, "host": self.host, **plain, "former_names": names}
+        own = self.operator
+        operator = own and [own.name, own.kind, list(own.privileges), own.by_account]
+        former = {"former_names": names, "operator": operator}
+        return {"id": self.id, "host": self.host, **plain, **former}
 
     # Changes
 
@@ -222,6 +242,9 @@ class User:
         for name in _OF_A_USER:
             setattr(self, name, values[name])
         self.former_names = tuple(FormerName(*former) for former in values["former_names"])
+        if values["operator"]:
+            name, kind, privileges, by_account = values["operator"]
+            self.operator = Operator(name, kind, tuple(privileges), by_account)
 
     def add_session(self, session: Recipient) -> None:
         """Add a connection."""
@@ -374,7 +397,8 @@ class Room:
     def people_seen_by(self, user: User) -> int:
         """The number of people that NAMES shows this user: outsiders do not see invisible
         members."""
-        return len(self.members) - (0 if user in self.members else self.invisible)
+        sees_all = user in self.members or user.has("see")
+        return len(self.members) - (0 if sees_all else self.invisible)
 
     def prefix(self, user: User, every: bool) -> str:
         """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""
@@ -466,7 +490,7 @@ class Room:
 
     def visible_to(self, user: User) -> bool:
         """Whether this user may know that the room exists (mode s)."""
-        return "s" not in self.flags or user in self.members
+        return "s" not in self.flags or user in self.members or user.has("see")
 
     def modes_for(self, user: User) -> tuple[str, ...]:
         """RPL_CHANNELMODEIS's parameters; only members get the key."""

@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 from chatroom.chat.accounts_port import AccountsPort, NoAccounts
 from chatroom.chat.history_port import HistoryPort, NoHistory
 from chatroom.chat.limits import Limits
+from chatroom.chat.operators_port import NoOperators, OperatorsPort
 from chatroom.chat.ports import Recipient
-from chatroom.chat.settings import AccountSettings, Settings, TlsSettings
+from chatroom.chat.settings import AccountSettings, OperatorSettings, Settings, TlsSettings
 from chatroom.chat.state.accounts import Account, Accounts
 from chatroom.chat.state.events import Event
 from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
-from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.model import Operator, Room, User
 from chatroom.chat.state.read_marks import ReadMarks
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.gaps import Gap
@@ -83,6 +84,7 @@ class World:
         self.fanout = fanout
         self.log: HistoryPort = log or NoHistory()
         self.keeper: AccountsPort = NoAccounts()
+        self.operator_keeper: OperatorsPort = NoOperators()
         self.read_marks = ReadMarks(replay)
         self.local = local
         self.on_event: Callable[[Event], None] | None = None
@@ -96,6 +98,7 @@ class World:
         self.rooms: dict[str, Room] = {}  # by folded name
         self.users: dict[int, User] = {}  # everybody, also those who have not registered
         self.last_user = 0
+        self.operators: dict[User, None] = {}  # of the server
         self.faded = FadedRooms()
         self.departed: deque[Departed] = deque()
         self.registered = 0
@@ -111,6 +114,7 @@ class World:
         self.set_settings(settings)
         self.set_tls(TlsSettings())
         self.set_account_settings(AccountSettings())
+        self.set_operator_settings(OperatorSettings())
         self.set_limits(limits)
         self.set_time(now, clock)
 
@@ -181,6 +185,11 @@ class World:
     def set_account_settings(self, settings: AccountSettings) -> None:
         """Take over what the operator says of accounts. It is no state of the chat either."""
         self.account_settings = settings
+
+    def set_operator_settings(self, settings: OperatorSettings) -> None:
+        """Take over whom the configuration makes operators of the server. It is no state either."""
+        self.operator_settings = settings
+        self.operator_accounts = {fold(name): name for name in settings.accounts}
 
     @property
     def keeps_history(self) -> bool:
@@ -336,6 +345,7 @@ class World:
                 user.invitations = {self.rooms[room]: at for room, at in values["invitations"]}
         self._by_nick = {self.users[n].folded: self.users[n] for n in snapshot["nicks"]}
         self._by_skeleton = {shape: self.users[number] for shape, number in snapshot["looks"]}
+        self.operators = {user: None for user in self.users.values() if user.operator}
         self.registered = sum(user.registered for user in self.users.values())
         self.invisible = sum(user.invisible for user in self.users.values())
         self.last_user = snapshot["last_user"]
@@ -367,6 +377,13 @@ class World:
     def log_in(self, user: User, account: str) -> None:
         """The user is logged in to an account; "" for none."""
         user.account = account
+
+    def make_operator(self, user: User, operator: Operator | None) -> None:
+        """The user is an operator of the server, or is none any more."""
+        user.operator = operator
+        self.operators.pop(user, None)
+        if operator is not None:
+            self.operators[user] = None
 
     def add_user(self, user: User) -> None:
         """Add a user who has connected."""
@@ -413,6 +430,7 @@ class World:
             self.set_invisible(user, False)
             self._remember(user, at)
         self._release_nick(user)
+        self.operators.pop(user, None)
         self.users.pop(user.id, None)
 
     def _remember(self, user: User, at: float) -> None:

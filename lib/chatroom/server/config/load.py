@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from chatroom.chat.limits import Limits
+from chatroom.chat.privileges import ALL
 from chatroom.chat.settings import (
     AUTO,
     AccountSettings,
     HistorySettings,
+    OperatorSettings,
     RoomSettings,
     Settings,
     TlsSettings,
@@ -58,6 +60,7 @@ _Section = TypeVar(
     TlsSettings,
     HistorySettings,
     AccountSettings,
+    OperatorSettings,
     RoomSettings,
     Limits,
     LogSettings,
@@ -96,6 +99,7 @@ class Config:
     tls: TlsSettings
     history: HistorySettings
     accounts: AccountSettings
+    operators: OperatorSettings
     rooms: RoomSettings
     limits: Limits
     log: LogSettings
@@ -185,6 +189,9 @@ class _Reading:
             tls=self._tls(written, variables),
             history=history,
             accounts=accounts,
+            operators=self._operators(
+                section(written.keys.operators, variables.keys.operators, "operators")
+            ),
             rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),
@@ -192,6 +199,22 @@ class _Reading:
             file=file,
             warnings=tuple(self.warnings),
         )
+
+    def _operators(self, settings: OperatorSettings) -> OperatorSettings:
+        """The same settings; each class that somebody is given has to exist."""
+        known = (*settings.classes, ALL)
+        named = {fold(name) for name in (*settings.accounts, *settings.passwords)}
+        for name, kind in settings.class_of.items():
+            if kind not in known:
+                self.faults.append(
+                    f"operators.class_of: {name}: there is no class {kind!r} in operators.classes"
+                )
+            if fold(name) not in named:
+                self.warnings.append(
+                    f"operators.class_of: {name} is in neither operators.accounts nor"
+                    " operators.passwords"
+                )
+        return settings
 
     def _tls(self, written: _Layer, variables: _Layer) -> TlsSettings:
         """The settings for TLS, with absolute paths of the files."""
@@ -220,10 +243,11 @@ class _Reading:
         if file is None:
             return _Layer({}, Keys(), str, Path())
         layer = self._layer(self._read_toml(file), lambda key: f"{file}: {key}", file.parent)
-        if layer.keys.server.password and _others_can_read(file):
+        secret = "server.password" if layer.keys.server.password else ""
+        secret = secret or ("operators.passwords" if layer.keys.operators.passwords else "")
+        if secret and _others_can_read(file):
             self.warnings.append(
-                f"{file}: others can read this file, which contains server.password; "
-                f"run: chmod 600 {file}"
+                f"{file}: others can read this file, which contains {secret}; run: chmod 600 {file}"
             )
         return layer
 

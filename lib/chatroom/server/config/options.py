@@ -28,8 +28,8 @@ left out.
 Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
 limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history`, `backup`, `certificate` and `account` are tools for operators; `history export --help`
-explains one of them.
+`history`, `backup`, `certificate`, `account` and `password` are tools for operators;
+`history export --help` explains one of them.
 All tools except `history import` can run while the server runs.
 
 SIGTERM and SIGINT stop the server, SIGHUP makes it read the configuration again.
@@ -89,7 +89,12 @@ class ChangeAccount:
     reason: str = ""
 
 
-Tool = Export | Import | Stats | Backup | ShowCertificate | ChangeAccount
+@dataclass(frozen=True, slots=True)
+class HashPassword:
+    """`password`: make the hash of a password for OPER."""
+
+
+Tool = Export | Import | Stats | Backup | ShowCertificate | ChangeAccount | HashPassword
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +185,7 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 # The tools
 
-_FIRST_WORDS = ("history", "backup", "certificate", "account", "-h", "--help")
+_FIRST_WORDS = ("history", "backup", "certificate", "account", "password", "-h", "--help")
 
 _Tools = Any  # argparse's action of subparsers has no public name
 
@@ -204,6 +209,7 @@ def _add_tools(tools: _Tools) -> None:
     add("--force", action="store_true", help="replace the certificate")
 
     _add_account(tools)
+    _tool(tools, HashPassword, "password", "make the hash of a password, for operators.passwords")
 
 
 _ACCOUNT_ACTIONS = {

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 
 from chatroom.chat.named_operators import name_operators
+from chatroom.chat.server_operators import review
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import LimitsChanged
 from chatroom.chat.state.world import World
@@ -43,6 +44,8 @@ def reload(world: World, old: Config, options: Options) -> Config:
     fixed = {key: getattr(old, key) for key in _FIXED}
     world.set_settings(config.server)
     world.set_account_settings(config.accounts)
+    world.set_operator_settings(config.operators)
+    review(world)
     apply(world, LimitsChanged(config.limits))
     name_operators(world, rooms.operators)
     log.info("The configuration was read again.")

@@ -16,12 +16,14 @@ from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, override
 
 from chatroom.chat.limits import Limits
+from chatroom.chat.privileges import PRIVILEGES
 from chatroom.chat.settings import (
     ALWAYS,
     NEVER,
     SECRETS,
     AccountSettings,
     HistorySettings,
+    OperatorSettings,
     RoomSettings,
     Settings,
     TlsSettings,
@@ -30,7 +32,8 @@ from chatroom.net.addresses import Address, AddressError, parse_address
 from chatroom.net.hosts import HOSTS_FILE
 from chatroom.store.database import DURABILITIES
 from chatroom.wire.masks import Mask
-from chatroom.wire.names import InvalidName, bare, fold_mask, prefixed, room_name
+from chatroom.wire.names import InvalidName, bare, fold_mask, nickname, prefixed, room_name
+from chatroom.wire.scram import keys_from_text
 
 Hook = Callable[[Any, Any], Any]
 """A cattrs hook: (value in the file, type of its field) -> value of the field, or raises Unfit."""
@@ -119,6 +122,7 @@ class Keys:
     tls: TlsSettings = field(default_factory=TlsSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
+    operators: OperatorSettings = field(default_factory=OperatorSettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
@@ -141,8 +145,11 @@ ALL_KEYS = dict(_defaults(Keys()))
 def structure(said: dict[str, Any]) -> tuple[Keys, list[tuple[str, str]]]:
     """Convert a parsed TOML file. Returns the keys, and the errors as (key, message).
 
-    An invalid key gets its default, so that the caller can look for other errors.
+    An invalid key gets its default, so that the caller can look for other errors. A list alone
+    says the same as the first key of its table: `operators = ["alice"]`.
     """
+    if isinstance(said.get("operators"), list):
+        said = {**said, "operators": {"accounts": said["operators"]}}
     try:
         return _converter.structure(said, Keys), []
     except ClassValidationError as error:
@@ -360,6 +367,73 @@ def _not_a_mask(value: Any) -> str:
     return ""
 
 
+def _names(value: Any, _kind: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise Unfit(f'expected a list of accounts, such as ["alice"], {_found(value)}')
+    return tuple(_name(each) for each in value)
+
+
+def _name(value: Any) -> str:
+    try:
+        return nickname(_line(value, str), _BOUNDS["nickname"][1])
+    except InvalidName as error:
+        raise Unfit(f"{error}, {_found(value)}") from None
+
+
+def _table_of(structure_entry: Callable[[str, Any], Any]) -> Hook:
+    """A table of names, each with a value that `structure_entry` reads; it gets the name, too."""
+
+    def structure_entries(value: Any, _kind: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise Unfit(f"expected a table of names, {_found(value)}")
+        found: dict[str, Any] = {}
+        wrong: list[str] = []
+        for name, entry in value.items():
+            try:
+                found[_word(name, str)] = structure_entry(name, entry)
+            except Unfit as error:
+                wrong += error.args
+        if wrong:
+            raise Unfit(*wrong)
+        return found
+
+    return structure_entries
+
+
+def _only(value: Any) -> Any:
+    """The one value of a list: variables give lists."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _hash(name: str, value: Any) -> str:
+    text = _only(value)  # it is secret, so it is not logged
+    try:
+        keys_from_text(text if isinstance(text, str) else "")
+    except ValueError:
+        raise Unfit(
+            f"{name}: expected what `chatroom-server password` prints, not the password itself"
+        ) from None
+    return str(text)
+
+
+def _one_word(name: str, value: Any) -> str:
+    text = _only(value)
+    if not isinstance(text, str) or not _WORD.fullmatch(text):
+        raise Unfit(f"{name}: expected one word of at most 32 characters, {_found(text)}")
+    return text
+
+
+def _privileges(name: str, value: Any) -> tuple[str, ...]:
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list):
+        raise Unfit(f"{name}: expected a list of privileges, {_found(value)}")
+    for word in words:
+        if word not in PRIVILEGES:
+            known = ", ".join(PRIVILEGES)
+            raise Unfit(f"{name}: expected privileges out of {known}, {_found(word)}")
+    return tuple(words)
+
+
 def _one_of(*words: str) -> Hook:
     def structure_word(value: Any, _kind: Any) -> str:
         if not isinstance(value, str) or value not in words:
@@ -395,6 +469,12 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
         **dict.fromkeys(("custom_names", "required"), _truth),
         "grace": _whole(0, 600),
         "rounds": _whole(1, 10_000_000),
+    },
+    OperatorSettings: {
+        "accounts": _names,
+        "passwords": _table_of(_hash),
+        "class_of": _table_of(_one_word),
+        "classes": _table_of(_privileges),
     },
     RoomSettings: {"permanent": _rooms, "operators": _operators},
     Limits: _hooks(Limits, lambda row: _whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),

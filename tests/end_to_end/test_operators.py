@@ -1,0 +1,62 @@
+"""Operators of the server, on a real server: the password tool, OPER, accounts, and a reload."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import warm
+from chatroom.wire.sasl import prepared
+from chatroom.wire.scram import derive, keys_from_text
+from harness import SERVER, Server
+
+PASSWORD = "sesame-street"
+HASH = derive(prepared(PASSWORD), b"0123456789abcdef", 10).text
+LIMITS = "[limits]\nflood_rate = 0\n[accounts]\nrounds = 10\n"
+CONFIG = f"{LIMITS}[operators]\naccounts = ['alice']\npasswords = {{ root = '{HASH}' }}\n"
+
+
+def tool(*words: str, said: str = "") -> tuple[int, str, str]:
+    """What a tool of the server prints."""
+    command = [sys.executable, str(SERVER), *words]
+    done = warm.run(command, input=said, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_password_tool(tmp_path: Path) -> None:
+    """From standard input; one line, which is what the configuration expects."""
+    status, out, errors = tool("password", said=f"{PASSWORD}\n")
+    assert (status, errors) == (0, "")
+    assert keys_from_text(out.removesuffix("\n")).accept(prepared(PASSWORD))
+    status, out, errors = tool("password", said="short\n")
+    assert (status, out) == (1, "")
+    assert "at least" in errors
+
+
+def test_who_runs_the_server(tmp_path: Path) -> None:
+    """By a password and by an account, until the configuration says otherwise."""
+    places = ("-c", str(tmp_path / "chatroom.toml"), "--data", str(tmp_path / "data"))
+    with Server(tmp_path, config=CONFIG) as server:
+        assert tool("account", "add", "alice", *places, said=f"{PASSWORD}\n")[0] == 0
+        root = server.join("boss")
+        root.send("OPER root wrong-password")
+        assert root.wait("464").params[1] == "The name or the password is wrong"
+        root.send(f"OPER root {PASSWORD}")
+        root.wait("381")
+        alice = server.join("al")
+        alice.send(f"PRIVMSG NickServ :IDENTIFY alice {PASSWORD}")
+        alice.wait("381")
+        (tmp_path / "chatroom.toml").write_text(LIMITS)
+        os.kill(server.process.pid, signal.SIGHUP)
+        for one in (root, alice):
+            assert one.wait("MODE").params[1:] == ("-o",)
+        server.end_well()
+    assert not [line for line in server.log if PASSWORD in line]
+
+
+@pytest.fixture(autouse=True)
+def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
