@@ -3,13 +3,16 @@
 No clock, so that a slow machine fails nothing.
 """
 
+import faulthandler
 import gc
 import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -37,6 +40,9 @@ MEMORY = Path("/dev/shm")
 # three times as long. No test can see the difference, since none cuts the power.
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 << 30:
     tempfile.tempdir = str(MEMORY)
+
+HANGS = 60
+"""Seconds after which a test that still runs shows where it is."""
 
 # As in the Makefile: without compiled modules each process compiles all of its source anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -89,3 +95,51 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long come first, so that nobody waits for them in the end."""
     place = {name: number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
+
+
+class Watch:
+    """Shows where a test hangs. pytest's own `faulthandler_timeout` starts and ends a thread for
+    each test, which takes half a millisecond; this one starts one every ten seconds."""
+
+    def __init__(self) -> None:
+        self._errors = os.dup(2)  # what pytest puts there during a test is not shown
+        self._since = 0.0
+
+    def pytest_runtest_logstart(self) -> None:
+        if time.monotonic() - self._since > 10:
+            self._since = time.monotonic()
+            faulthandler.dump_traceback_later(HANGS + 10, file=self._errors)
+
+    def pytest_unconfigure(self) -> None:
+        faulthandler.cancel_dump_traceback_later()
+        os.close(self._errors)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Watch())
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A worker of xdist reports each step of each test to the process that counts, which takes a
+    millisecond for a test that takes one or two. Nobody reads most of it, unless asked to."""
+    options = session.config.option
+    if options.verbose > 0 or options.xmlpath or options.durations:
+        return
+    for plugin in session.config.pluginmanager.get_plugins():
+        if type(plugin).__name__ == "WorkerInteractor":
+            _say_less(plugin)
+
+
+def _say_less(worker: Any) -> None:
+    send = worker.sendevent
+
+    def sendevent(name: str, **told: Any) -> None:
+        if name in ("logstart", "logfinish"):
+            return
+        if name == "testreport":
+            report = told["data"]
+            if report["when"] != "call" and report["outcome"] == "passed":
+                return
+        send(name, **told)
+
+    worker.sendevent = sendevent
