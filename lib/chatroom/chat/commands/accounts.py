@@ -245,7 +245,7 @@ def register_account(
 
     def added(answer: Answer) -> None:
         if answer.verdict is Verdict.DONE:
-            apply(world, AccountAdded(name))
+            apply(world, AccountAdded(name, number=answer.number))
 
     def answered(answer: Answer) -> None:
         if answer.verdict is not Verdict.DONE:
