@@ -7,6 +7,7 @@ from chatroom.chat.history_port import Asker, Found
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
+from chatroom.wire.private import is_private, partner
 from chatroom.wire.reference import (
     Point,
     format_time,
@@ -114,6 +115,10 @@ class MemoryHistory:
         newest: bool = True,
     ) -> Iterator[list[Message]]:
         yield self.select(room, limit, commands, after=after, before=before, newest=newest)
+
+    def conversations(self, account: int) -> list[str]:
+        logs = dict.fromkeys(kept.room for kept in reversed(self._kept) if is_private(kept.room))
+        return [log for log in logs if partner(log, account) is not None]
 
     def author(self, room: str, msgid: str) -> str | None:
         of_room = (kept.message for kept in self._of(room))

@@ -15,6 +15,7 @@ class MemoryKeeper:
 
     def __init__(self) -> None:
         self.keys: dict[str, Keys] = {}
+        self.registered = 0
         self.certificates: dict[str, str] = {}
         self.waiting: list[Callable[[], None]] = []
         self.refusal: Answer | None = None
@@ -28,8 +29,10 @@ class MemoryKeeper:
         for call in waiting:
             call()
 
-    def _later(self, answered: Answered, verdict: Verdict, wait: float = 0.0) -> None:
-        answer, self.refusal = self.refusal or Answer(verdict, wait), None
+    def _later(
+        self, answered: Answered, verdict: Verdict, wait: float = 0.0, number: int = 0
+    ) -> None:
+        answer, self.refusal = self.refusal or Answer(verdict, wait, number=number), None
         self.waiting.append(lambda: answered(answer))
 
     def verify(self, name: str, password: str, host: str, answered: Answered) -> None:
@@ -66,7 +69,8 @@ class MemoryKeeper:
             return
         if self.refusal is None:
             self.keys[fold(name)] = derive(prepared(password), b"salt", 1)
-        self._later(answered, Verdict.DONE)
+        self.registered += 1
+        self._later(answered, Verdict.DONE, number=self.registered)
 
     def set_password(self, name: str, password: str, answered: Answered) -> None:
         self.keys[fold(name)] = derive(prepared(password), b"salt", 1)

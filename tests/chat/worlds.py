@@ -30,7 +30,9 @@ class SearchedHistory(StoredHistory):
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
         self.commit()
         number = self.number_of(below) if below else None
-        candidates = self.index.find(query, 10_000, forbidden=self.sealing, below=number)
+        candidates = self.index.find(
+            query, 10_000, forbidden=self.sealing, below=number, account=asker.account
+        )
         steps = found([message for message in candidates if asker.may_read(message)][:limit])
         for _ in steps or ():
             pass

@@ -19,6 +19,7 @@ RELEASED = {
     4: "2cb756e6dd424ddd4f295a0fe9189191551fd3d39963d60ca7f9a9ed00728c9d",
     5: "21aceab3fa551ab5e537a616f50a242e78a1ef29aeae657198ec0c10fee8588e",
     6: "8a1d6df83eae067dd94082d13bf376c23d7a0aa2edc6bfc55558be6fd9d3ecad",
+    7: "cf06c17417088276ed408485e9fa1791a9756042ec0a2a18485b8144750743c9",
 }
 """SHA-256 of each script that a database somewhere may have run. Add to these, change none."""
 

@@ -580,6 +580,8 @@ def test_an_old_database_gets_the_column(tmp_path: Path) -> None:
         connection.execute("DROP TABLE account")
         connection.execute("DROP TABLE account_certificate")
         connection.execute("DROP INDEX message_reaction")
+        connection.execute("DROP INDEX room_lower")
+        connection.execute("DROP INDEX room_higher")
         connection.execute("DROP INDEX message_told")
         connection.execute("ALTER TABLE message DROP COLUMN told")
         connection.execute("PRAGMA user_version = 3")

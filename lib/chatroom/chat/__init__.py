@@ -5,6 +5,7 @@
     output/      what people are told: fan-out to many, labelled replies, answers in steps, the past
     rights       who may do what in a room       expiry     timed bans end
     connections  sessions come and go            reading    who may read what was said
+    conversations  private talk of two accounts, for those two
     targets      whom a parameter names          flood      what a line costs
     refusals     what a handler raises           session    one connection of a user
     state/       users, rooms, their indexes; the events, and `apply`, which alone changes them

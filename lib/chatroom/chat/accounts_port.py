@@ -27,11 +27,13 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`wait`: seconds until another try makes sense. `text`: why a password is unfit."""
+    """`wait`: seconds until another try makes sense. `text`: why a password is unfit. `number`:
+    that of the account that was made."""
 
     verdict: Verdict
     wait: float = 0.0
     text: str = ""
+    number: int = 0
 
 
 Answered = Callable[[Answer], None]

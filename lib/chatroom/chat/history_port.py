@@ -49,7 +49,8 @@ class Asker:
     Searches take turns by `address`, and at one address by `session`. `charge` is called when a
     search has to continue, which costs as much as another one. `may_read` is called for every
     message that is shown; `is_shut_out` says whether an unreadable message means that its whole
-    room is unreadable.
+    room is unreadable. `account` is the number of their account, whose private conversations are
+    searched too; 0 for a guest.
     """
 
     address: str
@@ -58,10 +59,12 @@ class Asker:
     charge: Callable[[], None]
     may_read: Callable[[Message], bool]
     is_shut_out: Callable[[str], bool]
+    account: int = 0
 
 
 class HistoryPort(Protocol):
-    """The history of all rooms."""
+    """The history of all rooms, and of private conversations, whose logs have a name as if they
+    were rooms (`wire.private`)."""
 
     def record(self, room: str, message: Message, now: float) -> Message:
         """Record an event of a room. Returns the message with its `time` and `msgid` tags."""
@@ -128,6 +131,10 @@ class HistoryPort(Protocol):
     ) -> Iterator[list[Message]]:
         """The same in short pages, which are read one by one; with `newest`, the newest page comes
         first."""
+        ...
+
+    def conversations(self, account: int) -> list[str]:
+        """The logs of an account's private conversations, the newest first, a bounded number."""
         ...
 
     def author(self, room: str, msgid: str) -> str | None:
@@ -232,6 +239,10 @@ class NoHistory:
     ) -> Iterator[list[Message]]:
         """None."""
         return iter(())
+
+    def conversations(self, account: int) -> list[str]:
+        """None."""
+        return []
 
     def author(self, room: str, msgid: str) -> str | None:
         """Nobody."""

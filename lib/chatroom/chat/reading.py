@@ -23,12 +23,17 @@ If a room has several of these modes, removing one of them ends a gap too: peopl
 afterwards cannot read what was said before. A room has at most MOST_GAPS gaps; beyond that, the two
 closest ones are joined. That hides something that was said in the open, but never the reverse.
 
+A private conversation is a log, too, and only its two accounts may read it: to all others it looks
+as if it had never taken place.
+
 When the server ends, rooms fade, except permanent ones, which stay as they are, without members.
 The log itself keeps sealed messages from everybody.
 """
 
 from collections.abc import Collection, Generator, Iterable, Sequence
 
+from chatroom.chat import conversations
+from chatroom.chat.conversations import as_shown
 from chatroom.chat.flood import spend
 from chatroom.chat.history_port import Asker
 from chatroom.chat.session import Session
@@ -36,6 +41,7 @@ from chatroom.chat.state.world import World
 from chatroom.wire.gaps import ALL_OF_IT, Gaps, hide
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
+from chatroom.wire.private import is_private
 from chatroom.wire.reference import Point, counted, just_before
 
 
@@ -45,6 +51,8 @@ def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
     In that case a request is refused, except for a secret or missing room, which is shown as a room
     without a past.
     """
+    if is_private(name):
+        return () if conversations.may_read(world, session, name) else ALL_OF_IT
     room = world.find_room(name)
     if room is None:
         folded = fold(name)
@@ -76,7 +84,8 @@ def may_read_at(world: World, session: Session, name: str, at: int) -> bool:
 
 
 def readable(world: World, session: Session, found: Sequence[Message]) -> list[Message]:
-    """The messages, from any rooms, that this user may read; each has its `time`."""
+    """The messages, from any logs, that this user may read, as the logs have them; each has its
+    `time`."""
     hidden = {
         room: gaps_for(world, session, room) for room in {message.params[0] for message in found}
     }
@@ -99,6 +108,7 @@ def asker(world: World, session: Session) -> Asker:
         session=session,
         is_gone=lambda: bool(session.closing),
         charge=lambda: spend(world, session, SEARCH_COST),
+        account=conversations.own_number(world, session.user),
         may_read=lambda message: bool(readable(world, session, [message])),
         is_shut_out=lambda room: is_shut_out(world, session, room),
     )
@@ -119,8 +129,8 @@ def read(
     before: Point | None = None,
     newest: bool = True,
 ) -> Reading:
-    """Read a page of a room's history like `HistoryPort.select`, in short steps, as far as this
-    user may read it.
+    """Read a page of a log, of a room or a conversation, in short steps, as far as this user may
+    read it; otherwise like `HistoryPort.select`. The messages are as this user sees them.
 
     The gaps between the points are left out; the parts between them are read one after the other.
     Raises HistoryError.
@@ -139,7 +149,7 @@ def read(
         some = world.log.pages(name, missing, commands, after=low, before=high, newest=newest)
         page = yield from _collect(some, newest)
         found = page + found if newest else found + page
-    return found
+    return [as_shown(world, session, one) for one in found] if is_private(name) else found
 
 
 _Span = tuple[Point | None, Point | None]

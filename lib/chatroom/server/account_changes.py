@@ -59,7 +59,7 @@ def _compare(world: World, keeper: AccountKeeper, name: str) -> None:
         if known is not None:
             apply(world, AccountRemoved(known.name, world.now))
     elif known is None:
-        apply(world, AccountAdded(stored.name, bool(stored.suspended)))
+        apply(world, AccountAdded(stored.name, bool(stored.suspended), stored.number))
     elif known.suspended != bool(stored.suspended):
         apply(world, AccountSuspended(stored.name, bool(stored.suspended), world.now))
 

@@ -278,8 +278,8 @@ class AccountKeeper:
         at = self._now()
 
         def add() -> Answer:
-            self._writer.add(name, self._derive(password), at)
-            return Answer(Verdict.DONE)
+            account = self._writer.add(name, self._derive(password), at)
+            return Answer(Verdict.DONE, number=account.number)
 
         def added(answer: Answer) -> None:
             self._registering.discard(shape)

@@ -74,7 +74,7 @@ def _add(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
 def _free_name(store: AccountStore, name: str, config: Config) -> str:
     name = nickname(name, config.limits.nickname)
     known = Accounts()
-    known.restore((account.name, False) for account in store.all())
+    known.restore((account.name, False, account.number) for account in store.all())
     if known.find(name) is not None:
         raise AccountExists(name)
     other = known.imitated_by(name)

@@ -75,7 +75,7 @@ class HistoryService:
         self.number_of, self.point = history.number_of, history.point
         self.span, self.place = history.span, history.place
         self.select, self.pages = history.select, history.pages
-        self.save_room = history.save_room
+        self.save_room, self.conversations = history.save_room, history.conversations
         self.commit_tick = self._commit.run
 
     @property

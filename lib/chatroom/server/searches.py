@@ -246,7 +246,9 @@ class Searches:
 
     def _ask(self, search: _Search) -> None:
         """Raises OSError."""
-        line = search_process.request(search.query, search.asked, search.forbidden, search.below)
+        line = search_process.request(
+            search.query, search.asked, search.forbidden, search.below, search.asker.account
+        )
         seconds = SECONDS
         if self._child is None:
             seconds = START_SECONDS

@@ -225,7 +225,8 @@ class Server:
         except OSError as error:
             log.warning("%s: %s; `account` needs a restart to take effect", control, error.strerror)
         for account in self.keeper.all():
-            apply(self.world, AccountAdded(account.name, suspended=bool(account.suspended)))
+            suspended = bool(account.suspended)
+            apply(self.world, AccountAdded(account.name, suspended, account.number))
 
     def _account_changed(self, message: bytes) -> None:
         if self.keeper is not None:

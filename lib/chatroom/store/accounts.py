@@ -32,7 +32,11 @@ from chatroom.wire.scram import Keys
 WRITE_SECONDS = 10.0
 """Seconds for which a change waits for another writer, in a worker or in a tool."""
 
-_COLUMNS = "name, created, suspended, reason, flags"
+_COLUMNS = "name, created, suspended, reason, flags, id"
+
+_HIGHEST = "SELECT ifnull(max(CAST(value AS INTEGER)), 0) FROM meta WHERE key = 'highest_account'"
+"""The highest number of a removed account. Numbers are not given again, because conversations of
+the removed account would belong to the new one."""
 
 
 class AccountExists(Exception):
@@ -46,13 +50,15 @@ class NoAccount(Exception):
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
     """An account as people may see it. `created` and `suspended` are UTC seconds; `suspended` is 0
-    for an account that is not, and `reason` says why it is."""
+    for an account that is not, and `reason` says why it is. No other account ever has its
+    `number`."""
 
     name: str
     created: float
     suspended: float = 0.0
     reason: str = ""
     flags: Mapping[str, Any] = field(default_factory=dict)
+    number: int = 0
 
 
 class AccountStore:
@@ -142,14 +148,16 @@ class AccountStore:
         with as_store_error("Cannot store the account"):
             try:
                 with transaction(self._connection):
-                    self._connection.execute(
-                        "INSERT INTO account (folded, name, created, salt, rounds, stored, server)"
-                        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    added = self._connection.execute(
+                        "INSERT INTO account"
+                        " (id, folded, name, created, salt, rounds, stored, server)"
+                        f" VALUES (1 + max((SELECT ifnull(max(id), 0) FROM account), ({_HIGHEST})),"
+                        " ?, ?, ?, ?, ?, ?, ?)",
                         (*values, keys.server),
                     )
             except sqlite3.IntegrityError:
                 raise AccountExists(name) from None
-        return StoredAccount(name, round(at, 3))
+        return StoredAccount(name, round(at, 3), number=added.lastrowid or 0)
 
     def set_keys(self, name: str, keys: Keys) -> None:
         """Give an account another password. Raises NoAccount."""
@@ -192,6 +200,11 @@ class AccountStore:
                 " WHERE account = (SELECT id FROM account WHERE folded = ?)",
                 (fold(name),),
             )
+            self._connection.execute(
+                f"INSERT OR REPLACE INTO meta SELECT 'highest_account', max(id, ({_HIGHEST}))"
+                " FROM account WHERE folded = ?",
+                (fold(name),),
+            )
             done = self._connection.execute("DELETE FROM account WHERE folded = ?", (fold(name),))
         if not done.rowcount:
             raise NoAccount(name)
@@ -216,5 +229,5 @@ class AccountStore:
 
 
 def _account(row: tuple[Any, ...]) -> StoredAccount:
-    name, created, suspended, reason, flags = row
-    return StoredAccount(name, created / 1000, suspended / 1000, reason, json.loads(flags))
+    name, created, suspended, reason, flags, number = row
+    return StoredAccount(name, created / 1000, suspended / 1000, reason, json.loads(flags), number)

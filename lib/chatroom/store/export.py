@@ -33,10 +33,14 @@ from chatroom.store.rows import (
 from chatroom.store.unmoved import read_journal, unmoved
 from chatroom.wire.gaps import ALL_OF_IT, Gap, Gaps, hide, saved_gaps, with_gap
 from chatroom.wire.names import bare, fold
+from chatroom.wire.private import PREFIX, is_private
 from chatroom.wire.reference import format_time, msgid_of, with_tags
 
 _CLOSING_FLAGS = frozenset("is")
 """Modes that keep people out of a room, as its key does."""
+
+_NO_CONVERSATION = f"NOT (name >= '{PREFIX}' AND name < '{chr(ord(PREFIX) + 1)}')"
+"""What two people say to each other is neither exported nor counted."""
 
 PATIENCE_MS = 5000
 """Milliseconds that a tool waits for a lock. Only a starting server holds one."""
@@ -162,10 +166,14 @@ class Snapshot:
             known = {
                 fold(row[1]): _Room(*row)
                 for row in self.connection.execute(
-                    f"SELECT id, name, sealed, state FROM room WHERE {named}", names
+                    "SELECT id, name, sealed, state FROM room"
+                    f" WHERE {named} AND {_NO_CONVERSATION}",
+                    names,
                 )
             }
             for _, _, room, *_ in self.unmoved:
+                if is_private(room):
+                    continue
                 if not selection.room or fold(room) == fold(selection.room):
                     known.setdefault(fold(room), _Room(0, room, 0, None))
             if selection.room and not known:
@@ -185,11 +193,14 @@ class Snapshot:
         with as_store_error("Cannot read the history"):
             rows = self.connection.execute(
                 f"SELECT name, count(message.id), min({SHOWN}), max({SHOWN}) FROM room"
-                " LEFT JOIN message ON message.room = room.id GROUP BY room.id"
+                " LEFT JOIN message ON message.room = room.id"
+                f" WHERE {_NO_CONVERSATION} GROUP BY room.id"
             ).fetchall()
         found = {fold(row[0]): RoomSummary(*row) for row in rows}
         for pending in self.unmoved:
             name, at = pending[2], _shown(pending)
+            if is_private(name):
+                continue
             one = found.get(fold(name), RoomSummary(name, 0, None, None))
             first = at if one.first is None else min(one.first, at)
             last = at if one.last is None else max(one.last, at)

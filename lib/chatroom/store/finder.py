@@ -19,6 +19,7 @@ from chatroom.store.rows import COMMANDS, MESSAGE_COLUMNS, SHOWN, read_suffix
 from chatroom.store.search import author_word, place_word
 from chatroom.text.search_query import Query
 from chatroom.wire.names import fold
+from chatroom.wire.private import patterns
 from chatroom.wire.words import as_words
 
 Row = tuple[Any, ...]
@@ -36,6 +37,10 @@ MEMORY = 100 << 20
 begin so; everything else takes a few."""
 
 _SAID = tuple(COMMANDS.index(command) for command in ("PRIVMSG", "NOTICE"))
+
+
+_OF_ROOMS = "room.folded >= '#' AND room.folded < '$'"
+"""Neither messages to a room's operators only nor private conversations."""
 
 
 class TooDear(Exception):
@@ -57,15 +62,17 @@ class Finder:
         *,
         forbidden: Collection[str] = (),
         below: int | None = None,
+        account: int = 0,
     ) -> tuple[list[Row], str]:
-        """Returns at most `limit` messages of rooms, the newest first, and the database's suffix.
+        """Returns at most `limit` messages, the newest first, and the database's suffix: of rooms,
+        and of the private conversations of an `account` (its number), if it is not 0.
 
         `below` is a message's number. Rooms in `forbidden` (folded names) and messages older than a
         room's seal are left out. Raises StoreError, TooDear.
         """
         with as_store_error("Cannot search"):
             connection = self._open()
-            statement, values = _statement(connection, query, forbidden, below)
+            statement, values = _statement(connection, query, forbidden, below, account)
             looks = iter(range(STEPS // _LOOK_AFTER))
             connection.set_progress_handler(
                 lambda: next(looks, None) is None, min(STEPS, _LOOK_AFTER)
@@ -111,7 +118,11 @@ def _identity(file: Path) -> tuple[int, int]:
 
 
 def _statement(
-    connection: sqlite3.Connection, query: Query, forbidden: Collection[str], below: int | None
+    connection: sqlite3.Connection,
+    query: Query,
+    forbidden: Collection[str],
+    below: int | None,
+    account: int,
 ) -> tuple[str, list[object]]:
     """The SELECT without its last value, the limit.
 
@@ -123,10 +134,10 @@ def _statement(
     conditions = [
         f"message.id = {number}",
         f"command IN ({', '.join(map(str, _SAID))})",
-        "room.folded >= '#' AND room.folded < '$'",  # excludes messages to a room's operators only
+        _OF_ROOMS if not account else f"({_OF_ROOMS} OR room.folded GLOB ? OR room.folded GLOB ?)",
         "at >= room.sealed",
     ]
-    values: list[object] = []
+    values: list[object] = list(patterns(account)) if account else []
     if forbidden:
         conditions.append(f"room.folded NOT IN ({', '.join('?' * len(forbidden))})")
         values += forbidden

@@ -57,6 +57,7 @@ from chatroom.store.sweep import UNSWEPT
 from chatroom.store.unmoved import left_behind
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
+from chatroom.wire.private import BY
 from chatroom.wire.reference import (
     HistoryError,
     format_time,
@@ -442,7 +443,9 @@ class History(Past):
         self.commit()
         number = self.number_of(msgid)
         own = redaction.tags.get("msgid", "")
-        kept = {"params": redaction.params} | ({"msgid": own} if own else {})
+        kept: dict[str, Any] = {"params": redaction.params} | ({"msgid": own} if own else {})
+        if BY in redaction.tags:
+            kept["tags"] = {BY: redaction.tags[BY]}
         more = json.dumps(kept, ensure_ascii=False)
         self._begin()
         try:

@@ -91,4 +91,12 @@ CREATE TABLE account_certificate (     -- what EXTERNAL logs in with
 CREATE INDEX account_certificate_account ON account_certificate (account);
 """
 
-MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6)
+VERSION_7 = """
+-- Conversations are rooms that are named by the numbers of two accounts: =3=7. By either of them:
+CREATE INDEX room_lower ON room (substr(folded, 2, instr(substr(folded, 2), '=') - 1))
+    WHERE folded >= '=' AND folded < '>';
+CREATE INDEX room_higher ON room (substr(folded, instr(substr(folded, 2), '=') + 2))
+    WHERE folded >= '=' AND folded < '>';
+"""
+
+MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7)

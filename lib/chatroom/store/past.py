@@ -14,10 +14,17 @@ from typing import Any
 from chatroom.store.database import HISTORY_FILE, StoreError, as_store_error
 from chatroom.store.journal import Pending
 from chatroom.store.portion import Portion
-from chatroom.store.rows import as_message, as_sent, select_rows
+from chatroom.store.rows import (
+    HIGHER_ACCOUNT,
+    LOWER_ACCOUNT,
+    as_message,
+    as_sent,
+    select_rows,
+)
 from chatroom.store.times import span_of
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
+from chatroom.wire.private import PREFIX, is_private, partner
 from chatroom.wire.reference import (
     Point,
     format_time,
@@ -31,6 +38,16 @@ from chatroom.wire.reference import (
 
 PAGE = 10
 """Messages that `pages` reads at once, in some 100 microseconds, 200 on a slow machine."""
+
+
+CONVERSATIONS = 500
+"""The most conversations of an account that are listed, in half a millisecond."""
+
+_LOWER, _HIGHER = (
+    f"SELECT id, folded FROM room INDEXED BY {index} WHERE folded >= '{PREFIX}'"
+    f" AND folded < '{chr(ord(PREFIX) + 1)}' AND {account} = ? ORDER BY id DESC LIMIT ?"
+    for index, account in (("room_lower", LOWER_ACCOUNT), ("room_higher", HIGHER_ACCOUNT))
+)
 
 
 class Past:
@@ -227,6 +244,24 @@ class Past:
                 "SELECT message FROM foreign_msgid WHERE msgid = ?", (msgid,)
             ).fetchone()
         return row[0] if row else 0
+
+    # Private conversations
+
+    def conversations(self, account: int) -> list[str]:
+        """The logs of an account's private conversations, the newest first, CONVERSATIONS at most.
+
+        Raises StoreError.
+        """
+        waiting = [log for log in self._pending_of if is_private(log)]
+        found = [log for log in reversed(waiting) if partner(log, account) is not None]
+        with as_store_error("Cannot read the history"):
+            rows = [
+                row
+                for query in (_LOWER, _HIGHER)
+                for row in self._connection.execute(query, (str(account), CONVERSATIONS))
+            ]
+        rows.sort(reverse=True)
+        return list(dict.fromkeys([*found, *(log for _, log in rows)]))[:CONVERSATIONS]
 
     # Rooms
 

@@ -55,6 +55,11 @@ def branches_of(commands: Collection[str]) -> list[tuple[str, str]]:
     return [(index, f"{condition} AND command IN ({numbers})") for index, condition in branches]
 
 
+LOWER_ACCOUNT = "substr(folded, 2, instr(substr(folded, 2), '=') - 1)"
+HIGHER_ACCOUNT = "substr(folded, instr(substr(folded, 2), '=') + 2)"
+"""Of the log of a conversation (`wire.private`), whose name is `=3=7`: 3 and 7. The indexes
+room_lower and room_higher have these."""
+
 COLUMNS = 8
 """Columns of the table message. The last two, `more` and `told`, are NULL in most rows; such rows
 are inserted without them, because the sqlite3 module takes as long for each None as for the rest of

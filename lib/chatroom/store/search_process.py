@@ -41,13 +41,16 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
-def request(query: Query, limit: int, forbidden: Collection[str], below: int | None) -> bytes:
+def request(
+    query: Query, limit: int, forbidden: Collection[str], below: int | None, account: int = 0
+) -> bytes:
     """Encode a search as a line for the process; the values are those of `Finder.find`."""
     what = {
         "query": asdict(query),
         "limit": limit,
         "forbidden": sorted(forbidden),
         "below": below,
+        "account": account,
     }
     return json.dumps(what).encode() + b"\n"
 
@@ -74,7 +77,11 @@ def _answer(finder: Finder, line: bytes) -> bytes:
     end: dict[str, str]
     try:
         rows, suffix = finder.find(
-            query, what["limit"], forbidden=what["forbidden"], below=what["below"]
+            query,
+            what["limit"],
+            forbidden=what["forbidden"],
+            below=what["below"],
+            account=what["account"],
         )
         end = {"suffix": suffix}
     except StoreError as error:

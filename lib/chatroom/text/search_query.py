@@ -1,4 +1,5 @@
-"""Parses searches: words, "exact phrases", beginnings*, from:nick in:room before: after:.
+"""Parses searches: words, "exact phrases", beginnings*, from:nick in:room with:nick before:
+after:.
 
 All parts must match. A date is 2026-11-20, or 2026-11-20T15:00, in UTC unless it has an offset.
 
@@ -48,7 +49,8 @@ class QueryError(Exception):
 class Query:
     """A search. `terms` are words and phrases as typed, a beginning with its star.
 
-    `after` (inclusive) and `before` (exclusive) are UTC milliseconds. `room` has its `#`.
+    `after` (inclusive) and `before` (exclusive) are UTC milliseconds. `room` has its `#`. With a
+    `partner` only what was said between the two of them in private is searched.
     """
 
     terms: tuple[str, ...] = ()
@@ -56,11 +58,12 @@ class Query:
     room: str = ""
     after: int | None = None
     before: int | None = None
+    partner: str = ""
 
 
 _PART = re.compile(
     r"""\s*(?:
-        (?P<key>from|in|before|after):(?:"(?P<quoted>[^"]*)"|(?P<value>\S*))
+        (?P<key>from|in|with|before|after):(?:"(?P<quoted>[^"]*)"|(?P<value>\S*))
       | "(?P<phrase>[^"]*)"
       | (?P<word>[^\s"]+(?:(?<=\d)"[^\s"]*)*|")
     )""",
@@ -142,6 +145,8 @@ def _with(query: Query, key: str, value: str, zone: tzinfo | None) -> Query:
         return replace(query, author=checked_name(value))
     if key == "in":
         return replace(query, room=prefixed(checked_name(value)))
+    if key == "with":
+        return replace(query, partner=checked_name(value))
     at = _moment(key, value, zone)
     return replace(query, after=at) if key == "after" else replace(query, before=at)
 

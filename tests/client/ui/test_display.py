@@ -169,10 +169,10 @@ def test_a_private_talk() -> None:
         ("/topic tea", "Only a room has a topic; /switch ROOM switches to one."),
         ("/kick bob", "/kick works only in a room; /switch ROOM switches to one."),
         ("/invite bob", "/invite NICK ROOM invites someone into a room."),
-        ("/history", "/history works only in a room; /switch ROOM switches to one."),
     ):
         assert visit.types(command) == ""
         assert visit.shown()[-1] == f"-- This is a private conversation with bob. {advice}"
+    assert "CHATHISTORY LATEST bob *" in visit.types("/history 5")
     visit.hear(":bob!b@h NICK robert\n")
     assert visit.chat.display.here == "robert"
     assert visit.types("/close") == ""

@@ -263,7 +263,7 @@ def register_account(
     def added(answer: Answer) -> None:
         session.registering = False
         if answer.verdict is Verdict.DONE:
-            apply(world, AccountAdded(name))
+            apply(world, AccountAdded(name, number=answer.number))
             holder = world.holder(name)
             if holder is not None and holder is not session.user:  # they took it meanwhile
                 nicknames.enforce(world, holder)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from chatroom.chat import conversations
 from chatroom.chat.history_port import SearchTooLong
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch, later
@@ -20,8 +21,10 @@ from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
 from chatroom.text.search_query import Query, QueryError, checked_name, parse_query
 from chatroom.wire.message import Message, parse_tags
-from chatroom.wire.names import ROOM_PREFIX, prefixed
+from chatroom.wire.names import ROOM_PREFIX
+from chatroom.wire.private import BY, is_private
 from chatroom.wire.reference import (
+    REACTION,
     HistoryBusy,
     HistoryError,
     Point,
@@ -52,11 +55,12 @@ class _Reference(NamedTuple):
 
 
 class _Page(NamedTuple):
-    """The parameters of a subcommand: a target, up to two references, a limit."""
+    """The parameters of a subcommand: a target and its log, up to two references, a limit."""
 
     world: World
     session: Session
     subcommand: str
+    log: str
     target: str
     references: tuple["_Reference | None", ...]
     limit: int
@@ -75,12 +79,13 @@ def chathistory(world: World, session: Session, message: Message) -> Steps:
         raise _invalid(message.params[0], "Unknown command")
     references, reader = row
     target, texts, limit = _split(message, references)
+    log = _log(world, session, subcommand, target)
     room = world.find_room(target)
-    known = room is not None and room.visible_to(session.user)
+    known = is_private(log) or (room is not None and room.visible_to(session.user))
     try:
         if not known and not (yield from _has_a_past(world, session, target)):
             raise _no_target(subcommand, target)
-        page = _parse(world, session, subcommand, target, texts, limit)
+        page = _parse(world, session, subcommand, log, target, texts, limit)
         found = yield from reader(page, played_back(session))
     except HistoryError:
         raise Failed(
@@ -88,12 +93,23 @@ def chathistory(world: World, session: Session, message: Message) -> Steps:
             text="Messages could not be retrieved",
         ) from None  # fmt: skip
     name = room.name if room and known else target
-    may_go_on = partial(_may_go_on, world, session, target)
+    may_go_on = partial(_may_go_on, world, session, log)
     yield from show_batch(world, session, name, found, may_go_on)
 
 
-def _may_go_on(world: World, session: Session, target: str) -> bool:
-    return not is_shut_out(world, session, target)
+def _may_go_on(world: World, session: Session, log: str) -> bool:
+    return not is_shut_out(world, session, log)
+
+
+def _log(world: World, session: Session, subcommand: str, target: str) -> str:
+    """The log of a target, which is a room or a person. Raises Failed for a person with whom this
+    user has no conversation that could be kept."""
+    if target.startswith(ROOM_PREFIX):
+        return target
+    log = conversations.log_with(world, session, target)
+    if not log:
+        raise _no_target(subcommand, target)
+    return log
 
 
 def _split(message: Message, references: int) -> tuple[str, list[str], str]:
@@ -104,8 +120,6 @@ def _split(message: Message, references: int) -> tuple[str, list[str], str]:
     if len(params) > references + 2:
         raise _invalid(subcommand, "Too many parameters")
     target, *texts, limit = params
-    if not target.startswith(ROOM_PREFIX):
-        raise _no_target(subcommand, target)
     return target, texts, limit
 
 
@@ -118,20 +132,28 @@ def _has_a_past(world: World, session: Session, name: str) -> Generator[None, No
 
 
 def _no_target(subcommand: str, target: str) -> Failed:
-    return Failed(
-        "CHATHISTORY", "INVALID_TARGET", subcommand, target, text="Messages could not be retrieved"
-    )
+    is_room = target.startswith(ROOM_PREFIX)
+    text = "Messages could not be retrieved" if is_room else _NOT_KEPT
+    return Failed("CHATHISTORY", "INVALID_TARGET", subcommand, target, text=text)
+
+
+_NOT_KEPT = "Private messages are kept only if both people are logged in"
 
 
 def _parse(
-    world: World, session: Session, subcommand: str, target: str, texts: list[str], limit: str
+    world: World,
+    session: Session,
+    subcommand: str,
+    log: str,
+    target: str,
+    texts: list[str],
+    limit: str,
 ) -> _Page:
-    if not may_read(world, session, target):
+    if not may_read(world, session, log):
         raise _no_target(subcommand, target)
-    points = tuple(_reference(world, session, subcommand, target, text) for text in texts)
-    return _Page(
-        world, session, subcommand, target, points, _limit(world, session, subcommand, limit)
-    )
+    page = _Page(world, session, subcommand, log, target, (), 0)
+    points = tuple(_reference(page, text) for text in texts)
+    return page._replace(references=points, limit=_limit(world, session, subcommand, limit))
 
 
 def _limit(world: World, session: Session, subcommand: str, text: str) -> int:
@@ -146,19 +168,18 @@ def _above_zero(text: str) -> int:
     return int(text[:9]) if text.isascii() and text.isdigit() else 0
 
 
-def _reference(
-    world: World, session: Session, subcommand: str, target: str, text: str
-) -> _Reference | None:
+def _reference(page: _Page, text: str) -> _Reference | None:
     """Parse a reference; None for `*`, which only LATEST accepts."""
+    subcommand, target = page.subcommand, page.target
     kind, _, value = text.partition("=")
     if text == "*" and subcommand.upper() == "LATEST":
         return None
     if kind == "timestamp":
-        return _moment(world, session, subcommand, target, value)
+        return _moment(page, value)
     if text == "*" or not value:
         raise _invalid(subcommand, text, "Invalid message reference")
     if kind == "msgid":
-        point = _point(world, session, subcommand, target, value)
+        point = _point(page, value)
         return _Reference(point, point)
     raise Failed(
         "CHATHISTORY", "INVALID_MSGREFTYPE", subcommand, target,
@@ -166,24 +187,25 @@ def _reference(
     )  # fmt: skip
 
 
-def _point(world: World, session: Session, subcommand: str, target: str, msgid: str) -> Point:
+def _point(page: _Page, msgid: str) -> Point:
     why = "There is no such message"
     try:
-        point = world.log.point(target, msgid)
+        point = page.world.log.point(page.log, msgid)
     except HistoryError:
         point, why = None, "Messages could not be retrieved"
-    if point is None or not may_read_at(world, session, target, point.at):
-        raise Failed("CHATHISTORY", "MESSAGE_ERROR", subcommand, target, msgid, text=why)
+    if point is None or not may_read_at(page.world, page.session, page.log, point.at):
+        context = page.subcommand, page.target, msgid
+        raise Failed("CHATHISTORY", "MESSAGE_ERROR", *context, text=why)
     return point
 
 
-def _moment(world: World, session: Session, subcommand: str, target: str, text: str) -> _Reference:
-    time = _time(subcommand, text)
+def _moment(page: _Page, text: str) -> _Reference:
+    time = _time(page.subcommand, text)
     try:
-        return _Reference(*world.log.span(target, time))
+        return _Reference(*page.world.log.span(page.log, time))
     except HistoryError:
-        why = "Messages could not be retrieved"
-        raise Failed("CHATHISTORY", "MESSAGE_ERROR", subcommand, target, text=why) from None
+        why, context = "Messages could not be retrieved", (page.subcommand, page.target)
+        raise Failed("CHATHISTORY", "MESSAGE_ERROR", *context, text=why) from None
 
 
 def _time(subcommand: str, text: str) -> int:
@@ -204,33 +226,31 @@ Reader = Callable[[_Page, Collection[str]], Reading]
 def _latest(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     after = None if reference is None else reference.end
-    return read(page.world, page.session, page.target, page.limit, commands, after=after)
+    return read(page.world, page.session, page.log, page.limit, commands, after=after)
 
 
 def _before(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     assert reference is not None
-    return read(page.world, page.session, page.target, page.limit, commands, before=reference.start)
+    return read(page.world, page.session, page.log, page.limit, commands, before=reference.start)
 
 
 def _after(page: _Page, commands: Collection[str]) -> Reading:
     (reference,) = page.references
     assert reference is not None
     after = reference.end
-    return read(
-        page.world, page.session, page.target, page.limit, commands, after=after, newest=False
-    )
+    return read(page.world, page.session, page.log, page.limit, commands, after=after, newest=False)
 
 
 def _around(page: _Page, commands: Collection[str]) -> Reading:
     """Half of the limit before the point, then the message at the point and the rest after it."""
     (reference,) = page.references
     assert reference is not None
-    session, target, point = page.session, page.target, reference.start
-    earlier = yield from read(page.world, session, target, page.limit // 2, commands, before=point)
+    session, log, point = page.session, page.log, reference.start
+    earlier = yield from read(page.world, session, log, page.limit // 2, commands, before=point)
     here = Point(point.at, point.number - 1)
     rest = page.limit - counted(earlier)
-    later = yield from read(page.world, session, target, rest, commands, after=here, newest=False)
+    later = yield from read(page.world, session, log, rest, commands, after=here, newest=False)
     return earlier + later
 
 
@@ -244,7 +264,7 @@ def _between(page: _Page, commands: Collection[str]) -> Reading:
     return read(
         page.world,
         page.session,
-        page.target,
+        page.log,
         page.limit,
         commands,
         after=after.end,
@@ -264,7 +284,8 @@ _SUBCOMMANDS: dict[str, tuple[int, Reader]] = {
 
 
 def _targets(world: World, session: Session, message: Message) -> Steps:
-    """CHATHISTORY TARGETS <timestamp> <timestamp> <limit>: rooms, by their latest message."""
+    """CHATHISTORY TARGETS <timestamp> <timestamp> <limit>: rooms and conversations, by
+    their latest message."""
     subcommand, *params = message.params
     if len(params) != 3:
         raise _invalid(
@@ -283,6 +304,12 @@ def _targets(world: World, session: Session, message: Message) -> Steps:
             for last in (yield from read(world, session, room.name, 1, SAID)):
                 latest[room.name] = parse_time(last.tags["time"])
             yield
+        number = conversations.own_number(world, session.user)
+        for log in world.log.conversations(number) if number else ():
+            for last in (yield from read(world, session, log, 1, SAID)):
+                latest[conversations.name_for(world, session, log)] = parse_time(last.tags["time"])
+            yield
+        latest.pop("*", None)  # the other account was removed
     except HistoryError:
         raise Failed(
             "CHATHISTORY", "MESSAGE_ERROR", subcommand, text="Messages could not be retrieved"
@@ -312,6 +339,9 @@ def search(world: World, session: Session, message: Message) -> None:
     limit = _above_zero(attributes.get("limit") or str(SEARCH_MOST))
     if not limit:
         raise _wrong("limit", "expected a number above zero")
+    query = conversations.searched(world, session, query)
+    if query.partner and not query.room:
+        raise Failed("SEARCH", "INVALID_PARAMS", "in", text="You cannot search there")
     if query.room and not may_read(world, session, query.room):
         raise Failed("SEARCH", "INVALID_PARAMS", "in", text="You cannot search there")
     if session.searches >= MOST_SEARCHES:
@@ -340,7 +370,7 @@ def _query(world: World, session: Session, attributes: dict[str, str]) -> tuple[
     if attributes.get("from"):
         query = replace(query, author=_name("from", attributes["from"]))
     if attributes.get("in"):
-        query = replace(query, room=prefixed(_name("in", attributes["in"])))
+        query = conversations.in_place(world, query, _name("in", attributes["in"]))
     for key in ("after", "before"):
         if attributes.get(key):
             # `before` includes that time
@@ -396,7 +426,7 @@ def _show_found(world: World, session: Session, result: list[Message] | HistoryE
                 yield
             # the rights may have changed
             for message in readable(world, session, oldest_first[begin : begin + FOUND_PER_STEP]):
-                send(message)
+                send(conversations.as_shown(world, session, message))
 
 
 # REDACT
@@ -407,7 +437,8 @@ REDACTION_PATIENCE = 2.0
 
 
 def redact(world: World, session: Session, message: Message) -> Steps:
-    """REDACT <room> <msgid> [<reason>]: allowed for the author, and for those in charge.
+    """REDACT <target> <msgid> [<reason>]: allowed for the author, and in a room for those in
+    charge of it.
 
     A redaction is announced only when it is on disk. While a worker writes, which takes some
     milliseconds, it is tried again in each step, with all checks.
@@ -432,24 +463,58 @@ def _redact(world: World, session: Session, message: Message) -> None:
     Raises Failed and HistoryError.
     """
     target, msgid = message.params[:2]
+    if not target.startswith(ROOM_PREFIX):
+        _redact_privately(world, session, message)
+        return
     room = world.find_room(target)
     if room is None or session.user not in room.members:
         raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
     said = _redactable(world, session, room, msgid)
     if said is None:
-        raise Failed(
-            "REDACT", "UNKNOWN_MSGID", room.name, msgid,
-            text="This message does not exist or is too old",
-        )  # fmt: skip
+        raise _unknown(room.name, msgid)
     if not (session.user.said(*said) or _in_charge(session, room, said.number)):
         raise Failed(
             "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
             text="You can only delete messages that you sent on this connection, unless you are"
             " a half-operator of the room or above",
         )  # fmt: skip
+    _apply_redaction(world, session, room.name, message)
+
+
+def _apply_redaction(world: World, session: Session, log: str, message: Message) -> None:
     reason = tuple(text[: world.limits.reason] for text in message.params[2:3])
-    event = Redacted(session.user.id, room.name, msgid, reason, world.now)
+    event = Redacted(session.user.id, log, message.params[1], reason, world.now)
     apply(world, event, session)
+
+
+def _unknown(target: str, msgid: str) -> Failed:
+    return Failed(
+        "REDACT", "UNKNOWN_MSGID", target, msgid,
+        text="This message does not exist or is too old",
+    )  # fmt: skip
+
+
+def _redact_privately(world: World, session: Session, message: Message) -> None:
+    """In a conversation: everybody may delete what they have said themselves, from any of their
+    connections, because their account proves who they are.
+
+    Raises Failed and HistoryError.
+    """
+    target, msgid = message.params[:2]
+    log = conversations.log_with(world, session, target)
+    if not log:
+        raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
+    point = world.log.point(log, msgid)
+    if point is None or world.log.author(log, msgid) is None:
+        raise _unknown(target, msgid)
+    before = Point(point.at, point.number - 1)
+    (said,) = world.log.select(log, 1, SAID | {REACTION}, after=before, newest=False)
+    if said.tags.get(BY) != str(conversations.own_number(world, session.user)):
+        raise Failed(
+            "REDACT", "REDACT_FORBIDDEN", target, msgid,
+            text="You can only delete what you have said yourself",
+        )  # fmt: skip
+    _apply_redaction(world, session, log, message)
 
 
 class _Said(NamedTuple):

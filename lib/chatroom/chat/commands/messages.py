@@ -185,12 +185,15 @@ def post(
     try:
         message = said(world, user, room, message, body, rank, by)
     except HistoryError as error:
-        target = message.params[0]
-        raise Failed(
-            message.command, "HISTORY_UNAVAILABLE", target, text=f"Not sent: {error}"
-        ) from None
+        raise _not_sent(message, error) from None
     if echoes and by is not None:
         session.send(message)
+
+
+def _not_sent(message: Message, error: HistoryError) -> Failed:
+    return Failed(
+        message.command, "HISTORY_UNAVAILABLE", message.params[0], text=f"Not sent: {error}"
+    )
 
 
 def _send_to_user(
@@ -211,7 +214,10 @@ def _send_to_user(
         if is_whole:
             _tell_away(session, user, command)
         return _send_in_pieces(world, session, command, addressee, pieces, tags)
-    event = said_to(world, session.user, user, event, body, session)
+    try:
+        event = said_to(world, session.user, user, event, body, session)
+    except HistoryError as error:
+        raise _not_sent(event, error) from None
     if is_whole:
         _tell_away(session, user, command)
     if session.echoes:

@@ -14,19 +14,25 @@ from chatroom.wire.names import fold
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account; nobody can use one that is `suspended`."""
+    """An account; nobody can use one that is `suspended`.
+
+    `number` stays the same when it is renamed, and no other account ever has it. Private
+    conversations belong to numbers; an account without one (0) has none.
+    """
 
     name: str
     suspended: bool = False
+    number: int = 0
 
 
 class Accounts:
     """All accounts, by name in whatever case or width."""
 
-    __slots__ = ("_by_name", "_by_skeleton")
+    __slots__ = ("_by_name", "_by_number", "_by_skeleton")
 
     def __init__(self) -> None:
         self._by_name: dict[str, Account] = {}
+        self._by_number: dict[int, str] = {}
         self._by_skeleton: dict[str, str] = {}
 
     def __len__(self) -> int:
@@ -39,6 +45,15 @@ class Accounts:
         """The account of that name, which owns the nickname too."""
         return self._by_name.get(fold(name))
 
+    def numbered(self, number: int) -> Account | None:
+        """The account of that number."""
+        return self._by_name.get(self._by_number.get(number, ""))
+
+    def number_of(self, name: str) -> int:
+        """The number of the account of that name; 0 if it has none, or if there is none."""
+        account = self._by_name.get(fold(name)) if name else None
+        return account.number if account else 0
+
     def imitated_by(self, name: str) -> Account | None:
         """An account of another name that looks like this one."""
         folded = self._by_skeleton.get(skeleton(name)) if self._by_skeleton else None
@@ -46,24 +61,28 @@ class Accounts:
 
     def snapshot(self) -> list[list[Any]]:
         """All of it, as plain values."""
-        return [[one.name, one.suspended] for one in self]
+        return [[one.name, one.suspended, one.number] for one in self]
 
     # Changes
 
-    def restore(self, values: Iterable[tuple[str, bool]]) -> None:
+    def restore(self, values: Iterable[tuple[str, bool, int]]) -> None:
         """Be as a snapshot says."""
-        for name, suspended in values:
-            self.add_account(Account(name, suspended))
+        for name, suspended, number in values:
+            self.add_account(Account(name, suspended, number))
 
     def add_account(self, account: Account) -> None:
         """There is an account of that name, or it has changed."""
         folded = fold(account.name)
         self._by_name[folded] = account
+        if account.number:
+            self._by_number[account.number] = folded
         self._by_skeleton.setdefault(skeleton(account.name), folded)
 
     def remove_account(self, name: str) -> None:
         """There is none any more."""
         folded = fold(name)
         account = self._by_name.pop(folded, None)
+        if account is not None:
+            self._by_number.pop(account.number, None)
         if account is not None and self._by_skeleton.get(skeleton(account.name)) == folded:
             del self._by_skeleton[skeleton(account.name)]

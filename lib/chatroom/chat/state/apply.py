@@ -19,6 +19,7 @@ from typing import Any
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.accounts import Account
+from chatroom.chat.state.conversations import conversation, in_log, is_kept, passes
 from chatroom.chat.state.events import (
     AccountAdded,
     AccountRemoved,
@@ -61,6 +62,7 @@ from chatroom.wire.message import Message, encode_whole, fits
 from chatroom.wire.modes import ModeChange, format_changes
 from chatroom.wire.names import bare, fold
 from chatroom.wire.numerics import RPL_LOGGEDIN, RPL_LOGGEDOUT
+from chatroom.wire.private import BY, is_private, partner
 from chatroom.wire.reference import HistoryError
 
 log = logging.getLogger("chatroom")
@@ -204,21 +206,22 @@ def _account_numeric(world: World, user: User) -> Message:
 
 
 def _account_added(world: World, event: AccountAdded, _by: Recipient | None) -> None:
-    world.add_account(Account(event.account, event.suspended))
+    world.add_account(Account(event.account, event.suspended, event.number))
 
 
 def _account_suspended(world: World, event: AccountSuspended, _by: Recipient | None) -> None:
-    world.add_account(Account(event.account, event.suspended))
+    number = world.accounts.number_of(event.account)
+    world.add_account(Account(event.account, event.suspended, number))
     for user in world.logged_in(event.account) if event.suspended else ():
         _log_out(world, user, event.at)
 
 
 def _account_renamed(world: World, event: AccountRenamed, _by: Recipient | None) -> None:
     before = world.accounts.find(event.account)
-    suspended = before is not None and before.suspended
+    suspended, number = (before.suspended, before.number) if before else (False, 0)
     users = world.logged_in(event.account)
     world.remove_account(event.account)
-    world.add_account(Account(event.to, suspended))
+    world.add_account(Account(event.to, suspended, number))
     for user in users:
         _set_account(world, user, event.to, event.at, None)
 
@@ -519,7 +522,7 @@ def _say(
     at: float,
 ) -> Message:
     target = message.params[0]  # with a rank's symbol in front it is a log of its own
-    if message.command == "TAGMSG" and _passes(message):
+    if message.command == "TAGMSG" and passes(message):
         message = world.log.stamp(message, at)
     else:
         message = world.log.record(target, message, at)
@@ -541,14 +544,6 @@ def _show_others(user: User, message: Message, body: bytes, by: Recipient | None
     for session in user.sessions:
         if session is not by:
             session.send_now(message, body)
-
-
-_LASTING_TAGS = frozenset({"+draft/react", "+draft/unreact"})
-
-
-def _passes(message: Message) -> bool:
-    """Whether the message is not worth recording, such as a typing notice."""
-    return message.tags.keys().isdisjoint(_LASTING_TAGS)
 
 
 def _say_to_rank(
@@ -576,7 +571,8 @@ def said_to(
     world: World, user: User, to: User, message: Message, body: bytes, by: Recipient | None = None
 ) -> Message:
     """`SaidTo`, for a handler that has all objects at hand. Only the two users get it, without the
-    session `by`. Returns the message as it was sent."""
+    session `by`. Returns the message as it was sent. Raises HistoryError if their conversation is
+    kept, and the log refuses it."""
     stamped = _say_to(world, user, to, message, body, by, world.now)
     if world.on_event is not None:
         world.on_event(SaidTo(user.id, to.id, stamped, world.now))
@@ -592,7 +588,11 @@ def _say_to(
     by: Recipient | None,
     at: float,
 ) -> Message:
-    message = world.log.stamp(message, at)
+    log_name = conversation(world.accounts, user.account, to.account)
+    if log_name and is_kept(message):
+        message = _log_privately(world, log_name, user.account, message, at)
+    else:
+        message = world.log.stamp(message, at)
     user.spoke_at = at
     for session in to.sessions:
         session.send_now(message, body)  # to oneself, not as part of the reply
@@ -601,7 +601,21 @@ def _say_to(
     return message
 
 
+def _log_privately(
+    world: World, log_name: str, account: str, message: Message, at: float
+) -> Message:
+    """Record a message of that account in the log of a conversation. Returns it as it is sent, with
+    its msgid. Raises HistoryError."""
+    kept = in_log(message, log_name, world.accounts.number_of(account))
+    stamped = world.log.record(log_name, kept, at)
+    tags = {key: value for key, value in stamped.tags.items() if key != BY}
+    return message._replace(tags=tags)
+
+
 def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
+    if is_private(event.room):
+        _redacted_privately(world, event, by)
+        return
     user, room = world.users[event.user], world.rooms[fold(event.room)]
     line = world.message_from(user, "REDACT", room.name, event.msgid, *event.reason, at=event.at)
     line = world.log.stamp(line, event.at)
@@ -612,6 +626,32 @@ def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
         by.send(line)
     sessions = (session for member in room.members for session in member.sessions)
     world.fanout.tell_all((one for one in sessions if REDACTION in one.capabilities), line, by)
+
+
+def _redacted_privately(world: World, event: Redacted, by: Recipient | None) -> None:
+    """Somebody deleted a message of their own in a conversation."""
+    user = world.users[event.user]
+    number = world.accounts.number_of(user.account)
+    line = world.message_from(user, "REDACT", event.room, event.msgid, *event.reason, at=event.at)
+    line = world.log.stamp(line, event.at)
+    world.log.redact(event.room, event.msgid, in_log(line, event.room, number))
+    world.note_redaction(event.msgid)
+    account = world.accounts.numbered(partner(event.room, number) or 0)
+    others = world.logged_in(account.name) if account else []
+    target = others[0].nick if others else (account.name if account else "*")
+    for one in dict.fromkeys([user, *others]):
+        shown = line._replace(params=(target if one is user else one.nick, *line.params[1:]))
+        for session in one.sessions:
+            if REDACTION in session.capabilities:
+                _send_or_echo(session, shown, by)
+
+
+def _send_or_echo(session: Recipient, line: Message, by: Recipient | None) -> None:
+    """To a session; to the one that acted as a part of its reply, if it wants echoes."""
+    if session is not by:
+        session.send_now(line)
+    elif session.echoes:
+        session.send(line)
 
 
 # The operator of the server

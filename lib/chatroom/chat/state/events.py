@@ -111,10 +111,11 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class AccountAdded:
-    """There is an account of that name."""
+    """There is an account of that name, with a number that no other one ever has."""
 
     account: str
     suspended: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

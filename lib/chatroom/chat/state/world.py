@@ -11,6 +11,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from chatroom.chat.accounts_port import AccountsPort, NoAccounts
@@ -107,6 +108,7 @@ class World:
         self._operators: Mapping[str, Collection[Mask]] = {}  # by the rooms' folded names
         self._by_nick: dict[str, User] = {}
         self._by_skeleton: dict[str, User] = {}
+        self._by_account: dict[str, set[User]] = {}  # who is logged in to an account
         self._expiries: dict[str, float] = {}  # when the first timed ban of a room ends
         self._expiry_heap: list[tuple[float, str]] = []  # the same, with some that are over
         self.next_expiry = 0.0  # the first of all; 0: there is none
@@ -241,8 +243,8 @@ class World:
 
     def logged_in(self, account: str) -> list[User]:
         """The users who are logged in to that account."""
-        folded = fold(account)
-        return [user for user in self.users.values() if fold(user.account) == folded]
+        users = self._by_account.get(fold(account))
+        return sorted(users, key=attrgetter("id")) if users else []
 
     def people(self) -> Iterator[User]:
         """All registered users at this moment; a caller may be interrupted between two of them."""
@@ -332,6 +334,7 @@ class World:
             user = User(values["id"], values["host"], values["signed_on"])
             user.restore(values)
             self.add_user(user)
+            self.log_in(user, user.account)
         for values in snapshot["rooms"]:
             room = Room(values["name"], values["created"])
             room.restore(values, self.users)
@@ -376,7 +379,17 @@ class World:
 
     def log_in(self, user: User, account: str) -> None:
         """The user is logged in to an account; "" for none."""
+        self._log_out(user)
         user.account = account
+        if account:
+            self._by_account.setdefault(fold(account), set()).add(user)
+
+    def _log_out(self, user: User) -> None:
+        users = self._by_account.get(fold(user.account))
+        if users is not None:
+            users.discard(user)
+            if not users:
+                del self._by_account[fold(user.account)]
 
     def make_operator(self, user: User, operator: Operator | None) -> None:
         """The user is an operator of the server, or is none any more."""
@@ -430,6 +443,7 @@ class World:
             self.set_invisible(user, False)
             self._remember(user, at)
         self._release_nick(user)
+        self._log_out(user)
         self.operators.pop(user, None)
         self.users.pop(user.id, None)
 

@@ -33,13 +33,13 @@ class Search(NamedTuple):
         return "SEARCH", format_tags({**self.attributes, "limit": limit})
 
 
-_KEYS = ("from:", "in:", "before:", "after:")
+_KEYS = ("from:", "in:", "with:", "before:", "after:")
 
 
 def attributes(query: Query) -> dict[str, str]:
     """The query as the attributes of SEARCH (soju.im/search, "Standard search attributes")."""
     attributes = {"text": " ".join(map(_quoted, query.terms))}
-    attributes |= {"from": query.author, "in": query.room}
+    attributes |= {"from": query.author, "in": query.room or query.partner}
     if query.after is not None:
         attributes["after"] = format_time(query.after)
     if query.before is not None:

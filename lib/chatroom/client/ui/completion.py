@@ -20,7 +20,7 @@ from chatroom.wire.names import bare
 PATHS = ("/", "./", "../", "~/")
 """The beginnings of a file's path. At the beginning of a line, a slash begins a command first."""
 
-TERMS = ("from:", "in:", "after:", "before:")
+TERMS = ("from:", "in:", "with:", "after:", "before:")
 """The beginnings of special words of /search."""
 
 MOST_EMOJI = 60
@@ -103,7 +103,9 @@ class ChatCompleter:
         kind, colon, _ = word.partition(":")
         if not colon:
             return self._beginning(word, TERMS, "") if word else iter(())
-        names = {"from": self._speakers, "in": self._rooms}.get(kind.lower())
+        names = {"from": self._speakers, "with": self._speakers, "in": self._rooms}.get(
+            kind.lower()
+        )
         return self._after(f"{kind}:", word, names(), " ") if names else iter(())
 
     def _speakers(self) -> Iterator[str]:

@@ -139,7 +139,8 @@ class Scrollback:
         if not self._context.session.agreed("draft/chathistory") or reference == "*":
             raise CommandError("This server does not show its history.")
         msgid = line.tags.get("msgid", "")
-        self._ask(line.with_whom, Purpose.AROUND, PAGE_LINES, reference, msgid)
+        where = line.room or line.target or line.sender  # pages do not say which lines are our own
+        self._ask(where, Purpose.AROUND, PAGE_LINES, reference, msgid)
 
     def _ask(
         self, room: str, purpose: Purpose, length: int, reference: str = "*", msgid: str = ""

@@ -7,7 +7,7 @@ from chatroom.client.protocol.events import Gone, Reacted, Said
 from chatroom.client.view.lines import Line, Tone, ViewContext, indented, show
 from chatroom.client.view.names import room_name
 from chatroom.client.view.said import clock, elsewhere, words
-from chatroom.text.display import action, day_marker, local_moment
+from chatroom.text.display import action, day_marker, local_moment, visible
 
 GONE = "(a message was deleted)"
 FOUND_MARK = "> "
@@ -54,8 +54,12 @@ def found(lines: Iterable[Said], place: ViewContext, first: int = 1) -> Iterator
     """The results of a search, each with its number, day and room."""
     for number, line in enumerate(filter(_shown, lines), first):
         moment = local_moment(line.tags, place.now)
-        room = f"{room_name(line.room)} " if line.room else ""
-        yield _past(line, place, f"{number}. [{moment:%Y-%m-%d %H:%M:%S}] {room}")
+        where = room_name(line.room) if line.room else _private(line)
+        yield _past(line, place, f"{number}. [{moment:%Y-%m-%d %H:%M:%S}] {where} ")
+
+
+def _private(line: Said) -> str:
+    return f"(private, to {visible(line.target)})" if line.target else "(private)"
 
 
 def _past(line: Said | Gone, place: ViewContext, before: str) -> Line:

@@ -3,12 +3,12 @@
 from chatroom.client.errors import CommandError
 from chatroom.client.ui.commands.base import Tools, current_room
 
-IN_TALK = "/history works only in a room; /switch ROOM switches to one."
-
 
 def history(tools: Tools, arguments: list[str]) -> None:
-    """The last lines, or older ones."""
-    tools.scrollback.history(current_room(tools, IN_TALK), arguments[0] if arguments else "")
+    """The last lines of a room or a private conversation, or older ones."""
+    here = tools.display.here
+    where = here if here and not tools.display.room else current_room(tools, "")
+    tools.scrollback.history(where, arguments[0] if arguments else "")
 
 
 def search(tools: Tools, arguments: list[str]) -> None:

@@ -19,7 +19,7 @@ from chatroom.client.ui.commands.base import Command, Tools
 from chatroom.client.ui.commands.moderation import rank
 from chatroom.client.ui.entries import is_command
 
-SEARCHABLE = 'words, "phrases", begin*, from:NICK, in:ROOM, after:DATE, before:DATE'
+SEARCHABLE = 'words, "phrases", begin*, from:NICK, in:ROOM, with:NICK, after:DATE, before:DATE'
 
 
 def run(tools: Tools, text: str) -> None:

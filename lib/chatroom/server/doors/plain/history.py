@@ -17,7 +17,7 @@ from chatroom.text.display import ACTION, action, day_marker, local_moment, visi
 from chatroom.text.search_query import Query, QueryError, parse_query
 from chatroom.text.splitting import formatted_pieces
 from chatroom.wire.message import MAX_BODY, Message
-from chatroom.wire.names import bare
+from chatroom.wire.names import ROOM_PREFIX, bare
 from chatroom.wire.reference import REACTION, HistoryError
 
 UP_TO_DATE = "--- you are up to date ---"
@@ -28,6 +28,7 @@ SHOWN = SAID | {REACTION}
 """The commands that the history shows to people. Reactions do not count."""
 
 _UNREADABLE = "The history cannot be read right now."
+_NOT_KEPT = "What you and {} say to each other is not kept: both of you need to be logged in."
 _NONE_KEPT = "This server keeps no history."
 
 
@@ -167,6 +168,10 @@ def _search(door: Person, text: str) -> None:
     except QueryError as error:
         door.say(visible(f"This cannot be searched: {error}."))
         return
+    query = door.host.plain.searched(door.session, query)
+    if query.partner and not query.room:
+        door.say(visible(_NOT_KEPT.format(query.partner)))
+        return
     if query.room and not door.host.plain.may_read(door.session, query.room):
         door.say(visible(f"You cannot read the history of {bare(query.room)}."))
         return
@@ -218,6 +223,9 @@ def _found_lines(door: Person, message: Message, asked_for: bool) -> Iterator[st
     if door.choices.hides(message) and not asked_for:
         return
     moment = local_moment(message.tags, door.host.facts.now)
+    message = door.host.plain.as_shown(door.session, message)
+    place = message.params[0]
+    where = visible(bare(place) if place.startswith(ROOM_PREFIX) else f"(private, to {place})")
     for piece in _pieces(message):
         if words := said(piece, Memory()):
-            yield f"[{moment:%Y-%m-%d %H:%M:%S}] {visible(bare(message.params[0]))} {words}"
+            yield f"[{moment:%Y-%m-%d %H:%M:%S}] {where} {words}"

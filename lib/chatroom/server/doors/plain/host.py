@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from chatroom.chat import flood
+from chatroom.chat import conversations, flood
 from chatroom.chat.history_port import Found
 from chatroom.chat.output import playback
 from chatroom.chat.reading import Reading, asker, may_read, read, readable
@@ -71,6 +71,15 @@ class PlainHost:
     def may_read(self, session: Session, room: str) -> bool:
         """Whether the user may read the history of the room."""
         return may_read(self._world, session, room)
+
+    def searched(self, session: Session, query: Query) -> Query:
+        """The query, in the conversation if it names a person."""
+        return conversations.searched(self._world, session, query)
+
+    def as_shown(self, session: Session, message: Message) -> Message:
+        """A found message as this person sees it, with a nickname as its target if it is
+        private."""
+        return conversations.as_shown(self._world, session, message)
 
     def is_gone(self, message: Message) -> bool:
         """Whether the message was redacted since it was read."""

@@ -1,0 +1,39 @@
+"""Private conversations: which of them are kept, and how their messages look in their log.
+
+Only conversations of two people who are both logged in are kept. Those of guests are not, because
+nothing proves who they are when they come back.
+"""
+
+from chatroom.chat.state.accounts import Accounts
+from chatroom.text.display import ACTION
+from chatroom.wire.message import Message
+from chatroom.wire.private import BY, log_of
+
+_LASTING_TAGS = frozenset({"+draft/react", "+draft/unreact"})
+
+
+def passes(message: Message) -> bool:
+    """Whether a TAGMSG is not worth recording, such as a typing notice."""
+    return message.tags.keys().isdisjoint(_LASTING_TAGS)
+
+
+def conversation(accounts: Accounts, one: str, other: str) -> str:
+    """The log of a conversation of these two accounts, by name; "" if it is not kept."""
+    if not (one and other):
+        return ""
+    numbers = accounts.number_of(one), accounts.number_of(other)
+    return log_of(*numbers) if all(numbers) else ""
+
+
+def is_kept(message: Message) -> bool:
+    """Whether a private message is worth keeping: not CTCP, which programs ask and answer."""
+    if message.command == "TAGMSG":
+        return not passes(message)
+    text = message.params[-1]
+    return not text.startswith("\x01") or text.startswith(ACTION)
+
+
+def in_log(message: Message, log: str, author: int) -> Message:
+    """A private message as its log has it."""
+    tags = {**message.tags, BY: str(author)}
+    return message._replace(params=(log, *message.params[1:]), tags=tags)

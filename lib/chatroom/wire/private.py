@@ -1,0 +1,45 @@
+"""Names of the logs of private conversations.
+
+A conversation of two accounts has a log of its own, as a room has. Its name consists of the
+accounts' numbers, because nicknames change hands and accounts are renamed, but numbers are never
+given again. It begins with a character that no room and no rank has, so nobody can address it.
+
+In the log a message has that name as its target, and the number of its author's account as a tag.
+Neither is for people: `chat.conversations.as_shown` replaces them.
+"""
+
+PREFIX = "="
+
+BY = "chatroom/by"
+"""The tag with the number of the account that said it. Clients can send only tags with a +."""
+
+
+def log_of(one: int, other: int) -> str:
+    """The log of a conversation of these two accounts, in either order: `=3=7`."""
+    low, high = sorted((one, other))
+    return f"{PREFIX}{low}{PREFIX}{high}"
+
+
+def is_private(log: str) -> bool:
+    """Whether it is the log of a conversation."""
+    return log.startswith(PREFIX)
+
+
+def parties(log: str) -> tuple[int, int]:
+    """The numbers of the accounts of a conversation, the lower one first."""
+    _, low, high = log.split(PREFIX)
+    return int(low), int(high)
+
+
+def partner(log: str, number: int) -> int | None:
+    """The other account in a conversation of this one, which may be itself; None if the
+    conversation is none of its."""
+    low, high = parties(log)
+    if number == low:
+        return high
+    return low if number == high else None
+
+
+def patterns(number: int) -> tuple[str, str]:
+    """GLOB patterns (SQLite) for the logs of all conversations of an account."""
+    return f"{PREFIX}{number}{PREFIX}*", f"{PREFIX}*{PREFIX}{number}"
