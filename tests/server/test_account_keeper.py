@@ -88,7 +88,7 @@ def test_a_right_password_costs_a_worker_once(
 ) -> None:
     stage.register("alice")
     assert stage.verify("alice").verdict is Verdict.DONE
-    monkeypatch.setattr(account_keeper, "_check", lambda *_: pytest.fail("it was derived again"))
+    monkeypatch.setattr(account_keeper, "check", lambda *_: pytest.fail("it was derived again"))
     assert stage.verify("alice").verdict is Verdict.DONE
     with pytest.raises(pytest.fail.Exception):
         stage.verify("alice", "wrong")
