@@ -1,5 +1,6 @@
 """The console's own rules about what was read in one piece, with a terminal that nobody sees."""
 
+import math
 import os
 import signal
 from collections.abc import Iterator
@@ -80,6 +81,22 @@ def test_a_paste_that_is_sent_is_stopped(console: TerminalConsole, key: bytes) -
     entered(console, b"")
     assert lines(list(console.typist.waiting)) == ["behind"]
     assert console.typing == "half"
+
+
+def test_a_key_that_is_too_late_to_stop_a_paste_does_not_leave(
+    console: TerminalConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the second one does."""
+    monkeypatch.setattr("chatroom.client.terminal.console.TOO_LATE_SECONDS", math.inf)
+    left: list[bool] = []
+    console.interrupted = lambda: left.append(True)
+    console.typist.waiting.append(Entry(["a", "b"], pasted=True, sent=1))
+    console.turn()
+    console.typist.waiting.clear()
+    entered(console, b"\x03")
+    assert not left
+    entered(console, b"\x03")
+    assert left
 
 
 def test_what_may_be_a_password_is_not_remembered(console: TerminalConsole) -> None:

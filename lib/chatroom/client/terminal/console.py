@@ -4,6 +4,7 @@ line history.
 OSErrors of the terminal and of the line history's file are handled here.
 """
 
+import math
 import os
 import signal
 import sys
@@ -24,13 +25,16 @@ from chatroom.client.ui.buffers import Buffer
 from chatroom.client.ui.commands.table import goes_unnoticed
 from chatroom.client.ui.entries import Entry, Weighed
 from chatroom.client.ui.ports import Completer, Screen
-from chatroom.client.view.lines import error_line
+from chatroom.client.view.lines import error_line, info_line
 from chatroom.client.view.rich import Looks
 from chatroom.net.loop import Loop
 from chatroom.net.timers import Timer, Timers
 
 ANSWER_SECONDS = 0.5
 """Seconds for the terminal to say where its cursor is."""
+
+TOO_LATE_SECONDS = 1.0
+"""Seconds after the end of a long paste in which Ctrl-C was still meant to stop it."""
 
 
 class TerminalConsole:
@@ -67,6 +71,7 @@ class TerminalConsole:
             signal.SIGCONT: self._continue,
         }
         self._gone = False
+        self._last_pasting = -math.inf  # when a paste was last seen half sent; monotonic
         self.line.bindings |= {
             "KEY_CTRL_C": self._ctrl_c,
             "KEY_CTRL_D": self._ctrl_d,
@@ -114,6 +119,9 @@ class TerminalConsole:
         """Handle the signals that arrived, and write what is new."""
         if self._gone:
             return
+        waiting = self.typist.waiting
+        if waiting and waiting[0].pasted and waiting[0].sent:
+            self._last_pasting = time.monotonic()
         try:
             while self._caught:
                 self._signals[self._caught.pop()]()
@@ -195,11 +203,15 @@ class TerminalConsole:
         return True
 
     def _ctrl_c(self) -> None:
-        """Discard the entries that wait; if there are none, leave."""
+        """Discard the entries that wait; if there are none, leave, unless the key came too late to
+        stop a paste."""
         waiting = sum(len(entry.lines) for entry in self.typist.waiting)
         if waiting:
             self.typist.waiting.clear()
             self.screen.show(error_line(f"Not sent: {waiting} line{'s' if waiting > 1 else ''}."))
+        elif time.monotonic() - self._last_pasting < TOO_LATE_SECONDS:
+            self._last_pasting = -math.inf
+            self.screen.show(info_line("The paste was already sent. Press Ctrl-C again to leave."))
         else:
             self.interrupted()
 
