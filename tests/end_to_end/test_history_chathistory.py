@@ -248,6 +248,8 @@ def test_between_pages_through_one_millisecond(crowd: Client) -> None:
 
 # Refusals
 
+NOT_KEPT = "Private messages are kept only if both people are logged in"
+
 REFUSALS = {
     "NEAR #talk * 5": ("INVALID_PARAMS", "NEAR", "Unknown command"),
     "LATEST": ("INVALID_PARAMS", "LATEST", "Insufficient parameters"),
@@ -283,9 +285,9 @@ REFUSALS = {
     "BEFORE #talk msgid=nonsense 5": (
         "MESSAGE_ERROR", "BEFORE", "#talk", "nonsense", "There is no such message",
     ),
-    "LATEST alice * 5": ("INVALID_TARGET", "LATEST", "alice", "Messages could not be retrieved"),
-    "LATEST bob * 5": ("INVALID_TARGET", "LATEST", "bob", "Messages could not be retrieved"),
-    "LATEST nobody * 5": ("INVALID_TARGET", "LATEST", "nobody", "Messages could not be retrieved"),
+    "LATEST alice * 5": ("INVALID_TARGET", "LATEST", "alice", NOT_KEPT),
+    "LATEST bob * 5": ("INVALID_TARGET", "LATEST", "bob", NOT_KEPT),
+    "LATEST nobody * 5": ("INVALID_TARGET", "LATEST", "nobody", NOT_KEPT),
     "LATEST @#talk * 5": ("INVALID_TARGET", "LATEST", "@#talk", "Messages could not be retrieved"),
 }  # fmt: skip
 

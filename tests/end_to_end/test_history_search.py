@@ -84,7 +84,6 @@ ALL = [GREEN, READY, SIGNS, EATS, WEATHER]
         ("from=bob", [READY, EATS]),
         ("in=#cake", [SIGNS, EATS]),
         ("in=#void", []),
-        ("in=carol", []),
         ("in=@#tea", []),
         ("from=nobody", []),
         ("after={1}", [READY, SIGNS, EATS, WEATHER]),
@@ -177,6 +176,11 @@ def test_refusals(carol: Client, attributes: str, wrong: str) -> None:
     (reply,) = answer(carol, attributes)
     assert reply.params[:-1] == ("SEARCH", "INVALID_PARAMS", wrong)
     assert reply.params[-1].startswith("Invalid parameters: ")
+
+
+def test_private_talk_of_guests_is_not_kept(carol: Client) -> None:
+    (reply,) = answer(carol, "in=carol")
+    assert reply.params == ("SEARCH", "INVALID_PARAMS", "in", "You cannot search there")
 
 
 def test_no_attributes(carol: Client) -> None:

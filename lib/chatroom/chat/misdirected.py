@@ -8,8 +8,8 @@ import re
 
 from chatroom.chat.refusals import Failed
 
-_FIRST = frozenset("/ \tcCmMnNpPqQ")
-"""How such a text begins: most others are passed on without a further look."""
+FIRST = frozenset("/ \tcCmMnNpPqQ")
+"""How such a text begins: nothing else about the others has to be looked at."""
 
 _LOOKED_AT = 120
 """Characters of a text."""
@@ -24,8 +24,9 @@ _SECRET = re.compile(
 
 
 def refuse_secret(command: str, target: str, text: str) -> None:
-    """Raises Failed for a text, of at least one character, that seems to contain a password."""
-    if text[0] in _FIRST and _SECRET.match(text, 0, _LOOKED_AT):
+    """Raises Failed for a text that seems to contain a password. Its first character is one of
+    FIRST."""
+    if _SECRET.match(text, 0, _LOOKED_AT):
         raise Failed(command, "LOOKS_LIKE_PASSWORD", target, text=_REFUSED)
 
 

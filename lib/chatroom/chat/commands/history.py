@@ -132,7 +132,7 @@ def _has_a_past(world: World, session: Session, name: str) -> Generator[None, No
 
 
 def _no_target(subcommand: str, target: str) -> Failed:
-    is_room = target.startswith(ROOM_PREFIX)
+    is_room = ROOM_PREFIX in target  # `@#room` is no person, either
     text = "Messages could not be retrieved" if is_room else _NOT_KEPT
     return Failed("CHATHISTORY", "INVALID_TARGET", subcommand, target, text=text)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from chatroom.chat import flood
 from chatroom.chat.commands.services import is_service, serve
 from chatroom.chat.dispatch import attempt_steps
-from chatroom.chat.misdirected import refuse_secret
+from chatroom.chat.misdirected import FIRST, refuse_secret
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
 from chatroom.chat.rights import FORM_MODES, in_form, may_speak, refuse_to_hurry, silence
@@ -148,7 +148,7 @@ def _send_to(
     is_whole: bool = True,
 ) -> Steps | None:
     room, rank = addressee
-    if text and is_whole:
+    if text and is_whole and text[0][0] in FIRST:
         refuse_secret(command, addressee.name, text[0])
     if isinstance(room, User):
         return _send_to_user(world, session, command, addressee, room, text, tags, is_whole)

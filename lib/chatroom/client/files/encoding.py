@@ -17,8 +17,6 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
-_SIGNS = dict.fromkeys(range(0xDC80, 0xDD00), "\N{REPLACEMENT CHARACTER}")
-
 _TERMINAL = "Set the terminal's encoding to UTF-8."
 
 
@@ -41,11 +39,6 @@ def trouble(line: str, typed: bool = False) -> str:
 
 def _remedy(encoding: str) -> str:
     return f"Convert it first, for example with iconv -f {encoding} -t UTF-8."
-
-
-def shown(text: str) -> str:
-    """The text with a sign for each invalid byte."""
-    return text.translate(_SIGNS)
 
 
 def is_blank(text: str) -> bool:

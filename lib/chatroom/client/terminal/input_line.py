@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from blessed.line_editor import LineHistory
 
-from chatroom.client.files.encoding import shown
 from chatroom.client.terminal.dialogs import (
     LINE_BREAK,
     CommandQuestion,
@@ -392,14 +391,22 @@ class InputLine:
             prompt=prompt,
             shorter=() if asking else self.shorter,
             asking=asking,
-            graphemes=[] if covered else [visible(shown(each)) for each in self._editor.graphemes],
+            graphemes=[] if covered else [_visible(each) for each in self._editor.graphemes],
             cursor=0 if covered else self._editor.cursor,
-            suggestion="" if dialog else visible(shown(self._editor.suggestion)),
-            below=[visible(shown(row)) for row in dialog.below] if dialog else hint,
+            suggestion="" if dialog else _visible(self._editor.suggestion),
+            below=[_visible(row) for row in dialog.below] if dialog else hint,
             covered=covered,
             choices=[visible(each.rstrip()) for each in rotation.candidates] if rotation else [],
             chosen=rotation.chosen if rotation else None,
         )
+
+
+_SIGNS = dict.fromkeys(range(0xDC80, 0xDD00), "\N{REPLACEMENT CHARACTER}")
+
+
+def _visible(text: str) -> str:
+    """As it is shown, with a sign for each byte that is not UTF-8 (`files/encoding.py`)."""
+    return visible(text.translate(_SIGNS))
 
 
 def _weigh(lines: Sequence[str]) -> Weighed:
