@@ -150,6 +150,16 @@ def test_keys_that_leave_elsewhere(server: Server, bob: Client, keys: str) -> No
         assert [m.command for m in bob.ask()] == ["JOIN"]
 
 
+def test_such_keys_are_no_part_of_what_is_typed_next(server: Server, bob: Client) -> None:
+    """In line mode telnet sends them with the next line. Colours stay."""
+    said = {"\x04hi": "hi", "\x1a\x03ho": "ho", "\x03/me nods": "\x01ACTION nods\x01",
+            "\x0304red": "\x0304red", "\x04FF0000red": "\x04FF0000red"}  # fmt: skip
+    with server.person("author", "den") as author:
+        assert author.hear(*said) == []
+        assert [m.params[1] for m in bob.ask() if m.command == "PRIVMSG"] == [*said.values()]
+        assert author.send("\x04exit").end()[-1] == "Goodbye!"
+
+
 @pytest.mark.parametrize("command", [IP, BRK], ids=repr)
 def test_an_interrupt_is_answered_and_takes_nothing_away(
     server: Server, bob: Client, command: bytes

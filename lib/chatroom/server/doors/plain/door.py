@@ -6,6 +6,7 @@ clients send, and the same rules apply.
 
 import heapq
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from itertools import islice
 
@@ -52,6 +53,10 @@ _WAYS_OUT = frozenset({"exit", "/quit", "/exit", "/q", "/bye"})
 
 _KEYS_TO_LEAVE = frozenset("\x03\x04\x1a")
 """Ctrl-C, Ctrl-D and Ctrl-Z of a terminal in character mode; they are not text."""
+
+_KEYS_IN_FRONT = re.compile(r"(?:\x1a|\x03(?!\d)|\x04(?![0-9A-Fa-f]{6}))+")
+"""The same keys in front of a text: telnet in line mode sends them with the next line. With digits
+they are colours."""
 
 _CAPABILITIES = capability_set(frozenset({"draft/message-redaction", "message-tags"}))
 """The events that this door can put into words: replies, reactions and deleted messages."""
@@ -250,7 +255,8 @@ class PlainDoor(Door):
         if text and _KEYS_TO_LEAVE.issuperset(text):
             self.say("Type exit to leave.")
             return
-        self.answer(text)
+        keys = _KEYS_IN_FRONT.match(text)
+        self.answer(text[keys.end() :] if keys else text)
 
     def too_long(self, head: bytes, size: int) -> None:
         """Report the dropped line."""
