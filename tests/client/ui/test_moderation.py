@@ -114,3 +114,22 @@ def test_names_are_completed() -> None:
     """Tab after each of them offers people."""
     for name in ("op", "voice", "ban", "unban", "mute", "unmute", "kick", "admin", "deowner"):
         assert COMMANDS[name].usage.startswith("NICK")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("/redact bob", "/redact takes the line's number, such as /redact 3."),
+        ("/redact @BOB:", "/redact takes the line's number, such as /redact 3."),
+        ("/redact all", "Usage: /redact all from NICK [REASON]"),
+        ("/redact all from ", "Usage: /redact all from NICK [REASON]"),
+    ],
+)
+def test_what_may_mean_others_deletes_nothing_of_ours(typed: str, told: str) -> None:
+    """They would be the reason for which our own last line is deleted."""
+    visit = in_charge(OURS)
+    visit.server(":s CAP alice ACK :draft/message-redaction message-tags\n")
+    visit.server("@msgid=m1 :alice!a@h PRIVMSG #general :mine\n")
+    assert sent(visit, typed) == []
+    assert told in visit.shown
+    assert sent(visit, "/redact bob was wrong") == ["REDACT #general m1 :bob was wrong"]

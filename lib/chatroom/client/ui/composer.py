@@ -247,6 +247,7 @@ class Composer:
         if not self._context.session.agreed("draft/message-redaction"):
             raise CommandError("This server cannot delete messages.")
         word, _, rest = text.partition(" ")
+        self._check_no_nickname(text)
         line = self._numbered(int(word)) if _is_number(word) else None
         line, reason = (line, rest.strip()) if line else (self._last(own=True), text.strip())
         meant = PendingRedaction(line, self._here().name, reason)
@@ -256,6 +257,18 @@ class Composer:
             self._taken_back.append(meant)
         else:
             raise CommandError(NAMELESS)
+
+    def _check_no_nickname(self, text: str) -> None:
+        """Check that the reason is not just somebody's nickname, which other commands take: they
+        did not mean our own last line."""
+        state = self._context.session.state
+        room = state.room(self._here().name)
+        name = text.strip().removeprefix("@").rstrip(":,")
+        if room is not None and state.fold(name) in room.members and not state.is_own(name):
+            raise CommandError(
+                f"/redact takes the line's number, such as /redact 3. /redact all from {name}"
+                f" deletes all that {name} said."
+            )
 
     def _redact(self, meant: PendingRedaction) -> None:
         for msgid in meant.line.msgids:

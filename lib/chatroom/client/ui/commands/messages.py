@@ -1,5 +1,6 @@
 """Commands that send messages, and /quit."""
 
+from chatroom.client.errors import CommandError
 from chatroom.client.ui.commands.base import Tools, current_room
 from chatroom.client.ui.composer import UNREACT
 
@@ -35,7 +36,10 @@ def redact(tools: Tools, arguments: list[str]) -> None:
     """Delete a line."""
     text = arguments[0] if arguments else ""
     words = text.split(None, 3)
-    if [word.lower() for word in words[:2]] == ["all", "from"] and len(words) > 2:
+    folded = [word.lower() for word in words]
+    if folded in (["all"], ["all", "from"]):
+        raise CommandError("Usage: /redact all from NICK [REASON]")
+    if folded[:2] == ["all", "from"]:
         room = current_room(tools, ALL_IN_TALK)
         tools.context.session.send("REDACTALL", room, *words[2:])
     else:
