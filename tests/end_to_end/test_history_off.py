@@ -43,4 +43,7 @@ def test_nothing_is_kept(tmp_path: Path) -> None:
         assert len(msgids) == 2  # people can reply and react all the same
         carol = server.join("carol", "#room")
         assert "PRIVMSG" not in [message.command for message in carol.ask()]
+        with server.person("dan", "room") as dan:  # no advice to log in, where nobody can
+            lines = ("/register", "/login", "/password", "/logout")
+            assert dan.hear(*lines) == ["There are no accounts on this server."] * 4
         assert not list(tmp_path.glob("data/*.db"))

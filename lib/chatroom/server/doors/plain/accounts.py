@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.commands.accounts import why_not
+from chatroom.server.doors.plain.account_host import NO_ACCOUNTS
 from chatroom.server.doors.plain.person import Person
 from chatroom.text.display import visible
 
@@ -72,7 +73,7 @@ def logout(door: Person, _rest: str) -> None:
     if door.session.user.account:
         door.host.plain.accounts.log_out(door.session)
     else:
-        door.say(NOT_LOGGED_IN)
+        _say_not_logged_in(door)
 
 
 def password(door: Person, rest: str) -> None:
@@ -81,7 +82,7 @@ def password(door: Person, rest: str) -> None:
     if rest:
         door.say(ALONE.format("password"))
     elif not account:
-        door.say(NOT_LOGGED_IN)
+        _say_not_logged_in(door)
     elif _may_ask(door):
         ask_new_password(door, f"the account {visible(account)}", lambda new: _change(door, new))
 
@@ -112,6 +113,11 @@ def ask_new_password(door: Person, whose: str, then: Callable[[str], None]) -> N
             door.say(f"These were two different passwords. {UNCHANGED}")
 
     door.ask_secret(f"A new password for {whose}, of 8 characters or more:", first)
+
+
+def _say_not_logged_in(door: Person) -> None:
+    why = door.host.plain.accounts.why_no_password(door.session)
+    door.say(f"{NO_ACCOUNTS}." if why == NO_ACCOUNTS else NOT_LOGGED_IN)
 
 
 def _may_ask(door: Person) -> bool:
