@@ -68,7 +68,7 @@ _Kind = tuple[int, int, int, tuple[str, ...], tuple[tuple[str, str], ...]]
 _one_at_a_time = threading.Lock()
 
 _starts: Counter[_Kind] = Counter()
-_WORTH_IT = 3
+_WORTH_IT = 2
 """The start from which on the time to import everything is saved again; with the variables of the
 tests' own process, the first."""
 
