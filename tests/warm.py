@@ -45,14 +45,14 @@ _HARMLESS = ("PYTHONPATH", "LANGUAGE")  # the start scripts find their packages 
 class _WarmParent:
     """The process that has imported everything; it ends with the end of ours."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], prefix: Sequence[str]) -> None:
         if ctypes.CDLL(None, use_errno=True).prctl(_SUBREAPER, 1, 0, 0, 0):
             raise OSError(ctypes.get_errno(), "prctl")
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         with theirs:
             number = theirs.fileno()
-            command = [sys.executable, str(_PARENT), str(number)]
+            command = [*prefix, sys.executable, str(_PARENT), str(number)]
             self._process = subprocess.Popen(command, pass_fds=[number], env=environment)
 
     def fork(self, request: dict[str, object], streams: Sequence[int]) -> int:
@@ -61,22 +61,24 @@ class _WarmParent:
         return int(self._socket.recv(100))
 
 
-_Kind = tuple[int, int, int, tuple[tuple[str, str], ...]]
-"""What a fork cannot change: the process that it belongs to, user, group, Python's variables."""
+_Kind = tuple[int, int, int, tuple[str, ...], tuple[tuple[str, str], ...]]
+"""What a fork cannot change: the process that it belongs to, user, group, namespaces (the words of
+`unshare` in front of Python), Python's variables."""
 
 _one_at_a_time = threading.Lock()
 
 _starts: Counter[_Kind] = Counter()
-_WORTH_IT = 3
+_WORTH_IT = 2
 """The start from which on the time to import everything is saved again; with the variables of the
 tests' own process, the first."""
 
 
-def _warm_parent(environment: Mapping[str, str]) -> _WarmParent | None:
+def _warm_parent(prefix: Sequence[str], environment: Mapping[str, str]) -> _WarmParent | None:
     """The one for these variables. None: not yet, or this system cannot have one."""
-    kind = os.getpid(), os.geteuid(), os.getegid(), _read_by_python(environment)
+    variables = _read_by_python(environment)
+    kind = os.getpid(), os.geteuid(), os.getegid(), tuple(prefix), variables
     _starts[kind] += 1
-    usual = kind[-1] == _read_by_python(os.environ)
+    usual = not prefix and variables == _read_by_python(os.environ)
     return _made(kind) if usual or _starts[kind] >= _WORTH_IT else None
 
 
@@ -84,7 +86,7 @@ def _warm_parent(environment: Mapping[str, str]) -> _WarmParent | None:
 def _made(kind: _Kind) -> _WarmParent | None:
     others = {name: os.environ[name] for name in os.environ if not _is_read_by_python(name)}
     try:
-        return _WarmParent({**others, **dict(kind[-1])})
+        return _WarmParent({**others, **dict(kind[-1])}, kind[-2])
     except (AttributeError, OSError):  # no prctl
         return None
 
@@ -112,7 +114,7 @@ def _start(
     terminal: bool = False,
 ) -> int | None:
     """The id of the process; None where a fork is not the same as a start."""
-    words = list(map(os.fsdecode, command))
+    prefix, words = _in_other_namespaces(list(map(os.fsdecode, command)))
     if words[0] != sys.executable or len(words) < 2:
         return None
     if words[1] not in SCRIPTS and not (terminal and words[1].endswith(".py")):
@@ -127,8 +129,14 @@ def _start(
         "terminal": terminal,
     }
     with _one_at_a_time:
-        parent = _warm_parent(variables)
+        parent = _warm_parent(prefix, variables)
         return parent.fork(request, streams) if parent else None
+
+
+def _in_other_namespaces(words: list[str]) -> tuple[list[str], list[str]]:
+    """`unshare ... python SCRIPT` -> what makes the namespaces, and what is started in them."""
+    at = words.index(sys.executable) if words[0] == "unshare" and sys.executable in words else 0
+    return words[:at], words[at:]
 
 
 _PLAIN = {

@@ -148,7 +148,7 @@ WORDS = st.sampled_from(
 ) | st.text(max_size=8)  # fmt: skip
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=examples(15))
 @given(
     st.lists(
         st.tuples(

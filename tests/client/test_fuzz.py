@@ -14,13 +14,14 @@ from chatroom.client.config.startup import Options
 from chatroom.client.limits import LIMITS
 from chatroom.client.protocol.events import Event
 from client.visitor import entered
+from examples import examples
 from fuzzing import client, streams
 from fuzzing.hostile import Hostile
 
 MOST_MEMORY = 64 << 20
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(examples(2)))
 def test_a_hostile_server(seed: int, capsys: pytest.CaptureFixture[str]) -> None:
     """No exception, nothing raw on the terminal, nothing but lines sent."""
     status = client.run(lines=2000, seed=seed)

@@ -6,6 +6,7 @@ for circles.
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -38,8 +39,14 @@ def imported(path: Path, known: set[str]) -> Iterator[str]:
 
 def importers(wanted: str) -> set[str]:
     """The modules of the client that import this one."""
+    return {name for name, others in imports().items() if wanted in others}
+
+
+@cache
+def imports() -> dict[str, frozenset[str]]:
+    """Each module of the client, and those of the client that it imports."""
     paths = {module(path): path for path in CLIENT.rglob("*.py")}
-    return {name for name, path in paths.items() if wanted in imported(path, set(paths))}
+    return {name: frozenset(imported(path, set(paths))) for name, path in paths.items()}
 
 
 def test_nobody_holds_the_chat() -> None:

@@ -554,10 +554,14 @@ def test_unreadable_lines_without_end() -> None:
 def test_private_talks_without_end() -> None:
     """All kept lines together take so much and no more; the oldest of the largest talk go."""
     visit = entered()
-    for number in range(1600):
-        visit.hear(f":n{number}!u@h PRIVMSG alice :{number}\n")
-    for number in range(400):
-        visit.hear(f":n{number * 3 + 300}!u@h PRIVMSG alice :{number} {'x' * 12_000}\n")
+    short = [f":n{number}!u@h PRIVMSG alice :{number}\n" for number in range(1600)]
+    long = [
+        f":n{number * 3 + 300}!u@h PRIVMSG alice :{number} {'x' * 12_000}\n"
+        for number in range(400)
+    ]
+    for lines, together in ((short, 100), (long, 20)):
+        for start in range(0, len(lines), together):
+            visit.hear("".join(lines[start : start + together]))
     talks = visit.chat.display.buffers.all
     assert len(talks) == LIMITS.conversations
     assert sum(talk.size for talk in talks) <= LIMITS.kept_bytes

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+import warm
 from harness import PATIENCE, ROOT, SERVER, Server, wait_until
 from store.talk import ask
 
 MESSAGES = 5000
 
 NO_TMP = """
+HERE=$1 && shift &&
 mount --bind "$HERE" /mnt &&
 for place in /tmp /var/tmp /usr/tmp /dev/shm; do
     [ ! -d "$place" ] || mount -t tmpfs none "$place" || exit
@@ -38,10 +40,10 @@ def prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     if any(Path(each).resolve().is_relative_to("/tmp") for each in (ROOT, sys.prefix)):
         pytest.skip("this checkout is in /tmp")
     (tmp_path / "file").touch()
-    monkeypatch.setenv("HERE", str(tmp_path))
     monkeypatch.setenv("TMPDIR", str(tmp_path / "file" / "below"))
     monkeypatch.delenv("SQLITE_TMPDIR", raising=False)
-    prefix = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", NO_TMP, "sh"]
+    prefix = ["unshare", "--user", "--map-root-user", "--mount"]
+    prefix += ["sh", "-c", NO_TMP, "sh", str(tmp_path)]
     tried = shutil.which("unshare") and subprocess.run(
         [*prefix, "sh", "-c", "! touch /tmp/x /var/tmp/x x 2>/dev/null"], stderr=subprocess.PIPE
     )
@@ -73,11 +75,11 @@ def test_everything_works_without_tmp(prefix: list[str], tmp_path: Path) -> None
 
     def tool(*words: str, given: str = "") -> str:
         command = [*prefix, sys.executable, str(SERVER), "--data", str(data), *words]
-        done = subprocess.run(
-            command, input=given, capture_output=True, text=True, timeout=PATIENCE, check=False
+        done = warm.run(
+            command, cwd="/proc", input=given, capture_output=True, text=True, timeout=PATIENCE
         )
         assert (done.returncode, done.stderr) == (0, ""), shlex.join(words)
-        return done.stdout
+        return str(done.stdout)
 
     assert tool("history", "import", "-", given=lines()).startswith(f"{MESSAGES:,} messages")
     for format in ("jsonl", "text", "html"):
@@ -85,7 +87,8 @@ def test_everything_works_without_tmp(prefix: list[str], tmp_path: Path) -> None
     assert (tmp_path / "jsonl").read_text().count("\n") == MESSAGES
     assert tool("backup", str(tmp_path / "copy.db")).count(f"{MESSAGES:,} messages")
     assert '"#general"' in tool("history", "stats", "--format", "json")
-    with Server(tmp_path, config=CONFIG, prefix=prefix) as server:
+    # `env`: not a fork, whose current directory would be that of its configuration.
+    with Server(tmp_path, config=CONFIG, prefix=["env", *prefix]) as server:
         # The oldest go, then their authors' names, then the free pages: the file is written anew.
         amy = server.join("amy", caps="batch message-tags soju.im/search")
         wait_until(lambda: swept(data) and count(data) == 2000)

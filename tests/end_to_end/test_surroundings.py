@@ -45,7 +45,7 @@ def run(
             list(map(str, command)),
             closed=[] if full else [CLOSED_BY[each] for each in redirections.split()],
             cwd=directory,
-            env=environment or dict(os.environ),
+            env=dict(os.environ) if environment is None else environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=pipe,
@@ -138,11 +138,11 @@ def test_the_server_without_standard_streams(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def nobody() -> list[str]:
-    """What runs a command as a user that the system does not know, with an empty environment."""
+    """What runs a command as a user that the system does not know."""
     prefix = ["unshare", "--user", "--map-user=54321"]
     if not shutil.which("unshare") or subprocess.run([*prefix, "true"]).returncode:
         pytest.skip("unshare --user --map-user does not work here")
-    return [*prefix, "env", "-i"]
+    return prefix
 
 
 @pytest.mark.parametrize(
@@ -150,13 +150,14 @@ def nobody() -> list[str]:
 )
 def test_no_home_for_the_client(server: Server, nobody: list[str], words: str) -> None:
     """Its configuration is what it is where there is no file."""
-    done = run([*nobody, *client(server, words)])
+    done = run([*nobody, *client(server, words)], environment={})
     assert "home" not in done.stderr
     assert done.returncode == (1 if words == "search ops" else 0)
 
 
 def test_no_home_for_the_terminal_client(server: Server, nobody: list[str]) -> None:
-    done = run([*nobody, sys.executable, CLIENT, "127.0.0.1", server.port, "--nick", "bob"])
+    command = [sys.executable, CLIENT, "127.0.0.1", server.port, "--nick", "bob"]
+    done = run([*nobody, *command], environment={})
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -166,15 +167,15 @@ def test_no_home_for_the_server(tmp_path: Path, nobody: list[str]) -> None:
         "chatroom-server: there is no home directory for the data;"
         " name a directory with --data DIR\n"
     )
-    program = [sys.executable, SERVER]
+    program = [*nobody, sys.executable, SERVER]
     for words in ([], ["--check"], ["history", "stats"], ["backup", "x"]):
-        done = run([*nobody, *program, *words], directory=tmp_path)
+        done = run([*program, *words], directory=tmp_path, environment={})
         assert (done.returncode, done.stderr) == (1, lacking)
     check = [*program, "--check", "--listen", ":0"]
     for words in (["--data", "data"], ["--version"]):
-        assert run([*nobody, *check, *words], directory=tmp_path).returncode == 0
-    nothing_kept = [*nobody, "CHATROOM_HISTORY_ENABLED=no", *check]
-    assert run(nothing_kept, directory=tmp_path).returncode == 0
+        assert run([*check, *words], directory=tmp_path, environment={}).returncode == 0
+    nothing_kept = {"CHATROOM_HISTORY_ENABLED": "no"}
+    assert run(check, directory=tmp_path, environment=nothing_kept).returncode == 0
 
 
 def test_a_current_directory_that_was_removed(tmp_path: Path) -> None:

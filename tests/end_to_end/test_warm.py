@@ -35,7 +35,6 @@ def descriptors(server: Server) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     "words",
     [
-        (SERVER, "--version"),
         (SERVER, "--nonsense"),
         (SERVER, "-c", "here.toml", "--check"),
         (CLIENT, "--help"),

@@ -22,7 +22,7 @@ from fuzzing.lines import GRAMMAR, LineMaker
 from fuzzing.server import Fuzz, Visitor
 from harness import ROOT
 
-LINES = 6000
+LINES = 3000
 
 
 def said_nothing(_text: str) -> None:
@@ -79,7 +79,7 @@ def test_an_index_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
         del session.user.rooms[room]  # type: ignore[arg-type]
 
     monkeypatch.setattr(World, "leave", half)
-    failures, _ = found(lines=LINES // 4)
+    failures, _ = found(lines=LINES // 2)
     assert any(key.startswith("indexes: ") for key in failures)
 
 

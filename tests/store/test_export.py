@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chatroom.store import backup
 from chatroom.store.backup import back_up, new_file
 from chatroom.store.database import HISTORY_FILE, SEARCH_FILE, StoreError, connect
 from chatroom.store.export import RoomSummary, Selection, Snapshot
@@ -78,7 +79,7 @@ def test_a_snapshot_is_of_one_moment_and_keeps_nobody_waiting(tmp_path: Path) ->
 
 
 def test_memory_does_not_grow_with_the_history(tmp_path: Path) -> None:
-    record(tmp_path, *(said(f"{n} {'x' * 300}") for n in range(5000)))
+    record(tmp_path, *(said(f"{n} {'x' * 900}") for n in range(1500)))
     with Snapshot(tmp_path) as snapshot:
         tracemalloc.start()
         for page in (text_page, html_page):
@@ -209,10 +210,13 @@ def test_html_of_nothing_is_a_page() -> None:
 # Backups
 
 
-def test_a_backup_holds_one_moment_and_is_one_file(tmp_path: Path) -> None:
+def test_a_backup_holds_one_moment_and_is_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Were it not for a read transaction, each write would make it begin anew."""
+    monkeypatch.setattr(backup, "PAGES", 100)
     here, copy = tmp_path / "here", tmp_path / "copy.db"
-    record(here, *(said("x" * 400) for _ in range(12_000)))
+    record(here, *(said("x" * 400) for _ in range(1_200)))
     steps = []
 
     def progress(done: int, total: int) -> None:
@@ -220,14 +224,14 @@ def test_a_backup_holds_one_moment_and_is_one_file(tmp_path: Path) -> None:
         record(here, said("meanwhile"), begin=NOON + 20_000 + len(steps))
 
     done = back_up(here, copy, progress)
-    assert done == (12_000, copy.stat().st_size)
+    assert done == (1_200, copy.stat().st_size)
     assert len(steps) > 1
     assert steps[-1][0] == steps[-1][1]
-    assert len(exported(here)) == 12_000 + len(steps)
+    assert len(exported(here)) == 1_200 + len(steps)
     assert copy.stat().st_mode & 0o777 == 0o600
     assert sorted(each.name for each in tmp_path.iterdir()) == ["copy.db", "here"]
     copy.rename(tmp_path / HISTORY_FILE)
-    assert exported(tmp_path) == exported(here)[:12_000]
+    assert exported(tmp_path) == exported(here)[:1_200]
 
 
 def test_a_new_file_comes_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ def test_what_a_terminal_might_obey_is_written_out(text: str, shown: str) -> Non
 def dangerous(character: str) -> bool:
     """C0, C1, the characters that turn text around (UAX 9, Bidi_Control), line separators."""
     kind = unicodedata.category(character)
+    if 0xE0000 <= ord(character) < 0xE0080:
+        return True
+    if kind not in ("Cc", "Cf", "Zl", "Zp"):
+        return False
     turning = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
     marks = "\u061c\u200e\u200f"
     return (
@@ -63,7 +67,6 @@ def dangerous(character: str) -> bool:
         or unicodedata.bidirectional(character) in turning
         or character in marks
         or character in "\u200b\u2060\u2061\u2062\u2063\u2064"
-        or 0xE0000 <= ord(character) < 0xE0080
     )
 
 

@@ -1,5 +1,7 @@
 """scripts/confusables.py: from Unicode's file to the module (UTS #39 section 4)."""
 
+import pytest
+
 from confusables import _module
 
 SAMPLE = """\ufeff# confusables.txt
@@ -17,10 +19,15 @@ SAMPLE = """\ufeff# confusables.txt
 """
 
 
-def test_the_rows() -> None:
+@pytest.fixture(scope="module")
+def source() -> str:
+    """The module that the script makes of the sample."""
+    return _module(SAMPLE)
+
+
+def test_the_rows(source: str) -> None:
     """What nicknames hold, in small letters and without accents; `m` stays; the version is told."""
     module: dict[str, str] = {}
-    source = _module(SAMPLE)
     exec(source, module)  # ASCII: what turns text around would turn the source around
     rows = dict(zip(module["LOOKALIKES"], module["LETTERS"], strict=True))
     assert source.isascii()
@@ -30,9 +37,9 @@ def test_the_rows() -> None:
     assert rows.keys().isdisjoint("m\u0341\u309a\u2010")
 
 
-def test_our_own_rows() -> None:
+def test_our_own_rows(source: str) -> None:
     """Small capitals, Latin letters with a tail, and zeros, which Unicode leaves out."""
     module: dict[str, str] = {}
-    exec(_module(SAMPLE), module)
+    exec(source, module)
     rows = dict(zip(module["LOOKALIKES"], module["LETTERS"], strict=True))
     assert [rows[one] for one in "ᴀʜɗ᠐"] == ["a", "h", "d", "o"]

@@ -120,10 +120,16 @@ def test_names_is_as_if_each_place_were_tried(before: str, word: str, behind: st
 
 def test_words_are_split_where_a_name_may_end() -> None:
     """For each character of Unicode: the set of words says what its neighbours would say."""
+    nothing = []
     for character in map(chr, chain(range(0xD800), range(0xE000, 0x110000))):
-        if unicodedata.category(character) not in ("Mn", "Mc", "Me"):
+        kind = unicodedata.category(character)
+        if kind in ("Cn", "Co"):
+            nothing.append(character)
+        elif kind not in ("Mn", "Mc", "Me"):
             goes_on = mention._belongs.__wrapped__(False, "b", character)
             assert (mention._SPACED_WORDS.fullmatch(character) is not None) == goes_on
+    assert not mention._SPACED_WORDS.search("".join(nothing))
+    assert not any(mention._belongs.__wrapped__(False, "b", each) for each in nothing[::100])
 
 
 @pytest.mark.parametrize(

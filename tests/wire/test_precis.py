@@ -21,8 +21,11 @@ def all_characters() -> Iterator[str]:
     return (chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
 
 
-ALIKE = ("CJK UNIFIED IDEOGRAPH", "HANGUL SYLLABLE", "TANGUT", "NUSHU", "KHITAN", "CUNEIFORM")
-"""Thousands each, of which one of fifty is tried; so it is with those that have no name."""
+ALIKE = (
+    *("CJK UNIFIED IDEOGRAPH", "HANGUL SYLLABLE", "TANGUT", "NUSHU", "KHITAN", "CUNEIFORM"),
+    *("YI SYLLABLE", "EGYPTIAN HIEROGLYPH", "ANATOLIAN HIEROGLYPH", "BAMUM", "SIGNWRITING"),
+)
+"""Hundreds and thousands each, of which one of fifty is tried."""
 
 LONGEST = 64
 
@@ -48,14 +51,15 @@ def test_single_characters() -> None:
     """Each is accepted, refused and folded as by precis-i18n."""
     accepted = 0
     for index, character in enumerate(all_characters()):
-        if index % 50 and unicodedata.name(character, ALIKE[0]).startswith(ALIKE):
+        name = unicodedata.name(character, "")
+        if (index % 50 and name.startswith(ALIKE)) or (index % 500 and not name):
             continue
         shown = by_the_library(character)
         assert by_ours(character) == shown, f"{character!a}"
         if shown is not None:
             accepted += 1
             assert fold(character) == MAPPED.enforce(character)
-    assert accepted > 15_000
+    assert accepted > 12_000
 
 
 SPECIAL = "a·lΑ͵αא׳״ا٠١۰۱ب\u200c\u200dक\u094dカー・漢ｶﾞＡ1\u0301\u0345\u064bİςΣßẞ ☺"
