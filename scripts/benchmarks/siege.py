@@ -76,7 +76,7 @@ def _chat(talkers: Talkers, seconds: float, report: Report, name: str) -> None:
 
 
 def _come_and_go(server: Chatroom, talkers: Talkers, connects: int, report: Report) -> None:
-    """A tenth of them before anything is measured: caches fill, the allocator takes its part."""
+    """A tenth of them before anything is measured: caches fill, and the allocator takes memory."""
     _visit(server, talkers, connects // 10)
     files, memory = _descriptors(server), server.account.memory()
     begin = time.monotonic()
@@ -196,7 +196,7 @@ def _hold(port: int, count: int) -> None:
 
 
 def _come(port: int, count: int) -> None:
-    """A quarter each: registers over TLS, half a handshake, registers in the clear, nothing."""
+    """A quarter each: TLS, half a handshake, clear text, silence."""
     context = client_context(verify=False)
     for begin in range(0, count, AT_ONCE):
         some = []
