@@ -11,7 +11,7 @@ import pytest
 import warm
 from chatroom.wire.sasl import prepared
 from chatroom.wire.scram import derive, keys_from_text
-from harness import SERVER, Server
+from harness import SERVER, Client, Server
 
 PASSWORD = "sesame-street"
 HASH = derive(prepared(PASSWORD), b"0123456789abcdef", 10).text
@@ -24,6 +24,11 @@ def tool(*words: str, said: str = "") -> tuple[int, str, str]:
     command = [sys.executable, str(SERVER), *words]
     done = warm.run(command, input=said, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     return done.returncode, done.stdout, done.stderr
+
+
+def become_operator(client: Client) -> None:
+    client.send(f"OPER root {PASSWORD}")
+    client.wait("381")
 
 
 def test_the_password_tool(tmp_path: Path) -> None:
@@ -55,6 +60,36 @@ def test_who_runs_the_server(tmp_path: Path) -> None:
             assert one.wait("MODE").params[1:] == ("-o",)
         server.end_well()
     assert not [line for line in server.log if PASSWORD in line]
+
+
+def test_bans_survive_a_restart(tmp_path: Path) -> None:
+    """At both doors, with a sentence; whoever is banned while they are here goes at once."""
+    with Server(tmp_path, config=CONFIG) as server:
+        root, eve, mallory = server.join("boss"), server.join("eve"), server.person("mallory")
+        become_operator(root)
+        root.send("KLINE 2h eve*!*@* :spam")
+        assert "is banned for 2 hours" in root.wait("NOTE").params[-1]
+        eve.read_until("ERROR .*banned from this server for another 2 hours: spam")
+        eve.end()
+        root.send("KLINE mallory!*@*", "KILL boss :done")
+        mallory.read_until("banned from this server")
+        mallory.end()
+        root.read_until("KILL boss")
+        root.read_until("ERROR .*Killed by boss: done")
+        root.end()
+        server.end_well()
+    with Server(tmp_path, config=CONFIG) as server:
+        eve = server.connect().send("NICK evelyn", "USER eve 0 * :eve")
+        eve.read_until(" 465 evelyn :You are banned from this server for another .*: spam")
+        person = server.connect().send("mallory", "")
+        person.read_until("You are banned from this server")
+        person.end()
+        root = server.join("boss")
+        become_operator(root)
+        root.send("UNKLINE mallory", "STATS k")
+        assert root.wait("216").params[2] == "eve*!*@*"
+        server.person("mallory")
+        server.end_well()
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,11 @@ from chatroom.wire.numerics import ERR_NOPRIVILEGES
 
 SEE = "see"
 
+KILL, BAN = "kill", "ban"
+
 PRIVILEGES = {
+    KILL: "put people out of the server (KILL)",
+    BAN: "ban people from the server (KLINE, DLINE), and list the bans (STATS k, STATS d)",
     SEE: "see secret rooms and invisible people",
 }
 """A privilege -> what it allows, in words."""

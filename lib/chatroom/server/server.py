@@ -20,6 +20,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatroom import __version__
+from chatroom.chat.banishment import why_not_from
 from chatroom.chat.connections import attach
 from chatroom.chat.history_port import NoHistory
 from chatroom.chat.named_operators import name_operators
@@ -29,7 +30,7 @@ from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.ports import CLEAR, LOCAL, Recipient
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import AccountAdded
+from chatroom.chat.state.events import AccountAdded, ServerBansRestored
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_local, network_of
 from chatroom.net.connection import Connection, write_to_all
@@ -199,6 +200,8 @@ class Server:
             self.history.begin(self.world.clock, lambda: self.world.now)
             self.world.log, self.world.read_marks.replay = self.history, settings.replay
             saved = store.saved_rooms()
+            bans = tuple(tuple(each) for each in store.saved_server_bans())
+            apply(self.world, ServerBansRestored(bans))
             self.history.taken_keeper.remember(
                 self.world.read_marks.taken, self.world.now, store.position
             )
@@ -416,6 +419,9 @@ class Server:
         if most and self._addresses.connections(network) > most and not is_local(host):
             door.refuse("ERROR :Too many connections from your address\r\n", "too many connections")
             self._closing.begin(connection, 0)  # no linger: that would keep the descriptor
+        elif why := why_not_from(self.world, host):
+            door.refuse(f"ERROR :{why}\r\n", "banned")
+            self._closing.begin(connection, 0)
         self.accepting.pause_if_full()
 
     # Going

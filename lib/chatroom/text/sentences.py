@@ -6,6 +6,8 @@ an answer of several lines. There are also rows for numerics that only other ser
 """
 
 REPLIES = {
+    "216": "{2} was banned by {3}{text}",
+    "225": "{2} was banned by {3}{text}",
     "221": "Your modes: {1}",
     "276": "{1} {text}",
     "301": "{1} is away: {text}",
@@ -62,6 +64,7 @@ REFUSALS = {
     "461": "{1} needs more parameters.",
     "462": "That can only be sent at the start of a connection.",
     "464": "The password is wrong.",
+    "465": "{text}.",
     "471": "You cannot join {1}: it is full.",
     "472": "There is no mode {1}.",
     "473": "You cannot join {1}: it is by invitation only.",

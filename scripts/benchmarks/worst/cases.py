@@ -344,7 +344,29 @@ def _letters(size: int) -> str:
 def _operating() -> Iterator[Case]:
     yield Case("OPER", "OPER of nobody", _always("OPER nobody " + "a" * 400))
     yield from _crafted("OPER", "OPER {} a", BODY - 20)
-    yield from _crafted("OPER", "OPER root :{}", BODY - 20)
+    yield from _crafted("OPER", "OPER nobody :{}", BODY - 20)
+    yield Case("KILL", "KILL of oneself in the crowds", _always(f"KILL warden :{'a' * 300}"),
+               "operator", before=(("operator", lambda s: "JOIN " + ",".join(s.crowds)),),
+               until="ERROR", fresh=True)  # fmt: skip
+    yield from _crafted("KILL", "KILL {} :a", BODY - 20, "operator")
+    for row in ("KLINE", "DLINE"):
+        target = "x{}!*@*" if row == "KLINE" else "10.{}.0.0/16"
+        yield Case(row, f"{row} that fits nobody", _line_with(f"{row} 2h {target} :{'a' * 300}"),
+                   "operator", after=(("operator", _line_with(f"UN{row} {target}")),))  # fmt: skip
+        yield from _crafted(row, row + " 2h {} :a", BODY - 30, "operator")
+        yield from _crafted(f"UN{row}", f"UN{row} {{}}", BODY - 20, "operator")
+        yield Case("STATS", f"STATS of 10,000 bans ({row})", _always(f"STATS {row[0].lower()}"),
+                   "operator")  # fmt: skip
+    yield from _masked("KLINE", "KLINE 2h zz!{}@*", 100, "operator")
+    yield from _masked("UNKLINE", "UNKLINE {}", BODY - 30, "operator")
+    yield Case("UNKLINE", "UNKLINE of somebody", lambda s: f"UNKLINE {s.people[-1]}", "operator")
+    yield Case("UNDLINE", "UNDLINE of none", _always("UNDLINE 10.0.0.0/8"), "operator")
+    yield Case("USER", "USER, and ten thousand bans", _always("USER a 0 * :a"), "guest",
+               before=(("guest", lambda s: f"NICK {_nick(s.number)}"),), fresh=True)  # fmt: skip
+
+
+def _line_with(form: str) -> Lines:
+    return lambda scene: form.format(scene.number)
 
 
 def _people() -> Iterator[Case]:

@@ -3,6 +3,7 @@
 from chatroom.chat.commands import (
     about,
     accounts,
+    banishing,
     bans,
     clearing,
     directory,
@@ -13,8 +14,10 @@ from chatroom.chat.commands import (
     people,
     registration,
     rooms,
+    stats,
 )
 from chatroom.chat.dispatch import Command
+from chatroom.chat.privileges import BAN, KILL
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
@@ -38,6 +41,9 @@ COMMANDS = {
         Command("CHATHISTORY", history.chathistory,
                 "<subcommand> <room> <reference> [<reference>] <limit>",
                 "Read the history: LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS", 0, 2),
+        Command("DLINE", operators.reserved(BAN, banishing.dline),
+                "[<time>] <nickname, address or network> [<reason>]",
+                "Ban an address from the server (operators)", 1, 4, acts=True),
         Command("ERROR", registration.error, "<text>", "For servers only", early=True),
         Command("HELP", help_, "[<command>]", "List the commands, or explain one", cost=2),
         Command("INFO", about.info, "[<server>]", "About this server", cost=2),
@@ -47,6 +53,11 @@ COMMANDS = {
                 "Enter rooms; JOIN 0 leaves all", 1, 2, targets=0, acts=True),
         Command("KICK", rooms.kick, "<room>{,<room>} <nickname>{,<nickname>} [<reason>]",
                 "Remove people from a room (operators)", 2, 2, targets=1, acts=True),
+        Command("KILL", operators.reserved(KILL, banishing.kill), "<nickname> [<reason>]",
+                "Put somebody out of the server (operators)", 1, 2),
+        Command("KLINE", operators.reserved(BAN, banishing.kline),
+                "[<time>] <nickname, mask or a:account> [<reason>]",
+                "Ban people from the server (operators)", 1, 4, acts=True),
         Command("LINKS", about.links, "", "The servers of this network", cost=2),
         Command("LIST", directory.list_, "[<room>{,<room>}] [<condition>{,<condition>}]",
                 "Rooms with their counts and topics; >3, <9, C>60, T<60, *mask*, !*mask*", cost=4,
@@ -79,13 +90,18 @@ COMMANDS = {
                 "Register an account; * is one with your nickname as its name", 3, 4, early=True),
         Command("SEARCH", history.search, "<attributes>",
                 "Search the history: text=, from=, in=, after=, before=, limit=", 1, 4),
-        Command("STATS", about.stats, "u [<server>]", "How long the server has been up", 1, 2),
+        Command("STATS", stats.stats, "<letter> [<server>]",
+                "u: how long the server has been up; k, d: its bans (operators)", 1, 2),
         Command("TAGMSG", messages.tagmsg, "<target>{,<target>}",
                 "Send tags without text (message-tags)", 1, targets=0, acts=True),
         Command("TBAN", bans.tban, "<room> <time> <nickname or mask> [<reason>]",
                 "Ban for 2h, 1d12h, ...; 0: for ever; -: lift; m: in front mutes", 3, 2),
         Command("TIME", about.time, "[<server>]", "The server's time", cost=2),
         Command("TOPIC", rooms.topic, "<room> [<topic>]", "See or set a room's topic", 1, 2),
+        Command("UNDLINE", operators.reserved(BAN, banishing.undline), "<address or network>",
+                "Lift a DLINE (operators)", 1, 2),
+        Command("UNKLINE", operators.reserved(BAN, banishing.unkline),
+                "<nickname, mask or a:account>", "Lift a KLINE (operators)", 1, 2),
         Command("USER", registration.user, "<username> 0 * <realname>",
                 "Give your user name and real name, once", 4, early=True, lenient=True),
         Command("USERHOST", people.userhost, "<nickname>{ <nickname>}",

@@ -34,6 +34,7 @@ from chatroom.chat.state.events import (
     Invited,
     Joined,
     Kicked,
+    Killed,
     LimitsChanged,
     LoggedIn,
     LoggedOut,
@@ -51,11 +52,15 @@ from chatroom.chat.state.events import (
     RoomRestored,
     Said,
     SaidTo,
+    ServerBanLifted,
+    ServerBanSet,
+    ServerBansRestored,
     TopicChanged,
     UserModesChanged,
 )
 from chatroom.chat.state.faded import Past, size, with_bans
 from chatroom.chat.state.model import ROOM_MODES, Operator, Room, User, list_entry, list_key
+from chatroom.chat.state.server_bans import ServerBan
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.message import Message, encode_whole, fits
@@ -256,6 +261,34 @@ def _unmake_operator(world: World, user: User, at: float, by: Recipient | None) 
     world.make_operator(user, None)
     log.warning("%s is no longer an operator of the server", visible(user.nick))
     _tell_own(user, world.message_from(user, "MODE", user.nick, "-o", at=at), by)
+
+
+def _killed(world: World, event: Killed, by: Recipient | None) -> None:
+    operator, user = world.users[event.by], world.users[event.user]
+    line = world.message_from(operator, "KILL", user.nick, event.reason, at=event.at)
+    _tell_own(user, line, by if operator is user else None)
+    log.warning("%s killed %s: %s", *map(visible, (operator.nick, user.nick, event.reason)))
+
+
+def _server_ban_set(world: World, event: ServerBanSet, _by: Recipient | None) -> None:
+    ban = ServerBan(
+        event.target, event.is_address, event.setter, event.at, event.until, event.reason
+    )
+    for key in world.add_server_ban(ban):
+        world.log.save_server_ban(key, None)
+    world.log.save_server_ban(ban.key, list(ban))
+    log.warning("%s banned %s", visible(ban.setter), visible(ban.target + ban.words(event.at)))
+
+
+def _server_ban_lifted(world: World, event: ServerBanLifted, _by: Recipient | None) -> None:
+    world.drop_server_ban(event.key)
+    world.log.save_server_ban(event.key, None)
+    log.warning("%s lifted the ban %s", visible(world.users[event.by].nick), visible(event.key))
+
+
+def _server_bans_restored(world: World, event: ServerBansRestored, _by: Recipient | None) -> None:
+    for values in event.bans:
+        world.add_server_ban(ServerBan(*values))
 
 
 # Coming and going
@@ -712,6 +745,7 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     Invited: _invited,
     Joined: _joined,
     Kicked: _kicked,
+    Killed: _killed,
     LimitsChanged: _limits_changed,
     LoggedIn: _logged_in,
     LoggedOut: _logged_out,
@@ -728,6 +762,9 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     RoomRestored: _room_restored,
     Said: _said,
     SaidTo: _said_to,
+    ServerBanLifted: _server_ban_lifted,
+    ServerBanSet: _server_ban_set,
+    ServerBansRestored: _server_bans_restored,
     TopicChanged: _topic_changed,
     UserModesChanged: _user_modes_changed,
 }

@@ -26,6 +26,7 @@ from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import Operator, Room, User
 from chatroom.chat.state.read_marks import ReadMarks
+from chatroom.chat.state.server_bans import ServerBan, ServerBans
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.gaps import Gap
 from chatroom.wire.lookalikes import skeleton
@@ -100,6 +101,7 @@ class World:
         self.users: dict[int, User] = {}  # everybody, also those who have not registered
         self.last_user = 0
         self.operators: dict[User, None] = {}  # of the server
+        self.server_bans = ServerBans()
         self.faded = FadedRooms()
         self.departed: deque[Departed] = deque()
         self.registered = 0
@@ -295,6 +297,7 @@ class World:
             "limits": asdict(self.limits),
             "operators": {room: [m.text for m in masks] for room, masks in self._operators.items()},
             "accounts": self.accounts.snapshot(),
+            "server_bans": self.server_bans.snapshot(),
             "users": [self._snapshot_of(user) for user in self.users.values()],
             "last_user": self.last_user,
             "most_registered": self.most_registered,
@@ -330,6 +333,7 @@ class World:
             room: [Mask(text) for text in masks] for room, masks in snapshot["operators"].items()
         }
         self.accounts.restore(snapshot["accounts"])
+        self.server_bans.restore(snapshot["server_bans"])
         for values in snapshot["users"]:
             user = User(values["id"], values["host"], values["signed_on"])
             user.restore(values)
@@ -376,6 +380,16 @@ class World:
     def remove_account(self, account: str) -> None:
         """There is no account of that name any more."""
         self.accounts.remove_account(account)
+
+    def add_server_ban(self, ban: ServerBan) -> list[str]:
+        """There is such a ban. Returns the keys of those that are over, and gone."""
+        ended = self.server_bans.drop_ended(ban.at)
+        self.server_bans.add_ban(ban)
+        return ended
+
+    def drop_server_ban(self, key: str) -> None:
+        """There is no ban of that key any more."""
+        self.server_bans.drop_ban(key)
 
     def log_in(self, user: User, account: str) -> None:
         """The user is logged in to an account; "" for none."""
