@@ -88,7 +88,9 @@ KINDS: dict[str, Sequence[str]] = {
 }  # fmt: skip
 
 GRAMMAR: dict[str, tuple[str, ...]] = {
-    "ADMIN": ("token",), "AUTHENTICATE": ("sasl",), "AWAY": ("text",), "CAP": ("cap",),
+    "ADMIN": ("token",), "AUDIT": ("number",), "GLOBAL": ("text",), "REHASH": (),
+    "SAJOIN": ("nick", "room"), "SAMODE": ("room", "modes", "argument", "argument"),
+    "WALLOPS": ("text",), "AUTHENTICATE": ("sasl",), "AWAY": ("text",), "CAP": ("cap",),
     "CHATHISTORY": ("subcommand", "room", "reference", "reference", "number"),
     "DLINE": ("span", "address", "text"), "ERROR": ("text",), "HELP": ("command",),
     "INFO": ("token",), "INVITE": ("nick", "room"),
@@ -165,7 +167,7 @@ class LineMaker:
             "cap": self._cap,
             "command": lambda: self._choice(self._commands),
             "msgid": lambda: self._choice(self.msgids),
-            "letter": lambda: self._choice("uldkx"),
+            "letter": lambda: self._choice("uldkox"),
         }
 
     def irc(self) -> bytes:

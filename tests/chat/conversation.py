@@ -191,6 +191,8 @@ LONG = [
     "AUTHENTICATE PLAIN", "AUTHENTICATE *", "NICK p0", "VERIFY a 1",
     "OPER root sesame", "OPER root wrong", "WHO [me]", "MODE [me] -o", "OPER root sesame",
     "KLINE 2s x*!*@*", "KLINE y*!*@* :spam", "DLINE 198.51.100.0/30", "UNKLINE y*", "STATS k",
+    "SAMODE #a +v [other]", "SAMODE #a -s+x", "SAJOIN #a", "SAJOIN [other] #b", "WALLOPS :hear",
+    "@label=4 GLOBAL :hear", "AUDIT", "REHASH", "STATS o",
     "KILL nobody", "@label=3 KILL [other] :spam", "KLINE p9*!*@192.0.2.4 :spam", "NICK x1",
     "KICK #a [other] :out", "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
     "ONCE", "JOIN 0", "WHOWAS [other]", "LUSERS",

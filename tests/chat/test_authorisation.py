@@ -181,6 +181,13 @@ UNDLINE 198.51.100.7            nt    481 481 481 481 481 481 481 NO_BAN
 STATS k                         nt    {OPERATORS}
 STATS d                         nt    {OPERATORS}
 STATS u                         nt    {ALL}
+STATS o                         nt    {OPERATORS}
+AUDIT                           nt    {OPERATORS}
+GLOBAL :tea                     nt    {OPERATORS}
+REHASH                          nt    {OPERATORS}
+SAJOIN guest #den               ntsk  {OPERATORS}
+SAMODE #den +q Mona             nts   {OPERATORS}
+WALLOPS :tea                    nt    {OPERATORS}
 """
 SHORT = {"TARGET": "INVALID_TARGET", "FORBIDDEN": "REDACT_FORBIDDEN", "NO_BAN": "NO_SUCH_BAN",
          "NO_TIME": "INVALID_TIME"}  # fmt: skip

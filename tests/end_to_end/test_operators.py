@@ -92,6 +92,32 @@ def test_bans_survive_a_restart(tmp_path: Path) -> None:
         server.end_well()
 
 
+def test_the_audit_log(tmp_path: Path) -> None:
+    """Beside a running server, and after it; a REHASH takes effect and says so."""
+    places = ("-c", str(tmp_path / "chatroom.toml"), "--data", str(tmp_path / "data"))
+    with Server(tmp_path, config=CONFIG) as server:
+        boss = server.join("boss")
+        become_operator(boss)
+        boss.send("WALLOPS :first").wait("WALLOPS")
+        status, out, errors = tool("audit", *places)
+        assert (status, errors) == (0, "")
+        before, wallops = out.splitlines()
+        assert before.endswith(" boss!~boss@127.0.0.1 (root): is an operator now, class all")
+        assert wallops.endswith(" boss!~boss@127.0.0.1 (root): WALLOPS first")
+        (tmp_path / "chatroom.toml").write_text("[limits]\nnickname = 0\n")
+        boss.send("REHASH")
+        assert "faults" in boss.wait("NOTE", "REHASH").params[-1]
+        (tmp_path / "chatroom.toml").write_text(f"{CONFIG}[server]\nmotd = 'tea'\n")
+        boss.send("REHASH")
+        assert boss.wait("NOTE", "REHASH").params[-1] == "The configuration was read again."
+        boss.send("AUDIT 1")
+        assert boss.wait("NOTE", "AUDIT").params[-1].endswith("(root): REHASH")
+        server.end_well()
+    out = tool("audit", "-n", "1", *places)[1]
+    assert out.endswith("(root): AUDIT 1\n")
+    assert out.count("\n") == 1
+
+
 @pytest.fixture(autouse=True)
 def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

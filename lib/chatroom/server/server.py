@@ -58,6 +58,7 @@ from chatroom.server.history_service import HistoryService
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
 from chatroom.server.terminal import TerminalWatch
+from chatroom.store.audit import AuditFile
 from chatroom.store.database import CONTROL_FILE, DataDirectory
 from chatroom.store.history import History
 from chatroom.text.display import visible
@@ -125,6 +126,7 @@ class Server:
         self._held = False  # the last tick's output waits for the disk
         self.data: DataDirectory | None = None
         self.history: HistoryService | None = None
+        self.audit: AuditFile | None = None
         self.keeper: AccountKeeper | None = None
         self.mailbox: Mailbox | None = None
         self.prose = Prose()
@@ -174,6 +176,7 @@ class Server:
         self.world.on_squatting = self._plan_eviction
         self.world.on_expelled = self._expel
         self.world.on_wrong_password = self._charge_wrong_password
+        self.world.on_rehash = self._rehash
         self.world.on_fading = self.prose.memory.forget
         self.world.on_redaction = self.prose.memory.take_back
 
@@ -205,6 +208,8 @@ class Server:
             self.history.taken_keeper.remember(
                 self.world.read_marks.taken, self.world.now, store.position
             )
+            self.audit = AuditFile(self.config.data, settings.durability)
+            self.world.audit = self.audit
             if self.config.accounts.enabled:
                 self._open_accounts()
         open_rooms(self.world, map(prefixed, self.config.rooms.permanent), saved)
@@ -327,6 +332,21 @@ class Server:
         self.config = reload(self.world, self.config, self.options)
         self.certificates.reload(self.config)
 
+    def _rehash(self, session: Recipient) -> None:
+        """The same at the end of this tick's commands, for an operator, who is told the result."""
+
+        def reload_for_operator() -> None:
+            before = self.config
+            self._reload()
+            text = "The configuration was read again."
+            if self.config is before:
+                text = "The configuration has faults and was not changed; the log lists them."
+            line = Message("NOTE", ("REHASH", "DONE", text), self.config.server.name)
+            if not session.closing:
+                session.send_now(line)
+
+        self.timers.at(self.world.clock, reload_for_operator)
+
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is used up.
 
@@ -349,6 +369,8 @@ class Server:
         `TickCommit`)."""
         if self.history is None:
             return True
+        if self.audit is not None:
+            self.audit.commit()
         durable = self.history.commit_tick(self.world.clock)
         if self.world.read_marks.taken.has_news:
             self.history.taken_keeper.append(self.world.read_marks.taken.news())
@@ -508,6 +530,9 @@ class Server:
             self.mailbox.close()
         if self.keeper is not None:
             self.keeper.close()
+        if self.audit is not None:
+            self.audit.commit()
+            self.audit.close()
         if self.history is not None:
             self.history.taken_keeper.append(self.world.read_marks.taken.news())
             self.history.close()

@@ -349,6 +349,18 @@ def _operating() -> Iterator[Case]:
                "operator", before=(("operator", lambda s: "JOIN " + ",".join(s.crowds)),),
                until="ERROR", fresh=True)  # fmt: skip
     yield from _crafted("KILL", "KILL {} :a", BODY - 20, "operator")
+    yield Case("AUDIT", "AUDIT of 50", _always("AUDIT 50"), "operator")
+    yield Case("AUDIT", "AUDIT, number of 400 digits", _always("AUDIT " + "9" * 400), "operator")
+    yield Case("GLOBAL", "GLOBAL to everybody", _always(f"GLOBAL :{'a' * 400}"), "operator")
+    yield Case("WALLOPS", "WALLOPS", _always(f"WALLOPS :{'a' * 400}"), "operator")
+    yield Case("REHASH", "REHASH by a stranger", _always("REHASH"))
+    yield Case("SAMODE", "SAMODE of the crowd", _always(f"SAMODE {CROWD} {'+m-m' * 110}"),
+               "operator")  # fmt: skip
+    yield from _crafted("SAMODE", "SAMODE #own +b {}", BODY - 30, "operator")
+    yield from _crafted("SAMODE", "SAMODE #{} +m", BODY - 30, "operator")
+    yield Case("SAJOIN", "SAJOIN of the crowd", _always(f"SAJOIN {CROWD}"), "operator",
+               after=(("operator", _always(f"PART {CROWD}")),))  # fmt: skip
+    yield from _crafted("SAJOIN", "SAJOIN {} #own", BODY - 30, "operator")
     for row in ("KLINE", "DLINE"):
         target = "x{}!*@*" if row == "KLINE" else "10.{}.0.0/16"
         yield Case(row, f"{row} that fits nobody", _line_with(f"{row} 2h {target} :{'a' * 300}"),

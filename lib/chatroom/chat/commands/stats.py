@@ -5,12 +5,20 @@ from typing import NamedTuple
 
 from chatroom.chat.commands.banishing import listed
 from chatroom.chat.output.answers import Steps
-from chatroom.chat.privileges import BAN, require_privilege
+from chatroom.chat.privileges import BAN, SEE, require_privilege
 from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import OperatorActed
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_this_server
 from chatroom.wire.message import Message
-from chatroom.wire.numerics import RPL_ENDOFSTATS, RPL_STATSDLINE, RPL_STATSKLINE, RPL_STATSUPTIME
+from chatroom.wire.numerics import (
+    RPL_ENDOFSTATS,
+    RPL_STATSDLINE,
+    RPL_STATSKLINE,
+    RPL_STATSOLINE,
+    RPL_STATSUPTIME,
+)
 
 _ENTRIES_PER_STEP = 10
 
@@ -30,6 +38,7 @@ def stats(world: World, session: Session, message: Message) -> Steps:
     if row is not None:
         if row.privilege:
             require_privilege(session.user, row.privilege)
+            apply(world, OperatorActed(session.user.id, f"STATS {letter}", world.now))
         yield from row.send(world, session)
     session.reply(RPL_ENDOFSTATS, letter)
 
@@ -51,7 +60,16 @@ def _bans(world: World, session: Session, *, addresses: bool) -> Steps:
             yield
 
 
+def _operators(world: World, session: Session) -> Steps:
+    for user in list(world.operators):
+        if user.operator is not None:
+            words = f"{user.operator.name}, class {user.operator.kind}"
+            session.reply(RPL_STATSOLINE, "O", user.host, "*", user.nick, fill=(words,))
+        yield
+
+
 _ROWS = {
+    "o": _Row(_operators, SEE),
     "u": _Row(_uptime),
     "k": _Row(lambda world, session: _bans(world, session, addresses=False), BAN),
     "d": _Row(lambda world, session: _bans(world, session, addresses=True), BAN),

@@ -14,10 +14,11 @@ from chatroom.chat.commands import (
     people,
     registration,
     rooms,
+    serving,
     stats,
 )
 from chatroom.chat.dispatch import Command
-from chatroom.chat.privileges import BAN, KILL
+from chatroom.chat.privileges import ANNOUNCE, AUDIT, BAN, KILL, REHASH, ROOMS
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
@@ -33,6 +34,8 @@ COMMANDS = {
     for row in (
         # name, handler, usage, help, minimum of parameters, cost, early, silent, targets
         Command("ADMIN", about.admin, "[<server>]", "Who runs this server", cost=2),
+        Command("AUDIT", operators.reserved(AUDIT, serving.audit), "[<number>]",
+                "What operators of the server did last (operators)", cost=4),
         Command("AUTHENTICATE", accounts.authenticate, "<mechanism or data>",
                 "Log in to an account (SASL); * aborts", 1, early=True),
         Command("AWAY", messages.away, "[<text>]", "Say that you are away, or back", cost=2),
@@ -45,6 +48,8 @@ COMMANDS = {
                 "[<time>] <nickname, address or network> [<reason>]",
                 "Ban an address from the server (operators)", 1, 4, acts=True),
         Command("ERROR", registration.error, "<text>", "For servers only", early=True),
+        Command("GLOBAL", operators.reserved(ANNOUNCE, serving.global_), "<text>",
+                "Tell everybody something (operators)", 1, 4, acts=True),
         Command("HELP", help_, "[<command>]", "List the commands, or explain one", cost=2),
         Command("INFO", about.info, "[<server>]", "About this server", cost=2),
         Command("INVITE", rooms.invite, "<nickname> <room>", "Invite someone to a room", 2, 2),
@@ -88,10 +93,17 @@ COMMANDS = {
                 "Delete all that somebody said in a room (half-operators)", 2, 4, acts=True),
         Command("REGISTER", accounts.register, "<account> <e-mail address or *> <password>",
                 "Register an account; * is one with your nickname as its name", 3, 4, early=True),
+        Command("REHASH", operators.reserved(REHASH, serving.rehash), "",
+                "Read the configuration again (operators)", cost=4),
+        Command("SAJOIN", operators.reserved(ROOMS, serving.sajoin), "[<nickname>] <room>",
+                "Enter a room whatever its modes, or have somebody enter (operators)", 1, 4),
+        Command("SAMODE", operators.reserved(ROOMS, serving.samode),
+                "<room> <changes> [<parameters>]",
+                "Change modes and ranks of any room (operators)", 2, 2),
         Command("SEARCH", history.search, "<attributes>",
                 "Search the history: text=, from=, in=, after=, before=, limit=", 1, 4),
         Command("STATS", stats.stats, "<letter> [<server>]",
-                "u: how long the server has been up; k, d: its bans (operators)", 1, 2),
+                "u: how long it has been up; k, d: bans, o: operators (operators)", 1, 2),
         Command("TAGMSG", messages.tagmsg, "<target>{,<target>}",
                 "Send tags without text (message-tags)", 1, targets=0, acts=True),
         Command("TBAN", bans.tban, "<room> <time> <nickname or mask> [<reason>]",
@@ -109,6 +121,8 @@ COMMANDS = {
         Command("VERIFY", accounts.verify, "<account> <code>",
                 "For registrations that wait for a code, which none does here", 2, 2, early=True),
         Command("VERSION", about.version, "[<server>]", "The server's version and tokens", cost=2),
+        Command("WALLOPS", operators.reserved(ANNOUNCE, serving.wallops), "<text>",
+                "Tell all operators something (operators)", 1, 2),
         Command("WHO", people.who, "<room or mask> [%<fields>[,<token>]]",
                 "Who is in a room, or matches a mask; %na asks for names and accounts", 0, 4),
         Command("WHOIS", people.whois, "[<server or nickname>] <nickname>{,<nickname>}",

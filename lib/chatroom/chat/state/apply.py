@@ -39,6 +39,7 @@ from chatroom.chat.state.events import (
     LoggedIn,
     LoggedOut,
     NickChanged,
+    OperatorActed,
     OperatorMade,
     OperatorsNamed,
     OperatorUnmade,
@@ -249,6 +250,7 @@ def _operator_made(world: World, event: OperatorMade, by: Recipient | None) -> N
         "%s (%s) is an operator of the server as %s, class %s",
         *map(visible, (user.nick, user.host, event.name, event.kind)),
     )
+    _audit(world, user, f"is an operator now, class {event.kind}", event.at)
     if not was:
         _tell_own(user, world.message_from(user, "MODE", user.nick, "+o", at=event.at), by)
 
@@ -258,16 +260,27 @@ def _operator_unmade(world: World, event: OperatorUnmade, by: Recipient | None) 
 
 
 def _unmake_operator(world: World, user: User, at: float, by: Recipient | None) -> None:
+    _audit(world, user, "is no operator any more", at)
     world.make_operator(user, None)
     log.warning("%s is no longer an operator of the server", visible(user.nick))
     _tell_own(user, world.message_from(user, "MODE", user.nick, "-o", at=at), by)
+
+
+def _operator_acted(world: World, event: OperatorActed, _by: Recipient | None) -> None:
+    user = world.users[event.user]
+    log.warning("Operator %s: %s", *map(visible, (user.nick, event.what)))
+    _audit(world, user, event.what, event.at)
+
+
+def _audit(world: World, user: User, what: str, at: float) -> None:
+    name = user.operator.name if user.operator else ""
+    world.audit.note(at, user.source, name, what)
 
 
 def _killed(world: World, event: Killed, by: Recipient | None) -> None:
     operator, user = world.users[event.by], world.users[event.user]
     line = world.message_from(operator, "KILL", user.nick, event.reason, at=event.at)
     _tell_own(user, line, by if operator is user else None)
-    log.warning("%s killed %s: %s", *map(visible, (operator.nick, user.nick, event.reason)))
 
 
 def _server_ban_set(world: World, event: ServerBanSet, _by: Recipient | None) -> None:
@@ -277,13 +290,11 @@ def _server_ban_set(world: World, event: ServerBanSet, _by: Recipient | None) ->
     for key in world.add_server_ban(ban):
         world.log.save_server_ban(key, None)
     world.log.save_server_ban(ban.key, list(ban))
-    log.warning("%s banned %s", visible(ban.setter), visible(ban.target + ban.words(event.at)))
 
 
 def _server_ban_lifted(world: World, event: ServerBanLifted, _by: Recipient | None) -> None:
     world.drop_server_ban(event.key)
     world.log.save_server_ban(event.key, None)
-    log.warning("%s lifted the ban %s", visible(world.users[event.by].nick), visible(event.key))
 
 
 def _server_bans_restored(world: World, event: ServerBansRestored, _by: Recipient | None) -> None:
@@ -750,6 +761,7 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     LoggedIn: _logged_in,
     LoggedOut: _logged_out,
     NickChanged: _nick_changed,
+    OperatorActed: _operator_acted,
     OperatorMade: _operator_made,
     OperatorUnmade: _operator_unmade,
     OperatorsNamed: _operators_named,

@@ -168,6 +168,15 @@ class OperatorUnmade:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorActed:
+    """An operator has carried out that command."""
+
+    user: int
+    what: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Killed:
     """An operator puts a user out of the server: their connections are about to end."""
 
@@ -384,6 +393,7 @@ Event = (
     | AccountRemoved
     | OperatorMade
     | OperatorUnmade
+    | OperatorActed
     | Killed
     | ServerBanSet
     | ServerBanLifted

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from chatroom.chat.accounts_port import AccountsPort, NoAccounts
 from chatroom.chat.history_port import HistoryPort, NoHistory
 from chatroom.chat.limits import Limits
-from chatroom.chat.operators_port import NoOperators, OperatorsPort
+from chatroom.chat.operators_port import AuditPort, NoAudit, NoOperators, OperatorsPort
 from chatroom.chat.ports import Recipient
 from chatroom.chat.settings import AccountSettings, OperatorSettings, Settings, TlsSettings
 from chatroom.chat.state.accounts import Account, Accounts
@@ -87,12 +87,14 @@ class World:
         self.log: HistoryPort = log or NoHistory()
         self.keeper: AccountsPort = NoAccounts()
         self.operator_keeper: OperatorsPort = NoOperators()
+        self.audit: AuditPort = NoAudit()
         self.read_marks = ReadMarks(replay)
         self.local = local
         self.on_event: Callable[[Event], None] | None = None
         self.on_squatting: Callable[[int, str], None] = lambda _user, _nick: None
         self.on_wrong_password: Callable[[str], float] = lambda _host: 0.0
         self.on_expelled: Callable[[Recipient, str], None] = lambda _session, _why: None
+        self.on_rehash: Callable[[Recipient], None] = lambda _session: None
         self.on_fading: Callable[[str], None] = lambda _room: None
         self.on_timed_ban: Callable[[], None] = lambda: None
         self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
