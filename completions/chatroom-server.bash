@@ -32,7 +32,7 @@ _chatroom_server() {
       history) tool=history ;;
       export | import | stats) [[ $tool == history ]] && tool=$word ;;
       backup | certificate) tool=$word ;;
-      account) tool=account ;;
+      account | audit) tool=$word ;;
       password) [[ $tool == account ]] && tool=account-password || tool=password ;;
       add | list | show | rename | suspend | resume | remove)
         [[ $tool == account ]] && tool=account-$word
@@ -49,7 +49,8 @@ _chatroom_server() {
     account) words="add list show password rename suspend resume remove --help" ;;
     account-suspend) words="--reason $words" ;;
     account-* | password) ;;
-    *) words="history backup certificate account password --listen --hosts --check --print-config -v --version $words" ;;
+    audit) words="-n $words" ;;
+    *) words="history backup certificate account password audit --listen --hosts --check --print-config -v --version $words" ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
   if [[ $tool == import || $tool == backup ]] && [[ $current != -* ]]; then

@@ -1,6 +1,6 @@
 # Completion of chatroom-server for fish. Put it into ~/.config/fish/completions/
 
-set -l tool 'not __fish_seen_subcommand_from history backup certificate account password'
+set -l tool 'not __fish_seen_subcommand_from history backup certificate account password audit'
 set -l action '__fish_seen_subcommand_from history; and not __fish_seen_subcommand_from export import stats'
 set -l changes add list show password rename suspend resume remove
 set -l account "__fish_seen_subcommand_from account; and not __fish_seen_subcommand_from $changes"
@@ -25,6 +25,8 @@ for name in chatroom-server chatroom_server.py
 
     complete -c $name -n "$tool" -a account -d 'Manage accounts'
     complete -c $name -n "$account" -a "$changes"
+    complete -c $name -n "$tool" -a audit -d 'Show what operators of the server did'
+    complete -c $name -n '__fish_seen_subcommand_from audit' -s n -x -d 'Only the last N entries'
     complete -c $name -n "$tool" -a password -d 'Make the hash of a password for OPER'
     complete -c $name -n '__fish_seen_subcommand_from suspend' -l reason -x -d 'Why'
 

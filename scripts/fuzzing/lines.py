@@ -42,6 +42,10 @@ NUMBERS = (
     "9" * 300,
 )  # fmt: skip
 SPANS = ("0", "-", "1", "2s", "1d12h", "9w", "2x", "", "99999999999w", "٣m", "1s" * 40)
+ADDRESSES = (
+    "192.0.2.1", "192.0.2.0/24", "10.0.0.0/33", "2001:db8::/32", "::1", "0::1", "::ffff:1.2.3.4",
+    "1.2.3", "::/0", "0.0.0.0/0", "unix", "1.2.3.4/", "fe80::1%eth0/64", "9" * 40, "alice", "",
+)  # fmt: skip
 REFERENCES = (
     "*", "timestamp=2020-01-01T00:00:00.000Z", "timestamp=2099-01-01T00:00:00.000Z", "timestamp=",
     "timestamp=9999-12-31T23:59:59.999Z", "timestamp=0001-01-01T00:00:00.000Z", "msgid=", "msgid=x",
@@ -80,15 +84,20 @@ WHOX = ("%", "%na", "%tcuihsnfdlaor,152", "%tn,", "%é", "o", "%" + "a" * 300, "
 KINDS: dict[str, Sequence[str]] = {
     "nick": NICKS, "room": ROOMS, "mask": MASKS, "text": TEXTS, "modes": MODES,
     "number": NUMBERS, "reference": REFERENCES, "subcommand": SUBCOMMANDS, "token": TOKENS,
-    "sasl": SASL, "span": SPANS, "whox": WHOX,
+    "sasl": SASL, "span": SPANS, "whox": WHOX, "address": ADDRESSES,
 }  # fmt: skip
 
 GRAMMAR: dict[str, tuple[str, ...]] = {
-    "ADMIN": ("token",), "AUTHENTICATE": ("sasl",), "AWAY": ("text",), "CAP": ("cap",),
+    "ADMIN": ("token",), "AUDIT": ("number",), "GLOBAL": ("text",), "REHASH": (),
+    "SAJOIN": ("nick", "room"), "SAMODE": ("room", "modes", "argument", "argument"),
+    "WALLOPS": ("text",), "AUTHENTICATE": ("sasl",), "AWAY": ("text",), "CAP": ("cap",),
     "CHATHISTORY": ("subcommand", "room", "reference", "reference", "number"),
-    "ERROR": ("text",), "HELP": ("command",), "INFO": ("token",), "INVITE": ("nick", "room"),
+    "DLINE": ("span", "address", "text"), "ERROR": ("text",), "HELP": ("command",),
+    "INFO": ("token",), "INVITE": ("nick", "room"),
     "ISON": ("nick", "nick", "nick"), "JOIN": ("rooms", "token"),
-    "KICK": ("room", "nicks", "text"), "LINKS": (), "LIST": ("list",), "LUSERS": (),
+    "KICK": ("room", "nicks", "text"), "KILL": ("nick", "text"),
+    "KLINE": ("span", "mask", "text"), "UNDLINE": ("address",), "UNKLINE": ("mask",),
+    "LINKS": (), "LIST": ("list",), "LUSERS": (),
     "MODE": ("target", "modes", "argument", "argument", "argument"), "MOTD": ("token",),
     "NAMES": ("rooms",), "NICK": ("nick",), "NOTICE": ("targets", "text"),
     "OPER": ("nick", "text"), "PART": ("rooms", "text"), "PASS": ("token",),
@@ -158,7 +167,7 @@ class LineMaker:
             "cap": self._cap,
             "command": lambda: self._choice(self._commands),
             "msgid": lambda: self._choice(self.msgids),
-            "letter": lambda: self._choice("ulx"),
+            "letter": lambda: self._choice("uldkox"),
         }
 
     def irc(self) -> bytes:

@@ -18,6 +18,7 @@ from chatroom.chat.expiry import expire
 from chatroom.chat.limits import Limits
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
+from chatroom.chat.ports import Recipient
 from chatroom.chat.session import Session
 from chatroom.chat.settings import NEVER, OperatorSettings, TlsSettings
 from chatroom.chat.state.apply import apply
@@ -27,6 +28,7 @@ from chatroom.chat.state.events import (
     AccountSuspended,
     Event,
     LimitsChanged,
+    ServerBansRestored,
 )
 from chatroom.chat.state.world import World
 
@@ -97,7 +99,9 @@ def play(steps: Sequence[Step]) -> Played:
     world = a_new_world()
     events: list[Event] = []
     world.on_event = events.append
+    world.on_expelled = _expel
     open_rooms(world, ["#hall"], {})
+    apply(world, ServerBansRestored((("*!*@198.51.100.1", False, "root", NOW, NOW + 9, "old"),)))
     people = [_arrive(world, number) for number in range(len(CAPABILITIES))]
     sent: list[list[str]] = [[] for _ in people]
     second: list[list[Session]] = [[] for _ in people]
@@ -127,11 +131,19 @@ def play(steps: Sequence[Step]) -> Played:
             _carry_out(world, people[who], line)
         assert isinstance(world.keeper, MemoryKeeper)
         world.keeper.deliver()
+        for each in [*people, *(one for several in second for one in several)]:
+            if each.closing:
+                depart(world, each, each.closing)
         for number, person in enumerate(people):
             sent[number] += heard(person)
             for other in second[number]:
                 sent[number] += heard(other)
     return Played(world, sent, events)
+
+
+def _expel(session: Recipient, why: str) -> None:
+    """They depart when the line is done."""
+    session.closing = why
 
 
 def _arrive(world: World, number: int) -> Session:
@@ -178,6 +190,10 @@ LONG = [
     "LOGOUT", "RENAME", "SUSPEND", "RESUME", "REMOVE",
     "AUTHENTICATE PLAIN", "AUTHENTICATE *", "NICK p0", "VERIFY a 1",
     "OPER root sesame", "OPER root wrong", "WHO [me]", "MODE [me] -o", "OPER root sesame",
+    "KLINE 2s x*!*@*", "KLINE y*!*@* :spam", "DLINE 198.51.100.0/30", "UNKLINE y*", "STATS k",
+    "SAMODE #a +v [other]", "SAMODE #a -s+x", "SAJOIN #a", "SAJOIN [other] #b", "WALLOPS :hear",
+    "@label=4 GLOBAL :hear", "AUDIT", "REHASH", "STATS o",
+    "KILL nobody", "@label=3 KILL [other] :spam", "KLINE p9*!*@192.0.2.4 :spam", "NICK x1",
     "KICK #a [other] :out", "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
     "ONCE", "JOIN 0", "WHOWAS [other]", "LUSERS",
     "MODE #hall -o [me]", "CAP LS 302", "CAP REQ :message-tags", "VERSION", "INFO", "HELP",

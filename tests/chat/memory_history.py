@@ -39,6 +39,7 @@ class MemoryHistory:
         self._latest = 0
         self._sealed: dict[str, int] = {}
         self.rooms: dict[str, Mapping[str, Any]] = {}
+        self.server_bans: dict[str, Sequence[Any] | None] = {}
 
     def record(self, room: str, message: Message, now: float) -> Message:
         self._latest = max(self._latest, round(now * 1000))
@@ -136,6 +137,9 @@ class MemoryHistory:
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         self.rooms[fold(room)] = state
+
+    def save_server_ban(self, key: str, values: Sequence[Any] | None) -> None:
+        self.server_bans[key] = values
 
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
         call: Callable[[list[Message]], Iterator[None] | None] = found

@@ -57,7 +57,8 @@ CAPABILITIES = frozenset(
 )
 
 ALL, MEMBERS = ". . . . . . . .", "442 . . . . . . 442"
-"""Everybody, or everybody inside."""
+OPERATORS = "481 481 481 481 481 481 481 ."
+"""Everybody, everybody inside, and operators of the server, whatever others are in a room."""
 
 TABLE = f"""
 JOIN #den                       nt    {ALL}
@@ -172,6 +173,21 @@ CHATHISTORY LATEST #den * 9     nti   TARGET . . . . . . TARGET
 CHATHISTORY LATEST #den * 9     ntk   TARGET . . . . . . TARGET
 CHATHISTORY LATEST #den * 9     nts   TARGET . . . . . . TARGET
 CHATHISTORY LATEST #den * 9     ntb   TARGET . . . . . . TARGET
+KILL guest :spam                nt    {OPERATORS}
+KLINE 2h eve!*@*                nt    {OPERATORS}
+DLINE 2h 198.51.100.0/24        nt    {OPERATORS}
+UNKLINE eve!*@*                 nt    481 481 481 481 481 481 481 NO_BAN
+UNDLINE 198.51.100.7            nt    481 481 481 481 481 481 481 NO_BAN
+STATS k                         nt    {OPERATORS}
+STATS d                         nt    {OPERATORS}
+STATS u                         nt    {ALL}
+STATS o                         nt    {OPERATORS}
+AUDIT                           nt    {OPERATORS}
+GLOBAL :tea                     nt    {OPERATORS}
+REHASH                          nt    {OPERATORS}
+SAJOIN guest #den               ntsk  {OPERATORS}
+SAMODE #den +q Mona             nts   {OPERATORS}
+WALLOPS :tea                    nt    {OPERATORS}
 """
 SHORT = {"TARGET": "INVALID_TARGET", "FORBIDDEN": "REDACT_FORBIDDEN", "NO_BAN": "NO_SUCH_BAN",
          "NO_TIME": "INVALID_TIME"}  # fmt: skip
@@ -186,7 +202,7 @@ ELSEWHERE = {
 
 NOT_ABOUT_ROOMS = {
     "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "INFO", "ISON", "LINKS", "LUSERS",
-    "MOTD", "NICK", "OPER", "PASS", "PING", "PONG", "QUIT", "REGISTER", "STATS", "TIME", "USER",
+    "MOTD", "NICK", "OPER", "PASS", "PING", "PONG", "QUIT", "REGISTER", "TIME", "USER",
     "USERHOST", "VERIFY", "VERSION", "WHOWAS",
 }  # fmt: skip
 """Commands for which it does not matter how somebody stands in a room."""

@@ -579,6 +579,7 @@ def test_an_old_database_gets_the_column(tmp_path: Path) -> None:
     with closing(connect(tmp_path / HISTORY_FILE)) as connection, transaction(connection):
         connection.execute("DROP TABLE account")
         connection.execute("DROP TABLE account_certificate")
+        connection.execute("DROP TABLE server_ban")
         connection.execute("DROP INDEX message_reaction")
         connection.execute("DROP INDEX room_lower")
         connection.execute("DROP INDEX room_higher")

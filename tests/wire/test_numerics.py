@@ -50,7 +50,14 @@ def test_each_has_a_code_of_its_own() -> None:
 def test_each_has_a_source() -> None:
     """The specification and, where it has several, the section."""
     for row in TABLE.values():
-        sources = ("Modern IRC, ", "RFC 1459, ", "RFC 2812, ", "IRCv3 ", "InspIRCd, ")
+        sources = (
+            "Modern IRC, ",
+            "RFC 1459, ",
+            "RFC 2812, ",
+            "IRCv3 ",
+            "InspIRCd, ",
+            "Charybdis, ",
+        )
         assert row.source.startswith(sources)
 
 

@@ -72,6 +72,16 @@ def expel(world: World, account: str, why: str, spared: Session | None = None) -
                 world.on_expelled(session, why)
 
 
+def dismiss(world: World, session: Session, reason: str, by: Session | None = None) -> None:
+    """End somebody's session for them; `by` is the session that acts, which may be the same."""
+    if session.closing:
+        return
+    if session is by:
+        session.closing = reason  # its door notices when the line is done
+    else:
+        world.on_expelled(session, reason)
+
+
 def drop(world: World, session: Session) -> None:
     """The same after an unexpected exception; others see nothing."""
     if session not in session.user.sessions:

@@ -157,6 +157,10 @@ class HistoryPort(Protocol):
         """Save a room's state for the next start; an empty state is removed."""
         ...
 
+    def save_server_ban(self, key: str, values: Sequence[Any] | None) -> None:
+        """Save a ban from the server, as plain values, for the next start; None removes it."""
+        ...
+
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:
         """Search for messages that this asker may read; `below` is a msgid, or "" for the newest.
 
@@ -258,6 +262,9 @@ class NoHistory:
         """Nothing is there to be read."""
 
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
+        """Forgotten with the process."""
+
+    def save_server_ban(self, key: str, values: Sequence[Any] | None) -> None:
         """Forgotten with the process."""
 
     def find(self, query: Query, limit: int, asker: Asker, below: str, found: Found) -> None:

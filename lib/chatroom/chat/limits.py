@@ -48,6 +48,7 @@ class Limits:
     accounts_per_address: int = limit(
         10, "accounts registered from one address in an hour. 0: no limit"
     )
+    server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE), all in all")
     descriptors_reserved: int = limit(
         32, "file descriptors reserved for files, not used for connections"
     )

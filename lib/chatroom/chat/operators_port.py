@@ -23,3 +23,26 @@ class NoOperators:
 
     def verify(self, _name: str, _password: str, _host: str, answered: Answered) -> None:
         answered(Answer(Verdict.WRONG))
+
+
+class AuditPort(Protocol):
+    """What operators of the server did, for ever: the store's `AuditFile`."""
+
+    def note(self, at: float, who: str, name: str, what: str) -> None:
+        """Note what somebody did: their `nick!user@host`, by which account or name they are an
+        operator, and the command. `at` is in UTC seconds."""
+        ...
+
+    def recent(self, count: int) -> list[str]:
+        """The last entries in words, the oldest first."""
+        ...
+
+
+class NoAudit:
+    """Without a data directory nothing is kept, except in the server's log."""
+
+    def note(self, at: float, who: str, name: str, what: str) -> None:
+        """Forgotten."""
+
+    def recent(self, _count: int) -> list[str]:
+        return []

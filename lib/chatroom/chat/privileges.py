@@ -14,7 +14,16 @@ from chatroom.wire.numerics import ERR_NOPRIVILEGES
 
 SEE = "see"
 
+KILL, BAN, REHASH, ANNOUNCE = "kill", "ban", "rehash", "announce"
+ROOMS, AUDIT = "rooms", "audit"
+
 PRIVILEGES = {
+    KILL: "put people out of the server (KILL)",
+    BAN: "ban people from the server (KLINE, DLINE), and list the bans (STATS k, STATS d)",
+    REHASH: "have the configuration read again (REHASH)",
+    ANNOUNCE: "tell all operators, or everybody, something (WALLOPS, GLOBAL)",
+    ROOMS: "act in any room (SAMODE, SAJOIN)",
+    AUDIT: "read what operators did (AUDIT)",
     SEE: "see secret rooms and invisible people",
 }
 """A privilege -> what it allows, in words."""

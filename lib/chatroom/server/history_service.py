@@ -76,6 +76,7 @@ class HistoryService:
         self.span, self.place = history.span, history.place
         self.select, self.pages = history.select, history.pages
         self.save_room, self.conversations = history.save_room, history.conversations
+        self.save_server_ban = history.save_server_ban
         self.commit_tick = self._commit.run
 
     @property

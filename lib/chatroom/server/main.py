@@ -11,6 +11,7 @@ from chatroom import __version__
 from chatroom.net.listener import raise_descriptor_limit
 from chatroom.net.streams import FAILED, FINE, run_program
 from chatroom.server.account_tool import run_account_tool
+from chatroom.server.audit_tool import run_audit_tool
 from chatroom.server.certificate_tool import run_certificate_tool
 from chatroom.server.certificates import BadCertificate, load_certificate
 from chatroom.server.config.load import Config, ConfigError, check, load
@@ -18,6 +19,7 @@ from chatroom.server.config.options import (
     ChangeAccount,
     HashPassword,
     Options,
+    ShowAudit,
     ShowCertificate,
     parse_options,
 )
@@ -69,6 +71,8 @@ def _run(options: Options) -> int:
         return run_certificate_tool(options.tool, config)
     if isinstance(options.tool, ChangeAccount):
         return run_account_tool(options.tool, config)
+    if isinstance(options.tool, ShowAudit):
+        return run_audit_tool(options.tool, config)
     if options.tool:
         return run(options.tool, config.data)
     writer = start_logging(config.log.verbose)

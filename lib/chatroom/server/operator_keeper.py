@@ -5,8 +5,10 @@ for each address, and a name without a password takes as long as any other.
 """
 
 import secrets
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import NamedTuple
 
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.chat.settings import OperatorSettings
@@ -16,8 +18,15 @@ from chatroom.server.account_keeper import BUSY, Guard, answer_of, check
 from chatroom.wire.names import fold
 from chatroom.wire.scram import ROUNDS, SALT_BYTES, Keys, decoy, keys_from_text
 
-WAITING = 4
-"""Tries that wait for the worker; nobody needs more, and they hold up those for accounts."""
+WAITING_OF_ADDRESS = 2
+WAITING = 50
+"""Tries that wait for the worker, which does one after the other: of one address, and in all."""
+
+
+class _Try(NamedTuple):
+    network: str
+    job: Callable[[], Answer]
+    done: Callable[[Future[Answer]], None]
 
 
 class OperatorKeeper:
@@ -39,21 +48,21 @@ class OperatorKeeper:
         self._count_for_address = count_for_address
         self._guard = Guard(clock)
         self._secret = secrets.token_bytes(SALT_BYTES)
-        self._waiting = 0
+        self._queue: deque[_Try] = deque()
+        self._working = False
 
     def verify(self, name: str, password: str, host: str, answered: Answered) -> None:
         """Check a password."""
         network = network_of(host)
         wait = self._guard.wait(name, network)
-        if wait or self._waiting >= WAITING:
+        own = sum(each.network == network for each in self._queue)
+        if wait or own >= WAITING_OF_ADDRESS or len(self._queue) >= WAITING:
             answer = Answer(Verdict.TOO_OFTEN, wait or BUSY)
             self._workers.post(lambda: answered(answer))
             return
-        self._waiting += 1
         keys = self._keys(name)
 
         def done(future: Future[Answer]) -> None:
-            self._waiting -= 1
             answer = answer_of(future)
             if answer.verdict is Verdict.DONE:
                 self._guard.succeed(name, network)
@@ -62,7 +71,21 @@ class OperatorKeeper:
                 answer = Answer(Verdict.WRONG, self._count_for_address(host))
             answered(answer)
 
-        self._workers.submit(lambda: check(keys, password), done)
+        self._queue.append(_Try(network, lambda: check(keys, password), done))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._working or not self._queue:
+            return
+        self._working = True
+        request = self._queue.popleft()
+
+        def done(future: Future[Answer]) -> None:
+            self._working = False
+            self._go_on()
+            request.done(future)
+
+        self._workers.submit(request.job, done)
 
     def _keys(self, name: str) -> Keys:
         hashes = {fold(one): text for one, text in self._settings().passwords.items()}

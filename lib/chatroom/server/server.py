@@ -20,6 +20,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatroom import __version__
+from chatroom.chat.banishment import why_not_from
 from chatroom.chat.connections import attach
 from chatroom.chat.history_port import NoHistory
 from chatroom.chat.named_operators import name_operators
@@ -29,7 +30,7 @@ from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.ports import CLEAR, LOCAL, Recipient
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import AccountAdded
+from chatroom.chat.state.events import AccountAdded, ServerBansRestored
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_local, network_of
 from chatroom.net.connection import Connection, write_to_all
@@ -57,6 +58,7 @@ from chatroom.server.history_service import HistoryService
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
 from chatroom.server.terminal import TerminalWatch
+from chatroom.store.audit import AuditFile
 from chatroom.store.database import CONTROL_FILE, DataDirectory
 from chatroom.store.history import History
 from chatroom.text.display import visible
@@ -124,6 +126,7 @@ class Server:
         self._held = False  # the last tick's output waits for the disk
         self.data: DataDirectory | None = None
         self.history: HistoryService | None = None
+        self.audit: AuditFile | None = None
         self.keeper: AccountKeeper | None = None
         self.mailbox: Mailbox | None = None
         self.prose = Prose()
@@ -173,6 +176,7 @@ class Server:
         self.world.on_squatting = self._plan_eviction
         self.world.on_expelled = self._expel
         self.world.on_wrong_password = self._charge_wrong_password
+        self.world.on_rehash = self._rehash
         self.world.on_fading = self.prose.memory.forget
         self.world.on_redaction = self.prose.memory.take_back
 
@@ -199,9 +203,13 @@ class Server:
             self.history.begin(self.world.clock, lambda: self.world.now)
             self.world.log, self.world.read_marks.replay = self.history, settings.replay
             saved = store.saved_rooms()
+            bans = tuple(tuple(each) for each in store.saved_server_bans())
+            apply(self.world, ServerBansRestored(bans))
             self.history.taken_keeper.remember(
                 self.world.read_marks.taken, self.world.now, store.position
             )
+            self.audit = AuditFile(self.config.data, settings.durability)
+            self.world.audit = self.audit
             if self.config.accounts.enabled:
                 self._open_accounts()
         open_rooms(self.world, map(prefixed, self.config.rooms.permanent), saved)
@@ -324,6 +332,21 @@ class Server:
         self.config = reload(self.world, self.config, self.options)
         self.certificates.reload(self.config)
 
+    def _rehash(self, session: Recipient) -> None:
+        """The same at the end of this tick's commands, for an operator, who is told the result."""
+
+        def reload_for_operator() -> None:
+            before = self.config
+            self._reload()
+            text = "The configuration was read again."
+            if self.config is before:
+                text = "The configuration has faults and was not changed; the log lists them."
+            line = Message("NOTE", ("REHASH", "DONE", text), self.config.server.name)
+            if not session.closing:
+                session.send_now(line)
+
+        self.timers.at(self.world.clock, reload_for_operator)
+
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is used up.
 
@@ -346,6 +369,8 @@ class Server:
         `TickCommit`)."""
         if self.history is None:
             return True
+        if self.audit is not None:
+            self.audit.commit()
         durable = self.history.commit_tick(self.world.clock)
         if self.world.read_marks.taken.has_news:
             self.history.taken_keeper.append(self.world.read_marks.taken.news())
@@ -416,6 +441,9 @@ class Server:
         if most and self._addresses.connections(network) > most and not is_local(host):
             door.refuse("ERROR :Too many connections from your address\r\n", "too many connections")
             self._closing.begin(connection, 0)  # no linger: that would keep the descriptor
+        elif why := why_not_from(self.world, host):
+            door.refuse(f"ERROR :{why}\r\n", "banned")
+            self._closing.begin(connection, 0)
         self.accepting.pause_if_full()
 
     # Going
@@ -502,6 +530,9 @@ class Server:
             self.mailbox.close()
         if self.keeper is not None:
             self.keeper.close()
+        if self.audit is not None:
+            self.audit.commit()
+            self.audit.close()
         if self.history is not None:
             self.history.taken_keeper.append(self.world.read_marks.taken.news())
             self.history.close()

@@ -19,10 +19,19 @@ JOURNAL_FILE = "history.journal"
 TAKEN_FILE = "history.taken"
 LOCK_FILE = "lock"
 CONTROL_FILE = "control"
+AUDIT_FILE = "audit.log"
 
 DATA_FILES = tuple(
     f"{name}{suffix}"
-    for name in (HISTORY_FILE, SEARCH_FILE, LOCK_FILE, JOURNAL_FILE, TAKEN_FILE, CONTROL_FILE)
+    for name in (
+        HISTORY_FILE,
+        SEARCH_FILE,
+        LOCK_FILE,
+        JOURNAL_FILE,
+        TAKEN_FILE,
+        CONTROL_FILE,
+        AUDIT_FILE,
+    )
     for suffix in ("", "-wal", "-shm", "-journal")
 )
 """Every file that the server may create in its directory."""

@@ -109,6 +109,9 @@ it has caught up, so that times do not decrease."""
 _EVER_TOLD = "SELECT 1 FROM message INDEXED BY message_told WHERE told IS NOT NULL LIMIT 1"
 
 
+_SERVER_BAN = "server_ban"
+
+
 class History(Past):
     """The history of one data directory, for the loop's thread. Methods may raise StoreError."""
 
@@ -127,7 +130,7 @@ class History(Past):
         self._kept = 0  # of these, in the journal
         self._moving = False  # the journal was full, and is being emptied
         self._changes: dict[tuple[str, str], tuple[str, object]] = {}
-        """(folded name, column of `room`) -> name, value."""
+        """(folded name, column of `room`, or _SERVER_BAN) -> name, value."""
         left, size = left_behind(directory)  # before anything is written
         self._connection = connect(file)
         migrate(self._connection, file)
@@ -322,12 +325,8 @@ class History(Past):
             self._begin()
             try:
                 insert_messages(self._connection, self._rows(moved))
-                for (_, column), (room, value) in self._changes.items():
-                    if isinstance(value, dict):  # a state; only now, for it may change often
-                        value = json.dumps(value, ensure_ascii=False)
-                    self._connection.execute(
-                        f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(room))
-                    )
+                for (_, column), (name, value) in self._changes.items():
+                    self._write_change(column, name, value)
                 self._connection.execute("COMMIT")
             except BaseException as error:
                 self._undo(error)
@@ -341,6 +340,17 @@ class History(Past):
         self._pending_of.clear()
         self._kept = 0
         self._journal.clear()
+
+    def _write_change(self, column: str, name: str, value: object) -> None:
+        if isinstance(value, dict | list):  # only now, for a state may change often
+            value = json.dumps(value, ensure_ascii=False)
+        execute = self._connection.execute
+        if column != _SERVER_BAN:
+            execute(f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(name)))
+        elif value is None:
+            execute("DELETE FROM server_ban WHERE key = ?", (name,))
+        else:
+            execute("INSERT OR REPLACE INTO server_ban (key, state) VALUES (?, ?)", (name, value))
 
     def _forget_moved(self, moved: Collection[Pending]) -> None:
         """The oldest messages, all of which the journal had, are in the database now."""
@@ -499,6 +509,10 @@ class History(Past):
     def save_room(self, room: str, state: Mapping[str, Any]) -> None:
         """Keep a room's state (JSON values by name) over a restart; an empty one is deleted."""
         self._change(room, "state", dict(state) if state else None)
+
+    def save_server_ban(self, key: str, values: Sequence[Any] | None) -> None:
+        """Keep a ban from the server (JSON values) over a restart; None deletes it."""
+        self._changes[key, _SERVER_BAN] = key, None if values is None else list(values)
 
     def check_file(self) -> None:
         """Raise StoreError if the open database is no longer the file in the directory.

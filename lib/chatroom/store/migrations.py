@@ -99,4 +99,15 @@ CREATE INDEX room_higher ON room (substr(folded, instr(substr(folded, 2), '=') +
     WHERE folded >= '=' AND folded < '>';
 """
 
-MIGRATIONS = (VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6, VERSION_7)
+VERSION_8 = """
+CREATE TABLE server_ban (              -- KLINE and DLINE
+    id INTEGER PRIMARY KEY,            -- the order
+    key TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL                -- JSON: the values of ServerBan
+);
+"""
+
+MIGRATIONS = (
+    *(VERSION_1, VERSION_2, VERSION_3, VERSION_4),
+    *(VERSION_5, VERSION_6, VERSION_7, VERSION_8),
+)

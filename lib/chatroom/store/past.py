@@ -280,6 +280,15 @@ class Past:
         with as_store_error("Cannot read the history"):
             return read_saved_rooms(self._connection)
 
+    def saved_server_bans(self) -> list[list[Any]]:
+        """The values that `save_server_ban` stored, in their order. Raises StoreError."""
+        with as_store_error("Cannot read the history"):
+            rows = self._connection.execute("SELECT state FROM server_ban ORDER BY id").fetchall()
+        try:
+            return [json.loads(state) for (state,) in rows]
+        except ValueError as error:
+            raise StoreError(f"{HISTORY_FILE} is damaged: a ban is not valid JSON") from error
+
 
 def read_saved_rooms(connection: sqlite3.Connection) -> dict[str, Mapping[str, Any]]:
     """The states that `History.save_room` stored, by the rooms' names.

@@ -6,7 +6,10 @@ an answer of several lines. There are also rows for numerics that only other ser
 """
 
 REPLIES = {
+    "216": "{2} was banned by {3}{text}",
+    "225": "{2} was banned by {3}{text}",
     "221": "Your modes: {1}",
+    "243": "{4} ({2}) is an operator as {text}.",
     "276": "{1} {text}",
     "301": "{1} is away: {text}",
     "305": "You are no longer marked as away.",
@@ -29,6 +32,7 @@ REPLIES = {
     "368": "Nobody is banned or muted in {1}.",
     "372": "{text}",
     "381": "{text}.",
+    "382": "The configuration is being read again.",
     "391": "The time at {1}: {text}",
     "671": "{1} {text}",
     "900": "You are logged in as {2}.",
@@ -62,6 +66,7 @@ REFUSALS = {
     "461": "{1} needs more parameters.",
     "462": "That can only be sent at the start of a connection.",
     "464": "The password is wrong.",
+    "465": "{text}.",
     "471": "You cannot join {1}: it is full.",
     "472": "There is no mode {1}.",
     "473": "You cannot join {1}: it is by invitation only.",

@@ -344,7 +344,41 @@ def _letters(size: int) -> str:
 def _operating() -> Iterator[Case]:
     yield Case("OPER", "OPER of nobody", _always("OPER nobody " + "a" * 400))
     yield from _crafted("OPER", "OPER {} a", BODY - 20)
-    yield from _crafted("OPER", "OPER root :{}", BODY - 20)
+    yield from _crafted("OPER", "OPER nobody :{}", BODY - 20)
+    yield Case("KILL", "KILL of oneself in the crowds", _always(f"KILL warden :{'a' * 300}"),
+               "operator", before=(("operator", lambda s: "JOIN " + ",".join(s.crowds)),),
+               until="ERROR", fresh=True)  # fmt: skip
+    yield from _crafted("KILL", "KILL {} :a", BODY - 20, "operator")
+    yield Case("AUDIT", "AUDIT of 50", _always("AUDIT 50"), "operator")
+    yield Case("AUDIT", "AUDIT, number of 400 digits", _always("AUDIT " + "9" * 400), "operator")
+    yield Case("GLOBAL", "GLOBAL to everybody", _always(f"GLOBAL :{'a' * 400}"), "operator")
+    yield Case("WALLOPS", "WALLOPS", _always(f"WALLOPS :{'a' * 400}"), "operator")
+    yield Case("REHASH", "REHASH by a stranger", _always("REHASH"))
+    yield Case("SAMODE", "SAMODE of the crowd", _always(f"SAMODE {CROWD} {'+m-m' * 110}"),
+               "operator")  # fmt: skip
+    yield from _crafted("SAMODE", "SAMODE #own +b {}", BODY - 30, "operator")
+    yield from _crafted("SAMODE", "SAMODE #{} +m", BODY - 30, "operator")
+    yield Case("SAJOIN", "SAJOIN of the crowd", _always(f"SAJOIN {CROWD}"), "operator",
+               after=(("operator", _always(f"PART {CROWD}")),))  # fmt: skip
+    yield from _crafted("SAJOIN", "SAJOIN {} #own", BODY - 30, "operator")
+    for row in ("KLINE", "DLINE"):
+        target = "x{}!*@*" if row == "KLINE" else "10.{}.0.0/16"
+        yield Case(row, f"{row} that fits nobody", _line_with(f"{row} 2h {target} :{'a' * 300}"),
+                   "operator", after=(("operator", _line_with(f"UN{row} {target}")),))  # fmt: skip
+        yield from _crafted(row, row + " 2h {} :a", BODY - 30, "operator")
+        yield from _crafted(f"UN{row}", f"UN{row} {{}}", BODY - 20, "operator")
+        yield Case("STATS", f"STATS of 10,000 bans ({row})", _always(f"STATS {row[0].lower()}"),
+                   "operator")  # fmt: skip
+    yield from _masked("KLINE", "KLINE 2h zz!{}@*", 100, "operator")
+    yield from _masked("UNKLINE", "UNKLINE {}", BODY - 30, "operator")
+    yield Case("UNKLINE", "UNKLINE of somebody", lambda s: f"UNKLINE {s.people[-1]}", "operator")
+    yield Case("UNDLINE", "UNDLINE of none", _always("UNDLINE 10.0.0.0/8"), "operator")
+    yield Case("USER", "USER, and ten thousand bans", _always("USER a 0 * :a"), "guest",
+               before=(("guest", lambda s: f"NICK {_nick(s.number)}"),), fresh=True)  # fmt: skip
+
+
+def _line_with(form: str) -> Lines:
+    return lambda scene: form.format(scene.number)
 
 
 def _people() -> Iterator[Case]:

@@ -6,10 +6,16 @@ import selectors
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 from benchmarks.house import House, receive
 from benchmarks.worst.words import dots, nickname, one_mask
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import ServerBansRestored
+from chatroom.chat.state.server_bans import BUCKET
+from chatroom.wire.sasl import prepared
+from chatroom.wire.scram import derive
 
 PASSWORD = "a password"
 
@@ -31,6 +37,8 @@ motd = '''{"A line of the message of the day that is as long as such lines are. 
 '''
 [tls]
 required = "never"
+[operators]
+passwords = {{ root = "{derive(prepared(PASSWORD), b"0123456789abcdef", 10).text}" }}
 [limits]
 flood_rate = 0
 outbox = 16777216
@@ -47,6 +55,7 @@ class Size:
     crowds: int = 5
     rooms: int = 1000
     bans: int = 100
+    server_bans: int = 10_000
     messages: int = 3000
     tagged: int = 500
     seconds: float = 1.0
@@ -60,6 +69,7 @@ SMOKE = Size(
     crowds=2,
     rooms=20,
     bans=3,
+    server_bans=20,
     messages=30,
     tagged=5,
     seconds=0.0,
@@ -68,6 +78,20 @@ SMOKE = Size(
 )
 
 ROOMS_EACH = 50
+
+
+def _bans(count: int) -> Iterator[tuple[str, bool, str, float, float, str]]:
+    """A third are of addresses and networks; 200 masks have no part without wildcards."""
+    for number in range(count):
+        high, low = divmod(number, 256)
+        if number % 3 == 0:
+            prefix = 24 + number % 9
+            target = str(ip_network(f"10.{high}.{low}.0/{prefix}", strict=False))
+        elif number < BUCKET:
+            target = f"*a{number}*!*a*@2001:*aaa{number}"
+        else:
+            target = f"*!a{number}@*" if number % 3 == 1 else f"*!*@192.0.{high}.{low}"
+        yield target, number % 3 == 0, "root", 0.0, 0.0, "spam"
 
 
 class Actor:
@@ -149,6 +173,7 @@ class Stage:
         for room in self.crowds:
             self._gather(room)
         self._fill_lists()
+        apply(self.house.server.world, ServerBansRestored(tuple(_bans(size.server_bans))))
         self.drain()
         self.house.spare_the_loop()
 
@@ -291,6 +316,13 @@ class Stage:
         founder.do("JOIN #own", *(f"JOIN #own{at}" for at in range(40)))
         return founder
 
+    def operator(self) -> Actor:
+        """An operator of the server."""
+        operator = self._enter("warden", ALL_CAPABILITIES)
+        operator.send(f"OPER root :{PASSWORD}\r\n".encode())
+        operator.await_(" 381 ")
+        return operator
+
     def guest(self) -> Actor:
         """An IRC client that has not registered."""
         guest = self.call()
@@ -333,6 +365,7 @@ _ACTORS: dict[str, Callable[[Stage], Actor]] = {
     "mallory": Stage.mallory,
     "outsider": Stage.outsider,
     "founder": Stage.founder,
+    "operator": Stage.operator,
     "guest": Stage.guest,
     "caller": Stage.caller,
     "namer": Stage.namer,

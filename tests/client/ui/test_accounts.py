@@ -6,7 +6,14 @@ import pytest
 
 from chatroom.client.credentials import Credentials
 from chatroom.client.files.privacy import memorable
-from chatroom.client.ui.accounts import IN_CLEAR, NO_LOGIN, NO_REGISTER, NOBODY, NOT_LOGGED_IN
+from chatroom.client.ui.accounts import (
+    IN_CLEAR,
+    NO_LOGIN,
+    NO_REGISTER,
+    NOBODY,
+    NOT_LOGGED_IN,
+    OPER,
+)
 from chatroom.wire.sasl import encoded
 from chatroom.wire.scram import ServerExchange, client_first, derive
 
@@ -86,6 +93,34 @@ def test_register() -> None:
     assert PASSWORD not in shown
     assert guest.kept == [Credentials("alice", PASSWORD)]
     assert guest.said("hello") == ["PRIVMSG #general :hello"]
+
+
+def test_oper() -> None:
+    """The password is asked for, sent once, shown and kept for the line history nowhere."""
+    guest = Guest()
+    guest.says()
+    assert guest.said("/oper root") == []
+    assert guest.chat.asking_secret
+    assert guest.said(PASSWORD) == [f"OPER root :{PASSWORD}"]
+    guest.server(":s 381 alice :You are an operator of this server now, class all\n")
+    shown = guest.says()
+    assert "The password of the operator root: \n" in shown
+    assert "You are an operator of this server now, class all.\n" in shown
+    assert PASSWORD not in shown
+    assert memorable(f"/oper root {PASSWORD}") == ""
+    guest.types("/oper root")
+    assert guest.said("") == []  # nothing was typed
+    guest.says()
+    assert guest.said(f"/oper root {PASSWORD}") == []
+    assert PASSWORD not in guest.says()
+
+
+def test_oper_by_the_account() -> None:
+    guest = Guest()
+    assert guest.said("/oper") == []
+    assert OPER in guest.says()
+    guest.server(IN)
+    assert guest.said("/oper") == ["OPER alice"]
 
 
 @pytest.mark.parametrize(

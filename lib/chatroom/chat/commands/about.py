@@ -26,7 +26,6 @@ from chatroom.wire.numerics import (
     RPL_ENDOFINFO,
     RPL_ENDOFLINKS,
     RPL_ENDOFMOTD,
-    RPL_ENDOFSTATS,
     RPL_GLOBALUSERS,
     RPL_HELPSTART,
     RPL_HELPTXT,
@@ -41,7 +40,6 @@ from chatroom.wire.numerics import (
     RPL_LUSERUNKNOWN,
     RPL_MOTD,
     RPL_MOTDSTART,
-    RPL_STATSUPTIME,
     RPL_TIME,
     RPL_VERSION,
 )
@@ -156,17 +154,6 @@ def links(world: World, session: Session, _message: Message) -> None:
     settings = world.settings
     session.reply(RPL_LINKS, settings.name, settings.name, fill=(settings.description,))
     session.reply(RPL_ENDOFLINKS, "*")
-
-
-def stats(world: World, session: Session, message: Message) -> None:
-    """STATS u [<server>]: how long the server has been up. There are no other statistics."""
-    require_this_server(world, message.param(1))
-    letter = message.params[0][:1]
-    if letter == "u":
-        seconds = int(world.clock - world.started_clock)
-        hours, rest = divmod(seconds, 3600)
-        session.reply(RPL_STATSUPTIME, fill=(hours // 24, hours % 24, rest // 60, rest % 60))
-    session.reply(RPL_ENDOFSTATS, letter)
 
 
 def lusers(world: World, session: Session, _message: Message) -> None:

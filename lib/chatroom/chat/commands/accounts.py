@@ -195,6 +195,10 @@ def log_in(world: World, session: Session, name: str) -> None:
     account = world.accounts.find(name)
     if account is None:
         raise Refused(ERR_SASLFAIL, fill=(WRONG,))
+    ban = world.server_bans.of_account(account.name, world.now)
+    if ban is not None:
+        why = f"This account is banned from this server{ban.words(world.now)}"
+        raise Refused(ERR_NICKLOCKED, fill=(why,))
     if account.suspended:
         raise Refused(ERR_NICKLOCKED, fill=("This account is suspended",))
     apply(world, LoggedIn(session.user.id, account.name, world.now), session)

@@ -9,6 +9,7 @@ import hmac
 from typing import TypeGuard
 
 from chatroom.chat import flood, nicknames
+from chatroom.chat.banishment import turn_away
 from chatroom.chat.commands.about import send_isupport, send_lusers, send_motd
 from chatroom.chat.commands.modes import USER_MODES
 from chatroom.chat.commands.rooms import show_room
@@ -59,6 +60,8 @@ def register_if_complete(world: World, session: Session) -> Steps | None:
     expected = world.settings.password
     if not hmac.compare_digest(session.password.encode(), expected.encode()) and expected:
         refuse_password(world, session)
+        return None
+    if turn_away(world, session):
         return None
     if world.needs_account and not user.account:
         raise Failed("*", "ACCOUNT_REQUIRED", text=_needs_account(world))

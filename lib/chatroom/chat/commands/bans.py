@@ -26,7 +26,7 @@ LIFTED = "-"
 LONGEST_MASK = 128
 """Characters. A nickname, user name and host of the usual lengths have 95."""
 
-_OF_MASKS = frozenset("*?!@")
+OF_MASKS = frozenset("*?!@")
 
 
 def tban(world: World, session: Session, message: Message) -> None:
@@ -41,7 +41,7 @@ def tban(world: World, session: Session, message: Message) -> None:
     if time == LIFTED:
         _lift(world, session, room, what)
         return
-    seconds = _seconds(time)
+    seconds = seconds_of("TBAN", time)
     mask = _mask(world, session, room, what)
     if list_key(mask) not in room.lists["b"] and _is_full(world, room):
         raise Refused(ERR_BANLISTFULL, room.name, "b")
@@ -59,8 +59,8 @@ def _is_full(world: World, room: Room) -> bool:
     return len(room.lists["b"]) >= world.limits.list_entries
 
 
-def _seconds(time: str) -> int:
-    """Seconds; 0: for ever. Raises Failed."""
+def seconds_of(command: str, time: str) -> int:
+    """The seconds of a ban; 0: for ever. Raises Failed."""
     if time == FOR_EVER:
         return 0
     try:
@@ -68,7 +68,7 @@ def _seconds(time: str) -> int:
     except ValueError:
         years = LONGEST_SPAN // (365 * 86_400)
         why = f"A time is such as 30m, 2h or 1d12h, {years} years at most; {FOR_EVER}: for ever"
-        raise Failed("TBAN", "INVALID_TIME", as_middle(time), text=why) from None
+        raise Failed(command, "INVALID_TIME", as_middle(time), text=why) from None
 
 
 def _mask(world: World, session: Session, room: Room, what: str) -> str:
@@ -76,7 +76,7 @@ def _mask(world: World, session: Session, room: Room, what: str) -> str:
     kind, rest = split_mask(what)
     if not rest or len(rest) > LONGEST_MASK:
         raise _invalid(room, what)
-    if _OF_MASKS.isdisjoint(rest):
+    if OF_MASKS.isdisjoint(rest):
         user = world.find(rest)
         if user is None:
             raise Refused(ERR_NOSUCHNICK, rest)
@@ -108,7 +108,7 @@ def _lift(world: World, session: Session, room: Room, what: str) -> None:
     entries = [one for one in room.lists["b"].values() if one.mutes == bool(kind)]
     if len(rest) > LONGEST_MASK:
         entries = []
-    elif _OF_MASKS.isdisjoint(rest):
+    elif OF_MASKS.isdisjoint(rest):
         entries = _fitting(world, entries, rest)
     else:
         key = list_key(kind + full_mask(rest))

@@ -199,6 +199,21 @@ def _why_not(world: World, session: Session, own: Standing, change: ModeChange) 
     return why_not_rank(own, change.letter, is_own, change.adding)
 
 
+def change_anyway(world: World, session: Session, room: Room, words: list[str]) -> None:
+    """Change modes of a room as an operator of the server, who needs no rank. Raises Refused
+    (472)."""
+    changes = last_of_each(parse_changes(words[0], words[1:], ROOM_MODES))
+    known = [each for each in changes if each.letter in _SETTERS]
+    _change_room(world, session, room, (each for each in known if not _asks_for_list(each)))
+    for change in changes:
+        if change.letter not in _SETTERS:
+            raise Refused(ERR_UNKNOWNMODE, change.letter)
+
+
+def _asks_for_list(change: ModeChange) -> bool:
+    return change.param is None and change.letter in _LISTS
+
+
 def _change_room(world: World, session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
     """Decide which changes are made, one after the other, and make them in one event."""
     draft = _Draft(room, session.user)

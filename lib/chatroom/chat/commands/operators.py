@@ -9,14 +9,34 @@ from functools import partial
 from chatroom.chat import flood
 from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.commands.accounts import ask_keeper, too_often
+from chatroom.chat.dispatch import Handler
+from chatroom.chat.output.answers import Steps
+from chatroom.chat.privileges import require_privilege
 from chatroom.chat.refusals import Refused
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.chat.server_operators import account_for, operator_of, promote
 from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import OperatorActed
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
 from chatroom.wire.numerics import ERR_NEEDMOREPARAMS, ERR_NOOPERHOST, ERR_PASSWDMISMATCH
+
+
+def reserved(privilege: str, handler: Handler) -> Handler:
+    """The same handler, for operators of the server whose class has the privilege. What they do is
+    noted in the audit log, except what is refused."""
+
+    def checked(world: World, session: Session, message: Message) -> Steps | None:
+        user = session.user
+        require_privilege(user, privilege)
+        steps = handler(world, session, message)
+        what = " ".join((message.command, *message.params))
+        apply(world, OperatorActed(user.id, what, world.now))
+        return steps
+
+    return checked
 
 
 def oper(world: World, session: Session, message: Message) -> None:

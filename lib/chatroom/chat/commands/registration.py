@@ -2,6 +2,7 @@
 Messages"; IRCv3 capability-negotiation)."""
 
 from chatroom.chat import nicknames
+from chatroom.chat.banishment import ban_of
 from chatroom.chat.commands.accounts import early_registration, mechanisms
 from chatroom.chat.commands.arrival import (
     OWNED,
@@ -183,6 +184,8 @@ def nick(world: World, session: Session, message: Message) -> Steps | None:
             return share(world, session, holder)
         nicknames.give_up(world, holder)
     _refuse_lookalike(world, session, name)
+    if session.registered and ban_of(world, user, name) is not None:
+        raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=("it is banned from this server",))
     if name != user.nick:
         apply(world, NickChanged(user.id, name, world.log.position, world.now), session)
         nicknames.enforce(world, user)

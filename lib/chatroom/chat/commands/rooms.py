@@ -115,6 +115,27 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
     yield from _show_inside(world, session, room)
 
 
+def enter_anyway(world: World, sessions: list[Session], wanted: str, by: Session) -> Steps:
+    """Let a user, whose sessions these are, enter a room whatever its modes, as an operator of the
+    server wants. Raises Refused (403, 443)."""
+    room = world.find_room(wanted)
+    if room is None:
+        raise Refused(ERR_NOSUCHCHANNEL, wanted)
+    user = sessions[0].user
+    if user in room.members:
+        raise Refused(ERR_USERONCHANNEL, user.nick, room.name)
+    own = by if by.user is user else None
+    apply(world, Joined(user.id, room.name, world.log.position, world.now), own)
+    return _show_each(world, sessions, room)
+
+
+def _show_each(world: World, sessions: list[Session], room: Room) -> Steps:
+    for session in sessions:
+        world.read_marks.entered(session, room)
+        if session.user in room.members and not session.closing:
+            yield from _show_inside(world, session, room)
+
+
 def _show_inside(world: World, session: Session, room: Room) -> Steps:
     if room.topic:
         _send_topic(session, room)

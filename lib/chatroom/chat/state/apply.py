@@ -34,10 +34,12 @@ from chatroom.chat.state.events import (
     Invited,
     Joined,
     Kicked,
+    Killed,
     LimitsChanged,
     LoggedIn,
     LoggedOut,
     NickChanged,
+    OperatorActed,
     OperatorMade,
     OperatorsNamed,
     OperatorUnmade,
@@ -51,11 +53,15 @@ from chatroom.chat.state.events import (
     RoomRestored,
     Said,
     SaidTo,
+    ServerBanLifted,
+    ServerBanSet,
+    ServerBansRestored,
     TopicChanged,
     UserModesChanged,
 )
 from chatroom.chat.state.faded import Past, size, with_bans
 from chatroom.chat.state.model import ROOM_MODES, Operator, Room, User, list_entry, list_key
+from chatroom.chat.state.server_bans import ServerBan
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.message import Message, encode_whole, fits
@@ -244,6 +250,7 @@ def _operator_made(world: World, event: OperatorMade, by: Recipient | None) -> N
         "%s (%s) is an operator of the server as %s, class %s",
         *map(visible, (user.nick, user.host, event.name, event.kind)),
     )
+    _audit(world, user, f"is an operator now, class {event.kind}", event.at)
     if not was:
         _tell_own(user, world.message_from(user, "MODE", user.nick, "+o", at=event.at), by)
 
@@ -253,9 +260,46 @@ def _operator_unmade(world: World, event: OperatorUnmade, by: Recipient | None) 
 
 
 def _unmake_operator(world: World, user: User, at: float, by: Recipient | None) -> None:
+    _audit(world, user, "is no operator any more", at)
     world.make_operator(user, None)
     log.warning("%s is no longer an operator of the server", visible(user.nick))
     _tell_own(user, world.message_from(user, "MODE", user.nick, "-o", at=at), by)
+
+
+def _operator_acted(world: World, event: OperatorActed, _by: Recipient | None) -> None:
+    user = world.users[event.user]
+    log.warning("Operator %s: %s", *map(visible, (user.nick, event.what)))
+    _audit(world, user, event.what, event.at)
+
+
+def _audit(world: World, user: User, what: str, at: float) -> None:
+    name = user.operator.name if user.operator else ""
+    world.audit.note(at, user.source, name, what)
+
+
+def _killed(world: World, event: Killed, by: Recipient | None) -> None:
+    operator, user = world.users[event.by], world.users[event.user]
+    line = world.message_from(operator, "KILL", user.nick, event.reason, at=event.at)
+    _tell_own(user, line, by if operator is user else None)
+
+
+def _server_ban_set(world: World, event: ServerBanSet, _by: Recipient | None) -> None:
+    ban = ServerBan(
+        event.target, event.is_address, event.setter, event.at, event.until, event.reason
+    )
+    for key in world.add_server_ban(ban):
+        world.log.save_server_ban(key, None)
+    world.log.save_server_ban(ban.key, list(ban))
+
+
+def _server_ban_lifted(world: World, event: ServerBanLifted, _by: Recipient | None) -> None:
+    world.drop_server_ban(event.key)
+    world.log.save_server_ban(event.key, None)
+
+
+def _server_bans_restored(world: World, event: ServerBansRestored, _by: Recipient | None) -> None:
+    for values in event.bans:
+        world.add_server_ban(ServerBan(*values))
 
 
 # Coming and going
@@ -712,10 +756,12 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     Invited: _invited,
     Joined: _joined,
     Kicked: _kicked,
+    Killed: _killed,
     LimitsChanged: _limits_changed,
     LoggedIn: _logged_in,
     LoggedOut: _logged_out,
     NickChanged: _nick_changed,
+    OperatorActed: _operator_acted,
     OperatorMade: _operator_made,
     OperatorUnmade: _operator_unmade,
     OperatorsNamed: _operators_named,
@@ -728,6 +774,9 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     RoomRestored: _room_restored,
     Said: _said,
     SaidTo: _said_to,
+    ServerBanLifted: _server_ban_lifted,
+    ServerBanSet: _server_ban_set,
+    ServerBansRestored: _server_bans_restored,
     TopicChanged: _topic_changed,
     UserModesChanged: _user_modes_changed,
 }

@@ -167,6 +167,55 @@ class OperatorUnmade:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class OperatorActed:
+    """An operator has carried out that command."""
+
+    user: int
+    what: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """An operator puts a user out of the server: their connections are about to end."""
+
+    by: int
+    user: int
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServerBanSet:
+    """An operator has banned somebody from the server (`server_bans.ServerBan`), in the place of an
+    earlier ban of the same target."""
+
+    by: int
+    target: str
+    is_address: bool
+    setter: str
+    at: float
+    until: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServerBanLifted:
+    """An operator has lifted the ban of that key."""
+
+    by: int
+    key: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServerBansRestored:
+    """There are the bans that were stored, in the order of `ServerBan`'s attributes."""
+
+    bans: tuple[tuple[str, bool, str, float, float, str], ...]
+
+
 # Rooms
 
 
@@ -344,6 +393,11 @@ Event = (
     | AccountRemoved
     | OperatorMade
     | OperatorUnmade
+    | OperatorActed
+    | Killed
+    | ServerBanSet
+    | ServerBanLifted
+    | ServerBansRestored
     | Joined
     | Parted
     | Kicked

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from chatroom.chat.accounts_port import AccountsPort, NoAccounts
 from chatroom.chat.history_port import HistoryPort, NoHistory
 from chatroom.chat.limits import Limits
-from chatroom.chat.operators_port import NoOperators, OperatorsPort
+from chatroom.chat.operators_port import AuditPort, NoAudit, NoOperators, OperatorsPort
 from chatroom.chat.ports import Recipient
 from chatroom.chat.settings import AccountSettings, OperatorSettings, Settings, TlsSettings
 from chatroom.chat.state.accounts import Account, Accounts
@@ -26,6 +26,7 @@ from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import Operator, Room, User
 from chatroom.chat.state.read_marks import ReadMarks
+from chatroom.chat.state.server_bans import ServerBan, ServerBans
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.gaps import Gap
 from chatroom.wire.lookalikes import skeleton
@@ -86,12 +87,14 @@ class World:
         self.log: HistoryPort = log or NoHistory()
         self.keeper: AccountsPort = NoAccounts()
         self.operator_keeper: OperatorsPort = NoOperators()
+        self.audit: AuditPort = NoAudit()
         self.read_marks = ReadMarks(replay)
         self.local = local
         self.on_event: Callable[[Event], None] | None = None
         self.on_squatting: Callable[[int, str], None] = lambda _user, _nick: None
         self.on_wrong_password: Callable[[str], float] = lambda _host: 0.0
         self.on_expelled: Callable[[Recipient, str], None] = lambda _session, _why: None
+        self.on_rehash: Callable[[Recipient], None] = lambda _session: None
         self.on_fading: Callable[[str], None] = lambda _room: None
         self.on_timed_ban: Callable[[], None] = lambda: None
         self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
@@ -100,6 +103,7 @@ class World:
         self.users: dict[int, User] = {}  # everybody, also those who have not registered
         self.last_user = 0
         self.operators: dict[User, None] = {}  # of the server
+        self.server_bans = ServerBans()
         self.faded = FadedRooms()
         self.departed: deque[Departed] = deque()
         self.registered = 0
@@ -295,6 +299,7 @@ class World:
             "limits": asdict(self.limits),
             "operators": {room: [m.text for m in masks] for room, masks in self._operators.items()},
             "accounts": self.accounts.snapshot(),
+            "server_bans": self.server_bans.snapshot(),
             "users": [self._snapshot_of(user) for user in self.users.values()],
             "last_user": self.last_user,
             "most_registered": self.most_registered,
@@ -330,6 +335,7 @@ class World:
             room: [Mask(text) for text in masks] for room, masks in snapshot["operators"].items()
         }
         self.accounts.restore(snapshot["accounts"])
+        self.server_bans.restore(snapshot["server_bans"])
         for values in snapshot["users"]:
             user = User(values["id"], values["host"], values["signed_on"])
             user.restore(values)
@@ -376,6 +382,16 @@ class World:
     def remove_account(self, account: str) -> None:
         """There is no account of that name any more."""
         self.accounts.remove_account(account)
+
+    def add_server_ban(self, ban: ServerBan) -> list[str]:
+        """There is such a ban. Returns the keys of those that are over, and gone."""
+        ended = self.server_bans.drop_ended(ban.at)
+        self.server_bans.add_ban(ban)
+        return ended
+
+    def drop_server_ban(self, key: str) -> None:
+        """There is no ban of that key any more."""
+        self.server_bans.drop_ban(key)
 
     def log_in(self, user: User, account: str) -> None:
         """The user is logged in to an account; "" for none."""

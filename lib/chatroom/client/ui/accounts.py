@@ -32,6 +32,7 @@ NO_LOGIN = "This server has no accounts that this client could log in to."
 NO_REGISTER = f"Accounts are registered in another way here; /msg {SERVICE} HELP may say how."
 NOT_LOGGED_IN = "You are not logged in. /login logs in, /register makes an account."
 NOBODY = "A password can only be typed at a terminal; a profile can have one for scripts."
+OPER = "Type /oper NAME, or /login to an account that is an operator's."
 UNCHANGED = "Nothing was changed."
 
 _NICKNAME_USED = "433"
@@ -159,6 +160,25 @@ class Accounts:
     def _try_login(self, name: str, password: str) -> None:
         if password:
             self._log_in(name, password)
+        else:
+            self._context.screen.show(info_line(UNCHANGED))
+
+    def become_operator(self, name: str) -> None:
+        """/oper. Without a name, the account has to be an operator's. Raises CommandError."""
+        session = self._context.session
+        if not name and session.state.account:
+            session.send("OPER", session.state.account)
+        elif not name:
+            raise CommandError(OPER)
+        else:
+            self._require_person()
+            self._require_privacy()
+            prompt = f"The password of the operator {visible(name)}: "
+            self._ask(prompt, partial(self._oper, name))
+
+    def _oper(self, name: str, password: str) -> None:
+        if password:
+            self._context.session.send("OPER", name, password)
         else:
             self._context.screen.show(info_line(UNCHANGED))
 

@@ -28,7 +28,7 @@ left out.
 Every key of the config file has an environment variable: CHATROOM_LIMITS_NICKNAME sets
 limits.nickname. A flag overrides the environment, which overrides the config file.
 
-`history`, `backup`, `certificate`, `account` and `password` are tools for operators;
+`history`, `backup`, `certificate`, `account`, `password` and `audit` are tools for operators;
 `history export --help` explains one of them.
 All tools except `history import` can run while the server runs.
 
@@ -94,7 +94,14 @@ class HashPassword:
     """`password`: make the hash of a password for OPER."""
 
 
-Tool = Export | Import | Stats | Backup | ShowCertificate | ChangeAccount | HashPassword
+@dataclass(frozen=True, slots=True)
+class ShowAudit:
+    """`audit`: show what operators of the server did; the last `count` entries, 0 for all."""
+
+    count: int
+
+
+Tool = Export | Import | Stats | Backup | ShowCertificate | ChangeAccount | HashPassword | ShowAudit
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +192,7 @@ def _add_places(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 # The tools
 
-_FIRST_WORDS = ("history", "backup", "certificate", "account", "password", "-h", "--help")
+_FIRST_WORDS = ("history", "backup", "certificate", "account", "password", "audit", "-h", "--help")
 
 _Tools = Any  # argparse's action of subparsers has no public name
 
@@ -210,6 +217,8 @@ def _add_tools(tools: _Tools) -> None:
 
     _add_account(tools)
     _tool(tools, HashPassword, "password", "make the hash of a password, for operators.passwords")
+    add = _tool(tools, ShowAudit, "audit", "show what operators of the server did")
+    add("-n", dest="count", type=_count, default=0, metavar="N", help="only the last N entries")
 
 
 _ACCOUNT_ACTIONS = {
@@ -306,6 +315,12 @@ def _address(text: str) -> Address:
         return parse_address(text)
     except AddressError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,8}", text):
+        raise argparse.ArgumentTypeError(f"expected a number above zero, found {text!r}")
+    return int(text)
 
 
 def _path(text: str) -> Path:

@@ -9,6 +9,7 @@ ALONE = "Type /{} alone{}: you are asked for the password, so that nobody sees i
 _WITH = {
     "register": " or with a name or an e-mail address",
     "login": " or with an account's name",
+    "oper": " or with an operator's name",
 }
 """What may follow a command after all."""
 
@@ -38,6 +39,12 @@ def password(tools: Tools, arguments: list[str]) -> None:
     """Change the password."""
     _words(tools, "password", arguments, 0)
     tools.accounts.change_password()
+
+
+def oper(tools: Tools, arguments: list[str]) -> None:
+    """Become an operator of the server."""
+    words = _words(tools, "oper", arguments, 1)
+    tools.accounts.become_operator("".join(words))
 
 
 def _words(tools: Tools, name: str, arguments: list[str], most: int) -> list[str]:

@@ -250,6 +250,13 @@ COMMANDS = {
             shown=False,
         ),
         Command("logout", "", "logs out of your account", accounts.logout, takes=0),
+        Command(
+            "oper",
+            "[NAME]",
+            "makes you an operator of the server; asks for the password",
+            accounts.oper,
+            shown=False,
+        ),
         Command("password", "", "changes your account's password", accounts.password, shown=False),
         Command(
             "ignore",

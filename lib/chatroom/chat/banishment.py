@@ -1,0 +1,46 @@
+"""Keeps people out whom operators of the server have banned: where they come in, and where they
+take another name. An address is looked at as soon as it connects (`why_not_from`)."""
+
+from chatroom.chat.nicknames import is_own, owner
+from chatroom.chat.session import Session
+from chatroom.chat.state.model import User
+from chatroom.chat.state.server_bans import ServerBan
+from chatroom.chat.state.world import World
+from chatroom.wire.names import fold
+from chatroom.wire.numerics import ERR_YOUREBANNEDCREEP
+
+BANNED = "You are banned from this server"
+
+
+def why_not_from(world: World, host: str) -> str:
+    """Why nobody may connect from that address, as a sentence without its full stop; "" if they
+    may."""
+    return _why(world, world.server_bans.of_address(host, world.now))
+
+
+def ban_of(world: World, user: User, nick: str = "") -> ServerBan | None:
+    """The ban that fits a user, who may be about to have that nickname."""
+    bans, now = world.server_bans, world.now
+    if not len(bans):
+        return None
+    name = f"{fold(nick or user.nick)}!{fold(user.username)}@{fold(user.host)}"
+    return (
+        bans.of_address(user.host, now)
+        or bans.of_account(user.account, now)
+        or bans.of_name(name, now)
+    )
+
+
+def turn_away(world: World, session: Session) -> bool:
+    """Refuse somebody who is about to come in, if they are banned (465). Returns whether."""
+    claimed = session.claimed
+    nick = claimed if claimed and is_own(owner(world, claimed), session.user) else ""
+    why = _why(world, ban_of(world, session.user, nick or claimed))
+    if why:
+        session.reply(ERR_YOUREBANNEDCREEP, fill=(why,))
+        session.closing = why
+    return bool(why)
+
+
+def _why(world: World, ban: ServerBan | None) -> str:
+    return "" if ban is None else f"{BANNED}{ban.words(world.now)}"

@@ -1,0 +1,76 @@
+"""STATS (Modern IRC, "STATS message"): one row for each letter. Most are for operators."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chatroom.chat.commands.banishing import listed
+from chatroom.chat.output.answers import Steps
+from chatroom.chat.privileges import BAN, SEE, require_privilege
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import OperatorActed
+from chatroom.chat.state.world import World
+from chatroom.chat.targets import require_this_server
+from chatroom.wire.message import Message
+from chatroom.wire.numerics import (
+    RPL_ENDOFSTATS,
+    RPL_STATSDLINE,
+    RPL_STATSKLINE,
+    RPL_STATSOLINE,
+    RPL_STATSUPTIME,
+)
+
+_ENTRIES_PER_STEP = 10
+
+
+class _Row(NamedTuple):
+    """A letter's answer, and the privilege that it needs; "" for everybody's."""
+
+    send: Callable[[World, Session], Steps]
+    privilege: str = ""
+
+
+def stats(world: World, session: Session, message: Message) -> Steps:
+    """STATS <letter> [<server>]: an unknown letter has an empty answer."""
+    require_this_server(world, message.param(1))
+    letter = message.params[0][:1]
+    row = _ROWS.get(letter)
+    if row is not None:
+        if row.privilege:
+            require_privilege(session.user, row.privilege)
+            apply(world, OperatorActed(session.user.id, f"STATS {letter}", world.now))
+        yield from row.send(world, session)
+    session.reply(RPL_ENDOFSTATS, letter)
+
+
+def _uptime(world: World, session: Session) -> Steps:
+    seconds = int(world.clock - world.started_clock)
+    hours, rest = divmod(seconds, 3600)
+    session.reply(RPL_STATSUPTIME, fill=(hours // 24, hours % 24, rest // 60, rest % 60))
+    return
+    yield
+
+
+def _bans(world: World, session: Session, *, addresses: bool) -> Steps:
+    numeric, letter = (RPL_STATSDLINE, "D") if addresses else (RPL_STATSKLINE, "K")
+    for count, ban in enumerate(listed(world, addresses=addresses), 1):
+        params = (letter, ban.target, ban.setter, str(int(ban.at)))
+        session.reply(numeric, *params, fill=(ban.words(world.now),))
+        if count % _ENTRIES_PER_STEP == 0:
+            yield
+
+
+def _operators(world: World, session: Session) -> Steps:
+    for user in list(world.operators):
+        if user.operator is not None:
+            words = f"{user.operator.name}, class {user.operator.kind}"
+            session.reply(RPL_STATSOLINE, "O", user.host, "*", user.nick, fill=(words,))
+        yield
+
+
+_ROWS = {
+    "o": _Row(_operators, SEE),
+    "u": _Row(_uptime),
+    "k": _Row(lambda world, session: _bans(world, session, addresses=False), BAN),
+    "d": _Row(lambda world, session: _bans(world, session, addresses=True), BAN),
+}
