@@ -99,7 +99,8 @@ def play(steps: Sequence[Step]) -> Played:
         if line == "COME" and people[who].closing and not second[who]:
             people[who] = _arrive(world, who)
         elif line == "NAME":
-            name_operators(world, {"hall": (f"{people[who].user.nick}!*@*",)})
+            masks = {"hall": (f"{people[who].user.nick}!*@*",)}
+            name_operators(world, masks, {"hall": (people[who].user.account,)})
         elif line in OPERATOR:
             _operate(world, line)
         elif line == "LOGOUT":
@@ -164,7 +165,9 @@ LONG = [
     "TBAN #a - [other]", "MODE #a b", "MODE #a +beI-o a b c d", "PRIVMSG @#a :for operators",
     "REDACT #a [msgid] :why", "CHATHISTORY LATEST #a * 9", "PART #a :bye", "JOIN #a secret",
     "REGISTER * * longenough", "@label=2 REGISTER [me]2 * longenough", "WHO #a %na", "WHOIS [me]",
-    "PRIVMSG #a :as somebody", "LOGOUT", "RENAME", "SUSPEND", "RESUME", "REMOVE",
+    "PRIVMSG #a :as somebody", "PRIVMSG ChanServ :REGISTER #a", "MODE #a +v [other]", "NAME",
+    "PRIVMSG ChanServ :OP #a", "MODE #a -q+h [me] [other]", "PRIVMSG ChanServ :INFO #a", "LOGOUT",
+    "RENAME", "SUSPEND", "RESUME", "PRIVMSG ChanServ :DROP #a", "REMOVE",
     "AUTHENTICATE PLAIN", "AUTHENTICATE *", "NICK p0", "VERIFY a 1",
     "KICK #a [other] :out", "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
     "ONCE", "JOIN 0", "WHOWAS [other]", "LUSERS",
@@ -175,6 +178,9 @@ FIXED = [
     *(Step(5, 0, "JOIN #first"), Step(5, 1, "JOIN #first"), Step(5, 0, "PRIVMSG #first :oh")),
     *(Step(5, 0, "REDACT #first [msgid] :why"), Step(5, 0, "KICK #first [other] :out")),
     *(Step(5, 1, "PRIVMSG [other] :alone"), Step(5, 0, "PART #first"), Step(5, 0, "NAME")),
+    *(Step(5, 3, "JOIN #mine"), Step(5, 3, "REGISTER * * longenough")),
+    *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "PART #mine")),
+    *(Step(5, 3, "PRIVMSG ChanServ :DROP #mine"), Step(5, 3, "LOGOUT")),
 ]
 FIXED += [
     Step((37 * number) % 90_000, who, line)

@@ -44,6 +44,7 @@ NOT_SHOWN_BY_THE_CLIENT = {
     "329": "when a room was made is of no use in a conversation",
     "333": "the topic alone is shown on entering",
     "422": "without a message of the day there is nothing to show",
+    "903": "900 says it",
 }
 """Besides the frames of what it shows."""
 

@@ -48,6 +48,7 @@ class Limits:
     accounts_per_address: int = limit(
         10, "accounts registered from one address in an hour. 0: no limit"
     )
+    rooms_per_account: int = limit(20, "registered rooms that an account may own")
     descriptors_reserved: int = limit(
         32, "file descriptors reserved for files, not used for connections"
     )

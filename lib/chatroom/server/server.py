@@ -160,7 +160,7 @@ class Server:
             self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
         )
         BanExpiry(self.world, self.timers)
-        name_operators(self.world, config.rooms.operators)
+        name_operators(self.world, config.rooms.operators, config.rooms.owners)
         self.world.set_account_settings(config.accounts)
         self.world.on_squatting = self._plan_eviction
         self.world.on_wrong_password = self._charge_wrong_password
