@@ -113,7 +113,8 @@ def play(steps: Sequence[Step]) -> Played:
         if line == "COME" and people[who].closing and not second[who]:
             people[who] = _arrive(world, who)
         elif line == "NAME":
-            name_operators(world, {"hall": (f"{people[who].user.nick}!*@*",)})
+            masks = {"hall": (f"{people[who].user.nick}!*@*",)}
+            name_operators(world, masks, {"hall": (people[who].user.account,)})
         elif line in OPERATOR:
             _operate(world, line)
         elif line == "LOGOUT":
@@ -187,7 +188,9 @@ LONG = [
     "REDACT #a [msgid] :why", "CHATHISTORY LATEST #a * 9", "PART #a :bye", "JOIN #a secret",
     "REGISTER * * longenough", "@label=2 REGISTER [me]2 * longenough", "WHO #a %na", "WHOIS [me]",
     "PRIVMSG #a :as somebody", "PRIVMSG [other] :psst", "REDACT [other] [msgid] :why",
-    "LOGOUT", "RENAME", "SUSPEND", "RESUME", "REMOVE",
+    "PRIVMSG ChanServ :REGISTER #a", "MODE #a +v [other]", "NAME",
+    "PRIVMSG ChanServ :OP #a", "MODE #a -q+h [me] [other]", "PRIVMSG ChanServ :INFO #a", "LOGOUT",
+    "RENAME", "SUSPEND", "RESUME", "PRIVMSG ChanServ :DROP #a", "REMOVE",
     "AUTHENTICATE PLAIN", "AUTHENTICATE *", "NICK p0", "VERIFY a 1",
     "OPER root sesame", "OPER root wrong", "WHO [me]", "MODE [me] -o", "OPER root sesame",
     "KLINE 2s x*!*@*", "KLINE y*!*@* :spam", "DLINE 198.51.100.0/30", "UNKLINE y*", "STATS k",
@@ -203,6 +206,9 @@ FIXED = [
     *(Step(5, 0, "JOIN #first"), Step(5, 1, "JOIN #first"), Step(5, 0, "PRIVMSG #first :oh")),
     *(Step(5, 0, "REDACT #first [msgid] :why"), Step(5, 0, "KICK #first [other] :out")),
     *(Step(5, 1, "PRIVMSG [other] :alone"), Step(5, 0, "PART #first"), Step(5, 0, "NAME")),
+    *(Step(5, 3, "JOIN #mine"), Step(5, 3, "REGISTER * * longenough")),
+    *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "PART #mine")),
+    *(Step(5, 3, "PRIVMSG ChanServ :DROP #mine"), Step(5, 3, "LOGOUT")),
 ]
 FIXED += [
     Step((37 * number) % 90_000, who, line)

@@ -19,7 +19,7 @@ def started(directory: Path) -> Server:
 
 def test_a_nickname_that_is_ours(tmp_path: Path) -> None:
     """Registered, then asked for at the next start; another password; after a restart of the server
-    the client logs in by itself."""
+    the client logs in by itself, and owns its room."""
     home = tmp_path / "home"
     here = [f"unix:{tmp_path / 'socket'}", "--room", "general", "--nick", "anna"]
     server = started(tmp_path)
@@ -38,10 +38,14 @@ def test_a_nickname_that_is_ours(tmp_path: Path) -> None:
         anna.say(PASSWORD).see("the account or the password is wrong", "The password of anna")
         anna.say(OTHER)
         anna.see("Welcome to room general!").say("/whois anna").see("is logged in as anna")
+        anna.say("/join den").see("Welcome to room den!").say("/register-room")
+        anna.see("den belongs to your account now").say("/mode +m").see("set .m in den")
         server.end_well()
         anna.see("Reconnecting")
         server = started(tmp_path)
-        anna.say("/reconnect").see("The connection is back").say("/whois anna")
+        anna.say("/reconnect").see("The connection is back", "made anna an owner of den")
+        anna.say("/mode").see("Modes of den: .mnt").say("/drop-room")
+        anna.see("den belongs to nobody any more").say("/whois anna")
         anna.see("is logged in as anna").say("/logout")
         anna.see("You are logged out", "You are now called Guest")
         anna.say("/login anna").see("The password of anna: ").say(OTHER)

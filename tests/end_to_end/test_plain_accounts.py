@@ -69,6 +69,25 @@ def test_what_is_typed_after_a_login_is_said_by_whoever_logged_in(server: Server
     assert line.startswith(f"@account={nick} ")
 
 
+def test_a_room_of_one_s_own(server: Server) -> None:
+    """It stays when it is empty, and whoever comes then is not in charge of it."""
+    nick, room = fresh("emma"), fresh("den")
+    person = registered(server, nick)
+    assert person.hear("/register-room")[0].startswith("The operator of this server owns general")
+    person.send(f"/join {room}").read_until("Welcome to room")
+    assert person.hear("/drop-room") == [f"{room} belongs to no account"]
+    assert person.hear("/register-room")[-1] == (
+        f"{room} belongs to your account now. The ranks that you give here are kept."
+    )
+    person.send("/leave").read_until("Choose a room")
+    other = fresh("bob")
+    listener = server.join(other, f"#{room}")
+    assert listener.ask(f"NAMES #{room}")[0].params[-1] == other
+    person.send(room).read_until("Welcome to room")
+    assert listener.wait("MODE").params == (f"#{room}", "+q", nick)
+    assert person.hear("/drop-room") == [f"{room} belongs to nobody any more."]
+
+
 def test_telnet_shows_no_password(server: Server) -> None:
     """RFC 857: WILL ECHO hides it, WONT ECHO shows what follows; the program's answer is none of
     ours to refuse. Only a telnet that has negotiated is told so."""

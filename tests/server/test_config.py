@@ -50,7 +50,7 @@ def test_the_sample_has_every_key_at_its_default() -> None:
     assert set(said["limits"]) == set(asdict(Limits()))
     assert set(said["server"]) == set(asdict(Settings()))
     assert set(said["history"]) == set(asdict(HistorySettings()))
-    assert said["rooms"] == {"permanent": ["general"], "operators": {}}
+    assert said["rooms"] == {"permanent": ["general"], "operators": {}, "owners": {}}
 
 
 def test_the_sample_read_as_a_file_changes_nothing() -> None:
@@ -141,6 +141,24 @@ def test_rooms_operators(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATROOM_ROOMS_OPERATORS", "ops")
     why = "expected rooms with lists of masks, such as"
     assert why in check(Options())[0][0]
+
+
+def test_rooms_owners(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same with accounts; another room than a permanent one is warned of."""
+    text = "[rooms.owners]\n'#general' = ['teacher', 'head']\n"
+    assert load(written(text)).rooms.owners == {"general": ("teacher", "head")}
+    monkeypatch.setenv("CHATROOM_ROOMS_OWNERS", "den=bob")
+    config = load(written(text))
+    assert config.rooms.owners == {"den": ("bob",)}
+    assert "rooms.owners: den is not in rooms.permanent; is the name right?" in config.warnings
+    monkeypatch.delenv("CHATROOM_ROOMS_OWNERS")
+    wrong = "[rooms.owners]\ngeneral = ['a b', 'You']\n'x y' = []\nden = 'bob'\n"
+    assert [fault.partition("rooms.owners: ")[2] for fault in check(written(wrong))[0]] == [
+        "general: a nickname cannot contain a space",
+        "general: this nickname is reserved",
+        "a room's name cannot contain a space",
+        "den: expected a list of accounts, found 'bob'",
+    ]
 
 
 def test_no_room_need_be_permanent() -> None:

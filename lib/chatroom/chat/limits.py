@@ -49,6 +49,7 @@ class Limits:
         10, "accounts registered from one address in an hour. 0: no limit"
     )
     server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE), all in all")
+    rooms_per_account: int = limit(20, "registered rooms that an account may own")
     descriptors_reserved: int = limit(
         32, "file descriptors reserved for files, not used for connections"
     )

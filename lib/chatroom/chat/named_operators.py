@@ -1,9 +1,11 @@
-"""Operators that the configuration names (`rooms.operators`), until there are accounts.
+"""Ranks that people get from the server when they enter a room: those that it keeps for their
+accounts, and those that the configuration gives (`rooms.owners` by account, `rooms.operators` by
+mask).
 
-In a permanent room nobody becomes operator by being first: after a restart that would be the person
-with the fastest client. Named operators get their rank when they enter, and they can enter whatever
-the room's modes are, because somebody without a right to the rank may have set these. A room
-without named operators has none, and keeps its modes as they are: +nt if it is new.
+In a lasting room nobody becomes operator by being first: after a restart that would be the person
+with the fastest client. Owners, admins and operators can enter whatever the room's modes are,
+because somebody without a right to the rank may have set these. A permanent room without any of
+them keeps its modes as they are: +nt if it is new.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -11,19 +13,27 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import OperatorsNamed, RanksGiven
-from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.model import ROOM_MODES, Room, User
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message, fits
 from chatroom.wire.modes import ModeChange, format_changes
 
+_ALWAYS_IN = frozenset("qao")
 
-def name_operators(world: World, operators: Mapping[str, Iterable[str]]) -> None:
-    """Apply the configured operators: bare names of rooms -> masks `nick!user@host`.
 
-    Matching people in the rooms become operators now. Nobody's rank is taken away.
+def name_operators(
+    world: World,
+    operators: Mapping[str, Iterable[str]],
+    owners: Mapping[str, Iterable[str]] | None = None,
+) -> None:
+    """Apply the configured operators and owners: bare names of rooms -> masks `nick!user@host`, and
+    -> accounts.
+
+    Matching people in the rooms get their ranks now. Nobody's rank is taken away.
     """
-    named = {name: tuple(masks) for name, masks in operators.items()}
-    apply(world, OperatorsNamed(named))
+    masks = {name: tuple(some) for name, some in operators.items()}
+    accounts = {name: tuple(some) for name, some in (owners or {}).items()}
+    apply(world, OperatorsNamed(masks, accounts))
     for room in list(world.rooms.values()):
         promote(world, room, list(room.members))
 
@@ -31,27 +41,40 @@ def name_operators(world: World, operators: Mapping[str, Iterable[str]]) -> None
 def promote(
     world: World, room: Room, members: Collection[User], by: Recipient | None = None
 ) -> None:
-    """Make the named members of a room operators; all members see the MODE.
+    """Give members of a room the ranks that they do not have yet; all members see the MODE.
 
     `by` is the session that has just entered: it sees the MODE behind its JOIN, whose answer may be
     still under way.
     """
-    made = [
-        member
-        for member in members
-        if world.names_operator(member, room) and not room.is_operator(member)
-    ]
-    for some in _in_lines(world, room, made):
-        numbers = tuple(member.id for member in some)
-        apply(world, RanksGiven(room.name, "o", numbers, world.now), by)
+    due = {member: world.due_ranks(member, room) for member in members}
+    for letter in ROOM_MODES.prefix_letters:
+        made = [
+            member
+            for member, ranks in due.items()
+            if letter in ranks and letter not in room.members[member]
+        ]
+        for some in _in_lines(world, room, letter, made):
+            numbers = tuple(member.id for member in some)
+            apply(world, RanksGiven(room.name, letter, numbers, world.now), by)
 
 
-def _in_lines(world: World, room: Room, made: Iterable[User]) -> Iterator[list[User]]:
-    """Split the new operators into groups for one MODE each."""
+def promote_everywhere(world: World, user: User, by: Recipient | None = None) -> None:
+    """The same in all rooms of somebody who has logged in."""
+    for room in list(user.rooms):
+        promote(world, room, [user], by)
+
+
+def may_always_enter(world: World, user: User, room: Room) -> bool:
+    """Whether no mode and no ban keeps this user out."""
+    return not _ALWAYS_IN.isdisjoint(world.due_ranks(user, room))
+
+
+def _in_lines(world: World, room: Room, letter: str, made: Iterable[User]) -> Iterator[list[User]]:
+    """Split the people with a new rank into groups for one MODE each."""
     line: list[User] = []
     for member in made:
         full = len(line) == world.limits.mode_changes
-        if line and (full or not fits(_mode(world, room, [*line, member]))):
+        if line and (full or not fits(_mode(world, room, letter, [*line, member]))):
             yield line
             line = []
         line.append(member)
@@ -59,6 +82,6 @@ def _in_lines(world: World, room: Room, made: Iterable[User]) -> Iterator[list[U
         yield line
 
 
-def _mode(world: World, room: Room, members: Iterable[User]) -> Message:
-    changes = [ModeChange(True, "o", member.nick) for member in members]
+def _mode(world: World, room: Room, letter: str, members: Iterable[User]) -> Message:
+    changes = [ModeChange(True, letter, member.nick) for member in members]
     return Message("MODE", (room.name, *format_changes(changes)), world.settings.name)

@@ -102,6 +102,8 @@ INVITE_PAST_MODES = Right("invite people whom a mode or a ban keeps out", HALF_O
 BAN = Right("ban and mute people", HALF_OPERATOR, against="ban or mute {}")
 KICK = Right("kick people", HALF_OPERATOR, against="kick {}")
 REDACT_OTHERS = Right("delete messages of others", HALF_OPERATOR)
+REGISTER_ROOM = Right("register the room", OPERATOR)
+OWN = Right("make the room nobody's", OWNER)
 
 RIGHTS = {name: row for name, row in list(globals().items()) if isinstance(row, Right)}
 """The table by name. `Room.visible_to`, `people_seen_by` and `modes_for` carry out its first

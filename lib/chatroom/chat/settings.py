@@ -144,3 +144,7 @@ class RoomSettings:
             "why": 'people who become operators on entering: { general = ["alice!*@192.0.2.7"] }'
         },
     )
+    owners: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict,
+        metadata={"why": 'accounts that own permanent rooms: { general = ["teacher"] }'},
+    )

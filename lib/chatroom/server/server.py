@@ -164,7 +164,7 @@ class Server:
             self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
         )
         BanExpiry(self.world, self.timers)
-        name_operators(self.world, config.rooms.operators)
+        name_operators(self.world, config.rooms.operators, config.rooms.owners)
         self.world.set_account_settings(config.accounts)
         self.world.set_operator_settings(config.operators)
         self.world.operator_keeper = OperatorKeeper(

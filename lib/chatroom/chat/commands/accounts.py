@@ -14,6 +14,7 @@ from chatroom.chat.commands.arrival import is_reserved
 from chatroom.chat.connections import expel
 from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.login import Login
+from chatroom.chat.named_operators import promote_everywhere
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import later
 from chatroom.chat.refusals import Failed, Refused
@@ -202,6 +203,7 @@ def log_in(world: World, session: Session, name: str) -> None:
     if account.suspended:
         raise Refused(ERR_NICKLOCKED, fill=("This account is suspended",))
     apply(world, LoggedIn(session.user.id, account.name, world.now), session)
+    promote_everywhere(world, session.user, session)
     if session.registered:
         nicknames.enforce(world, session.user)
         recognise(world, session)

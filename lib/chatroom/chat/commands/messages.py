@@ -70,7 +70,8 @@ def _send(world: World, session: Session, message: Message, text: tuple[str, ...
     if not params[0]:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
     if params[0][0] != ROOM_PREFIX and is_service(params[0]):
-        return serve(world, session, text[0] if text else "", silent=command != "PRIVMSG")
+        said = text[0] if text else ""
+        return serve(world, session, params[0], said, silent=command != "PRIVMSG")
     return _send_to(
         world, session, command, require_addressee(world, session, params[0]), text, tags
     )

@@ -24,6 +24,7 @@ from chatroom.chat.rights import (
     why_not_rank,
 )
 from chatroom.chat.session import Session
+from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import (
     OperatorUnmade,
@@ -37,7 +38,7 @@ from chatroom.chat.targets import require_member, require_room, require_user
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.modes import ModeChange, last_of_each, parse_changes
-from chatroom.wire.names import ROOM_PREFIX, full_mask, split_mask
+from chatroom.wire.names import ROOM_PREFIX, fold, full_mask, split_mask
 from chatroom.wire.numerics import (
     ERR_ALLMUSTSSL,
     ERR_BANLISTFULL,
@@ -235,6 +236,7 @@ class _Draft:
         self.key = room.key
         self.limit = room.limit
         self.slow = room.slow
+        self.kept = dict(room.kept)
         self._ranks: dict[User, str] = {}
         self._masks: dict[str, dict[str, str]] = {}
 
@@ -317,10 +319,42 @@ def _set_secure(world: World, draft: _Draft, change: ModeChange) -> RoomModeChan
 def _set_rank(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
     if change.param is None:
         raise _invalid(draft.room, change, "A rank needs a nickname")
+    absent = _absent_account(world, draft.room, change.param)
+    if absent is not None:
+        kept = _keep_rank(world, draft, change, absent.name)
+        shown = change._replace(param=absent.name)
+        return RoomModeChange(shown, account=absent.name) if kept else None
     member = require_member(world, draft.room, change.param)
-    if not draft.rank(member, change.letter, change.adding):
+    account = member.account if draft.room.lasts else ""
+    kept = account != "" and _keep_rank(world, draft, change, account)
+    if not (draft.rank(member, change.letter, change.adding) or kept):
         return None
-    return RoomModeChange(change._replace(param=member.nick), member.id)
+    return RoomModeChange(change._replace(param=member.nick), member.id, account=account)
+
+
+def _absent_account(world: World, room: Room, name: str) -> Account | None:
+    """The account of that name, if the room can keep a rank for it, and nobody who is called so is
+    here."""
+    if not room.lasts or world.find(name) in room.members:
+        return None
+    return world.accounts.find(name)
+
+
+def _keep_rank(world: World, draft: _Draft, change: ModeChange, account: str) -> bool:
+    """Have the room keep a rank for an account, or not any more. Returns whether that changes
+    anything. Raises Refused (478, 696)."""
+    ranks, before = draft.kept.get(fold(account), ""), dict(draft.kept)
+    after = with_rank(ranks, change.letter, change.adding)
+    if not ranks and after and len(draft.kept) >= world.limits.list_entries:
+        raise Refused(ERR_BANLISTFULL, draft.room.name, change.letter)
+    draft.kept[fold(account)] = after
+    if not after:
+        del draft.kept[fold(account)]
+    if draft.room.registered and not any("q" in each for each in draft.kept.values()):
+        draft.kept = before
+        why = "A registered room has an owner; make somebody else one before, or drop the room"
+        raise _invalid(draft.room, change, why)
+    return after != ranks
 
 
 def _set_key(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:

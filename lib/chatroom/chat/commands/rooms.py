@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chatroom.chat import flood
 from chatroom.chat.dispatch import attempt, attempt_steps
-from chatroom.chat.named_operators import promote
+from chatroom.chat.named_operators import may_always_enter, promote
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.playback import replay
 from chatroom.chat.privileges import SEE
@@ -156,11 +156,11 @@ def show_room(world: World, session: Session, room: Room) -> Steps:
 
 def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) -> None:
     """Check whether the user may enter. Raises Refused. An invitation overrides the modes,
-    except for people who were banned after it; named operators can enter in spite of all modes but
-    z: what is said there must not travel in the clear."""
+    except for people who were banned after it; those who will be operators, or more, can enter in
+    spite of all modes but z: what is said there must not travel in the clear."""
     if "z" in room.flags and not session.user.secure:  # nothing makes up for that
         raise Refused(ERR_SECUREONLYCHAN, room.name)
-    if world.names_operator(session.user, room):
+    if may_always_enter(world, session.user, room):
         return
     invitation = session.user.invitations.get(room)
     if invitation is not None and not room.bans_the_invited(session.user, invitation):

@@ -48,8 +48,10 @@ from chatroom.chat.state.events import (
     RanksGiven,
     Redacted,
     Registered,
+    RoomDropped,
     RoomModeChange,
     RoomModesChanged,
+    RoomRegistered,
     RoomRestored,
     Said,
     SaidTo,
@@ -191,6 +193,8 @@ def _set_account(world: World, user: User, account: str, at: float, by: Recipien
     Whoever is an operator of the server by an account is so no longer than logged in to it.
     """
     line = world.message_from(user, "ACCOUNT", account or "*", at=at)
+    if user.account and fold(user.account) != fold(account):
+        _take_ranks(world, user, at)
     world.log_in(user, account)
     _tell_own(user, _account_numeric(world, user), by)
     if user.operator is not None and user.operator.by_account:
@@ -200,6 +204,14 @@ def _set_account(world: World, user: User, account: str, at: float, by: Recipien
     members = dict.fromkeys(member for room in user.rooms for member in room.members)
     sessions = (one for member in {user: None, **members} for one in member.sessions)
     world.fanout.tell_all((one for one in sessions if ACCOUNT_NOTIFY in one.capabilities), line)
+
+
+def _take_ranks(world: World, user: User, at: float) -> None:
+    """The user is not logged in to their account any more: the ranks that it has end."""
+    for room in list(user.rooms):
+        for letter in world.account_ranks(user, room):
+            if letter in room.members[user]:
+                _change_ranks(world, room, letter, [user], False, at)
 
 
 def _account_numeric(world: World, user: User) -> Message:
@@ -228,6 +240,11 @@ def _account_renamed(world: World, event: AccountRenamed, _by: Recipient | None)
     users = world.logged_in(event.account)
     world.remove_account(event.account)
     world.add_account(Account(event.to, suspended, number))
+    for room in _rooms_with_ranks_of(world, event.account):
+        ranks = room.kept.pop(fold(event.account))
+        for letter in ranks:
+            room.keep_rank(event.to, letter, True)
+        _save(world, room)
     for user in users:
         _set_account(world, user, event.to, event.at, None)
 
@@ -236,6 +253,16 @@ def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None)
     world.remove_account(event.account)
     for user in world.logged_in(event.account):
         _log_out(world, user, event.at)
+    for room in _rooms_with_ranks_of(world, event.account):
+        del room.kept[fold(event.account)]
+        if room.registered and not room.has_owner:
+            _drop(world, room, event.at)
+        else:
+            _save(world, room)
+
+
+def _rooms_with_ranks_of(world: World, account: str) -> list[Room]:
+    return [room for room in world.rooms.values() if fold(account) in room.kept]
 
 
 # Operators of the server
@@ -353,7 +380,7 @@ def _log_left(user: User, room: Room, reason: str) -> None:
 
 
 def _fade_if_empty(world: World, room: Room, at: float) -> None:
-    if not room.members and not room.permanent:
+    if not room.members and not room.lasts:
         world.remove_room(room)
         _fade(world, room, at)
         world.on_fading(room.name)
@@ -428,8 +455,8 @@ def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | N
         line = world.message_from(user, "MODE", *params, at=event.at)
         lines.append(_logged(world, room, line, event.at))
         log.info("%s set %s in %s", *map(visible, (user.nick, params[1], bare(room.name))))
-    if any(not change.member for change in event.changes):
-        _save(world, room)  # saved ranks would outlive their holders
+    if any(change.account or not change.member for change in event.changes):
+        _save(world, room)  # other ranks end with their holders' stay
     if any(change.shown.letter == "b" for change in event.changes):
         world.plan_expiry(room)
     for line in lines:
@@ -438,8 +465,11 @@ def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | N
 
 def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: float) -> None:
     adding, letter, param = change.shown
-    if change.member:
-        room.rank(world.users[change.member], letter, adding)
+    if change.member or change.account:
+        if change.member:
+            room.rank(world.users[change.member], letter, adding)
+        if change.account:
+            room.keep_rank(change.account, letter, adding)
     elif letter in ROOM_MODES.lists:
         mask = param or ""
         if adding:
@@ -494,15 +524,47 @@ def _bans_expired(world: World, event: BansExpired, by: Recipient | None) -> Non
 def _ranks_given(world: World, event: RanksGiven, by: Recipient | None) -> None:
     room = world.rooms[fold(event.room)]
     members = [world.users[number] for number in event.users]
+    _change_ranks(world, room, event.letter, members, True, event.at, by)
+
+
+def _change_ranks(
+    world: World,
+    room: Room,
+    letter: str,
+    members: Sequence[User],
+    given: bool,
+    at: float,
+    by: Recipient | None = None,
+) -> None:
+    """What the server does; what the room keeps stays as it is."""
     for member in members:
-        room.rank(member, event.letter, True)
-    changes = [ModeChange(True, event.letter, member.nick) for member in members]
+        room.rank(member, letter, given)
+    changes = [ModeChange(given, letter, member.nick) for member in members]
     params = (room.name, *format_changes(changes))
-    line = Message("MODE", params, world.fanout.server_name, world.time_tag(event.at))
-    _tell_room(world, room, _logged(world, room, line, event.at), by)
+    line = Message("MODE", params, world.fanout.server_name, world.time_tag(at))
+    _tell_room(world, room, _logged(world, room, line, at), by)
     for member in members:
         who, where = visible(member.nick), visible(bare(room.name))
-        log.info("%s has rank %s in %s (named in the configuration)", who, event.letter, where)
+        verb = "has" if given else "no longer has"
+        log.info("%s %s rank %s in %s", who, verb, letter, where)
+
+
+def _room_registered(world: World, event: RoomRegistered, _by: Recipient | None) -> None:
+    room = world.rooms[fold(event.room)]
+    world.register_room(room, event.account, event.at)
+    _save(world, room)
+    log.info("%s belongs to the account %s", visible(bare(room.name)), visible(event.account))
+
+
+def _room_dropped(world: World, event: RoomDropped, _by: Recipient | None) -> None:
+    _drop(world, world.rooms[fold(event.room)], event.at)
+
+
+def _drop(world: World, room: Room, at: float) -> None:
+    world.drop_room(room)
+    _save(world, room)
+    log.info("%s belongs to nobody any more", visible(bare(room.name)))
+    _fade_if_empty(world, room, at)
 
 
 def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> None:
@@ -512,10 +574,10 @@ def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> 
     if room.closed_at and not room.is_closed:  # the door was opened by hand, in the database
         room.opened(world.log.boundary(event.at))
         _save(world, room)
-    if not event.permanent:
+    room.permanent = event.permanent
+    if not room.lasts:
         _fade(world, room, event.at)
         return
-    room.permanent = True
     if room.barred and not room.began:
         room.began = world.log.boundary(event.at)
     world.add_room(room)
@@ -524,9 +586,9 @@ def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> 
 
 
 def _save(world: World, room: Room) -> None:
-    """Save the changed topic, modes and lists of a permanent room, and of a room whose history is
-    not for everybody, in case the server stops."""
-    kept = room.permanent or room.guards_its_past
+    """Save the changed topic, modes, lists and owners of a lasting room, and of a room whose
+    history is not for everybody, in case the server stops."""
+    kept = room.lasts or room.guards_its_past
     if kept or room.is_saved:  # nothing in place of nothing would be a transaction for nothing
         world.log.save_room(room.name, room.state() if kept else {})
     room.is_saved = kept
@@ -706,7 +768,7 @@ def _limits_changed(world: World, event: LimitsChanged, _by: Recipient | None) -
 
 
 def _operators_named(world: World, event: OperatorsNamed, _by: Recipient | None) -> None:
-    world.name_operators(event.operators)
+    world.name_operators(event.operators, event.owners)
 
 
 # Log, and tell
@@ -770,7 +832,9 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     RanksGiven: _ranks_given,
     Redacted: _redacted,
     Registered: _registered,
+    RoomDropped: _room_dropped,
     RoomModesChanged: _room_modes_changed,
+    RoomRegistered: _room_registered,
     RoomRestored: _room_restored,
     Said: _said,
     SaidTo: _said_to,

@@ -9,7 +9,7 @@ into another world, the events of one make it the same.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from chatroom.chat.limits import Limits
@@ -272,7 +272,9 @@ class Invited:
 
 
 class RoomModeChange(NamedTuple):
-    """One change as it is `shown`. `member` is whose rank it gives or takes; 0 for other modes.
+    """One change as it is `shown`. `member` is whose rank it gives or takes; 0 for other modes, and
+    for somebody who is not here. `account` is the account for which the room keeps the rank, or no
+    longer does; "" for none.
 
     A timed ban ends at `until` (UTC seconds); `reason` is for people.
     """
@@ -281,6 +283,7 @@ class RoomModeChange(NamedTuple):
     member: int = 0
     until: float = 0.0
     reason: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +306,8 @@ class BansExpired:
 
 @dataclass(frozen=True, slots=True)
 class RanksGiven:
-    """The server has given members a rank (a letter), because the configuration names them."""
+    """The server has given members a rank (a letter): the configuration names them, or the room
+    keeps it for their accounts."""
 
     room: str
     letter: str
@@ -312,9 +316,26 @@ class RanksGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomRegistered:
+    """A room belongs to an account from now on, and lasts."""
+
+    room: str
+    account: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDropped:
+    """A room belongs to nobody any more. If it is empty and not permanent, it fades."""
+
+    room: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class RoomRestored:
-    """A room is as it was saved. If it is not permanent it fades at once: the server has ended
-    since, and nobody is in it."""
+    """A room is as it was saved. If it is neither permanent nor registered, it fades at once: the
+    server has ended since, and nobody is in it."""
 
     name: str
     state: Mapping[str, Any]
@@ -371,9 +392,11 @@ class LimitsChanged:
 
 @dataclass(frozen=True, slots=True)
 class OperatorsNamed:
-    """The configuration names rooms' operators: bare names of rooms -> masks `nick!user@host`."""
+    """The configuration names rooms' operators and owners: bare names of rooms -> masks
+    `nick!user@host`, and -> accounts."""
 
     operators: Mapping[str, tuple[str, ...]]
+    owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 Event = (
@@ -406,6 +429,8 @@ Event = (
     | RoomModesChanged
     | BansExpired
     | RanksGiven
+    | RoomRegistered
+    | RoomDropped
     | RoomRestored
     | Said
     | SaidTo

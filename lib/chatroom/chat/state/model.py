@@ -32,10 +32,11 @@ INITIAL_FLAGS = "nt"
 """No messages from outside, and the topic is for half-operators and above."""
 
 _STATE = (
-    "began", "closed_at", "created", "key", "limit", "slow", "topic", "topic_at", "topic_by",
+    "began", "closed_at", "created", "key", "limit", "registered", "slow", "topic", "topic_at",
+    "topic_by",
 )  # fmt: skip
-"""The attributes of a permanent room that are saved, besides flags, lists and the rights to read
-its past."""
+"""The attributes of a lasting room that are saved, besides flags, lists, the ranks of accounts and
+the rights to read its past."""
 
 _OF_A_ROOM = ("bans_set", "is_saved", "name", "occupied_after", "permanent")
 """The further attributes of a room in a snapshot."""
@@ -278,6 +279,10 @@ class Room:
     `members` maps each user to their ranks, a part of "qaohv". `lists` maps the letter of a list
     mode to its entries by folded mask.
 
+    `registered` is when somebody made it the room of their account (UTC seconds; 0: nobody did).
+    `kept` are the ranks of accounts, by folded name: in a room that `lasts`, people get them back
+    whenever they enter.
+
     The other attributes decide who may read the room's past (see `reading`). `gaps` are the times
     between a closing and an opening of the door. `closed_at` is the time since which the door is
     closed; 0 while it is open. `barred` are the bans of former rooms of this name, and `began` is
@@ -296,6 +301,7 @@ class Room:
         "gaps",
         "invisible",
         "is_saved",
+        "kept",
         "key",
         "limit",
         "lists",
@@ -303,6 +309,7 @@ class Room:
         "name",
         "occupied_after",
         "permanent",
+        "registered",
         "slow",
         "spoke",
         "topic",
@@ -325,6 +332,8 @@ class Room:
         self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in ROOM_MODES.lists}
         self._fits: dict[tuple[str, str], bool] = {}  # (letter, a person's folded mask) -> answer
         self.permanent = False
+        self.registered = 0.0
+        self.kept: dict[str, str] = {}
         self.is_saved = False  # whether the log has a state of it
         self.topic = ""
         self.topic_by = ""
@@ -336,7 +345,7 @@ class Room:
         self.began = 0
 
     def state(self) -> dict[str, Any]:
-        """What is saved of a permanent room without members, as plain values."""
+        """What is saved of a lasting room without members, as plain values."""
         lists = {
             letter: [
                 [mask, setter, at, 0, until, reason] if until or reason else [mask, setter, at]
@@ -346,7 +355,8 @@ class Room:
         }
         plain = {name: getattr(self, name) for name in _STATE}
         rights = {"barred": self.barred, "gaps": self.gaps}
-        return {**plain, **rights, "flags": sorted(self.flags), "lists": lists}
+        kept = {"kept": list(map(list, self.kept.items()))} if self.kept else {}
+        return {**plain, **rights, **kept, "flags": sorted(self.flags), "lists": lists}
 
     def snapshot(self) -> dict[str, Any]:
         """The room as plain values; members by their numbers."""
@@ -361,11 +371,23 @@ class Room:
                 ]
                 for letter, entries in self.lists.items()
             },
+            "kept": list(map(list, self.kept.items())),
             "spoke": [[number, at] for number, at in self.spoke.items()],
             "barred": [[list(bans.masks), list(bans.exceptions)] for bans in self.barred],
             "gaps": [list(gap) for gap in self.gaps],
             "members": [[member.id, ranks] for member, ranks in self.members.items()],
         }
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the room stays when it is empty, and when the server starts again: because of the
+        configuration, or because it belongs to an account."""
+        return self.permanent or self.registered > 0
+
+    @property
+    def has_owner(self) -> bool:
+        """Whether it belongs to an account."""
+        return any("q" in ranks for ranks in self.kept.values())
 
     @property
     def is_closed(self) -> bool:
@@ -550,6 +572,7 @@ class Room:
         ):
             self.closed_at = 0  # an earlier version left it as it was when the door opened
         self.barred = restored(state.get("barred", self.barred))
+        self.kept = dict(state.get("kept", self.kept))
         for letter, entries in state.get("lists", {}).items():
             entered = [list_entry(*entry) for entry in entries]
             self.lists[letter] = {entry.key: entry for entry in entered}
@@ -607,6 +630,15 @@ class Room:
         self.gaps = with_gap(self.gaps, Gap(self.closed_at, boundary))
         if not self.barriers:
             self.closed_at = 0
+
+    def keep_rank(self, account: str, letter: str, given: bool) -> None:
+        """Give an account a rank that it gets back on entering, or take it away."""
+        folded = fold(account)
+        ranks = with_rank(self.kept.get(folded, ""), letter, given)
+        if ranks:
+            self.kept[folded] = ranks
+        else:
+            self.kept.pop(folded, None)
 
     def rank(self, user: User, letter: str, given: bool) -> None:
         """Give or remove a member's rank."""

@@ -24,7 +24,7 @@ from chatroom.chat.state.accounts import Account, Accounts
 from chatroom.chat.state.events import Event
 from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
-from chatroom.chat.state.model import Operator, Room, User
+from chatroom.chat.state.model import Operator, Room, User, with_rank
 from chatroom.chat.state.read_marks import ReadMarks
 from chatroom.chat.state.server_bans import ServerBan, ServerBans
 from chatroom.wire.capabilities import CAPABILITIES
@@ -110,6 +110,8 @@ class World:
         self.invisible = 0
         self.most_registered = 0
         self._operators: Mapping[str, Collection[Mask]] = {}  # by the rooms' folded names
+        self._owners: Mapping[str, Collection[str]] = {}  # folded accounts, by the same
+        self.registered_rooms: dict[str, Room] = {}  # those that belong to accounts, by the same
         self._by_nick: dict[str, User] = {}
         self._by_skeleton: dict[str, User] = {}
         self._by_account: dict[str, set[User]] = {}  # who is logged in to an account
@@ -264,6 +266,26 @@ class World:
         masks = self._operators.get(room.folded)
         return masks is not None and any(mask.matches(user.folded_mask) for mask in masks)
 
+    def account_ranks(self, user: User, room: Room) -> str:
+        """The ranks that the user's account has in the room: those that it keeps, and that of an
+        owner whom the configuration names."""
+        if not user.account:
+            return ""
+        account = fold(user.account)
+        ranks = room.kept.get(account, "")
+        owns = account in self._owners.get(room.folded, ())
+        return with_rank(ranks, "q", True) if owns else ranks
+
+    def due_ranks(self, user: User, room: Room) -> str:
+        """The ranks that the user gets on entering."""
+        ranks = self.account_ranks(user, room)
+        return with_rank(ranks, "o", True) if self.names_operator(user, room) else ranks
+
+    def owned_by(self, account: str) -> int:
+        """The number of registered rooms of which the account is an owner."""
+        folded = fold(account)
+        return sum("q" in room.kept.get(folded, "") for room in self.registered_rooms.values())
+
     # Rooms
 
     def find_room(self, name: str) -> Room | None:
@@ -273,10 +295,10 @@ class World:
     def is_new(self, room: Room) -> bool:
         """Whether the next person to enter becomes the room's operator.
 
-        A permanent room is nobody's for coming first: after a restart that would be the person with
+        A lasting room is nobody's for coming first: after a restart that would be the person with
         the fastest client.
         """
-        return not (room.permanent or room.members)
+        return not (room.lasts or room.members)
 
     @property
     def due_room(self) -> str:
@@ -298,6 +320,7 @@ class World:
         return {
             "limits": asdict(self.limits),
             "operators": {room: [m.text for m in masks] for room, masks in self._operators.items()},
+            "owners": {room: list(accounts) for room, accounts in self._owners.items()},
             "accounts": self.accounts.snapshot(),
             "server_bans": self.server_bans.snapshot(),
             "users": [self._snapshot_of(user) for user in self.users.values()],
@@ -334,6 +357,7 @@ class World:
         self._operators = {
             room: [Mask(text) for text in masks] for room, masks in snapshot["operators"].items()
         }
+        self._owners = snapshot["owners"]
         self.accounts.restore(snapshot["accounts"])
         self.server_bans.restore(snapshot["server_bans"])
         for values in snapshot["users"]:
@@ -367,13 +391,32 @@ class World:
         """Set the operator's limits."""
         self.limits = limits
 
-    def name_operators(self, operators: Mapping[str, Iterable[str]]) -> None:
-        """Set the masks of rooms' operators, by the rooms' bare names."""
+    def name_operators(
+        self, operators: Mapping[str, Iterable[str]], owners: Mapping[str, Iterable[str]]
+    ) -> None:
+        """Set the masks of rooms' operators, and the accounts of owners, by the rooms' bare
+        names."""
         named: dict[str, list[Mask]] = {}
         for name, masks in operators.items():
             of_room = named.setdefault(fold(prefixed(name)), [])
             of_room += [Mask(fold_mask(mask)) for mask in masks]
         self._operators = named
+        belonging: dict[str, list[str]] = {}
+        for name, accounts in owners.items():
+            belonging.setdefault(fold(prefixed(name)), []).extend(map(fold, accounts))
+        self._owners = belonging
+
+    def register_room(self, room: Room, account: str, at: float) -> None:
+        """The room belongs to that account."""
+        room.registered = at
+        room.keep_rank(account, "q", True)
+        self.registered_rooms[room.folded] = room
+
+    def drop_room(self, room: Room) -> None:
+        """The room belongs to nobody."""
+        room.registered = 0.0
+        room.kept.clear()
+        self.registered_rooms.pop(room.folded, None)
 
     def add_account(self, account: Account) -> None:
         """There is such an account, or it has changed."""
@@ -473,6 +516,8 @@ class World:
     def add_room(self, room: Room) -> None:
         """Add a room."""
         self.rooms[room.folded] = room
+        if room.registered:
+            self.registered_rooms[room.folded] = room
 
     def plan_expiry(self, room: Room) -> None:
         """A room's timed bans have changed."""
@@ -496,6 +541,7 @@ class World:
     def remove_room(self, room: Room) -> None:
         """Remove a room."""
         del self.rooms[room.folded]
+        self.registered_rooms.pop(room.folded, None)
         self.plan_expiry(room)
         self.fanout.ended(room)
 

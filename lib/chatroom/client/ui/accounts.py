@@ -11,14 +11,14 @@ from functools import partial
 from chatroom.client.credentials import Credentials
 from chatroom.client.errors import CommandError
 from chatroom.client.protocol import events
-from chatroom.client.protocol.events import Event, Said
+from chatroom.client.protocol.events import Event
 from chatroom.client.protocol.handlers import SASL_REFUSALS
 from chatroom.client.protocol.login import CAPABILITY, PLAIN, has_mechanism, is_possible, login_with
 from chatroom.client.protocol.session import REGISTRATION
 from chatroom.client.ui.context import Context
+from chatroom.client.ui.service_answers import ServiceAnswers
 from chatroom.client.ui.stage import Stage
 from chatroom.client.view.lines import error_line, info_line
-from chatroom.client.view.rich import plain
 from chatroom.client.view.said import HIDDEN
 from chatroom.text.display import visible
 from chatroom.wire.message import Message
@@ -48,14 +48,18 @@ class Accounts:
     """
 
     def __init__(
-        self, context: Context, this_nick: Callable[[str], None], other_nick: Callable[[], None]
+        self,
+        context: Context,
+        services: ServiceAnswers,
+        this_nick: Callable[[str], None],
+        other_nick: Callable[[], None],
     ) -> None:
         self._context = context
+        self._services = services
         self._this_nick, self._other_nick = this_nick, other_nick
         self._then: Callable[[str], None] | None = None
         self._trying: Credentials | None = None  # until the server says whether they are right
         self._nick = ""  # the nickname for which the login is needed
-        self._asked_service = 0
 
     # What the chat asks and tells
 
@@ -70,7 +74,7 @@ class Accounts:
     def lost(self) -> None:
         """The connection is gone, with everything that was asked."""
         self._forget()
-        self._trying, self._nick, self._asked_service = None, "", 0
+        self._trying, self._nick = None, ""
 
     def _forget(self) -> None:
         self._then, self._context.asks_password = None, False
@@ -113,21 +117,6 @@ class Accounts:
         except CommandError as error:
             self._context.screen.show(error_line(str(error)))
             self._ask_owner()
-
-    def hears(self, said: Said) -> bool:
-        """Whether a notice answers what the service was asked for; it is shown as an answer."""
-        if not self._asked_service or self._context.fold(said.sender) != SERVICE.lower():
-            return False
-        self._asked_service -= 1
-        text, trying = plain(said.text), self._trying
-        if trying:
-            self._trying = None
-            text = text.replace(trying.password, HIDDEN)
-            if "changed" in text and " not " not in text:
-                self._context.services.keep_login(trying)
-        if trying or self._context.session.state.account:  # else 901 has said it
-            self._context.screen.show(info_line(text))
-        return True
 
     def heard(self, event: Event) -> None:
         """Something came from the server."""
@@ -214,8 +203,8 @@ class Accounts:
         self._require_privacy()
 
         def send(password: str) -> None:
-            self._tell_service(f"SET PASSWORD {password}")
-            self._trying = Credentials(account, password)
+            new = Credentials(account, password)
+            self._services.ask(SERVICE, f"SET PASSWORD {password}", partial(self._changed, new))
 
         self._ask_new(send)
 
@@ -223,7 +212,16 @@ class Accounts:
         """/logout. Raises CommandError."""
         if not self._context.session.state.account:
             raise CommandError(NOT_LOGGED_IN)
-        self._tell_service("LOGOUT")
+        self._services.ask(SERVICE, "LOGOUT", self._left)
+
+    def _changed(self, new: Credentials, answer: str) -> str:
+        """What the service says of another password, without the password."""
+        if "changed" in answer and " not " not in answer:
+            self._context.services.keep_login(new)
+        return answer.replace(new.password, HIDDEN)
+
+    def _left(self, answer: str) -> str:
+        return answer if self._context.session.state.account else ""  # else 901 has said it
 
     # Parts
 
@@ -244,10 +242,6 @@ class Accounts:
             raise CommandError(NO_LOGIN)
         self._trying = credentials
         session.log_in(login)
-
-    def _tell_service(self, text: str) -> None:
-        self._context.session.send("PRIVMSG", SERVICE, text)
-        self._asked_service += 1
 
     def _require_person(self) -> None:
         if not self._context.person:

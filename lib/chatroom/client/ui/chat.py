@@ -36,6 +36,7 @@ from chatroom.client.ui.presence import Presence
 from chatroom.client.ui.reconnect import PROMISE, Reconnection
 from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.ui.search import SearchPager
+from chatroom.client.ui.service_answers import ServiceAnswers
 from chatroom.client.ui.stage import Stage, StartOptions
 from chatroom.client.view.lines import Line, error_line
 from chatroom.text.display import explain, visible
@@ -72,7 +73,8 @@ class Chat:
         self.display.switching = lambda: self.presence.edited("")
         self.search = SearchPager(context)
         self.onboarding = Onboarding(context, self.display, self.offers)
-        self.accounts = Accounts(context, self._named, self._next_nick)
+        self.services = ServiceAnswers(context)
+        self.accounts = Accounts(context, self.services, self._named, self._next_nick)
         self.outbox = Outbox(context, self.display, self.offers)
         self.composer = Composer(
             context, self.display, self.presence, receipts, self.outbox, self.event
@@ -235,6 +237,7 @@ class Chat:
         if self.context.stage is Stage.SIGNING_IN:
             return  # nothing was to be had without the password
         self.accounts.lost()
+        self.services.lost()
         why = f"The connection is lost: {self._last_words or visible(reason)}"
         if not (self._wishes.person and self.reconnection.possible):
             self.give_up(why)
@@ -262,7 +265,7 @@ class Chat:
     def event(self, event: Event) -> None:
         """Something came from the server, or was said here."""
         if isinstance(event, events.Said):  # the most of what comes, and only these care for it
-            if event.notice and self.accounts.hears(event):
+            if event.notice and self.services.hears(event):
                 return
             self.presence.event(event)
             self._show(*self.catch_up.take(event))
@@ -427,6 +430,7 @@ class Chat:
             self.search,
             self.offers,
             self.accounts,
+            self.services,
             lambda farewell: self.leave(farewell=farewell),
         )
 

@@ -162,15 +162,16 @@ class _Reading:
         for name in rooms.permanent:
             if name != server.room:
                 self._check_room("rooms.permanent", name, limits.room_name, variables, written)
-        for name in rooms.operators:
-            if name not in rooms.permanent and name != server.room:
-                self._check_room("rooms.operators", name, limits.room_name, variables, written)
         permanent = {fold(name) for name in rooms.permanent}
-        self.warnings += [
-            f"rooms.operators: {name} is not in rooms.permanent; is the name right?"
-            for name in rooms.operators
-            if fold(name) not in permanent
-        ]
+        for key, named in (("rooms.operators", rooms.operators), ("rooms.owners", rooms.owners)):
+            for name in named:
+                if name not in rooms.permanent and name != server.room:
+                    self._check_room(key, name, limits.room_name, variables, written)
+            self.warnings += [
+                f"{key}: {name} is not in rooms.permanent; is the name right?"
+                for name in named
+                if fold(name) not in permanent
+            ]
         self.warnings += free_for_all(rooms.operators)
         history = section(written.keys.history, variables.keys.history, "history")
         accounts = section(written.keys.accounts, variables.keys.accounts, "accounts")

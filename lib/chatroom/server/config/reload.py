@@ -34,7 +34,7 @@ def reload(world: World, old: Config, options: Options) -> Config:
     for warning in config.warnings:
         log.warning("%s", warning)
     changed = [key for key in _FIXED if getattr(config, key) != getattr(old, key)]
-    rooms = replace(old.rooms, operators=config.rooms.operators)
+    rooms = replace(old.rooms, operators=config.rooms.operators, owners=config.rooms.owners)
     if config.rooms != rooms:
         changed.append("rooms.permanent")
     if changed:
@@ -47,6 +47,6 @@ def reload(world: World, old: Config, options: Options) -> Config:
     world.set_operator_settings(config.operators)
     review(world)
     apply(world, LimitsChanged(config.limits))
-    name_operators(world, rooms.operators)
+    name_operators(world, rooms.operators, rooms.owners)
     log.info("The configuration was read again.")
     return replace(config, rooms=rooms, **fixed)

@@ -61,6 +61,7 @@ _BOUNDS = {
     "ping_timeout": (1, _DAY),
     "per_address": (0, 1_000_000),
     "accounts_per_address": (0, 1_000_000),
+    "rooms_per_account": (0, 1_000),
     "descriptors_reserved": (8, 1024),
     "goodbye": (0, 60),
 }
@@ -341,6 +342,39 @@ def _operators(value: Any, _kind: Any) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _owners(value: Any, _kind: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise Unfit(f"expected rooms with lists of accounts, such as {_AN_OWNER}, {_found(value)}")
+    found: dict[str, tuple[str, ...]] = {}
+    wrong: list[str] = []
+    for name, accounts in value.items():
+        try:
+            (room,) = _rooms([name], tuple)
+            found[room] = (*found.get(room, ()), *_accounts(room, accounts))
+        except Unfit as error:
+            wrong += error.args
+    if wrong:
+        raise Unfit(*wrong)
+    return found
+
+
+_AN_OWNER = '{ general = ["teacher"] }'
+
+
+def _accounts(room: str, value: Any) -> list[str]:
+    if not isinstance(value, list):
+        raise Unfit(f"{room}: expected a list of accounts, {_found(value)}")
+    found, wrong = [], []
+    for each in value:
+        try:
+            found.append(nickname(_line(each, str), _BOUNDS["nickname"][1]))
+        except (InvalidName, Unfit) as error:
+            wrong.append(f"{room}: {error}")
+    if wrong:
+        raise Unfit(*wrong)
+    return found
+
+
 _AN_OPERATOR = '{ general = ["alice!*@192.0.2.7"] }'
 
 
@@ -476,7 +510,7 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
         "class_of": _table_of(_one_word),
         "classes": _table_of(_privileges),
     },
-    RoomSettings: {"permanent": _rooms, "operators": _operators},
+    RoomSettings: {"permanent": _rooms, "operators": _operators, "owners": _owners},
     Limits: _hooks(Limits, lambda row: _whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
     LogSettings: {"verbose": _truth},
     SystemSettings: {"io_uring": _truth},

@@ -11,6 +11,7 @@ from chatroom.client.ui.display import Display
 from chatroom.client.ui.offers import Offers
 from chatroom.client.ui.scrollback import Scrollback
 from chatroom.client.ui.search import SearchPager
+from chatroom.client.ui.service_answers import ServiceAnswers
 from chatroom.text.display import visible
 
 
@@ -24,6 +25,7 @@ class Tools(NamedTuple):
     search: SearchPager
     offers: Offers
     accounts: Accounts
+    services: ServiceAnswers
     leave: Callable[[str], None]
 
 

@@ -11,6 +11,9 @@ Handler = Callable[[Tools, list[str]], None]
 
 IN_TALK = "That works only in a room; /switch ROOM switches to one."
 
+CHANSERV = "ChanServ"
+"""To whom rooms are registered, on most servers."""
+
 _FOR_EVER = "0"
 _LIFTED = "-"
 """Instead of a time: TBAN's words, on our server."""
@@ -74,6 +77,17 @@ def mode(tools: Tools, arguments: list[str]) -> None:
     """Show the modes of the room, or change them."""
     changes = arguments[0].split() if arguments else []
     tools.context.session.send("MODE", current_room(tools, IN_TALK), *changes)
+
+
+def ask_chanserv(word: str) -> Handler:
+    """A handler that asks ChanServ for something about a room, by default the current one."""
+
+    def handler(tools: Tools, arguments: list[str]) -> None:
+        meant = tools.context.session.state.room_meant
+        room = meant(arguments[0]) if arguments else current_room(tools, IN_TALK)
+        tools.services.ask(CHANSERV, f"{word} {room}")
+
+    return handler
 
 
 def _has_tban(tools: Tools) -> bool:

@@ -236,6 +236,15 @@ COMMANDS = {
         Command("mode", "[CHANGES]", "shows the room's modes, or changes them", moderation.mode),
         *_ranks(),
         Command(
+            "register-room",
+            "[ROOM]",
+            "makes a room yours, so that it stays and the ranks in it are kept",
+            moderation.ask_chanserv("REGISTER"),
+        ),
+        Command(
+            "drop-room", "[ROOM]", "makes a room of yours nobody's", moderation.ask_chanserv("DROP")
+        ),
+        Command(
             "register",
             "[ACCOUNT] [EMAIL]",
             "makes an account, so that your nickname is yours; asks for a password",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from chatroom.chat.accounts_port import Answer
-from chatroom.chat.commands import accounts
+from chatroom.chat.commands import accounts, ownership
 from chatroom.chat.nicknames import is_for_others
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.chat.session import Session
@@ -46,6 +46,14 @@ class AccountHost:
     ) -> None:
         """Register an account, and log in to it; `registered` is called later."""
         accounts.register_account(self._world, session, name, password, registered)
+
+    def register_room(self, session: Session, name: str) -> None:
+        """Make a room the account's. Raises Refused."""
+        ownership.register_room(self._world, session, name)
+
+    def drop_room(self, session: Session, name: str) -> None:
+        """Make a room nobody's. Raises Refused."""
+        ownership.drop_room(self._world, session, name)
 
     def set_password(
         self, session: Session, password: str, answered: Callable[[Answer], None]

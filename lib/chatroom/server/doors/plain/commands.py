@@ -280,6 +280,9 @@ PLAIN_COMMANDS = {
         f"de{name}": _moderate("NICK...", f"remove {words}", moderation.rank(letter, "-"), 1)
         for name, (letter, words) in _RANKS.items()
     },
+    "register-room": _moderate("", "make this room yours; the ranks in it are kept",
+                               moderation.register_room, cost=4),
+    "drop-room": _moderate("", "make this room of yours nobody's", moderation.drop_room, cost=4),
     "redact": _moderate("all from NICK [REASON]", "delete all that somebody said here",
                         moderation.redact, 1, 4),
     "mode": _moderate("[CHANGES]", "show the room's modes, or change them", moderation.mode,

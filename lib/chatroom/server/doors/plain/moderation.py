@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from chatroom.chat.rights import SEE_BANS, SEE_EXCEPTIONS, may
+from chatroom.chat.session import Session
 from chatroom.chat.state.model import Room
 from chatroom.server.doors.plain.person import Person
 from chatroom.server.doors.plain.words import NOWHERE
+from chatroom.text.display import visible
 from chatroom.text.times import span
-from chatroom.wire.names import MUTE
+from chatroom.wire.names import MUTE, bare
 
 MOST_AT_ONCE = 8
 """People who get a rank by one line."""
@@ -111,6 +113,31 @@ def mode(door: Person, rest: str) -> None:
         listed(letter)(door, rest)
     elif room := _room(door):
         door.run("MODE", room.name, *rest[:_LONGEST_TEXT].split())
+
+
+REGISTERED = "{} belongs to your account now. The ranks that you give here are kept."
+DROPPED = "{} belongs to nobody any more."
+
+
+def register_room(door: Person, _rest: str) -> None:
+    """/register-room"""
+    _own(door, door.host.plain.accounts.register_room, REGISTERED)
+
+
+def drop_room(door: Person, _rest: str) -> None:
+    """/drop-room"""
+    _own(door, door.host.plain.accounts.drop_room, DROPPED)
+
+
+def _own(door: Person, act: Callable[[Session, str], object], words: str) -> None:
+    room = _room(door)
+
+    def try_it(name: str) -> None:
+        act(door.session, name)
+        door.say(words.format(visible(bare(name))))
+
+    if room is not None:
+        door.attempt(try_it, room.name)
 
 
 def _room(door: Person) -> Room | None:

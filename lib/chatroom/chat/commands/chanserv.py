@@ -1,0 +1,43 @@
+"""ChanServ's commands: one row for each."""
+
+from chatroom.chat.commands.modes import mode
+from chatroom.chat.commands.ownership import describe, drop_room, register_room
+from chatroom.chat.commands.service import Say, ServiceCommand
+from chatroom.chat.named_operators import promote
+from chatroom.chat.output.answers import Steps
+from chatroom.chat.session import Session
+from chatroom.chat.state.world import World
+from chatroom.chat.targets import require_membership
+from chatroom.wire.message import Message
+from chatroom.wire.names import bare
+
+
+def _register(world: World, session: Session, words: list[str], say: Say) -> None:
+    room = register_room(world, session, words[0])
+    say(f"{bare(room.name)} belongs to your account now. The ranks that you give there are kept.")
+
+
+def _drop(world: World, session: Session, words: list[str], say: Say) -> None:
+    room = drop_room(world, session, words[0])
+    say(f"{bare(room.name)} belongs to nobody any more.")
+
+
+def _op(world: World, session: Session, words: list[str], _say: Say) -> Steps | None:
+    room = require_membership(world, session, words[0])
+    promote(world, room, [session.user], session)
+    nick = words[1] if words[1:] else session.user.nick
+    return mode(world, session, Message("MODE", (room.name, "+o", nick)))
+
+
+def _info(world: World, session: Session, words: list[str], say: Say) -> None:
+    for sentence in describe(world, session, words[0]):
+        say(sentence)
+
+
+COMMANDS = {
+    "REGISTER": ServiceCommand("<room>", "make a room yours, as its operator", _register, 1),
+    "DROP": ServiceCommand("<room>", "make a room of yours nobody's", _drop, 1),
+    "OP": ServiceCommand("<room> [<nickname>]", "make somebody, or you, an operator", _op, 1),
+    "INFO": ServiceCommand("<room>", "to whom a room belongs", _info, 1),
+}
+ALIASES = {"UNREGISTER": "DROP"}

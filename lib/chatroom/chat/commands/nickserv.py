@@ -1,0 +1,102 @@
+"""NickServ's commands: one row for each."""
+
+from chatroom.chat.accounts_port import Answer, Verdict
+from chatroom.chat.commands.accounts import (
+    check_password,
+    log_in,
+    log_out,
+    register_account,
+    set_password,
+    why_not,
+)
+from chatroom.chat.commands.registration import nick
+from chatroom.chat.commands.service import Say, ServiceCommand, in_words
+from chatroom.chat.output.answers import Steps
+from chatroom.chat.session import Session
+from chatroom.chat.state.world import World
+from chatroom.wire.message import Message
+from chatroom.wire.names import fold
+
+
+def _register(world: World, session: Session, words: list[str], say: Say) -> None:
+    def registered(name: str) -> None:
+        say(f"You have the account {name} now, and are logged in.")
+
+    register_account(world, session, "*", words[0], registered, lambda act: in_words(say, act))
+
+
+def _identify(world: World, session: Session, words: list[str], say: Say) -> None:
+    *names, password = words[:2]
+    account = names[0] if names else session.wanted or session.user.nick
+
+    def answered(answer: Answer) -> None:
+        if answer.verdict is not Verdict.DONE:
+            say(f"You are not logged in: {why_not(answer)}.")
+            return
+        log_in(world, session, account)
+        say(f"You are logged in as {session.user.account}.")
+
+    check_password(world, session, account, password, in_words(say, answered))
+
+
+def _logout(world: World, session: Session, _words: list[str], say: Say) -> None:
+    was = session.user.account
+    log_out(world, session)
+    say("You are logged out." if was else "You are not logged in.")
+
+
+def _regain(world: World, session: Session, words: list[str], say: Say) -> Steps | None:
+    name = words[0]
+    account = world.accounts.find(name)
+    if account is None:
+        say(f"The nickname {name} is not registered.")
+        return None
+    if fold(session.user.account) != fold(account.name):
+        say(f"Log in first: IDENTIFY {account.name} <password>")
+        return None
+    say(f"You are {account.name} from now on.")
+    return nick(world, session, Message("NICK", (account.name,)))
+
+
+def _info(world: World, session: Session, words: list[str], say: Say) -> None:
+    name = words[0] if words else session.user.account or session.user.nick
+    account = world.accounts.find(name)
+    if account is None:
+        say(f"There is no account {name}.")
+        return
+    here = ", ".join(user.nick for user in world.logged_in(account.name) if user.registered)
+    say(f"{account.name} is a registered account, {f'here as {here}' if here else 'not here now'}.")
+
+
+def _set(world: World, session: Session, words: list[str], say: Say) -> None:
+    if words[0].upper() != "PASSWORD":
+        say("Usage: SET PASSWORD <new password>")
+        return
+    password = words[1].rstrip()
+    if not session.user.account:
+        say("Log in first.")
+        return
+
+    def answered(answer: Answer) -> None:
+        if answer.verdict is Verdict.DONE:
+            say("Your password was changed.")
+        else:
+            say(f"Your password was not changed: {answer.text or why_not(answer)}.")
+
+    set_password(world, session, password, answered)
+
+
+COMMANDS = {
+    "REGISTER": ServiceCommand("<password>", "register your nickname", _register, 1, secret=True),
+    "IDENTIFY": ServiceCommand("[<account>] <password>", "log in", _identify, 1, secret=True),
+    "LOGOUT": ServiceCommand("", "log out", _logout),
+    "REGAIN": ServiceCommand(
+        "<nickname>", "take your nickname back, or use it here too", _regain, 1
+    ),
+    "INFO": ServiceCommand("[<account>]", "whether there is such an account", _info),
+    "SET": ServiceCommand(
+        "PASSWORD <new password>", "change your password", _set, 2, secret=True, most=2
+    ),
+}
+ALIASES = {"ID": "IDENTIFY", "LOGIN": "IDENTIFY", "GHOST": "REGAIN", "RECOVER": "REGAIN",
+            "RELEASE": "REGAIN"}  # fmt: skip

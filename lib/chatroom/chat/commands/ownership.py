@@ -1,0 +1,102 @@
+"""Rooms that belong to accounts: registering one, giving it up, and what is known of it.
+
+For ChanServ, the terminal client (which asks ChanServ) and the plain door. Ranks are given by MODE,
+and kept where `Room.lasts`; owners hand their rooms over in that way, too.
+"""
+
+from datetime import UTC, datetime
+
+from chatroom.chat.named_operators import promote
+from chatroom.chat.refusals import Failed
+from chatroom.chat.rights import OWN, REGISTER_ROOM, require
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import RoomDropped, RoomRegistered
+from chatroom.chat.state.model import Room
+from chatroom.chat.state.world import World
+from chatroom.chat.targets import require_membership, require_room
+from chatroom.wire.names import bare, fold
+
+REGISTER, DROP = "REGISTERROOM", "DROPROOM"
+"""What FAIL calls the two commands, which are none of IRC's."""
+
+
+def register_room(world: World, session: Session, name: str) -> Room:
+    """Make a room the session's account's; it has to be an operator there. Raises Refused."""
+    user = session.user
+    if not user.account:
+        why = "A registered room belongs to an account; log in, or register one"
+        raise Failed(REGISTER, "ACCOUNT_REQUIRED", text=why)
+    room = require_membership(world, session, name)
+    shown = bare(room.name)
+    if room.permanent:
+        why = f"The operator of this server owns {shown}, and can name others (rooms.owners)"
+        raise Failed(REGISTER, "CANNOT_REGISTER", room.name, text=why)
+    if room.registered:
+        why = f"{shown} belongs to {_names(owners(world, room))} already"
+        raise Failed(REGISTER, "ALREADY_REGISTERED", room.name, text=why)
+    require(room, user, REGISTER_ROOM)
+    most = world.limits.rooms_per_account
+    if world.owned_by(user.account) >= most:
+        why = f"An account owns {most} rooms at most; drop one, or make somebody else its owner"
+        raise Failed(REGISTER, "LIMIT_REACHED", room.name, text=why)
+    apply(world, RoomRegistered(room.name, user.account, world.now))
+    others = [one for one in room.members if fold(one.account) == fold(user.account)]
+    promote(world, room, others, session)
+    return room
+
+
+def drop_room(world: World, session: Session, name: str) -> Room:
+    """Make a room nobody's; only its owners may, wherever they are. Raises Refused."""
+    room = _known(world, session, name)
+    if not room.registered:
+        why = f"{bare(room.name)} belongs to no account"
+        raise Failed(DROP, "NOT_REGISTERED", room.name, text=why)
+    if "q" not in world.account_ranks(session.user, room):
+        require(room, session.user, OWN)
+    apply(world, RoomDropped(room.name, world.now))
+    return room
+
+
+def owners(world: World, room: Room) -> list[str]:
+    """The accounts to which a room belongs, as they are called."""
+    return _called(world, [name for name, ranks in room.kept.items() if "q" in ranks])
+
+
+def describe(world: World, session: Session, name: str) -> list[str]:
+    """What a person may know of a room, in sentences: its owners, and members also the ranks that
+    it keeps. Raises Refused."""
+    room = _known(world, session, name)
+    shown = bare(room.name)
+    belonging = _names(owners(world, room))
+    if room.registered:
+        day = datetime.fromtimestamp(room.registered, UTC)
+        words = [f"{shown} belongs to {belonging}, since {day:%Y-%m-%d}."]
+    elif room.permanent:
+        words = [f"{shown} belongs to {belonging or 'the operator of this server'}."]
+    else:
+        words = [f"{shown} belongs to nobody, and ends when the last person leaves."]
+    if session.user in room.members:
+        words += [
+            f"{_names(_called(world, [name]))} has the rank{'s' * (len(ranks) > 1)} {ranks}."
+            for name, ranks in room.kept.items()
+            if ranks != "q"
+        ]
+    return words
+
+
+def _known(world: World, session: Session, name: str) -> Room:
+    """The room of that name. Its owners know of it, wherever they are. Raises Refused (403)."""
+    room = world.find_room(name)
+    if room is not None and "q" in world.account_ranks(session.user, room):
+        return room
+    return require_room(world, session, name)
+
+
+def _called(world: World, folded: list[str]) -> list[str]:
+    found = map(world.accounts.find, folded)
+    return [name if one is None else one.name for name, one in zip(folded, found, strict=True)]
+
+
+def _names(names: list[str]) -> str:
+    return " and ".join(names)

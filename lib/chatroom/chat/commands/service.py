@@ -1,0 +1,39 @@
+"""What services such as NickServ are made of: rows of commands, and a way to answer."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chatroom.chat.accounts_port import Answer
+from chatroom.chat.output.answers import Steps
+from chatroom.chat.refusals import Refused
+from chatroom.chat.session import Session
+from chatroom.chat.state.world import World
+
+Say = Callable[[str], None]
+
+
+class ServiceCommand(NamedTuple):
+    """A command of a service: its arguments, its help, its handler, and how many words it needs.
+
+    `secret`: its words contain a password, and are not taken in the clear. `most`: so many words,
+    the last of which is the rest of the line; 0: each is a word.
+    """
+
+    usage: str
+    help: str
+    handler: Callable[[World, Session, list[str], Say], Steps | None]
+    minimum: int = 0
+    secret: bool = False
+    most: int = 0
+
+
+def in_words(say: Say, action: Callable[[Answer], None]) -> Callable[[Answer], None]:
+    """The same, where a refusal becomes a sentence of the service's."""
+
+    def act(answer: Answer) -> None:
+        try:
+            action(answer)
+        except Refused as refusal:
+            say(f"{refusal.sentence}.")
+
+    return act
