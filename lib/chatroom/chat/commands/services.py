@@ -33,7 +33,8 @@ Say = Callable[[str], None]
 class _Row(NamedTuple):
     """A command of NickServ: its arguments, its help, its handler, and how many words it needs.
 
-    `secret`: its words contain a password, and are not taken in the clear.
+    `secret`: its words contain a password, and are not taken in the clear; `most` is then how many
+    it takes, so that nobody gets a password that is cut at its first space.
     """
 
     usage: str
@@ -41,6 +42,7 @@ class _Row(NamedTuple):
     handler: Callable[[World, Session, list[str], Say], Steps | None]
     minimum: int = 0
     secret: bool = False
+    most: int = 0
 
 
 def is_service(target: str) -> bool:
@@ -70,7 +72,7 @@ def serve(world: World, session: Session, text: str, silent: bool) -> Steps | No
     if len(words) <= row.minimum:
         say(f"Usage: {_ALIASES.get(name, name)} {row.usage}")
         return None
-    why = why_no_secret(world, session) if row.secret else ""
+    why = _why_not(world, session, row, words[1:])
     if why:
         say(f"{why}.")
         return None
@@ -79,6 +81,21 @@ def serve(world: World, session: Session, text: str, silent: bool) -> Steps | No
     except Refused as refusal:
         say(f"{refusal.sentence}.")
         return None
+
+
+def _why_not(world: World, session: Session, row: _Row, words: list[str]) -> str:
+    """Why a command with a password is not carried out; "" if it is."""
+    if not row.secret:
+        return ""
+    why = why_no_secret(world, session)
+    if why or len(words) <= row.most or (row.handler is _register and _is_email(words[1:])):
+        return why
+    return "A password with spaces cannot be given to me; use SASL, or /quote REGISTER"
+
+
+def _is_email(words: list[str]) -> bool:
+    """REGISTER has an e-mail address on other networks; here it is neither used nor kept."""
+    return len(words) == 1 and "@" in words[0]
 
 
 def _in_words(say: Say, action: Callable[[Answer], None]) -> Callable[[Answer], None]:
@@ -129,8 +146,9 @@ def _regain(world: World, session: Session, words: list[str], say: Say) -> Steps
     if fold(session.user.account) != fold(account.name):
         say(f"Log in first: IDENTIFY {account.name} <password>")
         return None
+    steps = nick(world, session, Message("NICK", (account.name,)))
     say(f"You are {account.name} from now on.")
-    return nick(world, session, Message("NICK", (account.name,)))
+    return steps
 
 
 def _info(world: World, session: Session, words: list[str], say: Say) -> None:
@@ -168,12 +186,12 @@ def _help(_world: World, _session: Session, _words: list[str], say: Say) -> None
 
 
 _COMMANDS = {
-    "REGISTER": _Row("<password>", "register your nickname", _register, 1, secret=True),
-    "IDENTIFY": _Row("[<account>] <password>", "log in", _identify, 1, secret=True),
+    "REGISTER": _Row("<password>", "register your nickname", _register, 1, True, 1),
+    "IDENTIFY": _Row("[<account>] <password>", "log in", _identify, 1, True, 2),
     "LOGOUT": _Row("", "log out", _logout),
     "REGAIN": _Row("<nickname>", "take your nickname back, or use it here too", _regain, 1),
     "INFO": _Row("[<account>]", "whether there is such an account", _info),
-    "SET": _Row("PASSWORD <new password>", "change your password", _set, 2, secret=True),
+    "SET": _Row("PASSWORD <new password>", "change your password", _set, 2, True, 2),
     "HELP": _Row("", "show this", _help),
 }
 _ALIASES = {"ID": "IDENTIFY", "LOGIN": "IDENTIFY", "GHOST": "REGAIN", "RECOVER": "REGAIN",
