@@ -191,11 +191,13 @@ def _tls(options: argparse.Namespace) -> int:
 def _add_siege(one: argparse.ArgumentParser) -> None:
     one.add_argument("--smoke", action="store_true", help="everything as small as can be")
     one.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    one.add_argument("--connects", type=int, default=siege.Size().connects, metavar="N",
+                     help="connections that come and go")  # fmt: skip
     one.set_defaults(run=_siege)
 
 
 def _siege(options: argparse.Namespace) -> int:
-    size = siege.SMOKE if options.smoke else siege.Size()
+    size = siege.SMOKE if options.smoke else siege.Size(connects=options.connects)
     return _measured(options, lambda directory, report: siege.run(directory, report, size))
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from chat.people import a_world, arrive, heard, say
+from chat.test_accounts import ask, come_in, keeper_of, scene
 
 NOT_SENT = "LOOKS_LIKE_PASSWORD"
 
@@ -71,3 +72,19 @@ def test_other_names_are_not(target: str) -> None:
     alice = arrive(a_world(), "alice")
     say(alice, f"PRIVMSG {target} :IDENTIFY hunter2")
     assert heard(alice)[0].split()[1] == "401"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "REGISTER correct-horse battery",
+        "REGISTER correct-horse battery@staple more",
+        "IDENTIFY alice correct horse",
+    ],
+)
+def test_nickserv_does_not_cut_a_password_at_its_first_space(text: str) -> None:
+    """Nobody would know then what their password is."""
+    alice = come_in(scene("alice"), "alice")
+    (told,) = ask(alice, f"PRIVMSG NickServ :{text}")
+    assert ":A password with spaces cannot be given to me" in told
+    assert not keeper_of(alice).waiting

@@ -87,15 +87,17 @@ def _set(world: World, session: Session, words: list[str], say: Say) -> None:
 
 
 COMMANDS = {
-    "REGISTER": ServiceCommand("<password>", "register your nickname", _register, 1, secret=True),
-    "IDENTIFY": ServiceCommand("[<account>] <password>", "log in", _identify, 1, secret=True),
+    "REGISTER": ServiceCommand(
+        "<password>", "register your nickname", _register, 1, secret=1, email=True
+    ),
+    "IDENTIFY": ServiceCommand("[<account>] <password>", "log in", _identify, 1, secret=2),
     "LOGOUT": ServiceCommand("", "log out", _logout),
     "REGAIN": ServiceCommand(
         "<nickname>", "take your nickname back, or use it here too", _regain, 1
     ),
     "INFO": ServiceCommand("[<account>]", "whether there is such an account", _info),
     "SET": ServiceCommand(
-        "PASSWORD <new password>", "change your password", _set, 2, secret=True, most=2
+        "PASSWORD <new password>", "change your password", _set, 2, secret=2, most=2
     ),
 }
 ALIASES = {"ID": "IDENTIFY", "LOGIN": "IDENTIFY", "GHOST": "REGAIN", "RECOVER": "REGAIN",

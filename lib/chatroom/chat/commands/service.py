@@ -15,16 +15,19 @@ Say = Callable[[str], None]
 class ServiceCommand(NamedTuple):
     """A command of a service: its arguments, its help, its handler, and how many words it needs.
 
-    `secret`: its words contain a password, and are not taken in the clear. `most`: so many words,
-    the last of which is the rest of the line; 0: each is a word.
+    `most`: so many words, the last of which is the rest of the line; 0: each is a word.
+    `secret`: the words contain a password, and are not taken in the clear; without `most`, more
+    than so many are refused, so that no password is cut at its first space. 0: there is none.
+    `email`: one more word is ignored, because other networks want an address there.
     """
 
     usage: str
     help: str
     handler: Callable[[World, Session, list[str], Say], Steps | None]
     minimum: int = 0
-    secret: bool = False
+    secret: int = 0
     most: int = 0
+    email: bool = False
 
 
 def in_words(say: Say, action: Callable[[Answer], None]) -> Callable[[Answer], None]:

@@ -71,7 +71,7 @@ def serve(world: World, session: Session, target: str, text: str, silent: bool) 
     if len(words) <= row.minimum:
         say(f"Usage: {service.aliases.get(name, name)} {row.usage}")
         return None
-    why = why_no_secret(world, session) if row.secret else ""
+    why = _why_not(world, session, row, words[1:]) if row.secret else ""
     if why:
         say(f"{why}.")
         return None
@@ -81,6 +81,18 @@ def serve(world: World, session: Session, target: str, text: str, silent: bool) 
     except Refused as refusal:
         say(f"{refusal.sentence}.")
         return None
+
+
+def _why_not(world: World, session: Session, row: ServiceCommand, words: list[str]) -> str:
+    """Why a command with a password is not carried out; "" if it is."""
+    more = [] if row.most else words[row.secret :]
+    is_address = row.email and len(more) == 1 and "@" in more[0]
+    if not more or is_address:
+        return why_no_secret(world, session)
+    return (
+        why_no_secret(world, session)
+        or "A password with spaces cannot be given to me; use SASL, or /quote REGISTER"
+    )
 
 
 def _help(service: _Service, say: Say) -> None:
