@@ -31,6 +31,7 @@ SESSIONS = {"add_session", "remove_session"}
 PORTS = {"log", "fanout", "keeper", "read_marks", "local", "on_event"}
 PORTS |= {"on_fading", "on_redaction", "on_squatting", "on_timed_ban"}
 PORTS |= {"on_expelled", "on_wrong_password", "operator_keeper", "on_rehash", "audit"}
+PORTS |= {"levels", "network_of"}
 """Of the world: what the composition plugs in."""
 
 CHANGERS = {

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from chatroom.chat.buckets import take
 from chatroom.chat.output.answers import Answer, Steps
 from chatroom.chat.output.labelled_replies import collect, label_of
 from chatroom.chat.refusals import Cut, Refused
@@ -30,7 +31,8 @@ class Command(NamedTuple):
     answered, not even with a refusal, except 417. `acts`: it acts on several targets, step by step,
     and completes all of them. `long`: the handler accepts lines of more than 512 bytes; for other
     commands such lines are refused before (417). `lenient`: invalid UTF-8 is replaced, because a
-    refusal would keep somebody out, or in.
+    refusal would keep somebody out, or in. `bucket`: the limit for all lines of an address or an
+    account (`buckets`).
     """
 
     name: str
@@ -45,6 +47,7 @@ class Command(NamedTuple):
     acts: bool = False
     long: bool = False
     lenient: bool = False
+    bucket: str = ""
 
 
 def cost_of(row: Command | None, message: Message | None) -> int:
@@ -101,6 +104,8 @@ def answering(
             raise Refused(ERR_NOTREGISTERED)
         if len(message.params) < row.minimum:
             raise Refused(ERR_NEEDMOREPARAMS, row.name)
+        if row.bucket:
+            take(world, session, row.bucket, message)
         steps = row.handler(world, session, message)
     except Refused as refusal:
         _tell(session, refusal, silent=row is not None and row.silent)

@@ -34,10 +34,12 @@ def time_cost(limits: Limits, seconds: float, deliveries: int) -> float:
 
 
 def spend(pace: Pace, session: Session, cost: float) -> None:
-    """Charge a cost to the allowance. A session never owes more than a whole allowance."""
+    """Charge a cost to the allowance. No cost makes a session owe more than a whole
+    allowance."""
     limits = pace.limits
     if limits.flood_rate:
-        session.allowance = max(left(pace, session) - cost, -limits.flood_burst)
+        before = left(pace, session)  # which may be a longer wait (`wait_at_least`): not forgiven
+        session.allowance = max(before - cost, min(before, -limits.flood_burst))
         session.allowance_at = pace.clock
 
 

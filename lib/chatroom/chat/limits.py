@@ -48,6 +48,11 @@ class Limits:
     accounts_per_address: int = limit(
         10, "accounts registered from one address in an hour. 0: no limit"
     )
+    joins: int = limit(
+        120, "rooms that an address or an account may join in a minute before delays. 0: no limit"
+    )
+    nick_changes: int = limit(20, "changes of the nickname, likewise. 0: no limit")
+    searches: int = limit(60, "searches in the history, likewise. 0: no limit")
     server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE), all in all")
     rooms_per_account: int = limit(20, "registered rooms that an account may own")
     descriptors_reserved: int = limit(

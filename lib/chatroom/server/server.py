@@ -177,6 +177,7 @@ class Server:
         self.world.on_expelled = self._expel
         self.world.on_wrong_password = self._charge_wrong_password
         self.world.on_rehash = self._rehash
+        self.world.network_of = lambda host: "" if is_local(host) else network_of(host)
         self.world.on_fading = self.prose.memory.forget
         self.world.on_redaction = self.prose.memory.take_back
 

@@ -1,5 +1,6 @@
 """The command table, one row for each command: the protocol that the server speaks."""
 
+from chatroom.chat.buckets import JOINS, NICKS, SEARCHES
 from chatroom.chat.commands import (
     about,
     accounts,
@@ -55,7 +56,7 @@ COMMANDS = {
         Command("INVITE", rooms.invite, "<nickname> <room>", "Invite someone to a room", 2, 2),
         Command("ISON", people.ison, "<nickname>{ <nickname>}", "Which of these are online", 1, 2),
         Command("JOIN", rooms.join, "<room>{,<room>} [<key>{,<key>}]",
-                "Enter rooms; JOIN 0 leaves all", 1, 2, targets=0, acts=True),
+                "Enter rooms; JOIN 0 leaves all", 1, 2, targets=0, acts=True, bucket=JOINS),
         Command("KICK", rooms.kick, "<room>{,<room>} <nickname>{,<nickname>} [<reason>]",
                 "Remove people from a room (operators)", 2, 2, targets=1, acts=True),
         Command("KILL", operators.reserved(KILL, banishing.kill), "<nickname> [<reason>]",
@@ -72,7 +73,8 @@ COMMANDS = {
                 "See or change the modes of a room, or your own", 1),
         Command("MOTD", about.motd, "[<server>]", "The message of the day", cost=2),
         Command("NAMES", rooms.names, "[<room>{,<room>}]", "Who is in a room", cost=2, targets=0),
-        Command("NICK", registration.nick, "<nickname>", "Choose a nickname", 0, 2, early=True),
+        Command("NICK", registration.nick, "<nickname>", "Choose a nickname", 0, 2, early=True,
+                bucket=NICKS),
         Command("NOTICE", messages.privmsg, "<target>{,<target>} <text>",
                 "Send a message that programs do not answer", silent=True, targets=0, acts=True,
                 long=True),
@@ -101,7 +103,8 @@ COMMANDS = {
                 "<room> <changes> [<parameters>]",
                 "Change modes and ranks of any room (operators)", 2, 2),
         Command("SEARCH", history.search, "<attributes>",
-                "Search the history: text=, from=, in=, after=, before=, limit=", 1, 4),
+                "Search the history: text=, from=, in=, after=, before=, limit=", 1, 4,
+                bucket=SEARCHES),
         Command("STATS", stats.stats, "<letter> [<server>]",
                 "u: how long it has been up; k, d: bans, o: operators (operators)", 1, 2),
         Command("TAGMSG", messages.tagmsg, "<target>{,<target>}",

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from chatroom.chat.accounts_port import AccountsPort, NoAccounts
 from chatroom.chat.history_port import HistoryPort, NoHistory
+from chatroom.chat.levels import Levels
 from chatroom.chat.limits import Limits
 from chatroom.chat.operators_port import AuditPort, NoAudit, NoOperators, OperatorsPort
 from chatroom.chat.ports import Recipient
@@ -104,6 +105,8 @@ class World:
         self.last_user = 0
         self.operators: dict[User, None] = {}  # of the server
         self.server_bans = ServerBans()
+        self.levels = Levels()
+        self.network_of: Callable[[str], str] = lambda host: host
         self.faded = FadedRooms()
         self.departed: deque[Departed] = deque()
         self.registered = 0

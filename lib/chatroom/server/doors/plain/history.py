@@ -186,6 +186,9 @@ def _find(door: Person, query: Query, below: str) -> None:
 
     if door.connection.lost:
         return  # nobody would read the result
+    if why := door.host.plain.why_no_search(door.session):
+        door.say(f"{why}.")
+        return
     door.hold()
     door.host.plain.find(door.session, query, SEARCH_PAGE, below, found)
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from chatroom.chat import conversations, flood
+from chatroom.chat.buckets import SEARCHES, refusal
 from chatroom.chat.history_port import Found
 from chatroom.chat.output import playback
 from chatroom.chat.reading import Reading, asker, may_read, read, readable
@@ -88,6 +89,10 @@ class PlainHost:
     def is_readable(self, session: Session, message: Message) -> bool:
         """Whether the message may still be shown: its room may have been closed meanwhile."""
         return bool(readable(self._world, session, [message])) and not self.is_gone(message)
+
+    def why_no_search(self, session: Session) -> str:
+        """Why the session may not search now, without the full stop; "" if it may."""
+        return refusal(self._world, session, SEARCHES)
 
     def find(self, session: Session, query: Query, limit: int, below: str, found: Found) -> None:
         """Search; `found` gets the newest `limit` results that are older than the msgid `below`."""

@@ -1,0 +1,60 @@
+"""Limits for what one address, or one account, does in a minute, on all of its connections:
+joining rooms, changing nicknames, searching.
+
+A bucket holds a minute's worth. Whoever does more is delayed, by not being read for a while, as
+with the allowance of a session (`flood`). Whoever has so many connections that the delays do not
+hold them back is refused, from two minutes' worth on. Nothing is limited where `flood_rate` is 0;
+addresses are not where `per_address` is, nor is this machine (`World.network_of`).
+"""
+
+from chatroom.chat import flood
+from chatroom.chat.levels import MINUTE
+from chatroom.chat.refusals import Failed
+from chatroom.chat.session import Session
+from chatroom.chat.state.world import World
+from chatroom.text.times import span_words
+from chatroom.wire.message import Message
+from chatroom.wire.names import fold
+
+JOINS, NICKS, SEARCHES = "joins", "nick_changes", "searches"
+"""The kinds: names of rows of `Limits`."""
+
+_WORDS = {JOINS: "Too many rooms were joined", NICKS: "Too many nicknames were changed",
+          SEARCHES: "Too many searches were made"}  # fmt: skip
+
+
+def take(world: World, session: Session, kind: str, message: Message) -> None:
+    """Count what this line does; perhaps delay the session's next lines. Raises Failed."""
+    why = refusal(world, session, kind, _count(kind, session, message))
+    if why:
+        raise Failed(message.command, "RATE_LIMITED", text=why)
+
+
+def _count(kind: str, session: Session, message: Message) -> int:
+    if kind == JOINS:
+        return 0 if message.params == ("0",) else message.param(0).count(",") + 1
+    if kind == NICKS:
+        return int(session.registered)  # the first nickname is no change
+    return 1
+
+
+def refusal(world: World, session: Session, kind: str, count: int = 1) -> str:
+    """The same; returns why it is refused, without the full stop, or ""."""
+    limits, clock = world.limits, world.clock
+    most: int = getattr(limits, kind)
+    if not (most and limits.flood_rate and count):
+        return ""
+    network = world.network_of(session.host) if limits.per_address else ""
+    whose = [f"@{network}"] if network else []
+    if session.user.account:
+        whose.append(fold(session.user.account))
+    levels = {one: world.levels.used(kind, one, most, clock) + count for one in whose}
+    over = max(levels.values(), default=0.0) - most
+    if over > most:
+        wait = (over - most) * MINUTE / most
+        return f"{_WORDS[kind]} from your address or account; try again in {span_words(wait)}"
+    for one, used in levels.items():
+        world.levels.fill(kind, one, used, clock)
+    if over > 0:
+        flood.wait_at_least(world, session, over * MINUTE / most)
+    return ""

@@ -1,0 +1,31 @@
+"""How full the buckets of addresses and accounts are (`chat.buckets` decides what follows)."""
+
+from collections import OrderedDict
+
+MINUTE = 60.0
+
+REMEMBERED = 10_000
+"""Buckets that are remembered; the oldest are forgotten."""
+
+
+class Levels:
+    """The levels, by kind and by whose bucket it is. Times are seconds of the loop's clock. As the
+    sessions' allowances, they are no state of the chat."""
+
+    def __init__(self) -> None:
+        self._used: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+
+    def used(self, kind: str, whose: str, most: int, clock: float) -> float:
+        """How much is in a bucket that empties by `most` in a minute."""
+        used, at = self._used.get((kind, whose), (0.0, clock))
+        return max(0.0, used - (clock - at) * most / MINUTE)
+
+    def fill(self, kind: str, whose: str, used: float, clock: float) -> None:
+        """So much is in it now."""
+        self._used[kind, whose] = used, clock
+        self._used.move_to_end((kind, whose))
+        if len(self._used) > REMEMBERED:
+            self._used.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._used)

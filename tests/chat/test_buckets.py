@@ -1,0 +1,88 @@
+"""What an address and an account do in a minute, on all connections: delayed, and then refused."""
+
+from dataclasses import replace
+
+import pytest
+
+from chat.memory_history import MemoryHistory
+from chat.people import NOW, BareWorld, a_world, arrive, heard, say
+from chatroom.chat import flood, levels
+from chatroom.chat.limits import Limits
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import AccountAdded, LoggedIn
+
+LIMITS = Limits(joins=4, nick_changes=2, searches=2)
+
+
+def scene(limits: Limits = LIMITS, people: int = 3) -> tuple[BareWorld, list[Session]]:
+    world = a_world(limits, MemoryHistory())
+    return world, [arrive(world, f"p{number}") for number in range(people)]
+
+
+def code(session: Session, line: str) -> str:
+    say(session, line)
+    lines = heard(session)
+    return lines[0].split()[1] if lines else ""
+
+
+def test_joins_of_an_address() -> None:
+    """Several rooms of a line count; what is delayed is done all the same, and then refused."""
+    world, (one, two, three) = scene()
+    assert code(one, "JOIN #a,#b,#c") == "JOIN"
+    assert code(two, "JOIN #a") == "JOIN"
+    assert not flood.wait(world, two)
+    assert code(two, "JOIN #b,#c") == "JOIN"
+    assert flood.wait(world, two) == pytest.approx(30)
+    assert code(three, "JOIN #a,#b") == "JOIN"
+    assert flood.wait(world, three) == pytest.approx(60)
+    say(one, "JOIN #d")
+    assert heard(one)[-1:] == [
+        ":chatroom.local FAIL JOIN RATE_LIMITED :Too many rooms were joined from your address or"
+        " account; try again in 15 seconds"
+    ]
+    assert code(one, "JOIN 0") == "PART"
+    world.set_time(NOW + 15, 15)
+    assert code(one, "JOIN #d") == "JOIN"
+
+
+def test_nicknames() -> None:
+    """The first one is no change."""
+    _, (one, two, three) = scene()
+    assert [code(one, f"NICK a{number}") for number in range(3)] == ["NICK"] * 3
+    assert [code(two, f"NICK b{number}") for number in range(2)] == ["NICK", "FAIL"]
+    assert code(three, "NICK c") == "FAIL"
+
+
+def test_searches_of_an_account() -> None:
+    """From wherever it comes."""
+    world, people = scene()
+    apply(world, AccountAdded("alice"))
+    for number, person in enumerate(people[:2]):
+        person.host = f"198.51.100.{number}"
+        apply(world, LoggedIn(person.user.id, "alice", world.now))
+        heard(person)
+    answers = [code(people[at % 2], "SEARCH text=x") for at in range(5)]
+    assert "FAIL" not in answers[:4]
+    assert answers[4] == "FAIL"
+    assert code(people[2], "SEARCH text=x") != "FAIL"
+
+
+@pytest.mark.parametrize("free", [{"joins": 0}, {"flood_rate": 0}, {"per_address": 0}])
+def test_who_is_not_limited(free: dict[str, int]) -> None:
+    _, (one, *_) = scene(replace(LIMITS, **free))
+    assert [code(one, f"JOIN #r{number}") for number in range(20)] == ["JOIN"] * 20
+
+
+def test_this_machine_is_not_limited() -> None:
+    world, (one, *_) = scene()
+    world.network_of = lambda _host: ""
+    assert [code(one, f"JOIN #r{number}") for number in range(20)] == ["JOIN"] * 20
+
+
+def test_the_memory_is_bounded() -> None:
+    kept = levels.Levels()
+    for number in range(levels.REMEMBERED + 9):
+        kept.fill("joins", f"@{number}", 1.0, 0.0)
+    assert len(kept) == levels.REMEMBERED
+    assert kept.used("joins", "@0", 5, 0.0) == 0
