@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import NOW, BareWorld, a_world, arrive, heard, say, world_of
+from chat.people import NOW, BareWorld, a_world, arrive, begin, heard, say, world_of
 from chat.stored_history import StoredHistory
 from chatroom.chat.expiry import expire
 from chatroom.chat.named_operators import name_operators
+from chatroom.chat.output.answers import finish
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.reading import may_read
 from chatroom.chat.session import Session
@@ -318,3 +319,16 @@ def test_nobody_bans_those_above(line: str, mask: str) -> None:
     assert len(world.rooms[HALL].lists["b"]) == 2
     say(op, line.format(HALL, mask))
     assert len(world.rooms[HALL].lists["b"]) == 3
+
+
+def test_a_right_that_is_lost_before_the_ban_is_set(log: StoredHistory) -> None:
+    """The mask is found in one step and set in another, between which others act."""
+    world = started(log)
+    op, bob, ann = entered(world, "op", "bob", "ann")
+    say(op, f"MODE {HALL} +o bob")
+    begin(bob, f"TBAN {HALL} 2h ann")
+    say(op, f"MODE {HALL} -o bob")
+    heard(bob)
+    finish(bob)
+    assert [line.split()[1] for line in heard(bob)] == ["482"]
+    assert not world.rooms[HALL].bans(ann.user)

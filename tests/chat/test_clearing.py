@@ -9,6 +9,7 @@ from chat.people import begin, heard, read_now, say
 from chat.worlds import Worlds
 from chatroom.chat.commands.clearing import PAGE
 from chatroom.chat.output.answers import finish
+from chatroom.wire.reference import Point
 
 
 @pytest.fixture
@@ -63,6 +64,23 @@ def test_in_steps(worlds: Worlds) -> None:
     refusals = [line for line in heard(op) if " FAIL " in f" {line}"]
     assert "REDACT_FORBIDDEN" in refusals[0]
     assert texts(worlds, "op") == ["spam 0", "spam 1"]
+
+
+def test_what_looking_through_a_page_costs(worlds: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One place in the history for each page: it takes two queries."""
+    in_den(worlds, "op")
+    for number in range(2 * PAGE):
+        worlds.ask("op", f"PRIVMSG #den :tea {number}")
+    places: list[str] = []
+    find = worlds.log.point
+
+    def point(room: str, msgid: str) -> Point | None:
+        places.append(msgid)
+        return find(room, msgid)
+
+    monkeypatch.setattr(worlds.log, "point", point)
+    assert worlds.ask("op", "REDACTALL #den nobody")[-1].params[1] == "NOTHING"
+    assert len(places) == 2
 
 
 def test_not_what_was_said_before_the_room_was_empty(worlds: Worlds) -> None:

@@ -2,10 +2,11 @@
 
 import pytest
 
-from chat.people import Peer, a_world, arrive, heard, say, world_of
+from chat.people import Peer, a_world, arrive, begin, heard, say, world_of
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.connections import attach
 from chatroom.chat.dispatch import Command, attempt, cost_of, dispatch
+from chatroom.chat.output.answers import finish
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.world import World
@@ -149,3 +150,16 @@ def test_leaving_all_rooms_is_paid_for_room_by_room() -> None:
     say(alice, "JOIN 0")
     assert not alice.user.rooms
     assert before - alice.allowance == 2 * COMMANDS["PART"].cost
+
+
+def test_a_nickname_that_is_taken_between_two_steps() -> None:
+    """A member of rooms takes a nickname in a second step."""
+    world = a_world()
+    bob, ann = arrive(world, "bob"), arrive(world, "ann")
+    say(bob, "JOIN #den")
+    begin(bob, "NICK carol")
+    say(ann, "NICK carol")
+    heard(bob)
+    finish(bob)
+    assert [line.split()[1] for line in heard(bob)] == ["433"]
+    assert bob.user.nick == "bob"

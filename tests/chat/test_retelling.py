@@ -176,6 +176,19 @@ def test_whoever_is_put_out_meanwhile_is_told_no_more(world: World) -> None:
     assert heard_of(ann, "] <op>") == []
 
 
+def test_whoever_is_put_out_before_the_past_is_shown(world: World) -> None:
+    """The names are shown in one step, and the past in a later one."""
+    op, ann = arrive(world, "op"), arrive(world, "ann")
+    say(op, "JOIN #den", "PRIVMSG #den :tea")
+    begin(ann, "JOIN #den")
+    assert ann.answer is not None
+    while not heard_of(ann, " 366 "):
+        ann.answer.advance()
+    say(op, "KICK #den ann")
+    finish(ann)
+    assert heard_of(ann, "tea") == []
+
+
 def heard_of(session: Session, words: str) -> list[str]:
     return [line for line in heard(session) if words in line]
 

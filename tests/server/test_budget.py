@@ -14,7 +14,7 @@ from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Identified, NickChanged, Registered
 from chatroom.chat.state.model import Room
 from chatroom.net.addresses import Address, bind
-from chatroom.server.doors.door import AUDIENCES, BRAKE, MESSAGES, SLICE, Door
+from chatroom.server.doors.door import ANSWERING, AUDIENCES, BRAKE, MESSAGES, SLICE, Door
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.server import TICK
 
@@ -151,6 +151,19 @@ def test_a_large_answer_is_cut_into_slices(house: House) -> None:
     assert len(who) == 10 * PEOPLE_PER_STEP
     assert " 315 " in lines[who[-1] + 1]
     assert lines[who[-1] + 2].endswith("after")
+
+
+def test_a_long_first_step_ends_the_turn(house: House) -> None:
+    """Or the tick would have two long steps: here, checking a nickname and announcing it."""
+    alice = house.join("alice", "#room")
+    house.settle(alice)
+    house.server.stopwatch = Stopwatch(ANSWERING)
+    feed(house, "alice", "NICK ann")
+    door = door_of(house, "alice")
+    assert door.work()
+    assert door.session.user.nick == "alice"
+    door.work()
+    assert door.session.user.nick == "ann"
 
 
 def test_a_large_answer_waits_for_its_reader(tmp_path: Path) -> None:

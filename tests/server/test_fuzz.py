@@ -6,6 +6,7 @@
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -13,6 +14,7 @@ import pytest
 
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.session import Session
+from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 from chatroom.server.doors.irc import IrcDoor
 from chatroom.server.doors.plain.door import PlainDoor
@@ -75,11 +77,12 @@ def test_an_exception_is_found_with_the_line_that_caused_it(
 
 
 def test_an_index_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def half(world: World, session: Session, room: object, event: object = None) -> None:
-        del session.user.rooms[room]  # type: ignore[arg-type]
+    def half(_world: World, user: User, rooms: Sequence[Room]) -> None:
+        for room in rooms:
+            del user.rooms[room]
 
-    monkeypatch.setattr(World, "leave", half)
-    failures, _ = found(lines=LINES // 2)
+    monkeypatch.setattr(World, "leave_all", half)
+    failures, _ = found(lines=LINES // 4)
     assert any(key.startswith("indexes: ") for key in failures)
 
 

@@ -200,6 +200,7 @@ def _act(stage: Stage, steps: Iterable[tuple[str, Callable[[Scene], Line]]], sce
     for name, line in steps:
         actor = stage.actor(name)
         plain = name in PLAIN_ACTORS
+        actor.seen = b""  # or the last barrier's answer would pass for this one's
         actor.send(_bytes(line(scene)) + b"\r\n" + _BARRIERS[plain][0])
         actor.await_(_BARRIERS[plain][1].pattern.decode())
 
@@ -210,6 +211,7 @@ def _read(stage: Stage, actor: Actor, case: Case, line: Line) -> Reading:
     if case.until:
         pattern = re.compile(case.until.encode())
     ticks, flushes, written = [], [], []
+    heard: set[int] = set()
     answer = 0
     actor.seen = b""
     actor.send(_bytes(line) + b"\r\n")
@@ -220,6 +222,9 @@ def _read(stage: Stage, actor: Actor, case: Case, line: Line) -> Reading:
         ticks.append(step.total * _US)
         flushes.append(step.flush * _US)
         written.append(step.written)
+        # At once, off the clock: 40 ms later, the kernel would acknowledge for hundreds who have
+        # not read yet, all together, in 2 ms that it counts as the loop's.
+        heard |= stage.drain()
         before = len(actor.seen)
         actor.read()
         answer += max(0, len(actor.seen) - min(before, 300))
@@ -229,8 +234,9 @@ def _read(stage: Stage, actor: Actor, case: Case, line: Line) -> Reading:
         elif _is_over(stage, actor, pattern):
             break
         late = time.monotonic() - begin - sum(ticks) / _US > PATIENCE
+    heard |= stage.drain()
     return Reading(
-        tuple(ticks), tuple(flushes), tuple(written), stage.drain(), answer, actor.ended, late
+        tuple(ticks), tuple(flushes), tuple(written), len(heard), answer, actor.ended, late
     )
 
 

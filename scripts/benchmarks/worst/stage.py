@@ -58,7 +58,7 @@ class Size:
     server_bans: int = 10_000
     messages: int = 3000
     tagged: int = 500
-    seconds: float = 1.0
+    seconds: float = 2.0
     repetitions: int = 15
     most_bytes: int = 100_000
 
@@ -255,15 +255,15 @@ class Stage:
             owner.do(f"MODE {CROWD} +{letter} *!*@2001:db8a*")
         owner.do(f"TOPIC {CROWD} :{'茶' * 80}")
 
-    def drain(self) -> int:
-        """Read what the crowd was sent. How many of them got something."""
-        heard = set()
+    def drain(self) -> set[int]:
+        """Read what the crowd was sent. Returns who of them got something."""
+        heard: set[int] = set()
         while ready := self._crowd.select(0):
             for key, _ in ready:
                 heard.add(key.fd)
                 assert isinstance(key.fileobj, socket.socket)
                 receive(key.fileobj)
-        return len(heard)
+        return heard
 
     # Those who act
 

@@ -4,6 +4,7 @@ A nickname stands for the person who has it now. The ban is on their address, or
 where others in the room have the same address, as everybody on one machine does.
 """
 
+from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.rights import BAN, require_against, require_ban, require_inside
 from chatroom.chat.session import Session
@@ -29,11 +30,12 @@ LONGEST_MASK = 128
 OF_MASKS = frozenset("*?!@")
 
 
-def tban(world: World, session: Session, message: Message) -> None:
+def tban(world: World, session: Session, message: Message) -> Steps:
     """TBAN <room> <time> <nickname or mask> [<reason>]
 
     The time is `2h`, `1d12h` or seconds; 0: until it is lifted; -: lift all that fit. `m:` in front
-    of the nickname or mask mutes.
+    of the nickname or mask mutes. In a crowd it takes as long to find the mask as to set it, so
+    these are two steps.
     """
     name, time, what = message.params[:3]
     room = require_room(world, session, name)
@@ -43,6 +45,9 @@ def tban(world: World, session: Session, message: Message) -> None:
         return
     seconds = seconds_of("TBAN", time)
     mask = _mask(world, session, room, what)
+    yield
+    room = require_room(world, session, name)  # checked again: they may have lost their rank
+    require_inside(room, session.user, BAN)
     if list_key(mask) not in room.lists["b"] and _is_full(world, room):
         raise Refused(ERR_BANLISTFULL, room.name, "b")
     reason = message.param(3)[: world.limits.reason]

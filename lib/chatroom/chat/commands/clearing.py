@@ -17,7 +17,7 @@ from chatroom.wire.names import fold
 from chatroom.wire.reference import HistoryError, Point
 
 PAGE = 50
-"""Messages that are looked through in one step."""
+"""Messages between two points. They are read, and looked through, in several steps."""
 
 _Finding = Generator[None, None, list[str]]
 """The steps of looking through a room, and the msgids."""
@@ -68,15 +68,18 @@ def _said_by(world: World, session: Session, room: Room, folded: str) -> _Findin
     for _ in range(0, MOST, PAGE):
         page = yield from _page(world, session, room, before)
         for one in reversed(page):
-            point = world.log.point(room.name, one.tags["msgid"])
-            if point is None or point.number <= room.occupied_after:
+            msgid = one.tags["msgid"]
+            if world.log.number_of(msgid) <= room.occupied_after:
                 return found
             if fold(one.nick) == folded:
-                found.append(one.tags["msgid"])
-            before = point
+                found.append(msgid)
+        yield
         if len(page) < PAGE:
             break
-        yield
+        # Of the oldest one only: each point takes two queries.
+        before = world.log.point(room.name, page[0].tags["msgid"])
+        if before is None:  # it was deleted meanwhile
+            break
     return found
 
 

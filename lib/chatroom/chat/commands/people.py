@@ -45,8 +45,8 @@ _CHANNELS_LINE = 300
 PEOPLE_PER_STEP = 10
 """People whom WHO checks in one step: the most expensive mask costs 50 microseconds for each."""
 
-_ENTRIES_PER_STEP = 10
-"""Entries that WHOWAS shows in one step."""
+_ENTRIES_PER_STEP = 5
+"""Entries that WHOWAS shows in one step: a tenth of a millisecond."""
 
 _USERHOST_MOST = 5  # RFC 2812 section 4.8
 
@@ -241,7 +241,7 @@ def whowas(world: World, session: Session, message: Message) -> Steps:
     found = (one for one in known if one.folded == folded)
     some = list(islice(found, min(most or len(known), len(known))))
     for number, one in enumerate(some):
-        if number and number % _ENTRIES_PER_STEP == 0:
+        if number % _ENTRIES_PER_STEP == 0:  # before the first, too: finding them took a while
             yield
         head = (one.nick, one.username, one.host, "*")
         session.reply(RPL_WHOWASUSER, *head, fill=(one.realname,))

@@ -271,11 +271,13 @@ class Fanout:
         for session in user.sessions:
             self._include(room, session)
 
-    def leaves(self, room: Room, user: User) -> None:
-        """Remove a user who is about to leave, and who still gets the messages that are queued
-        now."""
+    def leaves(self, rooms: Sequence[Room], user: User) -> None:
+        """Remove a user who is about to leave these rooms, and who still gets the messages that are
+        queued now."""
         for session in user.sessions:
-            self._exclude(room, session)
+            self.catch_up(session)
+            for room in rooms:
+                self._exclude(room, session)
 
     def attached(self, session: Recipient, rooms: Iterable[Room]) -> None:
         """Add a new session of a user who is in these rooms already."""
@@ -284,6 +286,7 @@ class Fanout:
 
     def detached(self, session: Recipient, rooms: Iterable[Room]) -> None:
         """Remove a session of a user who stays in these rooms."""
+        self.catch_up(session)
         for room in rooms:
             self._exclude(room, session)
 
@@ -296,7 +299,7 @@ class Fanout:
                 self._joined(session, before, after)
 
     def _exclude(self, room: Room, session: Recipient) -> None:
-        self.catch_up(session)
+        """Remove a session that was caught up."""
         before = self._audiences.get(room)
         if before is not None:
             after = self._changeable(room, before)

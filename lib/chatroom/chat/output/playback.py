@@ -19,8 +19,8 @@ SAID = frozenset({"PRIVMSG", "NOTICE"})
 EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG"})
 """The commands that draft/event-playback adds."""
 
-MESSAGES_PER_STEP = 10
-"""Messages of the history sent in one step: half a millisecond, with 4 KiB of tags each."""
+MESSAGES_PER_STEP = 5
+"""Messages of the history sent in one step: a quarter of a millisecond, with 4 KiB of tags each."""
 
 REPLAYED_TAGS = 8192
 """Bytes of client-only tags in one replay. A client that needs more requests the history."""

@@ -143,8 +143,7 @@ def _quit(world: World, event: Quit, _by: Recipient | None) -> None:
     user = world.users[event.user]
     line = world.message_from(user, "QUIT", event.reason, at=event.at)
     rooms = list(user.rooms)
-    for room in rooms:
-        world.leave(user, room)
+    world.leave_all(user, rooms)
     world.remove_user(user, event.at)
     _log_in_each(world, rooms, line, event.at)
     for room in rooms:
@@ -156,8 +155,7 @@ def _quit(world: World, event: Quit, _by: Recipient | None) -> None:
 def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:
     user = world.users[event.user]
     rooms = list(user.rooms)
-    for room in rooms:
-        world.leave(user, room)
+    world.leave_all(user, rooms)
     world.remove_user(user, event.at)
     for room in rooms:
         _fade_if_empty(world, room, event.at)

@@ -1,6 +1,6 @@
 """The interface of the fan-out (`output.fanout`) for the chat's state."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from chatroom.chat.ports import Encoder, Peer, Recipient
@@ -56,9 +56,9 @@ class FanoutPort(Protocol):
         """Add a new member, who gets the next messages, but not the ones that are queued now."""
         ...
 
-    def leaves(self, room: Room, user: User) -> None:
-        """Remove a user who is about to leave, and who still gets the messages that are queued
-        now."""
+    def leaves(self, rooms: Sequence[Room], user: User) -> None:
+        """Remove a user who is about to leave these rooms, and who still gets the messages that are
+        queued now."""
         ...
 
     def attached(self, session: Recipient, rooms: Iterable[Room]) -> None:

@@ -8,7 +8,7 @@ import hashlib
 import heapq
 import json
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -562,10 +562,15 @@ class World:
 
     def leave(self, user: User, room: Room) -> None:
         """End a membership."""
+        self.leave_all(user, (room,))
+
+    def leave_all(self, user: User, rooms: Sequence[Room]) -> None:
+        """End several memberships."""
         self.fanout.encode()
-        self.fanout.leaves(room, user)
-        room.release(user)
-        del user.rooms[room]
+        self.fanout.leaves(rooms, user)
+        for room in rooms:
+            room.release(user)
+            del user.rooms[room]
 
     def note_redaction(self, msgid: str) -> None:
         """Remember a redaction, because answers that were read before it may still be on their

@@ -39,10 +39,10 @@ MESSAGES = 10
 """Messages to rooms after which a door's turn ends. They have to be encoded and committed as well,
 after the turn, which takes as long again."""
 
-ANSWERING = 0.0003
-"""Seconds of SLICE that a door may use for a large answer. It is only half, because an answer can
-continue in the next tick at no cost, and so that its last step and the commit do not make the tick
-too long."""
+ANSWERING = 0.0002
+"""Seconds of a turn after which no step of a large answer begins. That is only a third of SLICE,
+because an answer can continue in the next tick at little cost, and so that its last step and the
+commit do not make the tick too long."""
 
 AUDIENCES = 2
 """So many audiences end the turn of a command that acts on several targets. Whoever is in several
@@ -283,7 +283,10 @@ class Door:
             if line is None:
                 break
             self.handle(line)
-            if stopwatch() >= until or load.added >= enough:
+            now = stopwatch()
+            if now >= until or load.added >= enough:
+                break
+            if session.answer is not None and now >= until - (SLICE - ANSWERING):
                 break
         if session.closing:
             self.leave(session.closing)
