@@ -285,7 +285,7 @@ def test_nobody_is_taken_for_another(steps: list[tuple[int, str]]) -> None:
 
 def test_so_many_former_names_are_known() -> None:
     """Memory is bounded; who forgets owns less, and never more."""
-    world = a_world()
+    world = a_world(Limits(nick_changes=0))
     ann = arrive(world, "ann")
     for number in range(200):
         carry_out(ann, f"NICK ann{number}")

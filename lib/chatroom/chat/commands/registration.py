@@ -166,9 +166,9 @@ def nick(world: World, session: Session, message: Message) -> Steps | None:
     try:
         name = nickname(wanted, world.limits.nickname)
     except InvalidName as fault:
-        raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=(fault,)) from None
+        raise Refused(ERR_ERRONEUSNICKNAME, name, fill=(fault,)) from None
     if is_reserved(world, name):
-        raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=("this nickname is reserved",))
+        raise Refused(ERR_ERRONEUSNICKNAME, name, fill=("this nickname is reserved",))
     if session.registered and session.user.rooms:
         return _take_in_rooms(world, session, name)
     return _take(world, session, name)
@@ -201,7 +201,7 @@ def _take(world: World, session: Session, name: str) -> Steps | None:
         nicknames.give_up(world, holder)
     _refuse_lookalike(world, session, name)
     if session.registered and ban_of(world, user, name) is not None:
-        raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=("it is banned from this server",))
+        raise Refused(ERR_ERRONEUSNICKNAME, name, fill=("it is banned from this server",))
     if name != user.nick:
         apply(world, NickChanged(user.id, name, world.log.position, world.now), session)
         nicknames.enforce(world, user)
