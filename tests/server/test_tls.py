@@ -206,11 +206,10 @@ def test_a_crowd_of_handshakes_waits_and_nobody_else(
     """A tick does a bounded number of steps; who chats is served in each."""
     monkeypatch.setattr(handshakes, "STEPS", 2)
     talker = secure.join("talker", "#general")
-    crowd = []
-    for layer, first in [hello() for _ in range(10)]:  # first, for whoever is slow is greeted
-        client = secure.connect()
+    layers = [hello() for _ in range(10)]  # made first: whoever is silent for long is greeted
+    crowd = [(secure.connect(), *made) for made in layers]
+    for client, _, first in crowd:
         client.sock.sendall(first)
-        crowd.append((client, layer))
     waiting = secure.server.handshakes.waiting
     secure.until(lambda: waiting)
     most = 0
@@ -221,7 +220,7 @@ def test_a_crowd_of_handshakes_waits_and_nobody_else(
         most = max(most, before - len(waiting))
         assert talker.read_until("PONG")
     assert most <= 2
-    for client, layer in crowd:
+    for client, layer, _ in crowd:
         layer.feed(client.sock.recv(65536))
         assert layer.established
 
