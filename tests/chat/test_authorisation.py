@@ -104,6 +104,10 @@ MODE #den +i                    nt    482 482 482 . . . . 482
 MODE #den +C                    nt    482 482 482 . . . . 482
 MODE #den +c                    nt    482 482 482 . . . . 482
 MODE #den +S                    nt    482 482 482 . . . . 482
+MODE #den +M                    nt    482 482 482 . . . . 482
+MODE #den +R                    nt    482 482 482 . . . . 482
+PRIVMSG #den :hello             ntM   404 404 . . . . . 404
+JOIN #den                       ntR   477 . . . . . . 477
 MODE #den +z                    nt    482 482 482 . . . . 482
 JOIN #den                       ntz   489 . . . . . . 489
 MODE #den +W 9                  nt    482 482 482 . . . . 482
