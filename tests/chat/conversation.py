@@ -28,6 +28,7 @@ from chatroom.chat.state.events import (
     AccountSuspended,
     Event,
     LimitsChanged,
+    Relocated,
     ServerBansRestored,
 )
 from chatroom.chat.state.world import World
@@ -148,7 +149,9 @@ def _expel(session: Recipient, why: str) -> None:
 
 
 def _arrive(world: World, number: int) -> Session:
-    session = attach(world, Peer(), f"192.0.2.{number + 1}")
+    session = attach(world, Peer(), "unix")
+    apply(world, Relocated(session.user.id, f"192.0.2.{number + 1}"))
+    session.host = session.user.host
     session.agree_on(frozenset(CAPABILITIES[number].split()))
     nick = f"p{number}-{world.last_user}"
     say(session, f"NICK {nick}", f"USER u{number} 0 * :{nick}")

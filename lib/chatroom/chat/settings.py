@@ -109,6 +109,16 @@ class AccountSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ProxySettings:
+    """[proxies]: programs through which others' connections come."""
+
+    proxy_protocol: tuple[str, ...] = field(
+        default=(),
+        metadata={"why": "addresses and networks of proxies that begin with a PROXY header"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorSettings:
     """[operators]: the people who run the server."""
 

@@ -5,6 +5,7 @@ import ipaddress
 import os
 import socket
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -112,6 +113,18 @@ def network_of(host: str) -> str:
 def is_local(host: str) -> bool:
     """Whether a result of `peer_host` is on this machine: a loopback address, or a unix socket."""
     return host in LOCAL_HOSTS or host.startswith("127.")
+
+
+def is_in(host: str, networks: Iterable[str]) -> bool:
+    """Whether a result of `peer_host` is one of these addresses, or in one of these networks."""
+    for each in networks:
+        if each == host:
+            return True
+        if host != "unix" and each != "unix":
+            address, network = ipaddress.ip_address(host), ipaddress.ip_network(each)
+            if address.version == network.version and address in network:
+                return True
+    return False
 
 
 LOCAL_HOSTS = ("127.0.0.1", "0::1", "unix")

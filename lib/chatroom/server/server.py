@@ -30,9 +30,9 @@ from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.ports import CLEAR, LOCAL, Recipient
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import AccountAdded, ServerBansRestored
+from chatroom.chat.state.events import AccountAdded, Relocated, ServerBansRestored
 from chatroom.chat.state.world import World
-from chatroom.net.addresses import is_local, network_of
+from chatroom.net.addresses import is_in, is_local, network_of
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
@@ -53,6 +53,7 @@ from chatroom.server.doors.door import Door
 from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
+from chatroom.server.doors.proxied import ProxiedDoor
 from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
 from chatroom.server.operator_keeper import OperatorKeeper
@@ -154,6 +155,7 @@ class Server:
             ready=self._ready,
             left=self._left,
             charge_address=self._charge_address,
+            relocate=self._relocate,
         )
         self._addresses = Admission()
         self.accepting = Accepting(
@@ -370,7 +372,7 @@ class Server:
         `TickCommit`)."""
         if self.history is None:
             return True
-        if self.audit is not None:
+        if self.audit is not None and self.audit.new:
             self.audit.commit()
         durable = self.history.commit_tick(self.world.clock)
         if self.world.read_marks.taken.has_news:
@@ -426,26 +428,47 @@ class Server:
     # Coming
 
     def _accepted(self, sock: socket.socket, host: str) -> None:
-        door = Greeter(self._host, self.world.clock)
+        proxied = is_in(host, self.config.proxies.proxy_protocol)
+        door: Door = (
+            ProxiedDoor(self._host, self.world.clock, Greeter)
+            if proxied
+            else Greeter(self._host, self.world.clock)
+        )
         connection = Connection(self.loop, sock, door.received, self.to_flush)
         self.guarded(self._admit, connection, door, host)
 
-    def _admit(self, connection: Connection, door: Greeter, host: str) -> None:
-        limits, network = self.config.limits, network_of(host)
+    def _admit(self, connection: Connection, door: Door, host: str) -> None:
         session = attach(self.world, connection, host, LOCAL if is_local(host) else CLEAR)
-        session.allowance = self._addresses.connect(network, limits, self.world.clock)
+        network, clock = network_of(host), self.world.clock
+        session.allowance = self._addresses.connect(network, self.config.limits, clock)
         if session.allowance < CONNECTING:
             self.accepting.slow_down()
         door.attach(connection, session)
         log.info("%s has connected", host)
-        most = limits.per_address
-        if most and self._addresses.connections(network) > most and not is_local(host):
-            door.refuse("ERROR :Too many connections from your address\r\n", "too many connections")
+        if isinstance(door, Greeter) and (why := self._why_not_from(host)):
+            door.refuse(f"ERROR :{why}\r\n", why[:1].lower() + why[1:])
             self._closing.begin(connection, 0)  # no linger: that would keep the descriptor
-        elif why := why_not_from(self.world, host):
-            door.refuse(f"ERROR :{why}\r\n", "banned")
-            self._closing.begin(connection, 0)
         self.accepting.pause_if_full()
+
+    def _why_not_from(self, host: str) -> str:
+        """Why one more connection from that host is refused; "" if it is not."""
+        most = self.config.limits.per_address
+        if most and self._addresses.connections(network_of(host)) > most and not is_local(host):
+            return "Too many connections from your address"
+        return why_not_from(self.world, host)
+
+    def _relocate(self, session: Session, host: str) -> str:
+        """A proxy has said whose connection it is. Returns why it is refused, or ""."""
+        clear = not (is_local(session.host) and is_local(host))
+        self._addresses.disconnect(network_of(session.host))
+        apply(self.world, Relocated(session.user.id, host))
+        session.host = host
+        limits, clock = self.config.limits, self.world.clock
+        session.allowance = self._addresses.connect(network_of(host), limits, clock)
+        if clear:
+            session.transport = CLEAR
+        log.info("%s has connected through a proxy", host)
+        return self._why_not_from(host)
 
     # Going
 

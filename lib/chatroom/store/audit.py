@@ -31,22 +31,22 @@ class AuditFile:
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | NO_LINKS
             self._file = os.open(self._path, flags, 0o600)
         self._syncs = durability == "power"
-        self._new: list[bytes] = []
+        self.new: list[bytes] = []  # what the next commit has to write: mostly nothing
         self._failing = False
 
     def note(self, at: float, who: str, name: str, what: str) -> None:
         """Note what somebody did: their `nick!user@host`, by which account or name they are an
         operator, and the command. `at` is in UTC seconds."""
         entry = {"at": at, "who": who, "operator": name, "what": what}
-        self._new.append(json.dumps(entry, ensure_ascii=False).encode(errors="replace") + b"\n")
+        self.new.append(json.dumps(entry, ensure_ascii=False).encode(errors="replace") + b"\n")
 
     def commit(self) -> None:
         """Make all that was noted durable. What cannot be written waits; the log says so."""
-        if not self._new:
+        if not self.new:
             return
         try:
             with as_store_error(f"Cannot write {self._path}"):
-                os.write(self._file, b"".join(self._new))
+                os.write(self._file, b"".join(self.new))
                 if self._syncs:
                     os.fsync(self._file)
         except StoreError as error:
@@ -55,7 +55,7 @@ class AuditFile:
             self._failing = True
             return
         self._failing = False
-        self._new.clear()
+        self.new.clear()
 
     def recent(self, count: int) -> list[str]:
         """The last entries in words, the oldest first; only those that are on disk."""

@@ -48,6 +48,7 @@ from chatroom.chat.state.events import (
     RanksGiven,
     Redacted,
     Registered,
+    Relocated,
     RoomDropped,
     RoomModeChange,
     RoomModesChanged,
@@ -95,6 +96,10 @@ def apply(world: World, event: Event, by: Recipient | None = None) -> None:
 
 def _connected(world: World, event: Connected, _by: Recipient | None) -> None:
     world.add_user(User(event.user, event.host, event.at))
+
+
+def _relocated(world: World, event: Relocated, _by: Recipient | None) -> None:
+    world.users[event.user].relocate(event.host)
 
 
 def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> None:
@@ -830,6 +835,7 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     RanksGiven: _ranks_given,
     Redacted: _redacted,
     Registered: _registered,
+    Relocated: _relocated,
     RoomDropped: _room_dropped,
     RoomModesChanged: _room_modes_changed,
     RoomRegistered: _room_registered,

@@ -29,6 +29,14 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
+class Relocated:
+    """A proxy has said from which host somebody comes, who has no name yet."""
+
+    user: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
 class NickChanged:
     """A user has chosen a nickname: the first one, or another."""
 
@@ -401,6 +409,7 @@ class OperatorsNamed:
 
 Event = (
     Connected
+    | Relocated
     | NickChanged
     | Identified
     | Registered

@@ -277,6 +277,10 @@ class User:
         self.folded = nick if folded == nick else folded  # one string where it can be
         self.source = f"{nick}!{self.username}@{self.host}"
 
+    def relocate(self, host: str) -> None:
+        """Set the host, before there is a name."""
+        self.host = host
+
     def identify(self, username: str, realname: str) -> None:
         """Set what USER says."""
         self.username = intern(username)  # many have the same

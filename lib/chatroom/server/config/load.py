@@ -20,6 +20,7 @@ from chatroom.chat.settings import (
     AccountSettings,
     HistorySettings,
     OperatorSettings,
+    ProxySettings,
     RoomSettings,
     Settings,
     TlsSettings,
@@ -61,6 +62,7 @@ _Section = TypeVar(
     HistorySettings,
     AccountSettings,
     OperatorSettings,
+    ProxySettings,
     RoomSettings,
     Limits,
     LogSettings,
@@ -100,6 +102,7 @@ class Config:
     history: HistorySettings
     accounts: AccountSettings
     operators: OperatorSettings
+    proxies: ProxySettings
     rooms: RoomSettings
     limits: Limits
     log: LogSettings
@@ -193,6 +196,7 @@ class _Reading:
             operators=self._operators(
                 section(written.keys.operators, variables.keys.operators, "operators")
             ),
+            proxies=section(written.keys.proxies, variables.keys.proxies, "proxies"),
             rooms=rooms,
             limits=limits,
             log=replace(log, verbose=log.verbose or self.options.verbose),

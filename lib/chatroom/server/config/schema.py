@@ -5,6 +5,7 @@ chat/limits.py; their allowed values are defined here.
 """
 
 import difflib
+import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +25,7 @@ from chatroom.chat.settings import (
     AccountSettings,
     HistorySettings,
     OperatorSettings,
+    ProxySettings,
     RoomSettings,
     Settings,
     TlsSettings,
@@ -125,6 +127,7 @@ class Keys:
     history: HistorySettings = field(default_factory=HistorySettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
     operators: OperatorSettings = field(default_factory=OperatorSettings)
+    proxies: ProxySettings = field(default_factory=ProxySettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
     limits: Limits = field(default_factory=Limits)
     log: LogSettings = field(default_factory=LogSettings)
@@ -402,6 +405,21 @@ def _not_a_mask(value: Any) -> str:
     return ""
 
 
+def _networks(value: Any, _kind: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise Unfit(f'expected a list of addresses, such as ["192.0.2.7"], {_found(value)}')
+    return tuple(_network(each) for each in value)
+
+
+def _network(value: Any) -> str:
+    if value == "unix":
+        return "unix"
+    try:
+        return str(ipaddress.ip_network(_line(value, str)))
+    except ValueError:
+        raise Unfit(f"expected an address, a network or 'unix', {_found(value)}") from None
+
+
 def _names(value: Any, _kind: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise Unfit(f'expected a list of accounts, such as ["alice"], {_found(value)}')
@@ -511,6 +529,7 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
         "class_of": _table_of(_one_word),
         "classes": _table_of(_privileges),
     },
+    ProxySettings: {"proxy_protocol": _networks},
     RoomSettings: {"permanent": _rooms, "operators": _operators, "owners": _owners},
     Limits: _hooks(Limits, lambda row: _whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
     LogSettings: {"verbose": _truth},

@@ -98,6 +98,7 @@ class DoorHost:
     connection to a door. `ready` gives the door a turn in this tick, because it has lines or an
     unfinished answer. `left`: the door has sent its last words, so close the connection when they
     are written. `charge_address` charges the address of a session for what the session spends.
+    `relocate` gives a session another host, and returns why that one may not come in, or "".
 
     Of the chat: `carry_out`, `dispatch` and `answering` are those of `chat/dispatch.py`, `depart`
     that of `chat/connections.py`. `position` is the number of the log's last message, and `marks`
@@ -113,6 +114,7 @@ class DoorHost:
     ready: Callable[["Door"], None]
     left: Callable[["Door", str], None]
     charge_address: Callable[[Session, float], None]
+    relocate: Callable[[Session, str], str]
     carry_out: Callable[[Command | None, Session, Message], None]
     dispatch: Callable[[Command | None, Session, Message], None]
     answering: Callable[[Command | None, Session, Message], Steps | None]

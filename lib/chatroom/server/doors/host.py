@@ -29,8 +29,9 @@ def door_host(
     ready: Callable[[Door], None],
     left: Callable[[Door, str], None],
     charge_address: Callable[[Session, float], None],
+    relocate: Callable[[Session, str], str],
 ) -> DoorHost:
-    """The host of a server; its last four functions are the server's own."""
+    """The host of a server; its last five functions are the server's own."""
     return DoorHost(
         facts=world,
         load=world.fanout,
@@ -41,6 +42,7 @@ def door_host(
         ready=ready,
         left=left,
         charge_address=charge_address,
+        relocate=relocate,
         carry_out=partial(dispatch.carry_out, world),
         dispatch=partial(dispatch.dispatch, world),
         answering=partial(dispatch.answering, world),

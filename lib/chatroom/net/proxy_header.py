@@ -1,0 +1,83 @@
+"""The header with which a proxy says whose connection it passes on (PROXY protocol, versions 1 and
+2), sans-I/O: https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt
+"""
+
+import struct
+from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
+
+LONGEST = 1024
+"""Bytes. Version 1 has at most 107; version 2 may say more than the address."""
+
+_LONGEST_V1 = 107
+_V1 = b"PROXY "
+_V2 = b"\r\n\r\n\0\r\nQUIT\n"
+_FIXED = 16
+_LOCAL, _PROXY = 0x20, 0x21
+_SIZES = {0x11: 4, 0x21: 16}
+"""Version 2: TCP over IPv4 and IPv6, and the bytes of an address."""
+
+
+class BadHeader(Exception):
+    """This is no header, or a broken one."""
+
+
+class Passed(NamedTuple):
+    """Whose connection it is, as `peer_host` has it; "" if the proxy speaks for itself, or does not
+    know. `rest` are the bytes after the header."""
+
+    host: str
+    rest: bytes
+
+
+def read_header(data: bytes) -> Passed | None:
+    """Read the header at the beginning of a connection; None if more has to come. Raises
+    BadHeader."""
+    if data[: len(_V2)] == _V2[: len(data)]:
+        return _version_2(data)
+    if data[: len(_V1)] == _V1[: len(data)]:
+        return _version_1(data)
+    raise BadHeader
+
+
+def _version_1(data: bytes) -> Passed | None:
+    """`PROXY TCP4 192.0.2.7 198.51.100.1 50000 8080`, CR LF."""
+    line, end, rest = data.partition(b"\r\n")
+    if len(line) + 2 > _LONGEST_V1:
+        raise BadHeader
+    if not end:
+        return None
+    words = line.split(b" ")
+    if words[1:2] == [b"UNKNOWN"]:
+        return Passed("", rest)
+    if len(words) != 6 or words[1] not in (b"TCP4", b"TCP6"):
+        raise BadHeader
+    return Passed(_host(words[2].decode("ascii", "replace")), rest)
+
+
+def _version_2(data: bytes) -> Passed | None:
+    if len(data) < _FIXED:
+        return None
+    command, family, size = struct.unpack("!BBH", data[len(_V2) : _FIXED])
+    if command not in (_LOCAL, _PROXY) or _FIXED + size > LONGEST:
+        raise BadHeader
+    if len(data) < _FIXED + size:
+        return None
+    body, rest = data[_FIXED : _FIXED + size], data[_FIXED + size :]
+    length = _SIZES.get(family, 0)
+    if command == _LOCAL or not length:
+        return Passed("", rest)
+    if size < 2 * length + 4:
+        raise BadHeader
+    return Passed(_host(body[:length]), rest)
+
+
+def _host(address: str | bytes) -> str:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        raise BadHeader from None
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    text = str(found).partition("%")[0]
+    return f"0{text}" if text.startswith(":") else text
