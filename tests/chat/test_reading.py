@@ -69,7 +69,7 @@ class Stay:
     entered: dict[User, int]
 
 
-@settings(max_examples=examples(15), stateful_step_count=40, deadline=None)
+@settings(max_examples=examples(8), stateful_step_count=40, deadline=None)
 class Readers(RuleBasedStateMachine):
     """Nobody reads what the model forbids; members read all that was said since they came, and
     everybody what was said in the open, until the gaps are too many or the room is sealed."""

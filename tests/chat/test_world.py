@@ -138,7 +138,7 @@ class Visits(RuleBasedStateMachine):
 
 
 TestVisits = Visits.TestCase
-TestVisits.settings = settings(max_examples=examples(30), stateful_step_count=30)
+TestVisits.settings = settings(max_examples=examples(15), stateful_step_count=30)
 
 WORDS = st.sampled_from(
     ["a", "b", "nobody", "#a", "#b", "#nowhere", "@#a", "+b", "-o", "+ovb", "+lk", "*", "0",

@@ -1,6 +1,7 @@
 """The same bytes to many with one system call (io_uring(7), io_uring_enter(2))."""
 
 import errno
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ def pairs() -> Iterator[list[Pair]]:
 
 
 def open_descriptors() -> set[Path]:
+    gc.collect()  # other tests may have left some to the garbage collector
     return set(Path("/proc/self/fd").iterdir())
 
 

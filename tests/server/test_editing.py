@@ -104,8 +104,8 @@ def test_shortcuts_change_nothing(typed: str) -> None:
 
 
 def test_a_long_text_with_few_keys() -> None:
-    """This would take hours if each character were a new place to look from."""
-    for text in ("a" * 300_000, "a " * 150_000, "e\u0301" * 150_000, "\u0301" * 300_000):
+    """This would take many minutes if each character were a new place to look from."""
+    for text in ("a" * 80_000, "a " * 40_000, "e\u0301" * 40_000, "\u0301" * 80_000):
         assert edited(f"{text}\x17\x17") == edited(edited(f"{text}\x17") + "\x17")
         assert edited(f"{text}bb\b") == f"{text}b"
 

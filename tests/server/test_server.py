@@ -419,7 +419,9 @@ def test_a_slow_readers_leave_is_told_after_the_commit(tmp_path: Path) -> None:
     for client in (slow, talker):
         client.send("JOIN #other")
         house.settle(client)
-    slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    for connection, door in house.server.doors.items():
+        if door.session.user.nick == "slow":
+            connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     seen: list[bytes] = []
     bob.sock.setblocking(False)
     while b"Reads too slowly" not in b"".join(seen):

@@ -79,7 +79,7 @@ class Reference:
         return index < self.start
 
 
-@settings(max_examples=examples(20), stateful_step_count=40, deadline=None)
+@settings(max_examples=examples(10), stateful_step_count=40, deadline=None)
 class Model(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()

@@ -114,8 +114,8 @@ def half_a_minute() -> Iterator[None]:
     ],
 )
 def test_the_work_grows_with_the_text(unit: str) -> None:
-    """A paste of half a megabyte, in which every word might begin something that does not end."""
-    text = unit * (LONGEST_PASTE // 2 // len(unit))
+    """A paste of 100 KB, in which every word might begin something that does not end."""
+    text = unit * (LONGEST_PASTE // 10 // len(unit))
     assert len(with_emoji(with_codes(text))) <= len(text)
 
 
