@@ -72,12 +72,13 @@ def test_the_lines(alice: Client) -> None:
 
 def test_those_that_are_constant(tokens: dict[str, str]) -> None:
     constant = {
+        "ACCOUNTEXTBAN": "a",
         "CASEMAPPING": "ascii",
-        "CHANMODES": "beI,k,Wl,CScimnstz",
+        "CHANMODES": "beI,k,Wl,CMRScimnstz",
         "CHANTYPES": "#",
         "ELIST": "CMNTU",
         "EXCEPTS": "e",
-        "EXTBAN": ",m",
+        "EXTBAN": ",am",
         "INVEX": "I",
         "PREFIX": "(qaohv)~&@%+",
         "STATUSMSG": "~&@%+",

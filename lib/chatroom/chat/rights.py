@@ -67,7 +67,7 @@ RANKS = {
 """By mode letter, the highest first."""
 
 MODES = {
-    **dict.fromkeys("CSWbciklmntz", HALF_OPERATOR),
+    **dict.fromkeys("CMRSWbciklmntz", HALF_OPERATOR),
     **dict.fromkeys("eIs", OPERATOR),
 }
 """A room mode's letter -> who may change it."""
@@ -155,7 +155,7 @@ def require_ban(room: Room, user: User, mask: Mask) -> None:
     """The same for a ban or mute of all whom a mask fits. Raises Refused (482)."""
     own = standing(room, user)
     for member, ranks in room.members.items():
-        if ranks and own < _GIVEN_BY[ranks[0]] and mask.matches(member.folded_mask):
+        if ranks and own < _GIVEN_BY[ranks[0]] and member.matches(mask):
             require_against(room, user, member, BAN)
 
 
@@ -205,12 +205,16 @@ def may_speak(room: Room, user: User) -> bool:
     for mode, least in SPEAK.modes:
         if own < least and mode in room.flags:
             return False
+    if "M" in room.flags and not user.account:
+        return False
     return not (room.lists["b"] and (room.bans(user) or room.mutes(user)))
 
 
 def silence(room: Room, user: User) -> Refused:
     """The refusal for somebody who may not speak, with the reason (404)."""
     why = _missing(room, standing(room, user), SPEAK)
+    if not why and "M" in room.flags and not user.account:
+        why = "only people who are logged in to an account may speak here (mode M)"
     if not why:
         why = "you are banned here" if room.bans(user) else "you are muted here"
     return cannot_send(room, why[:1].lower() + why[1:])

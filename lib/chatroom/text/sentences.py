@@ -73,6 +73,7 @@ REFUSALS = {
     "474": "You cannot join {1}: you are banned.",
     "475": "You cannot join {1}: the key is missing or wrong.",
     "476": "You cannot use that name for a room: {text}.",
+    "477": "You cannot join {1}: only people who are logged in to an account may (mode R).",
     "478": "The list +{2} of {1} is full; remove an entry first.",
     "481": "{text}.",
     "482": "Only an operator of {1} can do that.",

@@ -165,8 +165,16 @@ def split_mask(mask: str) -> tuple[str, str]:
     return (MUTE, mask[len(MUTE) :]) if mask.startswith(MUTE) else ("", mask)
 
 
+ACCOUNT = "a:"
+"""In front of the name of an account on a room's list: it fits whoever is logged in to it (IRCv3
+account-extban). No nickname contains a colon."""
+
+
 def full_mask(mask: str) -> str:
-    """`nick`, `user@host` or `nick!user` completed to `nick!user@host` with stars."""
+    """`nick`, `user@host` or `nick!user` completed to `nick!user@host` with stars; `a:account` as
+    it is."""
+    if mask.startswith(ACCOUNT):
+        return mask if mask != ACCOUNT else f"{ACCOUNT}*"
     nick, bang, rest = mask.partition("!")
     if not bang and "@" in nick:
         nick, rest = "", nick
@@ -176,6 +184,8 @@ def full_mask(mask: str) -> str:
 
 def fold_mask(mask: str) -> str:
     """A full mask, folded for comparison with folded names."""
+    if mask.startswith(ACCOUNT):
+        return ACCOUNT + fold(mask.removeprefix(ACCOUNT))
     nick, _, rest = mask.partition("!")
     user, _, host = rest.partition("@")
     return f"{fold(nick)}!{fold(user)}@{_folded_host(host)}"

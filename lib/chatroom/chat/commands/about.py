@@ -13,7 +13,7 @@ from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_this_server
 from chatroom.wire.isupport import format_tokens
 from chatroom.wire.message import Message, as_middle
-from chatroom.wire.names import MUTE, ROOM_PREFIX
+from chatroom.wire.names import ACCOUNT, MUTE, ROOM_PREFIX
 from chatroom.wire.numerics import (
     ERR_HELPNOTFOUND,
     ERR_NOADMININFO,
@@ -59,6 +59,7 @@ def isupport_lines(
     """The tokens of each RPL_ISUPPORT: one row each (Modern IRC, "RPL_ISUPPORT Parameters")."""
     targets, rooms = limits.targets, limits.rooms_at_once
     tokens = {
+        "ACCOUNTEXTBAN": ACCOUNT[0],
         "AWAYLEN": str(limits.away),
         "BOT": "B",
         "CASEMAPPING": "ascii",  # the only true value that clients know; UTF8MAPPING has the rest
@@ -69,7 +70,7 @@ def isupport_lines(
         "CHATHISTORY": str(limits.chathistory),
         "ELIST": ELIST,
         "EXCEPTS": "e",
-        "EXTBAN": f",{MUTE[0]}",
+        "EXTBAN": f",{ACCOUNT[0]}{MUTE[0]}",
         "HOSTLEN": "45",  # an IPv6 address with an IPv4 tail
         "INVEX": "I",
         "KEYLEN": str(limits.key),

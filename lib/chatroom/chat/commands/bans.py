@@ -17,7 +17,7 @@ from chatroom.text.times import LONGEST_SPAN, span, span_words
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.modes import ModeChange
-from chatroom.wire.names import fold, full_mask, split_mask
+from chatroom.wire.names import ACCOUNT, fold, full_mask, split_mask
 from chatroom.wire.numerics import ERR_BANLISTFULL, ERR_INVALIDMODEPARAM, ERR_NOSUCHNICK
 
 FOR_EVER = "0"
@@ -81,7 +81,7 @@ def _mask(world: World, session: Session, room: Room, what: str) -> str:
     kind, rest = split_mask(what)
     if not rest or len(rest) > LONGEST_MASK:
         raise _invalid(room, what)
-    if OF_MASKS.isdisjoint(rest):
+    if _is_nickname(rest):
         user = world.find(rest)
         if user is None:
             raise Refused(ERR_NOSUCHNICK, rest)
@@ -94,6 +94,11 @@ def _mask(world: World, session: Session, room: Room, what: str) -> str:
         raise _invalid(room, what)
     require_ban(room, session.user, ready)
     return mask
+
+
+def _is_nickname(text: str) -> bool:
+    """Whether it is no mask."""
+    return OF_MASKS.isdisjoint(text) and not text.startswith(ACCOUNT)
 
 
 def _invalid(room: Room, what: str) -> Refused:
@@ -113,7 +118,7 @@ def _lift(world: World, session: Session, room: Room, what: str) -> None:
     entries = [one for one in room.lists["b"].values() if one.mutes == bool(kind)]
     if len(rest) > LONGEST_MASK:
         entries = []
-    elif OF_MASKS.isdisjoint(rest):
+    elif _is_nickname(rest):
         entries = _fitting(world, entries, rest)
     else:
         key = list_key(kind + full_mask(rest))
@@ -132,8 +137,8 @@ def _fitting(world: World, entries: list[ListEntry], nick: str) -> list[ListEntr
     user = world.find(nick)
     gone = next((one for one in world.departed if one.folded == folded), None)
     if user is not None:
-        name = user.folded_mask
-    elif gone is not None:
+        return [one for one in entries if one.fits(user)]
+    if gone is not None:
         name = f"{folded}!{fold(gone.username)}@{fold(gone.host)}"
     else:
         name = f"{folded}!"  # only a mask of this very nickname is meant

@@ -46,6 +46,7 @@ from chatroom.wire.numerics import (
     ERR_CHANNELISFULL,
     ERR_INVITEONLYCHAN,
     ERR_NEEDMOREPARAMS,
+    ERR_NEEDREGGEDNICK,
     ERR_NOSUCHCHANNEL,
     ERR_NOTONCHANNEL,
     ERR_SECUREONLYCHAN,
@@ -168,6 +169,8 @@ def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) ->
     invitation = session.user.invitations.get(room)
     if invitation is not None and not room.bans_the_invited(session.user, invitation):
         return
+    if "R" in room.flags and not session.user.account:
+        raise Refused(ERR_NEEDREGGEDNICK, room.name)
     if room.bans(session.user):
         raise Refused(ERR_BANNEDFROMCHAN, room.name, fill=(_ban_words(world, room, session.user),))
     if "i" in room.flags and not room.matches_list("I", session.user):

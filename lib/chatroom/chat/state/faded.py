@@ -54,13 +54,17 @@ def size(barred: Barred) -> int:
     return sum(len(bans.masks) + len(bans.exceptions) for bans in barred)
 
 
-def bars(barred: Barred, name: str) -> bool:
-    """Whether the user with that folded `nick!user@host` was banned from one of these rooms."""
-    return any(_fits(bans.masks, name) and not _fits(bans.exceptions, name) for bans in barred)
+def bars(barred: Barred, name: str, account: str = "") -> bool:
+    """Whether the user with that folded `nick!user@host` was banned from one of these rooms.
+
+    `account` is theirs, as `User.account_mask` has it.
+    """
+    names = (name, account) if account else (name,)
+    return any(_fits(bans.masks, names) and not _fits(bans.exceptions, names) for bans in barred)
 
 
-def _fits(masks: Iterable[str], name: str) -> bool:
-    return any(matches(mask, name) for mask in masks)
+def _fits(masks: Iterable[str], names: Collection[str]) -> bool:
+    return any(matches(mask, name) for mask in masks for name in names)
 
 
 class Past(NamedTuple):
@@ -127,9 +131,9 @@ class FadedRooms:
         """The gaps in the room's past."""
         return self._pasts.get(room, _FOR_ALL).gaps
 
-    def bars(self, room: str, name: str) -> bool:
+    def bars(self, room: str, name: str, account: str = "") -> bool:
         """Whether the user with that folded `nick!user@host` may not read the room's past."""
-        return bars(self._pasts.get(room, _FOR_ALL).barred, name)
+        return bars(self._pasts.get(room, _FOR_ALL).barred, name, account)
 
     def barring(self, name: str) -> list[str]:
         """All rooms from which that user is barred."""

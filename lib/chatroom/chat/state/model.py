@@ -16,13 +16,13 @@ from chatroom.text.times import span_words
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
 from chatroom.wire.modes import RANK_SYMBOLS, ModeTypes
-from chatroom.wire.names import MUTE, fold, fold_mask, split_mask
+from chatroom.wire.names import ACCOUNT, MUTE, fold, fold_mask, split_mask
 
 ROOM_MODES = ModeTypes(
     lists="beI",
     always="k",
     when_set="Wl",
-    flags="CScimnstz",
+    flags="CMRScimnstz",
     prefix_letters="qaohv",
     prefix_symbols=RANK_SYMBOLS,
 )
@@ -41,7 +41,7 @@ the rights to read its past."""
 _OF_A_ROOM = ("bans_set", "is_saved", "name", "occupied_after", "permanent")
 """The further attributes of a room in a snapshot."""
 
-_CLOSING_FLAGS = frozenset("isz")
+_CLOSING_FLAGS = frozenset("Risz")
 
 OUTSIDERS = 64
 """The most people outside of a room for whom it caches whether the masks on its lists fit them."""
@@ -85,6 +85,10 @@ class ListEntry(NamedTuple):
     def key(self) -> str:
         """What the list finds it by."""
         return MUTE + self.ready.text if self.mutes else self.ready.text
+
+    def fits(self, user: "User") -> bool:
+        """Whether the mask fits the user, or their account."""
+        return user.matches(self.ready)
 
     def words(self, now: float) -> str:
         """`for another 2 hours (spam)`: the end and the reason, where it has them."""
@@ -223,6 +227,17 @@ class User:
         return f"{self.folded}!{fold(self.username)}@{fold(self.host)}"
 
     @property
+    def account_mask(self) -> str:
+        """The folded `a:account`, for comparison with masks of accounts; "" without an account."""
+        return ACCOUNT + fold(self.account) if self.account else ""
+
+    def matches(self, mask: Mask) -> bool:
+        """Whether a mask from a room's list fits this user, or their account."""
+        if mask.text.startswith(ACCOUNT):
+            return bool(self.account) and mask.matches(self.account_mask)
+        return mask.matches(self.folded_mask)
+
+    @property
     def secure(self) -> bool:
         """Whether nobody on the way can read what they are sent, on any of their connections."""
         return all(session.transport.secure for session in self.sessions)
@@ -330,7 +345,7 @@ class Room:
         self.slow = 0  # seconds between two messages of one person; 0: mode W is off
         self.spoke: dict[int, float] = {}  # while it is on: who spoke last when, by their numbers
         self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in ROOM_MODES.lists}
-        self._fits: dict[tuple[str, str], bool] = {}  # (letter, a person's folded mask) -> answer
+        self._fits: dict[tuple[str, str], bool] = {}  # (letter, who it is) -> answer
         self.permanent = False
         self.registered = 0.0
         self.kept: dict[str, str] = {}
@@ -397,7 +412,7 @@ class Room:
 
     @property
     def barriers(self) -> frozenset[str]:
-        """The modes that keep people out: i, k, s."""
+        """The modes that keep people out: R, i, k, s, z."""
         return (_CLOSING_FLAGS & self.flags) | ({"k"} if self.key else set())
 
     @property
@@ -408,7 +423,7 @@ class Room:
 
     def gaps_for(self, newcomer: User) -> Gaps:
         """The gaps in the room's past for this user, if they enter now."""
-        if self.barred and bars(self.barred, newcomer.folded_mask):
+        if self.barred and bars(self.barred, newcomer.folded_mask, newcomer.account_mask):
             return with_gap(self.gaps, Gap(0, self.began))
         return self.gaps
 
@@ -470,14 +485,13 @@ class Room:
         entries = self.lists["b" if letter == "m" else letter]
         if not entries:
             return False
-        key = letter, user.folded_mask
+        key = letter, user.folded_mask + user.account_mask
         fits = self._fits.get(key)
         if fits is None:
             if len(self._fits) > (len(ROOM_MODES.lists) + 1) * (len(self.members) + OUTSIDERS):
                 self._fits.clear()
             fits = self._fits[key] = any(
-                entry.mutes == (letter == "m") and entry.ready.matches(key[1])
-                for entry in entries.values()
+                entry.mutes == (letter == "m") and entry.fits(user) for entry in entries.values()
             )
         return fits
 
@@ -491,24 +505,20 @@ class Room:
 
     def ban_on(self, user: User) -> ListEntry | None:
         """The ban that fits and lasts longest."""
-        name = user.folded_mask
-        fitting = (
-            one for one in self.lists["b"].values() if not one.mutes and one.ready.matches(name)
-        )
+        fitting = (one for one in self.lists["b"].values() if not one.mutes and one.fits(user))
         return max(fitting, key=lambda one: one.until or float("inf"), default=None)
 
     def bans_the_invited(self, user: User, invitation: int) -> bool:
         """Whether somebody banned the user after their invitation, which was given at
         `bans_set`."""
         later = [
-            entry.ready
+            entry
             for entry in self.lists["b"].values()
             if entry.order > invitation and not entry.mutes
         ]
         if not later or self.matches_list("e", user):
             return False
-        name = user.folded_mask
-        return any(mask.matches(name) for mask in later)
+        return any(entry.fits(user) for entry in later)
 
     def visible_to(self, user: User) -> bool:
         """Whether this user may know that the room exists (mode s)."""
