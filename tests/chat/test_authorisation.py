@@ -107,9 +107,9 @@ MODE #den +S                    nt    482 482 482 . . . . 482
 MODE #den +M                    nt    482 482 482 . . . . 482
 MODE #den +R                    nt    482 482 482 . . . . 482
 PRIVMSG #den :hello             ntM   404 404 . . . . . 404
-JOIN #den                       ntR   477 . . . . . . 477
 MODE #den +z                    nt    482 482 482 . . . . 482
 JOIN #den                       ntz   489 . . . . . . 489
+JOIN #den                       ntR   477 . . . . . . 477
 MODE #den +W 9                  nt    482 482 482 . . . . 482
 MODE #den -W                    ntW   482 482 482 . . . . 482
 MODE #den +b m:eve              nt    482 482 482 . . . . 482
@@ -151,6 +151,7 @@ PRIVMSG #den :hi                nt    404 . . . . . . 404
 PRIVMSG #den :hi                t     {ALL}
 PRIVMSG #den :hi                ntm   404 404 . . . . . 404
 PRIVMSG #den :hi                tm    404 404 . . . . . 404
+PRIVMSG #den :hi                ntM   404 404 . . . . . 404
 PRIVMSG #den :hi                nts   403 . . . . . . 404
 PRIVMSG #den :hi                ntb   404 404 . . . . . 404
 PRIVMSG #den :hi                tb    404 404 . . . . . 404

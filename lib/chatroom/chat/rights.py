@@ -155,7 +155,7 @@ def require_ban(room: Room, user: User, mask: Mask) -> None:
     """The same for a ban or mute of all whom a mask fits. Raises Refused (482)."""
     own = standing(room, user)
     for member, ranks in room.members.items():
-        if ranks and own < _GIVEN_BY[ranks[0]] and mask.matches(member.folded_mask):
+        if ranks and own < _GIVEN_BY[ranks[0]] and member.matches(mask):
             require_against(room, user, member, BAN)
 
 

@@ -88,9 +88,7 @@ class ListEntry(NamedTuple):
 
     def fits(self, user: "User") -> bool:
         """Whether the mask fits the user, or their account."""
-        if self.ready.text.startswith(ACCOUNT):
-            return bool(user.account) and self.ready.matches(user.account_mask)
-        return self.ready.matches(user.folded_mask)
+        return user.matches(self.ready)
 
     def words(self, now: float) -> str:
         """`for another 2 hours (spam)`: the end and the reason, where it has them."""
@@ -232,6 +230,12 @@ class User:
     def account_mask(self) -> str:
         """The folded `a:account`, for comparison with masks of accounts; "" without an account."""
         return ACCOUNT + fold(self.account) if self.account else ""
+
+    def matches(self, mask: Mask) -> bool:
+        """Whether a mask from a room's list fits this user, or their account."""
+        if mask.text.startswith(ACCOUNT):
+            return bool(self.account) and mask.matches(self.account_mask)
+        return mask.matches(self.folded_mask)
 
     @property
     def secure(self) -> bool:
