@@ -79,11 +79,14 @@ def test_all_of_it_beside_a_running_server(server: Server) -> None:
 def test_without_a_server(tmp_path: Path) -> None:
     """Before the first start, too; and what cannot be done is one line."""
     (tmp_path / "chatroom.toml").write_text(CONFIG)
-    assert account(tmp_path, "add", "alice", password=PASSWORD)[0] == 0
+    for name in ("alice", "pace"):
+        assert account(tmp_path, "add", name, password=PASSWORD)[0] == 0
     for words, fault in (
         (("add", "ALICE"), "there is an account ALICE already"),
         (("add", "al1ce"), ""),
         (("add", "a,b"), "a nickname cannot contain ','"),
+        (("rename", "pace", "alice"), "there is an account alice already"),
+        (("rename", "alice", "расе"), "расе looks like pace, who has an account"),
         (("show", "nobody"), "there is no account nobody"),
         (("remove", "nobody"), "there is no account nobody"),
         (("password", "alice"), "a password has at least 8 characters"),

@@ -35,6 +35,20 @@ def test_messages_arrive_whole_and_in_order(tmp_path: Path) -> None:
     loop.close()
 
 
+def test_a_process_that_does_not_read_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be stopped; its socket takes few messages."""
+    monkeypatch.setattr("chatroom.net.mailbox.PATIENCE", 0.01)
+    loop = Loop()
+    mailbox = Mailbox(loop, tmp_path / "control", lambda _message: None)
+    with pytest.raises(OSError, match="timed out"):
+        for _ in range(100_000):
+            send(tmp_path / "control", b"x" * LONGEST)
+    mailbox.close()
+    loop.close()
+
+
 def test_nobody_fills_a_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatroom.net.mailbox.PER_TURN", 2)
     loop, heard = Loop(), list[bytes]()

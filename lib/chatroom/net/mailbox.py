@@ -18,6 +18,9 @@ LONGEST = 4096
 PER_TURN = 16
 """Messages read in one turn of the loop; the others wait in the kernel."""
 
+PATIENCE = 5.0
+"""Seconds for which a sender waits for room in the socket of a process that may be stopped."""
+
 _OPEN_FILES = Path("/proc/self/fd")
 
 
@@ -63,8 +66,10 @@ class Mailbox:
 
 
 def send(path: Path, message: bytes) -> bool:
-    """Send a message. Returns False if no process has that socket. Raises OSError."""
+    """Send a message. Returns False if no process has that socket. Raises OSError, also if that
+    process does not read its messages for PATIENCE seconds."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(PATIENCE)
         try:
             with _short(path) as name:
                 sock.sendto(message, name)

@@ -13,7 +13,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from chatroom.chat.commands.accounts import PASSWORD_CHANGED
-from chatroom.chat.state.accounts import Account, Accounts
+from chatroom.chat.state.accounts import Accounts
 from chatroom.net import mailbox
 from chatroom.net.streams import FAILED, FINE
 from chatroom.server.account_changes import changed
@@ -71,10 +71,12 @@ def _add(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
     yield f"The account {name} was added."
 
 
-def _free_name(store: AccountStore, name: str, config: Config) -> str:
+def _free_name(store: AccountStore, name: str, config: Config, besides: str = "") -> str:
+    """The name as it will be shown. It may look like the account `besides`, which gives it up."""
     name = nickname(name, config.limits.nickname)
     known = Accounts()
-    known.restore((account.name, False, account.number) for account in store.all())
+    rest = (each for each in store.all() if each.name != besides)
+    known.restore((each.name, False, each.number) for each in rest)
     if known.find(name) is not None:
         raise AccountExists(name)
     other = known.imitated_by(name)
@@ -131,9 +133,7 @@ def _password(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines
 
 def _rename(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
     account = _known(store, tool.name)
-    new = nickname(tool.new, config.limits.nickname)
-    if Account(new) != Account(account.name) and store.find(new) not in (None, account):
-        raise AccountExists(new)
+    new = _free_name(store, tool.new, config, besides=account.name)
     store.rename(account.name, new)
     _tell_server(config, account.name, new)
     yield f"The account {visible(account.name)} is called {new} now."
