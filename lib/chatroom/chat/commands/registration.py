@@ -166,7 +166,7 @@ def nick(world: World, session: Session, message: Message) -> Steps | None:
     try:
         name = nickname(wanted, world.limits.nickname)
     except InvalidName as fault:
-        raise Refused(ERR_ERRONEUSNICKNAME, name, fill=(fault,)) from None
+        raise Refused(ERR_ERRONEUSNICKNAME, wanted, fill=(fault,)) from None
     if is_reserved(world, name):
         raise Refused(ERR_ERRONEUSNICKNAME, name, fill=("this nickname is reserved",))
     if session.registered and session.user.rooms:
