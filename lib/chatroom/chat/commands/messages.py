@@ -154,12 +154,11 @@ def _send_to(
     room, rank = addressee
     if text and is_whole and text[0][0] in FIRST:
         refuse_secret(command, addressee.name, text[0])
-    if isinstance(room, User):
-        return _send_to_user(world, session, command, addressee, room, text, tags, is_whole)
-    if isinstance(room, Account):
-        user = present(world, room)  # under another nickname, or back since the last piece
+    if not isinstance(room, Room):
+        user = room if isinstance(room, User) else present(world, room)  # or back meanwhile
         if user is not None:
             return _send_to_user(world, session, command, addressee, user, text, tags, is_whole)
+        assert isinstance(room, Account)
         return _leave_for(world, session, command, addressee, room, text, tags, is_whole)
     if not may_speak(room, session.user):
         raise silence(require_room(world, session, room.name), session.user)
