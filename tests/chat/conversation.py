@@ -12,8 +12,9 @@ from chat.memory_history import MemoryHistory
 from chat.memory_keeper import MemoryKeeper
 from chat.people import NOW, Peer, a_world, heard, say
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
-from chatroom.chat.commands.accounts import log_out
+from chatroom.chat.commands.accounts import log_in, log_out
 from chatroom.chat.connections import attach, attach_to, depart
+from chatroom.chat.dispatch import attempt
 from chatroom.chat.expiry import expire
 from chatroom.chat.limits import Limits
 from chatroom.chat.named_operators import name_operators
@@ -30,6 +31,7 @@ from chatroom.chat.state.events import (
     LimitsChanged,
     Relocated,
     ServerBansRestored,
+    WaitingRestored,
 )
 from chatroom.chat.state.world import World
 
@@ -45,9 +47,9 @@ CAPABILITIES = (
 class Step(NamedTuple):
     """Milliseconds later, this one of the visitors says a line. Some words are no IRC: COME, GONE,
     NAME (the configuration names them operator of #hall), SET (it has another limit), TWICE (they
-    connect a second time), OTHER (they act there), ONCE (they leave there).
-    SUSPEND, RESUME, RENAME and REMOVE are what
-    the operator does to the account of p0."""
+    connect a second time), OTHER (they act there), ONCE (they leave there), BACK (they log in to
+    the first account), RESTORE (what waits is restored). SUSPEND, RESUME, RENAME and REMOVE are
+    what the operator does to the account of p0."""
 
     later: int
     who: int
@@ -116,6 +118,10 @@ def play(steps: Sequence[Step]) -> Played:
         elif line == "NAME":
             masks = {"hall": (f"{people[who].user.nick}!*@*",)}
             name_operators(world, masks, {"hall": (people[who].user.account,)})
+        elif line == "RESTORE":
+            apply(world, WaitingRestored(dict(world.waiting.snapshot())))
+        elif line == "BACK" and world.accounts and not people[who].closing:
+            attempt(people[who], log_in, world, people[who], _first_account(world))
         elif line in OPERATOR:
             _operate(world, line)
         elif line == "LOGOUT":
@@ -165,10 +171,15 @@ def _carry_out(world: World, session: Session, line: str) -> None:
         return
     assert isinstance(world.log, MemoryHistory)
     line = line.replace("[msgid]", world.log.last_msgid).replace("[me]", session.user.nick)
+    line = line.replace("[first]", _first_account(world))
     others = [user.nick for user in world.people() if user is not session.user]
     say(session, line.replace("[other]", others[0] if others else "nobody"))
     if session.closing:
         depart(world, session, session.closing)
+
+
+def _first_account(world: World) -> str:
+    return next((account.name for account in world.accounts), "nobody")
 
 
 def replay(events: Sequence[Event]) -> World:
@@ -200,7 +211,8 @@ LONG = [
     "SAMODE #a +v [other]", "SAMODE #a -s+x", "SAJOIN #a", "SAJOIN [other] #b", "WALLOPS :hear",
     "@label=4 GLOBAL :hear", "AUDIT", "REHASH", "STATS o",
     "KILL nobody", "@label=3 KILL [other] :spam", "KLINE p9*!*@192.0.2.4 :spam", "NICK x1",
-    "KICK #a [other] :out", "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
+    "KICK #a [other] :out", "PRIVMSG [first] :for later", "BACK", "RESTORE",
+    "NAME", "SET", "TWICE", "OTHER", "GONE", "OTHER", "COME",
     "ONCE", "JOIN 0", "WHOWAS [other]", "LUSERS",
     "MODE #hall -o [me]", "CAP LS 302", "CAP REQ :message-tags", "VERSION", "INFO", "HELP",
 ]  # fmt: skip
@@ -209,6 +221,9 @@ FIXED = [
     *(Step(5, 0, "JOIN #first"), Step(5, 1, "JOIN #first"), Step(5, 0, "PRIVMSG #first :oh")),
     *(Step(5, 0, "REDACT #first [msgid] :why"), Step(5, 0, "KICK #first [other] :out")),
     *(Step(5, 1, "PRIVMSG [other] :alone"), Step(5, 0, "PART #first"), Step(5, 0, "NAME")),
+    *(Step(5, 0, "REGISTER * * longenough"), Step(5, 1, "REGISTER * * longenough")),
+    *(Step(5, 0, "GONE"), Step(5, 1, "PRIVMSG [first] :for later"), Step(5, 2, "RESTORE")),
+    *(Step(5, 0, "COME"), Step(5, 0, "BACK"), Step(5, 1, "PRIVMSG [other] :you are back")),
     *(Step(5, 3, "JOIN #mine"), Step(5, 3, "REGISTER * * longenough")),
     *(Step(5, 3, "PRIVMSG ChanServ :REGISTER #mine"), Step(5, 3, "PART #mine")),
     *(Step(5, 3, "PRIVMSG ChanServ :DROP #mine"), Step(5, 3, "LOGOUT")),

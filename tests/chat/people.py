@@ -1,5 +1,6 @@
 """A world without sockets: visitors whose outbox is a list that nobody sends."""
 
+from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from chatroom.chat.history_port import HistoryPort
 from chatroom.chat.limits import Limits
 from chatroom.chat.output.answers import finish
 from chatroom.chat.output.fanout import Fanout
+from chatroom.chat.output.playback import tell_waiting
 from chatroom.chat.ports import Piece
 from chatroom.chat.reading import read
 from chatroom.chat.session import Session
@@ -55,7 +57,9 @@ def a_world(
     fanout = kind([])
     settings, limits = settings or Settings(), limits or Limits()
     fanout.world = BareWorld(settings, limits, "Chatroom 0.0.0", NOW, 0.0, fanout, log, replay)
-    return fanout.world
+    world = fanout.world
+    world.on_back = lambda user: deque(tell_waiting(world, user), 0).clear()
+    return world
 
 
 def world_of(session: Session) -> BareWorld:

@@ -10,6 +10,7 @@ from chat.people import BareWorld, Peer, a_world, heard, say
 from chat.stored_history import StoredHistory
 from chat.worlds import SearchedHistory
 from chatroom.chat.connections import attach
+from chatroom.chat.reading import is_shut_out, readable
 from chatroom.chat.session import Session
 from chatroom.chat.settings import AccountSettings
 from chatroom.chat.state.apply import apply
@@ -189,10 +190,24 @@ def test_a_search_finds_it_for_both_and_nobody_else(world: BareWorld) -> None:
     assert lines(answer(bob, "SEARCH text=with:alice\\sneedle")) == [private]
     assert lines(answer(carol, "SEARCH text=needle")) == [public]
     assert lines(answer(carol, "SEARCH text=needle;in=alice")) == []
+    say(carol, "PRIVMSG bob :haystack")
+    assert len(lines(answer(carol, "SEARCH text=haystack"))) == 1
+    assert lines(answer(alice, "SEARCH text=haystack")) == []
     assert lines(answer(bob, "SEARCH text=needle;in=den")) == [public]
     apply(world, LoggedOut(bob.user.id, world.now))
     assert lines(answer(bob, "SEARCH text=needle")) == [public]
     assert codes(answer(bob, "SEARCH text=needle;in=alice")) == [("SEARCH", "INVALID_PARAMS")]
+
+
+def test_the_rights_do_not_depend_on_what_a_search_leaves_out(world: BareWorld) -> None:
+    """Found messages are checked again, like those of rooms."""
+    alice, bob, carol = (come(world, nick) for nick in ("alice", "bob", "carol"))
+    guest = come(world, "guest", "-")
+    say(alice, "PRIVMSG bob :hi")
+    found = world.log.select("=1=2", 9, ["PRIVMSG"])
+    for session, count in ((alice, 1), (bob, 1), (carol, 0), (guest, 0)):
+        assert len(readable(world, session, found)) == count
+        assert is_shut_out(world, session, "=1=2") == (not count)
 
 
 def test_who_said_it_may_delete_it(world: BareWorld) -> None:

@@ -21,7 +21,7 @@ SOURCES = sorted([*(LIBRARY / "chat").rglob("*.py"), *(LIBRARY / "server").rglob
 
 MAY_CHANGE = {
     "chat/state/accounts.py", "chat/state/model.py", "chat/state/world.py", "chat/state/faded.py",
-    "chat/state/apply.py",
+    "chat/state/apply.py", "chat/state/waiting.py",
 }  # fmt: skip
 MAY_ATTACH = {"chat/connections.py"}
 """Sessions are no state; a user only lists them."""
@@ -29,7 +29,7 @@ MAY_ATTACH = {"chat/connections.py"}
 SESSIONS = {"add_session", "remove_session"}
 
 PORTS = {"log", "fanout", "keeper", "read_marks", "local", "on_event"}
-PORTS |= {"on_fading", "on_redaction", "on_squatting", "on_timed_ban"}
+PORTS |= {"on_back", "on_fading", "on_redaction", "on_squatting", "on_timed_ban"}
 PORTS |= {"on_expelled", "on_wrong_password", "operator_keeper", "on_rehash", "audit"}
 PORTS |= {"levels", "network_of"}
 """Of the world: what the composition plugs in."""

@@ -8,13 +8,14 @@ the account of that name. So nobody who takes over a nickname gets what its form
 from dataclasses import replace
 
 from chatroom.chat.session import Session
+from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.conversations import conversation
 from chatroom.chat.state.model import User
 from chatroom.chat.state.world import World
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX, prefixed
-from chatroom.wire.private import BY, is_private, partner
+from chatroom.wire.private import BY, OWN_TAGS, is_private, partner
 
 
 def own_number(world: World, user: User) -> int:
@@ -42,9 +43,8 @@ def name_of(world: World, number: int) -> str:
     account = world.accounts.numbered(number)
     if account is None:
         return ""
-    users = world.logged_in(account.name)
-    nicks = [user.nick for user in users if user.registered]
-    return account.name if account.name in nicks or not nicks else nicks[0]
+    user = present(world, account)
+    return account.name if user is None else user.nick
 
 
 def name_for(world: World, session: Session, log: str) -> str:
@@ -63,6 +63,13 @@ def in_place(world: World, query: Query, name: str) -> Query:
     return replace(query, room=room)
 
 
+def present(world: World, account: Account) -> User | None:
+    """A user who is logged in to that account, the one with its name if there is one."""
+    users = [user for user in world.logged_in(account.name) if user.registered]
+    named = [user for user in users if user.nick == account.name]
+    return next(iter(named or users), None)
+
+
 def searched(world: World, session: Session, query: Query) -> Query:
     """The query with the log of the conversation as its room, if it names a partner with whom the
     user may have one."""
@@ -76,7 +83,7 @@ def as_shown(world: World, session: Session, message: Message) -> Message:
     log, *rest = message.params
     if not is_private(log):
         return message
-    tags = {key: value for key, value in message.tags.items() if key != BY}
+    tags = {key: value for key, value in message.tags.items() if key not in OWN_TAGS}
     mine = message.tags.get(BY) == str(own_number(world, session.user))
     target = name_for(world, session, log) if mine else session.user.nick
     return message._replace(params=(target, *rest), tags=tags)

@@ -55,6 +55,9 @@ class Limits:
     searches: int = limit(60, "searches in the history, likewise. 0: no limit")
     server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE), all in all")
     rooms_per_account: int = limit(20, "registered rooms that an account may own")
+    waiting: int = limit(
+        200, "private messages of one person that wait for another; ten times as many of all. 0: no"
+    )
     descriptors_reserved: int = limit(
         32, "file descriptors reserved for files, not used for connections"
     )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
+from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.model import ROOM_MODES, Room, User
 from chatroom.chat.state.world import World
 from chatroom.wire.names import ROOM_PREFIX, fold, matches
@@ -84,13 +85,14 @@ def require_member(world: World, room: Room, nick: str) -> User:
 
 
 class Addressee(NamedTuple):
-    """The addressee of a message: a user, a room's members, or those of a `rank` (a letter).
+    """The addressee of a message: a user, a room's members, or those of a `rank` (a letter); or an
+    account whose owner is not there.
 
     A message may take several steps. Meanwhile somebody else can take the user's nickname, or
     open another room of the same name. So the addressee is looked up once, and kept.
     """
 
-    whom: Room | User
+    whom: Room | User | Account
     rank: str = ""
 
     @property
@@ -103,17 +105,22 @@ class Addressee(NamedTuple):
     @property
     def refusal(self) -> Refused:
         """The refusal if it no longer exists."""
-        is_user = isinstance(self.whom, User)
-        return Refused(ERR_NOSUCHNICK if is_user else ERR_NOSUCHCHANNEL, self.name)
+        is_room = isinstance(self.whom, Room)
+        return Refused(ERR_NOSUCHCHANNEL if is_room else ERR_NOSUCHNICK, self.name)
 
     def is_here(self, world: World) -> bool:
         """Whether it still exists."""
         if isinstance(self.whom, User):
             return world.find(self.whom.nick) is self.whom
+        if isinstance(self.whom, Account):
+            account = world.accounts.find(self.whom.name)
+            return account is not None and account.number == self.whom.number
         return world.find_room(self.whom.name) is self.whom
 
 
-_new_addressee: Callable[[tuple[Room | User, str]], Addressee] = partial(tuple.__new__, Addressee)
+_new_addressee: Callable[[tuple[Room | User | Account, str]], Addressee] = partial(
+    tuple.__new__, Addressee
+)
 """Twice as fast as the class, like `new_message`."""
 
 _SYMBOL_OF = dict(zip(ROOM_MODES.prefix_letters, ROOM_MODES.prefix_symbols, strict=True))
@@ -129,4 +136,14 @@ def require_addressee(world: World, session: Session, target: str) -> Addressee:
         symbols = set(target[: -len(name)])
         rank = next(letter for symbol, letter in _LOWEST_FIRST if symbol in symbols)
         return Addressee(world.find_room(name) or require_room(world, session, name), rank)
-    return Addressee(require_user(world, target))
+    return Addressee(world.find(target) or _absent(world, session, target))
+
+
+def _absent(world: World, session: Session, nick: str) -> Account:
+    """The account of somebody who is not there, for whom this user may leave a message: both need
+    an account. Raises Refused (401)."""
+    account = world.accounts.find(nick)
+    may_leave = world.limits.waiting and world.accounts.number_of(session.user.account)
+    if account is None or account.suspended or not account.number or not may_leave:
+        raise Refused(ERR_NOSUCHNICK, nick or "*")
+    return account

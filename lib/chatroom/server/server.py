@@ -26,11 +26,14 @@ from chatroom.chat.history_port import NoHistory
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.nicknames import time_is_up
 from chatroom.chat.output.fanout import Fanout
+from chatroom.chat.output.playback import tell_waiting
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.ports import CLEAR, LOCAL, Recipient
+from chatroom.chat.restored_accounts import restore_waiting
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, Relocated, ServerBansRestored
+from chatroom.chat.state.model import User
 from chatroom.chat.state.world import World
 from chatroom.net.addresses import is_in, is_local, network_of
 from chatroom.net.connection import Connection, write_to_all
@@ -65,6 +68,7 @@ from chatroom.store.history import History
 from chatroom.text.display import visible
 from chatroom.wire.message import Message
 from chatroom.wire.names import prefixed
+from chatroom.wire.private import account_of
 
 if TYPE_CHECKING:
     from chatroom.net.ring import Ring
@@ -177,6 +181,7 @@ class Server:
         )
         self.world.on_squatting = self._plan_eviction
         self.world.on_expelled = self._expel
+        self.world.on_back = self._tell_waiting
         self.world.on_wrong_password = self._charge_wrong_password
         self.world.on_rehash = self._rehash
         self.world.network_of = lambda host: "" if is_local(host) else network_of(host)
@@ -215,7 +220,10 @@ class Server:
             self.world.audit = self.audit
             if self.config.accounts.enabled:
                 self._open_accounts()
-        open_rooms(self.world, map(prefixed, self.config.rooms.permanent), saved)
+                own = {name: state for name, state in saved.items() if account_of(name)}
+                restore_waiting(self.world, own, store.left_waiting)
+        rooms = {name: state for name, state in saved.items() if not account_of(name)}
+        open_rooms(self.world, map(prefixed, self.config.rooms.permanent), rooms)
 
     def _open_accounts(self) -> None:
         """Raises StoreError."""
@@ -254,6 +262,17 @@ class Server:
         door = self.doors.get(session.peer)
         if door is not None and not session.closing:
             self.guarded(door.leave, why)
+
+    def _tell_waiting(self, user: User) -> None:
+        """Tell somebody who has come back what waited for them, some of it in each tick."""
+        steps = tell_waiting(self.world, user)
+
+        def go_on() -> None:
+            for _ in steps:
+                self.timers.at(self.world.clock, go_on)
+                break
+
+        self.timers.at(self.world.clock, go_on)
 
     def _announce(self, text: str) -> None:
         """Tell everybody in every room, as a notice from the server."""

@@ -33,13 +33,13 @@ from chatroom.store.rows import (
 from chatroom.store.unmoved import read_journal, unmoved
 from chatroom.wire.gaps import ALL_OF_IT, Gap, Gaps, hide, saved_gaps, with_gap
 from chatroom.wire.names import bare, fold
-from chatroom.wire.private import PREFIX, is_private
+from chatroom.wire.private import LAST, PREFIX, is_private
 from chatroom.wire.reference import format_time, msgid_of, with_tags
 
 _CLOSING_FLAGS = frozenset("is")
 """Modes that keep people out of a room, as its key does."""
 
-_NO_CONVERSATION = f"NOT (name >= '{PREFIX}' AND name < '{chr(ord(PREFIX) + 1)}')"
+_NO_CONVERSATION = f"NOT (name >= '{PREFIX}' AND name < '{LAST}')"
 """What two people say to each other is neither exported nor counted."""
 
 PATIENCE_MS = 5000

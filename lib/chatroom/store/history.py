@@ -57,7 +57,7 @@ from chatroom.store.sweep import UNSWEPT
 from chatroom.store.unmoved import left_behind
 from chatroom.wire.message import Message
 from chatroom.wire.names import fold
-from chatroom.wire.private import BY
+from chatroom.wire.private import BY, WAITS
 from chatroom.wire.reference import (
     HistoryError,
     format_time,
@@ -160,6 +160,11 @@ class History(Past):
 
         They are durable there, so a full disk does not prevent a start.
         """
+        self.left_waiting = [
+            (number, log, with_tags(message, format_time(at), msgid_of(number, self._suffix)))
+            for number, at, log, message, _ in left
+            if WAITS in message.tags
+        ]
         self._pending = left
         for each in left:
             self._pending_of.setdefault(each[2], []).append(each)
@@ -172,6 +177,10 @@ class History(Past):
             except sqlite3.Error as error:
                 self._undo(error)
             self.commit()
+
+    left_waiting: list[tuple[int, str, Message]]
+    """The messages with the tag WAITS that the last process left in the journal: number, log,
+    message with its msgid."""
 
     @property
     def suffix(self) -> str:

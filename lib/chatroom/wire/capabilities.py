@@ -27,6 +27,10 @@ SEARCH_BY_MSGID = "chatroom/search-msgid"
 """Our own capability: `before` of a SEARCH may name a message. If the server's clock was set back,
 pages that are requested by time alone may leave out messages, or repeat them."""
 
+WAITING = "chatroom/waiting"
+"""Our own capability: private messages that have waited for somebody come by themselves in a batch,
+also with draft/chathistory."""
+
 CAPABILITIES = {
     row.name: row
     for row in (
@@ -36,6 +40,7 @@ CAPABILITIES = {
         Capability("cap-notify", False, "CAP NEW and CAP DEL; implied by CAP LS 302"),
         Capability(REACTIONS, False, "reactions among the lines of the history", True),
         Capability(SEARCH_BY_MSGID, False, "further pages of a search begin at a message", True),
+        Capability(WAITING, False, "private messages that waited come by themselves", True),
         Capability(
             "draft/account-registration", False, "the REGISTER command", needs_accounts=True
         ),

@@ -14,6 +14,28 @@ BY = "chatroom/by"
 """The tag with the number of the account that said it. Clients can send only tags with a +."""
 
 
+WAITS = "chatroom/waits"
+"""The tag of a message whose addressee was not there."""
+
+OWN_TAGS = frozenset({BY, WAITS})
+
+_STATE = ">"
+
+
+def state_of(account: int) -> str:
+    """The name under which the history keeps the state of an account, beside the rooms' states."""
+    return f"{_STATE}{account}"
+
+
+def account_of(name: str) -> int:
+    """The number of the account whose state is kept under that name; 0 if it is no such name."""
+    return int(name[1:]) if name.startswith(_STATE) else 0
+
+
+LAST = "?"
+"""Comes after all of these names, as PREFIX comes before them."""
+
+
 def log_of(one: int, other: int) -> str:
     """The log of a conversation of these two accounts, in either order: `=3=7`."""
     low, high = sorted((one, other))

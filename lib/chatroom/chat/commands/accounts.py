@@ -207,6 +207,7 @@ def log_in(world: World, session: Session, name: str) -> None:
     if session.registered:
         nicknames.enforce(world, session.user)
         recognise(world, session)
+        world.on_back(session.user)
 
 
 def log_out(world: World, session: Session) -> None:

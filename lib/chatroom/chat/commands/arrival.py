@@ -74,6 +74,8 @@ def register_if_complete(world: World, session: Session) -> Steps | None:
     welcome(world, session)
     nicknames.enforce(world, user)
     recognise(world, session)
+    if user.account:
+        world.on_back(user)
     return None
 
 

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping
 
 from chatroom.chat import flood
 from chatroom.chat.commands.services import is_service, serve
+from chatroom.chat.conversations import present
 from chatroom.chat.dispatch import attempt_steps
 from chatroom.chat.misdirected import FIRST, refuse_secret
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
 from chatroom.chat.rights import FORM_MODES, in_form, may_speak, refuse_to_hurry, silence
 from chatroom.chat.session import Session
-from chatroom.chat.state.apply import apply, said, said_to
+from chatroom.chat.state.accounts import Account
+from chatroom.chat.state.apply import apply, leave, said, said_to
+from chatroom.chat.state.conversations import conversation, is_kept
 from chatroom.chat.state.events import AwayChanged
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
@@ -151,8 +154,12 @@ def _send_to(
     room, rank = addressee
     if text and is_whole and text[0][0] in FIRST:
         refuse_secret(command, addressee.name, text[0])
-    if isinstance(room, User):
-        return _send_to_user(world, session, command, addressee, room, text, tags, is_whole)
+    if not isinstance(room, Room):
+        user = room if isinstance(room, User) else present(world, room)  # or back meanwhile
+        if user is not None:
+            return _send_to_user(world, session, command, addressee, user, text, tags, is_whole)
+        assert isinstance(room, Account)
+        return _leave_for(world, session, command, addressee, room, text, tags, is_whole)
     if not may_speak(room, session.user):
         raise silence(require_room(world, session, room.name), session.user)
     if text:
@@ -224,6 +231,62 @@ def _send_to_user(
     if session.echoes:
         session.send(event)
     return None
+
+
+WAITS = "not here now, and will get your message on coming back"
+
+
+def _leave_for(
+    world: World,
+    session: Session,
+    command: str,
+    addressee: Addressee,
+    account: Account,
+    text: tuple[str, ...],
+    tags: Mapping[str, str],
+    is_whole: bool,
+) -> Steps | None:
+    """Leave a message for somebody who is not there. Raises Refused: 401 for what only makes sense
+    to somebody who is."""
+    event = world.message_from(session.user, command, account.name, *text, at=world.now, tags=tags)
+    if not text or not is_kept(event):
+        raise addressee.refusal
+    _refuse_too_many(world, session, command, account)
+    try:
+        encode_whole(event)
+    except LineTooLong:
+        pieces = _pieces(session, event)
+        if is_whole:
+            _tell_waits(session, account, command)
+        return _send_in_pieces(world, session, command, addressee, pieces, tags)
+    try:
+        event = leave(world, session.user, account, event, session)
+    except HistoryError as error:
+        raise _not_sent(event, error) from None
+    if is_whole:
+        _tell_waits(session, account, command)
+    if session.echoes:
+        session.send(event)
+    return None
+
+
+_ALL = 10
+"""So many times the messages of one conversation may wait for an account in all."""
+
+
+def _refuse_too_many(world: World, session: Session, command: str, account: Account) -> None:
+    """Raises Failed if as many messages wait for the account as may."""
+    waiting, most = world.waiting.for_account(account.number), world.limits.waiting
+    log = conversation(world.accounts, session.user.account, account.name)
+    _, count = waiting.logs.get(log, ("", 0))
+    if count >= most or waiting.count >= most * _ALL:
+        text = f"Not sent: too many messages wait for {account.name} already"
+        raise Failed(command, "TOO_MANY_WAITING", account.name, text=text)
+
+
+def _tell_waits(session: Session, account: Account, command: str) -> None:
+    if command == "PRIVMSG":
+        session.reply(RPL_AWAY, account.name, fill=(WAITS,))
 
 
 def _tell_away(session: Session, user: User, command: str) -> None:

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Collection, Sequence
 
+from chatroom.chat.conversations import name_for
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.labelled_replies import batch
-from chatroom.chat.output.retelling import retell
-from chatroom.chat.reading import Reading, read
+from chatroom.chat.output.retelling import retell, retell_waiting
+from chatroom.chat.reading import Reading, is_shut_out, read
 from chatroom.chat.session import Session
-from chatroom.chat.state.model import Room
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import WaitingTold
+from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 from chatroom.text.display import ACTION
-from chatroom.wire.capabilities import REACTIONS
+from chatroom.wire.capabilities import REACTIONS, WAITING
 from chatroom.wire.message import Message, encode_tags
 from chatroom.wire.names import fold
-from chatroom.wire.reference import REACTION, HistoryError
+from chatroom.wire.reference import REACTION, HistoryError, Point
 
 SAID = frozenset({"PRIVMSG", "NOTICE"})
 EVENTS = frozenset({"JOIN", "PART", "QUIT", "KICK", "NICK", "TOPIC", "MODE", "TAGMSG"})
@@ -95,6 +98,48 @@ def replay(world: World, session: Session, room: Room) -> Steps:
     if "message-tags" in session.capabilities:
         messages = _within(REPLAYED_TAGS, messages)
     yield from show_batch(world, session, room.name, messages, lambda: session.user in room.members)
+
+
+def tell_waiting(world: World, user: User) -> Steps:
+    """Send what has waited for somebody who has come back, once, to all of their connections."""
+    number = world.accounts.number_of(user.account)
+    waiting = world.waiting.for_account(number) if number else None
+    if waiting is None or not waiting.logs:
+        return
+    logs = dict(waiting.logs)
+    apply(world, WaitingTold(number, world.log.position))
+    for log, (msgid, count) in logs.items():
+        for session in user.sessions:
+            if isinstance(session, Session) and not asks_for_waiting(session):
+                yield from _tell_waiting_in(world, session, log, msgid, count)
+        yield
+
+
+def asks_for_waiting(session: Session) -> bool:
+    """Whether the client asks for the history of conversations by itself."""
+    return "draft/chathistory" in session.capabilities and WAITING not in session.capabilities
+
+
+def _tell_waiting_in(world: World, session: Session, log: str, msgid: str, count: int) -> Steps:
+    nick = name_for(world, session, log)
+    try:
+        first = world.log.point(log, msgid)
+        after = Point(first.at, first.number - 1) if first else None
+        messages = yield from read(world, session, log, count, SAID, after=after)
+    except HistoryError:
+        what = f"Messages from {nick} cannot be read right now; /history or CHATHISTORY shows them."
+        session.tell("NOTICE", session.user.nick, what)
+        return
+    if not messages or session.closing:
+        return
+    if not session.capabilities >= _KNOWS_THE_PAST:
+        yield from retell_waiting(world, session, nick, messages)
+        return
+    if "message-tags" in session.capabilities:
+        messages = _within(REPLAYED_TAGS, messages)
+    yield from show_batch(
+        world, session, nick, messages, lambda: not is_shut_out(world, session, log)
+    )
 
 
 def unseen(world: World, session: Session, room: Room, commands: Collection[str] = SAID) -> Reading:

@@ -60,6 +60,41 @@ def retell(world: World, session: Session, room: Room, messages: Sequence[Messag
     session.tell("NOTICE", room.name, THE_END)
 
 
+def retell_waiting(
+    world: World, session: Session, nick: str, messages: Sequence[Message]
+) -> Iterator[None]:
+    """The same for private messages from `nick` that have waited for the user.
+
+    The plain door shows the messages themselves, because people read them there, and no programs.
+    """
+    me, number = session.user.nick, world.accounts.number_of(session.user.account)
+    today = world.local(world.now).date()
+    moments = [world.local(parse_time(one.tags["time"]) / 1000) for one in messages]
+    what = f"{len(messages)} messages" if len(messages) > 1 else "A message"
+    since = "" if moments[0].date() == today else f" (since {moments[0]:%Y-%m-%d})"
+    _notify(world, session, f"{what} from {nick} while you were not here{since}:")
+    count = 0
+    for message, moment in zip(messages, moments, strict=True):
+        lines = [message]
+        if not session.shows_rooms_itself:
+            lines = list(notices(message, world.settings.name, me, moment, today))
+        for line in lines:
+            if count and count % PIECES_PER_STEP == 0:
+                yield
+                if world.accounts.number_of(session.user.account) != number:
+                    return
+            if world.was_redacted(message):
+                break
+            session.send(line)
+            count += 1
+    _notify(world, session, f"That was all from {nick}.")
+
+
+def _notify(world: World, session: Session, text: str) -> None:
+    line = ("NOTICE", (session.user.nick, text), world.settings.name, world.time_tag(world.now))
+    session.send(Message(*line))
+
+
 def _heading(source: str, room: str, count: int) -> Message:
     what = f"The last {count} lines" if count > 1 else "The last line"
     heading = Message("NOTICE", (room, f"{what} of {bare(room)}:"), source)

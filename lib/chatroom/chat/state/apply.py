@@ -56,11 +56,14 @@ from chatroom.chat.state.events import (
     RoomRestored,
     Said,
     SaidTo,
+    SaidToAbsent,
     ServerBanLifted,
     ServerBanSet,
     ServerBansRestored,
     TopicChanged,
     UserModesChanged,
+    WaitingRestored,
+    WaitingTold,
 )
 from chatroom.chat.state.faded import Past, size, with_bans
 from chatroom.chat.state.model import ROOM_MODES, Operator, Room, User, list_entry, list_key
@@ -71,7 +74,7 @@ from chatroom.wire.message import Message, encode_whole, fits
 from chatroom.wire.modes import ModeChange, format_changes
 from chatroom.wire.names import bare, fold
 from chatroom.wire.numerics import RPL_LOGGEDIN, RPL_LOGGEDOUT
-from chatroom.wire.private import BY, is_private, partner
+from chatroom.wire.private import OWN_TAGS, is_private, log_of, partner
 from chatroom.wire.reference import HistoryError
 
 log = logging.getLogger("chatroom")
@@ -253,6 +256,10 @@ def _account_renamed(world: World, event: AccountRenamed, _by: Recipient | None)
 
 
 def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None) -> None:
+    number = world.accounts.number_of(event.account)
+    world.waiting.forget(number)
+    if number:
+        world.log.save_room(*world.waiting.saved(number))
     world.remove_account(event.account)
     for user in world.logged_in(event.account):
         _log_out(world, user, event.at)
@@ -711,14 +718,49 @@ def _say_to(
 
 
 def _log_privately(
-    world: World, log_name: str, account: str, message: Message, at: float
+    world: World, log_name: str, account: str, message: Message, at: float, waits: bool = False
 ) -> Message:
     """Record a message of that account in the log of a conversation. Returns it as it is sent, with
     its msgid. Raises HistoryError."""
-    kept = in_log(message, log_name, world.accounts.number_of(account))
+    kept = in_log(message, log_name, world.accounts.number_of(account), waits)
     stamped = world.log.record(log_name, kept, at)
-    tags = {key: value for key, value in stamped.tags.items() if key != BY}
+    tags = {key: value for key, value in stamped.tags.items() if key not in OWN_TAGS}
     return message._replace(tags=tags)
+
+
+def _said_to_absent(world: World, event: SaidToAbsent, by: Recipient | None) -> None:
+    _leave(world, event, by)
+
+
+def leave(world: World, user: User, to: Account, message: Message, by: Recipient) -> Message:
+    """`SaidToAbsent`, for a handler. Returns the message as it would have been sent. Raises
+    HistoryError."""
+    event = SaidToAbsent(user.id, to.number, message, world.now)
+    stamped = _leave(world, event, by)
+    if world.on_event is not None:
+        world.on_event(event._replace(message=stamped))
+    return stamped
+
+
+def _leave(world: World, event: SaidToAbsent, by: Recipient | None) -> Message:
+    user = world.users[event.user]
+    log_name = log_of(world.accounts.number_of(user.account), event.account)
+    stamped = _log_privately(world, log_name, user.account, event.message, event.at, waits=True)
+    user.spoke_at = event.at
+    msgid = stamped.tags["msgid"]
+    world.waiting.wait(event.account, log_name, msgid, world.log.position)
+    world.log.save_room(*world.waiting.saved(event.account))
+    _show_others(user, stamped, b"", by)
+    return stamped
+
+
+def _waiting_told(world: World, event: WaitingTold, _by: Recipient | None) -> None:
+    world.waiting.told(event.account, event.position)
+    world.log.save_room(*world.waiting.saved(event.account))
+
+
+def _waiting_restored(world: World, event: WaitingRestored, _by: Recipient | None) -> None:
+    world.waiting.restore(event.accounts.items())
 
 
 def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
@@ -842,10 +884,13 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     RoomRestored: _room_restored,
     Said: _said,
     SaidTo: _said_to,
+    SaidToAbsent: _said_to_absent,
     ServerBanLifted: _server_ban_lifted,
     ServerBanSet: _server_ban_set,
     ServerBansRestored: _server_bans_restored,
     TopicChanged: _topic_changed,
     UserModesChanged: _user_modes_changed,
+    WaitingRestored: _waiting_restored,
+    WaitingTold: _waiting_told,
 }
 """One row for each event."""

@@ -7,7 +7,7 @@ nothing proves who they are when they come back.
 from chatroom.chat.state.accounts import Accounts
 from chatroom.text.display import ACTION
 from chatroom.wire.message import Message
-from chatroom.wire.private import BY, log_of
+from chatroom.wire.private import BY, WAITS, log_of
 
 _LASTING_TAGS = frozenset({"+draft/react", "+draft/unreact"})
 
@@ -33,7 +33,7 @@ def is_kept(message: Message) -> bool:
     return not text.startswith("\x01") or text.startswith(ACTION)
 
 
-def in_log(message: Message, log: str, author: int) -> Message:
-    """A private message as its log has it."""
-    tags = {**message.tags, BY: str(author)}
+def in_log(message: Message, log: str, author: int, waits: bool = False) -> Message:
+    """A private message as its log has it. `waits`: its addressee is not there."""
+    tags = {**message.tags, BY: str(author), **({WAITS: ""} if waits else {})}
     return message._replace(params=(log, *message.params[1:]), tags=tags)

@@ -377,6 +377,30 @@ class SaidTo(NamedTuple):
     at: float
 
 
+class SaidToAbsent(NamedTuple):
+    """Words from one user to an account (its number) whose owner is not there: they wait."""
+
+    user: int
+    account: int
+    message: Message
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTold:
+    """Somebody who has come back was told what waited for their account (its number)."""
+
+    account: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRestored:
+    """What waits for accounts is as it was kept: number -> state."""
+
+    accounts: Mapping[int, Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Redacted:
     """A message was deleted. `reason` is empty, or one text."""
@@ -443,6 +467,9 @@ Event = (
     | RoomRestored
     | Said
     | SaidTo
+    | SaidToAbsent
+    | WaitingTold
+    | WaitingRestored
     | Redacted
     | LimitsChanged
     | OperatorsNamed

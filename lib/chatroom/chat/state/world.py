@@ -28,6 +28,7 @@ from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import Operator, Room, User, with_rank
 from chatroom.chat.state.read_marks import ReadMarks
 from chatroom.chat.state.server_bans import ServerBan, ServerBans
+from chatroom.chat.state.waiting import WaitingMessages
 from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.gaps import Gap
 from chatroom.wire.lookalikes import skeleton
@@ -99,7 +100,9 @@ class World:
         self.on_fading: Callable[[str], None] = lambda _room: None
         self.on_timed_ban: Callable[[], None] = lambda: None
         self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
+        self.on_back: Callable[[User], None] = lambda _user: None
         self.accounts = Accounts()
+        self.waiting = WaitingMessages()
         self.rooms: dict[str, Room] = {}  # by folded name
         self.users: dict[int, User] = {}  # everybody, also those who have not registered
         self.last_user = 0
@@ -326,6 +329,7 @@ class World:
             "owners": {room: list(accounts) for room, accounts in self._owners.items()},
             "accounts": self.accounts.snapshot(),
             "server_bans": self.server_bans.snapshot(),
+            "waiting": self.waiting.snapshot(),
             "users": [self._snapshot_of(user) for user in self.users.values()],
             "last_user": self.last_user,
             "most_registered": self.most_registered,
@@ -363,6 +367,7 @@ class World:
         self._owners = snapshot["owners"]
         self.accounts.restore(snapshot["accounts"])
         self.server_bans.restore(snapshot["server_bans"])
+        self.waiting.restore(snapshot["waiting"])
         for values in snapshot["users"]:
             user = User(values["id"], values["host"], values["signed_on"])
             user.restore(values)

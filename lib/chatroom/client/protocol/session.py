@@ -29,7 +29,7 @@ from chatroom.client.protocol.login import (
 from chatroom.client.protocol.state import State
 from chatroom.text.display import ACTION
 from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces, split_text
-from chatroom.wire.capabilities import REACTIONS, SEARCH_BY_MSGID
+from chatroom.wire.capabilities import REACTIONS, SEARCH_BY_MSGID, WAITING
 from chatroom.wire.isupport import number
 from chatroom.wire.lines import LineBuffer
 from chatroom.wire.message import (
@@ -49,6 +49,7 @@ REGISTRATION = "draft/account-registration"
 WANTED: dict[str, frozenset[str]] = {
     "batch": frozenset(),
     REACTIONS: _PAGES,
+    WAITING: _PAGES | {"draft/chathistory"},
     SEARCH_BY_MSGID: _PAGES | {"soju.im/search"},
     REGISTRATION: frozenset(),
     "draft/chathistory": _PAGES,
