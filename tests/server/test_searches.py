@@ -20,9 +20,8 @@ from chatroom.store.history import History
 from chatroom.text.search_query import Query, parse_query
 from chatroom.wire.message import Message
 from chatroom.wire.reference import HistoryError
+from server.history_setting import Setting, asker
 from store.talk import NOW, ask, said, say, stranger
-
-from .test_history_service import Setting, asker
 
 TEA = Query(("tea",))
 
