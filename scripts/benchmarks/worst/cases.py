@@ -578,6 +578,8 @@ def _plain_commands() -> Iterator[Case]:
         ("/ignore", "/ignore {}"),
         ("/unignore", "/unignore {}"),
         ("/set", "/set {}"),
+        ("/register-room", "/register-room {}"),
+        ("/drop-room", "/drop-room {}"),
         ("/leave", "/leave {}"),
         ("/quit", "/quit {}"),
     ):
