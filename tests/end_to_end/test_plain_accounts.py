@@ -75,7 +75,7 @@ def test_a_room_of_one_s_own(server: Server) -> None:
     person = registered(server, nick)
     assert person.hear("/register-room")[0].startswith("The operator of this server owns general")
     person.send(f"/join {room}").read_until("Welcome to room")
-    assert person.hear("/drop-room") == [f"{room} belongs to no account"]
+    assert person.hear("/drop-room") == [f"{room} belongs to no account."]
     assert person.hear("/register-room")[-1] == (
         f"{room} belongs to your account now. The ranks that you give here are kept."
     )
