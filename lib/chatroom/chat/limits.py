@@ -56,7 +56,7 @@ class Limits:
     server_bans: int = limit(20_000, "bans from the server (KLINE and DLINE), all in all")
     rooms_per_account: int = limit(20, "registered rooms that an account may own")
     waiting: int = limit(
-        200, "private messages of one person that wait for another; ten times as many of all. 0: no"
+        200, "private messages of one that wait for another; ten times as many of all. 0: none"
     )
     descriptors_reserved: int = limit(
         32, "file descriptors reserved for files, not used for connections"
