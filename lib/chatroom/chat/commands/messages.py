@@ -6,7 +6,7 @@ from chatroom.chat import flood
 from chatroom.chat.commands.services import is_service, serve
 from chatroom.chat.conversations import present
 from chatroom.chat.dispatch import attempt_steps
-from chatroom.chat.misdirected import FIRST, refuse_secret
+from chatroom.chat.misdirected import SIGNS, SUSPECTS, refuse_secret
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Cut, Failed, Refused, TooLong
 from chatroom.chat.rights import FORM_MODES, in_form, may_speak, refuse_to_hurry, silence
@@ -152,7 +152,7 @@ def _send_to(
     is_whole: bool = True,
 ) -> Steps | None:
     room, rank = addressee
-    if text and is_whole and text[0][0] in FIRST:
+    if text and is_whole and (text[0][:2] in SUSPECTS or text[0][0] in SIGNS):
         refuse_secret(command, addressee.name, text[0])
     if not isinstance(room, Room):
         user = room if isinstance(room, User) else present(world, room)  # or back meanwhile
