@@ -46,6 +46,14 @@ def test_joins_of_an_address() -> None:
     assert code(one, "JOIN #d") == "JOIN"
 
 
+def test_a_line_that_is_refused_counts_as_one() -> None:
+    """Else one line would keep everybody at that address out for a minute."""
+    _, (one, two, three) = scene(replace(LIMITS, rooms_at_once=3))
+    for line in (",,,,,,,", "#a,#b,#c,#d,#e,#f,#g"):
+        code(one, f"JOIN {line}")
+    assert [code(each, "JOIN #a") for each in (two, three)] == ["JOIN", "JOIN"]
+
+
 def test_nicknames() -> None:
     """The first one is no change."""
     _, (one, two, three) = scene()

@@ -1,6 +1,7 @@
 """Rooms that belong to accounts: who may register and drop one, which ranks are kept, and that they
 are there after a restart."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,21 @@ def test_an_account_owns_so_many_rooms(world: BareWorld) -> None:
     assert told == [
         f"An account owns {most} rooms at most; drop one, or make somebody else its owner."
     ]
+
+
+def test_nobody_is_given_more_rooms_than_an_account_owns(
+    world: BareWorld, alice: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a throwaway account would keep any number of rooms for ever."""
+    limits = replace(world.limits, rooms_per_account=1)
+    monkeypatch.setattr(world, "limits", limits)
+    bob = member(world, "bob")
+    say(bob, "JOIN #bob")
+    assert chanserv(bob, "REGISTER #bob")[0].startswith("bob belongs")
+    heard(alice)
+    say(alice, "MODE #den +q bob")
+    assert heard(alice)[0].endswith("An account owns 1 rooms at most")
+    assert "q" not in ranks(bob)
 
 
 def test_ranks_are_kept_and_given_on_entering(world: BareWorld, alice: Session) -> None:

@@ -25,14 +25,16 @@ _WORDS = {JOINS: "Too many rooms were joined", NICKS: "Too many nicknames were c
 
 def take(world: World, session: Session, kind: str, message: Message) -> None:
     """Count what this line does; perhaps delay the session's next lines. Raises Failed."""
-    why = refusal(world, session, kind, _count(kind, session, message))
+    why = refusal(world, session, kind, _count(world, kind, session, message))
     if why:
         raise Failed(message.command, "RATE_LIMITED", text=why)
 
 
-def _count(kind: str, session: Session, message: Message) -> int:
+def _count(world: World, kind: str, session: Session, message: Message) -> int:
     if kind == JOINS:
-        return 0 if message.params == ("0",) else message.param(0).count(",") + 1
+        names = sum(map(bool, message.param(0).split(",")))
+        refused = names > world.limits.rooms_at_once
+        return 0 if message.params == ("0",) else 1 if refused else names
     if kind == NICKS:
         return int(session.registered)  # the first nickname is no change
     return 1

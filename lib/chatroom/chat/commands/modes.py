@@ -345,6 +345,10 @@ def _keep_rank(world: World, draft: _Draft, change: ModeChange, account: str) ->
     anything. Raises Refused (478, 696)."""
     ranks, before = draft.kept.get(fold(account), ""), dict(draft.kept)
     after = with_rank(ranks, change.letter, change.adding)
+    if draft.room.registered and "q" in after and "q" not in ranks:
+        most = world.limits.rooms_per_account
+        if world.owned_by(account) >= most:
+            raise _invalid(draft.room, change, f"An account owns {most} rooms at most")
     if not ranks and after and len(draft.kept) >= world.limits.list_entries:
         raise Refused(ERR_BANLISTFULL, draft.room.name, change.letter)
     draft.kept[fold(account)] = after
