@@ -313,14 +313,17 @@ FAILURES = [
     ("REGISTER b0b * longenough", "BAD_ACCOUNT_NAME b0b"),
     ("REGISTER carol * longenough", "BAD_ACCOUNT_NAME carol"),
     ("REGISTER car0l * longenough", "BAD_ACCOUNT_NAME car0l"),
+    ("REGISTER Teacher * longenough", "BAD_ACCOUNT_NAME Teacher"),
     ("VERIFY bob 123", "INVALID_CODE bob"),
 ]
 
 
 @pytest.mark.parametrize(("line", "failure"), FAILURES)
 def test_what_cannot_be_registered(line: str, failure: str) -> None:
-    """draft/account-registration, "Responses"; carol is here, bob has an account."""
+    """draft/account-registration, "Responses"; carol is here, bob has an account, and teacher is to
+    own a room."""
     world = scene("bob")
+    world.name_operators({}, {"general": ["teacher"]})
     arrive(world, "carol")
     session = arrive(world, "al")
     (told,) = ask(session, line)

@@ -282,6 +282,11 @@ class World:
         owns = account in self._owners.get(room.folded, ())
         return with_rank(ranks, "q", True) if owns else ranks
 
+    def names_owner(self, account: str) -> bool:
+        """Whether the configuration names this account as an owner of any room."""
+        folded = fold(account)
+        return any(folded in accounts for accounts in self._owners.values())
+
     def due_ranks(self, user: User, room: Room) -> str:
         """The ranks that the user gets on entering."""
         ranks = self.account_ranks(user, room)
