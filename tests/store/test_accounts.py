@@ -91,6 +91,17 @@ def test_a_name_changes_hands(accounts: AccountStore) -> None:
         accounts.rename("alicia", "BOB")
 
 
+def test_a_topic_may_be_any_word_of_a_room_s_state(accounts: AccountStore, tmp_path: Path) -> None:
+    history = History(tmp_path, "process")
+    history.save_room("#den", {"topic": "kept"})
+    history.commit()
+    history.close()
+    accounts.add("alice", KEYS, NOW)
+    accounts.rename("alice", "alicia")
+    accounts.remove("alicia")
+    assert ask(tmp_path, "SELECT state FROM room") == [('{"topic": "kept"}',)]
+
+
 def test_a_certificate_belongs_to_one_account(accounts: AccountStore) -> None:
     for name in ("alice", "bob"):
         accounts.add(name, KEYS, NOW)

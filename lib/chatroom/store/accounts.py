@@ -223,7 +223,7 @@ class AccountStore:
         query = "SELECT id, state FROM room WHERE state LIKE '%\"kept\"%'"
         for number, text in self._connection.execute(query).fetchall():
             state = json.loads(text)
-            kept = dict(state["kept"])
+            kept = dict(state.get("kept", ()))  # the word may only be in its topic
             ranks = kept.pop(before, "")
             if not ranks:
                 continue
