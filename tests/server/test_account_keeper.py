@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from chat.people import a_world, arrive, say
 from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.limits import Limits
 from chatroom.chat.settings import AccountSettings
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import AccountAdded, LoggedIn, RoomRegistered
 from chatroom.net.loop import Loop
 from chatroom.net.workers import Workers
 from chatroom.server import account_keeper
+from chatroom.server.account_changes import changed, take_over
 from chatroom.server.account_keeper import FREE_TRIES, WAITING_OF_ADDRESS, AccountKeeper
 from chatroom.wire.scram import client_first
 
@@ -187,3 +191,20 @@ def test_a_flood_of_tries_does_not_grow_the_queue(stage: Stage) -> None:
     stage.wait(answers, count)
     busy = [answer for answer in answers if answer.verdict is Verdict.TOO_OFTEN]
     assert len(busy) == 2
+
+
+def test_an_account_that_was_made_anew_gets_nothing_of_the_old_one(stage: Stage) -> None:
+    """Also if the server hears of it only after both."""
+    stage.register("alice")
+    stored = stage.keeper.find("alice")
+    assert stored is not None
+    world = a_world()
+    apply(world, AccountAdded("alice", number=stored.number + 1))  # as it was before
+    old = arrive(world, "old")
+    apply(world, LoggedIn(old.user.id, "alice", world.now))
+    say(old, "JOIN #den")
+    apply(world, RoomRegistered("#den", "alice", world.now))
+    for _ in ("removed", "added"):
+        take_over(world, stage.keeper, changed("alice"))
+    assert world.accounts.number_of("alice") == stored.number
+    assert (old.user.account, world.rooms["#den"].kept) == ("", {})

@@ -54,11 +54,15 @@ def take_over(world: World, keeper: AccountKeeper, message: bytes) -> None:
 
 
 def _compare(world: World, keeper: AccountKeeper, name: str) -> None:
+    """Make the account of that name what it is on disk: there it may be another by now, whose
+    owner gets nothing of the former one's."""
     stored, known = keeper.find(name), world.accounts.find(name)
+    if known is not None and (stored is None or stored.number != known.number):
+        apply(world, AccountRemoved(known.name, world.now))
+        known = None
     if stored is None:
-        if known is not None:
-            apply(world, AccountRemoved(known.name, world.now))
-    elif known is None:
+        return
+    if known is None:
         apply(world, AccountAdded(stored.name, bool(stored.suspended), stored.number))
     elif known.suspended != bool(stored.suspended):
         apply(world, AccountSuspended(stored.name, bool(stored.suspended), world.now))
