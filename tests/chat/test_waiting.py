@@ -1,6 +1,6 @@
 """Private messages for people who are not there: they wait, and are told once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from chatroom.chat.state.events import (
     AccountSuspended,
     LoggedIn,
 )
+from chatroom.chat.state.model import User
 from chatroom.wire.capabilities import WAITING
 
 BATCHES = frozenset({"batch", "server-time"})
@@ -129,6 +130,23 @@ def test_on_logging_in_later_too(world: BareWorld) -> None:
     apply(world, LoggedIn(bob.user.id, "bob", world.now))
     world.on_back(bob.user)
     assert "<alice> one" in private(bob)[1]
+
+
+@pytest.mark.parametrize("leave", [hang_up, lambda bob: say(bob, "QUIT")])
+def test_it_waits_on_for_who_is_gone_again(
+    world: BareWorld, leave: Callable[[Session], None]
+) -> None:
+    """The server tells it in a later tick."""
+    say(come(world, "alice"), "PRIVMSG bob :one")
+    tell, back = world.on_back, list[User]()
+    world.on_back = back.append
+    bob = come(world, "bob")
+    leave(bob)
+    tell(*back)
+    assert private(bob) == []
+    hang_up(bob)
+    world.on_back = tell
+    assert "<alice> one" in private(come(world, "bob"))[1]
 
 
 def test_over_a_restart(tmp_path: Path) -> None:

@@ -101,7 +101,10 @@ def replay(world: World, session: Session, room: Room) -> Steps:
 
 
 def tell_waiting(world: World, user: User) -> Steps:
-    """Send what has waited for somebody who has come back, once, to all of their connections."""
+    """Send what has waited for somebody who has come back, once, to all of their connections. If
+    they have left again, it goes on waiting."""
+    if world.users.get(user.id) is not user or not _is_listening(user):
+        return
     number = world.accounts.number_of(user.account)
     waiting = world.waiting.for_account(number) if number else None
     if waiting is None or not waiting.logs:
@@ -113,6 +116,11 @@ def tell_waiting(world: World, user: User) -> Steps:
             if isinstance(session, Session) and not asks_for_waiting(session):
                 yield from _tell_waiting_in(world, session, log, msgid, count)
         yield
+
+
+def _is_listening(user: User) -> bool:
+    """Whether any connection of theirs stays open."""
+    return any(isinstance(one, Session) and not one.closing for one in user.sessions)
 
 
 def asks_for_waiting(session: Session) -> bool:
