@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from chat.people import BareWorld, Peer, a_world, hang_up, heard, say
+from chat.people import NOW, BareWorld, Peer, a_world, hang_up, heard, say
+from chat.people import begin as begin_line
 from chat.stored_history import StoredHistory
 from chatroom.chat.connections import attach
 from chatroom.chat.limits import Limits
+from chatroom.chat.output.answers import finish
 from chatroom.chat.restored_accounts import restore_waiting
 from chatroom.chat.session import Session
 from chatroom.chat.settings import AccountSettings
@@ -18,7 +20,9 @@ from chatroom.chat.state.events import (
     AccountAdded,
     AccountRemoved,
     AccountSuspended,
+    Event,
     LoggedIn,
+    LoggedOut,
 )
 from chatroom.chat.state.model import User
 from chatroom.wire.capabilities import WAITING
@@ -175,6 +179,25 @@ def test_a_long_message_waits_whole(world: BareWorld) -> None:
     assert ask(alice, f"PRIVMSG bob :{text}") == [TELLS]
     said = [line.partition("<alice> ")[2] for line in private(come(world, "bob"))[1:-1]]
     assert "".join(said).count("word") >= 100
+
+
+@pytest.mark.parametrize(
+    "event",
+    [lambda user: LoggedOut(user.id, NOW), lambda _: AccountSuspended("bob", True, NOW)],
+)
+def test_a_right_that_ends_between_two_pieces(
+    world: BareWorld, event: Callable[[User], Event]
+) -> None:
+    """The author learns how far the message got."""
+    alice = come(world, "alice")
+    heard(alice)
+    begin_line(alice, f"PRIVMSG bob :{' '.join(['word'] * 96)}")
+    waiting = world.waiting.snapshot()
+    apply(world, event(alice.user))
+    finish(alice)
+    lines = [line.split()[1] for line in heard(alice) if " 901 " not in line]
+    assert lines == ["301", "401", "FAIL"]
+    assert world.waiting.snapshot() == waiting
 
 
 def test_not_without_end(world: BareWorld) -> None:

@@ -143,7 +143,12 @@ def _absent(world: World, session: Session, nick: str) -> Account:
     """The account of somebody who is not there, for whom this user may leave a message: both need
     an account. Raises Refused (401)."""
     account = world.accounts.find(nick)
-    may_leave = world.limits.waiting and world.accounts.number_of(session.user.account)
-    if account is None or account.suspended or not account.number or not may_leave:
+    if account is None or not may_leave_for(world, session.user, account):
         raise Refused(ERR_NOSUCHNICK, nick or "*")
     return account
+
+
+def may_leave_for(world: World, user: User, account: Account) -> bool:
+    """Whether this user may leave a message for that account, as it is now."""
+    both = bool(account.number and world.accounts.number_of(user.account))
+    return both and not account.suspended and world.limits.waiting > 0

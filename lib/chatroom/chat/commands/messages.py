@@ -17,7 +17,14 @@ from chatroom.chat.state.conversations import conversation, is_kept
 from chatroom.chat.state.events import AwayChanged
 from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
-from chatroom.chat.targets import Addressee, no_more_than, require_addressee, require_room, split
+from chatroom.chat.targets import (
+    Addressee,
+    may_leave_for,
+    no_more_than,
+    require_addressee,
+    require_room,
+    split,
+)
 from chatroom.text.display import ACTION, byte_count
 from chatroom.text.splitting import SHORTEST_PIECE, formatted_pieces
 from chatroom.wire.message import (
@@ -249,7 +256,9 @@ def _leave_for(
     """Leave a message for somebody who is not there. Raises Refused: 401 for what only makes sense
     to somebody who is."""
     event = world.message_from(session.user, command, account.name, *text, at=world.now, tags=tags)
-    if not text or not is_kept(event):
+    now = world.accounts.find(account.name)  # either may have changed since the last piece
+    may_leave = now is not None and may_leave_for(world, session.user, now)
+    if not may_leave or not text or not is_kept(event):
         raise addressee.refusal
     _refuse_too_many(world, session, command, account)
     try:
