@@ -2,10 +2,18 @@
 
 import pytest
 
-from chat.people import BareWorld, arrive, heard, say
+from chat.people import NOW, BareWorld, arrive, heard, say
 from chat.test_accounts import come_in, log_in, scene
 from chatroom.chat.commands.accounts import log_out
 from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import (
+    AccountAdded,
+    AccountRemoved,
+    AccountRenamed,
+    LoggedIn,
+    ServerBanSet,
+)
 from chatroom.wire.names import full_mask
 
 
@@ -110,3 +118,39 @@ def test_a_banned_account_does_not_read_what_was_said(world: BareWorld, op: Sess
 @pytest.mark.parametrize(("mask", "full"), [("a:", "a:*"), ("a:Bob", "a:Bob"), ("a", "a!*@*")])
 def test_full_masks(mask: str, full: str) -> None:
     assert full_mask(mask) == full
+
+
+def test_masks_follow_an_account_that_is_renamed(world: BareWorld, op: Session) -> None:
+    """On all lists, with what else is in an entry; those of other accounts stay."""
+    say(op, "MODE #den +bbb a:alice m:a:BOB a:bobby", "MODE #den +I a:bob", "TBAN #den 2h a:bob")
+    say(op, "JOIN #past", "MODE #past +be a:bob a:bob", "PART #past")
+    before = world.rooms["#den"].lists["b"]["a:bob"]
+    apply(world, ServerBanSet(op.user.id, "a:bob", False, "root", NOW, 0.0, ""))
+    apply(world, AccountRenamed("bob", "Robert", NOW))
+    lists = world.rooms["#den"].lists
+    assert [one.mask for one in lists["b"].values()] == [
+        "a:alice", "m:a:Robert", "a:bobby", "a:Robert"
+    ]  # fmt: skip
+    assert lists["b"]["a:robert"][1:3] + lists["b"]["a:robert"][4:] == before[1:3] + before[4:]
+    assert list(lists["I"]) == ["a:robert"]
+    assert world.faded.snapshot() == [["#past", [[["a:robert"], ["a:robert"]]], []]]
+    assert [ban.target for ban in world.server_bans] == ["a:Robert"]
+    assert world.server_bans.of_account("robert", NOW)
+
+
+def test_masks_of_a_removed_account_mean_nobody(world: BareWorld, op: Session) -> None:
+    """Somebody else may register the name."""
+    say(op, "JOIN #past", "MODE #past +bbe a:bob *!*@192.0.2.9 a:bob", "PART #past")
+    say(op, "JOIN #open", "MODE #open +b a:bob", "PART #open")
+    say(op, "MODE #den +bbi a:bob m:a:bob", "MODE #den +I a:bob", "TBAN #den 2h a:bob")
+    apply(world, ServerBanSet(op.user.id, "a:bob", False, "root", NOW, 0.0, ""))
+    bob = come_in(world, "alice", "bobby")
+    assert world.next_expiry
+    apply(world, AccountRemoved("bob", NOW))
+    apply(world, AccountAdded("bob"))
+    assert not world.next_expiry
+    apply(world, LoggedIn(bob.user.id, "bob", NOW))
+    assert told(bob, "JOIN #den") == ["473"]
+    assert world.rooms["#den"].lists == {"b": {}, "e": {}, "I": {}}
+    assert world.faded.snapshot() == [["#past", [[["*!*@192.0.2.9"], []]], []]]
+    assert len(world.server_bans) == 0

@@ -1,5 +1,6 @@
 """Accounts in the history's database."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -100,6 +101,36 @@ def test_a_topic_may_be_any_word_of_a_room_s_state(accounts: AccountStore, tmp_p
     accounts.rename("alice", "alicia")
     accounts.remove("alicia")
     assert ask(tmp_path, "SELECT state FROM room") == [('{"topic": "kept"}',)]
+
+
+@pytest.mark.parametrize("after", ["Robert", ""])
+def test_masks_follow_an_account(accounts: AccountStore, tmp_path: Path, after: str) -> None:
+    """In what is stored of rooms, also of faded ones, and in bans from the server."""
+    history = History(tmp_path, "process")
+    lists = {"b": [["a:bobby", "op", 1], ["m:a:BOB", "op", 2, 0, 9, "loud"]], "e": []}
+    barred = [[["a:bob"], []], [["x!*@*", "a:bob"], ["a:bob"]]]
+    history.save_room("#den", {"lists": {**lists, "I": [["a:Bob", "op", 3]]}, "barred": barred})
+    history.save_server_ban("K a:bob", ["a:bob", False, "root", NOW, 0, ""])
+    history.commit()
+    history.close()
+    accounts.add("bob", KEYS, NOW)
+    if after:
+        accounts.rename("bob", after)
+    else:
+        accounts.remove("bob")
+    ((text,),) = ask(tmp_path, "SELECT state FROM room")
+    state, bans = json.loads(text), ask(tmp_path, "SELECT key, state FROM server_ban")
+    muted = [["m:a:Robert", "op", 2, 0, 9, "loud"]] if after else []
+    assert state["lists"] == {
+        "b": [lists["b"][0], *muted],
+        "e": [],
+        "I": [["a:Robert", "op", 3]] if after else [],
+    }
+    own = ["a:robert"] if after else []
+    assert state["barred"] == [*([[own, []]] if after else []), [["x!*@*", *own], own]]
+    assert [(key, json.loads(ban)[0]) for key, ban in bans] == (
+        [("K a:robert", "a:Robert")] if after else []
+    )
 
 
 def test_a_certificate_belongs_to_one_account(accounts: AccountStore) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chatroom.store.account_traces import rename_traces
 from chatroom.store.database import (
     DURABILITIES,
     HISTORY_FILE,
@@ -176,19 +177,19 @@ class AccountStore:
         """Give an account another name, in the rooms where it has ranks, too. Raises NoAccount and
         AccountExists."""
         try:
-            self._update(name, "name = ?, folded = ?", new, fold(new), then=fold(new))
+            self._update(name, "name = ?, folded = ?", new, fold(new), then=new)
         except sqlite3.IntegrityError:
             raise AccountExists(new) from None
 
     def _update(self, name: str, what: str, *values: object, then: str = "") -> None:
-        """Change a row; `then` is the account's new folded name, if it has one."""
+        """Change a row; `then` is the account's new name, if it has one."""
         try:
             with transaction(self._connection):
                 done = self._connection.execute(
                     f"UPDATE account SET {what} WHERE folded = ?", (*values, fold(name))
                 )
                 if done.rowcount and then:
-                    self._change_rooms(fold(name), then)
+                    rename_traces(self._connection, name, then)
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
@@ -212,28 +213,9 @@ class AccountStore:
             )
             done = self._connection.execute("DELETE FROM account WHERE folded = ?", (fold(name),))
             if done.rowcount:
-                self._change_rooms(fold(name), "")
+                rename_traces(self._connection, name, "")
         if not done.rowcount:
             raise NoAccount(name)
-
-    def _change_rooms(self, before: str, after: str) -> None:
-        """The account has another name, or none: so in the states of rooms. A server that runs does
-        the same; one that does not must not find the ranks of somebody who is gone, because
-        somebody else may register that name."""
-        query = "SELECT id, state FROM room WHERE state LIKE '%\"kept\"%'"
-        for number, text in self._connection.execute(query).fetchall():
-            state = json.loads(text)
-            kept = dict(state.get("kept", ()))  # the word may only be in its topic
-            ranks = kept.pop(before, "")
-            if not ranks:
-                continue
-            if after:
-                kept[after] = ranks
-            elif not any("q" in each for each in kept.values()):
-                state["registered"] = 0
-            state["kept"] = list(map(list, kept.items()))
-            changed = json.dumps(state, ensure_ascii=False)
-            self._connection.execute("UPDATE room SET state = ? WHERE id = ?", (changed, number))
 
     def add_certificate(self, name: str, fingerprint: str, at: float) -> None:
         """Let a certificate log in to an account, and to no other. Raises NoAccount."""

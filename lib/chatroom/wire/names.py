@@ -170,6 +170,11 @@ ACCOUNT = "a:"
 account-extban). No nickname contains a colon."""
 
 
+def masks_of_account(account: str) -> tuple[str, str]:
+    """The masks of an account, and of no other: `a:account`, and `m:a:account`."""
+    return ACCOUNT + account, MUTE + ACCOUNT + account
+
+
 def full_mask(mask: str) -> str:
     """`nick`, `user@host` or `nick!user` completed to `nick!user@host` with stars; `a:account` as
     it is."""
@@ -189,6 +194,12 @@ def fold_mask(mask: str) -> str:
     nick, _, rest = mask.partition("!")
     user, _, host = rest.partition("@")
     return f"{fold(nick)}!{fold(user)}@{_folded_host(host)}"
+
+
+def list_key(mask: str) -> str:
+    """What a list finds the entry of a full mask by; MUTE may be in front of it."""
+    kind, rest = split_mask(mask)
+    return kind + fold_mask(rest)
 
 
 def _folded_host(host: str) -> str:

@@ -10,14 +10,14 @@ from chatroom.chat.rights import BAN, require_against, require_ban, require_insi
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import RoomModeChange, RoomModesChanged
-from chatroom.chat.state.model import ListEntry, Room, User, list_key
+from chatroom.chat.state.model import ListEntry, Room, User
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_room
 from chatroom.text.times import LONGEST_SPAN, span, span_words
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.modes import ModeChange
-from chatroom.wire.names import ACCOUNT, fold, full_mask, split_mask
+from chatroom.wire.names import ACCOUNT, fold, full_mask, list_key, split_mask
 from chatroom.wire.numerics import ERR_BANLISTFULL, ERR_INVALIDMODEPARAM, ERR_NOSUCHNICK
 
 FOR_EVER = "0"

@@ -32,13 +32,13 @@ from chatroom.chat.state.events import (
     RoomModesChanged,
     UserModesChanged,
 )
-from chatroom.chat.state.model import ROOM_MODES, Room, User, list_key, with_rank
+from chatroom.chat.state.model import ROOM_MODES, Room, User, with_rank
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_member, require_room, require_user
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.modes import ModeChange, last_of_each, parse_changes
-from chatroom.wire.names import ROOM_PREFIX, fold, full_mask, split_mask
+from chatroom.wire.names import ROOM_PREFIX, fold, full_mask, list_key, split_mask
 from chatroom.wire.numerics import (
     ERR_ALLMUSTSSL,
     ERR_BANLISTFULL,

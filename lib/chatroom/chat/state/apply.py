@@ -66,13 +66,13 @@ from chatroom.chat.state.events import (
     WaitingTold,
 )
 from chatroom.chat.state.faded import Past, size, with_bans
-from chatroom.chat.state.model import ROOM_MODES, Operator, Room, User, list_entry, list_key
-from chatroom.chat.state.server_bans import ServerBan
+from chatroom.chat.state.model import ROOM_MODES, Operator, Room, User, list_entry
+from chatroom.chat.state.server_bans import ServerBan, ban_key
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.message import Message, encode_whole, fits
 from chatroom.wire.modes import ModeChange, format_changes
-from chatroom.wire.names import bare, fold
+from chatroom.wire.names import ACCOUNT, bare, fold, list_key
 from chatroom.wire.numerics import RPL_LOGGEDIN, RPL_LOGGEDOUT
 from chatroom.wire.private import OWN_TAGS, is_private, log_of, partner
 from chatroom.wire.reference import HistoryError
@@ -246,6 +246,7 @@ def _account_renamed(world: World, event: AccountRenamed, _by: Recipient | None)
     users = world.logged_in(event.account)
     world.remove_account(event.account)
     world.add_account(Account(event.to, suspended, number))
+    _follow_account(world, event.account, event.to)
     for room in _rooms_with_ranks_of(world, event.account):
         ranks = room.kept.pop(fold(event.account))
         for letter in ranks:
@@ -263,12 +264,30 @@ def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None)
     world.remove_account(event.account)
     for user in world.logged_in(event.account):
         _log_out(world, user, event.at)
+    _follow_account(world, event.account, "")
     for room in _rooms_with_ranks_of(world, event.account):
         del room.kept[fold(event.account)]
         if room.registered and not room.has_owner:
             _drop(world, room, event.at)
         else:
             _save(world, room)
+
+
+def _follow_account(world: World, before: str, after: str) -> None:
+    """Masks mean the account, under its new name `after`, and not whoever gets the old one; "" if
+    it is gone. The stored states of faded rooms are changed by whoever changes the account."""
+    for room in world.rooms.values():
+        if room.follow_account(before, after):
+            world.plan_expiry(room)
+            _save(world, room)
+    world.faded.follow_account(before, after)
+    ban = world.server_bans.find(ban_key(ACCOUNT + before, is_address=False))
+    if ban is None:
+        return
+    world.drop_server_ban(ban.key)
+    world.log.save_server_ban(ban.key, None)
+    if after:
+        _set_server_ban(world, ban._replace(target=ACCOUNT + after))
 
 
 def _rooms_with_ranks_of(world: World, account: str) -> list[Room]:
@@ -324,6 +343,10 @@ def _server_ban_set(world: World, event: ServerBanSet, _by: Recipient | None) ->
     ban = ServerBan(
         event.target, event.is_address, event.setter, event.at, event.until, event.reason
     )
+    _set_server_ban(world, ban)
+
+
+def _set_server_ban(world: World, ban: ServerBan) -> None:
     for key in world.add_server_ban(ban):
         world.log.save_server_ban(key, None)
     world.log.save_server_ban(ban.key, list(ban))

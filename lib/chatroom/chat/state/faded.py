@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps
-from chatroom.wire.names import matches
+from chatroom.wire.names import ACCOUNT, fold, matches
 
 MOST_CHARACTERS = 250_000
 """The limit for all faded rooms together: some ten thousand masks, or eight thousand gaps."""
@@ -42,6 +42,20 @@ def with_bans(barred: Barred, masks: Collection[str], exceptions: Collection[str
     key = tuple(sorted(exceptions))
     merged[key] = tuple(dict.fromkeys((*merged.get(key, ()), *masks)))
     return tuple(Bans(masks, exceptions) for exceptions, masks in merged.items())
+
+
+def following(barred: Barred, before: str, after: str) -> Barred:
+    """These bans once the account `before` is called `after`; "" if it is gone. The same object if
+    they do not mention it."""
+    mask, new = ACCOUNT + fold(before), ACCOUNT + fold(after) if after else ""
+    if not any(mask in masks for bans in barred for masks in bans):
+        return barred
+
+    def changed(masks: Iterable[str]) -> tuple[str, ...]:
+        return tuple(each for one in masks if (each := new if one == mask else one))
+
+    both = (Bans(changed(bans.masks), changed(bans.exceptions)) for bans in barred)
+    return tuple(bans for bans in both if bans.masks)
 
 
 def restored(state: Iterable[Any]) -> Barred:
@@ -126,6 +140,16 @@ class FadedRooms:
         past = self._pasts.pop(room, _FOR_ALL)
         self._characters -= past.characters
         return past
+
+    def follow_account(self, before: str, after: str) -> None:
+        """The account `before` is called `after` now; "" if it is gone."""
+        for room, past in list(self._pasts.items()):
+            changed = past._replace(barred=following(past.barred, before, after))
+            if changed == _FOR_ALL:
+                self.take(room)
+            elif changed.barred is not past.barred:
+                self._pasts[room] = changed
+                self._characters += changed.characters - past.characters
 
     def gaps(self, room: str) -> Gaps:
         """The gaps in the room's past."""

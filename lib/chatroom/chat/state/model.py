@@ -11,12 +11,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from chatroom.chat.ports import Recipient
-from chatroom.chat.state.faded import Barred, bars, restored
+from chatroom.chat.state.faded import Barred, bars, following, restored
 from chatroom.text.times import span_words
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
 from chatroom.wire.modes import RANK_SYMBOLS, ModeTypes
-from chatroom.wire.names import ACCOUNT, MUTE, fold, fold_mask, split_mask
+from chatroom.wire.names import ACCOUNT, MUTE, fold, fold_mask, masks_of_account, split_mask
 
 ROOM_MODES = ModeTypes(
     lists="beI",
@@ -102,12 +102,6 @@ def list_entry(
     """The entry of a full mask."""
     ready = Mask(fold_mask(split_mask(mask)[1]))
     return ListEntry(mask, setter, at, ready, order, until, reason)
-
-
-def list_key(mask: str) -> str:
-    """What a list finds the entry of a full mask by."""
-    kind, rest = split_mask(mask)
-    return kind + fold_mask(rest)
 
 
 class FormerName(NamedTuple):
@@ -627,6 +621,24 @@ class Room:
         """Remove a folded mask from the list. Returns its entry, or None if there was none."""
         self._fits.clear()
         return self.lists[letter].pop(folded, None)
+
+    def follow_account(self, before: str, after: str) -> bool:
+        """The account `before` is called `after` now; "" if it is gone: so on the lists, and in the
+        bans of former rooms. Returns whether anything changed."""
+        masks = masks_of_account(fold(before))
+        new = dict(zip(masks, masks_of_account(after) if after else ("", ""), strict=True))
+        barred, self.barred = self.barred, following(self.barred, before, after)
+        naming = [each for each in self.lists.values() if not new.keys().isdisjoint(each.keys())]
+        for entries in naming:
+            renamed = [
+                list_entry(mask, one.setter, one.at, one.order, one.until, one.reason)
+                for key, one in entries.items()
+                if (mask := new.get(key, one.mask))
+            ]
+            entries.clear()
+            entries.update((one.key, one) for one in renamed)
+        self._fits.clear()
+        return bool(naming) or self.barred is not barred
 
     def change_barriers(self, before: frozenset[str], boundary: int) -> None:
         """Note that the `barriers` were different until `boundary`, the log's.

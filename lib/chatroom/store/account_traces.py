@@ -1,0 +1,80 @@
+"""What the stored states of rooms, and bans from the server, say of an account by its name.
+
+A server that runs changes its own state in the same way (`chat.state.apply`). One that does not
+must not find the ranks, invitations and bans of somebody who is gone, because somebody else may
+register that name. Masks with wildcards stay as they are: they mean names.
+"""
+
+import json
+import sqlite3
+from typing import Any
+
+from chatroom.wire.names import ACCOUNT, fold, list_key, masks_of_account
+
+_MAY_NAME_ACCOUNTS = "state LIKE '%\"kept\"%' OR state LIKE '%a:%'"
+
+State = dict[str, Any]
+
+
+def rename_traces(connection: sqlite3.Connection, before: str, after: str) -> None:
+    """The account `before` is called `after` now; "" if it is gone. Part of a transaction."""
+    query = f"SELECT id, state FROM room WHERE {_MAY_NAME_ACCOUNTS}"
+    for number, text in connection.execute(query).fetchall():
+        old = json.loads(text)
+        new = {**old, **_ranks(old, before, after), **_lists(old, before, after)}
+        new |= _barred(old, before, after)
+        if new != old:
+            changed = json.dumps(new, ensure_ascii=False)
+            connection.execute("UPDATE room SET state = ? WHERE id = ?", (changed, number))
+    _rename_ban(connection, before, after)
+
+
+def _ranks(state: State, before: str, after: str) -> State:
+    kept = dict(state.get("kept", ()))
+    ranks = kept.pop(fold(before), "")
+    if not ranks:
+        return {}
+    if after:
+        kept[fold(after)] = ranks
+    is_owned = any("q" in each for each in kept.values())
+    ends = {} if is_owned or after else {"registered": 0}
+    return {"kept": list(map(list, kept.items())), **ends}
+
+
+def _lists(state: State, before: str, after: str) -> State:
+    if "lists" not in state:
+        return {}
+    masks = masks_of_account(fold(before))
+    new = dict(zip(masks, masks_of_account(after) if after else ("", ""), strict=True))
+    lists = {
+        letter: [
+            [mask, *rest] for shown, *rest in entries if (mask := new.get(list_key(shown), shown))
+        ]
+        for letter, entries in state["lists"].items()
+    }
+    return {"lists": lists}
+
+
+def _barred(state: State, before: str, after: str) -> State:
+    if not state.get("barred"):
+        return {}
+    mask, new = ACCOUNT + fold(before), ACCOUNT + fold(after) if after else ""
+    changed = [
+        [[each for one in masks if (each := new if one == mask else one)] for masks in bans]
+        for bans in state["barred"]
+    ]
+    return {"barred": [bans for bans in changed if bans[0]]}
+
+
+def _rename_ban(connection: sqlite3.Connection, before: str, after: str) -> None:
+    key = f"K {ACCOUNT}{fold(before)}"
+    if not after:
+        connection.execute("DELETE FROM server_ban WHERE key = ?", (key,))
+        return
+    query = "SELECT state FROM server_ban WHERE key = ?"
+    for (text,) in connection.execute(query, (key,)).fetchall():
+        state = json.dumps([ACCOUNT + after, *json.loads(text)[1:]], ensure_ascii=False)
+        connection.execute(
+            "UPDATE OR REPLACE server_ban SET key = ?, state = ? WHERE key = ?",
+            (f"K {ACCOUNT}{fold(after)}", state, key),
+        )
