@@ -6,7 +6,7 @@ from chat.memory_history import MemoryHistory
 from chat.people import NOW, BareWorld, Peer, a_world, arrive, hang_up, heard, say
 from chatroom.chat.banishment import why_not_from
 from chatroom.chat.commands.accounts import log_in
-from chatroom.chat.connections import attach
+from chatroom.chat.connections import attach, attach_to
 from chatroom.chat.limits import Limits
 from chatroom.chat.ports import Recipient
 from chatroom.chat.privileges import PRIVILEGES
@@ -87,6 +87,22 @@ def test_who_is_banned_goes_and_stays_away(line: str, kept_out: str) -> None:
     assert not again.registered
     assert heard(again)[-1].split()[1] == "465"
     assert come(world, "carol", "198.51.100.1").registered
+
+
+def test_each_session_has_its_own_address() -> None:
+    """Also if the first one, whose address others see, has ended."""
+    world, root = scene()
+    first = come(world, "alice")
+    alice = first.user
+    second = attach_to(world, alice, Peer(), "198.51.100.1")
+    third = attach_to(world, alice, Peer(), "198.51.100.9")
+    say(root, "DLINE 198.51.100.1")
+    assert [one.closing != "" for one in (first, second, third)] == [False, True, False]
+    hang_up(first)
+    say(root, "DLINE alice")
+    assert third.closing
+    assert world.find("alice") is None
+    assert [ban.target for ban in world.server_bans] == ["198.51.100.1/32", "198.51.100.9/32"]
 
 
 def test_what_they_are_told_and_until_when() -> None:

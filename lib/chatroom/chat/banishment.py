@@ -24,8 +24,9 @@ def ban_of(world: World, user: User, nick: str = "") -> ServerBan | None:
     if not len(bans):
         return None
     name = f"{fold(nick or user.nick)}!{fold(user.username)}@{fold(user.host)}"
+    hosts = {session.host for session in user.sessions if isinstance(session, Session)}
     return (
-        bans.of_address(user.host, now)
+        next((found for host in hosts if (found := bans.of_address(host, now))), None)
         or bans.of_account(user.account, now)
         or bans.of_name(name, now)
     )
