@@ -119,6 +119,16 @@ def test_samode_takes_over_a_room_that_nobody_leads() -> None:
     assert ask(boss, "SAMODE #den +x")[0].split()[1] == "472"
 
 
+def test_samode_is_noted_also_if_a_letter_is_unknown() -> None:
+    world, boss = scene()
+    bob = arrive(world, "bob")
+    say(bob, "JOIN #den")
+    said = ask(boss, "SAMODE #den +XmXY")
+    assert [line.split()[1:4] for line in said[1:]] == [["472", "boss", "X"], ["472", "boss", "Y"]]
+    assert heard(bob)[-1] == f":{WHO} MODE #den +m"
+    assert did(world)[-1] == "SAMODE #den +XmXY"
+
+
 def test_sajoin() -> None:
     """Whatever keeps others out; also somebody else."""
     world, boss = scene()
