@@ -129,6 +129,15 @@ def test_samode_is_noted_also_if_a_letter_is_unknown() -> None:
     assert did(world)[-1] == "SAMODE #den +XmXY"
 
 
+def test_samode_bans_whom_nobody_there_may_ban() -> None:
+    world, boss = scene()
+    bob = arrive(world, "bob")
+    say(bob, "JOIN #den")
+    line = f":{WHO} MODE #den +b *!*@192.0.2.1"
+    assert ask(boss, "SAMODE #den +b *!*@192.0.2.1") == [line]
+    assert heard(bob)[-1] == line
+
+
 def test_sajoin() -> None:
     """Whatever keeps others out; also somebody else."""
     world, boss = scene()
