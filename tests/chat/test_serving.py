@@ -5,6 +5,7 @@ import pytest
 
 from chat.memory_history import MemoryHistory
 from chat.people import BareWorld, a_world, arrive, heard, say, world_of
+from chatroom.chat.ports import LOCAL
 from chatroom.chat.privileges import PRIVILEGES
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
@@ -154,6 +155,18 @@ def test_sajoin() -> None:
     assert ask(boss, "SAJOIN #nowhere")[0].split()[1] == "403"
     bob.shows_rooms_itself = True
     assert "ONE_ROOM_ONLY" in ask(boss, "SAJOIN bob #den")[0]
+
+
+def test_sajoin_lets_nobody_in_who_is_not_secure() -> None:
+    """Mode z promises the members that nothing they say travels in the clear."""
+    _, boss = scene()
+    owner, bob = arrive(world_of(boss), "owner"), arrive(world_of(boss), "bob")
+    owner.transport = LOCAL
+    say(owner, "JOIN #den", "MODE #den +z")
+    assert ask(boss, "SAJOIN bob #den")[0].split()[1] == "489"
+    bob.transport = LOCAL
+    assert ask(boss, "SAJOIN bob #den") == []
+    assert ":bob!~bob@192.0.2.1 JOIN :#den" in heard(bob)
 
 
 def test_rehash() -> None:
