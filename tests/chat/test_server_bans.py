@@ -14,7 +14,7 @@ from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, LoggedIn, OperatorMade
-from chatroom.chat.state.server_bans import BUCKET, ServerBan, ServerBans
+from chatroom.chat.state.server_bans import BUCKET, ENDED_AT_ONCE, ServerBan, ServerBans
 from chatroom.chat.state.world import World
 
 
@@ -169,6 +169,23 @@ def test_there_is_an_end_to_bans() -> None:
     assert "There are too many bans" in ask(root, "KLINE b!*@*")[0]
     assert "BAN_SET" in ask(root, "KLINE 2h a!*@*")[0]  # again
     assert len(world.server_bans) == 2
+
+
+def test_what_is_over_takes_no_room() -> None:
+    """Neither among all bans, nor among masks that have to be tried one by one."""
+    world, root = scene(Limits(server_bans=BUCKET + 1))
+    for number in range(BUCKET):
+        world.server_bans.add_ban(ServerBan(f"x{number}*!*@*", False, "root", NOW, NOW + 1))
+    assert "Too many such masks" in ask(root, "KLINE y*!*@*")[0]
+    assert "BAN_SET" in ask(root, "DLINE 10.0.0.0/8")[0]
+    assert "There are too many bans" in ask(root, "DLINE 11.0.0.0/8")[0]
+    assert "BAN_SET" in ask(root, "KLINE 2s x7*!*@*")[0]  # again
+    world.set_time(NOW + 1, 1)
+    assert "BAN_SET" in ask(root, "KLINE y*!*@*")[0]
+    for _ in range(BUCKET // ENDED_AT_ONCE):
+        assert "BAN_SET" in ask(root, "DLINE 11.0.0.0/8")[0]
+    targets = [ban.target for ban in world.server_bans]
+    assert targets == ["10.0.0.0/8", "x7*!*@*", "y*!*@*", "11.0.0.0/8"]
 
 
 def test_lifting() -> None:

@@ -14,7 +14,7 @@ from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import Killed, ServerBanLifted, ServerBanSet
+from chatroom.chat.state.events import Killed, ServerBanLifted, ServerBansEnded, ServerBanSet
 from chatroom.chat.state.model import User
 from chatroom.chat.state.server_bans import ACCOUNT, ServerBan, ServerBans, ban_key
 from chatroom.chat.state.world import World
@@ -56,8 +56,6 @@ def kline(world: World, session: Session, message: Message) -> Steps:
     """KLINE [<time>] <nickname, mask or a:account> [<reason>]"""
     time, what, reason = _parts(message)
     target = _name_target(world, what)
-    if not (target.startswith(ACCOUNT) or world.server_bans.has_room(target)):
-        raise _invalid("KLINE", what, "Too many such masks; ban an address or a network by DLINE")
     return _set(world, session, "KLINE", (target, False), time, reason)
 
 
@@ -89,18 +87,31 @@ def _set(
     world: World, session: Session, command: str, target: tuple[str, bool], time: str, reason: str
 ) -> Steps:
     """Set a ban, and end the sessions that it fits. Raises Failed."""
-    bans, seconds = world.server_bans, seconds_of(command, time)
+    seconds = seconds_of(command, time)
     until = world.now + seconds if seconds else 0.0
     reason = reason[: world.limits.reason]
     ban = ServerBan(*target, session.user.nick, world.now, until, reason)
-    if bans.find(ban.key) is None and len(bans) >= world.limits.server_bans:
-        raise _invalid(command, ban.target, "There are too many bans; lift some (STATS k, STATS d)")
+    apply(world, ServerBansEnded(world.now))  # they would take room
+    _require_room(world, command, ban)
     if _fitting(ban, world.now)(session.user):
         raise _invalid(command, ban.target, "That would keep you out, too")
     apply(world, ServerBanSet(session.user.id, *ban))
     end = f" for {span_words(seconds)}" if seconds else ""
     session.tell("NOTE", command, "BAN_SET", ban.target, f"{ban.target} is banned{end}")
     return _enforce(world, session, ban)
+
+
+def _require_room(world: World, command: str, ban: ServerBan) -> None:
+    """Raises Failed."""
+    bans = world.server_bans
+    if bans.find(ban.key) is not None:
+        return  # which this one replaces
+    if len(bans) >= world.limits.server_bans:
+        raise _invalid(command, ban.target, "There are too many bans; lift some (STATS k, STATS d)")
+    is_mask = not (ban.is_address or ban.target.startswith(ACCOUNT))
+    if is_mask and not bans.has_room(ban.target):
+        why = "Too many such masks; ban an address or a network by DLINE"
+        raise _invalid(command, ban.target, why)
 
 
 def _enforce(world: World, session: Session, ban: ServerBan) -> Steps:
