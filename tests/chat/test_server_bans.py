@@ -132,6 +132,16 @@ def test_an_account() -> None:
     assert "UNKLINE BAN_LIFTED" in ask(root, "UNKLINE a:ALICE")[0]
 
 
+def test_a_claimed_nickname_is_banned_like_any_other() -> None:
+    """A registered one, which a session has only when it is let in."""
+    world, root = scene()
+    apply(world, AccountAdded("Alice"))
+    say(root, "KLINE alice!*@*")
+    al = come(world, "alice")
+    assert al.closing
+    assert heard(al)[-1].split()[1] == "465"
+
+
 def test_no_other_name_gets_around_a_ban() -> None:
     world, root = scene()
     say(root, "KLINE spam*!*@*")
