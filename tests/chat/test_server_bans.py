@@ -6,7 +6,7 @@ from chat.memory_history import MemoryHistory
 from chat.people import NOW, BareWorld, Peer, a_world, arrive, hang_up, heard, say
 from chatroom.chat.banishment import why_not_from
 from chatroom.chat.commands.accounts import log_in
-from chatroom.chat.connections import attach
+from chatroom.chat.connections import attach, attach_to
 from chatroom.chat.limits import Limits
 from chatroom.chat.ports import Recipient
 from chatroom.chat.privileges import PRIVILEGES
@@ -14,7 +14,7 @@ from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import AccountAdded, LoggedIn, OperatorMade
-from chatroom.chat.state.server_bans import BUCKET, ServerBan, ServerBans
+from chatroom.chat.state.server_bans import BUCKET, ENDED_AT_ONCE, ServerBan, ServerBans
 from chatroom.chat.state.world import World
 
 
@@ -89,6 +89,22 @@ def test_who_is_banned_goes_and_stays_away(line: str, kept_out: str) -> None:
     assert come(world, "carol", "198.51.100.1").registered
 
 
+def test_each_session_has_its_own_address() -> None:
+    """Also if the first one, whose address others see, has ended."""
+    world, root = scene()
+    first = come(world, "alice")
+    alice = first.user
+    second = attach_to(world, alice, Peer(), "198.51.100.1")
+    third = attach_to(world, alice, Peer(), "198.51.100.9")
+    say(root, "DLINE 198.51.100.1")
+    assert [one.closing != "" for one in (first, second, third)] == [False, True, False]
+    hang_up(first)
+    say(root, "DLINE alice")
+    assert third.closing
+    assert world.find("alice") is None
+    assert [ban.target for ban in world.server_bans] == ["198.51.100.1/32", "198.51.100.9/32"]
+
+
 def test_what_they_are_told_and_until_when() -> None:
     world, root = scene()
     say(root, "KLINE 2h bob!*@* :spam")
@@ -114,6 +130,16 @@ def test_an_account() -> None:
     assert " CANNOT_BAN a:nobody " in ask(root, "KLINE a:nobody")[0]
     assert "K a:alice" in {ban.key for ban in world.server_bans}
     assert "UNKLINE BAN_LIFTED" in ask(root, "UNKLINE a:ALICE")[0]
+
+
+def test_a_claimed_nickname_is_banned_like_any_other() -> None:
+    """A registered one, which a session has only when it is let in."""
+    world, root = scene()
+    apply(world, AccountAdded("Alice"))
+    say(root, "KLINE alice!*@*")
+    al = come(world, "alice")
+    assert al.closing
+    assert heard(al)[-1].split()[1] == "465"
 
 
 def test_no_other_name_gets_around_a_ban() -> None:
@@ -153,6 +179,23 @@ def test_there_is_an_end_to_bans() -> None:
     assert "There are too many bans" in ask(root, "KLINE b!*@*")[0]
     assert "BAN_SET" in ask(root, "KLINE 2h a!*@*")[0]  # again
     assert len(world.server_bans) == 2
+
+
+def test_what_is_over_takes_no_room() -> None:
+    """Neither among all bans, nor among masks that have to be tried one by one."""
+    world, root = scene(Limits(server_bans=BUCKET + 1))
+    for number in range(BUCKET):
+        world.server_bans.add_ban(ServerBan(f"x{number}*!*@*", False, "root", NOW, NOW + 1))
+    assert "Too many such masks" in ask(root, "KLINE y*!*@*")[0]
+    assert "BAN_SET" in ask(root, "DLINE 10.0.0.0/8")[0]
+    assert "There are too many bans" in ask(root, "DLINE 11.0.0.0/8")[0]
+    assert "BAN_SET" in ask(root, "KLINE 2s x7*!*@*")[0]  # again
+    world.set_time(NOW + 1, 1)
+    assert "BAN_SET" in ask(root, "KLINE y*!*@*")[0]
+    for _ in range(BUCKET // ENDED_AT_ONCE):
+        assert "BAN_SET" in ask(root, "DLINE 11.0.0.0/8")[0]
+    targets = [ban.target for ban in world.server_bans]
+    assert targets == ["10.0.0.0/8", "x7*!*@*", "y*!*@*", "11.0.0.0/8"]
 
 
 def test_lifting() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from chat.memory_history import MemoryHistory
 from chat.people import BareWorld, a_world, arrive, heard, say, world_of
+from chatroom.chat.ports import LOCAL
 from chatroom.chat.privileges import PRIVILEGES
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
@@ -119,6 +120,25 @@ def test_samode_takes_over_a_room_that_nobody_leads() -> None:
     assert ask(boss, "SAMODE #den +x")[0].split()[1] == "472"
 
 
+def test_samode_is_noted_also_if_a_letter_is_unknown() -> None:
+    world, boss = scene()
+    bob = arrive(world, "bob")
+    say(bob, "JOIN #den")
+    said = ask(boss, "SAMODE #den +XmXY")
+    assert [line.split()[1:4] for line in said[1:]] == [["472", "boss", "X"], ["472", "boss", "Y"]]
+    assert heard(bob)[-1] == f":{WHO} MODE #den +m"
+    assert did(world)[-1] == "SAMODE #den +XmXY"
+
+
+def test_samode_bans_whom_nobody_there_may_ban() -> None:
+    world, boss = scene()
+    bob = arrive(world, "bob")
+    say(bob, "JOIN #den")
+    line = f":{WHO} MODE #den +b *!*@192.0.2.1"
+    assert ask(boss, "SAMODE #den +b *!*@192.0.2.1") == [line]
+    assert heard(bob)[-1] == line
+
+
 def test_sajoin() -> None:
     """Whatever keeps others out; also somebody else."""
     world, boss = scene()
@@ -135,6 +155,18 @@ def test_sajoin() -> None:
     assert ask(boss, "SAJOIN #nowhere")[0].split()[1] == "403"
     bob.shows_rooms_itself = True
     assert "ONE_ROOM_ONLY" in ask(boss, "SAJOIN bob #den")[0]
+
+
+def test_sajoin_lets_nobody_in_who_is_not_secure() -> None:
+    """Mode z promises the members that nothing they say travels in the clear."""
+    _, boss = scene()
+    owner, bob = arrive(world_of(boss), "owner"), arrive(world_of(boss), "bob")
+    owner.transport = LOCAL
+    say(owner, "JOIN #den", "MODE #den +z")
+    assert ask(boss, "SAJOIN bob #den")[0].split()[1] == "489"
+    bob.transport = LOCAL
+    assert ask(boss, "SAJOIN bob #den") == []
+    assert ":bob!~bob@192.0.2.1 JOIN :#den" in heard(bob)
 
 
 def test_rehash() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatroom.net.proxy_header import BadHeader, Passed, read_header
+from chatroom.net.proxy_header import BadHeader, NoAddress, Passed, read_header
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 IPV4 = bytes([192, 0, 2, 7, 198, 51, 100, 1]) + struct.pack("!HH", 50000, 8080)
@@ -23,15 +23,11 @@ HEADERS = [
     (b"PROXY TCP6 2001:DB8::7 2001:db8::1 50000 8080\r\n", "2001:db8::7"),
     (b"PROXY TCP6 ::1 ::1 50000 8080\r\n", "0::1"),
     (b"PROXY TCP6 ::ffff:192.0.2.7 ::1 50000 8080\r\n", "192.0.2.7"),
-    (b"PROXY UNKNOWN\r\n", ""),
-    (b"PROXY UNKNOWN ffff::1 ffff::1 1 2\r\n", ""),
     (version_2(0x21, 0x11, IPV4), "192.0.2.7"),
     (version_2(0x21, 0x11, IPV4 + b"\x04\0\3abc"), "192.0.2.7"),  # with more said behind
     (version_2(0x21, 0x21, IPV6), "2001:db8::7"),
     (version_2(0x21, 0x21, MAPPED), "192.0.2.7"),
     (version_2(0x20, 0x11, IPV4), ""),  # the proxy itself asks whether we are there
-    (version_2(0x21, 0x00, b""), ""),
-    (version_2(0x21, 0x31, bytes(216)), ""),  # a unix socket
 ]
 
 
@@ -40,6 +36,23 @@ def test_whole_and_in_pieces(header: bytes, host: str) -> None:
     assert read_header(header + b"NICK al\r\n") == Passed(host, b"NICK al\r\n")
     for end in range(1, len(header)):
         assert read_header(header[:end]) is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"PROXY UNKNOWN\r\n",
+        b"PROXY UNKNOWN ffff::1 ffff::1 1 2\r\n",
+        version_2(0x21, 0x00, b""),
+        version_2(0x21, 0x12, IPV4),  # UDP
+        version_2(0x21, 0x31, bytes(216)),  # a unix socket
+    ],
+)
+def test_somebody_without_an_address(header: bytes) -> None:
+    """Is not the proxy itself, for which no limits count."""
+    assert read_header(header[:-1]) is None
+    with pytest.raises(NoAddress):
+        read_header(header + b"NICK al\r\n")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +80,6 @@ def test_what_is_no_header(data: bytes) -> None:
 def test_anything(begin: bytes, rest: bytes) -> None:
     try:
         found = read_header(begin + rest)
-    except BadHeader:
+    except (BadHeader, NoAddress):
         return
     assert found is None or isinstance(found, Passed)

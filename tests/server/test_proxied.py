@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chatroom.server.doors.proxied import NO_HEADER
+from chatroom.server.doors.proxied import NO_ADDRESS, NO_HEADER
 
 from .conftest import House, session_of
 
@@ -42,6 +42,15 @@ def test_a_listed_proxy_has_to_say_it(tmp_path: Path) -> None:
     al = house.connect().send("NICK al", "USER al 0 * :al")
     house.until(lambda: not house.server.doors)
     assert al.end() == [f"ERROR :{NO_HEADER}"]
+    house.server.end()
+
+
+def test_a_listed_proxy_has_to_know_the_address(tmp_path: Path) -> None:
+    house = House(tmp_path, limits=LISTED)
+    al = house.connect()
+    al.sock.send(b"PROXY UNKNOWN\r\nNICK al\r\n")
+    house.until(lambda: not house.server.doors)
+    assert al.end() == [f"ERROR :{NO_ADDRESS}"]
     house.server.end()
 
 

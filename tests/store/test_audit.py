@@ -1,5 +1,6 @@
 """The audit log: append-only, only its owner's, readable while it is written."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,33 @@ def test_entries(tmp_path: Path) -> None:
 
 
 def test_a_torn_line_spoils_no_other(tmp_path: Path) -> None:
+    (tmp_path / "audit.log").write_bytes(b'{"at": 1\nnull\n[]\n{"at": 2')
     audit = AuditFile(tmp_path, "process")
-    (tmp_path / "audit.log").write_bytes(b'{"at": 1\nnull\n[]\n')
     audit.note(AT, "boss!b@192.0.2.1", "root", "KILL bob ☕")
     audit.commit()
     assert audit.recent(9) == [FIRST]
+    audit.close()
+
+
+def test_a_disk_that_takes_a_part_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit = AuditFile(tmp_path, "power")
+    for _ in range(2):
+        audit.note(AT, "boss!b@192.0.2.1", "root", "KILL bob ☕")
+    with monkeypatch.context() as patch:
+        write, space = os.write, [7, 100]
+
+        def nearly_full(file: int, data: bytes) -> int:
+            if not space:
+                raise OSError(28, "No space left on device")
+            return write(file, bytes(data[: space.pop()]))
+
+        patch.setattr("os.write", nearly_full)
+        audit.commit()
+        assert audit.recent(9) == [FIRST]
+    audit.commit()
+    assert audit.recent(9) == [FIRST, FIRST]
     audit.close()
 
 

@@ -1,7 +1,6 @@
 """Keeps people out whom operators of the server have banned: where they come in, and where they
 take another name. An address is looked at as soon as it connects (`why_not_from`)."""
 
-from chatroom.chat.nicknames import is_own, owner
 from chatroom.chat.session import Session
 from chatroom.chat.state.model import User
 from chatroom.chat.state.server_bans import ServerBan
@@ -24,8 +23,9 @@ def ban_of(world: World, user: User, nick: str = "") -> ServerBan | None:
     if not len(bans):
         return None
     name = f"{fold(nick or user.nick)}!{fold(user.username)}@{fold(user.host)}"
+    hosts = {session.host for session in user.sessions if isinstance(session, Session)}
     return (
-        bans.of_address(user.host, now)
+        next((found for host in hosts if (found := bans.of_address(host, now))), None)
         or bans.of_account(user.account, now)
         or bans.of_name(name, now)
     )
@@ -33,9 +33,7 @@ def ban_of(world: World, user: User, nick: str = "") -> ServerBan | None:
 
 def turn_away(world: World, session: Session) -> bool:
     """Refuse somebody who is about to come in, if they are banned (465). Returns whether."""
-    claimed = session.claimed
-    nick = claimed if claimed and is_own(owner(world, claimed), session.user) else ""
-    why = _why(world, ban_of(world, session.user, nick or claimed))
+    why = _why(world, ban_of(world, session.user, session.claimed))
     if why:
         session.reply(ERR_YOUREBANNEDCREEP, fill=(why,))
         session.closing = why

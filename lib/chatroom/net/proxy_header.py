@@ -22,9 +22,13 @@ class BadHeader(Exception):
     """This is no header, or a broken one."""
 
 
+class NoAddress(Exception):
+    """The proxy passes somebody on, and does not say from which address."""
+
+
 class Passed(NamedTuple):
-    """Whose connection it is, as `peer_host` has it; "" if the proxy speaks for itself, or does not
-    know. `rest` are the bytes after the header."""
+    """Whose connection it is, as `peer_host` has it; "" if the proxy speaks for itself. `rest` are
+    the bytes after the header."""
 
     host: str
     rest: bytes
@@ -32,7 +36,7 @@ class Passed(NamedTuple):
 
 def read_header(data: bytes) -> Passed | None:
     """Read the header at the beginning of a connection; None if more has to come. Raises
-    BadHeader."""
+    BadHeader and NoAddress."""
     if data[: len(_V2)] == _V2[: len(data)]:
         return _version_2(data)
     if data[: len(_V1)] == _V1[: len(data)]:
@@ -49,7 +53,7 @@ def _version_1(data: bytes) -> Passed | None:
         return None
     words = line.split(b" ")
     if words[1:2] == [b"UNKNOWN"]:
-        return Passed("", rest)
+        raise NoAddress
     if len(words) != 6 or words[1] not in (b"TCP4", b"TCP6"):
         raise BadHeader
     return Passed(_host(words[2].decode("ascii", "replace")), rest)
@@ -64,9 +68,11 @@ def _version_2(data: bytes) -> Passed | None:
     if len(data) < _FIXED + size:
         return None
     body, rest = data[_FIXED : _FIXED + size], data[_FIXED + size :]
-    length = _SIZES.get(family, 0)
-    if command == _LOCAL or not length:
+    if command == _LOCAL:
         return Passed("", rest)
+    length = _SIZES.get(family, 0)
+    if not length:
+        raise NoAddress
     if size < 2 * length + 4:
         raise BadHeader
     return Passed(_host(body[:length]), rest)

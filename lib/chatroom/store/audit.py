@@ -30,32 +30,39 @@ class AuditFile:
         with as_store_error(f"Cannot open {self._path}"):
             flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | NO_LINKS
             self._file = os.open(self._path, flags, 0o600)
+            size = os.fstat(self._file).st_size
+            is_torn = size > 0 and os.pread(self._file, 1, size - 1) != b"\n"
         self._syncs = durability == "power"
-        self.new: list[bytes] = []  # what the next commit has to write: mostly nothing
+        self._unsynced = False
+        self._new = bytearray()  # what the next commit has to write: mostly nothing
+        if is_torn:  # by a crash, or a full disk: the next entry begins a line of its own
+            self._new += b"\n"
         self._failing = False
 
     def note(self, at: float, who: str, name: str, what: str) -> None:
         """Note what somebody did: their `nick!user@host`, by which account or name they are an
         operator, and the command. `at` is in UTC seconds."""
         entry = {"at": at, "who": who, "operator": name, "what": what}
-        self.new.append(json.dumps(entry, ensure_ascii=False).encode(errors="replace") + b"\n")
+        self._new += json.dumps(entry, ensure_ascii=False).encode(errors="replace") + b"\n"
 
     def commit(self) -> None:
         """Make all that was noted durable. What cannot be written waits; the log says so."""
-        if not self.new:
+        if not (self._new or self._unsynced):
             return
         try:
             with as_store_error(f"Cannot write {self._path}"):
-                os.write(self._file, b"".join(self.new))
-                if self._syncs:
+                while self._new:  # a disk that is nearly full takes a part
+                    del self._new[: os.write(self._file, self._new)]
+                    self._unsynced = self._syncs
+                if self._unsynced:
                     os.fsync(self._file)
+                    self._unsynced = False
         except StoreError as error:
             if not self._failing:
                 log.error("%s; what operators do waits in memory", error)
             self._failing = True
             return
         self._failing = False
-        self.new.clear()
 
     def recent(self, count: int) -> list[str]:
         """The last entries in words, the oldest first; only those that are on disk."""

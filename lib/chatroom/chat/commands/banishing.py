@@ -14,7 +14,7 @@ from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Failed, Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import Killed, ServerBanLifted, ServerBanSet
+from chatroom.chat.state.events import Killed, ServerBanLifted, ServerBansEnded, ServerBanSet
 from chatroom.chat.state.model import User
 from chatroom.chat.state.server_bans import ACCOUNT, ServerBan, ServerBans, ban_key
 from chatroom.chat.state.world import World
@@ -44,17 +44,18 @@ def kill(world: World, session: Session, message: Message) -> None:
 
 def put_out(world: World, by: Session, user: User, reason: str) -> None:
     """End all connections of a user."""
-    for each in user.sessions:
-        if isinstance(each, Session):
-            dismiss(world, each, reason, by)
+    for each in _sessions(user):
+        dismiss(world, each, reason, by)
+
+
+def _sessions(user: User) -> list[Session]:
+    return [each for each in user.sessions if isinstance(each, Session)]
 
 
 def kline(world: World, session: Session, message: Message) -> Steps:
     """KLINE [<time>] <nickname, mask or a:account> [<reason>]"""
     time, what, reason = _parts(message)
     target = _name_target(world, what)
-    if not (target.startswith(ACCOUNT) or world.server_bans.has_room(target)):
-        raise _invalid("KLINE", what, "Too many such masks; ban an address or a network by DLINE")
     return _set(world, session, "KLINE", (target, False), time, reason)
 
 
@@ -85,13 +86,13 @@ def _is_time(word: str) -> bool:
 def _set(
     world: World, session: Session, command: str, target: tuple[str, bool], time: str, reason: str
 ) -> Steps:
-    """Set a ban, and put out the people whom it fits. Raises Failed."""
-    bans, seconds = world.server_bans, seconds_of(command, time)
+    """Set a ban, and end the sessions that it fits. Raises Failed."""
+    seconds = seconds_of(command, time)
     until = world.now + seconds if seconds else 0.0
     reason = reason[: world.limits.reason]
     ban = ServerBan(*target, session.user.nick, world.now, until, reason)
-    if bans.find(ban.key) is None and len(bans) >= world.limits.server_bans:
-        raise _invalid(command, ban.target, "There are too many bans; lift some (STATS k, STATS d)")
+    apply(world, ServerBansEnded(world.now))  # they would take room
+    _require_room(world, command, ban)
     if _fitting(ban, world.now)(session.user):
         raise _invalid(command, ban.target, "That would keep you out, too")
     apply(world, ServerBanSet(session.user.id, *ban))
@@ -100,27 +101,46 @@ def _set(
     return _enforce(world, session, ban)
 
 
+def _require_room(world: World, command: str, ban: ServerBan) -> None:
+    """Raises Failed."""
+    bans = world.server_bans
+    if bans.find(ban.key) is not None:
+        return  # which this one replaces
+    if len(bans) >= world.limits.server_bans:
+        raise _invalid(command, ban.target, "There are too many bans; lift some (STATS k, STATS d)")
+    is_mask = not (ban.is_address or ban.target.startswith(ACCOUNT))
+    if is_mask and not bans.has_room(ban.target):
+        why = "Too many such masks; ban an address or a network by DLINE"
+        raise _invalid(command, ban.target, why)
+
+
 def _enforce(world: World, session: Session, ban: ServerBan) -> Steps:
     fits = _fitting(ban, world.now)
     for count, user in enumerate(list(world.users.values()), 1):
         if count % PEOPLE_PER_STEP == 0:
             yield
-        if user.id in world.users and fits(user):
-            put_out(world, session, user, f"{BANNED}{ban.words(world.now)}")
+        banned = fits(user) if user.id in world.users else []
+        for each in banned:
+            dismiss(world, each, f"{BANNED}{ban.words(world.now)}", session)
+        if banned:
             yield
 
 
-def _fitting(ban: ServerBan, now: float) -> Callable[[User], bool]:
-    """A function that says whether the ban fits somebody."""
+def _fitting(ban: ServerBan, now: float) -> Callable[[User], list[Session]]:
+    """A function that says which of somebody's sessions the ban fits: those from the address, or
+    all."""
     alone = ServerBans()
     alone.add_ban(ban)
+
+    def fits(user: User) -> bool:
+        if ban.target.startswith(ACCOUNT):
+            return alone.of_account(user.account, now) is not None
+        named = bool(user.nick and user.username)
+        return named and alone.of_name(user.folded_mask, now) is not None
+
     if ban.is_address:
-        return lambda user: alone.of_address(user.host, now) is not None
-    if ban.target.startswith(ACCOUNT):
-        return lambda user: alone.of_account(user.account, now) is not None
-    return lambda user: (
-        bool(user.nick and user.username) and alone.of_name(user.folded_mask, now) is not None
-    )
+        return lambda user: [one for one in _sessions(user) if alone.of_address(one.host, now)]
+    return lambda user: _sessions(user) if fits(user) else []
 
 
 def _name_target(world: World, what: str) -> str:
@@ -148,7 +168,8 @@ def _network(world: World, what: str) -> str:
     """The network, as text. Raises Refused (401) and Failed."""
     user = world.find(what) if len(what) <= LONGEST_MASK else None
     if user is not None:
-        what = f"{user.host}/{_OF_IPV6}" if ":" in user.host else user.host
+        host = _host_of(user)
+        what = f"{host}/{_OF_IPV6}" if ":" in host else host
     try:
         network = ip_network(what, strict=False)
     except ValueError:
@@ -157,6 +178,12 @@ def _network(world: World, what: str) -> str:
         least = WIDEST[network.version]
         raise _invalid("DLINE", what, f"A network has at least /{least}; ban smaller ones")
     return str(network)
+
+
+def _host_of(user: User) -> str:
+    """The address that others see; one from which they are still connected, if that one is not."""
+    hosts = [one.host for one in _sessions(user)]
+    return user.host if user.host in hosts or not hosts else hosts[0]
 
 
 def _invalid(command: str, what: str, why: str) -> Failed:

@@ -201,23 +201,32 @@ def _why_not(world: World, session: Session, own: Standing, change: ModeChange) 
 
 
 def change_anyway(world: World, session: Session, room: Room, words: list[str]) -> None:
-    """Change modes of a room as an operator of the server, who needs no rank. Raises Refused
-    (472)."""
+    """Change modes of a room as an operator of the server, who needs no rank. Unknown letters are
+    refused by a reply: an exception would keep the changes out of the audit log."""
     changes = last_of_each(parse_changes(words[0], words[1:], ROOM_MODES))
     known = [each for each in changes if each.letter in _SETTERS]
-    _change_room(world, session, room, (each for each in known if not _asks_for_list(each)))
-    for change in changes:
-        if change.letter not in _SETTERS:
-            raise Refused(ERR_UNKNOWNMODE, change.letter)
+    changes_only = [each for each in known if not _asks_for_list(each)]
+    _change_room(world, session, room, changes_only, whatever_rank=True)
+    unknown = dict.fromkeys(each.letter for each in changes if each.letter not in _SETTERS)
+    for letter in list(unknown)[: world.limits.mode_changes]:
+        session.reply(ERR_UNKNOWNMODE, letter)
 
 
 def _asks_for_list(change: ModeChange) -> bool:
     return change.param is None and change.letter in _LISTS
 
 
-def _change_room(world: World, session: Session, room: Room, changes: Iterable[ModeChange]) -> None:
-    """Decide which changes are made, one after the other, and make them in one event."""
-    draft = _Draft(room, session.user)
+def _change_room(
+    world: World,
+    session: Session,
+    room: Room,
+    changes: Iterable[ModeChange],
+    *,
+    whatever_rank: bool = False,
+) -> None:
+    """Decide which changes are made, one after the other, and make them in one event.
+    `whatever_rank`: members of any rank may be banned."""
+    draft = _Draft(room, None if whatever_rank else session.user)
     made: list[RoomModeChange] = []
     for change in _no_more_than_allowed(world, session, room, changes):
         attempt(session, _try_change, world, draft, change, made)
@@ -227,9 +236,10 @@ def _change_room(world: World, session: Session, room: Room, changes: Iterable[M
 
 
 class _Draft:
-    """The room as it will be with the changes of this line that were accepted so far."""
+    """The room as it will be with the changes of this line that were accepted so far; `by` is the
+    one whose rank decides who may be banned, or None if anybody may be."""
 
-    def __init__(self, room: Room, by: User) -> None:
+    def __init__(self, room: Room, by: User | None) -> None:
         self.room = room
         self.by = by
         self.flags = set(room.flags)
@@ -423,7 +433,7 @@ def _set_listed(world: World, draft: _Draft, change: ModeChange) -> RoomModeChan
         return None
     if len(masks) >= world.limits.list_entries:
         raise Refused(ERR_BANLISTFULL, room.name, change.letter)
-    if change.letter == "b":
+    if change.letter == "b" and draft.by is not None:
         require_ban(room, draft.by, ready)
     masks[folded] = mask
     return RoomModeChange(change._replace(param=mask))

@@ -117,14 +117,15 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
 
 
 def enter_anyway(world: World, sessions: list[Session], wanted: str, by: Session) -> Steps:
-    """Let a user, whose sessions these are, enter a room whatever its modes, as an operator of the
-    server wants. Raises Refused (403, 443)."""
+    """Let a user, whose sessions these are, enter a room whatever its modes but z, as an operator
+    of the server wants. Raises Refused (403, 443, 489)."""
     room = world.find_room(wanted)
     if room is None:
         raise Refused(ERR_NOSUCHCHANNEL, wanted)
     user = sessions[0].user
     if user in room.members:
         raise Refused(ERR_USERONCHANNEL, user.nick, room.name)
+    _refuse_in_the_clear(user, room)
     own = by if by.user is user else None
     apply(world, Joined(user.id, room.name, world.log.position, world.now), own)
     return _show_each(world, sessions, room)
@@ -162,8 +163,7 @@ def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) ->
     """Check whether the user may enter. Raises Refused. An invitation overrides the modes,
     except for people who were banned after it; those who will be operators, or more, can enter in
     spite of all modes but z: what is said there must not travel in the clear."""
-    if "z" in room.flags and not session.user.secure:  # nothing makes up for that
-        raise Refused(ERR_SECUREONLYCHAN, room.name)
+    _refuse_in_the_clear(session.user, room)  # nothing makes up for that
     if may_always_enter(world, session.user, room):
         return
     invitation = session.user.invitations.get(room)
@@ -179,6 +179,12 @@ def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) ->
         raise Refused(ERR_BADCHANNELKEY, room.name)
     if room.limit and len(room.members) >= room.limit:
         raise Refused(ERR_CHANNELISFULL, room.name)
+
+
+def _refuse_in_the_clear(user: User, room: Room) -> None:
+    """Raises Refused."""
+    if "z" in room.flags and not user.secure:
+        raise Refused(ERR_SECUREONLYCHAN, room.name)
 
 
 def _ban_words(world: World, room: Room, user: User) -> str:

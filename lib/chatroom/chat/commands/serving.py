@@ -88,7 +88,8 @@ def samode(world: World, session: Session, message: Message) -> None:
 
 
 def sajoin(world: World, session: Session, message: Message) -> Steps:
-    """SAJOIN [<nickname>] <room>: enter a room, or have somebody enter it, whatever its modes."""
+    """SAJOIN [<nickname>] <room>: enter a room, or have somebody enter it, whatever its modes
+    but z."""
     *nicks, name = message.params[:2]
     user = require_user(world, nicks[0]) if nicks else session.user
     sessions = [one for one in user.sessions if isinstance(one, Session)]

@@ -98,7 +98,7 @@ COMMANDS = {
         Command("REHASH", operators.reserved(REHASH, serving.rehash), "",
                 "Read the configuration again (operators)", cost=4),
         Command("SAJOIN", operators.reserved(ROOMS, serving.sajoin), "[<nickname>] <room>",
-                "Enter a room whatever its modes, or have somebody enter (operators)", 1, 4),
+                "Enter a room whatever its modes but z, or have somebody enter (operators)", 1, 4),
         Command("SAMODE", operators.reserved(ROOMS, serving.samode),
                 "<room> <changes> [<parameters>]",
                 "Change modes and ranks of any room (operators)", 2, 2),

@@ -58,6 +58,7 @@ from chatroom.chat.state.events import (
     SaidTo,
     SaidToAbsent,
     ServerBanLifted,
+    ServerBansEnded,
     ServerBanSet,
     ServerBansRestored,
     TopicChanged,
@@ -347,14 +348,18 @@ def _server_ban_set(world: World, event: ServerBanSet, _by: Recipient | None) ->
 
 
 def _set_server_ban(world: World, ban: ServerBan) -> None:
-    for key in world.add_server_ban(ban):
-        world.log.save_server_ban(key, None)
+    world.add_server_ban(ban)
     world.log.save_server_ban(ban.key, list(ban))
 
 
 def _server_ban_lifted(world: World, event: ServerBanLifted, _by: Recipient | None) -> None:
     world.drop_server_ban(event.key)
     world.log.save_server_ban(event.key, None)
+
+
+def _server_bans_ended(world: World, event: ServerBansEnded, _by: Recipient | None) -> None:
+    for key in world.drop_ended_server_bans(event.at):
+        world.log.save_server_ban(key, None)
 
 
 def _server_bans_restored(world: World, event: ServerBansRestored, _by: Recipient | None) -> None:
@@ -910,6 +915,7 @@ _APPLY: dict[type, Callable[[World, Any, Recipient | None], None]] = {
     SaidToAbsent: _said_to_absent,
     ServerBanLifted: _server_ban_lifted,
     ServerBanSet: _server_ban_set,
+    ServerBansEnded: _server_bans_ended,
     ServerBansRestored: _server_bans_restored,
     TopicChanged: _topic_changed,
     UserModesChanged: _user_modes_changed,

@@ -218,6 +218,13 @@ class ServerBanLifted:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerBansEnded:
+    """The time has come of server bans whose end was before `at`: a bounded number is forgotten."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class ServerBansRestored:
     """There are the bans that were stored, in the order of `ServerBan`'s attributes."""
 
@@ -453,6 +460,7 @@ Event = (
     | Killed
     | ServerBanSet
     | ServerBanLifted
+    | ServerBansEnded
     | ServerBansRestored
     | Joined
     | Parted

@@ -439,15 +439,17 @@ class World:
         """There is no account of that name any more."""
         self.accounts.remove_account(account)
 
-    def add_server_ban(self, ban: ServerBan) -> list[str]:
-        """There is such a ban. Returns the keys of those that are over, and gone."""
-        ended = self.server_bans.drop_ended(ban.at)
+    def add_server_ban(self, ban: ServerBan) -> None:
+        """There is such a ban."""
         self.server_bans.add_ban(ban)
-        return ended
 
     def drop_server_ban(self, key: str) -> None:
         """There is no ban of that key any more."""
         self.server_bans.drop_ban(key)
+
+    def drop_ended_server_bans(self, now: float) -> list[str]:
+        """Some bans that are over are gone. Returns their keys."""
+        return self.server_bans.drop_ended(now)
 
     def log_in(self, user: User, account: str) -> None:
         """The user is logged in to an account; "" for none."""

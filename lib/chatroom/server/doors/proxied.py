@@ -3,10 +3,11 @@ says whose connection it is, then leaves it to the door that every connection be
 
 from collections.abc import Callable
 
-from chatroom.net.proxy_header import BadHeader, read_header
+from chatroom.net.proxy_header import BadHeader, NoAddress, read_header
 from chatroom.server.doors.door import Door, DoorHost
 
 NO_HEADER = "The proxy has not said whose connection this is (PROXY protocol)"
+NO_ADDRESS = "The proxy does not say from which IP address this connection comes"
 
 
 class ProxiedDoor(Door):
@@ -32,6 +33,9 @@ class ProxiedDoor(Door):
             found = read_header(self.head)
         except BadHeader:
             self.refuse(NO_HEADER)
+            return
+        except NoAddress:  # the proxy's own address would exempt them from limits and bans
+            self.refuse(NO_ADDRESS)
             return
         if found is None:
             return
