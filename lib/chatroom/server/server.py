@@ -391,7 +391,7 @@ class Server:
         `TickCommit`)."""
         if self.history is None:
             return True
-        if self.audit is not None:
+        if self.audit is not None and self.audit.due:
             self.audit.commit()
         durable = self.history.commit_tick(self.world.clock)
         if self.world.read_marks.taken.has_news:

@@ -38,16 +38,19 @@ class AuditFile:
         if is_torn:  # by a crash, or a full disk: the next entry begins a line of its own
             self._new += b"\n"
         self._failing = False
+        self.due = is_torn
+        """Whether there is something to commit: mostly not, and each tick looks."""
 
     def note(self, at: float, who: str, name: str, what: str) -> None:
         """Note what somebody did: their `nick!user@host`, by which account or name they are an
         operator, and the command. `at` is in UTC seconds."""
         entry = {"at": at, "who": who, "operator": name, "what": what}
         self._new += json.dumps(entry, ensure_ascii=False).encode(errors="replace") + b"\n"
+        self.due = True
 
     def commit(self) -> None:
         """Make all that was noted durable. What cannot be written waits; the log says so."""
-        if not (self._new or self._unsynced):
+        if not self.due:
             return
         try:
             with as_store_error(f"Cannot write {self._path}"):
@@ -62,7 +65,7 @@ class AuditFile:
                 log.error("%s; what operators do waits in memory", error)
             self._failing = True
             return
-        self._failing = False
+        self.due = self._failing = False
 
     def recent(self, count: int) -> list[str]:
         """The last entries in words, the oldest first; only those that are on disk."""
