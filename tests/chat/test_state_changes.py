@@ -21,7 +21,7 @@ SOURCES = sorted([*(LIBRARY / "chat").rglob("*.py"), *(LIBRARY / "server").rglob
 
 MAY_CHANGE = {
     "chat/state/accounts.py", "chat/state/model.py", "chat/state/world.py", "chat/state/faded.py",
-    "chat/state/apply.py", "chat/state/waiting.py",
+    "chat/state/apply.py", "chat/state/saying.py", "chat/state/waiting.py",
 }  # fmt: skip
 MAY_ATTACH = {"chat/connections.py"}
 """Sessions are no state; a user only lists them."""

@@ -1,0 +1,239 @@
+"""What is said: the part of `apply` for messages, in rooms and in private.
+
+Each function keeps the same order as there: the log records a message, then people are told.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.accounts import Account
+from chatroom.chat.state.conversations import conversation, in_log, is_kept, passes
+from chatroom.chat.state.events import (
+    Redacted,
+    Said,
+    SaidTo,
+    SaidToAbsent,
+    WaitingRestored,
+    WaitingTold,
+)
+from chatroom.chat.state.model import ROOM_MODES, Room, User
+from chatroom.chat.state.world import World
+from chatroom.wire.message import Message, encode_whole
+from chatroom.wire.names import fold
+from chatroom.wire.private import OWN_TAGS, is_private, log_of, partner
+
+REDACTION = "draft/message-redaction"
+
+_LETTERS = ROOM_MODES.prefix_letters
+_AT_LEAST = {letter: frozenset(_LETTERS[: at + 1]) for at, letter in enumerate(_LETTERS)}
+"""A rank letter -> all rank letters at or above it."""
+
+
+def said(
+    world: World,
+    user: User,
+    room: Room,
+    message: Message,
+    body: bytes,
+    rank: str = "",
+    by: Recipient | None = None,
+) -> Message:
+    """`Said`, for a handler that has all objects at hand: the hot path.
+
+    `body` is the message as `encode_body` returns it. Everybody except `by` gets it. Returns the
+    message as the log has it. Raises HistoryError.
+    """
+    stamped = _say(world, user, room, message, body, rank, by, world.now)
+    if world.on_event is not None:
+        world.on_event(Said(user.id, room.folded, rank, stamped, world.now))
+    return stamped
+
+
+def _say(
+    world: World,
+    user: User,
+    room: Room,
+    message: Message,
+    body: bytes,
+    rank: str,
+    by: Recipient | None,
+    at: float,
+) -> Message:
+    target = message.params[0]  # with a rank's symbol in front it is a log of its own
+    if message.command == "TAGMSG" and passes(message):
+        message = world.log.stamp(message, at)
+    else:
+        message = world.log.record(target, message, at)
+    user.spoke_at = at
+    if room.slow and message.command != "TAGMSG":
+        room.note_speaker(user, at)
+    if rank:
+        _say_to_rank(world, user, room, message, rank, by)
+        return message
+    world.fanout.say(room, message, body, by)
+    if len(user.sessions) > 1 and user not in room.members:
+        _show_others(user, message, body, by)
+    return message
+
+
+def _show_others(user: User, message: Message, body: bytes, by: Recipient | None) -> None:
+    """Show a user's other sessions what one session of theirs says, where they do not get it
+    anyway."""
+    for session in user.sessions:
+        if session is not by:
+            session.send_now(message, body)
+
+
+def _say_to_rank(
+    world: World, user: User, room: Room, message: Message, rank: str, by: Recipient | None
+) -> None:
+    """To the members of this rank, and to the author's other sessions."""
+    enough = _AT_LEAST[rank]
+    members = [one for one, ranks in room.members.items() if ranks[:1] in enough or one is user]
+    sessions = (session for member in members for session in member.sessions)
+    world.fanout.tell_all(sessions, message, by)
+
+
+def _said(world: World, event: Said, by: Recipient | None) -> None:
+    user, room = world.users[event.user], world.rooms[event.room]
+    body = encode_whole(event.message)
+    _say(world, user, room, event.message, body, event.rank, by, event.at)
+
+
+def _said_to(world: World, event: SaidTo, by: Recipient | None) -> None:
+    user, to = world.users[event.user], world.users[event.to]
+    _say_to(world, user, to, event.message, b"", by, event.at)
+
+
+def said_to(
+    world: World, user: User, to: User, message: Message, body: bytes, by: Recipient | None = None
+) -> Message:
+    """`SaidTo`, for a handler that has all objects at hand. Only the two users get it, without the
+    session `by`. Returns the message as it was sent. Raises HistoryError if their conversation is
+    kept, and the log refuses it."""
+    stamped = _say_to(world, user, to, message, body, by, world.now)
+    if world.on_event is not None:
+        world.on_event(SaidTo(user.id, to.id, stamped, world.now))
+    return stamped
+
+
+def _say_to(
+    world: World,
+    user: User,
+    to: User,
+    message: Message,
+    body: bytes,
+    by: Recipient | None,
+    at: float,
+) -> Message:
+    log_name = conversation(world.accounts, user.account, to.account)
+    if log_name and is_kept(message):
+        message = _log_privately(world, log_name, user.account, message, at)
+    else:
+        message = world.log.stamp(message, at)
+    user.spoke_at = at
+    for session in to.sessions:
+        session.send_now(message, body)  # to oneself, not as part of the reply
+    if to is not user:
+        _show_others(user, message, body, by)
+    return message
+
+
+def _log_privately(
+    world: World, log_name: str, account: str, message: Message, at: float, waits: bool = False
+) -> Message:
+    """Record a message of that account in the log of a conversation. Returns it as it is sent, with
+    its msgid. Raises HistoryError."""
+    kept = in_log(message, log_name, world.accounts.number_of(account), waits)
+    stamped = world.log.record(log_name, kept, at)
+    tags = {key: value for key, value in stamped.tags.items() if key not in OWN_TAGS}
+    return message._replace(tags=tags)
+
+
+def _said_to_absent(world: World, event: SaidToAbsent, by: Recipient | None) -> None:
+    _leave(world, event, by)
+
+
+def leave(world: World, user: User, to: Account, message: Message, by: Recipient) -> Message:
+    """`SaidToAbsent`, for a handler. Returns the message as it would have been sent. Raises
+    HistoryError."""
+    event = SaidToAbsent(user.id, to.number, message, world.now)
+    stamped = _leave(world, event, by)
+    if world.on_event is not None:
+        world.on_event(event._replace(message=stamped))
+    return stamped
+
+
+def _leave(world: World, event: SaidToAbsent, by: Recipient | None) -> Message:
+    user = world.users[event.user]
+    log_name = log_of(world.accounts.number_of(user.account), event.account)
+    stamped = _log_privately(world, log_name, user.account, event.message, event.at, waits=True)
+    user.spoke_at = event.at
+    msgid = stamped.tags["msgid"]
+    world.waiting.wait(event.account, log_name, msgid, world.log.position)
+    world.log.save_room(*world.waiting.saved(event.account))
+    _show_others(user, stamped, b"", by)
+    return stamped
+
+
+def _waiting_told(world: World, event: WaitingTold, _by: Recipient | None) -> None:
+    world.waiting.told(event.account, event.position)
+    world.log.save_room(*world.waiting.saved(event.account))
+
+
+def _waiting_restored(world: World, event: WaitingRestored, _by: Recipient | None) -> None:
+    world.waiting.restore(event.accounts.items())
+
+
+def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
+    if is_private(event.room):
+        _redacted_privately(world, event, by)
+        return
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    line = world.message_from(user, "REDACT", room.name, event.msgid, *event.reason, at=event.at)
+    line = world.log.stamp(line, event.at)
+    world.log.redact(room.name, event.msgid, line)
+    world.note_redaction(event.msgid)
+    world.on_redaction(room.name, event.msgid)  # who remembers messages learns of it first
+    if by is not None and REDACTION in by.capabilities and by.echoes:
+        by.send(line)
+    sessions = (session for member in room.members for session in member.sessions)
+    world.fanout.tell_all((one for one in sessions if REDACTION in one.capabilities), line, by)
+
+
+def _redacted_privately(world: World, event: Redacted, by: Recipient | None) -> None:
+    """Somebody deleted a message of their own in a conversation."""
+    user = world.users[event.user]
+    number = world.accounts.number_of(user.account)
+    line = world.message_from(user, "REDACT", event.room, event.msgid, *event.reason, at=event.at)
+    line = world.log.stamp(line, event.at)
+    world.log.redact(event.room, event.msgid, in_log(line, event.room, number))
+    world.note_redaction(event.msgid)
+    account = world.accounts.numbered(partner(event.room, number) or 0)
+    others = world.logged_in(account.name) if account else []
+    target = others[0].nick if others else (account.name if account else "*")
+    for one in dict.fromkeys([user, *others]):
+        shown = line._replace(params=(target if one is user else one.nick, *line.params[1:]))
+        for session in one.sessions:
+            if REDACTION in session.capabilities:
+                _send_or_echo(session, shown, by)
+
+
+def _send_or_echo(session: Recipient, line: Message, by: Recipient | None) -> None:
+    """To a session; to the one that acted as a part of its reply, if it wants echoes."""
+    if session is not by:
+        session.send_now(line)
+    elif session.echoes:
+        session.send(line)
+
+
+APPLY_SAID: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    Redacted: _redacted,
+    Said: _said,
+    SaidTo: _said_to,
+    SaidToAbsent: _said_to_absent,
+    WaitingRestored: _waiting_restored,
+    WaitingTold: _waiting_told,
+}
+"""The events, and what applies them."""
