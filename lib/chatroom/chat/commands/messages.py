@@ -13,10 +13,10 @@ from chatroom.chat.rights import FORM_MODES, in_form, may_speak, refuse_to_hurry
 from chatroom.chat.session import Session
 from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.apply import apply
+from chatroom.chat.state.changes.saying import leave, said, said_to
 from chatroom.chat.state.conversations import conversation, is_kept
 from chatroom.chat.state.events import AwayChanged
 from chatroom.chat.state.model import Room, User
-from chatroom.chat.state.saying import leave, said, said_to
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import (
     Addressee,

@@ -1,6 +1,6 @@
 """What is said: the part of `apply` for messages, in rooms and in private.
 
-Each function keeps the same order as there: the log records a message, then people are told.
+The log records a message first, because it may refuse it; then people are told.
 """
 
 from collections.abc import Callable

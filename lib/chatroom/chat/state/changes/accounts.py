@@ -1,0 +1,162 @@
+"""Accounts come, change and go, and people log in to them: the part of `apply` for these."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.accounts import Account
+from chatroom.chat.state.changes.keeping import save
+from chatroom.chat.state.changes.operators import set_server_ban, unmake_operator
+from chatroom.chat.state.changes.rooms import change_ranks, drop_room
+from chatroom.chat.state.changes.telling import tell_own
+from chatroom.chat.state.events import (
+    AccountAdded,
+    AccountRemoved,
+    AccountRenamed,
+    AccountSuspended,
+    LoggedIn,
+    LoggedOut,
+)
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.server_bans import ban_key
+from chatroom.chat.state.world import World
+from chatroom.text.display import visible
+from chatroom.wire.message import Message
+from chatroom.wire.names import ACCOUNT, fold
+from chatroom.wire.numerics import RPL_LOGGEDIN, RPL_LOGGEDOUT
+
+log = logging.getLogger("chatroom")
+
+ACCOUNT_NOTIFY = "account-notify"
+
+
+def _logged_in(world: World, event: LoggedIn, by: Recipient | None) -> None:
+    user = world.users[event.user]
+    _set_account(world, user, event.account, event.at, by)
+    log.info("%s logged in to the account %s", _name_of(user), visible(event.account))
+
+
+def _logged_out(world: World, event: LoggedOut, by: Recipient | None) -> None:
+    _log_out(world, world.users[event.user], event.at, by)
+
+
+def _log_out(world: World, user: User, at: float, by: Recipient | None = None) -> None:
+    log.info("%s logged out of the account %s", _name_of(user), visible(user.account))
+    _set_account(world, user, "", at, by)
+
+
+def _name_of(user: User) -> str:
+    return visible(user.nick or user.host)
+
+
+def _set_account(world: World, user: User, account: str, at: float, by: Recipient | None) -> None:
+    """Tell the user by a numeric, and whoever asked for it (IRCv3 account-notify) by ACCOUNT.
+
+    Whoever is an operator of the server by an account is so no longer than logged in to it.
+    """
+    line = world.message_from(user, "ACCOUNT", account or "*", at=at)
+    if user.account and fold(user.account) != fold(account):
+        _take_ranks(world, user, at)
+    world.log_in(user, account)
+    tell_own(user, _account_numeric(world, user), by)
+    if user.operator is not None and user.operator.by_account:
+        unmake_operator(world, user, at, by)
+    if not user.registered:
+        return
+    members = dict.fromkeys(member for room in user.rooms for member in room.members)
+    sessions = (one for member in {user: None, **members} for one in member.sessions)
+    world.fanout.tell_all((one for one in sessions if ACCOUNT_NOTIFY in one.capabilities), line)
+
+
+def _take_ranks(world: World, user: User, at: float) -> None:
+    """The user is not logged in to their account any more: the ranks that it has end."""
+    for room in list(user.rooms):
+        for letter in world.account_ranks(user, room):
+            if letter in room.members[user]:
+                change_ranks(world, room, letter, [user], False, at)
+
+
+def _account_numeric(world: World, user: User) -> Message:
+    nick, account = user.nick or "*", user.account
+    mask = f"{nick}!{user.username or '*'}@{user.host}"
+    if account:
+        params = (nick, mask, account, RPL_LOGGEDIN.text.format(account))
+        return Message(RPL_LOGGEDIN.code, params, world.fanout.server_name)
+    return Message(RPL_LOGGEDOUT.code, (nick, mask, RPL_LOGGEDOUT.text), world.fanout.server_name)
+
+
+def _account_added(world: World, event: AccountAdded, _by: Recipient | None) -> None:
+    world.add_account(Account(event.account, event.suspended, event.number))
+
+
+def _account_suspended(world: World, event: AccountSuspended, _by: Recipient | None) -> None:
+    number = world.accounts.number_of(event.account)
+    world.add_account(Account(event.account, event.suspended, number))
+    for user in world.logged_in(event.account) if event.suspended else ():
+        _log_out(world, user, event.at)
+
+
+def _account_renamed(world: World, event: AccountRenamed, _by: Recipient | None) -> None:
+    before = world.accounts.find(event.account)
+    suspended, number = (before.suspended, before.number) if before else (False, 0)
+    users = world.logged_in(event.account)
+    world.remove_account(event.account)
+    world.add_account(Account(event.to, suspended, number))
+    _follow_account(world, event.account, event.to)
+    for room in _rooms_with_ranks_of(world, event.account):
+        ranks = room.kept.pop(fold(event.account))
+        for letter in ranks:
+            room.keep_rank(event.to, letter, True)
+        save(world, room)
+    for user in users:
+        _set_account(world, user, event.to, event.at, None)
+
+
+def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None) -> None:
+    number = world.accounts.number_of(event.account)
+    world.waiting.forget(number)
+    if number:
+        world.log.save_room(*world.waiting.saved(number))
+    world.remove_account(event.account)
+    for user in world.logged_in(event.account):
+        _log_out(world, user, event.at)
+    _follow_account(world, event.account, "")
+    for room in _rooms_with_ranks_of(world, event.account):
+        del room.kept[fold(event.account)]
+        if room.registered and not room.has_owner:
+            drop_room(world, room, event.at)
+        else:
+            save(world, room)
+
+
+def _follow_account(world: World, before: str, after: str) -> None:
+    """Masks mean the account, under its new name `after`, and not whoever gets the old one; "" if
+    it is gone. The stored states of faded rooms are changed by whoever changes the account."""
+    for room in world.rooms.values():
+        if room.follow_account(before, after):
+            world.plan_expiry(room)
+            save(world, room)
+    world.faded.follow_account(before, after)
+    ban = world.server_bans.find(ban_key(ACCOUNT + before, is_address=False))
+    if ban is None:
+        return
+    world.drop_server_ban(ban.key)
+    world.log.save_server_ban(ban.key, None)
+    if after:
+        set_server_ban(world, ban._replace(target=ACCOUNT + after))
+
+
+def _rooms_with_ranks_of(world: World, account: str) -> list[Room]:
+    return [room for room in world.rooms.values() if fold(account) in room.kept]
+
+
+APPLY_ACCOUNTS: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    AccountAdded: _account_added,
+    AccountRemoved: _account_removed,
+    AccountRenamed: _account_renamed,
+    AccountSuspended: _account_suspended,
+    LoggedIn: _logged_in,
+    LoggedOut: _logged_out,
+}
+"""The events, and what applies them."""

@@ -1,0 +1,75 @@
+"""People enter and leave rooms: the part of `apply` for JOIN, PART and KICK."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.changes.keeping import fade_if_empty
+from chatroom.chat.state.changes.telling import log_line, tell_own, tell_room
+from chatroom.chat.state.events import (
+    Joined,
+    Kicked,
+    Parted,
+)
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.world import World
+from chatroom.text.display import visible
+from chatroom.wire.names import bare, fold
+
+log = logging.getLogger("chatroom")
+
+
+def _joined(world: World, event: Joined, by: Recipient | None) -> None:
+    user = world.users[event.user]
+    room = world.find_room(event.room) or _new_room(world, event.room, event.at)
+    world.enter(user, room, event.position)
+    log.info("%s joined %s", visible(user.nick), visible(bare(room.name)))
+    line = log_line(world, room, world.message_from(user, "JOIN", room.name, at=event.at), event.at)
+    extended = (room.name, user.account or "*", user.realname)
+    tell_room(world, room, line._replace(params=extended), by)  # to clients with extended-join
+
+
+def _new_room(world: World, name: str, at: float) -> Room:
+    room = Room(name, at)
+    room.barred, room.gaps = world.faded.take(room.folded)
+    if room.barred:
+        room.began = world.log.boundary(at)
+    world.add_room(room)
+    return room
+
+
+def _parted(world: World, event: Parted, by: Recipient | None) -> None:
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    params = (room.name, event.reason) if event.reason else (room.name,)
+    world.leave(user, room)
+    line = log_line(world, room, world.message_from(user, "PART", *params, at=event.at), event.at)
+    fade_if_empty(world, room, event.at)
+    _log_left(user, room, event.reason)
+    tell_own(user, line, by)
+    tell_room(world, room, line)
+
+
+def _kicked(world: World, event: Kicked, by: Recipient | None) -> None:
+    operator, user = world.users[event.by], world.users[event.user]
+    room = world.rooms[fold(event.room)]
+    line = world.message_from(operator, "KICK", room.name, user.nick, event.reason, at=event.at)
+    world.leave(user, room)
+    line = log_line(world, room, line, event.at)
+    fade_if_empty(world, room, event.at)
+    _log_left(user, room, f"kicked by {operator.nick}: {event.reason}")
+    tell_own(user, line, by)
+    tell_room(world, room, line, None if operator is user else by)
+
+
+def _log_left(user: User, room: Room, reason: str) -> None:
+    why = f" ({visible(reason)})" if reason else ""
+    log.info("%s left %s%s", visible(user.nick), visible(bare(room.name)), why)
+
+
+APPLY_MEMBERSHIP: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    Joined: _joined,
+    Kicked: _kicked,
+    Parted: _parted,
+}
+"""The events, and what applies them."""

@@ -1,0 +1,112 @@
+"""People connect, get names and modes, and disconnect: the part of `apply` for users."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.changes.keeping import fade_if_empty
+from chatroom.chat.state.changes.telling import log_in_each, tell_own
+from chatroom.chat.state.events import (
+    AwayChanged,
+    Connected,
+    Dropped,
+    Identified,
+    NickChanged,
+    Quit,
+    Registered,
+    Relocated,
+    UserModesChanged,
+)
+from chatroom.chat.state.model import User
+from chatroom.chat.state.world import World
+from chatroom.text.display import visible
+from chatroom.wire.modes import format_changes
+
+log = logging.getLogger("chatroom")
+
+
+def _connected(world: World, event: Connected, _by: Recipient | None) -> None:
+    world.add_user(User(event.user, event.host, event.at))
+
+
+def _relocated(world: World, event: Relocated, _by: Recipient | None) -> None:
+    world.users[event.user].relocate(event.host)
+
+
+def _nick_changed(world: World, event: NickChanged, by: Recipient | None) -> None:
+    user = world.users[event.user]
+    line = world.message_from(user, "NICK", event.nick, at=event.at)
+    before = user.nick
+    world.take_nick(user, event.nick, event.position, event.at)
+    if user.registered:
+        log.info("%s is now known as %s", visible(before), visible(user.nick))
+        log_in_each(world, list(user.rooms), line, event.at)
+        if user.rooms:
+            if by is not None:
+                by.send(line)
+            world.fanout.tell(world.fanout.audience_of_rooms(user.rooms), line, by)
+        else:
+            tell_own(user, line, by)
+
+
+def _identified(world: World, event: Identified, _by: Recipient | None) -> None:
+    world.users[event.user].identify(event.username, event.realname)
+
+
+def _registered(world: World, event: Registered, _by: Recipient | None) -> None:
+    user = world.users[event.user]
+    world.register(user, event.position)
+    over = " over TLS" if any(each.transport.tls for each in user.sessions) else ""
+    log.info("%s has come in from %s%s", visible(user.nick), user.host, over)
+
+
+def _away_changed(world: World, event: AwayChanged, _by: Recipient | None) -> None:
+    world.users[event.user].away = event.text
+
+
+def _user_modes_changed(world: World, event: UserModesChanged, by: Recipient | None) -> None:
+    user = world.users[event.user]
+    for change in event.changes:
+        if change.letter == "i":
+            world.set_invisible(user, change.adding)
+        elif change.letter == "B":
+            user.bot = change.adding
+    line = world.message_from(user, "MODE", user.nick, *format_changes(event.changes), at=event.at)
+    tell_own(user, line, by)
+
+
+def _quit(world: World, event: Quit, _by: Recipient | None) -> None:
+    user = world.users[event.user]
+    line = world.message_from(user, "QUIT", event.reason, at=event.at)
+    rooms = list(user.rooms)
+    world.leave_all(user, rooms)
+    world.remove_user(user, event.at)
+    log_in_each(world, rooms, line, event.at)
+    for room in rooms:
+        fade_if_empty(world, room, event.at)
+    occupied = [room for room in rooms if room.members]
+    world.fanout.tell(world.fanout.audience_of_rooms(occupied), line)
+
+
+def _dropped(world: World, event: Dropped, _by: Recipient | None) -> None:
+    user = world.users[event.user]
+    rooms = list(user.rooms)
+    world.leave_all(user, rooms)
+    world.remove_user(user, event.at)
+    for room in rooms:
+        fade_if_empty(world, room, event.at)
+
+
+APPLY_PEOPLE: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    AwayChanged: _away_changed,
+    Connected: _connected,
+    Dropped: _dropped,
+    Identified: _identified,
+    NickChanged: _nick_changed,
+    Quit: _quit,
+    Registered: _registered,
+    Relocated: _relocated,
+    UserModesChanged: _user_modes_changed,
+}
+"""The events, and what applies them."""

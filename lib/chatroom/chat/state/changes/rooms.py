@@ -1,0 +1,210 @@
+"""What a room is like: the part of `apply` for topics, modes, ranks, invitations and owners."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.changes.keeping import fade, fade_if_empty, save
+from chatroom.chat.state.changes.telling import log_line, tell_room
+from chatroom.chat.state.events import (
+    BansExpired,
+    Invited,
+    RanksGiven,
+    RoomDropped,
+    RoomModeChange,
+    RoomModesChanged,
+    RoomRegistered,
+    RoomRestored,
+    TopicChanged,
+)
+from chatroom.chat.state.model import ROOM_MODES, Room, User, list_entry
+from chatroom.chat.state.world import World
+from chatroom.text.display import visible
+from chatroom.wire.message import Message, fits
+from chatroom.wire.modes import ModeChange, format_changes
+from chatroom.wire.names import bare, fold, list_key
+
+log = logging.getLogger("chatroom")
+
+
+def _topic_changed(world: World, event: TopicChanged, by: Recipient | None) -> None:
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    room.set_topic(event.topic, user.source, event.at)
+    line = world.message_from(user, "TOPIC", room.name, event.topic, at=event.at)
+    line = log_line(world, room, line, event.at)
+    save(world, room)
+    tell_room(world, room, line, by)
+
+
+def _invited(world: World, event: Invited, by: Recipient | None) -> None:
+    inviter, guest = world.users[event.by], world.users[event.user]
+    room = world.rooms[fold(event.room)]
+    if event.opens:
+        standing = {
+            one: at
+            for one, at in guest.invitations.items()
+            if world.rooms.get(one.folded) is one  # not for those that have faded
+        }
+        guest.invitations = {**standing, room: room.bans_set}
+    line = world.message_from(inviter, "INVITE", guest.nick, room.name, at=event.at)
+    for session in guest.sessions:
+        session.send(line)
+
+
+def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | None) -> None:
+    user, room = world.users[event.user], world.rooms[fold(event.room)]
+    barriers = room.barriers
+    for change in event.changes:
+        _change(world, room, user, change, event.at)
+    if room.barriers != barriers:
+        room.change_barriers(barriers, world.log.boundary(event.at))
+    lines = []
+    for changes in _in_lines(user.source, room, [change.shown for change in event.changes]):
+        params = (room.name, *format_changes(changes))
+        line = world.message_from(user, "MODE", *params, at=event.at)
+        lines.append(log_line(world, room, line, event.at))
+        log.info("%s set %s in %s", *map(visible, (user.nick, params[1], bare(room.name))))
+    if any(change.account or not change.member for change in event.changes):
+        save(world, room)  # other ranks end with their holders' stay
+    if any(change.shown.letter == "b" for change in event.changes):
+        world.plan_expiry(room)
+    for line in lines:
+        tell_room(world, room, line, by)
+
+
+def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: float) -> None:
+    adding, letter, param = change.shown
+    if change.member or change.account:
+        if change.member:
+            room.rank(world.users[change.member], letter, adding)
+        if change.account:
+            room.keep_rank(change.account, letter, adding)
+    elif letter in ROOM_MODES.lists:
+        mask = param or ""
+        if adding:
+            order = room.count_ban(letter)
+            entry = list_entry(mask, setter.nick, at, order, change.until, change.reason)
+            room.add_to_list(letter, entry)
+        else:
+            room.remove_from_list(letter, list_key(mask))
+    elif letter == "k":
+        room.key = (param or "") if adding else ""
+    elif letter == "l":
+        room.limit = int(param or "0") if adding else 0
+    elif letter == "W":
+        room.set_slow(int(param or "0") if adding else 0)
+    else:
+        room.set_flag(letter, adding)
+
+
+def _in_lines(
+    source: str, room: Room, changes: Sequence[ModeChange]
+) -> Iterator[Sequence[ModeChange]]:
+    """The changes for as many lines as needed, because masks grow when they are completed."""
+    line: list[ModeChange] = []
+    for change in changes:
+        params = format_changes([*line, change])
+        if line and not fits(Message("MODE", (room.name, *params), source)):
+            yield line
+            line = []
+        line.append(change)
+    if line:
+        yield line
+
+
+def _bans_expired(world: World, event: BansExpired, by: Recipient | None) -> None:
+    room = world.rooms[fold(event.room)]
+    ended = [ModeChange(False, "b", entry.mask) for entry in room.expire(event.at)]
+    world.plan_expiry(room)
+    if not ended:
+        return
+    source = world.fanout.server_name
+    lines = [
+        log_line(world, room, Message("MODE", params, source, world.time_tag(event.at)), event.at)
+        for changes in _in_lines(source, room, ended)
+        if (params := (room.name, *format_changes(changes)))
+    ]
+    save(world, room)
+    for line in lines:
+        log.info("%s ended in %s", visible(" ".join(line.params[1:])), visible(bare(room.name)))
+        tell_room(world, room, line, by)
+
+
+def _ranks_given(world: World, event: RanksGiven, by: Recipient | None) -> None:
+    room = world.rooms[fold(event.room)]
+    members = [world.users[number] for number in event.users]
+    change_ranks(world, room, event.letter, members, True, event.at, by)
+
+
+def change_ranks(
+    world: World,
+    room: Room,
+    letter: str,
+    members: Sequence[User],
+    given: bool,
+    at: float,
+    by: Recipient | None = None,
+) -> None:
+    """The server gives members a rank, or takes it away; the ranks that the room keeps for accounts
+    stay as they are."""
+    for member in members:
+        room.rank(member, letter, given)
+    changes = [ModeChange(given, letter, member.nick) for member in members]
+    params = (room.name, *format_changes(changes))
+    line = Message("MODE", params, world.fanout.server_name, world.time_tag(at))
+    tell_room(world, room, log_line(world, room, line, at), by)
+    for member in members:
+        who, where = visible(member.nick), visible(bare(room.name))
+        verb = "has" if given else "no longer has"
+        log.info("%s %s rank %s in %s", who, verb, letter, where)
+
+
+def _room_registered(world: World, event: RoomRegistered, _by: Recipient | None) -> None:
+    room = world.rooms[fold(event.room)]
+    world.register_room(room, event.account, event.at)
+    save(world, room)
+    log.info("%s belongs to the account %s", visible(bare(room.name)), visible(event.account))
+
+
+def _room_dropped(world: World, event: RoomDropped, _by: Recipient | None) -> None:
+    drop_room(world, world.rooms[fold(event.room)], event.at)
+
+
+def drop_room(world: World, room: Room, at: float) -> None:
+    """The room belongs to nobody any more; it ends if nobody is in it."""
+    world.drop_room(room)
+    save(world, room)
+    log.info("%s belongs to nobody any more", visible(bare(room.name)))
+    fade_if_empty(world, room, at)
+
+
+def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> None:
+    room = Room(event.name, event.at)
+    room.load(event.state)
+    room.is_saved = bool(event.state)
+    if room.closed_at and not room.is_closed:  # the door was opened by hand, in the database
+        room.opened(world.log.boundary(event.at))
+        save(world, room)
+    room.permanent = event.permanent
+    if not room.lasts:
+        fade(world, room, event.at)
+        return
+    if room.barred and not room.began:
+        room.began = world.log.boundary(event.at)
+    world.add_room(room)
+    world.plan_expiry(room)
+    save(world, room)
+
+
+APPLY_ROOMS: dict[type, Callable[[World, Any, Recipient | None], None]] = {
+    BansExpired: _bans_expired,
+    Invited: _invited,
+    RanksGiven: _ranks_given,
+    RoomDropped: _room_dropped,
+    RoomModesChanged: _room_modes_changed,
+    RoomRegistered: _room_registered,
+    RoomRestored: _room_restored,
+    TopicChanged: _topic_changed,
+}
+"""The events, and what applies them."""

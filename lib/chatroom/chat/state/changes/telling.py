@@ -1,0 +1,42 @@
+"""Recording a change in the log, and telling it to the people concerned: the last two steps of each
+change."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from chatroom.chat.ports import Recipient
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.world import World
+from chatroom.wire.message import Message
+from chatroom.wire.reference import HistoryError
+
+
+def log_line(world: World, room: Room, line: Message, at: float) -> Message:
+    """Record a line in the room's log. The event happens even if the log is full."""
+    try:
+        return world.log.record(room.name, line, at)
+    except HistoryError:
+        return line  # the operator was told when the trouble began
+
+
+def log_in_each(world: World, rooms: Sequence[Room], line: Message, at: float) -> None:
+    """The same for an event that all of these rooms see."""
+    with suppress(HistoryError):
+        world.log.record_in_each([room.name for room in rooms], line, at)
+
+
+def tell_room(world: World, room: Room, line: Message, by: Recipient | None = None) -> None:
+    """Send `by` and all members an event."""
+    if by is not None:
+        by.send(line)
+    if room.members:
+        world.fanout.tell(world.fanout.audience(room), line, by)
+
+
+def tell_own(user: User, line: Message, by: Recipient | None) -> None:
+    """Send an event to all sessions of the user whom it concerns."""
+    for session in user.sessions:
+        if session is by:
+            session.send(line)
+        else:
+            session.send_now(line)
