@@ -20,7 +20,7 @@ from chatroom.chat.rights import MODES, RANKS, RIGHTS, STRANGER, Standing, may
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import OperatorMade, RanksGiven
-from chatroom.chat.state.model import ROOM_MODES
+from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.wire.message import MAX_SERVER_TAGS, Message, decode
 
 NAMES = {"Mona": "", "Vera": "v", "Hal": "h", "Opal": "o", "Ada": "a", "Owen": "q"}

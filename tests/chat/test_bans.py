@@ -105,7 +105,7 @@ def test_a_state_of_an_earlier_version(log: StoredHistory) -> None:
     log.save_room(HALL, {"lists": {"b": [["eve!*@*", "op", NOW]]}, "flags": ["n", "t"]})
     world = started(log)
     room = world.rooms[HALL]
-    assert (room.slow, room.next_expiry, list(room.lists["b"])) == (0, 0.0, ["eve!*@*"])
+    assert (room.slow, room.lists.next_expiry, list(room.lists["b"])) == (0, 0.0, ["eve!*@*"])
 
 
 def test_a_snapshot_has_it_all() -> None:
@@ -331,4 +331,4 @@ def test_a_right_that_is_lost_before_the_ban_is_set(log: StoredHistory) -> None:
     heard(bob)
     finish(bob)
     assert [line.split()[1] for line in heard(bob)] == ["482"]
-    assert not world.rooms[HALL].bans(ann.user)
+    assert not world.rooms[HALL].lists.bans(ann.user)

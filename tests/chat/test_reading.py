@@ -127,7 +127,7 @@ class Readers(RuleBasedStateMachine):
         if stay.doors:
             self.sealed[name] = self.step
         for nick in NICKS:
-            if stay.room.bans(self.worlds.person(nick).user):
+            if stay.room.lists.bans(self.worlds.person(nick).user):
                 self.barred[name, nick] = self.step
 
     @rule(nick=nicks, room=rooms)
@@ -204,7 +204,7 @@ class Readers(RuleBasedStateMachine):
         if self.barred.get((line.room, user.nick), -1) > line.step:
             return False
         if entered is None:
-            closed = stay is not None and (stay.doors or stay.room.bans(user))
+            closed = stay is not None and (stay.doors or stay.room.lists.bans(user))
             return not closed and not line.closed
         return not line.closed or not any(
             line.step < at <= entered for at in self.opened[line.room]

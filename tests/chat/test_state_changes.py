@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.chat.state import model, world
+from chatroom.chat.state import mask_lists, model, world
 from chatroom.chat.state.model import Room, User
 from harness import ROOT
 
@@ -21,7 +21,7 @@ SOURCES = sorted([*(LIBRARY / "chat").rglob("*.py"), *(LIBRARY / "server").rglob
 
 MAY_CHANGE = {
     "chat/state/accounts.py", "chat/state/model.py", "chat/state/world.py", "chat/state/faded.py",
-    "chat/state/waiting.py",
+    "chat/state/waiting.py", "chat/state/mask_lists.py",
 }  # fmt: skip
 APPLY = "chat/state/changes/"
 """What `apply` calls: the package may change all state."""
@@ -81,6 +81,7 @@ def methods_that_change(module: object) -> set[str]:
 WORLD = attributes_of(Path(str(world.__file__)).read_text(), "World") - PORTS
 STATE = {*User.__slots__, *Room.__slots__, *WORLD, "settings", "limits"}
 METHODS = methods_that_change(model) | methods_that_change(world)
+LIST_METHODS = methods_that_change(mask_lists)
 
 
 def last_name(node: ast.expr) -> str:
@@ -128,8 +129,10 @@ def changes(tree: ast.Module, allowed: set[str]) -> Iterator[str]:
                     yield f"{target.lineno}: {ast.unparse(node)}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             called, receiver = node.func.attr, node.func.value
-            if (called in CHANGERS and is_state(receiver)) or (
-                called in METHODS - allowed and last_name(receiver) in OBJECTS
+            if (
+                (called in CHANGERS and is_state(receiver))
+                or (called in METHODS - allowed and last_name(receiver) in OBJECTS)
+                or (called in LIST_METHODS and is_state(receiver))
             ):
                 yield f"{node.lineno}: {ast.unparse(node)}"
         if isinstance(node, ast.Call) and last_name(node.func) in ("setattr", "delattr"):
@@ -153,7 +156,7 @@ def test_nobody_else_changes_the_state(path: Path) -> None:
      "setattr(room, 'key', '')", "room.lists['b'], x = {}, 1", "world.settings = settings",
      "for room.key in 'ab': pass", "world.departed.appendleft(one)", "room.lists['b'].clear()",
      "world.faded.take('#a')", "operator.away = ''", "whom.nick = 'x'", "room.flags |= {'s'}",
-     "setter.sessions = ()"],
+     "setter.sessions = ()", "room.lists.expire(1.0)", "room.lists.load({})"],
 )  # fmt: skip
 def test_a_change_is_found(line: str) -> None:
     assert list(changes(ast.parse(line), set()))

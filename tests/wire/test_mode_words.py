@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatroom.chat.state.model import ROOM_MODES
+from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.wire.mode_words import MODE_WORDS, mode_words
 
 LETTERS = "".join(

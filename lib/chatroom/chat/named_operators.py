@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import OperatorsNamed, RanksGiven
-from chatroom.chat.state.model import ROOM_MODES, Room, User
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message, fits
 from chatroom.wire.modes import ModeChange, format_changes

@@ -62,7 +62,7 @@ def gaps_for(world: World, session: Session, name: str) -> Gaps | None:
         return session.user.rooms[room]
     if not room.visible_to(session.user):
         return ALL_OF_IT
-    if room.is_closed or room.bans(session.user):
+    if room.is_closed or room.lists.bans(session.user):
         return None
     return room.gaps_for(session.user)
 

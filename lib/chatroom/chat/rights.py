@@ -207,7 +207,7 @@ def may_speak(room: Room, user: User) -> bool:
             return False
     if "M" in room.flags and not user.account:
         return False
-    return not (room.lists["b"] and (room.bans(user) or room.mutes(user)))
+    return not (room.lists["b"] and (room.lists.bans(user) or room.lists.mutes(user)))
 
 
 def silence(room: Room, user: User) -> Refused:
@@ -216,7 +216,7 @@ def silence(room: Room, user: User) -> Refused:
     if not why and "M" in room.flags and not user.account:
         why = "only people who are logged in to an account may speak here (mode M)"
     if not why:
-        why = "you are banned here" if room.bans(user) else "you are muted here"
+        why = "you are banned here" if room.lists.bans(user) else "you are muted here"
     return cannot_send(room, why[:1].lower() + why[1:])
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
 from chatroom.chat.state.accounts import Account
-from chatroom.chat.state.model import ROOM_MODES, Room, User
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.wire.names import ROOM_PREFIX, fold, matches
 from chatroom.wire.numerics import (

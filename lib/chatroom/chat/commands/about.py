@@ -8,7 +8,7 @@ from chatroom.chat.dispatch import Command
 from chatroom.chat.limits import Limits
 from chatroom.chat.refusals import Refused
 from chatroom.chat.session import Session
-from chatroom.chat.state.model import ROOM_MODES
+from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_this_server
 from chatroom.wire.isupport import format_tokens

@@ -21,7 +21,8 @@ from chatroom.chat.server_operators import recognise
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import NickChanged, Registered
-from chatroom.chat.state.model import ROOM_MODES, User
+from chatroom.chat.state.model import User
+from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.wire.lookalikes import resembles
 from chatroom.wire.message import Message

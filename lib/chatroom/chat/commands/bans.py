@@ -10,7 +10,8 @@ from chatroom.chat.rights import BAN, require_against, require_ban, require_insi
 from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import RoomModeChange, RoomModesChanged
-from chatroom.chat.state.model import ListEntry, Room, User
+from chatroom.chat.state.mask_lists import ListEntry
+from chatroom.chat.state.model import Room, User
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_room
 from chatroom.text.times import LONGEST_SPAN, span, span_words

@@ -32,7 +32,8 @@ from chatroom.chat.state.events import (
     RoomModesChanged,
     UserModesChanged,
 )
-from chatroom.chat.state.model import ROOM_MODES, Room, User, with_rank
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_modes import ROOM_MODES, with_rank
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_member, require_room, require_user
 from chatroom.wire.masks import Mask

@@ -167,13 +167,13 @@ def _refuse_at_the_door(world: World, session: Session, room: Room, key: str) ->
     if may_always_enter(world, session.user, room):
         return
     invitation = session.user.invitations.get(room)
-    if invitation is not None and not room.bans_the_invited(session.user, invitation):
+    if invitation is not None and not room.lists.bans_the_invited(session.user, invitation):
         return
     if "R" in room.flags and not session.user.account:
         raise Refused(ERR_NEEDREGGEDNICK, room.name)
-    if room.bans(session.user):
+    if room.lists.bans(session.user):
         raise Refused(ERR_BANNEDFROMCHAN, room.name, fill=(_ban_words(world, room, session.user),))
-    if "i" in room.flags and not room.matches_list("I", session.user):
+    if "i" in room.flags and not room.lists.matches("I", session.user):
         raise Refused(ERR_INVITEONLYCHAN, room.name)
     if room.key and key != room.key:
         raise Refused(ERR_BADCHANNELKEY, room.name)
@@ -189,7 +189,7 @@ def _refuse_in_the_clear(user: User, room: Room) -> None:
 
 def _ban_words(world: World, room: Room, user: User) -> str:
     """` for another 2 hours (spam)`: the end of a timed ban, and its reason, if it has them."""
-    ban = room.ban_on(user)
+    ban = room.lists.ban_on(user)
     words = ban.words(world.now) if ban is not None else ""
     return f" {words}" if words else ""
 

@@ -5,31 +5,17 @@ them through the world: nothing else changes a user or a room.
 """
 
 from collections.abc import Iterable, Mapping
-from itertools import combinations
 from sys import intern
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from chatroom.chat.ports import Recipient
 from chatroom.chat.state.faded import Barred, bars, following, restored
-from chatroom.text.times import span_words
+from chatroom.chat.state.mask_lists import OUTSIDERS, MaskLists
+from chatroom.chat.state.room_modes import CLOSING_FLAGS, INITIAL_FLAGS, prefixes, with_rank
 from chatroom.wire.gaps import NO_GAPS, Gap, Gaps, saved_gaps, with_gap
 from chatroom.wire.masks import Mask
-from chatroom.wire.modes import RANK_SYMBOLS, ModeTypes
-from chatroom.wire.names import ACCOUNT, MUTE, fold, fold_mask, masks_of_account, split_mask
-
-ROOM_MODES = ModeTypes(
-    lists="beI",
-    always="k",
-    when_set="Wl",
-    flags="CMRScimnstz",
-    prefix_letters="qaohv",
-    prefix_symbols=RANK_SYMBOLS,
-)
-"""ISUPPORT CHANMODES and PREFIX; the highest rank first."""
-
-INITIAL_FLAGS = "nt"
-"""No messages from outside, and the topic is for half-operators and above."""
+from chatroom.wire.names import ACCOUNT, fold
 
 _STATE = (
     "began", "closed_at", "created", "key", "limit", "registered", "slow", "topic", "topic_at",
@@ -40,68 +26,6 @@ the rights to read its past."""
 
 _OF_A_ROOM = ("bans_set", "is_saved", "name", "occupied_after", "permanent")
 """The further attributes of a room in a snapshot."""
-
-_CLOSING_FLAGS = frozenset("Risz")
-
-OUTSIDERS = 64
-"""The most people outside of a room for whom it caches whether the masks on its lists fit them."""
-
-_SYMBOLS = {
-    "".join(letters): "".join(symbols)
-    for count in range(len(ROOM_MODES.prefix_letters) + 1)
-    for letters, symbols in zip(
-        combinations(ROOM_MODES.prefix_letters, count),
-        combinations(ROOM_MODES.prefix_symbols, count),
-        strict=True,
-    )
-}
-"""All combinations of ranks, the highest rank first -> the symbols of their prefixes."""
-
-_HIGHEST_SYMBOL = {ranks: symbols[:1] for ranks, symbols in _SYMBOLS.items()}
-
-
-class ListEntry(NamedTuple):
-    """A mask on one of a room's lists, who put it there, and when (UTC seconds).
-
-    `ready` is the folded mask without MUTE, to match with; it is not kept with the room's state.
-    `order` is the room's `bans_set` when the entry was made: an older invitation yields to it. A
-    timed entry lasts until `until` (UTC seconds; 0: for ever). `reason` is for people.
-    """
-
-    mask: str
-    setter: str
-    at: float
-    ready: Mask
-    order: int = 0
-    until: float = 0.0
-    reason: str = ""
-
-    @property
-    def mutes(self) -> bool:
-        """Whether it keeps people from speaking only."""
-        return self.mask.startswith(MUTE)
-
-    @property
-    def key(self) -> str:
-        """What the list finds it by."""
-        return MUTE + self.ready.text if self.mutes else self.ready.text
-
-    def fits(self, user: "User") -> bool:
-        """Whether the mask fits the user, or their account."""
-        return user.matches(self.ready)
-
-    def words(self, now: float) -> str:
-        """`for another 2 hours (spam)`: the end and the reason, where it has them."""
-        left = f"for another {span_words(self.until - now)}" if self.until else ""
-        return " ".join(filter(None, (left, f"({self.reason})" if self.reason else "")))
-
-
-def list_entry(
-    mask: str, setter: str, at: float, order: int = 0, until: float = 0.0, reason: str = ""
-) -> ListEntry:
-    """The entry of a full mask."""
-    ready = Mask(fold_mask(split_mask(mask)[1]))
-    return ListEntry(mask, setter, at, ready, order, until, reason)
 
 
 class FormerName(NamedTuple):
@@ -289,8 +213,8 @@ class User:
 class Room:
     """A room and its members.
 
-    `members` maps each user to their ranks, a part of "qaohv". `lists` maps the letter of a list
-    mode to its entries by folded mask.
+    `members` maps each user to their ranks, a part of "qaohv". `lists` are the masks of
+    list modes.
 
     `registered` is when somebody made it the room of their account (UTC seconds; 0: nobody did).
     `kept` are the ranks of accounts, by folded name: in a room that `lasts`, people get them back
@@ -303,7 +227,6 @@ class Room:
     """
 
     __slots__ = (
-        "_fits",
         "bans_set",
         "barred",
         "began",
@@ -342,8 +265,7 @@ class Room:
         self.limit = 0
         self.slow = 0  # seconds between two messages of one person; 0: mode W is off
         self.spoke: dict[int, float] = {}  # while it is on: who spoke last when, by their numbers
-        self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in ROOM_MODES.lists}
-        self._fits: dict[tuple[str, str], bool] = {}  # (letter, who it is) -> answer
+        self.lists = MaskLists(self.members)
         self.permanent = False
         self.registered = 0.0
         self.kept: dict[str, str] = {}
@@ -359,17 +281,10 @@ class Room:
 
     def state(self) -> dict[str, Any]:
         """What is saved of a lasting room without members, as plain values."""
-        lists = {
-            letter: [
-                [mask, setter, at, 0, until, reason] if until or reason else [mask, setter, at]
-                for mask, setter, at, _, _, until, reason in entries.values()
-            ]
-            for letter, entries in self.lists.items()
-        }
         plain = {name: getattr(self, name) for name in _STATE}
         rights = {"barred": self.barred, "gaps": self.gaps}
         kept = {"kept": list(map(list, self.kept.items()))} if self.kept else {}
-        return {**plain, **rights, **kept, "flags": sorted(self.flags), "lists": lists}
+        return {**plain, **rights, **kept, "flags": sorted(self.flags), "lists": self.lists.plain()}
 
     def snapshot(self) -> dict[str, Any]:
         """The room as plain values; members by their numbers."""
@@ -377,13 +292,7 @@ class Room:
         return {
             **plain,
             "flags": sorted(self.flags),
-            "lists": {
-                letter: [
-                    [one.mask, one.setter, one.at, one.order, one.until, one.reason]
-                    for one in entries.values()
-                ]
-                for letter, entries in self.lists.items()
-            },
+            "lists": self.lists.snapshot(),
             "kept": list(map(list, self.kept.items())),
             "spoke": [[number, at] for number, at in self.spoke.items()],
             "barred": [[list(bans.masks), list(bans.exceptions)] for bans in self.barred],
@@ -406,18 +315,18 @@ class Room:
     def is_closed(self) -> bool:
         """Whether some people may not enter or read. When a closed room fades, its history is
         sealed."""
-        return bool(self.key) or not self.flags.isdisjoint(_CLOSING_FLAGS)
+        return bool(self.key) or not self.flags.isdisjoint(CLOSING_FLAGS)
 
     @property
     def barriers(self) -> frozenset[str]:
         """The modes that keep people out: R, i, k, s, z."""
-        return (_CLOSING_FLAGS & self.flags) | ({"k"} if self.key else set())
+        return (CLOSING_FLAGS & self.flags) | ({"k"} if self.key else set())
 
     @property
     def guards_its_past(self) -> bool:
         """Whether some people may not read everything that was said here; this is remembered when
         the room fades."""
-        return bool(self.is_closed or self.gaps or self.barred or self._has_bans)
+        return bool(self.is_closed or self.gaps or self.barred or self.lists.has_bans)
 
     def gaps_for(self, newcomer: User) -> Gaps:
         """The gaps in the room's past for this user, if they enter now."""
@@ -437,7 +346,7 @@ class Room:
 
     def prefix(self, user: User, every: bool) -> str:
         """A member's prefix symbols: the highest, or `every` one (IRCv3 multi-prefix)."""
-        return _prefixes(every)[self.members.get(user, "")]
+        return prefixes(every)[self.members.get(user, "")]
 
     def names(
         self, some: Iterable[User], every: bool, with_host: bool, with_invisible: bool
@@ -447,76 +356,17 @@ class Room:
 
         Everybody who enters gets all of them, so a crowd that enters costs the square of its size.
         """
-        prefixes, members = _prefixes(every), self.members
+        symbols, members = prefixes(every), self.members
         return [
-            prefixes[members[member]] + (member.source if with_host else member.nick)
+            symbols[members[member]] + (member.source if with_host else member.nick)
             for member in some
             if member in members and (with_invisible or not member.invisible)
         ]
-
-    @property
-    def ban_keys(self) -> list[str]:
-        """The folded masks of the bans, without those that only mute."""
-        return [key for key, entry in self.lists["b"].items() if not entry.mutes]
-
-    @property
-    def _has_bans(self) -> bool:
-        """Whether there is a ban that does not only mute."""
-        return any(not entry.mutes for entry in self.lists["b"].values())
-
-    @property
-    def next_expiry(self) -> float:
-        """When the first timed ban ends (UTC seconds); 0: there is none."""
-        return min((one.until for one in self.lists["b"].values() if one.until), default=0.0)
 
     def wait(self, user: User, now: float) -> float:
         """Seconds until slow mode lets a member without a rank speak again; 0: now."""
         at = self.spoke.get(user.id)
         return 0.0 if at is None else max(0.0, min(at, now) + self.slow - now)
-
-    def matches_list(self, letter: str, user: User) -> bool:
-        """Whether a mask on the list `letter` (b, e, I; m: the mutes on the list b) fits the user.
-
-        The answer is cached until a list changes: every message asks all lists, and a hundred
-        crafted masks take a millisecond.
-        """
-        entries = self.lists["b" if letter == "m" else letter]
-        if not entries:
-            return False
-        key = letter, user.folded_mask + user.account_mask
-        fits = self._fits.get(key)
-        if fits is None:
-            if len(self._fits) > (len(ROOM_MODES.lists) + 1) * (len(self.members) + OUTSIDERS):
-                self._fits.clear()
-            fits = self._fits[key] = any(
-                entry.mutes == (letter == "m") and entry.fits(user) for entry in entries.values()
-            )
-        return fits
-
-    def bans(self, user: User) -> bool:
-        """Whether a ban (b) fits the user, and no exception (e) does."""
-        return self.matches_list("b", user) and not self.matches_list("e", user)
-
-    def mutes(self, user: User) -> bool:
-        """The same for a ban that only mutes."""
-        return self.matches_list("m", user) and not self.matches_list("e", user)
-
-    def ban_on(self, user: User) -> ListEntry | None:
-        """The ban that fits and lasts longest."""
-        fitting = (one for one in self.lists["b"].values() if not one.mutes and one.fits(user))
-        return max(fitting, key=lambda one: one.until or float("inf"), default=None)
-
-    def bans_the_invited(self, user: User, invitation: int) -> bool:
-        """Whether somebody banned the user after their invitation, which was given at
-        `bans_set`."""
-        later = [
-            entry
-            for entry in self.lists["b"].values()
-            if entry.order > invitation and not entry.mutes
-        ]
-        if not later or self.matches_list("e", user):
-            return False
-        return any(entry.fits(user) for entry in later)
 
     def visible_to(self, user: User) -> bool:
         """Whether this user may know that the room exists (mode s)."""
@@ -581,28 +431,12 @@ class Room:
             self.closed_at = 0  # an earlier version left it as it was when the door opened
         self.barred = restored(state.get("barred", self.barred))
         self.kept = dict(state.get("kept", self.kept))
-        for letter, entries in state.get("lists", {}).items():
-            entered = [list_entry(*entry) for entry in entries]
-            self.lists[letter] = {entry.key: entry for entry in entered}
-        self._fits.clear()
+        self.lists.load(state.get("lists", {}))
 
     def count_ban(self, letter: str) -> int:
         """The `order` of a new entry on the list `letter`."""
         self.bans_set += letter == "b"
         return self.bans_set
-
-    def add_to_list(self, letter: str, entry: ListEntry) -> None:
-        """Add a mask to the list `letter` (b, e or I)."""
-        self.lists[letter][entry.key] = entry
-        self._fits.clear()
-
-    def expire(self, at: float) -> list[ListEntry]:
-        """Take the timed bans that have ended off the list. Returns them."""
-        ended = [one for one in self.lists["b"].values() if one.until and one.until <= at]
-        for one in ended:
-            del self.lists["b"][one.key]
-        self._fits.clear()
-        return ended
 
     def set_slow(self, seconds: int) -> None:
         """Set slow mode; 0 ends it."""
@@ -617,28 +451,12 @@ class Room:
         self.spoke.pop(user.id, None)  # so that the latest come last
         self.spoke[user.id] = at
 
-    def remove_from_list(self, letter: str, folded: str) -> ListEntry | None:
-        """Remove a folded mask from the list. Returns its entry, or None if there was none."""
-        self._fits.clear()
-        return self.lists[letter].pop(folded, None)
-
     def follow_account(self, before: str, after: str) -> bool:
         """The account `before` is called `after` now; "" if it is gone: so on the lists, and in the
         bans of former rooms. Returns whether anything changed."""
-        masks = masks_of_account(fold(before))
-        new = dict(zip(masks, masks_of_account(after) if after else ("", ""), strict=True))
         barred, self.barred = self.barred, following(self.barred, before, after)
-        naming = [each for each in self.lists.values() if not new.keys().isdisjoint(each.keys())]
-        for entries in naming:
-            renamed = [
-                list_entry(mask, one.setter, one.at, one.order, one.until, one.reason)
-                for key, one in entries.items()
-                if (mask := new.get(key, one.mask))
-            ]
-            entries.clear()
-            entries.update((one.key, one) for one in renamed)
-        self._fits.clear()
-        return bool(naming) or self.barred is not barred
+        named = self.lists.follow_account(before, after)
+        return named or self.barred is not barred
 
     def change_barriers(self, before: frozenset[str], boundary: int) -> None:
         """Note that the `barriers` were different until `boundary`, the log's.
@@ -669,13 +487,3 @@ class Room:
     def rank(self, user: User, letter: str, given: bool) -> None:
         """Give or remove a member's rank."""
         self.members[user] = with_rank(self.members[user], letter, given)
-
-
-def with_rank(ranks: str, letter: str, given: bool) -> str:
-    """The ranks with, or without, one of them."""
-    letters = {*ranks, letter} if given else {*ranks} - {letter}
-    return "".join(one for one in ROOM_MODES.prefix_letters if one in letters)
-
-
-def _prefixes(every: bool) -> Mapping[str, str]:
-    return _SYMBOLS if every else _HIGHEST_SYMBOL

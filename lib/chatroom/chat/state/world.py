@@ -25,8 +25,9 @@ from chatroom.chat.state.accounts import Account, Accounts
 from chatroom.chat.state.events import Event
 from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
-from chatroom.chat.state.model import Operator, Room, User, with_rank
+from chatroom.chat.state.model import Operator, Room, User
 from chatroom.chat.state.read_marks import ReadMarks
+from chatroom.chat.state.room_modes import with_rank
 from chatroom.chat.state.server_bans import ServerBan, ServerBans
 from chatroom.chat.state.waiting import WaitingMessages
 from chatroom.wire.capabilities import CAPABILITIES
@@ -536,7 +537,7 @@ class World:
 
     def plan_expiry(self, room: Room) -> None:
         """A room's timed bans have changed."""
-        at = room.next_expiry if self.rooms.get(room.folded) is room else 0.0
+        at = room.lists.next_expiry if self.rooms.get(room.folded) is room else 0.0
         if at == self._expiries.get(room.folded, 0.0):
             return
         heap = self._expiry_heap

@@ -34,7 +34,7 @@ def fade(world: World, room: Room, at: float) -> None:
         if room.is_saved:
             world.log.save_room(room.name, {})
         return
-    barred = with_bans(room.barred, room.ban_keys, room.lists["e"])
+    barred = with_bans(room.barred, room.lists.ban_keys, room.lists["e"])
     if room.is_closed or size(barred) > 2 * world.limits.list_entries:
         _seal(world, room.name, at)
         return

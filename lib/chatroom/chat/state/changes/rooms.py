@@ -18,7 +18,9 @@ from chatroom.chat.state.events import (
     RoomRestored,
     TopicChanged,
 )
-from chatroom.chat.state.model import ROOM_MODES, Room, User, list_entry
+from chatroom.chat.state.mask_lists import list_entry
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.text.display import visible
 from chatroom.wire.message import Message, fits
@@ -85,9 +87,9 @@ def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: 
         if adding:
             order = room.count_ban(letter)
             entry = list_entry(mask, setter.nick, at, order, change.until, change.reason)
-            room.add_to_list(letter, entry)
+            room.lists.add(letter, entry)
         else:
-            room.remove_from_list(letter, list_key(mask))
+            room.lists.remove(letter, list_key(mask))
     elif letter == "k":
         room.key = (param or "") if adding else ""
     elif letter == "l":
@@ -115,7 +117,7 @@ def _in_lines(
 
 def _bans_expired(world: World, event: BansExpired, by: Recipient | None) -> None:
     room = world.rooms[fold(event.room)]
-    ended = [ModeChange(False, "b", entry.mask) for entry in room.expire(event.at)]
+    ended = [ModeChange(False, "b", entry.mask) for entry in room.lists.expire(event.at)]
     world.plan_expiry(room)
     if not ended:
         return

@@ -17,7 +17,8 @@ from chatroom.chat.state.events import (
     WaitingRestored,
     WaitingTold,
 )
-from chatroom.chat.state.model import ROOM_MODES, Room, User
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
 from chatroom.wire.message import Message, encode_whole
 from chatroom.wire.names import fold

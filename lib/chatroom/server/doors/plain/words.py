@@ -7,7 +7,7 @@ of the first kind, only commands with a row.
 
 from collections.abc import Callable
 
-from chatroom.chat.state.model import ROOM_MODES
+from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.server.doors.plain.memory import Memory, answered
 from chatroom.text.display import (
     action,
