@@ -13,7 +13,7 @@ from chatroom.chat.history_port import Asker, Found, SearchTooLong
 from chatroom.chat.named_operators import name_operators
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.reading import SEARCH_COST, asker, may_read
-from chatroom.chat.state.model import Room
+from chatroom.chat.state.mask_lists import MaskLists
 from chatroom.chat.state.world import World
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message
@@ -150,8 +150,8 @@ def test_a_search_asks_for_no_bans_before_it_has_found_something(
     op, bob = arrive(world, "op"), arrive(world, "bob")
     for number in range(50):
         say(op, f"JOIN #den{number}", f"MODE #den{number} +b bob!*@*")
-    asked: list[str] = []
-    monkeypatch.setattr(Room, "bans", lambda room, _session: asked.append(room.name))
+    asked: list[MaskLists] = []
+    monkeypatch.setattr(MaskLists, "bans", lambda lists, _user: asked.append(lists))
     say(bob, "SEARCH text=hi")
     assert asked == []
 

@@ -18,7 +18,8 @@ from chatroom.chat.output.retelling import (
     retell,
 )
 from chatroom.chat.session import Session
-from chatroom.chat.state.world import World, utc_moment
+from chatroom.chat.state.surroundings import utc_moment
+from chatroom.chat.state.world import World
 from chatroom.wire.message import MAX_BODY, Message, encode, parse
 from chatroom.wire.reference import parse_time
 

@@ -22,6 +22,7 @@ SOURCES = sorted([*(LIBRARY / "chat").rglob("*.py"), *(LIBRARY / "server").rglob
 MAY_CHANGE = {
     "chat/state/accounts.py", "chat/state/model.py", "chat/state/world.py", "chat/state/faded.py",
     "chat/state/waiting.py", "chat/state/mask_lists.py",
+    "chat/state/named_ranks.py",
 }  # fmt: skip
 APPLY = "chat/state/changes/"
 """What `apply` calls: the package may change all state."""
@@ -29,12 +30,6 @@ MAY_ATTACH = {"chat/connections.py"}
 """Sessions are no state; a user only lists them."""
 
 SESSIONS = {"add_session", "remove_session"}
-
-PORTS = {"log", "fanout", "keeper", "read_marks", "local", "on_event"}
-PORTS |= {"on_back", "on_fading", "on_redaction", "on_squatting", "on_timed_ban"}
-PORTS |= {"on_expelled", "on_wrong_password", "operator_keeper", "on_rehash", "audit"}
-PORTS |= {"levels", "network_of"}
-"""Of the world: what the composition plugs in."""
 
 CHANGERS = {
     "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "extendleft",
@@ -60,8 +55,7 @@ def attributes_of(source: str, name: str) -> set[str]:
         for part in each.body
         if isinstance(part, ast.FunctionDef) and part.name == "__init__"
     )
-    found = {node.attr for node in ast.walk(made) if isinstance(node, ast.Attribute)}
-    return found - {"_time_tag", "now", "clock"}
+    return {node.attr for node in ast.walk(made) if isinstance(node, ast.Attribute)}
 
 
 def methods_that_change(module: object) -> set[str]:
@@ -78,7 +72,7 @@ def methods_that_change(module: object) -> set[str]:
     return found
 
 
-WORLD = attributes_of(Path(str(world.__file__)).read_text(), "World") - PORTS
+WORLD = attributes_of(Path(str(world.__file__)).read_text(), "World")
 STATE = {*User.__slots__, *Room.__slots__, *WORLD, "settings", "limits"}
 METHODS = methods_that_change(model) | methods_that_change(world)
 LIST_METHODS = methods_that_change(mask_lists)

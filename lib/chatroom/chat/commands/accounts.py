@@ -358,7 +358,7 @@ def _why_not_free(world: World, session: Session, name: str) -> str:
         return "This name is reserved"
     if fold(name) in world.operator_accounts:  # whoever had it would run the server
         return "This name is reserved for an operator, who adds it by `chatroom-server account add`"
-    if world.names_owner(name):  # whoever had it would own the room
+    if world.named.is_owner(name):  # whoever had it would own the room
         return "This name is reserved; the operator adds it by `chatroom-server account add`"
     other = world.accounts.imitated_by(name)
     if other is not None:

@@ -1,50 +1,38 @@
-"""The whole state of the chat: indexes of users and rooms, the time of this tick, and the
-operator's settings.
+"""The whole state of the chat: all users, rooms and accounts, by name and number.
 
 Everybody may read it. The methods after "Changes" are only for `apply` and `snapshot`.
 """
 
 import hashlib
-import heapq
 import json
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from chatroom.chat.accounts_port import AccountsPort, NoAccounts
-from chatroom.chat.history_port import HistoryPort, NoHistory
-from chatroom.chat.levels import Levels
+from chatroom.chat.history_port import HistoryPort
 from chatroom.chat.limits import Limits
-from chatroom.chat.operators_port import AuditPort, NoAudit, NoOperators, OperatorsPort
-from chatroom.chat.ports import Recipient
-from chatroom.chat.settings import AccountSettings, OperatorSettings, Settings, TlsSettings
+from chatroom.chat.settings import Settings
 from chatroom.chat.state.accounts import Account, Accounts
-from chatroom.chat.state.events import Event
+from chatroom.chat.state.expiries import Expiries
 from chatroom.chat.state.faded import FadedRooms
 from chatroom.chat.state.fanout_port import FanoutPort
 from chatroom.chat.state.model import Operator, Room, User
-from chatroom.chat.state.read_marks import ReadMarks
+from chatroom.chat.state.named_ranks import NamedRanks
 from chatroom.chat.state.room_modes import with_rank
 from chatroom.chat.state.server_bans import ServerBan, ServerBans
+from chatroom.chat.state.surroundings import Surroundings, utc_moment
 from chatroom.chat.state.waiting import WaitingMessages
-from chatroom.wire.capabilities import CAPABILITIES
 from chatroom.wire.gaps import Gap
 from chatroom.wire.lookalikes import skeleton
-from chatroom.wire.masks import Mask
-from chatroom.wire.message import Message, new_message
-from chatroom.wire.names import fold, fold_mask, prefixed
-from chatroom.wire.reference import format_time
+from chatroom.wire.message import Message
+from chatroom.wire.names import fold
 
 _REDACTIONS = 1000
 """The number of latest redactions that are remembered, because unfinished answers may still contain
 those messages."""
-
-
-_EXPIRIES_OVER = 64
-"""Ends of bans that were lifted before, which the heap may still hold."""
 
 
 class Departed(NamedTuple):
@@ -58,18 +46,8 @@ class Departed(NamedTuple):
     folded: str
 
 
-def utc_moment(at: float) -> datetime:
-    """UTC seconds as a datetime in UTC."""
-    return datetime.fromtimestamp(at, UTC)
-
-
-class World:
-    """The state of the chat, with the `log` that records every change, and the `fanout` that
-    announces it.
-
-    It has no clock of its own: `set_time` sets the time, and `local` converts it to local time.
-    `on_event` is called with each event that has happened.
-    """
+class World(Surroundings):
+    """The state of the chat, and what it has around it."""
 
     def __init__(
         self,
@@ -83,25 +61,7 @@ class World:
         replay: int = 0,
         local: Callable[[float], datetime] = utc_moment,
     ) -> None:
-        self.version = version
-        self.started_text = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S UTC}"
-        self.started_clock = clock
-        self.fanout = fanout
-        self.log: HistoryPort = log or NoHistory()
-        self.keeper: AccountsPort = NoAccounts()
-        self.operator_keeper: OperatorsPort = NoOperators()
-        self.audit: AuditPort = NoAudit()
-        self.read_marks = ReadMarks(replay)
-        self.local = local
-        self.on_event: Callable[[Event], None] | None = None
-        self.on_squatting: Callable[[int, str], None] = lambda _user, _nick: None
-        self.on_wrong_password: Callable[[str], float] = lambda _host: 0.0
-        self.on_expelled: Callable[[Recipient, str], None] = lambda _session, _why: None
-        self.on_rehash: Callable[[Recipient], None] = lambda _session: None
-        self.on_fading: Callable[[str], None] = lambda _room: None
-        self.on_timed_ban: Callable[[], None] = lambda: None
-        self.on_redaction: Callable[[str, str], object] = lambda _room, _msgid: None
-        self.on_back: Callable[[User], None] = lambda _user: None
+        super().__init__(settings, version, now, clock, fanout, log, replay, local)
         self.accounts = Accounts()
         self.waiting = WaitingMessages()
         self.rooms: dict[str, Room] = {}  # by folded name
@@ -109,130 +69,19 @@ class World:
         self.last_user = 0
         self.operators: dict[User, None] = {}  # of the server
         self.server_bans = ServerBans()
-        self.levels = Levels()
-        self.network_of: Callable[[str], str] = lambda host: host
         self.faded = FadedRooms()
         self.departed: deque[Departed] = deque()
         self.registered = 0
         self.invisible = 0
         self.most_registered = 0
-        self._operators: Mapping[str, Collection[Mask]] = {}  # by the rooms' folded names
-        self._owners: Mapping[str, Collection[str]] = {}  # folded accounts, by the same
-        self.registered_rooms: dict[str, Room] = {}  # those that belong to accounts, by the same
+        self.named = NamedRanks()
+        self.registered_rooms: dict[str, Room] = {}  # those that belong to accounts
         self._by_nick: dict[str, User] = {}
         self._by_skeleton: dict[str, User] = {}
         self._by_account: dict[str, set[User]] = {}  # who is logged in to an account
-        self._expiries: dict[str, float] = {}  # when the first timed ban of a room ends
-        self._expiry_heap: list[tuple[float, str]] = []  # the same, with some that are over
-        self.next_expiry = 0.0  # the first of all; 0: there is none
+        self._expiries = Expiries()
         self._redacted: OrderedDict[str, None] = OrderedDict()
-        self.set_settings(settings)
-        self.set_tls(TlsSettings())
-        self.set_account_settings(AccountSettings())
-        self.set_operator_settings(OperatorSettings())
         self.set_limits(limits)
-        self.set_time(now, clock)
-
-    # Time
-
-    def set_time(self, now: float, clock: float) -> None:
-        """Set the time of this tick: UTC seconds, and seconds on a clock that is never set back.
-
-        The time is rounded to milliseconds, so that the history has the same times that were shown.
-        """
-        self.now = round(now * 1000) / 1000  # four times as fast as round(now, 3)
-        self.clock = clock
-        self._time_tag: Mapping[str, str] | None = None
-        self._common_tags: dict[tuple[str, bool], Mapping[str, str]] = {}
-
-    def time_tag(self, at: float) -> Mapping[str, str]:
-        """The `time` tag for that time (IRCv3 server-time); the same object for a whole tick."""
-        if at != self.now:
-            return {"time": format_time(round(at * 1000))}
-        if self._time_tag is None:
-            self._time_tag = {"time": format_time(round(at * 1000))}
-        return self._time_tag
-
-    def message_from(
-        self,
-        user: User,
-        command: str,
-        *params: str,
-        at: float,
-        tags: Mapping[str, str] | None = None,
-    ) -> Message:
-        """A message from this user, with the time and perhaps further tags.
-
-        These are the user's account (IRCv3 account-tag), and whether they are a bot (IRCv3
-        bot-mode).
-        """
-        common = self._tags_of(user, at) if user.account or user.bot else self.time_tag(at)
-        tags = {**common, **tags} if tags else common
-        return new_message((command, params, user.source, tags))
-
-    def _tags_of(self, user: User, at: float) -> Mapping[str, str]:
-        """The time with the tags of this user: one object for a whole tick."""
-        key = user.account, user.bot
-        tags = self._common_tags.get(key) if at == self.now else None
-        if tags is None:
-            account = {"account": user.account} if user.account else {}
-            tags = {**self.time_tag(at), **account, **({"bot": ""} if user.bot else {})}
-            if at == self.now:
-                self._common_tags[key] = tags
-        return tags
-
-    # What the server is
-
-    def set_settings(self, settings: Settings) -> None:
-        """Set the operator's settings, which do not belong to the state of the chat."""
-        self.settings = settings
-        self.fanout.server_name = settings.name
-
-    def set_tls(self, tls: TlsSettings, has_tls: bool = False, sts_port: int = 0) -> None:
-        """Set the settings for TLS, and whether there is a certificate.
-
-        `sts_port` is the port that clients should use over TLS and no other way (IRCv3 sts), or 0.
-        """
-        self.tls = tls
-        self.has_tls = has_tls
-        self.sts_port = sts_port
-
-    def set_account_settings(self, settings: AccountSettings) -> None:
-        """Take over what the operator says of accounts. It is no state of the chat either."""
-        self.account_settings = settings
-
-    def set_operator_settings(self, settings: OperatorSettings) -> None:
-        """Take over whom the configuration makes operators of the server. It is no state either."""
-        self.operator_settings = settings
-        self.operator_accounts = {fold(name): name for name in settings.accounts}
-
-    @property
-    def keeps_history(self) -> bool:
-        """Whether there is a history."""
-        return not isinstance(self.log, NoHistory)
-
-    @property
-    def has_accounts(self) -> bool:
-        """Whether people can have accounts."""
-        return not isinstance(self.keeper, NoAccounts)
-
-    @property
-    def needs_account(self) -> bool:
-        """Whether nobody is let in without an account."""
-        return self.has_accounts and self.account_settings.required
-
-    def offers(self, capability: str) -> bool:
-        """Whether this server has that capability."""
-        row = CAPABILITIES.get(capability)
-        return row is not None and (
-            (self.keeps_history or not row.needs_history)
-            and (self.has_accounts or not row.needs_accounts)
-        )
-
-    @property
-    def version_token(self) -> str:
-        """The version as one word: chatroom-0.1.0."""
-        return self.version.lower().replace(" ", "-")
 
     # People
 
@@ -268,30 +117,18 @@ class World:
         """The number of connections that have not registered."""
         return len(self.users) - self.registered
 
-    def names_operator(self, user: User, room: Room) -> bool:
-        """Whether the configuration names this user as an operator of the room."""
-        masks = self._operators.get(room.folded)
-        return masks is not None and any(mask.matches(user.folded_mask) for mask in masks)
-
     def account_ranks(self, user: User, room: Room) -> str:
         """The ranks that the user's account has in the room: those that it keeps, and that of an
         owner whom the configuration names."""
         if not user.account:
             return ""
-        account = fold(user.account)
-        ranks = room.kept.get(account, "")
-        owns = account in self._owners.get(room.folded, ())
-        return with_rank(ranks, "q", True) if owns else ranks
-
-    def names_owner(self, account: str) -> bool:
-        """Whether the configuration names this account as an owner of any room."""
-        folded = fold(account)
-        return any(folded in accounts for accounts in self._owners.values())
+        ranks = room.kept.get(fold(user.account), "")
+        return with_rank(ranks, "q", True) if self.named.owns(user.account, room) else ranks
 
     def due_ranks(self, user: User, room: Room) -> str:
         """The ranks that the user gets on entering."""
         ranks = self.account_ranks(user, room)
-        return with_rank(ranks, "o", True) if self.names_operator(user, room) else ranks
+        return with_rank(ranks, "o", True) if self.named.operates(user, room) else ranks
 
     def owned_by(self, account: str) -> int:
         """The number of registered rooms of which the account is an owner."""
@@ -315,9 +152,12 @@ class World:
     @property
     def due_room(self) -> str:
         """The name of the room whose first timed ban has ended; "" if none has."""
-        if not self.next_expiry or self.next_expiry > self.now:
-            return ""
-        return self._expiry_heap[0][1]
+        return self._expiries.due(self.now)
+
+    @property
+    def next_expiry(self) -> float:
+        """When the first timed ban of all rooms ends (UTC seconds); 0: there is none."""
+        return self._expiries.next
 
     def was_redacted(self, message: Message) -> bool:
         """Whether the message was redacted while it was on its way to somebody."""
@@ -331,8 +171,7 @@ class World:
         """
         return {
             "limits": asdict(self.limits),
-            "operators": {room: [m.text for m in masks] for room, masks in self._operators.items()},
-            "owners": {room: list(accounts) for room, accounts in self._owners.items()},
+            **self.named.snapshot(),
             "accounts": self.accounts.snapshot(),
             "server_bans": self.server_bans.snapshot(),
             "waiting": self.waiting.snapshot(),
@@ -367,10 +206,7 @@ class World:
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         """Take over the state of a snapshot. The world must be new."""
         self.set_limits(Limits(**snapshot["limits"]))
-        self._operators = {
-            room: [Mask(text) for text in masks] for room, masks in snapshot["operators"].items()
-        }
-        self._owners = snapshot["owners"]
+        self.named.restore(snapshot)
         self.accounts.restore(snapshot["accounts"])
         self.server_bans.restore(snapshot["server_bans"])
         self.waiting.restore(snapshot["waiting"])
@@ -410,15 +246,7 @@ class World:
     ) -> None:
         """Set the masks of rooms' operators, and the accounts of owners, by the rooms' bare
         names."""
-        named: dict[str, list[Mask]] = {}
-        for name, masks in operators.items():
-            of_room = named.setdefault(fold(prefixed(name)), [])
-            of_room += [Mask(fold_mask(mask)) for mask in masks]
-        self._operators = named
-        belonging: dict[str, list[str]] = {}
-        for name, accounts in owners.items():
-            belonging.setdefault(fold(prefixed(name)), []).extend(map(fold, accounts))
-        self._owners = belonging
+        self.named.name(operators, owners)
 
     def register_room(self, room: Room, account: str, at: float) -> None:
         """The room belongs to that account."""
@@ -538,21 +366,8 @@ class World:
     def plan_expiry(self, room: Room) -> None:
         """A room's timed bans have changed."""
         at = room.lists.next_expiry if self.rooms.get(room.folded) is room else 0.0
-        if at == self._expiries.get(room.folded, 0.0):
-            return
-        heap = self._expiry_heap
-        if at:
-            self._expiries[room.folded] = at
-            heapq.heappush(heap, (at, room.folded))
-        else:
-            del self._expiries[room.folded]
-        if len(heap) > 2 * len(self._expiries) + _EXPIRIES_OVER:
-            heap[:] = [(when, name) for name, when in self._expiries.items()]
-            heapq.heapify(heap)
-        while heap and self._expiries.get(heap[0][1]) != heap[0][0]:
-            heapq.heappop(heap)
-        self.next_expiry = heap[0][0] if heap else 0.0
-        self.on_timed_ban()
+        if self._expiries.plan(room.folded, at):
+            self.on_timed_ban()
 
     def remove_room(self, room: Room) -> None:
         """Remove a room."""
