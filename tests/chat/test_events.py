@@ -4,7 +4,7 @@ import pytest
 
 from chat.memory_history import MemoryHistory
 from chat.people import NOW, a_world, arrive, begin, heard, say
-from chatroom.chat.commands.history import REDACTION_PATIENCE
+from chatroom.chat.commands.redaction import REDACTION_PATIENCE
 from chatroom.chat.output.answers import finish
 from chatroom.chat.output.playback import MESSAGES_PER_STEP
 from chatroom.chat.state.apply import apply

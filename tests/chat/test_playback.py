@@ -7,7 +7,7 @@ import pytest
 
 from chat.people import NOW, a_world, arrive, heard, say
 from chat.stored_history import StoredHistory
-from chatroom.chat.commands.history import FOUND_PER_STEP
+from chatroom.chat.commands.searching import FOUND_PER_STEP
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.history_port import Asker, Found, SearchTooLong
 from chatroom.chat.named_operators import name_operators

@@ -58,6 +58,11 @@ def _day(number: int) -> str:
 _LEAP_SECOND = re.compile(r"(:\d\d):60(?!\d)")
 
 
+def above_zero(text: str) -> int:
+    """Parse a positive number; 0 for any other text."""
+    return int(text[:9]) if text.isascii() and text.isdigit() else 0
+
+
 def parse_time(text: str) -> int:
     """UTC milliseconds of a server-time timestamp. Raises ValueError."""
     if not text.endswith("Z"):

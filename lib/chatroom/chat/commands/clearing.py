@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 
-from chatroom.chat.commands.history import redact
+from chatroom.chat.commands.redaction import redact
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.output.playback import SAID
 from chatroom.chat.reading import Reading, read

@@ -1,11 +1,11 @@
 """NickServ's commands: one row for each."""
 
 from chatroom.chat.accounts_port import Answer, Verdict
+from chatroom.chat.commands.account_registration import register_account
 from chatroom.chat.commands.accounts import (
     check_password,
     log_in,
     log_out,
-    register_account,
     set_password,
     why_not,
 )

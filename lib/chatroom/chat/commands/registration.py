@@ -3,7 +3,7 @@ Messages"; IRCv3 capability-negotiation)."""
 
 from chatroom.chat import nicknames
 from chatroom.chat.banishment import ban_of
-from chatroom.chat.commands.accounts import early_registration, mechanisms
+from chatroom.chat.commands.account_registration import early_registration
 from chatroom.chat.commands.arrival import (
     OWNED,
     is_other_self,
@@ -11,6 +11,7 @@ from chatroom.chat.commands.arrival import (
     register_if_complete,
     share,
 )
+from chatroom.chat.commands.sasl import mechanisms
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Refused
 from chatroom.chat.secrecy import why_no_secret

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from chatroom.chat.accounts_port import Answer
-from chatroom.chat.commands import accounts, ownership
+from chatroom.chat.commands import account_registration, accounts, ownership
 from chatroom.chat.nicknames import is_for_others
 from chatroom.chat.secrecy import why_no_secret
 from chatroom.chat.session import Session
@@ -45,7 +45,7 @@ class AccountHost:
         self, session: Session, name: str, password: str, registered: Callable[[str], None]
     ) -> None:
         """Register an account, and log in to it; `registered` is called later."""
-        accounts.register_account(self._world, session, name, password, registered)
+        account_registration.register_account(self._world, session, name, password, registered)
 
     def register_room(self, session: Session, name: str) -> None:
         """Make a room the account's. Raises Refused."""

@@ -1,46 +1,28 @@
-"""Access to the history: CHATHISTORY (IRCv3 draft/chathistory), SEARCH (soju.im/search), REDACT
-(IRCv3 draft/message-redaction)."""
+"""CHATHISTORY (IRCv3 draft/chathistory): pages of what was said in a room or a conversation."""
 
 from collections.abc import Callable, Collection, Generator
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from chatroom.chat import conversations
-from chatroom.chat.history_port import SearchTooLong
 from chatroom.chat.output.answers import Steps
-from chatroom.chat.output.labelled_replies import batch, later
+from chatroom.chat.output.labelled_replies import batch
 from chatroom.chat.output.playback import EVENTS, SAID, played_back, show_batch
-from chatroom.chat.reading import Reading, asker, is_shut_out, may_read, may_read_at, read, readable
+from chatroom.chat.reading import Reading, is_shut_out, may_read, may_read_at, read
 from chatroom.chat.refusals import Failed
-from chatroom.chat.rights import REDACT_OTHERS, may
 from chatroom.chat.session import Session
-from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import Redacted
-from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
-from chatroom.text.search_query import Query, QueryError, checked_name, parse_query
-from chatroom.wire.message import Message, parse_tags
+from chatroom.wire.message import Message
 from chatroom.wire.names import ROOM_PREFIX
-from chatroom.wire.private import BY, is_private
+from chatroom.wire.private import is_private
 from chatroom.wire.reference import (
-    REACTION,
-    HistoryBusy,
     HistoryError,
     Point,
+    above_zero,
     counted,
     format_time,
     parse_time,
 )
-
-MOST_SEARCHES = 4
-"""Searches of one session at once: a running one, and waiting ones."""
-
-SEARCH_MOST = 100
-"""The most messages that one SEARCH returns."""
-
-
-# CHATHISTORY
 
 
 class _Reference(NamedTuple):
@@ -157,15 +139,10 @@ def _parse(
 
 
 def _limit(world: World, session: Session, subcommand: str, text: str) -> int:
-    number = _above_zero(text)
+    number = above_zero(text)
     if not number:
         raise _invalid(subcommand, text, "Invalid limit")
     return min(number, world.limits.chathistory)
-
-
-def _above_zero(text: str) -> int:
-    """Parse a positive number; 0 for any other text."""
-    return int(text[:9]) if text.isascii() and text.isdigit() else 0
 
 
 def _reference(page: _Page, text: str) -> _Reference | None:
@@ -320,223 +297,3 @@ def _targets(world: World, session: Session, message: Message) -> Steps:
     with batch(session, "draft/chathistory-targets") as send:
         for at, name in sorted(inside[:limit]):
             send(Message("CHATHISTORY", ("TARGETS", name, format_time(at)), server))
-
-
-# SEARCH
-
-FOUND_PER_STEP = 10
-"""Messages of a search's result that are sent in one step."""
-
-
-def search(world: World, session: Session, message: Message) -> None:
-    """SEARCH <attributes>: `text`, `from`, `in`, `after`, `before`, `limit`, written as tags.
-
-    `before` is a time, or `msgid=<msgid>`: then only what was said before that message is found, in
-    the order of the history, whatever the clock said. Both may be given: `<time>,msgid=<msgid>`.
-    """
-    attributes = parse_tags(message.params[0])
-    query, below = _query(world, session, attributes)
-    limit = _above_zero(attributes.get("limit") or str(SEARCH_MOST))
-    if not limit:
-        raise _wrong("limit", "expected a number above zero")
-    query = conversations.searched(world, session, query)
-    if query.partner and not query.room:
-        raise Failed("SEARCH", "INVALID_PARAMS", "in", text="You cannot search there")
-    if query.room and not may_read(world, session, query.room):
-        raise Failed("SEARCH", "INVALID_PARAMS", "in", text="You cannot search there")
-    if session.searches >= MOST_SEARCHES:
-        raise Failed("SEARCH", "INTERNAL_ERROR", text="Your earlier searches are still running")
-    session.searches += 1
-    reply = later(session)
-
-    def found(result: list[Message] | HistoryError) -> Steps:
-        session.searches -= 1
-        return reply(_show_found(world, session, result))
-
-    world.log.find(query, min(limit, SEARCH_MOST), asker(world, session), below, found)
-
-
-def _query(world: World, session: Session, attributes: dict[str, str]) -> tuple[Query, str]:
-    """What is searched, and the msgid of the message before which it was said; "" for none."""
-    before, by_msgid, below = attributes.get("before", "").partition(_MSGID)
-    attributes = {**attributes, "before": before.removesuffix(",")}
-    if by_msgid and not _is_known(world, session, below):
-        raise _wrong("before", "there is no such message")
-    text = attributes.get("text", "")
-    try:
-        query = parse_query(text) if text else Query()
-    except (QueryError, OverflowError) as error:
-        raise _wrong("text", str(error)) from None
-    if attributes.get("from"):
-        query = replace(query, author=_name("from", attributes["from"]))
-    if attributes.get("in"):
-        query = conversations.in_place(world, query, _name("in", attributes["in"]))
-    for key in ("after", "before"):
-        if attributes.get(key):
-            # `before` includes that time
-            at = _search_time(key, attributes[key]) + (key == "before")
-            query = replace(query, after=at) if key == "after" else replace(query, before=at)
-    if query == Query() and not below:
-        raise _wrong("text", "type what to search for")
-    return query, below
-
-
-_MSGID = "msgid="
-
-
-def _is_known(world: World, session: Session, msgid: str) -> bool:
-    """Whether a search can begin there: the message itself may be deleted, or not for this user.
-
-    Raises Failed.
-    """
-    try:
-        return bool(world.log.number_of(msgid))
-    except HistoryError:
-        raise Failed("SEARCH", "INTERNAL_ERROR", text="The search could not be run") from None
-
-
-def _name(key: str, text: str) -> str:
-    try:
-        return checked_name(text)
-    except QueryError as error:
-        raise _wrong(key, str(error)) from None
-
-
-def _search_time(key: str, text: str) -> int:
-    try:
-        return parse_time(text)
-    except (ValueError, OverflowError):
-        raise _wrong(key, "expected a time such as 2026-11-20T15:00:15.000Z") from None
-
-
-def _wrong(attribute: str, why: str) -> Failed:
-    return Failed("SEARCH", "INVALID_PARAMS", attribute, text=f"Invalid parameters: {why}")
-
-
-def _show_found(world: World, session: Session, result: list[Message] | HistoryError) -> Steps:
-    if isinstance(result, HistoryError):
-        told = isinstance(result, SearchTooLong)
-        why = str(result) if told else "The search could not be run"
-        session.tell("FAIL", "SEARCH", "INTERNAL_ERROR", why)
-        return
-    with batch(session, "soju.im/search") as send:
-        oldest_first = result[::-1]
-        for begin in range(0, len(oldest_first), FOUND_PER_STEP):
-            if begin:
-                yield
-            # the rights may have changed
-            for message in readable(world, session, oldest_first[begin : begin + FOUND_PER_STEP]):
-                send(conversations.as_shown(world, session, message))
-
-
-# REDACT
-
-
-REDACTION_PATIENCE = 2.0
-"""Seconds for which REDACT waits until a worker has finished writing."""
-
-
-def redact(world: World, session: Session, message: Message) -> Steps:
-    """REDACT <target> <msgid> [<reason>]: allowed for the author, and in a room for those in
-    charge of it.
-
-    A redaction is announced only when it is on disk. While a worker writes, which takes some
-    milliseconds, it is tried again in each step, with all checks.
-    """
-    until = world.clock + REDACTION_PATIENCE
-    while True:
-        try:
-            _redact(world, session, message)
-            return
-        except HistoryError as error:
-            if not isinstance(error, HistoryBusy) or world.clock > until:
-                target, msgid = message.params[:2]
-                why = "The history cannot be written"
-                raise Failed("REDACT", "HISTORY_UNAVAILABLE", target, msgid, text=why) from None
-        yield
-
-
-def _redact(world: World, session: Session, message: Message) -> None:
-    """The author is the connection that sent the message: until there are accounts, nothing else
-    proves an identity. A message that the user may not read is refused like a missing one.
-
-    Raises Failed and HistoryError.
-    """
-    target, msgid = message.params[:2]
-    if not target.startswith(ROOM_PREFIX):
-        _redact_privately(world, session, message)
-        return
-    room = world.find_room(target)
-    if room is None or session.user not in room.members:
-        raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
-    said = _redactable(world, session, room, msgid)
-    if said is None:
-        raise _unknown(room.name, msgid)
-    if not (session.user.said(*said) or _in_charge(session, room, said.number)):
-        raise Failed(
-            "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
-            text="You can only delete messages that you sent on this connection, unless you are"
-            " a half-operator of the room or above",
-        )  # fmt: skip
-    _apply_redaction(world, session, room.name, message)
-
-
-def _apply_redaction(world: World, session: Session, log: str, message: Message) -> None:
-    reason = tuple(text[: world.limits.reason] for text in message.params[2:3])
-    event = Redacted(session.user.id, log, message.params[1], reason, world.now)
-    apply(world, event, session)
-
-
-def _unknown(target: str, msgid: str) -> Failed:
-    return Failed(
-        "REDACT", "UNKNOWN_MSGID", target, msgid,
-        text="This message does not exist or is too old",
-    )  # fmt: skip
-
-
-def _redact_privately(world: World, session: Session, message: Message) -> None:
-    """In a conversation: everybody may delete what they have said themselves, from any of their
-    connections, because their account proves who they are.
-
-    Raises Failed and HistoryError.
-    """
-    target, msgid = message.params[:2]
-    log = conversations.log_with(world, session, target)
-    if not log:
-        raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
-    point = world.log.point(log, msgid)
-    if point is None or world.log.author(log, msgid) is None:
-        raise _unknown(target, msgid)
-    before = Point(point.at, point.number - 1)
-    (said,) = world.log.select(log, 1, SAID | {REACTION}, after=before, newest=False)
-    if said.tags.get(BY) != str(conversations.own_number(world, session.user)):
-        raise Failed(
-            "REDACT", "REDACT_FORBIDDEN", target, msgid,
-            text="You can only delete what you have said yourself",
-        )  # fmt: skip
-    _apply_redaction(world, session, log, message)
-
-
-class _Said(NamedTuple):
-    """The source of a message in the history, and its number there."""
-
-    author: str
-    number: int
-
-
-def _redactable(world: World, session: Session, room: Room, msgid: str) -> _Said | None:
-    """A redactable message that this user may read; else None."""
-    point = world.log.point(room.name, msgid)
-    if point is None or not may_read_at(world, session, room.name, point.at):
-        return None
-    author = world.log.author(room.name, msgid)
-    return None if author is None else _Said(author, point.number)
-
-
-def _in_charge(session: Session, room: Room, number: int) -> bool:
-    """Whether the user may delete messages of others, and this one was sent since the room was
-    last empty.
-
-    The first to enter an empty room is its operator; that gives no right over all of its past.
-    """
-    return may(room, session.user, REDACT_OTHERS) and number > room.occupied_after

@@ -1,0 +1,134 @@
+"""REDACT (IRCv3 draft/message-redaction): people delete their own messages; whoever is in charge of
+a room also those of others."""
+
+from typing import NamedTuple
+
+from chatroom.chat import conversations
+from chatroom.chat.output.answers import Steps
+from chatroom.chat.output.playback import SAID
+from chatroom.chat.reading import may_read_at
+from chatroom.chat.refusals import Failed
+from chatroom.chat.rights import REDACT_OTHERS, may
+from chatroom.chat.session import Session
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import Redacted
+from chatroom.chat.state.model import Room
+from chatroom.chat.state.world import World
+from chatroom.wire.message import Message
+from chatroom.wire.names import ROOM_PREFIX
+from chatroom.wire.private import BY
+from chatroom.wire.reference import (
+    REACTION,
+    HistoryBusy,
+    HistoryError,
+    Point,
+)
+
+REDACTION_PATIENCE = 2.0
+"""Seconds for which REDACT waits until a worker has finished writing."""
+
+
+def redact(world: World, session: Session, message: Message) -> Steps:
+    """REDACT <target> <msgid> [<reason>]: allowed for the author, and in a room for those in
+    charge of it.
+
+    A redaction is announced only when it is on disk. While a worker writes, which takes some
+    milliseconds, it is tried again in each step, with all checks.
+    """
+    until = world.clock + REDACTION_PATIENCE
+    while True:
+        try:
+            _redact(world, session, message)
+            return
+        except HistoryError as error:
+            if not isinstance(error, HistoryBusy) or world.clock > until:
+                target, msgid = message.params[:2]
+                why = "The history cannot be written"
+                raise Failed("REDACT", "HISTORY_UNAVAILABLE", target, msgid, text=why) from None
+        yield
+
+
+def _redact(world: World, session: Session, message: Message) -> None:
+    """The author is the connection that sent the message: until there are accounts, nothing else
+    proves an identity. A message that the user may not read is refused like a missing one.
+
+    Raises Failed and HistoryError.
+    """
+    target, msgid = message.params[:2]
+    if not target.startswith(ROOM_PREFIX):
+        _redact_privately(world, session, message)
+        return
+    room = world.find_room(target)
+    if room is None or session.user not in room.members:
+        raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
+    said = _redactable(world, session, room, msgid)
+    if said is None:
+        raise _unknown(room.name, msgid)
+    if not (session.user.said(*said) or _in_charge(session, room, said.number)):
+        raise Failed(
+            "REDACT", "REDACT_FORBIDDEN", room.name, msgid,
+            text="You can only delete messages that you sent on this connection, unless you are"
+            " a half-operator of the room or above",
+        )  # fmt: skip
+    _apply_redaction(world, session, room.name, message)
+
+
+def _apply_redaction(world: World, session: Session, log: str, message: Message) -> None:
+    reason = tuple(text[: world.limits.reason] for text in message.params[2:3])
+    event = Redacted(session.user.id, log, message.params[1], reason, world.now)
+    apply(world, event, session)
+
+
+def _unknown(target: str, msgid: str) -> Failed:
+    return Failed(
+        "REDACT", "UNKNOWN_MSGID", target, msgid,
+        text="This message does not exist or is too old",
+    )  # fmt: skip
+
+
+def _redact_privately(world: World, session: Session, message: Message) -> None:
+    """In a conversation: everybody may delete what they have said themselves, from any of their
+    connections, because their account proves who they are.
+
+    Raises Failed and HistoryError.
+    """
+    target, msgid = message.params[:2]
+    log = conversations.log_with(world, session, target)
+    if not log:
+        raise Failed("REDACT", "INVALID_TARGET", target, text="You cannot delete messages there")
+    point = world.log.point(log, msgid)
+    if point is None or world.log.author(log, msgid) is None:
+        raise _unknown(target, msgid)
+    before = Point(point.at, point.number - 1)
+    (said,) = world.log.select(log, 1, SAID | {REACTION}, after=before, newest=False)
+    if said.tags.get(BY) != str(conversations.own_number(world, session.user)):
+        raise Failed(
+            "REDACT", "REDACT_FORBIDDEN", target, msgid,
+            text="You can only delete what you have said yourself",
+        )  # fmt: skip
+    _apply_redaction(world, session, log, message)
+
+
+class _Said(NamedTuple):
+    """The source of a message in the history, and its number there."""
+
+    author: str
+    number: int
+
+
+def _redactable(world: World, session: Session, room: Room, msgid: str) -> _Said | None:
+    """A redactable message that this user may read; else None."""
+    point = world.log.point(room.name, msgid)
+    if point is None or not may_read_at(world, session, room.name, point.at):
+        return None
+    author = world.log.author(room.name, msgid)
+    return None if author is None else _Said(author, point.number)
+
+
+def _in_charge(session: Session, room: Room, number: int) -> bool:
+    """Whether the user may delete messages of others, and this one was sent since the room was
+    last empty.
+
+    The first to enter an empty room is its operator; that gives no right over all of its past.
+    """
+    return may(room, session.user, REDACT_OTHERS) and number > room.occupied_after
