@@ -53,7 +53,10 @@ class Mark(NamedTuple):
 
 
 class Taken:
-    """All remembered positions; readers who were active last are at the end."""
+    """All remembered positions; readers who were active last are at the end.
+
+    `has_news` says whether something was noted since the last call of `news`.
+    """
 
     def __init__(
         self, most_rooms: int = MOST_ROOMS, most_characters: int = MOST_CHARACTERS
@@ -64,6 +67,7 @@ class Taken:
         self._rooms = 0
         self._characters = 0
         self._news: dict[tuple[ReaderId, tuple[str, ...]], Entry] = {}
+        self.has_news = False  # no property, because each tick asks
 
     def __len__(self) -> int:
         """The number of rooms."""
@@ -73,16 +77,13 @@ class Taken:
         """Remember an entry, and report it as news."""
         self.put(entry)
         self._news[entry.reader, entry.rooms] = entry
-
-    @property
-    def has_news(self) -> bool:
-        """Whether something was noted since the last call of `news`."""
-        return bool(self._news)
+        self.has_news = True
 
     def news(self) -> list[Entry]:
         """The entries that were noted since the last call."""
         news = list(self._news.values())
         self._news.clear()
+        self.has_news = False
         return news
 
     def number(
