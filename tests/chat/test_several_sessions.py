@@ -69,6 +69,15 @@ def test_membership_is_the_user_s() -> None:
     assert heard(phone) == heard(bob) == [f"{ALICE} KICK #den bob :alice"]
 
 
+def test_who_is_in_a_room_is_shown_on_each_connection() -> None:
+    """The other client opens a window for the room as well, and cannot know who is there."""
+    _, alice, phone, bob = scene()
+    say(bob, "JOIN #new", "TOPIC #new :tea")
+    say(alice, "JOIN #new")
+    told = [" ".join(line.split()[1:3]) for line in heard(phone)]
+    assert told == ["JOIN :#new", "332 alice", "333 alice", "353 alice", "366 alice"]
+
+
 def test_a_nickname_is_the_user_s_also_in_no_room() -> None:
     world, alice, phone, _bob = scene()
     say(phone, "NICK alicia")

@@ -1,6 +1,7 @@
 """Commands for rooms: JOIN, PART, TOPIC, NAMES, LIST, INVITE, KICK (Modern IRC, "Channel
 Operations")."""
 
+from collections.abc import Iterable
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -108,12 +109,12 @@ def _join(world: World, session: Session, wanted: str, key: str) -> Steps:
         _refuse_at_the_door(world, session, room, key)
     apply(world, Joined(session.user.id, name, world.log.position, world.now), session)
     room = world.rooms[fold(name)]
-    world.read_marks.entered(session, room)
+    others = [one for one in session.user.sessions if one is not session]
+    sessions = [session, *(one for one in others if isinstance(one, Session))]
+    _note_entered(world, sessions, room)
     promote(world, room, [session.user], session)
     yield
-    if session.user not in room.members:  # they were removed meanwhile and may not see the rest
-        return
-    yield from _show_inside(world, session, room)
+    yield from _show_each(world, sessions, room)
 
 
 def enter_anyway(world: World, sessions: list[Session], wanted: str, by: Session) -> Steps:
@@ -128,12 +129,19 @@ def enter_anyway(world: World, sessions: list[Session], wanted: str, by: Session
     _refuse_in_the_clear(user, room)
     own = by if by.user is user else None
     apply(world, Joined(user.id, room.name, world.log.position, world.now), own)
+    _note_entered(world, sessions, room)
     return _show_each(world, sessions, room)
 
 
-def _show_each(world: World, sessions: list[Session], room: Room) -> Steps:
+def _note_entered(world: World, sessions: Iterable[Session], room: Room) -> None:
     for session in sessions:
         world.read_marks.entered(session, room)
+
+
+def _show_each(world: World, sessions: Iterable[Session], room: Room) -> Steps:
+    """Show a room to all connections of somebody who has entered it: each client has to learn who
+    is there. Whoever was removed meanwhile may not see the rest."""
+    for session in sessions:
         if session.user in room.members and not session.closing:
             yield from _show_inside(world, session, room)
 
