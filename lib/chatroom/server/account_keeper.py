@@ -20,13 +20,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.chat.limits import Limits
 from chatroom.chat.settings import AccountSettings
 from chatroom.net.addresses import is_local, network_of
 from chatroom.net.workers import Workers
+from chatroom.server.tries import Tries
 from chatroom.store.accounts import AccountExists, AccountStore, NoAccount, StoredAccount
 from chatroom.store.database import StoreError
 from chatroom.wire.lookalikes import skeleton
@@ -77,12 +78,6 @@ class _Failures:
     count: int = 0
     at: float = 0.0
     wait_until: float = 0.0
-
-
-class _Request(NamedTuple):
-    network: str
-    job: Callable[[], Answer]
-    answered: Answered
 
 
 class Guard:
@@ -172,8 +167,7 @@ class AccountKeeper:
         self._memory_key = secrets.token_bytes(32)
         self._memory: OrderedDict[str, bytes] = OrderedDict()  # folded name -> HMAC
         self._registering: set[str] = set()  # what names look like for which keys are derived
-        self._queue: deque[_Request] = deque()
-        self._working = False
+        self._tries: Tries[Answer] = Tries(workers, WAITING_OF_ADDRESS, WAITING)
 
     def all(self) -> list[StoredAccount]:
         """All accounts. Raises StoreError."""
@@ -309,25 +303,8 @@ class AccountKeeper:
 
     def _submit(self, host: str, job: Callable[[], Answer], answered: Answered) -> None:
         network = network_of(host) if host else ""
-        own = sum(request.network == network for request in self._queue) if network else 0
-        if len(self._queue) >= WAITING or own >= WAITING_OF_ADDRESS:
+        if not self._tries.add(network, job, lambda future: answered(answer_of(future))):
             self._answer(answered, Answer(Verdict.TOO_OFTEN, BUSY))
-            return
-        self._queue.append(_Request(network, job, answered))
-        self._go_on()
-
-    def _go_on(self) -> None:
-        if self._working or not self._queue:
-            return
-        self._working = True
-        request = self._queue.popleft()
-
-        def done(future: Future[Answer]) -> None:
-            self._working = False
-            self._go_on()
-            request.answered(answer_of(future))
-
-        self._workers.submit(request.job, done)
 
     def _answer(self, answered: Answered, answer: Answer) -> None:
         """Never at once: what asks is not ready for it."""

@@ -5,28 +5,21 @@ for each address, and a name without a password takes as long as any other.
 """
 
 import secrets
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import NamedTuple
 
 from chatroom.chat.accounts_port import Answer, Answered, Verdict
 from chatroom.chat.settings import OperatorSettings
 from chatroom.net.addresses import network_of
 from chatroom.net.workers import Workers
 from chatroom.server.account_keeper import BUSY, Guard, answer_of, check
+from chatroom.server.tries import Tries
 from chatroom.wire.names import fold
 from chatroom.wire.scram import ROUNDS, SALT_BYTES, Keys, decoy, keys_from_text
 
 WAITING_OF_ADDRESS = 2
 WAITING = 50
 """Tries that wait for the worker, which does one after the other: of one address, and in all."""
-
-
-class _Try(NamedTuple):
-    network: str
-    job: Callable[[], Answer]
-    done: Callable[[Future[Answer]], None]
 
 
 class OperatorKeeper:
@@ -48,17 +41,14 @@ class OperatorKeeper:
         self._count_for_address = count_for_address
         self._guard = Guard(clock)
         self._secret = secrets.token_bytes(SALT_BYTES)
-        self._queue: deque[_Try] = deque()
-        self._working = False
+        self._tries: Tries[Answer] = Tries(workers, WAITING_OF_ADDRESS, WAITING)
 
     def verify(self, name: str, password: str, host: str, answered: Answered) -> None:
         """Check a password."""
         network = network_of(host)
         wait = self._guard.wait(name, network)
-        own = sum(each.network == network for each in self._queue)
-        if wait or own >= WAITING_OF_ADDRESS or len(self._queue) >= WAITING:
-            answer = Answer(Verdict.TOO_OFTEN, wait or BUSY)
-            self._workers.post(lambda: answered(answer))
+        if wait:
+            self._refuse(answered, wait)
             return
         keys = self._keys(name)
 
@@ -71,21 +61,12 @@ class OperatorKeeper:
                 answer = Answer(Verdict.WRONG, self._count_for_address(host))
             answered(answer)
 
-        self._queue.append(_Try(network, lambda: check(keys, password), done))
-        self._go_on()
+        if not self._tries.add(network, lambda: check(keys, password), done):
+            self._refuse(answered, BUSY)
 
-    def _go_on(self) -> None:
-        if self._working or not self._queue:
-            return
-        self._working = True
-        request = self._queue.popleft()
-
-        def done(future: Future[Answer]) -> None:
-            self._working = False
-            self._go_on()
-            request.done(future)
-
-        self._workers.submit(request.job, done)
+    def _refuse(self, answered: Answered, wait: float) -> None:
+        answer = Answer(Verdict.TOO_OFTEN, wait)
+        self._workers.post(lambda: answered(answer))
 
     def _keys(self, name: str) -> Keys:
         hashes = {fold(one): text for one, text in self._settings().passwords.items()}
