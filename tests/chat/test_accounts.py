@@ -10,7 +10,7 @@ from chat.memory_keeper import MemoryKeeper
 from chat.people import BareWorld, Peer, a_world, arrive, hang_up, heard, say, world_of
 from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.connections import attach
-from chatroom.chat.nicknames import time_is_up
+from chatroom.chat.nicknames import enforce_name, time_is_up
 from chatroom.chat.ports import Transport
 from chatroom.chat.session import Session
 from chatroom.chat.settings import NEVER, AccountSettings, TlsSettings
@@ -619,3 +619,53 @@ def test_whoever_logs_in_as_another_gives_the_nickname_up() -> None:
     alice = come_in(world, "alice")
     assert codes(log_in(alice, "bob"))[1:] == ["900", "NICK", "NOTICE", "903"]
     assert alice.user.nick.startswith("Guest")
+
+
+def test_nobody_keeps_a_name_that_has_become_an_imitation() -> None:
+    """Not after a logout either, nor when somebody else gets such an account."""
+    world = scene("alice")
+    alice = come_in(world, "alice")
+    ask(alice, "NICK AIice")
+    assert alice.user.nick == "AIice"
+    told = ask(alice, "PRIVMSG NickServ :LOGOUT")
+    assert any("The nickname AIice looks like alice, who has an account" in one for one in told)
+    guest = arrive(world, "b0b")
+    apply(world, AccountAdded("bob"))
+    enforce_name(world, "bob")
+    assert [alice.user.nick[:5], guest.user.nick[:5]] == ["Guest", "Guest"]
+    own = arrive(world, "guest")
+    say(own, "NICK carol")
+    apply(world, AccountAdded("carol"))
+    enforce_name(world, "carol", besides=own.user)
+    assert own.user.nick == "carol"
+
+
+def test_an_imitator_has_the_same_grace() -> None:
+    world = scene(grace=30)
+    squatters: list[tuple[int, str]] = []
+    world.on_squatting = lambda user, nick: squatters.append((user, nick))
+    guest = arrive(world, "b0b")
+    apply(world, AccountAdded("bob"))
+    enforce_name(world, "bob")
+    assert squatters == [(guest.user.id, "b0b")]
+    time_is_up(world, guest.user.id, "b0b")
+    assert guest.user.nick.startswith("Guest")
+
+
+def test_another_account_is_not_that_of_ones_other_connections() -> None:
+    """Whoever is there has not shown its password: they may be somebody who guessed the first."""
+    world = scene("alice", "bob")
+    here, there = come_in(world, "alice"), come_in(world, "alice")
+    assert here.user is there.user
+    ended: list[object] = []
+    world.on_expelled = lambda session, _why: ended.append(session)
+    assert SUCCESS in codes(log_in(here, "alice"))
+    assert ended == []
+    ask(here, f"PRIVMSG NickServ :IDENTIFY bob {WORD}")
+    assert ended == []
+    keeper_of(here).keys["bob"] = derive(WORD.encode(), b"salt", 1)
+    ask(here, f"PRIVMSG NickServ :IDENTIFY bob {WORD}")
+    assert ended == [there]
+
+
+WORD = "correct-horse"
