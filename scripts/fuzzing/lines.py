@@ -88,6 +88,8 @@ KINDS: dict[str, Sequence[str]] = {
 }  # fmt: skip
 
 GRAMMAR: dict[str, tuple[str, ...]] = {
+    "CHANSERV": ("text",), "CS": ("text",), "IDENTIFY": ("token", "text"),
+    "NICKSERV": ("text",), "NS": ("text",),
     "ADMIN": ("token",), "AUDIT": ("number",), "GLOBAL": ("text",), "REHASH": (),
     "SAJOIN": ("nick", "room"), "SAMODE": ("room", "modes", "argument", "argument"),
     "WALLOPS": ("text",), "AUTHENTICATE": ("sasl",), "AWAY": ("text",), "CAP": ("cap",),

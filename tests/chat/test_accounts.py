@@ -10,7 +10,7 @@ from chat.memory_keeper import MemoryKeeper
 from chat.people import BareWorld, Peer, a_world, arrive, hang_up, heard, say, world_of
 from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.connections import attach
-from chatroom.chat.nicknames import time_is_up
+from chatroom.chat.nicknames import enforce_name, time_is_up
 from chatroom.chat.ports import Transport
 from chatroom.chat.session import Session
 from chatroom.chat.settings import NEVER, AccountSettings, TlsSettings
@@ -621,62 +621,51 @@ def test_whoever_logs_in_as_another_gives_the_nickname_up() -> None:
     assert alice.user.nick.startswith("Guest")
 
 
-# NickServ
-
-
-def notices(lines: list[str]) -> list[str]:
-    """What NickServ says."""
-    return [
-        line.partition(" :")[2]
-        for line in lines
-        if line.startswith(":NickServ!NickServ@chatroom.local NOTICE ")
-    ]
-
-
-def test_nickserv_is_a_door_to_the_same_functions() -> None:
-    """What is said to it goes to nobody; habits from other networks work."""
-    world = scene()
-    session = arrive(world, "alice")
-
-    def tell(text: str) -> list[str]:
-        return notices(ask(session, f"PRIVMSG nickserv :{text}"))
-
-    assert tell("REGISTER short") == ["A password has at least 8 characters."]
-    assert tell("REGISTER") == ["Usage: REGISTER <password>"]
-    assert tell("register longenough mail@example.org") == [
-        "You have the account alice now, and are logged in."
-    ]
-    assert session.user.account == "alice"
-    assert tell("INFO") == ["alice is a registered account, here as alice."]
-    assert tell("SET PASSWORD even  longer ") == ["Your password was changed."]
-    assert keeper_of(session).keys["alice"].accept(b"even  longer")
-    assert tell("SET PASSWORD evenlonger") == ["Your password was changed."]
-    assert tell("LOGOUT") == ["You are logged out."]
-    assert session.user.nick.startswith("Guest")
-    assert ask(session, "NICK alice")[0].split()[1] == "433"
-    assert tell("IDENTIFY longenough") == [
-        "You are not logged in: the account or the password is wrong."
-    ]
-    assert tell("IDENTIFY evenlonger") == ["You are logged in as alice."]
-    assert tell("ghost alice") == ["You are alice from now on."]
-    assert session.user.nick == "alice"
-    assert len(tell("HELP")) == 8
-    assert tell("DROP TABLE") == ["I do not know that command. Say HELP to me."]
-    assert ask(session, "NOTICE NickServ :REGISTER longenough") == []
-    assert world.log.position == 0
-
-
-def test_nickserv_takes_no_password_in_the_clear() -> None:
+def test_nobody_keeps_a_name_that_has_become_an_imitation() -> None:
+    """Not after a logout either, nor when somebody else gets such an account."""
     world = scene("alice")
-    world.set_tls(TlsSettings(), True)
-    session = arrive(world, "bob")
-    (told,) = notices(ask(session, f"PRIVMSG NickServ :IDENTIFY alice {PASSWORD}"))
-    assert "only over TLS" in told
-    assert session.user.account == ""
+    alice = come_in(world, "alice")
+    ask(alice, "NICK AIice")
+    assert alice.user.nick == "AIice"
+    told = ask(alice, "PRIVMSG NickServ :LOGOUT")
+    assert any("The nickname AIice looks like alice, who has an account" in one for one in told)
+    guest = arrive(world, "b0b")
+    apply(world, AccountAdded("bob"))
+    enforce_name(world, "bob")
+    assert [alice.user.nick[:5], guest.user.nick[:5]] == ["Guest", "Guest"]
+    own = arrive(world, "guest")
+    say(own, "NICK carol")
+    apply(world, AccountAdded("carol"))
+    enforce_name(world, "carol", besides=own.user)
+    assert own.user.nick == "carol"
 
 
-def test_a_server_without_accounts_has_no_nickserv() -> None:
-    world = a_world()
-    session = arrive(world, "bob")
-    say(session, "PRIVMSG NickServ :IDENTIFY x y")
-    assert notices(heard(session)) == ["There are no accounts on this server."]
+def test_an_imitator_has_the_same_grace() -> None:
+    world = scene(grace=30)
+    squatters: list[tuple[int, str]] = []
+    world.on_squatting = lambda user, nick: squatters.append((user, nick))
+    guest = arrive(world, "b0b")
+    apply(world, AccountAdded("bob"))
+    enforce_name(world, "bob")
+    assert squatters == [(guest.user.id, "b0b")]
+    time_is_up(world, guest.user.id, "b0b")
+    assert guest.user.nick.startswith("Guest")
+
+
+def test_another_account_is_not_that_of_ones_other_connections() -> None:
+    """Whoever is there has not shown its password: they may be somebody who guessed the first."""
+    world = scene("alice", "bob")
+    here, there = come_in(world, "alice"), come_in(world, "alice")
+    assert here.user is there.user
+    ended: list[object] = []
+    world.on_expelled = lambda session, _why: ended.append(session)
+    assert SUCCESS in codes(log_in(here, "alice"))
+    assert ended == []
+    ask(here, f"PRIVMSG NickServ :IDENTIFY bob {WORD}")
+    assert ended == []
+    keeper_of(here).keys["bob"] = derive(WORD.encode(), b"salt", 1)
+    ask(here, f"PRIVMSG NickServ :IDENTIFY bob {WORD}")
+    assert ended == [there]
+
+
+WORD = "correct-horse"

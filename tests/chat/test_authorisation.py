@@ -202,13 +202,15 @@ ROWS = [
 
 ELSEWHERE = {
     "SEARCH": "tests/rights_table.py: as CHATHISTORY",
+    "CHANSERV": "test_ownership.py, where ChanServ is told the same by PRIVMSG",
+    "CS": "as CHANSERV",
 }
 """Commands about rooms that other tests try from every standing."""
 
 NOT_ABOUT_ROOMS = {
-    "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "INFO", "ISON", "LINKS", "LUSERS",
-    "MOTD", "NICK", "OPER", "PASS", "PING", "PONG", "QUIT", "REGISTER", "TIME", "USER",
-    "USERHOST", "VERIFY", "VERSION", "WHOWAS",
+    "ADMIN", "AUTHENTICATE", "AWAY", "CAP", "ERROR", "HELP", "IDENTIFY", "INFO", "ISON", "LINKS",
+    "LUSERS", "MOTD", "NICK", "NICKSERV", "NS", "OPER", "PASS", "PING", "PONG", "QUIT", "REGISTER",
+    "TIME", "USER", "USERHOST", "VERIFY", "VERSION", "WHOWAS",
 }  # fmt: skip
 """Commands for which it does not matter how somebody stands in a room."""
 

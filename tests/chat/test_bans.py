@@ -13,6 +13,7 @@ from chatroom.chat.output.answers import finish
 from chatroom.chat.permanent_rooms import open_rooms
 from chatroom.chat.reading import may_read
 from chatroom.chat.session import Session
+from chatroom.chat.state.mask_lists import list_entry
 from chatroom.text.times import LONGEST_SPAN, span, span_words
 
 HALL = "#hall"
@@ -332,3 +333,30 @@ def test_a_right_that_is_lost_before_the_ban_is_set(log: StoredHistory) -> None:
     finish(bob)
     assert [line.split()[1] for line in heard(bob)] == ["482"]
     assert not world.rooms[HALL].lists.bans(ann.user)
+
+
+@pytest.mark.parametrize("line", ["MODE #den +b {}", "MODE #den +e {}", "TBAN #den 1h {}"])
+@pytest.mark.parametrize(
+    ("mask", "why"),
+    [
+        ("*!*@192.0.2.0/24", "A mask has no networks"),
+        ("*@2001:db8::/32", "A mask has no networks"),
+        ("~a:bob!*@*", "No nickname has a colon; the account bob is a:bob"),
+        ("$a:bob!*@*", "No nickname has a colon"),
+    ],
+)
+def test_a_mask_that_could_fit_nobody(line: str, mask: str, why: str) -> None:
+    """Other servers have such bans: silence would make people believe that it worked."""
+    boss = arrive(a_world(), "boss")
+    say(boss, "JOIN #den")
+    (words,) = told(boss, line.format(mask))
+    assert words.startswith(why)
+
+
+def test_such_a_mask_of_before_can_be_lifted(log: StoredHistory) -> None:
+    world = started(log)
+    op, _ = entered(world, "op", "bob")
+    room = world.rooms[HALL]
+    room.lists["b"]["*!*@192.0.2.0/24"] = list_entry("*!*@192.0.2.0/24", "op", NOW)
+    assert told(op, f"MODE {HALL} -b *!*@192.0.2.0/24")
+    assert not room.lists["b"]

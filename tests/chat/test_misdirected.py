@@ -23,6 +23,29 @@ NOT_SENT = "LOOKS_LIKE_PASSWORD"
         "/identify hunter2",
         "/oper alice hunter2",
         "\t/pass hunter2",
+        "/quote pass hunter2",
+        "/mgs NickServ identify hunter2",
+        "/raw REGISTER * * hunter2",
+        "/ msg nickserv identify hunter2",
+        "//msg nickserv identify hunter2",
+        "\\msg nickserv identify hunter2",
+        "./msg nickserv identify hunter2",
+        "nickserv, identify hunter2",
+        "@NickServ ident hunter2",
+        ".ns identify hunter2",
+        "/squery nickserv identfy hunter2",
+        "/msg authserv auth alice hunter2",
+        "/msg Q@CServe.example auth alice hunter2",
+        "/msg NickServ set passwd hunter2",
+        "\x02\x0304/msg nickserv identify hunter2",
+        "\ufeff/oper root hunter2",
+        "\u200b\u00a0/login hunter2",
+        " /connect chat.example 6697 hunter2",
+        " /server add -auto -tls_pass hunter2 chat.example",
+        " /set irc.server.home.sasl_password hunter2",
+        "identify hunter22",
+        "IDENTIFY alice correct-horse",
+        "register hunter2 alice@example.org",
     ],
 )
 def test_a_password_that_is_typed_as_talk_reaches_nobody(text: str) -> None:
@@ -50,6 +73,15 @@ def test_a_password_that_is_typed_as_talk_reaches_nobody(text: str) -> None:
         "/msg bob identify yourself",
         "no, my password is in the safe",
         "/etc/passwd is world-readable",
+        "/server is down again today",
+        "nickserv authentication is down",
+        "identify yourself, please",
+        "identify yourself, stranger",
+        "identify yourself!",
+        "register tomorrow at 10:00",
+        "really",
+        "...ns",
+        "@nickserv",
         " ",
     ],
 )
@@ -88,3 +120,15 @@ def test_nickserv_does_not_cut_a_password_at_its_first_space(text: str) -> None:
     (told,) = ask(alice, f"PRIVMSG NickServ :{text}")
     assert ":A password with spaces cannot be given to me" in told
     assert not keeper_of(alice).waiting
+
+
+def test_a_service_is_told_something_alone() -> None:
+    """`PRIVMSG #den,NickServ :identify hunter2` would say it in the room."""
+    world = a_world()
+    alice, bob = arrive(world, "alice"), arrive(world, "bob")
+    for command in ("PRIVMSG #den,NickServ", "PRIVMSG bob,nickserv@x", "PRIVMSG ChanServ,NickServ"):
+        say(alice, f"{command} :identify hunter2")
+        assert heard(alice)[0].split()[1:4] == ["FAIL", "PRIVMSG", NOT_SENT]
+    assert heard(bob) == []
+    say(alice, "PRIVMSG ,NickServ, :identify hunter2")
+    assert heard(alice)[0].startswith(":NickServ!")

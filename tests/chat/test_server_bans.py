@@ -71,6 +71,9 @@ def test_kill() -> None:
         ("DLINE bob", "192.0.2.1/32"),
         ("DLINE 0 192.0.2.1", "192.0.2.1/32"),
         ("DLINE 1d12h 192.0.2.77/24 spam", "192.0.2.0/24"),
+        ("DLINE ::ffff:192.0.2.1 :spam", "192.0.2.1/32"),
+        ("DLINE 2h ::ffff:192.0.2.1", "192.0.2.1/32"),
+        ("DLINE 0::ffff:192.0.2.99/120 spam", "192.0.2.0/24"),
     ],
 )
 def test_who_is_banned_goes_and_stays_away(line: str, kept_out: str) -> None:
@@ -158,6 +161,9 @@ def test_no_other_name_gets_around_a_ban() -> None:
         ("DLINE 203.0.113.0/24", "That would keep you out, too"),
         ("DLINE 192.0.0.0/7", "A network has at least /8; ban smaller ones"),
         ("DLINE 2001:db8::/15", "A network has at least /16; ban smaller ones"),
+        ("DLINE ::ffff:0:0/96", "A network has at least /8; ban smaller ones"),
+        ("KLINE *!*@192.0.2.0/24", "DLINE takes networks"),
+        ("KLINE ~a:bob!*@*", "No nickname has a colon"),
         ("DLINE nobody", "This is neither an address nor a network"),
         ("DLINE 192.0.2.1/33", "This is neither an address nor a network"),
         ("KLINE *a?b*!*@*", "This is no mask that can be matched fast"),
@@ -274,3 +280,16 @@ def test_masks_are_found_by_their_parts() -> None:
         bans.drop_ban(ban.key)
     assert not bans._buckets
     assert not bans._masks
+
+
+def test_an_address_that_begins_with_a_colon() -> None:
+    """IRC takes a parameter that begins with one for the last: hosts have a 0 there."""
+    world, root = scene()
+    here = come(world, "here", "0::1")
+    assert "BAN_SET 0::1/128" in ask(root, "DLINE 1h ::1 :spam")[0]
+    assert here.closing.endswith("1 hour: spam")
+    assert "0::1/128" in ask(root, "STATS d")[0]
+    link = come(world, "link", "fe80::7")
+    assert "BAN_LIFTED 0::1/128" in ask(root, "UNDLINE ::1")[0]
+    assert "BAN_SET fe80::7/128" in ask(root, "DLINE fe80::7%eth0")[0]
+    assert link.closing

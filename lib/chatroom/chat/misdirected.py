@@ -8,35 +8,66 @@ import re
 
 from chatroom.chat.refusals import Failed
 
-_WORDS = ("m ", "m\t", "ms", "qu", "pr", "ni", "ns", "ch", "cs")
+_BEGINNINGS = ("m ", "m\t", "ms", "qu", "pr", "sq", "ni", "ns", "ch", "cs", "id", "re")
 
 SUSPECTS = frozenset(
     one + other
-    for word in _WORDS
+    for word in _BEGINNINGS
     for one in (word[0], word[0].upper())
     for other in (word[1], word[1].upper())
 )
 """The first two characters of such a text, unless it begins with one of SIGNS. To look at these is
 all that most messages cost here."""
 
-SIGNS = frozenset("/ \t")
+_INVISIBLE = "\xa0\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_FORMATTING = "\x02\x03\x0f\x11\x16\x1d\x1e\x1f"
+
+SIGNS = frozenset(f"/\\.@ \t{_INVISIBLE}{_FORMATTING}")
+"""What people and programs put in front of a command, and what is pasted with it."""
 
 _LOOKED_AT = 120
 """Characters of a text."""
 
-_SECRET = re.compile(
-    r"\s*(?=[/mqp]|[nc]s|nick|chan)/?(?:(?:msg|m|query|quote|raw|tell|w|notice|privmsg)\s+)*"
-    r":?(?:nickserv|chanserv|ns|cs)(?:@\S*)?:?\s+:?"
-    r"(?:identify|id|login|auth|register|ghost|regain|recover|release|set\s+password)\s+\S"
-    r"|\s*/(?:identify|login|auth|authenticate|register|oper|pass|password)\s+\S",
+_IN_FRONT = re.compile(r"(?:\x03\d{0,2}|[\W_])*+")
+
+_VERB = (
+    r"(?:in?dent(?:ify|fy)?|id|login|auth|authenticate|register|ghost|regain|recover|release"
+    r"|(?:set\s*+)?pass(?:word|wd)?)"
+)
+_SERVICE = r"(?:\w{2,10}serv|ns|cs)(?:@\S*+)?"
+_CARRIER = r"(?:msg|m|query|quote|raw|tell|w|notice|privmsg|squery)"
+
+_TALK = re.compile(
+    # to a service: `NickServ, identify ...`, `msg NickServ@host :identify ...`
+    rf"(?:{_CARRIER}\s++:?)*+{_SERVICE}[:,]?\s++:?{_VERB}\s++\S"
+    # a service's words without the service: `identify correct-horse`, but not `identify yourself`
+    r"|identify(?:\s++\S++(?=\s*+\S))?\s++(?=\S{8})\S*(?:\d|[^\w\s]\w)\S*+\s*+$"
+    r"|register\s++\S++\s++\S+@\S++\s*+$",
     re.IGNORECASE,
 )
+_COMMAND = re.compile(
+    # `/oper root ...`, `/quote pass ...`
+    r"(?:(?:quote|raw)\s++:?)*+"
+    r"(?:identify|id|login|auth|authenticate|register|oper|pass|password|passwd|pw)\s++\S"
+    # `/set irc.server.home.sasl_password ...`, `/connect chat.example 6697 ...`
+    r"|(?:set|server|network|connect)\s.{0,80}?(?<![a-z\d])pass[a-z]*+\s++\S"
+    r"|(?:server|connect)\s++\S++\s++\+?\d++\s++\S"
+    rf"|\w{{1,12}}+\s++{_SERVICE}[:,]?\s++:?{_VERB}\s++\S"
+    rf"|(?:{_CARRIER}\s++)++q(?:@\S*+)?\s++:?auth\s++\S",
+    re.IGNORECASE,
+)
+"""The same for what begins with a slash, or a backslash."""
 
 
 def refuse_secret(command: str, target: str, text: str) -> None:
     """Raises Failed for a text that seems to contain a password. It begins with one of SIGNS or
     SUSPECTS."""
-    if _SECRET.match(text, 0, _LOOKED_AT):
+    found = _IN_FRONT.match(text, 0, _LOOKED_AT)
+    begin = found.end() if found else 0
+    has_slash = "/" in text[:begin] or "\\" in text[:begin]
+    if _TALK.match(text, begin, _LOOKED_AT) or (
+        has_slash and _COMMAND.match(text, begin, _LOOKED_AT)
+    ):
         raise Failed(command, "LOOKS_LIKE_PASSWORD", target, text=_REFUSED)
 
 

@@ -38,21 +38,26 @@ def is_for_others(world: World, nick: str, user: User) -> bool:
 def imitated(world: World, nick: str, user: User) -> Account | None:
     """The account, not the user's own, whose name a nickname imitates."""
     account = world.accounts.imitated_by(nick)
-    return None if is_own(account, user) else account
+    return None if is_own(account, user) or is_own(owner(world, nick), user) else account
+
+
+def _why_not(world: World, user: User) -> str:
+    """Why the user may not have their nickname; "" if they may."""
+    if is_for_others(world, user.nick, user):
+        return "belongs to an account that you are not logged in to"
+    account = imitated(world, user.nick, user)
+    return f"looks like {account.name}, who has an account" if account else ""
 
 
 def give_up(world: World, user: User) -> None:
     """Rename a user who holds a nickname that is not theirs, and tell them why."""
-    before, number = user.nick, user.id
+    before, number, why = user.nick, user.id, _why_not(world, user)
     nick = f"{GUEST}{number}"
     while not world.is_free(nick, user) or owner(world, nick):
         number += 1
         nick = f"{GUEST}{number}"
     apply(world, NickChanged(user.id, nick, world.log.position, world.now))
-    text = (
-        f"The nickname {before} belongs to an account that you are not logged in to."
-        f" You are {nick} now; choose another nickname, or log in."
-    )
+    text = f"The nickname {before} {why}. You are {nick} now; choose another nickname, or log in."
     notice = Message("NOTICE", (nick, text), world.settings.name, world.time_tag(world.now))
     for session in user.sessions:
         if isinstance(session, Session) and user.registered:
@@ -63,7 +68,7 @@ def give_up(world: World, user: User) -> None:
 def enforce(world: World, user: User) -> None:
     """Called when the user has taken a nickname, or is no longer logged in: see that they may keep
     it. A squatter is renamed now, or when their time is up."""
-    if not user.nick or not is_for_others(world, user.nick, user):
+    if not user.nick or not _why_not(world, user):
         return
     if world.account_settings.grace:
         world.on_squatting(user.id, user.nick)
@@ -71,8 +76,16 @@ def enforce(world: World, user: User) -> None:
         give_up(world, user)
 
 
+def enforce_name(world: World, name: str, besides: User | None = None) -> None:
+    """Called when there is a new account of that name: see that nobody keeps the nickname, or one
+    that looks like it."""
+    for user in dict.fromkeys((world.holder(name), world.resembling(name))):
+        if user is not None and user is not besides:
+            enforce(world, user)
+
+
 def time_is_up(world: World, number: int, nick: str) -> None:
     """The time of grace of a user, who used that nickname then, is over."""
     user = world.users.get(number)
-    if user is not None and user.nick == nick and is_for_others(world, nick, user):
+    if user is not None and user.nick == nick and _why_not(world, user):
         give_up(world, user)

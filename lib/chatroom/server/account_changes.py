@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable
 
 from chatroom.chat.connections import expel
-from chatroom.chat.nicknames import enforce
+from chatroom.chat.nicknames import enforce, enforce_name
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import (
     AccountAdded,
@@ -69,8 +69,9 @@ def _compare(world: World, keeper: AccountKeeper, name: str) -> None:
 
 
 def _enforce(world: World, name: str, users: Iterable[int]) -> None:
-    """See that nobody has a nickname that has become another's."""
-    holder = world.holder(name)
-    for user in {*users, *([holder.id] if holder else [])}:
+    """See that nobody has a nickname that has become another's, or looks like it."""
+    for user in users:
         if user in world.users:
             enforce(world, world.users[user])
+    if world.accounts.find(name) is not None:
+        enforce_name(world, name)

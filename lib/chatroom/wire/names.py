@@ -187,6 +187,19 @@ def full_mask(mask: str) -> str:
     return f"{nick or '*'}!{user or '*'}@{host or '*'}"
 
 
+def why_fits_nobody(mask: str) -> str:
+    """Why a full mask could never fit anybody, for the person who sets it; "" if it could: hosts
+    are addresses, and no nickname has a colon."""
+    if mask.startswith(ACCOUNT):
+        return ""
+    nick, _, rest = mask.partition("!")
+    if "/" in rest.partition("@")[2]:
+        return "A mask has no networks; put stars there, as in 192.0.2.*"
+    if ":" in nick:
+        return f"No nickname has a colon; the account bob is {ACCOUNT}bob"
+    return ""
+
+
 def fold_mask(mask: str) -> str:
     """A full mask, folded for comparison with folded names."""
     if mask.startswith(ACCOUNT):

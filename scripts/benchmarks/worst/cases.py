@@ -341,6 +341,16 @@ def _letters(size: int) -> str:
     return "".join(chr(0x4E00 + at) for at in range(size // 3))
 
 
+def _to_services() -> Iterator[Case]:
+    for row in ("NICKSERV", "NS", "CHANSERV", "CS"):
+        yield Case(row, f"{row} HELP", _always(row))
+    yield from _crafted("NS", "NS INFO {}", BODY - 20)
+    yield from _crafted("NICKSERV", "NICKSERV REGAIN {} a", BODY - 30)
+    yield from _crafted("IDENTIFY", "IDENTIFY {} a", BODY - 20)
+    yield from _crafted("CS", "CS INFO #{}", BODY - 20)
+    yield from _crafted("CHANSERV", "CHANSERV OP {0} {0}", BODY // 2 - 20)
+
+
 def _operating() -> Iterator[Case]:
     yield Case("OPER", "OPER of nobody", _always("OPER nobody " + "a" * 400))
     yield from _crafted("OPER", "OPER {} a", BODY - 20)
@@ -686,6 +696,6 @@ def _bytes() -> Iterator[Case]:
 
 
 CASES: tuple[Case, ...] = (
-    *_about(), *_talking(), *_coming(), *_rooms(), *_modes(), *_operating(), *_people(),
-    *_directory(), *_past(), *_plain(), *_bytes(), *_accounts(),
+    *_about(), *_talking(), *_coming(), *_rooms(), *_modes(), *_to_services(),
+    *_operating(), *_people(), *_directory(), *_past(), *_plain(), *_bytes(), *_accounts(),
 )  # fmt: skip

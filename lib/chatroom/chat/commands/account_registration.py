@@ -50,9 +50,7 @@ def register_account(
         session.registering = False
         if answer.verdict is Verdict.DONE:
             apply(world, AccountAdded(name, number=answer.number))
-            holder = world.holder(name)
-            if holder is not None and holder is not session.user:  # they took it meanwhile
-                nicknames.enforce(world, holder)
+            nicknames.enforce_name(world, name, besides=session.user)  # it was taken meanwhile
 
     def answered(answer: Answer) -> None:
         if answer.verdict is not Verdict.DONE:

@@ -48,12 +48,27 @@ def log_in(world: World, session: Session, name: str) -> None:
         raise Refused(ERR_NICKLOCKED, fill=(why,))
     if account.suspended:
         raise Refused(ERR_NICKLOCKED, fill=("This account is suspended",))
+    _stay_alone(world, session, account.name)
     apply(world, LoggedIn(session.user.id, account.name, world.now), session)
     promote_everywhere(world, session.user, session)
     if session.registered:
         nicknames.enforce(world, session.user)
         recognise(world, session)
         world.on_back(session.user)
+
+
+def _stay_alone(world: World, session: Session, account: str) -> None:
+    """End the user's other connections if they would become another account's: whoever is there
+    has not shown its password."""
+    if fold(session.user.account) == fold(account):
+        return
+    for other in session.user.sessions:
+        if other is not session:
+            world.on_expelled(other, OTHER_ACCOUNT)
+
+
+OTHER_ACCOUNT = "Another connection of yours logged in to another account"
+"""Why a connection ends."""
 
 
 def log_out(world: World, session: Session) -> None:

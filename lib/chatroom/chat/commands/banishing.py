@@ -5,7 +5,6 @@ a nickname. A nickname stands for the address of the person who has it.
 """
 
 from collections.abc import Callable, Iterator
-from ipaddress import ip_network
 
 from chatroom.chat.banishment import BANNED
 from chatroom.chat.commands.bans import FOR_EVER, LONGEST_MASK, OF_MASKS, seconds_of
@@ -16,12 +15,19 @@ from chatroom.chat.session import Session
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import Killed, ServerBanLifted, ServerBansEnded, ServerBanSet
 from chatroom.chat.state.model import User
-from chatroom.chat.state.server_bans import ACCOUNT, ServerBan, ServerBans, ban_key
+from chatroom.chat.state.server_bans import (
+    ACCOUNT,
+    ServerBan,
+    ServerBans,
+    ban_key,
+    network_from,
+    target_of,
+)
 from chatroom.chat.state.world import World
 from chatroom.chat.targets import require_user
 from chatroom.text.times import span_words
 from chatroom.wire.message import Message, as_middle
-from chatroom.wire.names import fold, fold_mask, full_mask
+from chatroom.wire.names import fold, fold_mask, full_mask, why_fits_nobody
 from chatroom.wire.numerics import ERR_NEEDMOREPARAMS
 
 PEOPLE_PER_STEP = 40
@@ -62,7 +68,15 @@ def kline(world: World, session: Session, message: Message) -> Steps:
 def dline(world: World, session: Session, message: Message) -> Steps:
     """DLINE [<time>] <nickname, address or network> [<reason>]"""
     time, what, reason = _parts(message)
+    if what.startswith(":"):
+        what, reason = _after_colon(what)
     return _set(world, session, "DLINE", (_network(world, what), True), time, reason)
+
+
+def _after_colon(text: str) -> tuple[str, str]:
+    """`::1 :spam`, which looks like a last parameter: the address, and the reason."""
+    what, _, reason = f":{text}".partition(" ")
+    return what, reason.removeprefix(":")
 
 
 def _parts(message: Message) -> tuple[str, str, str]:
@@ -161,6 +175,8 @@ def _name_target(world: World, what: str) -> str:
         raise _invalid("KLINE", what, "This is no mask that can be matched fast")
     if not folded.strip("*?!@."):
         raise _invalid("KLINE", what, "That would ban everybody")
+    if why := why_fits_nobody(mask):
+        raise _invalid("KLINE", what, f"{why}; DLINE takes networks")
     return mask
 
 
@@ -171,13 +187,13 @@ def _network(world: World, what: str) -> str:
         host = _host_of(user)
         what = f"{host}/{_OF_IPV6}" if ":" in host else host
     try:
-        network = ip_network(what, strict=False)
+        network = network_from(what)
     except ValueError:
         raise _invalid("DLINE", what, "This is neither an address nor a network") from None
     if network.prefixlen < WIDEST[network.version]:
         least = WIDEST[network.version]
         raise _invalid("DLINE", what, f"A network has at least /{least}; ban smaller ones")
-    return str(network)
+    return target_of(network)
 
 
 def _host_of(user: User) -> str:
@@ -214,8 +230,10 @@ def _last_name(world: World, nick: str) -> str:
 def undline(world: World, session: Session, message: Message) -> None:
     """UNDLINE <address or network>"""
     what = message.params[0][:LONGEST_MASK]
+    if what.startswith(":"):
+        what, _ = _after_colon(what)
     try:
-        keys = [ban_key(str(ip_network(what, strict=False)), is_address=True)]
+        keys = [ban_key(target_of(network_from(what)), is_address=True)]
     except ValueError:
         keys = []
     _lift(world, session, "UNDLINE", what, keys)

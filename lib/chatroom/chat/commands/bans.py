@@ -18,7 +18,7 @@ from chatroom.text.times import LONGEST_SPAN, span, span_words
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.modes import ModeChange
-from chatroom.wire.names import ACCOUNT, fold, full_mask, list_key, split_mask
+from chatroom.wire.names import ACCOUNT, fold, full_mask, list_key, split_mask, why_fits_nobody
 from chatroom.wire.numerics import ERR_BANLISTFULL, ERR_INVALIDMODEPARAM, ERR_NOSUCHNICK
 
 FOR_EVER = "0"
@@ -93,6 +93,8 @@ def _mask(world: World, session: Session, room: Room, what: str) -> str:
     ready = Mask(split_mask(list_key(mask))[1])
     if len(mask) > LONGEST_MASK or as_middle(mask) != mask or not ready.is_cheap:
         raise _invalid(room, what)
+    if why := why_fits_nobody(full_mask(rest)):
+        raise _invalid(room, what, why)
     require_ban(room, session.user, ready)
     return mask
 
@@ -102,8 +104,10 @@ def _is_nickname(text: str) -> bool:
     return OF_MASKS.isdisjoint(text) and not text.startswith(ACCOUNT)
 
 
-def _invalid(room: Room, what: str) -> Refused:
-    why = "This is neither a nickname nor a mask that can be matched fast"
+_UNFIT = "This is neither a nickname nor a mask that can be matched fast"
+
+
+def _invalid(room: Room, what: str, why: str = _UNFIT) -> Refused:
     return Refused(ERR_INVALIDMODEPARAM, room.name, "b", as_middle(what) or "*", fill=(why,))
 
 

@@ -33,6 +33,7 @@ from chatroom.wire.message import (
     NO_TAGS,
     LineTooLong,
     Message,
+    as_middle,
     body_size,
     encode_whole,
 )
@@ -73,19 +74,43 @@ def _send(world: World, session: Session, message: Message, text: tuple[str, ...
     command, params, _, tags = message
     tags = _client_only(tags) if tags and "message-tags" in session.capabilities else NO_TAGS
     if "," in params[0]:
-        targets = split(params[0])
-        if not targets:
-            raise Refused(ERR_NORECIPIENT, fill=(command,))
-        no_more_than(world.limits.targets, targets)
-        return _send_to_several(world, session, command, targets, text, tags)
+        return _send_to_listed(world, session, command, split(params[0]), text, tags)
     if not params[0]:
         raise Refused(ERR_NORECIPIENT, fill=(command,))
     if params[0][0] != ROOM_PREFIX and is_service(params[0]):
-        said = text[0] if text else ""
-        return serve(world, session, params[0], said, silent=command != "PRIVMSG")
+        return _tell_service(world, session, command, params[0], text)
     return _send_to(
         world, session, command, require_addressee(world, session, params[0]), text, tags
     )
+
+
+def _tell_service(
+    world: World, session: Session, command: str, service: str, text: tuple[str, ...]
+) -> Steps | None:
+    said = text[0] if text else ""
+    return serve(world, session, service, said, silent=command != "PRIVMSG")
+
+
+def _send_to_listed(
+    world: World,
+    session: Session,
+    command: str,
+    targets: list[str],
+    text: tuple[str, ...],
+    tags: Mapping[str, str],
+) -> Steps | None:
+    """Send to all targets. What a service is told may be a password, so it is told it alone. Raises
+    Refused."""
+    if not targets:
+        raise Refused(ERR_NORECIPIENT, fill=(command,))
+    no_more_than(world.limits.targets, targets)
+    services = [target for target in targets if is_service(target)]
+    if services == targets[:1] == targets:
+        return _tell_service(world, session, command, targets[0], text)
+    if services:
+        why = f"Nothing was sent: what you tell {services[0]} may be a password; tell it alone"
+        raise Failed(command, "LOOKS_LIKE_PASSWORD", as_middle(services[0]), text=why)
+    return _send_to_several(world, session, command, targets, text, tags)
 
 
 def _send_to_several(

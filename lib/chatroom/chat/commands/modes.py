@@ -39,7 +39,7 @@ from chatroom.chat.targets import require_member, require_room, require_user
 from chatroom.wire.masks import Mask
 from chatroom.wire.message import Message, as_middle
 from chatroom.wire.modes import ModeChange, last_of_each, parse_changes
-from chatroom.wire.names import ROOM_PREFIX, fold, full_mask, list_key, split_mask
+from chatroom.wire.names import ROOM_PREFIX, fold, full_mask, list_key, split_mask, why_fits_nobody
 from chatroom.wire.numerics import (
     ERR_ALLMUSTSSL,
     ERR_BANLISTFULL,
@@ -432,6 +432,8 @@ def _set_listed(world: World, draft: _Draft, change: ModeChange) -> RoomModeChan
         return RoomModeChange(change._replace(param=listed)) if listed else None
     if folded in masks:
         return None
+    if why := why_fits_nobody(full_mask(rest or "*")):
+        raise _invalid(room, change, why)
     if len(masks) >= world.limits.list_entries:
         raise Refused(ERR_BANLISTFULL, room.name, change.letter)
     if change.letter == "b" and draft.by is not None:

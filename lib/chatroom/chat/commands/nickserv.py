@@ -46,16 +46,39 @@ def _logout(world: World, session: Session, _words: list[str], say: Say) -> None
 
 
 def _regain(world: World, session: Session, words: list[str], say: Say) -> Steps | None:
-    name = words[0]
+    name, *passwords = words[:2]
     account = world.accounts.find(name)
     if account is None:
         say(f"The nickname {name} is not registered.")
         return None
-    if fold(session.user.account) != fold(account.name):
+    if fold(session.user.account) == fold(account.name):
+        say(f"You are {account.name} from now on.")
+        return nick(world, session, Message("NICK", (account.name,)))
+    if not passwords:
         say(f"Log in first: IDENTIFY {account.name} <password>")
         return None
-    say(f"You are {account.name} from now on.")
-    return nick(world, session, Message("NICK", (account.name,)))
+
+    def answered(answer: Answer) -> None:
+        if answer.verdict is not Verdict.DONE:
+            say(f"You are not logged in: {why_not(answer)}.")
+            return
+        log_in(world, session, name)
+        _take_back(world, session, name, say)
+
+    check_password(world, session, account.name, passwords[0], in_words(say, answered))
+    return None
+
+
+def _take_back(world: World, session: Session, name: str, say: Say) -> None:
+    """Take a nickname of one's own after logging in to it. To share it with another connection is
+    too much for a keeper's answer: all rooms have to be shown."""
+    say(f"You are logged in as {session.user.account}.")
+    holder = world.holder(name)
+    if holder in (None, session.user) or fold(holder.account) != fold(session.user.account):
+        for _ in nick(world, session, Message("NICK", (session.user.account,))) or ():
+            pass
+    else:
+        say(f"Another connection of yours uses {holder.nick}: NICK {holder.nick} adds this one.")
 
 
 def _info(world: World, session: Session, words: list[str], say: Say) -> None:
@@ -93,7 +116,11 @@ COMMANDS = {
     "IDENTIFY": ServiceCommand("[<account>] <password>", "log in", _identify, 1, secret=2),
     "LOGOUT": ServiceCommand("", "log out", _logout),
     "REGAIN": ServiceCommand(
-        "<nickname>", "take your nickname back, or use it here too", _regain, 1
+        "<nickname> [<password>]",
+        "take your nickname back, or use it here too",
+        _regain,
+        1,
+        secret=2,
     ),
     "INFO": ServiceCommand("[<account>]", "whether there is such an account", _info),
     "SET": ServiceCommand(

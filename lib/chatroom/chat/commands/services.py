@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from chatroom.chat.commands import chanserv, nickserv
 from chatroom.chat.commands.service import Say, ServiceCommand
+from chatroom.chat.dispatch import Handler
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Refused
 from chatroom.chat.secrecy import why_no_secret
@@ -81,6 +82,20 @@ def serve(world: World, session: Session, target: str, text: str, silent: bool) 
     except Refused as refusal:
         say(f"{refusal.sentence}.")
         return None
+
+
+def aliased(name: str, *words: str) -> Handler:
+    """The handler of a command that tells a service something: NS IDENTIFY ... is the same as
+    PRIVMSG NickServ :IDENTIFY ..., as on servers where clients are used to that."""
+
+    def tell(world: World, session: Session, message: Message) -> Steps | None:
+        return serve(world, session, name, " ".join((*words, *message.params)), silent=False)
+
+    return tell
+
+
+ALIASES = frozenset({"CHANSERV", "CS", "IDENTIFY", "NICKSERV", "NS"})
+"""These commands. No connection begins with one of them."""
 
 
 def _why_not(world: World, session: Session, row: ServiceCommand, words: list[str]) -> str:

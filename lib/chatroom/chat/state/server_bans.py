@@ -62,6 +62,30 @@ def ban_key(target: str, is_address: bool) -> str:
     return f"K {fold_mask(target)}"
 
 
+Network = IPv4Network | IPv6Network
+
+
+def network_from(text: str) -> Network:
+    """The network, or the address, in whichever form hosts have: an IPv4 address that is mapped
+    into IPv6 is the IPv4 address, and the interface does not matter. Raises ValueError."""
+    address, slash, prefix = text.partition("/")
+    network = ip_network(address.strip("[]").partition("%")[0] + slash + prefix, strict=False)
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    if mapped is None or network.prefixlen < _MAPPED:
+        return network
+    return IPv4Network((mapped, network.prefixlen - _MAPPED), strict=False)
+
+
+_MAPPED = 96
+"""The prefix of all IPv4 addresses in IPv6."""
+
+
+def target_of(network: Network) -> str:
+    """The network as a ban has it. It begins with no colon, which has a meaning in IRC."""
+    text = str(network)
+    return f"0{text}" if text.startswith(":") else text
+
+
 Bucket = tuple[str, str]
 
 
@@ -196,6 +220,6 @@ def _places(folded: str) -> tuple[Bucket, ...]:
     return ("host", host), ("nick", nick), ("user", user), _ANY
 
 
-def _of_network(network: IPv4Network | IPv6Network) -> tuple[tuple[int, int], int]:
+def _of_network(network: Network) -> tuple[tuple[int, int], int]:
     bits = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
     return (network.version, network.prefixlen), bits

@@ -98,9 +98,13 @@ class World(Surroundings):
         """Whoever has that nickname, also if they have not registered yet."""
         return self._by_nick.get(fold(nick))
 
+    def resembling(self, nick: str) -> User | None:
+        """A user whose nickname is this one, or looks like it (UTS #39 section 4)."""
+        return self._by_skeleton.get(skeleton(nick))
+
     def lookalike(self, nick: str, user: User) -> User | None:
-        """Another user whose nickname looks like this one (UTS #39 section 4)."""
-        other = self._by_skeleton.get(skeleton(nick), user)
+        """The same; None if that is `user`."""
+        other = self.resembling(nick)
         return None if other is user else other
 
     def logged_in(self, account: str) -> list[User]:

@@ -1,5 +1,6 @@
 """The first door of every connection: recognises the protocol by the first bytes, or by silence."""
 
+from chatroom.chat.commands.services import ALIASES
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.secrecy import why_no_secret, why_no_talk
 from chatroom.net.timers import Timer
@@ -26,6 +27,9 @@ _TLS_IN_TLS = "This connection is encrypted already."
 _NO_UTF16 = "Your text is in UTF-16, but this server reads UTF-8. The text was ignored."
 _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page yet."
 
+
+OPENINGS = COMMANDS.keys() - ALIASES
+"""The words that mark an IRC client. Nicknames may be as short as NS and CS."""
 
 SPOKEN = ", ".join(door.protocol for door in (IrcDoor, PlainDoor))
 """What can be spoken here, for people."""
@@ -74,7 +78,7 @@ class Greeter(Door):
             self.charge((len(head) - len(self.head)) / EMPTY_BYTES)
         if not self.head and self.silence is None:
             self._listen_to_silence()  # somebody only pressed Enter, and will be asked again
-        caller = sniff(self.head, COMMANDS, self.greeted)
+        caller = sniff(self.head, OPENINGS, self.greeted)
         if caller is not None:
             _CALLERS[caller](self)
 
