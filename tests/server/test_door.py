@@ -102,7 +102,7 @@ def test_a_bug_anywhere_costs_its_finder_only(
     world = house.server.world
     assert (world.registered, world.find("finder"), len(house.server._closing)) == (1, None, 0)
     assert list(world.rooms["#bugs"].members) == [world.find("bystander")]
-    assert house.server._addresses.connections("127.0.0.1") == 1
+    assert house.server.arrivals.addresses.connections("127.0.0.1") == 1
     house.join("finder", "#bugs")
     house.server.end()
 
@@ -137,7 +137,7 @@ def test_a_bug_in_letting_in(house: House, monkeypatch: pytest.MonkeyPatch) -> N
         house.until(lambda: not house.server.doors)
         assert client.end() == []
     house.join("alice")
-    assert house.server._addresses.connections("127.0.0.1") == 1
+    assert house.server.arrivals.addresses.connections("127.0.0.1") == 1
 
 
 def broken_begin(_door: Greeter) -> None:

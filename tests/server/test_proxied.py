@@ -22,8 +22,8 @@ def test_whose_connection_it_is(tmp_path: Path) -> None:
     session = session_of(house, "al")
     assert session.host == session.user.host == "192.0.2.7"
     assert not session.secure
-    assert house.server._addresses.connections("192.0.2.7") == 1
-    assert house.server._addresses.connections("127.0.0.1") == 0
+    assert house.server.arrivals.addresses.connections("192.0.2.7") == 1
+    assert house.server.arrivals.addresses.connections("127.0.0.1") == 0
     bob = house.connect()
     bob.sock.send(HEADER + b"NICK bob\r\nUSER bob 0 * :bob\r\n")
     house.settle(bob)
@@ -33,7 +33,7 @@ def test_whose_connection_it_is(tmp_path: Path) -> None:
     assert eve.end() == ["ERROR :Too many connections from your address"]
     al.close()
     house.until(lambda: len(house.server.doors) == 1)
-    assert house.server._addresses.connections("192.0.2.7") == 1
+    assert house.server.arrivals.addresses.connections("192.0.2.7") == 1
     house.server.end()
 
 

@@ -154,7 +154,7 @@ def test_all_is_over_when_a_visitor_is_reaped(house: House) -> None:
     assert world.find("reaped1") is None
     assert not house.server.busy
     assert not house.server._closing
-    assert not len(house.server._addresses)
+    assert not len(house.server.arrivals.addresses)
     house.until(lambda: not any(map(is_for_a_door, house.server.timers._heap)))
     house.until(lambda: not house.server.to_flush)
     gc.collect()

@@ -14,45 +14,34 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from chatroom import __version__
-from chatroom.chat.banishment import why_not_from
-from chatroom.chat.connections import attach
 from chatroom.chat.history_port import NoHistory
 from chatroom.chat.named_operators import name_operators
-from chatroom.chat.nicknames import time_is_up
 from chatroom.chat.output.fanout import Fanout
-from chatroom.chat.output.playback import tell_waiting
-from chatroom.chat.permanent_rooms import open_rooms
-from chatroom.chat.ports import CLEAR, LOCAL, Recipient
-from chatroom.chat.restored_accounts import restore_waiting
-from chatroom.chat.session import Session
-from chatroom.chat.state.apply import apply
-from chatroom.chat.state.events import AccountAdded, Relocated, ServerBansRestored
-from chatroom.chat.state.model import User
+from chatroom.chat.ports import Recipient
 from chatroom.chat.state.world import World
-from chatroom.net.addresses import is_in, is_local, network_of
+from chatroom.net.addresses import is_in
 from chatroom.net.connection import Connection, write_to_all
 from chatroom.net.listener import Listener
 from chatroom.net.loop import Loop
-from chatroom.net.mailbox import Mailbox
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.accepting import Accepting
-from chatroom.server.account_changes import take_over
-from chatroom.server.account_keeper import AccountKeeper
-from chatroom.server.admission import CONNECTING, Admission
+from chatroom.server.admission import CONNECTING
+from chatroom.server.arrivals import Arrivals
 from chatroom.server.ban_expiry import BanExpiry
+from chatroom.server.callbacks import Callbacks
 from chatroom.server.certificates import CertificateKeeper
 from chatroom.server.closing import Closing
 from chatroom.server.config.load import Config
 from chatroom.server.config.options import Options
 from chatroom.server.config.reload import reload
-from chatroom.server.doors.door import Door
+from chatroom.server.doors.door import Door, DoorHost
 from chatroom.server.doors.greeter import Greeter
 from chatroom.server.doors.host import door_host
 from chatroom.server.doors.plain.words import Prose
@@ -61,14 +50,9 @@ from chatroom.server.handshakes import Handshakes
 from chatroom.server.history_service import HistoryService
 from chatroom.server.operator_keeper import OperatorKeeper
 from chatroom.server.readers import SlowReaders
+from chatroom.server.storage import Storage
 from chatroom.server.terminal import TerminalWatch
-from chatroom.store.audit import AuditFile
-from chatroom.store.database import CONTROL_FILE, DataDirectory
-from chatroom.store.history import History
 from chatroom.text.display import visible
-from chatroom.wire.message import Message
-from chatroom.wire.names import prefixed
-from chatroom.wire.private import account_of
 
 if TYPE_CHECKING:
     from chatroom.net.ring import Ring
@@ -129,11 +113,6 @@ class Server:
         self._tick_ends = 0.0  # stopwatch time; 0 before the tick begins
         self._overdue = False  # the last tick had too little time for all doors
         self._held = False  # the last tick's output waits for the disk
-        self.data: DataDirectory | None = None
-        self.history: HistoryService | None = None
-        self.audit: AuditFile | None = None
-        self.keeper: AccountKeeper | None = None
-        self.mailbox: Mailbox | None = None
         self.prose = Prose()
         self.handshakes = Handshakes()
         self.fanout = Fanout(self.to_flush)
@@ -148,8 +127,33 @@ class Server:
             local=_local,
         )
         self.certificates = CertificateKeeper(self.world, self.handshakes)
-        self.world.set_tls(config.tls)
-        self._host = door_host(
+        self.arrivals = Arrivals(self.world, lambda: self.config)
+        self._host = self._make_door_host()
+        self.accepting = Accepting(
+            self.loop, self.timers, self.world, descriptors, self._accepted, lambda: len(self.doors)
+        )
+        self._closing = Closing(self.world, self.timers, self.doors, self.guarded, self._removed)
+        self._readers = SlowReaders(
+            self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
+        )
+        self._callbacks = Callbacks(
+            self.world, self.timers, lambda: self.config, self._expel, self._reload
+        )
+        self._callbacks.keep_memory(self.prose.memory)
+        self._storage = Storage(
+            self.world,
+            self.loop,
+            self.timers,
+            self.workers,
+            lambda: self.config,
+            self._callbacks.announce,
+            self.arrivals.charge_wrong_password,
+        )
+        BanExpiry(self.world, self.timers)
+        self._configure_world()
+
+    def _make_door_host(self) -> DoorHost:
+        return door_host(
             self.world,
             self.timers,
             self.prose,
@@ -158,35 +162,24 @@ class Server:
             attach=self.doors.__setitem__,
             ready=self._ready,
             left=self._left,
-            charge_address=self._charge_address,
-            relocate=self._relocate,
+            charge_address=self.arrivals.charge,
+            relocate=self.arrivals.relocate,
         )
-        self._addresses = Admission()
-        self.accepting = Accepting(
-            self.loop, self.timers, self.world, descriptors, self._accepted, lambda: len(self.doors)
-        )
-        self._closing = Closing(self.world, self.timers, self.doors, self.guarded, self._removed)
-        self._readers = SlowReaders(
-            self.world, self.timers, lambda reader: self.guarded(self._drop_slow_reader, reader)
-        )
-        BanExpiry(self.world, self.timers)
-        name_operators(self.world, config.rooms.operators, config.rooms.owners)
-        self.world.set_account_settings(config.accounts)
-        self.world.set_operator_settings(config.operators)
-        self.world.operator_keeper = OperatorKeeper(
+
+    def _configure_world(self) -> None:
+        """What the configuration says of the chat, and who checks operators' passwords."""
+        config, world = self.config, self.world
+        world.set_tls(config.tls)
+        name_operators(world, config.rooms.operators, config.rooms.owners)
+        world.set_account_settings(config.accounts)
+        world.set_operator_settings(config.operators)
+        world.on_wrong_password = self.arrivals.charge_wrong_password
+        world.operator_keeper = OperatorKeeper(
             self.workers,
-            lambda: self.world.clock,
+            lambda: world.clock,
             lambda: self.config.operators,
-            self._charge_wrong_password,
+            world.on_wrong_password,
         )
-        self.world.on_squatting = self._plan_eviction
-        self.world.on_expelled = self._expel
-        self.world.on_back = self._tell_waiting
-        self.world.on_wrong_password = self._charge_wrong_password
-        self.world.on_rehash = self._rehash
-        self.world.network_of = lambda host: "" if is_local(host) else network_of(host)
-        self.world.on_fading = self.prose.memory.forget
-        self.world.on_redaction = self.prose.memory.take_back
 
     @property
     def stopwatch(self) -> Callable[[], float]:
@@ -198,63 +191,13 @@ class Server:
         self._host.stopwatch = stopwatch
 
     def open_history(self) -> None:
-        """Lock and open the data directory. Raises StoreError."""
-        saved: Mapping[str, Mapping[str, Any]] = {}
-        settings = self.config.history
-        if settings.enabled:
-            self.data = DataDirectory(self.config.data)
-            store = History(self.config.data, settings.durability, settings.backlog)
-            self.history = HistoryService(
-                store, self.config.data, settings, self.workers, self.timers, self._announce
-            )
-            self.history.on_deletion = self.prose.memory.forget_all
-            self.history.begin(self.world.clock, lambda: self.world.now)
-            self.world.log, self.world.read_marks.replay = self.history, settings.replay
-            saved = store.saved_rooms()
-            bans = tuple(tuple(each) for each in store.saved_server_bans())
-            apply(self.world, ServerBansRestored(bans))
-            self.history.taken_keeper.remember(
-                self.world.read_marks.taken, self.world.now, store.position
-            )
-            self.audit = AuditFile(self.config.data, settings.durability)
-            self.world.audit = self.audit
-            if self.config.accounts.enabled:
-                self._open_accounts()
-                own = {name: state for name, state in saved.items() if account_of(name)}
-                restore_waiting(self.world, own, store.left_waiting)
-        rooms = {name: state for name, state in saved.items() if not account_of(name)}
-        open_rooms(self.world, map(prefixed, self.config.rooms.permanent), rooms)
+        """Open what is kept on disk. Raises StoreError."""
+        self._storage.open(self.prose.memory)
 
-    def _open_accounts(self) -> None:
-        """Raises StoreError."""
-        self.keeper = AccountKeeper(
-            self.config.data,
-            self.config.history.durability,
-            self.workers,
-            lambda: self.world.clock,
-            lambda: self.world.now,
-            lambda: self.config.accounts,
-            lambda: self.config.limits,
-            self._charge_wrong_password,
-        )
-        self.world.keeper = self.keeper
-        control = self.config.data / CONTROL_FILE
-        try:
-            self.mailbox = Mailbox(self.loop, control, self._account_changed)
-        except OSError as error:
-            log.warning("%s: %s; `account` needs a restart to take effect", control, error.strerror)
-        for account in self.keeper.all():
-            suspended = bool(account.suspended)
-            apply(self.world, AccountAdded(account.name, suspended, account.number))
-
-    def _account_changed(self, message: bytes) -> None:
-        if self.keeper is not None:
-            take_over(self.world, self.keeper, message)
-
-    def _plan_eviction(self, user: int, nick: str) -> None:
-        """Rename a user who has that nickname, which is somebody else's, when the grace is over."""
-        when = self.world.clock + self.config.accounts.grace
-        self.timers.at(when, lambda: time_is_up(self.world, user, nick))
+    @property
+    def history(self) -> HistoryService | None:
+        """The history; None if it is disabled, or not open."""
+        return self._storage.history
 
     def _expel(self, session: Recipient, why: str) -> None:
         """End somebody's connection."""
@@ -262,23 +205,6 @@ class Server:
         door = self.doors.get(session.peer)
         if door is not None and not session.closing:
             self.guarded(door.leave, why)
-
-    def _tell_waiting(self, user: User) -> None:
-        """Tell somebody who has come back what waited for them, some of it in each tick."""
-        steps = tell_waiting(self.world, user)
-
-        def go_on() -> None:
-            for _ in steps:
-                self.timers.at(self.world.clock, go_on)
-                break
-
-        self.timers.at(self.world.clock, go_on)
-
-    def _announce(self, text: str) -> None:
-        """Tell everybody in every room, as a notice from the server."""
-        for room in self.world.rooms.values():
-            notice = Message("NOTICE", (room.name, text), self.config.server.name)
-            self.fanout.tell(self.fanout.audience(room), notice)
 
     # The tick
 
@@ -354,21 +280,6 @@ class Server:
         self.config = reload(self.world, self.config, self.options)
         self.certificates.reload(self.config)
 
-    def _rehash(self, session: Recipient) -> None:
-        """The same at the end of this tick's commands, for an operator, who is told the result."""
-
-        def reload_for_operator() -> None:
-            before = self.config
-            self._reload()
-            text = "The configuration was read again."
-            if self.config is before:
-                text = "The configuration has faults and was not changed; the log lists them."
-            line = Message("NOTE", ("REHASH", "DONE", text), self.config.server.name)
-            if not session.closing:
-                session.send_now(line)
-
-        self.timers.at(self.world.clock, reload_for_operator)
-
     def dispatch(self) -> None:
         """Give each busy door a turn, until the tick's time is used up.
 
@@ -389,13 +300,14 @@ class Server:
     def commit(self) -> bool:
         """Make the results of this tick durable. Returns False if nobody may be sent them yet (see
         `TickCommit`)."""
-        if self.history is None:
+        history, audit = self._storage.history, self._storage.audit
+        if history is None:
             return True
-        if self.audit is not None and self.audit.due:
-            self.audit.commit()
-        durable = self.history.commit_tick(self.world.clock)
+        if audit is not None and audit.due:
+            audit.commit()
+        durable = history.commit_tick(self.world.clock)
         if self.world.read_marks.taken.has_news:
-            self.history.taken_keeper.append(self.world.read_marks.taken.news())
+            history.taken_keeper.append(self.world.read_marks.taken.news())
         return durable
 
     def flush(self) -> None:
@@ -457,37 +369,14 @@ class Server:
         self.guarded(self._admit, connection, door, host)
 
     def _admit(self, connection: Connection, door: Door, host: str) -> None:
-        session = attach(self.world, connection, host, LOCAL if is_local(host) else CLEAR)
-        network, clock = network_of(host), self.world.clock
-        session.allowance = self._addresses.connect(network, self.config.limits, clock)
+        session = self.arrivals.attach(connection, host)
         if session.allowance < CONNECTING:
             self.accepting.slow_down()
         door.attach(connection, session)
-        log.info("%s has connected", host)
-        if isinstance(door, Greeter) and (why := self._why_not_from(host)):
+        if isinstance(door, Greeter) and (why := self.arrivals.why_not_from(host)):
             door.refuse(f"ERROR :{why}\r\n", why[:1].lower() + why[1:])
             self._closing.begin(connection, 0)  # no linger: that would keep the descriptor
         self.accepting.pause_if_full()
-
-    def _why_not_from(self, host: str) -> str:
-        """Why one more connection from that host is refused; "" if it is not."""
-        most = self.config.limits.per_address
-        if most and self._addresses.connections(network_of(host)) > most and not is_local(host):
-            return "Too many connections from your address"
-        return why_not_from(self.world, host)
-
-    def _relocate(self, session: Session, host: str) -> str:
-        """A proxy has said whose connection it is. Returns why it is refused, or ""."""
-        clear = not (is_local(session.host) and is_local(host))
-        self._addresses.disconnect(network_of(session.host))
-        apply(self.world, Relocated(session.user.id, host))
-        session.host = host
-        limits, clock = self.config.limits, self.world.clock
-        session.allowance = self._addresses.connect(network_of(host), limits, clock)
-        if clear:
-            session.transport = CLEAR
-        log.info("%s has connected through a proxy", host)
-        return self._why_not_from(host)
 
     # Going
 
@@ -508,21 +397,7 @@ class Server:
 
     def _removed(self, door: Door) -> None:
         self._forget_turn(door)
-        self._addresses.disconnect(network_of(door.session.host))
-
-    def _charge_address(self, session: Session, cost: float) -> None:
-        network = network_of(session.host)
-        self._addresses.spend(network, cost, self.config.limits, self.world.clock)
-
-    def _charge_wrong_password(self, host: str) -> float:
-        """Slow down password guessing, over all connections from that address. Returns the seconds
-        to wait."""
-        network = network_of(host)
-        if not self._addresses.connections(network):
-            return 0.0  # whoever tried has gone meanwhile
-        count, seconds = self._addresses.fail(network, self.world.clock)
-        log.warning("Wrong password from %s (%d in a row)", host, count)
-        return seconds
+        self.arrivals.remove(door.session)
 
     def stop(self) -> None:
         """Say goodbye to everyone. The server ends when that is written, or after `goodbye`
@@ -569,18 +444,7 @@ class Server:
         """Release all resources of the process."""
         self.accepting.close()
         self.workers.close()
-        if self.mailbox is not None:
-            self.mailbox.close()
-        if self.keeper is not None:
-            self.keeper.close()
-        if self.audit is not None:
-            self.audit.commit()
-            self.audit.close()
-        if self.history is not None:
-            self.history.taken_keeper.append(self.world.read_marks.taken.news())
-            self.history.close()
-        if self.data is not None:
-            self.data.close()
+        self._storage.close()
         if self.ring is not None:
             self.ring.close()
         self.loop.close()

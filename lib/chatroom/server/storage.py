@@ -1,0 +1,135 @@
+"""What the server keeps on disk: the data directory with the history, the accounts and the audit
+log, each opened at the start, committed in each tick, and closed at the end."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chatroom.chat.permanent_rooms import open_rooms
+from chatroom.chat.restored_accounts import restore_waiting
+from chatroom.chat.state.apply import apply
+from chatroom.chat.state.events import AccountAdded, ServerBansRestored
+from chatroom.chat.state.world import World
+from chatroom.net.loop import Loop
+from chatroom.net.mailbox import Mailbox
+from chatroom.net.timers import Timers
+from chatroom.net.workers import Workers
+from chatroom.server.account_changes import take_over
+from chatroom.server.account_keeper import AccountKeeper
+from chatroom.server.config.load import Config
+from chatroom.server.doors.plain.memory import Memory
+from chatroom.server.history_service import HistoryService
+from chatroom.store.audit import AuditFile
+from chatroom.store.database import CONTROL_FILE, DataDirectory
+from chatroom.store.history import History
+from chatroom.wire.names import prefixed
+from chatroom.wire.private import account_of
+
+log = logging.getLogger("chatroom")
+
+
+class Storage:
+    """The files of a server. Each part is None until `open`, and if the history is disabled.
+
+    `announce` tells everybody something; `wrong_password` is called with the host of somebody who
+    mistyped a password.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        loop: Loop,
+        timers: Timers,
+        workers: Workers,
+        config: Callable[[], Config],
+        announce: Callable[[str], None],
+        wrong_password: Callable[[str], float],
+    ) -> None:
+        self._world = world
+        self._loop = loop
+        self._timers = timers
+        self._workers = workers
+        self._config = config
+        self._announce = announce
+        self._wrong_password = wrong_password
+        self._data: DataDirectory | None = None
+        self._mailbox: Mailbox | None = None
+        self._keeper: AccountKeeper | None = None
+        self.history: HistoryService | None = None
+        self.audit: AuditFile | None = None
+
+    def open(self, memory: Memory) -> None:
+        """Lock and open the data directory, and restore what it contains. Deleted messages are
+        removed from `memory`. Raises StoreError."""
+        config, world = self._config(), self._world
+        saved: Mapping[str, Mapping[str, Any]] = {}
+        if config.history.enabled:
+            store = self._open_history(config, memory)
+            saved = store.saved_rooms()
+            bans = tuple(tuple(each) for each in store.saved_server_bans())
+            apply(world, ServerBansRestored(bans))
+            self.audit = AuditFile(config.data, config.history.durability)
+            world.audit = self.audit
+            if config.accounts.enabled:
+                self._open_accounts(config)
+                own = {name: state for name, state in saved.items() if account_of(name)}
+                restore_waiting(world, own, store.left_waiting)
+        rooms = {name: state for name, state in saved.items() if not account_of(name)}
+        open_rooms(world, map(prefixed, config.rooms.permanent), rooms)
+
+    def _open_history(self, config: Config, memory: Memory) -> History:
+        """Raises StoreError."""
+        world, settings = self._world, config.history
+        self._data = DataDirectory(config.data)
+        store = History(config.data, settings.durability, settings.backlog)
+        self.history = HistoryService(
+            store, config.data, settings, self._workers, self._timers, self._announce
+        )
+        self.history.on_deletion = memory.forget_all
+        self.history.begin(world.clock, lambda: world.now)
+        world.log, world.read_marks.replay = self.history, settings.replay
+        taken = world.read_marks.taken
+        self.history.taken_keeper.remember(taken, world.now, store.position)
+        return store
+
+    def _open_accounts(self, config: Config) -> None:
+        """Raises StoreError."""
+        world = self._world
+        self._keeper = AccountKeeper(
+            config.data,
+            config.history.durability,
+            self._workers,
+            lambda: world.clock,
+            lambda: world.now,
+            lambda: self._config().accounts,
+            lambda: self._config().limits,
+            self._wrong_password,
+        )
+        world.keeper = self._keeper
+        control = config.data / CONTROL_FILE
+        try:
+            self._mailbox = Mailbox(self._loop, control, self._account_changed)
+        except OSError as error:
+            log.warning("%s: %s; `account` needs a restart to take effect", control, error.strerror)
+        for account in self._keeper.all():
+            suspended = bool(account.suspended)
+            apply(world, AccountAdded(account.name, suspended, account.number))
+
+    def _account_changed(self, message: bytes) -> None:
+        if self._keeper is not None:
+            take_over(self._world, self._keeper, message)
+
+    def close(self) -> None:
+        """Write what is left, and close all files."""
+        if self._mailbox is not None:
+            self._mailbox.close()
+        if self._keeper is not None:
+            self._keeper.close()
+        if self.audit is not None:
+            self.audit.commit()
+            self.audit.close()
+        if self.history is not None:
+            self.history.taken_keeper.append(self._world.read_marks.taken.news())
+            self.history.close()
+        if self._data is not None:
+            self._data.close()
