@@ -1,13 +1,11 @@
-"""The config file: its keys, their allowed values, and a sample that shows them all.
+"""The config file: its keys with the bounds of their values, and a sample that shows them all.
 
 The names, defaults and comments of [server] and [limits] are rows of chat/settings.py and
-chat/limits.py; their allowed values are defined here.
+chat/limits.py; what values they may have is defined here, by the functions of `values`.
 """
 
 import difflib
-import ipaddress
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from typing import Any
@@ -17,7 +15,6 @@ from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, override
 
 from chatroom.chat.limits import Limits
-from chatroom.chat.privileges import PRIVILEGES
 from chatroom.chat.settings import (
     ALWAYS,
     NEVER,
@@ -30,22 +27,41 @@ from chatroom.chat.settings import (
     Settings,
     TlsSettings,
 )
-from chatroom.net.addresses import Address, AddressError, parse_address
+from chatroom.net.addresses import Address
 from chatroom.net.hosts import HOSTS_FILE
+from chatroom.server.config.values import (
+    LONGEST_NICKNAME,
+    LONGEST_ROOM,
+    Hook,
+    Unfit,
+    as_addresses,
+    as_hash,
+    as_host_name,
+    as_line,
+    as_names,
+    as_networks,
+    as_one_word,
+    as_operators,
+    as_owners,
+    as_privileges,
+    as_rooms,
+    as_secret,
+    as_text,
+    as_truth,
+    as_word,
+    one_of,
+    shown,
+    table_of,
+    whole,
+)
 from chatroom.store.database import DURABILITIES
-from chatroom.wire.masks import Mask
-from chatroom.wire.names import InvalidName, bare, fold_mask, nickname, prefixed, room_name
-from chatroom.wire.scram import keys_from_text
-
-Hook = Callable[[Any, Any], Any]
-"""A cattrs hook: (value in the file, type of its field) -> value of the field, or raises Unfit."""
 
 _DAY = 86_400
 _BOUNDS = {
-    "nickname": (1, 64),
+    "nickname": (1, LONGEST_NICKNAME),
     "username": (1, 64),
     "realname": (1, 400),
-    "room_name": (2, 64),
+    "room_name": (2, LONGEST_ROOM),
     "topic": (1, 400),
     "key": (1, 64),
     "reason": (1, 400),
@@ -70,19 +86,6 @@ _BOUNDS = {
 }
 """The smallest and largest value of a limit. Lengths are bounded by the 512 bytes of a line."""
 _OTHER_BOUNDS = (1, 1_000_000)
-
-_LONGEST_NAME = 63  # server name: RFC 1459 section 1.1
-_LONGEST_LINE = 300  # leaves room for the rest of a line of 512 bytes
-_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
-_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})+")
-_WORD = re.compile(r"[^\s:=\\]{1,32}")
-_MASK = re.compile(r"[^\s!@]+![^\s!@]+@[^\s!@]+")
-_LONGEST_MASK = 128  # as for a room's bans
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters and lone surrogates
-
-
-class Unfit(Exception):
-    """A key has an invalid value; `args` has a message for each error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,308 +236,45 @@ def _without(said: dict[str, Any], wrong: set[str], prefix: str = "") -> dict[st
     }
 
 
-def _found(value: object) -> str:
-    match value:
-        case bool():
-            return f"found {str(value).lower()}"
-        case str():
-            return f"found {value[:40]!r}"
-        case dict():
-            return "found a table"
-        case list():
-            return "found a list"
-        case _:
-            return f"found {value}"
-
-
-def _whole(least: int, most: int) -> Hook:
-    def structure_whole(value: Any, _kind: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise Unfit(f"expected a whole number, {_found(value)}")
-        if not least <= value <= most:
-            raise Unfit(f"expected a number from {least} to {most}, {_found(value)}")
-        return value
-
-    return structure_whole
-
-
-def _truth(value: Any, _kind: Any) -> bool:
-    if not isinstance(value, bool):
-        raise Unfit(f"expected true or false, {_found(value)}")
-    return value
-
-
-def _text(value: Any, _kind: Any) -> str:
-    if not isinstance(value, str):
-        raise Unfit(f"expected text in quotes, {_found(value)}")
-    if _UNPRINTABLE.search(re.sub("[\r\n\t]", "", value)):
-        raise Unfit("expected text without control characters")
-    return value
-
-
-def _line(value: Any, kind: Any) -> str:
-    text = _text(value, kind)
-    if _UNPRINTABLE.search(text):
-        raise Unfit("expected one line of text")
-    if len(text) > _LONGEST_LINE:
-        raise Unfit(f"expected at most {_LONGEST_LINE} characters, found {len(text)}")
-    return text
-
-
-def _secret(value: Any, kind: Any) -> str:
-    if not isinstance(value, str):
-        raise Unfit("expected text in quotes")  # the value is secret, so it is not logged
-    return _line(value, kind)
-
-
-def _host_name(value: Any, kind: Any) -> str:
-    text = _line(value, kind)
-    # The dot distinguishes a server from a nickname (Modern IRC, "Source").
-    if len(text) > _LONGEST_NAME or not _HOST.fullmatch(text):
-        raise Unfit(f"expected a name with a dot, such as chat.example.org, {_found(text)}")
-    return text
-
-
-def _word(value: Any, kind: Any) -> str:
-    text = _line(value, kind)
-    if not _WORD.fullmatch(text):
-        raise Unfit(f"expected one word of at most 32 characters, {_found(text)}")
-    return text
-
-
-def _addresses(value: Any, _kind: Any) -> tuple[Address, ...]:
-    if not isinstance(value, list):
-        raise Unfit(f'expected a list of addresses, such as ["127.0.0.1:8080"], {_found(value)}')
-    found, wrong = [], []
-    for each in value:
-        try:
-            found.append(parse_address(_line(each, str)))
-        except (AddressError, Unfit) as error:
-            wrong.append(str(error))
-    if wrong:
-        raise Unfit(*wrong)
-    return tuple(found)
-
-
-def _rooms(value: Any, _kind: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise Unfit(f'expected a list of rooms, such as ["general"], {_found(value)}')
-    found, wrong = [], []
-    for each in value:
-        try:
-            found.append(room_name(prefixed(_line(each, str)), _BOUNDS["room_name"][1]))
-        except (InvalidName, Unfit) as error:
-            wrong.append(str(error))
-    if wrong:
-        raise Unfit(*wrong)
-    return tuple(map(bare, found))
-
-
-def _operators(value: Any, _kind: Any) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, dict):
-        raise Unfit(f"expected rooms with lists of masks, such as {_AN_OPERATOR}, {_found(value)}")
-    found: dict[str, tuple[str, ...]] = {}
-    wrong: list[str] = []
-    for name, masks in value.items():
-        try:
-            (room,) = _rooms([name], tuple)
-            found[room] = (*found.get(room, ()), *_masks(room, masks))
-        except Unfit as error:
-            wrong += error.args
-    if wrong:
-        raise Unfit(*wrong)
-    return found
-
-
-def _owners(value: Any, _kind: Any) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, dict):
-        raise Unfit(f"expected rooms with lists of accounts, such as {_AN_OWNER}, {_found(value)}")
-    found: dict[str, tuple[str, ...]] = {}
-    wrong: list[str] = []
-    for name, accounts in value.items():
-        try:
-            (room,) = _rooms([name], tuple)
-            found[room] = (*found.get(room, ()), *_accounts(room, accounts))
-        except Unfit as error:
-            wrong += error.args
-    if wrong:
-        raise Unfit(*wrong)
-    return found
-
-
-_AN_OWNER = '{ general = ["teacher"] }'
-
-
-def _accounts(room: str, value: Any) -> list[str]:
-    if not isinstance(value, list):
-        raise Unfit(f"{room}: expected a list of accounts, {_found(value)}")
-    found, wrong = [], []
-    for each in value:
-        try:
-            found.append(nickname(_line(each, str), _BOUNDS["nickname"][1]))
-        except (InvalidName, Unfit) as error:
-            wrong.append(f"{room}: {error}")
-    if wrong:
-        raise Unfit(*wrong)
-    return found
-
-
-_AN_OPERATOR = '{ general = ["alice!*@192.0.2.7"] }'
-
-
-def _masks(room: str, value: Any) -> list[str]:
-    if not isinstance(value, list):
-        raise Unfit(f"{room}: expected a list of masks, {_found(value)}")
-    wrong = [why for each in value if (why := _not_a_mask(each))]
-    if wrong:
-        raise Unfit(*(f"{room}: {why}" for why in wrong))
-    return value
-
-
-def _not_a_mask(value: Any) -> str:
-    """The error; "" for a valid mask."""
-    if not isinstance(value, str) or not _MASK.fullmatch(value):
-        return f"expected a mask nick!user@host, such as alice!*@192.0.2.7, {_found(value)}"
-    if len(value) > _LONGEST_MASK:
-        return f"expected a mask of at most {_LONGEST_MASK} characters, found {len(value)}"
-    if not Mask(fold_mask(value)).is_cheap:
-        return (
-            "expected a mask without ? between its first and last *, or with fewer characters"
-            f" there, {_found(value)}"
-        )
-    return ""
-
-
-def _networks(value: Any, _kind: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise Unfit(f'expected a list of addresses, such as ["192.0.2.7"], {_found(value)}')
-    return tuple(_network(each) for each in value)
-
-
-def _network(value: Any) -> str:
-    if value == "unix":
-        return "unix"
-    try:
-        return str(ipaddress.ip_network(_line(value, str)))
-    except ValueError:
-        raise Unfit(f"expected an address, a network or 'unix', {_found(value)}") from None
-
-
-def _names(value: Any, _kind: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise Unfit(f'expected a list of accounts, such as ["alice"], {_found(value)}')
-    return tuple(_name(each) for each in value)
-
-
-def _name(value: Any) -> str:
-    try:
-        return nickname(_line(value, str), _BOUNDS["nickname"][1])
-    except InvalidName as error:
-        raise Unfit(f"{error}, {_found(value)}") from None
-
-
-def _table_of(structure_entry: Callable[[str, Any], Any]) -> Hook:
-    """A table of names, each with a value that `structure_entry` reads; it gets the name, too."""
-
-    def structure_entries(value: Any, _kind: Any) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise Unfit(f"expected a table of names, {_found(value)}")
-        found: dict[str, Any] = {}
-        wrong: list[str] = []
-        for name, entry in value.items():
-            try:
-                found[_word(name, str)] = structure_entry(name, entry)
-            except Unfit as error:
-                wrong += error.args
-        if wrong:
-            raise Unfit(*wrong)
-        return found
-
-    return structure_entries
-
-
-def _only(value: Any) -> Any:
-    """The one value of a list: variables give lists."""
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
-
-
-def _hash(name: str, value: Any) -> str:
-    text = _only(value)  # it is secret, so it is not logged
-    try:
-        keys_from_text(text if isinstance(text, str) else "")
-    except ValueError:
-        raise Unfit(
-            f"{name}: expected what `chatroom-server password` prints, not the password itself"
-        ) from None
-    return str(text)
-
-
-def _one_word(name: str, value: Any) -> str:
-    text = _only(value)
-    if not isinstance(text, str) or not _WORD.fullmatch(text):
-        raise Unfit(f"{name}: expected one word of at most 32 characters, {_found(text)}")
-    return text
-
-
-def _privileges(name: str, value: Any) -> tuple[str, ...]:
-    words = [value] if isinstance(value, str) else value
-    if not isinstance(words, list):
-        raise Unfit(f"{name}: expected a list of privileges, {_found(value)}")
-    for word in words:
-        if word not in PRIVILEGES:
-            known = ", ".join(PRIVILEGES)
-            raise Unfit(f"{name}: expected privileges out of {known}, {_found(word)}")
-    return tuple(words)
-
-
-def _one_of(*words: str) -> Hook:
-    def structure_word(value: Any, _kind: Any) -> str:
-        if not isinstance(value, str) or value not in words:
-            raise Unfit(f"expected {' or '.join(map(repr, words))}, {_found(value)}")
-        return value
-
-    return structure_word
-
-
 def _hooks(section: type[Any], hook_of: Callable[[Field[Any]], Hook]) -> dict[str, Hook]:
     return {row.name: hook_of(row) for row in fields(section)}
 
 
-_SETTINGS = {"name": _host_name, "network": _word, "password": _secret, "motd": _text}
+_SETTINGS = {"name": as_host_name, "network": as_word, "password": as_secret, "motd": as_text}
 _SECTIONS: dict[type[Any], dict[str, Hook]] = {
-    Settings: _hooks(Settings, lambda row: _SETTINGS.get(row.name, _line)),
+    Settings: _hooks(Settings, lambda row: _SETTINGS.get(row.name, as_line)),
     TlsSettings: {
-        "certificate": _line,
-        "key": _line,
-        "required": _one_of(SECRETS, ALWAYS, NEVER),
-        "sts": _truth,
+        "certificate": as_line,
+        "key": as_line,
+        "required": one_of(SECRETS, ALWAYS, NEVER),
+        "sts": as_truth,
     },
     HistorySettings: {
-        "enabled": _truth,
-        "durability": _one_of(*DURABILITIES),
-        "replay": _whole(0, 500),
-        "keep_days": _whole(0, 36_500),
-        "keep_messages": _whole(0, 1_000_000_000),
-        "backlog": _whole(1, 10_000_000),
+        "enabled": as_truth,
+        "durability": one_of(*DURABILITIES),
+        "replay": whole(0, 500),
+        "keep_days": whole(0, 36_500),
+        "keep_messages": whole(0, 1_000_000_000),
+        "backlog": whole(1, 10_000_000),
     },
     AccountSettings: {
-        **dict.fromkeys(("enabled", "registration", "before_connect"), _truth),
-        **dict.fromkeys(("custom_names", "required"), _truth),
-        "grace": _whole(0, 600),
-        "rounds": _whole(1, 10_000_000),
+        **dict.fromkeys(("enabled", "registration", "before_connect"), as_truth),
+        **dict.fromkeys(("custom_names", "required"), as_truth),
+        "grace": whole(0, 600),
+        "rounds": whole(1, 10_000_000),
     },
     OperatorSettings: {
-        "accounts": _names,
-        "passwords": _table_of(_hash),
-        "class_of": _table_of(_one_word),
-        "classes": _table_of(_privileges),
+        "accounts": as_names,
+        "passwords": table_of(as_hash),
+        "class_of": table_of(as_one_word),
+        "classes": table_of(as_privileges),
     },
-    ProxySettings: {"proxy_protocol": _networks},
-    RoomSettings: {"permanent": _rooms, "operators": _operators, "owners": _owners},
-    Limits: _hooks(Limits, lambda row: _whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
-    LogSettings: {"verbose": _truth},
-    SystemSettings: {"io_uring": _truth},
-    Keys: {"listen": _addresses, "hosts": _line, "data": _line},
+    ProxySettings: {"proxy_protocol": as_networks},
+    RoomSettings: {"permanent": as_rooms, "operators": as_operators, "owners": as_owners},
+    Limits: _hooks(Limits, lambda row: whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
+    LogSettings: {"verbose": as_truth},
+    SystemSettings: {"io_uring": as_truth},
+    Keys: {"listen": as_addresses, "hosts": as_line, "data": as_line},
 }
 """One hook for each key; each section of the file is one class."""
 
@@ -554,7 +294,7 @@ def _table(section: type[Any], converter: Converter, hooks: dict[str, Hook]) -> 
 
     def structure_table(value: Any, kind: Any) -> Any:
         if not isinstance(value, dict):
-            raise Unfit(f"expected a table of keys, {_found(value)}")
+            raise Unfit(f"expected a table of keys, {shown(value)}")
         return fill(value, kind)
 
     return structure_table
