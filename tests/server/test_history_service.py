@@ -18,10 +18,9 @@ import pytest
 from chatroom.chat.history_port import IndexBehind
 from chatroom.server import retention_schedule, searches, tick_commit, upkeep
 from chatroom.server.history_service import HistoryService
-from chatroom.store import history as history_module
-from chatroom.store import retention
+from chatroom.store import recording, retention
 from chatroom.store.database import BUSY_MS, StoreLocked, connect_worker
-from chatroom.store.history import FEW
+from chatroom.store.recording import FEW
 from chatroom.store.search import SearchIndex
 from chatroom.text.search_query import parse_query
 from chatroom.wire.message import Message
@@ -225,7 +224,7 @@ def test_the_journal_takes_what_it_must(
     make: Callable[..., Setting], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Although it has enough for a transaction, and although an upkeep is due."""
-    monkeypatch.setattr(history_module, "JOURNAL_MOST", 2)
+    monkeypatch.setattr(recording, "JOURNAL_MOST", 2)
     setting = make(durability="process")
     with writing(setting.service, setting.directory):
         for number in range(5):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chatroom.store import history as store
+from chatroom.store import recording as store
 from chatroom.store.database import StoreError
 from chatroom.store.history import History
 from chatroom.store.rows import COMMANDS, as_sent

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from chatroom.store.backup import back_up
 from chatroom.store.database import HISTORY_FILE, JOURNAL_FILE, DataDirectory, StoreError
 from chatroom.store.export import Selection, Snapshot
-from chatroom.store.history import CROWDED, FEW, JOURNAL_MESSAGES, PORTION, PORTION_ROOMS, History
+from chatroom.store.history import History
 from chatroom.store.importing import Intake
 from chatroom.store.journal import Journal, read_lines
+from chatroom.store.recording import CROWDED, FEW, JOURNAL_MESSAGES, PORTION, PORTION_ROOMS
 from chatroom.store.rows import COMMANDS
 from chatroom.store.unmoved import left_behind
 from chatroom.wire.message import Message

@@ -16,7 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from chat import people
 from chatroom.store.database import HISTORY_FILE, StoreError
-from chatroom.store.history import STEADY_MS, History
+from chatroom.store.history import History
+from chatroom.store.recording import STEADY_MS
 from chatroom.text.search_query import Query
 from chatroom.wire.message import Message, decode
 from chatroom.wire.names import fold

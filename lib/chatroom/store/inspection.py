@@ -25,7 +25,7 @@ from chatroom.store.database import (
     own_target,
     version_of,
 )
-from chatroom.store.history import read_ever
+from chatroom.store.ever import read_ever
 from chatroom.store.migrations import MIGRATIONS
 from chatroom.store.past import read_saved_rooms
 from chatroom.store.unmoved import left_behind

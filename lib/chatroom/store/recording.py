@@ -1,0 +1,454 @@
+"""Records what is said and done, and makes it durable: what each message passes.
+
+`record` assigns the msgid and keeps the message in memory. The tick's `make_durable` turns a few
+messages into lines of the journal, and many into one transaction. The journal's messages are moved
+into the database later, some in each tick. Until then they stay in memory too, where queries find
+them (`past.py`). Only the loop's thread uses all this.
+
+Messages are in the order of their place in time, and of their numbers where the place is the same.
+The place is the time at which a message was recorded, but it never decreases: if the clock is set
+back by more than STEADY_MS, the place stays the same until the clock has caught up. Such a message
+also has the clock's time (`told`), and is shown with that. So a clock that was wrong once harms
+neither the order nor the times of later messages. Points, seals and gaps are places; `times.py`
+finds the place of a time.
+
+While one of our workers writes to the database (`sparing`), the loop does not wait for its lock:
+the journal takes every message. It cannot hold states and seals of rooms, so each tick tries to
+write these; they may be durable a moment after they are seen, but messages never are. With
+`durability = "power"` there is no journal: `make_durable` waits, BUSY_MS at most, and then raises
+StoreLocked. The caller must not show the messages until a later call has succeeded.
+"""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from chatroom.store.checkpoint import touch
+from chatroom.store.database import (
+    BUSY_MS,
+    DURABILITIES,
+    HISTORY_FILE,
+    StoreError,
+    StoreLocked,
+    as_store_error,
+    connect,
+    migrate,
+    store_error,
+)
+from chatroom.store.ever import read_ever
+from chatroom.store.journal import Journal, Pending
+from chatroom.store.past import Past
+from chatroom.store.rows import (
+    NUMBER_OF,
+    extra_columns,
+    insert_messages,
+    read_suffix,
+    room_id,
+    sender_id,
+)
+from chatroom.store.unmoved import left_behind
+from chatroom.wire.message import Message
+from chatroom.wire.private import WAITS
+from chatroom.wire.reference import (
+    HistoryError,
+    format_time,
+    msgid_of,
+    with_tags,
+)
+
+_CANNOT_WRITE = "Cannot write the history"
+
+_CACHED_NAMES = 20_000
+
+_SKIPPED = 10_000_000
+"""Numbers that each start skips, and up to as many again at random: the last process may have
+assigned as many (`history.backlog`) to messages that people saw but that never reached the disk."""
+
+
+FEW = 8
+"""The journal takes this many messages of a tick. With more, a transaction is cheaper for each;
+except for one event in many rooms (NICK, QUIT), where it would write pages of each room."""
+
+JOURNAL_MESSAGES = 100
+"""With this many messages in the journal, the next ticks move them into the database."""
+
+PORTION = 25
+PORTION_ROOMS = 2
+"""Messages moved in one tick, and their rooms at most; and as many more as the tick has new ones.
+Moving 100 messages of one room at once takes 0.5 ms, of 100 rooms 2 to 7 ms, because each room has
+its pages, and a new one its names."""
+
+CROWDED = 400
+"""With fewer messages in the journal, the tick of an event in many rooms moves none."""
+
+JOURNAL_MOST = 10_000
+"""The same while a worker writes to the database, when a transaction would fail if the worker has
+the lock."""
+
+BUSY_SECONDS = BUSY_MS / 1000
+
+STEADY_MS = 1000
+"""If the clock is set back by at most this, as time servers do, messages keep the last time until
+it has caught up, so that times do not decrease."""
+
+
+SERVER_BAN = "server_ban"
+
+
+class Recording(Past):
+    """The part of `History` that records, and makes durable what was recorded."""
+
+    def __init__(self, directory: Path, durability: str, backlog: int = _SKIPPED) -> None:
+        """Open or create the files, and take over what the last process left in the journal.
+
+        `durability` is a key of DURABILITIES; `backlog` is the number of messages that may wait in
+        memory. Raises StoreError if a file cannot be used, or is damaged.
+        """
+        file = directory / HISTORY_FILE
+        self._rooms: dict[str, int] = {}
+        self._senders: dict[str, int] = {}
+        self._others_version = 0  # SQLite's data_version: changes when others write
+        self._pending: list[Pending] = []
+        self._pending_of: dict[str, list[Pending]] = {}  # the same by room
+        self._kept = 0  # of these, in the journal
+        self._moving = False  # the journal was full, and is being emptied
+        self._changes: dict[tuple[str, str], tuple[str, object]] = {}
+        """(folded name, column of `room`, or SERVER_BAN) -> name, value."""
+        left, size = left_behind(directory)  # before anything is written
+        self._connection = connect(file)
+        migrate(self._connection, file)
+        with as_store_error(f"Cannot read {file}"):
+            self._connection.execute(f"PRAGMA synchronous = {DURABILITIES[durability]}")
+            self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # a worker does it
+            self._suffix = read_suffix(self._connection)
+            self._journal = Journal(directory, self._suffix)
+            self._recover(left, size)
+            highest, latest, self._ever_told = read_ever(self._connection)
+            self._ever_told |= any(each[4] is not None for each in self._pending)
+            highest = max(highest, 0, *(each[0] for each in self._pending))
+            latest = max(latest, 0, *(each[1] for each in self._pending))
+            self._next = highest + _SKIPPED
+            self._next += secrets.randbelow(_SKIPPED)  # two lives may begin at the same place
+            opened = file.stat()
+        self._file, self._identity = file, (opened.st_dev, opened.st_ino)
+        self._latest = latest
+        self._backlog = backlog
+        self._unkept = 0
+        self._run = secrets.token_hex(4)
+        self._journalled = durability == "process"
+        self._sparing = False
+
+    def _recover(self, left: list[Pending], size: int) -> None:
+        """Take over the messages that the last process left in the journal.
+
+        They are durable there, so a full disk does not prevent a start.
+        """
+        self.left_waiting = [
+            (number, log, with_tags(message, format_time(at), msgid_of(number, self._suffix)))
+            for number, at, log, message, _ in left
+            if WAITS in message.tags
+        ]
+        self._pending = left
+        for each in left:
+            self._pending_of.setdefault(each[2], []).append(each)
+        self._kept = len(left)
+        self._journal.cut(size)
+        with suppress(StoreError):  # which the first tick meets as well, and tells
+            self._begin()
+            try:
+                touch(self._connection)  # the first commit waits for the disk: not one of the loop
+            except sqlite3.Error as error:
+                self._undo(error)
+            self.commit()
+
+    left_waiting: list[tuple[int, str, Message]]
+    """The messages with the tag WAITS that the last process left in the journal: number, log,
+    message with its msgid."""
+
+    @property
+    def suffix(self) -> str:
+        """The second half of this history's msgids; no other history has it."""
+        return self._suffix
+
+    # Writing
+
+    def record(self, room: str, message: Message, now: float) -> Message:
+        """Record a room's event. Returns the message with its `time` and `msgid` tags.
+
+        `room` is the name as it is shown, `now` the clock's time in UTC seconds. Nobody may see the
+        message before the next `make_durable`. Raises HistoryError if `backlog` messages wait to be
+        written.
+        """
+        if len(self._pending) - self._kept >= self._backlog:
+            raise HistoryError("too many messages are waiting to be written")
+        at = time = round(now * 1000)
+        told = None
+        if at > self._latest:
+            self._latest = at
+        else:
+            at = self._latest
+            if time < at - STEADY_MS:
+                told, self._ever_told = time, True
+            else:
+                time = at
+        number = self._next
+        self._next = number + 1
+        entry = number, at, room, message, told
+        self._pending.append(entry)
+        of_room = self._pending_of.get(room)
+        if of_room is None:
+            self._pending_of[room] = [entry]
+        else:
+            of_room.append(entry)
+        return with_tags(message, format_time(time), msgid_of(number, self._suffix))
+
+    def record_in_each(self, rooms: Sequence[str], message: Message, now: float) -> None:
+        """Record an event that all of these rooms see, in each of them, like `record`.
+
+        Raises HistoryError; then no room has it.
+        """
+        if len(self._pending) - self._kept + len(rooms) > self._backlog:
+            raise HistoryError("too many messages are waiting to be written")
+        if not rooms:
+            return
+        self.record(rooms[0], message, now)
+        _, at, _, _, told = self._pending[-1]
+        for number, room in enumerate(rooms[1:], self._next):
+            entry = number, at, room, message, told
+            self._pending.append(entry)
+            self._pending_of.setdefault(room, []).append(entry)
+        self._next += len(rooms) - 1
+
+    def stamp(self, message: Message, now: float) -> Message:
+        """Return the message with `time` and `msgid` tags, without recording it.
+
+        `now` is in UTC seconds. The msgid is valid only for this run of the server.
+        """
+        self._unkept += 1
+        time = format_time(round(now * 1000))
+        return with_tags(message, time, msgid_of(self._unkept, self._run))
+
+    @property
+    def pending(self) -> int:
+        """The number of messages and room changes that would be lost with the process."""
+        return len(self._pending) - self._kept + len(self._changes)
+
+    @property
+    def in_journal(self) -> int:
+        """The number of messages that are in the journal but not in the database yet."""
+        return self._kept
+
+    @property
+    def sparing(self) -> bool:
+        """Whether a worker writes to the database, so that the journal takes as much as it can.
+
+        Meanwhile a method that needs the database's lock gets it at once or raises StoreLocked.
+        """
+        return self._sparing
+
+    @sparing.setter
+    def sparing(self, sparing: bool) -> None:
+        if sparing != self._sparing:
+            self._sparing = sparing
+            self.wait_for_locks(0.0 if sparing else BUSY_SECONDS)
+
+    def make_durable(self) -> None:
+        """Make all recorded messages and room changes durable.
+
+        Raises StoreError if that fails; they stay in memory for the next call. While `sparing`,
+        room changes may stay there without an error.
+        """
+        new = self._pending[self._kept :]
+        if self._sparing:
+            self._journal_while_sparing(new)
+            return
+        if not _are_few(new) or (new and not self._append(new)):
+            self.commit()
+            return
+        waiting = len(self._pending)
+        is_full = self._moving or waiting >= JOURNAL_MESSAGES
+        if self._changes or (is_full and (len(new) <= FEW or waiting >= CROWDED)):
+            self._commit(self._portion(len(new)))
+
+    def _portion(self, more: int) -> int:
+        """How many messages to move, `more` than usual."""
+        rooms: set[str] = set()
+        some = self._pending[: PORTION + more]
+        for many, (_, _, room, _, _) in enumerate(some):
+            rooms.add(room)
+            if len(rooms) > PORTION_ROOMS + more:
+                return many
+        return len(some)
+
+    def _append(self, new: list[Pending]) -> bool:
+        """Append new messages to the journal. Returns False if it could not take them."""
+        if not self._journalled:
+            return False
+        try:
+            self._journal.append(new)
+        except StoreError:
+            return False  # the database will meet the reason, too, if it lasts
+        self._kept = len(self._pending)
+        return True
+
+    def _journal_while_sparing(self, new: list[Pending]) -> None:
+        durable = not new or self._append(new)
+        if durable and not self._changes and len(self._pending) < JOURNAL_MOST:
+            return
+        try:
+            self.commit()
+        except StoreLocked:
+            if not durable:
+                with self.patience(BUSY_SECONDS):
+                    self.commit()
+
+    def commit(self) -> None:
+        """Write everything that is not in the database yet, in one transaction; empty the journal.
+
+        Raises StoreError if that fails; everything stays where it is for the next call.
+        """
+        self._commit(len(self._pending))
+
+    def _commit(self, many: int) -> None:
+        """Write the `many` oldest messages, and all changes of rooms. The journal is emptied when
+        the last of its messages is in the database."""
+        moved = self._pending[:many]
+        if moved or self._changes:
+            self._begin()
+            try:
+                insert_messages(self._connection, self._rows(moved))
+                for (_, column), (name, value) in self._changes.items():
+                    self._write_change(column, name, value)
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                self._undo(error)
+                raise
+        self._changes.clear()
+        self._moving = len(moved) < len(self._pending)
+        if self._moving:
+            self._forget_moved(moved)
+            return
+        self._pending.clear()
+        self._pending_of.clear()
+        self._kept = 0
+        self._journal.clear()
+
+    def _write_change(self, column: str, name: str, value: object) -> None:
+        if isinstance(value, dict | list):  # only now, for a state may change often
+            value = json.dumps(value, ensure_ascii=False)
+        execute = self._connection.execute
+        if column != SERVER_BAN:
+            execute(f"UPDATE room SET {column} = ? WHERE id = ?", (value, self._room_id(name)))
+        elif value is None:
+            execute("DELETE FROM server_ban WHERE key = ?", (name,))
+        else:
+            execute("INSERT OR REPLACE INTO server_ban (key, state) VALUES (?, ?)", (name, value))
+
+    def _forget_moved(self, moved: Collection[Pending]) -> None:
+        """The oldest messages, all of which the journal had, are in the database now."""
+        del self._pending[: len(moved)]
+        self._kept -= len(moved)
+        for _, _, room, _, _ in moved:
+            of_room = self._pending_of[room]
+            del of_room[0]
+            if not of_room:
+                del self._pending_of[room]
+
+    # No context managers here: as generators they would cost a lone message a tenth of its commit.
+
+    def _begin(self) -> None:
+        """Begin a transaction; the caller ends it with COMMIT, or with `_undo` after an error.
+
+        Workers delete unused names, so the numbers in memory are forgotten if somebody else has
+        written. From here on nobody can.
+        """
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error as error:
+            raise store_error(_CANNOT_WRITE, error) from error
+        if version != self._others_version:
+            self._others_version = version
+            self._rooms.clear()
+            self._senders.clear()
+
+    def _undo(self, error: BaseException) -> None:
+        """Roll back a failed transaction. Raises an error of SQLite or the system as StoreError."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._rooms.clear()  # names that this transaction made are gone with it
+        self._senders.clear()
+        if isinstance(error, (sqlite3.Error, OSError)):
+            raise store_error(_CANNOT_WRITE, error) from error
+
+    def _rows(self, messages: Iterable[Pending]) -> list[tuple[Any, ...]]:
+        """The messages as rows of the database: the hot path of a commit."""
+        room_of, sender_of = self._rooms.get, self._senders.get
+        rows: list[tuple[Any, ...]] = []
+        event: Message | None = None
+        more: str | None = None  # NICK and QUIT are one event in each of many rooms
+        usual: Mapping[str, str] | None = None  # tags that have this `more`: a tick's, mostly
+        for number, at, room, message, told in messages:
+            command, params, source, tags = message
+            plain = len(params) == 2 and params[0] == room
+            if plain:
+                if tags is not usual:
+                    more, usual = extra_columns(None, tags), tags
+            elif message is not event:
+                more, usual = extra_columns(params, tags), None
+            event = None if plain else message
+            row = (
+                number,
+                room_of(room) or self._room_id(room),
+                at,
+                sender_of(source) or self._sender_id(source),
+                NUMBER_OF[command],
+                params[1] if plain else "",
+            )
+            rows.append(row if more is None and told is None else (*row, more, told))
+        return rows
+
+    def _room_id(self, name: str) -> int:
+        return _bound(self._rooms).setdefault(name, room_id(self._connection, name))
+
+    def _sender_id(self, source: str) -> int:
+        return _bound(self._senders).setdefault(source, sender_id(self._connection, source))
+
+    @property
+    def position(self) -> int:
+        """The number of the message that was recorded last. Later messages have higher numbers."""
+        return self._next - 1
+
+    def wait_for_locks(self, seconds: float) -> None:
+        """Set for how long a write waits from now on while somebody else writes."""
+        with as_store_error("Cannot write the history"):
+            self._connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+    @contextmanager
+    def patience(self, seconds: float) -> Iterator[None]:
+        """Let writes wait for so many seconds until the block ends, and then no longer."""
+        self.wait_for_locks(seconds)
+        try:
+            yield
+        finally:
+            self.wait_for_locks(0.0)
+
+    def close(self) -> None:
+        """Close the files. What was not made durable is lost."""
+        self._connection.close()
+        self._journal.close()
+
+
+def _bound(cache: dict[str, int]) -> dict[str, int]:
+    """The cache, emptied if it is full: then names are only looked up again."""
+    if len(cache) >= _CACHED_NAMES:
+        cache.clear()
+    return cache
+
+
+def _are_few(new: list[Pending]) -> bool:
+    return len(new) <= FEW or all(message is new[0][3] for _, _, _, message, _ in new)
