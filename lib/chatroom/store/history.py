@@ -1,8 +1,10 @@
 """The history of one data directory: messages, redactions, states of rooms, bans.
 
-Past        reads (`past.py`)
-Recording   records, and makes durable in each tick (`recording.py`)
-History     redacts, seals, and keeps the states of rooms
+    Past        reads (`past.py`)
+    Recording   records, and makes durable in each tick (`recording.py`)
+    History     redacts, seals, and keeps the states of rooms
+
+Each is made of the one above it.
 """
 
 import json

@@ -1,12 +1,13 @@
 """MODE for rooms and for oneself (Modern IRC, "MODE message").
 
-One row for each letter says how a change is checked. A setter returns the change as the room sees
-it, or None if nothing changes; all changes of a line are made by one event.
+One row for each letter says how a change is checked (`mode_setters`). All changes of a line are
+made by one event.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from chatroom.chat.commands.mode_setters import SETTERS, Draft, invalid
 from chatroom.chat.dispatch import attempt, attempt_steps
 from chatroom.chat.output.answers import Steps
 from chatroom.chat.refusals import Refused
@@ -17,14 +18,12 @@ from chatroom.chat.rights import (
     SEE_EXCEPTIONS,
     Right,
     Standing,
-    require_ban,
     require_inside,
     standing,
     why_not_mode,
     why_not_rank,
 )
 from chatroom.chat.session import Session
-from chatroom.chat.state.accounts import Account
 from chatroom.chat.state.apply import apply
 from chatroom.chat.state.events import (
     OperatorUnmade,
@@ -33,18 +32,14 @@ from chatroom.chat.state.events import (
     UserModesChanged,
 )
 from chatroom.chat.state.model import Room, User
-from chatroom.chat.state.room_modes import ROOM_MODES, with_rank
+from chatroom.chat.state.room_modes import ROOM_MODES
 from chatroom.chat.state.world import World
-from chatroom.chat.targets import require_member, require_room, require_user
-from chatroom.wire.masks import Mask
-from chatroom.wire.message import Message, as_middle
+from chatroom.chat.targets import require_room, require_user
+from chatroom.wire.message import Message
 from chatroom.wire.modes import ModeChange, last_of_each, parse_changes
-from chatroom.wire.names import ROOM_PREFIX, fold, full_mask, list_key, split_mask, why_fits_nobody
+from chatroom.wire.names import ROOM_PREFIX
 from chatroom.wire.numerics import (
-    ERR_ALLMUSTSSL,
-    ERR_BANLISTFULL,
     ERR_CHANOPRIVSNEEDED,
-    ERR_INVALIDMODEPARAM,
     ERR_NOSUCHNICK,
     ERR_UMODEUNKNOWNFLAG,
     ERR_UNKNOWNMODE,
@@ -132,7 +127,7 @@ def _room_mode(world: World, session: Session, room: Room, rest: list[str]) -> S
     lists: dict[str, None] = {}  # `bb` shows the bans once, `+xxx` is refused once
     unknown: dict[str, None] = {}
     for change in last_of_each(parse_changes(rest[0], rest[1:], ROOM_MODES)):
-        if change.letter not in _SETTERS:
+        if change.letter not in SETTERS:
             if len(unknown) < most:
                 unknown[change.letter] = None
         elif change.param is None and change.letter in _LISTS:
@@ -205,15 +200,15 @@ def change_anyway(world: World, session: Session, room: Room, words: list[str]) 
     """Change modes of a room as an operator of the server, who needs no rank. Unknown letters are
     refused by a reply: an exception would keep the changes out of the audit log."""
     changes = last_of_each(parse_changes(words[0], words[1:], ROOM_MODES))
-    known = [each for each in changes if each.letter in _SETTERS]
-    changes_only = [each for each in known if not _asks_for_list(each)]
+    known = [each for each in changes if each.letter in SETTERS]
+    changes_only = [each for each in known if not asks_for_list(each)]
     _change_room(world, session, room, changes_only, whatever_rank=True)
-    unknown = dict.fromkeys(each.letter for each in changes if each.letter not in _SETTERS)
+    unknown = dict.fromkeys(each.letter for each in changes if each.letter not in SETTERS)
     for letter in list(unknown)[: world.limits.mode_changes]:
         session.reply(ERR_UNKNOWNMODE, letter)
 
 
-def _asks_for_list(change: ModeChange) -> bool:
+def asks_for_list(change: ModeChange) -> bool:
     return change.param is None and change.letter in _LISTS
 
 
@@ -227,43 +222,13 @@ def _change_room(
 ) -> None:
     """Decide which changes are made, one after the other, and make them in one event.
     `whatever_rank`: members of any rank may be banned."""
-    draft = _Draft(room, None if whatever_rank else session.user)
+    draft = Draft(room, None if whatever_rank else session.user)
     made: list[RoomModeChange] = []
     for change in _no_more_than_allowed(world, session, room, changes):
         attempt(session, _try_change, world, draft, change, made)
     if made:
         event = RoomModesChanged(session.user.id, room.name, tuple(made), world.now)
         apply(world, event, session)
-
-
-class _Draft:
-    """The room as it will be with the changes of this line that were accepted so far; `by` is the
-    one whose rank decides who may be banned, or None if anybody may be."""
-
-    def __init__(self, room: Room, by: User | None) -> None:
-        self.room = room
-        self.by = by
-        self.flags = set(room.flags)
-        self.key = room.key
-        self.limit = room.limit
-        self.slow = room.slow
-        self.kept = dict(room.kept)
-        self._ranks: dict[User, str] = {}
-        self._masks: dict[str, dict[str, str]] = {}
-
-    def rank(self, member: User, letter: str, given: bool) -> bool:
-        """Give or take a rank. Returns whether that changes anything."""
-        before = self._ranks.get(member, self.room.members[member])
-        self._ranks[member] = after = with_rank(before, letter, given)
-        return before != after
-
-    def masks(self, letter: str) -> dict[str, str]:
-        """The masks of a list, by their folded forms."""
-        masks = self._masks.get(letter)
-        if masks is None:
-            entries = self.room.lists[letter].items()
-            masks = self._masks[letter] = {folded: entry.mask for folded, entry in entries}
-        return masks
 
 
 def _no_more_than_allowed(
@@ -279,13 +244,11 @@ def _no_more_than_allowed(
             yield change
         elif count == most + 1:
             why = f"At most {most} changes with a parameter in one line"
-            _invalid(room, change, why).tell(session)
+            invalid(room, change, why).tell(session)
 
 
-def _try_change(
-    world: World, draft: _Draft, change: ModeChange, made: list[RoomModeChange]
-) -> None:
-    done = _SETTERS[change.letter](world, draft, change)
+def _try_change(world: World, draft: Draft, change: ModeChange, made: list[RoomModeChange]) -> None:
+    done = SETTERS[change.letter](world, draft, change)
     if done is not None:
         made.append(done)
 
@@ -310,152 +273,5 @@ def _send_list(world: World, session: Session, room: Room, letter: str) -> Steps
     session.reply(row.end, room.name)
 
 
-def _invalid(room: Room, change: ModeChange, why: str) -> Refused:
-    return Refused(ERR_INVALIDMODEPARAM, room.name, change.letter, change.param or "*", fill=(why,))
-
-
-def _set_flag(_world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
-    if (change.letter in draft.flags) == change.adding:
-        return None
-    (draft.flags.add if change.adding else draft.flags.discard)(change.letter)
-    return RoomModeChange(change)
-
-
-def _set_secure(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
-    if change.adding and not all(member.secure for member in draft.room.members):
-        raise Refused(ERR_ALLMUSTSSL, draft.room.name)
-    return _set_flag(world, draft, change)
-
-
-def _set_rank(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
-    if change.param is None:
-        raise _invalid(draft.room, change, "A rank needs a nickname")
-    absent = _absent_account(world, draft.room, change.param)
-    if absent is not None:
-        kept = _keep_rank(world, draft, change, absent.name)
-        shown = change._replace(param=absent.name)
-        return RoomModeChange(shown, account=absent.name) if kept else None
-    member = require_member(world, draft.room, change.param)
-    account = member.account if draft.room.lasts else ""
-    kept = account != "" and _keep_rank(world, draft, change, account)
-    if not (draft.rank(member, change.letter, change.adding) or kept):
-        return None
-    return RoomModeChange(change._replace(param=member.nick), member.id, account=account)
-
-
-def _absent_account(world: World, room: Room, name: str) -> Account | None:
-    """The account of that name, if the room can keep a rank for it, and nobody who is called so is
-    here."""
-    if not room.lasts or world.find(name) in room.members:
-        return None
-    return world.accounts.find(name)
-
-
-def _keep_rank(world: World, draft: _Draft, change: ModeChange, account: str) -> bool:
-    """Have the room keep a rank for an account, or not any more. Returns whether that changes
-    anything. Raises Refused (478, 696)."""
-    ranks, before = draft.kept.get(fold(account), ""), dict(draft.kept)
-    after = with_rank(ranks, change.letter, change.adding)
-    if draft.room.registered and "q" in after and "q" not in ranks:
-        most = world.limits.rooms_per_account
-        if world.owned_by(account) >= most:
-            raise _invalid(draft.room, change, f"An account owns {most} rooms at most")
-    if not ranks and after and len(draft.kept) >= world.limits.list_entries:
-        raise Refused(ERR_BANLISTFULL, draft.room.name, change.letter)
-    draft.kept[fold(account)] = after
-    if not after:
-        del draft.kept[fold(account)]
-    if draft.room.registered and not any("q" in each for each in draft.kept.values()):
-        draft.kept = before
-        why = "A registered room has an owner; make somebody else one before, or drop the room"
-        raise _invalid(draft.room, change, why)
-    return after != ranks
-
-
-def _set_key(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
-    if not change.adding:
-        had, draft.key = draft.key, ""
-        return RoomModeChange(change._replace(param="*")) if had else None
-    key, longest = change.param or "", world.limits.key
-    if not 0 < len(key) <= longest or " " in key or "," in key or key.startswith(":"):
-        why = f"A key has 1 to {longest} characters; no spaces, commas, or colon at the beginning"
-        raise _invalid(draft.room, change, why)
-    draft.key = key
-    return RoomModeChange(change._replace(param=key))
-
-
-def _set_limit(_world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
-    if not change.adding:
-        had, draft.limit = draft.limit, 0
-        return RoomModeChange(change) if had else None
-    text = change.param or ""
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < _HIGHEST_LIMIT):
-        raise _invalid(draft.room, change, "A limit must be a number above zero")
-    if draft.limit == int(text):
-        return None
-    draft.limit = int(text)
-    return RoomModeChange(change._replace(param=str(draft.limit)))
-
-
-_HIGHEST_LIMIT = 2**31
-
-
-def _set_slow(_world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
-    if not change.adding:
-        had, draft.slow = draft.slow, 0
-        return RoomModeChange(change) if had else None
-    text = change.param or ""
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= SLOWEST):
-        raise _invalid(draft.room, change, f"Slow mode needs 1 to {SLOWEST} seconds")
-    if draft.slow == int(text):
-        return None
-    draft.slow = int(text)
-    return RoomModeChange(change._replace(param=str(draft.slow)))
-
-
-SLOWEST = 86_400
-"""Seconds: a day."""
-
-
-def _set_listed(world: World, draft: _Draft, change: ModeChange) -> RoomModeChange | None:
-    room, masks = draft.room, draft.masks(change.letter)
-    kind, rest = split_mask(change.param or "*") if change.letter == "b" else ("", change.param)
-    mask = kind + full_mask(rest or "*")
-    if len(mask) > _LONGEST_MASK or as_middle(mask) != mask:
-        raise _invalid(room, change, "The mask is too long, has a space or begins with a colon")
-    folded = list_key(mask)
-    ready = Mask(split_mask(folded)[1])
-    if not ready.is_cheap:
-        raise _invalid(room, change, "The mask has a ? and too much text between its stars")
-    if not change.adding:
-        listed = masks.pop(folded, None)
-        return RoomModeChange(change._replace(param=listed)) if listed else None
-    if folded in masks:
-        return None
-    if why := why_fits_nobody(full_mask(rest or "*")):
-        raise _invalid(room, change, why)
-    if len(masks) >= world.limits.list_entries:
-        raise Refused(ERR_BANLISTFULL, room.name, change.letter)
-    if change.letter == "b" and draft.by is not None:
-        require_ban(room, draft.by, ready)
-    masks[folded] = mask
-    return RoomModeChange(change._replace(param=mask))
-
-
-_LONGEST_MASK = 128
-"""Characters. A nickname, user name and host of the usual lengths have 95."""
-
 _ENTRIES_PER_STEP = 10
 """Entries of a list that are sent in one step."""
-
-Setter = Callable[[World, _Draft, ModeChange], RoomModeChange | None]
-
-_SETTERS: dict[str, Setter] = {
-    **dict.fromkeys(ROOM_MODES.flags, _set_flag),
-    **dict.fromkeys(ROOM_MODES.lists, _set_listed),
-    **dict.fromkeys(ROOM_MODES.prefix_letters, _set_rank),
-    "z": _set_secure,
-    "k": _set_key,
-    "l": _set_limit,
-    "W": _set_slow,
-}

@@ -5,8 +5,6 @@ variable), the key, and the expected value. schema.py defines the keys.
 """
 
 import os
-import re
-import stat
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -26,34 +24,37 @@ from chatroom.chat.settings import (
     TlsSettings,
 )
 from chatroom.net.addresses import Address, overlap
-from chatroom.net.hosts import HOSTS_FILE, HostsError, read_hosts
+from chatroom.net.hosts import HostsError, read_hosts
 from chatroom.server.config.operator_masks import free_for_all
 from chatroom.server.config.options import Options
+from chatroom.server.config.places import (
+    config_file,
+    expanded,
+    others_can_read,
+    ready_hosts_file,
+    state_directory,
+)
 from chatroom.server.config.schema import (
     ALL_KEYS,
     Keys,
     LogSettings,
     SystemSettings,
-    nearest,
     structure,
+)
+from chatroom.server.config.variables import (
+    CONFIG_VARIABLE,
+    KUBERNETES,
+    VARIABLE_PREFIX,
+    from_text,
+    nearest_variable,
+    variable_of,
 )
 from chatroom.store.database import exposed
 from chatroom.wire.names import InvalidName, fold, prefixed, room_name
 
 DEFAULT_ADDRESS = Address("127.0.0.1", 8080)
-VARIABLE_PREFIX = "CHATROOM_"
-CONFIG_VARIABLE = "CHATROOM_CONFIG"
-_LIBRARY = Path(__file__).resolve().parents[3]
-_TRUTH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-_KUBERNETES = re.compile(
-    r"CHATROOM(_\w+)?_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_[A-Z]+(_(PROTO|PORT|ADDR))?)?)",
-    re.ASCII,
-)
-"""Variables that Kubernetes sets in each container for a service whose name begins with
-`chatroom`."""
 _NOWHERE = Path(os.devnull) / "chatroom"
 """A data directory that does not exist and cannot be created."""
-_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 _Section = TypeVar(
     "_Section",
@@ -150,7 +151,7 @@ class _Reading:
 
     def config(self) -> Config:
         """The configuration as far as it could be read; valid only without faults."""
-        file = _config_file(self.options)
+        file = config_file(self.options)
         written = self._file_layer(file)
         variables = self._variables_layer()
 
@@ -227,7 +228,7 @@ class _Reading:
         def placed(layer: _Layer) -> TlsSettings:
             tls = layer.keys.tls
             certificate, key = (
-                text if text in ("", AUTO) else str((layer.base / _expanded(text)).absolute())
+                text if text in ("", AUTO) else str((layer.base / expanded(text)).absolute())
                 for text in (tls.certificate, tls.key)
             )
             return replace(tls, certificate=certificate, key=key)
@@ -250,7 +251,7 @@ class _Reading:
         layer = self._layer(self._read_toml(file), lambda key: f"{file}: {key}", file.parent)
         secret = "server.password" if layer.keys.server.password else ""
         secret = secret or ("operators.passwords" if layer.keys.operators.passwords else "")
-        if secret and _others_can_read(file):
+        if secret and others_can_read(file):
             self.warnings.append(
                 f"{file}: others can read this file, which contains {secret}; run: chmod 600 {file}"
             )
@@ -272,27 +273,27 @@ class _Reading:
 
         Unknown variables are only warnings: they may belong to another program.
         """
-        keys = {_variable(key): key for key in ALL_KEYS}
+        keys = {variable_of(key): key for key in ALL_KEYS}
         said: dict[str, Any] = {}
         of_kubernetes: list[str] = []
         for variable, text in sorted(os.environ.items()):
             if not variable.startswith(VARIABLE_PREFIX) or variable == CONFIG_VARIABLE:
                 continue
-            if variable not in keys and _KUBERNETES.fullmatch(variable):
+            if variable not in keys and KUBERNETES.fullmatch(variable):
                 of_kubernetes.append(variable)
             elif variable not in keys:
                 self.warnings.append(
-                    f"{variable} is not a setting; it is ignored{_nearest_variable(variable)}"
+                    f"{variable} is not a setting; it is ignored{nearest_variable(variable)}"
                 )
             elif text:
                 section, _, name = keys[variable].rpartition(".")
                 place = said.setdefault(section, {}) if section else said
-                place[name] = _from_text(text, ALL_KEYS[keys[variable]])
+                place[name] = from_text(text, ALL_KEYS[keys[variable]])
         if of_kubernetes:
             self.warnings.append(
                 f"ignored: {', '.join(of_kubernetes)}; Kubernetes sets such variables"
             )
-        return self._layer(said, _variable)
+        return self._layer(said, variable_of)
 
     def _check_room(
         self, key: str, room: str, longest: int, variables: _Layer, written: _Layer
@@ -320,7 +321,7 @@ class _Reading:
     def _hosts(self, variables: _Layer, written: _Layer) -> list[Listening]:
         """The rows of the hosts file that was named, or else of the default one."""
         named = self.options.hosts or _named_path("hosts", variables, written)
-        file = named or _ready_hosts_file()
+        file = named or ready_hosts_file()
         if file is None:
             return []
         try:
@@ -350,7 +351,7 @@ class _Reading:
         return tuple(kept.values())
 
     def _data(self, variables: _Layer, written: _Layer, needed: bool) -> Path:
-        found = self.options.data or _named_path("data", variables, written) or _state_directory()
+        found = self.options.data or _named_path("data", variables, written) or state_directory()
         if found is None and needed:
             self.faults.append(
                 "there is no home directory for the data; name a directory with --data DIR"
@@ -374,102 +375,7 @@ def _overlaid(below: _Section, above: _Section, said: dict[str, Any] | None) -> 
     return replace(below, **{name: getattr(above, name) for name in said or {}})
 
 
-def _variable(key: str) -> str:
-    return VARIABLE_PREFIX + key.upper().replace(".", "_")
-
-
-def _nearest_variable(wrong: str) -> str:
-    """As `nearest` says. A section's name is no misspelt key, so there is no guess."""
-    sections = {key.partition(".")[0].upper(): "" for key in ALL_KEYS if "." in key}
-    known = [CONFIG_VARIABLE, *map(_variable, ALL_KEYS)]
-    # All of them share the prefix, which would make any two names similar.
-    return nearest(
-        wrong.removeprefix(VARIABLE_PREFIX),
-        {each.removeprefix(VARIABLE_PREFIX): each for each in known} | sections,
-    )
-
-
-def _from_text(text: str, default: object) -> object:
-    """Convert a variable's text to the type of its key. A text that does not fit is returned as it
-    is, and reported later."""
-    if isinstance(default, bool):
-        return _TRUTH.get(text.lower(), text)
-    if isinstance(default, int):
-        return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if isinstance(default, tuple):
-        return parts
-    if isinstance(default, dict):  # general=alice!*@192.0.2.7,general=bob!*@192.0.2.8
-        return _table_from(parts)
-    return text
-
-
-def _table_from(parts: list[str]) -> object:
-    """Parse `key=value` parts; a key may occur several times. Returns the first invalid part as
-    text."""
-    table: dict[str, list[str]] = {}
-    for part in parts:
-        key, equals, value = part.partition("=")
-        if not equals:
-            return part
-        table.setdefault(key.strip(), []).append(value.strip())
-    return table
-
-
-def _config_file(options: Options) -> Path | None:
-    """The named file, even if it does not exist, or else the default file if it exists."""
-    if options.config:
-        return options.config
-    if named := os.environ.get(CONFIG_VARIABLE):
-        return _expanded(named)
-    directory = _xdg("XDG_CONFIG_HOME", ".config")
-    default = directory and directory / "chatroom" / "chatroom.toml"
-    return default if default and _is_file(default) else None
-
-
-def _ready_hosts_file() -> Path | None:
-    """hosts_port.csv in the current directory, or else in the checkout that contains this
-    program."""
-    places = [Path(HOSTS_FILE)]
-    if _LIBRARY.name == "lib":
-        places.append(_LIBRARY.parent / HOSTS_FILE)
-    return next(filter(_is_file, places), None)
-
-
-def _is_file(path: Path) -> bool:
-    """Whether the file exists, as far as this user can see: HOME may belong to another user."""
-    return os.path.isfile(path)  # noqa: PTH113  Path.is_file raises PermissionError
-
-
 def _named_path(key: str, *layers: _Layer) -> Path | None:
     """The path that the first layer with this key gives."""
     texts: Iterator[tuple[str, Path]] = ((getattr(each.keys, key), each.base) for each in layers)
-    return next((base / _expanded(text) for text, base in texts if text), None)
-
-
-def _state_directory() -> Path | None:
-    # systemd separates several directories by colons (systemd.exec, StateDirectory=)
-    if given := os.environ.get("STATE_DIRECTORY", "").split(":")[0]:
-        return Path(given)
-    directory = _xdg("XDG_STATE_HOME", ".local/state")
-    return directory and directory / "chatroom"
-
-
-def _xdg(variable: str, below_home: str) -> Path | None:
-    """A base directory. A relative path is ignored, as the specification requires."""
-    given = Path(os.environ.get(variable, ""))
-    if given.is_absolute():
-        return given
-    home = _expanded("~")
-    return home / below_home if home.is_absolute() else None
-
-
-def _expanded(text: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # no such user, or a service account without a home
-        return Path(text)
-
-
-def _others_can_read(file: Path) -> bool:
-    return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    return next((base / expanded(text) for text, base in texts if text), None)

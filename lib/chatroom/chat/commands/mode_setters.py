@@ -1,0 +1,206 @@
+"""What a change of a room's modes has to fulfil: a setter for each letter.
+
+A setter returns the change as the room sees it, or None if nothing changes, and raises Refused.
+"""
+
+from collections.abc import Callable
+
+from chatroom.chat.refusals import Refused
+from chatroom.chat.rights import (
+    require_ban,
+)
+from chatroom.chat.state.accounts import Account
+from chatroom.chat.state.events import (
+    RoomModeChange,
+)
+from chatroom.chat.state.model import Room, User
+from chatroom.chat.state.room_modes import ROOM_MODES, with_rank
+from chatroom.chat.state.world import World
+from chatroom.chat.targets import require_member
+from chatroom.wire.masks import Mask
+from chatroom.wire.message import as_middle
+from chatroom.wire.modes import ModeChange
+from chatroom.wire.names import fold, full_mask, list_key, split_mask, why_fits_nobody
+from chatroom.wire.numerics import (
+    ERR_ALLMUSTSSL,
+    ERR_BANLISTFULL,
+    ERR_INVALIDMODEPARAM,
+)
+
+
+class Draft:
+    """The room as it will be with the changes of this line that were accepted so far; `by` is the
+    one whose rank decides who may be banned, or None if anybody may be."""
+
+    def __init__(self, room: Room, by: User | None) -> None:
+        self.room = room
+        self.by = by
+        self.flags = set(room.flags)
+        self.key = room.key
+        self.limit = room.limit
+        self.slow = room.slow
+        self.kept = dict(room.kept)
+        self._ranks: dict[User, str] = {}
+        self._masks: dict[str, dict[str, str]] = {}
+
+    def rank(self, member: User, letter: str, given: bool) -> bool:
+        """Give or take a rank. Returns whether that changes anything."""
+        before = self._ranks.get(member, self.room.members[member])
+        self._ranks[member] = after = with_rank(before, letter, given)
+        return before != after
+
+    def masks(self, letter: str) -> dict[str, str]:
+        """The masks of a list, by their folded forms."""
+        masks = self._masks.get(letter)
+        if masks is None:
+            entries = self.room.lists[letter].items()
+            masks = self._masks[letter] = {folded: entry.mask for folded, entry in entries}
+        return masks
+
+
+def invalid(room: Room, change: ModeChange, why: str) -> Refused:
+    return Refused(ERR_INVALIDMODEPARAM, room.name, change.letter, change.param or "*", fill=(why,))
+
+
+def _set_flag(_world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:
+    if (change.letter in draft.flags) == change.adding:
+        return None
+    (draft.flags.add if change.adding else draft.flags.discard)(change.letter)
+    return RoomModeChange(change)
+
+
+def _set_secure(world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:
+    if change.adding and not all(member.secure for member in draft.room.members):
+        raise Refused(ERR_ALLMUSTSSL, draft.room.name)
+    return _set_flag(world, draft, change)
+
+
+def _set_rank(world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:
+    if change.param is None:
+        raise invalid(draft.room, change, "A rank needs a nickname")
+    absent = _absent_account(world, draft.room, change.param)
+    if absent is not None:
+        kept = _keep_rank(world, draft, change, absent.name)
+        shown = change._replace(param=absent.name)
+        return RoomModeChange(shown, account=absent.name) if kept else None
+    member = require_member(world, draft.room, change.param)
+    account = member.account if draft.room.lasts else ""
+    kept = account != "" and _keep_rank(world, draft, change, account)
+    if not (draft.rank(member, change.letter, change.adding) or kept):
+        return None
+    return RoomModeChange(change._replace(param=member.nick), member.id, account=account)
+
+
+def _absent_account(world: World, room: Room, name: str) -> Account | None:
+    """The account of that name, if the room can keep a rank for it, and nobody who is called so is
+    here."""
+    if not room.lasts or world.find(name) in room.members:
+        return None
+    return world.accounts.find(name)
+
+
+def _keep_rank(world: World, draft: Draft, change: ModeChange, account: str) -> bool:
+    """Have the room keep a rank for an account, or not any more. Returns whether that changes
+    anything. Raises Refused (478, 696)."""
+    ranks, before = draft.kept.get(fold(account), ""), dict(draft.kept)
+    after = with_rank(ranks, change.letter, change.adding)
+    if draft.room.registered and "q" in after and "q" not in ranks:
+        most = world.limits.rooms_per_account
+        if world.owned_by(account) >= most:
+            raise invalid(draft.room, change, f"An account owns {most} rooms at most")
+    if not ranks and after and len(draft.kept) >= world.limits.list_entries:
+        raise Refused(ERR_BANLISTFULL, draft.room.name, change.letter)
+    draft.kept[fold(account)] = after
+    if not after:
+        del draft.kept[fold(account)]
+    if draft.room.registered and not any("q" in each for each in draft.kept.values()):
+        draft.kept = before
+        why = "A registered room has an owner; make somebody else one before, or drop the room"
+        raise invalid(draft.room, change, why)
+    return after != ranks
+
+
+def _set_key(world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:
+    if not change.adding:
+        had, draft.key = draft.key, ""
+        return RoomModeChange(change._replace(param="*")) if had else None
+    key, longest = change.param or "", world.limits.key
+    if not 0 < len(key) <= longest or " " in key or "," in key or key.startswith(":"):
+        why = f"A key has 1 to {longest} characters; no spaces, commas, or colon at the beginning"
+        raise invalid(draft.room, change, why)
+    draft.key = key
+    return RoomModeChange(change._replace(param=key))
+
+
+def _set_limit(_world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:
+    if not change.adding:
+        had, draft.limit = draft.limit, 0
+        return RoomModeChange(change) if had else None
+    text = change.param or ""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < _HIGHEST_LIMIT):
+        raise invalid(draft.room, change, "A limit must be a number above zero")
+    if draft.limit == int(text):
+        return None
+    draft.limit = int(text)
+    return RoomModeChange(change._replace(param=str(draft.limit)))
+
+
+_HIGHEST_LIMIT = 2**31
+
+
+def _set_slow(_world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:
+    if not change.adding:
+        had, draft.slow = draft.slow, 0
+        return RoomModeChange(change) if had else None
+    text = change.param or ""
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= SLOWEST):
+        raise invalid(draft.room, change, f"Slow mode needs 1 to {SLOWEST} seconds")
+    if draft.slow == int(text):
+        return None
+    draft.slow = int(text)
+    return RoomModeChange(change._replace(param=str(draft.slow)))
+
+
+SLOWEST = 86_400
+"""Seconds: a day."""
+
+
+def _set_listed(world: World, draft: Draft, change: ModeChange) -> RoomModeChange | None:
+    room, masks = draft.room, draft.masks(change.letter)
+    kind, rest = split_mask(change.param or "*") if change.letter == "b" else ("", change.param)
+    mask = kind + full_mask(rest or "*")
+    if len(mask) > _LONGEST_MASK or as_middle(mask) != mask:
+        raise invalid(room, change, "The mask is too long, has a space or begins with a colon")
+    folded = list_key(mask)
+    ready = Mask(split_mask(folded)[1])
+    if not ready.is_cheap:
+        raise invalid(room, change, "The mask has a ? and too much text between its stars")
+    if not change.adding:
+        listed = masks.pop(folded, None)
+        return RoomModeChange(change._replace(param=listed)) if listed else None
+    if folded in masks:
+        return None
+    if why := why_fits_nobody(full_mask(rest or "*")):
+        raise invalid(room, change, why)
+    if len(masks) >= world.limits.list_entries:
+        raise Refused(ERR_BANLISTFULL, room.name, change.letter)
+    if change.letter == "b" and draft.by is not None:
+        require_ban(room, draft.by, ready)
+    masks[folded] = mask
+    return RoomModeChange(change._replace(param=mask))
+
+
+_LONGEST_MASK = 128
+"""Characters. A nickname, user name and host of the usual lengths have 95."""
+
+Setter = Callable[[World, Draft, ModeChange], RoomModeChange | None]
+
+SETTERS: dict[str, Setter] = {
+    **dict.fromkeys(ROOM_MODES.flags, _set_flag),
+    **dict.fromkeys(ROOM_MODES.lists, _set_listed),
+    **dict.fromkeys(ROOM_MODES.prefix_letters, _set_rank),
+    "z": _set_secure,
+    "k": _set_key,
+    "l": _set_limit,
+    "W": _set_slow,
+}
