@@ -72,7 +72,7 @@ def test_a_signal_stops_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
         heard += 1
         hear(each)
         if heard == 3:
-            app._interrupted(signal.SIGINT)
+            app._signals.interrupted(signal.SIGINT)
 
     monkeypatch.setattr(visit.chat, "event", event)
     monkeypatch.setattr(signal, "setitimer", lambda _which, _seconds: None)

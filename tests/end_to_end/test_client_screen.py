@@ -363,10 +363,10 @@ def test_a_terminal_that_is_gone(server: Server, tmp_path: Path) -> None:
 
 STUCK = """\
 import sys
-from chatroom.client.app import loop as app
+from chatroom.client.app import signals
 from chatroom.client import main
 from chatroom.client.ui.chat import Chat
-noted = app.App._interrupted
+noted = signals.Signals.interrupted
 def interrupted(self, number):
     noted(self, number)
     print("noted", flush=True)
@@ -374,7 +374,7 @@ def typed(self, text):
     print("stuck", flush=True)
     while True:
         pass
-app.App._interrupted, Chat.typed = interrupted, typed
+signals.Signals.interrupted, Chat.typed = interrupted, typed
 sys.exit(main.main())
 """
 

@@ -59,7 +59,7 @@ def server() -> Iterator[tuple[App, socket.socket]]:
 def interrupt(app: App) -> None:
     """A turn of the loop that a signal has woken."""
     assert app._chat is not None
-    app._interrupted(signal.SIGINT)
+    app._signals.interrupted(signal.SIGINT)
     app._chat.interrupted(130)
     app._flush()
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from chatroom.client.app.bindings import Bindings
+from chatroom.client.app.signals import Signals, Stopped
 from chatroom.client.app.trust_question import Answer, TrustQuestion
 from chatroom.client.config import startup
 from chatroom.client.config.passwords import PasswordError
@@ -63,18 +64,9 @@ TURN_SECONDS = 0.02
 """Seconds for the server's lines in one turn, before keys and signals are handled; absurd lines may
 take a millisecond or two each."""
 
-STUCK_SECONDS = 1.0
-"""Seconds for the loop to react to Ctrl-C, before the process ends at once: its output may be
-blocked."""
-
-QUIT_SECONDS = 2.0
-"""Seconds within which Ctrl-\\ has to be pressed again, because it is easily hit by mistake."""
-
 QUIT_HINT = "Press Ctrl-\\ again to end the client."
 
 NOT_TRUSTED = "Not connected: you do not trust the server's certificate."
-
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 INTERRUPTED = 128
 """The exit status is this plus the signal's number (the convention of POSIX shells)."""
@@ -118,14 +110,6 @@ def _no_log(_conversation: str, _line: str) -> None:
     raise ServiceError(f"The log cannot be written: {NO_HOME}.")
 
 
-class Stopped(Exception):
-    """A signal arrived when there was nothing to leave politely. `number` is the signal's."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 class App:
     """One run of the client."""
 
@@ -137,7 +121,8 @@ class App:
         self._timers = Timers()
         self._person = is_terminal(sys.stdin)
         self._console = open_console(self._loop, self._timers, options.no_color)
-        self._console.interrupted = lambda: self._interrupted(signal.SIGINT)
+        self._signals = Signals(self._loop, self._person, lambda: self._chat is not None)
+        self._console.interrupted = lambda: self._signals.interrupted(signal.SIGINT)
         self._screen, self._typist = self._console.screen, self._console.typist
         self._password = ""
         self._credentials: Credentials | None = None
@@ -150,15 +135,10 @@ class App:
         self._goodbye: Timer | None = None
         self._reclaiming: Timer | None = None
         self._status: int | None = None
-        self._signal = 0
-        self._hasty = False
-        self._quit_at: float | None = None
-        self._warned = True
 
     def run(self) -> int:
         """Turn the loop until there is an exit status. Returns it."""
-        self._loop.on_signals(STOPPING, self._interrupted)
-        self._loop.on_signals([signal.SIGALRM], self._stuck)
+        self._signals.begin()
         try:
             self._password = startup.password(self._options)
             self._credentials = startup.credentials(self._options)
@@ -180,12 +160,10 @@ class App:
         busy = self._typist.unpolled or self._lines_wait or self._typist.behind
         for ready, mask in self._loop.select(0.0 if busy else self._timers.wait(time.monotonic())):
             ready(mask)
-        if self._signal and self._chat:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            self._chat.interrupted(INTERRUPTED + self._signal)
-            self._signal = 0
-        if not self._warned:
-            self._warned = True
+        if self._signals.number and self._chat:
+            self._chat.interrupted(INTERRUPTED + self._signals.taken())
+        if not self._signals.warned:
+            self._signals.warned = True
             self._screen.show(info_line(QUIT_HINT))
         if self._typist.unpolled:
             self._typist.read()
@@ -331,7 +309,7 @@ class App:
             enough = partial(_is_past, until)
             for event in self._chat.context.session.events(lines, enough):
                 self._chat.event(event)
-                if self._signal:
+                if self._signals.number:
                     return
 
     def lost(self, reason: str) -> None:
@@ -417,10 +395,10 @@ class App:
             self._link.say(output)
         self._link.flush()
         if self._chat.leaving and self._goodbye is None:
-            seconds = INTERRUPTED_SECONDS if self._hasty else GOODBYE_SECONDS
+            seconds = INTERRUPTED_SECONDS if self._signals.hasty else GOODBYE_SECONDS
             when = time.monotonic() + seconds
             self._goodbye = self._timers.at(when, self._chat.waited_enough)
-        if self._chat.leaving and self._hasty and self._link.flushed:
+        if self._chat.leaving and self._signals.hasty and self._link.flushed:
             self._chat.waited_enough()
         if self._status is None:
             self._status = self._chat.exit_status
@@ -480,32 +458,3 @@ class App:
             self._status = 0
         elif self._chat and self._chat.listening:
             self._chat.ended()
-
-    def _interrupted(self, number: int) -> None:
-        """Signal handler, called between any two instructions: it only notes the signal, unless the
-        loop is stuck, which a second signal or a timer shows. Ctrl-\\ counts from the second time
-        on."""
-        if number == signal.SIGQUIT and self._person and not self._quits_again(time.monotonic()):
-            return
-        if self._chat is None or self._signal:
-            raise Stopped(number)
-        self._signal = number
-        self._hasty = True
-        self._loop.wake()  # Ctrl-C is a key at a terminal: no signal does that
-        signal.setitimer(signal.ITIMER_REAL, STUCK_SECONDS)
-
-    def _quits_again(self, now: float) -> bool:
-        """Whether it was pressed a moment ago. Raises Stopped if the loop has not even noticed
-        that."""
-        before, self._quit_at = self._quit_at, now
-        if before is None or now - before > QUIT_SECONDS:
-            self._warned = False
-            return False
-        if not self._warned:
-            raise Stopped(signal.SIGQUIT)
-        return True
-
-    def _stuck(self, _number: int) -> None:
-        """The loop has not turned since: perhaps nobody reads its output."""
-        if self._signal:
-            raise Stopped(self._signal)
