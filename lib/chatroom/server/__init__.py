@@ -1,1 +1,17 @@
-"""The composition: configuration, doors, the tick, start-up and shutdown."""
+"""The composition: configuration, doors, the tick, start-up and shutdown.
+
+    main         the command line, and the server's start and end
+    server       the composition and the tick
+    doors/       IRC and plain text, and the bytes that tell which     config/   the configuration
+
+    coming       listening, accepting; admission, arrivals; certificates, handshakes
+    going        closing; readers (too slow); ban_expiry; terminal (closed)
+    on disk      storage opens and closes it: history_service with tick_commit, upkeep, searches,
+                 retention_schedule and taken_keeper; account_keeper with account_changes
+    passwords    tries: a queue for a worker; operator_keeper: those of OPER
+    callbacks    what the chat asks of the server
+    tools        subcommands: tools, account_tool, audit_tool, certificate_tool, password_tool
+    process      logging_setup, memory
+
+`server` makes these parts and gives each what it needs; none of them sees the server.
+"""
