@@ -1,8 +1,8 @@
-"""What the stored states of rooms, and bans from the server, say of an account by its name.
+"""Renames or removes an account in the stored states of rooms and in the bans from the server.
 
-A server that runs changes its own state in the same way (`chat.state.apply`). One that does not
-must not find the ranks, invitations and bans of somebody who is gone, because somebody else may
-register that name. Masks with wildcards stay as they are: they mean names.
+A running server changes its own state in the same way (`chat.state.changes.accounts`). If no server
+runs, the next one must not find the ranks, invitations and bans of a removed account, because
+somebody else may register its name. Masks with wildcards stay as they are: they mean names.
 """
 
 import json
@@ -17,7 +17,7 @@ State = dict[str, Any]
 
 
 def rename_traces(connection: sqlite3.Connection, before: str, after: str) -> None:
-    """The account `before` is called `after` now; "" if it is gone. Part of a transaction."""
+    """Rename the account `before` to `after`, or remove it (""). Part of a transaction."""
     query = f"SELECT id, state FROM room WHERE {_MAY_NAME_ACCOUNTS}"
     for number, text in connection.execute(query).fetchall():
         old = json.loads(text)

@@ -1,39 +1,43 @@
-"""How old messages are, although the machine's clock is wrong, or was when they were said.
+"""How old messages are, even if the machine's clock is wrong, or was wrong when they were said.
 
 The problem: nothing may be deleted because of a wrong clock, whether it is wrong now (2038) or was
-wrong when a message was said (1970). But a clock that jumps ahead looks like one that is right
-again, and like a machine that was off for long.
+wrong when a message was said (1970). But a clock that jumps ahead looks like a clock that has been
+corrected, and like the clock of a machine that was off for a long time.
 
-The idea: count the time that passes instead of believing a clock, and note now and then which
-messages are there (`Note`). A message of a lower number than a note was said before it, and one of
-a higher number after it, whatever its own time says. So a message is old when
+The idea: count the time that passes instead of believing a clock, and from time to time note the
+highest message number (`Note`). A message whose number is not above that of a note was said before
+the note, and a message with a higher number after it, whatever its own time says. A message is
+older than a given age if
 
-- a note that is so old has its number, or
-- its own time is so old and does not contradict the note before it, and the next note has it.
+- a note of at least that age includes its number, or
+- its own time gives at least that age and is not earlier than the note before it, and the next note
+  includes its number.
 
-The second rule is only more exact than the first, by the distance of two notes; it does not hold
-where the clock was set back (`told`, see history.py). It is the only one for messages that were
-there before the first note, and for imported ones, whose numbers are new. These must not be dated
-before the program existed, or they count from the first note on; unless a message of a higher
-number is old, which was said after them.
+The second rule is only more exact than the first, by the distance of two notes. It is not used for
+messages whose clock was set back (`told`, see recording.py). It is the only rule for messages from
+before the first note, and for imported messages, whose numbers are new. If the time of such a
+message is before the program existed, its age is counted from the first note on, unless a message
+with a higher number, which was said later, is old.
 
 How time is counted (`Ages.advanced`):
 
-- As long as the machine is on, its monotonic clock tells how much time has passed. If the other
-  clock jumps ahead meanwhile, then no time has passed: all notes move along, so they stay as old as
-  they are, and times from before the jump contradict them. If it comes back, they move back.
-- If it is behind for another reason, it says nothing; time is counted without it.
-- While the machine is off, only its clock can tell how long. That time is `owed`. It counts as soon
-  as the system says that the clock is synchronised, because then the clock is right. If it has not
-  said so after an hour of running, the time off never counts: all notes move along, as if the clock
-  had jumped ahead. What the clock takes back before that is forgotten.
+- While the machine is on, its monotonic clock measures the time that passes. If the wall clock
+  jumps ahead meanwhile, no time has passed: all notes are moved ahead with it, so that their age
+  stays the same, and times from before the jump contradict them. If the wall clock comes back, the
+  notes are moved back.
+- If the wall clock is behind for another reason, it is ignored, and the count goes on without it.
+- If the machine was off, only its wall clock can tell for how long. That time is `owed`. It is
+  counted as soon as the system says that the clock is synchronised, because then the clock is
+  right. If the system has not said so after an hour of running, the time is never counted: all
+  notes are moved ahead, as if the clock had jumped. If the clock is set back before that, the owed
+  time shrinks accordingly.
 
-Why this is right: the count never exceeds the time that has really passed. It falls short of it by
-what is owed, and by the time for which a machine was off whose clock nothing synchronises. A note
-is made only when nothing is owed, so it is never older than its own moment. A time that contradicts
-no note is wrong by no more than the distance of two notes. So no message is deleted too early
-because of a wrong clock. None stays for ever either, since the next note has it, and its age is
-counted.
+Why this is right: the count never exceeds the time that has really passed. It falls short by the
+time that is owed, and by the time for which the machine was off while nothing synchronised its
+clock. A note is made only when nothing is owed, so its time is never too early. A message time that
+contradicts no note is wrong by at most the distance of two notes. So a wrong clock causes no
+message to be deleted too early. No message stays for ever either, because the next note includes
+it, and the note's age is counted.
 """
 
 import json
@@ -46,21 +50,21 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 RELEASED = 1_793_491_200_000
 """2026-11-01 in UTC milliseconds, before the program's first release. Earlier times are not
-believed. Where they are right nevertheless, messages that were there before the first note are kept
-for too long, and so is everything by the time that the machine is off; nothing else happens."""
+believed. If such a clock is right after all, messages from before the first note are kept for too
+long, and all messages are kept longer by the time for which the machine is off."""
 
 _STEADY_MS = 60 * 60 * 1000
 """Smaller differences between the clocks are corrections, not jumps."""
 
 _WAIT_MS = 60 * 60 * 1000
-"""For so long the count waits for a synchronised clock; time services need some seconds."""
+"""How long the count waits for a synchronised clock; time services need some seconds."""
 
 _NOTES = 32
-"""Notes in the time for which messages are kept."""
+"""The number of notes in the time for which messages are kept."""
 
 
 class Note(NamedTuple):
-    """At that time (UTC milliseconds, as counted) the highest number of a message was this one."""
+    """The highest message number at a time (UTC milliseconds, as counted)."""
 
     at: int
     number: int
@@ -70,15 +74,15 @@ class Old(NamedTuple):
     """Which messages are old. Times are UTC milliseconds; all of it is from `Ages.old`."""
 
     seen: int
-    """Messages up to this number were there so long ago."""
+    """A note shows that messages up to this number are old."""
     upto: int
-    """Up to this one their own times count,"""
+    """For messages up to this number their own times count,"""
     since: int
-    """unless they are earlier than this: then the clock was behind."""
+    """unless those times are earlier than this: then the clock was behind."""
     before: int
-    """Messages from before this time are old."""
+    """Messages with times before this one are old."""
     released: int
-    """No imported message is from before this time."""
+    """Imported messages with times before this one are not believed."""
 
     def has(self, number: int, at: int | None, imported: bool) -> bool:
         """Whether that message is old. `at` is its own time, None if that is doubtful."""
@@ -98,17 +102,17 @@ class Ages:
     reached: int
     """The time, UTC: what is counted, since a time that was believed."""
     owed: int = 0
-    """How much later it is if the machine's clock is right about the time that it was off."""
+    """The time for which the machine was off, if its clock is right: not in `reached` yet."""
     waited: int = 0
-    """For how long time has been owed: the count waits for the clock to be synchronised."""
+    """For how long the count has waited for the clock to be synchronised."""
     moved: int = 0
-    """How far the count was moved ahead with a clock that jumped; at most so far it moves back."""
+    """How far the count was moved ahead with a clock that jumped; it is moved back by no more."""
     sure: bool = True
     """Whether the clock has been compared since the machine was started."""
     earliest: int = RELEASED
-    """Messages from before the first note are not believed to be earlier."""
+    """Earlier times of messages from before the first note are not believed."""
     notes: tuple[Note, ...] = ()
-    """From the last one that is old on."""
+    """The last note that is old, and all later ones."""
 
     @classmethod
     def begun(cls, reached: int, now: int, passed: int, synchronised: bool) -> "Ages":

@@ -39,7 +39,7 @@ class AuditFile:
             self._new += b"\n"
         self._failing = False
         self.due = is_torn
-        """Whether there is something to commit: mostly not, and each tick looks."""
+        """Whether there is something to commit. Each tick asks, and mostly there is nothing."""
 
     def note(self, at: float, who: str, name: str, what: str) -> None:
         """Note what somebody did: their `nick!user@host`, by which account or name they are an

@@ -1,15 +1,15 @@
 """The history as lines of JSON, one message a line: written for an export, checked for an import.
 
-A line holds all that is known of a message, so that what was exported can be taken in elsewhere:
+A line holds everything that is known about a message, so that an export can be imported elsewhere:
 
     {"room": "#general", "time": "2026-11-20T15:00:15.000Z", "msgid": "1a-9f8e7d",
      "source": "bob!bob@192.0.2.7", "account": "", "command": "PRIVMSG",
      "params": ["#general", "hello"], "tags": {}}
 
-`"placed"` is in addition the time at which a message stands in the order, where the clock had been
-set back when it was said, so that its time is earlier than that of the message before.
-`"sealed": true` stands in addition on what was said in a closed room: where it is taken in, nobody
-reads it, nor what was said in that room before it.
+If the clock had been set back when a message was said, its time is earlier than that of the message
+before; then `"placed"` is the time that determines its place in the order. `"sealed": true` marks a
+message of a closed room: where it is imported, nobody can read it, or anything that was said in
+that room before it.
 """
 
 import json
@@ -27,9 +27,9 @@ LONGEST_LINE = 65_536
 """Bytes. A message of 512 bytes with all its tags, written out as \\u escapes, is shorter."""
 
 _LONGEST_ROOM = 64
-_END_OF_TIME = 32_503_680_000_000  # the year 3000; what is said next gets a later place
-_SERVER_TAGS = 256  # bytes of the tags that are made again: time and msgid
-_RANKS = RANK_SYMBOLS  # in front of a room: what was said to those of this rank only
+_END_OF_TIME = 32_503_680_000_000  # the year 3000; new messages need later places
+_SERVER_TAGS = 256  # bytes of the tags that the server adds again: time and msgid
+_RANKS = RANK_SYMBOLS  # in front of a room: only members of this rank got it
 _RESERVED_TAGS = frozenset({"time", "msgid"})
 
 _WORD = re.compile(r"[^\s\x00-\x20\x7f:][^\s\x00-\x20\x7f]{0,199}")
@@ -38,7 +38,7 @@ _TAG = re.compile(r"[^;= \0\r\n]{1,1000}")
 _BREAKS = re.compile(r"[\0\r\n]")
 
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
-"""What JSON leaves as it is, and a terminal or an editor might not."""
+"""Characters that JSON does not escape, but that a terminal or an editor might obey."""
 
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -47,7 +47,7 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 class Entry(NamedTuple):
     """One row of the history. `message` has its `time` and `msgid` among the tags.
 
-    `placed` is where it stands in the order, UTC milliseconds, where that is not its time.
+    `placed` is its place in the order (UTC milliseconds) if that is not its time.
     """
 
     room: str
@@ -58,11 +58,11 @@ class Entry(NamedTuple):
 
 
 class BadLine(Exception):
-    """A line that is no entry; `args` are its faults, each with what is expected."""
+    """The line is not an entry; `args` are its faults, each with the expected value."""
 
 
 def entry_line(entry: Entry) -> str:
-    """The entry as one line of JSON, with its line end."""
+    """Write the entry as one line of JSON, with its line end."""
     tags = dict(entry.message.tags)
     fields: dict[str, Any] = {
         "room": entry.room,
@@ -83,7 +83,7 @@ def entry_line(entry: Entry) -> str:
 
 
 def read_entry(line: bytes) -> Entry:
-    """The entry in a line of JSON. Raises BadLine.
+    """Parse an entry from a line of JSON. Raises BadLine.
 
     Its time may be in the future, for the clock may have been wrong when it was said.
     """
@@ -121,7 +121,7 @@ def _object(line: bytes) -> dict[str, Any]:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value)  # of ASCII alone, so that it is safe to print
+    text = json.dumps(value)  # only ASCII, so that it is safe to print
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -174,20 +174,20 @@ _EXPECTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "sealed": ("true or false", lambda value: isinstance(value, bool)),
     "placed": ("a time, or null", lambda value: value is None or _is_time(value)),
 }
-"""Key -> what is expected there, in words and as a test. What has no default must be there."""
+"""Key -> the expected value, in words and as a test. Keys without a default are required."""
 
 _PARAMS = {
     "PRIVMSG": (2, 2), "NOTICE": (2, 2), "TAGMSG": (1, 1), "REDACT": (2, 3),
     "JOIN": (1, 3), "PART": (1, 2), "QUIT": (0, 1), "KICK": (2, 3),
     "NICK": (1, 1), "TOPIC": (2, 2), "MODE": (2, 100),
 }  # fmt: skip
-"""Command -> the least and the most parameters."""
+"""Command -> the minimum and the maximum of parameters."""
 
 _ROOMLESS = frozenset({"QUIT", "NICK"})
 
 
 def _disagreements(fields: dict[str, Any]) -> list[str]:
-    """What is wrong between keys that are fine, each on its own."""
+    """Errors in the combination of keys that are valid on their own."""
     faults = []
     command, params, room = fields["command"], fields["params"], fields["room"]
     least, most = _PARAMS[command]
