@@ -4,7 +4,7 @@
     server       the composition and the tick
     doors/       IRC and plain text, and the bytes that tell which     config/   the configuration
 
-    coming       listening, accepting; admission, arrivals; certificates, handshakes
+    coming       listening, accepting; admission (of addresses); certificates, handshakes
     going        closing; readers (too slow); ban_expiry; terminal (closed)
     on disk      storage opens and closes it: history_service with tick_commit, upkeep, searches,
                  retention_schedule and taken_keeper; account_keeper with account_changes

@@ -32,8 +32,7 @@ from chatroom.net.loop import Loop
 from chatroom.net.timers import Timers
 from chatroom.net.workers import Workers
 from chatroom.server.accepting import Accepting
-from chatroom.server.admission import CONNECTING
-from chatroom.server.arrivals import Arrivals
+from chatroom.server.admission import CONNECTING, Arrivals
 from chatroom.server.ban_expiry import BanExpiry
 from chatroom.server.callbacks import Callbacks
 from chatroom.server.certificates import CertificateKeeper
