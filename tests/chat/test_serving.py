@@ -62,12 +62,12 @@ def test_everything_is_noted() -> None:
     assert isinstance(world.audit, Audit)
     assert {(who, name) for who, name, _ in world.audit.entries} == {(WHO, "root")}
     assert did(world) == [
-        "is an operator now, class helper",
+        "became an operator, class helper",
         "KLINE 2h eve!*@* spam",
         "STATS k",
         "WALLOPS a b",
         "AUDIT 3",
-        "is no operator any more",
+        "is no longer an operator",
     ]
 
 
@@ -80,7 +80,7 @@ def test_a_class_without_the_privilege(line: str) -> None:
     world, boss = scene("no such privilege")
     (said,) = ask(boss, line)[:1]
     assert said.startswith(":chatroom.local 481 boss :Your class helper of operators may not ")
-    assert did(world) == ["is an operator now, class helper"]
+    assert did(world) == ["became an operator, class helper"]
 
 
 def test_wallops() -> None:

@@ -54,7 +54,7 @@ def test_all_of_it_beside_a_running_server(server: Server) -> None:
     alice = server.join(fresh("al"), caps="sasl")
     assert log_in(alice, name, PASSWORD) == "903"
     assert run("list") == f"{name}\n"
-    assert run("rename", name, other).endswith(f" is called {other} now.\n")
+    assert run("rename", name, other).endswith(f" is now called {other}.\n")
     assert alice.wait("900").params[2] == other
     run("suspend", other, "--reason", "spam")
     assert "Your account was suspended" in alice.end()[-1]

@@ -8,7 +8,7 @@ from harness import Server
 
 PASSWORD, OTHER = "tr0ub4dor ünd 3", "even longer"
 CONFIG = "[limits]\nflood_rate = 0\n[accounts]\nrounds = 1000\n[log]\nverbose = true\n"
-AGAIN = "The same again: "
+AGAIN = "Repeat it: "
 
 
 def started(directory: Path) -> Server:

@@ -102,7 +102,7 @@ def test_the_audit_log(tmp_path: Path) -> None:
         status, out, errors = tool("audit", *places)
         assert (status, errors) == (0, "")
         before, wallops = out.splitlines()
-        assert before.endswith(" boss!~boss@127.0.0.1 (root): is an operator now, class all")
+        assert before.endswith(" boss!~boss@127.0.0.1 (root): became an operator, class all")
         assert wallops.endswith(" boss!~boss@127.0.0.1 (root): WALLOPS first")
         (tmp_path / "chatroom.toml").write_text("[limits]\nnickname = 0\n")
         boss.send("REHASH")

@@ -23,7 +23,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def registered(server: Server, nick: str) -> Client:
     person = server.person(nick)
     person.send("/register").read_until("^A new password for the account")
-    person.send(PASSWORD).read_until("^The same again:")
+    person.send(PASSWORD).read_until("^Repeat it:")
     person.send(PASSWORD).read_until("You are logged in as")
     return person
 
@@ -49,8 +49,8 @@ def test_register_and_come_back(server: Server) -> None:
         "Type /password alone: you are asked for the password, so that it is in no command."
     ]
     again.send("/password").read_until("A new password")
-    again.send("12345678").read_until("The same again")
-    assert again.hear("12345679") == ["These were two different passwords. Nothing was changed."]
+    again.send("12345678").read_until("Repeat it")
+    assert again.hear("12345679") == ["The two passwords are different. Nothing was changed."]
     again.send("/password", "87654321", "87654321").read_until("Your password was changed")
     again.send("/logout").read_until("You are logged out")
     again.read_until("The nickname .* belongs to an account")

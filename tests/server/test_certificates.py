@@ -294,7 +294,7 @@ def test_a_server_that_cannot_make_one_starts_without(
     monkeypatch.setitem(sys.modules, "cryptography", None)
     house.server.certificates.begin(house.server.config, [parse_address(":8080")])
     assert not house.server.world.has_tls
-    assert caplog.messages[0].startswith("There is no TLS: making a certificate needs")
+    assert caplog.messages[0].startswith("TLS is off: making a certificate needs")
 
 
 # Strict transport security

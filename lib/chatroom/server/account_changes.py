@@ -33,8 +33,8 @@ def changed(*names: str, ends: str = "") -> bytes:
 
 
 def take_over(world: World, keeper: AccountKeeper, message: bytes) -> None:
-    """Read a message, and apply what has changed. What is no message is logged. Raises
-    StoreError."""
+    """Read a message, and apply what has changed. Anything that is not a valid message is logged.
+    Raises StoreError."""
     try:
         told = json.loads(message)
         before, after, ends = told["accounts"][0], told["accounts"][-1], told["ends"]

@@ -110,7 +110,7 @@ class Guard:
             failures.wait_until = now + seconds
 
     def succeed(self, name: str, network: str) -> None:
-        """A password was right."""
+        """Count a correct password."""
         folded = fold(name)
         others = [one for one in _kept(self._known, folded, tuple) if one != network]
         self._known[folded] = (network, *others)[:ADDRESSES]
@@ -180,7 +180,7 @@ class AccountKeeper:
     # Tries
 
     def refuses_now(self, name: str, host: str) -> float:
-        """Seconds for which tries on that name from that address are refused unseen."""
+        """Seconds for which tries on that name from that address are refused without a check."""
         return self._guard.wait(name, network_of(host))
 
     def count_failure(self, name: str, host: str) -> float:
@@ -189,7 +189,7 @@ class AccountKeeper:
         return self._count_for_address(host)
 
     def count_success(self, name: str, host: str) -> None:
-        """A proof was right."""
+        """Count a correct proof."""
         self._guard.succeed(name, network_of(host))
 
     def verify(self, name: str, password: str, host: str, answered: Answered) -> None:

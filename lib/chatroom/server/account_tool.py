@@ -60,7 +60,7 @@ def _say(fault: str) -> int:
 
 
 def _tell_server(config: Config, *names: str, ends: str = "") -> None:
-    with as_store_error(f"The change is stored; the server of {config.data} has not heard of it"):
+    with as_store_error(f"The change is stored, but the server of {config.data} could not be told"):
         mailbox.send(config.data / CONTROL_FILE, changed(*names, ends=ends))
 
 
@@ -88,8 +88,8 @@ def _free_name(store: AccountStore, name: str, config: Config, besides: str = ""
 def _new_keys(config: Config, name: str) -> Keys:
     if sys.stdin.isatty():
         word = getpass.getpass(f"A new password for {name}: ")
-        if getpass.getpass("The same again: ") != word:
-            raise _Refused("these were two different passwords; nothing was changed")
+        if getpass.getpass("Repeat it: ") != word:
+            raise _Refused("the two passwords are different; nothing was changed")
     else:
         word = sys.stdin.readline().rstrip("\r\n")
     if len(word) < SHORTEST_PASSWORD:
@@ -136,7 +136,7 @@ def _rename(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:
     new = _free_name(store, tool.new, config, besides=account.name)
     store.rename(account.name, new)
     _tell_server(config, account.name, new)
-    yield f"The account {visible(account.name)} is called {new} now."
+    yield f"The account {visible(account.name)} is now called {new}."
 
 
 def _suspend(store: AccountStore, tool: ChangeAccount, config: Config) -> Lines:

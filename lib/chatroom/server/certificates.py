@@ -138,7 +138,7 @@ class CertificateKeeper:
         try:
             make_certificate(file, list(dict.fromkeys((*names, *filter(None, hosts)))))
         except CannotMake as error:
-            log.warning("There is no TLS: %s.", error)
+            log.warning("TLS is off: %s.", error)
         else:
             log.info("Made a certificate for TLS: %s", file)
 

@@ -29,8 +29,8 @@ def _password() -> str:
     """Raises ValueError."""
     if sys.stdin.isatty():
         word = getpass.getpass("A password for OPER: ")
-        if getpass.getpass("The same again: ") != word:
-            raise ValueError("these were two different passwords")
+        if getpass.getpass("Repeat it: ") != word:
+            raise ValueError("the two passwords are different")
     else:
         word = sys.stdin.readline().rstrip("\r\n")
     if len(word) < SHORTEST_PASSWORD:

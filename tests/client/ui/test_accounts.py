@@ -86,7 +86,7 @@ def test_register() -> None:
     shown = guest.says()
     assert "A new password, 8 characters or more: \n" in shown
     assert shown.endswith(
-        "The same again: \n"
+        "Repeat it: \n"
         "-- The account alice is yours. Your password logs you in anywhere.\n"
         "-- You are logged in as alice.\n"
     )
@@ -173,7 +173,7 @@ def test_a_password_in_the_command(command: str) -> None:
 def test_two_different_passwords_and_none() -> None:
     guest = Guest()
     for answers, words in (
-        (["12345678", "12345679"], "These were two different passwords. Nothing was changed.\n"),
+        (["12345678", "12345679"], "The two passwords are different. Nothing was changed.\n"),
         ([""], "Nothing was changed.\n"),
         ([" 12345678"], "A password cannot begin or end with a space. Nothing was changed.\n"),
     ):

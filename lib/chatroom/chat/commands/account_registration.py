@@ -26,7 +26,7 @@ def register(world: World, session: Session, message: Message) -> None:
     wanted, _, password = message.params[:3]
 
     def registered(name: str) -> None:
-        session.tell("REGISTER", "SUCCESS", name, "You have an account now, and are logged in")
+        session.tell("REGISTER", "SUCCESS", name, "You now have an account, and are logged in")
 
     register_account(world, session, wanted, password, registered)
 
@@ -69,7 +69,7 @@ def register_account(
 
 
 _NOT_REGISTERED = {
-    Verdict.TAKEN: ("ACCOUNT_EXISTS", "There is an account of that name already"),
+    Verdict.TAKEN: ("ACCOUNT_EXISTS", "There is already an account of that name"),
     Verdict.UNFIT: ("UNACCEPTABLE_PASSWORD", "That cannot be a password: {}"),
     Verdict.TOO_OFTEN: (
         "TEMPORARILY_UNAVAILABLE",
@@ -81,7 +81,7 @@ _NOT_REGISTERED = {
 
 
 def _refuse_registration(world: World, session: Session) -> None:
-    """Whether this session may register an account at all. Raises Failed."""
+    """Refuse a session that may not register an account at all. Raises Failed."""
 
     def refuse(code: str, *context: str, text: str) -> Failed:
         return Failed("REGISTER", code, *context, text=text)
@@ -147,7 +147,8 @@ def _why_not_free(world: World, session: Session, name: str) -> str:
 
 
 def verify(world: World, session: Session, message: Message) -> None:
-    """VERIFY <account> <code>: no registration here has to be verified."""
+    """VERIFY <account> <code>: always refused, because registrations are complete without a
+    code."""
     account = as_middle(message.params[0])
     if not session.registered and not early_registration(world):
         text = "Complete the connection first"

@@ -1,8 +1,8 @@
 """Logging in to an account and out of it, and its password: what every door and command uses.
 
 The keeper of the accounts checks passwords in a worker. Its answer comes back as a call, in the
-loop's thread; until then the session goes on. If it has gone, or has begun something else, the
-answer concerns nobody any more, except that an account that was made is made.
+loop's thread; until then the session goes on. If the session has ended or has begun something else
+by then, the answer is dropped; but an account that was made stays.
 """
 
 from collections.abc import Callable
@@ -96,7 +96,7 @@ def why_not(answer: Answer) -> str:
 
 
 def too_often(seconds: float) -> str:
-    """That there were too many tries."""
+    """The sentence for too many tries."""
     return f"too many wrong passwords; try again in {max(1, round(seconds))} seconds"
 
 

@@ -49,8 +49,8 @@ def redact(world: World, session: Session, message: Message) -> Steps:
 
 
 def _redact(world: World, session: Session, message: Message) -> None:
-    """The author is the connection that sent the message: until there are accounts, nothing else
-    proves an identity. A message that the user may not read is refused like a missing one.
+    """The author is the user who sent the message under this name: a nickname alone proves
+    nothing. A message that the user may not read is refused like a missing one.
 
     Raises Failed and HistoryError.
     """

@@ -60,18 +60,18 @@ class Accounts:
         return None if folded in (None, fold(name)) else self._by_name.get(folded or "")
 
     def snapshot(self) -> list[list[Any]]:
-        """All of it, as plain values."""
+        """Everything as plain values."""
         return [[one.name, one.suspended, one.number] for one in self]
 
     # Changes
 
     def restore(self, values: Iterable[tuple[str, bool, int]]) -> None:
-        """Be as a snapshot says."""
+        """Take over the values of a snapshot."""
         for name, suspended, number in values:
             self.add_account(Account(name, suspended, number))
 
     def add_account(self, account: Account) -> None:
-        """There is an account of that name, or it has changed."""
+        """Add an account, or replace it."""
         folded = fold(account.name)
         self._by_name[folded] = account
         if account.number:
@@ -79,7 +79,7 @@ class Accounts:
         self._by_skeleton.setdefault(skeleton(account.name), folded)
 
     def remove_account(self, name: str) -> None:
-        """There is none any more."""
+        """Remove an account."""
         folded = fold(name)
         account = self._by_name.pop(folded, None)
         if account is not None:

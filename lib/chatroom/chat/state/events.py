@@ -30,7 +30,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Relocated:
-    """A proxy has said from which host somebody comes, who has no name yet."""
+    """A proxy has named the host of somebody who has no nickname yet."""
 
     user: int
     host: str
@@ -48,7 +48,7 @@ class NickChanged:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """A user has said what USER says."""
+    """A user has sent USER: the user name and the real name."""
 
     user: int
     username: str
@@ -65,7 +65,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """A user is logged in to an account from now on, and to no other."""
+    """A user has logged in to an account."""
 
     user: int
     account: str
@@ -74,7 +74,7 @@ class LoggedIn:
 
 @dataclass(frozen=True, slots=True)
 class LoggedOut:
-    """A user is logged in to no account any more."""
+    """A user has logged out of their account."""
 
     user: int
     at: float
@@ -108,7 +108,7 @@ class Quit:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Somebody is gone who never registered, or whom nobody can be told about after a bug."""
+    """Somebody has gone without a QUIT: before registering, or after an unexpected exception."""
 
     user: int
     at: float
@@ -119,7 +119,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class AccountAdded:
-    """There is an account of that name, with a number that no other one ever has."""
+    """An account was added, with a number that no other account ever has."""
 
     account: str
     suspended: bool = False
@@ -146,7 +146,7 @@ class AccountRenamed:
 
 @dataclass(frozen=True, slots=True)
 class AccountRemoved:
-    """There is no account of that name any more. Its users are logged out."""
+    """An account was removed. Its users are logged out."""
 
     account: str
     at: float
@@ -169,7 +169,7 @@ class OperatorMade:
 
 @dataclass(frozen=True, slots=True)
 class OperatorUnmade:
-    """A user is an operator of the server no more."""
+    """A user is no longer an operator of the server."""
 
     user: int
     at: float
@@ -219,14 +219,14 @@ class ServerBanLifted:
 
 @dataclass(frozen=True, slots=True)
 class ServerBansEnded:
-    """The time has come of server bans whose end was before `at`: a bounded number is forgotten."""
+    """Server bans have ended: some of those whose end was before `at`, a bounded number."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class ServerBansRestored:
-    """There are the bans that were stored, in the order of `ServerBan`'s attributes."""
+    """The stored server bans were loaded; each has the attributes of `ServerBan`, in order."""
 
     bans: tuple[tuple[str, bool, str, float, float, str], ...]
 
@@ -313,7 +313,7 @@ class RoomModesChanged:
 
 @dataclass(frozen=True, slots=True)
 class BansExpired:
-    """The timed bans of a room whose time has come have ended."""
+    """Timed bans of a room have ended."""
 
     room: str
     at: float
@@ -395,7 +395,7 @@ class SaidToAbsent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WaitingTold:
-    """Somebody who has come back was told what waited for their account (its number)."""
+    """Somebody has come back and was told what waited for their account (its number)."""
 
     account: int
     position: int
@@ -403,7 +403,7 @@ class WaitingTold:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRestored:
-    """What waits for accounts is as it was kept: number -> state."""
+    """The stored waiting messages of accounts were loaded: number -> state."""
 
     accounts: Mapping[int, Mapping[str, Any]]
 

@@ -45,12 +45,12 @@ class ListEntry(NamedTuple):
 
     @property
     def mutes(self) -> bool:
-        """Whether it keeps people from speaking only."""
+        """Whether the entry only keeps people from speaking."""
         return self.mask.startswith(MUTE)
 
     @property
     def key(self) -> str:
-        """What the list finds it by."""
+        """Its key in the list."""
         return MUTE + self.ready.text if self.mutes else self.ready.text
 
     def fits(self, user: Matched) -> bool:
@@ -123,7 +123,7 @@ class MaskLists(dict[str, dict[str, ListEntry]]):
         return self.matches("b", user) and not self.matches("e", user)
 
     def mutes(self, user: Matched) -> bool:
-        """The same for a ban that only mutes."""
+        """Whether a mute (m:) fits the user, and no exception (e) does."""
         return self.matches("m", user) and not self.matches("e", user)
 
     def ban_on(self, user: Matched) -> ListEntry | None:
@@ -176,7 +176,7 @@ class MaskLists(dict[str, dict[str, ListEntry]]):
         self._fits.clear()
 
     def expire(self, at: float) -> list[ListEntry]:
-        """Take the timed bans that have ended off the list. Returns them."""
+        """Remove the timed bans that have ended. Returns them."""
         ended = [one for one in self["b"].values() if one.until and one.until <= at]
         for one in ended:
             del self["b"][one.key]

@@ -112,7 +112,7 @@ class User:
         self.away = ""
         self.rooms: dict[Room, Gaps] = {}
         self.invitations = NO_INVITATIONS
-        self.named_after = 0  # the history's last message before this was the user's name
+        self.named_after = 0  # the history's last message when the user got this name
         self.former_names: tuple[FormerName, ...] = ()
         self.operator: Operator | None = None  # of the server
         self.signed_on = now
@@ -200,11 +200,11 @@ class User:
         self.source = f"{nick}!{self.username}@{self.host}"
 
     def relocate(self, host: str) -> None:
-        """Set the host, before there is a name."""
+        """Set the host; the user has no nickname yet."""
         self.host = host
 
     def identify(self, username: str, realname: str) -> None:
-        """Set what USER says."""
+        """Set the user name and the real name, which come with USER."""
         self.username = intern(username)  # many have the same
         self.realname = realname
         self.source = f"{self.nick}!{username}@{self.host}"
@@ -216,7 +216,7 @@ class Room:
     `members` maps each user to their ranks, a part of "qaohv". `lists` are the masks of
     list modes.
 
-    `registered` is when somebody made it the room of their account (UTC seconds; 0: nobody did).
+    `registered` is when the room was registered to an account (UTC seconds; 0: it was not).
     `kept` are the ranks of accounts, by folded name: in a room that `lasts`, people get them back
     whenever they enter.
 
@@ -308,7 +308,7 @@ class Room:
 
     @property
     def has_owner(self) -> bool:
-        """Whether it belongs to an account."""
+        """Whether the room belongs to an account."""
         return any("q" in ranks for ranks in self.kept.values())
 
     @property
@@ -444,7 +444,7 @@ class Room:
         self.spoke.clear()
 
     def note_speaker(self, user: User, at: float) -> None:
-        """In slow mode: somebody has spoken. Those who may speak again need not be known."""
+        """Remember when somebody spoke (slow mode). People who may speak again can be forgotten."""
         if len(self.spoke) > 2 * len(self.members) + OUTSIDERS:  # people come again as others
             latest = list(self.spoke.items())[len(self.members) :]
             self.spoke = {one: when for one, when in latest if when + self.slow > at}

@@ -44,7 +44,7 @@ class ServerBan(NamedTuple):
         return ban_key(self.target, self.is_address)
 
     def is_over(self, now: float) -> bool:
-        """Whether its time has come."""
+        """Whether the ban has ended."""
         return bool(self.until) and self.until <= now
 
     def words(self, now: float) -> str:
@@ -108,7 +108,7 @@ class ServerBans:
         return iter(self._by_key.values())
 
     def find(self, key: str) -> ServerBan | None:
-        """The ban of that key."""
+        """The ban with that key."""
         return self._by_key.get(key)
 
     def has_room(self, target: str) -> bool:
@@ -147,7 +147,7 @@ class ServerBans:
                     yield self._by_key[key]
 
     def snapshot(self) -> list[list[Any]]:
-        """All of it, as plain values."""
+        """Everything as plain values."""
         return [list(ban) for ban in self]
 
     def _bucket(self, folded: str) -> Bucket:
@@ -162,7 +162,7 @@ class ServerBans:
     # Changes
 
     def restore(self, values: Iterable[Iterable[Any]]) -> None:
-        """Be as a snapshot says."""
+        """Take over the values of a snapshot."""
         for each in values:
             self.add_ban(ServerBan(*each))
 

@@ -138,11 +138,11 @@ class Surroundings:
         self.sts_port = sts_port
 
     def set_account_settings(self, settings: AccountSettings) -> None:
-        """Take over what the operator says of accounts. It is no state of the chat either."""
+        """Set the settings for accounts, which do not belong to the state of the chat either."""
         self.account_settings = settings
 
     def set_operator_settings(self, settings: OperatorSettings) -> None:
-        """Take over whom the configuration makes operators of the server. It is no state either."""
+        """Set whom the configuration makes operators of the server."""
         self.operator_settings = settings
         self.operator_accounts = {fold(name): name for name in settings.accounts}
 

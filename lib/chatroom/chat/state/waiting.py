@@ -1,4 +1,4 @@
-"""Private messages that wait for people who are not there.
+"""Private messages that wait for absent people.
 
 The messages themselves are in the logs of their conversations. This is what it takes to find them:
 for each account, in which conversations something waits, since which message, and how many. It is
@@ -52,7 +52,7 @@ class WaitingMessages:
         return self._of.get(account) or Waiting()
 
     def snapshot(self) -> list[list[Any]]:
-        """All of it, as plain values."""
+        """Everything as plain values."""
         return [[account, one.plain()] for account, one in self._of.items()]
 
     def saved(self, account: int) -> tuple[str, Mapping[str, Any]]:
@@ -63,20 +63,20 @@ class WaitingMessages:
     # Changes
 
     def restore(self, values: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
-        """Be as a snapshot says."""
+        """Take over the values of a snapshot."""
         self._of = {account: waiting_from(plain) for account, plain in values}
 
     def wait(self, account: int, log: str, msgid: str, number: int) -> None:
-        """One more message waits, with the log's `number`."""
+        """Add a waiting message, with the log's `number`."""
         one = self._of.setdefault(account, Waiting())
         first, count = one.logs.get(log, (msgid, 0))
         one.logs[log] = (first, count + 1)
         one.upto = max(one.upto, number)
 
     def told(self, account: int, upto: int) -> None:
-        """Nothing waits any more; `upto` is the log's position."""
+        """Forget what waited, because it was told; `upto` is the log's position."""
         self._of[account] = Waiting({}, upto)
 
     def forget(self, account: int) -> None:
-        """The account was removed."""
+        """Forget what waited for an account, because it was removed."""
         self._of.pop(account, None)

@@ -95,7 +95,7 @@ class World(Surroundings):
         return self._by_nick.get(fold(nick), user) is user
 
     def holder(self, nick: str) -> User | None:
-        """Whoever has that nickname, also if they have not registered yet."""
+        """The user with that nickname, registered or not."""
         return self._by_nick.get(fold(nick))
 
     def resembling(self, nick: str) -> User | None:
@@ -253,39 +253,39 @@ class World(Surroundings):
         self.named.name(operators, owners)
 
     def register_room(self, room: Room, account: str, at: float) -> None:
-        """The room belongs to that account."""
+        """Make the account the room's owner."""
         room.registered = at
         room.keep_rank(account, "q", True)
         self.registered_rooms[room.folded] = room
 
     def drop_room(self, room: Room) -> None:
-        """The room belongs to nobody."""
+        """Take the room away from its owners."""
         room.registered = 0.0
         room.kept.clear()
         self.registered_rooms.pop(room.folded, None)
 
     def add_account(self, account: Account) -> None:
-        """There is such an account, or it has changed."""
+        """Add an account, or replace it."""
         self.accounts.add_account(account)
 
     def remove_account(self, account: str) -> None:
-        """There is no account of that name any more."""
+        """Remove an account."""
         self.accounts.remove_account(account)
 
     def add_server_ban(self, ban: ServerBan) -> None:
-        """There is such a ban."""
+        """Add a ban, or replace it."""
         self.server_bans.add_ban(ban)
 
     def drop_server_ban(self, key: str) -> None:
-        """There is no ban of that key any more."""
+        """Remove a ban by its key."""
         self.server_bans.drop_ban(key)
 
     def drop_ended_server_bans(self, now: float) -> list[str]:
-        """Some bans that are over are gone. Returns their keys."""
+        """Remove some of the bans that have ended. Returns their keys."""
         return self.server_bans.drop_ended(now)
 
     def log_in(self, user: User, account: str) -> None:
-        """The user is logged in to an account; "" for none."""
+        """Log the user in to an account, or out ("")."""
         self._log_out(user)
         user.account = account
         if account:
@@ -299,7 +299,7 @@ class World(Surroundings):
                 del self._by_account[fold(user.account)]
 
     def make_operator(self, user: User, operator: Operator | None) -> None:
-        """The user is an operator of the server, or is none any more."""
+        """Make the user an operator of the server, or end that (None)."""
         user.operator = operator
         self.operators.pop(user, None)
         if operator is not None:
@@ -368,7 +368,7 @@ class World(Surroundings):
             self.registered_rooms[room.folded] = room
 
     def plan_expiry(self, room: Room) -> None:
-        """A room's timed bans have changed."""
+        """Note when the first timed ban of a room ends, after its list was changed."""
         at = room.lists.next_expiry if self.rooms.get(room.folded) is room else 0.0
         if self._expiries.plan(room.folded, at):
             self.on_timed_ban()

@@ -264,11 +264,11 @@ class Accounts:
             elif word != word.strip():
                 raise CommandError(f"A password cannot begin or end with a space. {UNCHANGED}")
             else:
-                self._ask("The same again: ", lambda again: second(word, again))
+                self._ask("Repeat it: ", lambda again: second(word, again))
 
         def second(word: str, again: str) -> None:
             if again != word:
-                raise CommandError(f"These were two different passwords. {UNCHANGED}")
+                raise CommandError(f"The two passwords are different. {UNCHANGED}")
             send(word)
 
         self._ask(f"A new password, {SHORTEST_PASSWORD} characters or more: ", first)

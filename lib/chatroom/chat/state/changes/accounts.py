@@ -53,7 +53,7 @@ def _name_of(user: User) -> str:
 def _set_account(world: World, user: User, account: str, at: float, by: Recipient | None) -> None:
     """Tell the user by a numeric, and whoever asked for it (IRCv3 account-notify) by ACCOUNT.
 
-    Whoever is an operator of the server by an account is so no longer than logged in to it.
+    An operator of the server by an account stops being one when they log out of it.
     """
     line = world.message_from(user, "ACCOUNT", account or "*", at=at)
     if user.account and fold(user.account) != fold(account):
@@ -70,7 +70,7 @@ def _set_account(world: World, user: User, account: str, at: float, by: Recipien
 
 
 def _take_ranks(world: World, user: User, at: float) -> None:
-    """The user is not logged in to their account any more: the ranks that it has end."""
+    """Take away the ranks that the user has by the account that they are leaving."""
     for room in list(user.rooms):
         for letter in world.account_ranks(user, room):
             if letter in room.members[user]:
@@ -131,8 +131,9 @@ def _account_removed(world: World, event: AccountRemoved, _by: Recipient | None)
 
 
 def _follow_account(world: World, before: str, after: str) -> None:
-    """Masks mean the account, under its new name `after`, and not whoever gets the old one; "" if
-    it is gone. The stored states of faded rooms are changed by whoever changes the account."""
+    """Rename the account in all masks, so that they do not apply to whoever gets its old name;
+    `after` is "" if it was removed. The stored states of faded rooms are changed with the account,
+    in the store."""
     for room in world.rooms.values():
         if room.follow_account(before, after):
             world.plan_expiry(room)

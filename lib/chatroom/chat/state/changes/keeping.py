@@ -10,7 +10,7 @@ def save(world: World, room: Room) -> None:
     """Save the changed topic, modes, lists and owners of a lasting room, and of a room whose
     history is not for everybody, in case the server stops."""
     kept = room.lasts or room.guards_its_past
-    if kept or room.is_saved:  # nothing in place of nothing would be a transaction for nothing
+    if kept or room.is_saved:  # otherwise there is nothing to save or to delete
         world.log.save_room(room.name, room.state() if kept else {})
     room.is_saved = kept
 
@@ -38,7 +38,7 @@ def fade(world: World, room: Room, at: float) -> None:
     if room.is_closed or size(barred) > 2 * world.limits.list_entries:
         _seal(world, room.name, at)
         return
-    # The room's state, which was kept when it changed last, tells a server that starts again.
+    # The room's saved state stays, so that a restarted server knows this as well.
     for name, past in world.faded.add(room.folded, Past(barred, room.gaps)):
         if past.barred:
             _seal(world, name, at)

@@ -1,5 +1,5 @@
-"""Operators of the server, what they do, and their bans: the part of `apply` for these, and for the
-configuration that the operator of the machine has changed."""
+"""Operators of the server, their commands and their bans: the part of `apply` for these, and for
+changes of the configuration."""
 
 import logging
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def _operator_made(world: World, event: OperatorMade, by: Recipient | None) -> N
         "%s (%s) is an operator of the server as %s, class %s",
         *map(visible, (user.nick, user.host, event.name, event.kind)),
     )
-    _audit(world, user, f"is an operator now, class {event.kind}", event.at)
+    _audit(world, user, f"became an operator, class {event.kind}", event.at)
     if not was:
         tell_own(user, world.message_from(user, "MODE", user.nick, "+o", at=event.at), by)
 
@@ -47,7 +47,7 @@ def _operator_unmade(world: World, event: OperatorUnmade, by: Recipient | None) 
 
 def unmake_operator(world: World, user: User, at: float, by: Recipient | None) -> None:
     """The user is no longer an operator of the server."""
-    _audit(world, user, "is no operator any more", at)
+    _audit(world, user, "is no longer an operator", at)
     world.make_operator(user, None)
     log.warning("%s is no longer an operator of the server", visible(user.nick))
     tell_own(user, world.message_from(user, "MODE", user.nick, "-o", at=at), by)

@@ -1,4 +1,4 @@
-"""What a room is like: the part of `apply` for topics, modes, ranks, invitations and owners."""
+"""The properties of rooms: the part of `apply` for topics, modes, ranks, invitations, owners."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -68,7 +68,7 @@ def _room_modes_changed(world: World, event: RoomModesChanged, by: Recipient | N
         lines.append(log_line(world, room, line, event.at))
         log.info("%s set %s in %s", *map(visible, (user.nick, params[1], bare(room.name))))
     if any(change.account or not change.member for change in event.changes):
-        save(world, room)  # other ranks end with their holders' stay
+        save(world, room)  # ranks without an account end when their holder leaves
     if any(change.shown.letter == "b" for change in event.changes):
         world.plan_expiry(room)
     for line in lines:
@@ -103,7 +103,8 @@ def _change(world: World, room: Room, setter: User, change: RoomModeChange, at: 
 def _in_lines(
     source: str, room: Room, changes: Sequence[ModeChange]
 ) -> Iterator[Sequence[ModeChange]]:
-    """The changes for as many lines as needed, because masks grow when they are completed."""
+    """Split the changes into lines that fit, because completed masks are longer than what was
+    typed."""
     line: list[ModeChange] = []
     for change in changes:
         params = format_changes([*line, change])
@@ -185,7 +186,7 @@ def _room_restored(world: World, event: RoomRestored, _by: Recipient | None) -> 
     room = Room(event.name, event.at)
     room.load(event.state)
     room.is_saved = bool(event.state)
-    if room.closed_at and not room.is_closed:  # the door was opened by hand, in the database
+    if room.closed_at and not room.is_closed:  # somebody opened the door by editing the database
         room.opened(world.log.boundary(event.at))
         save(world, room)
     room.permanent = event.permanent

@@ -61,7 +61,7 @@ def _say(
     by: Recipient | None,
     at: float,
 ) -> Message:
-    target = message.params[0]  # with a rank's symbol in front it is a log of its own
+    target = message.params[0]  # @#room has a log of its own
     if message.command == "TAGMSG" and passes(message):
         message = world.log.stamp(message, at)
     else:
@@ -79,8 +79,7 @@ def _say(
 
 
 def _show_others(user: User, message: Message, body: bytes, by: Recipient | None) -> None:
-    """Show a user's other sessions what one session of theirs says, where they do not get it
-    anyway."""
+    """Show a message to the other sessions of its author, unless they get it anyway."""
     for session in user.sessions:
         if session is not by:
             session.send_now(message, body)
@@ -89,7 +88,7 @@ def _show_others(user: User, message: Message, body: bytes, by: Recipient | None
 def _say_to_rank(
     world: World, user: User, room: Room, message: Message, rank: str, by: Recipient | None
 ) -> None:
-    """To the members of this rank, and to the author's other sessions."""
+    """Send to the members of this rank or above, and to the author's other sessions."""
     enough = _AT_LEAST[rank]
     members = [one for one, ranks in room.members.items() if ranks[:1] in enough or one is user]
     sessions = (session for member in members for session in member.sessions)
@@ -135,7 +134,7 @@ def _say_to(
         message = world.log.stamp(message, at)
     user.spoke_at = at
     for session in to.sessions:
-        session.send_now(message, body)  # to oneself, not as part of the reply
+        session.send_now(message, body)  # also to oneself: this is not part of the reply
     if to is not user:
         _show_others(user, message, body, by)
     return message
@@ -196,7 +195,7 @@ def _redacted(world: World, event: Redacted, by: Recipient | None) -> None:
     line = world.log.stamp(line, event.at)
     world.log.redact(room.name, event.msgid, line)
     world.note_redaction(event.msgid)
-    world.on_redaction(room.name, event.msgid)  # who remembers messages learns of it first
+    world.on_redaction(room.name, event.msgid)  # code that caches messages has to know first
     if by is not None and REDACTION in by.capabilities and by.echoes:
         by.send(line)
     sessions = (session for member in room.members for session in member.sessions)
@@ -222,7 +221,8 @@ def _redacted_privately(world: World, event: Redacted, by: Recipient | None) -> 
 
 
 def _send_or_echo(session: Recipient, line: Message, by: Recipient | None) -> None:
-    """To a session; to the one that acted as a part of its reply, if it wants echoes."""
+    """Send to a session. The session that acted gets it as a part of its reply, if it wants
+    echoes."""
     if session is not by:
         session.send_now(line)
     elif session.echoes:

@@ -104,13 +104,13 @@ def ask_new_password(door: Person, whose: str, then: Callable[[str], None]) -> N
         if not word:
             door.say(UNCHANGED)
             return
-        door.ask_secret("The same again:", lambda again: second(word, again))
+        door.ask_secret("Repeat it:", lambda again: second(word, again))
 
     def second(word: str, again: str) -> None:
         if again == word:
             then(word)
         else:
-            door.say(f"These were two different passwords. {UNCHANGED}")
+            door.say(f"The two passwords are different. {UNCHANGED}")
 
     door.ask_secret(f"A new password for {whose}, of 8 characters or more:", first)
 
