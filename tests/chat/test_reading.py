@@ -18,7 +18,7 @@ from chat.worlds import Worlds
 from chatroom.chat.limits import Limits
 from chatroom.chat.reading import gaps_for, read
 from chatroom.chat.session import Session
-from chatroom.chat.state.faded import GAP_CHARACTERS, Bans, FadedRooms, Past, with_bans
+from chatroom.chat.state.faded import GAP_CHARACTERS, Bans, FadedPast, FadedRooms, with_bans
 from chatroom.chat.state.model import Room, User
 from chatroom.wire.gaps import MOST_GAPS, NO_GAPS, Gap, hide, saved_gaps, with_gap
 from chatroom.wire.message import Message
@@ -347,7 +347,7 @@ def test_exceptions_hold_for_their_own_bans_only() -> None:
     )
     second = with_bans(first, ["zoe!*@*"], ["eve!*@*"])
     rooms = FadedRooms()
-    rooms.add("#den", Past(second))
+    rooms.add("#den", FadedPast(second))
     barred = {
         name: rooms.bars("#den", name)
         for name in ("eve!e@h", "zoe!z@h", "eve!e@friends", "bob!b@h")
@@ -355,35 +355,35 @@ def test_exceptions_hold_for_their_own_bans_only() -> None:
     assert barred == {"eve!e@h": True, "zoe!z@h": True, "eve!e@friends": False, "bob!b@h": False}
 
 
-def pushed_out(rooms: FadedRooms, name: str, past: Past) -> list[str]:
+def pushed_out(rooms: FadedRooms, name: str, past: FadedPast) -> list[str]:
     return [each for each, _ in rooms.add(name, past)]
 
 
 def test_faded_rooms_are_bounded() -> None:
     """By the characters of their masks; the oldest has to go, and is named."""
     rooms = FadedRooms(30)
-    past = Past(with_bans((), ["ten letter"], []))
+    past = FadedPast(with_bans((), ["ten letter"], []))
     assert [pushed_out(rooms, f"#{number}", past) for number in range(5)] == [
         [], [], [], ["#0"], ["#1"],
     ]  # fmt: skip
     assert pushed_out(rooms, "#3", past) == []  # once more
-    assert pushed_out(rooms, "#5", Past(with_bans((), ["x" * 25], []))) == ["#2", "#4", "#3"]
-    assert pushed_out(rooms, "#6", Past(with_bans((), ["x" * 31], []))) == ["#5", "#6"]
+    assert pushed_out(rooms, "#5", FadedPast(with_bans((), ["x" * 25], []))) == ["#2", "#4", "#3"]
+    assert pushed_out(rooms, "#6", FadedPast(with_bans((), ["x" * 31], []))) == ["#5", "#6"]
     assert rooms.barring("x" * 31) == []
-    assert rooms.add("#7", Past()) == []
+    assert rooms.add("#7", FadedPast()) == []
 
 
 def test_gaps_of_faded_rooms_are_bounded() -> None:
     """They share the bound with the masks."""
     rooms = FadedRooms(3 * GAP_CHARACTERS)
-    one, two = Past(gaps=(Gap(1, 2),)), Past(gaps=(Gap(1, 2), Gap(3, 4)))
+    one, two = FadedPast(gaps=(Gap(1, 2),)), FadedPast(gaps=(Gap(1, 2), Gap(3, 4)))
     assert [rooms.add(f"#{n}", past) for n, past in enumerate((one, two, one))] == [
         [], [], [("#0", one)],
     ]  # fmt: skip
     assert (rooms.gaps("#0"), rooms.gaps("#1")) == (NO_GAPS, two.gaps)
-    assert (rooms.take("#1"), rooms.take("#1")) == (two, Past())
+    assert (rooms.take("#1"), rooms.take("#1")) == (two, FadedPast())
     assert pushed_out(rooms, "#3", two) == []
-    assert pushed_out(rooms, "#4", Past(with_bans((), ["x"], []))) == ["#2"]
+    assert pushed_out(rooms, "#4", FadedPast(with_bans((), ["x"], []))) == ["#2"]
 
 
 def test_what_is_pushed_out_is_sealed(worlds: Worlds) -> None:

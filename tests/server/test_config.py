@@ -12,7 +12,7 @@ from chatroom.chat.settings import HistorySettings, OperatorSettings, RoomSettin
 from chatroom.net.addresses import Address
 from chatroom.server.config.load import Config, check, load
 from chatroom.server.config.options import Options, parse_options
-from chatroom.server.config.schema import ALL_KEYS, Keys, sample, structure
+from chatroom.server.config.schema import ALL_KEYS, ConfigKeys, sample, structure
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "hosts_port.csv"
 
@@ -45,7 +45,7 @@ def listening(config: Config) -> list[tuple[str, str]]:
 
 def test_the_sample_has_every_key_at_its_default() -> None:
     said = tomllib.loads(sample())
-    assert structure(said) == (Keys(), [])
+    assert structure(said) == (ConfigKeys(), [])
     assert {key for key in said if not isinstance(said[key], dict)} == {"listen", "hosts", "data"}
     assert set(said["limits"]) == set(asdict(Limits()))
     assert set(said["server"]) == set(asdict(Settings()))

@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from chatroom.chat.buckets import take
-from chatroom.chat.output.answers import Answer, Steps
+from chatroom.chat.output.answers import SteppedAnswer, Steps
 from chatroom.chat.output.labelled_replies import collect, label_of
 from chatroom.chat.refusals import Cut, Refused
 from chatroom.chat.session import Session
@@ -78,12 +78,14 @@ def carry_out(world: World, row: Command | None, session: Session, message: Mess
     label = label_of(session, message) if message.tags else ""
     if label:
         acts = row is not None and row.acts
-        answer = Answer(session, label, partial(answering, world, row, session, message), acts)
+        answer = SteppedAnswer(
+            session, label, partial(answering, world, row, session, message), acts
+        )
     else:
         steps = answering(world, row, session, message)
         if steps is None:
             return
-        answer = Answer(session, "", lambda: steps, row is not None and row.acts)
+        answer = SteppedAnswer(session, "", lambda: steps, row is not None and row.acts)
     if answer.advance():
         session.answer = answer
 

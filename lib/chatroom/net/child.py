@@ -107,7 +107,7 @@ class Child:
         if not data:
             by_itself = not self._killed
             self.kill()
-            self._let_go()
+            self._close_end()
             if by_itself:
                 self._ended()
             return
@@ -120,7 +120,7 @@ class Child:
         if rest:
             self._unread.append(rest)
 
-    def _let_go(self) -> None:
+    def _close_end(self) -> None:
         """Close our end. The process may take a moment longer to end."""
         if self._sock.fileno() >= 0:
             self._loop.unwatch(self._sock)
@@ -136,6 +136,6 @@ def close_all(children: Collection[Child], seconds: float = _END_SECONDS) -> Non
     deadline = time.monotonic() + seconds
     for child in children:
         child.kill()
-        child._let_go()
+        child._close_end()
     for child in children:
         child._wait(max(0.0, deadline - time.monotonic()))

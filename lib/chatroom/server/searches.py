@@ -276,9 +276,9 @@ class Searches:
         self._timer.cancel()
         if self._child is not None:
             self._child.kill()
-            self._let_go()
+            self._forget_process()
 
-    def _let_go(self) -> None:
+    def _forget_process(self) -> None:
         """Forget the process, which has ended or is about to."""
         if self._child is not None:
             self._ending.append(self._child)
@@ -295,7 +295,7 @@ class Searches:
     def _ended(self) -> None:
         """The process ended by itself, through a bug, which it reported on stderr, or because
         somebody killed it."""
-        self._let_go()
+        self._forget_process()
         self._timer.cancel()
         if self._current is not None:
             self._fail(HistoryError("The search process ended unexpectedly"))

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from chatroom.client.app.trust_question import Answer, TrustQuestion
+from chatroom.client.app.trust_question import TrustAnswer, TrustQuestion
 from chatroom.client.connection.trust import ASK_TRUST
 from chatroom.client.terminal.plain_screen import PlainScreen
 from chatroom.client.ui.entries import Entry
@@ -23,17 +23,17 @@ def asked(*typed_ahead: Entry) -> tuple[TrustQuestion, io.StringIO]:
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("/yes", Answer.YES),
-        ("yes", Answer.YES),
-        (" Y ", Answer.YES),
-        ("/no", Answer.NO),
-        ("n", Answer.NO),
-        ("exit", Answer.LEAVE),
-        ("/Bye", Answer.LEAVE),
-        ("/quit", Answer.LEAVE),
+        ("/yes", TrustAnswer.YES),
+        ("yes", TrustAnswer.YES),
+        (" Y ", TrustAnswer.YES),
+        ("/no", TrustAnswer.NO),
+        ("n", TrustAnswer.NO),
+        ("exit", TrustAnswer.LEAVE),
+        ("/Bye", TrustAnswer.LEAVE),
+        ("/quit", TrustAnswer.LEAVE),
     ],
 )
-def test_an_answer(text: str, answer: Answer) -> None:
+def test_an_answer(text: str, answer: TrustAnswer) -> None:
     """With and without a slash; then the question is over."""
     question, out = asked()
     assert out.getvalue() == f"Its fingerprint is A4:30\n{ASK_TRUST}"
@@ -45,10 +45,10 @@ def test_an_answer(text: str, answer: Answer) -> None:
 def test_no_answer(text: str) -> None:
     """Nobody trusts by pressing Enter: it is asked again."""
     question, out = asked()
-    assert question.answered(text) is Answer.NONE
+    assert question.answered(text) is TrustAnswer.NONE
     assert question.stands
     assert out.getvalue().endswith(f"-- Type /yes or /no.\n{ASK_TRUST}")
-    assert question.answered("/no") is Answer.NO
+    assert question.answered("/no") is TrustAnswer.NO
 
 
 def test_what_was_typed_before_is_no_answer() -> None:

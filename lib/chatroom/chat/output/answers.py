@@ -17,7 +17,7 @@ Steps = Iterator[None]
 """The result of a handler with a large answer: each item is a finished step."""
 
 
-class Answer:
+class SteppedAnswer:
     """The unfinished answer to one command. `advance` does the next step.
 
     `start` carries the command out, and returns its steps, if any. With a `label`, all replies go

@@ -81,7 +81,7 @@ def _fits(masks: Iterable[str], names: Collection[str]) -> bool:
     return any(matches(mask, name) for mask in masks for name in names)
 
 
-class Past(NamedTuple):
+class FadedPast(NamedTuple):
     """The people who may read nothing of a room's past, and the parts of it that nobody may
     read."""
 
@@ -95,7 +95,7 @@ class Past(NamedTuple):
         return masks + GAP_CHARACTERS * len(self.gaps)
 
 
-_FOR_ALL = Past()
+_FOR_ALL = FadedPast()
 
 
 class FadedRooms:
@@ -104,7 +104,7 @@ class FadedRooms:
     def __init__(self, most_characters: int = MOST_CHARACTERS) -> None:
         self._most = most_characters
         self._characters = 0
-        self._pasts: OrderedDict[str, Past] = OrderedDict()
+        self._pasts: OrderedDict[str, FadedPast] = OrderedDict()
 
     def snapshot(self) -> list[Any]:
         """All of it as plain values, the oldest first."""
@@ -120,9 +120,9 @@ class FadedRooms:
     def restore(self, values: Iterable[Any]) -> None:
         """Take over what a snapshot has."""
         for room, barred, gaps in values:
-            self.add(room, Past(restored(barred), tuple(Gap(*gap) for gap in gaps)))
+            self.add(room, FadedPast(restored(barred), tuple(Gap(*gap) for gap in gaps)))
 
-    def add(self, room: str, past: Past) -> list[tuple[str, Past]]:
+    def add(self, room: str, past: FadedPast) -> list[tuple[str, FadedPast]]:
         """Add a faded room. Returns the rooms that had to make place for it, the oldest first."""
         if past == _FOR_ALL:
             return []
@@ -135,7 +135,7 @@ class FadedRooms:
             pushed_out.append((name, self.take(name)))
         return pushed_out
 
-    def take(self, room: str) -> Past:
+    def take(self, room: str) -> FadedPast:
         """Remove a room that is opened again. Returns its past."""
         past = self._pasts.pop(room, _FOR_ALL)
         self._characters -= past.characters

@@ -13,7 +13,7 @@ from functools import partial
 
 from chatroom.client.app.bindings import Bindings
 from chatroom.client.app.signals import Signals, Stopped
-from chatroom.client.app.trust_question import Answer, TrustQuestion
+from chatroom.client.app.trust_question import TrustAnswer, TrustQuestion
 from chatroom.client.config import startup
 from chatroom.client.config.passwords import PasswordError
 from chatroom.client.config.profiles import Config, ConfigError, config_file, read_config
@@ -224,14 +224,14 @@ class App:
         assert self._link
         assert self._link.trust
         match self._trust_question.answered(text):
-            case Answer.YES:
+            case TrustAnswer.YES:
                 if trouble := self._link.trust.accept():
                     self._screen.show(error_line(trouble))
                 self._link.call()
-            case Answer.NO:
+            case TrustAnswer.NO:
                 self._screen.show(error_line(NOT_TRUSTED))
                 self._status = 1
-            case Answer.LEAVE:
+            case TrustAnswer.LEAVE:
                 self._status = 0
 
     def connected(self) -> None:

@@ -13,7 +13,7 @@ from chatroom.client.view.lines import Line, error_line
 _ANSWERS = WORDS | {f"/{word}": meant for word, meant in WORDS.items()}
 
 
-class Answer(Enum):
+class TrustAnswer(Enum):
     """What was typed."""
 
     YES = auto()
@@ -44,16 +44,16 @@ class TrustQuestion:
         """Whether a line was typed before the question."""
         return any(each is entry for each in self._typed_ahead)
 
-    def answered(self, text: str) -> Answer:
+    def answered(self, text: str) -> TrustAnswer:
         """A line was typed. Whatever is neither yes nor no is asked about again."""
         self._screen.answered(text)
         word = text.strip().lower()
         if leaves(text):
             self.stands = False
-            return Answer.LEAVE
+            return TrustAnswer.LEAVE
         if word not in _ANSWERS:
             self._screen.show(error_line("Type /yes or /no."))
             self._screen.ask(ASK_TRUST)
-            return Answer.NONE
+            return TrustAnswer.NONE
         self.stands = False
-        return Answer.YES if _ANSWERS[word] else Answer.NO
+        return TrustAnswer.YES if _ANSWERS[word] else TrustAnswer.NO

@@ -27,7 +27,7 @@ _SEARCH_ENDS = frozenset({"KEY_CTRL_G", "KEY_CTRL_C"})
 _NO = frozenset({"n", "KEY_ESCAPE", "KEY_CTRL_C", "KEY_CTRL_G"})
 
 
-class Verdict(NamedTuple):
+class Outcome(NamedTuple):
     """The result of a key: whether the dialog is over, whether the line is edited as several, what
     was entered, and whether the line gets the key too."""
 
@@ -55,7 +55,7 @@ class Dialog(Protocol):
         """Whether the line is hidden meanwhile."""
         ...
 
-    def press(self, key: Key) -> Verdict:
+    def press(self, key: Key) -> Outcome:
         """Process a key."""
         ...
 
@@ -84,17 +84,17 @@ class PasteQuestion:
         rest = [f"| ... and {more} more"] if more > 0 else []
         return [*rows, *rest, NOT_AGAIN]
 
-    def press(self, key: Key) -> Verdict:
+    def press(self, key: Key) -> Outcome:
         """y, n or e; other keys are ignored, except those that mean no."""
         answer = _answer(key)
         if answer == "y":
             self._editor.take()
-            return Verdict(over=True, entered=self._pasted)
+            return Outcome(over=True, entered=self._pasted)
         text = LINE_BREAK.join(self._pasted.lines)
         if answer == "e" and len(text) <= LONGEST_LINE:
             self._editor.write(text)
-            return Verdict(over=True, joined=True)
-        return Verdict(over=answer in _NO)
+            return Outcome(over=True, joined=True)
+        return Outcome(over=answer in _NO)
 
 
 class CommandQuestion:
@@ -113,15 +113,15 @@ class CommandQuestion:
         """The meaning of the keys."""
         return [AS_TEXT]
 
-    def press(self, key: Key) -> Verdict:
+    def press(self, key: Key) -> Outcome:
         """y, t or n."""
         answer = _answer(key)
         if answer == "y":
-            return Verdict(over=True, entered=Entry((self._editor.take(),)))
+            return Outcome(over=True, entered=Entry((self._editor.take(),)))
         if answer == "t":
             self._editor.take()
-            return Verdict(over=True, entered=self._text)
-        return Verdict(over=answer in _NO)
+            return Outcome(over=True, entered=self._text)
+        return Outcome(over=answer in _NO)
 
 
 def _answer(key: Key) -> str:
@@ -151,7 +151,7 @@ class Search:
         """Nothing."""
         return []
 
-    def press(self, key: Key) -> Verdict:
+    def press(self, key: Key) -> Outcome:
         """Text changes the search, Ctrl-R continues it, Ctrl-G cancels it; any other key accepts
         the result."""
         if key.name == TEXT:
@@ -162,10 +162,10 @@ class Search:
             self._look(self._wanted[:-1], len(self._editor.history.entries))
         elif key.name in _SEARCH_ENDS:
             self.give_up()
-            return Verdict(over=True)
+            return Outcome(over=True)
         else:
-            return Verdict(over=True, passed_on=key.name != "KEY_ESCAPE")
-        return Verdict()
+            return Outcome(over=True, passed_on=key.name != "KEY_ESCAPE")
+        return Outcome()
 
     def give_up(self) -> None:
         """Restore the line."""

@@ -36,7 +36,7 @@ from chatroom.server.config.places import (
 )
 from chatroom.server.config.schema import (
     ALL_KEYS,
-    Keys,
+    ConfigKeys,
     LogSettings,
     SystemSettings,
     structure,
@@ -136,7 +136,7 @@ class _Layer:
     """
 
     said: dict[str, Any]
-    keys: Keys
+    keys: ConfigKeys
     place: Callable[[str], str]
     base: Path
 
@@ -247,7 +247,7 @@ class _Reading:
 
     def _file_layer(self, file: Path | None) -> _Layer:
         if file is None:
-            return _Layer({}, Keys(), str, Path())
+            return _Layer({}, ConfigKeys(), str, Path())
         layer = self._layer(self._read_toml(file), lambda key: f"{file}: {key}", file.parent)
         secret = "server.password" if layer.keys.server.password else ""
         secret = secret or ("operators.passwords" if layer.keys.operators.passwords else "")

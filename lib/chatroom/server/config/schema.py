@@ -108,7 +108,7 @@ class SystemSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class ConfigKeys:
     """The structure of the config file. If `listen`, `hosts` or `data` is empty, other sources
     decide."""
 
@@ -146,11 +146,11 @@ def _defaults(keys: Any, prefix: str = "") -> Iterator[tuple[str, object]]:
             yield prefix + row.name, value
 
 
-ALL_KEYS = dict(_defaults(Keys()))
+ALL_KEYS = dict(_defaults(ConfigKeys()))
 """Every key with its default: {"listen": (), "server.name": "chatroom.local", ...}."""
 
 
-def structure(said: dict[str, Any]) -> tuple[Keys, list[tuple[str, str]]]:
+def structure(said: dict[str, Any]) -> tuple[ConfigKeys, list[tuple[str, str]]]:
     """Convert a parsed TOML file. Returns the keys, and the errors as (key, message).
 
     An invalid key gets its default, so that the caller can look for other errors. A list alone
@@ -159,11 +159,11 @@ def structure(said: dict[str, Any]) -> tuple[Keys, list[tuple[str, str]]]:
     if isinstance(said.get("operators"), list):
         said = {**said, "operators": {"accounts": said["operators"]}}
     try:
-        return _converter.structure(said, Keys), []
+        return _converter.structure(said, ConfigKeys), []
     except ClassValidationError as error:
         faults = list(_faults(error))
     wrong = {key for key, _ in faults}
-    return _converter.structure(_without(said, wrong), Keys), faults
+    return _converter.structure(_without(said, wrong), ConfigKeys), faults
 
 
 def nearest(word: str, known: Mapping[str, str]) -> str:
@@ -175,7 +175,7 @@ def nearest(word: str, known: Mapping[str, str]) -> str:
 
 def sample() -> str:
     """A TOML file with the default of every key, and a comment above each."""
-    return _HEAD + "\n" + "\n".join(_rows(Keys()))
+    return _HEAD + "\n" + "\n".join(_rows(ConfigKeys()))
 
 
 _HEAD = """\
@@ -223,7 +223,7 @@ def _unknown(key: str) -> str:
     """Looks for the key's last word in all sections, because people put keys into wrong sections;
     its own section comes first."""
     section, _, word = key.rpartition(".")
-    rows = [*(row.name for row in fields(Keys)), *ALL_KEYS]
+    rows = [*(row.name for row in fields(ConfigKeys)), *ALL_KEYS]
     rows.sort(key=lambda row: row.startswith(f"{section}."))
     return f"unknown key{nearest(word, {row.rpartition('.')[2]: row for row in rows})}"
 
@@ -274,7 +274,7 @@ _SECTIONS: dict[type[Any], dict[str, Hook]] = {
     Limits: _hooks(Limits, lambda row: whole(*_BOUNDS.get(row.name, _OTHER_BOUNDS))),
     LogSettings: {"verbose": as_truth},
     SystemSettings: {"io_uring": as_truth},
-    Keys: {"listen": as_addresses, "hosts": as_line, "data": as_line},
+    ConfigKeys: {"listen": as_addresses, "hosts": as_line, "data": as_line},
 }
 """One hook for each key; each section of the file is one class."""
 

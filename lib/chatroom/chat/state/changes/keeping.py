@@ -1,7 +1,7 @@
 """What is kept of a room: its state, which is saved while the room lasts, and its past when it is
 empty."""
 
-from chatroom.chat.state.faded import Past, size, with_bans
+from chatroom.chat.state.faded import FadedPast, size, with_bans
 from chatroom.chat.state.model import Room
 from chatroom.chat.state.world import World
 
@@ -39,7 +39,7 @@ def fade(world: World, room: Room, at: float) -> None:
         _seal(world, room.name, at)
         return
     # The room's saved state stays, so that a restarted server knows this as well.
-    for name, past in world.faded.add(room.folded, Past(barred, room.gaps)):
+    for name, past in world.faded.add(room.folded, FadedPast(barred, room.gaps)):
         if past.barred:
             _seal(world, name, at)
         else:

@@ -11,12 +11,11 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 
 from chatroom.chat import flood
-from chatroom.chat.accounts_port import Answer as AccountAnswer
-from chatroom.chat.accounts_port import Verdict
+from chatroom.chat.accounts_port import Answer, Verdict
 from chatroom.chat.commands.accounts import why_not
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.dispatch import attempt, cost_of
-from chatroom.chat.output.answers import Answer, Steps, finish
+from chatroom.chat.output.answers import SteppedAnswer, Steps, finish
 from chatroom.chat.ports import Encoder, irc_encoders
 from chatroom.chat.settings import Settings
 from chatroom.chat.state.model import Room
@@ -171,7 +170,7 @@ class PlainDoor(Door):
 
         An answer that acts starts at once, because its target may belong to somebody else later.
         """
-        answer = Answer(self.session, "", lambda: steps, acts)
+        answer = SteppedAnswer(self.session, "", lambda: steps, acts)
         if not acts or answer.advance():
             self.session.answer = answer
 
@@ -316,7 +315,7 @@ class PlainDoor(Door):
 
         accounts = self.host.plain.accounts
 
-        def answered(answer: AccountAnswer) -> None:
+        def answered(answer: Answer) -> None:
             self.release()
             if answer.verdict is Verdict.DONE:
                 self.attempt(accounts.log_in, self.session, nick)
