@@ -40,8 +40,9 @@ CHANGERS = {
 """Methods of dicts, lists and sets, and of `FadedRooms`."""
 
 OBJECTS = {
-    "_world", "guest", "inviter", "member", "newcomer", "one", "operator", "other", "person",
-    "room", "setter", "target", "to", "user", "visitor", "whom", "world",
+    "_new_addressee", "_world", "besides", "by", "guest", "holder", "inviter", "member",
+    "newcomer", "one", "operator", "other", "person", "room", "setter", "target", "to", "user",
+    "visitor", "whom", "world",
 }  # fmt: skip
 """Variables that are one of these."""
 
@@ -131,6 +132,20 @@ def changes(tree: ast.Module, allowed: set[str]) -> Iterator[str]:
                 yield f"{node.lineno}: {ast.unparse(node)}"
         if isinstance(node, ast.Call) and last_name(node.func) in ("setattr", "delattr"):
             yield f"{node.lineno}: {ast.unparse(node)}"
+
+
+def test_objects_are_known_by_their_names() -> None:
+    """Whatever is declared to be one of these has one of the names above."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.arg) and node.annotation is not None:
+                name, kind = node.arg, node.annotation
+            elif isinstance(node, ast.AnnAssign):
+                name, kind = last_name(node.target), node.annotation
+            else:
+                continue
+            if {"User", "Room", "World"} & set(ast.unparse(kind).split(" | ")):
+                assert name in OBJECTS, f"{path}:{node.lineno}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(LIBRARY)))
