@@ -1,5 +1,8 @@
 """The first door of every connection: recognises the protocol by the first bytes, or by silence."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from chatroom.chat.commands.services import ALIASES
 from chatroom.chat.commands.table import COMMANDS
 from chatroom.chat.secrecy import why_no_secret, why_no_talk
@@ -30,9 +33,6 @@ _NO_HTTP = "This port speaks IRC, and plain text with netcat; it has no web page
 
 OPENINGS = COMMANDS.keys() - ALIASES
 """The words that mark an IRC client. Nicknames may be as short as NS and CS."""
-
-SPOKEN = ", ".join(door.protocol for door in (IrcDoor, PlainDoor))
-"""What can be spoken here, for people."""
 
 
 class Greeter(Door):
@@ -80,7 +80,7 @@ class Greeter(Door):
             self._listen_to_silence()  # somebody only pressed Enter, and will be asked again
         caller = sniff(self.head, OPENINGS, self.greeted)
         if caller is not None:
-            _CALLERS[caller](self)
+            _CALLERS[caller].answer(self)
 
     def switch_to(self, door: Door) -> Door:
         """Hand over, and stop this door's timer."""
@@ -140,10 +140,20 @@ class Greeter(Door):
         return encode(Message("ERROR", (f"{_NO_WORD} ({reason})",))) if self.head else b""
 
 
+class _Row(NamedTuple):
+    """How to answer a kind of caller, and the door that speaks their protocol, if there is one."""
+
+    answer: Callable[[Greeter], None]
+    door: type[Door] | None = None
+
+
 _CALLERS = {
-    Caller.IRC: Greeter.to_irc,
-    Caller.PERSON: Greeter.to_person,
-    Caller.TLS: Greeter.to_tls,
-    Caller.HTTP: Greeter.refuse_http,
-    Caller.UTF16: Greeter.refuse_utf16,
+    Caller.IRC: _Row(Greeter.to_irc, IrcDoor),
+    Caller.PERSON: _Row(Greeter.to_person, PlainDoor),
+    Caller.TLS: _Row(Greeter.to_tls),
+    Caller.HTTP: _Row(Greeter.refuse_http),
+    Caller.UTF16: _Row(Greeter.refuse_utf16),
 }
+
+SPOKEN = ", ".join(row.door.protocol for row in _CALLERS.values() if row.door)
+"""The protocols that the server speaks, for people."""
