@@ -24,7 +24,13 @@ from examples import examples
 LONG = [
     f"test_{name}.py"
     for name in (
-        *("foreign_scripts_labels", "foreign_scripts_inspircd", "limits", "foreign_clients"),
+        *(
+            "foreign_scripts_labels",
+            "foreign_scripts_inspircd",
+            "limits",
+            "foreign_clients",
+            "foreign_tls",
+        ),
         *("bench_talk", "rights", "client_hostile", "client_terminal", "foreign_scripts_ngircd"),
         *("surroundings", "client_link", "full_disk", "no_tmp", "client_screen", "history_clock"),
         *("crash", "tools_output", "tools", "bench", "bench_worst", "demo", "startup", "bad_input"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chat.memory_keeper import MemoryKeeper
 from chat.people import BareWorld, a_world, arrive, hang_up, heard, say
 from chat.test_accounts import (
     PASSWORD,
@@ -157,6 +158,27 @@ QUESTIONS = (
     "SEARCH in={0};text=word",
     "SEARCH text=word",
     "KNOCK {0}",
+    "INVITE alice {0}",
+    "NAMES #nowhere,{0}",
+    "MODE {0} I",
+    "MODE {0} +k key",
+    "LIST >0",
+    "LIST !*x*,C<60,T<60",
+    "WHO {0} %cnfl",
+    "WHO alice %c",
+    "PRIVMSG #nowhere,~{0} :hello",
+    "@+reply={1};+draft/reply={1} TAGMSG #nowhere,{0}",
+    "CHATHISTORY BETWEEN {0} msgid={1} timestamp=2100-01-01T00:00:00.000Z 50",
+    "SEARCH from=alice",
+    "CS INFO {0}",
+    "CS OP {0}",
+    "CS REGISTER {0}",
+    "CS DROP {0}",
+    "NS INFO alice",
+    "MONITOR + alice",
+    "TOPIC {0} :",
+    "PART #nowhere,{0}",
+    "KICK #nowhere,{0} alice,alice",
     "STATS u",
     "LUSERS",
     "WHOIS alice",
@@ -182,6 +204,7 @@ def told_about_den(directory: Path, room: str) -> list[str]:
     directory.mkdir()
     log = SearchedHistory(directory)
     world = a_world(log=log)
+    world.keeper = MemoryKeeper()
     alice, eve = (arrive(world, nick, CAPABILITIES) for nick in ("alice", "eve"))
     say(alice, f"JOIN {room}", f"MODE {room} +s", f"TOPIC {room} :word", f"PRIVMSG {room} :word")
     (said,) = (line for line in heard(alice) if " PRIVMSG " in line)

@@ -92,6 +92,24 @@ def test_a_silent_caller_inside_is_greeted(secure: House) -> None:
     assert person.line() == "Welcome to Chatroom. Choose a nickname:"
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_last_line_without_its_end(secure: House, whole: bool) -> None:
+    """It is said if TLS says that the input ends there. Otherwise somebody between may have cut
+    it."""
+    irc = secure.join("irc", "#general")
+    person = connect(secure)
+    assert isinstance(person.sock, TlsSocket)
+    person.sock.sendall(b"bob\r\n\r\nfirst\r\nnot")
+    if whole:
+        person.sock.layer.close()
+        socket.socket.sendall(person.sock, person.sock.layer.take())
+    person.sock.shutdown(socket.SHUT_WR)
+    secure.until(lambda: len(secure.server.world.users) == 1)
+    secure.settle(irc)
+    said = [line for line in irc.seen if " PRIVMSG " in line]
+    assert [line.rpartition(":")[2] for line in said] == ["first", "not"][: 1 + whole]
+
+
 @pytest.mark.parametrize("step", [1, 7])
 def test_a_handshake_in_small_pieces(secure: House, step: int) -> None:
     """The first byte alone tells that it is TLS."""

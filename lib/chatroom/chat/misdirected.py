@@ -4,9 +4,8 @@ A space in front, or a client that does not know the command, is enough to send 
 everybody reads it and the history keeps it. So it is refused.
 """
 
-import re
-
 from chatroom.chat.refusals import Failed
+from chatroom.text.passwords import has_password
 
 _BEGINNINGS = ("m ", "m\t", "ms", "qu", "pr", "sq", "ni", "ns", "ch", "cs", "id", "re")
 
@@ -25,49 +24,11 @@ _FORMATTING = "\x02\x03\x0f\x11\x16\x1d\x1e\x1f"
 SIGNS = frozenset(f"/\\.@ \t{_INVISIBLE}{_FORMATTING}")
 """What people and programs put in front of a command, and what is pasted with it."""
 
-_LOOKED_AT = 120
-"""Characters of a text."""
-
-_IN_FRONT = re.compile(r"(?:\x03\d{0,2}|[\W_])*+")
-
-_VERB = (
-    r"(?:in?dent(?:ify|fy)?|id|login|auth|authenticate|register|ghost|regain|recover|release"
-    r"|(?:set\s*+)?pass(?:word|wd)?)"
-)
-_SERVICE = r"(?:\w{2,10}serv|ns|cs)(?:@\S*+)?"
-_CARRIER = r"(?:msg|m|query|quote|raw|tell|w|notice|privmsg|squery)"
-
-_TALK = re.compile(
-    # to a service: `NickServ, identify ...`, `msg NickServ@host :identify ...`
-    rf"(?:{_CARRIER}\s++:?)*+{_SERVICE}[:,]?\s++:?{_VERB}\s++\S"
-    # a service's words without the service: `identify correct-horse`, but not `identify yourself`
-    r"|identify(?:\s++\S++(?=\s*+\S))?\s++(?=\S{8})\S*(?:\d|[^\w\s]\w)\S*+\s*+$"
-    r"|register\s++\S++\s++\S+@\S++\s*+$",
-    re.IGNORECASE,
-)
-_COMMAND = re.compile(
-    # `/oper root ...`, `/quote pass ...`
-    r"(?:(?:quote|raw)\s++:?)*+"
-    r"(?:identify|id|login|auth|authenticate|register|oper|pass|password|passwd|pw)\s++\S"
-    # `/set irc.server.home.sasl_password ...`, `/connect chat.example 6697 ...`
-    r"|(?:set|server|network|connect)\s.{0,80}?(?<![a-z\d])pass[a-z]*+\s++\S"
-    r"|(?:server|connect)\s++\S++\s++\+?\d++\s++\S"
-    rf"|\w{{1,12}}+\s++{_SERVICE}[:,]?\s++:?{_VERB}\s++\S"
-    rf"|(?:{_CARRIER}\s++)++q(?:@\S*+)?\s++:?auth\s++\S",
-    re.IGNORECASE,
-)
-"""The same for what begins with a slash, or a backslash."""
-
 
 def refuse_secret(command: str, target: str, text: str) -> None:
     """Raises Failed for a text that seems to contain a password. It begins with one of SIGNS or
     SUSPECTS."""
-    found = _IN_FRONT.match(text, 0, _LOOKED_AT)
-    begin = found.end() if found else 0
-    has_slash = "/" in text[:begin] or "\\" in text[:begin]
-    if _TALK.match(text, begin, _LOOKED_AT) or (
-        has_slash and _COMMAND.match(text, begin, _LOOKED_AT)
-    ):
+    if has_password(text):
         raise Failed(command, "LOOKS_LIKE_PASSWORD", target, text=_REFUSED)
 
 

@@ -19,6 +19,17 @@ from chatroom.client.files.privacy import memorable
         "/query NickServ identify x",
         "identify x",
         "GHOST alice x",
+        "/cs identify #den secret",
+        "/id secret",
+        "/passwd secret",
+        "/notice nickserv identify secret",
+        "/mgs NickServ identify secret",
+        "//msg NickServ identify secret",
+        "msg nickserv identify secret",
+        "nickserv: identify secret",
+        "/msg Q auth alice secret",
+        "/set irc.server.home.password secret",
+        "/connect chat.example 6697 secret",
     ],
 )
 def test_secrets_are_not_remembered(line: str) -> None:
@@ -34,10 +45,19 @@ def test_other_lines_are(line: str) -> None:
     assert memorable(line) == line
 
 
-@pytest.mark.parametrize("line", ["/join priv key123", "/JOIN priv  key123 more"])
-def test_a_key_is_left_out(line: str) -> None:
-    """The room is remembered."""
-    assert memorable(line).lower() == "/join priv"
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("/join priv key123", "/join priv"),
+        ("/JOIN priv  key123 more", "/JOIN priv"),
+        ("/mode +k key123", "/mode +k"),
+        ("/mode priv +nk key123", "/mode priv +nk"),
+        ("/mode +o bob", "/mode +o bob"),
+    ],
+)
+def test_a_key_is_left_out(line: str, kept: str) -> None:
+    """The rest is remembered."""
+    assert memorable(line) == kept
 
 
 def test_talks_with_services_are_not_logged(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import re
 
+from chatroom.text.passwords import has_password
+
 _PRIVATE = re.compile(
     r"\s|/(oper|pass|password|identify|login|register|authenticate|raw|quote|ns|nickserv)\b"
     r"|/(msg|query)\s+\w*serv\b"
@@ -10,14 +12,16 @@ _PRIVATE = re.compile(
 )
 """The last alternatives are sent to a service such as NickServ, in a conversation with it."""
 
-_KEYED = re.compile(r"(/join\s+\S+)\s.*", re.IGNORECASE)
+_KEYED = re.compile(r"(/join\s+\S+|/mode\s+(?:\S+\s+)?[-+]\w*k\w*)\s.*", re.IGNORECASE)
 _SERVICE = re.compile(r"\w*serv", re.IGNORECASE)
 
 
 def memorable(line: str) -> str:
     """The part of a line that may be saved: without a room's key, and "" if it may contain a
     password or begins with a space."""
-    return "" if _PRIVATE.match(line) else _KEYED.sub(r"\1", line)
+    if _PRIVATE.match(line) or has_password(line):
+        return ""
+    return _KEYED.sub(r"\1", line)
 
 
 def is_service(name: str) -> bool:

@@ -209,9 +209,15 @@ class PlainDoor(Door):
             self.cut_short = data[-1] not in _LINE_ENDS
         elif self.connection.lost:
             self.release()  # nobody will read the result
-        elif self.cut_short:
+        elif self.cut_short and not self._is_truncated():
             self.lines.feed(b"\n")  # piped input may lack the last line end
         super().received(data)
+
+    def _is_truncated(self) -> bool:
+        """Whether somebody between may have cut the input: TLS says where it ends (close_notify).
+        Half a line might say the opposite of the whole."""
+        tls = self.connection.tls
+        return tls is not None and not tls.ended
 
     def forget(self) -> None:
         """Break the reference cycles: the session's encoder and the next question are methods of
