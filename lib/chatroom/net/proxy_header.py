@@ -47,7 +47,7 @@ def read_header(data: bytes) -> Passed | None:
 def _version_1(data: bytes) -> Passed | None:
     """`PROXY TCP4 192.0.2.7 198.51.100.1 50000 8080`, CR LF."""
     line, end, rest = data.partition(b"\r\n")
-    if len(line) + 2 > _LONGEST_V1:
+    if (len(line) + 2 if end else len(data) + 1) > _LONGEST_V1:  # the LF may be all that is missing
         raise BadHeader
     if not end:
         return None
